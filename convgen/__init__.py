@@ -22,10 +22,10 @@ _PUBLIC = {
     "Target": "target",
     "Kernel": "render",
     "Conv": "native",
-    "Report": "verify",
+    "Report": "verifier",
     "ConvgenError": "errors",
     "generate": "render",
-    "verify": "verify",
+    "verify": "verifier",  # a module named verify would shadow the function
 }
 
 __all__ = ["Conv", "ConvSpec", "ConvgenError", "Kernel", "Plan", "Report", "Target", "generate", "verify"]

@@ -1,0 +1,17 @@
+"""The algorithms, one module each. A module offers
+
+    NAME, TEMPLATE
+    plans(spec, target)   every legal plan; none when the algorithm does not apply
+    check(plan)           why a plan is illegal, or None
+    roundings(plan)       the longest chain of roundings behind one output
+    packed_floats(plan), workspace_floats(plan)
+    view(plan)            the template's context
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from . import direct, reference
+
+ALGORITHMS: dict[str, ModuleType] = {module.NAME: module for module in (direct, reference)}

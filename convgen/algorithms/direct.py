@@ -1,0 +1,314 @@
+"""Direct convolution with a register tile of mr broadcast rows × nr vectors.
+
+lanes = "oc": rows are pixels of one output row, vectors are output channels; the input is
+broadcast and the packed weights are loaded. lanes = "ow": rows are output channels, vectors are
+pixels; the weights are broadcast and the input is loaded. Either way one term of the sum is
+
+    acc[m][v] += broadcast(a[m]) · b[v]          0 <= m < mr, 0 <= v < nr
+
+The register tile is the scheme of K. Goto and R. van de Geijn, Anatomy of High-Performance Matrix
+Multiplication (2008), applied to a convolution as in E. Georganas et al., Anatomy of
+High-Performance Deep Learning Convolutions on SIMD Architectures (2018), section II.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ..errors import InputError
+from ..plan import Loop, Plan
+from ..spec import ConvSpec
+from ..target import Target
+from .tiling import Taps, row_segments, vector_segments
+
+NAME = "direct"
+TEMPLATE = "direct/direct.c.j2"
+
+MAX_TILES = 24  # distinct tile functions a file may hold
+UNROLL = 4
+
+
+class Strides(NamedTuple):
+    """Elements between neighbours along each dimension of a feature map; c is one channel."""
+
+    n: int
+    c: int
+    d: int
+    h: int
+    w: int
+
+
+def flatten(spec: ConvSpec) -> ConvSpec:
+    """A 1×1 layer without strides or padding is a matrix product: its pixels form one long row."""
+    if any(a.k != 1 or a.s != 1 or a.before or a.after for a in spec.axes):
+        return spec
+    pixels = spec.id * spec.ih * spec.iw
+    if spec.channels_last:
+        return spec.replace(n=1, id=1, ih=1, iw=spec.n * pixels, layout="nwc",
+                            weights_layout=spec.weights_layout)
+    return spec.replace(id=1, ih=1, iw=pixels, layout="ncw", weights_layout=spec.weights_layout)
+
+
+def map_strides(spec: ConvSpec, channels: int, d: int, h: int, w: int) -> Strides:
+    """Strides of a dense feature map of `channels` × d × h × w in the spec's layout."""
+    if spec.channels_last:
+        return Strides(d * h * w * channels, 1, h * w * channels, w * channels, channels)
+    return Strides(channels * d * h * w, d * h * w, h * w, w, 1)
+
+
+class Geometry:
+    """What a plan means in numbers: tiles, strides, sizes. The planner and the templates read it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.spec = spec = flatten(plan.spec)
+        self.row = plan.target.row
+        vl = self.row.lanes
+        self.rows_dim = "ow" if plan.lanes == "oc" else "oc"
+        self.output = map_strides(spec, spec.oc, spec.od, spec.oh, spec.ow)
+        if plan.lanes == "oc":
+            self.segments = {
+                "ow": row_segments(spec.ow, plan.mr, self.taps if plan.source == "edges" else None),
+                "oc": vector_segments(spec.ocg, plan.nr, vl),
+            }
+        else:
+            self.segments = {
+                "oc": row_segments(spec.ocg, plan.mr),
+                "ow": vector_segments(spec.ow, plan.nr, vl),
+            }
+        # output channels of a group as packed: whole vectors where channels fill the lanes
+        self.ocg_packed = self.segments["oc"][-1].end
+        self.input, self.workspace = self._input()
+        blocks = [loop.step for loop in plan.loops if loop.dim == "ic" and loop.step > 1]
+        self.kc = blocks[0] if blocks else spec.icg
+        self.stages = spec.icg // self.kc
+        # are the lanes of an output vector neighbours in memory?
+        self.contiguous = (self.output.c if plan.lanes == "oc" else self.output.w) == 1
+
+    def _input(self) -> tuple[Strides, int]:
+        """Strides of the array the tiles read, and the floats of workspace it takes."""
+        s, plan = self.spec, self.plan
+        if plan.source != "copy":
+            return map_strides(s, s.ic, s.id, s.ih, s.iw), 0
+        d, h, w = (axis.padded for axis in s.axes)
+        if plan.lanes == "oc":  # [n][d][h][w][c]
+            strides = Strides(d * h * w * s.ic, 1, h * w * s.ic, w * s.ic, s.ic)
+        else:  # [n][c][d][h][phase][column / stride]: the columns that one kernel tap meets lie together
+            reach = (s.kw - 1) * s.dw
+            self.phase = max(-(-w // s.sw), self.segments["ow"][-1].end + reach // s.sw)
+            row = self.phase * s.sw
+            strides = Strides(s.ic * d * h * row, d * h * row, h * row, row, 1)
+        return strides, s.n * strides.n
+
+    def tap(self, kw: int) -> int:
+        """Elements from the first column of a tile's window to kernel column kw."""
+        if self.plan.source == "copy" and self.plan.lanes == "ow":
+            column = kw * self.spec.dw
+            return column % self.spec.sw * self.phase + column // self.spec.sw
+        return kw * self.spec.dw * self.input.w
+
+    @property
+    def column(self) -> int:
+        """Elements from one output pixel's window to the next one's, along a row."""
+        return 1 if self.plan.lanes == "ow" else self.spec.sw * self.input.w
+
+    def taps(self, start: int, size: int) -> Taps | None:
+        """Which of `size` pixels from `start` each kernel column reaches; None where all."""
+        s = self.spec
+        ranges = []
+        for kw in range(s.kw):
+            offset = kw * s.dw - s.left  # column read by pixel 0
+            lo = max(0, -(-(0 - offset) // s.sw) - start)
+            hi = min(size, -(-(s.iw - offset) // s.sw) - start)
+            ranges.append((min(lo, size), max(hi, min(lo, size))))
+        return None if all(r == (0, size) for r in ranges) else tuple(ranges)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The reduction dimensions, outermost first."""
+        return tuple(loop.dim for loop in self.plan.loops if loop.dim in ("kd", "kh", "kw", "ic")
+                     and not (loop.dim == "ic" and loop.step > 1))
+
+    @property
+    def depth(self) -> int:
+        """Terms a tile sums in one visit: one block of input channels, all taps."""
+        return self.kc * self.spec.kd * self.spec.kh * self.spec.kw
+
+    @property
+    def packed(self) -> int:
+        """Floats of the packed weights and bias."""
+        s = self.spec
+        return s.g * self.ocg_packed * (s.terms + s.bias)
+
+    def tiles(self, dim: str) -> int:
+        """Register tiles along ow or oc."""
+        return sum(segment.count for segment in self.segments[dim])
+
+    def trips(self, index: int) -> int:
+        """How often loop `index` of the plan runs for each run of the loop around it."""
+        loops, dim = self.plan.loops, self.plan.loops[index].dim
+        steps = [loop.step for loop in loops if loop.dim == dim]
+        extent = self.kc * self.stages if dim == "ic" else \
+            self.tiles(dim) * steps[-1] if dim in self.segments else int(getattr(self.spec, dim))
+        outer = [loop.step for loop in loops[:index] if loop.dim == dim]
+        return -(-(outer[-1] if outer else extent) // loops[index].step)
+
+
+@functools.lru_cache(maxsize=4096)
+def geometry(plan: Plan) -> Geometry:
+    return Geometry(plan)
+
+
+def check(plan: Plan) -> str | None:
+    """Why the plan is illegal, or None."""
+    row, spec = plan.target.row, flatten(plan.spec)
+    used = plan.mr * plan.nr + plan.nr + 1
+    if plan.mr < 1 or plan.nr < 1:
+        return f"mr and nr must be at least 1 (mr={plan.mr}, nr={plan.nr})"
+    if used > row.registers:
+        return f"the tile must fit the registers ({used} > {row.registers}, mr={plan.mr}, nr={plan.nr})"
+    padded = any(a.before or a.after for a in spec.axes)
+    if plan.source == "input" and padded:
+        return "a padded layer must read its edges exactly or from a copy (source=input)"
+    if plan.source == "edges" and not padded:
+        return "edge tiles need padding (source=edges)"
+    if plan.lanes == "ow" and plan.source == "edges":
+        return "vectors of pixels cannot skip padding (lanes=ow, source=edges)"
+    if plan.lanes == "ow" and plan.source == "input" and (spec.sw != 1 or spec.channels_last):
+        return "vectors of pixels must be neighbours in memory (lanes=ow, source=input)"
+    if plan.lanes == "ow" and row.lanes == 1:
+        return "one lane has no direction (lanes=ow)"
+    dims = [loop.dim for loop in plan.loops]
+    if sorted(set(dims)) != sorted({"n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw"}):
+        return f"every dimension must be looped over (loops={dims})"
+    tile = {"ow": plan.mr, "oc": plan.nr * row.lanes} if plan.lanes == "oc" else \
+           {"oc": plan.mr, "ow": plan.nr * row.lanes}
+    for dim in set(dims):
+        steps = [loop.step for loop in plan.loops if loop.dim == dim]
+        innermost = tile.get(dim, 1)
+        if steps[-1] != innermost:
+            return f"the innermost {dim} loop must step by {innermost} (step={steps[-1]})"
+        if len(steps) > 2 or any(a % b or a <= b for a, b in zip(steps, steps[1:], strict=False)):
+            return f"a block of {dim} must be a multiple of its inner step (steps={steps})"
+    tail = dims[-4:]
+    if sorted(tail) != ["ic", "kd", "kh", "kw"] or "ic" in dims[:-4] and dims[:-4].count("ic") > 1:
+        return f"the reduction must be innermost (loops={dims})"
+    if any(loop.bind == "task" and (loop.dim == "ic" or index and plan.loops[index - 1].bind != "task")
+           for index, loop in enumerate(plan.loops)):
+        return "tasks must be the outermost loops, and never split a sum"
+    g = geometry(plan)
+    if spec.icg % g.kc:
+        return f"kc must divide the input channels of a group (kc={g.kc}, ic/g={spec.icg})"
+    if g.stages > 1 and not g.contiguous:
+        return "a blocked reduction needs output lanes that are neighbours in memory"
+    if len(g.segments["ow"]) * len(g.segments["oc"]) * min(3, g.stages) > MAX_TILES:
+        return f"too many distinct tiles ({len(g.segments['ow'])} x {len(g.segments['oc'])})"
+    return None
+
+
+def roundings(plan: Plan) -> int:
+    """Longest chain of roundings: a product and its additions (bias starts the sum), the residual."""
+    return plan.spec.terms + (not plan.target.row.fused) + plan.spec.residual
+
+
+def packed_floats(plan: Plan) -> int:
+    return geometry(plan).packed
+
+
+def workspace_floats(plan: Plan) -> int:
+    return geometry(plan).workspace
+
+
+def tiles(target: Target, lanes: str, spec: ConvSpec) -> list[tuple[int, int]]:
+    """Register tiles (mr, nr) worth a look: those that fill the registers for their width."""
+    row = target.row
+    rows = spec.ow if lanes == "oc" else spec.ocg
+    vectors = -(-(spec.ocg if lanes == "oc" else spec.ow) // row.lanes)
+    found = set()
+    for nr in range(1, min(vectors, 7, row.registers // 2) + 1):
+        full = (row.registers - 1 - nr) // nr
+        # the most rows that fit, and the fewest that split the extent into as few or one more tile
+        for most in (full, full - 1, full // 2):
+            if most >= 1:
+                parts = -(-rows // most)
+                found.add((-(-rows // parts), nr))
+    return sorted(found)
+
+
+def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
+    """Loop orders: weights outer, pixels outer, blocks of rows, blocks of the reduction."""
+    spec, vl = flatten(plan.spec), plan.target.row.lanes
+    oc_step = plan.nr * vl if plan.lanes == "oc" else plan.mr
+    ow_step = plan.mr if plan.lanes == "oc" else plan.nr * vl
+    reduction = ("kd", "kh", "kw", "ic") if plan.lanes == "oc" else ("ic", "kd", "kh", "kw")
+    inner = tuple(Loop(dim, 1) for dim in reduction)
+    n, g, od, oh = (Loop(d, 1, "task") for d in ("n", "g", "od", "oh"))
+    seq = {d: Loop(d, 1) for d in ("od", "oh")}
+    oc, ow = Loop("oc", oc_step), Loop("ow", ow_step)
+
+    def blocks(extent: int, step: int, parts: tuple[int, ...]) -> list[int]:
+        """Block sizes that cut `extent` into about as many parts as asked, whole steps each."""
+        count = -(-extent // step)
+        return sorted({-(-count // p) * step for p in parts if 1 < p <= count})
+
+    bands = [Loop("oh", b, "task") for b in blocks(spec.oh, 1, (2, 4, 8, 16)) if b > 1]
+    pixels_first = [Loop("ow", b, "task") for b in blocks(spec.ow, ow_step, (4, 16, 64)) if b > ow_step]
+    panel = [Loop("oc", b, "task") for b in blocks(spec.ocg, oc_step, (2, 4, 8, 16)) if b > oc_step]
+    # weights outer: a panel of weights stays close while every pixel passes
+    task_oc = Loop("oc", oc_step, "task")
+    yield n, g, task_oc, seq["od"], seq["oh"], ow, *inner
+    # pixels outer: a window of the input stays close while all the weights pass
+    yield n, g, od, oh, ow, oc, *inner
+    yield n, g, od, oh, oc, ow, *inner
+    for block in bands:  # a band of rows stays close for each panel
+        yield n, g, od, block, oc, seq["oh"], ow, *inner
+    if spec.oh * spec.od == 1:
+        for block in pixels_first:
+            yield n, g, block, seq["od"], seq["oh"], oc, ow, *inner
+            yield n, g, block, seq["od"], seq["oh"], ow, oc, *inner
+    for block in panel:
+        yield n, g, block, seq["od"], seq["oh"], ow, oc, *inner
+    for kc in (512, 256, 128, 64, 32):
+        if kc < spec.icg and spec.icg % kc == 0:
+            ic = Loop("ic", kc)
+            yield n, g, task_oc, ic, seq["od"], seq["oh"], ow, *inner
+            for block in bands:
+                yield n, g, od, block, ic, oc, seq["oh"], ow, *inner
+            if spec.oh * spec.od == 1:
+                for block in pixels_first:
+                    yield n, g, block, ic, seq["od"], seq["oh"], oc, ow, *inner
+            for block in panel:
+                yield n, g, block, ic, oc, seq["od"], seq["oh"], ow, *inner
+
+
+def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Every legal plan of this algorithm, for the planner to rank."""
+    flat = flatten(spec)
+    for lanes in ("oc", "ow"):
+        for mr, nr in tiles(target, lanes, flat):
+            for source in ("input", "edges", "copy"):
+                unroll = UNROLL if lanes == "oc" else max(UNROLL, min(9, flat.kw * flat.kh))
+                seed = Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
+                            unroll=unroll, source=source)
+                for loops in orders(seed):
+                    plan = Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
+                                unroll=unroll, source=source, loops=loops)
+                    if check(plan) is None:
+                        yield plan
+
+
+def require(plan: Plan) -> Geometry:
+    """The plan's geometry; InputError when the plan is illegal."""
+    reason = check(plan)
+    if reason:
+        raise InputError(f"plan: {reason}")
+    return geometry(plan)
+
+
+def view(plan: Plan) -> dict[str, Any]:
+    """Context of templates/direct/direct.c.j2."""
+    from .direct_view import View  # it builds on this module
+
+    return View(require(plan)).context()

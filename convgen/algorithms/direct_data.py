@@ -1,0 +1,132 @@
+"""How `direct` arranges its data: the packed weights, and the zero-padded copy of the input."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .direct import Geometry, map_strides
+from .nest import Call, For, If, Let, Node, Statement, affine, unrank
+
+TRANSPOSE = 8  # channels gathered at a time when the copy turns channels-first into channels-last
+
+
+def packing(g: Geometry) -> dict[str, Any]:
+    """Panels of packed weights, one an output-channel tile, read by it from the first to the last."""
+    spec = g.plan.spec
+    kernel = spec.kd * spec.kh * spec.kw
+    o, i, tap = {  # elements between output channels, input channels and neighbouring kernel columns
+        "oihw": (spec.icg * kernel, kernel, 1),
+        "hwio": (1, spec.oc, spec.icg * spec.oc),
+        "ohwi": (kernel * spec.icg, 1, spec.icg),
+    }[spec.weights_layout]
+    stride = {"ic": i, "kd": spec.kh * spec.kw * tap, "kh": spec.kw * tap, "kw": tap}
+    count = {"ic": g.kc, "kd": spec.kd, "kh": spec.kh, "kw": spec.kw}
+    loops = [dim for dim in g.order if count[dim] > 1]
+    terms: list[tuple[str, int] | int] = [("(oc0 + j)", o), ("ic0", i if g.stages > 1 else 0)]
+    for dim in loops:
+        if spec.flip and dim != "ic":
+            terms.append((f"({count[dim] - 1} - {dim})", stride[dim]))
+        else:
+            terms.append((dim, stride[dim]))
+    value = affine("", *terms)
+    padded = g.ocg_packed != spec.ocg
+    value = f"oc0 + j < {spec.ocg} ? weights[{value}] : 0.0f" if padded else f"weights[{value}]"
+    nest: list[Node] = [For("j", "0", "width", 1, "", [Statement(f"*out++ = {value};")])]
+    for dim in reversed(loops):
+        nest = [For(dim, "0", str(count[dim]), 1, "", nest)]
+    if g.stages > 1:
+        nest = [For("ic0", "0", str(spec.icg), g.kc, f"{g.kc} input channels, all taps", nest)]
+    return {"nest": nest, "group": spec.ocg * o, "segments": g.segments["oc"], "padded": padded}
+
+
+def copying(g: Geometry) -> dict[str, Any]:
+    """The copy, a task at a time: a row of pixels with all channels, or all rows of one channel."""
+    s = g.spec
+    d, h, w = s.axes
+    inside = g.plan.lanes == "oc"  # channels are neighbours in the copy
+    source = map_strides(s, s.ic, s.id, s.ih, s.iw)
+    planes = [("d", d.padded), ("h", h.padded)]
+    loops = [("n", s.n), *(planes if inside else [("c", s.ic)])]
+    begin = [("n", source.n if s.n > 1 else 0), ("c", source.c if not inside and s.ic > 1 else 0)]
+    for axis, stride in ((d, source.d), (h, source.h)):
+        if axis.padded > 1:
+            begin += [(axis.name, stride), ("1", -axis.before * stride)]
+    row: list[Node] = [Let("const float *", "from", _address(begin))]
+    row += _channels_last_row(g, source.c, source.w) if inside else _phased_row(g, source.w)
+    length = w.padded * s.ic if inside else g.phase * s.sw
+    outside = " || ".join(
+        test for axis in (d, h) for pad, test in (
+            (axis.before, f"{axis.name} < {axis.before}"),
+            (axis.after, f"{axis.name} >= {axis.before + axis.i}")) if pad)
+    if outside:
+        leave = "return;" if inside else "continue;"
+        row.insert(0, If(outside, [Call("zero_floats", ["to", str(length)]), Statement(leave)]))
+    rows = d.padded * h.padded
+    if not inside and rows > 1:
+        at = affine("to_plane", ("d", h.padded * length) if d.padded > 1 else 0,
+                    ("h", length) if h.padded > 1 else 0)
+        row.insert(0, Let("float *", "to", at))
+        for name, extent in reversed(planes):
+            if extent > 1:
+                row = [For(name, "0", str(extent), 1, "", row)]
+    return {
+        "places": unrank([(name, extent, {"n": "image", "c": "channel", "d": "plane", "h": "row"}[name])
+                          for name, extent in loops]),
+        "tasks": math.prod(extent for _, extent in loops),
+        "base": "to_plane" if not inside and rows > 1 else "to",
+        "stride": length if inside else rows * length,
+        "nest": row,
+        "runs_contiguous": (source.w if not inside else source.c) == 1 or s.ic == 1
+        if inside or s.sw == 1 else False,
+        "comment": f"A row of the padded input, [{w.padded} pixels][{s.ic} channels]." if inside else
+        f"A channel of the padded input, [{rows} rows][{s.sw} column phases][{g.phase}].",
+    }
+
+
+def _address(terms: list[tuple[str, int]]) -> str:
+    constant = sum(stride for name, stride in terms if name == "1")
+    return affine("input", *(t for t in terms if t[0] != "1"), constant)
+
+
+def _channels_last_row(g: Geometry, c: int, w: int) -> list[Node]:
+    """[pixel][channel] from a row of the input whose channels lie c apart and pixels w apart."""
+    s = g.spec
+    at = s.left * s.ic
+    nodes: list[Node] = [Call("zero_floats", ["to", str(at)])] if at else []
+    if c == 1 or s.ic == 1:
+        nodes.append(Call("copy_floats", [affine("to", at), "from", str(s.iw * s.ic)]))
+    else:
+        main = s.ic - s.ic % TRANSPOSE
+        for first, last in ((0, main), (main, s.ic)):
+            if first < last:
+                width = min(TRANSPOSE, last - first)
+                move = Statement(f"to[{affine('', ('w', s.ic), ('c', 1), ('j', 1), at)}]"
+                                 f" = from[{affine('', ('(c + j)', c), ('w', w))}];")
+                nodes.append(For("c", str(first), str(last), width, "", [
+                    For("w", "0", str(s.iw), 1, "", [For("j", "0", str(width), 1, "", [move])])]))
+    if s.right:
+        nodes.append(Call("zero_floats", [affine("to", at + s.iw * s.ic), str(s.right * s.ic)]))
+    return nodes
+
+
+def _phased_row(g: Geometry, w: int) -> list[Node]:
+    """[phase][column / stride] from a row of the input whose pixels lie w apart."""
+    s = g.spec
+    nodes: list[Node] = []
+    for phase in range(s.sw):
+        # column q of this phase is input column q·sw + phase − left
+        low = min(g.phase, max(0, -(-(s.left - phase) // s.sw)))
+        high = min(g.phase, max(low, -(-(s.iw + s.left - phase) // s.sw)))
+        at, first = phase * g.phase, low * s.sw + phase - s.left
+        if low:
+            nodes.append(Call("zero_floats", [affine("to", at), str(low)]))
+        if high > low and s.sw == 1 and w == 1:
+            nodes.append(Call("copy_floats", [affine("to", at + low), affine("from", first), str(high - low)]))
+        elif high > low:
+            move = Statement(f"to[{affine('', ('q', 1), at + low)}] ="
+                             f" from[{affine('', ('q', s.sw * w), first * w)}];")
+            nodes.append(For("q", "0", str(high - low), 1, "", [move]))
+        if high < g.phase:
+            nodes.append(Call("zero_floats", [affine("to", at + high), str(g.phase - high)]))
+    return nodes

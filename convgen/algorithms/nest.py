@@ -1,0 +1,130 @@
+"""Nodes of emitted control flow, and affine index expressions with their constants folded.
+
+Algorithms build trees of these; one template macro prints them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Phase(NamedTuple):
+    """A step that must end before the next begins; its tasks may run in any order, on any thread.
+    function takes (task, input, packed, [residual,] output, workspace)."""
+
+    function: str
+    tasks: int
+    what: str
+
+
+class For(NamedTuple):
+    """``for (ptrdiff_t var = begin; var < end; var += step) { body }`` with a comment before it."""
+
+    var: str
+    begin: str
+    end: str
+    step: int
+    comment: str
+    body: list[Node]
+    kind: str = "for"
+
+    @property
+    def advance(self) -> str:
+        return f"++{self.var}" if self.step == 1 else f"{self.var} += {self.step}"
+
+
+class Block(NamedTuple):
+    """``{ body }``: a scope of its own."""
+
+    body: list[Node]
+    kind: str = "block"
+
+
+class Let(NamedTuple):
+    """``type name = value;``; the type ends where the name begins ("const float *")."""
+
+    type: str
+    name: str
+    value: str
+    kind: str = "let"
+
+
+class If(NamedTuple):
+    """``if (condition) { body }``."""
+
+    condition: str
+    body: list[Node]
+    kind: str = "if"
+
+
+class Statement(NamedTuple):
+    """A statement as it stands, with its semicolon."""
+
+    text: str
+    kind: str = "statement"
+
+
+class Call(NamedTuple):
+    """``function(args);``"""
+
+    function: str
+    args: list[str]
+    kind: str = "call"
+
+
+class Advance(NamedTuple):
+    """``pointer += by;``"""
+
+    pointer: str
+    by: int
+    kind: str = "advance"
+
+
+class Step(NamedTuple):
+    """One term of the sum: addresses of the vectors b, and of the broadcast operand of each row."""
+
+    b: list[str]
+    a: list[tuple[int, str]]  # (row, address)
+    tail: int  # lanes to load in the last vector of b; 0: all
+
+
+class Steps(NamedTuple):
+    """Straight-line terms."""
+
+    steps: list[Step]
+    comment: str = ""
+    kind: str = "steps"
+
+
+Node = For | Block | If | Statement | Let | Call | Advance | Steps
+
+
+def affine(base: str, *terms: tuple[str, int] | int) -> str:
+    """``affine("x", ("oh", 58), ("ow", 1), 3)`` is ``x + oh * 58 + ow + 3``; zero terms vanish."""
+    text, constant = [base] if base else [], 0
+    for term in terms:
+        if isinstance(term, int):
+            constant += term
+        elif term[0] and term[1]:
+            text.append(term[0] if term[1] == 1 else f"{term[0]} * {term[1]}")
+    if not text:
+        return str(constant)
+    if constant:
+        text.append(str(abs(constant)))
+        return " + ".join(text[:-1]) + (" + " if constant > 0 else " - ") + text[-1]
+    return " + ".join(text)
+
+
+def unrank(loops: list[tuple[str, int, str]]) -> list[tuple[str, str, str]]:
+    """C expressions for the loop variables of task number `task`; the last loop runs fastest.
+
+    loops: (variable, trips, comment), outermost first; loops of one trip need no variable.
+    """
+    places: list[tuple[str, str, str]] = []
+    below, left = 1, [loop for loop in loops if loop[1] > 1]
+    for index in reversed(range(len(left))):
+        name, trips, comment = left[index]
+        value = "(ptrdiff_t)task" + (f" / {below}" if below > 1 else "") + (f" % {trips}" if index else "")
+        places.insert(0, (name, value, comment))
+        below *= trips
+    return places

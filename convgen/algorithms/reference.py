@@ -1,0 +1,73 @@
+"""The plain loop nest: batch, output pixels, output channel, kernel, input channel. For reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..isas import SCALAR
+from ..plan import Plan
+from ..spec import ConvSpec
+from ..target import Target
+from .direct import map_strides
+from .nest import Phase, affine
+
+NAME = "reference"
+TEMPLATE = "reference/reference.c.j2"
+
+
+def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """One plan; it has nothing to decide."""
+    yield Plan(spec=spec, target=target, algorithm=NAME)
+
+
+def check(plan: Plan) -> str | None:
+    return "the reference has no loops to choose" if plan.loops else None
+
+
+def roundings(plan: Plan) -> int:
+    """A product and its additions; the bias starts the sum; the residual."""
+    return plan.spec.terms + 1 + plan.spec.residual
+
+
+def packed_floats(plan: Plan) -> int:
+    """The weights as they are, then the bias."""
+    spec = plan.spec
+    return spec.oc * (spec.terms + spec.bias)
+
+
+def workspace_floats(plan: Plan) -> int:
+    return 0
+
+
+def view(plan: Plan) -> dict[str, Any]:
+    """Context of templates/reference/reference.c.j2."""
+    s = plan.spec
+    x = map_strides(s, s.ic, s.id, s.ih, s.iw)
+    y = map_strides(s, s.oc, s.od, s.oh, s.ow)
+    kernel = s.kd * s.kh * s.kw
+    o, i, tap = {
+        "oihw": (s.icg * kernel, kernel, 1),
+        "hwio": (1, s.oc, s.icg * s.oc),
+        "ohwi": (kernel * s.icg, 1, s.icg),
+    }[s.weights_layout]
+    axes = [axis for axis in s.axes if axis.i > 1 or axis.o > 1 or axis.k > 1]
+    pitch = {"d": (x.d, y.d, s.kh * s.kw * tap), "h": (x.h, y.h, s.kw * tap), "w": (x.w, y.w, tap)}
+
+    def k(axis: str, extent: int) -> str:
+        return f"({extent - 1} - k{axis})" if s.flip else f"k{axis}"
+
+    return {
+        "isa": SCALAR,
+        "axes": axes,
+        "input_index": affine("", ("n", x.n) if s.n > 1 else 0, ("c", x.c),
+                              *((f"i{a.name}", pitch[a.name][0]) for a in axes)),
+        "output_index": affine("", ("n", y.n) if s.n > 1 else 0, ("oc", y.c),
+                               *((f"o{a.name}", pitch[a.name][1]) for a in axes)),
+        "weights_index": affine("", ("oc", o), ("ic", i),
+                                *((k(a.name, a.k), pitch[a.name][2]) for a in axes)),
+        "group": affine("", (f"(oc / {s.ocg})", s.icg)) if s.g > 1 else "",
+        "window": {a.name: affine("", (f"o{a.name}", a.s), (f"k{a.name}", a.d), -a.before) for a in axes},
+        "bias_at": s.oc * s.terms,
+        "phases": [Phase("compute_task", s.n, "images")],
+    }

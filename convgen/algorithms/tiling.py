@@ -1,0 +1,66 @@
+"""Exact splits of an extent into register tiles: sizes are known, so nothing is left to run time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+Taps = tuple[tuple[int, int], ...]  # for each kw, the rows [lo, hi) of the tile that it reaches
+
+
+class Segment(NamedTuple):
+    """`count` equal tiles side by side, the first at `start`.
+
+    width: elements a tile covers. size: its rows, or its vectors. tail: lanes used in its last
+    vector (0: all). taps: None where every kernel column reaches every row.
+    """
+
+    start: int
+    count: int
+    width: int
+    size: int
+    tail: int = 0
+    taps: Taps | None = None
+
+    @property
+    def end(self) -> int:
+        return self.start + self.count * self.width
+
+
+def balanced(extent: int, most: int) -> list[int]:
+    """Fewest parts of at most `most`, as equal as can be: 14 by 6 is 5 + 5 + 4, not 6 + 6 + 2."""
+    parts = -(-extent // most)
+    base, longer = divmod(extent, parts)
+    return [base + 1] * longer + [base] * (parts - longer)
+
+
+def row_segments(extent: int, most: int, taps: Callable[[int, int], Taps | None] | None = None
+                 ) -> tuple[Segment, ...]:
+    """Tiles of at most `most` rows. taps(start, size) says which rows each kernel column reaches."""
+    segments: list[Segment] = []
+    start = 0
+    for size in balanced(extent, most):
+        reach = taps(start, size) if taps else None
+        last = segments[-1] if segments else None
+        if last and reach is None and last.taps is None and last.size == size:
+            segments[-1] = last._replace(count=last.count + 1)
+        else:
+            segments.append(Segment(start, 1, size, size, taps=reach))
+        start += size
+    return tuple(segments)
+
+
+def vector_segments(extent: int, most: int, lanes: int) -> tuple[Segment, ...]:
+    """Tiles of at most `most` vectors; the last vector may be partly used, in a tile of its own."""
+    segments: list[Segment] = []
+    start = 0
+    for size in balanced(-(-extent // lanes), most):
+        width = size * lanes
+        tail = max(0, start + width - extent)
+        last = segments[-1] if segments else None
+        if last and last.size == size and not tail:
+            segments[-1] = last._replace(count=last.count + 1)
+        else:
+            segments.append(Segment(start, 1, width, size, tail=lanes - tail if tail else 0))
+        start += width
+    return tuple(segments)

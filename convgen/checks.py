@@ -1,0 +1,306 @@
+"""What a right kernel does: the oracle's bits on integers, within its bound on reals, and properties.
+
+Every mode is a function (conv, rng) -> (figure, detail) that raises Wrong. figure is the largest
+error as a share of what is allowed, None where bits were compared. Data avoids zeros, which hide
+what is wrong, and is scaled to where the activation bends. The sign of a zero is not compared.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import oracle
+from .errors import UnsupportedError
+from .plan import UNIT_ROUNDOFF
+from .spec import Axis, ConvSpec
+
+if TYPE_CHECKING:
+    from .native import Conv
+    from .render import Kernel
+
+F32 = NDArray[np.float32]
+Outcome = tuple[float | None, str]
+
+# f32 arguments with an f32 value, or one f32 product
+EXACT_ACTIVATIONS = ("none", "relu", "relu6", "clip", "leaky-relu")
+
+
+class Wrong(Exception):
+    """The first wrong element in words; `figure` as a mode returns it."""
+
+    def __init__(self, text: str, figure: float | None = None) -> None:
+        super().__init__(text)
+        self.figure = figure
+
+
+# --- modes ---
+
+
+def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
+    """Integers, so that no sum rounds: equal bits, or within the activation's own error."""
+    spec = conv.kernel.spec
+    arrays = integers(spec, rng)
+    conv.pack(arrays.w, arrays.b)
+    got = run(conv, arrays)
+    want, allowed = _pointwise(conv.kernel, oracle.convolve(spec, *arrays).v)
+    figure = expect("integers", got, want, allowed)
+    if spec.act.name in EXACT_ACTIVATIONS:
+        return None, f"{got.size} outputs equal"
+    return figure, f"{got.size} outputs: sums exact, {spec.act.name} within its own error"
+
+
+def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
+    """Reals of like and of mixed magnitudes: every error is within the bound of the plan."""
+    spec, limit = conv.kernel.spec, conv.kernel.bound
+    gamma = limit.roundings * UNIT_ROUNDOFF / (1 - limit.roundings * UNIT_ROUNDOFF)
+    figures = []
+    for what, spread in (("normal data", 0.0), ("mixed magnitudes", 3.0)):
+        arrays = normals(spec, rng, spread)
+        conv.pack(arrays.w, arrays.b)
+        got = run(conv, arrays)
+        y, v, s = oracle.convolve(spec, *arrays)
+        own = limit.absolute + limit.relative * (np.abs(v) + gamma * s)
+        figures.append(expect(what, got, y, limit.lipschitz * gamma * s + UNIT_ROUNDOFF * own) or 0.0)
+    return max(figures), f"of the bound at most, in 2 × {got.size} outputs"
+
+
+def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
+    """What the layer's definition says without computing a convolution."""
+    figure = _impulses(conv, rng)
+    done = [*_linearity_and_shift(conv, rng), *_same_bits(conv, rng), *_specials(conv, rng)]
+    return figure, ", ".join(["impulses", *done])
+
+
+def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
+    """An input of zeros and a few ones gives weights back: of 22 bits, so sums of five are exact."""
+    spec = conv.kernel.spec
+    weights = _nonzero(rng, 2**21, spec.weights_shape) * _scale(spec, 2.0**21)
+    arrays = Arrays(
+        np.zeros(spec.input_shape, np.float32), weights.astype(np.float32),
+        np.zeros(spec.oc, np.float32) if spec.bias else None,
+        np.zeros(spec.output_shape, np.float32) if spec.residual else None,
+    )
+    v = np.zeros(spec.output_shape)
+    sums, taps = oracle.channels_first(spec, v), oracle.cross_weights(spec, weights)
+    for place in _places(spec, rng):
+        oracle.channels_first(spec, arrays.x)[place] = 1.0
+        for output, tap in _readers(spec, place):
+            sums[output] += taps[tap]
+    conv.pack(arrays.w, arrays.b)
+    return expect("impulses", run(conv, arrays), *_pointwise(conv.kernel, v))
+
+
+def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
+    """On integers f(x + x′) + f(0) = f(x) + f(x′), and moving the input by a stride moves the output."""
+    spec = conv.kernel.spec
+    arrays = integers(spec, rng, bits=23)
+    conv.pack(arrays.w, arrays.b)
+    base = run(conv, arrays)
+    done = []
+    if spec.act.name == "none":
+        other = -np.roll(arrays.x, 1)
+        both, second, zero = (run(conv, arrays._replace(x=x)).astype(np.float64)
+                              for x in (arrays.x + other, other, np.zeros_like(other)))
+        expect("additivity", both + zero, base + second)
+        done.append("additivity")
+
+    top_x, top_w, *tops = (float(np.abs(part).max()) for part in arrays if part is not None)
+    allowed = 2 * _pointwise(conv.kernel, np.asarray(top_x * top_w * spec.terms + sum(tops)))[1]
+    for axis in spec.axes[3 - spec.rank :]:
+        # outputs low … high read no padding along this axis
+        low = -(-axis.before // axis.s)
+        high = (axis.before + axis.i - 1 - (axis.k - 1) * axis.d) // axis.s
+        if high <= low:
+            continue
+        number = spec.layout.index(axis.name)
+        rest = None if arrays.r is None else np.roll(arrays.r, -1, number)
+        moved = run(conv, arrays._replace(x=np.roll(arrays.x, -axis.s, number), r=rest))
+        after, before = (np.take(y, range(start, start + high - low), number)
+                         for y, start in ((moved, low), (base, low + 1)))
+        expect(f"input moved by {axis.s} along i{axis.name}, outputs counted from o{axis.name}={low}",
+               after, before, allowed)
+        done.append(f"shift along i{axis.name}")
+    return done
+
+
+def _same_bits(conv: Conv, rng: np.random.Generator) -> list[str]:
+    """Neither the number of threads nor the order of the tasks changes a bit."""
+    arrays = normals(conv.kernel.spec, rng)
+    conv.pack(arrays.w, arrays.b)
+    base = run(conv, arrays)
+    for threads in (2, 3):
+        expect_bits(f"{threads} threads", run(conv, arrays, threads), base)
+    seed = int(rng.integers(2**31))
+    expect_bits("tasks in another order", conv.run_in_order(arrays.x, seed, residual=arrays.r), base)
+    return ["threads", "task order"]
+
+
+def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
+    """A NaN or Inf reaches the outputs that read it, and changes no bit of the others."""
+    spec = conv.kernel.spec
+    arrays = normals(spec, rng)
+    conv.pack(arrays.w, arrays.b)
+    base = run(conv, arrays)
+    taps = oracle.cross_weights(spec, arrays.w)
+    for value in (math.nan, math.inf):
+        places = _places(spec, rng)
+        place = places[int(rng.integers(len(places)))]
+        x = arrays.x.copy()
+        oracle.channels_first(spec, x)[place] = value
+        got = run(conv, arrays._replace(x=x))
+        v = np.zeros(spec.output_shape)  # the special element's part of each sum; 0 where it is not read
+        for output, tap in _readers(spec, place):
+            oracle.channels_first(spec, v)[output] = value * taps[tap]
+        what = f"{value} in x[n, c, d, h, w] = [{_index(place)}], outputs that"
+        expect_bits(f"{what} do not read it", np.where(v == 0, got, base), base)
+        want = oracle.activate(spec, v)
+        want = np.where(np.isnan(want) & (v < 0) & (got == 0), 0.0, want)  # silu(−Inf): NaN or its limit
+        allowed = 0.0 if spec.act.name in EXACT_ACTIVATIONS else 1e-6  # sigmoid(Inf) is 1, or nearly
+        expect(f"{what} read it", np.where(v == 0, want, got), want, allowed)
+    return ["NaN", "Inf"]
+
+
+# --- data ---
+
+
+class Arrays(NamedTuple):
+    """Input, weights, bias, residual: f32, in the spec's layouts; None for what the layer lacks."""
+
+    x: F32
+    w: F32
+    b: F32 | None
+    r: F32 | None
+
+
+def integers(spec: ConvSpec, rng: np.random.Generator, bits: int = 24) -> Arrays:
+    """Integers times a power of two; Σ|x||w| + |b| + |r| < 2^bits units, so sums in f32 are exact."""
+    limit = min(8, math.isqrt((2**bits - 1) // (spec.terms + 2)))
+    if limit < 1:
+        raise UnsupportedError(f"integer data needs fewer than 2^{bits} terms (terms={spec.terms})")
+    scale = _scale(spec, limit**2 / 3 * math.sqrt(spec.terms + 2))
+    return _fill(spec, lambda shape: _nonzero(rng, limit, shape), scale, limit)
+
+
+def normals(spec: ConvSpec, rng: np.random.Generator, spread: float = 0.0) -> Arrays:
+    """N(0, 1) numbers, each times 2^N(0, spread²); w, b and r then scaled to suit the activation."""
+
+    def draw(shape: tuple[int, ...]) -> F32:
+        numbers = rng.standard_normal(shape, np.float32)
+        return numbers * np.exp2(spread * rng.standard_normal(shape, np.float32)) if spread else numbers
+
+    size = math.sqrt(spec.terms)
+    return _fill(spec, draw, _scale(spec, size), size)
+
+
+def _fill(spec: ConvSpec, draw: Callable[[tuple[int, ...]], Any], scale: float, size: float) -> Arrays:
+    """Arrays drawn by shape: x as drawn, w times `scale`, b and r times `scale·size`."""
+
+    def array(shape: tuple[int, ...], factor: float) -> F32:
+        return np.asarray(draw(shape) * factor, dtype=np.float32)
+
+    return Arrays(
+        array(spec.input_shape, 1.0),
+        array(spec.weights_shape, scale),
+        array((spec.oc,), scale * size) if spec.bias else None,
+        array(spec.output_shape, scale * size) if spec.residual else None,
+    )
+
+
+def _scale(spec: ConvSpec, size: float) -> float:
+    """The power of two that brings sums of this size to where the activation bends."""
+    bend = max(map(abs, spec.act.params)) if spec.act.name == "clip" else 3.0
+    return 2.0 ** round(math.log2(min(max(bend, 2.0**-20), 2.0**20) / size))
+
+
+def _nonzero(rng: np.random.Generator, limit: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """Integers from ±1 to ±limit."""
+    numbers = rng.integers(-limit, limit, shape)
+    return numbers + (numbers >= 0)
+
+
+def _places(spec: ConvSpec, rng: np.random.Generator) -> list[tuple[int, ...]]:
+    """Up to five different [n, c, d, h, w]: three at random, the first corner, the last."""
+    extents = (spec.n, spec.ic, *(a.i for a in spec.axes))
+    random = [tuple(int(rng.integers(extent)) for extent in extents) for _ in range(3)]
+    return list(dict.fromkeys([*random, (0,) * 5, tuple(extent - 1 for extent in extents)]))
+
+
+def _readers(spec: ConvSpec, place: tuple[int, ...]) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    """Which outputs [n, oc, …] read input [n, c, d, h, w], each with its tap [oc, ic/g, kd, …].
+
+    Along an axis, output o reads input i through tap k when o·s − pad + k·d = i.
+    """
+    n, c, *point = place
+
+    def along(axis: Axis, i: int) -> list[tuple[int, int]]:
+        met = (divmod(i + axis.before - k * axis.d, axis.s) for k in range(axis.k))
+        return [(o, k) for k, (o, odd) in enumerate(met) if not odd and 0 <= o < axis.o]
+
+    group, channel = divmod(c, spec.icg)
+    outputs = slice(group * spec.ocg, (group + 1) * spec.ocg)
+    met = itertools.product(*(along(axis, i) for axis, i in zip(spec.axes, point, strict=True)))
+    split = (zip(*pairs, strict=True) for pairs in met)
+    return [((n, outputs, *o), (outputs, channel, *k)) for o, k in split]
+
+
+# --- running and comparing ---
+
+
+def run(conv: Conv, arrays: Arrays, threads: int = 1) -> F32:
+    """The packed kernel on these arrays."""
+    return conv(arrays.x, residual=arrays.r, threads=threads)
+
+
+def _pointwise(kernel: Kernel, v: NDArray[np.float64]) -> tuple[NDArray[Any], Any]:
+    """What the activation makes of sums v that f32 holds exactly, and the error it may have."""
+    spec, limit = kernel.spec, kernel.bound
+    if spec.act.name == "leaky-relu":  # one f32 product
+        held = v.astype(np.float32)
+        return np.where(held >= 0, held, np.float32(spec.act.params[0]) * held), 0.0
+    if spec.act.name in EXACT_ACTIVATIONS:
+        return oracle.activate(spec, v), 0.0
+    return oracle.activate(spec, v), UNIT_ROUNDOFF * (limit.absolute + limit.relative * np.abs(v))
+
+
+def expect(what: str, got: NDArray[Any], want: NDArray[Any], allowed: Any = 0.0) -> float | None:
+    """Raise Wrong unless |got − want| <= allowed everywhere; the largest error as a share of it."""
+    if np.array_equal(got, want):
+        return None
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        same = (got == want) | (np.isnan(got) & np.isnan(want))
+        error = np.abs(got - np.asarray(want, np.float64))
+        wrong = ~(same | (error <= allowed))
+        share = np.where(same, 0.0, error / allowed)
+    finite = share[np.isfinite(share)]
+    figure = float(finite.max()) if finite.size and np.any(allowed) else None
+    _raise_first(what, wrong, got, want, allowed, figure)
+    return figure
+
+
+def expect_bits(what: str, got: F32, want: F32) -> None:
+    """Raise Wrong unless both hold the same bits."""
+    _raise_first(what, got.view(np.uint32) != want.view(np.uint32), got, want)
+
+
+def _raise_first(
+    what: str, wrong: NDArray[np.bool_], got: NDArray[Any], want: NDArray[Any], allowed: Any = 0.0,
+    figure: float | None = None,
+) -> None:
+    if not wrong.any():
+        return
+    at = np.unravel_index(np.argmax(wrong), wrong.shape)
+    limit = float(np.broadcast_to(allowed, wrong.shape)[at])
+    raise Wrong(
+        f"{what}: {np.count_nonzero(wrong)} of {wrong.size} outputs wrong, first y[{_index(at)}] is"
+        f" {got[at]:.9g}, expected {want[at]:.9g}" + (f" ± {limit:.3g}" if limit else ""), figure,
+    )
+
+
+def _index(at: tuple[Any, ...]) -> str:
+    return ", ".join(str(int(i)) for i in at)

@@ -1,0 +1,178 @@
+"""The ISA table: what a vector instruction set looks like in C. Data, no logic.
+
+A row gives types, counts and one C expression per operation; templates speak only the neutral
+names below. Adding an instruction set is adding a row. A row checks itself when it is built.
+"""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+import msgspec
+
+# operation -> its operands. p is a `float *`, n a number of lanes (1 … lanes − 1), x a C float
+# constant, the rest vectors.
+OPERATIONS: dict[str, tuple[str, ...]] = {
+    "load": ("p",),  # lanes floats from any address
+    "store": ("p", "a"),
+    "load_tail": ("p", "n"),  # the first n floats and nothing after them; the other lanes are 0
+    "store_tail": ("p", "a", "n"),
+    "broadcast": ("p",),  # *p in every lane
+    "set1": ("x",),
+    "zero": (),
+    "add": ("a", "b"),
+    "sub": ("a", "b"),
+    "mul": ("a", "b"),
+    "div": ("a", "b"),
+    "fma": ("a", "b", "c"),  # a·b + c
+    "max": ("a", "b"),  # b where either is NaN
+    "min": ("a", "b"),  # b where either is NaN
+    "pow2": ("a",),  # 2^k from a = k + 1.5·2^23, whose low mantissa bits hold k
+}
+
+
+class Isa(msgspec.Struct, frozen=True, kw_only=True):
+    """One row. ``ops[name]`` is a format string over the operands of OPERATIONS[name].
+
+    registers: vector registers a kernel may fill. fused: fma rounds once. requires: macros the
+    compiler defines when ``flags`` are on. features: what the CPU must report (archspec's names).
+    helpers: C functions the expressions call, by name; a file gets the ones it uses.
+    """
+
+    name: str
+    lanes: int
+    registers: int
+    fused: bool
+    vector: str
+    ops: dict[str, str]
+    flags: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    helpers: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        for op, operands in OPERATIONS.items():
+            assert op in self.ops, f"row {self.name} lacks {op}"
+            used = {field for _, field, _, _ in string.Formatter().parse(self.ops[op]) if field}
+            assert used <= set(operands), f"row {self.name}: {op} uses {used}, has {operands}"
+        extra = set(self.ops) - set(OPERATIONS)
+        assert not extra, f"row {self.name}: unknown operations {extra}"
+        assert self.registers >= 4, f"row {self.name}: {self.registers} registers are too few"
+
+    def __getattr__(self, op: str) -> Any:
+        """``row.fma("a", "b0", "acc0_0")``: the C expression of one operation."""
+        if op not in OPERATIONS:
+            raise AttributeError(op)
+        operands = OPERATIONS[op]
+
+        def expression(*values: object) -> str:
+            return self.ops[op].format(**dict(zip(operands, values, strict=True)))
+
+        return expression
+
+    def extend(self, **changes: Any) -> Isa:
+        """A row that differs from this one in some fields; ``ops`` and ``helpers`` are merged."""
+        for table in ("ops", "helpers"):
+            changes[table] = {**getattr(self, table), **changes.get(table, {})}
+        return msgspec.structs.replace(self, **changes)
+
+
+SCALAR = Isa(
+    name="scalar",
+    lanes=1,
+    registers=16,
+    fused=False,
+    vector="float",
+    ops={
+        "load": "*({p})",
+        "store": "*({p}) = {a}",
+        # one lane has no tail; the expressions are there because every row has them
+        "load_tail": "*({p})",
+        "store_tail": "*({p}) = {a}",
+        "broadcast": "*({p})",
+        "set1": "{x}",
+        "zero": "0.0f",
+        "add": "{a} + {b}",
+        "sub": "{a} - {b}",
+        "mul": "{a} * {b}",
+        "div": "{a} / {b}",
+        "fma": "{a} * {b} + {c}",
+        "max": "max_f32({a}, {b})",
+        "min": "min_f32({a}, {b})",
+        "pow2": "pow2_f32({a})",
+    },
+    helpers={
+        "max_f32": """\
+static inline float max_f32(float a, float b)
+{
+    return a > b ? a : b;
+}
+""",
+        "min_f32": """\
+static inline float min_f32(float a, float b)
+{
+    return a < b ? a : b;
+}
+""",
+        "pow2_f32": """\
+/* 2^k from a = k + 1.5 * 2^23: the low bits of a hold k, which moves into the exponent. */
+static inline float pow2_f32(float a)
+{
+    union { float f; uint32_t u; } bits;
+    bits.f = a;
+    bits.u = (bits.u << 23) + UINT32_C(0x3f800000);
+    return bits.f;
+}
+""",
+    },
+)
+
+AVX2 = Isa(
+    name="avx2",
+    lanes=8,
+    registers=16,
+    fused=True,
+    vector="__m256",
+    flags=("-mavx2", "-mfma"),
+    requires=("__AVX2__", "__FMA__"),
+    features=("avx2", "fma"),
+    include=("immintrin.h",),
+    ops={
+        "load": "_mm256_loadu_ps({p})",
+        "store": "_mm256_storeu_ps({p}, {a})",
+        "load_tail": "_mm256_maskload_ps({p}, first_lanes({n}))",
+        "store_tail": "_mm256_maskstore_ps({p}, first_lanes({n}), {a})",
+        "broadcast": "_mm256_broadcast_ss({p})",
+        "set1": "_mm256_set1_ps({x})",
+        "zero": "_mm256_setzero_ps()",
+        "add": "_mm256_add_ps({a}, {b})",
+        "sub": "_mm256_sub_ps({a}, {b})",
+        "mul": "_mm256_mul_ps({a}, {b})",
+        "div": "_mm256_div_ps({a}, {b})",
+        "fma": "_mm256_fmadd_ps({a}, {b}, {c})",
+        "max": "_mm256_max_ps({a}, {b})",
+        "min": "_mm256_min_ps({a}, {b})",
+        "pow2": "pow2_f32x8({a})",
+    },
+    helpers={
+        "first_lanes": """\
+/* All ones in the first n lanes; n is a constant at every call, so this is one too. */
+static inline __m256i first_lanes(int n)
+{
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+""",
+        "pow2_f32x8": """\
+/* 2^k from a = k + 1.5 * 2^23: the low bits of a hold k, which moves into the exponent. */
+static inline __m256 pow2_f32x8(__m256 a)
+{
+    const __m256i k = _mm256_slli_epi32(_mm256_castps_si256(a), 23);
+    return _mm256_castsi256_ps(_mm256_add_epi32(k, _mm256_set1_epi32(0x3f800000)));
+}
+""",
+    },
+)
+
+ISAS: dict[str, Isa] = {row.name: row for row in (SCALAR, AVX2)}

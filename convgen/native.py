@@ -1,0 +1,274 @@
+"""A kernel as a Python callable: NumPy arrays in, NumPy array out, through cffi.
+
+    conv = native.compile(kernel)
+    conv.pack(weights, bias)
+    y = conv(x, threads=4)
+
+Nothing is copied or converted on the way: an array that the C code could not use as it is, is an
+InputError that says how to convert it.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cffi
+import numpy as np
+
+from . import compilers
+from .errors import InputError
+from .names import show
+
+if TYPE_CHECKING:
+    from .render import Kernel
+
+Array = np.ndarray[Any, np.dtype[np.float32]]
+
+ALIGN = 64  # bytes: what packed weights and workspace are aligned to
+MAX_THREADS = 1024
+
+_F32 = np.dtype(np.float32)
+
+_CDEF = """
+void {name}_pack(const float *weights, const float *bias, void *packed);
+void {name}(const float *input, const void *packed, {residual} float *output, void *workspace);
+size_t {name}_tasks(int phase);
+void {name}_task(int phase, size_t task, int worker,
+                 const float *input, const void *packed, {residual} float *output, void *workspace);
+void omp_set_num_threads(int threads);
+"""
+
+
+def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3") -> Conv:
+    """Build `kernel` (or find it in the cache) and load it. Errors: those of compilers.build."""
+    return load(kernel, compilers.build(kernel, cc, opt))
+
+
+def load(kernel: Kernel, path: Path | str) -> Conv:
+    """The library at `path`, which must have been built from `kernel`'s source."""
+    return Conv(kernel, Path(path))
+
+
+def _aligned_bytes(count: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """`count` bytes, not initialised, that start at a multiple of ALIGN."""
+    block = np.empty(count + ALIGN - 1, np.uint8)
+    start = -block.ctypes.data % ALIGN
+    return block[start : start + count]
+
+
+class Conv:
+    """One layer, ready to run. Calls from several Python threads at once are safe."""
+
+    kernel: Kernel
+    path: Path
+    openmp: bool  # built with OpenMP: the kernel starts its own threads
+
+    def __init__(self, kernel: Kernel, path: Path) -> None:
+        self.kernel, self.path = kernel, path.absolute()
+        spec, name = kernel.spec, kernel.name
+        phases = re.search(rf"^#define\s+{name}_PHASES\s+(\d+)", kernel.header, re.MULTILINE)
+        if not phases:
+            raise InputError(f"header must define {name}_PHASES as a number (name={name})")
+        self._phases = range(int(phases[1]))
+        self._ffi = cffi.FFI()
+        self._ffi.cdef(_CDEF.format(name=name, residual="const float *residual," * spec.residual))
+        try:
+            self._library = self._ffi.dlopen(str(self.path))
+            self._pack = getattr(self._library, f"{name}_pack")
+            self._run = getattr(self._library, name)
+            self._tasks = getattr(self._library, f"{name}_tasks")
+            self._task = getattr(self._library, f"{name}_task")
+        except (OSError, AttributeError) as error:
+            raise InputError(f"library must load and define the kernel (path={path}: {error})") from None
+        # The handle also finds the symbols of the libraries it depends on: libgomp's or libomp's.
+        self._set_threads = getattr(self._library, "omp_set_num_threads", None)
+        self.openmp = self._set_threads is not None
+        if self._set_threads is not None:
+            _pin(self._ffi, self._set_threads, self.path)
+        self._floats = self._ffi.typeof("float[]")
+        self._shapes = (spec.input_shape, spec.output_shape)
+        self._packed: Any = None
+        self._local = threading.local()
+
+    def __repr__(self) -> str:
+        return f"<convgen.Conv {self.kernel.name}>"
+
+    def pack(self, weights: Array, bias: Array | None = None) -> None:
+        """Bring weights (spec.weights_shape) and bias (oc) into the kernel's own order, once."""
+        spec = self.kernel.spec
+        source = self._pointer("weights", weights, spec.weights_shape)
+        added = self._optional("bias", bias, (spec.oc,), spec.bias)
+        packed = self._buffer(self.kernel.packed_bytes)
+        self._pack(source, self._ffi.NULL if added is None else added, packed)
+        self._packed = packed  # only now: another thread may be running with the weights of before
+
+    def __call__(
+        self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int = 1
+    ) -> Array:
+        """y of spec.output_shape, written to `out` when given; same bits for any `threads`."""
+        y, arguments = self._arguments(x, residual, out)
+        self._launch(arguments, _thread_count(threads))
+        return y
+
+    def run_in_order(self, x: Array, seed: int, residual: Array | None = None) -> Array:
+        """y, computed task by task on this thread; `seed` shuffles the tasks inside each phase."""
+        y, arguments = self._arguments(x, residual, None)
+        order = np.random.default_rng(seed)
+        for phase in self._phases:
+            for task in order.permutation(self._tasks(phase)):
+                self._task(phase, int(task), 0, *arguments)
+        return y
+
+    def time(self, x: Array, residual: Array | None = None, threads: int = 1, calls: int = 1) -> float:
+        """Seconds that `calls` runs take back to back, arguments being checked only once."""
+        _, arguments = self._arguments(x, residual, None)
+        count = _thread_count(threads)
+        if self._start(count):
+            run = functools.partial(self._run, *arguments)
+        else:
+            run = functools.partial(self._spread, arguments, count)
+        start = time.perf_counter()
+        for _ in itertools.repeat(None, calls):
+            run()
+        return time.perf_counter() - start
+
+    # --- arguments ---
+
+    def _arguments(self, x: Any, residual: Any, out: Any) -> tuple[Array, tuple[Any, ...]]:
+        """The output array, and the C arguments from `input` on. They keep the arrays alive."""
+        input_shape, output_shape = self._shapes
+        source = self._pointer("x", x, input_shape)
+        added = self._optional("residual", residual, output_shape, self.kernel.spec.residual)
+        if out is None:
+            out = np.empty(output_shape, _F32)
+            target = self._ffi.from_buffer(self._floats, out)
+        else:
+            target = self._pointer("out", out, output_shape)
+            if not out.flags.writeable:
+                raise InputError("out must be writable (it is read-only)")
+            for field, array in (("x", x), ("residual", residual)):
+                if array is not None and np.may_share_memory(out, array):
+                    raise InputError(f"out must not overlap {field} (they share memory)")
+        if self._packed is None:
+            raise InputError("weights must be packed before the first call (conv.pack(weights, bias))")
+        try:
+            workspace = self._local.workspace
+        except AttributeError:
+            workspace = self._local.workspace = self._buffer(self.kernel.workspace_bytes)
+        if added is None:
+            return out, (source, self._packed, target, workspace)
+        return out, (source, self._packed, added, target, workspace)
+
+    def _pointer(self, field: str, array: Any, shape: tuple[int, ...]) -> Any:
+        if type(array) is np.ndarray and array.dtype == _F32 and array.shape == shape:
+            flags = array.flags
+            if flags.c_contiguous and flags.aligned:
+                return self._ffi.from_buffer(self._floats, array)
+        raise _refusal(field, array, shape)
+
+    def _optional(self, field: str, array: Any, shape: tuple[int, ...], wanted: bool) -> Any:
+        if array is None and not wanted:
+            return None
+        if array is None:
+            raise InputError(f"{field} must be given, the layer has one ({field}=None)")
+        if not wanted:
+            raise InputError(f"{field} must be None, the layer has none ({field} is given)")
+        return self._pointer(field, array, shape)
+
+    def _buffer(self, count: int) -> Any:
+        return self._ffi.from_buffer(_aligned_bytes(count)) if count else self._ffi.NULL
+
+    # --- threads ---
+
+    def _launch(self, arguments: tuple[Any, ...], threads: int) -> None:
+        if self._start(threads):
+            self._run(*arguments)
+        else:
+            self._spread(arguments, threads)
+
+    def _start(self, threads: int) -> bool:
+        """Whether one call of the kernel does it all; OpenMP is told how many threads to use.
+
+        Told anew each time (0.2 µs): other code in this process may have changed it.
+        """
+        if self._set_threads is not None:
+            self._set_threads(threads)
+            return True
+        return threads == 1
+
+    def _spread(self, arguments: tuple[Any, ...], threads: int) -> None:
+        """Without OpenMP: worker w of T does the tasks w, w + T, w + 2T, … of each phase."""
+        pool = _pool(threads)
+
+        def work(phase: int, count: int, worker: int) -> None:
+            for task in range(worker, count, threads):
+                self._task(phase, task, worker, *arguments)
+
+        for phase in self._phases:
+            count = self._tasks(phase)
+            workers = range(1, min(threads, count))
+            others = [pool.submit(work, phase, count, worker) for worker in workers]
+            work(phase, count, 0)
+            for other in others:
+                other.result()
+
+
+def _refusal(field: str, array: Any, shape: tuple[int, ...]) -> InputError:
+    """Why `array` cannot be handed to C, in one line."""
+    kind = type(array)
+    if not isinstance(array, np.ndarray):
+        return InputError(f"{field} must be a NumPy array ({field} is a {kind.__name__})")
+    if kind is not np.ndarray:
+        return InputError(
+            f"{field} must be a plain numpy.ndarray ({field} is a {kind.__name__}); use np.asarray"
+        )
+    if array.dtype != _F32:
+        return InputError(
+            f"{field} must be float32 in native byte order ({field}.dtype={array.dtype.str});"
+            f" use {field}.astype(np.float32)"
+        )
+    if array.shape != shape:
+        return InputError(f"{field} must have shape {shape} ({field}.shape={array.shape})")
+    if not array.flags.c_contiguous:
+        return InputError(
+            f"{field} must be C-contiguous ({field}.strides={array.strides});"
+            f" use np.ascontiguousarray({field})"
+        )
+    return InputError(
+        f"{field} must be aligned to 4 bytes ({field}.ctypes.data={array.ctypes.data:#x});"
+        f" use {field}.copy()"
+    )
+
+
+def _thread_count(threads: Any) -> int:
+    if type(threads) is int and 1 <= threads <= MAX_THREADS:
+        return threads
+    raise InputError(f"threads must be an integer from 1 to {MAX_THREADS} (threads={show(threads)})")
+
+
+@functools.cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Helpers of a thread that works itself; shared by all layers, started when first needed."""
+    return ThreadPoolExecutor(threads - 1, thread_name_prefix="convgen")
+
+
+_runtimes: set[int] = set()
+
+
+def _pin(ffi: Any, function: Any, path: Path) -> None:
+    """Keep the OpenMP runtime that `function` belongs to loaded for the rest of the process.
+
+    Its idle threads would run unmapped code, and crash, once the last kernel that needs it is
+    closed. One kernel that stays loaded per runtime is enough.
+    """
+    address = int(ffi.cast("uintptr_t", function))
+    if address not in _runtimes:
+        ffi.dlopen(str(path), ffi.RTLD_NOW | ffi.RTLD_NODELETE)
+        _runtimes.add(address)

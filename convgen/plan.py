@@ -1,0 +1,110 @@
+"""A plan: every decision about one kernel, and no code.
+
+``loops`` is the loop order of the emitted code, outermost first. A dimension may appear twice: a
+block, then the loop inside the block. The reduction dimensions (ic, kd, kh, kw) come last, inside
+the register tile of ``mr`` broadcast rows × ``nr`` vectors.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+import msgspec
+
+from .spec import ConvSpec
+from .target import Target
+
+Bind = Literal["seq", "task"]
+Dim = Literal["n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw"]
+
+
+class Loop(msgspec.Struct, frozen=True):
+    """One loop: ``for dim in steps of step``. A "task" loop is split over threads."""
+
+    dim: Dim
+    step: int
+    bind: Bind = "seq"
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """The decisions.
+
+    lanes: the output dimension that fills the SIMD lanes, "oc" or "ow"; the other one is the
+    broadcast dimension. mr, nr: register tile, rows × vectors. unroll: reduction steps in straight
+    line. source: where the tile reads its input, the caller's array ("input"), that array with
+    edge tiles that skip the padding exactly ("edges"), or a zero-padded copy in the order the tile
+    reads it ("copy").
+    """
+
+    spec: ConvSpec
+    target: Target
+    algorithm: str
+    lanes: Literal["oc", "ow"] = "oc"
+    mr: int = 1
+    nr: int = 1
+    unroll: int = 1
+    source: Literal["input", "edges", "copy"] = "input"
+    loops: tuple[Loop, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The plan in a word: ``direct_avx2_6x16``, ``direct_avx2_w4x24`` with lanes over ow."""
+        if not self.loops:
+            return f"{self.algorithm}_{self.target.isa}"
+        lead = "w" if self.lanes == "ow" else ""
+        return f"{self.algorithm}_{self.target.isa}_{lead}{self.mr}x{self.nr * self.target.row.lanes}"
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """How far a result may lie from the true value.
+
+    With S = Σ|x||w| + |b| + |r|, v the true value before the activation, u = 2^-24 and
+    γ_d = d·u / (1 − d·u) (Higham, Accuracy and Stability of Numerical Algorithms, eq. 3.4),
+
+        |y − ŷ| <= lipschitz·γ_d·S + u·(absolute + relative·(|v| + γ_d·S))
+
+    roundings is d, the longest chain of roundings from a product to the sum; the second part is
+    the activation's own error.
+    """
+
+    roundings: int
+    lipschitz: float = 1.0
+    absolute: float = 0.0
+    relative: float = 0.0
+
+
+UNIT_ROUNDOFF = 2.0**-24
+
+
+def kernel_name(plan: Plan) -> str:
+    """``conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_avx2_6x16``: the layer, then the plan.
+
+    Says every field in which two layers can differ, so two kernels of one name are one kernel.
+    """
+    spec = plan.spec
+
+    def each(values: list[int]) -> str:
+        """One number when all agree, else joined by x."""
+        return str(values[0]) if len(set(values)) == 1 else "x".join(map(str, values))
+
+    axes = spec.axes[3 - spec.rank :]
+    befores, afters = [a.before for a in axes], [a.after for a in axes]
+    kernel = "x".join(str(a.k) for a in axes) + "s" + each([a.s for a in axes])
+    kernel += "p" + each(befores) + ("" if befores == afters else "q" + each(afters))
+    if any(a.d > 1 for a in axes):
+        kernel += "d" + each([a.d for a in axes])
+    words = ["conv", spec.dtype, spec.layout, kernel]
+    if spec.n > 1:
+        words.append(f"n{spec.n}")
+    if spec.g > 1:
+        words.append(f"g{spec.g}")
+    words += ["x".join(map(str, (spec.ic, *(a.i for a in axes)))), str(spec.oc)]
+    if spec.weights_layout != ("hwio" if spec.channels_last else "oihw"):
+        words.append(spec.weights_layout)
+    words += [word for flag, word in (
+        (not spec.bias, "nobias"), (spec.residual, "residual"), (spec.flip, "flip")) if flag]
+    if spec.activation != "none":
+        text = spec.activation.replace("(-", "_m").replace(",-", "_m").replace(".", "p")
+        words.append(re.sub(r"[^a-z0-9]+", "_", text).strip("_"))
+    return "_".join(words) + f"__{plan.label}"

@@ -1,0 +1,259 @@
+"""Plan → Kernel: the text of NAME.c and NAME.h. The only importer of jinja2."""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+import struct
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+import msgspec
+
+from . import __version__
+from .algorithms import ALGORITHMS
+from .algorithms.epilogue import stated_error
+from .errors import InputError
+from .formats import to_descriptor
+from .isas import Isa
+from .names import check_name
+from .plan import Bound, Plan, kernel_name
+from .planner import best
+from .spec import ConvSpec
+from .target import Target
+
+if TYPE_CHECKING:
+    from .native import Conv
+
+
+class Kernel(msgspec.Struct, frozen=True, kw_only=True):
+    """Generated C: the texts of NAME.c and NAME.h, the plan behind them, the bytes its arrays take."""
+
+    name: str
+    source: str
+    header: str
+    plan: Plan
+    bound: Bound
+    packed_bytes: int
+    workspace_bytes: int
+    flags: tuple[str, ...]
+
+    @property
+    def spec(self) -> ConvSpec:
+        return self.plan.spec
+
+    def compile(self, cc: str | None = None, opt: str = "O3") -> Conv:
+        """Build with a C compiler and load; MissingToolError when there is none."""
+        from .native import compile as build
+
+        return build(self, cc=cc, opt=opt)
+
+
+def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
+             name: str | None = None) -> Kernel:
+    """Plan one layer for a target and print its C.
+
+    algorithm: one of algorithms.ALGORITHMS, or None for the planner's choice. name: the C prefix
+    of every symbol, or None for one that says layer and plan.
+    """
+    return render(best(spec, target, algorithm), name)
+
+
+def render(plan: Plan, name: str | None = None) -> Kernel:
+    """Print a plan. The same plan gives the same bytes. InputError when the plan is illegal."""
+    if plan.algorithm not in ALGORITHMS:
+        raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={plan.algorithm!r})")
+    algorithm = ALGORITHMS[plan.algorithm]
+    reason = algorithm.check(plan)
+    if reason:
+        raise InputError(f"plan: {reason}")
+    name = kernel_name(plan) if name is None else check_name(name)
+    spec, act = plan.spec, plan.spec.act
+    bound = Bound(algorithm.roundings(plan), *stated_error(act))
+    inputs = ["input", "packed", *(["residual"] if spec.residual else [])]
+    context: dict[str, Any] = {
+        "isa": plan.target.row,
+        "name": name,
+        "version": __version__,
+        "plan": plan,
+        "spec": spec,
+        "act": act,
+        "params": [c_float(value) for value in act.params],
+        "bound": bound,
+        "lanes_of": functools.partial(lanes_of, plan.target.row),
+        "task_parameters": ["size_t task", *(f"const float *{a}" for a in inputs), "float *output",
+                            "float *workspace"],
+        "parameters": [*("const void *packed" if a == "packed" else f"const float *{a}" for a in inputs),
+                       "float *output", "void *workspace"],
+        "arguments": [*inputs, "output", "workspace"],
+        **algorithm.view(plan),
+    }
+    isa: Isa = context["isa"]
+    environment = templates()
+    body = environment.get_template(algorithm.TEMPLATE).render(context)
+    workspace = spec.itemsize * algorithm.workspace_floats(plan)
+    packed = spec.itemsize * algorithm.packed_floats(plan)
+    context |= {
+        "body": body,
+        "helpers": [text for helper, text in isa.helpers.items() if f"{helper}(" in body],
+        "missing": " || ".join(f"!defined({macro})" for macro in isa.requires),
+        "head": _head(plan, context["phases"], bound, packed, workspace),
+        "contract": _contract(spec, bound),
+        "sizes": [("INPUT", spec.itemsize * math.prod(spec.input_shape)),
+                  ("WEIGHTS", spec.itemsize * math.prod(spec.weights_shape)),
+                  ("BIAS", spec.itemsize * spec.oc * spec.bias),
+                  ("PACKED", packed),
+                  ("OUTPUT", spec.itemsize * math.prod(spec.output_shape))],
+        "workspace_bytes": workspace,
+    }
+    return Kernel(
+        name=name,
+        source=tidy(environment.get_template("common/file.c.j2").render(context)),
+        header=tidy(environment.get_template("common/file.h.j2").render(context)),
+        plan=plan,
+        bound=bound,
+        packed_bytes=packed,
+        workspace_bytes=workspace,
+        flags=isa.flags,
+    )
+
+
+@functools.cache
+def templates() -> jinja2.Environment:
+    """The environment of templates/: inside the wheel, or the repository's folder when editable."""
+    here = Path(__file__).resolve().parent
+    folder = next((p for p in (here / "templates", here.parent / "templates") if p.is_dir()), None)
+    if folder is None:
+        raise InputError(f"the folder of templates must exist (looked beside {here})")
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        line_statement_prefix="%",
+        variable_start_string="${",
+        variable_end_string="}",
+        autoescape=False,
+    )
+    environment.filters["chomp"] = lambda text: text.rstrip("\n")
+    return environment
+
+
+def tidy(text: str) -> str:
+    """No trailing blanks, at most one empty line in a row, one newline at the end."""
+    text = re.sub(r"[ \t]+\n", "\n", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+
+
+def lanes_of(row: Isa, operation: str, valid: int, *operands: str) -> str:
+    """A load or store of a whole vector, or of its first `valid` lanes when valid is not 0."""
+    if valid:
+        return str(getattr(row, f"{operation}_tail")(*operands, valid))
+    return str(getattr(row, operation)(*operands))
+
+
+def c_float(value: float) -> str:
+    """A C literal of the f32 nearest to value: ``0.1f``, ``-1.0f``, ``1e-05f``."""
+    nearest = struct.unpack("f", struct.pack("f", value))[0]
+    text = f"{nearest:.9g}"
+    return f"{text}f" if any(c in text for c in ".e") else f"{text}.0f"
+
+
+def _head(plan: Plan, phases: list[Any], bound: Bound, packed: int, workspace: int) -> list[str]:
+    """Lines of NAME.c's head comment: the layer, the command, the plan, the costs, the bound."""
+    spec = plan.spec
+    command = ["convgen generate", to_descriptor(spec) or "layer.json", *_options(plan)]
+    lines = [f"Layer     {line}" if not i else f"          {line}" for i, line in enumerate(describe(spec))]
+    lines += [f"Command   {' '.join(command)}"]
+    lines += [f"Plan      {line}" if not i else f"          {line}" for i, line in enumerate(plan_lines(plan))]
+    lines += [
+        f"Tasks     {', then '.join(f'{phase.tasks} ({phase.what})' for phase in phases)}",
+        f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
+        f" {packed} bytes packed, {workspace} of workspace",
+    ]
+    lines += textwrap.wrap("Bound     " + bound_text(bound), 100, subsequent_indent=" " * 10)
+    return [f" {line}".rstrip() for line in lines]
+
+
+def _options(plan: Plan) -> list[str]:
+    """The command-line options that turn the descriptor into this plan's spec."""
+    spec = plan.spec
+    options = [f"--layout {spec.layout}"]
+    if spec.weights_layout != ("hwio" if spec.channels_last else "oihw"):
+        options.append(f"--weights-layout {spec.weights_layout}")
+    if not spec.bias:
+        options.append("--no-bias")
+    if spec.residual:
+        options.append("--residual")
+    if spec.activation != "none":
+        options.append(f"--activation '{spec.activation}'")
+    if spec.flip:
+        options.append("--flip")
+    options.append(f"--target {plan.target.name}")
+    if plan.algorithm == "reference":
+        options.append("--algorithm reference")
+    return options
+
+
+def describe(spec: ConvSpec) -> list[str]:
+    """The layer in two lines: shapes, then what is done."""
+    axes = spec.axes[3 - spec.rank :]
+    words = [f"kernel {'x'.join(str(a.k) for a in axes)}", f"stride {'x'.join(str(a.s) for a in axes)}"]
+    if any(a.d > 1 for a in axes):
+        words.append(f"dilation {'x'.join(str(a.d) for a in axes)}")
+    if any(a.before or a.after for a in axes):
+        words.append("padding " + " ".join(f"{a.before}+{a.after}" for a in axes))
+    if spec.g > 1:
+        words.append(f"{spec.g} groups")
+    if spec.flip:
+        words.append("kernel flipped")
+    words += ["bias"] * spec.bias + ["residual"] * spec.residual
+    words += [spec.activation] * (spec.activation != "none")
+    shape = " x ".join
+    return [
+        f"{spec.dtype}, input {spec.layout} {shape(map(str, spec.input_shape))},"
+        f" output {shape(map(str, spec.output_shape))},"
+        f" weights {spec.weights_layout} {shape(map(str, spec.weights_shape))}",
+        ", ".join(words),
+    ]
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """The plan as a loop nest, one loop a line, its tile last."""
+    if not plan.loops:
+        return [plan.algorithm]
+    source = {"input": "the input as it is", "edges": "the input as it is, edge tiles skip the padding",
+              "copy": "a padded copy of the input"}[plan.source]
+    what = ("pixels", "channels") if plan.lanes == "oc" else ("channels", "pixels")
+    row = plan.target.row
+    lines = [f"{plan.algorithm} on {row.name}, lanes over {plan.lanes}, reading {source}"]
+    indent = 0
+    for loop in plan.loops:
+        task = "  (task)" if loop.bind == "task" else ""
+        lines.append(f"{' ' * indent}for {loop.dim} by {loop.step}{task}")
+        indent += 1
+    used = plan.mr * plan.nr + plan.nr + 1
+    lines.append(f"{' ' * indent}tile of {plan.mr} {what[0]} x {plan.nr * row.lanes} {what[1]}:"
+                 f" {used} of {row.registers} registers")
+    return lines
+
+
+def bound_text(bound: Bound) -> str:
+    """The error bound in words."""
+    d = bound.roundings
+    text = f"|error| <= {bound.lipschitz:g} g S, S = sum |x||w| + |bias| + |residual|, g = {d} u / (1 - {d} u)"
+    text += f" = {d * 2.0**-24 / (1 - d * 2.0**-24):.3g}, u = 2^-24"
+    if bound.absolute or bound.relative:
+        text += (f"; the activation adds u ({bound.absolute:g} + {bound.relative:g} (|v| + g S)),"
+                 " v the sum before it")
+    return text
+
+
+def _contract(spec: ConvSpec, bound: Bound) -> list[str]:
+    lines = describe(spec)
+    lines += textwrap.wrap(bound_text(bound), 100)
+    return [f" {line}" for line in lines]

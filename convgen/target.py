@@ -1,0 +1,128 @@
+"""A target: an ISA row plus the caches and core it feeds. Named ones never change; `host` is detected."""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+
+import msgspec
+
+from .errors import InputError
+from .isas import ISAS, Isa
+
+
+class Cache(msgspec.Struct, frozen=True):
+    """One data cache level. rate: bytes a cycle that it delivers to the level above (L1: to registers)."""
+
+    size: int
+    ways: int
+    rate: float
+    line: int = 64
+
+    @property
+    def sets(self) -> int:
+        return max(1, self.size // (self.ways * self.line))
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """What the planner knows of a machine.
+
+    caches: L1 data outwards. memory_rate: bytes a cycle from memory. fma_rate: vector FMAs a cycle;
+    fma_latency in cycles; load_rate, store_rate: vector accesses a cycle; issue: instructions a cycle.
+    """
+
+    name: str
+    isa: str
+    caches: tuple[Cache, ...]
+    memory_rate: float = 6.0
+    fma_rate: float = 2.0
+    fma_latency: int = 4
+    load_rate: float = 2.0
+    store_rate: float = 1.0
+    issue: float = 4.0
+
+    @property
+    def row(self) -> Isa:
+        return ISAS[self.isa]
+
+    @property
+    def peak(self) -> float:
+        """Floating-point operations a cycle when every FMA slot is full."""
+        return 2 * self.row.lanes * self.fma_rate
+
+    def runs_here(self) -> bool:
+        """Whether this machine's CPU has the instructions of the row."""
+        return set(self.row.features) <= cpu_features()
+
+
+_KIB = 1024
+
+
+def _caches(l1: int, l2: int, l3: int, ways: tuple[int, int, int] = (8, 8, 16)) -> tuple[Cache, ...]:
+    """Caches of `l1`, `l2`, `l3` KiB, with the rates of a current out-of-order core."""
+    rates = (64.0, 32.0, 14.0)
+    sizes = (l1, l2, l3)
+    return tuple(
+        Cache(size * _KIB, way, rate) for size, way, rate in zip(sizes, ways, rates, strict=True) if size
+    )
+
+
+# Deliberately ordinary machines: what is planned for them is good on all of the kind.
+NAMED: dict[str, Target] = {
+    target.name: target
+    for target in (
+        Target(name="x86-64-v3", isa="avx2", caches=_caches(32, 512, 8192)),
+        Target(name="scalar", isa="scalar", caches=_caches(32, 256, 2048)),
+    )
+}
+
+
+def find(name: str | Target) -> Target:
+    """The target of that name, or `host`; InputError for any other."""
+    if isinstance(name, Target):
+        return name
+    if name == "host":
+        return host()
+    if name not in NAMED:
+        raise InputError(f"target must be one of host, {', '.join(NAMED)} (target={str(name)[:60]!r})")
+    return NAMED[name]
+
+
+@functools.cache
+def cpu_features() -> frozenset[str]:
+    """Feature names of this CPU, as archspec spells them."""
+    import archspec.cpu
+
+    return frozenset(archspec.cpu.host().features)
+
+
+@functools.cache
+def host() -> Target:
+    """This machine: the widest row its CPU runs, and its caches as the operating system reports them."""
+    row = max((row for row in ISAS.values() if set(row.features) <= cpu_features()), key=lambda r: r.lanes)
+    found = _sysfs_caches() or (32, 512, 8192, 8, 8, 16)
+    return Target(name="host", isa=row.name, caches=_caches(*found[:3], ways=found[3:]))
+
+
+def _sysfs_caches() -> tuple[int, int, int, int, int, int] | None:
+    """(L1d, L2, L3) in KiB and their ways from Linux; None elsewhere or when it says nothing sensible."""
+    sizes, ways = [0, 0, 0], [8, 8, 16]
+    for index in Path("/sys/devices/system/cpu/cpu0/cache").glob("index[0-9]"):
+        try:
+            level = int((index / "level").read_text())
+            kind = (index / "type").read_text().strip()
+            size = (index / "size").read_text().strip()
+            way = int((index / "ways_of_associativity").read_text())
+        except (OSError, ValueError):
+            continue
+        if kind != "Instruction" and 1 <= level <= 3 and size.endswith("K"):
+            sizes[level - 1], ways[level - 1] = int(size[:-1]), way or 16
+    if not sizes[0] or not sizes[1]:
+        return None
+    return (sizes[0], sizes[1], sizes[2], ways[0], ways[1], ways[2])
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

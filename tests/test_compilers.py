@@ -1,0 +1,287 @@
+"""Finding compilers, and building through the cache."""
+
+import contextlib
+import os
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scale_kernel import HERE, Scale, data, expected, one_line, packed
+
+from convgen import compilers
+from convgen.errors import InputError, MissingToolError
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch, tmp_path):
+    """A new, empty cache; no $CC."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("CONVGEN_CACHE", str(folder))
+    monkeypatch.delenv("CC", raising=False)
+    return folder
+
+
+def program(path, *lines):
+    path.write_text("\n".join(["#!/bin/sh", *lines, ""]))
+    path.chmod(0o755)
+    return path
+
+
+# --- the cache ---
+
+
+def libraries(cache):
+    return sorted((cache / "kernels").glob("*/*.so"))
+
+
+def test_cache_holds_one_private_library_for_each_build(cache):
+    path = compilers.build(Scale())
+    before = path.stat().st_mtime_ns
+    assert compilers.build(Scale()) == path
+    assert path.stat().st_mtime_ns == before
+    variants = {
+        path,
+        compilers.build(Scale(), opt="O0"),
+        compilers.build(Scale(), openmp=False),
+        compilers.build(Scale(bias=False)),
+        compilers.build(Scale(flags=("-DX",))),
+        compilers.build(Scale(), extra=("-DX",)),
+        *(compilers.build(Scale(), cc) for cc in HERE),
+    }
+    assert len({each.parent for each in variants}) == 5 + len(HERE)
+    assert sorted(variants) == libraries(cache)
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o700
+    assert not list(cache.glob("build-*"))
+
+
+@pytest.mark.parametrize("content", [b"", b"\x7fELF", None])
+def test_damaged_library_is_built_again(cache, content):
+    path = compilers.build(Scale())
+    whole = path.read_bytes()
+    spoiled = whole[: len(whole) // 2] if content is None else content
+    path.unlink()
+    path.write_bytes(spoiled)
+    again = compilers.build(Scale())
+    assert len(again.read_bytes()) == len(whole)
+    assert libraries(cache) == [again]
+    packed(Scale())(GOOD)
+
+
+def test_damaged_compiler_record_is_probed_again(cache):
+    compiler = compilers.find_compiler()
+    (record,) = (cache / "compilers").glob("*.json")
+    for content in (b"", b"{", b'{"command": 3}'):
+        record.write_bytes(content)
+        assert compilers.find_compiler() == compiler
+        assert len(record.read_bytes()) > 20
+
+
+def test_concurrent_processes_build_the_same_kernel(cache):
+    script = (
+        "import sys; sys.path[:0] = [sys.argv[1]]; import scale_kernel as t, numpy as np\n"
+        "conv = t.packed(t.Scale())\n"
+        "print(conv.path, float(conv(np.zeros((1, 1, 6, 8), np.float32)).sum()))"
+    )
+    command = [sys.executable, "-c", script, str(Path(__file__).parent)]
+    crowd = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(8)]
+    answers = [process.communicate(timeout=120)[0] for process in crowd]
+    assert [process.returncode for process in crowd] == [0] * 8
+    assert {float(answer.split()[1]) for answer in answers} == {24.0}
+    assert {answer.split()[0] for answer in answers} == {str(path) for path in libraries(cache)}
+    assert not list(cache.glob("build-*"))
+
+
+def test_cache_that_others_can_write_is_refused(cache):
+    cache.mkdir()
+    for mode in (0o777, 0o720):
+        cache.chmod(mode)
+        with pytest.raises(InputError, match=r"must not be writable by others .*mode 7[27]") as error:
+            compilers.build(Scale())
+        one_line(error)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_cache_of_another_user_is_refused(cache):
+    cache.mkdir(mode=0o700)
+    os.chown(cache, 12345, 12345)
+    with pytest.raises(InputError, match=r"must belong to the user .*owner 12345"):
+        compilers.build(Scale())
+
+
+def test_cache_that_cannot_be_made_is_replaced_with_one_warning(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.warns(RuntimeWarning, match="convgen keeps no cache") as warned:
+        path = compilers.build(Scale())
+    assert len(warned) == 1
+    folder = compilers.cache_folder()
+    assert path.is_relative_to(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_empty_cache_variable_means_the_default(monkeypatch, tmp_path):
+    monkeypatch.setenv("CONVGEN_CACHE", "")
+    monkeypatch.setattr(compilers.platformdirs, "user_cache_dir", lambda name: str(tmp_path / name))
+    assert compilers.cache_folder() == tmp_path / "convgen"
+
+
+# --- compilers ---
+
+
+def test_compilers_come_in_order(monkeypatch, tmp_path, cache):
+    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+    assert compilers.find_compiler().command == (gcc,)
+    assert compilers.find_compiler().openmp
+    assert "gcc" in compilers.find_compiler().version
+    spaced = program(tmp_path / "my cc", f'exec {gcc} "$@"')
+    monkeypatch.setenv("CC", str(spaced))
+    assert compilers.find_compiler().command == (str(spaced),)
+    monkeypatch.setenv("CC", "gcc -pipe")
+    assert compilers.find_compiler().command == (gcc, "-pipe")
+    assert compilers.find_compiler("gcc").command == (gcc,)
+    monkeypatch.setenv("CC", " ")
+    assert compilers.find_compiler().command == (gcc,)
+
+
+def test_all_compilers_leaves_out_aliases_and_looks_again(monkeypatch, tmp_path, cache):
+    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+    # A compiler without OpenMP until the file appears.
+    cc = program(
+        tmp_path / "gcc",
+        f'case "$*" in *-fopenmp*) test -e {tmp_path}/omp || exit 1;; esac', f'exec {gcc} "$@"',
+    )  # fmt: skip
+    (tmp_path / "cc").symlink_to(cc)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(compilers, "_usual", lambda: [(str(cc),), (str(tmp_path / "cc"),)])
+    assert [c.openmp for c in compilers.all_compilers()] == [False]
+    (tmp_path / "omp").write_text("")
+    assert not compilers.find_compiler().openmp  # remembered
+    assert [c.openmp for c in compilers.all_compilers()] == [True]
+    assert compilers.find_compiler().openmp
+
+
+def test_warm_start_runs_no_program(monkeypatch, cache):
+    path = compilers.build(Scale())
+    monkeypatch.setattr(compilers.subprocess, "Popen", None)
+    assert compilers.build(Scale()) == path
+
+
+def test_replaced_compiler_is_probed_again(tmp_path, cache):
+    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+    for version in ("one", "three"):
+        told = f'[ "$1" = --version ] && echo {version} && exit'
+        cc = program(tmp_path / "cc", told, f'exec {gcc} "$@"')
+        assert compilers.find_compiler(str(cc)).version == version
+
+
+@pytest.mark.parametrize(
+    ("cc", "text"),
+    [
+        ("no-such-compiler", "cc must name an executable, found on PATH (cc='no-such-compiler')"),
+        ("", "cc must name an executable"),
+        ("gcc 'unfinished", "cc must be a command"),
+        ("/", "cc must name an executable"),
+        ("{tmp}/text", "cc must name an executable"),  # not executable
+        ("true", "a C compiler must build a trivial program"),
+        ("ls", "a C compiler must build a trivial program"),
+        ("{tmp}/fails", "fails: line two)"),
+        ("{tmp}/garbage", "cannot run it: Exec format error"),
+    ],
+)
+def test_compiler_that_does_not_work(tmp_path, cache, cc, text):
+    (tmp_path / "text").write_text("hello")
+    program(tmp_path / "fails", "echo line one; echo line two; exit 1")
+    (tmp_path / "garbage").write_bytes(b"\x7fELFgarbage")
+    (tmp_path / "garbage").chmod(0o755)
+    with pytest.raises(MissingToolError) as error:
+        compilers.build(Scale(), cc.format(tmp=tmp_path))
+    assert text in one_line(error)
+    assert error.value.exit_code == 4
+    assert not list(cache.glob("build-*"))
+
+
+def test_wrong_environment_variable_is_named_and_not_passed_over(monkeypatch):
+    monkeypatch.setenv("CC", "no-such-compiler")
+    with pytest.raises(MissingToolError, match=r"\$CC must name an executable"):
+        compilers.find_compiler()
+
+
+def test_no_compiler_at_all(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(compilers.importlib.util, "find_spec", lambda name: None)
+    pattern = r"no working C compiler \(looked for .*install gcc"
+    with pytest.raises(MissingToolError, match=pattern) as error:
+        compilers.build(Scale())
+    one_line(error)
+
+
+def test_broken_compiler_is_passed_over(monkeypatch, tmp_path, cache):
+    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+    program(tmp_path / "gcc", "echo it is broken; exit 1")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(compilers.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingToolError, match="it is broken"):
+        compilers.find_compiler()
+    program(tmp_path / "cc", f'PATH=/usr/bin:/bin exec {gcc} "$@"')
+    assert compilers.find_compiler().command == (str(tmp_path / "cc"),)
+
+
+def test_zig_of_the_wheel_is_found(monkeypatch, tmp_path):
+    pytest.importorskip("ziglang")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (command,) = compilers._usual()
+    assert command[1:] == ("cc",)
+    assert os.access(command[0], os.X_OK)
+    assert compilers._command("cc", "zig cc") == command
+
+
+@pytest.mark.sweep  # its first run builds zig's own libraries, for most of a minute
+def test_zig_builds_a_kernel():
+    pytest.importorskip("ziglang")
+    kernel = Scale()
+    x, _ = data(kernel)
+    np.testing.assert_array_equal(packed(kernel, "zig cc")(x, threads=2), expected(kernel, x, None))
+
+
+@pytest.mark.parametrize("opt", ["O4", "-O3", "", None, 3, "O2 -DX"])
+def test_bad_optimisation_level(opt):
+    with pytest.raises(InputError, match="opt must be one of O0, O1, O2, O3, Os") as error:
+        compilers.build(Scale(), opt=opt)
+    one_line(error)
+
+
+def test_refused_source_names_the_compiler_and_keeps_the_files(cache):
+    with pytest.raises(compilers.CompileError, match="impossible") as error:
+        compilers.build(Scale(), extra=("-include", "impossible.h"))
+    text = one_line(error)
+    assert compilers.find_compiler().command[0] in text
+    command = text.split("reproduce: ")[1]
+    again = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+    assert again.returncode != 0
+    assert "impossible.h" in again.stderr
+    folder = Path(shlex.split(command)[1])
+    assert sorted(path.name for path in folder.iterdir()) == ["scale.c", "scale.h"]
+    assert not libraries(cache)
+
+
+def test_compiler_that_hangs_is_stopped_with_what_it_started(monkeypatch, tmp_path, cache):
+    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+    pid = tmp_path / "pid"
+    cc = program(
+        tmp_path / "slow",
+        f'case "$*" in *-shared*) sleep 60 & echo $! > {pid}; wait;; esac', f'exec {gcc} "$@"',
+    )  # fmt: skip
+    compilers.find_compiler(str(cc))
+    monkeypatch.setattr(compilers, "TIMEOUT", 0.5)
+    start = time.monotonic()
+    with pytest.raises(compilers.CompileError, match=r"not finished in 0\.5 s"):
+        compilers.build(Scale(), str(cc))
+    assert time.monotonic() - start < 5
+    with contextlib.suppress(FileNotFoundError):  # gone, or not yet collected by init
+        assert "(sleep) Z" in Path(f"/proc/{pid.read_text().strip()}/stat").read_text()

@@ -1,0 +1,477 @@
+"""Names, descriptors, layers files and their schema: what they mean, and one clean line when wrong."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import random
+import re
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from test_spec import random_fields
+
+from convgen import formats
+from convgen.errors import InputError
+from convgen.formats import (
+    Layer,
+    check_name,
+    load_layers,
+    parse_descriptor,
+    schema,
+    to_descriptor,
+    to_identifier,
+)
+from convgen.spec import ConvSpec
+
+HERE = Path(__file__).parent
+
+
+def says(caught, *parts):
+    """The error is one line that holds the parts."""
+    message = str(caught.value)
+    assert len(message.splitlines()) == 1
+    assert len(message) < 300
+    for part in parts:
+        assert part in message
+
+
+# --- names ---
+
+BAD_NAMES = [
+    "", "a;b", "../x", 'x"', "abc\n", "\nabc", "a b", "a-b", "a.b", "9lives", "é", "x" * 129,
+    "x" * 10_000, "a\0b", "a/b", "a$b", "a\\b", "ａ", "x٣", "/* */", "%s", "for", "restrict", "class",
+    "main", "__a", "_A", None, 3, b"abc",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD_NAMES, ids=lambda n: repr(n)[:30])
+def test_bad_kernel_names(name):
+    with pytest.raises(InputError) as caught:
+        check_name(name)
+    says(caught, "name must", repr(name)[:20])
+
+
+@pytest.mark.parametrize("name", ["a", "conv_3x3", "_a", "A9", "x" * 128, "forward", "conv__x"])
+def test_good_kernel_names(name):
+    assert check_name(name) == to_identifier(name) == name
+
+
+@pytest.mark.parametrize(("name", "identifier"), [
+    ("resnet50.2b3x3", "resnet50_2b3x3"),
+    ("resnet_50:res2a", "resnet_50_res2a"),
+    ("../x", "x"),
+    ("3d_conv:1", "layer_3d_conv_1"),
+    ("for", "layer_for"),
+    ("__a", "a"),
+])  # fmt: skip
+def test_to_identifier(name, identifier):
+    assert to_identifier(name) == identifier
+
+
+def test_to_identifier_keeps_odd_names_apart():
+    names = ["слой", "层", "***", "a." * 100, "a." * 100 + "b", "_X", "\udcff", "int"]
+    identifiers = [check_name(to_identifier(name)) for name in names]
+    assert len(set(identifiers)) == len(names)
+    assert all(len(identifier) <= 63 for identifier in identifiers)
+
+
+# --- descriptors ---
+
+RESNET = {"ic": 64, "oc": 64, "ih": 56, "iw": 56, "kh": 3, "kw": 3}
+
+# descriptor -> the same layer in fields, its name
+DESCRIPTORS = [
+    ('mb1ic64ih56oc64oh56kh3ph1n"resnet_50:res2a"', RESNET | {"padding": "half"}, "resnet_50:res2a"),
+    ("ic64ih56oc64oh56kh3ph1", RESNET | {"padding": "half"}, None),
+    ("ic64ih56oc64kh3ph1", RESNET | {"padding": "half"}, None),  # missing o: symmetric pads
+    ("ic64ih56oc64oh56kh3", RESNET | {"padding": "half"}, None),  # missing p: from o
+    ("ic64ih56oc64kh3", RESNET, None),  # neither: no pads
+    ("__mb4_ic64ih56_oc64_kh3_kw3_iw56_", RESNET | {"n": 4}, None),
+    ("kh3oc64ih56ic64", RESNET, None),
+    ("ic64ih56oc64kh3dh1", RESNET | {"dh": 2, "dw": 2}, None),
+    ("ic64ih56oc64kh3dh0", RESNET, None),
+    ("g64ic64ih56oc64kh3sh2", RESNET | {"g": 64, "sh": 2, "sw": 2}, None),
+    # the pad at the end follows from o: 224 rows, 7×7, stride 2 leave the last padding row unread
+    ("ic3ih224oc64oh112kh7sh2ph3",
+     {"ic": 3, "ih": 224, "iw": 224, "oc": 64, "kh": 7, "kw": 7, "sh": 2, "sw": 2,
+      "top": 3, "left": 3, "bottom": 2, "right": 2}, None),
+    ("ic64ih56oc64oh57kh3ph1", RESNET | {"top": 1, "left": 1, "bottom": 2, "right": 2}, None),
+    ("ic64ih56oc64oh55kh3", RESNET | {"bottom": 1, "right": 1}, None),  # odd total: more at the end
+    ("ic64ih56oc64oh28kh1sh2ph0", RESNET | {"kh": 1, "kw": 1, "sh": 2, "sw": 2}, None),  # input unread
+    # an axis with extents of its own inherits nothing
+    ("ic64ih56iw30oc64kh3kw5sh2ph1",
+     RESNET | {"iw": 30, "kw": 5, "sh": 2, "top": 1, "bottom": 1}, None),
+    ("ic17oc19ih9iw11oh5ow6kh3kw3sh2sw2ph1pw1",
+     {"ic": 17, "oc": 19, "ih": 9, "iw": 11, "kh": 3, "kw": 3, "sh": 2, "sw": 2,
+      "top": 1, "bottom": 1, "left": 1, "right": 1}, None),
+    ("ic64ih56oc64kh3ph1sw1pw1dw0", RESNET | {"padding": "half"}, None),  # repeats what it inherits
+    # one and three dimensions
+    ('g6_ic24oc24_iw11kw3_n"1d:4"',
+     {"g": 6, "ic": 24, "oc": 24, "iw": 11, "kw": 3, "layout": "ncw"}, "1d:4"),
+    ("ic3oc8iw8kw3ow4sw2pw1sh1ph0", {"ic": 3, "oc": 8, "iw": 8, "kw": 3, "sw": 2, "left": 1}, None),
+    ("ic4id10oc8kd3pd1",
+     {"ic": 4, "oc": 8, "id": 10, "ih": 10, "iw": 10, "kd": 3, "kh": 3, "kw": 3, "padding": "half"},
+     None),
+    ("ic4id10ih7oc8kd3kh1",
+     {"ic": 4, "oc": 8, "id": 10, "ih": 7, "iw": 7, "kd": 3, "kh": 1, "kw": 1}, None),
+    ("ic4id1ih7iw8oc8kd1kh3kw2",
+     {"ic": 4, "oc": 8, "id": 1, "ih": 7, "iw": 8, "kd": 1, "kh": 3, "kw": 2, "layout": "ncdhw"}, None),
+    # names: quoted or not, with and without repeat counts
+    ("ic64ih56oc64kh3nresnet_50:res2a", RESNET, "resnet_50:res2a"),
+    ('ic64ih56oc64kh3_n"resnet_50:res2a*3"', RESNET, "resnet_50:res2a"),
+    ("ic64ih56oc64kh3nres2a*3", RESNET, "res2a"),
+    ('ic64ih56oc64kh3n"res 2a"*12', RESNET, "res 2a"),
+    ('ic64ih56oc64kh3n"*2"', RESNET, None),
+    ("ic64ih56oc64kh3*2", RESNET, None),
+    ("ic64ih56oc64kh3n", RESNET, None),
+    ('ic64ih56oc64kh3n"conv1*2x"', RESNET, "conv1*2x"),
+    ("  ic64ih56oc64kh3\n", RESNET, None),
+]
+
+
+@pytest.mark.parametrize(("text", "fields", "name"), DESCRIPTORS)
+def test_descriptor(text, fields, name):
+    assert parse_descriptor(text) == Layer(ConvSpec(**fields), name)
+
+
+OK = "ic64ih56oc64kh3"
+
+# descriptor -> what the message must contain
+BAD_DESCRIPTORS = [
+    ("", ["ic"]),
+    ("ih56oc64kh3", ["ic must be given"]),
+    ("ic64ih56kh3", ["oc must be given"]),
+    ("ic64oc64", ["iw", "ih"]),
+    ("ic64oc64kh3", ["ih must be given", "kh=3"]),
+    ("ic64ih56oc64", ["kh must be given", "ih=56"]),
+    ("ic64ih56iw30oc64kh3", ["kw must be given", "iw=30"]),
+    ("ic64ih56oc64kh3kw5", ["iw must be given", "kw=5"]),
+    ("ic64oc64id5kd3ow4", ["iw must be given", "ow=4"]),
+    (OK + "sw2", ["iw must be given", "sw=2"]),
+    (OK + "ph1pw0", ["iw must be given", "pw=0"]),
+    (OK + "dd1", ["id must be given", "dd=1"]),
+    (OK + "xx5", ["character 16", "xx5"]),
+    (OK + "kc3", ["character 16", "kc3"]),
+    (OK + "IW5", ["IW5"]),
+    (OK + "ph", ["ph", "digits"]),
+    (OK + "ph-1", ["ph", "digits", "ph-1"]),
+    (OK + "ph1.5", [".5"]),
+    (OK + "ph٣", ["ph", "digits"]),
+    (OK + " ph1", ["' ph1'"]),
+    (OK + ";rm -rf", [";rm -rf"]),
+    (OK + "ic32", ["ic must be given once", "ic=64", "ic32"]),
+    (OK + "kh3", ["kh must be given once"]),
+    (OK + 'n"abc', ['n"abc']),
+    (OK + 'n"a"b', ['n"a"b']),
+    (OK + 'na"b', ['na"b']),
+    (OK + "*x", ["*x"]),
+    (OK + 'n"a\nb"', ["name must", r"a\nb"]),
+    (OK + "n" + "x" * 10_000, ["name must", "xxx"]),
+    ("ic64ih0oc64kh3", ["ih", "at least 1", "ih=0"]),
+    ("mb0" + OK, ["mb", "mb=0"]),
+    ("g0" + OK, ["g must", "g=0"]),
+    ("g3" + OK, ["groups", "g=3", "ic=64"]),
+    (OK + "sh0", ["sh", "sh=0"]),
+    ("ic64ih56oc64kh0", ["kh", "kh=0"]),
+    ("ic64ih56oc64kh57", ["kh", "kh=57", "56"]),
+    ("ic2147483648ih56oc64kh3", ["ic", "2^31", "2147483648"]),
+    (f"ic{10**30}ih56oc64kh3", ["ic", "2^31", "1000000000"]),
+    ("ic" + "9" * 10_000 + "ih56oc64kh3", ["ic", "2^31", "999"]),
+    ("ic64ih56oc64oh0kh3", ["oh", "oh=0"]),
+    ("ic64ih56oc64oh20kh3ph1", ["oh", "oh=20", "ih=56", "56"]),
+    ("ic64ih56oc64oh27kh1sh2", ["oh", "oh=27", "ih=56", "28"]),
+    ("ic64ih56oc64oh55kh1", ["oh", "oh=55", "ih=56", "56"]),
+    ("ic64ih56oc64oh57kh1ph0", ["oh", "oh=57", "ih=56", "1 pads"]),
+    ("ic64ih56oc64oh58kh3ph1", ["oh", "oh=58", "ih=56", "3 pads"]),
+    ("ic64ih56oc64oh99kh3ph1", ["oh", "oh=99", "ih=56", "44 pads"]),
+    ("ic64ih56oc64oh99kh3", ["oh", "oh=99", "ih=56"]),
+    ("_" * 10_000, ["ic must be given"]),
+    ("x" * 10**6, ["character 1", "xxx"]),
+    ("ic65536ih65536oc1kh1", ["input", "2^31"]),
+]
+
+
+@pytest.mark.parametrize(("text", "parts"), BAD_DESCRIPTORS, ids=lambda value: repr(value)[:40])
+def test_bad_descriptors(text, parts):
+    for read in (parse_descriptor, load_layers):
+        with pytest.raises(InputError) as caught:
+            read(text)
+        says(caught, *parts)
+
+
+def test_canonical_descriptors():
+    for text in ("ic64ih56oc64oh56kh3ph1", 'g2mb3ic4ih9oc6oh4kh3sh2ph0n"a:b"', "ic4iw9oc6ow7kw3pw0",
+                 "ic4id9oc6od5kd3pd0dd1", "ic4id9ih9iw8oc6od7oh7ow8kd3kh3kw1pd0ph0pw0",
+                 "ic3ih224oc64kh7sh2ph3"):  # fmt: skip
+        layer = parse_descriptor(text)
+        assert to_descriptor(layer.spec, layer.name) == text
+
+
+def test_descriptors_round_trip():
+    """A spec with a descriptor comes back whole; one without has pads that no output reads."""
+    rng = random.Random(3)
+    none = 0
+    for _ in range(500):
+        fields = random_fields(rng)
+        del fields["layout"]
+        spec = ConvSpec(**fields)
+        text = to_descriptor(spec, "net:layer/1")
+        if text is None:
+            none += 1
+            read = [(a, (a.o - 1) * a.s + (a.k - 1) * a.d + 1) for a in spec.axes]
+            assert any(axis.after != axis.before and extent < axis.padded for axis, extent in read)
+        else:
+            assert parse_descriptor(text) == Layer(spec, "net:layer/1")
+    assert none < 250
+
+
+def test_to_descriptor_rejects_a_name_it_cannot_hold():
+    with pytest.raises(InputError) as caught:
+        to_descriptor(ConvSpec(**RESNET), 'a"b')
+    says(caught, "name must", 'a"b')
+
+
+# --- files ---
+
+SPEC = ConvSpec(**RESNET)
+ENTRY = 'ic = 64\noc = 64\nih = 56\niw = 56\nkh = 3\nkw = 3\n'  # fmt: skip
+
+# file name, its text -> the layers in it
+FILES = [
+    ("a.toml", ENTRY, [Layer(SPEC)]),
+    ("a.toml", ENTRY + 'name = "x:1"', [Layer(SPEC, "x:1")]),
+    ("a.toml", f'[[layer]]\n{ENTRY}\n[[layer]]\n{ENTRY}name = "b"', [Layer(SPEC), Layer(SPEC, "b")]),
+    ("a.toml", f"[layer]\n{ENTRY}", [Layer(SPEC)]),
+    ("a.TOML", f'layer = [{{descriptor = "{OK}"}}]', [Layer(SPEC)]),
+    ("a.toml", f"descriptor = '{OK}n\"q\"'\nlayout = 'nhwc'", [Layer(SPEC.replace(layout="nhwc"), "q")]),
+    ("a.toml", f"descriptor = '{OK}nq'\nname = 'r'\nn = 4", [Layer(SPEC.replace(n=4), "r")]),
+    ("a.toml", f"descriptor = '{OK}ph1'\npadding = 'valid'", [Layer(SPEC)]),
+    ("a.json", json.dumps(RESNET), [Layer(SPEC)]),
+    ("a.json", json.dumps([RESNET, RESNET | {"name": "x", "n": None}]), [Layer(SPEC), Layer(SPEC, "x")]),
+    ("a.json", json.dumps({"layer": [RESNET]}), [Layer(SPEC)]),
+    ("a.json", msgspec.json.encode(SPEC).decode(), [Layer(SPEC)]),
+    ("a.json", "\ufeff" + json.dumps(RESNET), [Layer(SPEC)]),
+    ("a.txt", f"# all\n\n {OK}na # one\r\n#{OK}\n{OK}  {OK}n\"c#1\"*2#\n"[:-2], [
+        Layer(SPEC, "a"), Layer(SPEC), Layer(SPEC, "c#1")]),
+    ("layers", OK, [Layer(SPEC)]),
+    ("layers", "# toml\n" + ENTRY, [Layer(SPEC)]),  # no suffix says so: seen by its beginning
+    ("layers", f"[[layer]]\n{ENTRY}", [Layer(SPEC)]),
+    ("layers", f"\n[\n{json.dumps(RESNET)}]", [Layer(SPEC)]),
+    ("layers", json.dumps(RESNET), [Layer(SPEC)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "layers"), FILES)
+def test_files(tmp_path, monkeypatch, name, text, layers):
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    assert load_layers(str(path)) == layers
+    if name == "layers":
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        assert load_layers("-") == layers
+
+
+# file name, its bytes -> what the message must contain
+BAD_FILES = [
+    ("a.txt", b"", ["at least one layer", "a.txt"]),
+    ("a.txt", b"# nothing\n\n", ["at least one layer", "a.txt"]),
+    ("a.toml", b"", ["a.toml", "ic must be given"]),
+    ("a.json", b"", ["a.json", "valid"]),
+    ("a.json", b"[]", ["at least one layer", "a.json"]),
+    ("a.toml", b"layer = []", ["at least one layer", "a.toml"]),
+    ("a.txt", b"\xff\xfe" + OK.encode(), ["UTF-8", "byte 0", "a.txt"]),
+    ("a.toml", b'name = "\xe9"', ["UTF-8", "byte 8"]),
+    ("a.txt", f"{OK}\n\n{OK}q7\n".encode(), ["a.txt:3:", "q7"]),
+    ("a.txt", f"{OK}\n--dir=FWD_D {OK}".encode(), ["a.txt:2:", "--dir=FWD_D"]),
+    ("a.txt", b"ic64ih56oc64oh20kh3", ["a.txt:1:", "oh=20"]),
+    ("a.txt", b"\0" * 100, ["a.txt:1:"]),
+    ("a.txt", b" " * (16 * 2**20 + 1), ["a.txt", "16 MiB"]),
+    ("a.toml", b"layer = 3", ["a.toml: layer 1", "table", "3"]),
+    ("a.toml", b"ic = 3", ["a.toml: layer 1", "oc must be given"]),
+    ("a.toml", f"{ENTRY}groups = 2".encode(), ["a.toml: layer 1", "unknown", "'groups'", "2"]),
+    ("a.toml", f"{ENTRY}activaton = 'relu'".encode(), ["'activaton'", "did you mean activation?"]),
+    ("a.toml", f'[[layer]]\n{ENTRY}[[layer]]\nname = "q"\n{ENTRY}khh=1'.encode(),
+     ["a.toml: layer 2 ('q')", "'khh'"]),
+    ("a.toml", f"{ENTRY}\n'' = 1".encode(), ["unknown", "''"]),
+    ("a.toml", f"{ENTRY}\n\"{'k' * 10_000}\" = 1".encode(), ["unknown", "kkk"]),
+    ("a.toml", f"{ENTRY}\nname = 'a\"b'".encode(), ["name must", 'a"b']),
+    ("a.toml", f"{ENTRY}\nname = ''".encode(), ["name must", "''"]),
+    ("a.toml", f"{ENTRY}\nname = 3".encode(), ["name must", "3"]),
+    ("a.toml", f"{ENTRY}\nname = '{'n' * 10_000}'".encode(), ["name must", "nnn"]),
+    ("a.toml", ENTRY.replace("64", "true").encode(), ["ic", "integer", "True"]),
+    ("a.toml", ENTRY.replace("64", "64.0").encode(), ["ic", "integer", "64.0"]),
+    ("a.toml", ENTRY.replace("64", "1979-05-27").encode(), ["ic", "integer", "1979"]),
+    ("a.toml", ENTRY.replace("64", str(10**30)).encode(), ["ic", "2^31", str(10**30)]),
+    ("a.toml", ENTRY.replace("64", "9" * 5000).encode(), ["a.toml", "valid", "digits"]),
+    ("a.toml", ENTRY.replace("64", "0x" + "f" * 10**5).encode(), ["ic", "2^31"]),
+    ("a.toml", ENTRY.replace("64", "[0x" + "f" * 10**5 + "]").encode(), ["ic", "integer"]),
+    ("a.toml", f"{ENTRY}ic = 1\n".encode(), ["a.toml", "valid", "line 7"]),
+    ("a.toml", b"ic = ", ["a.toml", "valid"]),
+    ("a.toml", b"x = " + b"[" * 10**5, ["a.toml", "nest"]),
+    ("a.toml", b"descriptor = 5", ["descriptor", "5"]),
+    ("a.toml", b"descriptor = 'ic3'", ["layer 1", "oc must be given"]),
+    ("a.toml", f"descriptor = '{OK}'\nlayout = 'ncw'".encode(), ["layer 1", "ih", "ncw"]),
+    ("a.toml", f"layer = [{{descriptor = '{OK}'}}]\nn = 3".encode(), ["'n'", "layer"]),
+    ("a.json", b"{", ["a.json", "valid"]),
+    ("a.json", b"null", ["a.json: layer 1", "table", "None"]),
+    ("a.json", b'["' + OK.encode() + b'"]', ["a.json: layer 1", "table", OK]),
+    ("a.json", b"[" * 10**6, ["a.json", "nest"]),
+    ("a.json", b'{"ic":' * 10**5, ["a.json", "nest"]),
+    ("a.json", json.dumps(RESNET | {"ic": None}).encode(), ["ic must be given"]),
+    ("a.json", json.dumps(RESNET | {"ic": 10**30}).encode(), ["ic", "2^31", str(10**30)]),
+    ("a.json", json.dumps({"ic": 56}).replace("56", "1" + "0" * 5000).encode(), ["a.json", "range"]),
+    ("a.json", json.dumps(RESNET).replace("56", "1e400").encode(), ["a.json", "valid", "range"]),
+    ("a.json", json.dumps(RESNET | {"padding": "half", "top": 0}).encode(), ["padding", "top=0"]),
+    ("a.json", json.dumps(RESNET | {"bias": "yes"}).encode(), ["bias", "'yes'"]),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "parts"), BAD_FILES, ids=lambda value: repr(value)[:40])
+def test_bad_files(tmp_path, monkeypatch, name, data, parts):
+    (tmp_path / name).write_bytes(data)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught:
+        load_layers(name)
+    says(caught, *parts)
+
+
+@pytest.mark.parametrize(("source", "parts"), [
+    ("missing.toml", ["must exist", "missing.toml"]),
+    ("missing.json", ["must exist", "missing.json"]),
+    ("nets/missing", ["must exist", "nets/missing"]),
+    ("x" * 10_000 + ".toml", ["must exist", "xxx"]),
+    ("a\0b.toml", ["must exist", r"a\x00b"]),
+    ("resnet", ["neither a file nor a descriptor", "'resnet'"]),
+    ("", ["neither a file nor a descriptor", "''"]),
+    ("\udcff", ["neither a file nor a descriptor"]),
+    (".", ["readable", "directory"]),
+])  # fmt: skip
+def test_bad_sources(tmp_path, monkeypatch, source, parts):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught:
+        load_layers(source)
+    says(caught, *parts)
+
+
+def test_unreadable_file(tmp_path, monkeypatch):
+    def refuse(*_args):
+        raise PermissionError(13, "Permission denied")
+
+    path = tmp_path / "a.toml"
+    path.write_text(ENTRY)
+    monkeypatch.setattr(formats, "open", refuse, raising=False)  # a mode would not stop root
+    with pytest.raises(InputError) as caught:
+        load_layers(str(path))
+    says(caught, "readable", "Permission denied")
+
+
+def test_descriptor_goes_before_a_folder_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / OK).mkdir()
+    assert load_layers(OK) == [Layer(SPEC)]
+    assert load_layers(OK + 'n"net:conv3/x1.txt"')[0].name == "net:conv3/x1.txt"
+
+
+def test_suite():
+    suite = {layer.name: layer.spec for layer in load_layers(str(HERE / "suite.toml"))}
+    assert len(suite) == 20
+    assert suite["resnet50.2b3x3"].macs == 115_605_504
+    assert suite["vgg16.conv1_2"].macs == 1_849_688_064
+    assert suite["mobilenet.dw2"].output_shape == (1, 64, 56, 56)
+    assert suite["mobilenet.dw2"].terms == 9
+    assert suite["deeplab.dil2"].top == 2
+    assert sum(spec.macs for spec in suite.values()) == 5_100_723_968
+    assert len({to_identifier(name) for name in suite}) == 20
+
+
+def test_resnet50():
+    """With its repeats, the file has the multiply-adds and the weights of the published network."""
+    path = HERE / "resnet50.toml"
+    layers = load_layers(str(path))
+    times = [int(n) for n in re.findall(r"}, +# (\d+)$", path.read_text("utf-8"), re.MULTILINE)]
+    assert len(layers) == len(times) == len({layer.spec for layer in layers}) == 23
+    assert sum(times) == 53
+    total = sum(n * layer.spec.macs for n, layer in zip(times, layers, strict=True))
+    assert total == 4_089_184_256 - 2048 * 1000  # the classifier is the rest
+    weights = sum(n * math.prod(x.spec.weights_shape) for n, x in zip(times, layers, strict=True))
+    assert weights == 25_557_032 - 2048 * 1000 - 1000 - 53_120  # the classifier, batch norms
+    assert all(layer.spec.bias for layer in layers)
+
+
+# --- schema ---
+
+def valid(value, rule, root):
+    """Whether `value` obeys a JSON Schema of the few keywords that ours has."""
+    known = {"$ref", "$schema", "$defs", "title", "description", "default", "type", "enum", "minimum",
+             "maximum", "minLength", "maxLength", "pattern", "anyOf", "required", "properties",
+             "additionalProperties", "items", "minItems"}  # fmt: skip
+    assert rule.keys() <= known
+    if "$ref" in rule:
+        return valid(value, root["$defs"][rule["$ref"].rpartition("/")[2]], root)
+    types = {int: "integer", str: "string", bool: "boolean", list: "array", dict: "object"}
+    kind = "null" if value is None else types.get(type(value), "number")
+    longest = rule.get("maxLength", 10**9)
+    properties = rule.get("properties", {})
+    return all((
+        "type" not in rule or kind in rule["type"],
+        "enum" not in rule or value in rule["enum"],
+        not isinstance(value, int) or rule.get("minimum", value) <= value <= rule.get("maximum", value),
+        not isinstance(value, str) or rule.get("minLength", 0) <= len(value) <= longest,
+        not isinstance(value, str) or re.search(rule.get("pattern", ""), value) is not None,
+        "anyOf" not in rule or any(valid(value, each, root) for each in rule["anyOf"]),
+        not isinstance(value, list) or len(value) >= rule.get("minItems", 0),
+        not isinstance(value, list) or all(valid(each, rule.get("items", {}), root) for each in value),
+        not isinstance(value, dict) or (
+            value.keys() >= set(rule.get("required", []))
+            and (rule.get("additionalProperties", True) or value.keys() <= properties.keys())
+            and all(valid(each, properties.get(key, {}), root) for key, each in value.items())
+        ),
+    ))  # fmt: skip
+
+
+FULL = msgspec.to_builtins(SPEC) | {"name": "x", "padding": None}
+
+SAMPLES = [
+    RESNET, FULL, [RESNET, FULL], {"layer": [RESNET]}, {"descriptor": OK}, {"descriptor": OK, "n": 2},
+    [], {"layer": []}, {"layer": [RESNET], "n": 1}, {}, 3, None, "x", [3], {"descriptor": 5},
+    *({**RESNET, field: value} for field, values in {
+        "name": ("x", "", None, 3, "x" * 200, "x" * 201),
+        "padding": ("half", "same", "", None, 0),
+        "layout": ("nhwc", "nc", None, 1),
+        "weights_layout": ("ohwi", "", None),
+        "dtype": ("f32", "f16"),
+        "bias": (False, 0, "true"),
+        "flip": (True, None, 1),
+        "top": (0, 2, -1, 1.5),
+        "n": (2, 0, None, 2**31, True),
+        "oh": (54, 0, "54"),
+        "ic": (64, "64", -64),
+        "activation": ("relu", "relu(1)", "clip", "clip(-1,6.5)", "clip(1)", "leaky-relu(1e-2)",
+                       "leaky-relu()", "swish", "", None),
+        "groups": (1,),
+    }.items() for value in values),
+    *({k: v for k, v in RESNET.items() if k != field} for field in ("ic", "oc", "iw", "kw")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda v: repr(v)[-40:])
+def test_schema_agrees_with_the_loader(tmp_path, sample):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(sample))
+    try:
+        load_layers(str(path))
+        accepted = True
+    except InputError:
+        accepted = False
+    rules = schema()
+    assert valid(sample, rules, rules) == accepted
+
+
+def test_schema_is_json_and_knows_every_field():
+    rules = json.loads(json.dumps(schema()))
+    fields = set(rules["$defs"]["layer"]["properties"])
+    assert fields == {*ConvSpec.__struct_fields__, "name", "descriptor"}

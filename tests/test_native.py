@@ -1,0 +1,231 @@
+"""The Python callable around a built kernel."""
+
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scale_kernel import COLUMNS, F32, HERE, ROWS, Scale, data, expected, one_line, packed
+
+from convgen import compilers, native
+from convgen.errors import InputError
+
+
+@pytest.fixture(autouse=True)
+def _surroundings(monkeypatch, tmp_path_factory):
+    """One cache for all tests of this process; no $CC."""
+    folder = tmp_path_factory.getbasetemp() / "cache"
+    monkeypatch.setenv("CONVGEN_CACHE", str(folder))
+    monkeypatch.delenv("CC", raising=False)
+
+
+# --- the callable ---
+
+
+@pytest.mark.parametrize("cc", HERE)
+@pytest.mark.parametrize("openmp", [True, False])
+@pytest.mark.parametrize("residual", [True, False])
+@pytest.mark.parametrize("bias", [True, False])
+def test_result_is_the_same_however_it_is_run(cc, openmp, residual, bias):
+    kernel = Scale(residual=residual, bias=bias)
+    conv = packed(kernel, cc, openmp)
+    assert conv.openmp == (openmp and compilers.find_compiler(cc).openmp)
+    x, r = data(kernel)
+    want = expected(kernel, x, r)
+    out = np.full_like(want, np.nan)
+    assert conv(x, r, out=out) is out
+    for got in (out, *(conv(x, r, threads=t) for t in (1, 2, 3, 7, 100)),
+                *(conv.run_in_order(x, seed, r) for seed in range(3))):  # fmt: skip
+        assert got.dtype == F32
+        np.testing.assert_array_equal(got, want)
+    assert conv.time(x, r, threads=2, calls=3) > 0
+
+
+@pytest.mark.parametrize("cc", HERE)
+def test_threads_are_used_as_asked_in_every_order(cc):
+    kernel = Scale(census=True)
+    x, _ = data(kernel)
+    conv = packed(kernel, cc)
+    if not conv.openmp:
+        pytest.skip(f"{cc} has no OpenMP")
+    found = {}
+
+    def ask():
+        found["other"] = [conv(x, threads=t)[0, 0, 0, 0] for t in (4, 1)]
+
+    assert [conv(x, threads=t)[0, 0, 0, 0] for t in (3, 1, 2)] == [3, 1, 2]
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert found["other"] == [4, 1]
+    assert conv(x)[0, 0, 0, 0] == 1
+
+
+def test_without_openmp_every_worker_gets_its_own_tasks():
+    kernel = Scale(census=True)
+    x, _ = data(kernel)
+    conv = packed(kernel, openmp=False)
+    assert not conv.openmp
+    flat = conv(x, threads=3).reshape(-1)
+    assert set(flat[0::2]) == {0}
+    assert set(flat[1::2]) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("openmp", [True, False])
+def test_calls_from_many_threads_do_not_share_a_workspace(openmp):
+    kernel = Scale(residual=True)
+    conv = packed(kernel, openmp=openmp)
+
+    def work(seed):
+        x, r = data(kernel, seed)
+        want = expected(kernel, x, r)
+        return all(np.array_equal(conv(x, r, threads=1 + seed % 3), want) for _ in range(100))
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(work, range(12)))
+
+
+def test_packing_again_replaces_the_weights():
+    kernel = Scale()
+    conv = packed(kernel)
+    x, _ = data(kernel)
+    conv.pack(np.full((1, 1, 1, 1), -2.0, F32), np.zeros(1, F32))
+    np.testing.assert_array_equal(conv(x), F32(-2.0) * x)
+
+
+def test_read_only_input_and_odd_addresses_are_fine():
+    kernel = Scale()
+    conv = packed(kernel)
+    x, _ = data(kernel)
+    room = np.zeros(x.size + 1, F32)
+    shifted = room[1:].reshape(x.shape)  # 4 bytes after an aligned address
+    shifted[:] = x
+    shifted.flags.writeable = False
+    np.testing.assert_array_equal(conv(shifted), expected(kernel, x, None))
+
+
+def test_library_may_go_while_its_openmp_threads_idle():
+    script = (
+        "import gc, sys; sys.path[:0] = [sys.argv[1]]; import scale_kernel as t\n"
+        "for i in range(3):\n"
+        "    conv = t.packed(t.Scale(name=f'scale{i}'), sys.argv[2])\n"
+        "    conv(t.data(conv.kernel)[0], threads=3); del conv; gc.collect()\n"
+    )
+    for cc in HERE:
+        subprocess.run([sys.executable, "-c", script, str(Path(__file__).parent), cc], check=True)
+
+
+def test_a_call_is_cheap():
+    kernel = Scale()
+    conv = packed(kernel, openmp=False)
+    x, _ = data(kernel)
+
+    def seconds():
+        start = time.perf_counter()
+        for _ in range(200):
+            conv(x)
+        return (time.perf_counter() - start) / 200
+
+    assert min(seconds() for _ in range(50)) < 20e-6  # some 1.5 µs; the rest is for slow machines
+
+
+def bad(text, **change):
+    """A call with one argument changed, and what the error must say."""
+    return pytest.param(change, text, id=f"{next(iter(change))}: {text}")
+
+
+GOOD = np.zeros((1, 1, ROWS, COLUMNS), F32)
+READ_ONLY = GOOD.copy()
+READ_ONLY.flags.writeable = False
+UNALIGNED = np.frombuffer(bytearray(GOOD.nbytes + 1), np.uint8)[1:].view(F32).reshape(GOOD.shape)
+SHARED = np.zeros(2 * GOOD.size, F32)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        bad("x must be a NumPy array (x is a list)", x=GOOD.tolist()),
+        bad("x must be a NumPy array (x is a NoneType)", x=None),
+        bad("x must be a plain numpy.ndarray (x is a MaskedArray)", x=np.ma.array(GOOD)),
+        bad("x.dtype=<f8); use x.astype(np.float32)", x=GOOD.astype(np.float64)),
+        bad("x.dtype=>f4", x=GOOD.astype(">f4")),
+        bad("x.dtype=|O", x=GOOD.astype(object)),
+        bad("x.dtype=<i4", x=GOOD.astype(np.int32)),
+        bad("x must have shape (1, 1, 6, 8) (x.shape=(6, 8))", x=GOOD[0, 0]),
+        bad("x.shape=(1, 1, 8, 6)", x=GOOD.swapaxes(2, 3)),
+        bad("use np.ascontiguousarray(x)", x=np.zeros((1, 1, ROWS, 2 * COLUMNS), F32)[..., ::2]),
+        bad("use np.ascontiguousarray(x)", x=np.asfortranarray(GOOD)),
+        bad("x must be C-contiguous", x=np.broadcast_to(F32(1), GOOD.shape)),
+        bad("x must be aligned to 4 bytes", x=UNALIGNED),
+        bad("residual must be given", residual=None),
+        bad("residual must have shape", residual=GOOD[:, :, 1:]),
+        bad("residual.dtype=<f2", residual=GOOD.astype(np.float16)),
+        bad("out must be writable", out=READ_ONLY),
+        bad("out must have shape", out=np.zeros(3, F32)),
+        bad("out.dtype=<f8", out=GOOD.astype(np.float64)),
+        bad("out must not overlap x", x=SHARED[:48].reshape(GOOD.shape),
+            out=SHARED[20:68].reshape(GOOD.shape)),
+        bad("out must not overlap residual", residual=SHARED[:48].reshape(GOOD.shape),
+            out=SHARED[47:95].reshape(GOOD.shape)),
+        bad("threads must be an integer from 1 to 1024 (threads=0)", threads=0),
+        bad("(threads=-1)", threads=-1),
+        bad("(threads=1025)", threads=1025),
+        bad("(threads=True)", threads=True),
+        bad("(threads=2.0)", threads=2.0),
+        bad("(threads='2')", threads="2"),
+    ],
+)  # fmt: skip
+def test_bad_arguments(change, text):
+    conv = packed(Scale(residual=True))
+    arguments = {"x": GOOD.copy(), "residual": GOOD.copy(), **change}
+    with pytest.raises(InputError) as error:
+        conv(**arguments)
+    assert text in one_line(error).replace("; use np.asarray", "")
+
+
+def test_every_way_to_run_checks_its_arguments():
+    conv = packed(Scale())
+    for wrong in (lambda: conv.time(GOOD[0]), lambda: conv.time(GOOD, threads=0),
+                  lambda: conv.run_in_order(GOOD[0], 1)):  # fmt: skip
+        with pytest.raises(InputError):
+            wrong()
+
+
+@pytest.mark.parametrize(
+    ("bias", "weights", "given", "text"),
+    [
+        (True, np.zeros((1, 1, 1, 1), F32), None, "bias must be given"),
+        (True, np.zeros((1, 1, 1, 1), F32), np.zeros(2, F32), "bias must have shape (1,)"),
+        (True, np.zeros((1, 1, 1, 1), F32), np.zeros(1), "bias.dtype=<f8"),
+        (False, np.zeros((1, 1, 1, 1), F32), np.zeros(1, F32), "bias must be None"),
+        (True, np.zeros((1, 1), F32), np.zeros(1, F32), "weights must have shape (1, 1, 1, 1)"),
+        (True, [[[[1.0]]]], np.zeros(1, F32), "weights must be a NumPy array"),
+    ],
+)
+def test_bad_weights(bias, weights, given, text):
+    kernel = Scale(bias=bias)
+    conv = native.compile(kernel)
+    with pytest.raises(InputError) as error:
+        conv.pack(weights, given)
+    assert text in one_line(error)
+    with pytest.raises(InputError, match="weights must be packed before the first call"):
+        conv(GOOD)
+
+
+def test_superfluous_residual():
+    with pytest.raises(InputError, match="residual must be None"):
+        packed(Scale())(GOOD, GOOD.copy())
+
+
+def test_load_refuses_what_is_not_the_kernel(tmp_path):
+    (tmp_path / "text.so").write_text("not a library")
+    for path in (tmp_path / "missing.so", tmp_path / "text.so", tmp_path):
+        with pytest.raises(InputError, match="library must load") as error:
+            native.load(Scale(), path)
+        one_line(error)
+    with pytest.raises(InputError, match="other_pack"):
+        native.load(Scale(name="other"), compilers.build(Scale()))
