@@ -93,7 +93,7 @@ class Conv:
         if self._set_threads is not None:
             _pin(self._ffi, self._set_threads, self.path)
         self._floats = self._ffi.typeof("float[]")
-        self._shapes = (spec.input_shape, spec.output_shape)
+        self._layer = (spec.input_shape, spec.output_shape, spec.residual)  # computed once
         self._packed: Any = None
         self._local = threading.local()
 
@@ -114,7 +114,11 @@ class Conv:
     ) -> Array:
         """y of spec.output_shape, written to `out` when given; same bits for any `threads`."""
         y, arguments = self._arguments(x, residual, out)
-        self._launch(arguments, _thread_count(threads))
+        count = _thread_count(threads)
+        if self._start(count):
+            self._run(*arguments)
+        else:
+            self._spread(arguments, count)
         return y
 
     def run_in_order(self, x: Array, seed: int, residual: Array | None = None) -> Array:
@@ -143,9 +147,9 @@ class Conv:
 
     def _arguments(self, x: Any, residual: Any, out: Any) -> tuple[Array, tuple[Any, ...]]:
         """The output array, and the C arguments from `input` on. They keep the arrays alive."""
-        input_shape, output_shape = self._shapes
+        input_shape, output_shape, takes_residual = self._layer
         source = self._pointer("x", x, input_shape)
-        added = self._optional("residual", residual, output_shape, self.kernel.spec.residual)
+        added = self._optional("residual", residual, output_shape, takes_residual)
         if out is None:
             out = np.empty(output_shape, _F32)
             target = self._ffi.from_buffer(self._floats, out)
@@ -186,12 +190,6 @@ class Conv:
         return self._ffi.from_buffer(_aligned_bytes(count)) if count else self._ffi.NULL
 
     # --- threads ---
-
-    def _launch(self, arguments: tuple[Any, ...], threads: int) -> None:
-        if self._start(threads):
-            self._run(*arguments)
-        else:
-            self._spread(arguments, threads)
 
     def _start(self, threads: int) -> bool:
         """Whether one call of the kernel does it all; OpenMP is told how many threads to use.

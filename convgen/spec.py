@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from .errors import InputError
+from .names import show
 
 # A field left at this value is computed from the others. The type is Any so that the field itself
 # can keep the type it has in every finished spec.
@@ -56,11 +57,11 @@ class Activation(msgspec.Struct, frozen=True):
     def parse(text: str) -> Activation:
         """Read ``relu`` or ``clip(-1,1)``; InputError when the name or a parameter is unknown."""
         if not isinstance(text, str):
-            raise InputError(f"activation must be text (activation={text!r})")
+            raise InputError(f"activation must be text (activation={show(text)})")
         name, paren, rest = text.strip().lower().replace("_", "-").partition("(")
         if name not in ACTIVATIONS:
             raise InputError(
-                f"activation must be one of {', '.join(ACTIVATIONS)} (activation={text[:60]!r})"
+                f"activation must be one of {', '.join(ACTIVATIONS)} (activation={show(text)})"
             )
         defaults = ACTIVATIONS[name]
         if not paren:
@@ -71,17 +72,17 @@ class Activation(msgspec.Struct, frozen=True):
             params = tuple(float(part) for part in rest[:-1].split(","))
         except ValueError:
             raise InputError(
-                f"activation parameters must be numbers in parentheses (activation={text[:60]!r})"
+                f"activation parameters must be numbers in parentheses (activation={show(text)})"
             ) from None
         if len(params) != len(defaults):
             raise InputError(
                 f"activation {name} takes {len(defaults)} parameters, got {len(params)}"
-                f" (activation={text[:60]!r})"
+                f" (activation={show(text)})"
             )
         if any(abs(value) > 3.4e38 or not math.isfinite(value) for value in params):
-            raise InputError(f"activation parameters must be finite f32 (activation={text[:60]!r})")
+            raise InputError(f"activation parameters must be finite f32 (activation={show(text)})")
         if name == "clip" and params[0] > params[1]:
-            raise InputError(f"activation clip must have lower <= upper (activation={text[:60]!r})")
+            raise InputError(f"activation clip must have lower <= upper (activation={show(text)})")
         return Activation(name, params)
 
     def __str__(self) -> str:
@@ -164,20 +165,21 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 put(field, _integer(field, getattr(self, field), least=0 if field in _PADS else 1))
         for field in ("bias", "residual", "flip"):
             if not isinstance(getattr(self, field), bool):
-                raise InputError(f"{field} must be true or false ({field}={getattr(self, field)!r})")
+                value = show(getattr(self, field))
+                raise InputError(f"{field} must be true or false ({field}={value})")
 
         put("layout", _choice("layout", self.layout or LAYOUTS[rank - 1], LAYOUTS))
         default = "hwio" if self.channels_last else "oihw"
-        put("weights_layout",
-            _choice("weights_layout", self.weights_layout or default, WEIGHTS_LAYOUTS))
+        given = default if self.weights_layout is None else self.weights_layout
+        put("weights_layout", _choice("weights_layout", given, WEIGHTS_LAYOUTS))
         put("dtype", _choice("dtype", self.dtype, DTYPES))
         put("activation", str(Activation.parse(self.activation)))
-        for axis in "dhw"[: 3 - self.rank]:
-            for field in (f"i{axis}", f"k{axis}", f"s{axis}", f"d{axis}"):
-                if getattr(self, field) != 1:
-                    raise InputError(
-                        f"{field} must be 1 in layout {self.layout} ({field}={getattr(self, field)})"
-                    )
+        for index, axis in enumerate("dhw"[: 3 - self.rank]):  # axes that the layout does not show
+            ones = {f"{kind}{axis}": 1 for kind in "ioksd"}
+            for field, only in (ones | dict.fromkeys(_PADS[2 * index : 2 * index + 2], 0)).items():
+                value = getattr(self, field)
+                if value not in (only, None):
+                    raise InputError(f"{field} must be {only} in layout {self.layout} ({field}={value})")
 
         if self.ic % self.g:
             raise InputError(f"groups must divide ic (g={self.g}, ic={self.ic})")
@@ -346,15 +348,14 @@ def _integer(field: str, value: Any, least: int) -> int:
             raise TypeError
         number = operator.index(value)
     except TypeError:
-        raise InputError(f"{field} must be an integer ({field}={value!r})") from None
+        raise InputError(f"{field} must be an integer ({field}={show(value)})") from None
     if not least <= number < LIMIT:
-        raise InputError(f"{field} must be at least {least} and below 2^31 ({field}={number})")
+        raise InputError(f"{field} must be at least {least} and below 2^31 ({field}={show(number)})")
     return number
 
 
 def _choice(field: str, value: Any, choices: tuple[str, ...]) -> str:
     text = value.lower() if isinstance(value, str) else value
-    if text not in choices:
-        raise InputError(f"{field} must be one of {', '.join(choices)} ({field}={str(value)[:60]!r})")
-    assert isinstance(text, str)
+    if not isinstance(text, str) or text not in choices:
+        raise InputError(f"{field} must be one of {', '.join(choices)} ({field}={show(value)})")
     return text

@@ -17,11 +17,14 @@ import functools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import msgspec
+
 from ..errors import InputError
 from ..plan import Loop, Plan
 from ..spec import ConvSpec
 from ..target import Target
-from .tiling import Taps, row_segments, vector_segments
+from .tiling import Taps, edge_segments, row_segments, vector_segments
+from .work import Visits, Work
 
 NAME = "direct"
 TEMPLATE = "direct/direct.c.j2"
@@ -40,6 +43,7 @@ class Strides(NamedTuple):
     w: int
 
 
+@functools.lru_cache(maxsize=256)
 def flatten(spec: ConvSpec) -> ConvSpec:
     """A 1×1 layer without strides or padding is a matrix product: its pixels form one long row."""
     if any(a.k != 1 or a.s != 1 or a.before or a.after for a in spec.axes):
@@ -70,7 +74,8 @@ class Geometry:
         self.output = map_strides(spec, spec.oc, spec.od, spec.oh, spec.ow)
         if plan.lanes == "oc":
             self.segments = {
-                "ow": row_segments(spec.ow, plan.mr, self.taps if plan.source == "edges" else None),
+                "ow": edge_segments(spec.ow, plan.mr, self.taps) if plan.source == "edges"
+                else row_segments(spec.ow, plan.mr),
                 "oc": vector_segments(spec.ocg, plan.nr, vl),
             }
         else:
@@ -163,6 +168,10 @@ def geometry(plan: Plan) -> Geometry:
 
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
+    return _check_tile(plan) or _check_loops(plan)
+
+
+def _check_tile(plan: Plan) -> str | None:
     row, spec = plan.target.row, flatten(plan.spec)
     used = plan.mr * plan.nr + plan.nr + 1
     if plan.mr < 1 or plan.nr < 1:
@@ -180,6 +189,11 @@ def check(plan: Plan) -> str | None:
         return "vectors of pixels must be neighbours in memory (lanes=ow, source=input)"
     if plan.lanes == "ow" and row.lanes == 1:
         return "one lane has no direction (lanes=ow)"
+    return None
+
+
+def _check_loops(plan: Plan) -> str | None:
+    row, spec = plan.target.row, flatten(plan.spec)
     dims = [loop.dim for loop in plan.loops]
     if sorted(set(dims)) != sorted({"n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw"}):
         return f"every dimension must be looped over (loops={dims})"
@@ -292,10 +306,11 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
                 unroll = UNROLL if lanes == "oc" else max(UNROLL, min(9, flat.kw * flat.kh))
                 seed = Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
                             unroll=unroll, source=source)
+                if _check_tile(seed):
+                    continue
                 for loops in orders(seed):
-                    plan = Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
-                                unroll=unroll, source=source, loops=loops)
-                    if check(plan) is None:
+                    plan = msgspec.structs.replace(seed, loops=loops)
+                    if _check_loops(plan) is None:
                         yield plan
 
 
@@ -312,3 +327,17 @@ def view(plan: Plan) -> dict[str, Any]:
     from .direct_view import View  # it builds on this module
 
     return View(require(plan)).context()
+
+
+def work(plan: Plan) -> Work:
+    """What the plan makes a machine do."""
+    from .direct_work import work as measure
+
+    return measure(geometry(plan))
+
+
+def visits(plan: Plan) -> tuple[Visits, ...]:
+    """The micro-kernel runs of the plan: all that its compute cost depends on."""
+    from .direct_work import visits as count
+
+    return count(geometry(plan))

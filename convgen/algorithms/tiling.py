@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -34,13 +35,26 @@ def balanced(extent: int, most: int) -> list[int]:
     return [base + 1] * longer + [base] * (parts - longer)
 
 
-def row_segments(extent: int, most: int, taps: Callable[[int, int], Taps | None] | None = None
-                 ) -> tuple[Segment, ...]:
-    """Tiles of at most `most` rows. taps(start, size) says which rows each kernel column reaches."""
+@functools.lru_cache(maxsize=4096)
+def row_segments(extent: int, most: int) -> tuple[Segment, ...]:
+    """Tiles of at most `most` rows: the longer ones, then the shorter ones."""
+    parts = balanced(extent, most)
+    longer = parts.count(parts[0])
+    segments = [Segment(0, longer, parts[0], parts[0])]
+    if longer < len(parts):
+        segments.append(Segment(longer * parts[0], len(parts) - longer, parts[-1], parts[-1]))
+    return tuple(segments)
+
+
+def edge_segments(extent: int, most: int, taps: Callable[[int, int], Taps | None]) -> tuple[Segment, ...]:
+    """The same tiles, each that the padding touches in a segment of its own.
+
+    taps(start, size) says which rows each kernel column reaches, None where all of them.
+    """
     segments: list[Segment] = []
     start = 0
     for size in balanced(extent, most):
-        reach = taps(start, size) if taps else None
+        reach = taps(start, size)
         last = segments[-1] if segments else None
         if last and reach is None and last.taps is None and last.size == size:
             segments[-1] = last._replace(count=last.count + 1)
@@ -50,6 +64,7 @@ def row_segments(extent: int, most: int, taps: Callable[[int, int], Taps | None]
     return tuple(segments)
 
 
+@functools.lru_cache(maxsize=4096)
 def vector_segments(extent: int, most: int, lanes: int) -> tuple[Segment, ...]:
     """Tiles of at most `most` vectors; the last vector may be partly used, in a tile of its own."""
     segments: list[Segment] = []

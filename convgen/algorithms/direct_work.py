@@ -1,0 +1,137 @@
+"""The work of a direct plan: its tiles, the memory its loops touch, its copy."""
+
+from __future__ import annotations
+
+import math
+
+from .direct import Geometry
+from .work import Array, Pass, Run, Visits, Work
+
+SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in memory
+TRANSPOSE = 0.8  # cycles an element of the copy costs when channels and pixels change places
+GATHER = 1.2  # cycles an element of the copy costs when columns are dealt to phases
+
+
+def work(g: Geometry) -> Work:
+    """What the planner needs to know of a plan."""
+    s, plan = g.spec, g.plan
+    outer = len(plan.loops) - 4
+    elements = s.n * s.oc * s.od * s.oh * s.ow
+    epilogue = 0.0 if g.contiguous else SCATTER * elements * (1 + s.residual)
+    return Work(
+        visits=visits(g),
+        trips=tuple(g.trips(i) for i in range(outer)),
+        arrays=_arrays(g, outer),
+        passes=_passes(g),
+        epilogue=epilogue,
+    )
+
+
+def visits(g: Geometry) -> tuple[Visits, ...]:
+    """Every tile with how often it runs."""
+    s, plan = g.spec, g.plan
+    often = s.n * s.g * s.od * s.oh * g.stages
+    kernel = s.kd * s.kh
+    found = []
+    for pixels in g.segments["ow"]:
+        # rows of the kernel on padding are skipped; the share that is left, over the whole output
+        share = math.prod(_inside(axis) for axis in s.axes[:2]) if plan.source == "edges" else 1.0
+        columns: float = s.kw
+        if pixels.taps:
+            columns = sum((hi - lo) / pixels.size for lo, hi in pixels.taps)
+        steps = g.kc * kernel * columns * share
+        inner = plan.unroll if g.order[-1] == "ic" else max(plan.unroll, s.kw)
+        for channels in g.segments["oc"]:
+            rows, vectors = (pixels, channels) if plan.lanes == "oc" else (channels, pixels)
+            found.append(Visits(often * pixels.count * channels.count, rows.size, vectors.size,
+                                steps, math.ceil(steps / inner)))
+    return tuple(found)
+
+
+def _inside(axis: object) -> float:
+    """Share of the (output, kernel) positions of an axis whose tap lies on the input."""
+    o, k, s, d, before, i = (getattr(axis, f) for f in ("o", "k", "s", "d", "before", "i"))
+    hits = 0
+    for tap in range(k):
+        low = max(0, -(-(before - tap * d) // s))
+        high = min(o, -(-(i + before - tap * d) // s))
+        hits += max(0, high - low)
+    return hits / (o * k)
+
+
+def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
+    s, plan, size = g.spec, g.plan, g.spec.itemsize
+    loops = plan.loops
+    dims = [loop.dim for loop in loops]
+    whole = {dim: g.trips(dims.index(dim)) * loops[dims.index(dim)].step for dim in set(dims)}
+    lanes = g.row.lanes if plan.lanes == "oc" else 1
+
+    def covered(depth: int) -> dict[str, int]:
+        """Extent of each dimension that the loops from `depth` inwards cover."""
+        extent: dict[str, int] = dict(whole)
+        for loop in loops[:depth]:
+            extent[loop.dim] = min(extent[loop.dim], loop.step)
+        return extent
+
+    table = [covered(depth) for depth in range(outer + 1)]
+
+    def weights(depth: int) -> Run:
+        c = table[depth]
+        panel = -(-c["oc"] // lanes) * lanes * c["ic"] * s.kd * s.kh * s.kw
+        return Run(size * panel * c["g"], ())
+
+    def window(extent: int, axis: int) -> int:
+        a = s.axes[axis]
+        return (extent - 1) * a.s + (a.k - 1) * a.d + 1
+
+    x = g.input
+
+    def source(depth: int) -> Run:
+        c = table[depth]
+        channels = c["g"] * c["ic"]
+        d, h, w = window(c["od"], 0), window(c["oh"], 1), window(c["ow"], 2)
+        w = min(w, s.axes[2].padded)
+        axes = [(c["n"], x.n * size), (d, x.d * size), (h, x.h * size)]
+        if x.c == 1:
+            if channels == x.w:
+                return Run(size * w * channels, tuple(a for a in axes if a[0] > 1))
+            return Run(size * channels, tuple(a for a in (*axes, (w, x.w * size)) if a[0] > 1))
+        return Run(size * w, tuple(a for a in (*axes, (channels, x.c * size)) if a[0] > 1))
+
+    y = g.output
+
+    def output(depth: int) -> Run:
+        c = table[depth]
+        channels = c["g"] * min(c["oc"], s.ocg)
+        pixels = min(c["ow"], s.ow)
+        axes = [(c["n"], y.n * size), (c["od"], y.d * size), (c["oh"], y.h * size)]
+        if y.c == 1:
+            if channels == y.w:
+                return Run(size * pixels * channels, tuple(a for a in axes if a[0] > 1))
+            return Run(size * channels, tuple(a for a in (*axes, (pixels, y.w * size)) if a[0] > 1))
+        return Run(size * pixels, tuple(a for a in (*axes, (channels, y.c * size)) if a[0] > 1))
+
+    def moving(*names: str) -> list[bool]:
+        return [dims[depth] in names for depth in range(outer)]
+
+    of_weights, of_input = moving("g", "oc", "ic"), moving("n", "g", "od", "oh", "ow", "ic")
+    of_output = moving("n", "g", "oc", "od", "oh", "ow")
+    return (
+        Array("weights", weights, of_weights.__getitem__),
+        Array("input", source, of_input.__getitem__),
+        Array("output", output, of_output.__getitem__, 2 if g.stages > 1 or s.residual else 1),
+    )
+
+
+def _passes(g: Geometry) -> tuple[Pass, ...]:
+    if g.plan.source != "copy":
+        return ()
+    s = g.spec
+    count = g.workspace
+    turned = s.channels_last != (g.plan.lanes == "oc") and s.ic > 1
+    if g.plan.lanes == "ow":
+        cycles = GATHER if turned or s.sw > 1 else 1 / g.row.lanes
+    else:
+        cycles = TRANSPOSE if turned else 1 / g.row.lanes
+    moved = s.itemsize * (count + s.n * s.ic * s.id * s.ih * s.iw)
+    return (Pass("copy", count, cycles, moved),)

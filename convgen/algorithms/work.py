@@ -1,0 +1,86 @@
+"""What a plan makes a machine do, free of any machine: the planner turns it into cycles."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Visits(NamedTuple):
+    """`count` runs of one micro-kernel: rows × vectors accumulators, `steps` terms each, `rounds`
+    turns of the loops around the innermost one."""
+
+    count: int
+    rows: int
+    vectors: int
+    steps: float
+    rounds: int
+
+
+class Run(NamedTuple):
+    """A regular set of memory: `bytes` neighbours, repeated along axes of (count, stride in bytes)."""
+
+    bytes: int
+    axes: tuple[tuple[int, int], ...]
+
+    @property
+    def size(self) -> int:
+        total = self.bytes
+        for count, _ in self.axes:
+            total *= count
+        return total
+
+
+class Array(NamedTuple):
+    """An array a loop nest reads or writes.
+
+    footprint(depth): what the loops from `depth` inwards touch. moves(depth): whether loop `depth`
+    changes what the loops inside it touch. weight: 2 where each byte is read and written back.
+    """
+
+    name: str
+    footprint: Callable[[int], Run]
+    moves: Callable[[int], bool]
+    weight: int = 1
+
+
+class Pass(NamedTuple):
+    """A sweep before the main nest: elements moved, cycles each beyond the memory traffic."""
+
+    name: str
+    elements: int
+    cycles: float
+    bytes: int
+
+
+class Work(NamedTuple):
+    """A plan's work. trips: of each loop outside the register tile, outermost first.
+    stores: cycles a visit of a tile of rows × vectors spends beside its terms."""
+
+    visits: tuple[Visits, ...]
+    trips: tuple[int, ...]
+    arrays: tuple[Array, ...]
+    passes: tuple[Pass, ...]
+    epilogue: float
+
+
+@functools.lru_cache(maxsize=65536)
+def occupied(run: Run, sets: int, line: int) -> int:
+    """Bytes of a cache that a run takes, its crowded sets counted for all: power-of-two strides
+    map many lines to few sets, and a cache is full when one set is."""
+    size = run.size
+    if not run.axes or size <= 4 * line:
+        return size
+    starts = [0]
+    for count, stride in run.axes:
+        sampled = min(count, max(1, 128 // len(starts)))  # a sample shows the pattern
+        starts = [s + k * stride for s in starts for k in range(sampled)]
+    touched = {index for start in starts
+               for index in range(start // line, min((start + run.bytes - 1) // line, start // line + sets) + 1)}
+    load = [0] * sets
+    for index in touched:
+        load[index % sets] += 1
+    spread = len(touched) * line / (len(starts) * run.bytes)  # parts of lines count as lines
+    crowding = max(load) * sets / len(touched) if max(load) > 4 else 1.0
+    return int(size * max(1.0, spread) * crowding)
