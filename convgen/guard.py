@@ -10,14 +10,19 @@ before, all show. POSIX systems only.
 from __future__ import annotations
 
 import ctypes
+import math
 import mmap
-from typing import Any
+from typing import TYPE_CHECKING
 
+import cffi
 import numpy as np
 
 from . import isolate
 from .checks import F32, Arrays, Outcome, Wrong, expect_bits, normals, run
-from .native import ALIGN, Conv
+from .native import ALIGN
+
+if TYPE_CHECKING:
+    from .native import Conv
 
 PLACES = ("before an unmapped page", "after an unmapped page", "unaligned")
 FILL = 0xFF
@@ -25,24 +30,25 @@ PROT_NONE = 0
 
 
 class Fence:
-    """`size` bytes at one of PLACES, at a multiple of `align`; `bytes` is a view of them."""
+    """`size` bytes at one of PLACES, at `address`, a multiple of `align`; `bytes` is a view of them."""
 
     def __init__(self, size: int, align: int, place: str) -> None:
         page = mmap.PAGESIZE
         self._room = -(-(size + align) // page) * page
         memory = mmap.mmap(-1, self._room + 2 * page, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        self._address = ctypes.addressof(ctypes.c_char.from_buffer(memory)) + page
-        _protect(self._address - page, page, PROT_NONE)
-        _protect(self._address + self._room, page, PROT_NONE)
+        self._pages = ctypes.addressof(ctypes.c_char.from_buffer(memory)) + page
+        _protect(self._pages - page, page, PROT_NONE)
+        _protect(self._pages + self._room, page, PROT_NONE)
         pages = np.frombuffer(memory, np.uint8, self._room, offset=page)
         pages[:] = FILL
         start = {PLACES[0]: (self._room - size) // align * align, PLACES[1]: 0, PLACES[2]: align}[place]
+        self.address = self._pages + start
         self.bytes = pages[start : start + size]
         self._beside = pages[:start], pages[start + size :]
 
     def lock(self) -> None:
         """Make the bytes read-only from here on."""
-        _protect(self._address, self._room, mmap.PROT_READ)
+        _protect(self._pages, self._room, mmap.PROT_READ)
 
     def intact(self) -> bool:
         """Whether nothing was written beside the bytes."""
@@ -67,31 +73,38 @@ def guard(conv: Conv, rng: np.random.Generator) -> Outcome:
 
 
 def _fenced(conv: Conv, arrays: Arrays, place: str) -> F32:
-    """Pack and run with every array fenced."""
-    fences: list[tuple[str, Fence]] = []
+    """Pack and run through the C functions themselves, with every array fenced."""
+    kernel, spec, name = conv.kernel, conv.kernel.spec, conv.kernel.name
+    fences: dict[str, Fence] = {}
 
-    def fence(what: str, size: int, align: int) -> Fence:
-        fences.append((what, Fence(size, align, place)))
-        return fences[-1][1]
+    def fence(what: str, size: int, align: int) -> int:
+        """The address of `size` bytes; 0 for none, NULL in C."""
+        if size:
+            fences[what] = Fence(size, align, place)
+        return fences[what].address if size else 0
 
-    def locked(what: str, array: F32 | None) -> F32 | None:
+    def copy(what: str, array: F32 | None) -> int:
+        """The address of a read-only copy of the array; 0 for none."""
         if array is None:
-            return None
-        made = fence(what, array.nbytes, array.itemsize)
-        made.bytes[:] = array.reshape(-1).view(np.uint8)
-        made.lock()
-        return made.bytes.view(np.float32).reshape(array.shape)
+            return 0
+        address = fence(what, array.nbytes, array.itemsize)
+        fences[what].bytes[:] = array.reshape(-1).view(np.uint8)
+        fences[what].lock()
+        return address
 
-    def allocate(size: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
-        return fence("packed weights or workspace", size, ALIGN).bytes
+    ffi = cffi.FFI()
+    addresses = ", ".join(["uintptr_t"] * (4 + spec.residual))
+    ffi.cdef(f"void {name}_pack(uintptr_t, uintptr_t, uintptr_t); void {name}({addresses});")
+    library = ffi.dlopen(str(conv.path))
 
-    twin = Conv(conv.kernel, conv.path, allocate)
-    twin.pack(locked("weights", arrays.w), locked("bias", arrays.b))
-    fences[-1][1].lock()  # the packed weights
-    out = fence("output", conv.kernel.spec.itemsize * int(np.prod(conv.kernel.spec.output_shape)), 4)
-    y = out.bytes.view(np.float32).reshape(conv.kernel.spec.output_shape)
-    twin(locked("input", arrays.x), locked("residual", arrays.r), out=y)
-    for what, made in fences:
+    packed = fence("packed weights", kernel.packed_bytes, ALIGN)
+    getattr(library, f"{name}_pack")(copy("weights", arrays.w), copy("bias", arrays.b), packed)
+    fences["packed weights"].lock()
+    residual = [copy("residual", arrays.r)] if spec.residual else []
+    output = fence("output", spec.itemsize * math.prod(spec.output_shape), spec.itemsize)
+    workspace = fence("workspace", kernel.workspace_bytes, ALIGN)
+    getattr(library, name)(copy("input", arrays.x), packed, *residual, output, workspace)
+    for what, made in fences.items():
         if not made.intact():
             raise Wrong(f"arrays {place}: bytes beside the {what} were written")
-    return y.copy()
+    return fences["output"].bytes.copy().view(np.float32).reshape(spec.output_shape)

@@ -14,10 +14,13 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from .algorithms import ALGORITHMS
 from .algorithms.work import Array, Visits, Work, occupied
+from .describe import amount, complexity, complexity_lines, describe, plan_lines
 from .errors import InputError, UnsupportedError
 from .plan import Plan
 from .spec import ConvSpec
@@ -148,3 +151,86 @@ def _load(array: Array, trips: tuple[int, ...], depth: int) -> int:
     for loop in range(outer):
         moved *= trips[loop]
     return moved
+
+
+def summary(estimate: Estimate) -> dict[str, Any]:
+    """An estimate as JSON-able data."""
+    plan = estimate.plan
+    return {
+        "plan": msgspec.to_builtins(plan),
+        "label": plan.label,
+        "complexity": complexity(plan.spec),
+        "cycles": round(estimate.cycles),
+        "compute_cycles": round(estimate.compute),
+        "pass_cycles": round(estimate.passes),
+        "epilogue_cycles": round(estimate.epilogue),
+        "traffic": [{"level": level, "bytes": round(moved), "cycles": round(cycles)}
+                    for level, moved, cycles in estimate.traffic],
+        "share_of_peak": round(_share(estimate), 4),
+    }
+
+
+def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
+            rejected: int = 8) -> str:
+    """The winner as a loop nest with its predicted cost, and why the best of the others lost."""
+    ranked = rank(spec, target, algorithm)
+    winner = ranked[0]
+    plan, machine = winner.plan, winner.plan.target
+    lines = [*describe(spec), "", *complexity_lines(spec), "", f"plan {plan.label} for target {machine.name}",
+             *(f"  {line}" for line in plan_lines(plan))]
+    if not plan.loops:
+        return "\n".join(lines)
+    ideal = 2 * spec.macs / machine.peak
+    moving = spec.bytes / machine.memory_rate
+    bound = "compute" if ideal >= moving else "memory"
+    lines += ["", f"predicted {amount(winner.cycles)}cycles, {_share(winner):.0%} of the FMA peak",
+              f"  {'micro-kernels':<16} {'':>12}  {amount(winner.compute):>8}cycles"]
+    for level, moved, cycles in winner.traffic:
+        lines.append(f"  {level:<16} {amount(moved):>11}B  {amount(cycles):>8}cycles")
+    for what, cycles in (("copy", winner.passes), ("scattered stores", winner.epilogue)):
+        if cycles:
+            lines.append(f"  {what:<16} {'':>12}  {amount(cycles):>8}cycles")
+    lines += [f"roofline: {amount(ideal)}cycles at {machine.peak:.0f} flops a cycle,"
+              f" {amount(moving)}cycles at {machine.memory_rate:g} bytes a cycle from memory:"
+              f" bound by {bound}"]
+    weighed = [e for e in ranked if not e.pruned]
+    lines += ["", f"{len(ranked)} plans, {len(ranked) - len(weighed)} out by their micro-kernels alone;"
+              " the best of the others, one a kind:"]
+    seen = {_kind(plan)}
+    for estimate in ranked[1:]:
+        kind = _kind(estimate.plan)
+        if kind in seen:
+            continue
+        seen.add(kind)
+        lines.append(f"  {estimate.cycles / winner.cycles - 1:+7.1%}  {estimate.plan.label:<24}"
+                     f" {_order(estimate.plan):<28} {_reason(estimate, winner)}")
+        if len(seen) > rejected:
+            break
+    return "\n".join(lines)
+
+
+def _share(estimate: Estimate) -> float:
+    return 2 * estimate.plan.spec.macs / (max(estimate.cycles, 1.0) * estimate.plan.target.peak)
+
+
+def _kind(plan: Plan) -> tuple[object, ...]:
+    return plan.label, plan.source, tuple(loop.dim for loop in plan.loops)
+
+
+def _order(plan: Plan) -> str:
+    """The loops outside the tile, and where the input comes from: ``oc ic oh ow, copy``."""
+    dims = [loop.dim for loop, trips in ALGORITHMS[plan.algorithm].nest(plan)[:-4] if trips > 1]
+    return f"{' '.join(dims)}, {plan.source}"
+
+
+def _reason(estimate: Estimate, winner: Estimate) -> str:
+    """The part of the cost that grew most over the winner's."""
+    if estimate.pruned:
+        return f"its micro-kernels alone take {amount(estimate.compute)}cycles"
+    parts = {"micro-kernels": (estimate.compute, winner.compute),
+             "copy": (estimate.passes, winner.passes),
+             "scattered stores": (estimate.epilogue, winner.epilogue)}
+    for (level, moved, cycles), (_, _, best_cycles) in zip(estimate.traffic, winner.traffic, strict=True):
+        parts[f"{level}, {amount(moved)}B"] = (cycles * EXPOSED, best_cycles * EXPOSED)
+    worst = max(parts, key=lambda part: parts[part][0] - parts[part][1])
+    return f"{worst}: {amount(max(0.0, parts[worst][0] - parts[worst][1]))}cycles more"

@@ -16,6 +16,7 @@ import msgspec
 from . import __version__
 from .algorithms import ALGORITHMS
 from .algorithms.epilogue import stated_error
+from .describe import bound_text, describe, plan_lines
 from .errors import InputError
 from .formats import to_descriptor
 from .isas import Isa
@@ -197,60 +198,6 @@ def _options(plan: Plan) -> list[str]:
     if plan.algorithm == "reference":
         options.append("--algorithm reference")
     return options
-
-
-def describe(spec: ConvSpec) -> list[str]:
-    """The layer in two lines: shapes, then what is done."""
-    axes = spec.axes[3 - spec.rank :]
-    words = [f"kernel {'x'.join(str(a.k) for a in axes)}", f"stride {'x'.join(str(a.s) for a in axes)}"]
-    if any(a.d > 1 for a in axes):
-        words.append(f"dilation {'x'.join(str(a.d) for a in axes)}")
-    if any(a.before or a.after for a in axes):
-        words.append("padding " + " ".join(f"{a.before}+{a.after}" for a in axes))
-    if spec.g > 1:
-        words.append(f"{spec.g} groups")
-    if spec.flip:
-        words.append("kernel flipped")
-    words += ["bias"] * spec.bias + ["residual"] * spec.residual
-    words += [spec.activation] * (spec.activation != "none")
-    shape = " x ".join
-    return [
-        f"{spec.dtype}, input {spec.layout} {shape(map(str, spec.input_shape))},"
-        f" output {shape(map(str, spec.output_shape))},"
-        f" weights {spec.weights_layout} {shape(map(str, spec.weights_shape))}",
-        ", ".join(words),
-    ]
-
-
-def plan_lines(plan: Plan) -> list[str]:
-    """The plan as a loop nest, one loop a line, its tile last."""
-    if not plan.loops:
-        return [plan.algorithm]
-    source = {"input": "the input as it is", "edges": "the input as it is, edge tiles skip the padding",
-              "copy": "a padded copy of the input"}[plan.source]
-    what = ("pixels", "channels") if plan.lanes == "oc" else ("channels", "pixels")
-    row = plan.target.row
-    lines = [f"{plan.algorithm} on {row.name}, lanes over {plan.lanes}, reading {source}"]
-    indent = 0
-    for loop in plan.loops:
-        task = "  (task)" if loop.bind == "task" else ""
-        lines.append(f"{' ' * indent}for {loop.dim} by {loop.step}{task}")
-        indent += 1
-    used = plan.mr * plan.nr + plan.nr + 1
-    lines.append(f"{' ' * indent}tile of {plan.mr} {what[0]} x {plan.nr * row.lanes} {what[1]}:"
-                 f" {used} of {row.registers} registers")
-    return lines
-
-
-def bound_text(bound: Bound) -> str:
-    """The error bound in words."""
-    d = bound.roundings
-    text = f"|error| <= {bound.lipschitz:g} g S, S = sum |x||w| + |bias| + |residual|, g = {d} u / (1 - {d} u)"
-    text += f" = {d * 2.0**-24 / (1 - d * 2.0**-24):.3g}, u = 2^-24"
-    if bound.absolute or bound.relative:
-        text += (f"; the activation adds u ({bound.absolute:g} + {bound.relative:g} (|v| + g S)),"
-                 " v the sum before it")
-    return text
 
 
 def _contract(spec: ConvSpec, bound: Bound) -> list[str]:

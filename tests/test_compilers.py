@@ -36,6 +36,10 @@ def program(path, *lines):
 # --- the cache ---
 
 
+class OtherHeader(Scale):
+    header = Scale().header + "/* more */\n"
+
+
 def libraries(cache):
     return sorted((cache / "kernels").glob("*/*.so"))
 
@@ -50,14 +54,22 @@ def test_cache_holds_one_private_library_for_each_build(cache):
         compilers.build(Scale(), opt="O0"),
         compilers.build(Scale(), openmp=False),
         compilers.build(Scale(bias=False)),
+        compilers.build(OtherHeader()),
         compilers.build(Scale(flags=("-DX",))),
         compilers.build(Scale(), extra=("-DX",)),
         *(compilers.build(Scale(), cc) for cc in HERE),
     }
-    assert len({each.parent for each in variants}) == 5 + len(HERE)
+    assert len({each.parent for each in variants}) == 6 + len(HERE)
     assert sorted(variants) == libraries(cache)
     assert stat.S_IMODE(cache.stat().st_mode) == 0o700
     assert not list(cache.glob("build-*"))
+
+
+def test_another_machine_builds_its_own(monkeypatch, cache):
+    compilers.build(Scale())
+    monkeypatch.setattr(compilers, "_host", lambda: "another")
+    compilers.build(Scale())
+    assert len(libraries(cache)) == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"\x7fELF", None])
@@ -179,6 +191,8 @@ def test_replaced_compiler_is_probed_again(tmp_path, cache):
         told = f'[ "$1" = --version ] && echo {version} && exit'
         cc = program(tmp_path / "cc", told, f'exec {gcc} "$@"')
         assert compilers.find_compiler(str(cc)).version == version
+        compilers.build(Scale(), str(cc))
+    assert len(libraries(cache)) == 2
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,11 @@ def start_and_hang(_):
     ctypes.CDLL(None).sleep(60)
 
 
+def start_and_die(_):
+    os.system("sleep 60 &")
+    os._exit(3)
+
+
 def noise(count):
     print("stdout " * count)
     print('{"type":"Result","value":1}', file=sys.stderr)
@@ -107,7 +112,10 @@ def test_second_call_is_fast():
 
 
 def test_worker_sees_the_same_modules_and_leaves_no_core():
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
     found = isolate.call(ME + "surroundings", None, 20)
+    resource.setrlimit(resource.RLIMIT_CORE, before)
     assert found["core"] == 0
     assert found["session"]
     assert found["stdin"] == ""
@@ -157,6 +165,14 @@ def test_hang_is_stopped_with_the_programs_it_started(capfd):
     with pytest.raises(CrashError, match="gave no answer in 1 s"):
         isolate.call(ME + "start_and_hang", None, 1)
     assert gone(int(capfd.readouterr().err))
+
+
+def test_death_is_seen_though_a_program_lives_on():
+    isolate.call(ME + "echo", 0, 20)
+    start = time.monotonic()
+    with pytest.raises(CrashError, match="exit status 3"):
+        isolate.call(ME + "start_and_die", None, 20)
+    assert time.monotonic() - start < 5
 
 
 def gone(pid):

@@ -6,6 +6,8 @@
     roundings(plan)       the longest chain of roundings behind one output
     packed_floats(plan), workspace_floats(plan)
     view(plan)            the template's context
+    nest(plan)            its loops with their trip counts
+    visits(plan), work(plan)   what it makes a machine do (see work.py)
 """
 
 from __future__ import annotations

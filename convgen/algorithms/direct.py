@@ -329,6 +329,12 @@ def view(plan: Plan) -> dict[str, Any]:
     return View(require(plan)).context()
 
 
+def nest(plan: Plan) -> list[tuple[Loop, int]]:
+    """The loops of the plan with the times each runs in the one around it."""
+    g = geometry(plan)
+    return [(loop, g.trips(index)) for index, loop in enumerate(plan.loops)]
+
+
 def work(plan: Plan) -> Work:
     """What the plan makes a machine do."""
     from .direct_work import work as measure

@@ -144,8 +144,11 @@ class View:
             return self._segments(depth, at, loop.step, blocks)
         extent = int(getattr(self.spec, dim))
         if not blocks:
-            body = [*self._window(dim), *self._nest(depth + 1, at)]
-            return body if extent == 1 else [For(var, "0", str(extent), 1, comment, body)]
+            window = self._window(dim)
+            body = [*window, *self._nest(depth + 1, at)]
+            if extent > 1:
+                return [For(var, "0", str(extent), 1, comment, body)]
+            return [Block(body)] if window else body
         block = self.plan.loops[blocks[-1]].step
         begin = affine("", (f"{dim}1", block))
         end = affine("", (f"{dim}1", block), block)
@@ -154,7 +157,8 @@ class View:
             lets = [Let("const ptrdiff_t ", f"{dim}_end", f"{end} < {extent} ? {end} : {extent}")]
             end = f"{dim}_end"
         body = [*self._window(dim), *self._nest(depth + 1, at)]
-        return [*lets, For(var, begin, end, 1, comment, body)]
+        loop = For(var, begin, end, 1, comment, body)
+        return [Block([*lets, loop])] if lets else [loop]
 
     def _segments(self, depth: int, at: dict[str, Any], step: int, blocks: list[int]) -> list[Node]:
         """The loop over register tiles of ow or oc: one loop a segment of equal tiles."""
@@ -304,7 +308,7 @@ class View:
             inner *= count[dim]
         self.rows, self.vectors, self.tail, self.width, self.pixels = rows, vectors, tail, width, pixels
         offset = (pixels.start * s.sw - s.left) * g.input.w if pixels.taps else 0
-        return self._reduce(loops, clipped, "x", "w", offset, (0, rows))
+        return _trim(self._reduce(loops, clipped, "x", "w", offset, (0, rows)))
 
     def _reduce(self, loops: list[Reduced], clipped: set[str], x: str, w: str, offset: int,
                 reach: tuple[int, int]) -> list[Node]:
@@ -323,10 +327,10 @@ class View:
                 Let("const float *", f"x_{loop.dim}", f"{x} + {at} * {pitch}"),
                 Let("const float *", running, affine(w, (loop.dim, loop.inner))),
             ]
-            body += self._reduce(rest, clipped, f"x_{loop.dim}", running, offset, reach)
-            return [For(loop.dim, f"{loop.dim}_begin", f"{loop.dim}_end", 1,
-                        "kernel rows that meet the input" if axis == "h" else
-                        "kernel planes that meet the input", body)]
+            body += _trim(self._reduce(rest, clipped, f"x_{loop.dim}", running, offset, reach))
+            comment = f"kernel {'rows' if axis == 'h' else 'planes'} that meet the input"
+            return [For(loop.dim, f"{loop.dim}_begin", f"{loop.dim}_end", 1, comment, body),
+                    Advance(w, loop.count * loop.inner)]
         total = math.prod(other.count for other in loops)
         fixed = self.pixels.taps is None and not any(other.dim in clipped for other in loops)
         if fixed and total <= self.plan.unroll:  # all of it in a straight line
@@ -378,3 +382,10 @@ class View:
                 a = [(m, affine(w, k * self.width + m)) for m in range(*reach)]
             steps.append(Step(b, a, self.tail))
         return Steps(steps)
+
+
+def _trim(nodes: list[Node]) -> list[Node]:
+    """Without the last steps of a pointer that nothing reads any more."""
+    while nodes and isinstance(nodes[-1], Advance):
+        nodes = nodes[:-1]
+    return nodes

@@ -1,0 +1,112 @@
+"""How fast a kernel is, and how near to what the machine can do.
+
+A call is timed in repeats of at least 2 ms of back-to-back calls on random data, after a warm-up;
+the fastest repeat tells what the kernel can do, the median what to expect. Two limits are set
+beside it, both measured in the same run: the FMA peak, and the bandwidth of copying, which a layer
+that stays in the caches from call to call can pass.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import statistics
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+
+from . import checks, compilers, isolate, native
+from .probe import Peaks
+from .render import Kernel
+
+REPEATS = 11
+REPEAT_SECONDS = 2e-3
+MOST_CALLS = 100_000  # in a repeat
+TIMEOUT = 900.0  # seconds for one layer
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One layer, measured; names are the user's. Times are seconds a call; gflops counts the direct algorithm, macs·2.
+
+    fma_share: of the FMA peak. memory_share: of the bandwidth, counting every array once.
+    limit: the nearer of the two; no kernel of the direct algorithm is faster, caches aside.
+    """
+
+    names: tuple[str, ...]
+    kernel: str
+    macs: int
+    bytes: int
+    calls: int
+    repeats: int
+    min_s: float
+    median_s: float
+    gflops: float
+    median_gflops: float
+    fma_share: float
+    memory_share: float
+    limit: Literal["compute", "memory"]
+
+
+class Timing(msgspec.Struct, frozen=True):
+    """Seconds a call in each repeat of `calls` calls."""
+
+    calls: int
+    seconds: tuple[float, ...]
+
+
+def measure(kernel: Kernel, threads: int = 1, repeats: int = REPEATS) -> Timing:
+    """Build a kernel and time it, in a process of its own. CrashError when that dies or hangs."""
+    path = compilers.build(kernel)
+    payload = {"kernel": msgspec.to_builtins(kernel), "path": str(path), "threads": threads,
+               "repeats": repeats}
+    return msgspec.convert(isolate.call("convgen.bench:run", payload, TIMEOUT), Timing)
+
+
+def run(payload: dict[str, Any]) -> dict[str, Any]:
+    """What `measure` runs in the other process: {kernel, path, threads, repeats} -> Timing."""
+    conv = native.load(msgspec.convert(payload["kernel"], Kernel), payload["path"])
+    timing = time_calls(conv, payload["threads"], payload["repeats"])
+    return {"calls": timing.calls, "seconds": timing.seconds}
+
+
+def time_calls(conv: native.Conv, threads: int, repeats: int) -> Timing:
+    """Time a loaded kernel on random data."""
+    arrays = checks.normals(conv.kernel.spec, np.random.default_rng(0))
+    conv.pack(arrays.w, arrays.b)
+
+    def seconds(calls: int) -> float:
+        return conv.time(arrays.x, residual=arrays.r, threads=threads, calls=calls)
+
+    calls = 1
+    seconds(calls)  # page faults, threads started
+    while (taken := seconds(calls)) < REPEAT_SECONDS and calls < MOST_CALLS:
+        # a little more than needed, for the first calls are the slow ones
+        calls = min(MOST_CALLS, max(calls + 1, math.ceil(1.3 * calls * REPEAT_SECONDS / taken)))
+    return Timing(calls, tuple(seconds(calls) / calls for _ in itertools.repeat(None, repeats)))
+
+
+def row(kernel: Kernel, timing: Timing, peaks: Peaks, names: tuple[str, ...] = ()) -> Row:
+    """A measured layer beside the limits."""
+    spec = kernel.spec
+    least, median = min(timing.seconds), statistics.median(timing.seconds)
+    compute = 2e-9 * spec.macs / peaks.fma_gflops  # seconds, at the peak
+    memory = 1e-9 * spec.bytes / peaks.copy_gbs
+    return Row(
+        names=names, kernel=kernel.name, macs=spec.macs, bytes=spec.bytes,
+        calls=timing.calls, repeats=len(timing.seconds), min_s=least, median_s=median,
+        gflops=2e-9 * spec.macs / least, median_gflops=2e-9 * spec.macs / median,
+        fma_share=compute / least, memory_share=memory / least,
+        limit="compute" if compute >= memory else "memory",
+    )  # fmt: skip
+
+
+def better(first: Peaks, second: Peaks) -> Peaks:
+    """The higher of each figure: what disturbs a measurement only lowers it."""
+    return Peaks(max(first.fma_gflops, second.fma_gflops), max(first.copy_gbs, second.copy_gbs))
+
+
+def geomean(rows: Sequence[Row]) -> float:
+    """Geometric mean of the layers' GFLOP/s."""
+    return statistics.geometric_mean(row.gflops for row in rows)

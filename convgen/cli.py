@@ -1,0 +1,461 @@
+"""The commands. They import what they need when they run, so that --help and --version are instant."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from . import __version__
+from .console import Program, progress, put, put_json, put_table, say
+from .errors import CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
+
+if TYPE_CHECKING:
+    from .render import Kernel
+    from .spec import ConvSpec
+    from .target import Target
+    from .verifier import Report
+
+
+# --- layers on the command line ---
+
+
+class Request(NamedTuple):
+    """The layers asked for: where their specs come from, and the fields that options override."""
+
+    sources: tuple[str, ...]
+    changes: dict[str, Any]
+
+    def specs(self) -> dict[ConvSpec, tuple[str, ...]]:
+        """Each different layer once, with the names it goes by."""
+        from .formats import load_layers
+
+        if not self.sources:
+            raise click.UsageError("Missing argument 'SPEC...'.")
+        found: dict[ConvSpec, tuple[str, ...]] = {}
+        for layer in [layer for source in self.sources for layer in load_layers(source)]:
+            spec = _override(layer.spec, self.changes)
+            names = found.setdefault(spec, ())
+            if layer.name is not None and layer.name not in names:
+                found[spec] = (*names, layer.name)
+        return found
+
+
+def _override(spec: ConvSpec, changes: dict[str, Any]) -> ConvSpec:
+    """The spec with some fields changed; nchw and nhwc fit a layer of any rank."""
+    from .spec import LAYOUTS
+
+    layout = changes.get("layout", "").lower()
+    if layout in ("nchw", "nhwc"):
+        changes = changes | {"layout": LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")]}
+    return spec.replace(**changes) if changes else spec
+
+
+def layer_options(command: Callable[..., None]) -> Callable[..., None]:
+    """SPEC…, --layers and the overrides, handed to the command as one Request."""
+    flag = functools.partial(click.option, default=None)
+    overrides = {
+        "layout": click.option("--layout", help="nchw or nhwc, of the layer's rank; ncw, nwc, ncdhw, ndhwc."),
+        "weights_layout": click.option("--weights-layout", help="oihw, hwio or ohwi."),
+        "activation": click.option("--activation", help="relu, clip(0,6), silu, ...; none for none."),
+        "bias": flag("--bias/--no-bias", help="A bias for each output channel."),
+        "residual": flag("--residual/--no-residual", help="An array added to the output."),
+        "n": click.option("--batch", "n", type=int, help="Number of images."),
+        "dtype": click.option("--dtype", help="f32."),
+        "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
+    }
+
+    @functools.wraps(command)
+    def collect(specs: tuple[str, ...], layers: tuple[str, ...], **rest: Any) -> None:
+        given = {field: rest.pop(field) for field in overrides}
+        changes = {field: value for field, value in given.items() if value is not None}
+        command(Request((*specs, *layers), changes), **rest)
+
+    parts = [
+        click.argument("specs", nargs=-1, metavar="SPEC..."),
+        click.option("--layers", multiple=True, metavar="FILE", help="A file of layers, as SPEC may be one."),
+        *overrides.values(),
+        click.option("--target", "target_name", default="host", show_default=True,
+                     help="The machine to plan for; see convgen targets."),
+        click.option("--algorithm", help="direct or reference, not the planner's choice."),
+    ]
+    for part in reversed(parts):
+        collect = part(collect)
+    return collect
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+
+
+@click.group(cls=Program, invoke_without_command=True,
+             context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="convgen %(version)s")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Generate specialised C for convolution layers, and verify it.
+
+    SPEC is a layer in one line, as oneDNN's benchdnn writes it (ic64ih56oc64oh56kh3ph1), a TOML or
+    JSON file of layers, or - for standard input.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(InputError.exit_code)
+
+
+# --- generate ---
+
+
+@main.command()
+@layer_options
+@click.option("-o", "--output", "folder", default=".", metavar="DIR", help="Where to write; - is stdout.")
+@click.option("--name", help="What to call the kernel, if it is a single one.")
+@click.option("--verify/--no-verify", default=None, help="Verify first; usual where it is possible.")
+@click.option("--force", is_flag=True, help="Replace files that differ.")
+def generate(request: Request, folder: str, name: str | None, verify: bool | None, force: bool,
+             target_name: str, algorithm: str | None) -> None:
+    """Write NAME.c, NAME.h and NAME.json for each layer; nothing if anything fails."""
+    from pathlib import Path
+
+    from . import output
+    from .names import check_name
+    from .target import find
+
+    target = find(target_name)
+    if not folder:
+        raise InputError("output must name a folder, or be - (output='')")
+    if name is not None:
+        check_name(name)
+    specs = request.specs()
+    for option, alone in (("name", name is not None), ("output", folder == "-")):
+        if alone and len(specs) > 1:
+            raise InputError(f"{option} must be for a single layer (layers={len(specs)})")
+    kernels = _kernels(specs, target, algorithm, name)
+    texts: dict[str, str] = {}
+    for kernel, names in zip(kernels, specs.values(), strict=True):
+        texts |= output.files(kernel, names)
+    if folder != "-":
+        output.changed(Path(folder), texts, force)  # tells of obstacles before the slow part
+    _verify_generated(kernels, target, verify)
+    if folder == "-":
+        put(output.single(kernels[0]).removesuffix("\n"))
+        return
+    output.write(Path(folder), texts, force)
+    for kernel in kernels:
+        put(str(Path(folder) / f"{kernel.name}.c"))
+
+
+def _kernels(specs: dict[ConvSpec, tuple[str, ...]], target: Target, algorithm: str | None,
+             name: str | None = None) -> list[Kernel]:
+    from .render import generate as make
+
+    with progress(len(specs), "planning") as step:
+        kernels = []
+        for spec, names in specs.items():
+            try:
+                kernels.append(make(spec, target, algorithm, name))
+            except UnsupportedError as error:
+                raise UnsupportedError(": ".join([*names[:1], str(error)])) from None
+            step()
+    return kernels
+
+
+def _verify_generated(kernels: Sequence[Kernel], target: Target, wanted: bool | None) -> None:
+    """Check bits and bound, unless `wanted` is False; when it is None, only where that is possible."""
+    from .compilers import find_compiler
+
+    if wanted is False:
+        return
+    try:
+        _need(target)
+        find_compiler()
+    except (UnsupportedError, MissingToolError) as error:
+        if wanted:
+            raise
+        say(f"not verified: {error}")
+        return
+    cases = [Case(kernel, _command(kernel)) for kernel in kernels]
+    _finish(_check(cases, ["exact", "bound"]))
+    say(f"verified {len(kernels)} kernel{'s' * (len(kernels) > 1)}: exact, bound")
+
+
+def _need(target: Target) -> None:
+    if not target.runs_here():
+        raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
+
+
+# --- plan ---
+
+
+@main.command()
+@layer_options
+@click.option("--explain", is_flag=True, help="Predicted costs, and why other plans lost.")
+@json_option
+def plan(request: Request, explain: bool, as_json: bool, target_name: str, algorithm: str | None) -> None:
+    """Show what a layer costs and the plan chosen for it."""
+    from . import planner
+    from .describe import amount, complexity_lines, describe, plan_lines
+    from .target import find
+
+    target = find(target_name)
+    specs = request.specs()
+    if as_json:
+        best = [planner.rank(spec, target, algorithm)[0] for spec in specs]
+        put_json({"layers": [{"names": names, **planner.summary(estimate)}
+                             for names, estimate in zip(specs.values(), best, strict=True)]})
+        return
+    for number, (spec, names) in enumerate(specs.items()):
+        lines = [*[""] * (number > 0), *([", ".join(names)] if names else [])]
+        if explain:
+            lines.append(planner.explain(spec, target, algorithm))
+        else:
+            estimate = planner.rank(spec, target, algorithm)[0]
+            lines += [*describe(spec), *complexity_lines(spec), *plan_lines(estimate.plan)]
+            if estimate.cycles:
+                share = planner.summary(estimate)["share_of_peak"]
+                lines.append(f"predicted {amount(estimate.cycles)}cycles, {share:.0%} of the FMA peak")
+        put("\n".join(lines))
+
+
+# --- verify ---
+
+
+class Case(NamedTuple):
+    """A kernel to verify, and the command that does it again."""
+
+    kernel: Kernel
+    command: str
+
+
+class Verdict(NamedTuple):
+    """A case, how it was built, the report, and the options that lead to what failed."""
+
+    case: Case
+    cc: str
+    opt: str
+    report: Report
+    options: str
+
+
+@main.command()
+@layer_options
+@click.option("--mode", help="exact,bound,properties,guard, or some of them.")
+@click.option("--cc", help="Compilers, as gcc,clang-19; one found, if not given.")
+@click.option("--opt", default="O3", show_default=True, help="Optimisation levels, as O0,O3.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Draws other data.")
+@click.option("--timeout", type=float, default=120.0, show_default=True, help="Seconds for each kernel.")
+def verify(request: Request, mode: str | None, cc: str | None, opt: str, seed: int, timeout: float,
+           target_name: str, algorithm: str | None) -> None:
+    """Build layers in every way asked for, and check them against the oracle.
+
+    SPEC may also be a folder that generate has written: its files are compared with what their
+    plans give, and verified.
+    """
+    from . import compilers, verifier
+    from .target import find
+
+    target = find(target_name)
+    modes = _choices("mode", mode or ",".join(verifier.MODES), verifier.MODES)
+    opts = _choices("opt", opt, compilers.OPTS)
+    ccs = [name.strip() for name in cc.split(",")] if cc else [None]
+    labels = [name or os.path.basename(str(compilers.find_compiler(name))) for name in ccs]
+    folders = [source for source in request.sources if os.path.isdir(source)]
+    rest = request._replace(sources=tuple(s for s in request.sources if s not in folders))
+    if folders and request.changes:
+        raise InputError(f"{next(iter(request.changes))} must not be given for a folder ({folders[0]!r})")
+    cases, drift = _stored(folders)
+    if rest.sources or not folders:
+        kernels = _kernels(rest.specs(), target, algorithm)
+        cases += [Case(kernel, _command(kernel)) for kernel in kernels]
+    for case in cases:
+        _need(case.kernel.plan.target)
+    ways = [(name, label, level) for (name, label), level in
+            itertools.product(zip(ccs, labels, strict=True), opts)]
+    verdicts = _check(cases, modes, ways, seed, timeout)
+    if verdicts:
+        put_table(("kernel", "cc", "opt", *modes), [_cells(verdict, modes) for verdict in verdicts])
+    _finish(verdicts, drift)
+
+
+def _stored(folders: Sequence[str]) -> tuple[list[Case], list[tuple[str, str]]]:
+    """The kernels in folders that are as their plans give them; (what drifted, command) of the others."""
+    from pathlib import Path
+
+    from . import output
+
+    cases, drift = [], []
+    for folder in folders:
+        command = f"convgen verify {shlex.quote(folder)}"
+        found = list(output.stored(Path(folder)))
+        if not found:
+            raise InputError(f"folder must hold files that convgen generate wrote ({folder[:200]!r})")
+        for kernel, differences in found:
+            drift += [(difference, command) for difference in differences]
+            cases += [Case(kernel, command)] * (not differences)
+    return cases, drift
+
+
+def _check(cases: Sequence[Case], modes: Sequence[str],
+           ways: Sequence[tuple[str | None, str, str]] = ((None, "default", "O3"),),
+           seed: int = 0, timeout: float = 120.0) -> list[Verdict]:
+    """Verify every case, built in every way (compiler, its label, level).
+
+    Compilers run ahead in threads while kernels are verified one by one.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from .target import cores
+    from .verifier import verify as run
+
+    jobs = list(itertools.product(cases, ways))
+    verdicts = []
+    pool = ThreadPoolExecutor(cores())
+    try:
+        builds = [pool.submit(case.kernel.compile, cc, opt) for case, (cc, _, opt) in jobs]
+        with progress(len(jobs), "verifying") as step:
+            for (case, (cc, label, opt)), build in zip(jobs, builds, strict=True):
+                report = run(build.result(), modes, seed, timeout)
+                wrong = [check.mode for check in report.checks if not check.ok]
+                words = ["--mode", ",".join(modes if report.crashed else wrong), "--opt", opt]
+                words += ["--cc", cc] if cc else []
+                words += ["--seed", str(seed)] if seed else []
+                verdicts.append(Verdict(case, label, opt, report, shlex.join(words)))
+                step()
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return verdicts
+
+
+def _cells(verdict: Verdict, modes: Sequence[str]) -> list[str]:
+    """A line of the table: for each mode the largest error as a share of the allowed, or ok."""
+    found = {check.mode: "FAILED" if not check.ok else "ok" if check.figure is None else f"{check.figure:.3f}"
+             for check in verdict.report.checks}
+    other = "CRASHED" if verdict.report.crashed else ""
+    return [verdict.case.kernel.name, verdict.cc, verdict.opt, *(found.get(mode, other) for mode in modes)]
+
+
+def _finish(verdicts: Sequence[Verdict], drift: Sequence[tuple[str, str]] = ()) -> None:
+    """Tell what failed, each with a line that reproduces it, and leave with the exit code."""
+    failed = [verdict for verdict in verdicts if not verdict.report.ok]
+    for difference, command in drift:
+        say(difference)
+        click.echo(f"reproduce: {command}", err=True)
+    for case, cc, opt, report, options in failed:
+        for check in report.checks:
+            if not check.ok:
+                say(f"{case.kernel.name} ({cc} -{opt}): {check.mode}: {check.detail}")
+        click.echo(f"reproduce: {case.command} {options}", err=True)
+    if failed or drift:
+        crashed = any(verdict.report.crashed for verdict in failed)
+        raise click.exceptions.Exit((CrashError if crashed else VerificationError).exit_code)
+
+
+def _command(kernel: Kernel) -> str:
+    """The command that verifies this kernel's layer."""
+    import msgspec
+
+    from .formats import to_descriptor
+    from .render import _options
+
+    spec = kernel.spec
+    descriptor = to_descriptor(spec)
+    before = "" if descriptor else f"echo {shlex.quote(msgspec.json.encode(spec).decode())} | "
+    return f"{before}convgen verify {descriptor or '-'} {' '.join(_options(kernel.plan))}"
+
+
+def _choices(option: str, text: str, known: Sequence[str] | dict[str, Any]) -> list[str]:
+    """The words of a list with commas; InputError for one that is not known."""
+    from .names import show
+
+    words = [word.strip() for word in text.split(",")]
+    for word in words:
+        if word not in known:
+            raise InputError(f"{option} must be one of {', '.join(known)} ({option}={show(word)})")
+    return list(dict.fromkeys(words))
+
+
+# --- bench ---
+
+
+@main.command()
+@layer_options
+@click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True)
+@click.option("--repeats", type=click.IntRange(1, 10_000), default=11, show_default=True,
+              help="Measurements of each layer, of 2 ms at least.")
+@json_option
+def bench(request: Request, threads: int, repeats: int, as_json: bool, target_name: str,
+          algorithm: str | None) -> None:
+    """Measure layers beside the machine's limits, measured in the same run."""
+    import msgspec
+
+    from . import bench, compilers, doctor, probe
+    from .target import find
+
+    target = find(target_name)
+    _need(target)
+    specs = request.specs()
+    kernels = _kernels(specs, target, algorithm)
+    peaks = probe.measure(target, threads)
+    with progress(len(kernels), "measuring") as step:
+        timings = []
+        for kernel in kernels:
+            timings.append(bench.measure(kernel, threads, repeats))
+            step()
+    peaks = bench.better(peaks, probe.measure(target, threads))
+    rows = [bench.row(kernel, timing, peaks, names)
+            for kernel, timing, names in zip(kernels, timings, specs.values(), strict=True)]
+    mean = bench.geomean(rows)
+    if as_json:
+        put_json({
+            "convgen": __version__, "cpu": doctor.cpu_name(), "compiler": str(compilers.find_compiler()),
+            "target": target.name, "isa": target.isa, "threads": threads,
+            "peaks": msgspec.to_builtins(peaks),
+            "layers": msgspec.to_builtins(rows), "geomean_gflops": mean,
+        })  # fmt: skip
+        return
+    put_table(
+        ("layer", "kernel", "min ms", "median ms", "GFLOP/s", "FMA", "memory", "bound by"),
+        [(", ".join(row.names) or "-", row.kernel, f"{1e3 * row.min_s:.4f}", f"{1e3 * row.median_s:.4f}",
+          f"{row.gflops:.1f}", f"{row.fma_share:.0%}", f"{row.memory_share:.0%}", row.limit) for row in rows],
+    )
+    if len(rows) > 1:
+        put(f"geometric mean {mean:.1f} GFLOP/s")
+    put(f"limits: {peaks.fma_gflops:.1f} GFLOP/s of FMA ({target.isa}), {peaks.copy_gbs:.1f} GB/s of copying,"
+        f" {threads} thread{'s' * (threads > 1)}")
+
+
+# --- about this machine, and about the input ---
+
+
+@main.command()
+def targets() -> None:
+    """List the targets."""
+    from . import doctor
+    from .target import NAMED, host
+
+    put_table(
+        ("target", "isa", "lanes", "registers", "runs here", "caches"),
+        [(target.name, target.isa, str(target.row.lanes), str(target.row.registers),
+          "yes" if target.runs_here() else "no", doctor.caches(target)) for target in (host(), *NAMED.values())],
+    )
+
+
+@main.command()
+def doctor() -> None:
+    """Show what this machine has, what it can do, and what it lacks."""
+    from . import doctor
+
+    for what, finding in doctor.report():
+        put(f"{what:9} {finding}")
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of layers files."""
+    from . import formats
+
+    put_json(formats.schema())

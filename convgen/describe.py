@@ -1,0 +1,99 @@
+"""Layers, plans, bounds and costs in words: for head comments, and for `plan --explain`."""
+
+from __future__ import annotations
+
+import math
+
+from .algorithms import ALGORITHMS
+from .plan import Bound, Plan
+from .spec import ConvSpec
+
+
+def describe(spec: ConvSpec) -> list[str]:
+    """The layer in two lines: shapes, then what is done."""
+    axes = spec.axes[3 - spec.rank :]
+    words = [f"kernel {'x'.join(str(a.k) for a in axes)}", f"stride {'x'.join(str(a.s) for a in axes)}"]
+    if any(a.d > 1 for a in axes):
+        words.append(f"dilation {'x'.join(str(a.d) for a in axes)}")
+    if any(a.before or a.after for a in axes):
+        words.append("padding " + " ".join(f"{a.before}+{a.after}" for a in axes))
+    if spec.g > 1:
+        words.append(f"{spec.g} groups")
+    if spec.flip:
+        words.append("kernel flipped")
+    words += ["bias"] * spec.bias + ["residual"] * spec.residual
+    words += [spec.activation] * (spec.activation != "none")
+    shape = " x ".join
+    return [
+        f"{spec.dtype}, input {spec.layout} {shape(map(str, spec.input_shape))},"
+        f" output {shape(map(str, spec.output_shape))},"
+        f" weights {spec.weights_layout} {shape(map(str, spec.weights_shape))}",
+        ", ".join(words),
+    ]
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """The plan as a loop nest, one loop a line, its tile last."""
+    if not plan.loops:
+        return [plan.algorithm]
+    source = {"input": "the input as it is", "edges": "the input as it is, edge tiles skip the padding",
+              "copy": "a padded copy of the input"}[plan.source]
+    what = ("pixels", "channels") if plan.lanes == "oc" else ("channels", "pixels")
+    row = plan.target.row
+    lines = [f"{plan.algorithm} on {row.name}, lanes over {plan.lanes}, reading {source}"]
+    indent = 0
+    for loop, trips in ALGORITHMS[plan.algorithm].nest(plan):
+        if trips > 1:
+            by = f" by {loop.step}" if loop.step > 1 else ""
+            task = ", a task each" if loop.bind == "task" else ""
+            lines.append(f"{'  ' * indent}for {loop.dim}{by}: {trips} times{task}")
+            indent += 1
+    used = plan.mr * plan.nr + plan.nr + 1
+    lines.append(f"{'  ' * indent}tile of {plan.mr} {what[0]} x {plan.nr * row.lanes} {what[1]}:"
+                 f" {used} of {row.registers} registers")
+    return lines
+
+
+def bound_text(bound: Bound) -> str:
+    """The error bound in words."""
+    d = bound.roundings
+    factor = "" if bound.lipschitz == 1 else f"{bound.lipschitz:g} "
+    text = f"|error| <= {factor}g S, S = sum |x||w| + |bias| + |residual|, g = {d} u / (1 - {d} u)"
+    text += f" = {d * 2.0**-24 / (1 - d * 2.0**-24):.3g}, u = 2^-24"
+    if bound.absolute or bound.relative:
+        text += (f"; the activation adds u ({bound.absolute:g} + {bound.relative:g} (|v| + g S)),"
+                 " v the sum before it")
+    return text
+
+
+def complexity(spec: ConvSpec) -> dict[str, float]:
+    """What a layer costs whoever computes it: counts of elements, bytes, and flops per byte."""
+    return {
+        "multiply_adds": spec.macs,
+        "weights": math.prod(spec.weights_shape),
+        "input": math.prod(spec.input_shape),
+        "output": math.prod(spec.output_shape),
+        "bytes": spec.bytes,
+        "flops_per_byte": round(2 * spec.macs / spec.bytes, 2),
+    }
+
+
+def complexity_lines(spec: ConvSpec) -> list[str]:
+    """The complexity as one aligned line a figure."""
+    values = complexity(spec)
+    size = spec.itemsize
+    return [
+        f"multiply-adds         {amount(values['multiply_adds']):>9}",
+        f"weights               {amount(values['weights']):>9}  {amount(values['weights'] * size)}B",
+        f"feature map in        {amount(values['input']):>9}  {amount(values['input'] * size)}B",
+        f"feature map out       {amount(values['output']):>9}  {amount(values['output'] * size)}B",
+        f"arithmetic intensity  {values['flops_per_byte']:>9.1f}  flops per byte moved at least",
+    ]
+
+
+def amount(value: float) -> str:
+    """Three digits and a decimal prefix: 115.6 M."""
+    for prefix, scale in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if abs(value) >= scale:
+            return f"{value / scale:.3g} {prefix}"
+    return f"{value:.3g} "

@@ -1,0 +1,69 @@
+"""generated/ holds kernels of the speed suite as anybody can make them: reproduced byte for byte.
+
+`pytest tests/test_gallery.py --update-gallery` writes the folder anew.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from convgen import output
+from convgen.describe import describe
+from convgen.formats import load_layers
+from convgen.render import Kernel, generate
+
+HERE = Path(__file__).resolve().parent
+FOLDER = HERE.parent / "generated"
+
+# layer of suite.toml, layout, target, other changes to the layer
+ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
+    ("resnet50.conv1", "nhwc", "x86-64-v3", {"activation": "relu"}),
+    ("resnet50.2b3x3", "nhwc", "x86-64-v3", {}),
+    ("resnet50.3b3x3", "nchw", "x86-64-v3", {}),
+    ("resnet50.4c1x1", "nhwc", "x86-64-v3", {"residual": True, "activation": "relu"}),
+    ("resnet50.5b3x3", "nhwc", "x86-64-v3", {}),
+    ("mobilenet.pw7", "nchw", "x86-64-v3", {"activation": "relu6"}),
+    ("unet.head", "nhwc", "x86-64-v3", {"activation": "sigmoid"}),
+    ("resnet50.2b3x3", "nhwc", "scalar", {}),
+    ("mobilenet.conv0", "nchw", "scalar", {"activation": "hard-swish"}),
+    ("resnet50.2b3x3", "nhwc", "reference", {}),
+)
+
+
+def kernels() -> list[tuple[str, Kernel]]:
+    layers = {layer.name: layer.spec for layer in load_layers(str(HERE / "suite.toml"))}
+    made = []
+    for name, layout, target, changes in ENTRIES:
+        spec = layers[name].replace(layout=layout, **changes)
+        if target == "reference":
+            made.append((name, generate(spec, target="scalar", algorithm="reference")))
+        else:
+            made.append((name, generate(spec, target=target)))
+    return made
+
+
+def texts() -> dict[str, str]:
+    index = ["# Kernels as convgen emits them", "",
+             "Every file here is made by the command in its head comment, and a test makes it again.", "",
+             "| layer | what it does | target | kernel |", "| --- | --- | --- | --- |"]
+    found: dict[str, str] = {}
+    for layer, kernel in kernels():
+        found |= output.files(kernel, (layer,))
+        shape, what = describe(kernel.spec)
+        index.append(f"| {layer} | {shape}; {what} | {kernel.plan.target.name} |"
+                     f" [{kernel.name}]({kernel.name}.c) |")
+    return {**found, "README.md": "\n".join(index) + "\n"}
+
+
+def test_the_gallery_is_reproduced_byte_for_byte(request: pytest.FixtureRequest) -> None:
+    wanted = texts()
+    if request.config.getoption("--update-gallery"):
+        for old in FOLDER.iterdir():
+            old.unlink()
+        for name, text in wanted.items():
+            (FOLDER / name).write_bytes(text.encode())
+    assert sorted(path.name for path in FOLDER.iterdir()) == sorted(wanted)
+    for name, text in wanted.items():
+        assert (FOLDER / name).read_bytes() == text.encode(), name

@@ -1,0 +1,296 @@
+"""Every operation of every row of the ISA table, in C, against NumPy, bit for bit."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from ctypes import CDLL, c_int, c_size_t, c_void_p
+from types import SimpleNamespace
+
+import cffi
+import msgspec
+import numpy as np
+import pytest
+
+from convgen import compilers
+from convgen.isas import ISAS, OPERATIONS, SCALAR
+from convgen.target import cpu_features
+
+F32 = np.float32
+CANARY = np.uint32(0x7FC0BEEF)  # a NaN that no operation makes
+CONSTANTS = ("0.0f", "-0.0f", "1.0f", "-0.1f", "1e-40f", "3.40282347e+38f", "12582912.0f")
+VECTOR_OPS = ("add", "sub", "mul", "div", "fma", "max", "min", "pow2")  # vectors in, a vector out
+
+
+def c_source(row):
+    """One function an operation, all of one type: out[i …] = operation(a[i …], b[i …], c[i …])."""
+    a, b, c = (row.load(f"{p} + i") for p in "abc")
+    n_tails = range(1, row.lanes)
+    bodies = {
+        "load": [row.store("out + i", a)],
+        "broadcast": [row.store("out + i", row.broadcast("a + i"))],
+        "zero": [row.store("out + i", row.zero())],
+        **{f"set1_{k}": [row.store("out + i", row.set1(x))] for k, x in enumerate(CONSTANTS)},
+        **{f"load_tail_{n}": [row.store("out + i", row.load_tail("a + i", n))] for n in n_tails},
+        **{f"store_tail_{n}": [f"const {row.vector} va = {a}", row.store_tail("out + i", "va", n)]
+           for n in n_tails},
+    }
+    for op in VECTOR_OPS:
+        operands = OPERATIONS[op]
+        loads = [f"const {row.vector} v{p} = {x}" for p, x in zip("abc", (a, b, c), strict=True)]
+        value = getattr(row, op)(*(f"v{p}" for p in operands))
+        bodies[op] = [*loads[: len(operands)], row.store("out + i", value)]
+    parameters = "const float *a, const float *b, const float *c, float *out, ptrdiff_t count"
+    text = ["#include <stddef.h>", "#include <stdint.h>", *(f"#include <{name}>" for name in row.include)]
+    text += row.helpers.values()
+    for name, statements in bodies.items():
+        text += [f"void op_{name}({parameters})", "{", "    (void)a, (void)b, (void)c;",
+                 f"    for (ptrdiff_t i = 0; i < count; i += {row.lanes}) {{",
+                 *(f"        {statement};" for statement in statements), "    }", "}"]
+    prototypes = [f"void op_{name}({parameters});" for name in bodies]
+    return "\n".join(text) + "\n", "\n".join(prototypes)
+
+
+class Library:
+    """The operations of a row as Python functions of f32 arrays."""
+
+    def __init__(self, row, cc, opt):
+        source, prototypes = c_source(row)
+        kernel = SimpleNamespace(name=f"row_{row.name}", source=source, header="", flags=row.flags)
+        path = compilers.build(kernel, cc, opt, openmp=False, extra=("-Werror", "-Wall", "-Wno-unused-function"))
+        self.row, self.ffi = row, cffi.FFI()
+        self.ffi.cdef(prototypes.replace("ptrdiff_t", "intptr_t"))
+        self.library = self.ffi.dlopen(str(path))
+
+    def __call__(self, name, *arrays):
+        """out, one lane of canaries longer than the operands; all start at an odd float."""
+        count = len(arrays[0]) if arrays else self.row.lanes
+        assert count % self.row.lanes == 0
+        held = [odd(array) for array in arrays]
+        out = odd(np.full(count + self.row.lanes, CANARY).view(F32))
+        pointers = [self.ffi.from_buffer("float[]", array) for array in held]
+        pointers += [self.ffi.NULL] * (3 - len(held))
+        getattr(self.library, f"op_{name}")(*pointers, self.ffi.from_buffer("float[]", out), count)
+        assert (out[count:].view(np.uint32) == CANARY).all(), "wrote after the last vector"
+        return out[:count]
+
+
+def odd(array):
+    """A copy at an address that is a multiple of 4 and not of 8."""
+    block = np.empty(len(array) + 3, F32)
+    start = 1 if block.ctypes.data % 8 == 0 else 0
+    block[start : start + len(array)] = array
+    return block[start : start + len(array)]
+
+
+def available():
+    return [pytest.param(row, id=row.name, marks=pytest.mark.skipif(
+        not set(row.features) <= cpu_features(), reason=f"this CPU lacks one of {row.features}"))
+        for row in ISAS.values()]
+
+
+def compilers_here():
+    return [str(compiler.command[0]) for compiler in compilers.all_compilers()
+            if "zig" not in compiler.command[0]]
+
+
+@pytest.fixture(scope="module", params=available())
+def row(request):
+    return request.param
+
+
+@pytest.fixture(scope="module", params=[(0, "O0"), (0, "O3"), (1, "O2")], ids=["first-O0", "first-O3", "other-O2"])
+def library(row, request, tmp_path_factory):
+    index, opt = request.param
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+        here = compilers_here()
+        if index >= len(here):
+            pytest.skip("only one compiler here")
+        return Library(row, here[index], opt)
+
+
+def bits(array):
+    return np.asarray(array, F32).view(np.uint32)
+
+
+def assert_same(got, want):
+    """Equal bits; any NaN for a NaN, whose payload IEEE leaves open."""
+    same = (bits(got) == bits(want)) | (np.isnan(got) & np.isnan(want))
+    assert same.all(), [(got[i], np.asarray(want)[i], i) for i in np.flatnonzero(~same)[:5]]
+
+
+SPECIAL = np.array(
+    [0.0, 1e-45, 1e-40, 1.17549421e-38, 1.17549435e-38, 3e-38, 1e-20, 0.1, 0.5, 1 - 2**-24, 1.0,
+     1 + 2**-23, 1.5, 2.0, 3.0, 4097.0, 2.0**24, 16777217.0, 1e20, 1.7e38, 3.40282347e38, np.inf, np.nan],
+    F32)
+SPECIAL = np.concatenate([SPECIAL, -SPECIAL])
+
+
+def operands(count, lanes):
+    """`count` arrays that meet in every combination of special values, and in random bit patterns."""
+    grid = np.meshgrid(*[SPECIAL] * count, indexing="ij")
+    rng = np.random.default_rng(count)
+    arrays = []
+    for values in grid:
+        wild = rng.integers(0, 2**32, 4096, dtype=np.uint32).view(F32)
+        tame = (rng.normal(size=4096) * 2.0 ** rng.integers(-3, 4, 4096)).astype(F32)
+        array = np.concatenate([values.ravel(), wild, tame])
+        arrays.append(array[: len(array) // lanes * lanes])
+    return arrays
+
+
+def fused(a, b, c):
+    """a·b + c rounded to f32 once: exact product in f64, the sum rounded to odd, then to f32.
+
+    Rounding to odd first makes the second rounding right (Boldo and Melquiond, Emulation of FMA
+    and correctly rounded sums, 2008): 53 >= 24 + 2.
+    """
+    p, q = a.astype(np.float64) * b.astype(np.float64), c.astype(np.float64)
+    s = p + q
+    t = s - p
+    error = (p - (s - t)) + (q - t)  # TwoSum: s + error is the exact sum
+    inexact = np.isfinite(s) & (error != 0) & (s.view(np.int64) % 2 == 0)
+    s[inexact] = np.nextafter(s[inexact], np.copysign(np.inf, error[inexact]))
+    return s.astype(F32)
+
+
+WANT = {
+    "add": lambda row, a, b: a + b,
+    "sub": lambda row, a, b: a - b,
+    "mul": lambda row, a, b: a * b,
+    "div": lambda row, a, b: a / b,
+    "fma": lambda row, a, b, c: fused(a, b, c) if row.fused else a * b + c,
+}
+
+
+@pytest.mark.parametrize("op", WANT)
+@np.errstate(all="ignore")
+def test_arithmetic_rounds_once(library, op):
+    arrays = operands(len(OPERATIONS[op]), library.row.lanes)
+    assert_same(library(op, *arrays), WANT[op](library.row, *arrays))
+
+
+@np.errstate(all="ignore")
+def test_the_data_tells_a_fused_fma_from_two_roundings():
+    a, b, c = operands(3, 1)
+    assert (fused(a, b, c)[-4096:] != (a * b + c)[-4096:]).mean() > 0.05
+    e = F32(2.0**-12)  # (1 + e)(1 − e) − 1 = −e², which two roundings lose
+    one = np.ones(1, F32)
+    assert fused(one + e, one - e, -one) == -e * e
+
+
+@pytest.mark.parametrize(("op", "compare"), [("max", np.greater), ("min", np.less)])
+def test_max_and_min_give_b_where_either_is_nan_or_both_are_zero(library, op, compare):
+    a, b = operands(2, library.row.lanes)
+    with np.errstate(invalid="ignore"):
+        want = np.where(compare(a, b), a, b)
+    assert (bits(library(op, a, b)) == bits(want)).all()
+
+
+def test_pow2_over_every_normal_exponent(library):
+    k = np.arange(-126, 128)
+    k = np.concatenate([k, np.zeros(-len(k) % library.row.lanes, int)])
+    shifted = (k + 1.5 * 2.0**23).astype(F32)
+    assert (bits(library("pow2", shifted)) == bits(np.exp2(k.astype(np.float64)))).all()
+
+
+def test_load_and_store_any_bits_at_any_address(library):
+    (a,) = operands(1, library.row.lanes)
+    assert (bits(library("load", a)) == bits(a)).all()
+
+
+def test_broadcast_and_constants_fill_every_lane(library):
+    lanes = library.row.lanes
+    (a,) = operands(1, lanes)
+    assert (bits(library("broadcast", a)) == bits(np.repeat(a[::lanes], lanes))).all()
+    assert (bits(library("zero")) == 0).all()
+    for k, text in enumerate(CONSTANTS):
+        assert (bits(library(f"set1_{k}")) == bits(F32(text[:-1]))).all(), text
+
+
+def test_load_tail_reads_the_first_n_lanes_and_zeros(library):
+    lanes = library.row.lanes
+    (a,) = operands(1, lanes)
+    for n in range(1, lanes):
+        want = np.where(np.arange(len(a)) % lanes < n, bits(a), 0)
+        assert (bits(library(f"load_tail_{n}", a)) == want).all(), n
+
+
+def test_store_tail_writes_the_first_n_lanes_only(library):
+    lanes = library.row.lanes
+    (a,) = operands(1, lanes)
+    for n in range(1, lanes):
+        want = np.where(np.arange(len(a)) % lanes < n, bits(a), CANARY)
+        assert (bits(library(f"store_tail_{n}", a)) == want).all(), n
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process to crash in")
+def test_tails_touch_no_page_after_the_last_lane(library):
+    """n floats before a page that cannot be read: a crash in a child process would show."""
+    page = mmap.PAGESIZE
+    pages = mmap.mmap(-1, 2 * page)
+    memory = np.frombuffer(pages, np.uint8)
+    protect = CDLL(None).mprotect
+    protect.argtypes = [c_void_p, c_size_t, c_int]
+    assert protect(memory.ctypes.data + page, page, 0) == 0
+    child = os.fork()
+    if child == 0:
+        for n in range(1, library.row.lanes):
+            end = library.ffi.cast("float *", memory.ctypes.data + page - 4 * n)
+            inside = library.ffi.new("float[]", library.row.lanes)
+            null = library.ffi.NULL
+            getattr(library.library, f"op_load_tail_{n}")(end, null, null, inside, 1)
+            getattr(library.library, f"op_store_tail_{n}")(inside, null, null, end, 1)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+# --- the rows check themselves ---
+
+
+def without(op):
+    return {name: text for name, text in SCALAR.ops.items() if name != op}
+
+
+BROKEN = [
+    *(({"ops": without(op)}, f"lacks {op}") for op in OPERATIONS),
+    ({"ops": {**SCALAR.ops, "fma": "{a} * {b} + {d}"}}, "fma uses"),
+    ({"ops": {**SCALAR.ops, "zero": "{x}"}}, "zero uses"),
+    ({"ops": {**SCALAR.ops, "load": "*({})"}}, "load uses"),
+    ({"ops": {**SCALAR.ops, "fmadd": "0"}}, "unknown operations"),
+    ({"registers": 3}, "too few"),
+]
+
+
+@pytest.mark.parametrize(("changes", "said"), BROKEN, ids=[said for _, said in BROKEN])
+def test_a_wrong_row_cannot_be_built(changes, said):
+    with pytest.raises(AssertionError, match=said):
+        msgspec.structs.replace(SCALAR, **changes)
+
+
+def test_an_operation_takes_exactly_its_operands():
+    assert SCALAR.fma("a", "b0", "acc0_0") == "a * b0 + acc0_0"
+    for wrong in (("a", "b"), ("a", "b", "c", "d")):
+        with pytest.raises(ValueError, match="argument"):
+            SCALAR.fma(*wrong)
+    with pytest.raises(AttributeError):
+        _ = SCALAR.fmadd
+
+
+def test_extend_merges_operations_and_helpers_and_leaves_the_row_alone():
+    wider = SCALAR.extend(name="wide", ops={"add": "plus({a}, {b})"}, helpers={"plus": "…"})
+    assert wider.ops == {**SCALAR.ops, "add": "plus({a}, {b})"}
+    assert wider.helpers == {**SCALAR.helpers, "plus": "…"}
+    assert SCALAR.add("a", "b") == "a + b"
+
+
+@pytest.mark.parametrize("row", ISAS.values(), ids=ISAS)
+def test_rows_are_consistent(row):
+    assert ISAS[row.name] is row
+    assert row.lanes & (row.lanes - 1) == 0
+    assert bool(row.requires) == bool(row.flags)
+    for name, text in row.helpers.items():
+        assert f" {name}(" in text
+        assert text.endswith("}\n")
+        assert any(f"{name}(" in expression for expression in row.ops.values()), f"{name} is never called"

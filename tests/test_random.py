@@ -1,0 +1,89 @@
+"""Random layers through the whole pipeline: planned, printed, compiled, verified.
+
+Extents stand on both sides of every tile: 1, lanes − 1, lanes, lanes + 1, and more than a tile.
+CONVGEN_SWEEP says how many layers the sweep tries (5000 by default).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from convgen import target
+from convgen.algorithms import ALGORITHMS
+from convgen.errors import InputError
+from convgen.render import generate, render
+from convgen.spec import ACTIVATIONS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
+from convgen.verifier import verify
+
+CHUNK = 10
+QUICK = 300
+SWEEP = int(os.environ.get("CONVGEN_SWEEP", "5000"))
+CHANNELS = (1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 33, 40, 64, 96)
+EXTENTS = (1, 2, 3, 5, 6, 7, 8, 9, 13, 14, 15, 17, 25)
+LAYOUTS = {1: ("ncw", "nwc"), 2: ("nchw", "nhwc"), 3: ("ncdhw", "ndhwc")}
+
+
+def random_spec(rnd: random.Random) -> ConvSpec:
+    while True:
+        rank = rnd.choice((1, 2, 2, 2, 3))
+        g = rnd.choice((1, 1, 1, 2, 3, 4))
+        fields: dict[str, object] = {
+            "n": rnd.choice((1, 1, 2, 3)),
+            "g": g,
+            "ic": g * rnd.choice(CHANNELS),
+            "oc": g * rnd.choice(CHANNELS),
+            "bias": rnd.random() < 0.7,
+            "residual": rnd.random() < 0.3,
+            "flip": rnd.random() < 0.2,
+            "activation": rnd.choice(("none", *ACTIVATIONS)),
+            "layout": rnd.choice(LAYOUTS[rank]),
+            "weights_layout": rnd.choice(WEIGHTS_LAYOUTS),
+        }
+        for axis in "dhw"[3 - rank :]:
+            fields[f"i{axis}"] = rnd.choice(EXTENTS if axis == "w" else EXTENTS[:8])
+            fields[f"k{axis}"] = rnd.choice((1, 1, 2, 3, 3, 4, 5, 7))
+            fields[f"s{axis}"] = rnd.choice((1, 1, 1, 2, 3))
+            fields[f"d{axis}"] = rnd.choice((1, 1, 1, 2, 3))
+        if rnd.random() < 0.3:
+            fields["padding"] = rnd.choice(PADDINGS)
+        else:
+            pads = (("front", "back"), ("top", "bottom"), ("left", "right"))[3 - rank :]
+            fields.update({pad: rnd.choice((0, 0, 1, 1, 2, 3)) for pair in pads for pad in pair})
+        try:
+            spec = ConvSpec(**fields)  # type: ignore[arg-type]  # the fields are ints, bools and words
+        except InputError:
+            continue  # the kernel does not fit
+        if spec.macs < 20_000_000:
+            return spec
+
+
+def try_chunk(first: int, count: int) -> None:
+    """`count` random layers, each with the planner's choice or with any legal plan."""
+    for seed in range(first, first + count):
+        rnd = random.Random(seed)
+        spec = random_spec(rnd)
+        machine = target.find(rnd.choice([n for n, t in target.NAMED.items() if t.runs_here()]))
+        match rnd.randrange(4):
+            case 0:
+                kernel = generate(spec, machine)
+            case 1 if rnd.random() < 0.3:
+                kernel = generate(spec, machine, "reference")
+            case _:
+                name = rnd.choice([n for n in ALGORITHMS if n != "reference"])
+                kernel = render(rnd.choice(list(ALGORITHMS[name].plans(spec, machine))))
+        report = verify(kernel.compile(opt="O1"), ("exact", "bound", "guard"), seed=seed)
+        assert report.ok, f"seed {seed}: {spec}\n{kernel.plan.loops}\n{report}"
+
+
+@pytest.mark.parametrize("first", range(0, QUICK, CHUNK))
+def test_random_layers(first: int) -> None:
+    try_chunk(first, CHUNK)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("first", range(10_000, 10_000 + SWEEP, CHUNK))
+def test_many_random_layers(first: int) -> None:
+    try_chunk(first, CHUNK)
