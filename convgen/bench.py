@@ -28,7 +28,8 @@ TIMEOUT = 900.0  # seconds for one layer
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One layer, measured; names are the user's. Times are seconds a call; gflops counts the direct algorithm, macs·2.
+    """One layer, measured; names are the user's. Times are seconds a call; gflops counts
+    2·macs, the direct algorithm.
 
     fma_share: of the FMA peak. memory_share: of the bandwidth, counting every array once.
     limit: the nearer of the two; no kernel of the direct algorithm is faster, caches aside.

@@ -2,91 +2,24 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
 import os
 import shlex
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import __version__
 from .console import Program, progress, put, put_json, put_table, say
-from .errors import CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
+from .errors import InputError, MissingToolError, UnsupportedError, VerificationError
+from .names import show
+from .request import Request, layer_options
 
 if TYPE_CHECKING:
+    from . import matrix
     from .render import Kernel
     from .spec import ConvSpec
     from .target import Target
-    from .verifier import Report
-
-
-# --- layers on the command line ---
-
-
-class Request(NamedTuple):
-    """The layers asked for: where their specs come from, and the fields that options override."""
-
-    sources: tuple[str, ...]
-    changes: dict[str, Any]
-
-    def specs(self) -> dict[ConvSpec, tuple[str, ...]]:
-        """Each different layer once, with the names it goes by."""
-        from .formats import load_layers
-
-        if not self.sources:
-            raise click.UsageError("Missing argument 'SPEC...'.")
-        found: dict[ConvSpec, tuple[str, ...]] = {}
-        for layer in [layer for source in self.sources for layer in load_layers(source)]:
-            spec = _override(layer.spec, self.changes)
-            names = found.setdefault(spec, ())
-            if layer.name is not None and layer.name not in names:
-                found[spec] = (*names, layer.name)
-        return found
-
-
-def _override(spec: ConvSpec, changes: dict[str, Any]) -> ConvSpec:
-    """The spec with some fields changed; nchw and nhwc fit a layer of any rank."""
-    from .spec import LAYOUTS
-
-    layout = changes.get("layout", "").lower()
-    if layout in ("nchw", "nhwc"):
-        changes = changes | {"layout": LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")]}
-    return spec.replace(**changes) if changes else spec
-
-
-def layer_options(command: Callable[..., None]) -> Callable[..., None]:
-    """SPEC…, --layers and the overrides, handed to the command as one Request."""
-    flag = functools.partial(click.option, default=None)
-    overrides = {
-        "layout": click.option("--layout", help="nchw or nhwc, of the layer's rank; ncw, nwc, ncdhw, ndhwc."),
-        "weights_layout": click.option("--weights-layout", help="oihw, hwio or ohwi."),
-        "activation": click.option("--activation", help="relu, clip(0,6), silu, ...; none for none."),
-        "bias": flag("--bias/--no-bias", help="A bias for each output channel."),
-        "residual": flag("--residual/--no-residual", help="An array added to the output."),
-        "n": click.option("--batch", "n", type=int, help="Number of images."),
-        "dtype": click.option("--dtype", help="f32."),
-        "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
-    }
-
-    @functools.wraps(command)
-    def collect(specs: tuple[str, ...], layers: tuple[str, ...], **rest: Any) -> None:
-        given = {field: rest.pop(field) for field in overrides}
-        changes = {field: value for field, value in given.items() if value is not None}
-        command(Request((*specs, *layers), changes), **rest)
-
-    parts = [
-        click.argument("specs", nargs=-1, metavar="SPEC..."),
-        click.option("--layers", multiple=True, metavar="FILE", help="A file of layers, as SPEC may be one."),
-        *overrides.values(),
-        click.option("--target", "target_name", default="host", show_default=True,
-                     help="The machine to plan for; see convgen targets."),
-        click.option("--algorithm", help="direct or reference, not the planner's choice."),
-    ]
-    for part in reversed(parts):
-        collect = part(collect)
-    return collect
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
@@ -112,7 +45,7 @@ def main(context: click.Context) -> None:
 
 @main.command()
 @layer_options
-@click.option("-o", "--output", "folder", default=".", metavar="DIR", help="Where to write; - is stdout.")
+@click.option("-o", "--output", "folder", default=".", metavar="DIR", help="Where to write; - for stdout.")
 @click.option("--name", help="What to call the kernel, if it is a single one.")
 @click.option("--verify/--no-verify", default=None, help="Verify first; usual where it is possible.")
 @click.option("--force", is_flag=True, help="Replace files that differ.")
@@ -166,10 +99,11 @@ def _kernels(specs: dict[ConvSpec, tuple[str, ...]], target: Target, algorithm: 
 
 def _verify_generated(kernels: Sequence[Kernel], target: Target, wanted: bool | None) -> None:
     """Check bits and bound, unless `wanted` is False; when it is None, only where that is possible."""
-    from .compilers import find_compiler
-
     if wanted is False:
         return
+    from . import matrix
+    from .compilers import find_compiler
+
     try:
         _need(target)
         find_compiler()
@@ -178,8 +112,8 @@ def _verify_generated(kernels: Sequence[Kernel], target: Target, wanted: bool | 
             raise
         say(f"not verified: {error}")
         return
-    cases = [Case(kernel, _command(kernel)) for kernel in kernels]
-    _finish(_check(cases, ["exact", "bound"]))
+    cases = [matrix.Case(kernel, matrix.command(kernel)) for kernel in kernels]
+    matrix.finish(matrix.check(cases, ["exact", "bound"]))
     say(f"verified {len(kernels)} kernel{'s' * (len(kernels) > 1)}: exact, bound")
 
 
@@ -195,7 +129,8 @@ def _need(target: Target) -> None:
 @layer_options
 @click.option("--explain", is_flag=True, help="Predicted costs, and why other plans lost.")
 @json_option
-def plan(request: Request, explain: bool, as_json: bool, target_name: str, algorithm: str | None) -> None:
+def plan(request: Request, explain: bool, as_json: bool, target_name: str,
+         algorithm: str | None) -> None:
     """Show what a layer costs and the plan chosen for it."""
     from . import planner
     from .describe import amount, complexity_lines, describe, plan_lines
@@ -224,23 +159,6 @@ def plan(request: Request, explain: bool, as_json: bool, target_name: str, algor
 # --- verify ---
 
 
-class Case(NamedTuple):
-    """A kernel to verify, and the command that does it again."""
-
-    kernel: Kernel
-    command: str
-
-
-class Verdict(NamedTuple):
-    """A case, how it was built, the report, and the options that lead to what failed."""
-
-    case: Case
-    cc: str
-    opt: str
-    report: Report
-    options: str
-
-
 @main.command()
 @layer_options
 @click.option("--mode", help="exact,bound,properties,guard, or some of them.")
@@ -255,122 +173,56 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str, seed: i
     SPEC may also be a folder that generate has written: its files are compared with what their
     plans give, and verified.
     """
-    from . import compilers, verifier
+    from . import compilers, matrix, verifier
     from .target import find
 
     target = find(target_name)
     modes = _choices("mode", mode or ",".join(verifier.MODES), verifier.MODES)
     opts = _choices("opt", opt, compilers.OPTS)
     ccs = [name.strip() for name in cc.split(",")] if cc else [None]
-    labels = [name or os.path.basename(str(compilers.find_compiler(name))) for name in ccs]
     folders = [source for source in request.sources if os.path.isdir(source)]
     rest = request._replace(sources=tuple(s for s in request.sources if s not in folders))
     if folders and request.changes:
-        raise InputError(f"{next(iter(request.changes))} must not be given for a folder ({folders[0]!r})")
+        field = next(iter(request.changes))
+        raise InputError(f"{field} must not be overridden for a folder ({show(folders[0])})")
     cases, drift = _stored(folders)
     if rest.sources or not folders:
         kernels = _kernels(rest.specs(), target, algorithm)
-        cases += [Case(kernel, _command(kernel)) for kernel in kernels]
+        cases += [matrix.Case(kernel, matrix.command(kernel)) for kernel in kernels]
     for case in cases:
         _need(case.kernel.plan.target)
-    ways = [(name, label, level) for (name, label), level in
-            itertools.product(zip(ccs, labels, strict=True), opts)]
-    verdicts = _check(cases, modes, ways, seed, timeout)
+    verdicts = matrix.check(cases, modes, ccs, opts, seed, timeout)
     if verdicts:
-        put_table(("kernel", "cc", "opt", *modes), [_cells(verdict, modes) for verdict in verdicts])
-    _finish(verdicts, drift)
+        matrix.table(verdicts, modes)
+    for difference, command in drift:
+        say(difference)
+        matrix.reproduce(command)
+    matrix.finish(verdicts)
+    if drift:
+        raise click.exceptions.Exit(VerificationError.exit_code)
 
 
-def _stored(folders: Sequence[str]) -> tuple[list[Case], list[tuple[str, str]]]:
-    """The kernels in folders that are as their plans give them; (what drifted, command) of the others."""
+def _stored(folders: Sequence[str]) -> tuple[list[matrix.Case], list[tuple[str, str]]]:
+    """The kernels in folders that are as their plans give them; of others, what drifted and a command."""
     from pathlib import Path
 
-    from . import output
+    from . import matrix, output
 
-    cases, drift = [], []
+    cases: list[matrix.Case] = []
+    drift: list[tuple[str, str]] = []
     for folder in folders:
         command = f"convgen verify {shlex.quote(folder)}"
         found = list(output.stored(Path(folder)))
         if not found:
-            raise InputError(f"folder must hold files that convgen generate wrote ({folder[:200]!r})")
+            raise InputError(f"folder must hold files that convgen generate wrote ({show(folder)})")
         for kernel, differences in found:
             drift += [(difference, command) for difference in differences]
-            cases += [Case(kernel, command)] * (not differences)
+            cases += [matrix.Case(kernel, command)] * (not differences)
     return cases, drift
 
 
-def _check(cases: Sequence[Case], modes: Sequence[str],
-           ways: Sequence[tuple[str | None, str, str]] = ((None, "default", "O3"),),
-           seed: int = 0, timeout: float = 120.0) -> list[Verdict]:
-    """Verify every case, built in every way (compiler, its label, level).
-
-    Compilers run ahead in threads while kernels are verified one by one.
-    """
-    from concurrent.futures import ThreadPoolExecutor
-
-    from .target import cores
-    from .verifier import verify as run
-
-    jobs = list(itertools.product(cases, ways))
-    verdicts = []
-    pool = ThreadPoolExecutor(cores())
-    try:
-        builds = [pool.submit(case.kernel.compile, cc, opt) for case, (cc, _, opt) in jobs]
-        with progress(len(jobs), "verifying") as step:
-            for (case, (cc, label, opt)), build in zip(jobs, builds, strict=True):
-                report = run(build.result(), modes, seed, timeout)
-                wrong = [check.mode for check in report.checks if not check.ok]
-                words = ["--mode", ",".join(modes if report.crashed else wrong), "--opt", opt]
-                words += ["--cc", cc] if cc else []
-                words += ["--seed", str(seed)] if seed else []
-                verdicts.append(Verdict(case, label, opt, report, shlex.join(words)))
-                step()
-    finally:
-        pool.shutdown(cancel_futures=True)
-    return verdicts
-
-
-def _cells(verdict: Verdict, modes: Sequence[str]) -> list[str]:
-    """A line of the table: for each mode the largest error as a share of the allowed, or ok."""
-    found = {check.mode: "FAILED" if not check.ok else "ok" if check.figure is None else f"{check.figure:.3f}"
-             for check in verdict.report.checks}
-    other = "CRASHED" if verdict.report.crashed else ""
-    return [verdict.case.kernel.name, verdict.cc, verdict.opt, *(found.get(mode, other) for mode in modes)]
-
-
-def _finish(verdicts: Sequence[Verdict], drift: Sequence[tuple[str, str]] = ()) -> None:
-    """Tell what failed, each with a line that reproduces it, and leave with the exit code."""
-    failed = [verdict for verdict in verdicts if not verdict.report.ok]
-    for difference, command in drift:
-        say(difference)
-        click.echo(f"reproduce: {command}", err=True)
-    for case, cc, opt, report, options in failed:
-        for check in report.checks:
-            if not check.ok:
-                say(f"{case.kernel.name} ({cc} -{opt}): {check.mode}: {check.detail}")
-        click.echo(f"reproduce: {case.command} {options}", err=True)
-    if failed or drift:
-        crashed = any(verdict.report.crashed for verdict in failed)
-        raise click.exceptions.Exit((CrashError if crashed else VerificationError).exit_code)
-
-
-def _command(kernel: Kernel) -> str:
-    """The command that verifies this kernel's layer."""
-    import msgspec
-
-    from .formats import to_descriptor
-    from .render import _options
-
-    spec = kernel.spec
-    descriptor = to_descriptor(spec)
-    before = "" if descriptor else f"echo {shlex.quote(msgspec.json.encode(spec).decode())} | "
-    return f"{before}convgen verify {descriptor or '-'} {' '.join(_options(kernel.plan))}"
-
-
-def _choices(option: str, text: str, known: Sequence[str] | dict[str, Any]) -> list[str]:
+def _choices(option: str, text: str, known: Sequence[str] | Mapping[str, Any]) -> list[str]:
     """The words of a list with commas; InputError for one that is not known."""
-    from .names import show
-
     words = [word.strip() for word in text.split(",")]
     for word in words:
         if word not in known:
@@ -418,14 +270,15 @@ def bench(request: Request, threads: int, repeats: int, as_json: bool, target_na
         })  # fmt: skip
         return
     put_table(
-        ("layer", "kernel", "min ms", "median ms", "GFLOP/s", "FMA", "memory", "bound by"),
-        [(", ".join(row.names) or "-", row.kernel, f"{1e3 * row.min_s:.4f}", f"{1e3 * row.median_s:.4f}",
-          f"{row.gflops:.1f}", f"{row.fma_share:.0%}", f"{row.memory_share:.0%}", row.limit) for row in rows],
+        ("kernel", "min ms", "median ms", "GFLOP/s", "of FMA peak", "of bandwidth", "limit", "layer"),
+        [(row.kernel, f"{1e3 * row.min_s:.4f}", f"{1e3 * row.median_s:.4f}", f"{row.gflops:.1f}",
+          f"{row.fma_share:.0%}", f"{row.memory_share:.0%}", row.limit, ", ".join(row.names))
+         for row in rows],
     )
     if len(rows) > 1:
         put(f"geometric mean {mean:.1f} GFLOP/s")
-    put(f"limits: {peaks.fma_gflops:.1f} GFLOP/s of FMA ({target.isa}), {peaks.copy_gbs:.1f} GB/s of copying,"
-        f" {threads} thread{'s' * (threads > 1)}")
+    put(f"peaks with {threads} thread{'s' * (threads > 1)}: {peaks.fma_gflops:.1f} GFLOP/s"
+        f" of FMA ({target.isa}), {peaks.copy_gbs:.1f} GB/s of copying")
 
 
 # --- about this machine, and about the input ---
@@ -440,7 +293,8 @@ def targets() -> None:
     put_table(
         ("target", "isa", "lanes", "registers", "runs here", "caches"),
         [(target.name, target.isa, str(target.row.lanes), str(target.row.registers),
-          "yes" if target.runs_here() else "no", doctor.caches(target)) for target in (host(), *NAMED.values())],
+          "yes" if target.runs_here() else "no", doctor.caches(target))
+         for target in (host(), *NAMED.values())],
     )
 
 

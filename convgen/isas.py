@@ -85,6 +85,7 @@ SCALAR = Isa(
     registers=16,
     fused=False,
     vector="float",
+    include=("stdint.h",),
     ops={
         "load": "*({p})",
         "store": "*({p}) = {a}",

@@ -105,6 +105,6 @@ def kernel_name(plan: Plan) -> str:
     words += [word for flag, word in (
         (not spec.bias, "nobias"), (spec.residual, "residual"), (spec.flip, "flip")) if flag]
     if spec.activation != "none":
-        text = spec.activation.replace("(-", "_m").replace(",-", "_m").replace(".", "p")
+        text = spec.activation.replace("(-", "_m").replace(",-", "_m").replace("e-", "em").replace(".", "p")
         words.append(re.sub(r"[^a-z0-9]+", "_", text).strip("_"))
     return "_".join(words) + f"__{plan.label}"

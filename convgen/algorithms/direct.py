@@ -49,10 +49,10 @@ def flatten(spec: ConvSpec) -> ConvSpec:
     if any(a.k != 1 or a.s != 1 or a.before or a.after for a in spec.axes):
         return spec
     pixels = spec.id * spec.ih * spec.iw
+    row = {"id": 1, "ih": 1, "dd": 1, "dh": 1, "dw": 1, "weights_layout": spec.weights_layout}
     if spec.channels_last:
-        return spec.replace(n=1, id=1, ih=1, iw=spec.n * pixels, layout="nwc",
-                            weights_layout=spec.weights_layout)
-    return spec.replace(id=1, ih=1, iw=pixels, layout="ncw", weights_layout=spec.weights_layout)
+        return spec.replace(n=1, iw=spec.n * pixels, layout="nwc", **row)
+    return spec.replace(iw=pixels, layout="ncw", **row)
 
 
 def map_strides(spec: ConvSpec, channels: int, d: int, h: int, w: int) -> Strides:

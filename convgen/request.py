@@ -1,0 +1,76 @@
+"""Layers on the command line: SPEC…, --layers, and the options that override a field."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+if TYPE_CHECKING:
+    from .spec import ConvSpec
+
+
+class Request(NamedTuple):
+    """The layers asked for: where their specs come from, and the fields that options override."""
+
+    sources: tuple[str, ...]
+    changes: dict[str, Any]
+
+    def specs(self) -> dict[ConvSpec, tuple[str, ...]]:
+        """Each different layer once, with the names it goes by."""
+        from .formats import load_layers
+
+        if not self.sources:
+            raise click.UsageError("Missing argument 'SPEC...'.")
+        found: dict[ConvSpec, tuple[str, ...]] = {}
+        for layer in [layer for source in self.sources for layer in load_layers(source)]:
+            spec = _override(layer.spec, self.changes)
+            names = found.setdefault(spec, ())
+            if layer.name is not None and layer.name not in names:
+                found[spec] = (*names, layer.name)
+        return found
+
+
+def _override(spec: ConvSpec, changes: dict[str, Any]) -> ConvSpec:
+    """The spec with some fields changed; nchw and nhwc fit a layer of any rank."""
+    from .spec import LAYOUTS
+
+    layout = changes.get("layout", "").lower()
+    if layout in ("nchw", "nhwc"):
+        changes = changes | {"layout": LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")]}
+    return spec.replace(**changes) if changes else spec
+
+
+def layer_options(command: Callable[..., None]) -> Callable[..., None]:
+    """SPEC…, --layers and the overrides, handed to the command as one Request."""
+    flag = functools.partial(click.option, default=None)
+    overrides = {
+        "layout": click.option("--layout", help="nchw or nhwc (of the layer's rank), ncw, nwc, ..."),
+        "weights_layout": click.option("--weights-layout", help="oihw, hwio or ohwi."),
+        "activation": click.option("--activation", help="relu, clip(0,6), silu, ...; none for none."),
+        "bias": flag("--bias/--no-bias", help="A bias for each output channel."),
+        "residual": flag("--residual/--no-residual", help="An array added to the output."),
+        "n": click.option("--batch", "n", type=int, help="Number of images."),
+        "dtype": click.option("--dtype", help="f32."),
+        "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
+    }
+
+    @functools.wraps(command)
+    def collect(specs: tuple[str, ...], layers: tuple[str, ...], **rest: Any) -> None:
+        given = {field: rest.pop(field) for field in overrides}
+        changes = {field: value for field, value in given.items() if value is not None}
+        command(Request((*specs, *layers), changes), **rest)
+
+    parts = [
+        click.argument("specs", nargs=-1, metavar="SPEC..."),
+        click.option("--layers", multiple=True, metavar="FILE", help="A file of layers, as SPEC may be."),
+        *overrides.values(),
+        click.option("--target", "target_name", default="host", show_default=True,
+                     help="The machine to plan for; see convgen targets."),
+        click.option("--algorithm", help="direct or reference, not the planner's choice."),
+    ]
+    for part in reversed(parts):
+        collect = part(collect)
+    return collect

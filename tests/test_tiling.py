@@ -1,0 +1,122 @@
+"""Splits of an extent into register tiles, by brute force."""
+
+from __future__ import annotations
+
+import itertools
+from types import SimpleNamespace
+
+import pytest
+
+from convgen.algorithms.direct import Geometry
+from convgen.algorithms.tiling import balanced, edge_segments, row_segments, vector_segments
+
+EXTENTS = range(1, 71)
+MOST = (1, 2, 3, 4, 5, 6, 7, 8, 13, 14, 30, 100)
+
+
+def tiles_of(segments):
+    """(start, segment) of every single tile, in order."""
+    return [(s.start + k * s.width, s) for s in segments for k in range(s.count)]
+
+
+def assert_side_by_side(segments):
+    """No gap and no overlap, from 0 on; `end` is where the next one starts."""
+    at = 0
+    for segment in segments:
+        assert segment.start == at
+        assert segment.count >= 1
+        assert segment.width >= 1
+        at += segment.count * segment.width
+        assert segment.end == at
+
+
+@pytest.mark.parametrize("most", MOST)
+def test_balanced_parts_are_few_and_nearly_equal(most):
+    for extent in EXTENTS:
+        parts = balanced(extent, most)
+        assert sum(parts) == extent
+        assert len(parts) == -(-extent // most)
+        assert 1 <= min(parts)
+        assert max(parts) <= most
+        assert max(parts) - min(parts) <= 1
+        assert parts == sorted(parts, reverse=True)
+
+
+def test_balanced_example():
+    assert balanced(14, 6) == [5, 5, 4]
+
+
+@pytest.mark.parametrize("most", MOST)
+def test_row_segments_are_the_balanced_parts_in_at_most_two_groups(most):
+    for extent in EXTENTS:
+        segments = row_segments(extent, most)
+        assert_side_by_side(segments)
+        assert [segment.size for _, segment in tiles_of(segments)] == balanced(extent, most)
+        assert len({segment.size for segment in segments}) == len(segments) <= 2
+        assert all(s.width == s.size and s.tail == 0 and s.taps is None for s in segments)
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 4, 8, 16])
+def test_vector_segments_use_every_lane_once(lanes):
+    for extent, most in itertools.product(EXTENTS, MOST):
+        segments = vector_segments(extent, most, lanes)
+        assert_side_by_side(segments)
+        tiles = tiles_of(segments)
+        assert [segment.size for _, segment in tiles] == balanced(-(-extent // lanes), most)
+        used = []
+        for start, segment in tiles:
+            assert segment.width == segment.size * lanes
+            assert segment.taps is None
+            assert 0 <= segment.tail < lanes
+            last = segment.tail or lanes  # lanes used of the last vector
+            used += range(start, start + (segment.size - 1) * lanes + last)
+        assert used == list(range(extent)), (extent, most)
+        assert all(s.tail == 0 for s in segments[:-1])
+        assert segments[-1].tail == extent % lanes
+        if segments[-1].tail:
+            assert segments[-1].count == 1
+
+
+def reads(spec, pixel, kw):
+    """Whether kernel column kw of an output pixel falls on the input, by the definition."""
+    return 0 <= pixel * spec.sw + kw * spec.dw - spec.left < spec.iw
+
+
+ROWS = [SimpleNamespace(iw=iw, kw=kw, sw=sw, dw=dw, left=left, right=right)
+        for iw in (1, 2, 5, 8, 19) for kw in (1, 2, 3, 5) for sw in (1, 2, 3) for dw in (1, 2, 4)
+        for left in (0, 1, 4) for right in (0, 1, 5) if iw + left + right > (kw - 1) * dw]
+
+
+def width(spec):
+    return (spec.iw + spec.left + spec.right - (spec.kw - 1) * spec.dw - 1) // spec.sw + 1
+
+
+def test_taps_are_the_pixels_each_kernel_column_reaches():
+    for spec in ROWS:
+        geometry = SimpleNamespace(spec=spec)
+        for start in range(width(spec)):
+            for size in {1, 2, 3, 6, width(spec) - start} & set(range(1, width(spec) - start + 1)):
+                reach = [[m for m in range(size) if reads(spec, start + m, kw)] for kw in range(spec.kw)]
+                taps = Geometry.taps(geometry, start, size)
+                assert (taps is None) == all(len(rows) == size for rows in reach), (spec, start, size)
+                if taps is not None:
+                    assert [list(range(*rows)) for rows in taps] == reach, (spec, start, size)
+                    assert all(0 <= low <= high <= size for low, high in taps)
+
+
+@pytest.mark.parametrize("most", [1, 2, 5, 6, 14])
+def test_edge_segments_are_the_balanced_tiles_with_those_at_the_padding_apart(most):
+    for spec in ROWS:
+        geometry = SimpleNamespace(spec=spec)
+        extent = width(spec)
+        segments = edge_segments(extent, most, lambda start, size, g=geometry: Geometry.taps(g, start, size))
+        assert_side_by_side(segments)
+        tiles = tiles_of(segments)
+        assert [segment.size for _, segment in tiles] == balanced(extent, most)
+        for start, segment in tiles:
+            assert segment.taps == Geometry.taps(geometry, start, segment.size)
+            assert segment.width == segment.size
+            assert segment.tail == 0
+            assert segment.taps is None or segment.count == 1
+        for one, other in itertools.pairwise(segments):  # what can be one loop is one loop
+            assert one.size != other.size or one.taps is not None or other.taps is not None
