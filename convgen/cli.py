@@ -11,7 +11,7 @@ import click
 
 from . import __version__
 from .console import Program, progress, put, put_json, put_table, say
-from .errors import InputError, MissingToolError, UnsupportedError, VerificationError
+from .errors import CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
 from .names import show
 from .request import Request, layer_options
 
@@ -45,7 +45,8 @@ def main(context: click.Context) -> None:
 
 @main.command()
 @layer_options
-@click.option("-o", "--output", "folder", default=".", metavar="DIR", help="Where to write; - for stdout.")
+@click.option("-o", "--output", "folder", default=".", metavar="DIR",
+              help="Where to write, not the current folder; - is stdout.")
 @click.option("--name", help="What to call the kernel, if it is a single one.")
 @click.option("--verify/--no-verify", default=None, help="Verify first; usual where it is possible.")
 @click.option("--force", is_flag=True, help="Replace files that differ.")
@@ -149,7 +150,9 @@ def plan(request: Request, explain: bool, as_json: bool, target_name: str,
             lines.append(planner.explain(spec, target, algorithm))
         else:
             estimate = planner.rank(spec, target, algorithm)[0]
-            lines += [*describe(spec), *complexity_lines(spec), *plan_lines(estimate.plan)]
+            lines += [*describe(spec), *complexity_lines(spec)]
+            lines += [f"plan {estimate.plan.label} for target {target.name}"]
+            lines += [f"  {line}" for line in plan_lines(estimate.plan)]
             if estimate.cycles:
                 share = planner.summary(estimate)["share_of_peak"]
                 lines.append(f"predicted {amount(estimate.cycles)}cycles, {share:.0%} of the FMA peak")
@@ -177,9 +180,9 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str, seed: i
     from .target import find
 
     target = find(target_name)
-    modes = _choices("mode", mode or ",".join(verifier.MODES), verifier.MODES)
+    modes = list(verifier.MODES) if mode is None else _choices("mode", mode, verifier.MODES)
     opts = _choices("opt", opt, compilers.OPTS)
-    ccs = [name.strip() for name in cc.split(",")] if cc else [None]
+    ccs = [None] if cc is None else [name.strip() for name in cc.split(",")]
     folders = [source for source in request.sources if os.path.isdir(source)]
     rest = request._replace(sources=tuple(s for s in request.sources if s not in folders))
     if folders and request.changes:
@@ -203,7 +206,7 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str, seed: i
 
 
 def _stored(folders: Sequence[str]) -> tuple[list[matrix.Case], list[tuple[str, str]]]:
-    """The kernels in folders that are as their plans give them; of others, what drifted and a command."""
+    """The kernels whose files are as their plans give them; what drifted in others, and a command."""
     from pathlib import Path
 
     from . import matrix, output
@@ -244,7 +247,7 @@ def bench(request: Request, threads: int, repeats: int, as_json: bool, target_na
     """Measure layers beside the machine's limits, measured in the same run."""
     import msgspec
 
-    from . import bench, compilers, doctor, probe
+    from . import bench, compilers, doctor, matrix, probe
     from .target import find
 
     target = find(target_name)
@@ -255,7 +258,12 @@ def bench(request: Request, threads: int, repeats: int, as_json: bool, target_na
     with progress(len(kernels), "measuring") as step:
         timings = []
         for kernel in kernels:
-            timings.append(bench.measure(kernel, threads, repeats))
+            try:
+                timings.append(bench.measure(kernel, threads, repeats))
+            except CrashError as error:
+                say(f"{kernel.name}: {error}")
+                matrix.reproduce(matrix.command(kernel))
+                raise click.exceptions.Exit(error.exit_code) from None
             step()
     peaks = bench.better(peaks, probe.measure(target, threads))
     rows = [bench.row(kernel, timing, peaks, names)

@@ -72,8 +72,10 @@ def table(verdicts: Sequence[Verdict], modes: Sequence[str]) -> None:
     """A line for each verdict: ok, or the largest error as a share of what the mode allows."""
     lines = []
     for case, cc, opt, report, _ in verdicts:
-        found = {part.mode: ("ok" if part.figure is None else f"{part.figure:.3f}") if part.ok else "FAILED"
-                 for part in report.checks}
+        found = {
+            part.mode: "FAILED" if not part.ok else "ok" if part.figure is None else f"{part.figure:.3f}"
+            for part in report.checks
+        }
         other = "CRASHED" if report.crashed else "-"
         lines.append((case.kernel.name, cc, opt, *(found.get(mode, other) for mode in modes)))
     put_table(("kernel", "cc", "opt", *modes), lines)

@@ -65,7 +65,8 @@ def layer_options(command: Callable[..., None]) -> Callable[..., None]:
 
     parts = [
         click.argument("specs", nargs=-1, metavar="SPEC..."),
-        click.option("--layers", multiple=True, metavar="FILE", help="A file of layers, as SPEC may be."),
+        click.option("--layers", multiple=True, metavar="FILE",
+                     help="A file of layers; SPEC may be one too."),
         *overrides.values(),
         click.option("--target", "target_name", default="host", show_default=True,
                      help="The machine to plan for; see convgen targets."),

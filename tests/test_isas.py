@@ -42,7 +42,7 @@ def c_source(row):
         value = getattr(row, op)(*(f"v{p}" for p in operands))
         bodies[op] = [*loads[: len(operands)], row.store("out + i", value)]
     parameters = "const float *a, const float *b, const float *c, float *out, ptrdiff_t count"
-    text = [f"#include <{name}>" for name in ("stddef.h", "stdint.h", *row.include)]
+    text = [f"#include <{name}>" for name in ("stddef.h", *row.include)]
     text += row.helpers.values()
     for name, statements in bodies.items():
         text += [f"void op_{name}({parameters})", "{", "    (void)a, (void)b, (void)c;",
@@ -114,9 +114,8 @@ def assert_same(got, want):
 
 
 SPECIAL = np.array(
-    [0.0, 1e-45, 1e-40, 1.17549421e-38, 1.17549435e-38, 3e-38, 1e-20, 0.1, 0.5, 1 - 2**-24, 1.0, 1 + 2**-23,
-     1.5, 2.0, 3.0, 4097.0, 2.0**24, 2.0**25, 1e20, 1.7e38, 3.40282347e38, np.inf, np.nan],
-    F32)
+    [0.0, 1e-45, 1e-40, 1.17549421e-38, 1.17549435e-38, 3e-38, 1e-20, 0.1, 0.5, 1 - 2**-24, 1.0,
+     1 + 2**-23, 1.5, 2.0, 3.0, 4097.0, 2.0**24, 2.0**25, 1e20, 1.7e38, 3.40282347e38, np.inf, np.nan], F32)
 SPECIAL = np.concatenate([SPECIAL, -SPECIAL])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from types import SimpleNamespace
 
@@ -36,7 +37,7 @@ def test_balanced_parts_are_few_and_nearly_equal(most):
         parts = balanced(extent, most)
         assert sum(parts) == extent
         assert len(parts) == -(-extent // most)
-        assert 1 <= min(parts)
+        assert min(parts) >= 1
         assert max(parts) <= most
         assert max(parts) - min(parts) <= 1
         assert parts == sorted(parts, reverse=True)
@@ -109,7 +110,7 @@ def test_edge_segments_are_the_balanced_tiles_with_those_at_the_padding_apart(mo
     for spec in ROWS:
         geometry = SimpleNamespace(spec=spec)
         extent = width(spec)
-        segments = edge_segments(extent, most, lambda start, size, g=geometry: Geometry.taps(g, start, size))
+        segments = edge_segments(extent, most, functools.partial(Geometry.taps, geometry))
         assert_side_by_side(segments)
         tiles = tiles_of(segments)
         assert [segment.size for _, segment in tiles] == balanced(extent, most)

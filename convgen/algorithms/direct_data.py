@@ -23,7 +23,8 @@ def packing(g: Geometry) -> dict[str, Any]:
     stride = {"ic": i, "kd": spec.kh * spec.kw * tap, "kh": spec.kw * tap, "kw": tap}
     count = {"ic": g.kc, "kd": spec.kd, "kh": spec.kh, "kw": spec.kw}
     loops = [dim for dim in g.order if count[dim] > 1]
-    terms: list[tuple[str, int] | int] = [("(oc0 + j)", o), ("ic0", i if g.stages > 1 else 0)]
+    channel = [("oc0", 1), ("j", 1)] if o == 1 else [("(oc0 + j)", o)]
+    terms: list[tuple[str, int] | int] = [*channel, ("ic0", i if g.stages > 1 else 0)]
     for dim in loops:
         if spec.flip and dim != "ic":
             terms.append((f"({count[dim] - 1} - {dim})", stride[dim]))
@@ -37,7 +38,32 @@ def packing(g: Geometry) -> dict[str, Any]:
         nest = [For(dim, "0", str(count[dim]), 1, "", nest)]
     if g.stages > 1:
         nest = [For("ic0", "0", str(spec.icg), g.kc, f"{g.kc} input channels, all taps", nest)]
-    return {"nest": nest, "group": spec.ocg * o, "segments": g.segments["oc"], "padded": padded}
+    group = ("g", spec.ocg * o if spec.g > 1 else 0)
+    return {"panel": nest, "panels": _per_group(spec.g, _panels(g, affine("weights", group))),
+            "bias": _per_group(spec.g, _bias(g))}
+
+
+def _per_group(groups: int, nodes: list[Node]) -> list[Node]:
+    return [For("g", "0", str(groups), 1, "", nodes)] if groups > 1 else nodes
+
+
+def _panels(g: Geometry, weights: str) -> list[Node]:
+    """Packs the panels of one group, whose weights begin at `weights`."""
+    nodes: list[Node] = []
+    for start, count, width, *_ in g.segments["oc"]:
+        oc0, end = str(start) if count == 1 else "oc0", str(start + count * width)
+        pack: list[Node] = [Statement(f"out = pack_panel({weights}, {oc0}, {width}, out);")]
+        nodes += pack if count == 1 else [For("oc0", str(start), end, width, "", pack)]
+    return nodes
+
+
+def _bias(g: Geometry) -> list[Node]:
+    """Packs the bias of one group, zero in the lanes beyond its last channel."""
+    s = g.spec
+    value = f"bias[{affine('', ('g', s.ocg if s.g > 1 else 0), ('oc', 1))}]"
+    if g.ocg_packed != s.ocg:
+        value = f"oc < {s.ocg} ? {value} : 0.0f"
+    return [For("oc", "0", str(g.ocg_packed), 1, "", [Statement(f"*out++ = {value};")])]
 
 
 def copying(g: Geometry) -> dict[str, Any]:
@@ -99,12 +125,19 @@ def _channels_last_row(g: Geometry, c: int, w: int) -> list[Node]:
     else:
         main = s.ic - s.ic % TRANSPOSE
         for first, last in ((0, main), (main, s.ic)):
-            if first < last:
-                width = min(TRANSPOSE, last - first)
-                move = Statement(f"to[{affine('', ('w', s.ic), ('c', 1), ('j', 1), at)}]"
-                                 f" = from[{affine('', ('(c + j)', c), ('w', w))}];")
-                nodes.append(For("c", str(first), str(last), width, "", [
-                    For("w", "0", str(s.iw), 1, "", [For("j", "0", str(width), 1, "", [move])])]))
+            if first == last:
+                continue
+            width = min(TRANSPOSE, last - first)
+            if last - first == width:  # one turn: no loop over c
+                to = affine("", ("w", s.ic), ("j", 1), at + first)
+                taken = affine("", ("w", w), ("j", c), first * c)
+            else:
+                to = affine("", ("w", s.ic), ("c", 1), ("j", 1), at)
+                taken = affine("", ("w", w), ("(c + j)", c))
+            move: list[Node] = [For("j", "0", str(width), 1, "", [Statement(f"to[{to}] = from[{taken}];")])]
+            row: list[Node] = [For("w", "0", str(s.iw), 1, "", move)]
+            many = last - first > width
+            nodes += [For("c", str(first), str(last), width, "", row)] if many else row
     if s.right:
         nodes.append(Call("zero_floats", [affine("to", at + s.iw * s.ic), str(s.right * s.ic)]))
     return nodes

@@ -1,0 +1,5 @@
+"""``python -m convgen``."""
+
+from .cli import main
+
+main()

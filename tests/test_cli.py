@@ -1,0 +1,626 @@
+"""The command line: what each command does, and what it says to bad input."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from convgen import compilers, formats, output, render, target
+from convgen.cli import main
+from convgen.errors import InputError
+from convgen.spec import LAYOUTS
+
+TINY = "ic3ih5oc4kh3ph1"
+COMMANDS = ("generate", "plan", "verify", "bench", "targets", "doctor", "schema")
+
+
+@pytest.fixture(autouse=True)
+def place(monkeypatch, tmp_path, tmp_path_factory):
+    """An empty current folder; a cache that this file's tests share; no $CC."""
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "cli-cache"))
+    monkeypatch.delenv("CC", raising=False)
+    return work
+
+
+def run(*words, code=0, stdin=None):
+    result = CliRunner().invoke(main, [str(word) for word in words], input=stdin)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, (result.exit_code, result.stdout, result.stderr)
+    return result
+
+
+def python(*lines, **extra):
+    """A true process whose program is these lines."""
+    return subprocess.run(
+        [sys.executable, "-c", "\n".join(("import sys", "from convgen.cli import main", *lines))],
+        capture_output=True, text=True, timeout=120, check=False, **extra,
+    )  # fmt: skip
+
+
+def tree(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+def alter(monkeypatch, old, new):
+    """Plant a fault in every kernel, of the reference algorithm: its text is the same on any machine."""
+    make = render.generate
+
+    def faulty(*args, **kwargs):
+        kernel = make(*args, **kwargs)
+        assert old in kernel.source
+        return msgspec.structs.replace(kernel, source=kernel.source.replace(old, new))
+
+    monkeypatch.setattr(render, "generate", faulty)
+
+
+FAULT = ("sum += input", "sum += 1.5f * input")
+CRASH = ("        float sum =", "        __builtin_trap();\n        float sum =")
+HANG = ("        float sum =", "        for (volatile int i = 0; i < 1;) { }\n        float sum =")
+REFERENCE = ("--algorithm", "reference")
+
+
+# --- help ---
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help(command):
+    text = run(command, "--help").stdout
+    assert text.startswith(f"Usage: main {command}")
+    assert "bench" in run("-h").stdout
+
+
+def test_no_command_shows_the_help_as_an_error():
+    result = run(code=2)
+    assert "Commands:" in result.stderr
+    assert not result.stdout
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["generate", "--help"]])
+def test_help_and_version_import_nothing_heavy(words):
+    result = python(
+        "try:", f"    main({words})", "except SystemExit as end:", "    assert not end.code",
+        "heavy = {'numpy', 'jinja2', 'msgspec', 'rich', 'cffi', 'archspec'} & set(sys.modules)",
+        "assert not heavy, heavy",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+
+
+# --- generate ---
+
+
+def test_generate_writes_three_files_that_compile_and_names_them(place):
+    result = run("generate", TINY, "-o", "a/b", "--target", "x86-64-v3")
+    (source,) = (place / "a/b").glob("*.c")
+    assert result.stdout == f"a/b/{source.name}\n"
+    assert sorted(path.suffix for path in (place / "a/b").iterdir()) == [".c", ".h", ".json"]
+    assert list(place.iterdir()) == [place / "a"]
+    manifest = json.loads(source.with_suffix(".json").read_text())
+    assert manifest["name"] == source.stem
+    assert manifest["plan"]["spec"]["ic"] == 3
+    assert manifest["bytes"]["input"] == 3 * 5 * 5 * 4
+    assert set(manifest["sha256"]) == {source.name, f"{source.stem}.h"}
+    assert "verified 1 kernel" in result.stderr
+
+
+def test_generate_into_the_current_folder_by_default(place):
+    run("generate", TINY, "--no-verify")
+    assert len(list(place.iterdir())) == 3
+
+
+def test_the_same_command_writes_the_same_bytes_and_leaves_them_alone(place):
+    run("generate", TINY, "--no-verify")
+    before, times = tree(place), [path.stat().st_mtime_ns for path in sorted(place.iterdir())]
+    run("generate", TINY, "--no-verify")
+    assert tree(place) == before
+    assert [path.stat().st_mtime_ns for path in sorted(place.iterdir())] == times
+
+
+def test_files_that_differ_are_replaced_by_force_only(place):
+    run("generate", TINY, "--name", "k", "--no-verify")
+    before = tree(place)
+    (place / "k.h").write_text("mine")
+    result = run("generate", TINY, "--name", "k", "--no-verify", code=2)
+    assert "k.h" in result.stderr
+    assert "--force" in result.stderr
+    assert (place / "k.h").read_text() == "mine"
+    run("generate", TINY, "--name", "k", "--no-verify", "--force")
+    assert tree(place) == before
+
+
+def test_stdout_gets_one_text_that_compiles_by_itself(place):
+    result = run("generate", TINY, "--layout", "nhwc", "--name", "k", "-o", "-")
+    assert not list(place.iterdir())
+    compiler = compilers.find_compiler()
+    flags = target.host().row.flags
+    done = subprocess.run(
+        [*compiler.command, "-std=c99", "-Wall", *flags, "-xc", "-c", "-o", "k.o", "-"],
+        input=result.stdout, text=True, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_layers_from_files_stdin_and_the_command_line_are_generated_once_each(place):
+    (place / "l.toml").write_text(
+        f'layer = [{{ name = "one", descriptor = "{TINY}" }}, {{ name = "two", ic = 1, oc = 2, iw = 9,'
+        f' kw = 3 }}, {{ name = "again", descriptor = "{TINY}" }}]'
+    )
+    result = run("generate", "-", TINY, "--layers", "l.toml", "-o", "out", "--no-verify",
+                 stdin='ic5ih4oc5kh1n"three"')  # fmt: skip
+    assert len(result.stdout.split()) == 3
+    names = [json.loads(path.read_text())["layers"] for path in (place / "out").glob("*.json")]
+    assert sorted(names) == [["one", "again"], ["three"], ["two"]]
+
+
+@pytest.mark.parametrize(
+    ("spec", "given", "expected"),
+    [
+        ("ic3iw9oc4kw3", "nhwc", "nwc"),
+        ("ic3iw9oc4kw3", "nchw", "ncw"),
+        ("ic3ih9oc4kh3", "NHWC", "nhwc"),
+        ("ic3id5oc4kd3", "nhwc", "ndhwc"),
+        ("ic3id5oc4kd3", "nchw", "ncdhw"),
+        ("ic3ih9oc4kh3", "ndhwc", "ndhwc"),
+    ],
+)
+def test_layout_fits_the_rank(spec, given, expected):
+    data = json.loads(run("plan", spec, "--layout", given, "--json").stdout)
+    assert data["layers"][0]["plan"]["spec"]["layout"] == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "expected"),
+    [
+        (["--weights-layout", "ohwi"], "weights_layout", "ohwi"),
+        (["--activation", "clip(-1, 2)"], "activation", "clip(-1,2)"),
+        (["--no-bias"], "bias", False),
+        (["--bias"], "bias", True),
+        (["--residual"], "residual", True),
+        (["--batch", "3"], "n", 3),
+        (["--dtype", "f32"], "dtype", "f32"),
+        (["--flip"], "flip", True),
+    ],
+)
+def test_overrides(words, field, expected):
+    data = json.loads(run("plan", TINY, *words, "--json").stdout)
+    assert data["layers"][0]["plan"]["spec"][field] == expected
+
+
+def test_help_names_every_layout_family():
+    text = run("generate", "--help").stdout
+    assert sum(layout in text for layout in LAYOUTS) >= 4
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "words"),
+    [(FAULT, 1, ("exact: ", "bound: ")), (CRASH, 5, ("crash: ", "SIG"))],
+)
+def test_a_kernel_that_fails_verification_is_not_written(place, monkeypatch, fault, code, words):
+    alter(monkeypatch, *fault)
+    result = run("generate", TINY, "ic1ih4oc1kh1", *REFERENCE, "-o", "out", code=code)
+    assert not list(place.iterdir())
+    assert all(word in result.stderr for word in words)
+    assert result.stderr.count("\nreproduce: convgen verify ic") == 2
+    run("generate", TINY, *REFERENCE, "-o", "out", "--no-verify")
+    assert len(list((place / "out").iterdir())) == 3
+
+
+def test_nothing_is_written_when_one_layer_of_many_fails(place):
+    run("generate", TINY, "ic4ih5oc4kh9", "-o", "out", "--no-verify", code=2)
+    (place / "bad.toml").write_text("layer = [{ic=1, oc=1, iw=3, kw=1}, {ic=1, oc=1, iw=3, kw=9}]")
+    run("generate", "bad.toml", "-o", "out", "--no-verify", code=2)
+    assert not (place / "out").exists()
+
+
+# --- writing ---
+
+TEXTS = {"a.c": "new a\n", "b.c": "new b\n", "c.c": "new c\n"}
+
+
+@pytest.mark.parametrize("fails_at", [1, 2, 3])
+@pytest.mark.parametrize("existing", [{}, {"a.c": "old a\n", "c.c": "old c\n"}])
+def test_a_failure_between_two_renames_is_rolled_back(place, monkeypatch, fails_at, existing):
+    folder = place / "x" / "y"
+    if existing:
+        folder.mkdir(parents=True)
+        for name, text in existing.items():
+            (folder / name).write_text(text)
+    before = tree(place)
+    rename, calls = os.replace, []
+
+    def failing(old, new):
+        if not str(old).endswith(".old"):
+            calls.append(new)
+            if len(calls) == fails_at:
+                raise OSError(28, "No space left on device")
+        rename(old, new)
+
+    monkeypatch.setattr(os, "replace", failing)
+    with pytest.raises(InputError, match="No space left"):
+        output.write(folder, TEXTS, force=True)
+    assert tree(place) == before
+    monkeypatch.undo()
+    assert output.write(folder, TEXTS, force=True) == list(TEXTS)
+    assert tree(folder) == {name: text.encode() for name, text in TEXTS.items()}
+
+
+def test_files_have_the_usual_permissions(place):
+    output.write(place, {"a.c": "a"})
+    (place / "plain").write_text("")
+    assert (place / "a.c").stat().st_mode == (place / "plain").stat().st_mode
+
+
+# --- plan ---
+
+
+def test_plan_prints_complexity_and_a_loop_nest():
+    text = run("plan", TINY).stdout
+    assert "multiply-adds" in text
+    assert "for oc by" in text or "for oh" in text
+    assert "predicted" in text
+    assert len(run("plan", TINY, "--explain").stdout) > len(text)
+    assert "reference" in run("plan", TINY, *REFERENCE).stdout
+
+
+def test_plan_json_of_two_layers():
+    text = run("plan", 'ic3ih5oc4kh3n"a"', "ic1ih5oc4kh3", "--json", "--target", "scalar").stdout
+    data = json.loads(text)
+    assert [layer["names"] for layer in data["layers"]] == [["a"], []]
+    assert {layer["plan"]["target"]["isa"] for layer in data["layers"]} == {"scalar"}
+
+
+# --- verify ---
+
+
+def test_verify_prints_a_line_for_each_way_to_build():
+    result = run("verify", "ic2iw6oc3kw2", "--opt", "O1,O3", "--mode", "exact, guard", "--seed", 7)
+    head, *lines = (line.split() for line in result.stdout.splitlines())
+    assert head == ["kernel", "cc", "opt", "exact", "guard"]
+    assert [line[2:] for line in lines] == [["O1", "ok", "ok"], ["O3", "ok", "ok"]]
+
+
+def test_verify_of_several_compilers():
+    here = [name for name in ("gcc", "clang-19", "clang") if shutil.which(name)]
+    result = run("verify", TINY, "--cc", ",".join(here), "--mode", "bound")
+    assert [line.split()[1] for line in result.stdout.splitlines()[1:]] == here
+
+
+def test_verify_failure_gives_a_line_that_reproduces_it(monkeypatch):
+    alter(monkeypatch, *FAULT)
+    options = ["--layout", "nhwc", "--activation", "clip(-1,1)", "--opt", "O1", "--seed", "3"]
+    result = run("verify", TINY, *REFERENCE, *options, code=1)
+    assert result.stdout.splitlines()[1].split()[3:] == ["FAILED", "FAILED", "FAILED", "ok"]
+    *messages, line = result.stderr.splitlines()
+    assert len(messages) == 3
+    assert all(message.startswith("convgen: conv_f32_nhwc") for message in messages)
+    command = re.fullmatch(r"reproduce: convgen (.*)", line)[1]
+    words = [word.strip("'") for word in command.split()]
+    again = run(*words, code=1)
+    assert again.stderr.splitlines() == [*messages, line]
+
+
+@pytest.mark.parametrize(("fault", "words"), [(CRASH, "crashed"), (HANG, "no answer in 1 s")])
+def test_verify_survives_a_crash_and_a_hang(monkeypatch, fault, words):
+    alter(monkeypatch, *fault)
+    result = run("verify", TINY, *REFERENCE, "--mode", "exact", "--timeout", 1, code=5)
+    assert "CRASHED" in result.stdout
+    assert words in result.stderr
+    assert "\nreproduce: convgen verify" in result.stderr
+
+
+def test_a_layer_without_a_descriptor_is_reproduced_through_a_pipe(monkeypatch, place):
+    alter(monkeypatch, *FAULT)
+    layer = {"ic": 1, "oc": 2, "ih": 6, "iw": 6, "kh": 3, "kw": 3, "sh": 2, "bottom": 2}
+    (place / "l.json").write_text(json.dumps({**layer, "residual": True}))
+    line = run("verify", "l.json", *REFERENCE, "--mode", "exact", code=1).stderr.splitlines()[-1]
+    spec, words = re.fullmatch(r"reproduce: echo '(.*)' \| convgen (.*)", line).groups()
+    assert run(*words.split(), code=1, stdin=spec).stderr.splitlines()[-1] == line
+
+
+def test_verify_of_a_folder(place):
+    run("generate", TINY, "ic2iw6oc3kw2", "-o", "out", "--no-verify")
+    run("generate", TINY, "--name", "mine", "-o", "out", "--no-verify")
+    (place / "out" / "other.json").write_text("{}")
+    result = run("verify", "out", "--mode", "exact")
+    assert len(result.stdout.splitlines()) == 4
+    assert not result.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "message"),
+    [
+        ("k.c", lambda text: text.replace("float", "double", 1), "k.c differs .* line [0-9]+"),
+        ("k.h", lambda text: text + "\n", "k.h differs"),
+        ("k.c", lambda text: "", "k.c differs .* line 1"),
+        ("k.c", None, "k.c is missing"),
+        ("k.h", None, "k.h is missing"),
+        ("k.json", lambda text: text.replace('"packed": ', '"packed": 1'), "k.json differs"),
+        ("k.json", lambda text: text.replace('"none"', '"relu"'), "k.c differs"),
+        ("k.json", lambda text: text.replace('"name": "k"', '"name": "j"'), "j.c is missing"),
+    ],
+)
+def test_verify_of_a_folder_finds_drift(place, file, change, message):
+    run("generate", TINY, "--name", "k", "--no-verify")
+    run("generate", "ic1iw3oc1kw1", "--name", "good", "--no-verify")
+    path = place / file
+    path.unlink() if change is None else path.write_text(change(path.read_text()))
+    result = run("verify", ".", "--mode", "exact", code=1)
+    assert re.search(message, result.stderr)
+    assert "reproduce: convgen verify ." in result.stderr
+    assert result.stdout.splitlines()[1].startswith("good ")
+
+
+# --- bench, targets, doctor, schema ---
+
+
+def test_bench_json():
+    result = run("bench", TINY, 'ic1iw30oc2kw3n"b"', "--json", "--repeats", 3)
+    data = json.loads(result.stdout)
+    assert [layer["names"] for layer in data["layers"]] == [[], ["b"]]
+    for layer in data["layers"]:
+        assert layer["repeats"] == 3
+        assert 0 < layer["min_s"] <= layer["median_s"]
+        assert layer["gflops"] == pytest.approx(2e-9 * layer["macs"] / layer["min_s"])
+    rates = [layer["gflops"] for layer in data["layers"]]
+    assert data["geomean_gflops"] == pytest.approx((rates[0] * rates[1]) ** 0.5)
+    assert data["threads"] == 1
+    assert data["peaks"]["fma_gflops"] > max(rates)
+
+
+def test_bench_table():
+    text = run("bench", TINY, "ic1iw30oc2kw3", "--repeats", 3, "--threads", 2).stdout
+    assert "GFLOP/s" in text
+    assert "geometric mean" in text
+    assert "2 threads" in text
+
+
+def test_bench_of_a_kernel_that_crashes(monkeypatch):
+    alter(monkeypatch, *CRASH)
+    result = run("bench", TINY, *REFERENCE, code=5)
+    assert re.match(r"convgen: conv_.*crashed.*\nreproduce: convgen verify ", result.stderr)
+
+
+def test_targets():
+    lines = run("targets").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["target", "host", *target.NAMED]
+
+
+def test_doctor():
+    lines = run("doctor").stdout.splitlines()
+    found = {line.split()[0] for line in lines}
+    assert {"cpu", "isa", "caches", "compiler", "cache", "measured"} <= found
+    assert any(re.search(r"measured +[0-9.]+ GFLOP/s of FMA, [0-9.]+ GB/s", line) for line in lines)
+
+
+def test_schema():
+    assert json.loads(run("schema").stdout) == json.loads(json.dumps(formats.schema()))
+
+
+# --- where something is lacking ---
+
+
+def test_without_a_compiler(monkeypatch, place):
+    monkeypatch.setenv("CC", "/nonexistent/cc")
+    for words in (["verify", TINY], ["bench", TINY], ["doctor"], ["generate", TINY, "--verify"]):
+        result = run(*words, code=4)
+        assert "/nonexistent/cc" in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+    assert not list(place.iterdir())
+    result = run("generate", TINY)  # needs none, and says that it did without
+    assert "not verified: " in result.stderr
+    assert len(list(place.iterdir())) == 3
+    run("plan", TINY)
+
+
+def test_a_target_that_does_not_run_here(monkeypatch, place):
+    monkeypatch.setattr(target.Target, "runs_here", lambda self: False)
+    for words in (["verify", TINY], ["bench", TINY], ["generate", TINY, "--verify"]):
+        assert "x86-64-v3" in run(*words, "--target", "x86-64-v3", code=3).stderr
+    assert not list(place.iterdir())
+    assert "not verified: " in run("generate", TINY, "--target", "x86-64-v3").stderr
+
+
+def test_an_unusable_cache_is_a_warning_in_one_line(monkeypatch, place):
+    (place / "file").write_text("")
+    monkeypatch.setenv("CONVGEN_CACHE", str(place / "file" / "cache"))
+    result = run("verify", TINY, "--mode", "exact")
+    assert re.fullmatch(r"convgen: convgen keeps no cache: .*\n", result.stderr)
+
+
+def test_interrupted_while_it_reads():
+    program = ["import os, signal, threading", "threading.Timer(0.7, os.kill, (os.getpid(), 2)).start()"]
+    read, write = os.pipe()
+    with os.fdopen(read), os.fdopen(write, "wb"):
+        result = python(*program, "main(['generate', '-'])", stdin=read)
+    assert (result.returncode, result.stdout, result.stderr.strip()) == (130, "", "")
+
+
+def test_interrupted_while_a_kernel_hangs():
+    fault = [
+        "import msgspec, os, threading, convgen.isolate, convgen.render as render",
+        "make, call = render.generate, convgen.isolate.call",
+        "def hanging(*args):",
+        "    kernel = make(*args)",
+        f"    source = kernel.source.replace({HANG[0]!r}, {HANG[1]!r})",
+        "    return msgspec.structs.replace(kernel, source=source)",
+        "def timed(*args):",
+        "    threading.Timer(1.5, os.kill, (os.getpid(), 2)).start()",
+        "    return call(*args)",
+        "render.generate, convgen.isolate.call = hanging, timed",
+    ]
+    start = time.monotonic()
+    result = python(*fault, f"main(['verify', '{TINY}', '--algorithm', 'reference'])")
+    assert (result.returncode, result.stdout, result.stderr.strip()) == (130, "", "")
+    assert time.monotonic() - start < 60
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_stdout_that_takes_nothing():
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [sys.executable, "-c", f"from convgen.cli import main; main(['plan', '{TINY}'])"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert result.returncode == 2
+    assert re.fullmatch(r"convgen: standard output must be writable \(.*\)\n", result.stderr)
+
+
+def test_a_reader_that_left_is_no_error():
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as closed:
+        result = subprocess.run(
+            [sys.executable, "-c", f"from convgen.cli import main; main(['plan', '{TINY}'])"],
+            stdout=closed, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert (result.returncode, result.stderr) == (141, "")
+
+
+# --- bad input ---
+
+LONG = "x" * 10_000
+G = ("generate", TINY)
+V = ("verify", TINY)
+BAD = {
+    # specs
+    "no spec": (["generate"], "SPEC"),
+    "no spec to plan": (["plan"], "SPEC"),
+    "empty spec": (["generate", ""], "descriptor"),
+    "nonsense": (["generate", "nonsense"], "nonsense"),
+    "long spec": (["generate", LONG], "descriptor"),
+    "newline in spec": (["generate", "ic1\nih3"], "descriptor"),
+    "no ic": (["generate", "ih5oc4kh3"], "ic must be given"),
+    "ic 0": (["generate", "ic0ih5oc4kh3"], "ic"),
+    "stride 0": (["generate", "ic1ih5oc4kh3sh0"], "sh"),
+    "kernel too large": (["generate", "ic1ih5oc4kh9"], "kh"),
+    "groups": (["generate", "g2ic3ih5oc4kh3"], "groups must divide ic"),
+    "contradictory output": (["generate", "ic3ih5oc4oh9kh3ph0"], "oh"),
+    "overflow": (["generate", "ic65536ih65536oc1kh1"], "2^31"),
+    "huge number": (["generate", "ic99999999999999999999ih3oc1kh1"], "ic"),
+    "second spec bad": ([*G, "bad"], "bad"),
+    "folder": (["generate", "."], "readable"),
+    "no such file": (["generate", "none.toml"], "must exist"),
+    "no such layers": (["generate", "--layers", "none.toml"], "must exist"),
+    "broken toml": (["generate", "broken.toml"], "broken.toml"),
+    "unknown field": (["generate", "unknown.toml"], "strid"),
+    "not text": (["generate", "binary.txt"], "UTF-8"),
+    "empty file": (["generate", "empty.txt"], "at least one layer"),
+    "bad second layer": (["generate", "second.json"], "layer 2"),
+    # names
+    "name a;b": ([*G, "--name", "a;b"], "C identifier"),
+    "name ../x": ([*G, "--name", "../x"], "C identifier"),
+    "name with quote": ([*G, "--name", 'x"'], "C identifier"),
+    "name too long": ([*G, "--name", LONG], "C identifier"),
+    "name with newline": ([*G, "--name", "x\n"], "C identifier"),
+    "name empty": ([*G, "--name", ""], "C identifier"),
+    "name with digit": ([*G, "--name", "1a"], "C identifier"),
+    "name with blank": ([*G, "--name", "a b"], "C identifier"),
+    "name not ASCII": ([*G, "--name", "é"], "C identifier"),
+    "name keyword": ([*G, "--name", "int"], "reserves"),
+    "name reserved": ([*G, "--name", "__x"], "reserves"),
+    "name of two": ([*G, "ic1iw3oc1kw1", "--name", "k"], "single layer (layers=2)"),
+    "name of two bad": ([*G, "ic1iw3oc1kw1", "--name", "a;b"], "C identifier"),
+    # options of every command
+    "layout": ([*G, "--layout", "nope"], "layout must be one of"),
+    "layout of other rank": ([*G, "--layout", "nwc"], "layout nwc"),
+    "layout long": ([*G, "--layout", LONG], "layout must be one of"),
+    "weights layout": ([*G, "--weights-layout", "iohw"], "weights_layout must be one of"),
+    "activation": ([*G, "--activation", "swoosh"], "activation must be one of"),
+    "activation empty": ([*G, "--activation", ""], "activation must be one of"),
+    "activation parameters": ([*G, "--activation", "clip(1)"], "2 parameters"),
+    "activation order": ([*G, "--activation", "clip(2,1)"], "lower <= upper"),
+    "activation not finite": ([*G, "--activation", "clip(0,inf)"], "finite"),
+    "batch 0": ([*G, "--batch", "0"], "n must be at least 1"),
+    "batch -1": ([*G, "--batch", "-1"], "n must be at least 1"),
+    "batch text": ([*G, "--batch", "x"], "--batch"),
+    "batch fraction": ([*G, "--batch", "1.5"], "--batch"),
+    "batch overflow": ([*G, "--batch", "2000000000"], "2^31"),
+    "dtype": ([*G, "--dtype", "f16"], "dtype must be one of f32"),
+    "target": ([*G, "--target", "pdp11"], "target must be one of host"),
+    "target long": ([*G, "--target", LONG], "target must be one of host"),
+    "algorithm": ([*G, "--algorithm", "magic"], "algorithm must be one of"),
+    "algorithm long": ([*G, "--algorithm", LONG], "algorithm must be one of"),
+    # the command line itself
+    "unknown command": (["nope"], "nope"),
+    "unknown option": ([*G, "--nope"], "--nope"),
+    "long option": ([*G, f"--{LONG}"], "such option"),
+    "option without value": ([*G, "--name"], "--name"),
+    "flag with value": ([*G, "--bias=yes"], "--bias"),
+    # output
+    "output below a file": ([*G, "-o", "empty.txt/out"], "output must be writable"),
+    "output is a file": ([*G, "-o", "empty.txt"], "output must be writable"),
+    "output has no name": ([*G, "-o", ""], "output must name a folder"),
+    "output name too long": ([*G, "-o", LONG], "output must be writable"),
+    "two to stdout": ([*G, "ic1iw3oc1kw1", "-o", "-"], "single layer (layers=2)"),
+    # verify
+    "mode": ([*V, "--mode", "exact,nope"], "mode must be one of exact"),
+    "mode empty": ([*V, "--mode", ""], "mode must be one of exact"),
+    "mode long": ([*V, "--mode", LONG], "mode must be one of exact"),
+    "opt": ([*V, "--opt", "O9"], "opt must be one of O0"),
+    "opt with dash": ([*V, "--opt=-O3"], "opt must be one of O0"),
+    "timeout 0": ([*V, "--timeout", "0"], "timeout must be more than 0"),
+    "timeout nan": ([*V, "--timeout", "nan"], "timeout must be more than 0"),
+    "timeout text": ([*V, "--timeout", "soon"], "--timeout"),
+    "seed -1": ([*V, "--seed", "-1"], "--seed"),
+    "seed text": ([*V, "--seed", "x"], "--seed"),
+    "folder without kernels": (["verify", "nothing"], "folder must hold"),
+    "folder with overrides": (["verify", "nothing", "--layout", "nhwc"], "must not be overridden"),
+    "damaged manifest": (["verify", "damaged"], "manifest must be as convgen wrote it"),
+    # bench
+    "threads 0": (["bench", TINY, "--threads", "0"], "--threads"),
+    "threads too many": (["bench", TINY, "--threads", "100000"], "--threads"),
+    "threads text": (["bench", TINY, "--threads", "all"], "--threads"),
+    "repeats 0": (["bench", TINY, "--repeats", "0"], "--repeats"),
+    "bench nothing": (["bench"], "SPEC"),
+    # a compiler asked for that is not there
+    "cc": ([*V, "--cc", "gcc-0"], "cc must name an executable", 4),
+    "cc second": ([*V, "--cc", "gcc,gcc-0"], "cc must name an executable", 4),
+    "cc empty": ([*V, "--cc", ""], "cc must name an executable", 4),
+    "cc long": ([*V, "--cc", LONG], "cc must name an executable", 4),
+}
+
+
+@pytest.mark.parametrize("case", BAD.values(), ids=BAD)
+def test_bad_input_is_one_line(place, case):
+    words, message, code = (*case, 2)[:3]
+    (place / "broken.toml").write_text("layer = [\n")
+    (place / "unknown.toml").write_text("ic=1\noc=1\niw=3\nkw=1\nstrid=2\n")
+    (place / "binary.txt").write_bytes(b"\xff\xfe\x00")
+    (place / "empty.txt").write_text("# nothing\n")
+    (place / "second.json").write_text('[{"ic": 1, "oc": 1, "iw": 3, "kw": 1}, {"ic": 1}]')
+    for folder in ("nothing", "damaged"):
+        (place / folder).mkdir()
+    (place / "damaged" / "k.c").write_text("")
+    (place / "damaged" / "k.json").write_text('{"convgen": ')
+    before = tree(place)
+    result = run(*words, code=code, stdin="")
+    assert re.fullmatch(r"convgen: .{1,390}\n", result.stderr), result.stderr
+    assert message in result.stderr
+    assert not result.stdout
+    assert tree(place) == before
+
+
+def test_an_empty_stdin():
+    assert "stdin" in run("generate", "-", code=2, stdin="").stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_files_that_may_not_be_read_or_written(place):
+    (place / "secret.toml").write_text("ic=1\noc=1\niw=3\nkw=1\n")
+    (place / "secret.toml").chmod(0)
+    assert "readable" in run("generate", "secret.toml", code=2).stderr
+    (place / "locked").mkdir(mode=0o500)
+    assert "writable" in run(*G, "--no-verify", "-o", "locked", code=2).stderr

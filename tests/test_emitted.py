@@ -1,0 +1,374 @@
+"""The emitted C itself: clean under every warning, free of libc, silent under sanitizers, tidy text."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scale_kernel import HERE
+
+from convgen import ConvSpec
+from convgen.algorithms import ALGORITHMS
+from convgen.render import render
+from convgen.target import NAMED
+
+WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror")
+V3, SCALAR = "x86-64-v3", "scalar"
+
+
+def blocks(dim, stages):
+    """Plans that cut `dim` into `stages` blocks or more, the last one smaller where it can be."""
+    def chosen(plan):
+        loops = [(loop, trips) for loop, trips in ALGORITHMS[plan.algorithm].nest(plan) if loop.dim == dim]
+        return len(loops) == 2 and loops[0][1] >= stages
+    return chosen
+
+
+def reads(lanes, source, least=2):
+    """Plans with these lanes and this source of input, and a tile of at least so many rows."""
+    return lambda plan: (plan.lanes, plan.source) == (lanes, source) and plan.mr >= least
+
+
+def both(*chosen):
+    return lambda plan: all(test(plan) for test in chosen)
+
+
+# name -> (layer, target, algorithm, which plan)
+CASES = {
+    "edges-tails": (
+        {"ic": 5, "ih": 7, "iw": 15, "oc": 19, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
+         "activation": "relu"}, V3, "direct", reads("oc", "edges")),
+    "edges-3d-dilated": (
+        {"ic": 3, "id": 4, "ih": 5, "iw": 9, "oc": 8, "kd": 2, "kh": 3, "kw": 3, "dd": 2, "dh": 2, "dw": 3,
+         "front": 1, "back": 2, "top": 2, "bottom": 1, "left": 4, "right": 1, "layout": "ndhwc", "n": 2,
+         "activation": "relu6"}, V3, "direct", reads("oc", "edges")),
+    "edges-channels-first-residual": (
+        {"ic": 4, "ih": 6, "iw": 8, "oc": 11, "kh": 3, "kw": 5, "padding": "half", "residual": True,
+         "activation": "clip(-0.5,0.7)"}, V3, "direct", reads("oc", "edges")),
+    "copy-oc-transposed": (
+        {"ic": 11, "ih": 6, "iw": 9, "oc": 17, "kh": 3, "kw": 3, "sh": 2, "sw": 2, "padding": "same-upper",
+         "residual": True, "activation": "leaky-relu(0.1)"}, V3, "direct", reads("oc", "copy")),
+    "copy-ow-phases": (
+        {"ic": 3, "ih": 9, "iw": 31, "oc": 10, "kh": 3, "kw": 3, "sh": 2, "sw": 2, "padding": "half", "n": 2,
+         "bias": False, "activation": "hard-swish"}, V3, "direct", reads("ow", "copy")),
+    "copy-ow-spread": (
+        {"ic": 3, "ih": 5, "iw": 21, "oc": 7, "kh": 3, "kw": 3, "dw": 2, "padding": "half", "layout": "nhwc",
+         "residual": True, "activation": "tanh"}, V3, "direct", reads("ow", "copy")),
+    "input-ow-tails": (
+        {"ic": 6, "ih": 4, "iw": 23, "oc": 9, "kh": 2, "kw": 3, "residual": True, "flip": True,
+         "weights_layout": "ohwi", "activation": "sigmoid"}, V3, "direct", reads("ow", "input")),
+    "reduction-blocked": (
+        {"ic": 96, "ih": 6, "iw": 7, "oc": 40, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
+         "residual": True, "activation": "silu"}, V3, "direct",
+        both(reads("oc", "copy"), blocks("ic", 3), blocks("oh", 2))),
+    "reduction-blocked-ow": (
+        {"ic": 64, "ih": 5, "iw": 27, "oc": 10, "kw": 3, "left": 1, "right": 1}, V3, "direct",
+        both(reads("ow", "copy"), blocks("ic", 2))),
+    "pointwise-blocks": (
+        {"ic": 24, "ih": 13, "iw": 13, "oc": 88, "kw": 1, "layout": "nhwc", "n": 2, "activation": "gelu"},
+        V3, "direct", both(reads("oc", "input"), blocks("ow", 3))),
+    "panels-of-channels": (
+        {"ic": 8, "ih": 5, "iw": 6, "oc": 152, "kh": 3, "kw": 3, "layout": "nhwc"}, V3, "direct",
+        both(reads("oc", "input"), blocks("oc", 3))),
+    "groups-1d": (
+        {"g": 3, "ic": 12, "iw": 20, "oc": 27, "kw": 5, "sw": 2, "left": 3, "right": 0, "layout": "nwc",
+         "flip": True, "activation": "silu"}, V3, "direct", reads("oc", "edges")),
+    "depthwise": (
+        {"g": 10, "ic": 10, "ih": 6, "iw": 9, "oc": 10, "kh": 3, "kw": 3, "padding": "half"}, V3, "direct",
+        reads("ow", "copy", least=1)),
+    "scalar": (
+        {"ic": 5, "ih": 6, "iw": 7, "oc": 6, "kh": 3, "kw": 2, "top": 1, "left": 1, "residual": True,
+         "layout": "nhwc", "activation": "gelu"}, SCALAR, "direct", reads("oc", "edges")),
+    "scalar-copy": (
+        {"g": 2, "ic": 6, "ih": 6, "iw": 7, "oc": 4, "kh": 3, "kw": 3, "padding": "half",
+         "activation": "sigmoid"}, SCALAR, "direct", reads("oc", "copy")),
+    "reference": (
+        {"n": 2, "g": 2, "ic": 4, "id": 3, "ih": 5, "iw": 6, "oc": 6, "kd": 2, "kh": 3, "kw": 3, "sw": 2,
+         "dh": 2, "front": 1, "bottom": 2, "left": 1, "flip": True, "residual": True, "layout": "ndhwc",
+         "activation": "tanh"}, SCALAR, "reference", lambda plan: True),
+    "reference-1d": (
+        {"ic": 3, "iw": 6, "oc": 2, "kw": 3, "bias": False}, V3, "reference", lambda plan: True),
+}
+
+
+@functools.cache
+def emitted(name):
+    """The kernel of a case, under its case's name: the first plan that is as the case wants it."""
+    fields, target, algorithm, wanted = CASES[name]
+    spec, target = ConvSpec(**fields), NAMED[target]
+    return render(next(filter(wanted, ALGORITHMS[algorithm].plans(spec, target))), name.replace("-", "_"))
+
+
+each = pytest.mark.parametrize("name", CASES)
+every_compiler = pytest.mark.parametrize("cc", HERE)
+
+
+def save(kernel, folder, **more):
+    """NAME.c, NAME.h and other files in a folder."""
+    (folder / f"{kernel.name}.c").write_text(kernel.source)
+    (folder / f"{kernel.name}.h").write_text(kernel.header)
+    for name, text in more.items():
+        (folder / name.replace("_", ".")).write_text(text)
+
+
+def run(folder, *command, **more):
+    """Output of a command; the test fails with it when the command does."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, **more)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def symbols(text):
+    return {line.split()[-1] for line in text.splitlines() if line.strip()}
+
+
+# --- what compilers say ---
+
+
+@every_compiler
+@each
+def test_no_warning_and_only_the_documented_symbols(name, cc, tmp_path):
+    kernel = emitted(name)
+    save(kernel, tmp_path)
+    run(tmp_path, cc, "-std=c99", "-O3", *WARNINGS, *kernel.flags, "-c", f"{kernel.name}.c")
+    wanted = {kernel.name + suffix for suffix in ("", "_pack", "_tasks", "_task")}
+    assert symbols(run(tmp_path, "nm", "-g", "--defined-only", f"{kernel.name}.o")) == wanted
+
+
+@pytest.mark.parametrize("opt", ["-O2", "-O3"])
+@every_compiler
+@each
+def test_freestanding_needs_no_libc(name, cc, opt, tmp_path):
+    """Not even memset or memcpy, which a compiler may make of a loop or of an initialiser."""
+    kernel = emitted(name)
+    save(kernel, tmp_path)
+    run(tmp_path, cc, "-std=c99", opt, "-ffreestanding", *kernel.flags, "-c", f"{kernel.name}.c")
+    assert symbols(run(tmp_path, "nm", "-u", f"{kernel.name}.o")) <= {"_GLOBAL_OFFSET_TABLE_"}
+
+
+@pytest.mark.parametrize("cc", [cc for cc in ("g++", "clang++", "clang++-19") if shutil.which(cc)])
+@pytest.mark.parametrize("standard", ["c++11", "c++20"])
+def test_headers_in_cpp(cc, standard, tmp_path):
+    lines = []
+    for name in CASES:
+        save(emitted(name), tmp_path)
+        header = emitted(name).name
+        lines += [f'#include "{header}.h"', f'#include "{header}.h"']  # twice: guarded
+        lines += [f"static_assert({header}_WORKSPACE_BYTES(4) % sizeof(float) == 0, \"\");"]
+        lines += [f"size_t count_{header}() {{ return {header}_tasks(0); }}"]
+    (tmp_path / "all.cpp").write_text("\n".join(lines))
+    run(tmp_path, cc, f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-c", "all.cpp")
+    calls = {symbol for symbol in symbols(run(tmp_path, "nm", "-u", "all.o")) if symbol.endswith("_tasks")}
+    assert calls == {f"{emitted(name).name}_tasks" for name in CASES}  # C names, not mangled ones
+
+
+def test_a_missing_flag_is_said_by_name(tmp_path):
+    kernel = emitted("edges-tails")
+    save(kernel, tmp_path)
+    done = subprocess.run([HERE[0], "-std=c99", "-c", f"{kernel.name}.c"], cwd=tmp_path, capture_output=True,
+                          text=True, check=False)
+    assert done.returncode != 0
+    assert "compile this file with -mavx2 -mfma" in done.stderr
+
+
+# --- memory, as tools that watch it see it ---
+
+MAIN = """
+#define _POSIX_C_SOURCE 200112L
+#include "@.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Exactly `bytes` bytes, so that a tool sees the first one before or after them. */
+static void *block(size_t bytes)
+{
+    void *p = NULL;
+    if (bytes && posix_memalign(&p, @_ALIGN, bytes)) {
+        exit(2);
+    }
+    return p;
+}
+
+static float *filled(size_t bytes, unsigned seed)
+{
+    float *p = block(bytes);
+    for (size_t i = 0; i < bytes / sizeof(float); ++i) {
+        seed = seed * 1664525u + 1013904223u;
+        p[i] = (float)(seed >> 8) / 8388608.0f - 1.0f;
+    }
+    return p;
+}
+
+int main(void)
+{
+    float *input = filled(@_INPUT_BYTES, 1), *weights = filled(@_WEIGHTS_BYTES, 2);
+    float *bias = filled(@_BIAS_BYTES, 3), *residual = filled(@_OUTPUT_BYTES, 4);
+    float *one = block(@_OUTPUT_BYTES), *other = block(@_OUTPUT_BYTES);
+    void *packed = block(@_PACKED_BYTES);
+    void *workspace = block(@_WORKSPACE_BYTES(1)), *workspace2 = block(@_WORKSPACE_BYTES(1));
+    size_t run = 0;
+    @_pack(weights, bias, packed);
+    free(weights);
+    free(bias);
+    @(input, packed, RESIDUAL one, workspace);
+    for (int phase = 0; phase < @_PHASES; ++phase) {
+        for (size_t task = @_tasks(phase); task-- > 0; ++run) {
+            @_task(phase, task, 0, input, packed, RESIDUAL other, workspace2);
+        }
+    }
+    if (@_tasks(-1) || @_tasks(@_PHASES) || memcmp(one, other, @_OUTPUT_BYTES)) {
+        puts("tasks differ");
+        return 1;
+    }
+    for (size_t i = 0; i < @_OUTPUT_BYTES / sizeof(float); ++i) {
+        if (!(one[i] > -1e6f && one[i] < 1e6f)) {
+            puts("not a sum");
+            return 1;
+        }
+    }
+    free(input);
+    free(residual);
+    free(one);
+    free(other);
+    free(packed);
+    free(workspace);
+    free(workspace2);
+    printf("%d tasks", (int)run);
+    return 0;
+}
+"""
+
+
+def program(kernel, folder, cc, *flags):
+    """A program that runs the kernel whole, then task by task backwards, and compares the bits."""
+    main = MAIN.replace("@", kernel.name).replace("RESIDUAL ", "residual, " * kernel.spec.residual)
+    save(kernel, folder, main_c=main)
+    run(folder, cc, "-std=c99", "-g", *flags, *kernel.flags, "-o", "main", "main.c", f"{kernel.name}.c")
+
+
+def sanitizers(cc, folder):
+    flags = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    (folder / "probe.c").write_text("int main(void) { return 0; }\n")
+    done = subprocess.run([cc, *flags, "-o", "probe", "probe.c"], cwd=folder, capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip(f"{cc} lacks the sanitizers' libraries")
+    return flags
+
+
+@every_compiler
+@each
+def test_address_and_undefined_behaviour_sanitizers_are_silent(name, cc, tmp_path):
+    kernel = emitted(name)
+    if not kernel.plan.target.runs_here():
+        pytest.skip(f"this CPU lacks the instructions of {kernel.plan.target.isa}")
+    program(kernel, tmp_path, cc, "-O1", *sanitizers(cc, tmp_path))
+    assert re.fullmatch(r"[1-9]\d* tasks", run(tmp_path, "./main"))
+
+
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="needs valgrind")
+@pytest.mark.parametrize("name", [
+    "copy-oc-transposed",
+    *(pytest.param(name, marks=pytest.mark.sweep) for name in CASES if name != "copy-oc-transposed"),
+])
+def test_valgrind_is_silent(name, tmp_path):
+    """Memory never written is never used: not in workspace, packed weights, or output."""
+    kernel = emitted(name)
+    if not kernel.plan.target.runs_here():
+        pytest.skip(f"this CPU lacks the instructions of {kernel.plan.target.isa}")
+    program(kernel, tmp_path, HERE[0], "-O2")
+    said = run(tmp_path, "valgrind", "--error-exitcode=9", "--leak-check=full", "-q", "./main")
+    assert re.fullmatch(r"[1-9]\d* tasks", said)
+
+
+# --- the text ---
+
+
+@each
+def test_text_is_tidy(name):
+    kernel = emitted(name)
+    for text in (kernel.source, kernel.header):
+        assert text.isascii()
+        assert text.endswith("}\n") or text.endswith("#endif\n")
+        assert not re.search(r"[\t\r]| $|\n\n\n", text, re.MULTILINE)
+        assert "SPDX-License-Identifier: 0BSD" in text
+        for line in text.splitlines():
+            assert not re.search(r"\* 1\b(?!\.)|\+ 0[);,\]]|\(\(\w+( \+ \w+)*\)\)|\[\([^)]*\)\]", line), line
+            assert len(line) - len(line.lstrip(" ")) in range(0, 80, 4) or line.startswith(" *"), line
+    code = re.sub(r"/\*.*?\*/", "", kernel.source, flags=re.DOTALL)
+    assert not re.search(r"\b(malloc|free|memset|memcpy|printf|expf?|tanhf?|erff?)\s*\(", code)
+    assert kernel.source.count("{") == kernel.source.count("}")
+
+
+@each
+def test_text_says_nothing_of_the_machine_or_the_day(name):
+    kernel = emitted(name)
+    text = kernel.source + kernel.header
+    assert not re.search(r"\b20[2-9]\d\b|\d:\d\d|/(home|root|tmp|usr|var|work)/", text)
+    for private in (Path.home(), Path.cwd(), os.uname().nodename, sys.executable):
+        assert str(private) not in text
+
+
+def digest():
+    """A hash of every case's text."""
+    texts = [emitted(name).source + emitted(name).header for name in CASES]
+    return hashlib.sha256("".join(texts).encode()).hexdigest()
+
+
+def test_same_plan_same_bytes_in_another_process():
+    for seed in ("1", "4242"):
+        done = subprocess.run(
+            [sys.executable, "-c", "import test_emitted; print(test_emitted.digest())"], text=True, check=True,
+            capture_output=True, cwd=Path(__file__).parent, env={**os.environ, "PYTHONHASHSEED": seed})
+        assert done.stdout.strip() == digest()
+
+
+def test_every_kind_of_plan_is_here():
+    """A case that lost its point, because the plans changed, would show here."""
+    plans = [emitted(name).plan for name in CASES]
+    specs = [plan.spec for plan in plans]
+    assert {(p.lanes, p.source) for p in plans} == {
+        ("oc", "input"), ("oc", "edges"), ("oc", "copy"), ("ow", "input"), ("ow", "copy")}
+    assert {p.target.isa for p in plans} == {"avx2", "scalar"}
+    assert {p.algorithm for p in plans} == set(ALGORITHMS)
+    assert {s.act.name for s in specs} >= {"none", "relu", "relu6", "clip", "leaky-relu", "sigmoid", "tanh",
+                                           "silu", "hard-swish", "gelu"}
+    assert {s.rank for s in specs} == {1, 2, 3}
+    assert {s.weights_layout for s in specs} == {"oihw", "hwio", "ohwi"}
+    for field in ("bias", "residual", "flip"):
+        assert {getattr(s, field) for s in specs} == {True, False}
+    tiles = "".join(emitted(name).source for name in CASES)
+    assert all(f"{stage}(const float *x" in tiles for stage in ("_first", "_next", "_last"))
+
+
+# --- the machine code ---
+
+
+@pytest.mark.skipif(not shutil.which("objdump") or "gcc" not in HERE, reason="needs gcc and objdump")
+def test_the_inner_loop_is_fmas_and_spills_nothing(tmp_path):
+    """6 × 16 of a 3 × 3 layer: the innermost loop is unroll · 12 FMAs, and stores no register."""
+    spec = ConvSpec(ic=64, ih=56, iw=56, oc=64, kh=3, kw=3, padding="half", layout="nhwc")
+    plan = next(plan for plan in ALGORITHMS["direct"].plans(spec, NAMED[V3])
+                if (plan.mr, plan.nr, plan.lanes, plan.source) == (6, 2, "oc", "copy"))
+    kernel = render(plan, "k")
+    save(kernel, tmp_path)
+    run(tmp_path, "gcc", "-std=c99", "-O3", *kernel.flags, "-c", "k.c")
+    listing = run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "k.o")
+    code = [(int(at, 16), text) for at, text in re.findall(r"^ +([0-9a-f]+):\t(.*)$", listing, re.MULTILINE)]
+    loops = []
+    for at, text in code:
+        jump = re.match(r"j\w+ +([0-9a-f]+) ", text)
+        if jump and int(jump[1], 16) <= at:
+            loops.append([t for a, t in code if int(jump[1], 16) <= a <= at])
+    innermost = max((loop for loop in loops if sum(t.startswith("j") for t in loop) == 1),
+                    key=lambda loop: sum("vfmadd" in t for t in loop))
+    assert sum("vfmadd" in text for text in innermost) == plan.unroll * 12
+    assert not [text for text in innermost if re.match(r"vmov\w+ +%[xyz]mm\d+,.*\(%r[sb]p", text)]
+    assert len(innermost) <= plan.unroll * (12 + 6 + 2) + 6  # FMAs, broadcasts, loads, and the loop itself

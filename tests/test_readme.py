@@ -1,0 +1,47 @@
+"""README's programs do what they say."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from convgen import target
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.skipif(not target.NAMED["x86-64-v3"].runs_here() or not shutil.which("cc"),
+                    reason="the example is for AVX2 and cc")
+def test_the_embedding_example_builds_and_runs(tmp_path: Path) -> None:
+    (program,) = blocks("c")
+    (tmp_path / "main.c").write_text(program)
+    (commands,) = (block for block in blocks("sh") if "main.c" in block)
+    commands = commands.replace("convgen ", f"{sys.executable} -m convgen ")
+    subprocess.run(["bash", "-euc", commands], cwd=tmp_path, check=True, capture_output=True)
+    shown = subprocess.run([tmp_path / "main"], check=True, capture_output=True, text=True)
+    assert shown.stdout == "1\n"
+
+
+def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (program,) = blocks("python")
+    exec(compile(program, "README.md", "exec"), {})
+    assert "exact" in capsys.readouterr().out
+
+
+def test_the_layers_file_loads(tmp_path: Path) -> None:
+    from convgen.formats import load_layers
+
+    (text,) = blocks("toml")
+    (tmp_path / "layers.toml").write_text(text)
+    (layer,) = load_layers(str(tmp_path / "layers.toml"))
+    assert (layer.name, layer.spec.oh, layer.spec.activation) == ("stem", 112, "relu")
