@@ -28,7 +28,9 @@ _PUBLIC = {
     "verify": "verifier",  # a module named verify would shadow the function
 }
 
-__all__ = ["Conv", "ConvSpec", "ConvgenError", "Kernel", "Plan", "Report", "Target", "generate", "verify"]
+__all__ = [
+    "Conv", "ConvSpec", "ConvgenError", "Kernel", "Plan", "Report", "Target", "generate", "verify",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -307,6 +307,7 @@ def test_verify_failure_gives_a_line_that_reproduces_it(monkeypatch):
     assert len(messages) == 3
     assert all(message.startswith("convgen: conv_f32_nhwc") for message in messages)
     command = re.fullmatch(r"reproduce: convgen (.*)", line)[1]
+    assert command.endswith("--mode exact,bound,properties --opt O1 --seed 3")
     words = [word.strip("'") for word in command.split()]
     again = run(*words, code=1)
     assert again.stderr.splitlines() == [*messages, line]

@@ -45,8 +45,10 @@ def kernels() -> list[tuple[str, Kernel]]:
 
 
 def texts() -> dict[str, str]:
-    index = ["# Kernels as convgen emits them", "",
-             "Every file here is made by the command in its head comment, and a test makes it again.", "",
+    index = ["# Kernels as convgen emits them",
+             "",
+             "Every file here is made by the command in its head comment, and a test makes it again.",
+             "",
              "| layer | what it does | target | kernel |", "| --- | --- | --- | --- |"]
     found: dict[str, str] = {}
     for layer, kernel in kernels():

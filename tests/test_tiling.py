@@ -17,7 +17,7 @@ MOST = (1, 2, 3, 4, 5, 6, 7, 8, 13, 14, 30, 100)
 
 def tiles_of(segments):
     """(start, segment) of every single tile, in order."""
-    return [(s.start + k * s.width, s) for s in segments for k in range(s.count)]
+    return [(s.start + k * s.width, s) for s in segments for k in range(s.number)]
 
 
 def assert_side_by_side(segments):
@@ -25,9 +25,9 @@ def assert_side_by_side(segments):
     at = 0
     for segment in segments:
         assert segment.start == at
-        assert segment.count >= 1
+        assert segment.number >= 1
         assert segment.width >= 1
-        at += segment.count * segment.width
+        at += segment.number * segment.width
         assert segment.end == at
 
 
@@ -75,7 +75,7 @@ def test_vector_segments_use_every_lane_once(lanes):
         assert all(s.tail == 0 for s in segments[:-1])
         assert segments[-1].tail == extent % lanes
         if segments[-1].tail:
-            assert segments[-1].count == 1
+            assert segments[-1].number == 1
 
 
 def reads(spec, pixel, kw):
@@ -118,6 +118,6 @@ def test_edge_segments_are_the_balanced_tiles_with_those_at_the_padding_apart(mo
             assert segment.taps == Geometry.taps(geometry, start, segment.size)
             assert segment.width == segment.size
             assert segment.tail == 0
-            assert segment.taps is None or segment.count == 1
+            assert segment.taps is None or segment.number == 1
         for one, other in itertools.pairwise(segments):  # what can be one loop is one loop
             assert one.size != other.size or one.taps is not None or other.taps is not None

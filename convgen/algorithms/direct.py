@@ -149,7 +149,7 @@ class Geometry:
 
     def tiles(self, dim: str) -> int:
         """Register tiles along ow or oc."""
-        return sum(segment.count for segment in self.segments[dim])
+        return sum(segment.number for segment in self.segments[dim])
 
     def trips(self, index: int) -> int:
         """How often loop `index` of the plan runs for each run of the loop around it."""
@@ -204,13 +204,14 @@ def _check_loops(plan: Plan) -> str | None:
         innermost = tile.get(dim, 1)
         if steps[-1] != innermost:
             return f"the innermost {dim} loop must step by {innermost} (step={steps[-1]})"
-        if len(steps) > 2 or any(a % b or a <= b for a, b in zip(steps, steps[1:], strict=False)):
+        if len(steps) > 2 or (len(steps) == 2 and steps[0] % steps[1]):
             return f"a block of {dim} must be a multiple of its inner step (steps={steps})"
     tail = dims[-4:]
-    if sorted(tail) != ["ic", "kd", "kh", "kw"] or "ic" in dims[:-4] and dims[:-4].count("ic") > 1:
+    if sorted(tail) != ["ic", "kd", "kh", "kw"]:
         return f"the reduction must be innermost (loops={dims})"
-    if any(loop.bind == "task" and (loop.dim == "ic" or index and plan.loops[index - 1].bind != "task")
-           for index, loop in enumerate(plan.loops)):
+    binds = [loop.bind for loop in plan.loops]
+    tasks = binds.count("task")
+    if "task" in binds[tasks:] or "ic" in dims[:tasks]:
         return "tasks must be the outermost loops, and never split a sum"
     g = geometry(plan)
     if spec.icg % g.kc:
@@ -256,10 +257,10 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
     spec, vl = flatten(plan.spec), plan.target.row.lanes
     oc_step = plan.nr * vl if plan.lanes == "oc" else plan.mr
     ow_step = plan.mr if plan.lanes == "oc" else plan.nr * vl
-    reduction = ("kd", "kh", "kw", "ic") if plan.lanes == "oc" else ("ic", "kd", "kh", "kw")
-    inner = tuple(Loop(dim, 1) for dim in reduction)
-    n, g, od, oh = (Loop(d, 1, "task") for d in ("n", "g", "od", "oh"))
-    seq = {d: Loop(d, 1) for d in ("od", "oh")}
+    ic, taps = Loop("ic", 1), (Loop("kd", 1), Loop("kh", 1), Loop("kw", 1))
+    inner = (*taps, ic) if plan.lanes == "oc" else (ic, *taps)
+    n, g, od, oh = Loop("n", 1, "task"), Loop("g", 1, "task"), Loop("od", 1, "task"), Loop("oh", 1, "task")
+    seq = {"od": Loop("od", 1), "oh": Loop("oh", 1)}
     oc, ow = Loop("oc", oc_step), Loop("ow", ow_step)
 
     def blocks(extent: int, step: int, parts: tuple[int, ...]) -> list[int]:
@@ -286,15 +287,15 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
         yield n, g, block, seq["od"], seq["oh"], ow, oc, *inner
     for kc in (512, 256, 128, 64, 32):
         if kc < spec.icg and spec.icg % kc == 0:
-            ic = Loop("ic", kc)
-            yield n, g, task_oc, ic, seq["od"], seq["oh"], ow, *inner
+            part = Loop("ic", kc)
+            yield n, g, task_oc, part, seq["od"], seq["oh"], ow, *inner
             for block in bands:
-                yield n, g, od, block, ic, oc, seq["oh"], ow, *inner
+                yield n, g, od, block, part, oc, seq["oh"], ow, *inner
             if spec.oh * spec.od == 1:
                 for block in pixels_first:
-                    yield n, g, block, ic, seq["od"], seq["oh"], oc, ow, *inner
+                    yield n, g, block, part, seq["od"], seq["oh"], oc, ow, *inner
             for block in panel:
-                yield n, g, block, ic, oc, seq["od"], seq["oh"], ow, *inner
+                yield n, g, block, part, oc, seq["od"], seq["oh"], ow, *inner
 
 
 def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:

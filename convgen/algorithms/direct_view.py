@@ -34,7 +34,7 @@ class Reduced(NamedTuple):
     """One loop of the reduction: extent, input stride (None: not affine), elements of packed weights."""
 
     dim: str
-    count: int
+    extent: int
     stride: int | None
     inner: int
 
@@ -113,12 +113,12 @@ class View:
         segments = self.g.segments[dim]
         first = 0
         for segment in segments:
-            last = first + segment.count
+            last = first + segment.number
             inner = {**at, dim: segment}
-            if segment.count == 1:
+            if segment.number == 1:
                 inner[f"{dim} start"] = segment.start
             body = self._enter(tasks, depth + 1, inner)
-            if segment.count > 1:
+            if segment.number > 1:
                 place = affine("", (f"{dim}_tile", segment.width), segment.start - first * segment.width)
                 body.insert(0, Let("const ptrdiff_t ", f"{dim}0", place))
             tests = [f"{dim}_tile >= {first}"] * (first > 0) + \
@@ -157,8 +157,8 @@ class View:
             lets = [Let("const ptrdiff_t ", f"{dim}_end", f"{end} < {extent} ? {end} : {extent}")]
             end = f"{dim}_end"
         body = [*self._window(dim), *self._nest(depth + 1, at)]
-        loop = For(var, begin, end, 1, comment, body)
-        return [Block([*lets, loop])] if lets else [loop]
+        node = For(var, begin, end, 1, comment, body)
+        return [Block([*lets, node])] if lets else [node]
 
     def _segments(self, depth: int, at: dict[str, Any], step: int, blocks: list[int]) -> list[Node]:
         """The loop over register tiles of ow or oc: one loop a segment of equal tiles."""
@@ -167,7 +167,7 @@ class View:
         first = 0
         for segment in self.g.segments[dim]:
             inner = {**at, dim: segment}
-            last = first + segment.count
+            last = first + segment.number
             name = f"{dim}0"
             comment = f"{self._comment(dim, segment.width)}"
             if blocks:
@@ -189,7 +189,7 @@ class View:
                     begin = f"{dim}_begin"
                 loop = For(tile, begin, end, 1, comment, [place, *self._nest(depth + 1, inner)])
                 nodes += [Block([*lets, loop])] if lets else [loop]
-            elif segment.count == 1:
+            elif segment.number == 1:
                 inner[f"{dim} start"] = segment.start
                 nodes += self._nest(depth + 1, inner)
             else:
@@ -300,8 +300,8 @@ class View:
             if count[dim] > 1 or dim in clipped or stride[dim] is None:
                 merge = loops and dim not in clipped and loops[0].dim not in clipped
                 step = stride[dim]
-                if merge and step is not None and step == (loops[0].stride or 0) * loops[0].count:
-                    loops[0] = Reduced(f"{dim}_{loops[0].dim}", count[dim] * loops[0].count,
+                if merge and step is not None and step == (loops[0].stride or 0) * loops[0].extent:
+                    loops[0] = Reduced(f"{dim}_{loops[0].dim}", count[dim] * loops[0].extent,
                                        loops[0].stride, loops[0].inner)
                 else:
                     loops.insert(0, Reduced(dim, count[dim], step, inner))
@@ -313,7 +313,7 @@ class View:
     def _reduce(self, loops: list[Reduced], clipped: set[str], x: str, w: str, offset: int,
                 reach: tuple[int, int]) -> list[Node]:
         if reach[0] == reach[1]:  # nothing but padding here: step over these weights
-            return [Advance(w, math.prod(loop.count for loop in loops) * self.width)]
+            return [Advance(w, math.prod(loop.extent for loop in loops) * self.width)]
         if not loops:
             return [self._steps(x, w, [offset], reach), Advance(w, self.width)]
         loop, rest = loops[0], loops[1:]
@@ -323,24 +323,24 @@ class View:
             dilation = getattr(self.spec, f"d{axis}")
             at = f"(i{axis} + {affine('', (loop.dim, dilation))})"
             running = f"w_{loop.dim}"
-            body = [
+            inside: list[Node] = [
                 Let("const float *", f"x_{loop.dim}", f"{x} + {at} * {pitch}"),
                 Let("const float *", running, affine(w, (loop.dim, loop.inner))),
             ]
-            body += _trim(self._reduce(rest, clipped, f"x_{loop.dim}", running, offset, reach))
+            inside += _trim(self._reduce(rest, clipped, f"x_{loop.dim}", running, offset, reach))
             comment = f"kernel {'rows' if axis == 'h' else 'planes'} that meet the input"
-            return [For(loop.dim, f"{loop.dim}_begin", f"{loop.dim}_end", 1, comment, body),
-                    Advance(w, loop.count * loop.inner)]
-        total = math.prod(other.count for other in loops)
+            return [For(loop.dim, f"{loop.dim}_begin", f"{loop.dim}_end", 1, comment, inside),
+                    Advance(w, loop.extent * loop.inner)]
+        total = math.prod(other.extent for other in loops)
         fixed = self.pixels.taps is None and not any(other.dim in clipped for other in loops)
         if fixed and total <= self.plan.unroll:  # all of it in a straight line
             offsets = [offset]
             for other in loops:
-                offsets = [o + self._offset(other, k) for o in offsets for k in range(other.count)]
+                offsets = [o + self._offset(other, k) for o in offsets for k in range(other.extent)]
             return [self._steps(x, w, offsets, reach), Advance(w, total * self.width)]
         if loop.stride is None:
             nodes: list[Node] = []
-            for k in range(loop.count):
+            for k in range(loop.extent):
                 rows = self.pixels.taps[k] if self.pixels.taps else reach
                 body = self._reduce(rest, clipped, x, w, offset + self.g.tap(k), rows)
                 if isinstance(body[0], Steps):
@@ -351,15 +351,15 @@ class View:
         place = Let("const float *", f"x_{var}", affine(x, (var, loop.stride)))
         if rest:
             body = self._reduce(rest, clipped, f"x_{var}", w, offset, reach)
-            return [For(var, "0", str(loop.count), 1, self._reduced(var), [place, *body])]
-        unroll = min(self.plan.unroll, loop.count)
-        main = loop.count - loop.count % unroll
+            return [For(var, "0", str(loop.extent), 1, self._reduced(var), [place, *body])]
+        unroll = min(self.plan.unroll, loop.extent)
+        main = loop.extent - loop.extent % unroll
         offsets = [offset + k * loop.stride for k in range(unroll)]
         nodes = [For(var, "0", str(main), unroll, self._reduced(var),
                      [place, self._steps(f"x_{var}", w, offsets, reach), Advance(w, unroll * self.width)])]
-        if main < loop.count:
-            offsets = [offset + k * loop.stride for k in range(main, loop.count)]
-            nodes += [self._steps(x, w, offsets, reach), Advance(w, (loop.count - main) * self.width)]
+        if main < loop.extent:
+            offsets = [offset + k * loop.stride for k in range(main, loop.extent)]
+            nodes += [self._steps(x, w, offsets, reach), Advance(w, (loop.extent - main) * self.width)]
         return nodes
 
     def _offset(self, loop: Reduced, k: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..spec import Axis
 from .direct import Geometry
 from .work import Array, Pass, Run, Visits, Work
 
@@ -43,32 +44,32 @@ def visits(g: Geometry) -> tuple[Visits, ...]:
         inner = plan.unroll if g.order[-1] == "ic" else max(plan.unroll, s.kw)
         for channels in g.segments["oc"]:
             rows, vectors = (pixels, channels) if plan.lanes == "oc" else (channels, pixels)
-            found.append(Visits(often * pixels.count * channels.count, rows.size, vectors.size,
+            found.append(Visits(often * pixels.number * channels.number, rows.size, vectors.size,
                                 steps, math.ceil(steps / inner)))
     return tuple(found)
 
 
-def _inside(axis: object) -> float:
+def _inside(axis: Axis) -> float:
     """Share of the (output, kernel) positions of an axis whose tap lies on the input."""
-    o, k, s, d, before, i = (getattr(axis, f) for f in ("o", "k", "s", "d", "before", "i"))
     hits = 0
-    for tap in range(k):
-        low = max(0, -(-(before - tap * d) // s))
-        high = min(o, -(-(i + before - tap * d) // s))
+    for tap in range(axis.k):
+        offset = axis.before - tap * axis.d
+        low = max(0, -(-offset // axis.s))
+        high = min(axis.o, -(-(axis.i + offset) // axis.s))
         hits += max(0, high - low)
-    return hits / (o * k)
+    return hits / (axis.o * axis.k)
 
 
 def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
     s, plan, size = g.spec, g.plan, g.spec.itemsize
     loops = plan.loops
     dims = [loop.dim for loop in loops]
-    whole = {dim: g.trips(dims.index(dim)) * loops[dims.index(dim)].step for dim in set(dims)}
+    whole: dict[str, int] = {dim: g.trips(dims.index(dim)) * loops[dims.index(dim)].step for dim in set(dims)}
     lanes = g.row.lanes if plan.lanes == "oc" else 1
 
     def covered(depth: int) -> dict[str, int]:
         """Extent of each dimension that the loops from `depth` inwards cover."""
-        extent: dict[str, int] = dict(whole)
+        extent = dict(whole)
         for loop in loops[:depth]:
             extent[loop.dim] = min(extent[loop.dim], loop.step)
         return extent

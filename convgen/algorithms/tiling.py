@@ -10,14 +10,14 @@ Taps = tuple[tuple[int, int], ...]  # for each kw, the rows [lo, hi) of the tile
 
 
 class Segment(NamedTuple):
-    """`count` equal tiles side by side, the first at `start`.
+    """`number` equal tiles side by side, the first at `start`.
 
     width: elements a tile covers. size: its rows, or its vectors. tail: lanes used in its last
     vector (0: all). taps: None where every kernel column reaches every row.
     """
 
     start: int
-    count: int
+    number: int
     width: int
     size: int
     tail: int = 0
@@ -25,7 +25,7 @@ class Segment(NamedTuple):
 
     @property
     def end(self) -> int:
-        return self.start + self.count * self.width
+        return self.start + self.number * self.width
 
 
 def balanced(extent: int, most: int) -> list[int]:
@@ -57,7 +57,7 @@ def edge_segments(extent: int, most: int, taps: Callable[[int, int], Taps | None
         reach = taps(start, size)
         last = segments[-1] if segments else None
         if last and reach is None and last.taps is None and last.size == size:
-            segments[-1] = last._replace(count=last.count + 1)
+            segments[-1] = last._replace(number=last.number + 1)
         else:
             segments.append(Segment(start, 1, size, size, taps=reach))
         start += size
@@ -74,7 +74,7 @@ def vector_segments(extent: int, most: int, lanes: int) -> tuple[Segment, ...]:
         tail = max(0, start + width - extent)
         last = segments[-1] if segments else None
         if last and last.size == size and not tail:
-            segments[-1] = last._replace(count=last.count + 1)
+            segments[-1] = last._replace(number=last.number + 1)
         else:
             segments.append(Segment(start, 1, width, size, tail=lanes - tail if tail else 0))
         start += width

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 
 class Visits(NamedTuple):
-    """`count` runs of one micro-kernel: rows × vectors accumulators, `steps` terms each, `rounds`
+    """`number` runs of one micro-kernel: rows × vectors accumulators, `steps` terms each, `rounds`
     turns of the loops around the innermost one."""
 
-    count: int
+    number: int
     rows: int
     vectors: int
     steps: float
@@ -70,7 +70,7 @@ def occupied(run: Run, sets: int, line: int) -> int:
     """Bytes of a cache that a run takes, its crowded sets counted for all: power-of-two strides
     map many lines to few sets, and a cache is full when one set is."""
     size = run.size
-    if not run.axes or size <= 4 * line:
+    if size <= 4 * run.bytes:
         return size
     starts = [0]
     for count, stride in run.axes:

@@ -1,0 +1,161 @@
+"""The plan space and the cost model."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+
+from convgen import planner, target
+from convgen.algorithms import ALGORITHMS, direct
+from convgen.algorithms.work import Array, Run, Work, occupied
+from convgen.errors import InputError
+from convgen.plan import Loop, Plan
+from convgen.render import render
+from convgen.spec import ConvSpec
+
+V3 = target.NAMED["x86-64-v3"]
+LAYER = ConvSpec(ic=64, ih=14, iw=14, oc=64, kh=3, kw=3, padding="half", layout="nhwc")
+
+
+def some_plan(**wanted: object) -> Plan:
+    """The first plan of LAYER with these decisions."""
+    return next(plan for plan in direct.plans(LAYER, V3)
+                if all(getattr(plan, field) == value for field, value in wanted.items()))
+
+
+@pytest.mark.parametrize("layout", ["nhwc", "nchw"])
+@pytest.mark.parametrize("machine", ["x86-64-v3", "scalar"])
+def test_plans_are_legal_and_no_plan_comes_twice(layout: str, machine: str) -> None:
+    plans = list(direct.plans(LAYER.replace(layout=layout), target.find(machine)))
+    assert len(plans) > 50
+    assert len(set(plans)) == len(plans)
+    assert [direct.check(plan) for plan in plans] == [None] * len(plans)
+
+
+def test_the_space_holds_every_kind_of_plan() -> None:
+    plans = list(direct.plans(LAYER, V3)) + list(direct.plans(LAYER.replace(layout="nchw"), V3))
+    assert {plan.lanes for plan in plans} == {"oc", "ow"}
+    assert {plan.source for plan in plans} == {"edges", "copy"}
+    first = {next(loop.dim for loop, trips in direct.nest(plan) if trips > 1) for plan in plans}
+    assert {"oc", "oh"} <= first  # weights outer, pixels outer
+    assert any(loop.dim == "ic" and loop.step > 1 for plan in plans for loop in plan.loops)
+
+
+@pytest.mark.parametrize(("changes", "reason"), [
+    ({"mr": 0}, "mr and nr must be at least 1"),
+    ({"mr": 7, "nr": 3}, "must fit the registers"),
+    ({"source": "input"}, "a padded layer"),
+    ({"lanes": "ow", "source": "edges"}, "cannot skip padding"),
+    ({"loops": ()}, "every dimension"),
+    ({"mr": 4}, "the innermost ow loop must step by 4"),
+])
+def test_an_illegal_plan_says_why(changes: dict[str, object], reason: str) -> None:
+    plan = msgspec.structs.replace(some_plan(mr=5, nr=2, source="edges"), **changes)
+    assert reason in (direct.check(plan) or "")
+    with pytest.raises(InputError, match="plan: "):
+        render(plan)
+
+
+def test_loops_out_of_order_are_illegal() -> None:
+    plan = some_plan(source="copy", lanes="oc")
+    swapped = (*plan.loops[:-5], *plan.loops[-4:], plan.loops[-5])
+    split = tuple(Loop(p.dim, p.step, "task" if p.dim == "ow" else "seq") for p in plan.loops)
+    for loops, reason in ((swapped, "the reduction must be innermost"), (split, "tasks must be the outermost")):
+        assert reason in (direct.check(msgspec.structs.replace(plan, loops=loops)) or "")
+
+
+def test_a_plan_survives_json_and_prints_the_same_bytes() -> None:
+    plan = planner.best(LAYER, V3)
+    again = msgspec.json.decode(msgspec.json.encode(plan), type=Plan)
+    assert again == plan
+    assert render(again) == render(plan)
+
+
+def test_the_ranking_is_sorted_and_repeatable() -> None:
+    ranked = planner.rank(LAYER, V3)
+    cycles = [e.cycles for e in ranked if not e.pruned]
+    assert cycles == sorted(cycles)
+    assert all(e.cycles > 0 for e in ranked)
+    planner._rank.cache_clear()
+    assert planner.rank(LAYER, V3) == ranked
+
+
+def test_a_pruned_plan_could_not_have_won() -> None:
+    ranked = planner.rank(LAYER, V3)
+    pruned = [e for e in ranked if e.pruned]
+    assert pruned
+    assert all(planner.cost(e.plan).cycles >= ranked[0].cycles for e in pruned[:40])
+
+
+def run(count: int, stride: int, size: int = 64) -> Run:
+    return Run(size, ((count, stride),))
+
+
+@pytest.mark.parametrize(("what", "share"), [
+    (run(64, 64), 1),  # neighbours: each line its own set
+    (run(64, 4096), 64),  # 64 sets of 64 bytes: every line in one set
+    (run(64, 2048), 32),
+    (run(64, 4096 + 64), 1),
+    (run(64, 128, 4), 16),  # a line for every four bytes, no set with more than two
+])
+def test_power_of_two_strides_crowd_the_sets(what: Run, share: int) -> None:
+    assert occupied(what, 64, 64) == share * what.size
+
+
+def matrix_product(capacity: int) -> list[int]:
+    """Loads of C[m] += A[m, k] with loops m over 8, k over 4, 64 bytes an element."""
+    def array(name: str, dims: str) -> Array:
+        trips = {"m": 8, "k": 4}
+        def footprint(depth: int) -> Run:
+            size = 64
+            for loop, dim in enumerate("mk"):
+                if dim in dims and loop >= depth:
+                    size *= trips[dim]
+            return Run(size, ())
+        return Array(name, footprint, lambda depth: "mk"[depth] in dims)
+    work = Work((), (8, 4), (array("A", "mk"), array("b", "k"), array("c", "m")), (), 0.0)
+    return planner.loads(work, capacity, 64, 64)
+
+
+@pytest.mark.parametrize(("capacity", "expected"), [
+    (0, [2048, 2048, 2048]),  # nothing stays: 32 visits load one element each
+    (200, [2048, 2048, 512]),  # one visit fits: c stays over k
+    (600, [2048, 256, 512]),  # a row of A fits with b: b stays over m
+    (10**6, [2048, 256, 512]),
+])
+def test_traffic_of_a_matrix_vector_product(capacity: int, expected: list[int]) -> None:
+    assert matrix_product(capacity) == expected
+
+
+def test_a_larger_cache_never_loads_more() -> None:
+    for plan in list(direct.plans(LAYER, V3))[::17]:
+        work = ALGORITHMS["direct"].work(plan)
+        moved = [sum(planner.loads(work, size, 64, 64)) for size in (0, 2**12, 2**15, 2**18, 2**24)]
+        assert moved == sorted(moved, reverse=True)
+
+
+def test_full_tiles_beat_short_ones() -> None:
+    def cycles(rows: int, vectors: int) -> float:
+        visits = ALGORITHMS["direct"].visits(some_plan(mr=5, nr=2))
+        visit = visits[0]._replace(number=1, rows=rows, vectors=vectors, steps=576)
+        return planner.compute_cycles((visit,), V3) / (rows * vectors)
+    assert cycles(6, 2) < cycles(4, 2) < cycles(2, 1)
+
+
+def test_explain_shows_the_nest_the_roofline_and_the_rejected() -> None:
+    text = planner.explain(LAYER, V3)
+    for word in ("multiply-adds", "arithmetic intensity", "tile of", "roofline", "L2 to L1",
+                 "memory to L3", "times", "more"):
+        assert word in text, word
+    json.dumps(planner.summary(planner.rank(LAYER, V3)[0]))
+
+
+def test_the_reference_is_explained_too() -> None:
+    assert "reference" in planner.explain(LAYER, V3, "reference")
+
+
+def test_unknown_algorithms_are_refused() -> None:
+    with pytest.raises(InputError, match="algorithm must be one of"):
+        planner.rank(LAYER, V3, "magic")
