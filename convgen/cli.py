@@ -12,7 +12,7 @@ import click
 from . import __version__
 from .console import Program, progress, put, put_json, put_table, say
 from .errors import CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
-from .names import show
+from .names import check_name, show
 from .request import Request, layer_options
 
 if TYPE_CHECKING:
@@ -56,7 +56,6 @@ def generate(request: Request, folder: str, name: str | None, verify: bool | Non
     from pathlib import Path
 
     from . import output
-    from .names import check_name
     from .target import find
 
     target = find(target_name)
@@ -102,7 +101,7 @@ def _verify_generated(kernels: Sequence[Kernel], target: Target, wanted: bool | 
     """Check bits and bound, unless `wanted` is False; when it is None, only where that is possible."""
     if wanted is False:
         return
-    from . import matrix
+    from . import describe, matrix
     from .compilers import find_compiler
 
     try:
@@ -113,7 +112,7 @@ def _verify_generated(kernels: Sequence[Kernel], target: Target, wanted: bool | 
             raise
         say(f"not verified: {error}")
         return
-    cases = [matrix.Case(kernel, matrix.command(kernel)) for kernel in kernels]
+    cases = [matrix.Case(kernel, describe.command("verify", kernel.plan)) for kernel in kernels]
     matrix.finish(matrix.check(cases, ["exact", "bound"]))
     say(f"verified {len(kernels)} kernel{'s' * (len(kernels) > 1)}: exact, bound")
 
@@ -176,7 +175,7 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str, seed: i
     SPEC may also be a folder that generate has written: its files are compared with what their
     plans give, and verified.
     """
-    from . import compilers, matrix, verifier
+    from . import compilers, describe, matrix, verifier
     from .target import find
 
     target = find(target_name)
@@ -191,7 +190,7 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str, seed: i
     cases, drift = _stored(folders)
     if rest.sources or not folders:
         kernels = _kernels(rest.specs(), target, algorithm)
-        cases += [matrix.Case(kernel, matrix.command(kernel)) for kernel in kernels]
+        cases += [matrix.Case(kernel, describe.command("verify", kernel.plan)) for kernel in kernels]
     for case in cases:
         _need(case.kernel.plan.target)
     verdicts = matrix.check(cases, modes, ccs, opts, seed, timeout)
@@ -247,7 +246,7 @@ def bench(request: Request, threads: int, repeats: int, as_json: bool, target_na
     """Measure layers beside the machine's limits, measured in the same run."""
     import msgspec
 
-    from . import bench, compilers, doctor, matrix, probe
+    from . import bench, compilers, describe, doctor, matrix, probe
     from .target import find
 
     target = find(target_name)
@@ -262,7 +261,7 @@ def bench(request: Request, threads: int, repeats: int, as_json: bool, target_na
                 timings.append(bench.measure(kernel, threads, repeats))
             except CrashError as error:
                 say(f"{kernel.name}: {error}")
-                matrix.reproduce(matrix.command(kernel))
+                matrix.reproduce(describe.command("verify", kernel.plan))
                 raise click.exceptions.Exit(error.exit_code) from None
             step()
     peaks = bench.better(peaks, probe.measure(target, threads))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 
+import msgspec
+
 from .algorithms import ALGORITHMS
+from .formats import to_descriptor
 from .plan import Bound, Plan
 from .spec import ConvSpec
 
@@ -64,6 +67,38 @@ def bound_text(bound: Bound) -> str:
         text += (f"; the activation adds u ({bound.absolute:g} + {bound.relative:g} (|v| + g S)),"
                  " v the sum before it")
     return text
+
+
+def options(plan: Plan) -> list[str]:
+    """The command-line options that turn the descriptor into this plan's spec."""
+    spec = plan.spec
+    options = [f"--layout {spec.layout}"]
+    if spec.weights_layout != ("hwio" if spec.channels_last else "oihw"):
+        options.append(f"--weights-layout {spec.weights_layout}")
+    if not spec.bias:
+        options.append("--no-bias")
+    if spec.residual:
+        options.append("--residual")
+    if spec.activation != "none":
+        options.append(f"--activation '{spec.activation}'")
+    if spec.flip:
+        options.append("--flip")
+    options.append(f"--target {plan.target.name}")
+    if plan.algorithm == "reference":
+        options.append("--algorithm reference")
+    return options
+
+
+def command(verb: str, plan: Plan, name: str | None = None) -> str:
+    """The command line that plans this layer again; a layer without a descriptor goes through a pipe."""
+    descriptor = to_descriptor(plan.spec)
+    words = [f"convgen {verb}", descriptor or "-", *options(plan), *([f"--name {name}"] if name else [])]
+    if descriptor:
+        return " ".join(words)
+    plain = ConvSpec(ic=1, oc=1, iw=1, kw=1)
+    fields = {field: getattr(plan.spec, field) for field in plain.__struct_fields__
+              if field in ("ic", "oc", "iw", "kw") or getattr(plan.spec, field) != getattr(plain, field)}
+    return f"echo '{msgspec.json.encode(fields).decode()}' | {' '.join(words)}"
 
 
 def complexity(spec: ConvSpec) -> dict[str, float]:

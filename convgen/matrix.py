@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
-import msgspec
 
 from .compilers import find_compiler
 from .console import progress, put_table, say
 from .errors import CrashError, VerificationError
-from .formats import to_descriptor
-from .render import Kernel, _options
+from .render import Kernel
 from .target import cores
 from .verifier import Report, verify
 
@@ -97,11 +95,3 @@ def finish(verdicts: Sequence[Verdict]) -> None:
 def reproduce(command: str) -> None:
     """The line after a failure."""
     click.echo(f"reproduce: {command}", err=True)
-
-
-def command(kernel: Kernel) -> str:
-    """The command that verifies this kernel's layer; one without a descriptor goes through a pipe."""
-    spec = kernel.spec
-    descriptor = to_descriptor(spec)
-    before = "" if descriptor else f"echo {shlex.quote(msgspec.json.encode(spec).decode())} | "
-    return f"{before}convgen verify {descriptor or '-'} {' '.join(_options(kernel.plan))}"

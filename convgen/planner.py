@@ -26,9 +26,9 @@ from .plan import Plan
 from .spec import ConvSpec
 from .target import Target, find
 
-EXPOSED = 0.25  # share of the lesser costs that is not hidden behind the greatest
+EXPOSED = (0.05, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
 USABLE = 0.8  # share of a cache that a working set may count on
-BLEND = 4  # how softly FMA throughput and latency meet: tiles of 8, 10, 12 run at 0.84, 0.92, 0.96
+BLEND = 4  # how softly the limits of a tile meet; measured tiles of 8, 10, 12 FMAs run at 0.83, 0.93, 0.98
 VISIT = 24.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
 ROUND = 1.0  # cycles for a turn of a loop around straight-line terms
 
@@ -106,24 +106,29 @@ def cost(plan: Plan, compute: float | None = None) -> Estimate:
         rate = rates[0] / 2 if step.bytes < target.caches[1].size * USABLE else \
             rates[1] / 2 if step.bytes < last * USABLE and len(rates) > 2 else target.memory_rate
         passes += max(step.elements * step.cycles, step.bytes / rate)
-    parts = [compute, *(cycles for _, _, cycles in traffic)]
-    longest = max(parts)
-    total = longest + EXPOSED * (sum(parts) - longest) + passes + work.epilogue
+    longest = max(compute, *(cycles for _, _, cycles in traffic))
+    shown = sum(share * cycles for share, (_, _, cycles) in zip(exposed(len(traffic)), traffic, strict=True))
+    total = max(longest, compute + shown) + passes + work.epilogue
     return Estimate(plan, total, compute, tuple(traffic), passes, work.epilogue)
+
+
+def exposed(levels: int) -> tuple[float, ...]:
+    """EXPOSED for a machine with that many caches; the last one faces memory."""
+    return (*EXPOSED[: levels - 1], EXPOSED[-1])
 
 
 def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
     """Cycles of the micro-kernels with all their data in L1.
 
     A term of a rows × vectors tile takes rows·vectors FMAs, each accumulator one, so no less than
-    the FMA's latency, and where the two are close no schedule meets both: they are blended. It
-    loads `vectors` vectors and broadcasts `rows` elements.
+    the FMA's latency; it loads `vectors` vectors and broadcasts `rows` elements. Where these limits
+    are close no schedule meets them all: they are blended.
     """
     total = 0.0
     for count, rows, vectors, steps, rounds in visits:
         fmas = rows * vectors
-        flow = (fmas / target.fma_rate) ** BLEND + target.fma_latency**BLEND
-        term = max(flow ** (1 / BLEND), (rows + vectors) / target.load_rate,
+        limits = (fmas / target.fma_rate, target.fma_latency, (rows + vectors) / target.load_rate)
+        term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
                    (fmas + rows + vectors) / target.issue)
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate)
         total += count * (steps * term + rounds * ROUND + VISIT + stores)
@@ -233,7 +238,8 @@ def _reason(estimate: Estimate, winner: Estimate) -> str:
     parts = {"micro-kernels": (estimate.compute, winner.compute),
              "copy": (estimate.passes, winner.passes),
              "scattered stores": (estimate.epilogue, winner.epilogue)}
-    for (level, moved, cycles), (_, _, best_cycles) in zip(estimate.traffic, winner.traffic, strict=True):
-        parts[f"{level}, {amount(moved)}B"] = (cycles * EXPOSED, best_cycles * EXPOSED)
+    for share, (level, moved, cycles), (_, _, least) in zip(
+            exposed(len(winner.traffic)), estimate.traffic, winner.traffic, strict=True):
+        parts[f"{level}, {amount(moved)}B"] = (cycles * share, least * share)
     worst = max(parts, key=lambda part: parts[part][0] - parts[part][1])
     return f"{worst}: {amount(max(0.0, parts[worst][0] - parts[worst][1]))}cycles more"

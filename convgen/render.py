@@ -16,9 +16,8 @@ import msgspec
 from . import __version__
 from .algorithms import ALGORITHMS
 from .algorithms.epilogue import stated_error
-from .describe import bound_text, describe, plan_lines
+from .describe import bound_text, command, describe, plan_lines
 from .errors import InputError
-from .formats import to_descriptor
 from .isas import Isa
 from .names import check_name
 from .plan import Bound, Plan, kernel_name
@@ -71,7 +70,8 @@ def render(plan: Plan, name: str | None = None) -> Kernel:
     reason = algorithm.check(plan)
     if reason:
         raise InputError(f"plan: {reason}")
-    name = kernel_name(plan) if name is None else check_name(name)
+    chosen = name
+    name = kernel_name(plan) if chosen is None else check_name(chosen)
     spec, act = plan.spec, plan.spec.act
     bound = Bound(algorithm.roundings(plan), *stated_error(act))
     inputs = ["input", "packed", *(["residual"] if spec.residual else [])]
@@ -101,7 +101,7 @@ def render(plan: Plan, name: str | None = None) -> Kernel:
         "body": body,
         "helpers": [text for helper, text in isa.helpers.items() if f"{helper}(" in body],
         "missing": " || ".join(f"!defined({macro})" for macro in isa.requires),
-        "head": _head(plan, context["phases"], bound, packed, workspace),
+        "head": _head(plan, chosen, context["phases"], bound, packed, workspace),
         "contract": _contract(spec, bound),
         "sizes": [("INPUT", spec.itemsize * math.prod(spec.input_shape)),
                   ("WEIGHTS", spec.itemsize * math.prod(spec.weights_shape)),
@@ -164,14 +164,14 @@ def c_float(value: float) -> str:
     return f"{text}f" if any(c in text for c in ".e") else f"{text}.0f"
 
 
-def _head(plan: Plan, phases: list[Any], bound: Bound, packed: int, workspace: int) -> list[str]:
+def _head(plan: Plan, name: str | None, phases: list[Any], bound: Bound, packed: int,
+          workspace: int) -> list[str]:
     """Lines of NAME.c's head comment: the layer, the command, the plan, the costs, the bound."""
     spec = plan.spec
-    command = ["convgen generate", to_descriptor(spec) or "layer.json", *_options(plan)]
-    lines = [f"Layer     {line}" if not i else f"          {line}" for i, line in enumerate(describe(spec))]
-    lines += [f"Command   {' '.join(command)}"]
-    lines += [f"Plan      {line}" if not i else f"          {line}" for i, line in enumerate(plan_lines(plan))]
-    lines += [
+    lines = [
+        *_labelled("Layer", describe(spec)),
+        *_labelled("Command", [command("generate", plan, name)]),
+        *_labelled("Plan", plan_lines(plan)),
         f"Tasks     {', then '.join(f'{phase.tasks} ({phase.what})' for phase in phases)}",
         f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
         f" {packed} bytes packed, {workspace} of workspace",
@@ -180,24 +180,9 @@ def _head(plan: Plan, phases: list[Any], bound: Bound, packed: int, workspace: i
     return [f" {line}".rstrip() for line in lines]
 
 
-def _options(plan: Plan) -> list[str]:
-    """The command-line options that turn the descriptor into this plan's spec."""
-    spec = plan.spec
-    options = [f"--layout {spec.layout}"]
-    if spec.weights_layout != ("hwio" if spec.channels_last else "oihw"):
-        options.append(f"--weights-layout {spec.weights_layout}")
-    if not spec.bias:
-        options.append("--no-bias")
-    if spec.residual:
-        options.append("--residual")
-    if spec.activation != "none":
-        options.append(f"--activation '{spec.activation}'")
-    if spec.flip:
-        options.append("--flip")
-    options.append(f"--target {plan.target.name}")
-    if plan.algorithm == "reference":
-        options.append("--algorithm reference")
-    return options
+def _labelled(label: str, lines: list[str]) -> list[str]:
+    """Lines in a column behind a label."""
+    return [f"{label if not index else '':<10}{line}" for index, line in enumerate(lines)]
 
 
 def _contract(spec: ConvSpec, bound: Bound) -> list[str]:

@@ -331,8 +331,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         fields = {name: getattr(self, name) for name in self.__struct_fields__}
         for name in ("od", "oh", "ow"):
             fields[name] = None
-        if "layout" in changes and "weights_layout" not in changes:
-            fields["weights_layout"] = None
+        if self.weights_layout == ("hwio" if self.channels_last else "oihw"):
+            fields["weights_layout"] = None  # the default of whatever layout it becomes
         if "padding" in changes:
             fields.update(dict.fromkeys(_PADS))
         return ConvSpec(**{**fields, **changes})

@@ -155,7 +155,8 @@ def _phased_row(g: Geometry, w: int) -> list[Node]:
         if low:
             nodes.append(Call("zero_floats", [affine("to", at), str(low)]))
         if high > low and s.sw == 1 and w == 1:
-            nodes.append(Call("copy_floats", [affine("to", at + low), affine("from", first), str(high - low)]))
+            moved = [affine("to", at + low), affine("from", first), str(high - low)]
+            nodes.append(Call("copy_floats", moved))
         elif high > low:
             move = Statement(f"to[{affine('', ('q', 1), at + low)}] ="
                              f" from[{affine('', ('q', s.sw * w), first * w)}];")

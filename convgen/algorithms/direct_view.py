@@ -1,45 +1,20 @@
-"""What the templates of `direct` print: every address, extent and loop, as text and numbers."""
+"""What the templates of `direct` print: the loops around the micro-kernels, and all the numbers."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 from .direct import Geometry
 from .direct_data import copying, packing
-from .nest import Advance, Block, Call, For, If, Let, Node, Phase, Step, Steps, affine, unrank
+from .direct_tile import Reduction, Tile
+from .nest import Block, Call, For, If, Let, Node, Phase, affine, unrank
 from .tiling import Segment
 
 
-class Tile(NamedTuple):
-    """One micro-kernel function. vectors, rows: its register tile. width: outputs along the
-    vectors. valid: lanes used in the last vector (0: all). stage: "" when it sums everything at once, else "_first", "_next"
-    or "_last" block of the reduction."""
-
-    name: str
-    rows: int
-    vectors: int
-    width: int
-    valid: int
-    stage: str
-    body: list[Node]
-    comment: str
-
-    def valid_lanes(self, v: int) -> int:
-        """Lanes to store of vector v; 0: all."""
-        return self.valid if v == self.vectors - 1 else 0
-
-
-class Reduced(NamedTuple):
-    """One loop of the reduction: extent, input stride (None: not affine), elements of packed weights."""
-
-    dim: str
-    extent: int
-    stride: int | None
-    inner: int
-
-
 class View:
+    """The loop nest of one plan, and the micro-kernels it calls."""
+
     def __init__(self, g: Geometry) -> None:
         self.g, self.plan, self.spec, self.row = g, g.plan, g.spec, g.row
         s = self.spec
@@ -49,14 +24,15 @@ class View:
         self.tiles: dict[tuple[Any, ...], Tile] = {}
 
     def context(self) -> dict[str, Any]:
+        """The context of templates/direct/direct.c.j2."""
         g, s = self.g, self.spec
         tasks = [(self._variable(i), g.trips(i), loop)
                  for i, loop in enumerate(self.plan.loops) if loop.bind == "task"]
         nest = self._enter(len(tasks), 0, {})
         copy = copying(g) if self.plan.source == "copy" else None
+        split = [self._comment(loop.dim, loop.step) for _, trips, loop in tasks if trips > 1]
         compute = Phase("compute_task", math.prod(trips for _, trips, _ in tasks),
-                        " x ".join(self._comment(loop.dim, loop.step) for _, trips, loop in tasks if trips > 1)
-                        or "all of it")
+                        " x ".join(split) or "all of it")
         return {
             "g": g,
             "places": unrank([(name, trips, self._comment(loop.dim, loop.step))
@@ -265,9 +241,8 @@ class View:
         args.append(affine("output", *y_terms))
         return [Call(self._tile(pixels, channels, stage).name, args)]
 
-    # --- the micro-kernels ---
-
     def _tile(self, pixels: Segment, channels: Segment, stage: str) -> Tile:
+        """The micro-kernel of this pair of segments, made at its first use."""
         by_channel = self.plan.lanes == "oc"
         rows, vectors = (pixels, channels) if by_channel else (channels, pixels)
         start = pixels.start if pixels.taps else -1
@@ -279,113 +254,6 @@ class View:
             comment = f"{rows.size} {what[0]} x {width} {what[1]}"
             if pixels.taps:
                 comment += f" at the edge, from pixel {start}"
-            tail = 0 if by_channel or self.plan.source == "copy" else vectors.tail
-            body = self._reduction(rows.size, vectors.size, tail, pixels)
+            body = Reduction(self.g, rows, vectors, pixels, self.clip).body()
             self.tiles[key] = Tile(name, rows.size, vectors.size, width, vectors.tail, stage, body, comment)
         return self.tiles[key]
-
-    def _reduction(self, rows: int, vectors: int, tail: int, pixels: Segment) -> list[Node]:
-        """The loops over taps and input channels, adjacent ones merged where addresses allow."""
-        g, s = self.g, self.spec
-        width = vectors * self.row.lanes if self.plan.lanes == "oc" else rows
-        count = {"kd": s.kd, "kh": s.kh, "kw": s.kw, "ic": g.kc}
-        stride: dict[str, int | None] = {"kd": s.dd * g.input.d, "kh": s.dh * g.input.h,
-                                         "kw": g.tap(1) if s.kw > 1 else 0, "ic": g.input.c}
-        if pixels.taps or any(g.tap(k) != k * g.tap(1) for k in range(s.kw)):
-            stride["kw"] = None  # each kernel column is written out, with its own offset and rows
-        clipped = {f"k{axis.name}" for axis in self.clip}
-        loops: list[Reduced] = []
-        inner = width
-        for dim in reversed(g.order):
-            if count[dim] > 1 or dim in clipped or stride[dim] is None:
-                merge = loops and dim not in clipped and loops[0].dim not in clipped
-                step = stride[dim]
-                if merge and step is not None and step == (loops[0].stride or 0) * loops[0].extent:
-                    loops[0] = Reduced(f"{dim}_{loops[0].dim}", count[dim] * loops[0].extent,
-                                       loops[0].stride, loops[0].inner)
-                else:
-                    loops.insert(0, Reduced(dim, count[dim], step, inner))
-            inner *= count[dim]
-        self.rows, self.vectors, self.tail, self.width, self.pixels = rows, vectors, tail, width, pixels
-        offset = (pixels.start * s.sw - s.left) * g.input.w if pixels.taps else 0
-        return _trim(self._reduce(loops, clipped, "x", "w", offset, (0, rows)))
-
-    def _reduce(self, loops: list[Reduced], clipped: set[str], x: str, w: str, offset: int,
-                reach: tuple[int, int]) -> list[Node]:
-        if reach[0] == reach[1]:  # nothing but padding here: step over these weights
-            return [Advance(w, math.prod(loop.extent for loop in loops) * self.width)]
-        if not loops:
-            return [self._steps(x, w, [offset], reach), Advance(w, self.width)]
-        loop, rest = loops[0], loops[1:]
-        if loop.dim in clipped:
-            axis = loop.dim[1]
-            pitch = {"d": self.g.input.d, "h": self.g.input.h}[axis]
-            dilation = getattr(self.spec, f"d{axis}")
-            at = f"(i{axis} + {affine('', (loop.dim, dilation))})"
-            running = f"w_{loop.dim}"
-            inside: list[Node] = [
-                Let("const float *", f"x_{loop.dim}", f"{x} + {at} * {pitch}"),
-                Let("const float *", running, affine(w, (loop.dim, loop.inner))),
-            ]
-            inside += _trim(self._reduce(rest, clipped, f"x_{loop.dim}", running, offset, reach))
-            comment = f"kernel {'rows' if axis == 'h' else 'planes'} that meet the input"
-            return [For(loop.dim, f"{loop.dim}_begin", f"{loop.dim}_end", 1, comment, inside),
-                    Advance(w, loop.extent * loop.inner)]
-        total = math.prod(other.extent for other in loops)
-        fixed = self.pixels.taps is None and not any(other.dim in clipped for other in loops)
-        if fixed and total <= self.plan.unroll:  # all of it in a straight line
-            offsets = [offset]
-            for other in loops:
-                offsets = [o + self._offset(other, k) for o in offsets for k in range(other.extent)]
-            return [self._steps(x, w, offsets, reach), Advance(w, total * self.width)]
-        if loop.stride is None:
-            nodes: list[Node] = []
-            for k in range(loop.extent):
-                rows = self.pixels.taps[k] if self.pixels.taps else reach
-                body = self._reduce(rest, clipped, x, w, offset + self.g.tap(k), rows)
-                if isinstance(body[0], Steps):
-                    body[0] = body[0]._replace(comment=f"kernel column {k}")
-                nodes += body
-            return nodes
-        var = loop.dim
-        place = Let("const float *", f"x_{var}", affine(x, (var, loop.stride)))
-        if rest:
-            body = self._reduce(rest, clipped, f"x_{var}", w, offset, reach)
-            return [For(var, "0", str(loop.extent), 1, self._reduced(var), [place, *body])]
-        unroll = min(self.plan.unroll, loop.extent)
-        main = loop.extent - loop.extent % unroll
-        offsets = [offset + k * loop.stride for k in range(unroll)]
-        nodes = [For(var, "0", str(main), unroll, self._reduced(var),
-                     [place, self._steps(f"x_{var}", w, offsets, reach), Advance(w, unroll * self.width)])]
-        if main < loop.extent:
-            offsets = [offset + k * loop.stride for k in range(main, loop.extent)]
-            nodes += [self._steps(x, w, offsets, reach), Advance(w, (loop.extent - main) * self.width)]
-        return nodes
-
-    def _offset(self, loop: Reduced, k: int) -> int:
-        return self.g.tap(k) if loop.stride is None else k * loop.stride
-
-    def _reduced(self, dim: str) -> str:
-        names = {"kd": "kernel planes", "kh": "kernel rows", "kw": "kernel columns", "ic": "input channels"}
-        return " x ".join(names[part] for part in dim.split("_"))
-
-    def _steps(self, x: str, w: str, offsets: list[int], reach: tuple[int, int]) -> Steps:
-        """Straight-line terms reading the input at x + offset and the weights from w on."""
-        lanes = self.row.lanes
-        steps = []
-        for k, offset in enumerate(offsets):
-            if self.plan.lanes == "oc":
-                b = [affine(w, k * self.width + v * lanes) for v in range(self.vectors)]
-                a = [(m, affine(x, offset + m * self.g.column)) for m in range(*reach)]
-            else:
-                b = [affine(x, offset + v * lanes) for v in range(self.vectors)]
-                a = [(m, affine(w, k * self.width + m)) for m in range(*reach)]
-            steps.append(Step(b, a, self.tail))
-        return Steps(steps)
-
-
-def _trim(nodes: list[Node]) -> list[Node]:
-    """Without the last steps of a pointer that nothing reads any more."""
-    while nodes and isinstance(nodes[-1], Advance):
-        nodes = nodes[:-1]
-    return nodes

@@ -76,8 +76,9 @@ def occupied(run: Run, sets: int, line: int) -> int:
     for count, stride in run.axes:
         sampled = min(count, max(1, 128 // len(starts)))  # a sample shows the pattern
         starts = [s + k * stride for s in starts for k in range(sampled)]
+    length = min(run.bytes, sets * line)
     touched = {index for start in starts
-               for index in range(start // line, min((start + run.bytes - 1) // line, start // line + sets) + 1)}
+               for index in range(start // line, (start + length - 1) // line + 1)}
     load = [0] * sets
     for index in touched:
         load[index % sets] += 1

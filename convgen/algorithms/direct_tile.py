@@ -1,0 +1,163 @@
+"""The micro-kernels of `direct`: every address they read, as text."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from ..spec import Axis
+from .direct import Geometry
+from .nest import Advance, For, Let, Node, Step, Steps, affine
+from .tiling import Segment
+
+
+class Tile(NamedTuple):
+    """One micro-kernel function.
+
+    rows, vectors: its register tile. width: outputs along the vectors. valid: lanes used in the
+    last vector (0: all). stage: "" when it sums everything at once, else "_first", "_next" or
+    "_last" block of the reduction.
+    """
+
+    name: str
+    rows: int
+    vectors: int
+    width: int
+    valid: int
+    stage: str
+    body: list[Node]
+    comment: str
+
+    def valid_lanes(self, v: int) -> int:
+        """Lanes to store of vector v; 0: all."""
+        return self.valid if v == self.vectors - 1 else 0
+
+
+class Reduced(NamedTuple):
+    """One loop of the reduction: extent, input stride (None: not affine), elements of packed weights."""
+
+    dim: str
+    extent: int
+    stride: int | None
+    inner: int
+
+
+class Reduction:
+    """The sum of one micro-kernel: loops over taps and input channels around straight-line terms.
+
+    clip: the axes whose kernel rows on padding are skipped at run time.
+    """
+
+    def __init__(self, g: Geometry, rows: Segment, vectors: Segment, pixels: Segment,
+                 clip: list[Axis]) -> None:
+        self.g, self.plan, self.spec, self.pixels = g, g.plan, g.spec, pixels
+        self.rows, self.vectors = rows.size, vectors.size
+        by_channel = self.plan.lanes == "oc"
+        # packed weights of one term, and the lanes of the last vector of pixels that may be loaded
+        self.width = vectors.width if by_channel else rows.size
+        self.tail = 0 if by_channel or self.plan.source == "copy" else vectors.tail
+        self.clipped = {f"k{axis.name}" for axis in clip}
+
+    def body(self) -> list[Node]:
+        """The loops, adjacent ones merged where addresses allow."""
+        g, s, pixels, clipped = self.g, self.spec, self.pixels, self.clipped
+        count = {"kd": s.kd, "kh": s.kh, "kw": s.kw, "ic": g.kc}
+        stride: dict[str, int | None] = {"kd": s.dd * g.input.d, "kh": s.dh * g.input.h,
+                                         "kw": g.tap(1) if s.kw > 1 else 0, "ic": g.input.c}
+        if pixels.taps or any(g.tap(k) != k * g.tap(1) for k in range(s.kw)):
+            stride["kw"] = None  # each kernel column is written out, with its own offset and rows
+        loops: list[Reduced] = []
+        inner = self.width
+        for dim in reversed(g.order):
+            if count[dim] > 1 or dim in clipped or stride[dim] is None:
+                merge = loops and dim not in clipped and loops[0].dim not in clipped
+                step = stride[dim]
+                if merge and step is not None and step == (loops[0].stride or 0) * loops[0].extent:
+                    loops[0] = Reduced(f"{dim}_{loops[0].dim}", count[dim] * loops[0].extent,
+                                       loops[0].stride, loops[0].inner)
+                else:
+                    loops.insert(0, Reduced(dim, count[dim], step, inner))
+            inner *= count[dim]
+        offset = (pixels.start * s.sw - s.left) * g.input.w if pixels.taps else 0
+        return _trim(self._reduce(loops, "x", "w", offset, (0, self.rows)))
+
+    def _reduce(self, loops: list[Reduced], x: str, w: str, offset: int,
+                reach: tuple[int, int]) -> list[Node]:
+        """Loops over the input at x + offset and the weights from w on, for the rows of `reach`."""
+        if reach[0] == reach[1]:  # nothing but padding here: step over these weights
+            return [Advance(w, math.prod(loop.extent for loop in loops) * self.width)]
+        if not loops:
+            return [self._steps(x, w, [offset], reach), Advance(w, self.width)]
+        loop, rest = loops[0], loops[1:]
+        if loop.dim in self.clipped:
+            axis = loop.dim[1]
+            pitch = {"d": self.g.input.d, "h": self.g.input.h}[axis]
+            dilation = getattr(self.spec, f"d{axis}")
+            at = f"(i{axis} + {affine('', (loop.dim, dilation))})"
+            running = f"w_{loop.dim}"
+            inside: list[Node] = [
+                Let("const float *", f"x_{loop.dim}", f"{x} + {at} * {pitch}"),
+                Let("const float *", running, affine(w, (loop.dim, loop.inner))),
+            ]
+            inside += _trim(self._reduce(rest, f"x_{loop.dim}", running, offset, reach))
+            comment = f"kernel {'rows' if axis == 'h' else 'planes'} that meet the input"
+            return [For(loop.dim, f"{loop.dim}_begin", f"{loop.dim}_end", 1, comment, inside),
+                    Advance(w, loop.extent * loop.inner)]
+        total = math.prod(other.extent for other in loops)
+        fixed = self.pixels.taps is None and not any(other.dim in self.clipped for other in loops)
+        if fixed and total <= self.plan.unroll:  # all of it in a straight line
+            offsets = [offset]
+            for other in loops:
+                offsets = [o + self._offset(other, k) for o in offsets for k in range(other.extent)]
+            return [self._steps(x, w, offsets, reach), Advance(w, total * self.width)]
+        if loop.stride is None:
+            nodes: list[Node] = []
+            for k in range(loop.extent):
+                rows = self.pixels.taps[k] if self.pixels.taps else reach
+                body = self._reduce(rest, x, w, offset + self.g.tap(k), rows)
+                if isinstance(body[0], Steps):
+                    body[0] = body[0]._replace(comment=f"kernel column {k}")
+                nodes += body
+            return nodes
+        var = loop.dim
+        place = Let("const float *", f"x_{var}", affine(x, (var, loop.stride)))
+        if rest:
+            body = self._reduce(rest, f"x_{var}", w, offset, reach)
+            return [For(var, "0", str(loop.extent), 1, self._reduced(var), [place, *body])]
+        unroll = min(self.plan.unroll, loop.extent)
+        main = loop.extent - loop.extent % unroll
+        offsets = [offset + k * loop.stride for k in range(unroll)]
+        nodes = [For(var, "0", str(main), unroll, self._reduced(var),
+                     [place, self._steps(f"x_{var}", w, offsets, reach), Advance(w, unroll * self.width)])]
+        if main < loop.extent:
+            offsets = [offset + k * loop.stride for k in range(main, loop.extent)]
+            nodes += [self._steps(x, w, offsets, reach), Advance(w, (loop.extent - main) * self.width)]
+        return nodes
+
+    def _offset(self, loop: Reduced, k: int) -> int:
+        return self.g.tap(k) if loop.stride is None else k * loop.stride
+
+    def _reduced(self, dim: str) -> str:
+        names = {"kd": "kernel planes", "kh": "kernel rows", "kw": "kernel columns", "ic": "input channels"}
+        return " x ".join(names[part] for part in dim.split("_"))
+
+    def _steps(self, x: str, w: str, offsets: list[int], reach: tuple[int, int]) -> Steps:
+        """Straight-line terms reading the input at x + offset and the weights from w on."""
+        lanes = self.g.row.lanes
+        steps = []
+        for k, offset in enumerate(offsets):
+            if self.plan.lanes == "oc":
+                b = [affine(w, k * self.width + v * lanes) for v in range(self.vectors)]
+                a = [(m, affine(x, offset + m * self.g.column)) for m in range(*reach)]
+            else:
+                b = [affine(x, offset + v * lanes) for v in range(self.vectors)]
+                a = [(m, affine(w, k * self.width + m)) for m in range(*reach)]
+            steps.append(Step(b, a, self.tail))
+        return Steps(steps)
+
+
+def _trim(nodes: list[Node]) -> list[Node]:
+    """Without the last steps of a pointer that nothing reads any more."""
+    while nodes and isinstance(nodes[-1], Advance):
+        nodes = nodes[:-1]
+    return nodes
