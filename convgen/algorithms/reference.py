@@ -60,7 +60,7 @@ def view(plan: Plan) -> dict[str, Any]:
     return {
         "isa": SCALAR,
         "axes": axes,
-        "input_index": affine("", ("n", x.n) if s.n > 1 else 0, ("c", x.c),
+        "input_index": affine("", ("n", x.n) if s.n > 1 else 0, ("c" if s.g > 1 else "ic", x.c),
                               *((f"i{a.name}", pitch[a.name][0]) for a in axes)),
         "output_index": affine("", ("n", y.n) if s.n > 1 else 0, ("oc", y.c),
                                *((f"o{a.name}", pitch[a.name][1]) for a in axes)),

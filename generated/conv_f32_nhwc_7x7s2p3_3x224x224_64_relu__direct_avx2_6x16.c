@@ -1,0 +1,1446 @@
+/* conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16: a convolution layer, written by convgen 0.1.0.
+ *
+ * Layer     f32, input nhwc 1 x 224 x 224 x 3, output 1 x 112 x 112 x 64, weights hwio 7 x 7 x 3 x 64
+ *           kernel 7x7, stride 2x2, padding 3+3 3+3, bias, relu
+ * Command   convgen generate ic3ih224oc64kh7sh2ph3 --layout nhwc --activation 'relu' --target x86-64-v3
+ * Plan      direct on avx2, lanes over oc, reading the input as it is, edge tiles skip the padding
+ *           for oh by 7: 16 times, a task each
+ *             for oc by 16: 4 times
+ *               for oh: 7 times
+ *                 for ow by 6: 19 times
+ *                   for kh: 7 times
+ *                     for kw: 7 times
+ *                       for ic: 3 times
+ *                         tile of 6 pixels x 16 channels: 15 of 16 registers
+ * Tasks     16 (output rows, 7 at a time)
+ * Cost      118013952 multiply-adds; at least 3851264 bytes moved; 37888 bytes packed, 0 of workspace
+ * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 147 u / (1 - 147 u) = 8.76e-06,
+ *           u = 2^-24
+ *
+ * SPDX-License-Identifier: 0BSD
+ * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
+ * hereby granted. It comes as is, without warranty of any kind.
+ */
+/* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+#endif
+
+#include "conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16.h"
+
+#include <immintrin.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#if !defined(__AVX2__) || !defined(__FMA__)
+#error "compile this file with -mavx2 -mfma"
+#endif
+
+/* relu; error at most u (0.0 + 0.0 |v|), u = 2^-24. */
+static inline __m256 activate(__m256 v)
+{
+    return _mm256_max_ps(_mm256_setzero_ps(), v);
+}
+
+/* 6 pixels x 16 channels at the edge, from pixel 0 */
+static void tile_6x16_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+{
+    __m256 acc0_0 = _mm256_loadu_ps(bias);
+    __m256 acc0_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc1_0 = _mm256_loadu_ps(bias);
+    __m256 acc1_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc2_0 = _mm256_loadu_ps(bias);
+    __m256 acc2_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc3_0 = _mm256_loadu_ps(bias);
+    __m256 acc3_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc4_0 = _mm256_loadu_ps(bias);
+    __m256 acc4_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc5_0 = _mm256_loadu_ps(bias);
+    __m256 acc5_1 = _mm256_loadu_ps(bias + 8);
+    /* kernel rows that meet the input */
+    for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
+        const float *x_kh = x + (ih + kh) * 672;
+        const float *w_kh = w + kh * 336;
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
+            const float *x_ic = x_kh + ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 3);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 9);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 15);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 21);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 4);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 10);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 16);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 22);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 5);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 11);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 17);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 23);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            w_kh += 48;
+        }
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
+            const float *x_ic = x_kh + ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 6);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 12);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 18);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 24);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 1);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 7);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 13);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 19);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 25);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 2);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 8);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 14);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 20);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 26);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            w_kh += 48;
+        }
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
+            const float *x_ic = x_kh + ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 3);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 9);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 15);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 21);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 27);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 4);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 10);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 16);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 22);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 28);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 5);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 11);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 17);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 23);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 29);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            w_kh += 48;
+        }
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
+            const float *x_ic = x_kh + ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 6);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 12);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 18);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 24);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 30);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 1);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 7);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 13);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 19);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 25);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 31);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 2);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 8);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 14);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 20);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 26);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 32);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            w_kh += 48;
+        }
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
+            const float *x_ic = x_kh + ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 3);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 9);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 15);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 21);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 27);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 33);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 4);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 10);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 16);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 22);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 28);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 34);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 5);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 11);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 17);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 23);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 29);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 35);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            w_kh += 48;
+        }
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
+            const float *x_ic = x_kh + ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 6);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 12);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 18);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 24);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 30);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 36);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 7);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 13);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 19);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 25);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 31);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 37);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 8);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 14);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 20);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 26);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 32);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 38);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            w_kh += 48;
+        }
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
+            const float *x_ic = x_kh + ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 9);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 15);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 21);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 27);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 33);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 39);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 10);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 16);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 22);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 28);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 34);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 40);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 11);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 17);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 23);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 29);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 35);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_ic + 41);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            w_kh += 48;
+        }
+    }
+    acc0_0 = activate(acc0_0);
+    _mm256_storeu_ps(output, acc0_0);
+    acc0_1 = activate(acc0_1);
+    _mm256_storeu_ps(output + 8, acc0_1);
+    acc1_0 = activate(acc1_0);
+    _mm256_storeu_ps(output + 64, acc1_0);
+    acc1_1 = activate(acc1_1);
+    _mm256_storeu_ps(output + 72, acc1_1);
+    acc2_0 = activate(acc2_0);
+    _mm256_storeu_ps(output + 128, acc2_0);
+    acc2_1 = activate(acc2_1);
+    _mm256_storeu_ps(output + 136, acc2_1);
+    acc3_0 = activate(acc3_0);
+    _mm256_storeu_ps(output + 192, acc3_0);
+    acc3_1 = activate(acc3_1);
+    _mm256_storeu_ps(output + 200, acc3_1);
+    acc4_0 = activate(acc4_0);
+    _mm256_storeu_ps(output + 256, acc4_0);
+    acc4_1 = activate(acc4_1);
+    _mm256_storeu_ps(output + 264, acc4_1);
+    acc5_0 = activate(acc5_0);
+    _mm256_storeu_ps(output + 320, acc5_0);
+    acc5_1 = activate(acc5_1);
+    _mm256_storeu_ps(output + 328, acc5_1);
+}
+
+/* 6 pixels x 16 channels */
+static void tile_6x16(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+{
+    __m256 acc0_0 = _mm256_loadu_ps(bias);
+    __m256 acc0_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc1_0 = _mm256_loadu_ps(bias);
+    __m256 acc1_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc2_0 = _mm256_loadu_ps(bias);
+    __m256 acc2_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc3_0 = _mm256_loadu_ps(bias);
+    __m256 acc3_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc4_0 = _mm256_loadu_ps(bias);
+    __m256 acc4_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc5_0 = _mm256_loadu_ps(bias);
+    __m256 acc5_1 = _mm256_loadu_ps(bias + 8);
+    /* kernel rows that meet the input */
+    for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
+        const float *x_kh = x + (ih + kh) * 672;
+        const float *w_kh = w + kh * 336;
+        /* kernel columns x input channels */
+        for (ptrdiff_t kw_ic = 0; kw_ic < 20; kw_ic += 4) {
+            const float *x_kw_ic = x_kh + kw_ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_kw_ic);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 6);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 12);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 18);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 24);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 30);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_kw_ic + 1);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 7);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 13);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 19);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 25);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 31);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_kw_ic + 2);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 8);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 14);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 20);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 26);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 32);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_kw_ic + 3);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 9);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 15);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 21);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 27);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 33);
+                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+            }
+            w_kh += 64;
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            __m256 a;
+            a = _mm256_broadcast_ss(x_kh + 20);
+            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+            a = _mm256_broadcast_ss(x_kh + 26);
+            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+            a = _mm256_broadcast_ss(x_kh + 32);
+            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+            a = _mm256_broadcast_ss(x_kh + 38);
+            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+            a = _mm256_broadcast_ss(x_kh + 44);
+            acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            a = _mm256_broadcast_ss(x_kh + 50);
+            acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+        }
+    }
+    acc0_0 = activate(acc0_0);
+    _mm256_storeu_ps(output, acc0_0);
+    acc0_1 = activate(acc0_1);
+    _mm256_storeu_ps(output + 8, acc0_1);
+    acc1_0 = activate(acc1_0);
+    _mm256_storeu_ps(output + 64, acc1_0);
+    acc1_1 = activate(acc1_1);
+    _mm256_storeu_ps(output + 72, acc1_1);
+    acc2_0 = activate(acc2_0);
+    _mm256_storeu_ps(output + 128, acc2_0);
+    acc2_1 = activate(acc2_1);
+    _mm256_storeu_ps(output + 136, acc2_1);
+    acc3_0 = activate(acc3_0);
+    _mm256_storeu_ps(output + 192, acc3_0);
+    acc3_1 = activate(acc3_1);
+    _mm256_storeu_ps(output + 200, acc3_1);
+    acc4_0 = activate(acc4_0);
+    _mm256_storeu_ps(output + 256, acc4_0);
+    acc4_1 = activate(acc4_1);
+    _mm256_storeu_ps(output + 264, acc4_1);
+    acc5_0 = activate(acc5_0);
+    _mm256_storeu_ps(output + 320, acc5_0);
+    acc5_1 = activate(acc5_1);
+    _mm256_storeu_ps(output + 328, acc5_1);
+}
+
+/* 5 pixels x 16 channels */
+static void tile_5x16(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+{
+    __m256 acc0_0 = _mm256_loadu_ps(bias);
+    __m256 acc0_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc1_0 = _mm256_loadu_ps(bias);
+    __m256 acc1_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc2_0 = _mm256_loadu_ps(bias);
+    __m256 acc2_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc3_0 = _mm256_loadu_ps(bias);
+    __m256 acc3_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc4_0 = _mm256_loadu_ps(bias);
+    __m256 acc4_1 = _mm256_loadu_ps(bias + 8);
+    /* kernel rows that meet the input */
+    for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
+        const float *x_kh = x + (ih + kh) * 672;
+        const float *w_kh = w + kh * 336;
+        /* kernel columns x input channels */
+        for (ptrdiff_t kw_ic = 0; kw_ic < 20; kw_ic += 4) {
+            const float *x_kw_ic = x_kh + kw_ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_kw_ic);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 6);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 12);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 18);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 24);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_kw_ic + 1);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 7);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 13);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 19);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 25);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_kw_ic + 2);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 8);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 14);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 20);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 26);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_kw_ic + 3);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 9);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 15);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 21);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_kw_ic + 27);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            w_kh += 64;
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            __m256 a;
+            a = _mm256_broadcast_ss(x_kh + 20);
+            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+            a = _mm256_broadcast_ss(x_kh + 26);
+            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+            a = _mm256_broadcast_ss(x_kh + 32);
+            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+            a = _mm256_broadcast_ss(x_kh + 38);
+            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+            a = _mm256_broadcast_ss(x_kh + 44);
+            acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+        }
+    }
+    acc0_0 = activate(acc0_0);
+    _mm256_storeu_ps(output, acc0_0);
+    acc0_1 = activate(acc0_1);
+    _mm256_storeu_ps(output + 8, acc0_1);
+    acc1_0 = activate(acc1_0);
+    _mm256_storeu_ps(output + 64, acc1_0);
+    acc1_1 = activate(acc1_1);
+    _mm256_storeu_ps(output + 72, acc1_1);
+    acc2_0 = activate(acc2_0);
+    _mm256_storeu_ps(output + 128, acc2_0);
+    acc2_1 = activate(acc2_1);
+    _mm256_storeu_ps(output + 136, acc2_1);
+    acc3_0 = activate(acc3_0);
+    _mm256_storeu_ps(output + 192, acc3_0);
+    acc3_1 = activate(acc3_1);
+    _mm256_storeu_ps(output + 200, acc3_1);
+    acc4_0 = activate(acc4_0);
+    _mm256_storeu_ps(output + 256, acc4_0);
+    acc4_1 = activate(acc4_1);
+    _mm256_storeu_ps(output + 264, acc4_1);
+}
+
+/* 5 pixels x 16 channels at the edge, from pixel 107 */
+static void tile_5x16_at107(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+{
+    __m256 acc0_0 = _mm256_loadu_ps(bias);
+    __m256 acc0_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc1_0 = _mm256_loadu_ps(bias);
+    __m256 acc1_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc2_0 = _mm256_loadu_ps(bias);
+    __m256 acc2_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc3_0 = _mm256_loadu_ps(bias);
+    __m256 acc3_1 = _mm256_loadu_ps(bias + 8);
+    __m256 acc4_0 = _mm256_loadu_ps(bias);
+    __m256 acc4_1 = _mm256_loadu_ps(bias + 8);
+    /* kernel rows that meet the input */
+    for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
+        const float *x_kh = x + (ih + kh) * 672;
+        const float *w_kh = w + kh * 336;
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
+            const float *x_ic = x_kh + ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 633);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 639);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 645);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 651);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 657);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 634);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 640);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 646);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 652);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 658);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 635);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 641);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 647);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 653);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 659);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            w_kh += 48;
+        }
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
+            const float *x_ic = x_kh + ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 636);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 642);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 648);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 654);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 660);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 637);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 643);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 649);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 655);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 661);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 638);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 644);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 650);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 656);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 662);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            w_kh += 48;
+        }
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
+            const float *x_ic = x_kh + ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 639);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 645);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 651);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 657);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 663);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 640);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 646);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 652);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 658);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 664);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 641);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 647);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 653);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 659);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 665);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            w_kh += 48;
+        }
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
+            const float *x_ic = x_kh + ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 642);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 648);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 654);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 660);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 666);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 643);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 649);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 655);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 661);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 667);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 644);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 650);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 656);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 662);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 668);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            w_kh += 48;
+        }
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
+            const float *x_ic = x_kh + ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 645);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 651);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 657);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 663);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 669);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 646);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 652);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 658);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 664);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 670);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 647);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 653);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 659);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 665);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                a = _mm256_broadcast_ss(x_ic + 671);
+                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+            }
+            w_kh += 48;
+        }
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
+            const float *x_ic = x_kh + ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 648);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 654);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 660);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 666);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 649);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 655);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 661);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 667);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 650);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 656);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 662);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 668);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+            }
+            w_kh += 48;
+        }
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
+            const float *x_ic = x_kh + ic;
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 651);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 657);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 663);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 669);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 652);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 658);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 664);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 670);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+            }
+            {
+                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+                __m256 a;
+                a = _mm256_broadcast_ss(x_ic + 653);
+                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
+                a = _mm256_broadcast_ss(x_ic + 659);
+                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
+                a = _mm256_broadcast_ss(x_ic + 665);
+                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
+                a = _mm256_broadcast_ss(x_ic + 671);
+                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+            }
+            w_kh += 48;
+        }
+    }
+    acc0_0 = activate(acc0_0);
+    _mm256_storeu_ps(output, acc0_0);
+    acc0_1 = activate(acc0_1);
+    _mm256_storeu_ps(output + 8, acc0_1);
+    acc1_0 = activate(acc1_0);
+    _mm256_storeu_ps(output + 64, acc1_0);
+    acc1_1 = activate(acc1_1);
+    _mm256_storeu_ps(output + 72, acc1_1);
+    acc2_0 = activate(acc2_0);
+    _mm256_storeu_ps(output + 128, acc2_0);
+    acc2_1 = activate(acc2_1);
+    _mm256_storeu_ps(output + 136, acc2_1);
+    acc3_0 = activate(acc3_0);
+    _mm256_storeu_ps(output + 192, acc3_0);
+    acc3_1 = activate(acc3_1);
+    _mm256_storeu_ps(output + 200, acc3_1);
+    acc4_0 = activate(acc4_0);
+    _mm256_storeu_ps(output + 256, acc4_0);
+    acc4_1 = activate(acc4_1);
+    _mm256_storeu_ps(output + 264, acc4_1);
+}
+
+/* One panel: kd, kh, kw, ic, then `width` output channels from oc0, zero beyond the last. */
+static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
+{
+    for (ptrdiff_t kh = 0; kh < 7; ++kh) {
+        for (ptrdiff_t kw = 0; kw < 7; ++kw) {
+            for (ptrdiff_t ic = 0; ic < 3; ++ic) {
+                for (ptrdiff_t j = 0; j < width; ++j) {
+                    *out++ = weights[oc0 + j + kh * 1344 + kw * 192 + ic * 64];
+                }
+            }
+        }
+    }
+    return out;
+}
+
+void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_pack(const float *weights, const float *bias, void *packed)
+{
+    float *out = packed;
+    for (ptrdiff_t oc0 = 0; oc0 < 64; oc0 += 16) {
+        out = pack_panel(weights, oc0, 16, out);
+    }
+    for (ptrdiff_t oc = 0; oc < 64; ++oc) {
+        *out++ = bias[oc];
+    }
+}
+
+static void compute_task(size_t task, const float *input, const float *packed, float *output, float *workspace)
+{
+    const float *weights = packed;
+    const float *bias = packed + 9408;
+    (void)workspace;
+    const ptrdiff_t oh1 = (ptrdiff_t)task; /* output rows, 7 at a time */
+    /* output channels, 16 at a time */
+    for (ptrdiff_t oc0 = 0; oc0 < 64; oc0 += 16) {
+        /* output rows */
+        for (ptrdiff_t oh = oh1 * 7; oh < oh1 * 7 + 7; ++oh) {
+            const ptrdiff_t ih = oh * 2 - 3;
+            const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
+            const ptrdiff_t kh_end = ih < 218 ? 7 : ih < 224 ? 224 - ih : 0;
+            tile_6x16_at0(input, ih, kh_begin, kh_end, weights + oc0 * 147, bias + oc0, output + oc0 + oh * 7168);
+            /* pixels, 6 at a time */
+            for (ptrdiff_t ow0 = 6; ow0 < 102; ow0 += 6) {
+                tile_6x16(input + ow0 * 6 - 9, ih, kh_begin, kh_end, weights + oc0 * 147, bias + oc0, output + oc0 + oh * 7168 + ow0 * 64);
+            }
+            tile_5x16(input + 603, ih, kh_begin, kh_end, weights + oc0 * 147, bias + oc0, output + oc0 + oh * 7168 + 6528);
+            tile_5x16_at107(input, ih, kh_begin, kh_end, weights + oc0 * 147, bias + oc0, output + oc0 + oh * 7168 + 6848);
+        }
+    }
+}
+
+size_t conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_tasks(int phase)
+{
+    static const size_t tasks[conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_PHASES] = {16};
+    return phase >= 0 && phase < conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_PHASES ? tasks[phase] : 0;
+}
+
+void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
+{
+    (void)worker;
+    switch (phase) {
+    case 0:
+        compute_task(task, input, packed, output, workspace);
+        break;
+    default:
+        break;
+    }
+}
+
+void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16(const float *input, const void *packed, float *output, void *workspace)
+{
+    for (int phase = 0; phase < conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_PHASES; ++phase) {
+        const ptrdiff_t tasks = (ptrdiff_t)conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_tasks(phase);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static)
+#endif
+        for (ptrdiff_t task = 0; task < tasks; ++task) {
+#ifdef _OPENMP
+            const int worker = omp_get_thread_num();
+#else
+            const int worker = 0;
+#endif
+            conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_task(phase, (size_t)task, worker, input, packed, output, workspace);
+        }
+    }
+}
