@@ -13,16 +13,14 @@ from . import __version__
 from .console import Program, progress, put, put_json, put_table, say
 from .errors import CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
 from .names import check_name, show
-from .request import Request, layer_options
+from .request import Request, json_option, layer_options, records_option
+from .tuning import records, tune
 
 if TYPE_CHECKING:
     from . import matrix
     from .render import Kernel
     from .spec import ConvSpec
     from .target import Target
-
-
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 
 
 @click.group(cls=Program, invoke_without_command=True,
@@ -40,18 +38,23 @@ def main(context: click.Context) -> None:
         context.exit(InputError.exit_code)
 
 
+main.add_command(tune)
+main.add_command(records)
+
+
 # --- generate ---
 
 
 @main.command()
 @layer_options
+@records_option
 @click.option("-o", "--output", "folder", default=".", metavar="DIR",
               help="Where to write, not the current folder; - is stdout.")
 @click.option("--name", help="What to call the kernel, if it is a single one.")
 @click.option("--verify/--no-verify", default=None, help="Verify first; usual where it is possible.")
 @click.option("--force", is_flag=True, help="Replace files that differ.")
 def generate(request: Request, folder: str, name: str | None, verify: bool | None, force: bool,
-             target_name: str, algorithm: str | None) -> None:
+             records: bool, target_name: str, algorithm: str | None) -> None:
     """Write NAME.c, NAME.h and NAME.json for each layer; nothing if anything fails."""
     from pathlib import Path
 
@@ -67,7 +70,7 @@ def generate(request: Request, folder: str, name: str | None, verify: bool | Non
     for option, alone in (("name", name is not None), ("output", folder == "-")):
         if alone and len(specs) > 1:
             raise InputError(f"{option} must be for a single layer (layers={len(specs)})")
-    kernels = _kernels(specs, target, algorithm, name)
+    kernels = _kernels(specs, target, algorithm, name, records=records)
     texts: dict[str, str] = {}
     for kernel, names in zip(kernels, specs.values(), strict=True):
         texts |= output.files(kernel, names)
@@ -83,14 +86,14 @@ def generate(request: Request, folder: str, name: str | None, verify: bool | Non
 
 
 def _kernels(specs: dict[ConvSpec, tuple[str, ...]], target: Target, algorithm: str | None,
-             name: str | None = None) -> list[Kernel]:
+             name: str | None = None, *, records: bool = True, threads: int = 1) -> list[Kernel]:
     from .render import generate as make
 
     with progress(len(specs), "planning") as step:
         kernels = []
         for spec, names in specs.items():
             try:
-                kernels.append(make(spec, target, algorithm, name))
+                kernels.append(make(spec, target, algorithm, name, records=records, threads=threads))
             except UnsupportedError as error:
                 raise UnsupportedError(": ".join([*names[:1], str(error)])) from None
             step()
@@ -128,29 +131,38 @@ def _need(target: Target) -> None:
 @main.command()
 @layer_options
 @click.option("--explain", is_flag=True, help="Predicted costs, and why other plans lost.")
+@records_option
 @json_option
-def plan(request: Request, explain: bool, as_json: bool, target_name: str,
+def plan(request: Request, explain: bool, records: bool, as_json: bool, target_name: str,
          algorithm: str | None) -> None:
     """Show what a layer costs and the plan chosen for it."""
     from . import planner
     from .describe import amount, complexity_lines, describe, plan_lines
+    from .records import choice
     from .target import find
 
     target = find(target_name)
     specs = request.specs()
+    found = [choice(spec, target, algorithm) if records else None for spec in specs]
+    best = [planner.cost(measured.plan) if measured else planner.rank(spec, target, algorithm)[0]
+            for spec, measured in zip(specs, found, strict=True)]
     if as_json:
-        best = [planner.rank(spec, target, algorithm)[0] for spec in specs]
-        put_json({"layers": [{"names": names, **planner.summary(estimate)}
-                             for names, estimate in zip(specs.values(), best, strict=True)]})
+        put_json({"layers": [
+            {"names": names, "measured": measured is not None, **planner.summary(estimate)}
+            for names, measured, estimate in zip(specs.values(), found, best, strict=True)
+        ]})  # fmt: skip
         return
-    for number, (spec, names) in enumerate(specs.items()):
-        lines = [*[""] * (number > 0), *([", ".join(names)] if names else [])]
+    for (spec, names), measured, estimate in zip(specs.items(), found, best, strict=True):
+        lines = [*[""] * (estimate is not best[0]), *([", ".join(names)] if names else [])]
         if explain:
             lines.append(planner.explain(spec, target, algorithm))
+            if measured:
+                lines += ["", f"but {estimate.plan.label} was measured to be the best, and is taken",
+                          *(f"  {line}" for line in plan_lines(estimate.plan))]
         else:
-            estimate = planner.rank(spec, target, algorithm)[0]
             lines += [*describe(spec), *complexity_lines(spec)]
-            lines += [f"plan {estimate.plan.label} for target {target.name}"]
+            choice_of = ", chosen by measurement" * (measured is not None)
+            lines += [f"plan {estimate.plan.label} for target {target.name}{choice_of}"]
             lines += [f"  {line}" for line in plan_lines(estimate.plan)]
             if estimate.cycles:
                 share = planner.summary(estimate)["share_of_peak"]
@@ -168,8 +180,9 @@ def plan(request: Request, explain: bool, as_json: bool, target_name: str,
 @click.option("--opt", default="O3", show_default=True, help="Optimisation levels, as O0,O3.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Draws other data.")
 @click.option("--timeout", type=float, default=120.0, show_default=True, help="Seconds for each kernel.")
+@records_option
 def verify(request: Request, mode: str | None, cc: str | None, opt: str, seed: int, timeout: float,
-           target_name: str, algorithm: str | None) -> None:
+           records: bool, target_name: str, algorithm: str | None) -> None:
     """Build layers in every way asked for, and check them against the oracle.
 
     SPEC may also be a folder that generate has written: its files are compared with what their
@@ -189,7 +202,7 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str, seed: i
         raise InputError(f"{field} must not be overridden for a folder ({show(folders[0])})")
     cases, drift = _stored(folders)
     if rest.sources or not folders:
-        kernels = _kernels(rest.specs(), target, algorithm)
+        kernels = _kernels(rest.specs(), target, algorithm, records=records)
         cases += [matrix.Case(kernel, describe.command("verify", kernel.plan)) for kernel in kernels]
     for case in cases:
         _need(case.kernel.plan.target)
@@ -237,55 +250,61 @@ def _choices(option: str, text: str, known: Sequence[str] | Mapping[str, Any]) -
 
 @main.command()
 @layer_options
+@click.option("--against", metavar="NAMES", help="Other libraries to measure too, where installed:"
+              " onnxruntime,torch,openvino,ncnn,litert,mnn.")
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True)
 @click.option("--repeats", type=click.IntRange(1, 10_000), default=11, show_default=True,
-              help="Measurements of each layer, of 2 ms at least.")
+              help="Measurements of each layer; by turns with --against.")
+@records_option
 @json_option
-def bench(request: Request, threads: int, repeats: int, as_json: bool, target_name: str,
-          algorithm: str | None) -> None:
-    """Measure layers beside the machine's limits, measured in the same run."""
-    import msgspec
-
-    from . import bench, compilers, describe, doctor, matrix, probe
+@click.option("--plot", "picture", metavar="FILE", help="Draw bars and roofline of each layer, as SVG.")
+def bench(request: Request, against: str | None, threads: int, repeats: int, records: bool,
+          as_json: bool, picture: str | None, target_name: str, algorithm: str | None) -> None:
+    """Measure layers beside the machine's limits, and beside other libraries, in the same run."""
+    from . import bench, compilers, describe, doctor, matrix, probe, rivals, scoreboard, versus
     from .target import find
 
     target = find(target_name)
     _need(target)
+    names = [] if against is None else _choices("against", against, rivals.RIVALS)
     specs = request.specs()
-    kernels = _kernels(specs, target, algorithm)
+    if picture is not None:
+        scoreboard.check_place(picture)
+    kernels = _kernels(specs, target, algorithm, records=records, threads=threads)
     peaks = probe.measure(target, threads)
-    with progress(len(kernels), "measuring") as step:
-        timings = []
+    matches: list[versus.Match] = []
+    timings: list[bench.Timing] = []
+    with progress(len(kernels), "measuring") as step, versus.Arena(names, threads, repeats) as arena:
         for kernel in kernels:
             try:
-                timings.append(bench.measure(kernel, threads, repeats))
-            except CrashError as error:
+                if names:
+                    matches.append(arena.compare(kernel))
+                    timings.append(matches[-1].own.timing)
+                else:
+                    timings.append(bench.measure(kernel, threads, repeats))
+            except (CrashError, VerificationError) as error:
                 say(f"{kernel.name}: {error}")
                 matrix.reproduce(describe.command("verify", kernel.plan))
                 raise click.exceptions.Exit(error.exit_code) from None
             step()
     peaks = bench.better(peaks, probe.measure(target, threads))
-    rows = [bench.row(kernel, timing, peaks, names)
-            for kernel, timing, names in zip(kernels, timings, specs.values(), strict=True)]
-    mean = bench.geomean(rows)
+    rows = [bench.row(kernel, timing, peaks, layer)
+            for kernel, timing, layer in zip(kernels, timings, specs.values(), strict=True)]
+    if picture is not None:
+        circumstances = f"{doctor.cpu_name()}, {target.isa}, threads: {threads}"
+        scoreboard.draw(picture, rows, kernels, matches, circumstances)
     if as_json:
         put_json({
             "convgen": __version__, "cpu": doctor.cpu_name(), "compiler": str(compilers.find_compiler()),
             "target": target.name, "isa": target.isa, "threads": threads,
-            "peaks": msgspec.to_builtins(peaks),
-            "layers": msgspec.to_builtins(rows), "geomean_gflops": mean,
+            **scoreboard.document(rows, matches, peaks),
         })  # fmt: skip
         return
-    put_table(
-        ("kernel", "min ms", "median ms", "GFLOP/s", "of FMA peak", "of bandwidth", "limit", "layer"),
-        [(row.kernel, f"{1e3 * row.min_s:.4f}", f"{1e3 * row.median_s:.4f}", f"{row.gflops:.1f}",
-          f"{row.fma_share:.0%}", f"{row.memory_share:.0%}", row.limit, ", ".join(row.names))
-         for row in rows],
-    )
-    if len(rows) > 1:
-        put(f"geometric mean {mean:.1f} GFLOP/s")
-    put(f"peaks with {threads} thread{'s' * (threads > 1)}: {peaks.fma_gflops:.1f} GFLOP/s"
-        f" of FMA ({target.isa}), {peaks.copy_gbs:.1f} GB/s of copying")
+    if matches:
+        scoreboard.put_matches(rows, matches)
+    else:
+        scoreboard.put_rows(rows)
+    scoreboard.put_peaks(peaks, target.isa, threads)
 
 
 # --- about this machine, and about the input ---

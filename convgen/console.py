@@ -61,9 +61,9 @@ def put_json(data: Any) -> None:
 
 
 def put_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Aligned columns; to the right where they hold numbers."""
+    """Aligned columns; to the right where they hold numbers, or - for none."""
     columns = list(zip(head, *rows, strict=True))
-    numbers = [all(cell[:1].isdigit() for cell in column[1:]) for column in columns]
+    numbers = [all(cell[:1].isdigit() or cell == "-" for cell in column[1:]) for column in columns]
     widths = [max(map(len, column)) for column in columns]
     for row in (head, *rows):
         cells = (cell.rjust(width) if number else cell.ljust(width)

@@ -40,8 +40,9 @@ def plan_lines(plan: Plan) -> list[str]:
     if not plan.loops:
         return [plan.algorithm]
     source = {"input": "the input as it is", "edges": "the input as it is, edge tiles skip the padding",
-              "copy": "a padded copy of the input"}[plan.source]
-    what = ("pixels", "channels") if plan.lanes == "oc" else ("channels", "pixels")
+              "copy": "a padded copy of the input", "local": "a padded copy of each channel"}[plan.source]
+    what = {"oc": ("pixels", "channels"),
+            "ow": ("rows" if plan.algorithm == "depthwise" else "channels", "pixels")}[plan.lanes]
     row = plan.target.row
     lines = [f"{plan.algorithm} on {row.name}, lanes over {plan.lanes}, reading {source}"]
     indent = 0

@@ -102,7 +102,7 @@ def _fenced(conv: Conv, arrays: Arrays, place: str) -> F32:
     fences["packed weights"].lock()
     residual = [copy("residual", arrays.r)] if spec.residual else []
     output = fence("output", spec.itemsize * math.prod(spec.output_shape), spec.itemsize)
-    workspace = fence("workspace", kernel.workspace_bytes, ALIGN)
+    workspace = fence("workspace", kernel.workspace_bytes + kernel.scratch_bytes, ALIGN)
     getattr(library, name)(copy("input", arrays.x), packed, *residual, output, workspace)
     for what, made in fences.items():
         if not made.intact():

@@ -28,6 +28,11 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "fma": ("a", "b", "c"),  # a·b + c
     "max": ("a", "b"),  # b where either is NaN
     "min": ("a", "b"),  # b where either is NaN
+    "evens": ("a", "b"),  # lanes 0, 2, … of a, then of b
+    "odds": ("a", "b"),  # lanes 1, 3, … of a, then of b
+    # lane l is lane (l / o) * i + j of a: input channel j of the group that output channel l is in,
+    # when groups have i input and o output channels and a holds the inputs of whole groups
+    "spread": ("a", "o", "i", "j"),
     "pow2": ("a",),  # 2^k from a = k + 1.5·2^23, whose low mantissa bits hold k
 }
 
@@ -35,8 +40,9 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
 class Isa(msgspec.Struct, frozen=True, kw_only=True):
     """One row. ``ops[name]`` is a format string over the operands of OPERATIONS[name].
 
-    registers: vector registers a kernel may fill. fused: fma rounds once. requires: macros the
-    compiler defines when ``flags`` are on. features: what the CPU must report (archspec's names).
+    registers: vector registers a kernel may fill. fused: fma rounds once. target: what gcc and clang
+    call the instruction set in ``target("…")``. requires: macros a compiler defines when ``flags``
+    are on. features: what the CPU must report (archspec's names).
     helpers: C functions the expressions call, by name; a file gets the ones it uses.
     """
 
@@ -46,6 +52,7 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
     fused: bool
     vector: str
     ops: dict[str, str]
+    target: str = ""
     flags: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
@@ -55,7 +62,8 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for op, operands in OPERATIONS.items():
             assert op in self.ops, f"row {self.name} lacks {op}"
-            used = {field for _, field, _, _ in string.Formatter().parse(self.ops[op]) if field}
+            used = {field for _, field, _, _ in string.Formatter().parse(self.ops[op])
+                    if field is not None}
             assert used <= set(operands), f"row {self.name}: {op} uses {used}, has {operands}"
         extra = set(self.ops) - set(OPERATIONS)
         assert not extra, f"row {self.name}: unknown operations {extra}"
@@ -73,9 +81,12 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
         return expression
 
     def extend(self, **changes: Any) -> Isa:
-        """A row that differs from this one in some fields; ``ops`` and ``helpers`` are merged."""
-        for table in ("ops", "helpers"):
-            changes[table] = {**getattr(self, table), **changes.get(table, {})}
+        """A row that differs from this one in some fields; ``ops`` and ``helpers`` are merged, and
+        helpers that no operation calls any more are left out."""
+        ops = {**self.ops, **changes.get("ops", {})}
+        helpers = {**self.helpers, **changes.get("helpers", {})}
+        called = "".join(ops.values())
+        changes |= {"ops": ops, "helpers": {name: c for name, c in helpers.items() if f"{name}(" in called}}
         return msgspec.structs.replace(self, **changes)
 
 
@@ -102,6 +113,9 @@ SCALAR = Isa(
         "fma": "{a} * {b} + {c}",
         "max": "max_f32({a}, {b})",
         "min": "min_f32({a}, {b})",
+        "evens": "{a}",
+        "odds": "{b}",
+        "spread": "{a}",  # one lane is one group of one channel
         "pow2": "pow2_f32({a})",
     },
     helpers={
@@ -136,6 +150,7 @@ AVX2 = Isa(
     registers=16,
     fused=True,
     vector="__m256",
+    target="avx2,fma",
     flags=("-mavx2", "-mfma"),
     requires=("__AVX2__", "__FMA__"),
     features=("avx2", "fma"),
@@ -155,6 +170,9 @@ AVX2 = Isa(
         "fma": "_mm256_fmadd_ps({a}, {b}, {c})",
         "max": "_mm256_max_ps({a}, {b})",
         "min": "_mm256_min_ps({a}, {b})",
+        "evens": "alternate_lanes(_mm256_shuffle_ps({a}, {b}, 0x88))",
+        "odds": "alternate_lanes(_mm256_shuffle_ps({a}, {b}, 0xdd))",
+        "spread": "_mm256_permutevar8x32_ps({a}, group_lanes({o}, {i}, {j}))",
         "pow2": "pow2_f32x8({a})",
     },
     helpers={
@@ -163,6 +181,22 @@ AVX2 = Isa(
 static inline __m256i first_lanes(int n)
 {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+""",
+        "alternate_lanes": """\
+/* The shuffles above work in halves of a vector; this brings their quarters into order. */
+static inline __m256 alternate_lanes(__m256 a)
+{
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(a), 0xd8));
+}
+""",
+        "group_lanes": """\
+/* For lane l of a vector of output channels, o to a group: input channel j of the i of its group. */
+static inline __m256i group_lanes(int o, int i, int j)
+{
+    return _mm256_setr_epi32(
+        j, 1 / o * i + j, 2 / o * i + j, 3 / o * i + j,
+        4 / o * i + j, 5 / o * i + j, 6 / o * i + j, 7 / o * i + j);
 }
 """,
         "pow2_f32x8": """\
@@ -176,4 +210,70 @@ static inline __m256 pow2_f32x8(__m256 a)
     },
 )
 
-ISAS: dict[str, Isa] = {row.name: row for row in (SCALAR, AVX2)}
+AVX512 = AVX2.extend(
+    name="avx512",
+    lanes=16,
+    registers=32,
+    vector="__m512",
+    target="avx512f,avx2,fma",
+    flags=("-mavx512f", "-mavx2", "-mfma"),
+    requires=("__AVX512F__",),
+    features=("avx512f", "avx2", "fma"),
+    ops={
+        "load": "_mm512_loadu_ps({p})",
+        "store": "_mm512_storeu_ps({p}, {a})",
+        "load_tail": "_mm512_maskz_loadu_ps(first_lanes({n}), {p})",
+        "store_tail": "_mm512_mask_storeu_ps({p}, first_lanes({n}), {a})",
+        "broadcast": "_mm512_set1_ps(*({p}))",
+        "set1": "_mm512_set1_ps({x})",
+        "zero": "_mm512_setzero_ps()",
+        "add": "_mm512_add_ps({a}, {b})",
+        "sub": "_mm512_sub_ps({a}, {b})",
+        "mul": "_mm512_mul_ps({a}, {b})",
+        "div": "_mm512_div_ps({a}, {b})",
+        "fma": "_mm512_fmadd_ps({a}, {b}, {c})",
+        "max": "_mm512_max_ps({a}, {b})",
+        "min": "_mm512_min_ps({a}, {b})",
+        "evens": "_mm512_permutex2var_ps({a}, every_second(0), {b})",
+        "odds": "_mm512_permutex2var_ps({a}, every_second(1), {b})",
+        "spread": "_mm512_permutexvar_ps(group_lanes({o}, {i}, {j}), {a})",
+        "pow2": "pow2_f32x16({a})",
+    },
+    helpers={
+        "first_lanes": """\
+/* Ones for the first n lanes; n is a constant at every call, so this is one too. */
+static inline __mmask16 first_lanes(int n)
+{
+    return (__mmask16)((1u << n) - 1u);
+}
+""",
+        "every_second": """\
+/* Lanes first, first + 2 and so on of two vectors one after the other. */
+static inline __m512i every_second(int first)
+{
+    const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    return _mm512_add_epi32(even, _mm512_set1_epi32(first));
+}
+""",
+        "group_lanes": """\
+/* For lane l of a vector of output channels, o to a group: input channel j of the i of its group. */
+static inline __m512i group_lanes(int o, int i, int j)
+{
+    return _mm512_setr_epi32(
+        j, 1 / o * i + j, 2 / o * i + j, 3 / o * i + j, 4 / o * i + j, 5 / o * i + j, 6 / o * i + j,
+        7 / o * i + j, 8 / o * i + j, 9 / o * i + j, 10 / o * i + j, 11 / o * i + j, 12 / o * i + j,
+        13 / o * i + j, 14 / o * i + j, 15 / o * i + j);
+}
+""",
+        "pow2_f32x16": """\
+/* 2^k from a = k + 1.5 * 2^23: the low bits of a hold k, which moves into the exponent. */
+static inline __m512 pow2_f32x16(__m512 a)
+{
+    const __m512i k = _mm512_slli_epi32(_mm512_castps_si512(a), 23);
+    return _mm512_castsi512_ps(_mm512_add_epi32(k, _mm512_set1_epi32(0x3f800000)));
+}
+""",
+    },
+)
+
+ISAS: dict[str, Isa] = {row.name: row for row in (SCALAR, AVX2, AVX512)}

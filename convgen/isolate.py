@@ -27,6 +27,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -78,24 +79,15 @@ def call(function: str, payload: object, timeout: float) -> Any:
     CrashError when the process dies or has not answered after `timeout` seconds, the error itself
     when the function raises a ConvgenError, and a ConvgenError that tells it for any other.
     """
-    if not 0 < timeout <= MAX_TIMEOUT:
-        raise InputError(f"timeout must be more than 0 and at most {MAX_TIMEOUT} s (timeout={timeout})")
-    line = msgspec.json.encode(Request(function, msgspec.Raw(msgspec.json.encode(payload)))) + b"\n"
     worker = _take()
     try:
-        reply = worker.ask(line, timeout)
-    except BaseException as error:
-        worker.kill()  # also on Ctrl-C, which does not reach it in its own session
-        if isinstance(error, _Lost):
-            raise CrashError(f"{function} {error}") from None
-        raise
-    _idle.append(worker)
-    if isinstance(reply, Failure):
-        raise _rebuild(reply)
-    return msgspec.json.decode(reply.value)
+        return worker.call(function, payload, timeout)
+    finally:
+        if not worker.killed:
+            _idle.append(worker)
 
 
-def _take() -> _Worker:
+def _take() -> Worker:
     """An idle worker, or a new one."""
     with contextlib.suppress(IndexError):
         while True:
@@ -103,7 +95,7 @@ def _take() -> _Worker:
             if worker.alive():
                 return worker
             worker.kill()  # it died while nobody looked
-    return _Worker()
+    return Worker()
 
 
 def _rebuild(failure: Failure) -> ConvgenError:
@@ -116,10 +108,13 @@ class _Lost(Exception):
     """The worker died or did not answer; the message says how."""
 
 
-class _Worker:
-    """A worker process and this end of its two pipes."""
+class Worker:
+    """A worker process and this end of its two pipes; of no more use once it has been killed.
 
-    def __init__(self) -> None:
+    `environment` is set in it besides what this process has. Nobody reads what a `quiet` one prints.
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None, quiet: bool = False) -> None:
         request_read, self._requests = os.pipe()
         self._replies, reply_write = os.pipe()
         self._pending = b""
@@ -127,18 +122,35 @@ class _Worker:
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "convgen.isolate", str(request_read), str(reply_write)],
-                stdin=subprocess.DEVNULL, stdout=2, pass_fds=(request_read, reply_write),
-                env={**os.environ, "PYTHONPATH": path}, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL if quiet else 2,
+                stderr=subprocess.DEVNULL if quiet else None, pass_fds=(request_read, reply_write),
+                env={**os.environ, **(environment or {}), "PYTHONPATH": path}, start_new_session=True,
             )  # fmt: skip
         finally:
             os.close(request_read)
             os.close(reply_write)
-        self._started = False
+        self._started = self.killed = False
 
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def ask(self, line: bytes, timeout: float) -> Result | Failure:
+    def call(self, function: str, payload: object, timeout: float) -> Any:
+        """As the function `call`, in this process, which is killed when it does not answer."""
+        if not 0 < timeout <= MAX_TIMEOUT:
+            raise InputError(f"timeout must be more than 0 and at most {MAX_TIMEOUT} s (timeout={timeout})")
+        line = msgspec.json.encode(Request(function, msgspec.Raw(msgspec.json.encode(payload)))) + b"\n"
+        try:
+            reply = self._ask(line, timeout)
+        except BaseException as error:
+            self.kill()  # also on Ctrl-C, which does not reach it in its own session
+            if isinstance(error, _Lost):
+                raise CrashError(f"{function} {error}") from None
+            raise
+        if isinstance(reply, Failure):
+            raise _rebuild(reply)
+        return msgspec.json.decode(reply.value)
+
+    def _ask(self, line: bytes, timeout: float) -> Result | Failure:
         """Send a request and wait for its reply; _Lost when none can come any more."""
         if not self._started:
             self._wait(START_TIMEOUT)
@@ -179,6 +191,9 @@ class _Worker:
 
     def kill(self) -> None:
         """End the process and those it started."""
+        if self.killed:
+            return
+        self.killed = True
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -186,7 +201,7 @@ class _Worker:
         os.close(self._replies)
 
 
-_idle: list[_Worker] = []  # append and pop are atomic
+_idle: list[Worker] = []  # append and pop are atomic
 
 
 @atexit.register

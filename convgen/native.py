@@ -113,8 +113,8 @@ class Conv:
         self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int = 1
     ) -> Array:
         """y of spec.output_shape, written to `out` when given; same bits for any `threads`."""
-        y, arguments = self._arguments(x, residual, out)
         count = _thread_count(threads)
+        y, arguments = self._arguments(x, residual, out, count)
         if self._start(count):
             self._run(*arguments)
         else:
@@ -123,20 +123,23 @@ class Conv:
 
     def run_in_order(self, x: Array, seed: int, residual: Array | None = None) -> Array:
         """y, computed task by task on this thread; `seed` shuffles the tasks inside each phase."""
-        y, arguments = self._arguments(x, residual, None)
+        y, arguments = self._arguments(x, residual, None, 1)
         order = np.random.default_rng(seed)
         for phase in self._phases:
             for task in order.permutation(self._tasks(phase)):
                 self._task(phase, int(task), 0, *arguments)
         return y
 
-    def time(self, x: Array, residual: Array | None = None, threads: int = 1, calls: int = 1) -> float:
+    def time(
+        self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int = 1,
+        calls: int = 1,
+    ) -> float:
         """Seconds that `calls` runs take back to back, arguments being checked only once.
 
         One more run comes before the clock starts: it touches the output's pages for the first time.
         """
-        _, arguments = self._arguments(x, residual, None)
         count = _thread_count(threads)
+        _, arguments = self._arguments(x, residual, out, count)
         if self._start(count):
             run = functools.partial(self._run, *arguments)
         else:
@@ -149,7 +152,7 @@ class Conv:
 
     # --- arguments ---
 
-    def _arguments(self, x: Any, residual: Any, out: Any) -> tuple[Array, tuple[Any, ...]]:
+    def _arguments(self, x: Any, residual: Any, out: Any, threads: int) -> tuple[Array, tuple[Any, ...]]:
         """The output array, and the C arguments from `input` on. They keep the arrays alive."""
         input_shape, output_shape, takes_residual = self._layer
         source = self._pointer("x", x, input_shape)
@@ -166,10 +169,10 @@ class Conv:
                     raise InputError(f"out must not overlap {field} (they share memory)")
         if self._packed is None:
             raise InputError("weights must be packed before the first call (conv.pack(weights, bias))")
-        try:
-            workspace = self._local.workspace
-        except AttributeError:
-            workspace = self._local.workspace = self._buffer(self.kernel.workspace_bytes)
+        if getattr(self._local, "threads", 0) < threads:
+            count = self.kernel.workspace_bytes + threads * self.kernel.scratch_bytes
+            self._local.workspace, self._local.threads = self._buffer(count), threads
+        workspace = self._local.workspace
         if added is None:
             return out, (source, self._packed, target, workspace)
         return out, (source, self._packed, added, target, workspace)

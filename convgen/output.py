@@ -29,8 +29,9 @@ from .render import Kernel, render
 MAX_BYTES = 64 * 2**20  # of a file that is read again
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """NAME.json. layers: what the user calls the layer. bytes: of the arrays. sha256: of the C files."""
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """NAME.json. layers: what the user calls the layer. bytes: of the arrays. sha256: of the C files.
+    origin: of the plan, as Kernel has it."""
 
     convgen: str
     name: str
@@ -40,6 +41,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     flags: tuple[str, ...]
     sha256: dict[str, str]
     plan: Plan  # with spec and target
+    origin: str = ""
 
 
 class Stored(NamedTuple):
@@ -65,11 +67,12 @@ def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
         name=name,
         layers=layers,
         bytes={what: spec.itemsize * count for what, count in sizes.items()}
-        | {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes},
+        | {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes, "scratch": kernel.scratch_bytes},
         bound=kernel.bound,
         flags=kernel.flags,
         sha256={file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()},
         plan=kernel.plan,
+        origin=kernel.origin,
     )
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=2).decode()
     return {**texts, f"{name}.json": text + "\n"}
@@ -171,7 +174,7 @@ def stored(folder: Path) -> Iterator[Stored]:
         if manifest.plan.target.isa not in ISAS:
             raise InputError(f"isa must be one of {', '.join(ISAS)} ({_brief(path)})")
         chosen = manifest.name != kernel_name(manifest.plan)
-        kernel = render(manifest.plan, manifest.name if chosen else None)
+        kernel = render(manifest.plan, manifest.name if chosen else None, manifest.origin)
         texts = files(kernel, manifest.layers)
         found = [_difference(folder / name, text) for name, text in texts.items()]
         yield Stored(kernel, [line for line in found if line])

@@ -33,8 +33,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     lanes: the output dimension that fills the SIMD lanes, "oc" or "ow"; the other one is the
     broadcast dimension. mr, nr: register tile, rows × vectors. unroll: reduction steps in straight
     line. source: where the tile reads its input, the caller's array ("input"), that array with
-    edge tiles that skip the padding exactly ("edges"), or a zero-padded copy in the order the tile
-    reads it ("copy").
+    edge tiles that skip the padding exactly ("edges"), a zero-padded copy in the order the tile
+    reads it ("copy"), or such a copy of one channel in a thread's own scratch ("local").
     """
 
     spec: ConvSpec
@@ -44,7 +44,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     mr: int = 1
     nr: int = 1
     unroll: int = 1
-    source: Literal["input", "edges", "copy"] = "input"
+    source: Literal["input", "edges", "copy", "local"] = "input"
     loops: tuple[Loop, ...] = ()
 
     @property

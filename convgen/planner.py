@@ -24,12 +24,13 @@ from .describe import amount, complexity, complexity_lines, describe, plan_lines
 from .errors import InputError, UnsupportedError
 from .plan import Plan
 from .spec import ConvSpec
-from .target import Target, find
+from .target import Cache, Target, find
 
 EXPOSED = (0.05, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
 USABLE = 0.8  # share of a cache that a working set may count on
 BLEND = 4  # how softly the limits of a tile meet; measured tiles of 8, 10, 12 FMAs run at 0.83, 0.93, 0.98
-VISIT = 24.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
+STALL = 4.0  # cycles for a cache line that crowded sets send back to L2
+VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
 ROUND = 1.0  # cycles for a turn of a loop around straight-line terms
 
 
@@ -108,7 +109,7 @@ def cost(plan: Plan, compute: float | None = None) -> Estimate:
         passes += max(step.elements * step.cycles, step.bytes / rate)
     longest = max(compute, *(cycles for _, _, cycles in traffic))
     shown = sum(share * cycles for share, (_, _, cycles) in zip(exposed(len(traffic)), traffic, strict=True))
-    total = max(longest, compute + shown) + passes + work.epilogue
+    total = max(longest, compute + shown) + stalls(work, target.caches[0]) + passes + work.epilogue
     return Estimate(plan, total, compute, tuple(traffic), passes, work.epilogue)
 
 
@@ -121,15 +122,15 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
     """Cycles of the micro-kernels with all their data in L1.
 
     A term of a rows × vectors tile takes rows·vectors FMAs, each accumulator one, so no less than
-    the FMA's latency; it loads `vectors` vectors and broadcasts `rows` elements. Where these limits
+    the FMA's latency; and it loads its operands. Where these limits
     are close no schedule meets them all: they are blended.
     """
     total = 0.0
-    for count, rows, vectors, steps, rounds in visits:
+    for count, rows, vectors, steps, rounds, reads in visits:
         fmas = rows * vectors
-        limits = (fmas / target.fma_rate, target.fma_latency, (rows + vectors) / target.load_rate)
+        limits = (fmas / target.fma_rate, target.fma_latency, reads / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
-                   (fmas + rows + vectors) / target.issue)
+                   (fmas + reads) / target.issue)
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate)
         total += count * (steps * term + rounds * ROUND + VISIT + stores)
     return total
@@ -142,20 +143,29 @@ def loads(work: Work, capacity: float, sets: int, line: int) -> list[int]:
         if sum(occupied(array.footprint(outer), sets, line) for array in work.arrays) > capacity:
             break
         depth = outer
-    return [_load(array, work.trips, depth) for array in work.arrays]
+    return [_load(array, work.trips, depth, line) for array in work.arrays]
 
 
-def _load(array: Array, trips: tuple[int, ...], depth: int) -> int:
+def stalls(work: Work, cache: Cache) -> float:
+    """Cycles lost to crowded sets: a tile whose data would fit L1, but maps to so few of its sets
+    that every visit evicts what the next one needs, waits for L2 where no prefetcher helps."""
+    visit = [array.footprint(len(work.trips)) for array in work.arrays]
+    lost = sum(run.lines(cache.line) for run in visit
+               if occupied(run, cache.sets, cache.line) > cache.size * USABLE >= 2 * run.lines(cache.line))
+    return STALL * lost / cache.line * math.prod(work.trips)
+
+
+def _load(array: Array, trips: tuple[int, ...], depth: int, line: int) -> int:
     """Bytes of one array when the loops from `depth` inwards fit: it stays over the loops that do
     not move it; over the first loop that does, neighbouring windows share what they can."""
     if depth > len(trips):
-        return array.footprint(len(trips)).size * math.prod(trips)
+        return array.footprint(len(trips)).lines(line) * math.prod(trips)
     outer = depth - 1
     while outer >= 0 and not (array.moves(outer) and trips[outer] > 1):
         outer -= 1
     if outer < 0:
-        return array.footprint(depth).size
-    moved = array.footprint(outer).size
+        return array.footprint(depth).lines(line)
+    moved = array.footprint(outer).lines(line)
     for loop in range(outer):
         moved *= trips[loop]
     return moved

@@ -19,11 +19,11 @@ from .algorithms.epilogue import stated_error
 from .describe import bound_text, command, describe, plan_lines
 from .errors import InputError
 from .isas import Isa
-from .names import check_name
+from .names import check_name, show
 from .plan import Bound, Plan, kernel_name
 from .planner import best
 from .spec import ConvSpec
-from .target import Target
+from .target import Target, find
 
 if TYPE_CHECKING:
     from .native import Conv
@@ -38,8 +38,10 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     bound: Bound
     packed_bytes: int
-    workspace_bytes: int
+    workspace_bytes: int  # shared by all threads
+    scratch_bytes: int  # for each thread, behind that
     flags: tuple[str, ...]
+    origin: str = ""  # where the plan was measured to be the best; empty when the cost model chose it
 
     @property
     def spec(self) -> ConvSpec:
@@ -53,23 +55,32 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
-             name: str | None = None) -> Kernel:
+             name: str | None = None, *, records: bool = True, threads: int = 1) -> Kernel:
     """Plan one layer for a target and print its C.
 
-    algorithm: one of algorithms.ALGORITHMS, or None for the planner's choice. name: the C prefix
-    of every symbol, or None for one that says layer and plan.
+    algorithm: one of algorithms.ALGORITHMS, or None for the best of all. name: the C prefix of
+    every symbol, or None for one that says layer and plan. records: take the plan that tuning found
+    the fastest, if it has seen the layer, best with as many threads; else the cost model chooses.
     """
+    if records:
+        from .records import choice
+
+        found = choice(spec, find(target), algorithm, threads)
+        if found is not None:
+            return render(found.plan, name, found.origin)
     return render(best(spec, target, algorithm), name)
 
 
-def render(plan: Plan, name: str | None = None) -> Kernel:
-    """Print a plan. The same plan gives the same bytes. InputError when the plan is illegal."""
+def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
+    """Print a plan. The same plan (and name, and origin) gives the same bytes. InputError when the
+    plan is illegal."""
     if plan.algorithm not in ALGORITHMS:
         raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={plan.algorithm!r})")
     algorithm = ALGORITHMS[plan.algorithm]
     reason = algorithm.check(plan)
     if reason:
         raise InputError(f"plan: {reason}")
+    check_origin(origin)
     chosen = name
     name = kernel_name(plan) if chosen is None else check_name(chosen)
     spec, act = plan.spec, plan.spec.act
@@ -85,7 +96,7 @@ def render(plan: Plan, name: str | None = None) -> Kernel:
         "params": [c_float(value) for value in act.params],
         "bound": bound,
         "lanes_of": functools.partial(lanes_of, plan.target.row),
-        "task_parameters": ["size_t task", *(f"const float *{a}" for a in inputs), "float *output",
+        "task_parameters": ["size_t task", "int worker", *(f"const float *{a}" for a in inputs), "float *output",
                             "float *workspace"],
         "parameters": [*("const void *packed" if a == "packed" else f"const float *{a}" for a in inputs),
                        "float *output", "void *workspace"],
@@ -95,13 +106,14 @@ def render(plan: Plan, name: str | None = None) -> Kernel:
     isa: Isa = context["isa"]
     environment = templates()
     body = environment.get_template(algorithm.TEMPLATE).render(context)
-    workspace = spec.itemsize * algorithm.workspace_floats(plan)
+    workspace, scratch = (spec.itemsize * floats for floats in algorithm.workspace_floats(plan))
     packed = spec.itemsize * algorithm.packed_floats(plan)
     context |= {
         "body": body,
         "helpers": [text for helper, text in isa.helpers.items() if f"{helper}(" in body],
+        "instructions": isa.target,
         "missing": " || ".join(f"!defined({macro})" for macro in isa.requires),
-        "head": _head(plan, chosen, context["phases"], bound, packed, workspace),
+        "head": _head(plan, chosen, origin, context["phases"], bound, packed, workspace),
         "contract": _contract(spec, bound),
         "sizes": [("INPUT", spec.itemsize * math.prod(spec.input_shape)),
                   ("WEIGHTS", spec.itemsize * math.prod(spec.weights_shape)),
@@ -109,6 +121,7 @@ def render(plan: Plan, name: str | None = None) -> Kernel:
                   ("PACKED", packed),
                   ("OUTPUT", spec.itemsize * math.prod(spec.output_shape))],
         "workspace_bytes": workspace,
+        "scratch_bytes": scratch,
     }
     return Kernel(
         name=name,
@@ -118,7 +131,9 @@ def render(plan: Plan, name: str | None = None) -> Kernel:
         bound=bound,
         packed_bytes=packed,
         workspace_bytes=workspace,
+        scratch_bytes=scratch,
         flags=isa.flags,
+        origin=origin,
     )
 
 
@@ -164,7 +179,13 @@ def c_float(value: float) -> str:
     return f"{text}f" if any(c in text for c in ".e") else f"{text}.0f"
 
 
-def _head(plan: Plan, name: str | None, phases: list[Any], bound: Bound, packed: int,
+def check_origin(text: str) -> None:
+    """InputError for text that a comment in C cannot hold."""
+    if not re.fullmatch(r"[ -~]*", text) or "*/" in text or "/*" in text:
+        raise InputError(f"origin must be printable ASCII that fits a C comment (origin={show(text)})")
+
+
+def _head(plan: Plan, name: str | None, origin: str, phases: list[Any], bound: Bound, packed: int,
           workspace: int) -> list[str]:
     """Lines of NAME.c's head comment: the layer, the command, the plan, the costs, the bound."""
     spec = plan.spec
@@ -172,6 +193,8 @@ def _head(plan: Plan, name: str | None, phases: list[Any], bound: Bound, packed:
         *_labelled("Layer", describe(spec)),
         *_labelled("Command", [command("generate", plan, name)]),
         *_labelled("Plan", plan_lines(plan)),
+        *(_labelled("Choice", textwrap.wrap(f"by measurement (convgen tune) on {origin}", 90))
+          if origin else []),
         f"Tasks     {', then '.join(f'{phase.tasks} ({phase.what})' for phase in phases)}",
         f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
         f" {packed} bytes packed, {workspace} of workspace",

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from .spec import ConvSpec
 
 
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+records_option = click.option("--records/--no-records", default=True,
+                              help="Take the plan that tuning found, where it has seen the layer.")
+
+
 class Request(NamedTuple):
     """The layers asked for: where their specs come from, and the fields that options override."""
 

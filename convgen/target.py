@@ -73,6 +73,7 @@ NAMED: dict[str, Target] = {
     target.name: target
     for target in (
         Target(name="x86-64-v3", isa="avx2", caches=_caches(32, 512, 8192)),
+        Target(name="x86-64-v4", isa="avx512", caches=_caches(32, 1024, 8192, ways=(8, 16, 16))),
         Target(name="scalar", isa="scalar", caches=_caches(32, 256, 2048)),
     )
 }

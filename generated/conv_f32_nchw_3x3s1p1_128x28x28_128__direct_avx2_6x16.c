@@ -25,7 +25,10 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
-
+/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("avx2,fma")
+#endif
 #include "conv_f32_nchw_3x3s1p1_128x28x28_128__direct_avx2_6x16.h"
 
 #include <immintrin.h>
@@ -33,7 +36,9 @@
 #include <omp.h>
 #endif
 
-#if !defined(__AVX2__) || !defined(__FMA__)
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
 #error "compile this file with -mavx2 -mfma"
 #endif
 
@@ -62,82 +67,78 @@ static void tile_6x16_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrd
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 1);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 2);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 3);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 4);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 1);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 2);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 3);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 4);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 784);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 785);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 786);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 787);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 788);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 784);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 785);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 786);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 787);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 788);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 1568);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 1569);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 1570);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 1571);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 1572);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 1568);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 1569);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 1570);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 1571);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 1572);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 2352);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 2353);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 2354);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 2355);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 2356);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 2352);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 2353);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 2354);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 2355);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 2356);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             w_kh += 64;
         }
@@ -147,94 +148,90 @@ static void tile_6x16_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrd
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 1);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 2);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 3);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 4);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 5);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 1);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 2);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 3);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 4);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 5);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 784);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 785);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 786);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 787);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 788);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 789);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 784);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 785);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 786);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 787);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 788);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 789);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 1568);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 1569);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 1570);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 1571);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 1572);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 1573);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 1568);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 1569);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 1570);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 1571);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 1572);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 1573);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 2352);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 2353);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 2354);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 2355);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 2356);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 2357);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 2352);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 2353);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 2354);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 2355);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 2356);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 2357);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             w_kh += 64;
         }
@@ -244,94 +241,90 @@ static void tile_6x16_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrd
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 1);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 2);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 3);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 4);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 5);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 6);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 2);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 3);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 4);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 5);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 6);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 785);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 786);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 787);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 788);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 789);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 790);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 785);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 786);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 787);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 788);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 789);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 790);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 1569);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 1570);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 1571);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 1572);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 1573);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 1574);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 1569);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 1570);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 1571);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 1572);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 1573);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 1574);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 2353);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 2354);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 2355);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 2356);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 2357);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 2358);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 2353);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 2354);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 2355);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 2356);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 2357);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 2358);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             w_kh += 64;
         }
@@ -387,94 +380,90 @@ static void tile_6x16(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_
                 {
                     const __m256 b0 = _mm256_loadu_ps(w_kh);
                     const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                    __m256 a;
-                    a = _mm256_broadcast_ss(x_ic);
-                    acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                    acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                    a = _mm256_broadcast_ss(x_ic + 1);
-                    acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                    acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                    a = _mm256_broadcast_ss(x_ic + 2);
-                    acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                    acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                    a = _mm256_broadcast_ss(x_ic + 3);
-                    acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                    acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                    a = _mm256_broadcast_ss(x_ic + 4);
-                    acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                    acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                    a = _mm256_broadcast_ss(x_ic + 5);
-                    acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                    acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                    const __m256 a0 = _mm256_broadcast_ss(x_ic);
+                    acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                    acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                    const __m256 a1 = _mm256_broadcast_ss(x_ic + 1);
+                    acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                    acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                    const __m256 a2 = _mm256_broadcast_ss(x_ic + 2);
+                    acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                    acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                    const __m256 a3 = _mm256_broadcast_ss(x_ic + 3);
+                    acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                    acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                    const __m256 a4 = _mm256_broadcast_ss(x_ic + 4);
+                    acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                    acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                    const __m256 a5 = _mm256_broadcast_ss(x_ic + 5);
+                    acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                    acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
                 }
                 {
                     const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                     const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                    __m256 a;
-                    a = _mm256_broadcast_ss(x_ic + 784);
-                    acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                    acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                    a = _mm256_broadcast_ss(x_ic + 785);
-                    acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                    acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                    a = _mm256_broadcast_ss(x_ic + 786);
-                    acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                    acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                    a = _mm256_broadcast_ss(x_ic + 787);
-                    acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                    acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                    a = _mm256_broadcast_ss(x_ic + 788);
-                    acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                    acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                    a = _mm256_broadcast_ss(x_ic + 789);
-                    acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                    acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                    const __m256 a0 = _mm256_broadcast_ss(x_ic + 784);
+                    acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                    acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                    const __m256 a1 = _mm256_broadcast_ss(x_ic + 785);
+                    acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                    acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                    const __m256 a2 = _mm256_broadcast_ss(x_ic + 786);
+                    acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                    acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                    const __m256 a3 = _mm256_broadcast_ss(x_ic + 787);
+                    acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                    acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                    const __m256 a4 = _mm256_broadcast_ss(x_ic + 788);
+                    acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                    acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                    const __m256 a5 = _mm256_broadcast_ss(x_ic + 789);
+                    acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                    acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
                 }
                 {
                     const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                     const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                    __m256 a;
-                    a = _mm256_broadcast_ss(x_ic + 1568);
-                    acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                    acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                    a = _mm256_broadcast_ss(x_ic + 1569);
-                    acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                    acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                    a = _mm256_broadcast_ss(x_ic + 1570);
-                    acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                    acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                    a = _mm256_broadcast_ss(x_ic + 1571);
-                    acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                    acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                    a = _mm256_broadcast_ss(x_ic + 1572);
-                    acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                    acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                    a = _mm256_broadcast_ss(x_ic + 1573);
-                    acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                    acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                    const __m256 a0 = _mm256_broadcast_ss(x_ic + 1568);
+                    acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                    acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                    const __m256 a1 = _mm256_broadcast_ss(x_ic + 1569);
+                    acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                    acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                    const __m256 a2 = _mm256_broadcast_ss(x_ic + 1570);
+                    acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                    acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                    const __m256 a3 = _mm256_broadcast_ss(x_ic + 1571);
+                    acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                    acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                    const __m256 a4 = _mm256_broadcast_ss(x_ic + 1572);
+                    acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                    acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                    const __m256 a5 = _mm256_broadcast_ss(x_ic + 1573);
+                    acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                    acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
                 }
                 {
                     const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                     const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                    __m256 a;
-                    a = _mm256_broadcast_ss(x_ic + 2352);
-                    acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                    acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                    a = _mm256_broadcast_ss(x_ic + 2353);
-                    acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                    acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                    a = _mm256_broadcast_ss(x_ic + 2354);
-                    acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                    acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                    a = _mm256_broadcast_ss(x_ic + 2355);
-                    acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                    acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                    a = _mm256_broadcast_ss(x_ic + 2356);
-                    acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                    acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                    a = _mm256_broadcast_ss(x_ic + 2357);
-                    acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                    acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                    const __m256 a0 = _mm256_broadcast_ss(x_ic + 2352);
+                    acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                    acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                    const __m256 a1 = _mm256_broadcast_ss(x_ic + 2353);
+                    acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                    acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                    const __m256 a2 = _mm256_broadcast_ss(x_ic + 2354);
+                    acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                    acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                    const __m256 a3 = _mm256_broadcast_ss(x_ic + 2355);
+                    acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                    acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                    const __m256 a4 = _mm256_broadcast_ss(x_ic + 2356);
+                    acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                    acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                    const __m256 a5 = _mm256_broadcast_ss(x_ic + 2357);
+                    acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                    acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
                 }
                 w_kh += 64;
             }
@@ -529,82 +518,78 @@ static void tile_5x16(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_
                 {
                     const __m256 b0 = _mm256_loadu_ps(w_kh);
                     const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                    __m256 a;
-                    a = _mm256_broadcast_ss(x_ic);
-                    acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                    acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                    a = _mm256_broadcast_ss(x_ic + 1);
-                    acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                    acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                    a = _mm256_broadcast_ss(x_ic + 2);
-                    acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                    acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                    a = _mm256_broadcast_ss(x_ic + 3);
-                    acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                    acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                    a = _mm256_broadcast_ss(x_ic + 4);
-                    acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                    acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                    const __m256 a0 = _mm256_broadcast_ss(x_ic);
+                    acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                    acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                    const __m256 a1 = _mm256_broadcast_ss(x_ic + 1);
+                    acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                    acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                    const __m256 a2 = _mm256_broadcast_ss(x_ic + 2);
+                    acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                    acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                    const __m256 a3 = _mm256_broadcast_ss(x_ic + 3);
+                    acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                    acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                    const __m256 a4 = _mm256_broadcast_ss(x_ic + 4);
+                    acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                    acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
                 }
                 {
                     const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                     const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                    __m256 a;
-                    a = _mm256_broadcast_ss(x_ic + 784);
-                    acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                    acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                    a = _mm256_broadcast_ss(x_ic + 785);
-                    acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                    acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                    a = _mm256_broadcast_ss(x_ic + 786);
-                    acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                    acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                    a = _mm256_broadcast_ss(x_ic + 787);
-                    acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                    acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                    a = _mm256_broadcast_ss(x_ic + 788);
-                    acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                    acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                    const __m256 a0 = _mm256_broadcast_ss(x_ic + 784);
+                    acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                    acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                    const __m256 a1 = _mm256_broadcast_ss(x_ic + 785);
+                    acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                    acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                    const __m256 a2 = _mm256_broadcast_ss(x_ic + 786);
+                    acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                    acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                    const __m256 a3 = _mm256_broadcast_ss(x_ic + 787);
+                    acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                    acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                    const __m256 a4 = _mm256_broadcast_ss(x_ic + 788);
+                    acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                    acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
                 }
                 {
                     const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                     const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                    __m256 a;
-                    a = _mm256_broadcast_ss(x_ic + 1568);
-                    acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                    acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                    a = _mm256_broadcast_ss(x_ic + 1569);
-                    acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                    acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                    a = _mm256_broadcast_ss(x_ic + 1570);
-                    acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                    acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                    a = _mm256_broadcast_ss(x_ic + 1571);
-                    acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                    acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                    a = _mm256_broadcast_ss(x_ic + 1572);
-                    acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                    acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                    const __m256 a0 = _mm256_broadcast_ss(x_ic + 1568);
+                    acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                    acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                    const __m256 a1 = _mm256_broadcast_ss(x_ic + 1569);
+                    acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                    acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                    const __m256 a2 = _mm256_broadcast_ss(x_ic + 1570);
+                    acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                    acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                    const __m256 a3 = _mm256_broadcast_ss(x_ic + 1571);
+                    acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                    acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                    const __m256 a4 = _mm256_broadcast_ss(x_ic + 1572);
+                    acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                    acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
                 }
                 {
                     const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                     const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                    __m256 a;
-                    a = _mm256_broadcast_ss(x_ic + 2352);
-                    acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                    acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                    a = _mm256_broadcast_ss(x_ic + 2353);
-                    acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                    acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                    a = _mm256_broadcast_ss(x_ic + 2354);
-                    acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                    acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                    a = _mm256_broadcast_ss(x_ic + 2355);
-                    acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                    acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                    a = _mm256_broadcast_ss(x_ic + 2356);
-                    acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                    acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                    const __m256 a0 = _mm256_broadcast_ss(x_ic + 2352);
+                    acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                    acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                    const __m256 a1 = _mm256_broadcast_ss(x_ic + 2353);
+                    acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                    acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                    const __m256 a2 = _mm256_broadcast_ss(x_ic + 2354);
+                    acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                    acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                    const __m256 a3 = _mm256_broadcast_ss(x_ic + 2355);
+                    acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                    acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                    const __m256 a4 = _mm256_broadcast_ss(x_ic + 2356);
+                    acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                    acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
                 }
                 w_kh += 64;
             }
@@ -653,82 +638,78 @@ static void tile_5x16_at23(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 22);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 23);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 24);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 25);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 26);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 22);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 23);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 24);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 25);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 26);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 806);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 807);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 808);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 809);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 810);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 806);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 807);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 808);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 809);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 810);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 1590);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 1591);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 1592);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 1593);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 1594);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 1590);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 1591);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 1592);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 1593);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 1594);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 2374);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 2375);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 2376);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 2377);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 2378);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 2374);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 2375);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 2376);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 2377);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 2378);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             w_kh += 64;
         }
@@ -738,82 +719,78 @@ static void tile_5x16_at23(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 23);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 24);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 25);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 26);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 27);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 23);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 24);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 25);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 26);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 27);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 807);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 808);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 809);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 810);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 811);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 807);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 808);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 809);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 810);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 811);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 1591);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 1592);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 1593);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 1594);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 1595);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 1591);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 1592);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 1593);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 1594);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 1595);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 2375);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 2376);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 2377);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 2378);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 2379);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 2375);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 2376);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 2377);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 2378);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 2379);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             w_kh += 64;
         }
@@ -823,70 +800,66 @@ static void tile_5x16_at23(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 24);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 25);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 26);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 27);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 24);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 25);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 26);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 27);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 808);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 809);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 810);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 811);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 808);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 809);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 810);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 811);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 1592);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 1593);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 1594);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 1595);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 1592);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 1593);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 1594);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 1595);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 2376);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 2377);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 2378);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 2379);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 2376);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 2377);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 2378);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 2379);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
             }
             w_kh += 64;
         }
@@ -937,10 +910,11 @@ void conv_f32_nchw_3x3s1p1_128x28x28_128__direct_avx2_6x16_pack(const float *wei
     }
 }
 
-static void compute_task(size_t task, const float *input, const float *packed, float *output, float *workspace)
+static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
 {
     const float *weights = packed;
     const float *bias = packed + 147456;
+    (void)worker;
     (void)workspace;
     const ptrdiff_t oc1 = (ptrdiff_t)task; /* output channels, 64 at a time */
     /* output rows */
@@ -982,10 +956,9 @@ size_t conv_f32_nchw_3x3s1p1_128x28x28_128__direct_avx2_6x16_tasks(int phase)
 
 void conv_f32_nchw_3x3s1p1_128x28x28_128__direct_avx2_6x16_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
-    (void)worker;
     switch (phase) {
     case 0:
-        compute_task(task, input, packed, output, workspace);
+        compute_task(task, worker, input, packed, output, workspace);
         break;
     default:
         break;
@@ -1009,3 +982,6 @@ void conv_f32_nchw_3x3s1p1_128x28x28_128__direct_avx2_6x16(const float *input, c
         }
     }
 }
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif

@@ -24,7 +24,7 @@ extern "C" {
 #define conv_f32_nchw_3x3s1p1_128x28x28_128__direct_avx2_6x16_BIAS_BYTES 512
 #define conv_f32_nchw_3x3s1p1_128x28x28_128__direct_avx2_6x16_PACKED_BYTES 590336
 #define conv_f32_nchw_3x3s1p1_128x28x28_128__direct_avx2_6x16_OUTPUT_BYTES 401408
-#define conv_f32_nchw_3x3s1p1_128x28x28_128__direct_avx2_6x16_WORKSPACE_BYTES(workers) ((size_t)0 + 0 * (size_t)(workers))
+#define conv_f32_nchw_3x3s1p1_128x28x28_128__direct_avx2_6x16_WORKSPACE_BYTES(workers) ((size_t)0 + (size_t)0 * (size_t)(workers))
 /* Alignment in bytes that packed and workspace want; the other arrays need that of a float. */
 #define conv_f32_nchw_3x3s1p1_128x28x28_128__direct_avx2_6x16_ALIGN 64
 

@@ -24,7 +24,6 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
-
 #include "conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3.h"
 
 #include <stdint.h>
@@ -77,67 +76,64 @@ static void tile_4x3(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t
                 const float b0 = *(w_kh);
                 const float b1 = *(w_kh + 1);
                 const float b2 = *(w_kh + 2);
-                float a;
-                a = *(x_kw);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                acc0_2 = a * b2 + acc0_2;
-                a = *(x_kw + 2);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                acc1_2 = a * b2 + acc1_2;
-                a = *(x_kw + 4);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                acc2_2 = a * b2 + acc2_2;
-                a = *(x_kw + 6);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
-                acc3_2 = a * b2 + acc3_2;
+                const float a0 = *(x_kw);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                acc0_2 = a0 * b2 + acc0_2;
+                const float a1 = *(x_kw + 2);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                acc1_2 = a1 * b2 + acc1_2;
+                const float a2 = *(x_kw + 4);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                acc2_2 = a2 * b2 + acc2_2;
+                const float a3 = *(x_kw + 6);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+                acc3_2 = a3 * b2 + acc3_2;
             }
             {
                 const float b0 = *(w_kh + 3);
                 const float b1 = *(w_kh + 4);
                 const float b2 = *(w_kh + 5);
-                float a;
-                a = *(x_kw + 50176);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                acc0_2 = a * b2 + acc0_2;
-                a = *(x_kw + 50178);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                acc1_2 = a * b2 + acc1_2;
-                a = *(x_kw + 50180);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                acc2_2 = a * b2 + acc2_2;
-                a = *(x_kw + 50182);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
-                acc3_2 = a * b2 + acc3_2;
+                const float a0 = *(x_kw + 50176);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                acc0_2 = a0 * b2 + acc0_2;
+                const float a1 = *(x_kw + 50178);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                acc1_2 = a1 * b2 + acc1_2;
+                const float a2 = *(x_kw + 50180);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                acc2_2 = a2 * b2 + acc2_2;
+                const float a3 = *(x_kw + 50182);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+                acc3_2 = a3 * b2 + acc3_2;
             }
             {
                 const float b0 = *(w_kh + 6);
                 const float b1 = *(w_kh + 7);
                 const float b2 = *(w_kh + 8);
-                float a;
-                a = *(x_kw + 100352);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                acc0_2 = a * b2 + acc0_2;
-                a = *(x_kw + 100354);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                acc1_2 = a * b2 + acc1_2;
-                a = *(x_kw + 100356);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                acc2_2 = a * b2 + acc2_2;
-                a = *(x_kw + 100358);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
-                acc3_2 = a * b2 + acc3_2;
+                const float a0 = *(x_kw + 100352);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                acc0_2 = a0 * b2 + acc0_2;
+                const float a1 = *(x_kw + 100354);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                acc1_2 = a1 * b2 + acc1_2;
+                const float a2 = *(x_kw + 100356);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                acc2_2 = a2 * b2 + acc2_2;
+                const float a3 = *(x_kw + 100358);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+                acc3_2 = a3 * b2 + acc3_2;
             }
             w_kh += 9;
         }
@@ -201,67 +197,64 @@ static void tile_4x3_at108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
                 const float b0 = *(w_kh);
                 const float b1 = *(w_kh + 1);
                 const float b2 = *(w_kh + 2);
-                float a;
-                a = *(x_ic + 216);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                acc0_2 = a * b2 + acc0_2;
-                a = *(x_ic + 218);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                acc1_2 = a * b2 + acc1_2;
-                a = *(x_ic + 220);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                acc2_2 = a * b2 + acc2_2;
-                a = *(x_ic + 222);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
-                acc3_2 = a * b2 + acc3_2;
+                const float a0 = *(x_ic + 216);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                acc0_2 = a0 * b2 + acc0_2;
+                const float a1 = *(x_ic + 218);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                acc1_2 = a1 * b2 + acc1_2;
+                const float a2 = *(x_ic + 220);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                acc2_2 = a2 * b2 + acc2_2;
+                const float a3 = *(x_ic + 222);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+                acc3_2 = a3 * b2 + acc3_2;
             }
             {
                 const float b0 = *(w_kh + 3);
                 const float b1 = *(w_kh + 4);
                 const float b2 = *(w_kh + 5);
-                float a;
-                a = *(x_ic + 50392);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                acc0_2 = a * b2 + acc0_2;
-                a = *(x_ic + 50394);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                acc1_2 = a * b2 + acc1_2;
-                a = *(x_ic + 50396);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                acc2_2 = a * b2 + acc2_2;
-                a = *(x_ic + 50398);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
-                acc3_2 = a * b2 + acc3_2;
+                const float a0 = *(x_ic + 50392);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                acc0_2 = a0 * b2 + acc0_2;
+                const float a1 = *(x_ic + 50394);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                acc1_2 = a1 * b2 + acc1_2;
+                const float a2 = *(x_ic + 50396);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                acc2_2 = a2 * b2 + acc2_2;
+                const float a3 = *(x_ic + 50398);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+                acc3_2 = a3 * b2 + acc3_2;
             }
             {
                 const float b0 = *(w_kh + 6);
                 const float b1 = *(w_kh + 7);
                 const float b2 = *(w_kh + 8);
-                float a;
-                a = *(x_ic + 100568);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                acc0_2 = a * b2 + acc0_2;
-                a = *(x_ic + 100570);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                acc1_2 = a * b2 + acc1_2;
-                a = *(x_ic + 100572);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                acc2_2 = a * b2 + acc2_2;
-                a = *(x_ic + 100574);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
-                acc3_2 = a * b2 + acc3_2;
+                const float a0 = *(x_ic + 100568);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                acc0_2 = a0 * b2 + acc0_2;
+                const float a1 = *(x_ic + 100570);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                acc1_2 = a1 * b2 + acc1_2;
+                const float a2 = *(x_ic + 100572);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                acc2_2 = a2 * b2 + acc2_2;
+                const float a3 = *(x_ic + 100574);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+                acc3_2 = a3 * b2 + acc3_2;
             }
             w_kh += 9;
         }
@@ -272,67 +265,64 @@ static void tile_4x3_at108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
                 const float b0 = *(w_kh);
                 const float b1 = *(w_kh + 1);
                 const float b2 = *(w_kh + 2);
-                float a;
-                a = *(x_ic + 217);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                acc0_2 = a * b2 + acc0_2;
-                a = *(x_ic + 219);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                acc1_2 = a * b2 + acc1_2;
-                a = *(x_ic + 221);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                acc2_2 = a * b2 + acc2_2;
-                a = *(x_ic + 223);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
-                acc3_2 = a * b2 + acc3_2;
+                const float a0 = *(x_ic + 217);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                acc0_2 = a0 * b2 + acc0_2;
+                const float a1 = *(x_ic + 219);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                acc1_2 = a1 * b2 + acc1_2;
+                const float a2 = *(x_ic + 221);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                acc2_2 = a2 * b2 + acc2_2;
+                const float a3 = *(x_ic + 223);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+                acc3_2 = a3 * b2 + acc3_2;
             }
             {
                 const float b0 = *(w_kh + 3);
                 const float b1 = *(w_kh + 4);
                 const float b2 = *(w_kh + 5);
-                float a;
-                a = *(x_ic + 50393);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                acc0_2 = a * b2 + acc0_2;
-                a = *(x_ic + 50395);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                acc1_2 = a * b2 + acc1_2;
-                a = *(x_ic + 50397);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                acc2_2 = a * b2 + acc2_2;
-                a = *(x_ic + 50399);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
-                acc3_2 = a * b2 + acc3_2;
+                const float a0 = *(x_ic + 50393);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                acc0_2 = a0 * b2 + acc0_2;
+                const float a1 = *(x_ic + 50395);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                acc1_2 = a1 * b2 + acc1_2;
+                const float a2 = *(x_ic + 50397);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                acc2_2 = a2 * b2 + acc2_2;
+                const float a3 = *(x_ic + 50399);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+                acc3_2 = a3 * b2 + acc3_2;
             }
             {
                 const float b0 = *(w_kh + 6);
                 const float b1 = *(w_kh + 7);
                 const float b2 = *(w_kh + 8);
-                float a;
-                a = *(x_ic + 100569);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                acc0_2 = a * b2 + acc0_2;
-                a = *(x_ic + 100571);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                acc1_2 = a * b2 + acc1_2;
-                a = *(x_ic + 100573);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                acc2_2 = a * b2 + acc2_2;
-                a = *(x_ic + 100575);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
-                acc3_2 = a * b2 + acc3_2;
+                const float a0 = *(x_ic + 100569);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                acc0_2 = a0 * b2 + acc0_2;
+                const float a1 = *(x_ic + 100571);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                acc1_2 = a1 * b2 + acc1_2;
+                const float a2 = *(x_ic + 100573);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                acc2_2 = a2 * b2 + acc2_2;
+                const float a3 = *(x_ic + 100575);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+                acc3_2 = a3 * b2 + acc3_2;
             }
             w_kh += 9;
         }
@@ -343,55 +333,52 @@ static void tile_4x3_at108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
                 const float b0 = *(w_kh);
                 const float b1 = *(w_kh + 1);
                 const float b2 = *(w_kh + 2);
-                float a;
-                a = *(x_ic + 218);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                acc0_2 = a * b2 + acc0_2;
-                a = *(x_ic + 220);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                acc1_2 = a * b2 + acc1_2;
-                a = *(x_ic + 222);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                acc2_2 = a * b2 + acc2_2;
+                const float a0 = *(x_ic + 218);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                acc0_2 = a0 * b2 + acc0_2;
+                const float a1 = *(x_ic + 220);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                acc1_2 = a1 * b2 + acc1_2;
+                const float a2 = *(x_ic + 222);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                acc2_2 = a2 * b2 + acc2_2;
             }
             {
                 const float b0 = *(w_kh + 3);
                 const float b1 = *(w_kh + 4);
                 const float b2 = *(w_kh + 5);
-                float a;
-                a = *(x_ic + 50394);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                acc0_2 = a * b2 + acc0_2;
-                a = *(x_ic + 50396);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                acc1_2 = a * b2 + acc1_2;
-                a = *(x_ic + 50398);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                acc2_2 = a * b2 + acc2_2;
+                const float a0 = *(x_ic + 50394);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                acc0_2 = a0 * b2 + acc0_2;
+                const float a1 = *(x_ic + 50396);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                acc1_2 = a1 * b2 + acc1_2;
+                const float a2 = *(x_ic + 50398);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                acc2_2 = a2 * b2 + acc2_2;
             }
             {
                 const float b0 = *(w_kh + 6);
                 const float b1 = *(w_kh + 7);
                 const float b2 = *(w_kh + 8);
-                float a;
-                a = *(x_ic + 100570);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                acc0_2 = a * b2 + acc0_2;
-                a = *(x_ic + 100572);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                acc1_2 = a * b2 + acc1_2;
-                a = *(x_ic + 100574);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                acc2_2 = a * b2 + acc2_2;
+                const float a0 = *(x_ic + 100570);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                acc0_2 = a0 * b2 + acc0_2;
+                const float a1 = *(x_ic + 100572);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                acc1_2 = a1 * b2 + acc1_2;
+                const float a2 = *(x_ic + 100574);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                acc2_2 = a2 * b2 + acc2_2;
             }
             w_kh += 9;
         }
@@ -450,53 +437,50 @@ static void tile_4x2(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t
             {
                 const float b0 = *(w_kh);
                 const float b1 = *(w_kh + 1);
-                float a;
-                a = *(x_kw);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                a = *(x_kw + 2);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                a = *(x_kw + 4);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                a = *(x_kw + 6);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
+                const float a0 = *(x_kw);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_kw + 2);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_kw + 4);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_kw + 6);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
             }
             {
                 const float b0 = *(w_kh + 2);
                 const float b1 = *(w_kh + 3);
-                float a;
-                a = *(x_kw + 50176);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                a = *(x_kw + 50178);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                a = *(x_kw + 50180);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                a = *(x_kw + 50182);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
+                const float a0 = *(x_kw + 50176);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_kw + 50178);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_kw + 50180);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_kw + 50182);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
             }
             {
                 const float b0 = *(w_kh + 4);
                 const float b1 = *(w_kh + 5);
-                float a;
-                a = *(x_kw + 100352);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                a = *(x_kw + 100354);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                a = *(x_kw + 100356);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                a = *(x_kw + 100358);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
+                const float a0 = *(x_kw + 100352);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_kw + 100354);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_kw + 100356);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_kw + 100358);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
             }
             w_kh += 6;
         }
@@ -547,53 +531,50 @@ static void tile_4x2_at108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
             {
                 const float b0 = *(w_kh);
                 const float b1 = *(w_kh + 1);
-                float a;
-                a = *(x_ic + 216);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                a = *(x_ic + 218);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                a = *(x_ic + 220);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                a = *(x_ic + 222);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
+                const float a0 = *(x_ic + 216);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 218);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 220);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 222);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
             }
             {
                 const float b0 = *(w_kh + 2);
                 const float b1 = *(w_kh + 3);
-                float a;
-                a = *(x_ic + 50392);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                a = *(x_ic + 50394);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                a = *(x_ic + 50396);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                a = *(x_ic + 50398);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
+                const float a0 = *(x_ic + 50392);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 50394);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 50396);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 50398);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
             }
             {
                 const float b0 = *(w_kh + 4);
                 const float b1 = *(w_kh + 5);
-                float a;
-                a = *(x_ic + 100568);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                a = *(x_ic + 100570);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                a = *(x_ic + 100572);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                a = *(x_ic + 100574);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
+                const float a0 = *(x_ic + 100568);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 100570);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 100572);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 100574);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
             }
             w_kh += 6;
         }
@@ -603,53 +584,50 @@ static void tile_4x2_at108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
             {
                 const float b0 = *(w_kh);
                 const float b1 = *(w_kh + 1);
-                float a;
-                a = *(x_ic + 217);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                a = *(x_ic + 219);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                a = *(x_ic + 221);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                a = *(x_ic + 223);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
+                const float a0 = *(x_ic + 217);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 219);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 221);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 223);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
             }
             {
                 const float b0 = *(w_kh + 2);
                 const float b1 = *(w_kh + 3);
-                float a;
-                a = *(x_ic + 50393);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                a = *(x_ic + 50395);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                a = *(x_ic + 50397);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                a = *(x_ic + 50399);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
+                const float a0 = *(x_ic + 50393);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 50395);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 50397);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 50399);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
             }
             {
                 const float b0 = *(w_kh + 4);
                 const float b1 = *(w_kh + 5);
-                float a;
-                a = *(x_ic + 100569);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                a = *(x_ic + 100571);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                a = *(x_ic + 100573);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
-                a = *(x_ic + 100575);
-                acc3_0 = a * b0 + acc3_0;
-                acc3_1 = a * b1 + acc3_1;
+                const float a0 = *(x_ic + 100569);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 100571);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 100573);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 100575);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
             }
             w_kh += 6;
         }
@@ -659,44 +637,41 @@ static void tile_4x2_at108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
             {
                 const float b0 = *(w_kh);
                 const float b1 = *(w_kh + 1);
-                float a;
-                a = *(x_ic + 218);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                a = *(x_ic + 220);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                a = *(x_ic + 222);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
+                const float a0 = *(x_ic + 218);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 220);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 222);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
             }
             {
                 const float b0 = *(w_kh + 2);
                 const float b1 = *(w_kh + 3);
-                float a;
-                a = *(x_ic + 50394);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                a = *(x_ic + 50396);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                a = *(x_ic + 50398);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
+                const float a0 = *(x_ic + 50394);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 50396);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 50398);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
             }
             {
                 const float b0 = *(w_kh + 4);
                 const float b1 = *(w_kh + 5);
-                float a;
-                a = *(x_ic + 100570);
-                acc0_0 = a * b0 + acc0_0;
-                acc0_1 = a * b1 + acc0_1;
-                a = *(x_ic + 100572);
-                acc1_0 = a * b0 + acc1_0;
-                acc1_1 = a * b1 + acc1_1;
-                a = *(x_ic + 100574);
-                acc2_0 = a * b0 + acc2_0;
-                acc2_1 = a * b1 + acc2_1;
+                const float a0 = *(x_ic + 100570);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 100572);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 100574);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
             }
             w_kh += 6;
         }
@@ -753,10 +728,11 @@ void conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_pack(con
     }
 }
 
-static void compute_task(size_t task, const float *input, const float *packed, float *output, float *workspace)
+static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
 {
     const float *weights = packed;
     const float *bias = packed + 864;
+    (void)worker;
     (void)workspace;
     const ptrdiff_t oh = (ptrdiff_t)task; /* output rows */
     const ptrdiff_t ih = oh * 2;
@@ -785,10 +761,9 @@ size_t conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_tasks(
 
 void conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
-    (void)worker;
     switch (phase) {
     case 0:
-        compute_task(task, input, packed, output, workspace);
+        compute_task(task, worker, input, packed, output, workspace);
         break;
     default:
         break;

@@ -24,7 +24,7 @@ extern "C" {
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_BIAS_BYTES 128
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_PACKED_BYTES 3584
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_OUTPUT_BYTES 1605632
-#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_WORKSPACE_BYTES(workers) ((size_t)0 + 0 * (size_t)(workers))
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_WORKSPACE_BYTES(workers) ((size_t)0 + (size_t)0 * (size_t)(workers))
 /* Alignment in bytes that packed and workspace want; the other arrays need that of a float. */
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_ALIGN 64
 

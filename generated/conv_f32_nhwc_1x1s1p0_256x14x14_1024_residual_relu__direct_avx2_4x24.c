@@ -22,7 +22,10 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
-
+/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("avx2,fma")
+#endif
 #include "conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24.h"
 
 #include <immintrin.h>
@@ -30,7 +33,9 @@
 #include <omp.h>
 #endif
 
-#if !defined(__AVX2__) || !defined(__FMA__)
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
 #error "compile this file with -mavx2 -mfma"
 #endif
 
@@ -62,89 +67,85 @@ static void tile_4x24(const float *x, const float *w, const float *bias, const f
             const __m256 b0 = _mm256_loadu_ps(w);
             const __m256 b1 = _mm256_loadu_ps(w + 8);
             const __m256 b2 = _mm256_loadu_ps(w + 16);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-            acc0_2 = _mm256_fmadd_ps(a, b2, acc0_2);
-            a = _mm256_broadcast_ss(x_ic + 256);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-            acc1_2 = _mm256_fmadd_ps(a, b2, acc1_2);
-            a = _mm256_broadcast_ss(x_ic + 512);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-            acc2_2 = _mm256_fmadd_ps(a, b2, acc2_2);
-            a = _mm256_broadcast_ss(x_ic + 768);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-            acc3_2 = _mm256_fmadd_ps(a, b2, acc3_2);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 256);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 512);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 768);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 24);
             const __m256 b1 = _mm256_loadu_ps(w + 32);
             const __m256 b2 = _mm256_loadu_ps(w + 40);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic + 1);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-            acc0_2 = _mm256_fmadd_ps(a, b2, acc0_2);
-            a = _mm256_broadcast_ss(x_ic + 257);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-            acc1_2 = _mm256_fmadd_ps(a, b2, acc1_2);
-            a = _mm256_broadcast_ss(x_ic + 513);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-            acc2_2 = _mm256_fmadd_ps(a, b2, acc2_2);
-            a = _mm256_broadcast_ss(x_ic + 769);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-            acc3_2 = _mm256_fmadd_ps(a, b2, acc3_2);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 257);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 513);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 769);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 48);
             const __m256 b1 = _mm256_loadu_ps(w + 56);
             const __m256 b2 = _mm256_loadu_ps(w + 64);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic + 2);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-            acc0_2 = _mm256_fmadd_ps(a, b2, acc0_2);
-            a = _mm256_broadcast_ss(x_ic + 258);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-            acc1_2 = _mm256_fmadd_ps(a, b2, acc1_2);
-            a = _mm256_broadcast_ss(x_ic + 514);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-            acc2_2 = _mm256_fmadd_ps(a, b2, acc2_2);
-            a = _mm256_broadcast_ss(x_ic + 770);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-            acc3_2 = _mm256_fmadd_ps(a, b2, acc3_2);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 258);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 514);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 770);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 72);
             const __m256 b1 = _mm256_loadu_ps(w + 80);
             const __m256 b2 = _mm256_loadu_ps(w + 88);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic + 3);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-            acc0_2 = _mm256_fmadd_ps(a, b2, acc0_2);
-            a = _mm256_broadcast_ss(x_ic + 259);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-            acc1_2 = _mm256_fmadd_ps(a, b2, acc1_2);
-            a = _mm256_broadcast_ss(x_ic + 515);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-            acc2_2 = _mm256_fmadd_ps(a, b2, acc2_2);
-            a = _mm256_broadcast_ss(x_ic + 771);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-            acc3_2 = _mm256_fmadd_ps(a, b2, acc3_2);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 3);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            acc0_2 = _mm256_fmadd_ps(a0, b2, acc0_2);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 259);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            acc1_2 = _mm256_fmadd_ps(a1, b2, acc1_2);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 515);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            acc2_2 = _mm256_fmadd_ps(a2, b2, acc2_2);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 771);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            acc3_2 = _mm256_fmadd_ps(a3, b2, acc3_2);
         }
         w += 96;
     }
@@ -203,70 +204,66 @@ static void tile_4x16(const float *x, const float *w, const float *bias, const f
         {
             const __m256 b0 = _mm256_loadu_ps(w);
             const __m256 b1 = _mm256_loadu_ps(w + 8);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-            a = _mm256_broadcast_ss(x_ic + 256);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-            a = _mm256_broadcast_ss(x_ic + 512);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-            a = _mm256_broadcast_ss(x_ic + 768);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 256);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 512);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 768);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 16);
             const __m256 b1 = _mm256_loadu_ps(w + 24);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic + 1);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-            a = _mm256_broadcast_ss(x_ic + 257);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-            a = _mm256_broadcast_ss(x_ic + 513);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-            a = _mm256_broadcast_ss(x_ic + 769);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 257);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 513);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 769);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 32);
             const __m256 b1 = _mm256_loadu_ps(w + 40);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic + 2);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-            a = _mm256_broadcast_ss(x_ic + 258);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-            a = _mm256_broadcast_ss(x_ic + 514);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-            a = _mm256_broadcast_ss(x_ic + 770);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 258);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 514);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 770);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 48);
             const __m256 b1 = _mm256_loadu_ps(w + 56);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic + 3);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-            a = _mm256_broadcast_ss(x_ic + 259);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-            a = _mm256_broadcast_ss(x_ic + 515);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-            a = _mm256_broadcast_ss(x_ic + 771);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 3);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 259);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 515);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 771);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
         }
         w += 64;
     }
@@ -319,10 +316,11 @@ void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_pack(c
     }
 }
 
-static void compute_task(size_t task, const float *input, const float *packed, const float *residual, float *output, float *workspace)
+static void compute_task(size_t task, int worker, const float *input, const float *packed, const float *residual, float *output, float *workspace)
 {
     const float *weights = packed;
     const float *bias = packed + 262144;
+    (void)worker;
     (void)workspace;
     const ptrdiff_t oc1 = (ptrdiff_t)task; /* output channels, 264 at a time */
     /* pixels, 4 at a time */
@@ -355,10 +353,9 @@ size_t conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_task
 
 void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_task(int phase, size_t task, int worker, const float *input, const void *packed, const float *residual, float *output, void *workspace)
 {
-    (void)worker;
     switch (phase) {
     case 0:
-        compute_task(task, input, packed, residual, output, workspace);
+        compute_task(task, worker, input, packed, residual, output, workspace);
         break;
     default:
         break;
@@ -382,3 +379,6 @@ void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24(const 
         }
     }
 }
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif

@@ -20,7 +20,10 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
-
+/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("avx2,fma")
+#endif
 #include "conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__direct_avx2_14x8.h"
 
 #include <immintrin.h>
@@ -28,7 +31,9 @@
 #include <omp.h>
 #endif
 
-#if !defined(__AVX2__) || !defined(__FMA__)
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
 #error "compile this file with -mavx2 -mfma"
 #endif
 
@@ -101,131 +106,127 @@ static void tile_14x2(const float *x, const float *w, const float *bias, float *
         const float *x_ic = x + ic;
         {
             const __m256 b0 = _mm256_loadu_ps(w);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            a = _mm256_broadcast_ss(x_ic + 32);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            a = _mm256_broadcast_ss(x_ic + 64);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            a = _mm256_broadcast_ss(x_ic + 96);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            a = _mm256_broadcast_ss(x_ic + 128);
-            acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-            a = _mm256_broadcast_ss(x_ic + 160);
-            acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-            a = _mm256_broadcast_ss(x_ic + 192);
-            acc6_0 = _mm256_fmadd_ps(a, b0, acc6_0);
-            a = _mm256_broadcast_ss(x_ic + 224);
-            acc7_0 = _mm256_fmadd_ps(a, b0, acc7_0);
-            a = _mm256_broadcast_ss(x_ic + 256);
-            acc8_0 = _mm256_fmadd_ps(a, b0, acc8_0);
-            a = _mm256_broadcast_ss(x_ic + 288);
-            acc9_0 = _mm256_fmadd_ps(a, b0, acc9_0);
-            a = _mm256_broadcast_ss(x_ic + 320);
-            acc10_0 = _mm256_fmadd_ps(a, b0, acc10_0);
-            a = _mm256_broadcast_ss(x_ic + 352);
-            acc11_0 = _mm256_fmadd_ps(a, b0, acc11_0);
-            a = _mm256_broadcast_ss(x_ic + 384);
-            acc12_0 = _mm256_fmadd_ps(a, b0, acc12_0);
-            a = _mm256_broadcast_ss(x_ic + 416);
-            acc13_0 = _mm256_fmadd_ps(a, b0, acc13_0);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 32);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 64);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 96);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 128);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 160);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            const __m256 a6 = _mm256_broadcast_ss(x_ic + 192);
+            acc6_0 = _mm256_fmadd_ps(a6, b0, acc6_0);
+            const __m256 a7 = _mm256_broadcast_ss(x_ic + 224);
+            acc7_0 = _mm256_fmadd_ps(a7, b0, acc7_0);
+            const __m256 a8 = _mm256_broadcast_ss(x_ic + 256);
+            acc8_0 = _mm256_fmadd_ps(a8, b0, acc8_0);
+            const __m256 a9 = _mm256_broadcast_ss(x_ic + 288);
+            acc9_0 = _mm256_fmadd_ps(a9, b0, acc9_0);
+            const __m256 a10 = _mm256_broadcast_ss(x_ic + 320);
+            acc10_0 = _mm256_fmadd_ps(a10, b0, acc10_0);
+            const __m256 a11 = _mm256_broadcast_ss(x_ic + 352);
+            acc11_0 = _mm256_fmadd_ps(a11, b0, acc11_0);
+            const __m256 a12 = _mm256_broadcast_ss(x_ic + 384);
+            acc12_0 = _mm256_fmadd_ps(a12, b0, acc12_0);
+            const __m256 a13 = _mm256_broadcast_ss(x_ic + 416);
+            acc13_0 = _mm256_fmadd_ps(a13, b0, acc13_0);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 8);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic + 1);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            a = _mm256_broadcast_ss(x_ic + 33);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            a = _mm256_broadcast_ss(x_ic + 65);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            a = _mm256_broadcast_ss(x_ic + 97);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            a = _mm256_broadcast_ss(x_ic + 129);
-            acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-            a = _mm256_broadcast_ss(x_ic + 161);
-            acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-            a = _mm256_broadcast_ss(x_ic + 193);
-            acc6_0 = _mm256_fmadd_ps(a, b0, acc6_0);
-            a = _mm256_broadcast_ss(x_ic + 225);
-            acc7_0 = _mm256_fmadd_ps(a, b0, acc7_0);
-            a = _mm256_broadcast_ss(x_ic + 257);
-            acc8_0 = _mm256_fmadd_ps(a, b0, acc8_0);
-            a = _mm256_broadcast_ss(x_ic + 289);
-            acc9_0 = _mm256_fmadd_ps(a, b0, acc9_0);
-            a = _mm256_broadcast_ss(x_ic + 321);
-            acc10_0 = _mm256_fmadd_ps(a, b0, acc10_0);
-            a = _mm256_broadcast_ss(x_ic + 353);
-            acc11_0 = _mm256_fmadd_ps(a, b0, acc11_0);
-            a = _mm256_broadcast_ss(x_ic + 385);
-            acc12_0 = _mm256_fmadd_ps(a, b0, acc12_0);
-            a = _mm256_broadcast_ss(x_ic + 417);
-            acc13_0 = _mm256_fmadd_ps(a, b0, acc13_0);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 33);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 65);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 97);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 129);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 161);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            const __m256 a6 = _mm256_broadcast_ss(x_ic + 193);
+            acc6_0 = _mm256_fmadd_ps(a6, b0, acc6_0);
+            const __m256 a7 = _mm256_broadcast_ss(x_ic + 225);
+            acc7_0 = _mm256_fmadd_ps(a7, b0, acc7_0);
+            const __m256 a8 = _mm256_broadcast_ss(x_ic + 257);
+            acc8_0 = _mm256_fmadd_ps(a8, b0, acc8_0);
+            const __m256 a9 = _mm256_broadcast_ss(x_ic + 289);
+            acc9_0 = _mm256_fmadd_ps(a9, b0, acc9_0);
+            const __m256 a10 = _mm256_broadcast_ss(x_ic + 321);
+            acc10_0 = _mm256_fmadd_ps(a10, b0, acc10_0);
+            const __m256 a11 = _mm256_broadcast_ss(x_ic + 353);
+            acc11_0 = _mm256_fmadd_ps(a11, b0, acc11_0);
+            const __m256 a12 = _mm256_broadcast_ss(x_ic + 385);
+            acc12_0 = _mm256_fmadd_ps(a12, b0, acc12_0);
+            const __m256 a13 = _mm256_broadcast_ss(x_ic + 417);
+            acc13_0 = _mm256_fmadd_ps(a13, b0, acc13_0);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 16);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic + 2);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            a = _mm256_broadcast_ss(x_ic + 34);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            a = _mm256_broadcast_ss(x_ic + 66);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            a = _mm256_broadcast_ss(x_ic + 98);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            a = _mm256_broadcast_ss(x_ic + 130);
-            acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-            a = _mm256_broadcast_ss(x_ic + 162);
-            acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-            a = _mm256_broadcast_ss(x_ic + 194);
-            acc6_0 = _mm256_fmadd_ps(a, b0, acc6_0);
-            a = _mm256_broadcast_ss(x_ic + 226);
-            acc7_0 = _mm256_fmadd_ps(a, b0, acc7_0);
-            a = _mm256_broadcast_ss(x_ic + 258);
-            acc8_0 = _mm256_fmadd_ps(a, b0, acc8_0);
-            a = _mm256_broadcast_ss(x_ic + 290);
-            acc9_0 = _mm256_fmadd_ps(a, b0, acc9_0);
-            a = _mm256_broadcast_ss(x_ic + 322);
-            acc10_0 = _mm256_fmadd_ps(a, b0, acc10_0);
-            a = _mm256_broadcast_ss(x_ic + 354);
-            acc11_0 = _mm256_fmadd_ps(a, b0, acc11_0);
-            a = _mm256_broadcast_ss(x_ic + 386);
-            acc12_0 = _mm256_fmadd_ps(a, b0, acc12_0);
-            a = _mm256_broadcast_ss(x_ic + 418);
-            acc13_0 = _mm256_fmadd_ps(a, b0, acc13_0);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 34);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 66);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 98);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 130);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 162);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            const __m256 a6 = _mm256_broadcast_ss(x_ic + 194);
+            acc6_0 = _mm256_fmadd_ps(a6, b0, acc6_0);
+            const __m256 a7 = _mm256_broadcast_ss(x_ic + 226);
+            acc7_0 = _mm256_fmadd_ps(a7, b0, acc7_0);
+            const __m256 a8 = _mm256_broadcast_ss(x_ic + 258);
+            acc8_0 = _mm256_fmadd_ps(a8, b0, acc8_0);
+            const __m256 a9 = _mm256_broadcast_ss(x_ic + 290);
+            acc9_0 = _mm256_fmadd_ps(a9, b0, acc9_0);
+            const __m256 a10 = _mm256_broadcast_ss(x_ic + 322);
+            acc10_0 = _mm256_fmadd_ps(a10, b0, acc10_0);
+            const __m256 a11 = _mm256_broadcast_ss(x_ic + 354);
+            acc11_0 = _mm256_fmadd_ps(a11, b0, acc11_0);
+            const __m256 a12 = _mm256_broadcast_ss(x_ic + 386);
+            acc12_0 = _mm256_fmadd_ps(a12, b0, acc12_0);
+            const __m256 a13 = _mm256_broadcast_ss(x_ic + 418);
+            acc13_0 = _mm256_fmadd_ps(a13, b0, acc13_0);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 24);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic + 3);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            a = _mm256_broadcast_ss(x_ic + 35);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            a = _mm256_broadcast_ss(x_ic + 67);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            a = _mm256_broadcast_ss(x_ic + 99);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            a = _mm256_broadcast_ss(x_ic + 131);
-            acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-            a = _mm256_broadcast_ss(x_ic + 163);
-            acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-            a = _mm256_broadcast_ss(x_ic + 195);
-            acc6_0 = _mm256_fmadd_ps(a, b0, acc6_0);
-            a = _mm256_broadcast_ss(x_ic + 227);
-            acc7_0 = _mm256_fmadd_ps(a, b0, acc7_0);
-            a = _mm256_broadcast_ss(x_ic + 259);
-            acc8_0 = _mm256_fmadd_ps(a, b0, acc8_0);
-            a = _mm256_broadcast_ss(x_ic + 291);
-            acc9_0 = _mm256_fmadd_ps(a, b0, acc9_0);
-            a = _mm256_broadcast_ss(x_ic + 323);
-            acc10_0 = _mm256_fmadd_ps(a, b0, acc10_0);
-            a = _mm256_broadcast_ss(x_ic + 355);
-            acc11_0 = _mm256_fmadd_ps(a, b0, acc11_0);
-            a = _mm256_broadcast_ss(x_ic + 387);
-            acc12_0 = _mm256_fmadd_ps(a, b0, acc12_0);
-            a = _mm256_broadcast_ss(x_ic + 419);
-            acc13_0 = _mm256_fmadd_ps(a, b0, acc13_0);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 3);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 35);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 67);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 99);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 131);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 163);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            const __m256 a6 = _mm256_broadcast_ss(x_ic + 195);
+            acc6_0 = _mm256_fmadd_ps(a6, b0, acc6_0);
+            const __m256 a7 = _mm256_broadcast_ss(x_ic + 227);
+            acc7_0 = _mm256_fmadd_ps(a7, b0, acc7_0);
+            const __m256 a8 = _mm256_broadcast_ss(x_ic + 259);
+            acc8_0 = _mm256_fmadd_ps(a8, b0, acc8_0);
+            const __m256 a9 = _mm256_broadcast_ss(x_ic + 291);
+            acc9_0 = _mm256_fmadd_ps(a9, b0, acc9_0);
+            const __m256 a10 = _mm256_broadcast_ss(x_ic + 323);
+            acc10_0 = _mm256_fmadd_ps(a10, b0, acc10_0);
+            const __m256 a11 = _mm256_broadcast_ss(x_ic + 355);
+            acc11_0 = _mm256_fmadd_ps(a11, b0, acc11_0);
+            const __m256 a12 = _mm256_broadcast_ss(x_ic + 387);
+            acc12_0 = _mm256_fmadd_ps(a12, b0, acc12_0);
+            const __m256 a13 = _mm256_broadcast_ss(x_ic + 419);
+            acc13_0 = _mm256_fmadd_ps(a13, b0, acc13_0);
         }
         w += 32;
     }
@@ -280,123 +281,119 @@ static void tile_13x2(const float *x, const float *w, const float *bias, float *
         const float *x_ic = x + ic;
         {
             const __m256 b0 = _mm256_loadu_ps(w);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            a = _mm256_broadcast_ss(x_ic + 32);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            a = _mm256_broadcast_ss(x_ic + 64);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            a = _mm256_broadcast_ss(x_ic + 96);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            a = _mm256_broadcast_ss(x_ic + 128);
-            acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-            a = _mm256_broadcast_ss(x_ic + 160);
-            acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-            a = _mm256_broadcast_ss(x_ic + 192);
-            acc6_0 = _mm256_fmadd_ps(a, b0, acc6_0);
-            a = _mm256_broadcast_ss(x_ic + 224);
-            acc7_0 = _mm256_fmadd_ps(a, b0, acc7_0);
-            a = _mm256_broadcast_ss(x_ic + 256);
-            acc8_0 = _mm256_fmadd_ps(a, b0, acc8_0);
-            a = _mm256_broadcast_ss(x_ic + 288);
-            acc9_0 = _mm256_fmadd_ps(a, b0, acc9_0);
-            a = _mm256_broadcast_ss(x_ic + 320);
-            acc10_0 = _mm256_fmadd_ps(a, b0, acc10_0);
-            a = _mm256_broadcast_ss(x_ic + 352);
-            acc11_0 = _mm256_fmadd_ps(a, b0, acc11_0);
-            a = _mm256_broadcast_ss(x_ic + 384);
-            acc12_0 = _mm256_fmadd_ps(a, b0, acc12_0);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 32);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 64);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 96);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 128);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 160);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            const __m256 a6 = _mm256_broadcast_ss(x_ic + 192);
+            acc6_0 = _mm256_fmadd_ps(a6, b0, acc6_0);
+            const __m256 a7 = _mm256_broadcast_ss(x_ic + 224);
+            acc7_0 = _mm256_fmadd_ps(a7, b0, acc7_0);
+            const __m256 a8 = _mm256_broadcast_ss(x_ic + 256);
+            acc8_0 = _mm256_fmadd_ps(a8, b0, acc8_0);
+            const __m256 a9 = _mm256_broadcast_ss(x_ic + 288);
+            acc9_0 = _mm256_fmadd_ps(a9, b0, acc9_0);
+            const __m256 a10 = _mm256_broadcast_ss(x_ic + 320);
+            acc10_0 = _mm256_fmadd_ps(a10, b0, acc10_0);
+            const __m256 a11 = _mm256_broadcast_ss(x_ic + 352);
+            acc11_0 = _mm256_fmadd_ps(a11, b0, acc11_0);
+            const __m256 a12 = _mm256_broadcast_ss(x_ic + 384);
+            acc12_0 = _mm256_fmadd_ps(a12, b0, acc12_0);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 8);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic + 1);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            a = _mm256_broadcast_ss(x_ic + 33);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            a = _mm256_broadcast_ss(x_ic + 65);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            a = _mm256_broadcast_ss(x_ic + 97);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            a = _mm256_broadcast_ss(x_ic + 129);
-            acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-            a = _mm256_broadcast_ss(x_ic + 161);
-            acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-            a = _mm256_broadcast_ss(x_ic + 193);
-            acc6_0 = _mm256_fmadd_ps(a, b0, acc6_0);
-            a = _mm256_broadcast_ss(x_ic + 225);
-            acc7_0 = _mm256_fmadd_ps(a, b0, acc7_0);
-            a = _mm256_broadcast_ss(x_ic + 257);
-            acc8_0 = _mm256_fmadd_ps(a, b0, acc8_0);
-            a = _mm256_broadcast_ss(x_ic + 289);
-            acc9_0 = _mm256_fmadd_ps(a, b0, acc9_0);
-            a = _mm256_broadcast_ss(x_ic + 321);
-            acc10_0 = _mm256_fmadd_ps(a, b0, acc10_0);
-            a = _mm256_broadcast_ss(x_ic + 353);
-            acc11_0 = _mm256_fmadd_ps(a, b0, acc11_0);
-            a = _mm256_broadcast_ss(x_ic + 385);
-            acc12_0 = _mm256_fmadd_ps(a, b0, acc12_0);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 33);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 65);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 97);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 129);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 161);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            const __m256 a6 = _mm256_broadcast_ss(x_ic + 193);
+            acc6_0 = _mm256_fmadd_ps(a6, b0, acc6_0);
+            const __m256 a7 = _mm256_broadcast_ss(x_ic + 225);
+            acc7_0 = _mm256_fmadd_ps(a7, b0, acc7_0);
+            const __m256 a8 = _mm256_broadcast_ss(x_ic + 257);
+            acc8_0 = _mm256_fmadd_ps(a8, b0, acc8_0);
+            const __m256 a9 = _mm256_broadcast_ss(x_ic + 289);
+            acc9_0 = _mm256_fmadd_ps(a9, b0, acc9_0);
+            const __m256 a10 = _mm256_broadcast_ss(x_ic + 321);
+            acc10_0 = _mm256_fmadd_ps(a10, b0, acc10_0);
+            const __m256 a11 = _mm256_broadcast_ss(x_ic + 353);
+            acc11_0 = _mm256_fmadd_ps(a11, b0, acc11_0);
+            const __m256 a12 = _mm256_broadcast_ss(x_ic + 385);
+            acc12_0 = _mm256_fmadd_ps(a12, b0, acc12_0);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 16);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic + 2);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            a = _mm256_broadcast_ss(x_ic + 34);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            a = _mm256_broadcast_ss(x_ic + 66);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            a = _mm256_broadcast_ss(x_ic + 98);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            a = _mm256_broadcast_ss(x_ic + 130);
-            acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-            a = _mm256_broadcast_ss(x_ic + 162);
-            acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-            a = _mm256_broadcast_ss(x_ic + 194);
-            acc6_0 = _mm256_fmadd_ps(a, b0, acc6_0);
-            a = _mm256_broadcast_ss(x_ic + 226);
-            acc7_0 = _mm256_fmadd_ps(a, b0, acc7_0);
-            a = _mm256_broadcast_ss(x_ic + 258);
-            acc8_0 = _mm256_fmadd_ps(a, b0, acc8_0);
-            a = _mm256_broadcast_ss(x_ic + 290);
-            acc9_0 = _mm256_fmadd_ps(a, b0, acc9_0);
-            a = _mm256_broadcast_ss(x_ic + 322);
-            acc10_0 = _mm256_fmadd_ps(a, b0, acc10_0);
-            a = _mm256_broadcast_ss(x_ic + 354);
-            acc11_0 = _mm256_fmadd_ps(a, b0, acc11_0);
-            a = _mm256_broadcast_ss(x_ic + 386);
-            acc12_0 = _mm256_fmadd_ps(a, b0, acc12_0);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 34);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 66);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 98);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 130);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 162);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            const __m256 a6 = _mm256_broadcast_ss(x_ic + 194);
+            acc6_0 = _mm256_fmadd_ps(a6, b0, acc6_0);
+            const __m256 a7 = _mm256_broadcast_ss(x_ic + 226);
+            acc7_0 = _mm256_fmadd_ps(a7, b0, acc7_0);
+            const __m256 a8 = _mm256_broadcast_ss(x_ic + 258);
+            acc8_0 = _mm256_fmadd_ps(a8, b0, acc8_0);
+            const __m256 a9 = _mm256_broadcast_ss(x_ic + 290);
+            acc9_0 = _mm256_fmadd_ps(a9, b0, acc9_0);
+            const __m256 a10 = _mm256_broadcast_ss(x_ic + 322);
+            acc10_0 = _mm256_fmadd_ps(a10, b0, acc10_0);
+            const __m256 a11 = _mm256_broadcast_ss(x_ic + 354);
+            acc11_0 = _mm256_fmadd_ps(a11, b0, acc11_0);
+            const __m256 a12 = _mm256_broadcast_ss(x_ic + 386);
+            acc12_0 = _mm256_fmadd_ps(a12, b0, acc12_0);
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w + 24);
-            __m256 a;
-            a = _mm256_broadcast_ss(x_ic + 3);
-            acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-            a = _mm256_broadcast_ss(x_ic + 35);
-            acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-            a = _mm256_broadcast_ss(x_ic + 67);
-            acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-            a = _mm256_broadcast_ss(x_ic + 99);
-            acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-            a = _mm256_broadcast_ss(x_ic + 131);
-            acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-            a = _mm256_broadcast_ss(x_ic + 163);
-            acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-            a = _mm256_broadcast_ss(x_ic + 195);
-            acc6_0 = _mm256_fmadd_ps(a, b0, acc6_0);
-            a = _mm256_broadcast_ss(x_ic + 227);
-            acc7_0 = _mm256_fmadd_ps(a, b0, acc7_0);
-            a = _mm256_broadcast_ss(x_ic + 259);
-            acc8_0 = _mm256_fmadd_ps(a, b0, acc8_0);
-            a = _mm256_broadcast_ss(x_ic + 291);
-            acc9_0 = _mm256_fmadd_ps(a, b0, acc9_0);
-            a = _mm256_broadcast_ss(x_ic + 323);
-            acc10_0 = _mm256_fmadd_ps(a, b0, acc10_0);
-            a = _mm256_broadcast_ss(x_ic + 355);
-            acc11_0 = _mm256_fmadd_ps(a, b0, acc11_0);
-            a = _mm256_broadcast_ss(x_ic + 387);
-            acc12_0 = _mm256_fmadd_ps(a, b0, acc12_0);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 3);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 35);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 67);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 99);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 131);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 163);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            const __m256 a6 = _mm256_broadcast_ss(x_ic + 195);
+            acc6_0 = _mm256_fmadd_ps(a6, b0, acc6_0);
+            const __m256 a7 = _mm256_broadcast_ss(x_ic + 227);
+            acc7_0 = _mm256_fmadd_ps(a7, b0, acc7_0);
+            const __m256 a8 = _mm256_broadcast_ss(x_ic + 259);
+            acc8_0 = _mm256_fmadd_ps(a8, b0, acc8_0);
+            const __m256 a9 = _mm256_broadcast_ss(x_ic + 291);
+            acc9_0 = _mm256_fmadd_ps(a9, b0, acc9_0);
+            const __m256 a10 = _mm256_broadcast_ss(x_ic + 323);
+            acc10_0 = _mm256_fmadd_ps(a10, b0, acc10_0);
+            const __m256 a11 = _mm256_broadcast_ss(x_ic + 355);
+            acc11_0 = _mm256_fmadd_ps(a11, b0, acc11_0);
+            const __m256 a12 = _mm256_broadcast_ss(x_ic + 387);
+            acc12_0 = _mm256_fmadd_ps(a12, b0, acc12_0);
         }
         w += 32;
     }
@@ -448,11 +445,12 @@ void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__direct_avx2_14x8_pack(const flo
     }
 }
 
-static void compute_task(size_t task, const float *input, const float *packed, float *output, float *workspace)
+static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
 {
     const float *weights = packed;
     const float *bias = packed + 256;
     (void)task;
+    (void)worker;
     (void)workspace;
 
     /* pixels, 14 at a time */
@@ -473,10 +471,9 @@ size_t conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__direct_avx2_14x8_tasks(int ph
 
 void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__direct_avx2_14x8_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
-    (void)worker;
     switch (phase) {
     case 0:
-        compute_task(task, input, packed, output, workspace);
+        compute_task(task, worker, input, packed, output, workspace);
         break;
     default:
         break;
@@ -500,3 +497,6 @@ void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__direct_avx2_14x8(const float *i
         }
     }
 }
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif

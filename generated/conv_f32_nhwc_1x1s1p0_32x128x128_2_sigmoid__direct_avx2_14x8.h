@@ -24,7 +24,7 @@ extern "C" {
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__direct_avx2_14x8_BIAS_BYTES 8
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__direct_avx2_14x8_PACKED_BYTES 1056
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__direct_avx2_14x8_OUTPUT_BYTES 131072
-#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__direct_avx2_14x8_WORKSPACE_BYTES(workers) ((size_t)0 + 0 * (size_t)(workers))
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__direct_avx2_14x8_WORKSPACE_BYTES(workers) ((size_t)0 + (size_t)0 * (size_t)(workers))
 /* Alignment in bytes that packed and workspace want; the other arrays need that of a float. */
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__direct_avx2_14x8_ALIGN 64
 

@@ -24,7 +24,10 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
-
+/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("avx2,fma")
+#endif
 #include "conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_avx2_6x16.h"
 
 #include <immintrin.h>
@@ -32,7 +35,9 @@
 #include <omp.h>
 #endif
 
-#if !defined(__AVX2__) || !defined(__FMA__)
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
 #error "compile this file with -mavx2 -mfma"
 #endif
 
@@ -61,82 +66,78 @@ static void tile_6x16_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrd
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 64);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 128);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 192);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 256);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 64);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 128);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 192);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 256);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 1);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 65);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 129);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 193);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 257);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 1);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 65);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 129);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 193);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 257);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 2);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 66);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 130);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 194);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 258);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 2);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 66);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 130);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 194);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 258);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 3);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 67);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 131);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 195);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 259);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 3);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 67);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 131);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 195);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 259);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             w_kh += 64;
         }
@@ -146,94 +147,90 @@ static void tile_6x16_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrd
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 64);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 128);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 192);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 256);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 320);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 64);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 128);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 192);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 256);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 320);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 1);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 65);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 129);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 193);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 257);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 321);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 65);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 129);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 193);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 257);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 321);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 2);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 66);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 130);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 194);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 258);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 322);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 66);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 130);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 194);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 258);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 322);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 3);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 67);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 131);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 195);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 259);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 323);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 3);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 67);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 131);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 195);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 259);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 323);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             w_kh += 64;
         }
@@ -243,94 +240,90 @@ static void tile_6x16_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrd
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 64);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 128);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 192);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 256);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 320);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 384);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 64);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 128);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 192);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 256);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 320);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 384);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 65);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 129);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 193);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 257);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 321);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 385);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 65);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 129);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 193);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 257);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 321);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 385);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 66);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 130);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 194);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 258);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 322);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 386);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 66);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 130);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 194);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 258);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 322);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 386);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 67);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 131);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 195);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 259);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 323);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_ic + 387);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 67);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 131);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 195);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 259);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 323);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_ic + 387);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             w_kh += 64;
         }
@@ -374,94 +367,90 @@ static void tile_6x16(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_kw_ic);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 64);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 128);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 192);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 256);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 320);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_kw_ic);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_kw_ic + 64);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_kw_ic + 128);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_kw_ic + 192);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_kw_ic + 256);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_kw_ic + 320);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_kw_ic + 1);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 65);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 129);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 193);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 257);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 321);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_kw_ic + 1);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_kw_ic + 65);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_kw_ic + 129);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_kw_ic + 193);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_kw_ic + 257);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_kw_ic + 321);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_kw_ic + 2);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 66);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 130);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 194);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 258);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 322);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_kw_ic + 2);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_kw_ic + 66);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_kw_ic + 130);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_kw_ic + 194);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_kw_ic + 258);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_kw_ic + 322);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_kw_ic + 3);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 67);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 131);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 195);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 259);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 323);
-                acc5_0 = _mm256_fmadd_ps(a, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a, b1, acc5_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_kw_ic + 3);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_kw_ic + 67);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_kw_ic + 131);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_kw_ic + 195);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_kw_ic + 259);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+                const __m256 a5 = _mm256_broadcast_ss(x_kw_ic + 323);
+                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             w_kh += 64;
         }
@@ -503,82 +492,78 @@ static void tile_5x16(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_kw_ic);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 64);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 128);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 192);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 256);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_kw_ic);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_kw_ic + 64);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_kw_ic + 128);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_kw_ic + 192);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_kw_ic + 256);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_kw_ic + 1);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 65);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 129);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 193);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 257);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_kw_ic + 1);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_kw_ic + 65);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_kw_ic + 129);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_kw_ic + 193);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_kw_ic + 257);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_kw_ic + 2);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 66);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 130);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 194);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 258);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_kw_ic + 2);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_kw_ic + 66);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_kw_ic + 130);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_kw_ic + 194);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_kw_ic + 258);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_kw_ic + 3);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 67);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 131);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 195);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_kw_ic + 259);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_kw_ic + 3);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_kw_ic + 67);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_kw_ic + 131);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_kw_ic + 195);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_kw_ic + 259);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             w_kh += 64;
         }
@@ -618,82 +603,78 @@ static void tile_5x16_at51(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 3200);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 3264);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 3328);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 3392);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 3456);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 3200);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 3264);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 3328);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 3392);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 3456);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 3201);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 3265);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 3329);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 3393);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 3457);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 3201);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 3265);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 3329);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 3393);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 3457);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 3202);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 3266);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 3330);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 3394);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 3458);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 3202);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 3266);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 3330);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 3394);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 3458);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 3203);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 3267);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 3331);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 3395);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 3459);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 3203);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 3267);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 3331);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 3395);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 3459);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             w_kh += 64;
         }
@@ -703,82 +684,78 @@ static void tile_5x16_at51(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 3264);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 3328);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 3392);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 3456);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 3520);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 3264);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 3328);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 3392);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 3456);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 3520);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 3265);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 3329);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 3393);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 3457);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 3521);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 3265);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 3329);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 3393);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 3457);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 3521);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 3266);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 3330);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 3394);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 3458);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 3522);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 3266);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 3330);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 3394);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 3458);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 3522);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 3267);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 3331);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 3395);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 3459);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
-                a = _mm256_broadcast_ss(x_ic + 3523);
-                acc4_0 = _mm256_fmadd_ps(a, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a, b1, acc4_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 3267);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 3331);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 3395);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 3459);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+                const __m256 a4 = _mm256_broadcast_ss(x_ic + 3523);
+                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             w_kh += 64;
         }
@@ -788,70 +765,66 @@ static void tile_5x16_at51(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 3328);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 3392);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 3456);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 3520);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 3328);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 3392);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 3456);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 3520);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 3329);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 3393);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 3457);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 3521);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 3329);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 3393);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 3457);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 3521);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 3330);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 3394);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 3458);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 3522);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 3330);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 3394);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 3458);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 3522);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
             }
             {
                 const __m256 b0 = _mm256_loadu_ps(w_kh + 48);
                 const __m256 b1 = _mm256_loadu_ps(w_kh + 56);
-                __m256 a;
-                a = _mm256_broadcast_ss(x_ic + 3331);
-                acc0_0 = _mm256_fmadd_ps(a, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a, b1, acc0_1);
-                a = _mm256_broadcast_ss(x_ic + 3395);
-                acc1_0 = _mm256_fmadd_ps(a, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a, b1, acc1_1);
-                a = _mm256_broadcast_ss(x_ic + 3459);
-                acc2_0 = _mm256_fmadd_ps(a, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a, b1, acc2_1);
-                a = _mm256_broadcast_ss(x_ic + 3523);
-                acc3_0 = _mm256_fmadd_ps(a, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a, b1, acc3_1);
+                const __m256 a0 = _mm256_broadcast_ss(x_ic + 3331);
+                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+                const __m256 a1 = _mm256_broadcast_ss(x_ic + 3395);
+                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+                const __m256 a2 = _mm256_broadcast_ss(x_ic + 3459);
+                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+                const __m256 a3 = _mm256_broadcast_ss(x_ic + 3523);
+                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
             }
             w_kh += 64;
         }
@@ -894,10 +867,11 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_avx2_6x16_pack(const float *weigh
     }
 }
 
-static void compute_task(size_t task, const float *input, const float *packed, float *output, float *workspace)
+static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
 {
     const float *weights = packed;
     const float *bias = packed + 36864;
+    (void)worker;
     (void)workspace;
     const ptrdiff_t oh = (ptrdiff_t)task; /* output rows */
     const ptrdiff_t ih = oh - 1;
@@ -935,10 +909,9 @@ size_t conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_avx2_6x16_tasks(int phase)
 
 void conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_avx2_6x16_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
-    (void)worker;
     switch (phase) {
     case 0:
-        compute_task(task, input, packed, output, workspace);
+        compute_task(task, worker, input, packed, output, workspace);
         break;
     default:
         break;
@@ -962,3 +935,6 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_avx2_6x16(const float *input, con
         }
     }
 }
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif

@@ -23,7 +23,7 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_avx2_6x16_BIAS_BYTES 256
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_avx2_6x16_PACKED_BYTES 147712
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_avx2_6x16_OUTPUT_BYTES 802816
-#define conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_avx2_6x16_WORKSPACE_BYTES(workers) ((size_t)0 + 0 * (size_t)(workers))
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_avx2_6x16_WORKSPACE_BYTES(workers) ((size_t)0 + (size_t)0 * (size_t)(workers))
 /* Alignment in bytes that packed and workspace want; the other arrays need that of a float. */
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_avx2_6x16_ALIGN 64
 

@@ -23,7 +23,7 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_scalar_4x3_BIAS_BYTES 256
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_scalar_4x3_PACKED_BYTES 147712
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_scalar_4x3_OUTPUT_BYTES 802816
-#define conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_scalar_4x3_WORKSPACE_BYTES(workers) ((size_t)0 + 0 * (size_t)(workers))
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_scalar_4x3_WORKSPACE_BYTES(workers) ((size_t)0 + (size_t)0 * (size_t)(workers))
 /* Alignment in bytes that packed and workspace want; the other arrays need that of a float. */
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_scalar_4x3_ALIGN 64
 

@@ -17,7 +17,6 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
-
 #include "conv_f32_nhwc_3x3s1p1_64x56x56_64__reference_scalar.h"
 
 #include <stdint.h>
@@ -37,10 +36,11 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64__reference_scalar_pack(const float *weigh
 }
 
 /* One image. */
-static void compute_task(size_t task, const float *input, const float *packed, float *output, float *workspace)
+static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
 {
     const float *weights = packed;
     (void)task;
+    (void)worker;
     (void)workspace;
     for (ptrdiff_t oh = 0; oh < 56; ++oh)
     for (ptrdiff_t ow = 0; ow < 56; ++ow)
@@ -71,10 +71,9 @@ size_t conv_f32_nhwc_3x3s1p1_64x56x56_64__reference_scalar_tasks(int phase)
 
 void conv_f32_nhwc_3x3s1p1_64x56x56_64__reference_scalar_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
-    (void)worker;
     switch (phase) {
     case 0:
-        compute_task(task, input, packed, output, workspace);
+        compute_task(task, worker, input, packed, output, workspace);
         break;
     default:
         break;

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-gallery", action="store_true", help="write generated/ anew")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_records_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Plans that somebody has measured must not decide what tests generate."""
+    os.environ["CONVGEN_RECORDS"] = str(tmp_path_factory.getbasetemp() / "no-records.sqlite")

@@ -27,6 +27,7 @@ class Scale:
     flags: tuple[str, ...] = ()
     packed_bytes: int = 8
     workspace_bytes: int = ROWS * COLUMNS * 4
+    scratch_bytes: int = 0
 
     @property
     def spec(self):

@@ -453,8 +453,8 @@ def test_interrupted_while_a_kernel_hangs():
     fault = [
         "import msgspec, os, threading, convgen.isolate, convgen.render as render",
         "make, call = render.generate, convgen.isolate.call",
-        "def hanging(*args):",
-        "    kernel = make(*args)",
+        "def hanging(*args, **options):",
+        "    kernel = make(*args, **options)",
         f"    source = kernel.source.replace({HANG[0]!r}, {HANG[1]!r})",
         "    return msgspec.structs.replace(kernel, source=source)",
         "def timed(*args):",

@@ -20,7 +20,7 @@ from convgen.target import cpu_features
 F32 = np.float32
 CANARY = np.uint32(0x7FC0BEEF)  # a NaN that no operation makes
 CONSTANTS = ("0.0f", "-0.0f", "1.0f", "-0.1f", "1e-40f", "3.40282347e+38f", "12582912.0f")
-VECTOR_OPS = ("add", "sub", "mul", "div", "fma", "max", "min", "pow2")  # vectors in, a vector out
+VECTOR_OPS = ("add", "sub", "mul", "div", "fma", "max", "min", "evens", "odds", "pow2")  # vectors in and out
 
 
 def c_source(row):
@@ -36,11 +36,15 @@ def c_source(row):
         **{f"store_tail_{n}": [f"const {row.vector} va = {a}", row.store_tail("out + i", "va", n)]
            for n in n_tails},
     }
+    for o, i, j in group_shapes(row.lanes):
+        spread = row.spread("va", o, i, j)
+        bodies[f"spread_{o}_{i}_{j}"] = [f"const {row.vector} va = {a}", row.store("out + i", spread)]
     for op in VECTOR_OPS:
         operands = OPERATIONS[op]
         loads = [f"const {row.vector} v{p} = {x}" for p, x in zip("abc", (a, b, c), strict=True)]
         value = getattr(row, op)(*(f"v{p}" for p in operands))
-        bodies[op] = [*loads[: len(operands)], row.store("out + i", value)]
+        unused = [f"(void)v{p}" for p in operands]  # one lane has no use for both of two vectors
+        bodies[op] = [*loads[: len(operands)], *unused, row.store("out + i", value)]
     parameters = "const float *a, const float *b, const float *c, float *out, ptrdiff_t count"
     text = [f"#include <{name}>" for name in ("stddef.h", *row.include)]
     text += row.helpers.values()
@@ -50,6 +54,12 @@ def c_source(row):
                  *(f"        {statement};" for statement in statements), "    }", "}"]
     prototypes = [f"void op_{name}({parameters});" for name in bodies]
     return "\n".join(text) + "\n", "\n".join(prototypes)
+
+
+def group_shapes(lanes):
+    """(outputs, inputs, channel) of every group that `spread` serves in a vector of `lanes`."""
+    outputs = [o for o in (1, 2, 4, 8, 16) if o <= lanes and lanes % o == 0]
+    return [(o, i, j) for o in outputs for i in range(1, o + 1) for j in range(i)]
 
 
 class Library:
@@ -178,6 +188,21 @@ def test_max_and_min_give_b_where_either_is_nan_or_both_are_zero(library, op, co
     with np.errstate(invalid="ignore"):
         want = np.where(compare(a, b), a, b)
     assert (bits(library(op, a, b)) == bits(want)).all()
+
+
+def test_evens_and_odds_deal_two_vectors(library):
+    a, b = np.arange(library.row.lanes, dtype=F32), 100 + np.arange(library.row.lanes, dtype=F32)
+    both = np.concatenate([a, b])
+    assert_same(library("evens", a, b), both[::2])
+    assert_same(library("odds", a, b), both[1::2])
+
+
+def test_spread_gives_each_lane_its_groups_channel(library):
+    lanes = library.row.lanes
+    a = 1 + np.arange(lanes, dtype=F32)
+    for o, i, j in group_shapes(lanes):
+        want = a[[lane // o * i + j for lane in range(lanes)]]
+        assert_same(library(f"spread_{o}_{i}_{j}", a), want)
 
 
 def test_pow2_over_every_normal_exponent(library):

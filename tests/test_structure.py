@@ -19,19 +19,21 @@ PACKAGE = ROOT / "convgen"
 # A module imports only those before it.
 ORDER = [
     "errors", "names", "spec", "formats", "isas", "target", "plan",
-    "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue", "algorithms.direct",
-    "algorithms.direct_data", "algorithms.direct_work", "algorithms.direct_tile", "algorithms.direct_view",
-    "algorithms.reference",
+    "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue",
+    "algorithms.geometry", "algorithms.arrange", "algorithms.tiled_work", "algorithms.microkernel", "algorithms.loopnest",
+    "algorithms.direct", "algorithms.depthwise", "algorithms.grouped", "algorithms.reference",
     "algorithms", "describe", "planner", "render", "compilers", "native", "isolate", "oracle", "checks",
-    "guard", "verifier", "probe", "bench", "doctor", "output", "console", "request", "matrix", "cli",
+    "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",
+    "rivals.layer", "rivals.onnx_model", "rivals.onnxruntime", "rivals.torch", "rivals.openvino",
+    "rivals.ncnn", "rivals.litert", "rivals.mnn", "rivals.own", "rivals.worker", "rivals", "versus", "plot",
+    "output", "console", "request", "matrix", "scoreboard", "tuning", "cli",
     "__main__",
 ]
 
 # (module, what it imports from behind it): why it may
 EXCEPTIONS = {
     ("render", "native"): "kernel.compile() is what people type; imported when called",
-    ("algorithms.direct", "algorithms.direct_view"): "view() belongs to the algorithm, in a file of its own",
-    ("algorithms.direct", "algorithms.direct_work"): "likewise work() and visits()",
+    ("render", "records"): "generate() asks for a measured plan; imported when called",
     ("isolate", "isolate"): "its child process runs it as a program, whose classes others import by name",
 }
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from convgen.algorithms.direct import Geometry
+from convgen.algorithms.geometry import Geometry
 from convgen.algorithms.tiling import balanced, edge_segments, row_segments, vector_segments
 
 EXTENTS = range(1, 71)

@@ -170,6 +170,7 @@ def build(tmp_path_factory):
         kernel = SimpleNamespace(
             name="k", header="#define k_PHASES 2\n", spec=spec,
             packed_bytes=4 * spec.oc * (spec.terms + 1),
+            scratch_bytes=0,
             workspace_bytes=4 * spec.n * spec.ic * math.prod(a.padded for a in spec.axes),
             bound=Bound(spec.terms + 2, *errors),
         )

@@ -4,7 +4,8 @@
     plans(spec, target)   every legal plan; none when the algorithm does not apply
     check(plan)           why a plan is illegal, or None
     roundings(plan)       the longest chain of roundings behind one output
-    packed_floats(plan), workspace_floats(plan)
+    packed_floats(plan)
+    workspace_floats(plan)  (shared by all threads, for each thread)
     view(plan)            the template's context
     nest(plan)            its loops with their trip counts
     visits(plan), work(plan)   what it makes a machine do (see work.py)
@@ -14,6 +15,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import direct, reference
+from . import depthwise, direct, grouped, reference
 
-ALGORITHMS: dict[str, ModuleType] = {module.NAME: module for module in (direct, reference)}
+ALGORITHMS: dict[str, ModuleType] = {module.NAME: module for module in (direct, depthwise, grouped, reference)}

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -23,24 +23,16 @@ from ..errors import InputError
 from ..plan import Loop, Plan
 from ..spec import ConvSpec
 from ..target import Target
-from .tiling import Taps, edge_segments, row_segments, vector_segments
+from . import tiled_work
+from .geometry import Geometry
+from .loopnest import View
 from .work import Visits, Work
 
 NAME = "direct"
-TEMPLATE = "direct/direct.c.j2"
+TEMPLATE = "tiled/tiled.c.j2"
 
 MAX_TILES = 24  # distinct tile functions a file may hold
 UNROLL = 4
-
-
-class Strides(NamedTuple):
-    """Elements between neighbours along each dimension of a feature map; c is one channel."""
-
-    n: int
-    c: int
-    d: int
-    h: int
-    w: int
 
 
 @functools.lru_cache(maxsize=256)
@@ -55,115 +47,9 @@ def flatten(spec: ConvSpec) -> ConvSpec:
     return spec.replace(iw=pixels, layout="ncw", **row)
 
 
-def map_strides(spec: ConvSpec, channels: int, d: int, h: int, w: int) -> Strides:
-    """Strides of a dense feature map of `channels` × d × h × w in the spec's layout."""
-    if spec.channels_last:
-        return Strides(d * h * w * channels, 1, h * w * channels, w * channels, channels)
-    return Strides(channels * d * h * w, d * h * w, h * w, w, 1)
-
-
-class Geometry:
-    """What a plan means in numbers: tiles, strides, sizes. The planner and the templates read it."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.spec = spec = flatten(plan.spec)
-        self.row = plan.target.row
-        vl = self.row.lanes
-        self.rows_dim = "ow" if plan.lanes == "oc" else "oc"
-        self.output = map_strides(spec, spec.oc, spec.od, spec.oh, spec.ow)
-        if plan.lanes == "oc":
-            self.segments = {
-                "ow": edge_segments(spec.ow, plan.mr, self.taps) if plan.source == "edges"
-                else row_segments(spec.ow, plan.mr),
-                "oc": vector_segments(spec.ocg, plan.nr, vl),
-            }
-        else:
-            self.segments = {
-                "oc": row_segments(spec.ocg, plan.mr),
-                "ow": vector_segments(spec.ow, plan.nr, vl),
-            }
-        # output channels of a group as packed: whole vectors where channels fill the lanes
-        self.ocg_packed = self.segments["oc"][-1].end
-        self.input, self.workspace = self._input()
-        blocks = [loop.step for loop in plan.loops if loop.dim == "ic" and loop.step > 1]
-        self.kc = blocks[0] if blocks else spec.icg
-        self.stages = spec.icg // self.kc
-        # are the lanes of an output vector neighbours in memory?
-        self.contiguous = (self.output.c if plan.lanes == "oc" else self.output.w) == 1
-
-    def _input(self) -> tuple[Strides, int]:
-        """Strides of the array the tiles read, and the floats of workspace it takes."""
-        s, plan = self.spec, self.plan
-        if plan.source != "copy":
-            return map_strides(s, s.ic, s.id, s.ih, s.iw), 0
-        d, h, w = (axis.padded for axis in s.axes)
-        if plan.lanes == "oc":  # [n][d][h][w][c]
-            strides = Strides(d * h * w * s.ic, 1, h * w * s.ic, w * s.ic, s.ic)
-        else:  # [n][c][d][h][phase][column / stride]: the columns that one kernel tap meets lie together
-            reach = (s.kw - 1) * s.dw
-            self.phase = max(-(-w // s.sw), self.segments["ow"][-1].end + reach // s.sw)
-            row = self.phase * s.sw
-            strides = Strides(s.ic * d * h * row, d * h * row, h * row, row, 1)
-        return strides, s.n * strides.n
-
-    def tap(self, kw: int) -> int:
-        """Elements from the first column of a tile's window to kernel column kw."""
-        if self.plan.source == "copy" and self.plan.lanes == "ow":
-            column = kw * self.spec.dw
-            return column % self.spec.sw * self.phase + column // self.spec.sw
-        return kw * self.spec.dw * self.input.w
-
-    @property
-    def column(self) -> int:
-        """Elements from one output pixel's window to the next one's, along a row."""
-        return 1 if self.plan.lanes == "ow" else self.spec.sw * self.input.w
-
-    def taps(self, start: int, size: int) -> Taps | None:
-        """Which of `size` pixels from `start` each kernel column reaches; None where all."""
-        s = self.spec
-        ranges = []
-        for kw in range(s.kw):
-            offset = kw * s.dw - s.left  # column read by pixel 0
-            lo = max(0, -(-(0 - offset) // s.sw) - start)
-            hi = min(size, -(-(s.iw - offset) // s.sw) - start)
-            ranges.append((min(lo, size), max(hi, min(lo, size))))
-        return None if all(r == (0, size) for r in ranges) else tuple(ranges)
-
-    @property
-    def order(self) -> tuple[str, ...]:
-        """The reduction dimensions, outermost first."""
-        return tuple(loop.dim for loop in self.plan.loops if loop.dim in ("kd", "kh", "kw", "ic")
-                     and not (loop.dim == "ic" and loop.step > 1))
-
-    @property
-    def depth(self) -> int:
-        """Terms a tile sums in one visit: one block of input channels, all taps."""
-        return self.kc * self.spec.kd * self.spec.kh * self.spec.kw
-
-    @property
-    def packed(self) -> int:
-        """Floats of the packed weights and bias."""
-        s = self.spec
-        return s.g * self.ocg_packed * (s.terms + s.bias)
-
-    def tiles(self, dim: str) -> int:
-        """Register tiles along ow or oc."""
-        return sum(segment.number for segment in self.segments[dim])
-
-    def trips(self, index: int) -> int:
-        """How often loop `index` of the plan runs for each run of the loop around it."""
-        loops, dim = self.plan.loops, self.plan.loops[index].dim
-        steps = [loop.step for loop in loops if loop.dim == dim]
-        extent = self.kc * self.stages if dim == "ic" else \
-            self.tiles(dim) * steps[-1] if dim in self.segments else int(getattr(self.spec, dim))
-        outer = [loop.step for loop in loops[:index] if loop.dim == dim]
-        return -(-(outer[-1] if outer else extent) // loops[index].step)
-
-
 @functools.lru_cache(maxsize=4096)
 def geometry(plan: Plan) -> Geometry:
-    return Geometry(plan)
+    return Geometry(plan, flatten(plan.spec), rows_dim="ow" if plan.lanes == "oc" else "oc")
 
 
 def check(plan: Plan) -> str | None:
@@ -214,8 +100,8 @@ def _check_loops(plan: Plan) -> str | None:
     if "task" in binds[tasks:] or "ic" in dims[:tasks]:
         return "tasks must be the outermost loops, and never split a sum"
     g = geometry(plan)
-    if spec.icg % g.kc:
-        return f"kc must divide the input channels of a group (kc={g.kc}, ic/g={spec.icg})"
+    if g.spec.icg % g.kc:
+        return f"kc must divide the input channels of a group (kc={g.kc}, ic/g={g.spec.icg})"
     if g.stages > 1 and not g.contiguous:
         return "a blocked reduction needs output lanes that are neighbours in memory"
     if len(g.segments["ow"]) * len(g.segments["oc"]) * min(3, g.stages) > MAX_TILES:
@@ -232,8 +118,9 @@ def packed_floats(plan: Plan) -> int:
     return geometry(plan).packed
 
 
-def workspace_floats(plan: Plan) -> int:
-    return geometry(plan).workspace
+def workspace_floats(plan: Plan) -> tuple[int, int]:
+    g = geometry(plan)
+    return g.workspace, g.scratch
 
 
 def tiles(target: Target, lanes: str, spec: ConvSpec) -> list[tuple[int, int]]:
@@ -324,9 +211,7 @@ def require(plan: Plan) -> Geometry:
 
 
 def view(plan: Plan) -> dict[str, Any]:
-    """Context of templates/direct/direct.c.j2."""
-    from .direct_view import View  # it builds on this module
-
+    """Context of templates/tiled/tiled.c.j2."""
     return View(require(plan)).context()
 
 
@@ -338,13 +223,9 @@ def nest(plan: Plan) -> list[tuple[Loop, int]]:
 
 def work(plan: Plan) -> Work:
     """What the plan makes a machine do."""
-    from .direct_work import work as measure
-
-    return measure(geometry(plan))
+    return tiled_work.work(geometry(plan))
 
 
 def visits(plan: Plan) -> tuple[Visits, ...]:
     """The micro-kernel runs of the plan: all that its compute cost depends on."""
-    from .direct_work import visits as count
-
-    return count(geometry(plan))
+    return tiled_work.visits(geometry(plan))

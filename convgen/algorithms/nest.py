@@ -80,12 +80,25 @@ class Advance(NamedTuple):
     kind: str = "advance"
 
 
-class Step(NamedTuple):
-    """One term of the sum: addresses of the vectors b, and of the broadcast operand of each row."""
+class Load(NamedTuple):
+    """``const vector name = operation(operands);``, an operation of the ISA row."""
 
-    b: list[str]
-    a: list[tuple[int, str]]  # (row, address)
-    tail: int  # lanes to load in the last vector of b; 0: all
+    name: str
+    operation: str
+    operands: tuple[str | int, ...]
+    kind: str = "load"
+
+
+class Fma(NamedTuple):
+    """``acc = a * b + acc;``"""
+
+    acc: str
+    a: str
+    b: str
+    kind: str = "fma"
+
+
+Step = list[Load | Fma]  # one term of the sum, for a whole register tile
 
 
 class Steps(NamedTuple):

@@ -9,7 +9,7 @@ from ..isas import SCALAR
 from ..plan import Plan
 from ..spec import ConvSpec
 from ..target import Target
-from .direct import map_strides
+from .geometry import map_strides
 from .nest import Phase, affine
 
 NAME = "reference"
@@ -36,8 +36,8 @@ def packed_floats(plan: Plan) -> int:
     return spec.oc * (spec.terms + spec.bias)
 
 
-def workspace_floats(plan: Plan) -> int:
-    return 0
+def workspace_floats(plan: Plan) -> tuple[int, int]:
+    return 0, 0
 
 
 def view(plan: Plan) -> dict[str, Any]:

@@ -8,14 +8,15 @@ from typing import NamedTuple
 
 
 class Visits(NamedTuple):
-    """`number` runs of one micro-kernel: rows × vectors accumulators, `steps` terms each, `rounds`
-    turns of the loops around the innermost one."""
+    """`number` runs of one micro-kernel: rows × vectors accumulators, `steps` terms of `loads` loads
+    each, `rounds` turns of the loops around the innermost one."""
 
     number: int
     rows: int
     vectors: int
     steps: float
     rounds: int
+    loads: int
 
 
 class Run(NamedTuple):
@@ -23,6 +24,10 @@ class Run(NamedTuple):
 
     bytes: int
     axes: tuple[tuple[int, int], ...]
+
+    def lines(self, line: int) -> int:
+        """Bytes of the cache lines it takes, each run in lines of its own."""
+        return self.size // self.bytes * -(-self.bytes // line) * line
 
     @property
     def size(self) -> int:

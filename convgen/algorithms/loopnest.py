@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .direct import Geometry
-from .direct_data import copying, packing
-from .direct_tile import Reduction, Tile
+from .arrange import copying, packing
+from .microkernel import Reduction, Tile
+from .geometry import Geometry
 from .nest import Block, Call, For, If, Let, Node, Phase, affine, unrank
-from .tiling import Segment
 
 
 class View:
     """The loop nest of one plan, and the micro-kernels it calls."""
 
-    def __init__(self, g: Geometry) -> None:
+    def __init__(self, g: Geometry, reduction: type[Reduction] = Reduction) -> None:
+        """reduction: how the algorithm multiplies and sums inside a tile."""
+        self.reduction = reduction
         self.g, self.plan, self.spec, self.row = g, g.plan, g.spec, g.row
         s = self.spec
         self.edges = self.plan.source == "edges"
@@ -24,12 +25,12 @@ class View:
         self.tiles: dict[tuple[Any, ...], Tile] = {}
 
     def context(self) -> dict[str, Any]:
-        """The context of templates/direct/direct.c.j2."""
+        """The context of templates/tiled/tiled.c.j2."""
         g, s = self.g, self.spec
         tasks = [(self._variable(i), g.trips(i), loop)
                  for i, loop in enumerate(self.plan.loops) if loop.bind == "task"]
         nest = self._enter(len(tasks), 0, {})
-        copy = copying(g) if self.plan.source == "copy" else None
+        copy = copying(g) if self.plan.source in ("copy", "local") else None
         split = [self._comment(loop.dim, loop.step) for _, trips, loop in tasks if trips > 1]
         compute = Phase("compute_task", math.prod(trips for _, trips, _ in tasks),
                         " x ".join(split) or "all of it")
@@ -37,20 +38,22 @@ class View:
             "g": g,
             "places": unrank([(name, trips, self._comment(loop.dim, loop.step))
                               for name, trips, loop in tasks]),
-            "phases": [*([Phase("copy_task", copy["tasks"], "the padded copy")] if copy else []), compute],
+            "phases": [Phase("copy_task", copy["tasks"], "the padded copy"), compute]
+            if copy and not copy["local"] else [compute],
             "tasks": compute.tasks,
             "nest_nodes": nest,
             "tiles": list(self.tiles.values()),
             "lanes": self.row.lanes,
-            "by_channel": self.plan.lanes == "oc",
-            "row_stride": g.output.w if self.plan.lanes == "oc" else g.output.c,
-            "lane_stride": g.output.c if self.plan.lanes == "oc" else g.output.w,
+            "by_channel": g.vector_dim == "oc",
+            "bias_step": 1 if g.rows_dim == "oc" else 0,
+            "row_stride": g.row_stride,
+            "lane_stride": g.lane_stride,
             "tile_parameters": self._parameters(),
             "contiguous": g.contiguous,
             "order": g.order,
             "pack": packing(g),
             "copy": copy,
-            "bias_at": s.g * g.ocg_packed * s.terms,
+            "bias_at": g.extents["g"] * g.packed_channels * s.terms,
         }
 
     def _parameters(self) -> list[str]:
@@ -118,7 +121,7 @@ class View:
             return [For(var, "0", str(self.g.trips(depth)), 1, comment, self._nest(depth + 1, at))]
         if dim in self.g.segments:
             return self._segments(depth, at, loop.step, blocks)
-        extent = int(getattr(self.spec, dim))
+        extent = self.g.extents[dim]
         if not blocks:
             window = self._window(dim)
             body = [*window, *self._nest(depth + 1, at)]
@@ -206,17 +209,27 @@ class View:
     def _visit(self, at: dict[str, Any]) -> list[Node]:
         s, g = self.spec, self.g
         pixels, channels = at["ow"], at["oc"]
-        stage = at.get("stage", "")
 
         def place(dim: str, stride: int) -> tuple[str, int] | int:
             """The term of a dimension: a variable times its stride, or a constant where it is known."""
             known = at.get(f"{dim} start")
             if known is not None:
                 return int(known) * stride
-            extent = g.stages if dim == "ic" else g.tiles(dim) if dim in g.segments else getattr(s, dim)
-            return (f"{dim}0" if dim in ("ow", "oc", "ic") else dim, stride) if extent > 1 else 0
+            if dim in g.segments:
+                return (f"{dim}0", stride) if g.tiles(dim) > 1 else 0
+            if dim == "ic":
+                return ("ic0", stride) if g.stages > 1 else 0
+            return (dim, stride) if g.extents[dim] > 1 else 0
 
         x_terms = [place("n", g.input.n), place("g", s.icg * g.input.c), place("ic", g.input.c)]
+        if g.spans_groups:  # the input channels of an output channel's group
+            first = place("oc", 1)
+            if isinstance(first, int):
+                x_terms.append(first // s.ocg * s.icg * g.input.c)
+            elif s.ocg == s.icg:
+                x_terms.append(("oc0", g.input.c))
+            else:
+                x_terms.append((f"(oc0 / {s.ocg})", s.icg * g.input.c))
         ranges = []
         for axis, stride in ((s.axes[0], g.input.d), (s.axes[1], g.input.h)):
             if axis not in self.clip:
@@ -229,9 +242,9 @@ class View:
             if self.edges:
                 x_terms.append(-s.left * g.input.w)
         stage_base = [place("ic", s.kd * s.kh * s.kw * channels.width)]
-        w_terms = [place("g", g.ocg_packed * s.terms), place("oc", s.terms), *stage_base]
-        b_terms = [place("g", g.ocg_packed), place("oc", 1)]
-        y_terms = [place("n", g.output.n), place("g", s.ocg * g.output.c), place("oc", g.output.c),
+        w_terms = [place("g", g.packed_channels * s.terms), place("oc", s.terms), *stage_base]
+        b_terms = [place("g", g.packed_channels), place("oc", 1)]
+        y_terms = [place("n", g.output.n), place("g", g.channels * g.output.c), place("oc", g.output.c),
                    place("od", g.output.d), place("oh", g.output.h), place("ow", g.output.w)]
         args = [affine("input", *x_terms), *ranges, affine("weights", *w_terms)]
         if s.bias:
@@ -239,21 +252,23 @@ class View:
         if s.residual:
             args.append(affine("residual", *y_terms))
         args.append(affine("output", *y_terms))
-        return [Call(self._tile(pixels, channels, stage).name, args)]
+        return [Call(self._tile(at).name, args)]
 
-    def _tile(self, pixels: Segment, channels: Segment, stage: str) -> Tile:
+    def _tile(self, at: dict[str, Any]) -> Tile:
         """The micro-kernel of this pair of segments, made at its first use."""
-        by_channel = self.plan.lanes == "oc"
-        rows, vectors = (pixels, channels) if by_channel else (channels, pixels)
+        rows, vectors = at[self.g.rows_dim], at[self.g.vector_dim]
+        pixels = at["ow"]
         start = pixels.start if pixels.taps else -1
+        stage = at.get("stage", "")
         key = (rows.size, vectors.size, vectors.tail, stage, pixels.taps, start)
         if key not in self.tiles:
             width = (vectors.size - 1) * self.row.lanes + (vectors.tail or self.row.lanes)
             name = f"tile_{rows.size}x{width}" + (f"_at{start}" if pixels.taps else "") + stage
-            what = ("pixels", "channels") if by_channel else ("channels", "pixels")
-            comment = f"{rows.size} {what[0]} x {width} {what[1]}"
+            what = {"ow": "pixel", "oh": "row", "oc": "channel"}
+            comment = " x ".join(f"{size} {what[dim]}{'s' if size > 1 else ''}" for size, dim in
+                                 ((rows.size, self.g.rows_dim), (width, self.g.vector_dim)))
             if pixels.taps:
                 comment += f" at the edge, from pixel {start}"
-            body = Reduction(self.g, rows, vectors, pixels, self.clip).body()
+            body = self.reduction(self.g, rows, vectors, pixels, self.clip).body()
             self.tiles[key] = Tile(name, rows.size, vectors.size, width, vectors.tail, stage, body, comment)
         return self.tiles[key]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
-from .direct import Geometry, map_strides
+from .geometry import Geometry, map_strides
 from .nest import Call, For, If, Let, Node, Statement, affine, unrank
 
 TRANSPOSE = 8  # channels gathered at a time when the copy turns channels-first into channels-last
@@ -31,16 +32,17 @@ def packing(g: Geometry) -> dict[str, Any]:
         else:
             terms.append((dim, stride[dim]))
     value = affine("", *terms)
-    padded = g.ocg_packed != spec.ocg
-    value = f"oc0 + j < {spec.ocg} ? weights[{value}] : 0.0f" if padded else f"weights[{value}]"
+    padded = g.packed_channels != g.channels
+    value = f"oc0 + j < {g.channels} ? weights[{value}] : 0.0f" if padded else f"weights[{value}]"
     nest: list[Node] = [For("j", "0", "width", 1, "", [Statement(f"*out++ = {value};")])]
     for dim in reversed(loops):
         nest = [For(dim, "0", str(count[dim]), 1, "", nest)]
     if g.stages > 1:
         nest = [For("ic0", "0", str(spec.icg), g.kc, f"{g.kc} input channels, all taps", nest)]
-    group = ("g", spec.ocg * o if spec.g > 1 else 0)
-    return {"panel": nest, "panels": _per_group(spec.g, _panels(g, affine("weights", group))),
-            "bias": _per_group(spec.g, _bias(g))}
+    groups = g.extents["g"]
+    group = ("g", g.channels * o if groups > 1 else 0)
+    return {"panel": nest, "panels": _per_group(groups, _panels(g, affine("weights", group))),
+            "bias": _per_group(groups, _bias(g))}
 
 
 def _per_group(groups: int, nodes: list[Node]) -> list[Node]:
@@ -59,11 +61,10 @@ def _panels(g: Geometry, weights: str) -> list[Node]:
 
 def _bias(g: Geometry) -> list[Node]:
     """Packs the bias of one group, zero in the lanes beyond its last channel."""
-    s = g.spec
-    value = f"bias[{affine('', ('g', s.ocg if s.g > 1 else 0), ('oc', 1))}]"
-    if g.ocg_packed != s.ocg:
-        value = f"oc < {s.ocg} ? {value} : 0.0f"
-    return [For("oc", "0", str(g.ocg_packed), 1, "", [Statement(f"*out++ = {value};")])]
+    value = f"bias[{affine('', ('g', g.channels if g.extents['g'] > 1 else 0), ('oc', 1))}]"
+    if g.packed_channels != g.channels:
+        value = f"oc < {g.channels} ? {value} : 0.0f"
+    return [For("oc", "0", str(g.packed_channels), 1, "", [Statement(f"*out++ = {value};")])]
 
 
 def copying(g: Geometry) -> dict[str, Any]:
@@ -71,10 +72,11 @@ def copying(g: Geometry) -> dict[str, Any]:
     s = g.spec
     d, h, w = s.axes
     inside = g.plan.lanes == "oc"  # channels are neighbours in the copy
+    local = g.plan.source == "local"
     source = map_strides(s, s.ic, s.id, s.ih, s.iw)
     planes = [("d", d.padded), ("h", h.padded)]
-    loops = [("n", s.n), *(planes if inside else [("c", s.ic)])]
-    begin = [("n", source.n if s.n > 1 else 0), ("c", source.c if not inside and s.ic > 1 else 0)]
+    loops = [] if local else [("n", s.n), *(planes if inside else [("c", s.ic)])]
+    begin = [(name, {"n": source.n, "c": source.c}[name]) for name, extent in loops if name in "nc" and extent > 1]
     for axis, stride in ((d, source.d), (h, source.h)):
         if axis.padded > 1:
             begin += [(axis.name, stride), ("1", -axis.before * stride)]
@@ -96,18 +98,29 @@ def copying(g: Geometry) -> dict[str, Any]:
         for name, extent in reversed(planes):
             if extent > 1:
                 row = [For(name, "0", str(extent), 1, "", row)]
+    plane = length * rows
     return {
+        "local": local,
+        "plane": affine("input", ("n", source.n if s.n > 1 else 0), ("g", source.c if s.g > 1 else 0)),
         "places": unrank([(name, extent, {"n": "image", "c": "channel", "d": "plane", "h": "row"}[name])
                           for name, extent in loops]),
         "tasks": math.prod(extent for _, extent in loops),
         "base": "to_plane" if not inside and rows > 1 else "to",
-        "stride": length if inside else rows * length,
+        "stride": g.scratch if local else length if inside else plane,
         "nest": row,
-        "runs_contiguous": (source.w if not inside else source.c) == 1 or s.ic == 1
-        if inside or s.sw == 1 else False,
+        "helpers": {statement.function for statement in _calls(row)},
         "comment": f"A row of the padded input, [{w.padded} pixels][{s.ic} channels]." if inside else
         f"A channel of the padded input, [{rows} rows][{s.sw} column phases][{g.phase}].",
     }
+
+
+def _calls(nodes: list[Node]) -> Iterator[Call]:
+    """Every call in a tree."""
+    for node in nodes:
+        if isinstance(node, Call):
+            yield node
+        elif isinstance(node, For | If):
+            yield from _calls(node.body)
 
 
 def _address(terms: list[tuple[str, int]]) -> str:
@@ -147,6 +160,10 @@ def _phased_row(g: Geometry, w: int) -> list[Node]:
     """[phase][column / stride] from a row of the input whose pixels lie w apart."""
     s = g.spec
     nodes: list[Node] = []
+    split = s.sw == 2 and w == 1  # both phases at once, from whole vectors of the input
+    if split:
+        even, odd = ((column % 2) * g.phase + column // 2 for column in (s.left, s.left + 1))
+        nodes.append(Call("split_floats", [affine("to", even), affine("to", odd), "from", str(s.iw)]))
     for phase in range(s.sw):
         # column q of this phase is input column q·sw + phase − left
         low = min(g.phase, max(0, -(-(s.left - phase) // s.sw)))
@@ -157,7 +174,7 @@ def _phased_row(g: Geometry, w: int) -> list[Node]:
         if high > low and s.sw == 1 and w == 1:
             moved = [affine("to", at + low), affine("from", first), str(high - low)]
             nodes.append(Call("copy_floats", moved))
-        elif high > low:
+        elif high > low and not split:
             move = Statement(f"to[{affine('', ('q', 1), at + low)}] ="
                              f" from[{affine('', ('q', s.sw * w), first * w)}];")
             nodes.append(For("q", "0", str(high - low), 1, "", [move]))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 from ..spec import Axis
-from .direct import Geometry
+from .geometry import Geometry
 from .work import Array, Pass, Run, Visits, Work
 
 SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in memory
@@ -31,10 +32,12 @@ def work(g: Geometry) -> Work:
 def visits(g: Geometry) -> tuple[Visits, ...]:
     """Every tile with how often it runs."""
     s, plan = g.spec, g.plan
-    often = s.n * s.g * s.od * s.oh * g.stages
+    others = [d for d in ("n", "g", "od", "oh", "oc") if d not in (g.rows_dim, g.vector_dim)]
+    often = g.stages * math.prod(g.extents[dim] for dim in others)
     kernel = s.kd * s.kh
     found = []
-    for pixels in g.segments["ow"]:
+    for rows, vectors in itertools.product(g.segments[g.rows_dim], g.segments[g.vector_dim]):
+        pixels = rows if g.rows_dim == "ow" else vectors
         # rows of the kernel on padding are skipped; the share that is left, over the whole output
         share = math.prod(_inside(axis) for axis in s.axes[:2]) if plan.source == "edges" else 1.0
         columns: float = s.kw
@@ -42,10 +45,8 @@ def visits(g: Geometry) -> tuple[Visits, ...]:
             columns = sum((hi - lo) / pixels.size for lo, hi in pixels.taps)
         steps = g.kc * kernel * columns * share
         inner = plan.unroll if g.order[-1] == "ic" else max(plan.unroll, s.kw)
-        for channels in g.segments["oc"]:
-            rows, vectors = (pixels, channels) if plan.lanes == "oc" else (channels, pixels)
-            found.append(Visits(often * pixels.number * channels.number, rows.size, vectors.size,
-                                steps, math.ceil(steps / inner)))
+        found.append(Visits(often * rows.number * vectors.number, rows.size, vectors.size,
+                            steps, math.ceil(steps / inner), rows.size + vectors.size))
     return tuple(found)
 
 
@@ -89,7 +90,7 @@ def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
 
     def source(depth: int) -> Run:
         c = table[depth]
-        channels = c["g"] * c["ic"]
+        channels = -(-c["oc"] * s.icg // s.ocg) if g.spans_groups else c["g"] * c["ic"]
         d, h, w = window(c["od"], 0), window(c["oh"], 1), window(c["ow"], 2)
         w = min(w, s.axes[2].padded)
         axes = [(c["n"], x.n * size), (d, x.d * size), (h, x.h * size)]
@@ -103,7 +104,7 @@ def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
 
     def output(depth: int) -> Run:
         c = table[depth]
-        channels = c["g"] * min(c["oc"], s.ocg)
+        channels = c["g"] * min(c["oc"], g.channels)
         pixels = min(c["ow"], s.ow)
         axes = [(c["n"], y.n * size), (c["od"], y.d * size), (c["oh"], y.h * size)]
         if y.c == 1:
@@ -115,7 +116,8 @@ def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
     def moving(*names: str) -> list[bool]:
         return [dims[depth] in names for depth in range(outer)]
 
-    of_weights, of_input = moving("g", "oc", "ic"), moving("n", "g", "od", "oh", "ow", "ic")
+    of_weights = moving("g", "oc", "ic")
+    of_input = moving("n", "g", "od", "oh", "ow", "ic", *(["oc"] if g.spans_groups else []))
     of_output = moving("n", "g", "oc", "od", "oh", "ow")
     return (
         Array("weights", weights, of_weights.__getitem__),
@@ -125,13 +127,15 @@ def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
 
 
 def _passes(g: Geometry) -> tuple[Pass, ...]:
-    if g.plan.source != "copy":
+    if g.plan.source not in ("copy", "local"):
         return ()
     s = g.spec
-    count = g.workspace
+    count = g.workspace or g.scratch * s.n * s.g
     turned = s.channels_last != (g.plan.lanes == "oc") and s.ic > 1
+    if g.plan.source == "local":  # from and to near caches, as the tiles need it
+        return (Pass("copy", count, (GATHER if s.sw > 2 else 2 / g.row.lanes), 0),)
     if g.plan.lanes == "ow":
-        cycles = GATHER if turned or s.sw > 1 else 1 / g.row.lanes
+        cycles = GATHER if turned or s.sw > 2 else 1 / g.row.lanes
     else:
         cycles = TRANSPOSE if turned else 1 / g.row.lanes
     moved = s.itemsize * (count + s.n * s.ic * s.id * s.ih * s.iw)

@@ -6,8 +6,8 @@ import math
 from typing import NamedTuple
 
 from ..spec import Axis
-from .direct import Geometry
-from .nest import Advance, For, Let, Node, Step, Steps, affine
+from .geometry import Geometry
+from .nest import Advance, Fma, For, Let, Load, Node, Step, Steps, affine
 from .tiling import Segment
 
 
@@ -54,14 +54,15 @@ class Reduction:
         self.rows, self.vectors = rows.size, vectors.size
         by_channel = self.plan.lanes == "oc"
         # packed weights of one term, and the lanes of the last vector of pixels that may be loaded
-        self.width = vectors.width if by_channel else rows.size
-        self.tail = 0 if by_channel or self.plan.source == "copy" else vectors.tail
+        self.width = {g.vector_dim: vectors.width, g.rows_dim: rows.size}.get("oc", 1)
+        self.tail = 0 if by_channel or self.plan.source in ("copy", "local") else vectors.tail
         self.clipped = {f"k{axis.name}" for axis in clip}
+        self.channels = g.kc  # input channels summed by the loops; the others are inside a term
 
     def body(self) -> list[Node]:
         """The loops, adjacent ones merged where addresses allow."""
         g, s, pixels, clipped = self.g, self.spec, self.pixels, self.clipped
-        count = {"kd": s.kd, "kh": s.kh, "kw": s.kw, "ic": g.kc}
+        count = {"kd": s.kd, "kh": s.kh, "kw": s.kw, "ic": self.channels}
         stride: dict[str, int | None] = {"kd": s.dd * g.input.d, "kh": s.dh * g.input.h,
                                          "kw": g.tap(1) if s.kw > 1 else 0, "ic": g.input.c}
         if pixels.taps or any(g.tap(k) != k * g.tap(1) for k in range(s.kw)):
@@ -143,17 +144,29 @@ class Reduction:
 
     def _steps(self, x: str, w: str, offsets: list[int], reach: tuple[int, int]) -> Steps:
         """Straight-line terms reading the input at x + offset and the weights from w on."""
+        return Steps([self.step(x, offset, w, k * self.width, reach) for k, offset in enumerate(offsets)])
+
+    def step(self, x: str, offset: int, w: str, at: int, reach: tuple[int, int]) -> Step:
+        """One term: vectors of one operand, every row of the other broadcast and multiplied with them."""
         lanes = self.g.row.lanes
-        steps = []
-        for k, offset in enumerate(offsets):
-            if self.plan.lanes == "oc":
-                b = [affine(w, k * self.width + v * lanes) for v in range(self.vectors)]
-                a = [(m, affine(x, offset + m * self.g.column)) for m in range(*reach)]
-            else:
-                b = [affine(x, offset + v * lanes) for v in range(self.vectors)]
-                a = [(m, affine(w, k * self.width + m)) for m in range(*reach)]
-            steps.append(Step(b, a, self.tail))
-        return Steps(steps)
+        rows = range(*reach)
+        if self.plan.lanes == "oc":
+            vectors = [affine(w, at + v * lanes) for v in range(self.vectors)]
+            scalars = {m: affine(x, offset + m * self.g.row_step) for m in rows}
+        else:
+            vectors = [affine(x, offset + v * lanes) for v in range(self.vectors)]
+            scalars = {m: affine(w, at + m) for m in rows}
+        items: Step = [load_lanes(f"b{v}", address, self.tail if v == self.vectors - 1 else 0)
+                       for v, address in enumerate(vectors)]
+        for m, address in scalars.items():
+            items.append(Load(f"a{m}", "broadcast", (address,)))
+            items += [Fma(f"acc{m}_{v}", f"a{m}", f"b{v}") for v in range(self.vectors)]
+        return items
+
+
+def load_lanes(name: str, address: str, lanes: int) -> Load:
+    """A load of a whole vector, or of its first `lanes` where that is not 0."""
+    return Load(name, "load_tail", (address, lanes)) if lanes else Load(name, "load", (address,))
 
 
 def _trim(nodes: list[Node]) -> list[Node]:

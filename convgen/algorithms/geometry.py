@@ -1,0 +1,137 @@
+"""What a plan means in numbers: tiles, strides, sizes. The planner and the templates read it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..plan import Plan
+from ..spec import ConvSpec
+from .tiling import Taps, edge_segments, row_segments, vector_segments
+
+
+class Strides(NamedTuple):
+    """Elements between neighbours along each dimension of a feature map; c is one channel."""
+
+    n: int
+    c: int
+    d: int
+    h: int
+    w: int
+
+
+def map_strides(spec: ConvSpec, channels: int, d: int, h: int, w: int) -> Strides:
+    """Strides of a dense feature map of `channels` × d × h × w in the spec's layout."""
+    if spec.channels_last:
+        return Strides(d * h * w * channels, 1, h * w * channels, w * channels, channels)
+    return Strides(channels * d * h * w, d * h * w, h * w, w, 1)
+
+
+class Geometry:
+    """The numbers of one plan."""
+
+    def __init__(self, plan: Plan, spec: ConvSpec, rows_dim: str, spans_groups: bool = False) -> None:
+        """rows_dim: the dimension of the tile's rows; the plan's lanes give that of its vectors.
+
+        spec: the layer as the loops see it. spans_groups: output channels of all groups form one
+        dimension, and the loop over groups runs once.
+        """
+        self.plan, self.spec, self.row = plan, spec, plan.target.row
+        self.rows_dim, self.vector_dim, self.spans_groups = rows_dim, plan.lanes, spans_groups
+        self.channels = spec.oc if spans_groups else spec.ocg
+        self.extents = {"n": spec.n, "g": 1 if spans_groups else spec.g, "oc": self.channels, "od": spec.od,
+                        "oh": spec.oh, "ow": spec.ow, "ic": spec.icg, "kd": spec.kd, "kh": spec.kh,
+                        "kw": spec.kw}
+        self.output = map_strides(spec, spec.oc, spec.od, spec.oh, spec.ow)
+        rows = self.extents[rows_dim]
+        self.segments = {
+            "oc": row_segments(self.channels, 1),
+            rows_dim: edge_segments(rows, plan.mr, self.taps) if plan.source == "edges"
+            else row_segments(rows, plan.mr),
+            plan.lanes: vector_segments(self.extents[plan.lanes], plan.nr, self.row.lanes),
+        }
+        # output channels of a group as packed: whole vectors where channels fill the lanes
+        self.packed_channels = self.segments["oc"][-1].end
+        self.scratch = 0  # floats of workspace for each thread
+        self.input, self.workspace = self._input()
+        blocks = [loop.step for loop in plan.loops if loop.dim == "ic" and loop.step > 1]
+        self.kc = blocks[0] if blocks else spec.icg
+        self.stages = spec.icg // self.kc
+        self.row_stride = {"ow": self.output.w, "oh": self.output.h, "oc": self.output.c}[rows_dim]
+        self.lane_stride = self.output.c if plan.lanes == "oc" else self.output.w
+        # are the lanes of an output vector neighbours in memory?
+        self.contiguous = self.lane_stride == 1
+
+    def _input(self) -> tuple[Strides, int]:
+        """Strides of the array the tiles read, and the floats of workspace it takes."""
+        s, plan = self.spec, self.plan
+        if plan.source in ("input", "edges"):
+            return map_strides(s, s.ic, s.id, s.ih, s.iw), 0
+        d, h, w = (axis.padded for axis in s.axes)
+        if plan.lanes == "oc":  # [n][d][h][w][c]
+            strides = Strides(d * h * w * s.ic, 1, h * w * s.ic, w * s.ic, s.ic)
+        else:  # [n][c][d][h][phase][column / stride]: the columns that one kernel tap meets lie together
+            reach = (s.kw - 1) * s.dw
+            self.phase = max(-(-w // s.sw), self.segments["ow"][-1].end + reach // s.sw)
+            row = self.phase * s.sw
+            strides = Strides(s.ic * d * h * row, d * h * row, h * row, row, 1)
+        if plan.source == "local":  # a channel at a time, in the scratch of the thread
+            self.scratch = -(-strides.c // 16) * 16  # whole cache lines: threads share none
+            return strides._replace(n=0, c=0), 0
+        return strides, s.n * strides.n
+
+    def tap(self, kw: int) -> int:
+        """Elements from the first column of a tile's window to kernel column kw."""
+        if self.plan.source in ("copy", "local") and self.plan.lanes == "ow":
+            column = kw * self.spec.dw
+            return column % self.spec.sw * self.phase + column // self.spec.sw
+        return kw * self.spec.dw * self.input.w
+
+    @property
+    def column(self) -> int:
+        """Elements from one output pixel's window to the next one's, along a row."""
+        return 1 if self.plan.lanes == "ow" else self.spec.sw * self.input.w
+
+    @property
+    def row_step(self) -> int:
+        """Elements of input from one row of the tile to the next; 0 where rows are output channels."""
+        return {"ow": self.column, "oh": self.spec.sh * self.input.h, "oc": 0}[self.rows_dim]
+
+    def taps(self, start: int, size: int) -> Taps | None:
+        """Which of `size` pixels from `start` each kernel column reaches; None where all."""
+        s = self.spec
+        ranges = []
+        for kw in range(s.kw):
+            offset = kw * s.dw - s.left  # column read by pixel 0
+            lo = max(0, -(-(0 - offset) // s.sw) - start)
+            hi = min(size, -(-(s.iw - offset) // s.sw) - start)
+            ranges.append((min(lo, size), max(hi, min(lo, size))))
+        return None if all(r == (0, size) for r in ranges) else tuple(ranges)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The reduction dimensions, outermost first."""
+        return tuple(loop.dim for loop in self.plan.loops if loop.dim in ("kd", "kh", "kw", "ic")
+                     and not (loop.dim == "ic" and loop.step > 1))
+
+    @property
+    def depth(self) -> int:
+        """Terms a tile sums in one visit: one block of input channels, all taps."""
+        return self.kc * self.spec.kd * self.spec.kh * self.spec.kw
+
+    @property
+    def packed(self) -> int:
+        """Floats of the packed weights and bias."""
+        return self.extents["g"] * self.packed_channels * (self.spec.terms + self.spec.bias)
+
+    def tiles(self, dim: str) -> int:
+        """Register tiles along a dimension."""
+        return sum(segment.number for segment in self.segments[dim])
+
+    def trips(self, index: int) -> int:
+        """How often loop `index` of the plan runs for each run of the loop around it."""
+        loops, dim = self.plan.loops, self.plan.loops[index].dim
+        steps = [loop.step for loop in loops if loop.dim == dim]
+        extent = self.kc * self.stages if dim == "ic" else \
+            self.tiles(dim) * steps[-1] if dim in self.segments else self.extents[dim]
+        outer = [loop.step for loop in loops[:index] if loop.dim == dim]
+        return -(-(outer[-1] if outer else extent) // loops[index].step)

@@ -1,0 +1,147 @@
+"""Grouped convolution with few channels a group, channels last.
+
+A vector of output channels spans several groups: o = oc / g channels of each. Every group reads its
+own i = ic / g input channels, so no element is broadcast to the whole vector; one load brings the
+inputs of all its groups, and a shuffle spreads channel j of each over the group's lanes:
+
+    acc[m][v] += spread(x[m][v], j) · w[j][v]          0 <= m < mr, 0 <= v < nr, 0 <= j < i
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from ..errors import InputError
+from ..plan import Loop, Plan
+from ..spec import Axis, ConvSpec
+from ..target import Target
+from . import tiled_work
+from .depthwise import channel_orders
+from .geometry import Geometry
+from .loopnest import View
+from .microkernel import Reduction, load_lanes
+from .nest import Fma, Load, Step, affine
+from .tiling import Segment, balanced
+from .work import Visits, Work
+
+NAME = "grouped"
+TEMPLATE = "tiled/tiled.c.j2"
+
+
+class Groupwise(Reduction):
+    """Spread input vectors times weights; the input channels of a group are inside one term."""
+
+    def __init__(self, g: Geometry, rows: Segment, vectors: Segment, pixels: Segment,
+                 clip: list[Axis]) -> None:
+        super().__init__(g, rows, vectors, pixels, clip)
+        self.tail = vectors.tail
+        self.channels = 1
+        self.width = g.spec.icg * vectors.width
+
+    def step(self, x: str, offset: int, w: str, at: int, reach: tuple[int, int]) -> Step:
+        """One term: the weights of its tap, then every vector of every row, spread for each channel."""
+        s, lanes = self.g.spec, self.g.row.lanes
+        items: Step = [Load(f"b{j}_{v}", "load", (affine(w, at + (j * self.vectors + v) * lanes),))
+                       for j in range(s.icg) for v in range(self.vectors)]
+        for m in range(*reach):
+            for v in range(self.vectors):
+                used = self.tail if self.tail and v == self.vectors - 1 else lanes
+                inputs = used // s.ocg * s.icg  # input channels of the groups in this vector
+                address = affine(x, offset + m * self.g.row_step + v * lanes // s.ocg * s.icg)
+                items.append(load_lanes(f"x{m}_{v}", address, inputs % lanes))
+                for j in range(s.icg):
+                    items.append(Load(f"a{m}_{v}_{j}", "spread", (f"x{m}_{v}", s.ocg, s.icg, j)))
+                    items.append(Fma(f"acc{m}_{v}", f"a{m}_{v}_{j}", f"b{j}_{v}"))
+        return items
+
+
+@functools.lru_cache(maxsize=1024)
+def geometry(plan: Plan) -> Geometry:
+    return Geometry(plan, plan.spec, rows_dim="ow", spans_groups=True)
+
+
+def _applies(spec: ConvSpec, lanes: int) -> bool:
+    """Whole groups in a vector, more than one, and their inputs in one vector too."""
+    return spec.channels_last and spec.g > 1 and spec.icg <= spec.ocg < lanes \
+        and lanes % spec.ocg == 0 and spec.ocg > 1
+
+
+def check(plan: Plan) -> str | None:
+    """Why the plan is illegal, or None."""
+    spec, row = plan.spec, plan.target.row
+    if not _applies(spec, row.lanes) or plan.lanes != "oc":
+        return (f"grouped needs channels last and groups that share a vector of {row.lanes}"
+                f" (layout={spec.layout}, ic/g={spec.icg}, oc/g={spec.ocg}, lanes={plan.lanes})")
+    if plan.mr < 1 or plan.nr < 1:
+        return f"mr and nr must be at least 1 (mr={plan.mr}, nr={plan.nr})"
+    used = registers(plan)
+    if used > row.registers:
+        return f"the tile must fit the registers ({used} > {row.registers}, mr={plan.mr}, nr={plan.nr})"
+    padded = any(a.before or a.after for a in spec.axes)
+    if plan.source != ("edges" if padded else "input"):
+        return f"channels are read where they are (source={plan.source})"
+    if plan.loops not in channel_orders(plan):
+        return f"grouped has no such loop order (loops={[loop.dim for loop in plan.loops]})"
+    return None
+
+
+def registers(plan: Plan) -> int:
+    """Accumulators, the weights of a tap, an input vector and its spread."""
+    return plan.mr * plan.nr + plan.spec.icg * plan.nr + 2
+
+
+def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Every legal plan; none where groups do not share a vector."""
+    if not _applies(spec, target.row.lanes):
+        return
+    padded = any(a.before or a.after for a in spec.axes)
+    for nr in (1, 2):
+        for most in (1, 2, 3, 4, 5, 6, 7, 8, 10, 12):
+            plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=most, nr=nr,
+                        unroll=1, source="edges" if padded else "input")
+            if max(balanced(spec.ow, most)) != most or registers(plan) > target.row.registers:
+                continue
+            for loops in channel_orders(plan):
+                yield msgspec.structs.replace(plan, loops=loops)
+
+
+def roundings(plan: Plan) -> int:
+    """A product and its additions (bias starts the sum), the residual."""
+    return plan.spec.terms + (not plan.target.row.fused) + plan.spec.residual
+
+
+def packed_floats(plan: Plan) -> int:
+    return geometry(plan).packed
+
+
+def workspace_floats(plan: Plan) -> tuple[int, int]:
+    g = geometry(plan)
+    return g.workspace, g.scratch
+
+
+def view(plan: Plan) -> dict[str, Any]:
+    """Context of templates/tiled/tiled.c.j2."""
+    reason = check(plan)
+    if reason:
+        raise InputError(f"plan: {reason}")
+    return View(geometry(plan), Groupwise).context()
+
+
+def nest(plan: Plan) -> list[tuple[Loop, int]]:
+    """The loops of the plan with the times each runs in the one around it."""
+    g = geometry(plan)
+    return [(loop, g.trips(index)) for index, loop in enumerate(plan.loops)]
+
+
+def visits(plan: Plan) -> tuple[Visits, ...]:
+    """The micro-kernel runs of the plan; every FMA waits for a shuffle."""
+    return tuple(v._replace(loads=v.rows * v.vectors + v.vectors) for v in tiled_work.visits(geometry(plan)))
+
+
+def work(plan: Plan) -> Work:
+    """What the plan makes a machine do."""
+    return tiled_work.work(geometry(plan))._replace(visits=visits(plan))

@@ -1,0 +1,69 @@
+"""A layer as an ONNX model: for the rivals that read those."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper
+
+from .layer import Layer, fused
+
+OPSET, IR = 17, 8  # old enough for every reader, new enough for HardSwish
+
+# activation -> operator, and where its parameters go: names of attributes, or "inputs"
+_OPERATORS: dict[str, tuple[str, tuple[str, ...] | str]] = {
+    "relu": ("Relu", ()),
+    "relu6": ("Clip", "inputs"),
+    "clip": ("Clip", "inputs"),
+    "leaky-relu": ("LeakyRelu", ("alpha",)),
+    "sigmoid": ("Sigmoid", ()),
+    "tanh": ("Tanh", ()),
+}
+
+
+def model(layer: Layer, activations: tuple[str, ...]) -> bytes:
+    """x -> Conv -> activation -> y; between two Transposes when the layout is channels-last.
+
+    UnsupportedError unless the activation is one of `activations`.
+    """
+    constants = {"w": layer.w} | ({} if layer.b is None else {"b": layer.b})
+    nodes: list[onnx.NodeProto] = []
+    last = "x"
+
+    def append(operator: str, inputs: tuple[str, ...] = (), **attributes: Any) -> None:
+        nonlocal last
+        name = f"v{len(nodes)}"
+        nodes.append(helper.make_node(operator, [last, *inputs], [name], **attributes))
+        last = name
+
+    rank = len(layer.axes)
+    if layer.spec.channels_last:
+        append("Transpose", perm=[0, rank + 1, *range(1, rank + 1)])
+    append("Conv", tuple(constants), strides=layer.strides, dilations=layer.dilations,
+           pads=layer.before + layer.after, group=layer.spec.g, kernel_shape=layer.w.shape[2:])
+    name, params = fused(layer, ("none", *activations))
+    if name != "none":
+        operator, places = _OPERATORS[name]
+        if places == "inputs":
+            limits = (0.0, 6.0) if name == "relu6" else params
+            scalars = dict(zip(("lower", "upper"), map(np.float32, limits), strict=True))
+            constants |= {key: np.asarray(value) for key, value in scalars.items()}
+            append(operator, tuple(scalars))
+        else:
+            append(operator, (), **dict(zip(places, params, strict=True)))
+    if layer.spec.channels_last:
+        append("Transpose", perm=[0, *range(2, rank + 2), 1])
+    nodes[-1].output[0] = "y"
+
+    kind = onnx.TensorProto.FLOAT
+    graph = helper.make_graph(
+        nodes, "layer",
+        [helper.make_tensor_value_info("x", kind, layer.x.shape)],
+        [helper.make_tensor_value_info("y", kind, layer.output_shape)],
+        [numpy_helper.from_array(array, name) for name, array in constants.items()],
+    )  # fmt: skip
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
+    data: bytes = made.SerializeToString()
+    return data

@@ -1,0 +1,24 @@
+"""convgen's own kernel, measured as the others are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import __version__, native
+from ..render import Kernel
+from .layer import Setup, aligned
+
+
+def version() -> str:
+    return __version__
+
+
+def setup(kernel: Kernel, path: str, arrays: Any, threads: int) -> Setup:
+    """The built library at `path`; arrays as in checks.Arrays."""
+    conv = native.load(kernel, path)
+    conv.pack(arrays.w, arrays.b)
+    x, y = aligned(arrays.x.shape, arrays.x), aligned(kernel.spec.output_shape)
+    r = None if arrays.r is None else aligned(arrays.r.shape, arrays.r)
+    return Setup(
+        kernel.plan.label, lambda calls: conv.time(x, r, y, threads=threads, calls=calls), lambda: y
+    )

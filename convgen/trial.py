@@ -1,0 +1,184 @@
+"""One plan tried: printed, compiled, verified and timed, in a process that it may take down.
+
+A Lab compiles plans a batch at a time, then tries them one by one: compilers disturb a measurement.
+What all plans of a layer share, the data and what the oracle makes of it, is computed once in the
+process that tries them.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from . import checks, compilers, isolate, native, oracle
+from .bench import MOST_CALLS, REPEAT_SECONDS
+from .errors import CrashError, InputError, VerificationError
+from .plan import UNIT_ROUNDOFF, Plan
+from .records import OPT, Status
+from .render import Kernel, render
+from .spec import ConvSpec
+
+COMPILERS = 2  # at work at once
+LOADED = 16  # kernels that the other process keeps ready for more measurements
+SLOW = 1.5  # times the best so far: a plan slower than that is measured but once
+EXACT = ("none", "relu", "relu6", "clip")  # activations that do not round
+
+
+class Outcome(NamedTuple):
+    """What came of a trial: seconds a call in each measurement, or what went wrong."""
+
+    status: Status
+    seconds: tuple[float, ...] = ()
+    detail: str = ""
+
+
+class Lab:
+    """Tries plans, in a process that it starts anew when a plan has taken it down. Use it in a `with`."""
+
+    def __init__(self, threads: int, seed: int) -> None:
+        self._threads, self._seed = threads, seed
+        self._pool = ThreadPoolExecutor(COMPILERS)
+        self._built: dict[Plan, Future[tuple[Kernel, Path]]] = {}
+        self._worker: isolate.Worker | None = None
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._worker is not None:
+            self._worker.kill()
+        self._pool.shutdown(cancel_futures=True)
+
+    def build(self, plans: Sequence[Plan]) -> None:
+        """Compile plans, and wait for all of them."""
+        for plan in plans:
+            if plan not in self._built:
+                self._built[plan] = self._pool.submit(_build, plan)
+        for plan in plans:
+            self._built[plan].exception()
+
+    def run(self, plan: Plan, repeats: int, left: float, best: float | None = None,
+            verify: bool = False) -> Outcome | None:  # fmt: skip
+        """Measure a plan `repeats` times, or once when far slower than `best` seconds.
+
+        None when `left` seconds were not enough, which says nothing about the plan. Errors that are
+        not the plan's (no compiler, a full disk) are raised.
+        """
+        self.build([plan])
+        try:
+            kernel, path = self._built[plan].result()
+        except (InputError, compilers.CompileError) as error:
+            if isinstance(error, InputError) and not str(error).startswith("plan: "):
+                raise
+            return Outcome("illegal", detail=str(error))
+        # the header tells the number of phases; the source is long, and not needed any more
+        payload = {"kernel": msgspec.to_builtins(msgspec.structs.replace(kernel, source="")),
+                   "path": str(path), "threads": self._threads, "repeats": repeats,
+                   "seed": self._seed, "best": best, "verify": verify}
+        patience = _patience(plan)
+        if self._worker is None or self._worker.killed:
+            self._worker = isolate.Worker()
+        try:
+            seconds = self._worker.call("convgen.trial:run", payload, min(patience, max(left, 1.0)))
+        except VerificationError as error:
+            return Outcome("wrong", detail=str(error))
+        except CrashError as error:
+            if "gave no answer" not in str(error):
+                return Outcome("crash", detail=str(error))
+            return Outcome("timeout", detail=str(error)) if left >= patience else None
+        return Outcome("ok", tuple(seconds))
+
+
+def _build(plan: Plan) -> tuple[Kernel, Path]:
+    kernel = render(plan)
+    return kernel, compilers.build(kernel, opt=OPT)
+
+
+def _patience(plan: Plan) -> float:
+    """Seconds after which a trial must hang: the oracle, and a kernel at a flop every few cycles."""
+    return 20 + 2e-8 * plan.spec.macs
+
+
+# --- in the other process ---
+
+
+class Ready:
+    """A loaded kernel with its weights packed, and how many calls make a measurement."""
+
+    def __init__(self, kernel: Kernel, path: str, threads: int) -> None:
+        self.conv, self.threads, self.calls = native.load(kernel, path), threads, 0
+
+    def pack(self) -> None:
+        arrays = _data(self.conv.kernel.spec)
+        self.conv.pack(arrays.w, arrays.b)
+
+    def seconds(self, calls: int) -> float:
+        arrays = _data(self.conv.kernel.spec)
+        return self.conv.time(arrays.x, residual=arrays.r, threads=self.threads, calls=calls)
+
+    def settle(self, best: float | None) -> bool:
+        """Find the number of calls that takes long enough; False when the kernel is far from `best`."""
+        calls = 1
+        while (taken := self.seconds(calls)) < REPEAT_SECONDS and calls < MOST_CALLS:
+            calls = min(MOST_CALLS, max(calls + 1, math.ceil(1.3 * calls * REPEAT_SECONDS / taken)))
+        self.calls = calls
+        return best is None or taken / calls < SLOW * best
+
+
+_ready: dict[str, Ready] = {}
+
+
+def run(payload: dict[str, Any]) -> list[float]:
+    """What Lab.run calls: verify and measure; VerificationError when the kernel is wrong."""
+    path = payload["path"]
+    if path not in _ready:
+        while len(_ready) >= LOADED:
+            del _ready[next(iter(_ready))]
+        kernel = msgspec.convert(payload["kernel"], Kernel)
+        _ready[path] = Ready(kernel, path, payload["threads"])
+    ready = _ready[path]
+    if payload["verify"]:
+        isolate.stage("verify")
+        _verify(ready.conv, payload["seed"], payload["threads"])
+    isolate.stage("measure")
+    fresh = payload["verify"] or not ready.calls
+    if fresh:
+        ready.pack()
+    near = not fresh or ready.settle(payload["best"])
+    return [ready.seconds(ready.calls) / ready.calls for _ in range(payload["repeats"] if near else 1)]
+
+
+@functools.lru_cache(maxsize=1)
+def _data(spec: ConvSpec) -> checks.Arrays:
+    """What kernels are timed on."""
+    return checks.normals(spec, np.random.default_rng(0))
+
+
+@functools.lru_cache(maxsize=1)
+def _expected(spec: ConvSpec, seed: int) -> list[tuple[str, checks.Arrays, oracle.Result]]:
+    """Integers and reals, each with the oracle's result: the same for all plans of a layer."""
+    rng = np.random.default_rng(seed)
+    cases = [("integers", checks.integers(spec, rng)), ("normal data", checks.normals(spec, rng))]
+    return [(what, arrays, oracle.convolve(spec, *arrays)) for what, arrays in cases]
+
+
+def _verify(conv: native.Conv, seed: int, threads: int) -> None:
+    """The modes exact and bound in short: integers give the oracle's bits, reals stay in the bound."""
+    spec, limit = conv.kernel.spec, conv.kernel.bound
+    gamma = limit.roundings * UNIT_ROUNDOFF / (1 - limit.roundings * UNIT_ROUNDOFF)
+    for what, arrays, (y, v, s) in _expected(spec, seed):
+        conv.pack(arrays.w, arrays.b)
+        got = checks.run(conv, arrays, threads)
+        own = limit.absolute + limit.relative * (np.abs(v) + gamma * s)
+        allowed = limit.lipschitz * gamma * s + UNIT_ROUNDOFF * own
+        try:
+            checks.expect(what, got, y, 0.0 if what == "integers" and spec.act.name in EXACT else allowed)
+        except checks.Wrong as wrong:
+            raise VerificationError(str(wrong)) from None

@@ -1,0 +1,47 @@
+/* conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32: a convolution layer, written by convgen 0.1.0.
+ *
+ * f32, input nhwc 1 x 28 x 28 x 128, output 1 x 28 x 28 x 128, weights hwio 3 x 3 x 128 x 128
+ * kernel 3x3, stride 1x1, padding 1+1 1+1, bias
+ * |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 1152 u / (1 - 1152 u) = 6.87e-05, u =
+ * 2^-24
+ *
+ * SPDX-License-Identifier: 0BSD
+ */
+#ifndef CONV_F32_NHWC_3X3S1P1_128X28X28_128__DIRECT_AVX512_14X32_H
+#define CONV_F32_NHWC_3X3S1P1_128X28X28_128__DIRECT_AVX512_14X32_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_ABI 1
+
+/* Sizes in bytes of the arrays. */
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_INPUT_BYTES 401408
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_WEIGHTS_BYTES 589824
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_BIAS_BYTES 512
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_PACKED_BYTES 590336
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_OUTPUT_BYTES 401408
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_WORKSPACE_BYTES(workers) ((size_t)0 + (size_t)0 * (size_t)(workers))
+/* Alignment in bytes that packed and workspace want; the other arrays need that of a float. */
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_ALIGN 64
+
+/* Once: weights and bias into the order the kernel reads. */
+void conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_pack(const float *weights, const float *bias, void *packed);
+
+/* The layer. With OpenMP enabled it runs on the threads OpenMP gives. No array may overlap output. */
+void conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32(const float *input, const void *packed, float *output, void *workspace);
+
+/* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.
+   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way. */
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_PHASES 1
+size_t conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_tasks(int phase);
+void conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,470 @@
+"""Records: the database, what generate takes from it, and its text form."""
+
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from convgen import __version__, lockfile, output, planner, records, render
+from convgen.cli import main
+from convgen.errors import InputError
+from convgen.plan import Loop
+from convgen.records import Place, Records, Row, choice, plan_text, read_plan, read_spec, spec_text
+from convgen.spec import ConvSpec
+from convgen.target import NAMED, host
+
+V3 = NAMED["x86-64-v3"]
+SPEC = ConvSpec(ic=16, ih=8, iw=8, oc=16, kh=3, kw=3, padding="half", layout="nhwc")
+WORDS = ("ic16ih8oc16oh8kh3ph1", "--layout", "nhwc", "--target", "x86-64-v3")
+HEADER = '{"convgen_records":1}\n'
+
+
+@pytest.fixture(autouse=True)
+def file(monkeypatch, tmp_path, tmp_path_factory):
+    """A database of this test's own, not there yet; a shared cache."""
+    path = tmp_path / "data" / "records.sqlite"
+    monkeypatch.setenv("CONVGEN_RECORDS", str(path))
+    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "records-cache"))
+    monkeypatch.chdir(tmp_path)
+    return path
+
+
+def run(*words, code=0, stdin=None):
+    result = CliRunner().invoke(main, [str(word) for word in words], input=stdin)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, (result.exit_code, result.stdout, result.stderr)
+    return result
+
+
+def plans(spec=SPEC, target=V3):
+    """The planner's plans, its first choice first."""
+    return [estimate.plan for estimate in planner.rank(spec, target)]
+
+
+def row(plan, seconds=1e-5, **changes):
+    fields = {
+        "spec": spec_text(plan.spec), "target": records.target_text(plan.target), "device": records.device(),
+        "compiler": records.compiler(), "threads": 1, "convgen": __version__, "plan": plan_text(plan),
+        "status": "ok", "min_s": seconds, "median_s": 1.25 * seconds, "repeats": 5, "predicted": 1000.0,
+    }  # fmt: skip
+    return Row(**{**fields, **changes})
+
+
+def put(*rows, settled=False):
+    with Records() as database:
+        database.put(rows, settled)
+
+
+def everything():
+    with Records() as database:
+        return database.rows()
+
+
+# --- canonical texts ---
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [SPEC, ConvSpec(ic=1, oc=1, iw=1, kw=1), SPEC.replace(layout="nchw", activation="clip(-1,2)"),
+     ConvSpec(ic=4, oc=6, id=5, ih=6, iw=7, kd=1, kh=2, kw=3, g=2, front=1, left=2, bias=False, flip=True),
+     SPEC.replace(residual=True, weights_layout="oihw", n=3)],
+)  # fmt: skip
+def test_specs_and_plans_come_back(spec):
+    assert read_spec(spec_text(spec)) == spec
+    for plan in plans(spec)[::29]:
+        assert read_plan(plan_text(plan), spec, V3) == plan
+        assert "spec" not in json.loads(plan_text(plan))
+
+
+def test_one_layer_has_one_text():
+    pads = {"top": 1, "bottom": 1, "left": 1, "right": 1}
+    other = ConvSpec(ic=16, ih=8, iw=8, oc=16, kh=3, kw=3, layout="nhwc", weights_layout="hwio", **pads)
+    assert spec_text(other) == spec_text(SPEC)
+    assert spec_text(SPEC.replace(bias=False)) != spec_text(SPEC)
+
+
+def decisions(**changes):
+    return json.dumps(json.loads(plan_text(plans()[0])) | changes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", "null", '{"algorithm":"magic"}', '{"algorithm":"reference"}', '{"algorithm":"direct"}',
+     decisions(mr=99), decisions(mr=0), decisions(mr="6"), decisions(nr=-1), decisions(source="magic"),
+     decisions(loops=[]), decisions(loops=[{"dim": "ow", "step": 0}]), decisions(speed=9),
+     decisions(spec={}), decisions(target={}), decisions(lanes="ow", source="edges")],
+)  # fmt: skip
+def test_illegal_plans_are_refused(text):
+    with pytest.raises(InputError, match="record"):
+        read_plan(text, SPEC, V3)
+
+
+def test_steps_of_zero_are_refused():
+    plan = plans()[0]
+    loops = tuple(Loop(loop.dim, 0, loop.bind) for loop in plan.loops)
+    with pytest.raises(InputError, match="record"):
+        read_plan(plan_text(msgspec.structs.replace(plan, loops=loops)), SPEC, V3)
+
+
+def test_fingerprints_fit_a_comment(monkeypatch):
+    for text in (records.device(), records.compiler()):
+        render.check_origin(text)
+        assert text
+    monkeypatch.setattr(records, "cpu_name", lambda: "Über */ CPU /*\n*/*/")
+    render.check_origin(records.device.__wrapped__())
+
+
+@pytest.mark.parametrize("text", ["a */ b", "a /* b", "a\nb", "ü"])
+def test_origins_that_would_end_the_comment_are_refused(text):
+    with pytest.raises(InputError, match="comment"):
+        render.render(plans()[0], None, text)
+
+
+# --- the database ---
+
+
+def test_the_file_is_private_and_complete(file):
+    put(row(plans()[0]))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert {path.name.split(".")[0] for path in file.parent.iterdir()} == {"records"}
+    (found,) = everything()
+    assert found.time.startswith("20")
+    assert msgspec.structs.replace(found, time="") == row(plans()[0])
+    with sqlite3.connect(file) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_reading_makes_no_file(file):
+    assert choice(SPEC, V3) is None
+    assert "trials" in run("records", "gc").stderr
+    assert run("records", "export", "-").stdout == HEADER
+    assert not file.exists()
+
+
+def test_a_plan_has_one_row_in_a_place():
+    first, second = plans()[:2]
+    put(row(first, 3e-5), row(second, 2e-5))
+    put(row(first, 1e-5))
+    put(row(first, 9e-5, threads=2), row(first, 9e-5, compiler="other"))
+    assert [(found.min_s, found.threads) for found in everything()].count((1e-5, 1)) == 1
+    assert len(everything()) == 4
+
+
+def test_the_winner_of_a_final_is_ahead_of_faster_trials():
+    lucky, winner, loser = plans()[:3]
+    put(row(lucky, 1e-6))
+    put(row(winner, 3e-6, rounds=3), row(loser, 2e-6, rounds=2), settled=True)
+    assert [found.plan for found in everything()] == [plan_text(plan) for plan in (winner, loser, lucky)]
+    put(row(loser, 4e-6, rounds=2), settled=True)  # a later final
+    assert everything()[0].plan == plan_text(loser)
+
+
+def test_changes_are_all_or_nothing():
+    good = row(plans()[0])
+    with Records() as database, pytest.raises(InputError):
+        database.put([good, msgspec.structs.replace(good, threads=[])])
+    assert everything() == []
+
+
+WRITER = """
+import sys
+from convgen.records import Records, Row
+for number in range(25):
+    with Records() as database:
+        database.put([Row(spec="{}", target="t", device="d", compiler="c", threads=1, convgen="0",
+                          plan=f"{sys.argv[1]} {number}", status="ok", min_s=1.0)])
+"""
+
+
+def test_several_processes_may_create_and_write_it():
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(number)]) for number in range(4)]
+    assert [writer.wait(60) for writer in writers] == [0] * 4
+    assert len({found.plan for found in everything()}) == 100
+
+
+def truncated(path):
+    put(*[row(plan) for plan in plans()[:200]])
+    path.write_bytes(path.read_bytes()[:9000])
+
+
+def of_another_program(path):
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE trials (a)")
+
+
+def newer(path):
+    put(row(plans()[0]))
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA user_version = 99")
+
+
+def open_to_others(path):
+    put(row(plans()[0]))
+    path.chmod(0o666)
+
+
+def nonsense(path):
+    put(row(plans()[0], threads="many"))
+
+
+SPOILS = [lambda path: path.write_text("hello, world " * 100), lambda path: path.write_bytes(b""),
+          lambda path: path.mkdir(), truncated, of_another_program, newer, open_to_others, nonsense]
+
+
+@pytest.mark.parametrize("spoil", SPOILS, ids=["text", "empty", "folder", *[s.__name__ for s in SPOILS[3:]]])
+def test_what_cannot_be_used_is_told_in_one_line(file, spoil):
+    file.parent.mkdir()
+    spoil(file)
+    for words in (("records", "list"), ("generate", *WORDS, "-o", "-", "--no-verify")):
+        result = run(*words, code=2)
+        assert not result.stdout
+        assert result.stderr.count("\n") == 1
+        assert str(file) in result.stderr
+        assert "--no-records" in result.stderr
+    run("generate", *WORDS, "-o", "-", "--no-verify", "--no-records")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written(file):
+    file.parent.mkdir(mode=0o500)
+    with pytest.raises(InputError, match="Permission"):
+        Records()
+
+
+# --- the choice ---
+
+
+def test_nothing_fits():
+    put(row(plans()[0]))
+    assert choice(SPEC.replace(bias=False), V3) is None
+    assert choice(SPEC, NAMED["scalar"]) is None
+    assert choice(SPEC, V3, "depthwise") is None
+    assert choice(SPEC, V3, "direct").plan == plans()[0]
+
+
+def test_failures_and_illegal_plans_are_never_chosen():
+    good, other = plans()[:2]
+    illegal = msgspec.structs.replace(other, mr=99)
+    put(row(good, 5e-5), row(other, 1e-5, status="wrong"), row(illegal, 1e-6))
+    assert choice(SPEC, V3).plan == good
+    assert plan_text(good) in lockfile.write(everything())
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked"),
+    [({"threads": 4}, {"threads": 1}), ({"compiler": "other"}, {}), ({"device": "other"}, {}),
+     ({"convgen": "0.0.1"}, {}), ({"threads": 1}, {"threads": 2})],
+    ids=str,
+)  # fmt: skip
+def test_what_was_measured_nearer_comes_first_even_if_slower(changes, asked):
+    near, far = plans()[:2]
+    here = {"threads": asked.get("threads", 1)}
+    put(row(far, 1e-6, **changes))
+    assert choice(SPEC, V3, **asked).plan == far  # better than nothing
+    put(row(near, 9e-5, **here))
+    assert choice(SPEC, V3, **asked).plan == near
+
+
+def test_the_host_takes_records_of_this_device_only():
+    plan = plans(target=host())[0]
+    put(row(plan, device="other"))
+    assert choice(SPEC, host()) is None
+    put(row(plan))
+    assert choice(SPEC, host()).plan == plan
+
+
+# --- what generate makes of it ---
+
+
+def test_generate_takes_the_plan_and_says_so():
+    plan = plans()[-1]
+    model = render.generate(SPEC, V3)
+    put(row(plan))
+    kernel = render.generate(SPEC, V3)
+    assert kernel.plan == plan
+    assert kernel == render.render(plan, None, kernel.origin)
+    assert kernel.source == render.generate(SPEC, V3).source
+    assert "by measurement" in kernel.source
+    assert "1 thread" in kernel.source
+    assert str(everything()[0].min_s) not in kernel.source
+    assert render.generate(SPEC, V3, records=False) == model
+    assert "measurement" not in model.source
+
+
+def test_the_commands_take_it_too(tmp_path):
+    plan = plans()[-1]
+    put(row(plan))
+    name = render.generate(SPEC, V3).name
+    assert name != render.generate(SPEC, V3, records=False).name
+    assert name in run("generate", *WORDS, "-o", "a", "--no-verify").stdout
+    assert name not in run("generate", *WORDS, "-o", "b", "--no-verify", "--no-records").stdout
+    assert "by measurement" in run("plan", *WORDS).stdout
+    assert "was measured" in run("plan", *WORDS, "--explain").stdout
+    assert "measure" not in run("plan", *WORDS, "--no-records").stdout
+    data = json.loads(run("plan", *WORDS, "--json").stdout)["layers"][0]
+    assert data["measured"] is True
+    assert data["label"] == plan.label
+    assert name not in run("verify", *WORDS, "--mode", "exact", "--no-records").stdout
+
+
+def test_the_manifest_reproduces_the_files(tmp_path):
+    put(row(plans()[-1]))
+    run("generate", *WORDS, "-o", "out", "--no-verify")
+    put(row(plans()[0], 1e-9))  # what is on record later does not matter
+    (stored,) = output.stored(tmp_path / "out")
+    assert stored.drift == []
+    assert stored.kernel.origin
+    (manifest,) = (tmp_path / "out").glob("*.json")
+    manifest.write_text(manifest.read_text().replace('"origin": "', '"origin": "*/ int evil; /*'))
+    with pytest.raises(InputError, match="comment"):
+        list(output.stored(tmp_path / "out"))
+
+
+# --- the text form ---
+
+
+def suite():
+    """Rows of several layers, targets, devices and numbers of threads; several plans of each."""
+    found = []
+    for spec in (SPEC, SPEC.replace(layout="nchw"), SPEC.replace(activation="relu")):
+        for target in (V3, NAMED["scalar"]):
+            ranked = plans(spec, target)
+            found += [row(plan, 1e-5 / (number + 1)) for number, plan in enumerate(ranked[:3])]
+            found += [row(ranked[-1], threads=2), row(ranked[1], device="Another CPU"),
+                      row(ranked[3], 1e-9, status="crash", min_s=None)]
+    return found
+
+
+def test_export_and_import_give_the_same_kernels(file, tmp_path):
+    rows = suite()
+    put(*rows)
+    run("records", "export", "lock.jsonl")
+    text = (tmp_path / "lock.jsonl").read_text()
+    made = [render.generate(read_spec(one.spec), one.target.split()[0], threads=one.threads) for one in rows]
+    assert any(kernel.origin for kernel in made)
+
+    file.unlink()
+    put(*reversed(rows))
+    assert run("records", "export", "-").stdout == text  # the order of events does not matter
+
+    file.unlink()
+    assert "18 plans" in run("records", "import", "lock.jsonl").stderr
+    assert run("records", "export", "-").stdout == text
+    again = [render.generate(read_spec(one.spec), one.target.split()[0], threads=one.threads) for one in rows]
+    assert again == made
+    lines = text.splitlines()
+    assert lines[0] + "\n" == HEADER
+    assert len(lines) == 19
+    assert "time" not in json.loads(lines[1])
+
+
+def test_import_comes_first_until_the_next_final():
+    mine, theirs = plans()[:2]
+    put(row(mine, 1e-6, rounds=4), settled=True)
+    run("records", "import", "-", stdin=lockfile.write([row(theirs, 5e-5)]))
+    assert choice(SPEC, V3).plan == theirs
+    put(row(mine, 1e-6, rounds=2), settled=True)
+    assert choice(SPEC, V3).plan == mine
+
+
+def test_plans_no_longer_legal_are_left_out():
+    text = HEADER + line(plan=json.loads(decisions(mr=99))) + line(threads=2)
+    result = run("records", "import", "-", stdin=text)
+    assert "left out: line 2: plan" in result.stderr
+    assert "1 plan taken over" in result.stderr
+    assert [found.threads for found in everything()] == [2]
+
+
+def line(**changes):
+    text = lockfile.write([row(plans()[0])]).splitlines()[1]
+    return json.dumps(json.loads(text) | changes) + "\n"
+
+
+BAD = {
+    "empty": "",
+    "no header": line(),
+    "other header": '{"convgen_records":2}\n',
+    "text": "hello\n",
+    "not JSON": HEADER + "{\n",
+    "empty line": HEADER + "\n",
+    "twice": HEADER + line() + line(),
+    "twice, spec in other words": HEADER + line() + line(spec=json.loads(spec_text(SPEC)) | {"n": 1}),
+    "unknown field": HEADER + line(speed=1),
+    "missing field": HEADER + '{"threads":1}\n',
+    "no threads": HEADER + line(threads=0),
+    "threads in words": HEADER + line(threads="one"),
+    "no time": HEADER + line(min_s=0),
+    "negative time": HEADER + line(min_s=-1),
+    "median below": HEADER + line(median_s=1e-9),
+    "repeats": HEADER + line(repeats=-1),
+    "bad spec": HEADER + line(spec={"ic": 0}),
+    "unknown field of spec": HEADER + line(spec={"ic": 1, "oc": 1, "iw": 1, "kw": 1, "colour": 1}),
+    "spec in words": HEADER + line(spec="ic3"),
+    "comment ends": HEADER + line(device="a */ int evil; /*"),
+    "newline": HEADER + line(compiler="gcc\nint evil;"),
+    "not ASCII": HEADER + line(device="Prozessor für alle"),
+}
+
+
+@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
+def test_bad_files_are_refused_whole(file, text):
+    result = run("records", "import", "-", code=2, stdin=text)
+    assert result.stderr.count("\n") == 1
+    assert "record" in result.stderr or "comment" in result.stderr
+    assert not file.exists()
+
+
+def test_files_that_cannot_be_read_or_must_not_be_replaced(tmp_path):
+    assert "nowhere" in run("records", "import", "nowhere", code=2).stderr
+    assert "readable" in run("records", "import", ".", code=2).stderr
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    assert "UTF-8" in run("records", "import", "binary", code=2).stderr
+    (tmp_path / "mine.c").write_text("int main(void) { return 0; }")
+    assert "another kind" in run("records", "export", "mine.c", code=2).stderr
+    assert (tmp_path / "mine.c").read_text().startswith("int main")
+    assert "writable" in run("records", "export", "no/such/folder", code=2).stderr
+    run("records", "export", "lock")
+    run("records", "export", "lock")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["binary", "lock", "mine.c"]
+
+
+# --- housekeeping ---
+
+
+def test_gc_keeps_the_best_legal_ones_of_this_version():
+    first, second, third, fourth = plans()[:4]
+    illegal = msgspec.structs.replace(first, mr=99)
+    put(row(first, 4e-6), row(second, 3e-6), row(third, 2e-6), row(fourth, 1e-6, status="crash", min_s=None),
+        row(first, 1e-9, convgen="0.0.1"), row(illegal, 1e-9), row(first, 1e-9, target="gone avx2"),
+        row(plans(target=host())[0], device="other", target="host avx2"))  # fmt: skip
+    assert "5 of 8" in run("records", "gc", "--keep", "2").stderr
+    left = [found for found in everything() if found.device != "other"]
+    assert [found.plan for found in left] == [plan_text(third), plan_text(second)]
+    assert len(everything()) == 3
+
+
+def test_list_shows_the_best_of_each_place():
+    put(*suite(), row(plans()[0], device="Other CPU, 9 cores", threads=7))
+    lines = run("records", "list").stdout.splitlines()
+    assert len(lines) == 1 + 19
+    assert any("Other CPU" in text and "9 cores" not in text for text in lines)
+    data = json.loads(run("records", "list", "--json").stdout)
+    assert len(data["trials"]) == 37
+    assert {trial["status"] for trial in data["trials"]} == {"ok", "crash"}
+
+
+def test_places_are_told_apart_by_all_their_fields():
+    assert Place.__struct_fields__ == ("spec", "target", "device", "compiler", "threads")
+    base = row(plans()[0])
+    for name in Place.__struct_fields__:
+        other = getattr(base, name) + (1 if name == "threads" else "?")
+        put(base, msgspec.structs.replace(base, **{name: other}))
+    assert len({found.place for found in everything()}) == 6

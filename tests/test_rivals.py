@@ -1,0 +1,398 @@
+"""Side by side with other libraries: turns, reasons, numbers, tables, pictures; and the libraries themselves."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import re
+import time
+import xml.etree.ElementTree as ET
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from convgen import bench, cli, isolate, plot, render, rivals, scoreboard, versus
+from convgen.errors import CrashError, UnsupportedError, VerificationError
+from convgen.probe import Peaks
+from convgen.rivals import RIVALS, Rival
+from convgen.rivals.worker import Prepared
+from convgen.spec import LAYOUTS, ConvSpec
+from convgen.versus import Absent, Arena, Figure, Match
+
+SPEC = ConvSpec(ic=4, oc=8, ih=9, iw=7, kh=3, kw=3, padding="half", layout="nhwc")
+TINY = "ic4ih9oc8kh3ph1"
+
+COMMON = """
+import ctypes, os, threading, time
+from convgen import oracle
+from convgen.errors import UnsupportedError
+from convgen.rivals.layer import Setup, clock
+
+def version():
+    return "1.2"
+
+def right(layer):
+    return oracle.convolve(layer.spec.replace(weights_layout="oihw"), layer.x, layer.w, layer.b).y
+
+def wait(seconds):
+    return clock(lambda: time.sleep(seconds))
+
+def spin():
+    while True:
+        pass
+"""
+
+# What a made-up library does in its setups(layer, threads).
+FAKES = {
+    "right": "yield Setup('numpy', wait(3e-3), lambda: right(layer))",
+    "choosy": """
+    yield Setup('slow', wait(9e-3), lambda: right(layer))
+    yield Setup('wrong', wait(1e-3), lambda: right(layer) * 1.01)
+    yield Setup('quick', wait(2e-3), lambda: right(layer))
+    yield Setup('near', wait(2.1e-3), lambda: right(layer))""",
+    "wrong": "yield Setup('one', wait(1e-3), lambda: right(layer) + 0.1)",
+    "nan": "yield Setup('one', wait(1e-3), lambda: right(layer) * float('nan'))",
+    "half": """
+    halves = layer._replace(x=layer.x.astype('float16'), w=layer.w.astype('float16'))
+    yield Setup('one', wait(1e-3), lambda: right(halves))""",
+    "greedy": """
+    threading.Thread(target=spin, daemon=True).start()
+    yield Setup('one', clock(lambda: sum(range(9000))), lambda: right(layer))""",
+    "broken": "yield {}['key']",
+    "narrow": "raise UnsupportedError('no channels-last layout')",
+    "crashing": "ctypes.string_at(1)",
+    "crashing_later": """
+    yield Setup('one', lambda calls: 1e-2 * calls if RUNS.append(1) or len(RUNS) < 9 else ctypes.string_at(1),
+                lambda: right(layer))
+RUNS = []""",
+    "hanging": "time.sleep(60)",
+}
+
+
+@pytest.fixture(autouse=True)
+def fakes(monkeypatch, tmp_path, tmp_path_factory):
+    """Made-up libraries, and one that is not installed; a cache that this file's tests share."""
+    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "rivals-cache"))
+    monkeypatch.delenv("CC", raising=False)
+    table = {}
+    for name, body in FAKES.items():
+        (tmp_path / f"fake_{name}.py").write_text(f"{COMMON}\ndef setups(layer, threads):\n    {body.strip()}\n")
+        table[name] = Rival(f"fake_{name}", ("numpy",), name)
+    table["absent"] = Rival("fake_absent", ("numpy", "surely_not_installed"), "some-package")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(rivals, "RIVALS", table)
+    monkeypatch.setattr(scoreboard, "RIVALS", table)
+
+
+def compare(*names, spec=SPEC, threads=1, repeats=2):
+    with Arena(names, threads, repeats) as arena:
+        return arena.compare(render.generate(spec, records=False))
+
+
+# --- one process each ---
+
+
+def test_a_worker_of_ones_own(capfd):
+    worker = isolate.Worker({"CONVGEN_TEST": "x"}, quiet=True)
+    try:
+        assert worker.call("os:getenv", "CONVGEN_TEST", 20) == "x"
+        worker.call("os:system", "echo loud; echo louder >&2", 20)
+        with pytest.raises(CrashError, match="SIGSEGV"):
+            worker.call("ctypes:string_at", 1, 20)
+    finally:
+        worker.kill()  # once more does nothing
+    assert "CONVGEN_TEST" not in os.environ
+    assert capfd.readouterr() == ("", "")
+
+
+# --- who is left out, and why ---
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "reason"),
+    [
+        ("absent", "not installed", r"not installed \(pip install some-package\)"),
+        ("narrow", "unsupported", "no channels-last layout"),
+        ("wrong", "failed", "one: wrong result .error [0-9.e-]+ of the sum of magnitudes."),
+        ("nan", "failed", "one: wrong result .error nan"),
+        ("half", "failed", "one: less than single precision"),
+        ("greedy", "failed", "keeps .* busy|keeps computing"),
+        ("broken", "failed", "KeyError: 'key'"),
+        ("crashing", "failed", "prepare crashed with SIGSEGV"),
+        ("crashing_later", "failed", "measure crashed with SIGSEGV"),
+    ],
+)
+def test_left_out(name, kind, reason):
+    match = compare(name, "right", repeats=4)
+    (absent,) = match.absent
+    assert (absent.name, absent.kind) == (name, kind)
+    assert re.search(reason, absent.reason), absent.reason
+    assert [figure.name for figure in match.rivals] == ["right"]
+    assert len(match.own.seconds) == len(match.rivals[0].seconds) == 4
+
+
+def test_a_hang_costs_only_that_rival(monkeypatch):
+    monkeypatch.setattr(versus, "PREPARE_TIMEOUT", 3.0)
+    match = compare("hanging", "right")
+    assert [(one.name, one.kind) for one in match.absent] == [("hanging", "failed")]
+    assert "no answer in 3 s" in match.absent[0].reason
+    assert match.rivals
+
+
+def test_a_rival_that_crashed_is_asked_again_for_the_next_layer():
+    kernel = render.generate(SPEC, records=False)
+    with Arena(["crashing"], 1, 1) as arena:
+        first, second = arena.compare(kernel), arena.compare(kernel)
+    assert first.absent == second.absent
+    assert "SIGSEGV" in second.absent[0].reason
+
+
+def test_no_rival_takes_a_residual():
+    match = compare("right", spec=SPEC.replace(residual=True))
+    assert match.absent == (Absent("right", "unsupported", "no residual input"),)
+    assert match.ratio is None
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [("output[0] = 1e9f; if (output[0] > 0) return;", VerificationError), ("*(volatile int *)0 = 0;", CrashError)],
+)
+def test_an_own_kernel_that_is_wrong_is_an_error(line, error):
+    kernel = render.generate(SPEC, "scalar", "reference", records=False)
+    body = re.search(rf"void {kernel.name}\([^;]*?\)\s*{{", kernel.source).end()
+    kernel = msgspec.structs.replace(kernel, source=kernel.source[:body] + line + kernel.source[body:])
+    with Arena(["right"], 1, 1) as arena, pytest.raises(error):
+        arena.compare(kernel)
+
+
+# --- turns and numbers ---
+
+
+def test_the_fastest_set_up_that_is_right_is_taken():
+    match = compare("choosy", repeats=3)
+    (figure,) = match.rivals
+    assert figure.setup in ("quick", "near")
+    assert set(figure.tried) == {"slow", "quick", "near"}
+    assert list(figure.refused) == ["wrong"]
+    assert 2e-3 < figure.least < 4e-3
+    assert figure.version == "1.2"
+    assert match.best == figure
+    assert match.ratio == pytest.approx(figure.least / match.own.least)
+
+
+def test_all_take_turns_one_at_a_time(monkeypatch):
+    log = []
+
+    def ask(self, name, function, payload, timeout):
+        log.append((name, function))
+        prepared = Prepared("1", {"only": 0.0}, {"only": 1e-3}, {})
+        return msgspec.to_builtins(prepared) if function == "prepare" else {"only": float(len(log))}
+
+    monkeypatch.setattr(Arena, "_ask", ask)
+    match = compare("right", "choosy", repeats=4)
+    assert log[:3] == [(name, "prepare") for name in ("convgen", "right", "choosy")]
+    turns = [name for name, function in log if function == "measure"]
+    assert turns == ["convgen", "right", "choosy", "right", "choosy", "convgen",
+                     "choosy", "convgen", "right", "convgen", "right", "choosy"]
+    assert match.own.seconds == (4.0, 9.0, 11.0, 13.0)
+    assert match.own.calls == 5  # of 1 ms, to fill a measurement
+
+
+def test_threads_and_memory_are_set_before_a_library_loads(monkeypatch):
+    seen = []
+    monkeypatch.setattr(isolate, "Worker", lambda environment, quiet: seen.append(environment) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        compare("right", threads=3)
+    assert seen[0]["OMP_NUM_THREADS"] == "3"
+    assert "MALLOC_TRIM_THRESHOLD_" in seen[0]
+
+
+def figure(name, *seconds):
+    return Figure(name, "9", "as it comes", 3, seconds, 1e-7, {"as it comes": 1.0}, {})
+
+
+def match_of(own, others=(), absent=(), spec=SPEC):
+    return Match(render.generate(spec, records=False), own, tuple(others), tuple(absent))
+
+
+def test_ratios():
+    match = match_of(figure("convgen", 2.0, 4.0, 3.0), [figure("a", 5.0, 6.0, 20.0), figure("b", 4.0, 9.0, 9.0)])
+    assert match.best.name == "b"
+    assert match.ratio == 4.0 / 2.0
+    assert match.median_ratio == 6.0 / 3.0  # the median of another rival
+
+
+def two_layers():
+    lost = Absent("absent", "not installed", "not installed (pip install some-package)")
+    failed = Absent("wrong", "failed", "x" * 300)
+    matches = [
+        match_of(figure("convgen", 1.0), [figure("right", 2.0), figure("wrong", 4.0)], [lost]),
+        match_of(figure("convgen", 1.0), [figure("right", 8.0)], [lost, failed], SPEC.replace(ic=3)),
+    ]
+    rows = [bench.row(one.kernel, one.own.timing, Peaks(1e-3, 1e-3), (name,))
+            for one, name in zip(matches, ("first", "second <&>"), strict=True)]
+    return rows, matches
+
+
+def test_summary_and_left_out():
+    rows, matches = two_layers()
+    means = scoreboard.summary(matches)
+    assert means["geomean_ratio"] == pytest.approx(4.0)
+    assert means["rivals"]["right"] == {"geomean_ratio": pytest.approx(4.0), "layers": 2}
+    assert means["rivals"]["wrong"] == {"geomean_ratio": pytest.approx(4.0), "layers": 1}
+    assert scoreboard.left_out(rows, matches) == [
+        "left out: absent: not installed (pip install some-package)",
+        f"left out: wrong: failed: {'x' * 200}... (second <&>)",
+    ]
+    assert scoreboard.summary([match_of(figure("convgen", 1.0))])["geomean_ratio"] is None
+
+
+def test_table_of_many(capsys):
+    scoreboard.put_matches(*two_layers())
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["layer", "convgen", "right", "wrong", "absent", "best", "rival", "ratio", "of", "medians"]
+    assert lines[2].split()[-6:] == ["0.0", "-", "-", "right", "8.00", "8.00"]
+    assert "geometric mean of the ratio 4.000, of medians 4.000" in lines
+    assert "against each: right 4.00 (2 layers), wrong 4.00 (1 layers)" in lines
+
+
+def test_table_of_one(capsys):
+    rows, matches = two_layers()
+    scoreboard.put_matches(rows[:1], matches[:1])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "first"
+    assert [line.split()[0] for line in lines[2:5]] == ["convgen", "right", "wrong"]
+    assert lines[4].split()[-5:] == ["4.00", "9", "as", "it", "comes"]
+
+
+# --- the picture ---
+
+
+def test_plot():
+    groups = [plot.Group("a <b> & c", 50.0, [plot.Bar("convgen", 100.0, "<note>"), plot.Bar("x", 25.0, "")]),
+              plot.Group("d", 80.0, [plot.Bar("convgen", 10.0, "")])]
+    root = ET.fromstring(plot.draw("title & more", groups, ["note 1", "note 2"]))
+    space = "{http://www.w3.org/2000/svg}"
+    bars = [one for one in root.iter(f"{space}rect") if one.get("class") == "bar"]
+    widths = [float(bar.get("width")) for bar in bars]
+    assert widths == pytest.approx([widths[0], widths[0] / 4, widths[0] / 10], abs=0.1)
+    assert bars[0].get("fill") == bars[2].get("fill") != bars[1].get("fill")
+    roofs = [one.get("d") for one in root.iter(f"{space}path") if one.get("class") == "roof"]
+    left = float(bars[0].get("x"))
+    places = [float(re.match(r"M([0-9.]+)", roof)[1]) - left for roof in roofs]
+    assert places == pytest.approx([widths[0] * 0.5, widths[0] * 0.8], abs=0.2)
+    texts = [one.text for one in root.iter(f"{space}text")]
+    assert {"a <b> & c", "title & more", "convgen", "x", "roofline", "100", "note 2"} <= set(texts)
+    height = float(root.get("height"))
+    assert all(float(bar.get("y")) + float(bar.get("height")) < height for bar in bars)
+    assert left + max(widths) < float(root.get("width"))
+
+
+@pytest.mark.parametrize("highest", [0.3, 1.0, 9.9, 117.0, 4321.0])
+def test_ticks_are_round_and_few(highest):
+    ticks = plot._ticks(highest)
+    assert ticks[0] == 0
+    assert highest * 0.75 < ticks[-1] <= highest * (1 + 1e-9)
+    assert 5 <= len(ticks) - 1 <= 13
+
+
+# --- on the command line ---
+
+
+def run(*words, code=0):
+    result = CliRunner().invoke(cli.main, [str(word) for word in words])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, (result.stdout, result.stderr)
+    return result
+
+
+def test_bench_against_as_json_with_a_plot(tmp_path):
+    picture = tmp_path / "plot.svg"
+    said = run("bench", TINY, f'{TINY}n"dense"', "ic2iw30oc2kw3", "--layout", "nhwc", "--no-records", "--json",
+               "--against", "right,wrong,absent", "--repeats", 2, "--plot", picture).stdout
+    data = json.loads(said)
+    first, second = data["layers"]
+    assert first["names"] == ["dense"]
+    assert [one["name"] for one in first["rivals"]] == ["right"]
+    assert {one["name"]: one["kind"] for one in first["left_out"]} == {"wrong": "failed", "absent": "not installed"}
+    assert first["best"] == "right"
+    assert first["ratio"] == pytest.approx(first["rivals"][0]["min_s"] / first["min_s"])
+    assert len(first["own"]["seconds"]) == len(first["rivals"][0]["seconds"]) == 2
+    assert first["rivals"][0]["version"] == "1.2"
+    assert data["geomean_ratio"] == pytest.approx((first["ratio"] * second["ratio"]) ** 0.5)
+    assert second["layout"] == "nwc"
+    assert picture.read_text().count("class='bar'") == 4
+
+
+def test_bench_against_on_the_terminal():
+    said = run("bench", TINY, "--against", "right,absent", "--repeats", 2, "--no-records").stdout
+    assert re.search(r"^right +[0-9.]+ +[0-9.]+ ", said, re.MULTILINE)
+    assert "left out: absent: not installed" in said
+    assert "GB/s of copying" in said
+
+
+def test_a_plot_without_rivals(tmp_path):
+    run("bench", TINY, "--repeats", 2, "--no-records", "--plot", tmp_path / "own.svg")
+    assert (tmp_path / "own.svg").read_text().count("class='bar'") == 1
+
+
+def test_what_bench_refuses(tmp_path):
+    assert "against must be one of right, " in run("bench", TINY, "--against", "right,nobody", code=2).stderr
+    start = time.monotonic()
+    assert "plot must lie in a folder" in run("bench", TINY, "--plot", tmp_path / "no/p.svg", code=2).stderr
+    assert time.monotonic() - start < 3
+
+
+# --- the libraries themselves ---
+
+DENSE = dict(ic=16, oc=24, ih=9, iw=11, kh=3, kw=3, padding="half")
+LAYERS = {
+    "dense": DENSE,
+    "pointwise": {**DENSE, "kh": 1, "kw": 1, "bias": False},
+    "strided": {**DENSE, "sh": 2, "sw": 2, "ih": 10, "iw": 14},
+    "uneven": {**DENSE, "padding": None, "top": 0, "bottom": 1, "left": 2, "right": 0, "sh": 2, "sw": 2},
+    "same": {**DENSE, "ih": 10, "iw": 10, "sh": 2, "sw": 2, "padding": "same-upper"},
+    "dilated": {**DENSE, "dh": 2, "dw": 2},
+    "oblong": {**DENSE, "kh": 1, "kw": 5, "sh": 2, "sw": 1, "dw": 2},
+    "depthwise": {**DENSE, "g": 16, "oc": 16},
+    "multiplied": {**DENSE, "g": 16, "oc": 32},
+    "grouped": {**DENSE, "g": 4},
+    "flipped": {**DENSE, "flip": True},
+    "line": dict(ic=16, oc=8, iw=30, kw=3, padding="half"),
+    "batch": {**DENSE, "n": 2},
+    "solid": dict(ic=4, oc=8, id=5, ih=6, iw=7, kd=3, kh=3, kw=3, padding="half"),
+}
+ACTIVATIONS = ("relu", "relu6", "clip(-1,2)", "leaky-relu(0.1)", "sigmoid", "tanh", "silu", "hard-swish", "gelu")
+ONLY = {"ncnn": "nchw", "litert": "nhwc"}
+LACKS = {"ncnn": {"batch", "solid"}, "litert": {"solid"}, "mnn": {"solid"}}
+CASES = {name: ConvSpec(**fields) for name, fields in LAYERS.items()}
+CASES |= {name: ConvSpec(**DENSE, activation=name) for name in ACTIVATIONS}
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_library(monkeypatch, tmp_path, name):
+    """It computes every layer that it should: right, in f32, in the layout asked for."""
+    monkeypatch.setattr(rivals, "RIVALS", RIVALS)
+    if why := rivals.missing(name):
+        pytest.skip(why)
+    worker = isolate.Worker({"OMP_NUM_THREADS": "1"}, quiet=True)
+    wrong = []
+    try:
+        for layout, (title, spec) in itertools.product(("nchw", "nhwc"), CASES.items()):
+            spec = spec.replace(layout=LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")])
+            payload = {"module": RIVALS[name].module, "spec": msgspec.to_builtins(spec), "threads": 1,
+                       "data": str(versus._store(spec, tmp_path))}
+            told = "unsupported"
+            with contextlib.suppress(UnsupportedError):
+                told = worker.call("convgen.rivals.worker:prepare", payload, 60)["refused"] or "right"
+            lacks = ONLY.get(name, layout) != layout or title in LACKS.get(name, ())
+            may_lack = title in ACTIVATIONS and title != "relu"
+            if told not in (("unsupported",) if lacks else ("right", "unsupported") if may_lack else ("right",)):
+                wrong.append((layout, title, told))
+    finally:
+        worker.kill()
+    assert not wrong
