@@ -24,6 +24,12 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
+/* Loading an input again is cheaper than keeping it: registers are for sums. */
+#if defined(__GNUC__)
+#define RELOAD __asm__ volatile("" ::: "memory")
+#else
+#define RELOAD (void)0
+#endif
 #include "conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3.h"
 
 #include <stdint.h>
@@ -190,197 +196,189 @@ static void tile_4x3_at108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
     for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
         const float *x_kh = x + (ih + kh) * 224;
         const float *w_kh = w + kh * 27;
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic * 50176;
-            {
-                const float b0 = *(w_kh);
-                const float b1 = *(w_kh + 1);
-                const float b2 = *(w_kh + 2);
-                const float a0 = *(x_ic + 216);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                acc0_2 = a0 * b2 + acc0_2;
-                const float a1 = *(x_ic + 218);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                acc1_2 = a1 * b2 + acc1_2;
-                const float a2 = *(x_ic + 220);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                acc2_2 = a2 * b2 + acc2_2;
-                const float a3 = *(x_ic + 222);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-                acc3_2 = a3 * b2 + acc3_2;
-            }
-            {
-                const float b0 = *(w_kh + 3);
-                const float b1 = *(w_kh + 4);
-                const float b2 = *(w_kh + 5);
-                const float a0 = *(x_ic + 50392);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                acc0_2 = a0 * b2 + acc0_2;
-                const float a1 = *(x_ic + 50394);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                acc1_2 = a1 * b2 + acc1_2;
-                const float a2 = *(x_ic + 50396);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                acc2_2 = a2 * b2 + acc2_2;
-                const float a3 = *(x_ic + 50398);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-                acc3_2 = a3 * b2 + acc3_2;
-            }
-            {
-                const float b0 = *(w_kh + 6);
-                const float b1 = *(w_kh + 7);
-                const float b2 = *(w_kh + 8);
-                const float a0 = *(x_ic + 100568);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                acc0_2 = a0 * b2 + acc0_2;
-                const float a1 = *(x_ic + 100570);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                acc1_2 = a1 * b2 + acc1_2;
-                const float a2 = *(x_ic + 100572);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                acc2_2 = a2 * b2 + acc2_2;
-                const float a3 = *(x_ic + 100574);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-                acc3_2 = a3 * b2 + acc3_2;
-            }
-            w_kh += 9;
+        /* kernel column 0 */
+        {
+            const float b0 = *(w_kh);
+            const float b1 = *(w_kh + 1);
+            const float b2 = *(w_kh + 2);
+            const float a0 = *(x_kh + 216);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            acc0_2 = a0 * b2 + acc0_2;
+            const float a1 = *(x_kh + 218);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            acc1_2 = a1 * b2 + acc1_2;
+            const float a2 = *(x_kh + 220);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            acc2_2 = a2 * b2 + acc2_2;
+            const float a3 = *(x_kh + 222);
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
+            acc3_2 = a3 * b2 + acc3_2;
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic * 50176;
-            {
-                const float b0 = *(w_kh);
-                const float b1 = *(w_kh + 1);
-                const float b2 = *(w_kh + 2);
-                const float a0 = *(x_ic + 217);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                acc0_2 = a0 * b2 + acc0_2;
-                const float a1 = *(x_ic + 219);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                acc1_2 = a1 * b2 + acc1_2;
-                const float a2 = *(x_ic + 221);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                acc2_2 = a2 * b2 + acc2_2;
-                const float a3 = *(x_ic + 223);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-                acc3_2 = a3 * b2 + acc3_2;
-            }
-            {
-                const float b0 = *(w_kh + 3);
-                const float b1 = *(w_kh + 4);
-                const float b2 = *(w_kh + 5);
-                const float a0 = *(x_ic + 50393);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                acc0_2 = a0 * b2 + acc0_2;
-                const float a1 = *(x_ic + 50395);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                acc1_2 = a1 * b2 + acc1_2;
-                const float a2 = *(x_ic + 50397);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                acc2_2 = a2 * b2 + acc2_2;
-                const float a3 = *(x_ic + 50399);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-                acc3_2 = a3 * b2 + acc3_2;
-            }
-            {
-                const float b0 = *(w_kh + 6);
-                const float b1 = *(w_kh + 7);
-                const float b2 = *(w_kh + 8);
-                const float a0 = *(x_ic + 100569);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                acc0_2 = a0 * b2 + acc0_2;
-                const float a1 = *(x_ic + 100571);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                acc1_2 = a1 * b2 + acc1_2;
-                const float a2 = *(x_ic + 100573);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                acc2_2 = a2 * b2 + acc2_2;
-                const float a3 = *(x_ic + 100575);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-                acc3_2 = a3 * b2 + acc3_2;
-            }
-            w_kh += 9;
+        {
+            const float b0 = *(w_kh + 3);
+            const float b1 = *(w_kh + 4);
+            const float b2 = *(w_kh + 5);
+            const float a0 = *(x_kh + 50392);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            acc0_2 = a0 * b2 + acc0_2;
+            const float a1 = *(x_kh + 50394);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            acc1_2 = a1 * b2 + acc1_2;
+            const float a2 = *(x_kh + 50396);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            acc2_2 = a2 * b2 + acc2_2;
+            const float a3 = *(x_kh + 50398);
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
+            acc3_2 = a3 * b2 + acc3_2;
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic * 50176;
-            {
-                const float b0 = *(w_kh);
-                const float b1 = *(w_kh + 1);
-                const float b2 = *(w_kh + 2);
-                const float a0 = *(x_ic + 218);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                acc0_2 = a0 * b2 + acc0_2;
-                const float a1 = *(x_ic + 220);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                acc1_2 = a1 * b2 + acc1_2;
-                const float a2 = *(x_ic + 222);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                acc2_2 = a2 * b2 + acc2_2;
-            }
-            {
-                const float b0 = *(w_kh + 3);
-                const float b1 = *(w_kh + 4);
-                const float b2 = *(w_kh + 5);
-                const float a0 = *(x_ic + 50394);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                acc0_2 = a0 * b2 + acc0_2;
-                const float a1 = *(x_ic + 50396);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                acc1_2 = a1 * b2 + acc1_2;
-                const float a2 = *(x_ic + 50398);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                acc2_2 = a2 * b2 + acc2_2;
-            }
-            {
-                const float b0 = *(w_kh + 6);
-                const float b1 = *(w_kh + 7);
-                const float b2 = *(w_kh + 8);
-                const float a0 = *(x_ic + 100570);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                acc0_2 = a0 * b2 + acc0_2;
-                const float a1 = *(x_ic + 100572);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                acc1_2 = a1 * b2 + acc1_2;
-                const float a2 = *(x_ic + 100574);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                acc2_2 = a2 * b2 + acc2_2;
-            }
-            w_kh += 9;
+        {
+            const float b0 = *(w_kh + 6);
+            const float b1 = *(w_kh + 7);
+            const float b2 = *(w_kh + 8);
+            const float a0 = *(x_kh + 100568);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            acc0_2 = a0 * b2 + acc0_2;
+            const float a1 = *(x_kh + 100570);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            acc1_2 = a1 * b2 + acc1_2;
+            const float a2 = *(x_kh + 100572);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            acc2_2 = a2 * b2 + acc2_2;
+            const float a3 = *(x_kh + 100574);
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
+            acc3_2 = a3 * b2 + acc3_2;
+        }
+        w_kh += 9;
+        RELOAD;
+        /* kernel column 1 */
+        {
+            const float b0 = *(w_kh);
+            const float b1 = *(w_kh + 1);
+            const float b2 = *(w_kh + 2);
+            const float a0 = *(x_kh + 217);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            acc0_2 = a0 * b2 + acc0_2;
+            const float a1 = *(x_kh + 219);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            acc1_2 = a1 * b2 + acc1_2;
+            const float a2 = *(x_kh + 221);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            acc2_2 = a2 * b2 + acc2_2;
+            const float a3 = *(x_kh + 223);
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
+            acc3_2 = a3 * b2 + acc3_2;
+        }
+        {
+            const float b0 = *(w_kh + 3);
+            const float b1 = *(w_kh + 4);
+            const float b2 = *(w_kh + 5);
+            const float a0 = *(x_kh + 50393);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            acc0_2 = a0 * b2 + acc0_2;
+            const float a1 = *(x_kh + 50395);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            acc1_2 = a1 * b2 + acc1_2;
+            const float a2 = *(x_kh + 50397);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            acc2_2 = a2 * b2 + acc2_2;
+            const float a3 = *(x_kh + 50399);
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
+            acc3_2 = a3 * b2 + acc3_2;
+        }
+        {
+            const float b0 = *(w_kh + 6);
+            const float b1 = *(w_kh + 7);
+            const float b2 = *(w_kh + 8);
+            const float a0 = *(x_kh + 100569);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            acc0_2 = a0 * b2 + acc0_2;
+            const float a1 = *(x_kh + 100571);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            acc1_2 = a1 * b2 + acc1_2;
+            const float a2 = *(x_kh + 100573);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            acc2_2 = a2 * b2 + acc2_2;
+            const float a3 = *(x_kh + 100575);
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
+            acc3_2 = a3 * b2 + acc3_2;
+        }
+        w_kh += 9;
+        RELOAD;
+        /* kernel column 2 */
+        {
+            const float b0 = *(w_kh);
+            const float b1 = *(w_kh + 1);
+            const float b2 = *(w_kh + 2);
+            const float a0 = *(x_kh + 218);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            acc0_2 = a0 * b2 + acc0_2;
+            const float a1 = *(x_kh + 220);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            acc1_2 = a1 * b2 + acc1_2;
+            const float a2 = *(x_kh + 222);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            acc2_2 = a2 * b2 + acc2_2;
+        }
+        {
+            const float b0 = *(w_kh + 3);
+            const float b1 = *(w_kh + 4);
+            const float b2 = *(w_kh + 5);
+            const float a0 = *(x_kh + 50394);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            acc0_2 = a0 * b2 + acc0_2;
+            const float a1 = *(x_kh + 50396);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            acc1_2 = a1 * b2 + acc1_2;
+            const float a2 = *(x_kh + 50398);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            acc2_2 = a2 * b2 + acc2_2;
+        }
+        {
+            const float b0 = *(w_kh + 6);
+            const float b1 = *(w_kh + 7);
+            const float b2 = *(w_kh + 8);
+            const float a0 = *(x_kh + 100570);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            acc0_2 = a0 * b2 + acc0_2;
+            const float a1 = *(x_kh + 100572);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            acc1_2 = a1 * b2 + acc1_2;
+            const float a2 = *(x_kh + 100574);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            acc2_2 = a2 * b2 + acc2_2;
         }
     }
     float spread[4][3];
@@ -525,155 +523,147 @@ static void tile_4x2_at108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
     for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
         const float *x_kh = x + (ih + kh) * 224;
         const float *w_kh = w + kh * 18;
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic * 50176;
-            {
-                const float b0 = *(w_kh);
-                const float b1 = *(w_kh + 1);
-                const float a0 = *(x_ic + 216);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 218);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 220);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 222);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 2);
-                const float b1 = *(w_kh + 3);
-                const float a0 = *(x_ic + 50392);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 50394);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 50396);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 50398);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 4);
-                const float b1 = *(w_kh + 5);
-                const float a0 = *(x_ic + 100568);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 100570);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 100572);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 100574);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            w_kh += 6;
+        /* kernel column 0 */
+        {
+            const float b0 = *(w_kh);
+            const float b1 = *(w_kh + 1);
+            const float a0 = *(x_kh + 216);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            const float a1 = *(x_kh + 218);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            const float a2 = *(x_kh + 220);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            const float a3 = *(x_kh + 222);
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic * 50176;
-            {
-                const float b0 = *(w_kh);
-                const float b1 = *(w_kh + 1);
-                const float a0 = *(x_ic + 217);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 219);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 221);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 223);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 2);
-                const float b1 = *(w_kh + 3);
-                const float a0 = *(x_ic + 50393);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 50395);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 50397);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 50399);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 4);
-                const float b1 = *(w_kh + 5);
-                const float a0 = *(x_ic + 100569);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 100571);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 100573);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 100575);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            w_kh += 6;
+        {
+            const float b0 = *(w_kh + 2);
+            const float b1 = *(w_kh + 3);
+            const float a0 = *(x_kh + 50392);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            const float a1 = *(x_kh + 50394);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            const float a2 = *(x_kh + 50396);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            const float a3 = *(x_kh + 50398);
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic * 50176;
-            {
-                const float b0 = *(w_kh);
-                const float b1 = *(w_kh + 1);
-                const float a0 = *(x_ic + 218);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 220);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 222);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-            }
-            {
-                const float b0 = *(w_kh + 2);
-                const float b1 = *(w_kh + 3);
-                const float a0 = *(x_ic + 50394);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 50396);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 50398);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-            }
-            {
-                const float b0 = *(w_kh + 4);
-                const float b1 = *(w_kh + 5);
-                const float a0 = *(x_ic + 100570);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 100572);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 100574);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-            }
-            w_kh += 6;
+        {
+            const float b0 = *(w_kh + 4);
+            const float b1 = *(w_kh + 5);
+            const float a0 = *(x_kh + 100568);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            const float a1 = *(x_kh + 100570);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            const float a2 = *(x_kh + 100572);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            const float a3 = *(x_kh + 100574);
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
+        }
+        w_kh += 6;
+        RELOAD;
+        /* kernel column 1 */
+        {
+            const float b0 = *(w_kh);
+            const float b1 = *(w_kh + 1);
+            const float a0 = *(x_kh + 217);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            const float a1 = *(x_kh + 219);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            const float a2 = *(x_kh + 221);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            const float a3 = *(x_kh + 223);
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
+        }
+        {
+            const float b0 = *(w_kh + 2);
+            const float b1 = *(w_kh + 3);
+            const float a0 = *(x_kh + 50393);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            const float a1 = *(x_kh + 50395);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            const float a2 = *(x_kh + 50397);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            const float a3 = *(x_kh + 50399);
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
+        }
+        {
+            const float b0 = *(w_kh + 4);
+            const float b1 = *(w_kh + 5);
+            const float a0 = *(x_kh + 100569);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            const float a1 = *(x_kh + 100571);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            const float a2 = *(x_kh + 100573);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            const float a3 = *(x_kh + 100575);
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
+        }
+        w_kh += 6;
+        RELOAD;
+        /* kernel column 2 */
+        {
+            const float b0 = *(w_kh);
+            const float b1 = *(w_kh + 1);
+            const float a0 = *(x_kh + 218);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            const float a1 = *(x_kh + 220);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            const float a2 = *(x_kh + 222);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+        }
+        {
+            const float b0 = *(w_kh + 2);
+            const float b1 = *(w_kh + 3);
+            const float a0 = *(x_kh + 50394);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            const float a1 = *(x_kh + 50396);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            const float a2 = *(x_kh + 50398);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+        }
+        {
+            const float b0 = *(w_kh + 4);
+            const float b1 = *(w_kh + 5);
+            const float a0 = *(x_kh + 100570);
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            const float a1 = *(x_kh + 100572);
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            const float a2 = *(x_kh + 100574);
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
         }
     }
     float spread[4][2];

@@ -24,6 +24,12 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
+/* Loading an input again is cheaper than keeping it: registers are for sums. */
+#if defined(__GNUC__)
+#define RELOAD __asm__ volatile("" ::: "memory")
+#else
+#define RELOAD (void)0
+#endif
 /* The functions of this file are built for this instruction set, whatever the rest of the program is. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx2,fma")
@@ -99,6 +105,7 @@ static void tile_14x8_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrd
             acc13_0 = _mm256_fmadd_ps(a13_0, b0, acc13_0);
         }
         w_kh += 8;
+        RELOAD;
         /* kernel column 1 */
         {
             const __m256 b0 = _mm256_loadu_ps(w_kh);
@@ -132,6 +139,7 @@ static void tile_14x8_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrd
             acc13_0 = _mm256_fmadd_ps(a13_0, b0, acc13_0);
         }
         w_kh += 8;
+        RELOAD;
         /* kernel column 2 */
         {
             const __m256 b0 = _mm256_loadu_ps(w_kh);
@@ -394,6 +402,7 @@ static void tile_14x8_at42(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
             acc13_0 = _mm256_fmadd_ps(a13_0, b0, acc13_0);
         }
         w_kh += 8;
+        RELOAD;
         /* kernel column 1 */
         {
             const __m256 b0 = _mm256_loadu_ps(w_kh);
@@ -427,6 +436,7 @@ static void tile_14x8_at42(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
             acc13_0 = _mm256_fmadd_ps(a13_0, b0, acc13_0);
         }
         w_kh += 8;
+        RELOAD;
         /* kernel column 2 */
         {
             const __m256 b0 = _mm256_loadu_ps(w_kh);

@@ -24,6 +24,12 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
+/* Loading an input again is cheaper than keeping it: registers are for sums. */
+#if defined(__GNUC__)
+#define RELOAD __asm__ volatile("" ::: "memory")
+#else
+#define RELOAD (void)0
+#endif
 /* The functions of this file are built for this instruction set, whatever the rest of the program is. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx2,fma")
@@ -155,6 +161,7 @@ static void tile_10x8_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrd
             acc9_0 = _mm256_fmadd_ps(a9_0_3, b3_0, acc9_0);
         }
         w_kh += 32;
+        RELOAD;
         /* kernel column 1 */
         {
             const __m256 b0_0 = _mm256_loadu_ps(w_kh);
@@ -253,6 +260,7 @@ static void tile_10x8_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrd
             acc9_0 = _mm256_fmadd_ps(a9_0_3, b3_0, acc9_0);
         }
         w_kh += 32;
+        RELOAD;
         /* kernel column 2 */
         {
             const __m256 b0_0 = _mm256_loadu_ps(w_kh);
@@ -480,6 +488,7 @@ static void tile_10x8(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_
                 acc9_0 = _mm256_fmadd_ps(a9_0_3, b3_0, acc9_0);
             }
             w_kh += 32;
+            RELOAD;
         }
     }
     _mm256_storeu_ps(output, acc0_0);
@@ -601,6 +610,7 @@ static void tile_9x8(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t
                 acc8_0 = _mm256_fmadd_ps(a8_0_3, b3_0, acc8_0);
             }
             w_kh += 32;
+            RELOAD;
         }
     }
     _mm256_storeu_ps(output, acc0_0);
@@ -719,6 +729,7 @@ static void tile_9x8_at47(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrd
             acc8_0 = _mm256_fmadd_ps(a8_0_3, b3_0, acc8_0);
         }
         w_kh += 32;
+        RELOAD;
         /* kernel column 1 */
         {
             const __m256 b0_0 = _mm256_loadu_ps(w_kh);
@@ -808,6 +819,7 @@ static void tile_9x8_at47(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrd
             acc8_0 = _mm256_fmadd_ps(a8_0_3, b3_0, acc8_0);
         }
         w_kh += 32;
+        RELOAD;
         /* kernel column 2 */
         {
             const __m256 b0_0 = _mm256_loadu_ps(w_kh);

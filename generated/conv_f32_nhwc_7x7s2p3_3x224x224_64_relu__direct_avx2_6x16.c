@@ -25,6 +25,12 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
+/* Loading an input again is cheaper than keeping it: registers are for sums. */
+#if defined(__GNUC__)
+#define RELOAD __asm__ volatile("" ::: "memory")
+#else
+#define RELOAD (void)0
+#endif
 /* The functions of this file are built for this instruction set, whatever the rest of the program is. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx2,fma")
@@ -67,466 +73,450 @@ static void tile_6x16_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrd
     for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
         const float *x_kh = x + (ih + kh) * 672;
         const float *w_kh = w + kh * 336;
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic;
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 3);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 9);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 15);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 21);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 4);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 10);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 16);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 22);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 5);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 11);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 17);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 23);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            w_kh += 48;
+        /* kernel column 0 */
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 3);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 9);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 15);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 21);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic;
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 6);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 12);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 18);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 24);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 1);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 7);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 13);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 19);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 25);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 2);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 8);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 14);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 20);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 26);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            w_kh += 48;
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 4);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 10);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 16);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 22);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic;
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 3);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 9);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 15);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 21);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 27);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 4);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 10);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 16);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 22);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 28);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 5);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 11);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 17);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 23);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 29);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            w_kh += 48;
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 5);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 11);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 17);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 23);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic;
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 6);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 12);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 18);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 24);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 30);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 7);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 13);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 19);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 25);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 31);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 8);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 14);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 20);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 26);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 32);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            w_kh += 48;
+        w_kh += 48;
+        RELOAD;
+        /* kernel column 1 */
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 6);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 12);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 18);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 24);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic;
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 3);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 9);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 15);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 21);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 27);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 33);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 4);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 10);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 16);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 22);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 28);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 34);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 5);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 11);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 17);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 23);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 29);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 35);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            w_kh += 48;
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 1);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 7);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 13);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 19);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 25);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic;
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 6);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 12);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 18);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 24);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 30);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 36);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 7);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 13);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 19);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 25);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 31);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 37);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 8);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 14);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 20);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 26);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 32);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 38);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            w_kh += 48;
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 2);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 8);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 14);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 20);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 26);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic;
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 9);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 15);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 21);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 27);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 33);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 39);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 10);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 16);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 22);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 28);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 34);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 40);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 11);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 17);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 23);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 29);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 35);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-                const __m256 a5 = _mm256_broadcast_ss(x_ic + 41);
-                acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
-                acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
-            }
-            w_kh += 48;
+        w_kh += 48;
+        RELOAD;
+        /* kernel column 2 */
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 3);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 9);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 15);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 21);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 27);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 4);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 10);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 16);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 22);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 28);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 5);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 11);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 17);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 23);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 29);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        w_kh += 48;
+        RELOAD;
+        /* kernel column 3 */
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 6);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 12);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 18);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 24);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 30);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 1);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 7);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 13);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 19);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 25);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 31);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 2);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 8);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 14);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 20);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 26);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 32);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        w_kh += 48;
+        RELOAD;
+        /* kernel column 4 */
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 3);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 9);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 15);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 21);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 27);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 33);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 4);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 10);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 16);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 22);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 28);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 34);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 5);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 11);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 17);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 23);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 29);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 35);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        w_kh += 48;
+        RELOAD;
+        /* kernel column 5 */
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 6);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 12);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 18);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 24);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 30);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 36);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 7);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 13);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 19);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 25);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 31);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 37);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 8);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 14);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 20);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 26);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 32);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 38);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        w_kh += 48;
+        RELOAD;
+        /* kernel column 6 */
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 9);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 15);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 21);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 27);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 33);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 39);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 10);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 16);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 22);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 28);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 34);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 40);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 11);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 17);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 23);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 29);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 35);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_kh + 41);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
         }
     }
     acc0_0 = activate(acc0_0);
@@ -666,6 +656,7 @@ static void tile_6x16(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_
                 acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
             }
             w_kh += 64;
+            RELOAD;
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w_kh);
@@ -813,6 +804,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_
                 acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
             }
             w_kh += 64;
+            RELOAD;
         }
         {
             const __m256 b0 = _mm256_loadu_ps(w_kh);
@@ -873,421 +865,405 @@ static void tile_5x16_at107(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, pt
     for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
         const float *x_kh = x + (ih + kh) * 672;
         const float *w_kh = w + kh * 336;
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic;
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 633);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 639);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 645);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 651);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 657);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 634);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 640);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 646);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 652);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 658);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 635);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 641);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 647);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 653);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 659);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            }
-            w_kh += 48;
+        /* kernel column 0 */
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 633);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 639);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 645);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 651);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 657);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic;
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 636);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 642);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 648);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 654);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 660);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 637);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 643);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 649);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 655);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 661);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 638);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 644);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 650);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 656);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 662);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            }
-            w_kh += 48;
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 634);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 640);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 646);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 652);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 658);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic;
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 639);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 645);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 651);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 657);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 663);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 640);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 646);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 652);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 658);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 664);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 641);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 647);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 653);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 659);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 665);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            }
-            w_kh += 48;
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 635);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 641);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 647);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 653);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 659);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic;
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 642);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 648);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 654);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 660);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 666);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 643);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 649);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 655);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 661);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 667);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 644);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 650);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 656);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 662);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 668);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            }
-            w_kh += 48;
+        w_kh += 48;
+        RELOAD;
+        /* kernel column 1 */
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 636);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 642);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 648);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 654);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 660);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic;
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 645);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 651);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 657);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 663);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 669);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 646);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 652);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 658);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 664);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 670);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 647);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 653);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 659);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 665);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-                const __m256 a4 = _mm256_broadcast_ss(x_ic + 671);
-                acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
-                acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
-            }
-            w_kh += 48;
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 637);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 643);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 649);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 655);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 661);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic;
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 648);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 654);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 660);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 666);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 649);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 655);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 661);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 667);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 650);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 656);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 662);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 668);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            }
-            w_kh += 48;
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 638);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 644);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 650);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 656);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 662);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
         }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 3; ic += 3) {
-            const float *x_ic = x_kh + ic;
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 651);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 657);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 663);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 669);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 652);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 658);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 664);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 670);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            }
-            {
-                const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
-                const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
-                const __m256 a0 = _mm256_broadcast_ss(x_ic + 653);
-                acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
-                acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
-                const __m256 a1 = _mm256_broadcast_ss(x_ic + 659);
-                acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
-                acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
-                const __m256 a2 = _mm256_broadcast_ss(x_ic + 665);
-                acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
-                acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
-                const __m256 a3 = _mm256_broadcast_ss(x_ic + 671);
-                acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
-                acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
-            }
-            w_kh += 48;
+        w_kh += 48;
+        RELOAD;
+        /* kernel column 2 */
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 639);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 645);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 651);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 657);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 663);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 640);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 646);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 652);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 658);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 664);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 641);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 647);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 653);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 659);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 665);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        w_kh += 48;
+        RELOAD;
+        /* kernel column 3 */
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 642);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 648);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 654);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 660);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 666);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 643);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 649);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 655);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 661);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 667);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 644);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 650);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 656);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 662);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 668);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        w_kh += 48;
+        RELOAD;
+        /* kernel column 4 */
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 645);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 651);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 657);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 663);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 669);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 646);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 652);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 658);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 664);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 670);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 647);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 653);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 659);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 665);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_kh + 671);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        w_kh += 48;
+        RELOAD;
+        /* kernel column 5 */
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 648);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 654);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 660);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 666);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 649);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 655);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 661);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 667);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 650);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 656);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 662);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 668);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+        }
+        w_kh += 48;
+        RELOAD;
+        /* kernel column 6 */
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 651);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 657);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 663);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 669);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 16);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 652);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 658);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 664);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 670);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w_kh + 32);
+            const __m256 b1 = _mm256_loadu_ps(w_kh + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_kh + 653);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_kh + 659);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_kh + 665);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_kh + 671);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
         }
     }
     acc0_0 = activate(acc0_0);

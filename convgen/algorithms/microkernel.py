@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 from ..spec import Axis
 from .geometry import Geometry
-from .nest import Advance, Fma, For, Let, Load, Node, Step, Steps, affine
+from .nest import Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, affine
 from .tiling import Segment
+
+
+SHORT = 16  # turns of a loop that a compiler may unroll altogether
 
 
 class Tile(NamedTuple):
@@ -105,7 +108,8 @@ class Reduction:
             return [For(loop.dim, f"{loop.dim}_begin", f"{loop.dim}_end", 1, comment, inside),
                     Advance(w, loop.extent * loop.inner)]
         total = math.prod(other.extent for other in loops)
-        fixed = self.pixels.taps is None and not any(other.dim in self.clipped for other in loops)
+        columns = self.pixels.taps and any(other.stride is None for other in loops)  # each has its rows
+        fixed = not columns and not any(other.dim in self.clipped for other in loops)
         if fixed and total <= self.plan.unroll:  # all of it in a straight line
             offsets = [offset]
             for other in loops:
@@ -118,6 +122,8 @@ class Reduction:
                 body = self._reduce(rest, x, w, offset + self.g.tap(k), rows)
                 if isinstance(body[0], Steps):
                     body[0] = body[0]._replace(comment=f"kernel column {k}")
+                    # neighbouring columns read the same inputs: kept for later, they would be spilled
+                    nodes += [Statement("RELOAD;")] * (k > 0)
                 nodes += body
             return nodes
         var = loop.dim
@@ -128,8 +134,10 @@ class Reduction:
         unroll = min(self.plan.unroll, loop.extent)
         main = loop.extent - loop.extent % unroll
         offsets = [offset + k * loop.stride for k in range(unroll)]
-        nodes = [For(var, "0", str(main), unroll, self._reduced(var),
-                     [place, self._steps(f"x_{var}", w, offsets, reach), Advance(w, unroll * self.width)])]
+        body = [place, self._steps(f"x_{var}", w, offsets, reach), Advance(w, unroll * self.width)]
+        if main <= SHORT * unroll and loop.extent * loop.stride > self.g.row_step > 0:
+            body.append(Statement("RELOAD;"))  # a compiler unrolls this loop; its windows overlap
+        nodes = [For(var, "0", str(main), unroll, self._reduced(var), body)]
         if main < loop.extent:
             offsets = [offset + k * loop.stride for k in range(main, loop.extent)]
             nodes += [self._steps(x, w, offsets, reach), Advance(w, (loop.extent - main) * self.width)]
