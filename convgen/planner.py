@@ -29,6 +29,8 @@ from .target import Cache, Target, find
 EXPOSED = (0.05, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
 USABLE = 0.8  # share of a cache that a working set may count on
 BLEND = 4  # how softly the limits of a tile meet; measured tiles of 8, 10, 12 FMAs run at 0.83, 0.93, 0.98
+THREADS = 16  # a plan should have work for so many, if it costs one thread next to nothing:
+PARALLEL = 0.01  # what it may cost to halve the time of the busiest of them
 STALL = 4.0  # cycles for a cache line that crowded sets send back to L2
 VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
 ROUND = 1.0  # cycles for a turn of a loop around straight-line terms
@@ -38,7 +40,8 @@ class Estimate(NamedTuple):
     """Predicted cost of a plan, in cycles of one core.
 
     compute: micro-kernels. traffic: (level, bytes, cycles) for each step of the memory hierarchy,
-    innermost first. passes: the copy and such. epilogue: scattered stores.
+    innermost first. passes: the copy and such. epilogue: scattered stores. uneven: added where there
+    are too few tasks for many threads.
     pruned: only compute is known; it is already above the best plan's total.
     """
 
@@ -48,6 +51,7 @@ class Estimate(NamedTuple):
     traffic: tuple[tuple[str, float, float], ...] = ()
     passes: float = 0.0
     epilogue: float = 0.0
+    uneven: float = 0.0
     pruned: bool = False
 
 
@@ -110,7 +114,9 @@ def cost(plan: Plan, compute: float | None = None) -> Estimate:
     longest = max(compute, *(cycles for _, _, cycles in traffic))
     shown = sum(share * cycles for share, (_, _, cycles) in zip(exposed(len(traffic)), traffic, strict=True))
     total = max(longest, compute + shown) + stalls(work, target.caches[0]) + passes + work.epilogue
-    return Estimate(plan, total, compute, tuple(traffic), passes, work.epilogue)
+    tasks = math.prod(trips for loop, trips in algorithm.nest(plan) if loop.bind == "task")
+    uneven = total * PARALLEL * (-(-tasks // THREADS) * THREADS / tasks - 1)
+    return Estimate(plan, total + uneven, compute, tuple(traffic), passes, work.epilogue, uneven)
 
 
 def exposed(levels: int) -> tuple[float, ...]:
@@ -205,7 +211,8 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
               f"  {'micro-kernels':<16} {'':>12}  {amount(winner.compute):>8}cycles"]
     for level, moved, cycles in winner.traffic:
         lines.append(f"  {level:<16} {amount(moved):>11}B  {amount(cycles):>8}cycles")
-    for what, cycles in (("copy", winner.passes), ("scattered stores", winner.epilogue)):
+    for what, cycles in (("copy", winner.passes), ("scattered stores", winner.epilogue),
+                         ("uneven tasks", winner.uneven)):
         if cycles:
             lines.append(f"  {what:<16} {'':>12}  {amount(cycles):>8}cycles")
     lines += [f"roofline: {amount(ideal)}cycles at {machine.peak:.0f} flops a cycle,"
@@ -247,7 +254,8 @@ def _reason(estimate: Estimate, winner: Estimate) -> str:
         return f"its micro-kernels alone take {amount(estimate.compute)}cycles"
     parts = {"micro-kernels": (estimate.compute, winner.compute),
              "copy": (estimate.passes, winner.passes),
-             "scattered stores": (estimate.epilogue, winner.epilogue)}
+             "scattered stores": (estimate.epilogue, winner.epilogue),
+             "too few tasks": (estimate.uneven, winner.uneven)}
     for share, (level, moved, cycles), (_, _, least) in zip(
             exposed(len(winner.traffic)), estimate.traffic, winner.traffic, strict=True):
         parts[f"{level}, {amount(moved)}B"] = (cycles * share, least * share)
