@@ -41,8 +41,8 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
     """One row. ``ops[name]`` is a format string over the operands of OPERATIONS[name].
 
     registers: vector registers a kernel may fill. fused: fma rounds once. target: what gcc and clang
-    call the instruction set in ``target("…")``. requires: macros a compiler defines when ``flags``
-    are on. features: what the CPU must report (archspec's names).
+    call the instruction set in ``target("…")``, empty where it is always on. requires: macros that a
+    compiler defines which has it on. features: what the CPU must report (archspec's names).
     helpers: C functions the expressions call, by name; a file gets the ones it uses.
     """
 
@@ -276,4 +276,95 @@ static inline __m512 pow2_f32x16(__m512 a)
     },
 )
 
-ISAS: dict[str, Isa] = {row.name: row for row in (SCALAR, AVX2, AVX512)}
+# Part of every aarch64, so no flag asks for it.
+NEON = Isa(
+    name="neon",
+    lanes=4,
+    registers=32,
+    fused=True,
+    vector="float32x4_t",
+    requires=("__aarch64__", "__ARM_NEON"),
+    features=("asimd",),
+    include=("arm_neon.h",),
+    ops={
+        "load": "vld1q_f32({p})",
+        "store": "vst1q_f32({p}, {a})",
+        "load_tail": "load_first({p}, {n})",
+        "store_tail": "store_first({p}, {a}, {n})",
+        "broadcast": "vdupq_n_f32(*({p}))",
+        "set1": "vdupq_n_f32({x})",
+        "zero": "vdupq_n_f32(0.0f)",
+        "add": "vaddq_f32({a}, {b})",
+        "sub": "vsubq_f32({a}, {b})",
+        "mul": "vmulq_f32({a}, {b})",
+        "div": "vdivq_f32({a}, {b})",
+        "fma": "vfmaq_f32({c}, {a}, {b})",
+        "max": "max_f32x4({a}, {b})",
+        "min": "min_f32x4({a}, {b})",
+        "evens": "vuzp1q_f32({a}, {b})",
+        "odds": "vuzp2q_f32({a}, {b})",
+        "spread": "spread_lanes({a}, {o}, {i}, {j})",
+        "pow2": "pow2_f32x4({a})",
+    },
+    helpers={
+        "load_first": """\
+/* The first n floats, n from 1 to 3, and zeros; n is a constant at every call, so no branch is left. */
+static inline float32x4_t load_first(const float *p, int n)
+{
+    if (n == 1) {
+        return vld1q_lane_f32(p, vdupq_n_f32(0.0f), 0);
+    }
+    const float32x4_t two = vcombine_f32(vld1_f32(p), vdup_n_f32(0.0f));
+    return n == 2 ? two : vld1q_lane_f32(p + 2, two, 2);
+}
+""",
+        "store_first": """\
+/* The first n lanes, n from 1 to 3; n is a constant at every call, so no branch is left. */
+static inline void store_first(float *p, float32x4_t a, int n)
+{
+    if (n == 1) {
+        vst1q_lane_f32(p, a, 0);
+        return;
+    }
+    vst1_f32(p, vget_low_f32(a));
+    if (n == 3) {
+        vst1q_lane_f32(p + 2, a, 2);
+    }
+}
+""",
+        # fmax and fmaxnm treat NaN in ways of their own
+        "max_f32x4": """\
+static inline float32x4_t max_f32x4(float32x4_t a, float32x4_t b)
+{
+    return vbslq_f32(vcgtq_f32(a, b), a, b);
+}
+""",
+        "min_f32x4": """\
+static inline float32x4_t min_f32x4(float32x4_t a, float32x4_t b)
+{
+    return vbslq_f32(vcltq_f32(a, b), a, b);
+}
+""",
+        "spread_lanes": """\
+/* For lane l of a vector of output channels, o to a group: input channel j of the i of its group. */
+static inline float32x4_t spread_lanes(float32x4_t a, int o, int i, int j)
+{
+    const uint32_t lanes[4] = {
+        (uint32_t)j, (uint32_t)(1 / o * i + j), (uint32_t)(2 / o * i + j), (uint32_t)(3 / o * i + j)};
+    /* lane l is bytes 4 l to 4 l + 3 */
+    const uint32x4_t bytes = vmlaq_n_u32(vdupq_n_u32(0x03020100), vld1q_u32(lanes), 0x04040404);
+    return vreinterpretq_f32_u8(vqtbl1q_u8(vreinterpretq_u8_f32(a), vreinterpretq_u8_u32(bytes)));
+}
+""",
+        "pow2_f32x4": """\
+/* 2^k from a = k + 1.5 * 2^23: the low bits of a hold k, which moves into the exponent. */
+static inline float32x4_t pow2_f32x4(float32x4_t a)
+{
+    const uint32x4_t k = vshlq_n_u32(vreinterpretq_u32_f32(a), 23);
+    return vreinterpretq_f32_u32(vaddq_u32(k, vdupq_n_u32(0x3f800000)));
+}
+""",
+    },
+)
+
+ISAS: dict[str, Isa] = {row.name: row for row in (SCALAR, AVX2, AVX512, NEON)}

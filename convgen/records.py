@@ -336,18 +336,6 @@ def _compiler_or_none() -> str | None:
     return None
 
 
-def useless(rows: Iterable[Row], keep: int) -> Iterator[Row]:
-    """The rows, sorted as Records.rows gives them, that gc removes: of other versions of convgen,
-    of plans that are no longer legal, and all but the best `keep` of a place."""
-    kept: dict[Place, int] = {}
-    for row in rows:
-        number = kept.get(row.place, 0)
-        if row.convgen != __version__ or number >= keep or not legal(row):
-            yield row
-        else:
-            kept[row.place] = number + 1
-
-
 def legal(row: Row) -> bool:
     """Whether the plan can be printed; a host elsewhere has the benefit of the doubt."""
     try:

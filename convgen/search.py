@@ -28,7 +28,7 @@ class Search:
 
     def __init__(self, ranked: Sequence[Estimate], best: int, sample: int, moves: int, seed: int) -> None:
         self._plans = [estimate.plan for estimate in ranked]
-        promising = [e.plan for e in ranked if not e.pruned and e.cycles <= PROMISING * ranked[0].cycles]
+        promising = [e.plan for e in ranked if e.cycles <= PROMISING * ranked[0].cycles]
         leaders = list({_kind(plan): plan for plan in reversed(promising)}.values())[::-1]
         top = list(dict.fromkeys([self._plans[0], *leaders[: best // 2], *self._plans]))[:best]
         known = set(top)

@@ -59,9 +59,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 _KIB = 1024
 
 
-def _caches(l1: int, l2: int, l3: int, ways: tuple[int, int, int] = (8, 8, 16)) -> tuple[Cache, ...]:
-    """Caches of `l1`, `l2`, `l3` KiB, with the rates of a current out-of-order core."""
-    rates = (64.0, 32.0, 14.0)
+def _caches(l1: int, l2: int, l3: int, ways: tuple[int, int, int] = (8, 8, 16),
+            rates: tuple[float, ...] = (64.0, 32.0, 14.0)) -> tuple[Cache, ...]:
+    """Caches of `l1`, `l2`, `l3` KiB; the rates are those of a current out-of-order x86-64 core."""
     sizes = (l1, l2, l3)
     return tuple(
         Cache(size * _KIB, way, rate) for size, way, rate in zip(sizes, ways, rates, strict=True) if size
@@ -74,6 +74,8 @@ NAMED: dict[str, Target] = {
     for target in (
         Target(name="x86-64-v3", isa="avx2", caches=_caches(32, 512, 8192)),
         Target(name="x86-64-v4", isa="avx512", caches=_caches(32, 1024, 8192, ways=(8, 16, 16))),
+        Target(name="aarch64", isa="neon",
+               caches=_caches(64, 512, 4096, ways=(4, 8, 16), rates=(32.0, 16.0, 8.0))),
         Target(name="scalar", isa="scalar", caches=_caches(32, 256, 2048)),
     )
 }
@@ -95,15 +97,22 @@ def cpu_features() -> frozenset[str]:
     """Feature names of this CPU, as archspec spells them."""
     import archspec.cpu
 
-    return frozenset(archspec.cpu.host().features)
+    cpu = archspec.cpu.host()
+    # archspec lists no feature for an aarch64 that it does not know, but each of them has this one
+    always = {"asimd"} if cpu.family.name == "aarch64" else set()
+    return frozenset(cpu.features) | always
 
 
 @functools.cache
 def host() -> Target:
-    """This machine: the widest row its CPU runs, and its caches as the operating system reports them."""
-    row = max((row for row in ISAS.values() if set(row.features) <= cpu_features()), key=lambda r: r.lanes)
-    found = _sysfs_caches() or (32, 512, 8192, 8, 8, 16)
-    return Target(name="host", isa=row.name, caches=_caches(*found[:3], ways=found[3:]))
+    """This machine: the widest row its CPU runs, and its caches as the operating system reports them;
+    the rest, or all where it reports none, as the first named target with that row has it."""
+    like = max((target for target in NAMED.values() if target.runs_here()), key=lambda t: t.row.lanes)
+    found = _sysfs_caches()
+    caches = like.caches
+    if found:
+        caches = _caches(*found[:3], ways=found[3:], rates=tuple(cache.rate for cache in caches))
+    return msgspec.structs.replace(like, name="host", caches=caches)
 
 
 def _sysfs_caches() -> tuple[int, int, int, int, int, int] | None:

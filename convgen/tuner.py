@@ -200,9 +200,10 @@ class _Layer:
             now = self.clock()
             if turn and now >= (until if turn >= LEAST_TURNS else self.end):
                 return True
+            group = [plan for plan in group if plan in times]
+            if not group:
+                return False
             for plan in group:
-                if plan not in times:
-                    continue
                 outcome = self.lab.run(plan, TURN, max(LEAST_LEFT, self.end - now))
                 if outcome is None:
                     return False

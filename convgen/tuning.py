@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from .request import Request, json_option, layer_options
 
 if TYPE_CHECKING:
     from .planner import Estimate
-    from .records import Row
+    from .records import Place, Row
     from .spec import ConvSpec
     from .target import Target
     from .tuner import Progress, Tuned
@@ -48,6 +49,8 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
     from .target import find
 
     started = time.monotonic()
+    if time_limit is not None and math.isnan(time_limit):
+        raise InputError("time-limit must be a number of seconds (time-limit=nan)")
     target = find(target_name)
     specs = request.specs()
     firsts = [planner.rank(spec, target, algorithm)[0] for spec in specs]
@@ -272,16 +275,31 @@ def import_(file: str) -> None:
               help="Trials of a layer, the best of them, that stay.")
 def gc(keep: int) -> None:
     """Remove trials of other versions of convgen, of plans no longer legal, and the slow ones."""
-    from .records import Records, useless
+    from .records import Records
 
     rows = _rows()
     if rows:
         with Records() as database:
-            gone = list(useless(rows, keep))
+            gone = list(_useless(rows, keep))
             database.forget(gone)
         say(f"{len(gone)} of {len(rows)} trials removed")
     else:
         say("no trials on record")
+
+
+def _useless(rows: Iterable[Row], keep: int) -> Iterator[Row]:
+    """The rows, sorted as Records.rows gives them, that gc removes: of other versions of convgen,
+    of plans that are no longer legal, and all but the best `keep` of a place."""
+    from . import __version__
+    from .records import legal
+
+    kept: dict[Place, int] = {}
+    for row in rows:
+        number = kept.get(row.place, 0)
+        if row.convgen != __version__ or number >= keep or not legal(row):
+            yield row
+        else:
+            kept[row.place] = number + 1
 
 
 @records.command()

@@ -8,6 +8,7 @@ from ctypes import CDLL, c_int, c_size_t, c_void_p
 from types import SimpleNamespace
 
 import cffi
+import emulated
 import msgspec
 import numpy as np
 import pytest
@@ -20,6 +21,8 @@ from convgen.target import cpu_features
 F32 = np.float32
 CANARY = np.uint32(0x7FC0BEEF)  # a NaN that no operation makes
 CONSTANTS = ("0.0f", "-0.0f", "1.0f", "-0.1f", "1e-40f", "3.40282347e+38f", "12582912.0f")
+STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-Wno-unused-function",
+          "-ffp-contract=off")  # the scalar row's a * b + c rounds twice, also where the machine has an FMA
 VECTOR_OPS = ("add", "sub", "mul", "div", "fma", "max", "min", "evens", "odds", "pow2")  # vectors in and out
 
 
@@ -62,29 +65,99 @@ def group_shapes(lanes):
     return [(o, i, j) for o in outputs for i in range(1, o + 1) for j in range(i)]
 
 
-class Library:
+class Operations:
     """The operations of a row as Python functions of f32 arrays."""
 
+    def __init__(self, row):
+        self.row = row
+
+    def __call__(self, name, *arrays):
+        """out, whole vectors; what lies behind them is still there."""
+        count = len(arrays[0]) if arrays else self.row.lanes
+        assert count % self.row.lanes == 0
+        out = np.full(count + self.row.lanes, CANARY).view(F32)
+        out = self.run(name, arrays, out, count)
+        assert (out[count:].view(np.uint32) == CANARY).all(), "wrote after the last vector"
+        return out[:count]
+
+
+class Library(Operations):
+    """A row of this CPU, in a shared library."""
+
     def __init__(self, row, cc, opt):
+        super().__init__(row)
         source, prototypes = c_source(row)
         kernel = SimpleNamespace(name=f"row_{row.name}", source=source, header="", flags=row.flags)
-        extra = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-Wno-unused-function")
-        path = compilers.build(kernel, cc, opt, openmp=False, extra=extra)
-        self.row, self.ffi = row, cffi.FFI()
+        path = compilers.build(kernel, cc, opt, openmp=False, extra=STRICT)
+        self.ffi = cffi.FFI()
         self.ffi.cdef(prototypes.replace("ptrdiff_t", "intptr_t"))
         self.library = self.ffi.dlopen(str(path))
 
-    def __call__(self, name, *arrays):
-        """out, one lane of canaries longer than the operands; all start at an odd float."""
-        count = len(arrays[0]) if arrays else self.row.lanes
-        assert count % self.row.lanes == 0
-        held = [odd(array) for array in arrays]
-        out = odd(np.full(count + self.row.lanes, CANARY).view(F32))
-        pointers = [self.ffi.from_buffer("float[]", array) for array in held]
-        pointers += [self.ffi.NULL] * (3 - len(held))
+    def run(self, name, arrays, out, count):
+        """All arrays start at an odd float."""
+        arrays, out = [odd(array) for array in arrays], odd(out)
+        pointers = [self.ffi.from_buffer("float[]", array) for array in arrays]
+        pointers += [self.ffi.NULL] * (3 - len(pointers))
         getattr(self.library, f"op_{name}")(*pointers, self.ffi.from_buffer("float[]", out), count)
-        assert (out[count:].view(np.uint32) == CANARY).all(), "wrote after the last vector"
-        return out[:count]
+        return out
+
+    def at_the_edge(self, name, a, size):
+        """One vector of an operation from `a` to `size` floats, both before pages that cannot be
+        touched; None where the operation crashed, in a process of its own."""
+        source, target = before_a_wall(a), before_a_wall(np.zeros(size, F32))
+        child = os.fork()
+        if child == 0:
+            null = self.ffi.NULL
+            pointers = [self.ffi.from_buffer("float[]", array) for array in (source, target)]
+            getattr(self.library, f"op_{name}")(pointers[0], null, null, pointers[1], 1)
+            os._exit(0)
+        return target if os.waitpid(child, 0)[1] == 0 else None
+
+
+class Emulated(Operations):
+    """A row of another machine, in a program that serves one call."""
+
+    def __init__(self, row, cc, opt, folder):
+        super().__init__(row)
+        source, prototypes = c_source(row)
+        self.names = [line.split("op_")[1].split("(")[0] for line in prototypes.splitlines()]
+        (folder / "row.c").write_text(source)
+        (folder / "row.h").write_text(f"#include <stddef.h>\n{prototypes}\n")
+        table = ", ".join(f"op_{name}" for name in self.names)
+        (folder / "main.c").write_text(SERVE.replace("TABLE", table))
+        self.program = emulated.build(folder, cc, f"-{opt}", *STRICT, *row.flags, "row.c", "main.c")
+
+    def run(self, name, arrays, out, count):
+        arrays = [*arrays, *[np.zeros(0, F32)] * (3 - len(arrays)), out]
+        data = b"".join(array.tobytes() for array in arrays)
+        sizes = [array.nbytes for array in arrays]
+        said = emulated.run(self.program, self.names.index(name), count, *sizes, data=data)
+        return np.frombuffer(said, F32)
+
+    def at_the_edge(self, name, a, size):
+        """As every call: its arrays end before pages that cannot be touched, and a crash is an error."""
+        return self.run(name, [a], np.zeros(size, F32), 1)
+
+
+# main OPERATION COUNT BYTES BYTES BYTES BYTES: a, b, c and out come in, out goes out.
+SERVE = emulated.SUPPORT + """
+#include "row.h"
+
+int main(int argc, char **argv)
+{
+    static void (*const table[])(const float *, const float *, const float *, float *, ptrdiff_t) = {TABLE};
+    float *arrays[4];
+    if (argc != 7) {
+        return 1;
+    }
+    for (int i = 0; i < 4; ++i) {
+        arrays[i] = given(strtoul(argv[3 + i], NULL, 10));
+    }
+    table[atoi(argv[1])](arrays[0], arrays[1], arrays[2], arrays[3], atol(argv[2]));
+    const size_t bytes = strtoul(argv[6], NULL, 10);
+    return fwrite(arrays[3], 1, bytes, stdout) == bytes ? 0 : 1;
+}
+"""
 
 
 def odd(array):
@@ -95,22 +168,37 @@ def odd(array):
     return block[start : start + len(array)]
 
 
-def available():
-    return [pytest.param(row, id=row.name, marks=pytest.mark.skipif(
-        not set(row.features) <= cpu_features(), reason=f"this CPU lacks one of {row.features}"))
-        for row in ISAS.values()]
+def before_a_wall(array):
+    """A copy, shared with child processes, before a page that cannot be touched."""
+    page = mmap.PAGESIZE
+    memory = np.frombuffer(mmap.mmap(-1, 2 * page), np.uint8)
+    protect = CDLL(None).mprotect
+    protect.argtypes = [c_void_p, c_size_t, c_int]
+    assert protect(memory.ctypes.data + page, page, 0) == 0
+    copy = memory[page - array.nbytes : page].view(F32)
+    copy[:] = array
+    return copy
 
 
-@pytest.fixture(scope="module", params=available())
-def row(request):
-    return request.param
+def builds():
+    """(row, compiler, optimisation) for every row: here, or emulated, or skipped."""
+    for row in ISAS.values():
+        away = emulated.runs(row)
+        lacks = not away and not set(row.features) <= cpu_features()
+        mark = pytest.mark.skipif(lacks, reason=f"this CPU lacks one of {row.features}")
+        for cc in emulated.compilers() if away else HERE:
+            for opt in ("O0", "O3"):
+                yield pytest.param((row, cc, opt, away), id=f"{row.name}-{cc}-{opt}", marks=mark)
 
 
-@pytest.fixture(scope="module", params=[(cc, opt) for cc in HERE for opt in ("O0", "O3")], ids="-".join)
-def library(row, request, tmp_path_factory):
+@pytest.fixture(scope="module", params=builds())
+def library(request, tmp_path_factory):
+    row, cc, opt, away = request.param
+    if away:
+        return Emulated(row, cc, opt, tmp_path_factory.mktemp("row"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-        return Library(row, *request.param)
+        return Library(row, cc, opt)
 
 
 def bits(array):
@@ -243,24 +331,17 @@ def test_store_tail_writes_the_first_n_lanes_only(library):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process to crash in")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process to crash in")
 def test_tails_touch_no_page_after_the_last_lane(library):
-    """n floats before a page that cannot be read: a crash in a child process would show."""
-    page = mmap.PAGESIZE
-    pages = mmap.mmap(-1, 2 * page)
-    memory = np.frombuffer(pages, np.uint8)
-    protect = CDLL(None).mprotect
-    protect.argtypes = [c_void_p, c_size_t, c_int]
-    assert protect(memory.ctypes.data + page, page, 0) == 0
-    child = os.fork()
-    if child == 0:
-        for n in range(1, library.row.lanes):
-            end = library.ffi.cast("float *", memory.ctypes.data + page - 4 * n)
-            inside = library.ffi.new("float[]", library.row.lanes)
-            null = library.ffi.NULL
-            getattr(library.library, f"op_load_tail_{n}")(end, null, null, inside, 1)
-            getattr(library.library, f"op_store_tail_{n}")(inside, null, null, end, 1)
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
+    """n floats before a page that cannot be touched."""
+    lanes = library.row.lanes
+    for n in range(1, lanes):
+        a = 1 + np.arange(n, dtype=F32)
+        for name, size in (("load_tail", lanes), ("store_tail", n)):
+            source = a if name == "load_tail" else np.resize(a, lanes)
+            out = library.at_the_edge(f"{name}_{n}", source, size)
+            assert out is not None, f"{name} of {n} crashed"
+            assert (out == [*a, *[0] * (size - n)]).all(), name
 
 
 # --- the rows check themselves ---
@@ -305,7 +386,8 @@ def test_extend_merges_operations_and_helpers_and_leaves_the_row_alone():
 def test_rows_are_consistent(row):
     assert ISAS[row.name] is row
     assert row.lanes & (row.lanes - 1) == 0
-    assert bool(row.requires) == bool(row.flags)
+    assert bool(row.target) == bool(row.flags)
+    assert bool(row.requires) == (row.lanes > 1)
     for name, text in row.helpers.items():
         assert f" {name}(" in text
         assert text.endswith("}\n")

@@ -339,7 +339,8 @@ def suite():
             ranked = plans(spec, target)
             found += [row(plan, 1e-5 / (number + 1)) for number, plan in enumerate(ranked[:3])]
             found += [row(ranked[-1], threads=2), row(ranked[1], device="Another CPU"),
-                      row(ranked[3], 1e-9, status="crash", min_s=None)]
+                      row(ranked[3], 1e-9, status="crash", min_s=None),
+                      row(ranked[-1], 1e-9, convgen="0.0.1")]
     return found
 
 
@@ -457,7 +458,7 @@ def test_list_shows_the_best_of_each_place():
     assert len(lines) == 1 + 19
     assert any("Other CPU" in text and "9 cores" not in text for text in lines)
     data = json.loads(run("records", "list", "--json").stdout)
-    assert len(data["trials"]) == 37
+    assert len(data["trials"]) == 43
     assert {trial["status"] for trial in data["trials"]} == {"ok", "crash"}
 
 

@@ -95,7 +95,7 @@ def test_only_render_knows_the_template_engine():
     assert [name for name, path in modules().items() if pattern.search(path.read_text())] == ["render"]
 
 
-INTRINSIC = re.compile(r"\b(_mm(256|512)?_\w+|v(ld1|st1|fma|mul|add|dup)q?_\w+|__m\d{3}\w*|float32x4_t)\b")
+INTRINSIC = re.compile(r"\b(_mm(256|512)?_\w+|v\w+_[fsu](8|16|32|64)|__m\d{3}\w*|(float|u?int)\d+x\d+_t)\b")
 
 
 def test_only_the_isa_table_knows_intrinsics():

@@ -121,7 +121,7 @@ def test_the_best_of_every_promising_kind_is_tried_early():
     """A kind is promising within half again of the first choice's cycles."""
     ranked = planner.rank(SPEC, V3)
     kinds = {(e.plan.lanes, e.plan.source) for e in ranked
-             if not e.pruned and e.cycles <= search.PROMISING * ranked[0].cycles}
+             if e.cycles <= search.PROMISING * ranked[0].cycles}
     early = Search(ranked, 2 * len(kinds), 0, 0, 0).next({}, 99)
     assert {(plan.lanes, plan.source) for plan in early} >= kinds
     assert len(kinds) > 1
@@ -175,10 +175,10 @@ def test_every_algorithm_can_be_searched(spec):
 
 def test_neighbours_differ_in_one_decision():
     found = {}
-    for one, other in itertools.islice(itertools.combinations(plans()[::3], 2), 5000):
+    for one, other in itertools.product(plans()[::9], plans()):
         decision = difference(one, other)
         assert decision == difference(other, one)
-        found.setdefault(decision, (one, other))
+        found.setdefault(decision if one != other else "itself", (one, other))
     assert {None, "tile", "order", "source"} <= found.keys()
     assert any(str(decision).startswith("block of") for decision in found)
     one, other = found["tile"]
@@ -186,6 +186,14 @@ def test_neighbours_differ_in_one_decision():
     assert one.source == other.source
     one, other = found["source"]
     assert msgspec.structs.replace(one, source=other.source) == other
+
+
+def test_neighbours_of_a_batch_differ_in_different_decisions():
+    ranked = planner.rank(SPEC, V3)
+    walk = Search(ranked, 1, 0, 10, 0)
+    centre = ranked[0].plan
+    batch = walk.next({centre: 1.0}, 4)
+    assert len({difference(centre, plan) for plan in batch}) >= 3
 
 
 # --- the final ---
@@ -221,6 +229,16 @@ def test_a_first_choice_that_turns_out_fastest_wins(database):
     lab = Fake(None)
     lab.time = lambda plan: 1e-3 * RANK[plan] + 1e-4 if lab.turns else 1.0 if RANK[plan] == 0 else 1e-3
     assert run(lab, database).best.plan == plan_text(plans()[0])
+
+
+def test_the_champion_defends_its_title(database):
+    """However fast others were in their first trials."""
+    champion = plans()[1]
+    run(Fake(lambda plan: 1e-3 if plan == champion else 2e-3), database)
+    lab = Fake(None)
+    lab.time = lambda plan: 1e-3 if plan == champion else 9e-3 if lab.turns else 1e-6
+    assert run(lab, database, PATIENT).best.plan == plan_text(champion)
+    assert on_record(database)[plan_text(champion)].rounds > 2
 
 
 def test_a_plan_that_fails_in_the_final_is_out(database):
@@ -575,7 +593,8 @@ def fake_lab(monkeypatch, time):
 
 def test_layers_have_their_names_and_shares(monkeypatch, tmp_path):
     (tmp_path / "l.toml").write_text(
-        'layer = [{ name = "one", descriptor = "ic8ih6oc8kh3" }, { name = "two", descriptor = "ic3ih5oc4kh3" }]'
+        'layer = [{ name = "one", descriptor = "ic8ih6oc8kh3" },'
+        ' { name = "two", descriptor = "ic3ih5oc4kh3" }]'
     )
     fake_lab(monkeypatch, lambda plan: 1e-6)
     result = command("tune", "--layers", tmp_path / "l.toml")
@@ -631,8 +650,9 @@ def rows_of(file):
      ((*WORDS, "--time-limit", "0"), 2, "time-limit"), ((*WORDS, "--time-limit", "-1"), 2, "time-limit"),
      ((*WORDS, "--time-limit", "soon"), 2, "time-limit"), ((*WORDS, "--threads", "0"), 2, "threads"),
      ((*WORDS, "--seed", "-1"), 2, "seed"), ((*WORDS, "--target", "vax"), 2, "target"),
-     ((*WORDS, "--algorithm", "magic"), 2, "algorithm"), ((*WORDS, "--algorithm", "depthwise"), 3, "algorithm"),
-     ((*WORDS, "--algorithm", "reference"), 2, "algorithm"), ((*WORDS, "--time-limit", "nan"), 2, "time-limit")],
+     ((*WORDS, "--time-limit", "nan"), 2, "time-limit"), ((*WORDS, "--algorithm", "magic"), 2, "algorithm"),
+     ((*WORDS, "--algorithm", "depthwise"), 3, "algorithm"),
+     ((*WORDS, "--algorithm", "reference"), 2, "algorithm")],
     ids=str,
 )  # fmt: skip
 def test_bad_input(words, code, telling):
@@ -650,4 +670,4 @@ def test_no_compiler(monkeypatch):
     monkeypatch.setenv("CC", "/nonexistent")
     command("tune", *WORDS, code=4)
     assert CrashError.exit_code == 5
-    assert tuning.EFFORT == ("estimate", *EFFORTS)
+    assert tuning.EFFORT[1:] == tuple(EFFORTS)
