@@ -4,16 +4,16 @@
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias
  * Command   convgen generate ic512ih7oc512oh7kh3ph1 --layout nhwc --target x86-64-v3
  * Plan      direct on avx2, lanes over oc, reading the input as it is, edge tiles skip the padding
- *           for oc by 264: 2 times, a task each
+ *           for oc by 48: 11 times, a task each
  *             for ic by 256: 2 times
- *               for oc by 24: 11 times
+ *               for oc by 24: 2 times
  *                 for oh: 7 times
  *                   for ow by 4: 2 times
  *                     for kh: 3 times
  *                       for kw: 3 times
  *                         for ic: 256 times
  *                           tile of 4 pixels x 24 channels: 16 of 16 registers
- * Tasks     2 (output channels, 264 at a time)
+ * Tasks     11 (output channels, 48 at a time)
  * Cost      115605504 multiply-adds; at least 9639936 bytes moved; 9439232 bytes packed, 0 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 4608 u / (1 - 4608 u) =
  *           0.000275, u = 2^-24
@@ -1921,11 +1921,11 @@ static void compute_task(size_t task, int worker, const float *input, const floa
     const float *bias = packed + 2359296;
     (void)worker;
     (void)workspace;
-    const ptrdiff_t oc1 = (ptrdiff_t)task; /* output channels, 264 at a time */
+    const ptrdiff_t oc1 = (ptrdiff_t)task; /* output channels, 48 at a time */
     {
-        const ptrdiff_t oc_end = oc1 * 11 + 11 < 20 ? oc1 * 11 + 11 : 20;
+        const ptrdiff_t oc_end = oc1 * 2 + 2 < 20 ? oc1 * 2 + 2 : 20;
         /* output channels, 24 at a time */
-        for (ptrdiff_t oc_tile = oc1 * 11; oc_tile < oc_end; ++oc_tile) {
+        for (ptrdiff_t oc_tile = oc1 * 2; oc_tile < oc_end; ++oc_tile) {
             const ptrdiff_t oc0 = oc_tile * 24;
             /* output rows */
             for (ptrdiff_t oh = 0; oh < 7; ++oh) {
@@ -1938,9 +1938,9 @@ static void compute_task(size_t task, int worker, const float *input, const floa
         }
     }
     {
-        const ptrdiff_t oc_begin = oc1 * 11 > 20 ? oc1 * 11 : 20;
+        const ptrdiff_t oc_begin = oc1 * 2 > 20 ? oc1 * 2 : 20;
         /* output channels, 16 at a time */
-        for (ptrdiff_t oc_tile = oc_begin; oc_tile < oc1 * 11 + 11; ++oc_tile) {
+        for (ptrdiff_t oc_tile = oc_begin; oc_tile < oc1 * 2 + 2; ++oc_tile) {
             const ptrdiff_t oc0 = oc_tile * 16 + 160;
             /* output rows */
             for (ptrdiff_t oh = 0; oh < 7; ++oh) {
@@ -1953,9 +1953,9 @@ static void compute_task(size_t task, int worker, const float *input, const floa
         }
     }
     {
-        const ptrdiff_t oc_end = oc1 * 11 + 11 < 20 ? oc1 * 11 + 11 : 20;
+        const ptrdiff_t oc_end = oc1 * 2 + 2 < 20 ? oc1 * 2 + 2 : 20;
         /* output channels, 24 at a time */
-        for (ptrdiff_t oc_tile = oc1 * 11; oc_tile < oc_end; ++oc_tile) {
+        for (ptrdiff_t oc_tile = oc1 * 2; oc_tile < oc_end; ++oc_tile) {
             const ptrdiff_t oc0 = oc_tile * 24;
             /* output rows */
             for (ptrdiff_t oh = 0; oh < 7; ++oh) {
@@ -1968,9 +1968,9 @@ static void compute_task(size_t task, int worker, const float *input, const floa
         }
     }
     {
-        const ptrdiff_t oc_begin = oc1 * 11 > 20 ? oc1 * 11 : 20;
+        const ptrdiff_t oc_begin = oc1 * 2 > 20 ? oc1 * 2 : 20;
         /* output channels, 16 at a time */
-        for (ptrdiff_t oc_tile = oc_begin; oc_tile < oc1 * 11 + 11; ++oc_tile) {
+        for (ptrdiff_t oc_tile = oc_begin; oc_tile < oc1 * 2 + 2; ++oc_tile) {
             const ptrdiff_t oc0 = oc_tile * 16 + 160;
             /* output rows */
             for (ptrdiff_t oh = 0; oh < 7; ++oh) {
@@ -1986,7 +1986,7 @@ static void compute_task(size_t task, int worker, const float *input, const floa
 
 size_t conv_f32_nhwc_3x3s1p1_512x7x7_512__direct_avx2_4x24_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nhwc_3x3s1p1_512x7x7_512__direct_avx2_4x24_PHASES] = {2};
+    static const size_t tasks[conv_f32_nhwc_3x3s1p1_512x7x7_512__direct_avx2_4x24_PHASES] = {11};
     return phase >= 0 && phase < conv_f32_nhwc_3x3s1p1_512x7x7_512__direct_avx2_4x24_PHASES ? tasks[phase] : 0;
 }
 

@@ -4,14 +4,14 @@
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, 32 groups, bias
  * Command   convgen generate g32ic128ih56oc128oh56kh3ph1 --layout nhwc --target x86-64-v3
  * Plan      grouped on avx2, lanes over oc, reading the input as it is, edge tiles skip the padding
- *           for oh: 56 times, a task each
- *             for ow by 10: 6 times
- *               for oc by 8: 16 times
+ *           for oc by 8: 16 times, a task each
+ *             for oh: 56 times
+ *               for ow by 10: 6 times
  *                 for kh: 3 times
  *                   for kw: 3 times
  *                     for ic: 4 times
  *                       tile of 10 pixels x 8 channels: 12 of 16 registers
- * Tasks     56 (output rows)
+ * Tasks     16 (output channels, 8 at a time)
  * Cost      14450688 multiply-adds; at least 3230208 bytes moved; 18944 bytes packed, 0 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 36 u / (1 - 36 u) = 2.15e-06, u
  *           = 2^-24
@@ -943,34 +943,26 @@ static void compute_task(size_t task, int worker, const float *input, const floa
     const float *bias = packed + 4608;
     (void)worker;
     (void)workspace;
-    const ptrdiff_t oh = (ptrdiff_t)task; /* output rows */
-    const ptrdiff_t ih = oh - 1;
-    const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
-    const ptrdiff_t kh_end = ih < 54 ? 3 : ih < 56 ? 56 - ih : 0;
-    /* output channels, 8 at a time */
-    for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+    const ptrdiff_t oc_tile = (ptrdiff_t)task; /* output channels, 8 at a time */
+    const ptrdiff_t oc0 = oc_tile * 8;
+    /* output rows */
+    for (ptrdiff_t oh = 0; oh < 56; ++oh) {
+        const ptrdiff_t ih = oh - 1;
+        const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
+        const ptrdiff_t kh_end = ih < 54 ? 3 : ih < 56 ? 56 - ih : 0;
         tile_10x8_at0(input + oc0, ih, kh_begin, kh_end, weights + oc0 * 36, bias + oc0, output + oc0 + oh * 7168);
-    }
-    /* output channels, 8 at a time */
-    for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
         tile_10x8(input + oc0 + 1152, ih, kh_begin, kh_end, weights + oc0 * 36, bias + oc0, output + oc0 + oh * 7168 + 1280);
-    }
-    /* pixels, 9 at a time */
-    for (ptrdiff_t ow0 = 20; ow0 < 47; ow0 += 9) {
-        /* output channels, 8 at a time */
-        for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+        /* pixels, 9 at a time */
+        for (ptrdiff_t ow0 = 20; ow0 < 47; ow0 += 9) {
             tile_9x8(input + oc0 + ow0 * 128 - 128, ih, kh_begin, kh_end, weights + oc0 * 36, bias + oc0, output + oc0 + oh * 7168 + ow0 * 128);
         }
-    }
-    /* output channels, 8 at a time */
-    for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
         tile_9x8_at47(input + oc0, ih, kh_begin, kh_end, weights + oc0 * 36, bias + oc0, output + oc0 + oh * 7168 + 6016);
     }
 }
 
 size_t conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_PHASES] = {56};
+    static const size_t tasks[conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_PHASES] = {16};
     return phase >= 0 && phase < conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_PHASES ? tasks[phase] : 0;
 }
 

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 from functools import cache
 
+import numpy as np
+
 from convgen.target import cpu_features
 
 QEMU = shutil.which("qemu-aarch64") or shutil.which("qemu-aarch64-static")
@@ -83,3 +85,45 @@ def run(program, *arguments, data=b""):
     done = subprocess.run([QEMU, program, *map(str, arguments)], input=data, capture_output=True, check=False)
     assert done.returncode == 0, f"{arguments}: status {done.returncode} {done.stderr.decode()}"
     return done.stdout
+
+
+# main NAME COUNT BYTES BYTES BYTES BYTES: a, b, c and out come in, out goes out.
+SERVE = SUPPORT + """
+#include <string.h>
+
+PROTOTYPES
+
+int main(int argc, char **argv)
+{
+    float *arrays[4];
+    if (argc != 7) {
+        return 1;
+    }
+    for (int i = 0; i < 4; ++i) {
+        arrays[i] = given(strtoul(argv[3 + i], NULL, 10));
+    }
+    float *const a = arrays[0], *const b = arrays[1], *const c = arrays[2], *const out = arrays[3];
+    const ptrdiff_t count = atol(argv[2]);
+    (void)b, (void)c;
+CALLS
+    const size_t bytes = strtoul(argv[6], NULL, 10);
+    return fwrite(out, 1, bytes, stdout) == bytes ? 0 : 1;
+}
+"""
+
+
+class Functions:
+    """C functions of f32 arrays. calls: name -> the call with `a`, `b`, `c`, `out` and `count`."""
+
+    def __init__(self, folder, cc, source, prototypes, calls, *flags):
+        chosen = "".join(f'    if (!strcmp(argv[1], "{name}")) {call};\n' for name, call in calls.items())
+        (folder / "source.c").write_text(source)
+        (folder / "main.c").write_text(SERVE.replace("PROTOTYPES", prototypes).replace("CALLS", chosen))
+        self.program = build(folder, cc, *flags, "source.c", "main.c")
+
+    def __call__(self, name, arrays, out, count):
+        """What `out` becomes. All arrays end before pages that cannot be touched; a crash is an error."""
+        arrays = [*arrays, *[np.zeros(0, np.float32)] * (3 - len(arrays)), out]
+        data = b"".join(array.tobytes() for array in arrays)
+        said = run(self.program, name, count, *(array.nbytes for array in arrays), data=data)
+        return np.frombuffer(said, np.float32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import cffi
+import emulated
 import numpy as np
 import pytest
 from scipy import special
@@ -96,10 +97,27 @@ class Library:
         return y
 
 
+class Emulated:
+    """The activations of a row of another machine."""
+
+    def __init__(self, row, opt, folder):
+        names = [*range(len(ACTS)), "exp"]
+        prototypes = "".join(f"void act_{k}(const float *x, float *y, ptrdiff_t n);\n" for k in names)
+        calls = {str(k): f"act_{k}(a, out, count)" for k in names}
+        self.run = emulated.Functions(folder, "gcc", c_source(row), prototypes, calls, f"-{opt}")
+
+    def __call__(self, k, x):
+        return self.run(str(k), [x], np.empty_like(x), len(x))
+
+
 @pytest.fixture(scope="module", params=[(row, opt) for row in ISAS.values() for opt in ("O3", "O0")],
                 ids=lambda param: f"{param[0].name}-{param[1]}")
 def library(request, tmp_path_factory):
     row, opt = request.param
+    if emulated.runs(row):
+        if opt != "O3":
+            pytest.skip("emulation is slow")
+        return Emulated(row, opt, tmp_path_factory.mktemp("activations"))
     if not set(row.features) <= cpu_features():
         pytest.skip(f"this CPU lacks one of {row.features}")
     with pytest.MonkeyPatch.context() as patch:

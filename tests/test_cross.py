@@ -44,17 +44,17 @@ def kernels(target):
 
 
 class Emulated:
-    """A kernel of a program for aarch64, as verifier.run_mode uses one: number `index` of it."""
+    """A kernel of a program for aarch64, as verifier.run_mode uses one."""
 
-    def __init__(self, kernel, program, index):
-        self.kernel, self.program, self.index = kernel, program, index
+    def __init__(self, kernel, program):
+        self.kernel, self.program = kernel, program
 
     def pack(self, w, b):
         self.packed = w.tobytes() + (b"" if b is None else b.tobytes())
 
     def __call__(self, x, residual=None, threads=1):
         data = x.tobytes() + self.packed + (b"" if residual is None else residual.tobytes())
-        said = emulated.run(self.program, self.index, data=data)
+        said = emulated.run(self.program, self.kernel.name, data=data)
         return np.frombuffer(said, np.float32).reshape(self.kernel.spec.output_shape)
 
 
@@ -79,12 +79,13 @@ def run_source(kernel):
     return text.replace("RESIDUAL ", "residual, " * residual).replace("@", kernel.name)
 
 
-def main_source(names, runs):
-    table = ", ".join(f"run_{name}" for name in names)
-    return "".join([
-        emulated.SUPPORT, *(f'#include "{name}.h"\n' for name in names), *runs,
-        f"int main(int argc, char **argv)\n{{\n    static int (*const table[])(void) = {{{table}}};\n"
-        "    return argc == 2 ? table[atoi(argv[1])]() : 1;\n}\n"])
+def main_source(kernels):
+    """main NAME: runs one of the kernels."""
+    names = [kernel.name for kernel in kernels]
+    chosen = "".join(f'    if (!strcmp(argv[1], "{name}")) return run_{name}();\n' for name in names)
+    return "".join([emulated.SUPPORT, "#include <string.h>\n", *(f'#include "{name}.h"\n' for name in names),
+                    *map(run_source, kernels),
+                    f"int main(int argc, char **argv)\n{{\n    if (argc != 2) return 1;\n{chosen}    return 1;\n}}\n"])
 
 
 @pytest.mark.skipif(bool(emulated.lacking()), reason=str(emulated.lacking()))
@@ -94,15 +95,14 @@ def main_source(names, runs):
 def test_layers(target, cc, tmp_path):
     """All layers of a target in one program: integers give the oracle's bits, reals are within bounds."""
     made = kernels(target)
-    names = [kernel.name for kernel in made]
     for kernel in made:
         save(kernel, tmp_path)
-    (tmp_path / "main.c").write_text(main_source(names, map(run_source, made)))
-    program = emulated.build(tmp_path, cc, "-O2", *WARNINGS, "main.c", *(f"{name}.c" for name in names))
-    for index, kernel in enumerate(made):
-        conv = Emulated(kernel, program, index)
+    (tmp_path / "main.c").write_text(main_source(made))
+    files = [f"{kernel.name}.c" for kernel in made]
+    program = emulated.build(tmp_path, cc, "-O2", *WARNINGS, "main.c", *files)
+    for kernel in made:
         for mode in ("exact", "bound"):
-            check = run_mode(conv, mode)
+            check = run_mode(Emulated(kernel, program), mode)
             assert check.ok, f"{kernel.name}, {mode}: {check.detail}"
 
 

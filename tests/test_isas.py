@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import re
 from ctypes import CDLL, c_int, c_size_t, c_void_p
 from types import SimpleNamespace
 
@@ -115,49 +116,16 @@ class Library(Operations):
 
 
 class Emulated(Operations):
-    """A row of another machine, in a program that serves one call."""
+    """A row of another machine, emulated."""
 
     def __init__(self, row, cc, opt, folder):
         super().__init__(row)
         source, prototypes = c_source(row)
-        self.names = [line.split("op_")[1].split("(")[0] for line in prototypes.splitlines()]
-        (folder / "row.c").write_text(source)
-        (folder / "row.h").write_text(f"#include <stddef.h>\n{prototypes}\n")
-        table = ", ".join(f"op_{name}" for name in self.names)
-        (folder / "main.c").write_text(SERVE.replace("TABLE", table))
-        self.program = emulated.build(folder, cc, f"-{opt}", *STRICT, *row.flags, "row.c", "main.c")
-
-    def run(self, name, arrays, out, count):
-        arrays = [*arrays, *[np.zeros(0, F32)] * (3 - len(arrays)), out]
-        data = b"".join(array.tobytes() for array in arrays)
-        sizes = [array.nbytes for array in arrays]
-        said = emulated.run(self.program, self.names.index(name), count, *sizes, data=data)
-        return np.frombuffer(said, F32)
+        calls = {name: f"op_{name}(a, b, c, out, count)" for name in re.findall(r"op_(\w+)", prototypes)}
+        self.run = emulated.Functions(folder, cc, source, prototypes, calls, f"-{opt}", *STRICT)
 
     def at_the_edge(self, name, a, size):
-        """As every call: its arrays end before pages that cannot be touched, and a crash is an error."""
         return self.run(name, [a], np.zeros(size, F32), 1)
-
-
-# main OPERATION COUNT BYTES BYTES BYTES BYTES: a, b, c and out come in, out goes out.
-SERVE = emulated.SUPPORT + """
-#include "row.h"
-
-int main(int argc, char **argv)
-{
-    static void (*const table[])(const float *, const float *, const float *, float *, ptrdiff_t) = {TABLE};
-    float *arrays[4];
-    if (argc != 7) {
-        return 1;
-    }
-    for (int i = 0; i < 4; ++i) {
-        arrays[i] = given(strtoul(argv[3 + i], NULL, 10));
-    }
-    table[atoi(argv[1])](arrays[0], arrays[1], arrays[2], arrays[3], atol(argv[2]));
-    const size_t bytes = strtoul(argv[6], NULL, 10);
-    return fwrite(arrays[3], 1, bytes, stdout) == bytes ? 0 : 1;
-}
-"""
 
 
 def odd(array):

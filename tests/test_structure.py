@@ -20,7 +20,8 @@ PACKAGE = ROOT / "convgen"
 ORDER = [
     "errors", "names", "spec", "formats", "isas", "target", "plan",
     "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue",
-    "algorithms.geometry", "algorithms.arrange", "algorithms.tiled_work", "algorithms.microkernel", "algorithms.loopnest",
+    "algorithms.geometry", "algorithms.arrange", "algorithms.tiled_work", "algorithms.microkernel",
+    "algorithms.loopnest",
     "algorithms.direct", "algorithms.depthwise", "algorithms.grouped", "algorithms.reference",
     "algorithms", "describe", "planner", "render", "compilers", "native", "isolate", "oracle", "checks",
     "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",

@@ -17,4 +17,6 @@ from types import ModuleType
 
 from . import depthwise, direct, grouped, reference
 
-ALGORITHMS: dict[str, ModuleType] = {module.NAME: module for module in (direct, depthwise, grouped, reference)}
+ALGORITHMS: dict[str, ModuleType] = {
+    module.NAME: module for module in (direct, depthwise, grouped, reference)
+}

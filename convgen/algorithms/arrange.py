@@ -1,4 +1,4 @@
-"""How `direct` arranges its data: the packed weights, and the zero-padded copy of the input."""
+"""How the tiled algorithms arrange their data: the packed weights, and the zero-padded copy of the input."""
 
 from __future__ import annotations
 
@@ -76,10 +76,11 @@ def copying(g: Geometry) -> dict[str, Any]:
     source = map_strides(s, s.ic, s.id, s.ih, s.iw)
     planes = [("d", d.padded), ("h", h.padded)]
     loops = [] if local else [("n", s.n), *(planes if inside else [("c", s.ic)])]
-    begin = [(name, {"n": source.n, "c": source.c}[name]) for name, extent in loops if name in "nc" and extent > 1]
-    for axis, stride in ((d, source.d), (h, source.h)):
+    stride = {"n": source.n, "c": source.c}
+    begin = [(name, stride[name]) for name, extent in loops if name in stride and extent > 1]
+    for axis, pitch in ((d, source.d), (h, source.h)):
         if axis.padded > 1:
-            begin += [(axis.name, stride), ("1", -axis.before * stride)]
+            begin += [(axis.name, pitch), ("1", -axis.before * pitch)]
     row: list[Node] = [Let("const float *", "from", _address(begin))]
     row += _channels_last_row(g, source.c, source.w) if inside else _phased_row(g, source.w)
     length = w.padded * s.ic if inside else g.phase * s.sw

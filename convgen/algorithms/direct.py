@@ -79,7 +79,7 @@ def _check_tile(plan: Plan) -> str | None:
 
 
 def _check_loops(plan: Plan) -> str | None:
-    row, spec = plan.target.row, flatten(plan.spec)
+    row = plan.target.row
     dims = [loop.dim for loop in plan.loops]
     if sorted(set(dims)) != sorted({"n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw"}):
         return f"every dimension must be looped over (loops={dims})"

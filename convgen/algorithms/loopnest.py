@@ -1,4 +1,4 @@
-"""What the templates of `direct` print: the loops around the micro-kernels, and all the numbers."""
+"""What the templates of the tiled algorithms print: the loops around the micro-kernels, and all the numbers."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from .arrange import copying, packing
-from .microkernel import Reduction, Tile
 from .geometry import Geometry
+from .microkernel import Reduction, Tile
 from .nest import Block, Call, For, If, Let, Node, Phase, affine, unrank
 
 

@@ -1,4 +1,4 @@
-"""The micro-kernels of `direct`: every address they read, as text."""
+"""The micro-kernels of the tiled algorithms: every address they read, as text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from ..spec import Axis
 from .geometry import Geometry
 from .nest import Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, affine
 from .tiling import Segment
-
 
 SHORT = 16  # turns of a loop that a compiler may unroll altogether
 

@@ -1,4 +1,4 @@
-"""The work of a direct plan: its tiles, the memory its loops touch, its copy."""
+"""The work of a tiled plan: its tiles, the memory its loops touch, its copy."""
 
 from __future__ import annotations
 
