@@ -82,10 +82,12 @@ def run_source(kernel):
 def main_source(kernels):
     """main NAME: runs one of the kernels."""
     names = [kernel.name for kernel in kernels]
-    chosen = "".join(f'    if (!strcmp(argv[1], "{name}")) return run_{name}();\n' for name in names)
-    return "".join([emulated.SUPPORT, "#include <string.h>\n", *(f'#include "{name}.h"\n' for name in names),
-                    *map(run_source, kernels),
-                    f"int main(int argc, char **argv)\n{{\n    if (argc != 2) return 1;\n{chosen}    return 1;\n}}\n"])
+    return "\n".join([
+        emulated.SUPPORT, "#include <string.h>", *(f'#include "{name}.h"' for name in names),
+        *map(run_source, kernels),
+        "int main(int argc, char **argv)", "{", "    if (argc != 2) return 1;",
+        *(f'    if (!strcmp(argv[1], "{name}")) return run_{name}();' for name in names),
+        "    return 1;", "}", ""])
 
 
 @pytest.mark.skipif(bool(emulated.lacking()), reason=str(emulated.lacking()))

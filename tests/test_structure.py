@@ -21,7 +21,7 @@ ORDER = [
     "errors", "names", "spec", "formats", "isas", "target", "plan",
     "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue",
     "algorithms.geometry", "algorithms.arrange", "algorithms.tiled_work", "algorithms.microkernel",
-    "algorithms.loopnest",
+    "algorithms.loopnest", "algorithms.tiled",
     "algorithms.direct", "algorithms.depthwise", "algorithms.grouped", "algorithms.reference",
     "algorithms", "describe", "planner", "render", "compilers", "native", "isolate", "oracle", "checks",
     "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",

@@ -1,4 +1,4 @@
-"""The algorithms, one module each. A module offers
+"""The algorithms, one module each. An algorithm offers
 
     NAME, TEMPLATE
     plans(spec, target)   every legal plan; none when the algorithm does not apply
@@ -13,10 +13,11 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from typing import Any
 
 from . import depthwise, direct, grouped, reference
 
-ALGORITHMS: dict[str, ModuleType] = {
-    module.NAME: module for module in (direct, depthwise, grouped, reference)
+ALGORITHMS: dict[str, Any] = {  # one interface, by a module or by an object
+    algorithm.NAME: algorithm
+    for algorithm in (direct.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM, reference)
 }

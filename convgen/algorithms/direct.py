@@ -15,21 +15,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 
-from ..errors import InputError
 from ..plan import Loop, Plan
 from ..spec import ConvSpec
 from ..target import Target
-from . import tiled_work
 from .geometry import Geometry
-from .loopnest import View
-from .work import Visits, Work
+from .tiled import Tiled
 
 NAME = "direct"
-TEMPLATE = "tiled/tiled.c.j2"
 
 MAX_TILES = 24  # distinct tile functions a file may hold
 UNROLL = 4
@@ -107,20 +102,6 @@ def _check_loops(plan: Plan) -> str | None:
     if len(g.segments["ow"]) * len(g.segments["oc"]) * min(3, g.stages) > MAX_TILES:
         return f"too many distinct tiles ({len(g.segments['ow'])} x {len(g.segments['oc'])})"
     return None
-
-
-def roundings(plan: Plan) -> int:
-    """Longest chain of roundings: a product and its additions (bias starts the sum), the residual."""
-    return plan.spec.terms + (not plan.target.row.fused) + plan.spec.residual
-
-
-def packed_floats(plan: Plan) -> int:
-    return geometry(plan).packed
-
-
-def workspace_floats(plan: Plan) -> tuple[int, int]:
-    g = geometry(plan)
-    return g.workspace, g.scratch
 
 
 def tiles(target: Target, lanes: str, spec: ConvSpec) -> list[tuple[int, int]]:
@@ -202,30 +183,4 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
                         yield plan
 
 
-def require(plan: Plan) -> Geometry:
-    """The plan's geometry; InputError when the plan is illegal."""
-    reason = check(plan)
-    if reason:
-        raise InputError(f"plan: {reason}")
-    return geometry(plan)
-
-
-def view(plan: Plan) -> dict[str, Any]:
-    """Context of templates/tiled/tiled.c.j2."""
-    return View(require(plan)).context()
-
-
-def nest(plan: Plan) -> list[tuple[Loop, int]]:
-    """The loops of the plan with the times each runs in the one around it."""
-    g = geometry(plan)
-    return [(loop, g.trips(index)) for index, loop in enumerate(plan.loops)]
-
-
-def work(plan: Plan) -> Work:
-    """What the plan makes a machine do."""
-    return tiled_work.work(geometry(plan))
-
-
-def visits(plan: Plan) -> tuple[Visits, ...]:
-    """The micro-kernel runs of the plan: all that its compute cost depends on."""
-    return tiled_work.visits(geometry(plan))
+ALGORITHM = Tiled(NAME, plans, check, geometry, loads=lambda plan, rows, vectors: rows + vectors)

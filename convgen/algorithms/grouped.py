@@ -11,25 +11,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 
-from ..errors import InputError
-from ..plan import Loop, Plan
+from ..plan import Plan
 from ..spec import Axis, ConvSpec
 from ..target import Target
-from . import tiled_work
 from .depthwise import channel_orders
 from .geometry import Geometry
-from .loopnest import View
 from .microkernel import Reduction, load_lanes
 from .nest import Fma, Load, Step, affine
+from .tiled import Tiled
 from .tiling import Segment, balanced
-from .work import Visits, Work
 
 NAME = "grouped"
-TEMPLATE = "tiled/tiled.c.j2"
 
 
 class Groupwise(Reduction):
@@ -109,39 +104,6 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
                 yield msgspec.structs.replace(plan, loops=loops)
 
 
-def roundings(plan: Plan) -> int:
-    """A product and its additions (bias starts the sum), the residual."""
-    return plan.spec.terms + (not plan.target.row.fused) + plan.spec.residual
-
-
-def packed_floats(plan: Plan) -> int:
-    return geometry(plan).packed
-
-
-def workspace_floats(plan: Plan) -> tuple[int, int]:
-    g = geometry(plan)
-    return g.workspace, g.scratch
-
-
-def view(plan: Plan) -> dict[str, Any]:
-    """Context of templates/tiled/tiled.c.j2."""
-    reason = check(plan)
-    if reason:
-        raise InputError(f"plan: {reason}")
-    return View(geometry(plan), Groupwise).context()
-
-
-def nest(plan: Plan) -> list[tuple[Loop, int]]:
-    """The loops of the plan with the times each runs in the one around it."""
-    g = geometry(plan)
-    return [(loop, g.trips(index)) for index, loop in enumerate(plan.loops)]
-
-
-def visits(plan: Plan) -> tuple[Visits, ...]:
-    """The micro-kernel runs of the plan; every FMA waits for a shuffle."""
-    return tuple(v._replace(loads=v.rows * v.vectors + v.vectors) for v in tiled_work.visits(geometry(plan)))
-
-
-def work(plan: Plan) -> Work:
-    """What the plan makes a machine do."""
-    return tiled_work.work(geometry(plan))._replace(visits=visits(plan))
+# every FMA takes an input that was loaded and spread for it
+ALGORITHM = Tiled(NAME, plans, check, geometry, reduction=Groupwise,
+                  loads=lambda plan, rows, vectors: rows * vectors + vectors)

@@ -14,14 +14,14 @@ TRANSPOSE = 0.8  # cycles an element of the copy costs when channels and pixels 
 GATHER = 1.2  # cycles an element of the copy costs when columns are dealt to phases
 
 
-def work(g: Geometry) -> Work:
+def work(g: Geometry, runs: tuple[Visits, ...]) -> Work:
     """What the planner needs to know of a plan."""
     s, plan = g.spec, g.plan
     outer = len(plan.loops) - 4
     elements = s.n * s.oc * s.od * s.oh * s.ow
     epilogue = 0.0 if g.contiguous else SCATTER * elements * (1 + s.residual)
     return Work(
-        visits=visits(g),
+        visits=runs,
         trips=tuple(g.trips(i) for i in range(outer)),
         arrays=_arrays(g, outer),
         passes=_passes(g),
@@ -30,7 +30,7 @@ def work(g: Geometry) -> Work:
 
 
 def visits(g: Geometry) -> tuple[Visits, ...]:
-    """Every tile with how often it runs."""
+    """Every tile with how often it runs; the loads of a term are the algorithm's to say."""
     s, plan = g.spec, g.plan
     others = [d for d in ("n", "g", "od", "oh", "oc") if d not in (g.rows_dim, g.vector_dim)]
     often = g.stages * math.prod(g.extents[dim] for dim in others)
@@ -46,7 +46,7 @@ def visits(g: Geometry) -> tuple[Visits, ...]:
         steps = g.kc * kernel * columns * share
         inner = plan.unroll if g.order[-1] == "ic" else max(plan.unroll, s.kw)
         found.append(Visits(often * rows.number * vectors.number, rows.size, vectors.size,
-                            steps, math.ceil(steps / inner), rows.size + vectors.size))
+                            steps, math.ceil(steps / inner), 0))
     return tuple(found)
 
 

@@ -1,0 +1,65 @@
+"""What `direct`, `depthwise` and `grouped` have in common: register tiles inside a loop nest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from ..errors import InputError
+from ..plan import Loop, Plan
+from ..spec import ConvSpec
+from ..target import Target
+from . import tiled_work
+from .geometry import Geometry
+from .loopnest import View
+from .microkernel import Reduction
+from .work import Visits, Work
+
+
+class Tiled(NamedTuple):
+    """One such algorithm: its plans, why a plan is illegal, a plan's numbers, how a tile sums.
+
+    loads: vectors loaded for one term of a tile of (rows, vectors) in this plan.
+    """
+
+    NAME: str
+    plans: Callable[[ConvSpec, Target], Iterator[Plan]]
+    check: Callable[[Plan], str | None]
+    geometry: Callable[[Plan], Geometry]
+    loads: Callable[[Plan, int, int], int]
+    reduction: type[Reduction] = Reduction
+    TEMPLATE: str = "tiled/tiled.c.j2"
+
+    def roundings(self, plan: Plan) -> int:
+        """Longest chain of roundings: a product and its additions (bias starts the sum), the residual."""
+        return plan.spec.terms + (not plan.target.row.fused) + plan.spec.residual
+
+    def packed_floats(self, plan: Plan) -> int:
+        """Floats of packed weights and bias."""
+        return self.geometry(plan).packed
+
+    def workspace_floats(self, plan: Plan) -> tuple[int, int]:
+        """Floats of workspace: shared by all threads, and for each thread."""
+        g = self.geometry(plan)
+        return g.workspace, g.scratch
+
+    def view(self, plan: Plan) -> dict[str, Any]:
+        """The template's context; InputError for an illegal plan."""
+        reason = self.check(plan)
+        if reason:
+            raise InputError(f"plan: {reason}")
+        return View(self.geometry(plan), self.reduction).context()
+
+    def nest(self, plan: Plan) -> list[tuple[Loop, int]]:
+        """The loops of the plan with the times each runs in the one around it."""
+        g = self.geometry(plan)
+        return [(loop, g.trips(index)) for index, loop in enumerate(plan.loops)]
+
+    def visits(self, plan: Plan) -> tuple[Visits, ...]:
+        """The micro-kernel runs of the plan: all that its compute cost depends on."""
+        return tuple(visit._replace(loads=self.loads(plan, visit.rows, visit.vectors))
+                     for visit in tiled_work.visits(self.geometry(plan)))
+
+    def work(self, plan: Plan) -> Work:
+        """What the plan makes a machine do."""
+        return tiled_work.work(self.geometry(plan), self.visits(plan))
