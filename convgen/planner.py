@@ -12,6 +12,7 @@ loops do not move. (Y. Yang et al., Interstellar, 2020, section 3, says the same
 
 from __future__ import annotations
 
+import collections
 import functools
 import math
 from typing import Any, NamedTuple
@@ -32,6 +33,8 @@ BLEND = 4  # how softly the limits of a tile meet; measured tiles of 8, 10, 12 F
 THREADS = 16  # a plan should have work for so many, if it costs one thread next to nothing:
 PARALLEL = 0.01  # what it may cost to halve the time of the busiest of them
 STALL = 4.0  # cycles for a cache line that crowded sets send back to L2
+STREAM = 0.75  # cycles a row of a tile loses in each term when the rows' lines collide in L1
+SPARE = 2  # ways of an L1 set that weights and outputs take
 VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
 ROUND = 1.0  # cycles for a turn of a loop around straight-line terms
 
@@ -132,14 +135,24 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
     are close no schedule meets them all: they are blended.
     """
     total = 0.0
-    for count, rows, vectors, steps, rounds, reads in visits:
+    for count, rows, vectors, steps, rounds, reads, pitch in visits:
         fmas = rows * vectors
         limits = (fmas / target.fma_rate, target.fma_latency, reads / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
                    (fmas + reads) / target.issue)
+        term += STREAM * rows * _collide(rows, pitch, target.caches[0])
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate)
         total += count * (steps * term + rounds * ROUND + VISIT + stores)
     return total
+
+
+@functools.lru_cache(maxsize=1024)
+def _collide(rows: int, pitch: int, cache: Cache) -> bool:
+    """Whether the lines that the rows of a tile read side by side need more ways of a set than there
+    are: each would be evicted before its next element is read."""
+    used = collections.Counter(row * pitch // cache.line % cache.sets for row in range(rows))
+    distinct = len({row * pitch // cache.line for row in range(rows)})
+    return distinct == rows and max(used.values()) > cache.ways - SPARE
 
 
 def loads(work: Work, capacity: float, sets: int, line: int) -> list[int]:

@@ -183,4 +183,11 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
                         yield plan
 
 
-ALGORITHM = Tiled(NAME, plans, check, geometry, loads=lambda plan, rows, vectors: rows + vectors)
+def loads(plan: Plan, rows: int, vectors: int) -> int:
+    """Loads of one term: vectors and broadcasts. A vector of pixels as wide as a cache line lies in two."""
+    row = plan.target.row
+    crossing = plan.lanes == "ow" and row.lanes * plan.spec.itemsize >= plan.target.caches[0].line
+    return rows + vectors * (2 if crossing else 1)
+
+
+ALGORITHM = Tiled(NAME, plans, check, geometry, loads)

@@ -46,7 +46,7 @@ def visits(g: Geometry) -> tuple[Visits, ...]:
         steps = g.kc * kernel * columns * share
         inner = plan.unroll if g.order[-1] == "ic" else max(plan.unroll, s.kw)
         found.append(Visits(often * rows.number * vectors.number, rows.size, vectors.size,
-                            steps, math.ceil(steps / inner), 0))
+                            steps, math.ceil(steps / inner), 0, s.itemsize * g.row_step))
     return tuple(found)
 
 

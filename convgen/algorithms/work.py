@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 class Visits(NamedTuple):
     """`number` runs of one micro-kernel: rows × vectors accumulators, `steps` terms of `loads` loads
-    each, `rounds` turns of the loops around the innermost one."""
+    each, `rounds` turns of the loops around the innermost one. pitch: bytes between the input streams
+    of two rows."""
 
     number: int
     rows: int
@@ -17,6 +18,7 @@ class Visits(NamedTuple):
     steps: float
     rounds: int
     loads: int
+    pitch: int
 
 
 class Run(NamedTuple):
