@@ -299,4 +299,7 @@ def test_compiler_that_hangs_is_stopped_with_what_it_started(monkeypatch, tmp_pa
         compilers.build(Scale(), str(cc))
     assert time.monotonic() - start < 5
     with contextlib.suppress(FileNotFoundError):  # gone, or not yet collected by init
-        assert "(sleep) Z" in Path(f"/proc/{pid.read_text().strip()}/stat").read_text()
+        stat = Path(f"/proc/{pid.read_text().strip()}/stat")
+        while time.monotonic() - start < 5 and "(sleep) Z" not in stat.read_text():
+            time.sleep(0.01)  # killed, and about to die
+        assert "(sleep) Z" in stat.read_text()
