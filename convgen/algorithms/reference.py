@@ -51,7 +51,7 @@ def view(plan: Plan) -> dict[str, Any]:
         "hwio": (1, s.oc, s.icg * s.oc),
         "ohwi": (kernel * s.icg, 1, s.icg),
     }[s.weights_layout]
-    axes = [axis for axis in s.axes if axis.i > 1 or axis.o > 1 or axis.k > 1]
+    axes = [a for a in s.axes if a.i > 1 or a.o > 1 or a.k > 1 or a.before or a.after]
     pitch = {"d": (x.d, y.d, s.kh * s.kw * tap), "h": (x.h, y.h, s.kw * tap), "w": (x.w, y.w, tap)}
 
     def k(axis: str, extent: int) -> str:
