@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from types import SimpleNamespace
 
 import pytest
 
-from convgen.algorithms.geometry import Geometry
-from convgen.algorithms.tiling import balanced, edge_segments, row_segments, vector_segments
+from convgen.algorithms import geometry
+from convgen.algorithms.tiling import balanced, row_segments, vector_segments
+from convgen.spec import Axis
 
 EXTENTS = range(1, 71)
 MOST = (1, 2, 3, 4, 5, 6, 7, 8, 13, 14, 30, 100)
@@ -92,13 +92,17 @@ def width(spec):
     return (spec.iw + spec.left + spec.right - (spec.kw - 1) * spec.dw - 1) // spec.sw + 1
 
 
+def axis_of(spec):
+    return Axis("w", spec.iw, width(spec), spec.kw, spec.sw, spec.dw, spec.left, spec.right)
+
+
 def test_taps_are_the_pixels_each_kernel_column_reaches():
     for spec in ROWS:
-        geometry = SimpleNamespace(spec=spec)
+        axis = axis_of(spec)
         for start in range(width(spec)):
             for size in {1, 2, 3, 6, width(spec) - start} & set(range(1, width(spec) - start + 1)):
                 reach = [[m for m in range(size) if reads(spec, start + m, kw)] for kw in range(spec.kw)]
-                taps = Geometry.taps(geometry, start, size)
+                taps = geometry.taps(axis, start, size)
                 assert (taps is None) == all(len(rows) == size for rows in reach), (spec, start, size)
                 if taps is not None:
                     assert [list(range(*rows)) for rows in taps] == reach, (spec, start, size)
@@ -108,14 +112,14 @@ def test_taps_are_the_pixels_each_kernel_column_reaches():
 @pytest.mark.parametrize("most", [1, 2, 5, 6, 14])
 def test_edge_segments_are_the_balanced_tiles_with_those_at_the_padding_apart(most):
     for spec in ROWS:
-        geometry = SimpleNamespace(spec=spec)
+        axis = axis_of(spec)
         extent = width(spec)
-        segments = edge_segments(extent, most, functools.partial(Geometry.taps, geometry))
+        segments = geometry.edges(axis, most)
         assert_side_by_side(segments)
         tiles = tiles_of(segments)
         assert [segment.size for _, segment in tiles] == balanced(extent, most)
         for start, segment in tiles:
-            assert segment.taps == Geometry.taps(geometry, start, segment.size)
+            assert segment.taps == geometry.taps(axis, start, segment.size)
             assert segment.width == segment.size
             assert segment.tail == 0
             assert segment.taps is None or segment.number == 1

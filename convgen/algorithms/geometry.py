@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 from ..plan import Plan
-from ..spec import ConvSpec
-from .tiling import Taps, edge_segments, row_segments, vector_segments
+from ..spec import Axis, ConvSpec
+from .tiling import Segment, Taps, edge_segments, row_segments, vector_segments
 
 
 class Strides(NamedTuple):
@@ -24,6 +25,23 @@ def map_strides(spec: ConvSpec, channels: int, d: int, h: int, w: int) -> Stride
     if spec.channels_last:
         return Strides(d * h * w * channels, 1, h * w * channels, w * channels, channels)
     return Strides(channels * d * h * w, d * h * w, h * w, w, 1)
+
+
+def taps(axis: Axis, start: int, size: int) -> Taps | None:
+    """Which of `size` pixels from `start` each kernel column reaches; None where all."""
+    ranges = []
+    for k in range(axis.k):
+        offset = k * axis.d - axis.before  # what pixel 0 reads
+        lo = max(0, -(-(0 - offset) // axis.s) - start)
+        hi = min(size, -(-(axis.i - offset) // axis.s) - start)
+        ranges.append((min(lo, size), max(hi, min(lo, size))))
+    return None if all(r == (0, size) for r in ranges) else tuple(ranges)
+
+
+@functools.lru_cache(maxsize=1024)
+def edges(axis: Axis, most: int) -> tuple[Segment, ...]:
+    """Tiles of at most `most` pixels along a padded axis, those at the padding apart."""
+    return edge_segments(axis.o, most, functools.partial(taps, axis))
 
 
 class Geometry:
@@ -45,8 +63,7 @@ class Geometry:
         rows = self.extents[rows_dim]
         self.segments = {
             "oc": row_segments(self.channels, 1),
-            rows_dim: edge_segments(rows, plan.mr, self.taps) if plan.source == "edges"
-            else row_segments(rows, plan.mr),
+            rows_dim: edges(spec.axes[2], plan.mr) if plan.source == "edges" else row_segments(rows, plan.mr),
             plan.lanes: vector_segments(self.extents[plan.lanes], plan.nr, self.row.lanes),
         }
         # output channels of a group as packed: whole vectors where channels fill the lanes
@@ -95,17 +112,6 @@ class Geometry:
     def row_step(self) -> int:
         """Elements of input from one row of the tile to the next; 0 where rows are output channels."""
         return {"ow": self.column, "oh": self.spec.sh * self.input.h, "oc": 0}[self.rows_dim]
-
-    def taps(self, start: int, size: int) -> Taps | None:
-        """Which of `size` pixels from `start` each kernel column reaches; None where all."""
-        s = self.spec
-        ranges = []
-        for kw in range(s.kw):
-            offset = kw * s.dw - s.left  # column read by pixel 0
-            lo = max(0, -(-(0 - offset) // s.sw) - start)
-            hi = min(size, -(-(s.iw - offset) // s.sw) - start)
-            ranges.append((min(lo, size), max(hi, min(lo, size))))
-        return None if all(r == (0, size) for r in ranges) else tuple(ranges)
 
     @property
     def order(self) -> tuple[str, ...]:

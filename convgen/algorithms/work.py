@@ -77,7 +77,7 @@ def occupied(run: Run, sets: int, line: int) -> int:
     """Bytes of a cache that a run takes, its crowded sets counted for all: power-of-two strides
     map many lines to few sets, and a cache is full when one set is."""
     size = run.size
-    if size <= 4 * run.bytes:
+    if size <= 4 * run.bytes or run.bytes >= sets * line:  # each run fills all sets alike
         return size
     starts = [0]
     for count, stride in run.axes:
