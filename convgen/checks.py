@@ -58,7 +58,7 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
 def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
     """Reals of like and of mixed magnitudes: every error is within the bound of the plan."""
     spec, limit = conv.kernel.spec, conv.kernel.bound
-    gamma = limit.roundings * UNIT_ROUNDOFF / (1 - limit.roundings * UNIT_ROUNDOFF)
+    gamma = limit.gamma
     figures = []
     for what, spread in (("normal data", 0.0), ("mixed magnitudes", 3.0)):
         arrays = normals(spec, rng, spread)

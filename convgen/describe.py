@@ -63,7 +63,7 @@ def bound_text(bound: Bound) -> str:
     d = bound.roundings
     factor = "" if bound.lipschitz == 1 else f"{bound.lipschitz:g} "
     text = f"|error| <= {factor}g S, S = sum |x||w| + |bias| + |residual|, g = {d} u / (1 - {d} u)"
-    text += f" = {d * 2.0**-24 / (1 - d * 2.0**-24):.3g}, u = 2^-24"
+    text += f" = {bound.gamma:.3g}, u = 2^-24"
     if bound.absolute or bound.relative:
         text += (f"; the activation adds u ({bound.absolute:g} + {bound.relative:g} (|v| + g S)),"
                  " v the sum before it")

@@ -56,6 +56,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.algorithm}_{self.target.isa}_{lead}{self.mr}x{self.nr * self.target.row.lanes}"
 
 
+UNIT_ROUNDOFF = 2.0**-24  # u, of f32
+
+
 class Bound(msgspec.Struct, frozen=True):
     """How far a result may lie from the true value.
 
@@ -73,8 +76,12 @@ class Bound(msgspec.Struct, frozen=True):
     absolute: float = 0.0
     relative: float = 0.0
 
+    @property
+    def gamma(self) -> float:
+        """γ_d: how far rounding can carry the sum, as a share of S."""
+        return self.roundings * UNIT_ROUNDOFF / (1 - self.roundings * UNIT_ROUNDOFF)
 
-UNIT_ROUNDOFF = 2.0**-24
+
 
 
 def kernel_name(plan: Plan) -> str:

@@ -172,7 +172,7 @@ def _expected(spec: ConvSpec, seed: int) -> list[tuple[str, checks.Arrays, oracl
 def _verify(conv: native.Conv, seed: int, threads: int) -> None:
     """The modes exact and bound in short: integers give the oracle's bits, reals stay in the bound."""
     spec, limit = conv.kernel.spec, conv.kernel.bound
-    gamma = limit.roundings * UNIT_ROUNDOFF / (1 - limit.roundings * UNIT_ROUNDOFF)
+    gamma = limit.gamma
     for what, arrays, (y, v, s) in _expected(spec, seed):
         conv.pack(arrays.w, arrays.b)
         got = checks.run(conv, arrays, threads)

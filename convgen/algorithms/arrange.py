@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from .geometry import Geometry, map_strides
+from .geometry import Geometry, map_strides, weight_strides
 from .nest import Call, For, If, Let, Node, Statement, affine, unrank
 
 TRANSPOSE = 8  # channels gathered at a time when the copy turns channels-first into channels-last
@@ -15,12 +15,7 @@ TRANSPOSE = 8  # channels gathered at a time when the copy turns channels-first 
 def packing(g: Geometry) -> dict[str, Any]:
     """Panels of packed weights, one an output-channel tile, read by it from the first to the last."""
     spec = g.plan.spec
-    kernel = spec.kd * spec.kh * spec.kw
-    o, i, tap = {  # elements between output channels, input channels and neighbouring kernel columns
-        "oihw": (spec.icg * kernel, kernel, 1),
-        "hwio": (1, spec.oc, spec.icg * spec.oc),
-        "ohwi": (kernel * spec.icg, 1, spec.icg),
-    }[spec.weights_layout]
+    o, i, tap = weight_strides(spec)
     stride = {"ic": i, "kd": spec.kh * spec.kw * tap, "kh": spec.kw * tap, "kw": tap}
     count = {"ic": g.kc, "kd": spec.kd, "kh": spec.kh, "kw": spec.kw}
     loops = [dim for dim in g.order if count[dim] > 1]

@@ -27,6 +27,16 @@ def map_strides(spec: ConvSpec, channels: int, d: int, h: int, w: int) -> Stride
     return Strides(channels * d * h * w, d * h * w, h * w, w, 1)
 
 
+def weight_strides(spec: ConvSpec) -> tuple[int, int, int]:
+    """Elements of the caller's weights between output channels, input channels and kernel columns."""
+    kernel = spec.kd * spec.kh * spec.kw
+    return {
+        "oihw": (spec.icg * kernel, kernel, 1),
+        "hwio": (1, spec.oc, spec.icg * spec.oc),
+        "ohwi": (kernel * spec.icg, 1, spec.icg),
+    }[spec.weights_layout]
+
+
 def taps(axis: Axis, start: int, size: int) -> Taps | None:
     """Which of `size` pixels from `start` each kernel column reaches; None where all."""
     ranges = []
@@ -118,11 +128,6 @@ class Geometry:
         """The reduction dimensions, outermost first."""
         return tuple(loop.dim for loop in self.plan.loops if loop.dim in ("kd", "kh", "kw", "ic")
                      and not (loop.dim == "ic" and loop.step > 1))
-
-    @property
-    def depth(self) -> int:
-        """Terms a tile sums in one visit: one block of input channels, all taps."""
-        return self.kc * self.spec.kd * self.spec.kh * self.spec.kw
 
     @property
     def packed(self) -> int:

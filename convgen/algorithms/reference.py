@@ -9,7 +9,7 @@ from ..isas import SCALAR
 from ..plan import Plan
 from ..spec import ConvSpec
 from ..target import Target
-from .geometry import map_strides
+from .geometry import map_strides, weight_strides
 from .nest import Phase, affine
 
 NAME = "reference"
@@ -45,12 +45,7 @@ def view(plan: Plan) -> dict[str, Any]:
     s = plan.spec
     x = map_strides(s, s.ic, s.id, s.ih, s.iw)
     y = map_strides(s, s.oc, s.od, s.oh, s.ow)
-    kernel = s.kd * s.kh * s.kw
-    o, i, tap = {
-        "oihw": (s.icg * kernel, kernel, 1),
-        "hwio": (1, s.oc, s.icg * s.oc),
-        "ohwi": (kernel * s.icg, 1, s.icg),
-    }[s.weights_layout]
+    o, i, tap = weight_strides(s)
     axes = [a for a in s.axes if a.i > 1 or a.o > 1 or a.k > 1 or a.before or a.after]
     pitch = {"d": (x.d, y.d, s.kh * s.kw * tap), "h": (x.h, y.h, s.kw * tap), "w": (x.w, y.w, tap)}
 
