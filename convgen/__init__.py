@@ -24,12 +24,13 @@ _PUBLIC = {
     "Conv": "native",
     "Report": "verifier",
     "ConvgenError": "errors",
+    "empty": "native",
     "generate": "render",
     "verify": "verifier",  # a module named verify would shadow the function
 }
 
 __all__ = [
-    "Conv", "ConvSpec", "ConvgenError", "Kernel", "Plan", "Report", "Target", "generate", "verify",
+    "Conv", "ConvSpec", "ConvgenError", "Kernel", "Plan", "Report", "Target", "empty", "generate", "verify",
 ]
 
 

@@ -41,8 +41,6 @@ def plan_lines(plan: Plan) -> list[str]:
         return [plan.algorithm]
     source = {"input": "the input as it is", "edges": "the input as it is, edge tiles skip the padding",
               "copy": "a padded copy of the input", "local": "a padded copy of each channel"}[plan.source]
-    what = {"oc": ("pixels", "channels"),
-            "ow": ("rows" if plan.algorithm == "depthwise" else "channels", "pixels")}[plan.lanes]
     row = plan.target.row
     lines = [f"{plan.algorithm} on {row.name}, lanes over {plan.lanes}, reading {source}"]
     indent = 0
@@ -52,9 +50,9 @@ def plan_lines(plan: Plan) -> list[str]:
             task = ", a task each" if loop.bind == "task" else ""
             lines.append(f"{'  ' * indent}for {loop.dim}{by}: {trips} times{task}")
             indent += 1
-    used = plan.mr * plan.nr + plan.nr + 1
-    lines.append(f"{'  ' * indent}tile of {plan.mr} {what[0]} x {plan.nr * row.lanes} {what[1]}:"
-                 f" {used} of {row.registers} registers")
+    algorithm = ALGORITHMS[plan.algorithm]
+    lines.append(f"{'  ' * indent}tile of {algorithm.tile(plan)}: {algorithm.registers(plan)} of {row.registers}"
+                 " registers")
     return lines
 
 

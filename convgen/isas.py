@@ -11,12 +11,13 @@ from typing import Any
 
 import msgspec
 
-# operation -> its operands. p is a `float *`, n a number of lanes (1 … lanes − 1), x a C float
-# constant, the rest vectors.
+# operation -> its operands. p is a `float *`, n a number of lanes (1 … lanes − 1), first and end
+# are lanes (0 <= first < end <= lanes), x a C float constant, the rest vectors.
 OPERATIONS: dict[str, tuple[str, ...]] = {
     "load": ("p",),  # lanes floats from any address
     "store": ("p", "a"),
-    "load_tail": ("p", "n"),  # the first n floats and nothing after them; the other lanes are 0
+    # lanes first to end - 1 from p + first to p + end - 1, nothing else is touched; the others are 0
+    "load_part": ("p", "first", "end"),
     "store_tail": ("p", "a", "n"),
     "broadcast": ("p",),  # *p in every lane
     "set1": ("x",),
@@ -101,7 +102,7 @@ SCALAR = Isa(
         "load": "*({p})",
         "store": "*({p}) = {a}",
         # one lane has no tail; the expressions are there because every row has them
-        "load_tail": "*({p})",
+        "load_part": "*({p})",
         "store_tail": "*({p}) = {a}",
         "broadcast": "*({p})",
         "set1": "{x}",
@@ -158,8 +159,8 @@ AVX2 = Isa(
     ops={
         "load": "_mm256_loadu_ps({p})",
         "store": "_mm256_storeu_ps({p}, {a})",
-        "load_tail": "_mm256_maskload_ps({p}, first_lanes({n}))",
-        "store_tail": "_mm256_maskstore_ps({p}, first_lanes({n}), {a})",
+        "load_part": "_mm256_maskload_ps({p}, some_lanes({first}, {end}))",
+        "store_tail": "_mm256_maskstore_ps({p}, some_lanes(0, {n}), {a})",
         "broadcast": "_mm256_broadcast_ss({p})",
         "set1": "_mm256_set1_ps({x})",
         "zero": "_mm256_setzero_ps()",
@@ -176,11 +177,13 @@ AVX2 = Isa(
         "pow2": "pow2_f32x8({a})",
     },
     helpers={
-        "first_lanes": """\
-/* All ones in the first n lanes; n is a constant at every call, so this is one too. */
-static inline __m256i first_lanes(int n)
+        "some_lanes": """\
+/* All ones in lanes first to end - 1; both are constants at every call, so this is one too. */
+static inline __m256i some_lanes(int first, int end)
 {
-    return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i before = _mm256_cmpgt_epi32(_mm256_set1_epi32(first), lane);
+    return _mm256_andnot_si256(before, _mm256_cmpgt_epi32(_mm256_set1_epi32(end), lane));
 }
 """,
         "alternate_lanes": """\
@@ -222,8 +225,8 @@ AVX512 = AVX2.extend(
     ops={
         "load": "_mm512_loadu_ps({p})",
         "store": "_mm512_storeu_ps({p}, {a})",
-        "load_tail": "_mm512_maskz_loadu_ps(first_lanes({n}), {p})",
-        "store_tail": "_mm512_mask_storeu_ps({p}, first_lanes({n}), {a})",
+        "load_part": "_mm512_maskz_loadu_ps(some_lanes({first}, {end}), {p})",
+        "store_tail": "_mm512_mask_storeu_ps({p}, some_lanes(0, {n}), {a})",
         "broadcast": "_mm512_set1_ps(*({p}))",
         "set1": "_mm512_set1_ps({x})",
         "zero": "_mm512_setzero_ps()",
@@ -240,11 +243,11 @@ AVX512 = AVX2.extend(
         "pow2": "pow2_f32x16({a})",
     },
     helpers={
-        "first_lanes": """\
-/* Ones for the first n lanes; n is a constant at every call, so this is one too. */
-static inline __mmask16 first_lanes(int n)
+        "some_lanes": """\
+/* Ones for lanes first to end - 1; both are constants at every call, so this is one too. */
+static inline __mmask16 some_lanes(int first, int end)
 {
-    return (__mmask16)((1u << n) - 1u);
+    return (__mmask16)((1u << end) - (1u << first));
 }
 """,
         "every_second": """\
@@ -289,7 +292,7 @@ NEON = Isa(
     ops={
         "load": "vld1q_f32({p})",
         "store": "vst1q_f32({p}, {a})",
-        "load_tail": "load_first({p}, {n})",
+        "load_part": "load_part({p}, {first}, {end})",
         "store_tail": "store_first({p}, {a}, {n})",
         "broadcast": "vdupq_n_f32(*({p}))",
         "set1": "vdupq_n_f32({x})",
@@ -307,15 +310,26 @@ NEON = Isa(
         "pow2": "pow2_f32x4({a})",
     },
     helpers={
-        "load_first": """\
-/* The first n floats, n from 1 to 3, and zeros; n is a constant at every call, so no branch is left. */
-static inline float32x4_t load_first(const float *p, int n)
+        "load_part": """\
+/* Lanes first to end - 1 and zeros; both are constants at every call, so no branch is left. */
+static inline float32x4_t load_part(const float *p, int first, int end)
 {
-    if (n == 1) {
-        return vld1q_lane_f32(p, vdupq_n_f32(0.0f), 0);
+    float32x4_t a = vdupq_n_f32(0.0f);
+    if (first == 0 && end >= 2) {
+        a = vcombine_f32(vld1_f32(p), vget_high_f32(a));
+    } else if (first == 0) {
+        a = vld1q_lane_f32(p, a, 0);
+    } else if (first == 1 && end >= 2) {
+        a = vld1q_lane_f32(p + 1, a, 1);
     }
-    const float32x4_t two = vcombine_f32(vld1_f32(p), vdup_n_f32(0.0f));
-    return n == 2 ? two : vld1q_lane_f32(p + 2, two, 2);
+    if (first <= 2 && end == 4) {
+        a = vcombine_f32(vget_low_f32(a), vld1_f32(p + 2));
+    } else if (first <= 2 && end == 3) {
+        a = vld1q_lane_f32(p + 2, a, 2);
+    } else if (first == 3) {
+        a = vld1q_lane_f32(p + 3, a, 3);
+    }
+    return a;
 }
 """,
         "store_first": """\

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import re
 import threading
 import time
@@ -56,11 +57,13 @@ def load(kernel: Kernel, path: Path | str) -> Conv:
     return Conv(kernel, Path(path))
 
 
-def _aligned_bytes(count: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """`count` bytes, not initialised, that start at a multiple of ALIGN."""
-    block = np.empty(count + ALIGN - 1, np.uint8)
-    start = -block.ctypes.data % ALIGN
-    return block[start : start + count]
+def empty(shape: tuple[int, ...]) -> Array:
+    """An f32 array, not initialised, that starts a cache line: no vector of it lies in two lines where
+    that can be helped, and a kernel bound by memory can be twice as fast."""
+    count = math.prod(shape)
+    block = np.empty(count + ALIGN // _F32.itemsize, _F32)
+    start = -block.ctypes.data % ALIGN // _F32.itemsize
+    return block[start : start + count].reshape(shape)
 
 
 class Conv:
@@ -158,7 +161,7 @@ class Conv:
         source = self._pointer("x", x, input_shape)
         added = self._optional("residual", residual, output_shape, takes_residual)
         if out is None:
-            out = np.empty(output_shape, _F32)
+            out = empty(output_shape)
             target = self._ffi.from_buffer(self._floats, out)
         else:
             target = self._pointer("out", out, output_shape)
@@ -194,7 +197,7 @@ class Conv:
         return self._pointer(field, array, shape)
 
     def _buffer(self, count: int) -> Any:
-        return self._ffi.from_buffer(_aligned_bytes(count)) if count else self._ffi.NULL
+        return self._ffi.from_buffer(empty((-(-count // _F32.itemsize),))) if count else self._ffi.NULL
 
     # --- threads ---
 

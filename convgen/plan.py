@@ -30,8 +30,8 @@ class Loop(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The decisions.
 
-    lanes: the output dimension that fills the SIMD lanes, "oc" or "ow"; the other one is the
-    broadcast dimension. mr, nr: register tile, rows × vectors. unroll: reduction steps in straight
+    lanes: the dimension that fills the SIMD lanes: "oc" or "ow", or "ic", whose partial sums are
+    added up at the end. mr, nr: register tile, rows × vectors. unroll: reduction steps in straight
     line. source: where the tile reads its input, the caller's array ("input"), that array with
     edge tiles that skip the padding exactly ("edges"), a zero-padded copy in the order the tile
     reads it ("copy"), or such a copy of one channel in a thread's own scratch ("local").
@@ -40,7 +40,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     spec: ConvSpec
     target: Target
     algorithm: str
-    lanes: Literal["oc", "ow"] = "oc"
+    lanes: Literal["oc", "ow", "ic"] = "oc"
     mr: int = 1
     nr: int = 1
     unroll: int = 1
@@ -52,8 +52,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """The plan in a word: ``direct_avx2_6x16``, ``direct_avx2_w4x24`` with lanes over ow."""
         if not self.loops:
             return f"{self.algorithm}_{self.target.isa}"
-        lead = "w" if self.lanes == "ow" else ""
-        return f"{self.algorithm}_{self.target.isa}_{lead}{self.mr}x{self.nr * self.target.row.lanes}"
+        lead = {"oc": "", "ow": "w", "ic": "c"}[self.lanes]
+        columns = self.nr * (1 if self.lanes == "ic" else self.target.row.lanes)
+        return f"{self.algorithm}_{self.target.isa}_{lead}{self.mr}x{columns}"
 
 
 UNIT_ROUNDOFF = 2.0**-24  # u, of f32

@@ -37,6 +37,7 @@ STREAM = 0.75  # cycles a row of a tile loses in each term when the rows' lines 
 SPARE = 2  # ways of an L1 set that weights and outputs take
 VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
 ROUND = 1.0  # cycles for a turn of a loop around straight-line terms
+START = 4.0  # cycles until a run of neighbouring lines flows into L1
 
 
 class Estimate(NamedTuple):
@@ -103,10 +104,10 @@ def cost(plan: Plan, compute: float | None = None) -> Estimate:
     rates = [cache.rate for cache in target.caches[1:]] + [target.memory_rate]
     traffic = []
     for level, (cache, rate) in enumerate(zip(target.caches, rates, strict=True)):
-        moved = float(sum(
-            array.weight * bytes_in for array, bytes_in in
-            zip(work.arrays, loads(work, cache.size * USABLE, cache.sets, cache.line), strict=True)))
-        traffic.append((f"{names[level + 1]} to {names[level]}", moved, moved / rate))
+        brought = loads(work, cache.size * USABLE, cache.sets, cache.line)
+        moved = float(sum(array.weight * count for array, count in zip(work.arrays, brought, strict=True)))
+        cycles = moved / rate + (starts(work, brought) if level == 0 else 0.0)
+        traffic.append((f"{names[level + 1]} to {names[level]}", moved, cycles))
     last = target.caches[-1].size
     passes = 0.0
     for step in work.passes:
@@ -156,18 +157,31 @@ def _collide(rows: int, pitch: int, cache: Cache) -> bool:
 
 
 def loads(work: Work, capacity: float, sets: int, line: int) -> list[int]:
-    """Bytes each array brings into a cache of `capacity` bytes."""
+    """Bytes each array brings into a cache of `capacity` bytes; none where the whole layer stays there,
+    as when one layer follows another."""
     depth = len(work.trips) + 1  # nothing fits, not even one visit of a tile
     for outer in range(len(work.trips), -1, -1):
         if sum(occupied(array.footprint(outer), sets, line) for array in work.arrays) > capacity:
             break
         depth = outer
-    return [_load(array, work.trips, depth, line) for array in work.arrays]
+    return [_load(array, work.trips, depth, line) if depth else 0 for array in work.arrays]
+
+
+def starts(work: Work, moved: list[int]) -> float:
+    """Cycles in which L1 waits for the first line of a run, the bytes `moved` of each array being in runs
+    as long as the innermost loop that moves it makes them."""
+    runs = 0.0
+    for array, count in zip(work.arrays, moved, strict=True):
+        inner = [depth for depth, trips in enumerate(work.trips) if trips > 1 and array.moves(depth)]
+        runs += array.weight * count / array.footprint(inner[-1] if inner else 0).bytes
+    return START * runs
 
 
 def stalls(work: Work, cache: Cache) -> float:
     """Cycles lost to crowded sets: a tile whose data would fit L1, but maps to so few of its sets
-    that every visit evicts what the next one needs, waits for L2 where no prefetcher helps."""
+    that it evicts what it needs again, waits for L2 where no prefetcher helps."""
+    if work.once:
+        return 0.0
     visit = [array.footprint(len(work.trips)) for array in work.arrays]
     lost = sum(run.lines(cache.line) for run in visit
                if occupied(run, cache.sets, cache.line) > cache.size * USABLE >= 2 * run.lines(cache.line))

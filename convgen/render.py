@@ -167,9 +167,9 @@ def tidy(text: str) -> str:
 
 def lanes_of(row: Isa, operation: str, valid: int, *operands: str) -> str:
     """A load or store of a whole vector, or of its first `valid` lanes when valid is not 0."""
-    if valid:
-        return str(getattr(row, f"{operation}_tail")(*operands, valid))
-    return str(getattr(row, operation)(*operands))
+    if not valid:
+        return str(getattr(row, operation)(*operands))
+    return str(row.load_part(*operands, 0, valid) if operation == "load" else row.store_tail(*operands, valid))
 
 
 def c_float(value: float) -> str:

@@ -38,10 +38,12 @@
 #error "compile this file with -mavx2 -mfma"
 #endif
 
-/* All ones in the first n lanes; n is a constant at every call, so this is one too. */
-static inline __m256i first_lanes(int n)
+/* All ones in lanes first to end - 1; both are constants at every call, so this is one too. */
+static inline __m256i some_lanes(int first, int end)
 {
-    return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i before = _mm256_cmpgt_epi32(_mm256_set1_epi32(first), lane);
+    return _mm256_andnot_si256(before, _mm256_cmpgt_epi32(_mm256_set1_epi32(end), lane));
 }
 
 /* relu6; error at most u (0.0 + 0.0 |v|), u = 2^-24. */
@@ -197,7 +199,7 @@ static void tile_6x4(const float *x, const float *w, const float *bias, float *o
     for (ptrdiff_t ic = 0; ic < 512; ic += 4) {
         const float *x_ic = x + ic * 196;
         {
-            const __m256 b0 = _mm256_maskload_ps(x_ic, first_lanes(4));
+            const __m256 b0 = _mm256_maskload_ps(x_ic, some_lanes(0, 4));
             const __m256 a0 = _mm256_broadcast_ss(w);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             const __m256 a1 = _mm256_broadcast_ss(w + 1);
@@ -212,7 +214,7 @@ static void tile_6x4(const float *x, const float *w, const float *bias, float *o
             acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
         }
         {
-            const __m256 b0 = _mm256_maskload_ps(x_ic + 196, first_lanes(4));
+            const __m256 b0 = _mm256_maskload_ps(x_ic + 196, some_lanes(0, 4));
             const __m256 a0 = _mm256_broadcast_ss(w + 6);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             const __m256 a1 = _mm256_broadcast_ss(w + 7);
@@ -227,7 +229,7 @@ static void tile_6x4(const float *x, const float *w, const float *bias, float *o
             acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
         }
         {
-            const __m256 b0 = _mm256_maskload_ps(x_ic + 392, first_lanes(4));
+            const __m256 b0 = _mm256_maskload_ps(x_ic + 392, some_lanes(0, 4));
             const __m256 a0 = _mm256_broadcast_ss(w + 12);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             const __m256 a1 = _mm256_broadcast_ss(w + 13);
@@ -242,7 +244,7 @@ static void tile_6x4(const float *x, const float *w, const float *bias, float *o
             acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
         }
         {
-            const __m256 b0 = _mm256_maskload_ps(x_ic + 588, first_lanes(4));
+            const __m256 b0 = _mm256_maskload_ps(x_ic + 588, some_lanes(0, 4));
             const __m256 a0 = _mm256_broadcast_ss(w + 18);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             const __m256 a1 = _mm256_broadcast_ss(w + 19);
@@ -259,17 +261,17 @@ static void tile_6x4(const float *x, const float *w, const float *bias, float *o
         w += 24;
     }
     acc0_0 = activate(acc0_0);
-    _mm256_maskstore_ps(output, first_lanes(4), acc0_0);
+    _mm256_maskstore_ps(output, some_lanes(0, 4), acc0_0);
     acc1_0 = activate(acc1_0);
-    _mm256_maskstore_ps(output + 196, first_lanes(4), acc1_0);
+    _mm256_maskstore_ps(output + 196, some_lanes(0, 4), acc1_0);
     acc2_0 = activate(acc2_0);
-    _mm256_maskstore_ps(output + 392, first_lanes(4), acc2_0);
+    _mm256_maskstore_ps(output + 392, some_lanes(0, 4), acc2_0);
     acc3_0 = activate(acc3_0);
-    _mm256_maskstore_ps(output + 588, first_lanes(4), acc3_0);
+    _mm256_maskstore_ps(output + 588, some_lanes(0, 4), acc3_0);
     acc4_0 = activate(acc4_0);
-    _mm256_maskstore_ps(output + 784, first_lanes(4), acc4_0);
+    _mm256_maskstore_ps(output + 784, some_lanes(0, 4), acc4_0);
     acc5_0 = activate(acc5_0);
-    _mm256_maskstore_ps(output + 980, first_lanes(4), acc5_0);
+    _mm256_maskstore_ps(output + 980, some_lanes(0, 4), acc5_0);
 }
 
 /* 5 channels x 16 pixels */
@@ -400,7 +402,7 @@ static void tile_5x4(const float *x, const float *w, const float *bias, float *o
     for (ptrdiff_t ic = 0; ic < 512; ic += 4) {
         const float *x_ic = x + ic * 196;
         {
-            const __m256 b0 = _mm256_maskload_ps(x_ic, first_lanes(4));
+            const __m256 b0 = _mm256_maskload_ps(x_ic, some_lanes(0, 4));
             const __m256 a0 = _mm256_broadcast_ss(w);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             const __m256 a1 = _mm256_broadcast_ss(w + 1);
@@ -413,7 +415,7 @@ static void tile_5x4(const float *x, const float *w, const float *bias, float *o
             acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
         }
         {
-            const __m256 b0 = _mm256_maskload_ps(x_ic + 196, first_lanes(4));
+            const __m256 b0 = _mm256_maskload_ps(x_ic + 196, some_lanes(0, 4));
             const __m256 a0 = _mm256_broadcast_ss(w + 5);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             const __m256 a1 = _mm256_broadcast_ss(w + 6);
@@ -426,7 +428,7 @@ static void tile_5x4(const float *x, const float *w, const float *bias, float *o
             acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
         }
         {
-            const __m256 b0 = _mm256_maskload_ps(x_ic + 392, first_lanes(4));
+            const __m256 b0 = _mm256_maskload_ps(x_ic + 392, some_lanes(0, 4));
             const __m256 a0 = _mm256_broadcast_ss(w + 10);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             const __m256 a1 = _mm256_broadcast_ss(w + 11);
@@ -439,7 +441,7 @@ static void tile_5x4(const float *x, const float *w, const float *bias, float *o
             acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
         }
         {
-            const __m256 b0 = _mm256_maskload_ps(x_ic + 588, first_lanes(4));
+            const __m256 b0 = _mm256_maskload_ps(x_ic + 588, some_lanes(0, 4));
             const __m256 a0 = _mm256_broadcast_ss(w + 15);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
             const __m256 a1 = _mm256_broadcast_ss(w + 16);
@@ -454,15 +456,15 @@ static void tile_5x4(const float *x, const float *w, const float *bias, float *o
         w += 20;
     }
     acc0_0 = activate(acc0_0);
-    _mm256_maskstore_ps(output, first_lanes(4), acc0_0);
+    _mm256_maskstore_ps(output, some_lanes(0, 4), acc0_0);
     acc1_0 = activate(acc1_0);
-    _mm256_maskstore_ps(output + 196, first_lanes(4), acc1_0);
+    _mm256_maskstore_ps(output + 196, some_lanes(0, 4), acc1_0);
     acc2_0 = activate(acc2_0);
-    _mm256_maskstore_ps(output + 392, first_lanes(4), acc2_0);
+    _mm256_maskstore_ps(output + 392, some_lanes(0, 4), acc2_0);
     acc3_0 = activate(acc3_0);
-    _mm256_maskstore_ps(output + 588, first_lanes(4), acc3_0);
+    _mm256_maskstore_ps(output + 588, some_lanes(0, 4), acc3_0);
     acc4_0 = activate(acc4_0);
-    _mm256_maskstore_ps(output + 784, first_lanes(4), acc4_0);
+    _mm256_maskstore_ps(output + 784, some_lanes(0, 4), acc4_0);
 }
 
 /* One panel: ic, kd, kh, kw, then `width` output channels from oc0, zero beyond the last. */

@@ -24,7 +24,8 @@ extern "C" {
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w6x16_PACKED_BYTES 1050624
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w6x16_OUTPUT_BYTES 401408
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w6x16_WORKSPACE_BYTES(workers) ((size_t)0 + (size_t)0 * (size_t)(workers))
-/* Alignment in bytes that packed and workspace want; the other arrays need that of a float. */
+/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
+   written fastest with this one. */
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w6x16_ALIGN 64
 
 /* Once: weights and bias into the order the kernel reads. */

@@ -41,8 +41,8 @@
 #error "compile this file with -mavx2 -mfma"
 #endif
 
-/* 6 pixels x 16 channels at the edge, from pixel 0 */
-static void tile_6x16_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 6 pixels x 16 channels, from pixel 0 */
+static void tile_6x16_pixel0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
     __m256 acc0_1 = _mm256_loadu_ps(bias + 8);
@@ -614,8 +614,8 @@ static void tile_5x16(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_
     }
 }
 
-/* 5 pixels x 16 channels at the edge, from pixel 23 */
-static void tile_5x16_at23(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 5 pixels x 16 channels, from pixel 23 */
+static void tile_5x16_pixel23(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
     __m256 acc0_1 = _mm256_loadu_ps(bias + 8);
@@ -922,13 +922,13 @@ static void compute_task(size_t task, int worker, const float *input, const floa
         const ptrdiff_t ih = oh - 1;
         const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
         const ptrdiff_t kh_end = ih < 26 ? 3 : ih < 28 ? 28 - ih : 0;
-        tile_6x16_at0(input, ih, kh_begin, kh_end, weights + oc0 * 1152, bias + oc0, output + oc0 * 784 + oh * 28);
+        tile_6x16_pixel0(input, ih, kh_begin, kh_end, weights + oc0 * 1152, bias + oc0, output + oc0 * 784 + oh * 28);
         /* pixels, 6 at a time */
         for (ptrdiff_t ow0 = 6; ow0 < 18; ow0 += 6) {
             tile_6x16(input + ow0 - 1, ih, kh_begin, kh_end, weights + oc0 * 1152, bias + oc0, output + oc0 * 784 + oh * 28 + ow0);
         }
         tile_5x16(input + 17, ih, kh_begin, kh_end, weights + oc0 * 1152, bias + oc0, output + oc0 * 784 + oh * 28 + 18);
-        tile_5x16_at23(input, ih, kh_begin, kh_end, weights + oc0 * 1152, bias + oc0, output + oc0 * 784 + oh * 28 + 23);
+        tile_5x16_pixel23(input, ih, kh_begin, kh_end, weights + oc0 * 1152, bias + oc0, output + oc0 * 784 + oh * 28 + 23);
     }
 }
 

@@ -177,8 +177,8 @@ static void tile_4x3(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t
     }
 }
 
-/* 4 pixels x 3 channels at the edge, from pixel 108 */
-static void tile_4x3_at108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 4 pixels x 3 channels, from pixel 108 */
+static void tile_4x3_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
     float acc0_1 = *(bias + 1);
@@ -508,8 +508,8 @@ static void tile_4x2(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t
     }
 }
 
-/* 4 pixels x 2 channels at the edge, from pixel 108 */
-static void tile_4x2_at108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 4 pixels x 2 channels, from pixel 108 */
+static void tile_4x2_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
     float acc0_1 = *(bias + 1);
@@ -734,13 +734,13 @@ static void compute_task(size_t task, int worker, const float *input, const floa
         for (ptrdiff_t ow0 = 0; ow0 < 108; ow0 += 4) {
             tile_4x3(input + ow0 * 2, ih, kh_begin, kh_end, weights + oc0 * 27, bias + oc0, output + oc0 * 12544 + oh * 112 + ow0);
         }
-        tile_4x3_at108(input, ih, kh_begin, kh_end, weights + oc0 * 27, bias + oc0, output + oc0 * 12544 + oh * 112 + 108);
+        tile_4x3_pixel108(input, ih, kh_begin, kh_end, weights + oc0 * 27, bias + oc0, output + oc0 * 12544 + oh * 112 + 108);
     }
     /* pixels, 4 at a time */
     for (ptrdiff_t ow0 = 0; ow0 < 108; ow0 += 4) {
         tile_4x2(input + ow0 * 2, ih, kh_begin, kh_end, weights + 810, bias + 30, output + oh * 112 + ow0 + 376320);
     }
-    tile_4x2_at108(input, ih, kh_begin, kh_end, weights + 810, bias + 30, output + oh * 112 + 376428);
+    tile_4x2_pixel108(input, ih, kh_begin, kh_end, weights + 810, bias + 30, output + oh * 112 + 376428);
 }
 
 size_t conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_tasks(int phase)

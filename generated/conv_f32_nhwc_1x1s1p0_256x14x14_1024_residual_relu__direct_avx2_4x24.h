@@ -24,7 +24,8 @@ extern "C" {
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_PACKED_BYTES 1052672
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_OUTPUT_BYTES 802816
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_WORKSPACE_BYTES(workers) ((size_t)0 + (size_t)0 * (size_t)(workers))
-/* Alignment in bytes that packed and workspace want; the other arrays need that of a float. */
+/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
+   written fastest with this one. */
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_ALIGN 64
 
 /* Once: weights and bias into the order the kernel reads. */

@@ -41,8 +41,8 @@
 #error "compile this file with -mavx512f -mavx2 -mfma"
 #endif
 
-/* 14 pixels x 32 channels at the edge, from pixel 0 */
-static void tile_14x32_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 14 pixels x 32 channels, from pixel 0 */
+static void tile_14x32_pixel0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m512 acc0_0 = _mm512_loadu_ps(bias);
     __m512 acc0_1 = _mm512_loadu_ps(bias + 16);
@@ -662,8 +662,8 @@ static void tile_14x32_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptr
     _mm512_storeu_ps(output + 1680, acc13_1);
 }
 
-/* 14 pixels x 32 channels at the edge, from pixel 14 */
-static void tile_14x32_at14(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 14 pixels x 32 channels, from pixel 14 */
+static void tile_14x32_pixel14(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m512 acc0_0 = _mm512_loadu_ps(bias);
     __m512 acc0_1 = _mm512_loadu_ps(bias + 16);
@@ -1321,11 +1321,11 @@ static void compute_task(size_t task, int worker, const float *input, const floa
     const ptrdiff_t kh_end = ih < 26 ? 3 : ih < 28 ? 28 - ih : 0;
     /* output channels, 32 at a time */
     for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 32) {
-        tile_14x32_at0(input, ih, kh_begin, kh_end, weights + oc0 * 1152, bias + oc0, output + oc0 + oh * 3584);
+        tile_14x32_pixel0(input, ih, kh_begin, kh_end, weights + oc0 * 1152, bias + oc0, output + oc0 + oh * 3584);
     }
     /* output channels, 32 at a time */
     for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 32) {
-        tile_14x32_at14(input, ih, kh_begin, kh_end, weights + oc0 * 1152, bias + oc0, output + oc0 + oh * 3584 + 1792);
+        tile_14x32_pixel14(input, ih, kh_begin, kh_end, weights + oc0 * 1152, bias + oc0, output + oc0 + oh * 3584 + 1792);
     }
 }
 

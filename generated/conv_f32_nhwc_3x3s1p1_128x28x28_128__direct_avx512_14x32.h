@@ -25,7 +25,8 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_PACKED_BYTES 590336
 #define conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_OUTPUT_BYTES 401408
 #define conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_WORKSPACE_BYTES(workers) ((size_t)0 + (size_t)0 * (size_t)(workers))
-/* Alignment in bytes that packed and workspace want; the other arrays need that of a float. */
+/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
+   written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_128x28x28_128__direct_avx512_14x32_ALIGN 64
 
 /* Once: weights and bias into the order the kernel reads. */

@@ -43,8 +43,8 @@
 #error "compile this file with -mavx2 -mfma"
 #endif
 
-/* 4 pixels x 24 channels at the edge, from pixel 0 */
-static void tile_4x24_at0_first(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 4 pixels x 24 channels, from pixel 0 */
+static void tile_4x24_pixel0_first(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
     __m256 acc0_1 = _mm256_loadu_ps(bias + 8);
@@ -328,8 +328,8 @@ static void tile_4x24_at0_first(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin
     _mm256_storeu_ps(output + 1552, acc3_2);
 }
 
-/* 3 pixels x 24 channels at the edge, from pixel 4 */
-static void tile_3x24_at4_first(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 3 pixels x 24 channels, from pixel 4 */
+static void tile_3x24_pixel4_first(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
     __m256 acc0_1 = _mm256_loadu_ps(bias + 8);
@@ -559,8 +559,8 @@ static void tile_3x24_at4_first(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin
     _mm256_storeu_ps(output + 1040, acc2_2);
 }
 
-/* 4 pixels x 16 channels at the edge, from pixel 0 */
-static void tile_4x16_at0_first(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 4 pixels x 16 channels, from pixel 0 */
+static void tile_4x16_pixel0_first(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
     __m256 acc0_1 = _mm256_loadu_ps(bias + 8);
@@ -780,8 +780,8 @@ static void tile_4x16_at0_first(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin
     _mm256_storeu_ps(output + 1544, acc3_1);
 }
 
-/* 3 pixels x 16 channels at the edge, from pixel 4 */
-static void tile_3x16_at4_first(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 3 pixels x 16 channels, from pixel 4 */
+static void tile_3x16_pixel4_first(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
     __m256 acc0_1 = _mm256_loadu_ps(bias + 8);
@@ -961,8 +961,8 @@ static void tile_3x16_at4_first(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin
     _mm256_storeu_ps(output + 1032, acc2_1);
 }
 
-/* 4 pixels x 24 channels at the edge, from pixel 0 */
-static void tile_4x24_at0_last(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 4 pixels x 24 channels, from pixel 0 */
+static void tile_4x24_pixel0_last(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     (void)bias;
     __m256 acc0_0 = _mm256_loadu_ps(output);
@@ -1247,8 +1247,8 @@ static void tile_4x24_at0_last(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin,
     _mm256_storeu_ps(output + 1552, acc3_2);
 }
 
-/* 3 pixels x 24 channels at the edge, from pixel 4 */
-static void tile_3x24_at4_last(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 3 pixels x 24 channels, from pixel 4 */
+static void tile_3x24_pixel4_last(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     (void)bias;
     __m256 acc0_0 = _mm256_loadu_ps(output);
@@ -1479,8 +1479,8 @@ static void tile_3x24_at4_last(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin,
     _mm256_storeu_ps(output + 1040, acc2_2);
 }
 
-/* 4 pixels x 16 channels at the edge, from pixel 0 */
-static void tile_4x16_at0_last(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 4 pixels x 16 channels, from pixel 0 */
+static void tile_4x16_pixel0_last(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     (void)bias;
     __m256 acc0_0 = _mm256_loadu_ps(output);
@@ -1701,8 +1701,8 @@ static void tile_4x16_at0_last(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin,
     _mm256_storeu_ps(output + 1544, acc3_1);
 }
 
-/* 3 pixels x 16 channels at the edge, from pixel 4 */
-static void tile_3x16_at4_last(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 3 pixels x 16 channels, from pixel 4 */
+static void tile_3x16_pixel4_last(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     (void)bias;
     __m256 acc0_0 = _mm256_loadu_ps(output);
@@ -1932,8 +1932,8 @@ static void compute_task(size_t task, int worker, const float *input, const floa
                 const ptrdiff_t ih = oh - 1;
                 const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
                 const ptrdiff_t kh_end = ih < 5 ? 3 : ih < 7 ? 7 - ih : 0;
-                tile_4x24_at0_first(input, ih, kh_begin, kh_end, weights + oc0 * 4608, bias + oc0, output + oc0 + oh * 3584);
-                tile_3x24_at4_first(input, ih, kh_begin, kh_end, weights + oc0 * 4608, bias + oc0, output + oc0 + oh * 3584 + 2048);
+                tile_4x24_pixel0_first(input, ih, kh_begin, kh_end, weights + oc0 * 4608, bias + oc0, output + oc0 + oh * 3584);
+                tile_3x24_pixel4_first(input, ih, kh_begin, kh_end, weights + oc0 * 4608, bias + oc0, output + oc0 + oh * 3584 + 2048);
             }
         }
     }
@@ -1947,8 +1947,8 @@ static void compute_task(size_t task, int worker, const float *input, const floa
                 const ptrdiff_t ih = oh - 1;
                 const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
                 const ptrdiff_t kh_end = ih < 5 ? 3 : ih < 7 ? 7 - ih : 0;
-                tile_4x16_at0_first(input, ih, kh_begin, kh_end, weights + oc0 * 4608, bias + oc0, output + oc0 + oh * 3584);
-                tile_3x16_at4_first(input, ih, kh_begin, kh_end, weights + oc0 * 4608, bias + oc0, output + oc0 + oh * 3584 + 2048);
+                tile_4x16_pixel0_first(input, ih, kh_begin, kh_end, weights + oc0 * 4608, bias + oc0, output + oc0 + oh * 3584);
+                tile_3x16_pixel4_first(input, ih, kh_begin, kh_end, weights + oc0 * 4608, bias + oc0, output + oc0 + oh * 3584 + 2048);
             }
         }
     }
@@ -1962,8 +1962,8 @@ static void compute_task(size_t task, int worker, const float *input, const floa
                 const ptrdiff_t ih = oh - 1;
                 const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
                 const ptrdiff_t kh_end = ih < 5 ? 3 : ih < 7 ? 7 - ih : 0;
-                tile_4x24_at0_last(input + 256, ih, kh_begin, kh_end, weights + oc0 * 4608 + 55296, bias + oc0, output + oc0 + oh * 3584);
-                tile_3x24_at4_last(input + 256, ih, kh_begin, kh_end, weights + oc0 * 4608 + 55296, bias + oc0, output + oc0 + oh * 3584 + 2048);
+                tile_4x24_pixel0_last(input + 256, ih, kh_begin, kh_end, weights + oc0 * 4608 + 55296, bias + oc0, output + oc0 + oh * 3584);
+                tile_3x24_pixel4_last(input + 256, ih, kh_begin, kh_end, weights + oc0 * 4608 + 55296, bias + oc0, output + oc0 + oh * 3584 + 2048);
             }
         }
     }
@@ -1977,8 +1977,8 @@ static void compute_task(size_t task, int worker, const float *input, const floa
                 const ptrdiff_t ih = oh - 1;
                 const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
                 const ptrdiff_t kh_end = ih < 5 ? 3 : ih < 7 ? 7 - ih : 0;
-                tile_4x16_at0_last(input + 256, ih, kh_begin, kh_end, weights + oc0 * 4608 + 36864, bias + oc0, output + oc0 + oh * 3584);
-                tile_3x16_at4_last(input + 256, ih, kh_begin, kh_end, weights + oc0 * 4608 + 36864, bias + oc0, output + oc0 + oh * 3584 + 2048);
+                tile_4x16_pixel0_last(input + 256, ih, kh_begin, kh_end, weights + oc0 * 4608 + 36864, bias + oc0, output + oc0 + oh * 3584);
+                tile_3x16_pixel4_last(input + 256, ih, kh_begin, kh_end, weights + oc0 * 4608 + 36864, bias + oc0, output + oc0 + oh * 3584 + 2048);
             }
         }
     }

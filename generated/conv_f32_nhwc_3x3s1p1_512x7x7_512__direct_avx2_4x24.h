@@ -25,7 +25,8 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512__direct_avx2_4x24_PACKED_BYTES 9439232
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512__direct_avx2_4x24_OUTPUT_BYTES 100352
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512__direct_avx2_4x24_WORKSPACE_BYTES(workers) ((size_t)0 + (size_t)0 * (size_t)(workers))
-/* Alignment in bytes that packed and workspace want; the other arrays need that of a float. */
+/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
+   written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512__direct_avx2_4x24_ALIGN 64
 
 /* Once: weights and bias into the order the kernel reads. */

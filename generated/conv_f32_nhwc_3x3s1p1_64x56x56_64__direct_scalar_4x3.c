@@ -4,15 +4,14 @@
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias
  * Command   convgen generate ic64ih56oc64oh56kh3ph1 --layout nhwc --target scalar
  * Plan      direct on scalar, lanes over oc, reading the input as it is, edge tiles skip the padding
- *           for oh by 4: 14 times, a task each
- *             for oc by 3: 22 times
- *               for oh: 4 times
- *                 for ow by 4: 14 times
- *                   for kh: 3 times
- *                     for kw: 3 times
- *                       for ic: 64 times
- *                         tile of 4 pixels x 3 channels: 16 of 16 registers
- * Tasks     14 (output rows, 4 at a time)
+ *           for oh: 56 times, a task each
+ *             for ow by 4: 14 times
+ *               for oc by 3: 22 times
+ *                 for kh: 3 times
+ *                   for kw: 3 times
+ *                     for ic: 64 times
+ *                       tile of 4 pixels x 3 channels: 16 of 16 registers
+ * Tasks     56 (output rows)
  * Cost      115605504 multiply-adds; at least 1753344 bytes moved; 147712 bytes packed, 0 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 577 u / (1 - 577 u) = 3.44e-05,
  *           u = 2^-24
@@ -32,8 +31,8 @@
 #include <omp.h>
 #endif
 
-/* 4 pixels x 3 channels at the edge, from pixel 0 */
-static void tile_4x3_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 4 pixels x 3 channels, from pixel 0 */
+static void tile_4x3_pixel0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
     float acc0_1 = *(bias + 1);
@@ -317,6 +316,227 @@ static void tile_4x3_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdi
     *(output + 194) = acc3_2;
 }
 
+/* 4 pixels x 2 channels, from pixel 0 */
+static void tile_4x2_pixel0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+{
+    float acc0_0 = *(bias);
+    float acc0_1 = *(bias + 1);
+    float acc1_0 = *(bias);
+    float acc1_1 = *(bias + 1);
+    float acc2_0 = *(bias);
+    float acc2_1 = *(bias + 1);
+    float acc3_0 = *(bias);
+    float acc3_1 = *(bias + 1);
+    /* kernel rows that meet the input */
+    for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
+        const float *x_kh = x + (ih + kh) * 3584;
+        const float *w_kh = w + kh * 384;
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 64; ic += 4) {
+            const float *x_ic = x_kh + ic;
+            {
+                const float b0 = *(w_kh);
+                const float b1 = *(w_kh + 1);
+                const float a1 = *(x_ic);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 64);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 128);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            {
+                const float b0 = *(w_kh + 2);
+                const float b1 = *(w_kh + 3);
+                const float a1 = *(x_ic + 1);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 65);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 129);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            {
+                const float b0 = *(w_kh + 4);
+                const float b1 = *(w_kh + 5);
+                const float a1 = *(x_ic + 2);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 66);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 130);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            {
+                const float b0 = *(w_kh + 6);
+                const float b1 = *(w_kh + 7);
+                const float a1 = *(x_ic + 3);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 67);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 131);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            w_kh += 8;
+        }
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 64; ic += 4) {
+            const float *x_ic = x_kh + ic;
+            {
+                const float b0 = *(w_kh);
+                const float b1 = *(w_kh + 1);
+                const float a0 = *(x_ic);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 64);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 128);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 192);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            {
+                const float b0 = *(w_kh + 2);
+                const float b1 = *(w_kh + 3);
+                const float a0 = *(x_ic + 1);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 65);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 129);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 193);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            {
+                const float b0 = *(w_kh + 4);
+                const float b1 = *(w_kh + 5);
+                const float a0 = *(x_ic + 2);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 66);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 130);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 194);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            {
+                const float b0 = *(w_kh + 6);
+                const float b1 = *(w_kh + 7);
+                const float a0 = *(x_ic + 3);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 67);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 131);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 195);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            w_kh += 8;
+        }
+        /* input channels */
+        for (ptrdiff_t ic = 0; ic < 64; ic += 4) {
+            const float *x_ic = x_kh + ic;
+            {
+                const float b0 = *(w_kh);
+                const float b1 = *(w_kh + 1);
+                const float a0 = *(x_ic + 64);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 128);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 192);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 256);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            {
+                const float b0 = *(w_kh + 2);
+                const float b1 = *(w_kh + 3);
+                const float a0 = *(x_ic + 65);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 129);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 193);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 257);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            {
+                const float b0 = *(w_kh + 4);
+                const float b1 = *(w_kh + 5);
+                const float a0 = *(x_ic + 66);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 130);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 194);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 258);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            {
+                const float b0 = *(w_kh + 6);
+                const float b1 = *(w_kh + 7);
+                const float a0 = *(x_ic + 67);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_ic + 131);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_ic + 195);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_ic + 259);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            w_kh += 8;
+        }
+    }
+    *(output) = acc0_0;
+    *(output + 1) = acc0_1;
+    *(output + 64) = acc1_0;
+    *(output + 65) = acc1_1;
+    *(output + 128) = acc2_0;
+    *(output + 129) = acc2_1;
+    *(output + 192) = acc3_0;
+    *(output + 193) = acc3_1;
+}
+
 /* 4 pixels x 3 channels */
 static void tile_4x3(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
@@ -440,8 +660,103 @@ static void tile_4x3(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t
     *(output + 194) = acc3_2;
 }
 
-/* 4 pixels x 3 channels at the edge, from pixel 52 */
-static void tile_4x3_at52(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 4 pixels x 2 channels */
+static void tile_4x2(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+{
+    float acc0_0 = *(bias);
+    float acc0_1 = *(bias + 1);
+    float acc1_0 = *(bias);
+    float acc1_1 = *(bias + 1);
+    float acc2_0 = *(bias);
+    float acc2_1 = *(bias + 1);
+    float acc3_0 = *(bias);
+    float acc3_1 = *(bias + 1);
+    /* kernel rows that meet the input */
+    for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
+        const float *x_kh = x + (ih + kh) * 3584;
+        const float *w_kh = w + kh * 384;
+        /* kernel columns x input channels */
+        for (ptrdiff_t kw_ic = 0; kw_ic < 192; kw_ic += 4) {
+            const float *x_kw_ic = x_kh + kw_ic;
+            {
+                const float b0 = *(w_kh);
+                const float b1 = *(w_kh + 1);
+                const float a0 = *(x_kw_ic);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_kw_ic + 64);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_kw_ic + 128);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_kw_ic + 192);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            {
+                const float b0 = *(w_kh + 2);
+                const float b1 = *(w_kh + 3);
+                const float a0 = *(x_kw_ic + 1);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_kw_ic + 65);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_kw_ic + 129);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_kw_ic + 193);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            {
+                const float b0 = *(w_kh + 4);
+                const float b1 = *(w_kh + 5);
+                const float a0 = *(x_kw_ic + 2);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_kw_ic + 66);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_kw_ic + 130);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_kw_ic + 194);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            {
+                const float b0 = *(w_kh + 6);
+                const float b1 = *(w_kh + 7);
+                const float a0 = *(x_kw_ic + 3);
+                acc0_0 = a0 * b0 + acc0_0;
+                acc0_1 = a0 * b1 + acc0_1;
+                const float a1 = *(x_kw_ic + 67);
+                acc1_0 = a1 * b0 + acc1_0;
+                acc1_1 = a1 * b1 + acc1_1;
+                const float a2 = *(x_kw_ic + 131);
+                acc2_0 = a2 * b0 + acc2_0;
+                acc2_1 = a2 * b1 + acc2_1;
+                const float a3 = *(x_kw_ic + 195);
+                acc3_0 = a3 * b0 + acc3_0;
+                acc3_1 = a3 * b1 + acc3_1;
+            }
+            w_kh += 8;
+        }
+    }
+    *(output) = acc0_0;
+    *(output + 1) = acc0_1;
+    *(output + 64) = acc1_0;
+    *(output + 65) = acc1_1;
+    *(output + 128) = acc2_0;
+    *(output + 129) = acc2_1;
+    *(output + 192) = acc3_0;
+    *(output + 193) = acc3_1;
+}
+
+/* 4 pixels x 3 channels, from pixel 52 */
+static void tile_4x3_pixel52(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
     float acc0_1 = *(bias + 1);
@@ -725,324 +1040,8 @@ static void tile_4x3_at52(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrd
     *(output + 194) = acc3_2;
 }
 
-/* 4 pixels x 2 channels at the edge, from pixel 0 */
-static void tile_4x2_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
-{
-    float acc0_0 = *(bias);
-    float acc0_1 = *(bias + 1);
-    float acc1_0 = *(bias);
-    float acc1_1 = *(bias + 1);
-    float acc2_0 = *(bias);
-    float acc2_1 = *(bias + 1);
-    float acc3_0 = *(bias);
-    float acc3_1 = *(bias + 1);
-    /* kernel rows that meet the input */
-    for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
-        const float *x_kh = x + (ih + kh) * 3584;
-        const float *w_kh = w + kh * 384;
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 64; ic += 4) {
-            const float *x_ic = x_kh + ic;
-            {
-                const float b0 = *(w_kh);
-                const float b1 = *(w_kh + 1);
-                const float a1 = *(x_ic);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 64);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 128);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 2);
-                const float b1 = *(w_kh + 3);
-                const float a1 = *(x_ic + 1);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 65);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 129);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 4);
-                const float b1 = *(w_kh + 5);
-                const float a1 = *(x_ic + 2);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 66);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 130);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 6);
-                const float b1 = *(w_kh + 7);
-                const float a1 = *(x_ic + 3);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 67);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 131);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            w_kh += 8;
-        }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 64; ic += 4) {
-            const float *x_ic = x_kh + ic;
-            {
-                const float b0 = *(w_kh);
-                const float b1 = *(w_kh + 1);
-                const float a0 = *(x_ic);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 64);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 128);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 192);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 2);
-                const float b1 = *(w_kh + 3);
-                const float a0 = *(x_ic + 1);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 65);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 129);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 193);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 4);
-                const float b1 = *(w_kh + 5);
-                const float a0 = *(x_ic + 2);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 66);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 130);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 194);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 6);
-                const float b1 = *(w_kh + 7);
-                const float a0 = *(x_ic + 3);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 67);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 131);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 195);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            w_kh += 8;
-        }
-        /* input channels */
-        for (ptrdiff_t ic = 0; ic < 64; ic += 4) {
-            const float *x_ic = x_kh + ic;
-            {
-                const float b0 = *(w_kh);
-                const float b1 = *(w_kh + 1);
-                const float a0 = *(x_ic + 64);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 128);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 192);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 256);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 2);
-                const float b1 = *(w_kh + 3);
-                const float a0 = *(x_ic + 65);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 129);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 193);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 257);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 4);
-                const float b1 = *(w_kh + 5);
-                const float a0 = *(x_ic + 66);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 130);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 194);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 258);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 6);
-                const float b1 = *(w_kh + 7);
-                const float a0 = *(x_ic + 67);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_ic + 131);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_ic + 195);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_ic + 259);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            w_kh += 8;
-        }
-    }
-    *(output) = acc0_0;
-    *(output + 1) = acc0_1;
-    *(output + 64) = acc1_0;
-    *(output + 65) = acc1_1;
-    *(output + 128) = acc2_0;
-    *(output + 129) = acc2_1;
-    *(output + 192) = acc3_0;
-    *(output + 193) = acc3_1;
-}
-
-/* 4 pixels x 2 channels */
-static void tile_4x2(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
-{
-    float acc0_0 = *(bias);
-    float acc0_1 = *(bias + 1);
-    float acc1_0 = *(bias);
-    float acc1_1 = *(bias + 1);
-    float acc2_0 = *(bias);
-    float acc2_1 = *(bias + 1);
-    float acc3_0 = *(bias);
-    float acc3_1 = *(bias + 1);
-    /* kernel rows that meet the input */
-    for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
-        const float *x_kh = x + (ih + kh) * 3584;
-        const float *w_kh = w + kh * 384;
-        /* kernel columns x input channels */
-        for (ptrdiff_t kw_ic = 0; kw_ic < 192; kw_ic += 4) {
-            const float *x_kw_ic = x_kh + kw_ic;
-            {
-                const float b0 = *(w_kh);
-                const float b1 = *(w_kh + 1);
-                const float a0 = *(x_kw_ic);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_kw_ic + 64);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_kw_ic + 128);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_kw_ic + 192);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 2);
-                const float b1 = *(w_kh + 3);
-                const float a0 = *(x_kw_ic + 1);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_kw_ic + 65);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_kw_ic + 129);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_kw_ic + 193);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 4);
-                const float b1 = *(w_kh + 5);
-                const float a0 = *(x_kw_ic + 2);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_kw_ic + 66);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_kw_ic + 130);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_kw_ic + 194);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            {
-                const float b0 = *(w_kh + 6);
-                const float b1 = *(w_kh + 7);
-                const float a0 = *(x_kw_ic + 3);
-                acc0_0 = a0 * b0 + acc0_0;
-                acc0_1 = a0 * b1 + acc0_1;
-                const float a1 = *(x_kw_ic + 67);
-                acc1_0 = a1 * b0 + acc1_0;
-                acc1_1 = a1 * b1 + acc1_1;
-                const float a2 = *(x_kw_ic + 131);
-                acc2_0 = a2 * b0 + acc2_0;
-                acc2_1 = a2 * b1 + acc2_1;
-                const float a3 = *(x_kw_ic + 195);
-                acc3_0 = a3 * b0 + acc3_0;
-                acc3_1 = a3 * b1 + acc3_1;
-            }
-            w_kh += 8;
-        }
-    }
-    *(output) = acc0_0;
-    *(output + 1) = acc0_1;
-    *(output + 64) = acc1_0;
-    *(output + 65) = acc1_1;
-    *(output + 128) = acc2_0;
-    *(output + 129) = acc2_1;
-    *(output + 192) = acc3_0;
-    *(output + 193) = acc3_1;
-}
-
-/* 4 pixels x 2 channels at the edge, from pixel 52 */
-static void tile_4x2_at52(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 4 pixels x 2 channels, from pixel 52 */
+static void tile_4x2_pixel52(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
     float acc0_1 = *(bias + 1);
@@ -1297,42 +1296,42 @@ static void compute_task(size_t task, int worker, const float *input, const floa
     const float *bias = packed + 36864;
     (void)worker;
     (void)workspace;
-    const ptrdiff_t oh1 = (ptrdiff_t)task; /* output rows, 4 at a time */
+    const ptrdiff_t oh = (ptrdiff_t)task; /* output rows */
+    const ptrdiff_t ih = oh - 1;
+    const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
+    const ptrdiff_t kh_end = ih < 54 ? 3 : ih < 56 ? 56 - ih : 0;
     /* output channels, 3 at a time */
     for (ptrdiff_t oc0 = 0; oc0 < 60; oc0 += 3) {
-        /* output rows */
-        for (ptrdiff_t oh = oh1 * 4; oh < oh1 * 4 + 4; ++oh) {
-            const ptrdiff_t ih = oh - 1;
-            const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
-            const ptrdiff_t kh_end = ih < 54 ? 3 : ih < 56 ? 56 - ih : 0;
-            tile_4x3_at0(input, ih, kh_begin, kh_end, weights + oc0 * 576, bias + oc0, output + oc0 + oh * 3584);
-            /* pixels, 4 at a time */
-            for (ptrdiff_t ow0 = 4; ow0 < 52; ow0 += 4) {
-                tile_4x3(input + ow0 * 64 - 64, ih, kh_begin, kh_end, weights + oc0 * 576, bias + oc0, output + oc0 + oh * 3584 + ow0 * 64);
-            }
-            tile_4x3_at52(input, ih, kh_begin, kh_end, weights + oc0 * 576, bias + oc0, output + oc0 + oh * 3584 + 3328);
-        }
+        tile_4x3_pixel0(input, ih, kh_begin, kh_end, weights + oc0 * 576, bias + oc0, output + oc0 + oh * 3584);
     }
     /* output channels, 2 at a time */
     for (ptrdiff_t oc0 = 60; oc0 < 64; oc0 += 2) {
-        /* output rows */
-        for (ptrdiff_t oh = oh1 * 4; oh < oh1 * 4 + 4; ++oh) {
-            const ptrdiff_t ih = oh - 1;
-            const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
-            const ptrdiff_t kh_end = ih < 54 ? 3 : ih < 56 ? 56 - ih : 0;
-            tile_4x2_at0(input, ih, kh_begin, kh_end, weights + oc0 * 576, bias + oc0, output + oc0 + oh * 3584);
-            /* pixels, 4 at a time */
-            for (ptrdiff_t ow0 = 4; ow0 < 52; ow0 += 4) {
-                tile_4x2(input + ow0 * 64 - 64, ih, kh_begin, kh_end, weights + oc0 * 576, bias + oc0, output + oc0 + oh * 3584 + ow0 * 64);
-            }
-            tile_4x2_at52(input, ih, kh_begin, kh_end, weights + oc0 * 576, bias + oc0, output + oc0 + oh * 3584 + 3328);
+        tile_4x2_pixel0(input, ih, kh_begin, kh_end, weights + oc0 * 576, bias + oc0, output + oc0 + oh * 3584);
+    }
+    /* pixels, 4 at a time */
+    for (ptrdiff_t ow0 = 4; ow0 < 52; ow0 += 4) {
+        /* output channels, 3 at a time */
+        for (ptrdiff_t oc0 = 0; oc0 < 60; oc0 += 3) {
+            tile_4x3(input + ow0 * 64 - 64, ih, kh_begin, kh_end, weights + oc0 * 576, bias + oc0, output + oc0 + oh * 3584 + ow0 * 64);
         }
+        /* output channels, 2 at a time */
+        for (ptrdiff_t oc0 = 60; oc0 < 64; oc0 += 2) {
+            tile_4x2(input + ow0 * 64 - 64, ih, kh_begin, kh_end, weights + oc0 * 576, bias + oc0, output + oc0 + oh * 3584 + ow0 * 64);
+        }
+    }
+    /* output channels, 3 at a time */
+    for (ptrdiff_t oc0 = 0; oc0 < 60; oc0 += 3) {
+        tile_4x3_pixel52(input, ih, kh_begin, kh_end, weights + oc0 * 576, bias + oc0, output + oc0 + oh * 3584 + 3328);
+    }
+    /* output channels, 2 at a time */
+    for (ptrdiff_t oc0 = 60; oc0 < 64; oc0 += 2) {
+        tile_4x2_pixel52(input, ih, kh_begin, kh_end, weights + oc0 * 576, bias + oc0, output + oc0 + oh * 3584 + 3328);
     }
 }
 
 size_t conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_scalar_4x3_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_scalar_4x3_PHASES] = {14};
+    static const size_t tasks[conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_scalar_4x3_PHASES] = {56};
     return phase >= 0 && phase < conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_scalar_4x3_PHASES ? tasks[phase] : 0;
 }
 

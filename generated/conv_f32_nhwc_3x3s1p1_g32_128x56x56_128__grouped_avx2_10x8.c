@@ -4,14 +4,14 @@
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, 32 groups, bias
  * Command   convgen generate g32ic128ih56oc128oh56kh3ph1 --layout nhwc --target x86-64-v3
  * Plan      grouped on avx2, lanes over oc, reading the input as it is, edge tiles skip the padding
- *           for oc by 8: 16 times, a task each
- *             for oh: 56 times
- *               for ow by 10: 6 times
+ *           for oh: 56 times, a task each
+ *             for ow by 10: 6 times
+ *               for oc by 8: 16 times
  *                 for kh: 3 times
  *                   for kw: 3 times
  *                     for ic: 4 times
- *                       tile of 10 pixels x 8 channels: 12 of 16 registers
- * Tasks     16 (output channels, 8 at a time)
+ *                       tile of 10 pixels x 8 channels: 16 of 16 registers
+ * Tasks     56 (output rows)
  * Cost      14450688 multiply-adds; at least 3230208 bytes moved; 18944 bytes packed, 0 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 36 u / (1 - 36 u) = 2.15e-06, u
  *           = 2^-24
@@ -55,8 +55,8 @@ static inline __m256i group_lanes(int o, int i, int j)
         4 / o * i + j, 5 / o * i + j, 6 / o * i + j, 7 / o * i + j);
 }
 
-/* 10 pixels x 8 channels at the edge, from pixel 0 */
-static void tile_10x8_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 10 pixels x 8 channels, from pixel 0 */
+static void tile_10x8_pixel0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
     __m256 acc1_0 = _mm256_loadu_ps(bias);
@@ -624,8 +624,8 @@ static void tile_9x8(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t
     _mm256_storeu_ps(output + 1024, acc8_0);
 }
 
-/* 9 pixels x 8 channels at the edge, from pixel 47 */
-static void tile_9x8_at47(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 9 pixels x 8 channels, from pixel 47 */
+static void tile_9x8_pixel47(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
     __m256 acc1_0 = _mm256_loadu_ps(bias);
@@ -943,26 +943,34 @@ static void compute_task(size_t task, int worker, const float *input, const floa
     const float *bias = packed + 4608;
     (void)worker;
     (void)workspace;
-    const ptrdiff_t oc_tile = (ptrdiff_t)task; /* output channels, 8 at a time */
-    const ptrdiff_t oc0 = oc_tile * 8;
-    /* output rows */
-    for (ptrdiff_t oh = 0; oh < 56; ++oh) {
-        const ptrdiff_t ih = oh - 1;
-        const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
-        const ptrdiff_t kh_end = ih < 54 ? 3 : ih < 56 ? 56 - ih : 0;
-        tile_10x8_at0(input + oc0, ih, kh_begin, kh_end, weights + oc0 * 36, bias + oc0, output + oc0 + oh * 7168);
+    const ptrdiff_t oh = (ptrdiff_t)task; /* output rows */
+    const ptrdiff_t ih = oh - 1;
+    const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
+    const ptrdiff_t kh_end = ih < 54 ? 3 : ih < 56 ? 56 - ih : 0;
+    /* output channels, 8 at a time */
+    for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+        tile_10x8_pixel0(input + oc0, ih, kh_begin, kh_end, weights + oc0 * 36, bias + oc0, output + oc0 + oh * 7168);
+    }
+    /* output channels, 8 at a time */
+    for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
         tile_10x8(input + oc0 + 1152, ih, kh_begin, kh_end, weights + oc0 * 36, bias + oc0, output + oc0 + oh * 7168 + 1280);
-        /* pixels, 9 at a time */
-        for (ptrdiff_t ow0 = 20; ow0 < 47; ow0 += 9) {
+    }
+    /* pixels, 9 at a time */
+    for (ptrdiff_t ow0 = 20; ow0 < 47; ow0 += 9) {
+        /* output channels, 8 at a time */
+        for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
             tile_9x8(input + oc0 + ow0 * 128 - 128, ih, kh_begin, kh_end, weights + oc0 * 36, bias + oc0, output + oc0 + oh * 7168 + ow0 * 128);
         }
-        tile_9x8_at47(input + oc0, ih, kh_begin, kh_end, weights + oc0 * 36, bias + oc0, output + oc0 + oh * 7168 + 6016);
+    }
+    /* output channels, 8 at a time */
+    for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+        tile_9x8_pixel47(input + oc0, ih, kh_begin, kh_end, weights + oc0 * 36, bias + oc0, output + oc0 + oh * 7168 + 6016);
     }
 }
 
 size_t conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_tasks(int phase)
 {
-    static const size_t tasks[conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_PHASES] = {16};
+    static const size_t tasks[conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_PHASES] = {56};
     return phase >= 0 && phase < conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_PHASES ? tasks[phase] : 0;
 }
 

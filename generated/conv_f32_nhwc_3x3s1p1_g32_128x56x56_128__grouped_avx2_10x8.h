@@ -24,7 +24,8 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_PACKED_BYTES 18944
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_OUTPUT_BYTES 1605632
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_WORKSPACE_BYTES(workers) ((size_t)0 + (size_t)0 * (size_t)(workers))
-/* Alignment in bytes that packed and workspace want; the other arrays need that of a float. */
+/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
+   written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_ALIGN 64
 
 /* Once: weights and bias into the order the kernel reads. */

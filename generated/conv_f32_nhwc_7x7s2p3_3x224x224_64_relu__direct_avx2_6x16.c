@@ -54,8 +54,8 @@ static inline __m256 activate(__m256 v)
     return _mm256_max_ps(_mm256_setzero_ps(), v);
 }
 
-/* 6 pixels x 16 channels at the edge, from pixel 0 */
-static void tile_6x16_at0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 6 pixels x 16 channels, from pixel 0 */
+static void tile_6x16_pixel0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
     __m256 acc0_1 = _mm256_loadu_ps(bias + 8);
@@ -848,8 +848,8 @@ static void tile_5x16(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_
     _mm256_storeu_ps(output + 264, acc4_1);
 }
 
-/* 5 pixels x 16 channels at the edge, from pixel 107 */
-static void tile_5x16_at107(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+/* 5 pixels x 16 channels, from pixel 107 */
+static void tile_5x16_pixel107(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
     __m256 acc0_1 = _mm256_loadu_ps(bias + 8);
@@ -1328,13 +1328,13 @@ static void compute_task(size_t task, int worker, const float *input, const floa
             const ptrdiff_t ih = oh * 2 - 3;
             const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
             const ptrdiff_t kh_end = ih < 218 ? 7 : ih < 224 ? 224 - ih : 0;
-            tile_6x16_at0(input, ih, kh_begin, kh_end, weights + oc0 * 147, bias + oc0, output + oc0 + oh * 7168);
+            tile_6x16_pixel0(input, ih, kh_begin, kh_end, weights + oc0 * 147, bias + oc0, output + oc0 + oh * 7168);
             /* pixels, 6 at a time */
             for (ptrdiff_t ow0 = 6; ow0 < 102; ow0 += 6) {
                 tile_6x16(input + ow0 * 6 - 9, ih, kh_begin, kh_end, weights + oc0 * 147, bias + oc0, output + oc0 + oh * 7168 + ow0 * 64);
             }
             tile_5x16(input + 603, ih, kh_begin, kh_end, weights + oc0 * 147, bias + oc0, output + oc0 + oh * 7168 + 6528);
-            tile_5x16_at107(input, ih, kh_begin, kh_end, weights + oc0 * 147, bias + oc0, output + oc0 + oh * 7168 + 6848);
+            tile_5x16_pixel107(input, ih, kh_begin, kh_end, weights + oc0 * 147, bias + oc0, output + oc0 + oh * 7168 + 6848);
         }
     }
 }

@@ -111,7 +111,8 @@ def test_layers(target, cc, tmp_path):
 def test_every_kind_of_plan_is_here():
     plans = [kernel.plan for kernel in kernels("aarch64")]
     assert {(p.lanes, p.source) for p in plans} == {
-        ("oc", "input"), ("oc", "edges"), ("oc", "copy"), ("ow", "input"), ("ow", "copy"), ("ow", "local")}
+        ("oc", "input"), ("oc", "edges"), ("oc", "copy"), ("ow", "input"), ("ow", "edges"), ("ow", "copy"),
+        ("ow", "local"), ("ic", "edges"), ("ic", "input")}
     assert {p.algorithm for p in plans} == set(ALGORITHMS)
     assert {p.spec.rank for p in plans} == {1, 2, 3}
     assert {p.spec.oc % 4 for p in plans if p.lanes == "oc"} == {0, 1, 2, 3}  # tails of every length

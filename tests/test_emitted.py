@@ -89,7 +89,15 @@ CASES = {
          "layout": "nhwc", "activation": "relu6"}, V3, "depthwise", reads("oc", "edges")),
     "depthwise-rows": (
         {"g": 5, "ic": 5, "ih": 9, "iw": 43, "oc": 10, "kh": 3, "kw": 5, "sh": 2, "sw": 2, "padding": "half",
-         "n": 2, "residual": True}, V3, "depthwise", reads("ow", "local")),
+         "n": 2, "residual": True}, V3, "depthwise", reads("ow", "edges")),
+    "depthwise-rows-dealt": (
+        {"g": 3, "ic": 3, "ih": 7, "iw": 35, "oc": 3, "kh": 3, "kw": 3, "sw": 3, "dw": 2, "padding": "half"},
+        V3, "depthwise", reads("ow", "local")),
+    "dot": (
+        {"ic": 21, "ih": 5, "iw": 13, "oc": 3, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
+         "residual": True, "activation": "tanh"}, V3, "dot", reads("ic", "edges")),
+    "dot-flat": (
+        {"ic": 70, "ih": 5, "iw": 13, "oc": 2, "kh": 1, "kw": 1, "layout": "nhwc"}, V3, "dot", reads("ic", "input")),
     "grouped": (
         {"g": 7, "ic": 14, "ih": 6, "iw": 9, "oc": 28, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc"},
         V3, "grouped", reads("oc", "edges")),
@@ -380,7 +388,8 @@ def test_every_kind_of_plan_is_here():
     plans = [emitted(name).plan for name in CASES]
     specs = [plan.spec for plan in plans]
     assert {(p.lanes, p.source) for p in plans} == {
-        ("oc", "input"), ("oc", "edges"), ("oc", "copy"), ("ow", "input"), ("ow", "copy"), ("ow", "local")}
+        ("oc", "input"), ("oc", "edges"), ("oc", "copy"), ("ow", "input"), ("ow", "edges"), ("ow", "copy"),
+        ("ow", "local"), ("ic", "edges"), ("ic", "input")}
     assert {p.target.isa for p in plans} == {"avx2", "scalar"}
     assert {p.algorithm for p in plans} == set(ALGORITHMS)
     assert {s.act.name for s in specs} >= {"none", "relu", "relu6", "clip", "leaky-relu", "sigmoid", "tanh",

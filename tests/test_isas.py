@@ -27,6 +27,11 @@ STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-Wno-unu
 VECTOR_OPS = ("add", "sub", "mul", "div", "fma", "max", "min", "evens", "odds", "pow2")  # vectors in and out
 
 
+def parts(lanes):
+    """(first, end) of every run of lanes."""
+    return [(first, end) for first in range(lanes) for end in range(first + 1, lanes + 1)]
+
+
 def c_source(row):
     """One function an operation, all of one type: out[i …] = operation(a[i …], b[i …], c[i …])."""
     a, b, c = (row.load(f"{p} + i") for p in "abc")
@@ -36,7 +41,8 @@ def c_source(row):
         "broadcast": [row.store("out + i", row.broadcast("a + i"))],
         "zero": [row.store("out + i", row.zero())],
         **{f"set1_{k}": [row.store("out + i", row.set1(x))] for k, x in enumerate(CONSTANTS)},
-        **{f"load_tail_{n}": [row.store("out + i", row.load_tail("a + i", n))] for n in n_tails},
+        **{f"load_part_{first}_{end}": [row.store("out + i", row.load_part("a + i", first, end))]
+           for first, end in parts(row.lanes)},
         **{f"store_tail_{n}": [f"const {row.vector} va = {a}", row.store_tail("out + i", "va", n)]
            for n in n_tails},
     }
@@ -282,12 +288,13 @@ def test_broadcast_and_constants_fill_every_lane(library):
         assert (bits(library(f"set1_{k}")) == bits(F32(text[:-1]))).all(), text
 
 
-def test_load_tail_reads_the_first_n_lanes_and_zeros(library):
+def test_load_part_reads_its_lanes_and_zeros(library):
     lanes = library.row.lanes
     (a,) = operands(1, lanes)
-    for n in range(1, lanes):
-        want = np.where(np.arange(len(a)) % lanes < n, bits(a), 0)
-        assert (bits(library(f"load_tail_{n}", a)) == want).all(), n
+    lane = np.arange(len(a)) % lanes
+    for first, end in parts(lanes):
+        want = np.where((first <= lane) & (lane < end), bits(a), 0)
+        assert (bits(library(f"load_part_{first}_{end}", a)) == want).all(), (first, end)
 
 
 def test_store_tail_writes_the_first_n_lanes_only(library):
@@ -305,10 +312,10 @@ def test_tails_touch_no_page_after_the_last_lane(library):
     lanes = library.row.lanes
     for n in range(1, lanes):
         a = 1 + np.arange(n, dtype=F32)
-        for name, size in (("load_tail", lanes), ("store_tail", n)):
-            source = a if name == "load_tail" else np.resize(a, lanes)
-            out = library.at_the_edge(f"{name}_{n}", source, size)
-            assert out is not None, f"{name} of {n} crashed"
+        for name, size in ((f"load_part_0_{n}", lanes), (f"store_tail_{n}", n)):
+            source = a if "load" in name else np.resize(a, lanes)
+            out = library.at_the_edge(name, source, size)
+            assert out is not None, f"{name} crashed"
             assert (out == [*a, *[0] * (size - n)]).all(), name
 
 

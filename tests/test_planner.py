@@ -123,7 +123,8 @@ def matrix_product(capacity: int) -> list[int]:
     (0, [2048, 2048, 2048]),  # nothing stays: 32 visits load one element each
     (200, [2048, 2048, 512]),  # one visit fits: c stays over k
     (600, [2048, 256, 512]),  # a row of A fits with b: b stays over m
-    (10**6, [2048, 256, 512]),
+    (2270, [2048, 256, 512]),  # all but one run of the outer loop
+    (10**6, [0, 0, 0]),  # everything stays from call to call
 ])
 def test_traffic_of_a_matrix_vector_product(capacity: int, expected: list[int]) -> None:
     assert matrix_product(capacity) == expected

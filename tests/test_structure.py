@@ -22,7 +22,7 @@ ORDER = [
     "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue",
     "algorithms.geometry", "algorithms.arrange", "algorithms.tiled_work", "algorithms.microkernel",
     "algorithms.loopnest", "algorithms.tiled",
-    "algorithms.direct", "algorithms.depthwise", "algorithms.grouped", "algorithms.reference",
+    "algorithms.direct", "algorithms.dot", "algorithms.depthwise", "algorithms.grouped", "algorithms.reference",
     "algorithms", "describe", "planner", "render", "compilers", "native", "isolate", "oracle", "checks",
     "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",
     "rivals.layer", "rivals.onnx_model", "rivals.onnxruntime", "rivals.torch", "rivals.openvino",

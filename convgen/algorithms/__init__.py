@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import depthwise, direct, grouped, reference
+from . import depthwise, direct, dot, grouped, reference
 
 ALGORITHMS: dict[str, Any] = {  # one interface, by a module or by an object
     algorithm.NAME: algorithm
-    for algorithm in (direct.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM, reference)
+    for algorithm in (direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM, reference)
 }

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from ..spec import ConvSpec
 from .geometry import Geometry, map_strides, weight_strides
 from .nest import Call, For, If, Let, Node, Statement, affine, unrank
 
@@ -15,17 +16,12 @@ TRANSPOSE = 8  # channels gathered at a time when the copy turns channels-first 
 def packing(g: Geometry) -> dict[str, Any]:
     """Panels of packed weights, one an output-channel tile, read by it from the first to the last."""
     spec = g.plan.spec
-    o, i, tap = weight_strides(spec)
-    stride = {"ic": i, "kd": spec.kh * spec.kw * tap, "kh": spec.kw * tap, "kw": tap}
+    o, i, _ = weight_strides(spec)
     count = {"ic": g.kc, "kd": spec.kd, "kh": spec.kh, "kw": spec.kw}
     loops = [dim for dim in g.order if count[dim] > 1]
     channel = [("oc0", 1), ("j", 1)] if o == 1 else [("(oc0 + j)", o)]
-    terms: list[tuple[str, int] | int] = [*channel, ("ic0", i if g.stages > 1 else 0)]
-    for dim in loops:
-        if spec.flip and dim != "ic":
-            terms.append((f"({count[dim] - 1} - {dim})", stride[dim]))
-        else:
-            terms.append((dim, stride[dim]))
+    terms = [*channel, ("ic0", i if g.stages > 1 else 0)]
+    terms += [("ic", i) if dim == "ic" else tap_term(spec, dim) for dim in loops]
     value = affine("", *terms)
     padded = g.packed_channels != g.channels
     value = f"oc0 + j < {g.channels} ? weights[{value}] : 0.0f" if padded else f"weights[{value}]"
@@ -36,8 +32,16 @@ def packing(g: Geometry) -> dict[str, Any]:
         nest = [For("ic0", "0", str(spec.icg), g.kc, f"{g.kc} input channels, all taps", nest)]
     groups = g.extents["g"]
     group = ("g", g.channels * o if groups > 1 else 0)
-    return {"panel": nest, "panels": _per_group(groups, _panels(g, affine("weights", group))),
+    return {"comment": f"One panel: {', '.join(g.order)}, then `width` output channels from oc0, zero beyond the last.",
+            "panel": nest, "panels": _per_group(groups, _panels(g, affine("weights", group))),
             "bias": _per_group(groups, _bias(g))}
+
+
+def tap_term(spec: ConvSpec, dim: str) -> tuple[str, int]:
+    """Where kernel row, column or plane `dim` lies in the caller's weights."""
+    tap = weight_strides(spec)[2]
+    stride = {"kd": spec.kh * spec.kw * tap, "kh": spec.kw * tap, "kw": tap}[dim]
+    return f"({getattr(spec, dim) - 1} - {dim})" if spec.flip else dim, stride
 
 
 def _per_group(groups: int, nodes: list[Node]) -> list[Node]:

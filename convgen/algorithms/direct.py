@@ -54,7 +54,7 @@ def check(plan: Plan) -> str | None:
 
 def _check_tile(plan: Plan) -> str | None:
     row, spec = plan.target.row, flatten(plan.spec)
-    used = plan.mr * plan.nr + plan.nr + 1
+    used = registers(plan)
     if plan.mr < 1 or plan.nr < 1:
         return f"mr and nr must be at least 1 (mr={plan.mr}, nr={plan.nr})"
     if used > row.registers:
@@ -102,6 +102,11 @@ def _check_loops(plan: Plan) -> str | None:
     if len(g.segments["ow"]) * len(g.segments["oc"]) * min(3, g.stages) > MAX_TILES:
         return f"too many distinct tiles ({len(g.segments['ow'])} x {len(g.segments['oc'])})"
     return None
+
+
+def registers(plan: Plan) -> int:
+    """Accumulators, the vectors of a term, and what is broadcast."""
+    return plan.mr * plan.nr + plan.nr + 1
 
 
 def tiles(target: Target, lanes: str, spec: ConvSpec) -> list[tuple[int, int]]:
@@ -190,4 +195,4 @@ def loads(plan: Plan, rows: int, vectors: int) -> int:
     return rows + vectors * (2 if crossing else 1)
 
 
-ALGORITHM = Tiled(NAME, plans, check, geometry, loads)
+ALGORITHM = Tiled(NAME, plans, check, geometry, loads, registers)

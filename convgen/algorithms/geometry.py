@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..plan import Plan
 from ..spec import Axis, ConvSpec
-from .tiling import Segment, Taps, edge_segments, row_segments, vector_segments
+from .tiling import Segment, Taps, balanced, edge_segments, row_segments, vector_segments
 
 
 class Strides(NamedTuple):
@@ -54,28 +54,49 @@ def edges(axis: Axis, most: int) -> tuple[Segment, ...]:
     return edge_segments(axis.o, most, functools.partial(taps, axis))
 
 
+@functools.lru_cache(maxsize=1024)
+def vector_edges(axis: Axis, most: int, lanes: int) -> tuple[Segment, ...]:
+    """Tiles of at most `most` vectors of pixels along an axis; those whose whole vectors would read
+    beyond the axis are apart."""
+    segments: list[Segment] = []
+    start = 0
+    for size in balanced(-(-axis.o // lanes), most):
+        width = size * lanes
+        pixels = min(width, axis.o - start)
+        first = start * axis.s - axis.before
+        last = (start + width) * axis.s - 1 + (axis.k - 1) * axis.d - axis.before
+        inside = first >= 0 and last < axis.i
+        if inside and segments and segments[-1].taps is None and segments[-1][2:4] == (width, size) \
+                and pixels == width:
+            segments[-1] = segments[-1]._replace(number=segments[-1].number + 1)
+        else:
+            reach = None if inside else taps(axis, start, pixels) or ((0, pixels),) * axis.k
+            segments.append(Segment(start, 1, width, size, pixels % lanes, reach))
+        start += width
+    return tuple(segments)
+
+
 class Geometry:
     """The numbers of one plan."""
 
-    def __init__(self, plan: Plan, spec: ConvSpec, rows_dim: str, spans_groups: bool = False) -> None:
-        """rows_dim: the dimension of the tile's rows; the plan's lanes give that of its vectors.
+    late_bias = False  # is the bias added after the sum, or is it what the sum starts from?
+
+    def __init__(self, plan: Plan, spec: ConvSpec, rows_dim: str, vector_dim: str = "",
+                 spans_groups: bool = False) -> None:
+        """rows_dim, vector_dim: the dimensions that the tile's rows and its vectors follow each other
+        along; the latter is the plan's lanes unless told.
 
         spec: the layer as the loops see it. spans_groups: output channels of all groups form one
         dimension, and the loop over groups runs once.
         """
         self.plan, self.spec, self.row = plan, spec, plan.target.row
-        self.rows_dim, self.vector_dim, self.spans_groups = rows_dim, plan.lanes, spans_groups
+        self.rows_dim, self.vector_dim, self.spans_groups = rows_dim, vector_dim or plan.lanes, spans_groups
         self.channels = spec.oc if spans_groups else spec.ocg
         self.extents = {"n": spec.n, "g": 1 if spans_groups else spec.g, "oc": self.channels, "od": spec.od,
                         "oh": spec.oh, "ow": spec.ow, "ic": spec.icg, "kd": spec.kd, "kh": spec.kh,
                         "kw": spec.kw}
         self.output = map_strides(spec, spec.oc, spec.od, spec.oh, spec.ow)
-        rows = self.extents[rows_dim]
-        self.segments = {
-            "oc": row_segments(self.channels, 1),
-            rows_dim: edges(spec.axes[2], plan.mr) if plan.source == "edges" else row_segments(rows, plan.mr),
-            plan.lanes: vector_segments(self.extents[plan.lanes], plan.nr, self.row.lanes),
-        }
+        self.segments = self.split()
         # output channels of a group as packed: whole vectors where channels fill the lanes
         self.packed_channels = self.segments["oc"][-1].end
         self.scratch = 0  # floats of workspace for each thread
@@ -84,9 +105,26 @@ class Geometry:
         self.kc = blocks[0] if blocks else spec.icg
         self.stages = spec.icg // self.kc
         self.row_stride = {"ow": self.output.w, "oh": self.output.h, "oc": self.output.c}[rows_dim]
-        self.lane_stride = self.output.c if plan.lanes == "oc" else self.output.w
+        self.lane_stride = self.output.w if plan.lanes == "ow" else self.output.c
         # are the lanes of an output vector neighbours in memory?
         self.contiguous = self.lane_stride == 1
+        self.vector_stride = self.row.lanes if self.vector_dim == plan.lanes else self.output.w
+        # elements of bias from one row of a tile to the next, and from one vector to the next
+        self.bias_strides = (int(rows_dim == "oc"), self.row.lanes if self.vector_dim == "oc" else 0)
+
+    def split(self) -> dict[str, tuple[Segment, ...]]:
+        """The tiles along each dimension that is cut into tiles."""
+        plan, row, column = self.plan, self.rows_dim, self.vector_dim
+        return {
+            "oc": row_segments(self.channels, 1),
+            row: edges(self.spec.axes[2], plan.mr) if plan.source == "edges" else
+            row_segments(self.extents[row], plan.mr),
+            column: vector_segments(self.extents[column], plan.nr, self.row.lanes),
+        }
+
+    def along(self, dim: str, at: dict[str, Segment]) -> Segment:
+        """The segment that `at` names for a dimension; one element at a time where it is not tiled."""
+        return at.get(dim) or Segment(0, self.extents[dim], 1, 1)
 
     def _input(self) -> tuple[Strides, int]:
         """Strides of the array the tiles read, and the floats of workspace it takes."""
@@ -116,7 +154,8 @@ class Geometry:
     @property
     def column(self) -> int:
         """Elements from one output pixel's window to the next one's, along a row."""
-        return 1 if self.plan.lanes == "ow" else self.spec.sw * self.input.w
+        phased = self.plan.lanes == "ow" and self.plan.source in ("copy", "local")
+        return 1 if phased else self.spec.sw * self.input.w
 
     @property
     def row_step(self) -> int:
@@ -130,9 +169,19 @@ class Geometry:
                      and not (loop.dim == "ic" and loop.step > 1))
 
     @property
+    def packed_weights(self) -> int:
+        """Floats of the packed weights; the bias follows."""
+        return self.extents["g"] * self.packed_channels * self.spec.terms
+
+    @property
     def packed(self) -> int:
         """Floats of the packed weights and bias."""
-        return self.extents["g"] * self.packed_channels * (self.spec.terms + self.spec.bias)
+        return self.packed_weights + self.extents["g"] * self.packed_channels * self.spec.bias
+
+    @property
+    def depth(self) -> int:
+        """Terms that the input channels of one block of the reduction are."""
+        return self.kc
 
     def tiles(self, dim: str) -> int:
         """Register tiles along a dimension."""

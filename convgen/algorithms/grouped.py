@@ -14,13 +14,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ..plan import Plan
+from ..plan import Loop, Plan
 from ..spec import Axis, ConvSpec
 from ..target import Target
-from .depthwise import channel_orders
 from .geometry import Geometry
 from .microkernel import Reduction, load_lanes
-from .nest import Fma, Load, Step, affine
+from .nest import TAPS, Fma, Load, Step, affine
 from .tiled import Tiled
 from .tiling import Segment, balanced
 
@@ -30,12 +29,11 @@ NAME = "grouped"
 class Groupwise(Reduction):
     """Spread input vectors times weights; the input channels of a group are inside one term."""
 
-    def __init__(self, g: Geometry, rows: Segment, vectors: Segment, pixels: Segment,
-                 clip: list[Axis]) -> None:
-        super().__init__(g, rows, vectors, pixels, clip)
-        self.tail = vectors.tail
+    def __init__(self, g: Geometry, at: dict[str, Segment], clip: list[Axis]) -> None:
+        super().__init__(g, at, clip)
+        self.tail = at["oc"].tail
         self.channels = 1
-        self.width = g.spec.icg * vectors.width
+        self.width = g.spec.icg * at["oc"].width
 
     def step(self, x: str, offset: int, w: str, at: int, reach: tuple[int, int]) -> Step:
         """One term: the weights of its tap, then every vector of every row, spread for each channel."""
@@ -79,9 +77,30 @@ def check(plan: Plan) -> str | None:
     padded = any(a.before or a.after for a in spec.axes)
     if plan.source != ("edges" if padded else "input"):
         return f"channels are read where they are (source={plan.source})"
-    if plan.loops not in channel_orders(plan):
+    if plan.loops not in orders(plan):
         return f"grouped has no such loop order (loops={[loop.dim for loop in plan.loops]})"
     return None
+
+
+def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
+    """Loop orders: channels outer keeps their weights close, pixels outer reads whole cache lines."""
+    spec = plan.spec
+    n, g, od = Loop("n", 1, "task"), Loop("g", 1, "task"), Loop("od", 1)
+    step = plan.nr * plan.target.row.lanes
+    oc, ow, oh = Loop("oc", step), Loop("ow", plan.mr), Loop("oh", 1)
+    task_od, task_oh, task_oc = Loop("od", 1, "task"), Loop("oh", 1, "task"), Loop("oc", step, "task")
+    yield n, g, task_od, task_oh, ow, oc, *TAPS
+    yield n, g, task_od, task_oh, oc, ow, *TAPS
+    yield n, g, task_oc, od, oh, ow, *TAPS
+    for band in sorted({-(-spec.oh // parts) for parts in (4, 8, 16) if parts < spec.oh} - {1}):
+        block = Loop("oh", band, "task")
+        for order in ((oc, oh, ow), (ow, oc, oh), (oc, ow, oh)):
+            yield n, g, task_od, block, *order, *TAPS
+    for parts in (2, 4, 8, 16):
+        panel = -(-spec.oc // (step * parts)) * step
+        if step < panel < spec.oc:
+            for order in ((oh, ow, oc), (ow, oh, oc)):
+                yield n, g, Loop("oc", panel, "task"), od, *order, *TAPS
 
 
 def registers(plan: Plan) -> int:
@@ -100,10 +119,10 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
                         unroll=1, source="edges" if padded else "input")
             if max(balanced(spec.ow, most)) != most or registers(plan) > target.row.registers:
                 continue
-            for loops in channel_orders(plan):
+            for loops in orders(plan):
                 yield msgspec.structs.replace(plan, loops=loops)
 
 
 # every FMA takes an input that was loaded and spread for it
 ALGORITHM = Tiled(NAME, plans, check, geometry, reduction=Groupwise,
-                  loads=lambda plan, rows, vectors: rows * vectors + vectors)
+                  loads=lambda plan, rows, vectors: rows * vectors + vectors, registers=registers)

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
-from .arrange import copying, packing
+from .arrange import copying
 from .geometry import Geometry
-from .microkernel import Reduction, Tile
+from .microkernel import Accumulator, Reduction, Tile
 from .nest import Block, Call, For, If, Let, Node, Phase, affine, unrank
 
 
 class View:
     """The loop nest of one plan, and the micro-kernels it calls."""
 
-    def __init__(self, g: Geometry, reduction: type[Reduction] = Reduction) -> None:
-        """reduction: how the algorithm multiplies and sums inside a tile."""
-        self.reduction = reduction
+    def __init__(self, g: Geometry, reduction: type[Reduction],
+                 packing: Callable[[Geometry], dict[str, Any]]) -> None:
+        """reduction: how the algorithm multiplies and sums inside a tile. packing: its panels."""
+        self.reduction, self.packing = reduction, packing
         self.g, self.plan, self.spec, self.row = g, g.plan, g.spec, g.row
         s = self.spec
         self.edges = self.plan.source == "edges"
+        padded = [axis for axis in s.axes[:2] if self.edges and (axis.before or axis.after)]
         # rows (and planes) of the kernel that fall on padding are skipped at run time
-        self.clip = [axis for axis in s.axes[:2] if self.edges and (axis.before or axis.after)]
+        self.clip = [axis for axis in padded if f"o{axis.name}" not in g.segments]
+        # a tile of several output rows is told where its window begins, and skips rows of that
+        self.slide = [axis for axis in padded if f"o{axis.name}" in g.segments]
         self.tiles: dict[tuple[Any, ...], Tile] = {}
 
     def context(self) -> dict[str, Any]:
         """The context of templates/tiled/tiled.c.j2."""
-        g, s = self.g, self.spec
+        g = self.g
         tasks = [(self._variable(i), g.trips(i), loop)
                  for i, loop in enumerate(self.plan.loops) if loop.bind == "task"]
         nest = self._enter(len(tasks), 0, {})
@@ -44,22 +49,21 @@ class View:
             "nest_nodes": nest,
             "tiles": list(self.tiles.values()),
             "lanes": self.row.lanes,
-            "by_channel": g.vector_dim == "oc",
-            "bias_step": 1 if g.rows_dim == "oc" else 0,
+            "by_channel": self.plan.lanes == "oc",
             "row_stride": g.row_stride,
             "lane_stride": g.lane_stride,
             "tile_parameters": self._parameters(),
             "contiguous": g.contiguous,
-            "order": g.order,
-            "pack": packing(g),
+            "pack": self.packing(g),
             "copy": copy,
-            "bias_at": g.extents["g"] * g.packed_channels * s.terms,
+            "bias_at": g.packed_weights,
         }
 
     def _parameters(self) -> list[str]:
         """Parameters of every tile function, in the order `_visit` passes them."""
         ranges = [f"ptrdiff_t {name}" for axis in self.clip
                   for name in (f"i{axis.name}", f"k{axis.name}_begin", f"k{axis.name}_end")]
+        ranges += [f"ptrdiff_t i{axis.name}" for axis in self.slide]
         names = ["w"] + ["bias"] * self.spec.bias + ["residual"] * self.spec.residual
         return ["const float *x", *ranges, *(f"const float *{name}" for name in names), "float *output"]
 
@@ -232,11 +236,12 @@ class View:
                 x_terms.append((f"(oc0 / {s.ocg})", s.icg * g.input.c))
         ranges = []
         for axis, stride in ((s.axes[0], g.input.d), (s.axes[1], g.input.h)):
-            if axis not in self.clip:
-                # a copy holds its padding, so window row o·s is there; an unpadded input too
+            if axis in self.clip:
+                ranges += [f"i{axis.name}", f"k{axis.name}_begin", f"k{axis.name}_end"]
+            elif axis in self.slide:
+                ranges.append(affine("", place(f"o{axis.name}", axis.s), -axis.before))
+            else:  # a copy holds its padding, so window row o·s is there; an unpadded input too
                 x_terms.append(place(f"o{axis.name}", axis.s * stride))
-                continue
-            ranges += [f"i{axis.name}", f"k{axis.name}_begin", f"k{axis.name}_end"]
         if not (self.edges and pixels.taps):
             x_terms.append(place("ow", g.column))
             if self.edges:
@@ -255,20 +260,35 @@ class View:
         return [Call(self._tile(at).name, args)]
 
     def _tile(self, at: dict[str, Any]) -> Tile:
-        """The micro-kernel of this pair of segments, made at its first use."""
-        rows, vectors = at[self.g.rows_dim], at[self.g.vector_dim]
-        pixels = at["ow"]
-        start = pixels.start if pixels.taps else -1
-        stage = at.get("stage", "")
-        key = (rows.size, vectors.size, vectors.tail, stage, pixels.taps, start)
+        """The micro-kernel of these segments, made at its first use."""
+        g, stage = self.g, at.get("stage", "")
+        segments = {dim: at[dim] for dim in g.segments}
+        rows, vectors, channels = g.along(g.rows_dim, at), at[g.vector_dim], at["oc"]
+        # where a tile stands matters at the edges only
+        fixed = [dim for dim in g.segments if at[dim].taps or (
+            at[dim].number == 1 and any(dim == f"o{axis.name}" for axis in self.slide))]
+        key = (stage, *((s.size, s.tail, s.taps) for s in segments.values()), *(at[dim].start for dim in fixed))
         if key not in self.tiles:
-            width = (vectors.size - 1) * self.row.lanes + (vectors.tail or self.row.lanes)
-            name = f"tile_{rows.size}x{width}" + (f"_at{start}" if pixels.taps else "") + stage
+            by_vector = g.vector_dim == self.plan.lanes  # are the lanes along the tile's vectors?
+            tail = (vectors if by_vector else channels).tail
+            width = vectors.size * g.row.lanes if by_vector else vectors.size
+            width -= (g.row.lanes - tail) if by_vector and tail else 0
             what = {"ow": "pixel", "oh": "row", "oc": "channel"}
-            comment = " x ".join(f"{size} {what[dim]}{'s' if size > 1 else ''}" for size, dim in
-                                 ((rows.size, self.g.rows_dim), (width, self.g.vector_dim)))
-            if pixels.taps:
-                comment += f" at the edge, from pixel {start}"
-            body = self.reduction(self.g, rows, vectors, pixels, self.clip).body()
-            self.tiles[key] = Tile(name, rows.size, vectors.size, width, vectors.tail, stage, body, comment)
+            sizes = [(rows.size, what[g.rows_dim]), (width, what[g.vector_dim])]
+            if not by_vector:
+                sizes.append((tail or g.row.lanes, "input channel" if self.plan.lanes == "ic" else what["oc"]))
+            comment = " x ".join(f"{size} {name}{'s' if size > 1 else ''}" for size, name in sizes)
+            for dim in fixed:
+                comment += f", from {what[dim]} {at[dim].start}"
+            name = f"tile_{'x'.join(str(size) for size, _ in sizes)}"
+            name += "".join(f"_{what[dim]}{at[dim].start}" for dim in fixed) + stage
+            sums = [
+                Accumulator(f"acc{m}_{v}", m, v, m * g.row_stride + v * g.vector_stride,
+                            None if g.late_bias else m * g.bias_strides[0] + v * g.bias_strides[1],
+                            tail if v == vectors.size - 1 or not by_vector else 0)
+                for m in range(rows.size) for v in range(vectors.size)]
+            reduction = self.reduction(g, segments, self.clip)
+            after, results = reduction.results(sums)
+            self.tiles[key] = Tile(name, rows.size, sums, results, width, stage, [*reduction.body(), *after],
+                                   comment)
         return self.tiles[key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ..spec import Axis
@@ -13,26 +14,35 @@ from .tiling import Segment
 SHORT = 16  # turns of a loop that a compiler may unroll altogether
 
 
+class Accumulator(NamedTuple):
+    """One vector of a tile's sums: where its outputs and its bias lie, counted from the tile's first
+    ones (bias None: it starts at zero); lanes in use (0: all)."""
+
+    name: str
+    row: int
+    vector: int
+    output: int
+    bias: int | None
+    valid: int
+
+
 class Tile(NamedTuple):
     """One micro-kernel function.
 
-    rows, vectors: its register tile. width: outputs along the vectors. valid: lanes used in the
-    last vector (0: all). stage: "" when it sums everything at once, else "_first", "_next" or
-    "_last" block of the reduction.
+    sums: its register tile, rows of vectors. results: what is stored, the sums as a rule.
+    width: outputs along the vectors of a row.
+    stage: "" when it sums everything at once, else "_first", "_next" or "_last" block of the
+    reduction.
     """
 
     name: str
     rows: int
-    vectors: int
+    sums: list[Accumulator]
+    results: list[Accumulator]
     width: int
-    valid: int
     stage: str
     body: list[Node]
     comment: str
-
-    def valid_lanes(self, v: int) -> int:
-        """Lanes to store of vector v; 0: all."""
-        return self.valid if v == self.vectors - 1 else 0
 
 
 class Reduced(NamedTuple):
@@ -50,9 +60,12 @@ class Reduction:
     clip: the axes whose kernel rows on padding are skipped at run time.
     """
 
-    def __init__(self, g: Geometry, rows: Segment, vectors: Segment, pixels: Segment,
-                 clip: list[Axis]) -> None:
-        self.g, self.plan, self.spec, self.pixels = g, g.plan, g.spec, pixels
+    nested = False  # a term is a loop itself
+
+    def __init__(self, g: Geometry, at: dict[str, Segment], clip: list[Axis]) -> None:
+        """at: the segment of each dimension that this tile is in."""
+        rows, vectors = g.along(g.rows_dim, at), at[g.vector_dim]
+        self.g, self.plan, self.spec, self.pixels = g, g.plan, g.spec, at["ow"]
         self.rows, self.vectors = rows.size, vectors.size
         by_channel = self.plan.lanes == "oc"
         # packed weights of one term, and the lanes of the last vector of pixels that may be loaded
@@ -90,22 +103,10 @@ class Reduction:
         if reach[0] == reach[1]:  # nothing but padding here: step over these weights
             return [Advance(w, math.prod(loop.extent for loop in loops) * self.width)]
         if not loops:
-            return [self._steps(x, w, [offset], reach), Advance(w, self.width)]
+            return self.term(x, w, offset, reach)
         loop, rest = loops[0], loops[1:]
         if loop.dim in self.clipped:
-            axis = loop.dim[1]
-            pitch = {"d": self.g.input.d, "h": self.g.input.h}[axis]
-            dilation = getattr(self.spec, f"d{axis}")
-            at = f"(i{axis} + {affine('', (loop.dim, dilation))})"
-            running = f"w_{loop.dim}"
-            inside: list[Node] = [
-                Let("const float *", f"x_{loop.dim}", f"{x} + {at} * {pitch}"),
-                Let("const float *", running, affine(w, (loop.dim, loop.inner))),
-            ]
-            inside += _trim(self._reduce(rest, f"x_{loop.dim}", running, offset, reach))
-            comment = f"kernel {'rows' if axis == 'h' else 'planes'} that meet the input"
-            return [For(loop.dim, f"{loop.dim}_begin", f"{loop.dim}_end", 1, comment, inside),
-                    Advance(w, loop.extent * loop.inner)]
+            return self._clip(loop, x, w, lambda x, w: self._reduce(rest, x, w, offset, reach))
         total = math.prod(other.extent for other in loops)
         columns = self.pixels.taps and any(other.stride is None for other in loops)  # each has its rows
         fixed = not columns and not any(other.dim in self.clipped for other in loops)
@@ -127,7 +128,7 @@ class Reduction:
             return nodes
         var = loop.dim
         place = Let("const float *", f"x_{var}", affine(x, (var, loop.stride)))
-        if rest:
+        if rest or self.nested:
             body = self._reduce(rest, f"x_{var}", w, offset, reach)
             return [For(var, "0", str(loop.extent), 1, self._reduced(var), [place, *body])]
         unroll = min(self.plan.unroll, loop.extent)
@@ -141,6 +142,27 @@ class Reduction:
             offsets = [offset + k * loop.stride for k in range(main, loop.extent)]
             nodes += [self._steps(x, w, offsets, reach), Advance(w, (loop.extent - main) * self.width)]
         return nodes
+
+    def term(self, x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
+        """What the loops surround."""
+        return [self._steps(x, w, [offset], reach), Advance(w, self.width)]
+
+    def results(self, sums: list[Accumulator]) -> tuple[list[Node], list[Accumulator]]:
+        """Statements after the loops that make results of the sums, and the results."""
+        return [], sums
+
+    def _clip(self, loop: Reduced, x: str, w: str, inside: Callable[[str, str], list[Node]]) -> list[Node]:
+        """A loop over the kernel rows, or planes, that meet the input; inside(x, w) is its body."""
+        axis = loop.dim[1]
+        pitch = {"d": self.g.input.d, "h": self.g.input.h}[axis]
+        at = f"(i{axis} + {affine('', (loop.dim, getattr(self.spec, f'd{axis}')))})"
+        here, running = f"x_{loop.dim}", f"w_{loop.dim}"
+        body: list[Node] = [Let("const float *", here, f"{x} + {at} * {pitch}"),
+                            Let("const float *", running, affine(w, (loop.dim, loop.inner)))]
+        comment = f"kernel {'rows' if axis == 'h' else 'planes'} that meet the input"
+        return [For(loop.dim, f"{loop.dim}_begin", f"{loop.dim}_end", 1, comment,
+                    [*body, *_trim(inside(here, running))]),
+                Advance(w, loop.extent * loop.inner)]
 
     def _offset(self, loop: Reduced, k: int) -> int:
         return self.g.tap(k) if loop.stride is None else k * loop.stride
@@ -173,7 +195,7 @@ class Reduction:
 
 def load_lanes(name: str, address: str, lanes: int) -> Load:
     """A load of a whole vector, or of its first `lanes` where that is not 0."""
-    return Load(name, "load_tail", (address, lanes)) if lanes else Load(name, "load", (address,))
+    return Load(name, "load_part", (address, 0, lanes)) if lanes else Load(name, "load", (address,))
 
 
 def _trim(nodes: list[Node]) -> list[Node]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..plan import Loop
+
 
 class Phase(NamedTuple):
     """A step that must end before the next begins; its tasks may run in any order, on any thread.
@@ -81,11 +83,13 @@ class Advance(NamedTuple):
 
 
 class Load(NamedTuple):
-    """``const vector name = operation(operands);``, an operation of the ISA row."""
+    """``const vector name = operation(operands);``, an operation of the ISA row; not const where the
+    name is assigned to later."""
 
     name: str
     operation: str
     operands: tuple[str | int, ...]
+    const: bool = True
     kind: str = "load"
 
 
@@ -102,12 +106,15 @@ Step = list[Load | Fma]  # one term of the sum, for a whole register tile
 
 
 class Steps(NamedTuple):
-    """Straight-line terms."""
+    """Straight-line terms; what a step loads is for that step alone, unless shared with what follows."""
 
     steps: list[Step]
     comment: str = ""
+    shared: bool = False
     kind: str = "steps"
 
+
+TAPS = (Loop("kd", 1), Loop("kh", 1), Loop("kw", 1), Loop("ic", 1))  # a reduction, taps outermost
 
 Node = For | Block | If | Statement | Let | Call | Advance | Steps
 

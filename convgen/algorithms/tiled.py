@@ -10,24 +10,37 @@ from ..plan import Loop, Plan
 from ..spec import ConvSpec
 from ..target import Target
 from . import tiled_work
+from .arrange import packing
 from .geometry import Geometry
 from .loopnest import View
 from .microkernel import Reduction
 from .work import Visits, Work
 
 
+def directwise(plan: Plan) -> str:
+    """A tile in words: rows of one dimension, vectors of the other."""
+    rows, columns = ("pixels", "channels") if plan.lanes == "oc" else ("channels", "pixels")
+    return f"{plan.mr} {rows} x {plan.nr * plan.target.row.lanes} {columns}"
+
+
 class Tiled(NamedTuple):
     """One such algorithm: its plans, why a plan is illegal, a plan's numbers, how a tile sums.
 
-    loads: vectors loaded for one term of a tile of (rows, vectors) in this plan.
+    tile: its tile in words. packing: how its weights are arranged.
+    loads: vectors loaded for one term of a tile of (rows, vectors) in this plan. registers: those
+    its tile takes. once: a tile reads every line of its input in one go, and not again.
     """
 
     NAME: str
     plans: Callable[[ConvSpec, Target], Iterator[Plan]]
     check: Callable[[Plan], str | None]
     geometry: Callable[[Plan], Geometry]
-    loads: Callable[[Plan, int, int], int]
+    loads: Callable[[Plan, int, int], float]
+    registers: Callable[[Plan], int]
+    once: bool = False
+    tile: Callable[[Plan], str] = directwise
     reduction: type[Reduction] = Reduction
+    packing: Callable[[Geometry], dict[str, Any]] = packing
     TEMPLATE: str = "tiled/tiled.c.j2"
 
     def roundings(self, plan: Plan) -> int:
@@ -48,7 +61,7 @@ class Tiled(NamedTuple):
         reason = self.check(plan)
         if reason:
             raise InputError(f"plan: {reason}")
-        return View(self.geometry(plan), self.reduction).context()
+        return View(self.geometry(plan), self.reduction, self.packing).context()
 
     def nest(self, plan: Plan) -> list[tuple[Loop, int]]:
         """The loops of the plan with the times each runs in the one around it."""
@@ -62,4 +75,4 @@ class Tiled(NamedTuple):
 
     def work(self, plan: Plan) -> Work:
         """What the plan makes a machine do."""
-        return tiled_work.work(self.geometry(plan), self.visits(plan))
+        return tiled_work.work(self.geometry(plan), self.visits(plan), self.once)

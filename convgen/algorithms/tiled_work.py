@@ -14,8 +14,8 @@ TRANSPOSE = 0.8  # cycles an element of the copy costs when channels and pixels 
 GATHER = 1.2  # cycles an element of the copy costs when columns are dealt to phases
 
 
-def work(g: Geometry, runs: tuple[Visits, ...]) -> Work:
-    """What the planner needs to know of a plan."""
+def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
+    """What the planner needs to know of a plan; once: its tiles read no line again."""
     s, plan = g.spec, g.plan
     outer = len(plan.loops) - 4
     elements = s.n * s.oc * s.od * s.oh * s.ow
@@ -26,6 +26,7 @@ def work(g: Geometry, runs: tuple[Visits, ...]) -> Work:
         arrays=_arrays(g, outer),
         passes=_passes(g),
         epilogue=epilogue,
+        once=once,
     )
 
 
@@ -33,17 +34,19 @@ def visits(g: Geometry) -> tuple[Visits, ...]:
     """Every tile with how often it runs; the loads of a term are the algorithm's to say."""
     s, plan = g.spec, g.plan
     others = [d for d in ("n", "g", "od", "oh", "oc") if d not in (g.rows_dim, g.vector_dim)]
-    often = g.stages * math.prod(g.extents[dim] for dim in others)
+    often = g.stages * math.prod(g.tiles(dim) if dim in g.segments else g.extents[dim] for dim in others)
     kernel = s.kd * s.kh
     found = []
-    for rows, vectors in itertools.product(g.segments[g.rows_dim], g.segments[g.vector_dim]):
+    along = g.segments.get(g.rows_dim) or (g.along(g.rows_dim, {}),)
+    for rows, vectors in itertools.product(along, g.segments[g.vector_dim]):
         pixels = rows if g.rows_dim == "ow" else vectors
         # rows of the kernel on padding are skipped; the share that is left, over the whole output
         share = math.prod(_inside(axis) for axis in s.axes[:2]) if plan.source == "edges" else 1.0
         columns: float = s.kw
         if pixels.taps:
-            columns = sum((hi - lo) / pixels.size for lo, hi in pixels.taps)
-        steps = g.kc * kernel * columns * share
+            columns = sum((hi - lo) / max(1, max(hi for _, hi in pixels.taps)) for lo, hi in pixels.taps) \
+                if g.vector_dim == plan.lanes == "ow" else sum((hi - lo) / pixels.size for lo, hi in pixels.taps)
+        steps = g.depth * kernel * columns * share
         inner = plan.unroll if g.order[-1] == "ic" else max(plan.unroll, s.kw)
         found.append(Visits(often * rows.number * vectors.number, rows.size, vectors.size,
                             steps, math.ceil(steps / inner), 0, s.itemsize * g.row_step))
@@ -122,7 +125,8 @@ def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
     return (
         Array("weights", weights, of_weights.__getitem__),
         Array("input", source, of_input.__getitem__),
-        Array("output", output, of_output.__getitem__, 2 if g.stages > 1 or s.residual else 1),
+        # a line is fetched to be written, and goes back
+        Array("output", output, of_output.__getitem__, 3 if g.stages > 1 or s.residual else 2),
     )
 
 

@@ -17,7 +17,7 @@ class Visits(NamedTuple):
     vectors: int
     steps: float
     rounds: int
-    loads: int
+    loads: float
     pitch: int
 
 
@@ -62,14 +62,15 @@ class Pass(NamedTuple):
 
 
 class Work(NamedTuple):
-    """A plan's work. trips: of each loop outside the register tile, outermost first.
-    stores: cycles a visit of a tile of rows × vectors spends beside its terms."""
+    """A plan's work. trips: of each loop outside the register tile, outermost first. once: a visit of a
+    tile reads no line again after others."""
 
     visits: tuple[Visits, ...]
     trips: tuple[int, ...]
     arrays: tuple[Array, ...]
     passes: tuple[Pass, ...]
     epilogue: float
+    once: bool = False
 
 
 @functools.lru_cache(maxsize=65536)

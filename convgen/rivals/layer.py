@@ -13,7 +13,6 @@ layout; what the library must convert on the way is part of its time.
 from __future__ import annotations
 
 import itertools
-import math
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -21,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import oracle
+from .. import native, oracle
 from ..errors import UnsupportedError
 from ..spec import Axis, ConvSpec
 
@@ -93,10 +92,7 @@ def make(spec: ConvSpec, x: F32, w: F32, b: F32 | None) -> Layer:
 
 def aligned(shape: tuple[int, ...], data: NDArray[Any] | float = 0.0) -> F32:
     """An f32 array that starts a cache line, as a library's own arrays do; a copy of `data`."""
-    size = math.prod(shape)
-    block = np.empty(size + 15, np.float32)
-    start = -block.ctypes.data % 64 // 4
-    array = block[start : start + size].reshape(shape)
+    array = native.empty(shape)
     array[...] = data
     return array
 

@@ -1,0 +1,48 @@
+/* conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2: a convolution layer, written by convgen 0.1.0.
+ *
+ * f32, input nhwc 1 x 128 x 128 x 32, output 1 x 128 x 128 x 2, weights hwio 1 x 1 x 32 x 2
+ * kernel 1x1, stride 1x1, bias, sigmoid
+ * |error| <= 0.25 g S, S = sum |x||w| + |bias| + |residual|, g = 8 u / (1 - 8 u) = 4.77e-07, u =
+ * 2^-24; the activation adds u (4 + 0 (|v| + g S)), v the sum before it
+ *
+ * SPDX-License-Identifier: 0BSD
+ */
+#ifndef CONV_F32_NHWC_1X1S1P0_32X128X128_2_SIGMOID__DOT_AVX2_C6X2_H
+#define CONV_F32_NHWC_1X1S1P0_32X128X128_2_SIGMOID__DOT_AVX2_C6X2_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_ABI 1
+
+/* Sizes in bytes of the arrays. */
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_INPUT_BYTES 2097152
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_WEIGHTS_BYTES 256
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_BIAS_BYTES 8
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_PACKED_BYTES 320
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_OUTPUT_BYTES 131072
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_WORKSPACE_BYTES(workers) ((size_t)0 + (size_t)0 * (size_t)(workers))
+/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
+   written fastest with this one. */
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_ALIGN 64
+
+/* Once: weights and bias into the order the kernel reads. */
+void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_pack(const float *weights, const float *bias, void *packed);
+
+/* The layer. With OpenMP enabled it runs on the threads OpenMP gives. No array may overlap output. */
+void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2(const float *input, const void *packed, float *output, void *workspace);
+
+/* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.
+   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way. */
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_PHASES 1
+size_t conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_tasks(int phase);
+void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
