@@ -74,12 +74,11 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
 
 def time_calls(conv: native.Conv, threads: int, repeats: int) -> Timing:
     """Time a loaded kernel on random data."""
-    arrays = checks.normals(conv.kernel.spec, np.random.default_rng(0))
+    arrays = checks.aligned(checks.normals(conv.kernel.spec, np.random.default_rng(0)))
     conv.pack(arrays.w, arrays.b)
-    x, r = _aligned(arrays.x), None if arrays.r is None else _aligned(arrays.r)
 
     def seconds(calls: int) -> float:
-        return conv.time(x, residual=r, threads=threads, calls=calls)
+        return conv.time(arrays.x, residual=arrays.r, threads=threads, calls=calls)
 
     calls = 1
     seconds(calls)  # page faults, threads started
@@ -87,12 +86,6 @@ def time_calls(conv: native.Conv, threads: int, repeats: int) -> Timing:
         # a little more than needed, for the first calls are the slow ones
         calls = min(MOST_CALLS, max(calls + 1, math.ceil(1.3 * calls * REPEAT_SECONDS / taken)))
     return Timing(calls, tuple(seconds(calls) / calls for _ in itertools.repeat(None, repeats)))
-
-
-def _aligned(array: checks.F32) -> checks.F32:
-    copy = native.empty(array.shape)
-    copy[...] = array
-    return copy
 
 
 def row(kernel: Kernel, timing: Timing, peaks: Peaks, names: tuple[str, ...] = ()) -> Row:

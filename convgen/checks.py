@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import oracle
+from . import filtering, native, oracle
 from .errors import UnsupportedError
 from .plan import UNIT_ROUNDOFF
 from .spec import Axis, ConvSpec
@@ -45,7 +45,12 @@ class Wrong(Exception):
 def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
     """Integers, so that no sum rounds: equal bits, or within the activation's own error."""
     spec = conv.kernel.spec
-    arrays = integers(spec, rng)
+    try:
+        arrays = unrounded(conv.kernel, rng)
+    except UnsupportedError as error:
+        if not transforms(conv.kernel):
+            raise
+        return None, f"not possible: {error}"
     conv.pack(arrays.w, arrays.b)
     got = run(conv, arrays)
     want, allowed = _pointwise(conv.kernel, oracle.convolve(spec, *arrays).v)
@@ -57,16 +62,14 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
 
 def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
     """Reals of like and of mixed magnitudes: every error is within the bound of the plan."""
-    spec, limit = conv.kernel.spec, conv.kernel.bound
-    gamma = limit.gamma
+    spec = conv.kernel.spec
     figures = []
     for what, spread in (("normal data", 0.0), ("mixed magnitudes", 3.0)):
         arrays = normals(spec, rng, spread)
         conv.pack(arrays.w, arrays.b)
         got = run(conv, arrays)
-        y, v, s = oracle.convolve(spec, *arrays)
-        own = limit.absolute + limit.relative * (np.abs(v) + gamma * s)
-        figures.append(expect(what, got, y, limit.lipschitz * gamma * s + UNIT_ROUNDOFF * own) or 0.0)
+        y, v, s = reference(conv.kernel, arrays)
+        figures.append(expect(what, got, y, conv.kernel.bound.allowed(v, s)) or 0.0)
     return max(figures), f"of the bound at most, in 2 × {got.size} outputs"
 
 
@@ -93,25 +96,38 @@ def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
         for output, tap in _readers(spec, place):
             sums[output] += taps[tap]
     conv.pack(arrays.w, arrays.b)
-    return expect("impulses", run(conv, arrays), *_pointwise(conv.kernel, v))
+    want, allowed = _pointwise(conv.kernel, v)
+    if transforms(conv.kernel):  # which round the weights
+        allowed = conv.kernel.bound.allowed(v, filtering.magnitudes(conv.kernel.plan, *arrays))
+    return expect("impulses", run(conv, arrays), want, allowed)
 
 
 def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
-    """On integers f(x + x′) + f(0) = f(x) + f(x′), and moving the input by a stride moves the output."""
-    spec = conv.kernel.spec
-    arrays = integers(spec, rng, bits=23)
+    """f(x + x′) + f(0) = f(x) + f(x′), and moving the input by a stride moves the output: on integers that
+    no sum rounds, or within the bounds of all that is compared."""
+    kernel, spec = conv.kernel, conv.kernel.spec
+    rounds = transforms(kernel)
+    arrays = normals(spec, rng) if rounds else integers(spec, rng, bits=23)
     conv.pack(arrays.w, arrays.b)
     base = run(conv, arrays)
     done = []
-    if spec.act.name == "none":
-        other = -np.roll(arrays.x, 1)
-        both, second, zero = (run(conv, arrays._replace(x=x)).astype(np.float64)
-                              for x in (arrays.x + other, other, np.zeros_like(other)))
-        expect("additivity", both + zero, base + second)
-        done.append("additivity")
+
+    def slack(x: F32, r: F32 | None) -> Any:
+        """What one result may err."""
+        if rounds:
+            _, v, s = reference(kernel, arrays._replace(x=x, r=r))
+            return kernel.bound.allowed(v, s)
+        return _pointwise(kernel, np.full(spec.output_shape, top_x * top_w * spec.terms + sum(tops)))[1]
 
     top_x, top_w, *tops = (float(np.abs(part).max()) for part in arrays if part is not None)
-    allowed = 2 * _pointwise(conv.kernel, np.asarray(top_x * top_w * spec.terms + sum(tops)))[1]
+    if spec.act.name == "none":
+        other = -np.roll(arrays.x, 1)
+        inputs = (arrays.x + other, other, np.zeros_like(other), arrays.x)
+        both, second, zero, _ = (run(conv, arrays._replace(x=x)).astype(np.float64) for x in inputs)
+        # the sum of inputs is rounded too, to less than a rounding of each product
+        expect("additivity", both + zero, base + second, 2 * sum(slack(x, arrays.r) for x in inputs))
+        done.append("additivity")
+    here = slack(arrays.x, arrays.r)
     for axis in spec.axes[3 - spec.rank :]:
         # outputs low … high read no padding along this axis
         low = -(-axis.before // axis.s)
@@ -119,12 +135,14 @@ def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
         if high <= low:
             continue
         number = spec.layout.index(axis.name)
-        rest = None if arrays.r is None else np.roll(arrays.r, -1, number)
-        moved = run(conv, arrays._replace(x=np.roll(arrays.x, -axis.s, number), r=rest))
-        after, before = (np.take(y, range(start, start + high - low), number)
-                         for y, start in ((moved, low), (base, low + 1)))
+        x = np.roll(arrays.x, -axis.s, number)
+        r = None if arrays.r is None else np.roll(arrays.r, -1, number)
+        moved, there = run(conv, arrays._replace(x=x, r=r)), slack(x, r)
+        after, before, allowed, as_well = (
+            np.take(np.broadcast_to(y, spec.output_shape), range(start, start + high - low), number)
+            for y, start in ((moved, low), (base, low + 1), (there, low), (here, low + 1)))
         expect(f"input moved by {axis.s} along i{axis.name}, outputs counted from o{axis.name}={low}",
-               after, before, allowed)
+               after, before, allowed + as_well)
         done.append(f"shift along i{axis.name}")
     return done
 
@@ -143,7 +161,7 @@ def _same_bits(conv: Conv, rng: np.random.Generator) -> list[str]:
 
 def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
     """A NaN or Inf reaches the outputs that read it, and changes no bit of the others."""
-    spec = conv.kernel.spec
+    spec, transformed = conv.kernel.spec, transforms(conv.kernel)
     arrays = normals(spec, rng)
     conv.pack(arrays.w, arrays.b)
     base = run(conv, arrays)
@@ -158,6 +176,11 @@ def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
         for output, tap in _readers(spec, place):
             oracle.channels_first(spec, v)[output] = value * taps[tap]
         what = f"{value} in x[n, c, d, h, w] = [{_index(place)}], outputs that"
+        if transformed:  # it reaches all of its tiles' outputs, as one kind of special or another
+            unseen = ~filtering.touched(conv.kernel.plan, place)
+            expect_bits(f"{what} do not see it", np.where(unseen, got, base), base)
+            _raise_first(f"{what} read it", (v != 0) & _finite(spec, got), got, v)
+            continue
         expect_bits(f"{what} do not read it", np.where(v == 0, got, base), base)
         want = oracle.activate(spec, v)
         allowed = 0.0 if spec.act.name in EXACT_ACTIVATIONS else 1e-6  # sigmoid(Inf) is 1, or nearly
@@ -177,6 +200,29 @@ class Arrays(NamedTuple):
     w: F32
     b: F32 | None
     r: F32 | None
+
+
+def aligned(arrays: Arrays) -> Arrays:
+    """The same numbers at addresses that suit the machine: what is timed."""
+    def copy(array: F32 | None) -> F32 | None:
+        if array is None:
+            return None
+        fresh = native.empty(array.shape)
+        fresh[...] = array
+        return fresh
+    return Arrays(*map(copy, arrays))  # type: ignore[arg-type]
+
+
+def unrounded(kernel: Kernel, rng: np.random.Generator) -> Arrays:
+    """Data on which no step of the kernel rounds."""
+    spec = kernel.spec
+    if not transforms(kernel):
+        return integers(spec, rng)
+    x, w = filtering.exact(kernel.plan, rng, 23)  # and a bit for what is added
+    scale = _scale(spec, float(np.abs(w).max()) * math.sqrt(spec.terms + 2))
+    return Arrays(x, w * np.float32(scale), *(
+        np.asarray(_nonzero(rng, 8, shape) * scale, np.float32) if there else None
+        for there, shape in ((spec.bias, (spec.oc,)), (spec.residual, spec.output_shape))))
 
 
 def integers(spec: ConvSpec, rng: np.random.Generator, bits: int = 24) -> Arrays:
@@ -256,6 +302,22 @@ def _readers(spec: ConvSpec, place: tuple[int, ...]) -> list[tuple[tuple[Any, ..
 def run(conv: Conv, arrays: Arrays, threads: int = 1) -> F32:
     """The packed kernel on these arrays."""
     return conv(arrays.x, residual=arrays.r, threads=threads)
+
+
+def transforms(kernel: Kernel) -> bool:
+    """Whether the kernel transforms its data before it multiplies."""
+    return kernel.plan.algorithm == "winograd"
+
+
+def reference(kernel: Kernel, arrays: Arrays) -> oracle.Result:
+    """What the oracle makes of arrays; s is what the kernel's bound is a share of."""
+    result = oracle.convolve(kernel.spec, *arrays)
+    return result._replace(s=filtering.magnitudes(kernel.plan, *arrays)) if transforms(kernel) else result
+
+
+def _finite(spec: ConvSpec, y: F32) -> NDArray[np.bool_]:
+    """Outputs that show no special: an activation may hide one at its end."""
+    return np.isfinite(y) & ~np.isin(y, oracle.activate(spec, np.array([-np.inf, np.inf])).astype(np.float32))
 
 
 def _pointwise(kernel: Kernel, v: NDArray[np.float64]) -> tuple[NDArray[Any], Any]:

@@ -54,7 +54,7 @@ main.add_command(records)
 @click.option("--verify/--no-verify", default=None, help="Verify first; usual where it is possible.")
 @click.option("--force", is_flag=True, help="Replace files that differ.")
 def generate(request: Request, folder: str, name: str | None, verify: bool | None, force: bool,
-             records: bool, target_name: str, algorithm: str | None) -> None:
+             records: bool, target_name: str, algorithm: str | None, max_error: float) -> None:
     """Write NAME.c, NAME.h and NAME.json for each layer; nothing if anything fails."""
     from pathlib import Path
 
@@ -70,7 +70,7 @@ def generate(request: Request, folder: str, name: str | None, verify: bool | Non
     for option, alone in (("name", name is not None), ("output", folder == "-")):
         if alone and len(specs) > 1:
             raise InputError(f"{option} must be for a single layer (layers={len(specs)})")
-    kernels = _kernels(specs, target, algorithm, name, records=records)
+    kernels = _kernels(specs, target, algorithm, max_error, name, records=records)
     texts: dict[str, str] = {}
     for kernel, names in zip(kernels, specs.values(), strict=True):
         texts |= output.files(kernel, names)
@@ -85,7 +85,7 @@ def generate(request: Request, folder: str, name: str | None, verify: bool | Non
         put(str(Path(folder) / f"{kernel.name}.c"))
 
 
-def _kernels(specs: dict[ConvSpec, tuple[str, ...]], target: Target, algorithm: str | None,
+def _kernels(specs: dict[ConvSpec, tuple[str, ...]], target: Target, algorithm: str | None, max_error: float,
              name: str | None = None, *, records: bool = True, threads: int = 1) -> list[Kernel]:
     from .render import generate as make
 
@@ -93,7 +93,8 @@ def _kernels(specs: dict[ConvSpec, tuple[str, ...]], target: Target, algorithm: 
         kernels = []
         for spec, names in specs.items():
             try:
-                kernels.append(make(spec, target, algorithm, name, records=records, threads=threads))
+                kernels.append(make(spec, target, algorithm, name, max_error=max_error, records=records,
+                                    threads=threads))
             except UnsupportedError as error:
                 raise UnsupportedError(": ".join([*names[:1], str(error)])) from None
             step()
@@ -134,7 +135,7 @@ def _need(target: Target) -> None:
 @records_option
 @json_option
 def plan(request: Request, explain: bool, records: bool, as_json: bool, target_name: str,
-         algorithm: str | None) -> None:
+         algorithm: str | None, max_error: float) -> None:
     """Show what a layer costs and the plan chosen for it."""
     from . import planner
     from .describe import amount, complexity_lines, describe, plan_lines
@@ -143,8 +144,8 @@ def plan(request: Request, explain: bool, records: bool, as_json: bool, target_n
 
     target = find(target_name)
     specs = request.specs()
-    found = [choice(spec, target, algorithm) if records else None for spec in specs]
-    best = [planner.cost(measured.plan) if measured else planner.rank(spec, target, algorithm)[0]
+    found = [choice(spec, target, algorithm, max_error=max_error) if records else None for spec in specs]
+    best = [planner.cost(measured.plan) if measured else planner.rank(spec, target, algorithm, max_error)[0]
             for spec, measured in zip(specs, found, strict=True)]
     if as_json:
         put_json({"layers": [
@@ -155,7 +156,7 @@ def plan(request: Request, explain: bool, records: bool, as_json: bool, target_n
     for (spec, names), measured, estimate in zip(specs.items(), found, best, strict=True):
         lines = [*[""] * (estimate is not best[0]), *([", ".join(names)] if names else [])]
         if explain:
-            lines.append(planner.explain(spec, target, algorithm))
+            lines.append(planner.explain(spec, target, algorithm, max_error))
             if measured:
                 lines += ["", f"but {estimate.plan.label} was measured to be the best, and is taken",
                           *(f"  {line}" for line in plan_lines(estimate.plan))]
@@ -182,7 +183,7 @@ def plan(request: Request, explain: bool, records: bool, as_json: bool, target_n
 @click.option("--timeout", type=float, default=120.0, show_default=True, help="Seconds for each kernel.")
 @records_option
 def verify(request: Request, mode: str | None, cc: str | None, opt: str, seed: int, timeout: float,
-           records: bool, target_name: str, algorithm: str | None) -> None:
+           records: bool, target_name: str, algorithm: str | None, max_error: float) -> None:
     """Build layers in every way asked for, and check them against the oracle.
 
     SPEC may also be a folder that generate has written: its files are compared with what their
@@ -202,7 +203,7 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str, seed: i
         raise InputError(f"{field} must not be overridden for a folder ({show(folders[0])})")
     cases, drift = _stored(folders)
     if rest.sources or not folders:
-        kernels = _kernels(rest.specs(), target, algorithm, records=records)
+        kernels = _kernels(rest.specs(), target, algorithm, max_error, records=records)
         cases += [matrix.Case(kernel, describe.command("verify", kernel.plan)) for kernel in kernels]
     for case in cases:
         _need(case.kernel.plan.target)
@@ -259,7 +260,7 @@ def _choices(option: str, text: str, known: Sequence[str] | Mapping[str, Any]) -
 @json_option
 @click.option("--plot", "picture", metavar="FILE", help="Draw bars and roofline of each layer, as SVG.")
 def bench(request: Request, against: str | None, threads: int, repeats: int, records: bool,
-          as_json: bool, picture: str | None, target_name: str, algorithm: str | None) -> None:
+          as_json: bool, picture: str | None, target_name: str, algorithm: str | None, max_error: float) -> None:
     """Measure layers beside the machine's limits, and beside other libraries, in the same run."""
     from . import bench, compilers, describe, doctor, matrix, probe, rivals, scoreboard, versus
     from .target import find
@@ -270,7 +271,7 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, rec
     specs = request.specs()
     if picture is not None:
         scoreboard.check_place(picture)
-    kernels = _kernels(specs, target, algorithm, records=records, threads=threads)
+    kernels = _kernels(specs, target, algorithm, max_error, records=records, threads=threads)
     peaks = probe.measure(target, threads)
     matches: list[versus.Match] = []
     timings: list[bench.Timing] = []

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import decimal
+import functools
 import math
 
 import msgspec
 
-from .algorithms import ALGORITHMS
+from .algorithms import ALGORITHMS, MAX_ERROR
 from .formats import to_descriptor
 from .plan import Bound, Plan
 from .spec import ConvSpec
+from .target import Target
 
 
 def describe(spec: ConvSpec) -> list[str]:
@@ -56,15 +59,20 @@ def plan_lines(plan: Plan) -> list[str]:
     return lines
 
 
-def bound_text(bound: Bound) -> str:
+def bound_text(spec: ConvSpec, bound: Bound) -> str:
     """The error bound in words."""
     d = bound.roundings
     factor = "" if bound.lipschitz == 1 else f"{bound.lipschitz:g} "
-    text = f"|error| <= {factor}g S, S = sum |x||w| + |bias| + |residual|, g = {d} u / (1 - {d} u)"
+    direct = bound.amplification == 1
+    total = "sum |x||w|" if direct else "sum |A'| (|G w G'| * (|B'||x||B|)) |A|"
+    text = f"|error| <= {factor}g S, S = {total} + |bias| + |residual|, g = {d} u / (1 - {d} u)"
     text += f" = {bound.gamma:.3g}, u = 2^-24"
     if bound.absolute or bound.relative:
         text += (f"; the activation adds u ({bound.absolute:g} + {bound.relative:g} (|v| + g S)),"
                  " v the sum before it")
+    if not direct:
+        text += (f"; where |x| <= X and |w| <= W, S is at most {bound.amplification * spec.terms:.4g} X W"
+                 f" + |bias| + |residual|, {bound.amplification:.3g} times that of a direct sum")
     return text
 
 
@@ -85,7 +93,25 @@ def options(plan: Plan) -> list[str]:
     options.append(f"--target {plan.target.name}")
     if plan.algorithm == "reference":
         options.append("--algorithm reference")
+    else:
+        options += _limit(plan)
     return options
+
+
+def _limit(plan: Plan) -> list[str]:
+    """--max-error as this plan needs it, in two digits; none where the default admits the same."""
+    error = ALGORITHMS[plan.algorithm].expected_error(plan)
+    limit = float(decimal.Context(prec=2, rounding=decimal.ROUND_UP).create_decimal(error))
+    errors = {error, *_errors(plan.spec, plan.target)}
+    same = all((other <= limit) == (other <= MAX_ERROR) for other in errors)
+    return [] if same else [f"--max-error {limit:g}"]
+
+
+@functools.lru_cache(maxsize=64)
+def _errors(spec: ConvSpec, target: Target) -> frozenset[float]:
+    """The errors that transforms are expected to add."""
+    winograd = ALGORITHMS["winograd"]
+    return frozenset(winograd.expected_error(plan) for plan in winograd.plans(spec, target))
 
 
 def command(verb: str, plan: Plan, name: str | None = None) -> str:

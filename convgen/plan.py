@@ -8,7 +8,7 @@ the register tile of ``mr`` broadcast rows × ``nr`` vectors.
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -46,6 +46,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     unroll: int = 1
     source: Literal["input", "edges", "copy", "local"] = "input"
     loops: tuple[Loop, ...] = ()
+    m: int = 0
+    fused: bool = False
 
     @property
     def label(self) -> str:
@@ -54,7 +56,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             return f"{self.algorithm}_{self.target.isa}"
         lead = {"oc": "", "ow": "w", "ic": "c"}[self.lanes]
         columns = self.nr * (1 if self.lanes == "ic" else self.target.row.lanes)
-        return f"{self.algorithm}_{self.target.isa}_{lead}{self.mr}x{columns}"
+        return f"{self.algorithm}{self.m or ''}_{self.target.isa}_{lead}{self.mr}x{columns}"
 
 
 UNIT_ROUNDOFF = 2.0**-24  # u, of f32
@@ -68,19 +70,26 @@ class Bound(msgspec.Struct, frozen=True):
 
         |y − ŷ| <= lipschitz·γ_d·S + u·(absolute + relative·(|v| + γ_d·S))
 
-    roundings is d, the longest chain of roundings from a product to the sum; the second part is
-    the activation's own error.
+    roundings is d, the longest chain of roundings from an input to the sum; the second part is
+    the activation's own error. Where data is transformed, S is Σ |Aᵀ|(|U| ⊙ |Bᵀ||x||B|)|A| + |b| + |r|,
+    and for |x| ≤ X, |w| ≤ W that is at most amplification·X·W for each of the layer's terms.
     """
 
     roundings: int
     lipschitz: float = 1.0
     absolute: float = 0.0
     relative: float = 0.0
+    amplification: float = 1.0
 
     @property
     def gamma(self) -> float:
         """γ_d: how far rounding can carry the sum, as a share of S."""
         return self.roundings * UNIT_ROUNDOFF / (1 - self.roundings * UNIT_ROUNDOFF)
+
+    def allowed(self, v: Any, s: Any) -> Any:
+        """The largest error of outputs whose sums are v and S; numbers or arrays."""
+        own = self.absolute + self.relative * (abs(v) + self.gamma * s)
+        return self.lipschitz * self.gamma * s + UNIT_ROUNDOFF * own
 
 
 

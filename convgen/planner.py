@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from .algorithms import ALGORITHMS
+from .algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from .algorithms.work import Array, Visits, Work, occupied
 from .describe import amount, complexity, complexity_lines, describe, plan_lines
 from .errors import InputError, UnsupportedError
@@ -59,29 +59,38 @@ class Estimate(NamedTuple):
     pruned: bool = False
 
 
-def best(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None) -> Plan:
+def best(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
+         max_error: float = MAX_ERROR) -> Plan:
     """The plan with the lowest predicted cost. UnsupportedError when no algorithm has one."""
-    return rank(spec, target, algorithm)[0].plan
+    return rank(spec, target, algorithm, max_error)[0].plan
 
 
-def rank(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None) -> list[Estimate]:
-    """All plans of the layer, best first; those that cannot win by compute alone are only pruned."""
-    return list(_rank(spec, find(target), algorithm))
+def rank(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
+         max_error: float = MAX_ERROR) -> list[Estimate]:
+    """All plans of the layer with an expected error up to max_error, best first; those that cannot win by
+    compute alone are only pruned."""
+    check_max_error(max_error)
+    return list(_rank(spec, find(target), algorithm, max_error))
 
 
 @functools.lru_cache(maxsize=64)
-def _rank(spec: ConvSpec, target: Target, algorithm: str | None) -> tuple[Estimate, ...]:
+def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float) -> tuple[Estimate, ...]:
     if algorithm is not None and algorithm not in ALGORITHMS:
         raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={algorithm[:60]!r})")
     if algorithm == "reference":  # for reading and for tests: nothing to weigh
         return tuple(Estimate(plan, 0.0, 0.0) for plan in ALGORITHMS["reference"].plans(spec, target))
     names = [algorithm] if algorithm else [name for name in ALGORITHMS if name != "reference"]
-    candidates = [
-        (compute_cycles(ALGORITHMS[name].visits(plan), target), index, plan)
-        for name in names for index, plan in enumerate(ALGORITHMS[name].plans(spec, target))
-    ]
-    if not candidates:
+    candidates, errors = [], []
+    for name in names:
+        for index, plan in enumerate(ALGORITHMS[name].plans(spec, target)):
+            errors.append(ALGORITHMS[name].expected_error(plan))
+            if errors[-1] <= max_error:
+                candidates.append((compute_cycles(ALGORITHMS[name].visits(plan), target), index, plan))
+    if not errors:
         raise UnsupportedError(f"no algorithm has a plan for this layer on target {target.name}")
+    if not candidates:
+        raise UnsupportedError(f"max_error admits no {algorithm} plan for this layer; the most accurate expects"
+                               f" {min(errors):.2g} (max_error={max_error:g})")
     estimates: list[Estimate] = []
     least = float("inf")
     for compute, _, plan in sorted(candidates, key=lambda c: c[:2]):
@@ -118,7 +127,7 @@ def cost(plan: Plan, compute: float | None = None) -> Estimate:
     longest = max(compute, *(cycles for _, _, cycles in traffic))
     shown = sum(share * cycles for share, (_, _, cycles) in zip(exposed(len(traffic)), traffic, strict=True))
     total = max(longest, compute + shown) + stalls(work, target.caches[0]) + passes + work.epilogue
-    tasks = math.prod(trips for loop, trips in algorithm.nest(plan) if loop.bind == "task")
+    tasks = algorithm.tasks(plan)
     uneven = total * PARALLEL * (-(-tasks // THREADS) * THREADS / tasks - 1)
     return Estimate(plan, total + uneven, compute, tuple(traffic), passes, work.epilogue, uneven)
 
@@ -222,9 +231,9 @@ def summary(estimate: Estimate) -> dict[str, Any]:
 
 
 def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
-            rejected: int = 8) -> str:
+            max_error: float = MAX_ERROR, rejected: int = 8) -> str:
     """The winner as a loop nest with its predicted cost, and why the best of the others lost."""
-    ranked = rank(spec, target, algorithm)
+    ranked = rank(spec, target, algorithm, max_error)
     winner = ranked[0]
     plan, machine = winner.plan, winner.plan.target
     lines = [*describe(spec), "", *complexity_lines(spec), "", f"plan {plan.label} for target {machine.name}",
@@ -234,11 +243,13 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
     ideal = 2 * spec.macs / machine.peak
     moving = spec.bytes / machine.memory_rate
     bound = "compute" if ideal >= moving else "memory"
+    if plan.m:
+        lines.append(_filtering(plan, max_error))
     lines += ["", f"predicted {amount(winner.cycles)}cycles, {_share(winner):.0%} of the FMA peak",
               f"  {'micro-kernels':<16} {'':>12}  {amount(winner.compute):>8}cycles"]
     for level, moved, cycles in winner.traffic:
         lines.append(f"  {level:<16} {amount(moved):>11}B  {amount(cycles):>8}cycles")
-    for what, cycles in (("copy", winner.passes), ("scattered stores", winner.epilogue),
+    for what, cycles in ((_passes(plan), winner.passes), ("scattered stores", winner.epilogue),
                          ("uneven tasks", winner.uneven)):
         if cycles:
             lines.append(f"  {what:<16} {'':>12}  {amount(cycles):>8}cycles")
@@ -261,8 +272,21 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
     return "\n".join(lines)
 
 
+def _filtering(plan: Plan, max_error: float) -> str:
+    """What Winograd's transforms save and cost."""
+    spec, algorithm = plan.spec, ALGORITHMS[plan.algorithm]
+    tile = "x".join(str(plan.m if k > 1 else 1) for k in (spec.kh, spec.kw))
+    left = sum(v.number * v.rows * v.vectors * v.steps for v in algorithm.visits(plan)) * plan.target.row.lanes
+    return (f"  F({tile}, {spec.kh}x{spec.kw}): {spec.macs / left:.2f} times fewer multiplications,"
+            f" expected error {algorithm.expected_error(plan):.2g} of sum |x||w| (limit {max_error:g})")
+
+
 def _share(estimate: Estimate) -> float:
     return 2 * estimate.plan.spec.macs / (max(estimate.cycles, 1.0) * estimate.plan.target.peak)
+
+
+def _passes(plan: Plan) -> str:
+    return "transforms" if plan.m else "copy"
 
 
 def _kind(plan: Plan) -> tuple[object, ...]:
@@ -280,7 +304,7 @@ def _reason(estimate: Estimate, winner: Estimate) -> str:
     if estimate.pruned:
         return f"its micro-kernels alone take {amount(estimate.compute)}cycles"
     parts = {"micro-kernels": (estimate.compute, winner.compute),
-             "copy": (estimate.passes, winner.passes),
+             _passes(estimate.plan): (estimate.passes, winner.passes),
              "scattered stores": (estimate.epilogue, winner.epilogue),
              "too few tasks": (estimate.uneven, winner.uneven)}
     for share, (level, moved, cycles), (_, _, least) in zip(

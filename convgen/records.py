@@ -25,7 +25,7 @@ import msgspec
 import platformdirs
 
 from . import __version__, compilers
-from .algorithms import ALGORITHMS
+from .algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from .doctor import caches, cpu_name
 from .errors import ConvgenError, InputError, MissingToolError
 from .names import show
@@ -304,13 +304,15 @@ def _create(path: Path) -> None:
 # --- what they are for ---
 
 
-def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads: int = 1) -> Choice | None:
-    """The plan measured best; None when nothing fits, or there are no records.
+def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads: int = 1,
+           max_error: float = MAX_ERROR) -> Choice | None:
+    """The plan measured best of those within max_error; None when nothing fits, or there are no records.
 
     `host` takes records of this device only; a named target those of any, this one's first, since
     what is generated for it should not depend on the machine. Then those of as many threads, of the
     compiler that is used here, of this version of convgen come first.
     """
+    check_max_error(max_error)
     if not records_file().exists():
         return None
     with Records() as records:
@@ -324,7 +326,7 @@ def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads
     for row in rows:
         with contextlib.suppress(InputError):  # no longer legal
             plan = read_plan(row.plan, spec, target)
-            if algorithm in (None, plan.algorithm):
+            if algorithm in (None, plan.algorithm) and ALGORITHMS[plan.algorithm].expected_error(plan) <= max_error:
                 count = f"{row.threads} thread{'s' * (row.threads > 1)}"
                 return Choice(plan, f"{row.device}; {row.compiler}; {count}")
     return None

@@ -14,7 +14,7 @@ import jinja2
 import msgspec
 
 from . import __version__
-from .algorithms import ALGORITHMS
+from .algorithms import ALGORITHMS, MAX_ERROR
 from .algorithms.epilogue import stated_error
 from .describe import bound_text, command, describe, plan_lines
 from .errors import InputError
@@ -55,20 +55,23 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
-             name: str | None = None, *, records: bool = True, threads: int = 1) -> Kernel:
+             name: str | None = None, *, max_error: float = MAX_ERROR, records: bool = True,
+             threads: int = 1) -> Kernel:
     """Plan one layer for a target and print its C.
 
     algorithm: one of algorithms.ALGORITHMS, or None for the best of all. name: the C prefix of
-    every symbol, or None for one that says layer and plan. records: take the plan that tuning found
+    every symbol, or None for one that says layer and plan. max_error: the largest error, relative to
+    the sum of |x||w| of an output, that transforms of the algorithm may be expected to add on random
+    data; 0 admits plain sums only. records: take the plan that tuning found
     the fastest, if it has seen the layer, best with as many threads; else the cost model chooses.
     """
     if records:
         from .records import choice
 
-        found = choice(spec, find(target), algorithm, threads)
+        found = choice(spec, find(target), algorithm, threads, max_error)
         if found is not None:
             return render(found.plan, name, found.origin)
-    return render(best(spec, target, algorithm), name)
+    return render(best(spec, target, algorithm, max_error), name)
 
 
 def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
@@ -84,7 +87,7 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     chosen = name
     name = kernel_name(plan) if chosen is None else check_name(chosen)
     spec, act = plan.spec, plan.spec.act
-    bound = Bound(algorithm.roundings(plan), *stated_error(act))
+    bound = Bound(algorithm.roundings(plan), *stated_error(act), algorithm.amplification(plan))
     inputs = ["input", "packed", *(["residual"] if spec.residual else [])]
     context: dict[str, Any] = {
         "isa": plan.target.row,
@@ -95,6 +98,7 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
         "act": act,
         "params": [c_float(value) for value in act.params],
         "bound": bound,
+        "c_float": c_float,
         "lanes_of": functools.partial(lanes_of, plan.target.row),
         "task_parameters": ["size_t task", "int worker", *(f"const float *{a}" for a in inputs), "float *output",
                             "float *workspace"],
@@ -199,7 +203,7 @@ def _head(plan: Plan, name: str | None, origin: str, phases: list[Any], bound: B
         f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
         f" {packed} bytes packed, {workspace} of workspace",
     ]
-    lines += textwrap.wrap("Bound     " + bound_text(bound), 100, subsequent_indent=" " * 10)
+    lines += textwrap.wrap("Bound     " + bound_text(spec, bound), 100, subsequent_indent=" " * 10)
     return [f" {line}".rstrip() for line in lines]
 
 
@@ -210,5 +214,5 @@ def _labelled(label: str, lines: list[str]) -> list[str]:
 
 def _contract(spec: ConvSpec, bound: Bound) -> list[str]:
     lines = describe(spec)
-    lines += textwrap.wrap(bound_text(bound), 100)
+    lines += textwrap.wrap(bound_text(spec, bound), 100)
     return [f" {line}" for line in lines]

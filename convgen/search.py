@@ -66,8 +66,8 @@ class Search:
         return []
 
 
-def _kind(plan: Plan) -> tuple[str, str, str]:
-    return plan.algorithm, plan.lanes, plan.source
+def _kind(plan: Plan) -> tuple[object, ...]:
+    return plan.algorithm, plan.lanes, plan.source, plan.m, plan.fused
 
 
 class _Nest(NamedTuple):

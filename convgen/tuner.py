@@ -10,6 +10,7 @@ tried again.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import statistics
 import time
@@ -19,9 +20,11 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from . import __version__
+from .algorithms import ALGORITHMS, MAX_ERROR
+from .errors import InputError
 from .plan import Plan
 from .planner import Estimate, rank
-from .records import Place, Records, Row, check_algorithm, plan_text, read_spec, target_of
+from .records import Place, Records, Row, check_algorithm, plan_text, read_plan, read_spec, target_of
 from .search import Search
 from .spec import ConvSpec
 from .target import Target
@@ -93,14 +96,14 @@ def shares(count: int, limit: float, clock: Callable[[], float] = time.monotonic
 
 def tune(
     spec: ConvSpec, target: Target, lab: Runner, records: Records, place: Place, effort: Effort,
-    seconds: float, seed: int = 0, algorithm: str | None = None,
+    seconds: float, seed: int = 0, algorithm: str | None = None, max_error: float = MAX_ERROR,
     tell: Callable[[Progress], None] = lambda progress: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Tuned:  # fmt: skip
-    """Tune one layer for about `seconds`, or less where the effort says so."""
+    """Tune one layer for about `seconds`, or less where the effort says so, by plans within max_error."""
     if algorithm is not None:
         check_algorithm(algorithm)
-    ranked = rank(spec, target, algorithm)
+    ranked = rank(spec, target, algorithm, max_error)
     search = Search(ranked, effort.best, effort.sample, effort.moves, seed)
     layer = _Layer(ranked, lab, records, place, seed, clock, clock() + min(seconds, effort.seconds))
     reserve = FINAL_SHARE * (layer.end - clock())
@@ -247,17 +250,29 @@ class Accuracy(NamedTuple):
 
 
 def accuracy(rows: Sequence[Row]) -> list[Accuracy]:
-    """Of every place where at least two plans were measured that this machine can plan for; the
-    worst last. rows: as Records.rows gives them."""
+    """Of every place where at least two plans within MAX_ERROR were measured that this machine can plan
+    for; the worst last. rows: as Records.rows gives them."""
     found = []
     for place, group in itertools.groupby(rows, lambda row: row.place):
-        measured = [row for row in group if row.status == "ok" and row.convgen == __version__]
         target = target_of(place.target, place.device)
-        if len(measured) < 2 or target is None:
+        if target is None:
             continue
-        spec, best = read_spec(place.spec), measured[0].min_s or 0.0
+        spec = read_spec(place.spec)
+        measured = [row for row in group
+                    if row.status == "ok" and row.convgen == __version__ and _admitted(row, spec, target)]
+        if len(measured) < 2:
+            continue
+        best = measured[0].min_s or 0.0
         choice = plan_text(rank(spec, target)[0].plan)
         first = next((row.min_s for row in measured if row.plan == choice), None)
         gap = None if first is None else max(0.0, first / best - 1)
         found.append(Accuracy(spec, place, len(measured), best, gap))
     return sorted(found, key=lambda one: (one.gap is not None, one.gap or 0.0))
+
+
+def _admitted(row: Row, spec: ConvSpec, target: Target) -> bool:
+    """Whether the planner might choose it, unless told of another limit."""
+    with contextlib.suppress(InputError):  # no longer legal
+        plan = read_plan(row.plan, spec, target)
+        return bool(ALGORITHMS[plan.algorithm].expected_error(plan) <= MAX_ERROR)
+    return False

@@ -40,7 +40,7 @@ EFFORT = ("estimate", "measure", "patient", "exhaustive")
 @click.option("--resume/--fresh", default=True, help="Keep earlier trials of these layers, or forget them.")
 @json_option
 def tune(request: Request, effort: str, time_limit: float | None, threads: int, seed: int, resume: bool,
-         as_json: bool, target_name: str, algorithm: str | None) -> None:
+         as_json: bool, target_name: str, algorithm: str | None, max_error: float) -> None:
     """Measure plans of layers, and keep the best for generate.
 
     Every trial is on record at once: a tuning that was stopped goes on when it is started again.
@@ -53,7 +53,7 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
         raise InputError("time-limit must be a number of seconds (time-limit=nan)")
     target = find(target_name)
     specs = request.specs()
-    firsts = [planner.rank(spec, target, algorithm)[0] for spec in specs]
+    firsts = [planner.rank(spec, target, algorithm, max_error)[0] for spec in specs]
     results: list[Tuned] = []
     if effort != "estimate":
         if not target.runs_here():
@@ -61,7 +61,7 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
         chosen = tuner.EFFORTS[effort]
         limit = tuner.NO_LIMIT if time_limit is None else time_limit - (time.monotonic() - started)
         with _told_when_stopped():
-            for result in _tune(specs, target, chosen, limit, threads, seed, algorithm, resume):
+            for result in _tune(specs, target, chosen, limit, threads, seed, algorithm, max_error, resume):
                 results.append(result)
     if as_json:
         put_json({"effort": effort, "threads": threads, "target": target.name, "layers": [
@@ -79,7 +79,7 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
 
 
 def _tune(specs: dict[ConvSpec, tuple[str, ...]], target: Target, effort: Any, limit: float, threads: int,
-          seed: int, algorithm: str | None, resume: bool) -> Iterator[Tuned]:  # fmt: skip
+          seed: int, algorithm: str | None, max_error: float, resume: bool) -> Iterator[Tuned]:  # fmt: skip
     """Tune layer by layer."""
     import msgspec
 
@@ -91,7 +91,8 @@ def _tune(specs: dict[ConvSpec, tuple[str, ...]], target: Target, effort: Any, l
             if not resume:
                 database.forget(database.rows(**msgspec.structs.asdict(place)))
             with trial.Lab(threads, seed) as lab, _bar(spec, _called(spec, names)) as tell:
-                yield tuner.tune(spec, target, lab, database, place, effort, seconds, seed, algorithm, tell)
+                yield tuner.tune(spec, target, lab, database, place, effort, seconds, seed, algorithm, max_error,
+                                 tell)
 
 
 @contextlib.contextmanager

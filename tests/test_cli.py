@@ -313,6 +313,24 @@ def test_verify_failure_gives_a_line_that_reproduces_it(monkeypatch):
     assert again.stderr.splitlines() == [*messages, line]
 
 
+@pytest.mark.parametrize(("limit", "label", "told"), [
+    ([], "__winograd4_", ""),
+    (["--max-error", "2e-6"], "__winograd4_", ""),
+    (["--max-error", "1"], "__winograd6_", "--max-error 2.8e-06"),
+    (["--max-error", "2e-7"], "__winograd2_", "--max-error 1e-07"),
+    (["--max-error", "0"], "__direct_", "--max-error 0"),
+    (["--algorithm", "direct"], "__direct_", "--max-error 0"),
+    (["--algorithm", "reference"], "__reference_", "--algorithm reference"),
+], ids=str)
+def test_the_command_of_a_kernel_keeps_its_accuracy(limit, label, told):
+    words = ["generate", "ic64ih24oc64kh3ph1", "--target", "x86-64-v3", "--no-verify", "-o", "-"]
+    text = run(*words, *limit).stdout
+    command = re.search(r"Command   convgen (.*)", text)[1]
+    assert label in text.partition("\n")[0]
+    assert re.search(r"--(max-error|algorithm).*|$", command)[0] == told
+    assert run(*command.split(), "--no-verify", "-o", "-").stdout == text
+
+
 @pytest.mark.parametrize(("fault", "words"), [(CRASH, "crashed"), (HANG, "no answer in 1 s")])
 def test_verify_survives_a_crash_and_a_hang(monkeypatch, fault, words):
     alter(monkeypatch, *fault)
@@ -553,6 +571,9 @@ BAD = {
     "target": ([*G, "--target", "pdp11"], "target must be one of host"),
     "target long": ([*G, "--target", LONG], "target must be one of host"),
     "algorithm": ([*G, "--algorithm", "magic"], "algorithm must be one of"),
+    "max error": ([*G, "--max-error", "nan"], "max_error must be a finite number"),
+    "max error negative": ([*G, "--max-error", "-1e-6"], "max_error must be a finite number"),
+    "max error text": ([*G, "--max-error", "none"], "--max-error"),
     "algorithm long": ([*G, "--algorithm", LONG], "algorithm must be one of"),
     # the command line itself
     "unknown command": (["nope"], "nope"),

@@ -37,6 +37,11 @@ def reads(lanes, source, least=2):
     return lambda plan: (plan.lanes, plan.source) == (lanes, source) and plan.mr >= least
 
 
+def transformed(m, fused):
+    """Plans with tiles of m outputs, in one phase or three."""
+    return lambda plan: (plan.m, plan.fused) == (m, fused) and plan.mr > 1
+
+
 def both(*chosen):
     return lambda plan: all(test(plan) for test in chosen)
 
@@ -101,6 +106,17 @@ CASES = {
     "grouped": (
         {"g": 7, "ic": 14, "ih": 6, "iw": 9, "oc": 28, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc"},
         V3, "grouped", reads("oc", "edges")),
+    "winograd-edges-tails": (
+        {"g": 2, "ic": 38, "ih": 9, "iw": 14, "oc": 42, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc", "n": 2,
+         "residual": True, "activation": "hard-swish"}, V3, "winograd", transformed(4, True)),
+    "winograd-turned": (
+        {"ic": 19, "id": 2, "ih": 11, "iw": 15, "oc": 21, "kd": 1, "kh": 5, "kw": 5, "padding": "half",
+         "residual": True, "activation": "leaky-relu(0.2)"}, V3, "winograd", transformed(2, True)),
+    "winograd-phases": (
+        {"ic": 16, "ih": 8, "iw": 20, "oc": 24, "kh": 1, "kw": 3, "left": 1, "layout": "nhwc", "flip": True,
+         "bias": False}, V3, "winograd", transformed(4, False)),
+    "winograd-phases-turned": (
+        {"ic": 16, "ih": 12, "iw": 18, "oc": 16, "kh": 3, "kw": 3}, V3, "winograd", transformed(6, False)),
     "scalar": (
         {"ic": 5, "ih": 6, "iw": 7, "oc": 6, "kh": 3, "kw": 2, "top": 1, "left": 1, "residual": True,
          "layout": "nhwc", "activation": "gelu"}, SCALAR, "direct", reads("oc", "edges")),

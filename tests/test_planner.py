@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from convgen import planner, target
-from convgen.algorithms import ALGORITHMS, direct
+from convgen.algorithms import ALGORITHMS, MAX_ERROR, direct
 from convgen.algorithms.work import Array, Run, Work, occupied
-from convgen.errors import InputError
+from convgen.errors import InputError, UnsupportedError
 from convgen.plan import Loop, Plan
 from convgen.render import render
 from convgen.spec import ConvSpec
@@ -160,3 +160,72 @@ def test_the_reference_is_explained_too() -> None:
 def test_unknown_algorithms_are_refused() -> None:
     with pytest.raises(InputError, match="algorithm must be one of"):
         planner.rank(LAYER, V3, "magic")
+
+
+# --- the user's accuracy ---
+
+
+def admitted(spec: ConvSpec, max_error: float) -> set[int]:
+    """Outputs along a side of the tiles that the plans transform; 0 for those that transform nothing."""
+    return {e.plan.m for e in planner.rank(spec, V3, max_error=max_error)}
+
+
+@pytest.mark.parametrize("layout", ["nhwc", "nchw"])
+@pytest.mark.parametrize(("kernel", "max_error", "tiles"), [
+    ((3, 3), MAX_ERROR, {0, 2, 4}),
+    ((3, 3), 3e-6, {0, 2, 4, 6}),
+    ((3, 3), 2e-7, {0, 2}),
+    ((3, 3), 0, {0}),
+    ((5, 5), MAX_ERROR, {0, 2}),
+    ((5, 5), 2e-6, {0, 2, 4}),
+    ((1, 3), MAX_ERROR, {0, 2, 4, 6}),
+    ((1, 1), 1.0, {0}),
+])
+def test_the_limit_says_which_transforms_are_weighed(
+        kernel: tuple[int, int], max_error: float, tiles: set[int], layout: str) -> None:
+    kh, kw = kernel
+    assert admitted(ConvSpec(ic=64, ih=14, iw=14, oc=64, kh=kh, kw=kw, layout=layout), max_error) == tiles
+
+
+def test_only_transforms_are_expected_to_err() -> None:
+    for name, algorithm in ALGORITHMS.items():
+        for spec in (LAYER, LAYER.replace(g=64), LAYER.replace(g=16), LAYER.replace(oc=2)):
+            errors = {algorithm.expected_error(plan) for plan in algorithm.plans(spec, V3)}
+            assert all(error > 0 for error in errors) if name == "winograd" else errors <= {0}
+
+
+def test_a_forced_algorithm_keeps_to_the_limit() -> None:
+    assert planner.best(LAYER, V3, "winograd").m in (2, 4)
+    assert {e.plan.m for e in planner.rank(LAYER, V3, "winograd", 1e-5)} == {2, 4, 6}
+    told = r"max_error admits no winograd plan .* expects 9\.9e-08 \(max_error=1e-08\)"
+    with pytest.raises(UnsupportedError, match=told):
+        planner.best(LAYER, V3, "winograd", 1e-8)
+    for algorithm in ("direct", "reference"):
+        assert planner.best(LAYER, V3, algorithm, 0).algorithm == algorithm
+
+
+@pytest.mark.parametrize("value", [-1, -1e-9, float("nan"), float("inf"), "0", None])
+def test_a_limit_that_is_none(value: float) -> None:
+    with pytest.raises(InputError, match="max_error must be a finite number"):
+        planner.rank(LAYER, V3, max_error=value)
+
+
+def test_explain_tells_what_transforms_save_and_cost() -> None:
+    text = planner.explain(LAYER.replace(ih=16, iw=16), V3, "winograd", 7e-7)
+    assert "F(4x4, 3x3): 4.00 times fewer multiplications, expected error 6.2e-07" in text
+    assert "(limit 7e-07)" in text
+    assert "F(" not in planner.explain(LAYER, V3, max_error=0)
+
+
+def test_illegal_blocks_of_tiles_say_why() -> None:
+    plan = next(p for p in ALGORITHMS["winograd"].plans(LAYER, V3) if p.m == 4 and p.fused)
+    assert ALGORITHMS["winograd"].check(plan) is None
+    for dim, step, reason in (("oh", 0, "whole tiles"), ("oh", 6, "whole tiles"), ("oh", 20, "no more than there are"),
+                              ("ow", -4, "whole tiles"), ("oc", 8 * plan.nr + 8, "loops must be"),
+                              ("ic", 2, "loops must be")):
+        loops = tuple(Loop(p.dim, step if p.dim == dim else p.step, p.bind) for p in plan.loops)
+        assert reason in (ALGORITHMS["winograd"].check(msgspec.structs.replace(plan, loops=loops)) or "")
+    for changes, reason in (({"loops": ()}, "loops must be"), ({"m": 3}, "F(m, r)"),
+                            ({"fused": False}, "loops must be"),
+                            ({"source": "copy"}, "source must be edges"), ({"unroll": 0}, "unroll at least 1")):
+        assert reason in (ALGORITHMS["winograd"].check(msgspec.structs.replace(plan, **changes)) or ""), changes

@@ -247,7 +247,7 @@ def test_nothing_fits():
     assert choice(SPEC.replace(bias=False), V3) is None
     assert choice(SPEC, NAMED["scalar"]) is None
     assert choice(SPEC, V3, "depthwise") is None
-    assert choice(SPEC, V3, "direct").plan == plans()[0]
+    assert choice(SPEC, V3, plans()[0].algorithm).plan == plans()[0]
 
 
 def test_failures_and_illegal_plans_are_never_chosen():
@@ -256,6 +256,19 @@ def test_failures_and_illegal_plans_are_never_chosen():
     put(row(good, 5e-5), row(other, 1e-5, status="wrong"), row(illegal, 1e-6))
     assert choice(SPEC, V3).plan == good
     assert plan_text(good) in lockfile.write(everything())
+
+
+def test_the_choice_keeps_to_the_limit():
+    ranked = [estimate.plan for estimate in planner.rank(SPEC, V3, max_error=3e-6)]
+    best = [next(plan for plan in ranked if plan.m == m) for m in (6, 4, 2, 0)]  # fastest first
+    put(*(row(plan, 1e-5 * number) for number, plan in enumerate(best, 1)))
+    for max_error, plan in zip((3e-6, 1e-6, 2e-7, 0), best, strict=True):
+        assert choice(SPEC, V3, max_error=max_error).plan == plan
+    assert choice(SPEC, V3).plan == best[1]
+    assert choice(SPEC, V3, "winograd", max_error=0) is None
+    assert render.generate(SPEC, V3, max_error=0).plan == best[3]
+    with pytest.raises(InputError, match="max_error"):
+        choice(SPEC, V3, max_error=-1)
 
 
 @pytest.mark.parametrize(

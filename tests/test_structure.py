@@ -22,8 +22,9 @@ ORDER = [
     "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue",
     "algorithms.geometry", "algorithms.arrange", "algorithms.tiled_work", "algorithms.microkernel",
     "algorithms.loopnest", "algorithms.tiled",
-    "algorithms.direct", "algorithms.dot", "algorithms.depthwise", "algorithms.grouped", "algorithms.reference",
-    "algorithms", "describe", "planner", "render", "compilers", "native", "isolate", "oracle", "checks",
+    "algorithms.direct", "algorithms.dot", "algorithms.depthwise", "algorithms.grouped", "algorithms.winograd",
+    "algorithms.reference",
+    "algorithms", "describe", "planner", "render", "compilers", "native", "isolate", "oracle", "filtering", "checks",
     "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",
     "rivals.layer", "rivals.onnx_model", "rivals.onnxruntime", "rivals.torch", "rivals.openvino",
     "rivals.ncnn", "rivals.litert", "rivals.mnn", "rivals.own", "rivals.worker", "rivals", "versus", "plot",
@@ -109,8 +110,8 @@ def test_only_the_isa_table_knows_intrinsics():
 
 # --- templates ---
 
-STATEMENTS = {"for", "if", "else", "elif", "include", "import", "call", "macro", "set",
-              "endfor", "endif", "endcall", "endmacro", "endset"}
+STATEMENTS = {"for", "if", "else", "elif", "include", "import", "call", "macro", "set", "with",
+              "endfor", "endif", "endcall", "endmacro", "endset", "endwith"}
 TEMPLATES = sorted(path.relative_to(ROOT / "templates").as_posix() for path in ROOT.glob("templates/**/*.j2"))
 
 

@@ -108,6 +108,18 @@ def test_the_top_of_the_ranking_and_a_sample_of_the_rest(database):
     assert not result.failed
 
 
+@pytest.mark.parametrize(
+    ("more", "tiles"),
+    [({}, {0, 2, 4}), ({"max_error": 0}, {0}), ({"max_error": 3e-6}, {0, 2, 4, 6}),
+     ({"algorithm": "winograd"}, {2, 4})],
+    ids=str,
+)  # fmt: skip
+def test_plans_beyond_the_limit_are_not_tried(database, more, tiles):
+    lab = Fake(lambda plan: 1e-3)
+    run(lab, database, ALL, **more)
+    assert {plan.m for plan in lab.trials} == tiles
+
+
 def test_the_same_seed_tries_the_same_plans(tmp_path):
     tried = []
     for number, seed in enumerate((1, 1, 2)):
@@ -120,7 +132,7 @@ def test_the_same_seed_tries_the_same_plans(tmp_path):
 
 def test_the_best_of_every_promising_kind_is_tried_early():
     """A kind is promising within half again of the first choice's cycles."""
-    ranked = planner.rank(SPEC, V3)
+    ranked = planner.rank(SPEC, V3, "direct")
     kinds = {(e.plan.lanes, e.plan.source) for e in ranked
              if e.cycles <= search.PROMISING * ranked[0].cycles}
     early = Search(ranked, 2 * len(kinds), 0, 0, 0).next({}, 99)
@@ -447,6 +459,8 @@ def test_accuracy(database):
         measured(TINY, 0, 1e-3),  # alone
         measured(TINY, 0, 1e-3, convgen="0.0.1"), measured(TINY, 1, 1e-4, convgen="0.0.1"),
     ])  # fmt: skip
+    beyond = next(e.plan for e in planner.rank(SPEC, V3, max_error=1e-5) if e.plan.m == 6)
+    database.put([msgspec.structs.replace(measured(SPEC, 0, 1e-9), plan=plan_text(beyond))])
     found = {one.spec: one.gap for one in accuracy(database.rows())}
     assert found == {SPEC: pytest.approx(0.2), relu: 0.0, nchw: None}
     data = json.loads(command("records", "accuracy", "--json").stdout)
@@ -653,7 +667,7 @@ def rows_of(file):
      ((*WORDS, "--seed", "-1"), 2, "seed"), ((*WORDS, "--target", "vax"), 2, "target"),
      ((*WORDS, "--time-limit", "nan"), 2, "time-limit"), ((*WORDS, "--algorithm", "magic"), 2, "algorithm"),
      ((*WORDS, "--algorithm", "depthwise"), 3, "algorithm"),
-     ((*WORDS, "--algorithm", "reference"), 2, "algorithm")],
+     ((*WORDS, "--algorithm", "reference"), 2, "algorithm"), ((*WORDS, "--max-error", "nan"), 2, "max_error")],
     ids=str,
 )  # fmt: skip
 def test_bad_input(words, code, telling):

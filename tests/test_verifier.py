@@ -168,7 +168,7 @@ def build(tmp_path_factory):
         subprocess.run(["gcc", "-std=gnu99", "-O1", "-shared", "-fPIC", "-ffp-contract=off", "k.c", "-o",
                         "k.so", "-lm"], cwd=folder, check=True)
         kernel = SimpleNamespace(
-            name="k", header="#define k_PHASES 2\n", spec=spec,
+            name="k", header="#define k_PHASES 2\n", spec=spec, plan=SimpleNamespace(algorithm="direct"),
             packed_bytes=4 * spec.oc * (spec.terms + 1),
             scratch_bytes=0,
             workspace_bytes=4 * spec.n * spec.ic * math.prod(a.padded for a in spec.axes),
@@ -241,7 +241,8 @@ class Altered:
     """The oracle as a callable, its result changed by `change(y, threads, order)`."""
 
     def __init__(self, spec, change):
-        self.kernel = SimpleNamespace(spec=spec, bound=Bound(spec.terms + 2))
+        self.kernel = SimpleNamespace(spec=spec, bound=Bound(spec.terms + 2),
+                                      plan=SimpleNamespace(algorithm="direct"))
         self._change = change
 
     def pack(self, w, b=None):

@@ -4,20 +4,34 @@
     plans(spec, target)   every legal plan; none when the algorithm does not apply
     check(plan)           why a plan is illegal, or None
     roundings(plan)       the longest chain of roundings behind one output
+    expected_error(plan)  what its transforms may be expected to add to the error of an output on
+                          random data, relative to sum |x||w| of that output; 0 for plain sums
+    amplification(plan)   how many times Σ|x||w| what is rounded can be
     packed_floats(plan)
     workspace_floats(plan)  (shared by all threads, for each thread)
     view(plan)            the template's context
     nest(plan)            its loops with their trip counts
+    tasks(plan)           what threads can share
     visits(plan), work(plan)   what it makes a machine do (see work.py)
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from . import depthwise, direct, dot, grouped, reference
+from ..errors import InputError
+from . import depthwise, direct, dot, grouped, reference, winograd
 
 ALGORITHMS: dict[str, Any] = {  # one interface, by a module or by an object
     algorithm.NAME: algorithm
-    for algorithm in (direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM, reference)
+    for algorithm in (direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM, winograd, reference)
 }
+
+MAX_ERROR = 1e-6  # the limit of expected_error, unless told: admits F(4x4, 3x3), 6.2e-7, not F(6x6, 3x3), 2.8e-6
+
+
+def check_max_error(value: float) -> None:
+    """InputError for what is no limit of expected_error."""
+    if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise InputError(f"max_error must be a finite number, at least 0 (max_error={value!r:.60})")

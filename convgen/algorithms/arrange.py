@@ -33,7 +33,7 @@ def packing(g: Geometry) -> dict[str, Any]:
     groups = g.extents["g"]
     group = ("g", g.channels * o if groups > 1 else 0)
     return {"comment": f"One panel: {', '.join(g.order)}, then `width` output channels from oc0, zero beyond the last.",
-            "panel": nest, "panels": _per_group(groups, _panels(g, affine("weights", group))),
+            "panel": nest, "panels": _per_group(groups, panels(g, affine("weights", group))),
             "bias": _per_group(groups, _bias(g))}
 
 
@@ -48,7 +48,7 @@ def _per_group(groups: int, nodes: list[Node]) -> list[Node]:
     return [For("g", "0", str(groups), 1, "", nodes)] if groups > 1 else nodes
 
 
-def _panels(g: Geometry, weights: str) -> list[Node]:
+def panels(g: Geometry, weights: str) -> list[Node]:
     """Packs the panels of one group, whose weights begin at `weights`."""
     nodes: list[Node] = []
     for start, count, width, *_ in g.segments["oc"]:

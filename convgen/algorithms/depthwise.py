@@ -38,7 +38,7 @@ WHOLE = 16  # largest extent of a tile
 
 
 class Patch(Geometry):
-    """Tiles of output rows and columns. A tile of one row leaves the loop over kernel rows to run time."""
+    """Tiles of output rows and columns."""
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
         plan, w, lanes = self.plan, self.spec.axes[2], self.row.lanes
@@ -49,7 +49,7 @@ class Patch(Geometry):
             columns = vector_edges(w, plan.nr, lanes) if plan.source == "edges" else \
                 vector_segments(w.o, plan.nr, lanes)
             channels = row_segments(self.channels, 1)
-        rows = {"oh": row_segments(self.spec.oh, plan.mr)} if plan.mr > 1 else {}
+        rows = {} if rolled(plan) else {"oh": row_segments(self.spec.oh, plan.mr)}
         return {**rows, "ow": columns, "oc": channels}
 
 
@@ -64,16 +64,17 @@ class Patchwise(Reduction):
         self.top = g.along("oh", at)
         self.padded = g.plan.source == "edges"
         self.held = holds_weights(self.plan)
+        self.rolled = rolled(self.plan)
 
     def body(self) -> list[Node]:
-        """Loops over kernel planes, and over kernel rows where the tile has one row, around the walk."""
+        """Loops over kernel planes, and over kernel rows where they are too many, around the walk."""
         s, g = self.spec, self.g
         row = s.kw * self.width
         loops = [Reduced("kd", s.kd, s.dd * g.input.d, s.kh * row)]
-        loops += [Reduced("kh", s.kh, s.dh * g.input.h, row)] * (self.plan.mr == 1)
+        loops += [Reduced("kh", s.kh, s.dh * g.input.h, row)] * self.rolled
         nodes = self._loops([loop for loop in loops if loop.extent > 1 or loop.dim in self.clipped], "x", "w")
         unused = ["x", "w", *(name for k in sorted(self.clipped) for name in (f"i{k[1]}", f"{k}_begin", f"{k}_end")),
-                  *["ih"] * (self.plan.mr > 1 and self.slides)]
+                  *["ih"] * (self.slides)]
         return nodes or [Statement(" ".join(f"(void){name};" for name in unused))]  # all of it is padding
 
     def _loops(self, loops: list[Reduced], x: str, w: str) -> list[Node]:
@@ -91,7 +92,7 @@ class Patchwise(Reduction):
     def _walk(self, x: str, w: str) -> list[Node]:
         """The input rows of the patch from the first to the last."""
         s = self.spec
-        kernel_rows = s.kh if self.plan.mr > 1 else 1
+        kernel_rows = 1 if self.rolled else s.kh
         taps = [(m, kh) for m in range(self.rows) for kh in range(kernel_rows)]
         nodes: list[Node] = []
         met: set[tuple[int, int]] = set()  # the weights that some product takes
@@ -103,7 +104,7 @@ class Patchwise(Reduction):
             pitch, name = self.g.input.h, f"x{r}"
             place = x
             lets: list[Node] = []
-            if self.plan.mr > 1 and self.slides:
+            if self.slides:
                 lets = [Let("const float *", name, f"{x} + {_sum('ih', r)} * {pitch}")]
                 place = name
             offset = 0 if lets else r * pitch
@@ -112,7 +113,7 @@ class Patchwise(Reduction):
                 continue
             products = {item.b for item in step if isinstance(item, Fma)}
             met |= {(kh, kw) for _, kh in here for kw in range(s.kw) if f"w{kh}_{kw}" in products}
-            row: list[Node] = [*lets, Steps([step], f"input row {r} of the window" if self.plan.mr > 1 else "")]
+            row: list[Node] = [*lets, Steps([step], f"input row {r} of the window" if not self.rolled else "")]
             if not self.held:
                 row.append(Statement("RELOAD;"))  # weights are loaded where they are used
             tests = [f"{_sum('ih', r)} >= 0"] * (low == 1) + [f"{_sum('ih', r)} < {s.ih}"] * (high == 1)
@@ -126,11 +127,11 @@ class Patchwise(Reduction):
     def slides(self) -> bool:
         """Whether the tile is told the first row of its window."""
         h = self.spec.axes[1]
-        return self.padded and bool(h.before or h.after)
+        return self.padded and not self.rolled and bool(h.before or h.after)
 
     def _reach(self, r: int) -> tuple[int, int]:
         """Is window row r after the first input row, and before the last: 0 never, 1 sometimes, 2 always."""
-        if self.plan.mr == 1 or not self.slides:
+        if not self.slides:
             return 2, 2
         h, top = self.spec.axes[1], self.top
         starts = [(top.start + k * top.width) * h.s - h.before + r for k in (0, top.number - 1)]
@@ -206,7 +207,13 @@ def geometry(plan: Plan) -> Patch:
 def holds_weights(plan: Plan) -> bool:
     """Whether all the weights of a kernel plane fit the registers beside the tile."""
     spec = plan.spec
-    return plan.mr > 1 and working(plan) + spec.kh * spec.kw <= plan.target.row.registers
+    return not rolled(plan) and working(plan) + spec.kh * spec.kw <= plan.target.row.registers
+
+
+def rolled(plan: Plan) -> bool:
+    """Whether the loop over kernel rows is left to run time: written out, the tile would be too long.
+    Loads in a loop have one address for many streams, which prefetchers cannot follow."""
+    return plan.mr * plan.nr * plan.spec.kh * plan.spec.kw > MAX_TERMS
 
 
 def working(plan: Plan) -> int:
@@ -230,7 +237,7 @@ def check(plan: Plan) -> str | None:
     if registers(plan) > row.registers:
         return (f"the tile must fit the registers ({registers(plan)} > {row.registers},"
                 f" mr={plan.mr}, nr={plan.nr})")
-    if plan.mr > 1 and plan.mr * plan.nr * spec.kh * spec.kw > MAX_TERMS:
+    if plan.mr > 1 and rolled(plan):
         return f"a tile of several rows must have at most {MAX_TERMS} terms (mr={plan.mr}, nr={plan.nr})"
     if plan.lanes == "oc" and (not spec.channels_last or spec.ocg != 1):
         return "lanes over channels need neighbouring channels, each with one output (lanes=oc)"
@@ -313,7 +320,7 @@ def loads(plan: Plan, rows: int, vectors: int) -> float:
         each = 3 if plan.source == "edges" and spec.sw == 2 else 1  # two loads and a shuffle
         brought = vectors * spec.kw * crossing * each
     kernel = spec.kh * spec.kw
-    weights = kernel if rows > 1 and holds_weights(plan) else rows * kernel
+    weights = kernel if holds_weights(plan) else rows * kernel
     return (window * brought + weights) / kernel
 
 

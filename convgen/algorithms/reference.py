@@ -30,6 +30,14 @@ def roundings(plan: Plan) -> int:
     return plan.spec.terms + 1 + plan.spec.residual
 
 
+def expected_error(plan: Plan) -> float:
+    return 0.0
+
+
+def amplification(plan: Plan) -> float:
+    return 1.0
+
+
 def packed_floats(plan: Plan) -> int:
     """The weights as they are, then the bias."""
     spec = plan.spec

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -47,6 +48,14 @@ class Tiled(NamedTuple):
         """Longest chain of roundings: a product and its additions (bias starts the sum), the residual."""
         return plan.spec.terms + (not plan.target.row.fused) + plan.spec.residual
 
+    def expected_error(self, plan: Plan) -> float:
+        """Nothing is transformed."""
+        return 0.0
+
+    def amplification(self, plan: Plan) -> float:
+        """Sums are what they are: nothing is larger than Σ|x||w|."""
+        return 1.0
+
     def packed_floats(self, plan: Plan) -> int:
         """Floats of packed weights and bias."""
         return self.geometry(plan).packed
@@ -67,6 +76,10 @@ class Tiled(NamedTuple):
         """The loops of the plan with the times each runs in the one around it."""
         g = self.geometry(plan)
         return [(loop, g.trips(index)) for index, loop in enumerate(plan.loops)]
+
+    def tasks(self, plan: Plan) -> int:
+        """What threads can share."""
+        return math.prod(trips for loop, trips in self.nest(plan) if loop.bind == "task")
 
     def visits(self, plan: Plan) -> tuple[Visits, ...]:
         """The micro-kernel runs of the plan: all that its compute cost depends on."""
