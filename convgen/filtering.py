@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import oracle
-from .algorithms.winograd import filtering
-from .codelets import Transforms, codelet, exact_weights
+from .algorithms.winograd_numbers import filtering
+from .codelets import codelet
 from .errors import UnsupportedError
 from .plan import Plan
 from .spec import Axis, ConvSpec
+from .toomcook import Transforms, exact_weights
 
 F64 = NDArray[np.float64]
 DOUBLE = 2.0**-50  # what G g Gᵀ may err in double, of |G||g||Gᵀ|

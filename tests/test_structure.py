@@ -18,11 +18,12 @@ PACKAGE = ROOT / "convgen"
 
 # A module imports only those before it.
 ORDER = [
-    "errors", "names", "spec", "formats", "isas", "target", "plan", "codelets",
+    "errors", "names", "spec", "formats", "isas", "target", "plan", "toomcook", "codelets",
     "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue",
     "algorithms.geometry", "algorithms.arrange", "algorithms.tiled_work", "algorithms.microkernel",
     "algorithms.loopnest", "algorithms.tiled",
-    "algorithms.direct", "algorithms.dot", "algorithms.depthwise", "algorithms.grouped", "algorithms.winograd",
+    "algorithms.direct", "algorithms.dot", "algorithms.depthwise", "algorithms.grouped", "algorithms.winograd_numbers",
+    "algorithms.winograd_view", "algorithms.winograd",
     "algorithms.reference",
     "algorithms", "describe", "planner", "render", "compilers", "native", "isolate", "oracle", "filtering", "checks",
     "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",

@@ -18,140 +18,23 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator
-from fractions import Fraction
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from .. import codelets
-from ..codelets import Transforms, codelet, noise, transforms
+from .. import toomcook
+from ..codelets import codelet
 from ..errors import InputError
 from ..plan import UNIT_ROUNDOFF, Bind, Loop, Plan
-from ..spec import Axis, ConvSpec
+from ..spec import ConvSpec
 from ..target import Target
-from .arrange import packing, panels
+from . import winograd_view
 from .direct import tiles
-from .geometry import Geometry, Strides, map_strides, weight_strides
-from .loopnest import View
-from .microkernel import Reduction
-from .nest import TAPS, Phase, affine, unrank
+from .nest import TAPS
 from .tiling import row_segments, vector_segments
+from .winograd_numbers import filtering, numbers
 from .work import Array, Pass, Run, Visits, Work
 
 NAME = "winograd"
 TEMPLATE = "winograd/winograd.c.j2"
-
-LINE = 16  # floats of a cache line
-
-
-class Product(Geometry):
-    """The matrix product of one position: rows are tiles, channels lie together, padded to vectors."""
-
-    late_bias = True
-
-    def _input(self) -> tuple[Strides, int]:
-        pitch = -(-self.spec.ic // self.row.lanes) * self.row.lanes
-        return Strides(0, 1, 0, 0, pitch), 0
-
-
-class Split(NamedTuple):
-    """How an axis is cut: transforms, tiles in all, tiles in a block."""
-
-    axis: Axis
-    f: Transforms
-    tiles: int
-    block: int
-
-    @property
-    def blocks(self) -> int:
-        return -(-self.tiles // self.block)
-
-    @property
-    def cuts(self) -> list[tuple[int, int]]:
-        """(tiles of a block, number of such blocks), the longer first."""
-        last = self.tiles - (self.blocks - 1) * self.block
-        return [(self.block, self.blocks - 1), (last, 1)] if last < self.block else [(last, self.blocks)]
-
-    @property
-    def sizes(self) -> list[int]:
-        """Tiles of the blocks, each size once, the longer first."""
-        return [size for size, _ in self.cuts]
-
-    @property
-    def partial(self) -> bool:
-        """Whether the last tile reaches beyond the output."""
-        return self.axis.o % self.f.m != 0
-
-
-IDENTITY = Transforms(1, 1, (), ((Fraction(1),),), ((Fraction(1),),), ((Fraction(1),),))
-
-
-@functools.lru_cache(maxsize=256)
-def filtering(k: int, m: int) -> Transforms:
-    """F(m, k), or nothing to do along an axis with a kernel of 1."""
-    return IDENTITY if k == 1 else transforms(m, k)
-
-
-class Numbers:
-    """What a plan means in numbers."""
-
-    def __init__(self, plan: Plan) -> None:
-        s, self.plan, self.row = plan.spec, plan, plan.target.row
-        self.spec = s
-        block: dict[str, int] = {loop.dim: loop.step for loop in plan.loops}
-        _, h, w = s.axes
-        self.h, self.w = (
-            Split(axis, f, -(-axis.o // f.m), max(1, block[f"o{axis.name}"] // f.m))
-            for axis, f in ((h, filtering(h.k, plan.m)), (w, filtering(w.k, plan.m))))
-        self.points = self.h.f.n * self.w.f.n
-        lanes = self.row.lanes
-        self.depth, self.width = (-(-c // lanes) * lanes for c in (s.icg, s.ocg))  # channels, padded
-        most = max(self.counts)
-        # a line more than tiles need: planes at a power of two would meet in one set of the cache
-        self.v_plane, self.m_plane = (most * c + LINE for c in (self.depth, self.width))
-        self.u_plane = self.width * s.icg
-
-    @functools.cached_property
-    def products(self) -> dict[int, Product]:
-        """The matrix product over each number of tiles."""
-        return {count: self._product(count) for count in self.counts}
-
-    @property
-    def counts(self) -> list[int]:
-        """Tiles that one product takes: those of a block, or all of the layer."""
-        if not self.plan.fused:
-            return [self.spec.n * self.spec.od * self.h.tiles * self.w.tiles]
-        return sorted({a * b for a in self.h.sizes for b in self.w.sizes}, reverse=True)
-
-    def _product(self, count: int) -> Product:
-        plan, s = self.plan, self.spec
-        spec = ConvSpec(ic=s.icg, oc=self.width, iw=count, kw=1, layout="nwc", bias=False)
-        seq = [Loop(dim, 1) for dim in ("n", "g")]
-        loops = (*seq, Loop("oc", plan.nr * self.row.lanes), Loop("od", 1), Loop("oh", 1), Loop("ow", plan.mr), *TAPS)
-        inner = Plan(spec=spec, target=plan.target, algorithm="direct", lanes="oc", mr=plan.mr, nr=plan.nr,
-                     unroll=plan.unroll, loops=loops)
-        return Product(inner, spec, "ow")
-
-    @property
-    def strip(self) -> int:
-        """Floats that hold, channels first, the window of a row of tiles, or outputs of some channels."""
-        if self.spec.channels_last:
-            return 0
-        pixels = self.w.tiles * self.w.f.m
-        window = self.h.f.n * (pixels + self.w.f.r - 1) * self.depth
-        return -(-max(window, self.h.f.m * pixels * self.row.lanes) // LINE) * LINE
-
-    @property
-    def scratch(self) -> int:
-        """Floats of V and M, and of what a thread needs beside them."""
-        return self.points * (self.v_plane + self.m_plane) + self.strip * self.plan.fused
-
-    @property
-    def tasks(self) -> list[tuple[str, int, str]]:
-        s = self.spec
-        return [("n", s.n, "image"), ("g", s.g, "group"), ("od", s.od, "plane"),
-                ("th", self.h.blocks, "block of rows"), ("tw", self.w.blocks, "block of columns")]
-
-
-numbers = functools.lru_cache(maxsize=1024)(Numbers)
 
 
 def check(plan: Plan) -> str | None:
@@ -200,7 +83,7 @@ def _applies(spec: ConvSpec) -> bool:
 def amplification(plan: Plan) -> float:
     """How many times as large as Σ|x||w| what is rounded can be, for x and w of one magnitude."""
     t = numbers(plan)
-    return codelets.amplification(t.h.f) * codelets.amplification(t.w.f)
+    return toomcook.amplification(t.h.f) * toomcook.amplification(t.w.f)
 
 
 def roundings(plan: Plan) -> int:
@@ -221,12 +104,17 @@ def expected_error(plan: Plan) -> float:
 
 @functools.lru_cache(maxsize=256)
 def _noise(k: int, m: int) -> float:
-    return noise(filtering(k, m))
+    return toomcook.noise(filtering(k, m))
 
 
 def packed_floats(plan: Plan) -> int:
     t = numbers(plan)
     return plan.spec.g * (t.points * t.u_plane + plan.spec.bias * t.width)
+
+
+def view(plan: Plan) -> dict[str, Any]:
+    """The context of templates/winograd/winograd.c.j2."""
+    return winograd_view.context(plan)
 
 
 def workspace_floats(plan: Plan) -> tuple[int, int]:
@@ -239,87 +127,6 @@ def nest(plan: Plan) -> list[tuple[Loop, int]]:
     trips = {"n": plan.spec.n, "g": plan.spec.g, "od": plan.spec.od, "oh": t.h.blocks, "ow": t.w.blocks,
              "oc": -(-t.width // (plan.nr * t.row.lanes)), "ic": plan.spec.icg}
     return [(loop, trips.get(loop.dim, 1)) for loop in plan.loops]
-
-
-def view(plan: Plan) -> dict[str, Any]:
-    """The context of templates/winograd/winograd.c.j2."""
-    t, s = numbers(plan), plan.spec
-    products: list[dict[str, Any]] = []
-    micro: dict[str, Any] = {}
-    for count, g in t.products.items():
-        context = View(g, Reduction, packing).context()
-        products.append({"count": count, "nest": context["nest_nodes"]})
-        micro |= {tile.name: tile for tile in context["tiles"]}
-    x, y = map_strides(s, s.ic, s.id, s.ih, s.iw), map_strides(s, s.oc, s.od, s.oh, s.ow)
-    o, i, tap = weight_strides(s)
-    blocks = unrank(t.tasks)
-    rows = unrank([*t.tasks[:3], ("th", t.h.tiles, "row of tiles")])
-    if plan.fused:
-        phases = [Phase("compute_task", tasks(plan), "blocks of tiles")]
-    else:
-        lines = s.n * s.g * s.od * t.h.tiles
-        phases = [Phase("input_task", lines, "rows of tiles, transformed"),
-                  Phase("multiply_task", s.g * t.points, "products, one for each position"),
-                  Phase("output_task", lines, "rows of tiles, transformed back")]
-    weight_at = affine("", ("oc", o), ("ic", i), *(
-        (f"({k - 1} - k{a})" if s.flip else f"k{a}", stride)
-        for a, k, stride in (("h", s.kh, s.kw * tap), ("w", s.kw, tap))))
-    first = next(iter(t.products.values()))
-    strided, lanes = s.channels_last, t.row.lanes
-    residual, bias = ["const float *residual"] * s.residual, ["const float *bias"] * s.bias
-    place = ["ptrdiff_t oh", *["ptrdiff_t ow"] * strided, "ptrdiff_t count"]
-    if strided:
-        window, out = x, y
-        tile_parameters = ["const float *m", *bias, *residual, "float *output", *["ptrdiff_t rows"] * t.h.partial,
-                           *["ptrdiff_t columns_left"] * t.w.partial]
-    else:
-        window = Strides(0, 1, 0, window_pixels(t) * t.depth, t.depth)
-        out = Strides(0, 1, 0, t.w.tiles * t.w.f.m * lanes, lanes)
-        tile_parameters = ["const float *m", *bias, "float *output"]
-
-    def origin(strides: Strides, channels: int) -> list[tuple[str, int]]:
-        return [("n", strides.n if s.n > 1 else 0), ("g", channels * strides.c if s.g > 1 else 0),
-                ("od", strides.d if s.od > 1 else 0)]
-
-    def input_arguments(oh: str, v: str) -> list[str]:
-        return [affine("input", *origin(x, s.icg)), oh, *["ow0"] * strided, "tiles_w", v, *["window"] * (not strided)]
-
-    def output_arguments(oh: str, m: str) -> list[str]:
-        at = origin(y, s.ocg)
-        added = [affine("packed", s.g * t.points * t.u_plane, ("g", t.width if s.g > 1 else 0))] * s.bias
-        added += [affine("residual", *at)] * s.residual
-        return [m, *added, affine("output", *at), oh, *["ow0"] * strided, "tiles_w", *["window"] * (not strided)]
-
-    def first_tile(scratch: int, channels: int, plane: int = 0) -> str:
-        row = t.w.tiles * channels
-        return affine("", ("g", scratch if s.g > 1 else 0), plane, ("th", row if t.h.tiles > 1 else 0),
-                      ("od", t.h.tiles * row if s.od > 1 else 0), ("n", s.od * t.h.tiles * row if s.n > 1 else 0))
-
-    return {
-        "weight_at": weight_at, "panels": panels(first, "of_group"), "output_parameters": tile_parameters,
-        "row_parameters": ["const float *m", *bias, *residual, "float *output", *place,
-                           *["float *window"] * (not strided)],
-        "input_arguments": input_arguments, "output_arguments": output_arguments, "first_tile": first_tile,
-        "strided": strided, "window": window, "out": out, "read": min(s.iw, window_pixels(t) - s.left),
-        "levels": lanes.bit_length() - 1,
-        "task_arguments": ["worker", "input", "packed", *["residual"] * s.residual, "output", "workspace"],
-
-        "plain": first.spec, "edges": any(a.before or a.after for a in s.axes) or t.h.partial or t.w.partial,
-        "t": t, "x": x, "y": y, "products": products, "tiles": list(micro.values()), "phases": phases,
-        "places": blocks if plan.fused else rows,
-        "weight": {"o": o, "i": i, "h": s.kw * tap, "w": tap},
-        "bias_at": s.g * t.points * t.u_plane,
-        "codes": {"into_h": codelet(t.h.f.bt), "into_w": codelet(t.w.f.bt),
-                  "from_h": codelet(t.h.f.at), "from_w": codelet(t.w.f.at)},
-        "lanes": t.row.lanes, "tails": {"input": s.icg % t.row.lanes, "output": s.ocg % t.row.lanes},
-        "tile_parameters": ["const float *x", "const float *w", "float *output"],
-        "by_channel": True, "contiguous": True, "row_stride": t.width, "lane_stride": 1,
-    }
-
-
-def window_pixels(t: Numbers) -> int:
-    """Columns that a row of tiles reads."""
-    return t.w.tiles * t.w.f.m + t.w.f.r - 1
 
 
 def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
