@@ -70,7 +70,8 @@ def context(plan: Plan) -> dict[str, Any]:
                       ("od", t.h.tiles * row if s.od > 1 else 0), ("n", s.od * t.h.tiles * row if s.n > 1 else 0))
 
     return {
-        "affine": affine, "weight_at": weight_at, "panels": panels(first, "of_group"), "output_parameters": tile_parameters,
+        "affine": affine, "weight_at": weight_at, "panels": panels(first, "of_group"),
+        "output_parameters": tile_parameters,
         "row_parameters": ["const float *m", *bias, *residual, "float *output", *place,
                            *["float *window"] * (not strided)],
         "input_arguments": input_arguments, "output_arguments": output_arguments, "first_tile": first_tile,

@@ -1,0 +1,135 @@
+"""Winograd kernels on layers that have every kind of edge, and the algebra that checks them."""
+
+from __future__ import annotations
+
+import itertools
+
+import msgspec
+import numpy as np
+import pytest
+
+from convgen import ConvSpec, filtering, oracle, verify
+from convgen.algorithms import ALGORITHMS
+from convgen.render import render
+from convgen.target import NAMED, host
+from convgen.verifier import MODES, run_mode
+
+WINOGRAD = ALGORITHMS["winograd"]
+HERE = host() if host().row.lanes > 1 else NAMED["x86-64-v3"]
+ODD = {"ic": 35, "oc": 37, "ih": 11, "iw": 18}  # tails in channels, partial tiles both ways
+
+# name -> (layer, outputs of a tile along an axis that is transformed)
+LAYERS = {
+    "F(2x2,3x3)": ({**ODD, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc", "residual": True}, 2),
+    "F(4x4,3x3)": ({**ODD, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc", "activation": "relu6"}, 4),
+    "F(4x4,3x3)-first": ({**ODD, "kh": 3, "kw": 3, "padding": "half", "residual": True, "activation": "silu"}, 4),
+    "F(6x6,3x3)": ({**ODD, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc", "flip": True}, 6),
+    "F(6x6,3x3)-first": ({**ODD, "kh": 3, "kw": 3, "top": 2, "right": 1, "bias": False}, 6),
+    "F(2x2,5x5)": ({**ODD, "kh": 5, "kw": 5, "padding": "half", "layout": "nhwc", "n": 2}, 2),
+    "F(4x4,5x5)": ({**ODD, "kh": 5, "kw": 5, "padding": "half", "weights_layout": "ohwi"}, 4),
+    "F(4,3)-rows": ({**ODD, "kh": 1, "kw": 3, "left": 1, "layout": "nhwc", "activation": "sigmoid"}, 4),
+    "F(4,7)-columns": ({**ODD, "kh": 7, "kw": 1, "padding": "half"}, 2),
+    "F(6,3)-1d": ({"ic": 35, "oc": 37, "iw": 40, "kw": 3, "padding": "half", "layout": "nwc"}, 6),
+    "groups": ({"ic": 64, "oc": 70, "g": 2, "ih": 9, "iw": 9, "kh": 3, "kw": 3, "padding": "half",
+                "layout": "nhwc"}, 4),
+    "planes": ({**ODD, "id": 3, "kd": 1, "kh": 3, "kw": 3, "padding": "half", "layout": "ndhwc"}, 2),
+    # the last window ends one pixel beyond the image
+    "whole-tiles-4x4": ({"ic": 16, "oc": 16, "ih": 8, "iw": 12, "kh": 3, "kw": 3, "padding": "half",
+                         "layout": "nhwc"}, 4),
+    "one-tile": ({"ic": 16, "oc": 16, "ih": 3, "iw": 2, "kh": 3, "kw": 3, "padding": "half"}, 4),
+}
+
+
+def some_plans(name, often):
+    """A few plans of a layer: different blocks, tiles, phases."""
+    fields, m = LAYERS[name]
+    spec = ConvSpec(**fields)
+    plans = [plan for plan in WINOGRAD.plans(spec, HERE) if plan.m == m]
+    assert plans, name
+    picked = [*plans[:: max(1, len(plans) // often)][:often], next(plan for plan in plans if not plan.fused)]
+    return list(dict.fromkeys(picked))
+
+
+@pytest.mark.skipif(not HERE.runs_here(), reason="needs the instruction set")
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers(name):
+    for plan in some_plans(name, 2):
+        report = verify(render(plan).compile(opt="O1"), list(MODES))
+        assert report.ok, report
+        figures = {check.mode: check.figure for check in report.checks}
+        assert 0.001 < figures["bound"] <= 1, "a bound that means something"
+
+
+@pytest.mark.sweep
+@pytest.mark.skipif(not HERE.runs_here(), reason="needs the instruction set")
+@pytest.mark.parametrize(("m", "k"), [(2, 3), (4, 3), (6, 3), (2, 5), (4, 5)])
+def test_a_million_outputs_within_the_bound(m, k):
+    spec = ConvSpec(ic=256, oc=128, ih=64, iw=64, kh=k, kw=k, padding="half", layout="nhwc")
+    plan = next(plan for plan in WINOGRAD.plans(spec, HERE) if plan.m == m and plan.fused and plan.mr > 3)
+    conv = render(plan).compile()
+    for seed in range(2):  # two kinds of data of 524,288 outputs each
+        check = run_mode(conv, "bound", seed)
+        assert check.ok, check
+
+
+def small(k, m, layout="nhwc", **more):
+    spec = ConvSpec(ic=16, oc=16, ih=7, iw=9, kh=k, kw=k, padding="half", layout=layout, **more)
+    return next(plan for plan in WINOGRAD.plans(spec, HERE) if plan.m == m)
+
+
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+@pytest.mark.parametrize(("m", "k"), [(2, 3), (4, 3), (2, 5)])
+def test_magnitudes_are_sums_over_the_transforms(m, k, layout):
+    """One output by loops over the definition."""
+    plan = small(k, m, layout)
+    spec = plan.spec
+    rng = np.random.default_rng(0)
+    x, w = (rng.standard_normal(shape).astype(np.float32) for shape in (spec.input_shape, spec.weights_shape))
+    got = oracle.channels_first(spec, filtering.magnitudes(plan, x, w))
+    (h, _), pad = filtering.lines(plan), k // 2
+    padded = np.pad(oracle.channels_first(spec, x)[0, :, 0].astype(float), ((0, 0), (pad, 20), (pad, 20)))
+    taps = oracle.cross_weights(spec, w)[:, :, 0].astype(float)
+    exact_g = h.g / h.over[:, None]
+    for oc, y, column in ((0, 0, 0), (3, 5, 8), (15, 6, 2)):
+        (ty, i), (tx, j) = divmod(y, m), divmod(column, m)
+        want = 0.0
+        for ic, p, q in itertools.product(range(spec.ic), range(h.f.n), range(h.f.n)):
+            u = abs(exact_g[p] @ taps[oc, ic] @ exact_g[q])
+            d = abs(padded[ic, ty * m : ty * m + h.f.n, tx * m : tx * m + h.f.n])
+            want += h.a[i, p] * h.a[j, q] * u * (h.b[p] @ d @ h.b[q])
+        assert got[0, oc, 0, y, column] == pytest.approx(want, rel=1e-9)
+
+
+def test_magnitudes_are_no_less_than_a_direct_sums():
+    for k, m in ((3, 2), (3, 4), (3, 6), (5, 4)):
+        plan = small(k, m)
+        rng = np.random.default_rng(1)
+        arrays = [rng.standard_normal(shape).astype(np.float32) for shape in (
+            plan.spec.input_shape, plan.spec.weights_shape, (plan.spec.oc,))]
+        assert (filtering.magnitudes(plan, *arrays) >= oracle.convolve(plan.spec, *arrays).s * (1 - 1e-9)).all()
+
+
+def test_a_nan_reaches_its_tiles_and_no_others():
+    plan = small(3, 4)
+    seen = filtering.touched(plan, (0, 0, 0, 0, 0))
+    assert seen[0, :4, :4].all()
+    assert np.count_nonzero(seen) == 4 * 4 * plan.spec.oc
+    seen = filtering.touched(plan, (0, 0, 0, 4, 4))  # the last of one window: only its last output sees that
+    assert seen[0, 3:, 3:8].all()
+    assert np.count_nonzero(seen) == 4 * 5 * plan.spec.oc
+
+
+@pytest.mark.parametrize(("values", "unit"), [([1.0, 3.0], 1), ([0.5, 2.0], 0.5), ([0.0], 1), ([0.75, 0.0], 0.25)])
+def test_grain(values, unit):
+    assert filtering.grain(np.array(values)) == unit
+
+
+def test_plans_say_how_they_transform():
+    plan = small(3, 4)
+    kernel = render(plan)
+    assert kernel.name.count("winograd4") == 1
+    assert kernel.bound.amplification == pytest.approx(97.35, rel=1e-3)
+    for text in (kernel.source, kernel.header):
+        assert "times that of a direct sum" in " ".join(text.split()).replace(" * ", " ")
+    other = msgspec.structs.replace(plan, m=2, loops=small(3, 2).loops)
+    assert render(other).source != kernel.source
