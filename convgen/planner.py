@@ -37,7 +37,7 @@ STREAM = 0.75  # cycles a row of a tile loses in each term when the rows' lines 
 SPARE = 2  # ways of an L1 set that weights and outputs take
 VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
 ROUND = 1.0  # cycles for a turn of a loop around straight-line terms
-START = 4.0  # cycles until a run of neighbouring lines flows into L1
+ALONE = 4.0  # cycles for a line that comes into L1 without its neighbour: nothing has fetched it ahead
 
 
 class Estimate(NamedTuple):
@@ -115,7 +115,7 @@ def cost(plan: Plan, compute: float | None = None) -> Estimate:
     for level, (cache, rate) in enumerate(zip(target.caches, rates, strict=True)):
         brought = loads(work, cache.size * USABLE, cache.sets, cache.line)
         moved = float(sum(array.weight * count for array, count in zip(work.arrays, brought, strict=True)))
-        cycles = moved / rate + (starts(work, brought) if level == 0 else 0.0)
+        cycles = moved / rate + (alone(work, brought, cache.line) if level == 0 else 0.0)
         traffic.append((f"{names[level + 1]} to {names[level]}", moved, cycles))
     last = target.caches[-1].size
     passes = 0.0
@@ -176,14 +176,15 @@ def loads(work: Work, capacity: float, sets: int, line: int) -> list[int]:
     return [_load(array, work.trips, depth, line) if depth else 0 for array in work.arrays]
 
 
-def starts(work: Work, moved: list[int]) -> float:
-    """Cycles in which L1 waits for the first line of a run, the bytes `moved` of each array being in runs
-    as long as the innermost loop that moves it makes them."""
-    runs = 0.0
+def alone(work: Work, moved: list[int], line: int) -> float:
+    """Cycles that L1 waits for lines one by one: where the innermost loop that moves an array goes no
+    further than a line before it jumps. Two neighbours, and prefetchers keep up."""
+    lines = 0.0
     for array, count in zip(work.arrays, moved, strict=True):
         inner = [depth for depth, trips in enumerate(work.trips) if trips > 1 and array.moves(depth)]
-        runs += array.weight * count / array.footprint(inner[-1] if inner else 0).bytes
-    return START * runs
+        if array.footprint(inner[-1] if inner else 0).bytes <= line:
+            lines += array.weight * count / line
+    return ALONE * lines
 
 
 def stalls(work: Work, cache: Cache) -> float:

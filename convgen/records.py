@@ -13,6 +13,7 @@ import contextlib
 import datetime
 import functools
 import hashlib
+import itertools
 import os
 import re
 import sqlite3
@@ -323,13 +324,27 @@ def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads
     used = _compiler_or_none() if len({row.compiler for row in rows}) > 1 else ""
     rows.sort(key=lambda row: (row.device != device(), row.threads != threads, row.compiler != used,
                                row.convgen != __version__, row.place, row.merit))
-    for row in rows:
-        with contextlib.suppress(InputError):  # no longer legal
-            plan = read_plan(row.plan, spec, target)
-            if algorithm in (None, plan.algorithm) and ALGORITHMS[plan.algorithm].expected_error(plan) <= max_error:
-                count = f"{row.threads} thread{'s' * (row.threads > 1)}"
-                return Choice(plan, f"{row.device}; {row.compiler}; {count}")
+    found: list[tuple[float, Choice]] = []
+    for _, group in itertools.groupby(rows, lambda row: row.place):
+        for row in group:
+            with contextlib.suppress(InputError):  # no longer legal
+                plan = read_plan(row.plan, spec, target)
+                if algorithm in (None, plan.algorithm) and \
+                        ALGORITHMS[plan.algorithm].expected_error(plan) <= max_error:
+                    count = f"{row.threads} thread{'s' * (row.threads > 1)}"
+                    fits = Choice(plan, f"{row.device}; {row.compiler}; {count}")
+                    if row.threads == threads:
+                        return fits
+                    found.append(((row.min_s or 0.0) * _busiest(plan, threads), fits))
+        if found:  # all measured with other threads: what would theirs do?
+            return min(found, key=lambda one: one[0])[1]
     return None
+
+
+def _busiest(plan: Plan, threads: int) -> float:
+    """The share of the tasks that the thread with the most of them has."""
+    tasks: int = ALGORITHMS[plan.algorithm].tasks(plan)
+    return -(-tasks // threads) / tasks
 
 
 def _compiler_or_none() -> str | None:

@@ -60,7 +60,7 @@ _KIB = 1024
 
 
 def _caches(l1: int, l2: int, l3: int, ways: tuple[int, int, int] = (8, 8, 16),
-            rates: tuple[float, ...] = (64.0, 32.0, 14.0)) -> tuple[Cache, ...]:
+            rates: tuple[float, ...] = (64.0, 48.0, 24.0)) -> tuple[Cache, ...]:
     """Caches of `l1`, `l2`, `l3` KiB; the rates are those of a current out-of-order x86-64 core."""
     sizes = (l1, l2, l3)
     return tuple(

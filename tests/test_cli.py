@@ -316,8 +316,8 @@ def test_verify_failure_gives_a_line_that_reproduces_it(monkeypatch):
 @pytest.mark.parametrize(("limit", "label", "told"), [
     ([], "__winograd4_", ""),
     (["--max-error", "2e-6"], "__winograd4_", ""),
-    (["--max-error", "1"], "__winograd6_", "--max-error 2.8e-06"),
-    (["--max-error", "2e-7"], "__winograd2_", "--max-error 1e-07"),
+    (["--max-error", "1"], "__winograd6_", "--max-error 4.5e-06"),
+    (["--max-error", "2e-7"], "__winograd2_", "--max-error 1.6e-07"),
     (["--max-error", "0"], "__direct_", "--max-error 0"),
     (["--algorithm", "direct"], "__direct_", "--max-error 0"),
     (["--algorithm", "reference"], "__reference_", "--algorithm reference"),

@@ -112,6 +112,9 @@ CASES = {
     "winograd-turned": (
         {"ic": 19, "id": 2, "ih": 11, "iw": 15, "oc": 21, "kd": 1, "kh": 5, "kw": 5, "padding": "half",
          "residual": True, "activation": "leaky-relu(0.2)"}, V3, "winograd", transformed(2, True)),
+    "winograd-narrow": (
+        {"ic": 16, "ih": 6, "iw": 7, "oc": 16, "kh": 3, "kw": 3, "padding": "half"}, V3, "winograd",
+        transformed(2, True)),
     "winograd-phases": (
         {"ic": 16, "ih": 8, "iw": 20, "oc": 24, "kh": 1, "kw": 3, "left": 1, "layout": "nhwc", "flip": True,
          "bias": False}, V3, "winograd", transformed(4, False)),
@@ -443,3 +446,30 @@ def test_the_inner_loop_is_fmas_that_stay_in_registers(unroll, spills, tmp_path)
     assert sum("vfmadd" in text for text in innermost) == unroll * 12
     assert len([text for text in innermost if re.search(r"mm\d+,.*\(%r[sb]p", text)]) <= spills
     assert len(innermost) <= unroll * (12 + 6 + 2) + 6 + spills  # FMAs, broadcasts, loads, and the loop
+
+
+# layer, target, algorithm, tile (mr, nr), function: what a tile of the whole kernel multiplies
+STRAIGHT = {
+    "depthwise": ({"g": 64, "ic": 64, "ih": 56, "iw": 56, "oc": 64, "kh": 3, "kw": 3, "padding": "half",
+                   "layout": "nhwc"}, V3, "depthwise", (3, 3), "tile_3x3x8", 9 * 9),
+    "dot": ({"ic": 32, "ih": 16, "iw": 16, "oc": 2, "kh": 1, "kw": 1, "layout": "nhwc"}, "x86-64-v4", "dot", (8, 2),
+            "tile_8x2x16", 2 * 16),
+}
+
+
+@pytest.mark.skipif(not shutil.which("objdump") or "gcc" not in HERE, reason="needs gcc and objdump")
+@pytest.mark.parametrize("name", STRAIGHT)
+def test_straight_tiles_stay_in_registers(name, tmp_path):
+    """A tile without loops: every product once, and nothing of it on the stack."""
+    fields, target, algorithm, tile, function, products = STRAIGHT[name]
+    plan = next(plan for plan in ALGORITHMS[algorithm].plans(ConvSpec(**fields), NAMED[target])
+                if (plan.mr, plan.nr) == tile)
+    kernel = render(plan, "k")
+    save(kernel, tmp_path)
+    run(tmp_path, "gcc", "-std=c99", "-O3", "-fno-inline", "-fno-ipa-cp", *kernel.flags, "-c", "k.c")
+    listing = run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "k.o")
+    code = re.search(rf"<{function}>:\n((?:.+\n)*)", listing)[1]
+    fused = len(re.findall("vfmadd", code))
+    plain = len(re.findall("vmulps", code))  # products that start from zero
+    assert fused + plain == products
+    assert not re.search(r"mm\d+.*\(%r[sb]p|\(%r[sb]p.*mm\d+", code)

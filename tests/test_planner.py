@@ -173,11 +173,11 @@ def admitted(spec: ConvSpec, max_error: float) -> set[int]:
 @pytest.mark.parametrize("layout", ["nhwc", "nchw"])
 @pytest.mark.parametrize(("kernel", "max_error", "tiles"), [
     ((3, 3), MAX_ERROR, {0, 2, 4}),
-    ((3, 3), 3e-6, {0, 2, 4, 6}),
+    ((3, 3), 5e-6, {0, 2, 4, 6}),
     ((3, 3), 2e-7, {0, 2}),
     ((3, 3), 0, {0}),
     ((5, 5), MAX_ERROR, {0, 2}),
-    ((5, 5), 2e-6, {0, 2, 4}),
+    ((5, 5), 3e-6, {0, 2, 4}),
     ((1, 3), MAX_ERROR, {0, 2, 4, 6}),
     ((1, 1), 1.0, {0}),
 ])
@@ -197,7 +197,7 @@ def test_only_transforms_are_expected_to_err() -> None:
 def test_a_forced_algorithm_keeps_to_the_limit() -> None:
     assert planner.best(LAYER, V3, "winograd").m in (2, 4)
     assert {e.plan.m for e in planner.rank(LAYER, V3, "winograd", 1e-5)} == {2, 4, 6}
-    told = r"max_error admits no winograd plan .* expects 9\.9e-08 \(max_error=1e-08\)"
+    told = r"max_error admits no winograd plan .* expects 1\.6e-07 \(max_error=1e-08\)"
     with pytest.raises(UnsupportedError, match=told):
         planner.best(LAYER, V3, "winograd", 1e-8)
     for algorithm in ("direct", "reference"):
@@ -211,9 +211,9 @@ def test_a_limit_that_is_none(value: float) -> None:
 
 
 def test_explain_tells_what_transforms_save_and_cost() -> None:
-    text = planner.explain(LAYER.replace(ih=16, iw=16), V3, "winograd", 7e-7)
-    assert "F(4x4, 3x3): 4.00 times fewer multiplications, expected error 6.2e-07" in text
-    assert "(limit 7e-07)" in text
+    text = planner.explain(LAYER.replace(ih=16, iw=16), V3, "winograd", 1.5e-6)
+    assert "F(4x4, 3x3): 4.00 times fewer multiplications, expected error 1e-06" in text
+    assert "(limit 1.5e-06)" in text
     assert "F(" not in planner.explain(LAYER, V3, max_error=0)
 
 

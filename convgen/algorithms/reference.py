@@ -38,6 +38,11 @@ def amplification(plan: Plan) -> float:
     return 1.0
 
 
+def tasks(plan: Plan) -> int:
+    """Images."""
+    return plan.spec.n
+
+
 def packed_floats(plan: Plan) -> int:
     """The weights as they are, then the bias."""
     spec = plan.spec

@@ -36,6 +36,8 @@ from .work import Array, Pass, Run, Visits, Work
 NAME = "winograd"
 TEMPLATE = "winograd/winograd.c.j2"
 
+LARGEST = 1.6  # errors of the worst outputs over what `noise` says of all of them
+
 
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
@@ -97,9 +99,9 @@ def roundings(plan: Plan) -> int:
 
 
 def expected_error(plan: Plan) -> float:
-    """What the transforms add to an output's error on random data, relative to its sum of |x||w|: the
-    measured largest are about this."""
-    return _noise(plan.spec.kh, plan.m) * _noise(plan.spec.kw, plan.m) * UNIT_ROUNDOFF
+    """The largest error to expect among some 10^5 outputs on normal data, relative to their Σ|x||w|:
+    measured ones are 0.7 to 1.1 of this for F(4 × 4, 3 × 3), less for the others."""
+    return LARGEST * _noise(plan.spec.kh, plan.m) * _noise(plan.spec.kw, plan.m) * UNIT_ROUNDOFF
 
 
 @functools.lru_cache(maxsize=256)

@@ -51,6 +51,20 @@ def context(plan: Plan) -> dict[str, Any]:
         out = Strides(0, 1, 0, t.w.tiles * t.w.f.m * lanes, lanes)
         tile_parameters = ["const float *m", *bias, "float *output"]
 
+    def cut(extent: int) -> list[tuple[int, int, int]]:
+        """(begin, end, lanes in use) of whole vectors along an extent, and of what is left."""
+        whole = extent - extent % lanes
+        return [part for part in ((0, whole, lanes), (whole, extent, extent - whole)) if part[0] < part[1]]
+
+    def turns(channels: int, pixels: int) -> set[str]:
+        """The ways in which blocks of an array that is turned round are cut."""
+        return {"whole" if (c, p) == (lanes, lanes) else "part"
+                for *_, c in cut(channels) for *_, p in cut(pixels)}
+
+    read = min(s.iw, t.window_pixels - s.left)
+    into, back = turns(s.icg, read), turns(s.ocg, s.ow)
+    plain_end = not s.residual and s.act.name == "none"  # results turn round as inputs do
+
     def origin(strides: Strides, channels: int) -> list[tuple[str, int]]:
         return [("n", strides.n if s.n > 1 else 0), ("g", channels * strides.c if s.g > 1 else 0),
                 ("od", strides.d if s.od > 1 else 0)]
@@ -70,12 +84,13 @@ def context(plan: Plan) -> dict[str, Any]:
                       ("od", t.h.tiles * row if s.od > 1 else 0), ("n", s.od * t.h.tiles * row if s.n > 1 else 0))
 
     return {
-        "affine": affine, "weight_at": weight_at, "panels": panels(first, "of_group"),
+        "affine": affine, "cut": cut, "weight_at": weight_at, "panels": panels(first, "of_group"),
         "output_parameters": tile_parameters,
         "row_parameters": ["const float *m", *bias, *residual, "float *output", *place,
                            *["float *window"] * (not strided)],
         "input_arguments": input_arguments, "output_arguments": output_arguments, "first_tile": first_tile,
-        "strided": strided, "window": window, "out": out, "read": min(s.iw, t.window_pixels - s.left),
+        "strided": strided, "window": window, "out": out, "read": read,
+        "turns": {"turn": into | back if plain_end else into, "turn_last": set() if plain_end else back},
         "levels": lanes.bit_length() - 1,
         "task_arguments": ["worker", "input", "packed", *["residual"] * s.residual, "output", "workspace"],
         "plain": first.spec, "edges": any(a.before or a.after for a in s.axes) or t.h.partial or t.w.partial,
