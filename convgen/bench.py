@@ -76,9 +76,10 @@ def time_calls(conv: native.Conv, threads: int, repeats: int) -> Timing:
     """Time a loaded kernel on random data."""
     arrays = checks.aligned(checks.normals(conv.kernel.spec, np.random.default_rng(0)))
     conv.pack(arrays.w, arrays.b)
+    y = native.empty(conv.kernel.spec.output_shape, native.PAGE)
 
     def seconds(calls: int) -> float:
-        return conv.time(arrays.x, residual=arrays.r, threads=threads, calls=calls)
+        return conv.time(arrays.x, arrays.r, y, threads, calls)
 
     calls = 1
     seconds(calls)  # page faults, threads started

@@ -207,7 +207,7 @@ def aligned(arrays: Arrays) -> Arrays:
     def copy(array: F32 | None) -> F32 | None:
         if array is None:
             return None
-        fresh = native.empty(array.shape)
+        fresh = native.empty(array.shape, native.PAGE)
         fresh[...] = array
         return fresh
     return Arrays(*map(copy, arrays))  # type: ignore[arg-type]

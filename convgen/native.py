@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
 ALIGN = 64  # bytes: what packed weights and workspace are aligned to
+PAGE = 4096  # bytes: what arrays that are timed are aligned to; which sets of a cache they share is no chance then
 MAX_THREADS = 1024
 
 _F32 = np.dtype(np.float32)
@@ -57,12 +58,12 @@ def load(kernel: Kernel, path: Path | str) -> Conv:
     return Conv(kernel, Path(path))
 
 
-def empty(shape: tuple[int, ...]) -> Array:
+def empty(shape: tuple[int, ...], align: int = ALIGN) -> Array:
     """An f32 array, not initialised, that starts a cache line: no vector of it lies in two lines where
     that can be helped, and a kernel bound by memory can be twice as fast."""
     count = math.prod(shape)
-    block = np.empty(count + ALIGN // _F32.itemsize, _F32)
-    start = -block.ctypes.data % ALIGN // _F32.itemsize
+    block = np.empty(count + align // _F32.itemsize, _F32)
+    start = -block.ctypes.data % align // _F32.itemsize
     return block[start : start + count].reshape(shape)
 
 

@@ -117,12 +117,12 @@ class Ready:
         self.conv, self.threads, self.calls = native.load(kernel, path), threads, 0
 
     def pack(self) -> None:
-        arrays = _data(self.conv.kernel.spec)
+        arrays, _ = _data(self.conv.kernel.spec)
         self.conv.pack(arrays.w, arrays.b)
 
     def seconds(self, calls: int) -> float:
-        arrays = _data(self.conv.kernel.spec)
-        return self.conv.time(arrays.x, residual=arrays.r, threads=self.threads, calls=calls)
+        arrays, y = _data(self.conv.kernel.spec)
+        return self.conv.time(arrays.x, arrays.r, y, self.threads, calls)
 
     def settle(self, best: float | None) -> bool:
         """Find the number of calls that takes long enough; False when the kernel is far from `best`."""
@@ -157,9 +157,10 @@ def run(payload: dict[str, Any]) -> list[float]:
 
 
 @functools.lru_cache(maxsize=1)
-def _data(spec: ConvSpec) -> checks.Arrays:
-    """What kernels are timed on."""
-    return checks.aligned(checks.normals(spec, np.random.default_rng(0)))
+def _data(spec: ConvSpec) -> tuple[checks.Arrays, checks.F32]:
+    """What kernels are timed on, and where the result goes."""
+    arrays = checks.aligned(checks.normals(spec, np.random.default_rng(0)))
+    return arrays, native.empty(spec.output_shape, native.PAGE)
 
 
 def _expected(kernel: Kernel, seed: int) -> list[tuple[str, checks.Arrays, oracle.Result]]:

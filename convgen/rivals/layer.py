@@ -91,8 +91,8 @@ def make(spec: ConvSpec, x: F32, w: F32, b: F32 | None) -> Layer:
 
 
 def aligned(shape: tuple[int, ...], data: NDArray[Any] | float = 0.0) -> F32:
-    """An f32 array that starts a cache line, as a library's own arrays do; a copy of `data`."""
-    array = native.empty(shape)
+    """An f32 array that starts a page, as large ones of a library's own do; a copy of `data`."""
+    array = native.empty(shape, native.PAGE)
     array[...] = data
     return array
 
