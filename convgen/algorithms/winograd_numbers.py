@@ -13,6 +13,7 @@ from .geometry import Geometry, Strides
 from .nest import TAPS
 
 LINE = 16  # floats of a cache line
+NEAR = 32  # channels that are turned round together: two lines, which prefetchers bring in pairs
 
 
 class Product(Geometry):
@@ -109,12 +110,17 @@ class Numbers:
         return self.w.tiles * self.w.f.m + self.w.f.r - 1
 
     @property
+    def near(self) -> int:
+        """Channels that are turned round together, in whole vectors."""
+        return -(-NEAR // self.row.lanes) * self.row.lanes
+
+    @property
     def strip(self) -> int:
         """Floats that hold, channels first, the window of a row of tiles, or outputs of some channels."""
         if self.spec.channels_last:
             return 0
-        window = self.h.f.n * self.window_pixels * self.depth
-        outputs = self.h.f.m * self.w.tiles * self.w.f.m * self.row.lanes
+        window = self.h.f.n * self.window_pixels * self.near
+        outputs = self.h.f.m * self.w.tiles * self.w.f.m * self.near
         return -(-max(window, outputs) // LINE) * LINE
 
     @property

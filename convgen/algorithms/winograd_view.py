@@ -26,7 +26,6 @@ def context(plan: Plan) -> dict[str, Any]:
         micro |= {tile.name: tile for tile in context["tiles"]}
     x, y = map_strides(s, s.ic, s.id, s.ih, s.iw), map_strides(s, s.oc, s.od, s.oh, s.ow)
     o, i, tap = weight_strides(s)
-    blocks = unrank(t.tasks)
     rows = unrank([*t.tasks[:3], ("th", t.h.tiles, "row of tiles")])
     if plan.fused:
         phases = [Phase("compute_task", math.prod(trips for _, trips, _ in t.tasks), "blocks of tiles")]
@@ -47,14 +46,18 @@ def context(plan: Plan) -> dict[str, Any]:
         tile_parameters = ["const float *m", *bias, *residual, "float *output", *["ptrdiff_t rows"] * t.h.partial,
                            *["ptrdiff_t columns_left"] * t.w.partial]
     else:
-        window = Strides(0, 1, 0, t.window_pixels * t.depth, t.depth)
-        out = Strides(0, 1, 0, t.w.tiles * t.w.f.m * lanes, lanes)
+        pixels = t.w.tiles * t.w.f.m
+        window = Strides(0, 1, 0, t.window_pixels * t.near, t.near)
+        out = Strides(0, t.h.f.m * pixels, 0, pixels * lanes, lanes)  # [vector of channels][row][pixel][lane]
         tile_parameters = ["const float *m", *bias, "float *output"]
 
     def cut(extent: int) -> list[tuple[int, int, int]]:
         """(begin, end, lanes in use) of whole vectors along an extent, and of what is left."""
-        whole = extent - extent % lanes
-        return [part for part in ((0, whole, lanes), (whole, extent, extent - whole)) if part[0] < part[1]]
+        return parts(extent, lanes)
+
+    def blocks(channels: int) -> list[tuple[int, int, int]]:
+        """(begin, end, size) of blocks of channels that are turned round together, and of what is left."""
+        return parts(channels, t.near)
 
     def turns(channels: int, pixels: int) -> set[str]:
         """The ways in which blocks of an array that is turned round are cut."""
@@ -63,7 +66,6 @@ def context(plan: Plan) -> dict[str, Any]:
 
     read = min(s.iw, t.window_pixels - s.left)
     into, back = turns(s.icg, read), turns(s.ocg, s.ow)
-    plain_end = not s.residual and s.act.name == "none"  # results turn round as inputs do
 
     def origin(strides: Strides, channels: int) -> list[tuple[str, int]]:
         return [("n", strides.n if s.n > 1 else 0), ("g", channels * strides.c if s.g > 1 else 0),
@@ -90,12 +92,12 @@ def context(plan: Plan) -> dict[str, Any]:
                            *["float *window"] * (not strided)],
         "input_arguments": input_arguments, "output_arguments": output_arguments, "first_tile": first_tile,
         "strided": strided, "window": window, "out": out, "read": read,
-        "turns": {"turn": into | back if plain_end else into, "turn_last": set() if plain_end else back},
+        "turns": {"turn": into, "turn_last": back}, "blocks": blocks,
         "levels": lanes.bit_length() - 1,
         "task_arguments": ["worker", "input", "packed", *["residual"] * s.residual, "output", "workspace"],
         "plain": first.spec, "edges": any(a.before or a.after for a in s.axes) or t.h.partial or t.w.partial,
         "t": t, "x": x, "y": y, "products": products, "tiles": list(micro.values()), "phases": phases,
-        "places": blocks if plan.fused else rows,
+        "places": unrank(t.tasks) if plan.fused else rows,
         "weight": {"o": o, "i": i, "h": s.kw * tap, "w": tap},
         "bias_at": s.g * t.points * t.u_plane,
         "codes": {"into_h": codelet(t.h.f.bt), "into_w": codelet(t.w.f.bt),
@@ -104,3 +106,9 @@ def context(plan: Plan) -> dict[str, Any]:
         "tile_parameters": ["const float *x", "const float *w", "float *output"],
         "by_channel": True, "contiguous": True, "row_stride": t.width, "lane_stride": 1,
     }
+
+
+def parts(extent: int, size: int) -> list[tuple[int, int, int]]:
+    """(begin, end, size) of whole parts of an extent, and of what is left."""
+    whole = extent - extent % size
+    return [part for part in ((0, whole, size), (whole, extent, extent - whole)) if part[0] < part[1]]
