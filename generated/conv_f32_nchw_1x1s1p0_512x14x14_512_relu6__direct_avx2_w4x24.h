@@ -1,0 +1,47 @@
+/* conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24: a convolution layer, written by convgen 0.1.0.
+ *
+ * f32, input nchw 1 x 512 x 14 x 14, output 1 x 512 x 14 x 14, weights oihw 512 x 512 x 1 x 1
+ * kernel 1x1, stride 1x1, bias, relu6
+ * |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 512 u / (1 - 512 u) = 3.05e-05, u = 2^-24
+ *
+ * SPDX-License-Identifier: 0BSD
+ */
+#ifndef CONV_F32_NCHW_1X1S1P0_512X14X14_512_RELU6__DIRECT_AVX2_W4X24_H
+#define CONV_F32_NCHW_1X1S1P0_512X14X14_512_RELU6__DIRECT_AVX2_W4X24_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_ABI 1
+
+/* Sizes in bytes of the arrays. */
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_INPUT_BYTES 401408
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_WEIGHTS_BYTES 1048576
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_BIAS_BYTES 2048
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_PACKED_BYTES 1050624
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_OUTPUT_BYTES 401408
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_WORKSPACE_BYTES(workers) ((size_t)0 + (size_t)0 * (size_t)(workers))
+/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
+   written fastest with this one. */
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_ALIGN 64
+
+/* Once: weights and bias into the order the kernel reads. */
+void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_pack(const float *weights, const float *bias, void *packed);
+
+/* The layer. With OpenMP enabled it runs on the threads OpenMP gives. No array may overlap output. */
+void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24(const float *input, const void *packed, float *output, void *workspace);
+
+/* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.
+   worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way. */
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_PHASES 1
+size_t conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_tasks(int phase);
+void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,889 @@
+/* conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16: a convolution layer, written by convgen 0.1.0.
+ *
+ * Layer     f32, input nchw 1 x 128 x 28 x 28, output 1 x 128 x 28 x 28, weights oihw 128 x 128 x 3 x 3
+ *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias
+ * Command   convgen generate ic128ih28oc128oh28kh3ph1 --layout nchw --target x86-64-v3
+ * Plan      winograd on avx2, lanes over oc, reading a padded copy of the input
+ *           for oc by 16: 8 times
+ *             for ic: 128 times
+ *               tile of F(4x4, 3x3), 36 products of 6 tiles x 16 channels: 15 of 16 registers
+ * Tasks     7 (rows of tiles, transformed), then 36 (products, one for each position), then 7 (rows of tiles, transformed back)
+ * Cost      115605504 multiply-adds; at least 1393152 bytes moved; 2359808 bytes packed, 1810944 of workspace
+ * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias| + |residual|, g = 142
+ *           u / (1 - 142 u) = 8.46e-06, u = 2^-24; where |x| <= X and |w| <= W, S is at most 1.121e+05
+ *           X W + |bias| + |residual|, 97.4 times that of a direct sum
+ *
+ * SPDX-License-Identifier: 0BSD
+ * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
+ * hereby granted. It comes as is, without warranty of any kind.
+ */
+/* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+#endif
+/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("avx2,fma")
+#endif
+#include "conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16.h"
+
+#include <immintrin.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
+#error "compile this file with -mavx2 -mfma"
+#endif
+
+/* All ones in lanes first to end - 1; both are constants at every call, so this is one too. */
+static inline __m256i some_lanes(int first, int end)
+{
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i before = _mm256_cmpgt_epi32(_mm256_set1_epi32(first), lane);
+    return _mm256_andnot_si256(before, _mm256_cmpgt_epi32(_mm256_set1_epi32(end), lane));
+}
+
+/* The shuffles above work in halves of a vector; this brings their quarters into order. */
+static inline __m256 alternate_lanes(__m256 a)
+{
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(a), 0xd8));
+}
+
+/* 6 pixels x 16 channels */
+static void tile_6x16(const float *x, const float *w, float *output)
+{
+    __m256 acc0_0 = _mm256_setzero_ps();
+    __m256 acc0_1 = _mm256_setzero_ps();
+    __m256 acc1_0 = _mm256_setzero_ps();
+    __m256 acc1_1 = _mm256_setzero_ps();
+    __m256 acc2_0 = _mm256_setzero_ps();
+    __m256 acc2_1 = _mm256_setzero_ps();
+    __m256 acc3_0 = _mm256_setzero_ps();
+    __m256 acc3_1 = _mm256_setzero_ps();
+    __m256 acc4_0 = _mm256_setzero_ps();
+    __m256 acc4_1 = _mm256_setzero_ps();
+    __m256 acc5_0 = _mm256_setzero_ps();
+    __m256 acc5_1 = _mm256_setzero_ps();
+    /* input channels */
+    for (ptrdiff_t ic = 0; ic < 128; ic += 4) {
+        const float *x_ic = x + ic;
+        {
+            const __m256 b0 = _mm256_loadu_ps(w);
+            const __m256 b1 = _mm256_loadu_ps(w + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 128);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 256);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 384);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 512);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 640);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w + 16);
+            const __m256 b1 = _mm256_loadu_ps(w + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 129);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 257);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 385);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 513);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 641);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w + 32);
+            const __m256 b1 = _mm256_loadu_ps(w + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 130);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 258);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 386);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 514);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 642);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w + 48);
+            const __m256 b1 = _mm256_loadu_ps(w + 56);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 3);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 131);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 259);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 387);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 515);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 643);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        w += 64;
+    }
+    _mm256_storeu_ps(output, acc0_0);
+    _mm256_storeu_ps(output + 8, acc0_1);
+    _mm256_storeu_ps(output + 128, acc1_0);
+    _mm256_storeu_ps(output + 136, acc1_1);
+    _mm256_storeu_ps(output + 256, acc2_0);
+    _mm256_storeu_ps(output + 264, acc2_1);
+    _mm256_storeu_ps(output + 384, acc3_0);
+    _mm256_storeu_ps(output + 392, acc3_1);
+    _mm256_storeu_ps(output + 512, acc4_0);
+    _mm256_storeu_ps(output + 520, acc4_1);
+    _mm256_storeu_ps(output + 640, acc5_0);
+    _mm256_storeu_ps(output + 648, acc5_1);
+}
+
+/* 5 pixels x 16 channels */
+static void tile_5x16(const float *x, const float *w, float *output)
+{
+    __m256 acc0_0 = _mm256_setzero_ps();
+    __m256 acc0_1 = _mm256_setzero_ps();
+    __m256 acc1_0 = _mm256_setzero_ps();
+    __m256 acc1_1 = _mm256_setzero_ps();
+    __m256 acc2_0 = _mm256_setzero_ps();
+    __m256 acc2_1 = _mm256_setzero_ps();
+    __m256 acc3_0 = _mm256_setzero_ps();
+    __m256 acc3_1 = _mm256_setzero_ps();
+    __m256 acc4_0 = _mm256_setzero_ps();
+    __m256 acc4_1 = _mm256_setzero_ps();
+    /* input channels */
+    for (ptrdiff_t ic = 0; ic < 128; ic += 4) {
+        const float *x_ic = x + ic;
+        {
+            const __m256 b0 = _mm256_loadu_ps(w);
+            const __m256 b1 = _mm256_loadu_ps(w + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 128);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 256);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 384);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 512);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w + 16);
+            const __m256 b1 = _mm256_loadu_ps(w + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 129);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 257);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 385);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 513);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w + 32);
+            const __m256 b1 = _mm256_loadu_ps(w + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 130);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 258);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 386);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 514);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w + 48);
+            const __m256 b1 = _mm256_loadu_ps(w + 56);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 3);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 131);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 259);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 387);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 515);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        w += 64;
+    }
+    _mm256_storeu_ps(output, acc0_0);
+    _mm256_storeu_ps(output + 8, acc0_1);
+    _mm256_storeu_ps(output + 128, acc1_0);
+    _mm256_storeu_ps(output + 136, acc1_1);
+    _mm256_storeu_ps(output + 256, acc2_0);
+    _mm256_storeu_ps(output + 264, acc2_1);
+    _mm256_storeu_ps(output + 384, acc3_0);
+    _mm256_storeu_ps(output + 392, acc3_1);
+    _mm256_storeu_ps(output + 512, acc4_0);
+    _mm256_storeu_ps(output + 520, acc4_1);
+}
+
+/* Columns, then rows: a 6 x 6 window, so many channels, to its 36 positions in v. */
+static void transform_inside(const float *input, ptrdiff_t channels, float *v)
+{
+    __m256 columns[36];
+    for (ptrdiff_t c = 0; c < channels; c += 8) {
+        for (ptrdiff_t j = 0; j < 6; ++j) {
+            const float *x = input + (j * 32 + c);
+            const __m256 x0 = _mm256_loadu_ps(x);
+            const __m256 x1 = _mm256_loadu_ps(x + 960);
+            const __m256 x2 = _mm256_loadu_ps(x + 1920);
+            const __m256 x3 = _mm256_loadu_ps(x + 2880);
+            const __m256 x4 = _mm256_loadu_ps(x + 3840);
+            const __m256 x5 = _mm256_loadu_ps(x + 4800);
+            const __m256 t0 = _mm256_fmadd_ps(x3, _mm256_set1_ps(5.0f), x2);
+            const __m256 t1 = _mm256_sub_ps(x4, x1);
+            const __m256 t2 = _mm256_fmadd_ps(t0, _mm256_set1_ps(0.5f), t1);
+            const __m256 t3 = _mm256_fmadd_ps(x2, _mm256_set1_ps(-2.5f), x1);
+            const __m256 t4 = _mm256_fmadd_ps(x3, _mm256_set1_ps(0.5f), x4);
+            const __m256 t5 = _mm256_add_ps(t3, t4);
+            const __m256 t6 = _mm256_fmadd_ps(x2, _mm256_set1_ps(-2.0f), x0);
+            const __m256 t7 = _mm256_sub_ps(x1, x3);
+            const __m256 t8 = _mm256_fmadd_ps(t7, _mm256_set1_ps(-1.5f), x4);
+            const __m256 t9 = _mm256_add_ps(t6, t8);
+            const __m256 t10 = _mm256_fmadd_ps(x3, _mm256_set1_ps(-2.0f), x1);
+            const __m256 t11 = _mm256_sub_ps(x4, x2);
+            const __m256 t12 = _mm256_fmadd_ps(t11, _mm256_set1_ps(1.5f), x5);
+            const __m256 t13 = _mm256_add_ps(t10, t12);
+            const __m256 t14 = _mm256_fmadd_ps(t7, _mm256_set1_ps(-2.0f), t11);
+            const __m256 t15 = _mm256_fmadd_ps(t7, _mm256_set1_ps(0.5f), t11);
+            columns[j] = t9;
+            columns[j + 6] = t2;
+            columns[j + 12] = t5;
+            columns[j + 18] = t14;
+            columns[j + 24] = t15;
+            columns[j + 30] = t13;
+        }
+        for (ptrdiff_t i = 0; i < 6; ++i) {
+            const __m256 x0 = columns[i * 6];
+            const __m256 x1 = columns[i * 6 + 1];
+            const __m256 x2 = columns[i * 6 + 2];
+            const __m256 x3 = columns[i * 6 + 3];
+            const __m256 x4 = columns[i * 6 + 4];
+            const __m256 x5 = columns[i * 6 + 5];
+            const __m256 t0 = _mm256_fmadd_ps(x3, _mm256_set1_ps(5.0f), x2);
+            const __m256 t1 = _mm256_sub_ps(x4, x1);
+            const __m256 t2 = _mm256_fmadd_ps(t0, _mm256_set1_ps(0.5f), t1);
+            const __m256 t3 = _mm256_fmadd_ps(x2, _mm256_set1_ps(-2.5f), x1);
+            const __m256 t4 = _mm256_fmadd_ps(x3, _mm256_set1_ps(0.5f), x4);
+            const __m256 t5 = _mm256_add_ps(t3, t4);
+            const __m256 t6 = _mm256_fmadd_ps(x2, _mm256_set1_ps(-2.0f), x0);
+            const __m256 t7 = _mm256_sub_ps(x1, x3);
+            const __m256 t8 = _mm256_fmadd_ps(t7, _mm256_set1_ps(-1.5f), x4);
+            const __m256 t9 = _mm256_add_ps(t6, t8);
+            const __m256 t10 = _mm256_fmadd_ps(x3, _mm256_set1_ps(-2.0f), x1);
+            const __m256 t11 = _mm256_sub_ps(x4, x2);
+            const __m256 t12 = _mm256_fmadd_ps(t11, _mm256_set1_ps(1.5f), x5);
+            const __m256 t13 = _mm256_add_ps(t10, t12);
+            const __m256 t14 = _mm256_fmadd_ps(t7, _mm256_set1_ps(-2.0f), t11);
+            const __m256 t15 = _mm256_fmadd_ps(t7, _mm256_set1_ps(0.5f), t11);
+            float *to = v + (i * 37728 + c);
+            _mm256_storeu_ps(to, t9);
+            _mm256_storeu_ps(to + 6288, t2);
+            _mm256_storeu_ps(to + 12576, t5);
+            _mm256_storeu_ps(to + 18864, t14);
+            _mm256_storeu_ps(to + 25152, t15);
+            _mm256_storeu_ps(to + 31440, t13);
+        }
+    }
+}
+/* The 4 x 4 outputs of a tile, 8 channels from c on, from its 36 positions in m. */
+static void transform_output(const float *m, const float *bias, float *output)
+{
+    __m256 columns[24];
+    for (ptrdiff_t j = 0; j < 6; ++j) {
+        const float *from = m + j * 6288;
+        const __m256 x0 = _mm256_loadu_ps(from);
+        const __m256 x1 = _mm256_loadu_ps(from + 37728);
+        const __m256 x2 = _mm256_loadu_ps(from + 75456);
+        const __m256 x3 = _mm256_loadu_ps(from + 113184);
+        const __m256 x4 = _mm256_loadu_ps(from + 150912);
+        const __m256 x5 = _mm256_loadu_ps(from + 188640);
+        const __m256 t0 = _mm256_fmadd_ps(x4, _mm256_set1_ps(-4.0f), x3);
+        const __m256 t1 = _mm256_sub_ps(x1, x2);
+        const __m256 t2 = _mm256_fmadd_ps(t0, _mm256_set1_ps(0.5f), t1);
+        const __m256 t3 = _mm256_fmadd_ps(x4, _mm256_set1_ps(16.0f), x3);
+        const __m256 t4 = _mm256_add_ps(x1, x2);
+        const __m256 t5 = _mm256_fmadd_ps(t3, _mm256_set1_ps(0.25f), t4);
+        const __m256 t6 = _mm256_add_ps(x0, x3);
+        const __m256 t7 = _mm256_add_ps(x4, t4);
+        const __m256 t8 = _mm256_add_ps(t6, t7);
+        const __m256 t9 = _mm256_fmadd_ps(x3, _mm256_set1_ps(0.125f), x5);
+        const __m256 t10 = _mm256_fmadd_ps(x4, _mm256_set1_ps(-8.0f), t1);
+        const __m256 t11 = _mm256_add_ps(t9, t10);
+        columns[j] = t8;
+        columns[j + 6] = t2;
+        columns[j + 12] = t5;
+        columns[j + 18] = t11;
+    }
+    for (ptrdiff_t i = 0; i < 4; ++i) {
+        const __m256 x0 = columns[i * 6];
+        const __m256 x1 = columns[i * 6 + 1];
+        const __m256 x2 = columns[i * 6 + 2];
+        const __m256 x3 = columns[i * 6 + 3];
+        const __m256 x4 = columns[i * 6 + 4];
+        const __m256 x5 = columns[i * 6 + 5];
+        const __m256 t0 = _mm256_fmadd_ps(x4, _mm256_set1_ps(-4.0f), x3);
+        const __m256 t1 = _mm256_sub_ps(x1, x2);
+        const __m256 t2 = _mm256_fmadd_ps(t0, _mm256_set1_ps(0.5f), t1);
+        const __m256 t3 = _mm256_fmadd_ps(x4, _mm256_set1_ps(16.0f), x3);
+        const __m256 t4 = _mm256_add_ps(x1, x2);
+        const __m256 t5 = _mm256_fmadd_ps(t3, _mm256_set1_ps(0.25f), t4);
+        const __m256 t6 = _mm256_add_ps(x0, x3);
+        const __m256 t7 = _mm256_add_ps(x4, t4);
+        const __m256 t8 = _mm256_add_ps(t6, t7);
+        const __m256 t9 = _mm256_fmadd_ps(x3, _mm256_set1_ps(0.125f), x5);
+        const __m256 t10 = _mm256_fmadd_ps(x4, _mm256_set1_ps(-8.0f), t1);
+        const __m256 t11 = _mm256_add_ps(t9, t10);
+        const ptrdiff_t at = i * 224;
+        {
+            __m256 sum = _mm256_add_ps(t8, _mm256_loadu_ps(bias));
+            _mm256_storeu_ps(output + (at), sum);
+        }
+        {
+            __m256 sum = _mm256_add_ps(t2, _mm256_loadu_ps(bias));
+            _mm256_storeu_ps(output + (at + 8), sum);
+        }
+        {
+            __m256 sum = _mm256_add_ps(t5, _mm256_loadu_ps(bias));
+            _mm256_storeu_ps(output + (at + 16), sum);
+        }
+        {
+            __m256 sum = _mm256_add_ps(t11, _mm256_loadu_ps(bias));
+            _mm256_storeu_ps(output + (at + 24), sum);
+        }
+    }
+}
+/* 8 vectors from `from`, a pitch apart, turned round: lane i of vector j to lane j of vector i. */
+static inline void turn_whole(const float *from, ptrdiff_t from_pitch, float *to, ptrdiff_t to_pitch)
+{
+    const __m256 r0_0 = _mm256_loadu_ps(from);
+    const __m256 r0_1 = _mm256_loadu_ps(from + from_pitch);
+    const __m256 r0_2 = _mm256_loadu_ps(from + from_pitch * 2);
+    const __m256 r0_3 = _mm256_loadu_ps(from + from_pitch * 3);
+    const __m256 r0_4 = _mm256_loadu_ps(from + from_pitch * 4);
+    const __m256 r0_5 = _mm256_loadu_ps(from + from_pitch * 5);
+    const __m256 r0_6 = _mm256_loadu_ps(from + from_pitch * 6);
+    const __m256 r0_7 = _mm256_loadu_ps(from + from_pitch * 7);
+    const __m256 r1_0 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0x88));
+    const __m256 r1_1 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0x88));
+    const __m256 r1_2 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0x88));
+    const __m256 r1_3 = alternate_lanes(_mm256_shuffle_ps(r0_6, r0_7, 0x88));
+    const __m256 r1_4 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0xdd));
+    const __m256 r1_5 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0xdd));
+    const __m256 r1_6 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0xdd));
+    const __m256 r1_7 = alternate_lanes(_mm256_shuffle_ps(r0_6, r0_7, 0xdd));
+    const __m256 r2_0 = alternate_lanes(_mm256_shuffle_ps(r1_0, r1_1, 0x88));
+    const __m256 r2_1 = alternate_lanes(_mm256_shuffle_ps(r1_2, r1_3, 0x88));
+    const __m256 r2_2 = alternate_lanes(_mm256_shuffle_ps(r1_4, r1_5, 0x88));
+    const __m256 r2_3 = alternate_lanes(_mm256_shuffle_ps(r1_6, r1_7, 0x88));
+    const __m256 r2_4 = alternate_lanes(_mm256_shuffle_ps(r1_0, r1_1, 0xdd));
+    const __m256 r2_5 = alternate_lanes(_mm256_shuffle_ps(r1_2, r1_3, 0xdd));
+    const __m256 r2_6 = alternate_lanes(_mm256_shuffle_ps(r1_4, r1_5, 0xdd));
+    const __m256 r2_7 = alternate_lanes(_mm256_shuffle_ps(r1_6, r1_7, 0xdd));
+    const __m256 r3_0 = alternate_lanes(_mm256_shuffle_ps(r2_0, r2_1, 0x88));
+    const __m256 r3_1 = alternate_lanes(_mm256_shuffle_ps(r2_2, r2_3, 0x88));
+    const __m256 r3_2 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0x88));
+    const __m256 r3_3 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0x88));
+    const __m256 r3_4 = alternate_lanes(_mm256_shuffle_ps(r2_0, r2_1, 0xdd));
+    const __m256 r3_5 = alternate_lanes(_mm256_shuffle_ps(r2_2, r2_3, 0xdd));
+    const __m256 r3_6 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0xdd));
+    const __m256 r3_7 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0xdd));
+    _mm256_storeu_ps(to, r3_0);
+    _mm256_storeu_ps(to + to_pitch, r3_1);
+    _mm256_storeu_ps(to + to_pitch * 2, r3_2);
+    _mm256_storeu_ps(to + to_pitch * 3, r3_3);
+    _mm256_storeu_ps(to + to_pitch * 4, r3_4);
+    _mm256_storeu_ps(to + to_pitch * 5, r3_5);
+    _mm256_storeu_ps(to + to_pitch * 6, r3_6);
+    _mm256_storeu_ps(to + to_pitch * 7, r3_7);
+}
+
+/* The first `columns` lanes of `rows` vectors, turned round; zero in the lanes beyond. */
+static inline void turn_part(const float *from, ptrdiff_t from_pitch, int rows, int columns, float *to, ptrdiff_t to_pitch)
+{
+    const __m256 r0_0 = rows > 0 ? _mm256_maskload_ps(from, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r0_1 = rows > 1 ? _mm256_maskload_ps(from + from_pitch, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r0_2 = rows > 2 ? _mm256_maskload_ps(from + from_pitch * 2, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r0_3 = rows > 3 ? _mm256_maskload_ps(from + from_pitch * 3, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r0_4 = rows > 4 ? _mm256_maskload_ps(from + from_pitch * 4, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r0_5 = rows > 5 ? _mm256_maskload_ps(from + from_pitch * 5, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r0_6 = rows > 6 ? _mm256_maskload_ps(from + from_pitch * 6, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r0_7 = rows > 7 ? _mm256_maskload_ps(from + from_pitch * 7, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r1_0 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0x88));
+    const __m256 r1_1 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0x88));
+    const __m256 r1_2 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0x88));
+    const __m256 r1_3 = alternate_lanes(_mm256_shuffle_ps(r0_6, r0_7, 0x88));
+    const __m256 r1_4 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0xdd));
+    const __m256 r1_5 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0xdd));
+    const __m256 r1_6 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0xdd));
+    const __m256 r1_7 = alternate_lanes(_mm256_shuffle_ps(r0_6, r0_7, 0xdd));
+    const __m256 r2_0 = alternate_lanes(_mm256_shuffle_ps(r1_0, r1_1, 0x88));
+    const __m256 r2_1 = alternate_lanes(_mm256_shuffle_ps(r1_2, r1_3, 0x88));
+    const __m256 r2_2 = alternate_lanes(_mm256_shuffle_ps(r1_4, r1_5, 0x88));
+    const __m256 r2_3 = alternate_lanes(_mm256_shuffle_ps(r1_6, r1_7, 0x88));
+    const __m256 r2_4 = alternate_lanes(_mm256_shuffle_ps(r1_0, r1_1, 0xdd));
+    const __m256 r2_5 = alternate_lanes(_mm256_shuffle_ps(r1_2, r1_3, 0xdd));
+    const __m256 r2_6 = alternate_lanes(_mm256_shuffle_ps(r1_4, r1_5, 0xdd));
+    const __m256 r2_7 = alternate_lanes(_mm256_shuffle_ps(r1_6, r1_7, 0xdd));
+    const __m256 r3_0 = alternate_lanes(_mm256_shuffle_ps(r2_0, r2_1, 0x88));
+    const __m256 r3_1 = alternate_lanes(_mm256_shuffle_ps(r2_2, r2_3, 0x88));
+    const __m256 r3_2 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0x88));
+    const __m256 r3_3 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0x88));
+    const __m256 r3_4 = alternate_lanes(_mm256_shuffle_ps(r2_0, r2_1, 0xdd));
+    const __m256 r3_5 = alternate_lanes(_mm256_shuffle_ps(r2_2, r2_3, 0xdd));
+    const __m256 r3_6 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0xdd));
+    const __m256 r3_7 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0xdd));
+    if (columns > 0) {
+        _mm256_storeu_ps(to, r3_0);
+    }
+    if (columns > 1) {
+        _mm256_storeu_ps(to + to_pitch, r3_1);
+    }
+    if (columns > 2) {
+        _mm256_storeu_ps(to + to_pitch * 2, r3_2);
+    }
+    if (columns > 3) {
+        _mm256_storeu_ps(to + to_pitch * 3, r3_3);
+    }
+    if (columns > 4) {
+        _mm256_storeu_ps(to + to_pitch * 4, r3_4);
+    }
+    if (columns > 5) {
+        _mm256_storeu_ps(to + to_pitch * 5, r3_5);
+    }
+    if (columns > 6) {
+        _mm256_storeu_ps(to + to_pitch * 6, r3_6);
+    }
+    if (columns > 7) {
+        _mm256_storeu_ps(to + to_pitch * 7, r3_7);
+    }
+}
+/* 8 vectors from `from`, a pitch apart, turned round: lane i of vector j to lane j of vector i. */
+static inline void turn_last_whole(const float *from, ptrdiff_t from_pitch, float *to, ptrdiff_t to_pitch)
+{
+    const __m256 r0_0 = _mm256_loadu_ps(from);
+    const __m256 r0_1 = _mm256_loadu_ps(from + from_pitch);
+    const __m256 r0_2 = _mm256_loadu_ps(from + from_pitch * 2);
+    const __m256 r0_3 = _mm256_loadu_ps(from + from_pitch * 3);
+    const __m256 r0_4 = _mm256_loadu_ps(from + from_pitch * 4);
+    const __m256 r0_5 = _mm256_loadu_ps(from + from_pitch * 5);
+    const __m256 r0_6 = _mm256_loadu_ps(from + from_pitch * 6);
+    const __m256 r0_7 = _mm256_loadu_ps(from + from_pitch * 7);
+    const __m256 r1_0 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0x88));
+    const __m256 r1_1 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0x88));
+    const __m256 r1_2 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0x88));
+    const __m256 r1_3 = alternate_lanes(_mm256_shuffle_ps(r0_6, r0_7, 0x88));
+    const __m256 r1_4 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0xdd));
+    const __m256 r1_5 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0xdd));
+    const __m256 r1_6 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0xdd));
+    const __m256 r1_7 = alternate_lanes(_mm256_shuffle_ps(r0_6, r0_7, 0xdd));
+    const __m256 r2_0 = alternate_lanes(_mm256_shuffle_ps(r1_0, r1_1, 0x88));
+    const __m256 r2_1 = alternate_lanes(_mm256_shuffle_ps(r1_2, r1_3, 0x88));
+    const __m256 r2_2 = alternate_lanes(_mm256_shuffle_ps(r1_4, r1_5, 0x88));
+    const __m256 r2_3 = alternate_lanes(_mm256_shuffle_ps(r1_6, r1_7, 0x88));
+    const __m256 r2_4 = alternate_lanes(_mm256_shuffle_ps(r1_0, r1_1, 0xdd));
+    const __m256 r2_5 = alternate_lanes(_mm256_shuffle_ps(r1_2, r1_3, 0xdd));
+    const __m256 r2_6 = alternate_lanes(_mm256_shuffle_ps(r1_4, r1_5, 0xdd));
+    const __m256 r2_7 = alternate_lanes(_mm256_shuffle_ps(r1_6, r1_7, 0xdd));
+    const __m256 r3_0 = alternate_lanes(_mm256_shuffle_ps(r2_0, r2_1, 0x88));
+    const __m256 r3_1 = alternate_lanes(_mm256_shuffle_ps(r2_2, r2_3, 0x88));
+    const __m256 r3_2 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0x88));
+    const __m256 r3_3 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0x88));
+    const __m256 r3_4 = alternate_lanes(_mm256_shuffle_ps(r2_0, r2_1, 0xdd));
+    const __m256 r3_5 = alternate_lanes(_mm256_shuffle_ps(r2_2, r2_3, 0xdd));
+    const __m256 r3_6 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0xdd));
+    const __m256 r3_7 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0xdd));
+    _mm256_storeu_ps(to, r3_0);
+    _mm256_storeu_ps(to + to_pitch, r3_1);
+    _mm256_storeu_ps(to + to_pitch * 2, r3_2);
+    _mm256_storeu_ps(to + to_pitch * 3, r3_3);
+    _mm256_storeu_ps(to + to_pitch * 4, r3_4);
+    _mm256_storeu_ps(to + to_pitch * 5, r3_5);
+    _mm256_storeu_ps(to + to_pitch * 6, r3_6);
+    _mm256_storeu_ps(to + to_pitch * 7, r3_7);
+}
+
+/* The first `columns` lanes of `rows` vectors, turned round. */
+static inline void turn_last_part(const float *from, ptrdiff_t from_pitch, int rows, int columns, float *to, ptrdiff_t to_pitch)
+{
+    const __m256 r0_0 = rows > 0 ? _mm256_maskload_ps(from, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r0_1 = rows > 1 ? _mm256_maskload_ps(from + from_pitch, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r0_2 = rows > 2 ? _mm256_maskload_ps(from + from_pitch * 2, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r0_3 = rows > 3 ? _mm256_maskload_ps(from + from_pitch * 3, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r0_4 = rows > 4 ? _mm256_maskload_ps(from + from_pitch * 4, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r0_5 = rows > 5 ? _mm256_maskload_ps(from + from_pitch * 5, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r0_6 = rows > 6 ? _mm256_maskload_ps(from + from_pitch * 6, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r0_7 = rows > 7 ? _mm256_maskload_ps(from + from_pitch * 7, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r1_0 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0x88));
+    const __m256 r1_1 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0x88));
+    const __m256 r1_2 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0x88));
+    const __m256 r1_3 = alternate_lanes(_mm256_shuffle_ps(r0_6, r0_7, 0x88));
+    const __m256 r1_4 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0xdd));
+    const __m256 r1_5 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0xdd));
+    const __m256 r1_6 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0xdd));
+    const __m256 r1_7 = alternate_lanes(_mm256_shuffle_ps(r0_6, r0_7, 0xdd));
+    const __m256 r2_0 = alternate_lanes(_mm256_shuffle_ps(r1_0, r1_1, 0x88));
+    const __m256 r2_1 = alternate_lanes(_mm256_shuffle_ps(r1_2, r1_3, 0x88));
+    const __m256 r2_2 = alternate_lanes(_mm256_shuffle_ps(r1_4, r1_5, 0x88));
+    const __m256 r2_3 = alternate_lanes(_mm256_shuffle_ps(r1_6, r1_7, 0x88));
+    const __m256 r2_4 = alternate_lanes(_mm256_shuffle_ps(r1_0, r1_1, 0xdd));
+    const __m256 r2_5 = alternate_lanes(_mm256_shuffle_ps(r1_2, r1_3, 0xdd));
+    const __m256 r2_6 = alternate_lanes(_mm256_shuffle_ps(r1_4, r1_5, 0xdd));
+    const __m256 r2_7 = alternate_lanes(_mm256_shuffle_ps(r1_6, r1_7, 0xdd));
+    const __m256 r3_0 = alternate_lanes(_mm256_shuffle_ps(r2_0, r2_1, 0x88));
+    const __m256 r3_1 = alternate_lanes(_mm256_shuffle_ps(r2_2, r2_3, 0x88));
+    const __m256 r3_2 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0x88));
+    const __m256 r3_3 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0x88));
+    const __m256 r3_4 = alternate_lanes(_mm256_shuffle_ps(r2_0, r2_1, 0xdd));
+    const __m256 r3_5 = alternate_lanes(_mm256_shuffle_ps(r2_2, r2_3, 0xdd));
+    const __m256 r3_6 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0xdd));
+    const __m256 r3_7 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0xdd));
+    if (columns > 0) {
+        const __m256 y = r3_0;
+        if (rows == 8) {
+            _mm256_storeu_ps(to, y);
+        } else {
+            _mm256_maskstore_ps(to, some_lanes(0, rows), y);
+        }
+    }
+    if (columns > 1) {
+        const __m256 y = r3_1;
+        if (rows == 8) {
+            _mm256_storeu_ps(to + to_pitch, y);
+        } else {
+            _mm256_maskstore_ps(to + to_pitch, some_lanes(0, rows), y);
+        }
+    }
+    if (columns > 2) {
+        const __m256 y = r3_2;
+        if (rows == 8) {
+            _mm256_storeu_ps(to + to_pitch * 2, y);
+        } else {
+            _mm256_maskstore_ps(to + to_pitch * 2, some_lanes(0, rows), y);
+        }
+    }
+    if (columns > 3) {
+        const __m256 y = r3_3;
+        if (rows == 8) {
+            _mm256_storeu_ps(to + to_pitch * 3, y);
+        } else {
+            _mm256_maskstore_ps(to + to_pitch * 3, some_lanes(0, rows), y);
+        }
+    }
+    if (columns > 4) {
+        const __m256 y = r3_4;
+        if (rows == 8) {
+            _mm256_storeu_ps(to + to_pitch * 4, y);
+        } else {
+            _mm256_maskstore_ps(to + to_pitch * 4, some_lanes(0, rows), y);
+        }
+    }
+    if (columns > 5) {
+        const __m256 y = r3_5;
+        if (rows == 8) {
+            _mm256_storeu_ps(to + to_pitch * 5, y);
+        } else {
+            _mm256_maskstore_ps(to + to_pitch * 5, some_lanes(0, rows), y);
+        }
+    }
+    if (columns > 6) {
+        const __m256 y = r3_6;
+        if (rows == 8) {
+            _mm256_storeu_ps(to + to_pitch * 6, y);
+        } else {
+            _mm256_maskstore_ps(to + to_pitch * 6, some_lanes(0, rows), y);
+        }
+    }
+    if (columns > 7) {
+        const __m256 y = r3_7;
+        if (rows == 8) {
+            _mm256_storeu_ps(to + to_pitch * 7, y);
+        } else {
+            _mm256_maskstore_ps(to + to_pitch * 7, some_lanes(0, rows), y);
+        }
+    }
+}
+static void zero_vectors(float *to, ptrdiff_t count)
+{
+    for (ptrdiff_t i = 0; i < count; i += 8) {
+        _mm256_storeu_ps(to + i, _mm256_setzero_ps());
+    }
+}
+
+/* A row of `count` tiles, the first one's outputs at (oh, 0), to v, by way of their window with channels last:
+   some channels at a time, which stay close. */
+static void input_row(const float *input, ptrdiff_t oh, ptrdiff_t count, float *v, float *window)
+{
+    for (ptrdiff_t block = 0; block < 128; block += 32) {
+        for (ptrdiff_t i = 0; i < 6; ++i) {
+            const ptrdiff_t ih = oh + i - 1;
+            float *to = window + i * 960;
+            if (ih < 0 || ih >= 28) {
+                zero_vectors(to, 960);
+                continue;
+            }
+            zero_vectors(to, 32);
+            for (ptrdiff_t c = 0; c < 32; c += 8) {
+                for (ptrdiff_t w = 0; w < 24; w += 8) {
+                    const float *from = input + ((block + c) * 784 + ih * 28 + w);
+                    float *at = to + (c + w * 32 + 32);
+                    turn_whole(from, 784, at, 32);
+                }
+                for (ptrdiff_t w = 24; w < 28; w += 8) {
+                    const float *from = input + ((block + c) * 784 + ih * 28 + w);
+                    float *at = to + (c + w * 32 + 32);
+                    turn_part(from, 784, 8, 4, at, 32);
+                }
+            }
+            zero_vectors(to + 928, 32);
+        }
+        for (ptrdiff_t tile = 0; tile < count; ++tile) {
+            transform_inside(window + tile * 128, 32, v + (tile * 128 + block));
+        }
+    }
+}
+
+/* The same tiles from m to the output. */
+static void output_row(const float *m, const float *bias, float *output, ptrdiff_t oh, ptrdiff_t count, float *window)
+{
+    const ptrdiff_t rows = oh <= 24 ? 4 : 28 - oh;
+    for (ptrdiff_t block = 0; block < 128; block += 32) {
+        for (ptrdiff_t tile = 0; tile < count; ++tile) {
+            for (ptrdiff_t c = 0; c < 32; c += 8) {
+                transform_output(m + (tile * 128 + block + c), bias + block + c, window + (c * 112 + tile * 32));
+            }
+        }
+        for (ptrdiff_t c = 0; c < 32; c += 8) {
+            for (ptrdiff_t i = 0; i < rows; ++i) {
+                for (ptrdiff_t w = 0; w < 24; w += 8) {
+                    const float *from = window + (c * 112 + i * 224 + w * 8);
+                    const ptrdiff_t at = (block + c) * 784 + (oh + i) * 28 + w;
+                    turn_last_whole(from, 8, output + at, 784);
+                }
+                for (ptrdiff_t w = 24; w < 28; w += 8) {
+                    const float *from = window + (c * 112 + i * 224 + w * 8);
+                    const ptrdiff_t at = (block + c) * 784 + (oh + i) * 28 + w;
+                    turn_last_part(from, 8, 4, 8, output + at, 784);
+                }
+            }
+        }
+    }
+}
+
+/* One panel: ic, then `width` output channels from oc0, zero beyond the last; a plane for each position. */
+static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
+{
+    /* G: integers over a divisor, so that sums in double hardly round */
+    static const double g_h[6][3] = {
+        {1.0, 0.0, 0.0},
+        {1.0, 1.0, 1.0},
+        {-1.0, 1.0, -1.0},
+        {-16.0, -8.0, -4.0},
+        {1.0, -2.0, 4.0},
+        {0.0, 0.0, 1.0},
+    };
+    static const double over_g_h[6] = {1.0, 3.0, 3.0, 15.0, 15.0, 1.0};
+    /* G: integers over a divisor, so that sums in double hardly round */
+    static const double g_w[6][3] = {
+        {1.0, 0.0, 0.0},
+        {1.0, 1.0, 1.0},
+        {-1.0, 1.0, -1.0},
+        {-16.0, -8.0, -4.0},
+        {1.0, -2.0, 4.0},
+        {0.0, 0.0, 1.0},
+    };
+    static const double over_g_w[6] = {1.0, 3.0, 3.0, 15.0, 15.0, 1.0};
+    for (ptrdiff_t ic = 0; ic < 128; ++ic) {
+        for (ptrdiff_t j = 0; j < width; ++j) {
+            const ptrdiff_t oc = oc0 + j;
+            for (ptrdiff_t p = 0; p < 6; ++p) {
+                for (ptrdiff_t q = 0; q < 6; ++q) {
+                    double sum = 0.0;
+                    for (ptrdiff_t kh = 0; kh < 3; ++kh) {
+                        for (ptrdiff_t kw = 0; kw < 3; ++kw) {
+                            const ptrdiff_t at = oc * 1152 + ic * 9 + kh * 3 + kw;
+                            sum += g_h[p][kh] * g_w[q][kw] * (oc < 128 ? (double)weights[at] : 0.0);
+                        }
+                    }
+                    out[(p * 6 + q) * 16384 + ic * width + j] = (float)(sum / (over_g_h[p] * over_g_w[q]));
+                }
+            }
+        }
+    }
+    return out + 128 * width;
+}
+
+void conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_pack(const float *weights, const float *bias, void *packed)
+{
+    for (ptrdiff_t g = 0; g < 1; ++g) {
+        float *out = (float *)packed + g * 589824;
+        const float *of_group = weights + g * 147456;
+        for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 16) {
+            out = pack_panel(of_group, oc0, 16, out);
+        }
+    }
+    float *out = (float *)packed + 589824;
+    for (ptrdiff_t g = 0; g < 1; ++g) {
+        for (ptrdiff_t oc = 0; oc < 128; ++oc) {
+            *out++ = oc < 128 ? bias[g * 128 + oc] : 0.0f;
+        }
+    }
+}
+
+/* Products of all input channels for 49 tiles, at one position. */
+static void multiply_49(const float *input, const float *weights, float *output)
+{
+    /* output channels, 16 at a time */
+    for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 16) {
+        /* pixels, 6 at a time */
+        for (ptrdiff_t ow0 = 0; ow0 < 24; ow0 += 6) {
+            tile_6x16(input + ow0 * 128, weights + oc0 * 128, output + oc0 + ow0 * 128);
+        }
+        /* pixels, 5 at a time */
+        for (ptrdiff_t ow0 = 24; ow0 < 49; ow0 += 5) {
+            tile_5x16(input + ow0 * 128, weights + oc0 * 128, output + oc0 + ow0 * 128);
+        }
+    }
+}
+
+static void input_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+{
+    (void)packed;
+    (void)output;
+    const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
+    const ptrdiff_t oh0 = th * 4;
+    const ptrdiff_t tiles_w = 7;
+    float *window = workspace + 452736 + worker * 5760;
+    float *v = workspace + th * 896;
+    input_row(input, oh0, tiles_w, v, window);
+}
+
+static void multiply_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+{
+    (void)worker;
+    (void)input;
+    (void)output;
+    const ptrdiff_t g = (ptrdiff_t)task / 36;
+    const ptrdiff_t p = (ptrdiff_t)task % 36;
+    float *v = workspace + g * 452736;
+    float *m = v + 226368;
+    multiply_49(v + p * 6288, packed + (g * 36 + p) * 16384, m + p * 6288);
+}
+
+static void output_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+{
+    (void)input;
+    const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
+    const ptrdiff_t oh0 = th * 4;
+    const ptrdiff_t tiles_w = 7;
+    float *window = workspace + 452736 + worker * 5760;
+    const float *m = workspace + th * 896 + 226368;
+    output_row(m, packed + 589824, output, oh0, tiles_w, window);
+}
+
+size_t conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_tasks(int phase)
+{
+    static const size_t tasks[conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_PHASES] = {7, 36, 7};
+    return phase >= 0 && phase < conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_PHASES ? tasks[phase] : 0;
+}
+
+void conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
+{
+    switch (phase) {
+    case 0:
+        input_task(task, worker, input, packed, output, workspace);
+        break;
+    case 1:
+        multiply_task(task, worker, input, packed, output, workspace);
+        break;
+    case 2:
+        output_task(task, worker, input, packed, output, workspace);
+        break;
+    default:
+        break;
+    }
+}
+
+void conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16(const float *input, const void *packed, float *output, void *workspace)
+{
+    for (int phase = 0; phase < conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_PHASES; ++phase) {
+        const ptrdiff_t tasks = (ptrdiff_t)conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_tasks(phase);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static)
+#endif
+        for (ptrdiff_t task = 0; task < tasks; ++task) {
+#ifdef _OPENMP
+            const int worker = omp_get_thread_num();
+#else
+            const int worker = 0;
+#endif
+            conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_task(phase, (size_t)task, worker, input, packed, output, workspace);
+        }
+    }
+}
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
