@@ -928,36 +928,34 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc3_1 = _mm256_fmadd_ps(a1_2, w1_2, acc3_1);
     }
     RELOAD;
-    if ((ih + 8) < 112) {
-        const float *x8 = x + (ih + 8) * 112;
-        /* input row 8 of the window */
-        {
-            const __m256 p0_0 = _mm256_loadu_ps(x8);
-            const __m256 p0_8 = _mm256_loadu_ps(x8 + 8);
-            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-            const __m256 p1_0 = _mm256_loadu_ps(x8 + 16);
-            const __m256 p1_8 = _mm256_loadu_ps(x8 + 24);
-            const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-            const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-            acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a1_0, w2_0, acc3_1);
-            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-            const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-            const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-            acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a1_1, w2_1, acc3_1);
-            const __m256 p0_2 = _mm256_loadu_ps(x8 + 2);
-            const __m256 p0_10 = _mm256_loadu_ps(x8 + 10);
-            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-            const __m256 p1_2 = _mm256_loadu_ps(x8 + 18);
-            const __m256 p1_10 = _mm256_loadu_ps(x8 + 26);
-            const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-            const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-            acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
-            acc3_1 = _mm256_fmadd_ps(a1_2, w2_2, acc3_1);
-        }
-        RELOAD;
+    const float *x8 = x + (ih + 8) * 112;
+    /* input row 8 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x8);
+        const __m256 p0_8 = _mm256_loadu_ps(x8 + 8);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x8 + 16);
+        const __m256 p1_8 = _mm256_loadu_ps(x8 + 24);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+        acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1_0, w2_0, acc3_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+        acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1_1, w2_1, acc3_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x8 + 2);
+        const __m256 p0_10 = _mm256_loadu_ps(x8 + 10);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x8 + 18);
+        const __m256 p1_10 = _mm256_loadu_ps(x8 + 26);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+        acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1_2, w2_2, acc3_1);
     }
+    RELOAD;
     _mm256_storeu_ps(output, acc0_0);
     _mm256_storeu_ps(output + 8, acc0_1);
     _mm256_storeu_ps(output + 56, acc1_0);
@@ -1137,26 +1135,471 @@ static void tile_4x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
     }
     RELOAD;
-    if ((ih + 8) < 112) {
-        const float *x8 = x + (ih + 8) * 112;
-        /* input row 8 of the window */
-        {
-            const __m256 p0_0 = _mm256_loadu_ps(x8 + 96);
-            const __m256 p0_8 = _mm256_loadu_ps(x8 + 104);
-            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-            const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-            acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
-            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-            const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-            acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
-            const __m256 p0_2 = _mm256_loadu_ps(x8 + 98);
-            const __m256 p0_10 = _mm256_maskload_ps(x8 + 106, some_lanes(0, 6));
-            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-            const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-            acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
-        }
-        RELOAD;
+    const float *x8 = x + (ih + 8) * 112;
+    /* input row 8 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x8 + 96);
+        const __m256 p0_8 = _mm256_loadu_ps(x8 + 104);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+        acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+        acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x8 + 98);
+        const __m256 p0_10 = _mm256_maskload_ps(x8 + 106, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+        acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
     }
+    RELOAD;
+    _mm256_storeu_ps(output, acc0_0);
+    _mm256_storeu_ps(output + 56, acc1_0);
+    _mm256_storeu_ps(output + 112, acc2_0);
+    _mm256_storeu_ps(output + 168, acc3_0);
+}
+
+/* 4 rows x 16 pixels, from row 52 */
+static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+{
+    __m256 acc0_0 = _mm256_broadcast_ss(bias);
+    __m256 acc0_1 = _mm256_broadcast_ss(bias);
+    __m256 acc1_0 = _mm256_broadcast_ss(bias);
+    __m256 acc1_1 = _mm256_broadcast_ss(bias);
+    __m256 acc2_0 = _mm256_broadcast_ss(bias);
+    __m256 acc2_1 = _mm256_broadcast_ss(bias);
+    __m256 acc3_0 = _mm256_broadcast_ss(bias);
+    __m256 acc3_1 = _mm256_broadcast_ss(bias);
+    const float *x0 = x + ih * 112;
+    /* input row 0 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x0);
+        const __m256 p0_8 = _mm256_loadu_ps(x0 + 8);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x0 + 16);
+        const __m256 p1_8 = _mm256_loadu_ps(x0 + 24);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc0_0 = _mm256_fmadd_ps(a0_0, w0_0, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_0, w0_0, acc0_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_1, w0_1, acc0_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x0 + 2);
+        const __m256 p0_10 = _mm256_loadu_ps(x0 + 10);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x0 + 18);
+        const __m256 p1_10 = _mm256_loadu_ps(x0 + 26);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc0_0 = _mm256_fmadd_ps(a0_2, w0_2, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_2, w0_2, acc0_1);
+    }
+    RELOAD;
+    const float *x1 = x + (ih + 1) * 112;
+    /* input row 1 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x1);
+        const __m256 p0_8 = _mm256_loadu_ps(x1 + 8);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x1 + 16);
+        const __m256 p1_8 = _mm256_loadu_ps(x1 + 24);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_0, w1_0, acc0_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_1, w1_1, acc0_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x1 + 2);
+        const __m256 p0_10 = _mm256_loadu_ps(x1 + 10);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x1 + 18);
+        const __m256 p1_10 = _mm256_loadu_ps(x1 + 26);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc0_0 = _mm256_fmadd_ps(a0_2, w1_2, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_2, w1_2, acc0_1);
+    }
+    RELOAD;
+    const float *x2 = x + (ih + 2) * 112;
+    /* input row 2 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x2);
+        const __m256 p0_8 = _mm256_loadu_ps(x2 + 8);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x2 + 16);
+        const __m256 p1_8 = _mm256_loadu_ps(x2 + 24);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+        acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_0, w2_0, acc0_1);
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc1_0 = _mm256_fmadd_ps(a0_0, w0_0, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_0, w0_0, acc1_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+        acc0_0 = _mm256_fmadd_ps(a0_1, w2_1, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_1, w2_1, acc0_1);
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc1_0 = _mm256_fmadd_ps(a0_1, w0_1, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_1, w0_1, acc1_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x2 + 2);
+        const __m256 p0_10 = _mm256_loadu_ps(x2 + 10);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x2 + 18);
+        const __m256 p1_10 = _mm256_loadu_ps(x2 + 26);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+        acc0_0 = _mm256_fmadd_ps(a0_2, w2_2, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_2, w2_2, acc0_1);
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc1_0 = _mm256_fmadd_ps(a0_2, w0_2, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_2, w0_2, acc1_1);
+    }
+    RELOAD;
+    const float *x3 = x + (ih + 3) * 112;
+    /* input row 3 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x3);
+        const __m256 p0_8 = _mm256_loadu_ps(x3 + 8);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x3 + 16);
+        const __m256 p1_8 = _mm256_loadu_ps(x3 + 24);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_0, w1_0, acc1_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_1, w1_1, acc1_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x3 + 2);
+        const __m256 p0_10 = _mm256_loadu_ps(x3 + 10);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x3 + 18);
+        const __m256 p1_10 = _mm256_loadu_ps(x3 + 26);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc1_0 = _mm256_fmadd_ps(a0_2, w1_2, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_2, w1_2, acc1_1);
+    }
+    RELOAD;
+    const float *x4 = x + (ih + 4) * 112;
+    /* input row 4 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x4);
+        const __m256 p0_8 = _mm256_loadu_ps(x4 + 8);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x4 + 16);
+        const __m256 p1_8 = _mm256_loadu_ps(x4 + 24);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+        acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_0, w2_0, acc1_1);
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc2_0 = _mm256_fmadd_ps(a0_0, w0_0, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_0, w0_0, acc2_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+        acc1_0 = _mm256_fmadd_ps(a0_1, w2_1, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_1, w2_1, acc1_1);
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc2_0 = _mm256_fmadd_ps(a0_1, w0_1, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_1, w0_1, acc2_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x4 + 2);
+        const __m256 p0_10 = _mm256_loadu_ps(x4 + 10);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x4 + 18);
+        const __m256 p1_10 = _mm256_loadu_ps(x4 + 26);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+        acc1_0 = _mm256_fmadd_ps(a0_2, w2_2, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_2, w2_2, acc1_1);
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc2_0 = _mm256_fmadd_ps(a0_2, w0_2, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_2, w0_2, acc2_1);
+    }
+    RELOAD;
+    const float *x5 = x + (ih + 5) * 112;
+    /* input row 5 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x5);
+        const __m256 p0_8 = _mm256_loadu_ps(x5 + 8);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x5 + 16);
+        const __m256 p1_8 = _mm256_loadu_ps(x5 + 24);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_0, w1_0, acc2_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_1, w1_1, acc2_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x5 + 2);
+        const __m256 p0_10 = _mm256_loadu_ps(x5 + 10);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x5 + 18);
+        const __m256 p1_10 = _mm256_loadu_ps(x5 + 26);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc2_0 = _mm256_fmadd_ps(a0_2, w1_2, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_2, w1_2, acc2_1);
+    }
+    RELOAD;
+    const float *x6 = x + (ih + 6) * 112;
+    /* input row 6 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x6);
+        const __m256 p0_8 = _mm256_loadu_ps(x6 + 8);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x6 + 16);
+        const __m256 p1_8 = _mm256_loadu_ps(x6 + 24);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+        acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_0, w2_0, acc2_1);
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc3_0 = _mm256_fmadd_ps(a0_0, w0_0, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1_0, w0_0, acc3_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+        acc2_0 = _mm256_fmadd_ps(a0_1, w2_1, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_1, w2_1, acc2_1);
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc3_0 = _mm256_fmadd_ps(a0_1, w0_1, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1_1, w0_1, acc3_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x6 + 2);
+        const __m256 p0_10 = _mm256_loadu_ps(x6 + 10);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x6 + 18);
+        const __m256 p1_10 = _mm256_loadu_ps(x6 + 26);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+        acc2_0 = _mm256_fmadd_ps(a0_2, w2_2, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_2, w2_2, acc2_1);
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc3_0 = _mm256_fmadd_ps(a0_2, w0_2, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1_2, w0_2, acc3_1);
+    }
+    RELOAD;
+    const float *x7 = x + (ih + 7) * 112;
+    /* input row 7 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x7);
+        const __m256 p0_8 = _mm256_loadu_ps(x7 + 8);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x7 + 16);
+        const __m256 p1_8 = _mm256_loadu_ps(x7 + 24);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1_0, w1_0, acc3_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1_1, w1_1, acc3_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x7 + 2);
+        const __m256 p0_10 = _mm256_loadu_ps(x7 + 10);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x7 + 18);
+        const __m256 p1_10 = _mm256_loadu_ps(x7 + 26);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1_2, w1_2, acc3_1);
+    }
+    RELOAD;
+    _mm256_storeu_ps(output, acc0_0);
+    _mm256_storeu_ps(output + 8, acc0_1);
+    _mm256_storeu_ps(output + 56, acc1_0);
+    _mm256_storeu_ps(output + 64, acc1_1);
+    _mm256_storeu_ps(output + 112, acc2_0);
+    _mm256_storeu_ps(output + 120, acc2_1);
+    _mm256_storeu_ps(output + 168, acc3_0);
+    _mm256_storeu_ps(output + 176, acc3_1);
+}
+
+/* 4 rows x 8 pixels, from row 52, from pixel 48 */
+static void tile_4x8_row52_pixel48(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+{
+    __m256 acc0_0 = _mm256_broadcast_ss(bias);
+    __m256 acc1_0 = _mm256_broadcast_ss(bias);
+    __m256 acc2_0 = _mm256_broadcast_ss(bias);
+    __m256 acc3_0 = _mm256_broadcast_ss(bias);
+    const float *x0 = x + ih * 112;
+    /* input row 0 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x0 + 96);
+        const __m256 p0_8 = _mm256_loadu_ps(x0 + 104);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc0_0 = _mm256_fmadd_ps(a0_0, w0_0, acc0_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x0 + 98);
+        const __m256 p0_10 = _mm256_maskload_ps(x0 + 106, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc0_0 = _mm256_fmadd_ps(a0_2, w0_2, acc0_0);
+    }
+    RELOAD;
+    const float *x1 = x + (ih + 1) * 112;
+    /* input row 1 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x1 + 96);
+        const __m256 p0_8 = _mm256_loadu_ps(x1 + 104);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x1 + 98);
+        const __m256 p0_10 = _mm256_maskload_ps(x1 + 106, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc0_0 = _mm256_fmadd_ps(a0_2, w1_2, acc0_0);
+    }
+    RELOAD;
+    const float *x2 = x + (ih + 2) * 112;
+    /* input row 2 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x2 + 96);
+        const __m256 p0_8 = _mm256_loadu_ps(x2 + 104);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+        acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc1_0 = _mm256_fmadd_ps(a0_0, w0_0, acc1_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+        acc0_0 = _mm256_fmadd_ps(a0_1, w2_1, acc0_0);
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc1_0 = _mm256_fmadd_ps(a0_1, w0_1, acc1_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x2 + 98);
+        const __m256 p0_10 = _mm256_maskload_ps(x2 + 106, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+        acc0_0 = _mm256_fmadd_ps(a0_2, w2_2, acc0_0);
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc1_0 = _mm256_fmadd_ps(a0_2, w0_2, acc1_0);
+    }
+    RELOAD;
+    const float *x3 = x + (ih + 3) * 112;
+    /* input row 3 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x3 + 96);
+        const __m256 p0_8 = _mm256_loadu_ps(x3 + 104);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x3 + 98);
+        const __m256 p0_10 = _mm256_maskload_ps(x3 + 106, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc1_0 = _mm256_fmadd_ps(a0_2, w1_2, acc1_0);
+    }
+    RELOAD;
+    const float *x4 = x + (ih + 4) * 112;
+    /* input row 4 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x4 + 96);
+        const __m256 p0_8 = _mm256_loadu_ps(x4 + 104);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+        acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc2_0 = _mm256_fmadd_ps(a0_0, w0_0, acc2_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+        acc1_0 = _mm256_fmadd_ps(a0_1, w2_1, acc1_0);
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc2_0 = _mm256_fmadd_ps(a0_1, w0_1, acc2_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x4 + 98);
+        const __m256 p0_10 = _mm256_maskload_ps(x4 + 106, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+        acc1_0 = _mm256_fmadd_ps(a0_2, w2_2, acc1_0);
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc2_0 = _mm256_fmadd_ps(a0_2, w0_2, acc2_0);
+    }
+    RELOAD;
+    const float *x5 = x + (ih + 5) * 112;
+    /* input row 5 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x5 + 96);
+        const __m256 p0_8 = _mm256_loadu_ps(x5 + 104);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x5 + 98);
+        const __m256 p0_10 = _mm256_maskload_ps(x5 + 106, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc2_0 = _mm256_fmadd_ps(a0_2, w1_2, acc2_0);
+    }
+    RELOAD;
+    const float *x6 = x + (ih + 6) * 112;
+    /* input row 6 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x6 + 96);
+        const __m256 p0_8 = _mm256_loadu_ps(x6 + 104);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+        acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc3_0 = _mm256_fmadd_ps(a0_0, w0_0, acc3_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+        acc2_0 = _mm256_fmadd_ps(a0_1, w2_1, acc2_0);
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc3_0 = _mm256_fmadd_ps(a0_1, w0_1, acc3_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x6 + 98);
+        const __m256 p0_10 = _mm256_maskload_ps(x6 + 106, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+        acc2_0 = _mm256_fmadd_ps(a0_2, w2_2, acc2_0);
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc3_0 = _mm256_fmadd_ps(a0_2, w0_2, acc3_0);
+    }
+    RELOAD;
+    const float *x7 = x + (ih + 7) * 112;
+    /* input row 7 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x7 + 96);
+        const __m256 p0_8 = _mm256_loadu_ps(x7 + 104);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x7 + 98);
+        const __m256 p0_10 = _mm256_maskload_ps(x7 + 106, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
+    }
+    RELOAD;
     _mm256_storeu_ps(output, acc0_0);
     _mm256_storeu_ps(output + 56, acc1_0);
     _mm256_storeu_ps(output + 112, acc2_0);
@@ -1205,13 +1648,18 @@ static void compute_task(size_t task, int worker, const float *input, const floa
         tile_5x8_pixel48(input + g * 12544, oh0 * 2, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + 48);
     }
     /* output rows, 4 at a time */
-    for (ptrdiff_t oh0 = 40; oh0 < 56; oh0 += 4) {
+    for (ptrdiff_t oh0 = 40; oh0 < 52; oh0 += 4) {
         /* pixels, 16 at a time */
         for (ptrdiff_t ow0 = 0; ow0 < 48; ow0 += 16) {
             tile_4x16(input + g * 12544 + ow0 * 2, oh0 * 2, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + ow0);
         }
         tile_4x8_pixel48(input + g * 12544, oh0 * 2, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + 48);
     }
+    /* pixels, 16 at a time */
+    for (ptrdiff_t ow0 = 0; ow0 < 48; ow0 += 16) {
+        tile_4x16_row52(input + g * 12544 + ow0 * 2, 104, weights + g * 9, bias + g, output + g * 3136 + ow0 + 2912);
+    }
+    tile_4x8_row52_pixel48(input + g * 12544, 104, weights + g * 9, bias + g, output + g * 3136 + 2960);
 }
 
 size_t conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64__depthwise_avx2_w5x16_tasks(int phase)

@@ -45,6 +45,15 @@ def test_an_output_may_read_nothing_but_padding(algorithm: str, layout: str) -> 
         assert report.ok, report
 
 
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+def test_depthwise_kernels_too_long_to_be_written_out(layout: str) -> None:
+    """31 × 31: the loop over kernel rows is left to run time."""
+    spec = ConvSpec(ic=20, oc=20, g=20, ih=9, iw=21, kh=31, kw=31, padding="half", layout=layout)
+    plan = next(plan for plan in ALGORITHMS["depthwise"].plans(spec, host()) if plan.nr == 2)
+    report = verify(render(plan).compile(opt="O1"), MODES)
+    assert report.ok, report
+
+
 @pytest.mark.sweep
 @pytest.mark.parametrize("opt", ["O3", "O0"])
 @pytest.mark.parametrize("name", LAYERS)

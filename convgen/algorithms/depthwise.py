@@ -49,8 +49,11 @@ class Patch(Geometry):
             columns = vector_edges(w, plan.nr, lanes) if plan.source == "edges" else \
                 vector_segments(w.o, plan.nr, lanes)
             channels = row_segments(self.channels, 1)
-        rows = {} if rolled(plan) else {"oh": row_segments(self.spec.oh, plan.mr)}
-        return {**rows, "ow": columns, "oc": channels}
+        if rolled(plan):
+            return {"ow": columns, "oc": channels}
+        h = self.spec.axes[1]
+        rows = edges(h, plan.mr) if plan.source == "edges" else row_segments(h.o, plan.mr)
+        return {"oh": rows, "ow": columns, "oc": channels}
 
 
 class Patchwise(Reduction):
