@@ -138,7 +138,7 @@ def plan(request: Request, explain: bool, records: bool, as_json: bool, target_n
          algorithm: str | None, max_error: float) -> None:
     """Show what a layer costs and the plan chosen for it."""
     from . import planner
-    from .describe import amount, complexity_lines, describe, plan_lines
+    from .describe import complexity_lines, describe, plan_lines
     from .records import choice
     from .target import find
 
@@ -166,8 +166,7 @@ def plan(request: Request, explain: bool, records: bool, as_json: bool, target_n
             lines += [f"plan {estimate.plan.label} for target {target.name}{choice_of}"]
             lines += [f"  {line}" for line in plan_lines(estimate.plan)]
             if estimate.cycles:
-                share = planner.summary(estimate)["share_of_peak"]
-                lines.append(f"predicted {amount(estimate.cycles)}cycles, {share:.0%} of the FMA peak")
+                lines.append(planner.prediction(estimate))
         put("\n".join(lines))
 
 

@@ -246,7 +246,7 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
     bound = "compute" if ideal >= moving else "memory"
     if plan.m:
         lines.append(_filtering(plan, max_error))
-    lines += ["", f"predicted {amount(winner.cycles)}cycles, {_share(winner):.0%} of the FMA peak",
+    lines += ["", prediction(winner),
               f"  {'micro-kernels':<16} {'':>12}  {amount(winner.compute):>8}cycles"]
     for level, moved, cycles in winner.traffic:
         lines.append(f"  {level:<16} {amount(moved):>11}B  {amount(cycles):>8}cycles")
@@ -279,7 +279,15 @@ def _filtering(plan: Plan, max_error: float) -> str:
     tile = "x".join(str(plan.m if k > 1 else 1) for k in (spec.kh, spec.kw))
     left = sum(v.number * v.rows * v.vectors * v.steps for v in algorithm.visits(plan)) * plan.target.row.lanes
     return (f"  F({tile}, {spec.kh}x{spec.kw}): {spec.macs / left:.2f} times fewer multiplications,"
-            f" expected error {algorithm.expected_error(plan):.2g} of sum |x||w| (limit {max_error:g})")
+            f" expected error {algorithm.expected_error(plan):.3g} of sum |x||w| (limit {max_error:g})")
+
+
+def prediction(estimate: Estimate) -> str:
+    """The predicted cost in a line."""
+    speed = f"{_share(estimate):.0%} of the FMA peak"
+    if estimate.plan.m:  # fewer multiplications than the layer's definition has
+        speed = f"as fast as direct sums at {speed}"
+    return f"predicted {amount(estimate.cycles)}cycles, {speed}"
 
 
 def _share(estimate: Estimate) -> float:
