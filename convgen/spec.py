@@ -268,6 +268,11 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         )
 
     @property
+    def padded(self) -> bool:
+        """Whether any window reaches beyond the input."""
+        return any(axis.before or axis.after for axis in self.axes)
+
+    @property
     def icg(self) -> int:
         """Input channels of one group."""
         return self.ic // self.g

@@ -780,9 +780,8 @@ void conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_pack(const float *
 {
     for (ptrdiff_t g = 0; g < 1; ++g) {
         float *out = (float *)packed + g * 589824;
-        const float *of_group = weights + g * 147456;
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 16) {
-            out = pack_panel(of_group, oc0, 16, out);
+            out = pack_panel(weights, oc0, 16, out);
         }
     }
     float *out = (float *)packed + 589824;

@@ -777,9 +777,8 @@ void conv_f32_nhwc_3x3s1p1_128x28x28_128__winograd4_avx512_13x32_pack(const floa
 {
     for (ptrdiff_t g = 0; g < 1; ++g) {
         float *out = (float *)packed + g * 589824;
-        const float *of_group = weights + g * 128;
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 32) {
-            out = pack_panel(of_group, oc0, 32, out);
+            out = pack_panel(weights, oc0, 32, out);
         }
     }
     float *out = (float *)packed + 589824;

@@ -434,12 +434,11 @@ void conv_f32_nhwc_3x3s1p1_512x7x7_512__winograd2_avx2_4x24_pack(const float *we
 {
     for (ptrdiff_t g = 0; g < 1; ++g) {
         float *out = (float *)packed + g * 4194304;
-        const float *of_group = weights + g * 512;
         for (ptrdiff_t oc0 = 0; oc0 < 480; oc0 += 24) {
-            out = pack_panel(of_group, oc0, 24, out);
+            out = pack_panel(weights, oc0, 24, out);
         }
         for (ptrdiff_t oc0 = 480; oc0 < 512; oc0 += 16) {
-            out = pack_panel(of_group, oc0, 16, out);
+            out = pack_panel(weights, oc0, 16, out);
         }
     }
     float *out = (float *)packed + 4194304;

@@ -553,9 +553,8 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64__winograd4_avx2_6x16_pack(const float *we
 {
     for (ptrdiff_t g = 0; g < 1; ++g) {
         float *out = (float *)packed + g * 147456;
-        const float *of_group = weights + g * 64;
         for (ptrdiff_t oc0 = 0; oc0 < 64; oc0 += 16) {
-            out = pack_panel(of_group, oc0, 16, out);
+            out = pack_panel(weights, oc0, 16, out);
         }
     }
     float *out = (float *)packed + 147456;

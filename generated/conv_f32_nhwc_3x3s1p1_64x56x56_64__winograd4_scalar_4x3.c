@@ -524,12 +524,11 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64__winograd4_scalar_4x3_pack(const float *w
 {
     for (ptrdiff_t g = 0; g < 1; ++g) {
         float *out = (float *)packed + g * 147456;
-        const float *of_group = weights + g * 64;
         for (ptrdiff_t oc0 = 0; oc0 < 60; oc0 += 3) {
-            out = pack_panel(of_group, oc0, 3, out);
+            out = pack_panel(weights, oc0, 3, out);
         }
         for (ptrdiff_t oc0 = 60; oc0 < 64; oc0 += 2) {
-            out = pack_panel(of_group, oc0, 2, out);
+            out = pack_panel(weights, oc0, 2, out);
         }
     }
     float *out = (float *)packed + 147456;

@@ -261,7 +261,7 @@ def check(plan: Plan) -> str | None:
 def _source(spec: ConvSpec) -> Literal["input", "edges", "local"]:
     """Where the input is read: in place, but rows of pixels only if their stride is 1 or 2."""
     if spec.channels_last:
-        return "edges" if any(a.before or a.after for a in spec.axes) else "input"
+        return "edges" if spec.padded else "input"
     return "edges" if spec.sw <= 2 else "local"
 
 

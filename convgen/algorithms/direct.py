@@ -59,10 +59,9 @@ def _check_tile(plan: Plan) -> str | None:
         return f"mr and nr must be at least 1 (mr={plan.mr}, nr={plan.nr})"
     if used > row.registers:
         return f"the tile must fit the registers ({used} > {row.registers}, mr={plan.mr}, nr={plan.nr})"
-    padded = any(a.before or a.after for a in spec.axes)
-    if plan.source == "input" and padded:
+    if plan.source == "input" and spec.padded:
         return "a padded layer must read its edges exactly or from a copy (source=input)"
-    if plan.source == "edges" and not padded:
+    if plan.source == "edges" and not spec.padded:
         return "edge tiles need padding (source=edges)"
     if plan.lanes == "ow" and plan.source == "edges":
         return "vectors of pixels cannot skip padding (lanes=ow, source=edges)"

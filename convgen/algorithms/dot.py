@@ -176,7 +176,7 @@ def _applies(spec: ConvSpec, lanes: int) -> bool:
 
 
 def _source(spec: ConvSpec) -> Literal["edges", "input"]:
-    return "edges" if any(a.before or a.after for a in spec.axes) else "input"
+    return "edges" if spec.padded else "input"
 
 
 def registers(plan: Plan) -> int:

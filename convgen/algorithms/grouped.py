@@ -74,8 +74,7 @@ def check(plan: Plan) -> str | None:
     used = registers(plan)
     if used > row.registers:
         return f"the tile must fit the registers ({used} > {row.registers}, mr={plan.mr}, nr={plan.nr})"
-    padded = any(a.before or a.after for a in spec.axes)
-    if plan.source != ("edges" if padded else "input"):
+    if plan.source != ("edges" if spec.padded else "input"):
         return f"channels are read where they are (source={plan.source})"
     if plan.loops not in orders(plan):
         return f"grouped has no such loop order (loops={[loop.dim for loop in plan.loops]})"
@@ -112,11 +111,10 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Every legal plan; none where groups do not share a vector."""
     if not _applies(spec, target.row.lanes):
         return
-    padded = any(a.before or a.after for a in spec.axes)
     for nr in (1, 2):
         for most in (1, 2, 3, 4, 5, 6, 7, 8, 10, 12):
             plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=most, nr=nr,
-                        unroll=1, source="edges" if padded else "input")
+                        unroll=1, source="edges" if spec.padded else "input")
             if max(balanced(spec.ow, most)) != most or registers(plan) > target.row.registers:
                 continue
             for loops in orders(plan):

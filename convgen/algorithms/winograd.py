@@ -27,7 +27,7 @@ from ..plan import UNIT_ROUNDOFF, Bind, Loop, Plan
 from ..spec import ConvSpec
 from ..target import Target
 from . import winograd_view
-from .direct import tiles
+from .direct import registers, tiles
 from .nest import TAPS
 from .tiling import row_segments, vector_segments
 from .winograd_numbers import filtering, numbers
@@ -46,8 +46,8 @@ def check(plan: Plan) -> str | None:
         return "winograd needs stride 1, no dilation, and a kernel of more than one pixel in one plane"
     if plan.lanes != "oc" or plan.mr < 1 or plan.nr < 1:
         return f"lanes must be oc, mr and nr at least 1 (lanes={plan.lanes}, mr={plan.mr}, nr={plan.nr})"
-    if plan.mr * plan.nr + plan.nr + 1 > row.registers:
-        return f"the tile must fit the registers (mr={plan.mr}, nr={plan.nr})"
+    if registers(plan) > row.registers:
+        return f"the tile must fit the registers ({registers(plan)} > {row.registers}, mr={plan.mr}, nr={plan.nr})"
     try:
         h, w = (filtering(k, plan.m).m for k in (spec.kh, spec.kw))
     except InputError as error:
@@ -111,7 +111,7 @@ def _noise(k: int, m: int) -> float:
 
 def packed_floats(plan: Plan) -> int:
     t = numbers(plan)
-    return plan.spec.g * (t.points * t.u_plane + plan.spec.bias * t.width)
+    return plan.spec.g * (t.u_floats + plan.spec.bias * t.width)
 
 
 def view(plan: Plan) -> dict[str, Any]:
@@ -164,11 +164,6 @@ def _loops(rows: int, columns: int, channels: int, fused: bool) -> tuple[Loop, .
     bind: Bind = "task" if fused else "seq"
     return (Loop("n", 1, "task"), Loop("g", 1, "task"), Loop("od", 1, "task"), Loop("oh", rows, bind),
             Loop("ow", columns, bind), Loop("oc", channels), *TAPS)
-
-
-def registers(plan: Plan) -> int:
-    """Of the product's tile: accumulators, the vectors of a term, and what is broadcast."""
-    return plan.mr * plan.nr + plan.nr + 1
 
 
 def tile(plan: Plan) -> str:

@@ -82,6 +82,9 @@ class Numbers:
         # a line more than tiles need: planes at a power of two would meet in one set of the cache
         self.v_plane, self.m_plane = (most * c + LINE for c in (self.depth, self.width))
         self.u_plane = self.width * s.icg
+        # all positions of a group's weights, of a block's tiles before and after the products
+        self.u_floats, self.v_floats, self.m_floats = (
+            self.points * plane for plane in (self.u_plane, self.v_plane, self.m_plane))
 
     @functools.cached_property
     def products(self) -> dict[int, Product]:
@@ -126,7 +129,7 @@ class Numbers:
     @property
     def scratch(self) -> int:
         """Floats of V and M, and of what a thread needs beside them."""
-        return self.points * (self.v_plane + self.m_plane) + self.strip * self.plan.fused
+        return self.v_floats + self.m_floats + self.strip * self.plan.fused
 
     @property
     def tasks(self) -> list[tuple[str, int, str]]:

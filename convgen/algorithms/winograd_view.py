@@ -76,7 +76,7 @@ def context(plan: Plan) -> dict[str, Any]:
 
     def output_arguments(oh: str, m: str) -> list[str]:
         at = origin(y, s.ocg)
-        added = [affine("packed", s.g * t.points * t.u_plane, ("g", t.width if s.g > 1 else 0))] * s.bias
+        added = [affine("packed", s.g * t.u_floats, ("g", t.width if s.g > 1 else 0))] * s.bias
         added += [affine("residual", *at)] * s.residual
         return [m, *added, affine("output", *at), oh, *["ow0"] * strided, "tiles_w", *["window"] * (not strided)]
 
@@ -86,20 +86,19 @@ def context(plan: Plan) -> dict[str, Any]:
                       ("od", t.h.tiles * row if s.od > 1 else 0), ("n", s.od * t.h.tiles * row if s.n > 1 else 0))
 
     return {
-        "affine": affine, "cut": cut, "weight_at": weight_at, "panels": panels(first, "of_group"),
+        "affine": affine, "cut": cut, "weight_at": weight_at,
+        "panels": panels(first, affine("weights", ("g", s.ocg * o if s.g > 1 else 0))),
         "output_parameters": tile_parameters,
         "row_parameters": ["const float *m", *bias, *residual, "float *output", *place,
                            *["float *window"] * (not strided)],
         "input_arguments": input_arguments, "output_arguments": output_arguments, "first_tile": first_tile,
         "strided": strided, "window": window, "out": out, "read": read,
         "turns": {"turn": into, "turn_last": back}, "blocks": blocks,
-        "levels": lanes.bit_length() - 1,
+        "bias_at": s.g * t.u_floats, "levels": lanes.bit_length() - 1,
         "task_arguments": ["worker", "input", "packed", *["residual"] * s.residual, "output", "workspace"],
-        "plain": first.spec, "edges": any(a.before or a.after for a in s.axes) or t.h.partial or t.w.partial,
+        "plain": first.spec, "edges": s.padded or t.h.partial or t.w.partial,
         "t": t, "x": x, "y": y, "products": products, "tiles": list(micro.values()), "phases": phases,
         "places": unrank(t.tasks) if plan.fused else rows,
-        "weight": {"o": o, "i": i, "h": s.kw * tap, "w": tap},
-        "bias_at": s.g * t.points * t.u_plane,
         "codes": {"into_h": codelet(t.h.f.bt), "into_w": codelet(t.w.f.bt),
                   "from_h": codelet(t.h.f.at), "from_w": codelet(t.w.f.at)},
         "lanes": t.row.lanes, "tails": {"input": s.icg % t.row.lanes, "output": s.ocg % t.row.lanes},
