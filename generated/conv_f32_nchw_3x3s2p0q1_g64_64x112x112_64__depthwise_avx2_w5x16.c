@@ -82,11 +82,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x0 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x0 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc0_0 = _mm256_fmadd_ps(a0_0, w0_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_0, w0_0, acc0_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
         acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_1, w0_1, acc0_1);
@@ -96,6 +98,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x0 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x0 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
         acc0_0 = _mm256_fmadd_ps(a0_2, w0_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_2, w0_2, acc0_1);
@@ -110,11 +113,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x1 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x1 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_0, w1_0, acc0_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_1, w1_1, acc0_1);
@@ -124,6 +129,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x1 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x1 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc0_0 = _mm256_fmadd_ps(a0_2, w1_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_2, w1_2, acc0_1);
@@ -138,6 +144,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x2 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x2 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_0, w2_0, acc0_1);
@@ -146,6 +153,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc1_1 = _mm256_fmadd_ps(a1_0, w0_0, acc1_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc0_0 = _mm256_fmadd_ps(a0_1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_1, w2_1, acc0_1);
@@ -158,6 +166,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x2 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x2 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc0_0 = _mm256_fmadd_ps(a0_2, w2_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_2, w2_2, acc0_1);
@@ -175,11 +184,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x3 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x3 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_0, w1_0, acc1_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_1, w1_1, acc1_1);
@@ -189,6 +200,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x3 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x3 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc1_0 = _mm256_fmadd_ps(a0_2, w1_2, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_2, w1_2, acc1_1);
@@ -203,6 +215,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x4 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x4 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_0, w2_0, acc1_1);
@@ -211,6 +224,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc2_1 = _mm256_fmadd_ps(a1_0, w0_0, acc2_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc1_0 = _mm256_fmadd_ps(a0_1, w2_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_1, w2_1, acc1_1);
@@ -223,6 +237,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x4 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x4 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc1_0 = _mm256_fmadd_ps(a0_2, w2_2, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_2, w2_2, acc1_1);
@@ -240,11 +255,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x5 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x5 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_0, w1_0, acc2_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_1, w1_1, acc2_1);
@@ -254,6 +271,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x5 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x5 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc2_0 = _mm256_fmadd_ps(a0_2, w1_2, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_2, w1_2, acc2_1);
@@ -268,6 +286,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x6 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x6 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_0, w2_0, acc2_1);
@@ -276,6 +295,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc3_1 = _mm256_fmadd_ps(a1_0, w0_0, acc3_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc2_0 = _mm256_fmadd_ps(a0_1, w2_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_1, w2_1, acc2_1);
@@ -288,6 +308,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x6 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x6 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc2_0 = _mm256_fmadd_ps(a0_2, w2_2, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_2, w2_2, acc2_1);
@@ -305,11 +326,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x7 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x7 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_0, w1_0, acc3_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_1, w1_1, acc3_1);
@@ -319,6 +342,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x7 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x7 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_2, w1_2, acc3_1);
@@ -333,6 +357,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x8 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x8 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_0, w2_0, acc3_1);
@@ -341,6 +366,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc4_1 = _mm256_fmadd_ps(a1_0, w0_0, acc4_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_1, w2_1, acc3_1);
@@ -353,6 +379,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x8 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x8 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_2, w2_2, acc3_1);
@@ -370,11 +397,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x9 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x9 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc4_0 = _mm256_fmadd_ps(a0_0, w1_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1_0, w1_0, acc4_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc4_0 = _mm256_fmadd_ps(a0_1, w1_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1_1, w1_1, acc4_1);
@@ -384,6 +413,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x9 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x9 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc4_0 = _mm256_fmadd_ps(a0_2, w1_2, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1_2, w1_2, acc4_1);
@@ -398,11 +428,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x10 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x10 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc4_0 = _mm256_fmadd_ps(a0_0, w2_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1_0, w2_0, acc4_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc4_0 = _mm256_fmadd_ps(a0_1, w2_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1_1, w2_1, acc4_1);
@@ -412,6 +444,7 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x10 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x10 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc4_0 = _mm256_fmadd_ps(a0_2, w2_2, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1_2, w2_2, acc4_1);
@@ -443,14 +476,17 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x0 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x0 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc0_0 = _mm256_fmadd_ps(a0_0, w0_0, acc0_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
         acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
         const __m256 p0_2 = _mm256_loadu_ps(x0 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x0 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
         acc0_0 = _mm256_fmadd_ps(a0_2, w0_2, acc0_0);
     }
@@ -461,14 +497,17 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x1 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x1 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
         const __m256 p0_2 = _mm256_loadu_ps(x1 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x1 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc0_0 = _mm256_fmadd_ps(a0_2, w1_2, acc0_0);
     }
@@ -479,11 +518,13 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x2 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x2 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc1_0 = _mm256_fmadd_ps(a0_0, w0_0, acc1_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc0_0 = _mm256_fmadd_ps(a0_1, w2_1, acc0_0);
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
@@ -491,6 +532,7 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_2 = _mm256_loadu_ps(x2 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x2 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc0_0 = _mm256_fmadd_ps(a0_2, w2_2, acc0_0);
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
@@ -503,14 +545,17 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x3 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x3 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
         const __m256 p0_2 = _mm256_loadu_ps(x3 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x3 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc1_0 = _mm256_fmadd_ps(a0_2, w1_2, acc1_0);
     }
@@ -521,11 +566,13 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x4 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x4 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc2_0 = _mm256_fmadd_ps(a0_0, w0_0, acc2_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc1_0 = _mm256_fmadd_ps(a0_1, w2_1, acc1_0);
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
@@ -533,6 +580,7 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_2 = _mm256_loadu_ps(x4 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x4 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc1_0 = _mm256_fmadd_ps(a0_2, w2_2, acc1_0);
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
@@ -545,14 +593,17 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x5 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x5 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
         const __m256 p0_2 = _mm256_loadu_ps(x5 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x5 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc2_0 = _mm256_fmadd_ps(a0_2, w1_2, acc2_0);
     }
@@ -563,11 +614,13 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x6 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x6 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc3_0 = _mm256_fmadd_ps(a0_0, w0_0, acc3_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc2_0 = _mm256_fmadd_ps(a0_1, w2_1, acc2_0);
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
@@ -575,6 +628,7 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_2 = _mm256_loadu_ps(x6 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x6 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc2_0 = _mm256_fmadd_ps(a0_2, w2_2, acc2_0);
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
@@ -587,14 +641,17 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x7 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x7 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
         const __m256 p0_2 = _mm256_loadu_ps(x7 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x7 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
     }
@@ -605,11 +662,13 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x8 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x8 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc4_0 = _mm256_fmadd_ps(a0_0, w0_0, acc4_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
@@ -617,6 +676,7 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_2 = _mm256_loadu_ps(x8 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x8 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
@@ -629,14 +689,17 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x9 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x9 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc4_0 = _mm256_fmadd_ps(a0_0, w1_0, acc4_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc4_0 = _mm256_fmadd_ps(a0_1, w1_1, acc4_0);
         const __m256 p0_2 = _mm256_loadu_ps(x9 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x9 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc4_0 = _mm256_fmadd_ps(a0_2, w1_2, acc4_0);
     }
@@ -647,14 +710,17 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x10 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x10 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc4_0 = _mm256_fmadd_ps(a0_0, w2_0, acc4_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc4_0 = _mm256_fmadd_ps(a0_1, w2_1, acc4_0);
         const __m256 p0_2 = _mm256_loadu_ps(x10 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x10 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc4_0 = _mm256_fmadd_ps(a0_2, w2_2, acc4_0);
     }
@@ -686,11 +752,13 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x0 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x0 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc0_0 = _mm256_fmadd_ps(a0_0, w0_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_0, w0_0, acc0_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
         acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_1, w0_1, acc0_1);
@@ -700,6 +768,7 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x0 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x0 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
         acc0_0 = _mm256_fmadd_ps(a0_2, w0_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_2, w0_2, acc0_1);
@@ -714,11 +783,13 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x1 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x1 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_0, w1_0, acc0_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_1, w1_1, acc0_1);
@@ -728,6 +799,7 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x1 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x1 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc0_0 = _mm256_fmadd_ps(a0_2, w1_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_2, w1_2, acc0_1);
@@ -742,6 +814,7 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x2 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x2 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_0, w2_0, acc0_1);
@@ -750,6 +823,7 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc1_1 = _mm256_fmadd_ps(a1_0, w0_0, acc1_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc0_0 = _mm256_fmadd_ps(a0_1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_1, w2_1, acc0_1);
@@ -762,6 +836,7 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x2 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x2 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc0_0 = _mm256_fmadd_ps(a0_2, w2_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_2, w2_2, acc0_1);
@@ -779,11 +854,13 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x3 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x3 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_0, w1_0, acc1_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_1, w1_1, acc1_1);
@@ -793,6 +870,7 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x3 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x3 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc1_0 = _mm256_fmadd_ps(a0_2, w1_2, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_2, w1_2, acc1_1);
@@ -807,6 +885,7 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x4 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x4 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_0, w2_0, acc1_1);
@@ -815,6 +894,7 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc2_1 = _mm256_fmadd_ps(a1_0, w0_0, acc2_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc1_0 = _mm256_fmadd_ps(a0_1, w2_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_1, w2_1, acc1_1);
@@ -827,6 +907,7 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x4 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x4 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc1_0 = _mm256_fmadd_ps(a0_2, w2_2, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_2, w2_2, acc1_1);
@@ -844,11 +925,13 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x5 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x5 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_0, w1_0, acc2_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_1, w1_1, acc2_1);
@@ -858,6 +941,7 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x5 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x5 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc2_0 = _mm256_fmadd_ps(a0_2, w1_2, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_2, w1_2, acc2_1);
@@ -872,6 +956,7 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x6 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x6 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_0, w2_0, acc2_1);
@@ -880,6 +965,7 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc3_1 = _mm256_fmadd_ps(a1_0, w0_0, acc3_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc2_0 = _mm256_fmadd_ps(a0_1, w2_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_1, w2_1, acc2_1);
@@ -892,6 +978,7 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x6 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x6 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc2_0 = _mm256_fmadd_ps(a0_2, w2_2, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_2, w2_2, acc2_1);
@@ -909,11 +996,13 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x7 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x7 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_0, w1_0, acc3_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_1, w1_1, acc3_1);
@@ -923,6 +1012,7 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x7 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x7 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_2, w1_2, acc3_1);
@@ -937,11 +1027,13 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_0 = _mm256_loadu_ps(x8 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x8 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_0, w2_0, acc3_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_1, w2_1, acc3_1);
@@ -951,6 +1043,7 @@ static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 p1_2 = _mm256_loadu_ps(x8 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x8 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_2, w2_2, acc3_1);
@@ -979,14 +1072,17 @@ static void tile_4x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x0 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x0 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc0_0 = _mm256_fmadd_ps(a0_0, w0_0, acc0_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
         acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
         const __m256 p0_2 = _mm256_loadu_ps(x0 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x0 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
         acc0_0 = _mm256_fmadd_ps(a0_2, w0_2, acc0_0);
     }
@@ -997,14 +1093,17 @@ static void tile_4x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x1 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x1 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
         const __m256 p0_2 = _mm256_loadu_ps(x1 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x1 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc0_0 = _mm256_fmadd_ps(a0_2, w1_2, acc0_0);
     }
@@ -1015,11 +1114,13 @@ static void tile_4x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x2 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x2 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc1_0 = _mm256_fmadd_ps(a0_0, w0_0, acc1_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc0_0 = _mm256_fmadd_ps(a0_1, w2_1, acc0_0);
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
@@ -1027,6 +1128,7 @@ static void tile_4x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_2 = _mm256_loadu_ps(x2 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x2 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc0_0 = _mm256_fmadd_ps(a0_2, w2_2, acc0_0);
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
@@ -1039,14 +1141,17 @@ static void tile_4x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x3 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x3 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
         const __m256 p0_2 = _mm256_loadu_ps(x3 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x3 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc1_0 = _mm256_fmadd_ps(a0_2, w1_2, acc1_0);
     }
@@ -1057,11 +1162,13 @@ static void tile_4x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x4 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x4 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc2_0 = _mm256_fmadd_ps(a0_0, w0_0, acc2_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc1_0 = _mm256_fmadd_ps(a0_1, w2_1, acc1_0);
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
@@ -1069,6 +1176,7 @@ static void tile_4x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_2 = _mm256_loadu_ps(x4 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x4 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc1_0 = _mm256_fmadd_ps(a0_2, w2_2, acc1_0);
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
@@ -1081,14 +1189,17 @@ static void tile_4x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x5 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x5 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
         const __m256 p0_2 = _mm256_loadu_ps(x5 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x5 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc2_0 = _mm256_fmadd_ps(a0_2, w1_2, acc2_0);
     }
@@ -1099,11 +1210,13 @@ static void tile_4x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x6 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x6 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc3_0 = _mm256_fmadd_ps(a0_0, w0_0, acc3_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc2_0 = _mm256_fmadd_ps(a0_1, w2_1, acc2_0);
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
@@ -1111,6 +1224,7 @@ static void tile_4x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_2 = _mm256_loadu_ps(x6 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x6 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc2_0 = _mm256_fmadd_ps(a0_2, w2_2, acc2_0);
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
@@ -1123,14 +1237,17 @@ static void tile_4x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x7 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x7 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
         const __m256 p0_2 = _mm256_loadu_ps(x7 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x7 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
     }
@@ -1141,14 +1258,17 @@ static void tile_4x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         const __m256 p0_0 = _mm256_loadu_ps(x8 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x8 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
         const __m256 p0_2 = _mm256_loadu_ps(x8 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x8 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
     }
@@ -1179,11 +1299,13 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_0 = _mm256_loadu_ps(x0 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x0 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc0_0 = _mm256_fmadd_ps(a0_0, w0_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_0, w0_0, acc0_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
         acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_1, w0_1, acc0_1);
@@ -1193,6 +1315,7 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_2 = _mm256_loadu_ps(x0 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x0 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
         acc0_0 = _mm256_fmadd_ps(a0_2, w0_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_2, w0_2, acc0_1);
@@ -1207,11 +1330,13 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_0 = _mm256_loadu_ps(x1 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x1 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_0, w1_0, acc0_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_1, w1_1, acc0_1);
@@ -1221,6 +1346,7 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_2 = _mm256_loadu_ps(x1 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x1 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc0_0 = _mm256_fmadd_ps(a0_2, w1_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_2, w1_2, acc0_1);
@@ -1235,6 +1361,7 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_0 = _mm256_loadu_ps(x2 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x2 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_0, w2_0, acc0_1);
@@ -1243,6 +1370,7 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         acc1_1 = _mm256_fmadd_ps(a1_0, w0_0, acc1_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc0_0 = _mm256_fmadd_ps(a0_1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_1, w2_1, acc0_1);
@@ -1255,6 +1383,7 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_2 = _mm256_loadu_ps(x2 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x2 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc0_0 = _mm256_fmadd_ps(a0_2, w2_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_2, w2_2, acc0_1);
@@ -1272,11 +1401,13 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_0 = _mm256_loadu_ps(x3 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x3 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_0, w1_0, acc1_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_1, w1_1, acc1_1);
@@ -1286,6 +1417,7 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_2 = _mm256_loadu_ps(x3 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x3 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc1_0 = _mm256_fmadd_ps(a0_2, w1_2, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_2, w1_2, acc1_1);
@@ -1300,6 +1432,7 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_0 = _mm256_loadu_ps(x4 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x4 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_0, w2_0, acc1_1);
@@ -1308,6 +1441,7 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         acc2_1 = _mm256_fmadd_ps(a1_0, w0_0, acc2_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc1_0 = _mm256_fmadd_ps(a0_1, w2_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_1, w2_1, acc1_1);
@@ -1320,6 +1454,7 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_2 = _mm256_loadu_ps(x4 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x4 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc1_0 = _mm256_fmadd_ps(a0_2, w2_2, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_2, w2_2, acc1_1);
@@ -1337,11 +1472,13 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_0 = _mm256_loadu_ps(x5 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x5 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_0, w1_0, acc2_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_1, w1_1, acc2_1);
@@ -1351,6 +1488,7 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_2 = _mm256_loadu_ps(x5 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x5 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc2_0 = _mm256_fmadd_ps(a0_2, w1_2, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_2, w1_2, acc2_1);
@@ -1365,6 +1503,7 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_0 = _mm256_loadu_ps(x6 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x6 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_0, w2_0, acc2_1);
@@ -1373,6 +1512,7 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         acc3_1 = _mm256_fmadd_ps(a1_0, w0_0, acc3_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc2_0 = _mm256_fmadd_ps(a0_1, w2_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_1, w2_1, acc2_1);
@@ -1385,6 +1525,7 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_2 = _mm256_loadu_ps(x6 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x6 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc2_0 = _mm256_fmadd_ps(a0_2, w2_2, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_2, w2_2, acc2_1);
@@ -1402,11 +1543,13 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_0 = _mm256_loadu_ps(x7 + 16);
         const __m256 p1_8 = _mm256_loadu_ps(x7 + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_0, w1_0, acc3_1);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
         const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_1, w1_1, acc3_1);
@@ -1416,6 +1559,7 @@ static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const 
         const __m256 p1_2 = _mm256_loadu_ps(x7 + 18);
         const __m256 p1_10 = _mm256_loadu_ps(x7 + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_2, w1_2, acc3_1);
@@ -1444,14 +1588,17 @@ static void tile_4x8_row52_pixel48(const float *x, ptrdiff_t ih, const float *w,
         const __m256 p0_0 = _mm256_loadu_ps(x0 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x0 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc0_0 = _mm256_fmadd_ps(a0_0, w0_0, acc0_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
         acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
         const __m256 p0_2 = _mm256_loadu_ps(x0 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x0 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
         acc0_0 = _mm256_fmadd_ps(a0_2, w0_2, acc0_0);
     }
@@ -1462,14 +1609,17 @@ static void tile_4x8_row52_pixel48(const float *x, ptrdiff_t ih, const float *w,
         const __m256 p0_0 = _mm256_loadu_ps(x1 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x1 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
         const __m256 p0_2 = _mm256_loadu_ps(x1 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x1 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc0_0 = _mm256_fmadd_ps(a0_2, w1_2, acc0_0);
     }
@@ -1480,11 +1630,13 @@ static void tile_4x8_row52_pixel48(const float *x, ptrdiff_t ih, const float *w,
         const __m256 p0_0 = _mm256_loadu_ps(x2 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x2 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc1_0 = _mm256_fmadd_ps(a0_0, w0_0, acc1_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc0_0 = _mm256_fmadd_ps(a0_1, w2_1, acc0_0);
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
@@ -1492,6 +1644,7 @@ static void tile_4x8_row52_pixel48(const float *x, ptrdiff_t ih, const float *w,
         const __m256 p0_2 = _mm256_loadu_ps(x2 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x2 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc0_0 = _mm256_fmadd_ps(a0_2, w2_2, acc0_0);
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
@@ -1504,14 +1657,17 @@ static void tile_4x8_row52_pixel48(const float *x, ptrdiff_t ih, const float *w,
         const __m256 p0_0 = _mm256_loadu_ps(x3 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x3 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
         const __m256 p0_2 = _mm256_loadu_ps(x3 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x3 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc1_0 = _mm256_fmadd_ps(a0_2, w1_2, acc1_0);
     }
@@ -1522,11 +1678,13 @@ static void tile_4x8_row52_pixel48(const float *x, ptrdiff_t ih, const float *w,
         const __m256 p0_0 = _mm256_loadu_ps(x4 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x4 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc2_0 = _mm256_fmadd_ps(a0_0, w0_0, acc2_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc1_0 = _mm256_fmadd_ps(a0_1, w2_1, acc1_0);
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
@@ -1534,6 +1692,7 @@ static void tile_4x8_row52_pixel48(const float *x, ptrdiff_t ih, const float *w,
         const __m256 p0_2 = _mm256_loadu_ps(x4 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x4 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc1_0 = _mm256_fmadd_ps(a0_2, w2_2, acc1_0);
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
@@ -1546,14 +1705,17 @@ static void tile_4x8_row52_pixel48(const float *x, ptrdiff_t ih, const float *w,
         const __m256 p0_0 = _mm256_loadu_ps(x5 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x5 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
         const __m256 p0_2 = _mm256_loadu_ps(x5 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x5 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc2_0 = _mm256_fmadd_ps(a0_2, w1_2, acc2_0);
     }
@@ -1564,11 +1726,13 @@ static void tile_4x8_row52_pixel48(const float *x, ptrdiff_t ih, const float *w,
         const __m256 p0_0 = _mm256_loadu_ps(x6 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x6 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
         acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
         const __m256 w0_0 = _mm256_broadcast_ss(w);
         acc3_0 = _mm256_fmadd_ps(a0_0, w0_0, acc3_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
         acc2_0 = _mm256_fmadd_ps(a0_1, w2_1, acc2_0);
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
@@ -1576,6 +1740,7 @@ static void tile_4x8_row52_pixel48(const float *x, ptrdiff_t ih, const float *w,
         const __m256 p0_2 = _mm256_loadu_ps(x6 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x6 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
         acc2_0 = _mm256_fmadd_ps(a0_2, w2_2, acc2_0);
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
@@ -1588,14 +1753,17 @@ static void tile_4x8_row52_pixel48(const float *x, ptrdiff_t ih, const float *w,
         const __m256 p0_0 = _mm256_loadu_ps(x7 + 96);
         const __m256 p0_8 = _mm256_loadu_ps(x7 + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
         acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
         const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
         const __m256 p0_2 = _mm256_loadu_ps(x7 + 98);
         const __m256 p0_10 = _mm256_maskload_ps(x7 + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
     }

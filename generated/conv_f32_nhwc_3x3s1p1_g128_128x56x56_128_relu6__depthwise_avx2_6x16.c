@@ -71,11 +71,13 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
     /* input row 1 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x1);
+        RELOAD;
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
         const __m256 a2 = _mm256_loadu_ps(x1 + 128);
+        RELOAD;
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
@@ -83,6 +85,7 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
         acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
         const __m256 a3 = _mm256_loadu_ps(x1 + 256);
+        RELOAD;
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
@@ -95,6 +98,7 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
     /* input row 2 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x2);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
@@ -102,6 +106,7 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
         const __m256 a2 = _mm256_loadu_ps(x2 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
@@ -112,6 +117,7 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
         acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
         const __m256 a3 = _mm256_loadu_ps(x2 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
@@ -127,6 +133,7 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
     /* input row 3 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x3);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
@@ -134,6 +141,7 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
         const __m256 a2 = _mm256_loadu_ps(x3 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
@@ -144,6 +152,7 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
         acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
         const __m256 a3 = _mm256_loadu_ps(x3 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
@@ -159,6 +168,7 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
     /* input row 4 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x4);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
@@ -166,6 +176,7 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x4 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
@@ -176,6 +187,7 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
         acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
         const __m256 a3 = _mm256_loadu_ps(x4 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
@@ -191,6 +203,7 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
     /* input row 5 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x5);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
@@ -198,6 +211,7 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc5_1 = _mm256_fmadd_ps(a1, w0_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x5 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
@@ -208,6 +222,7 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
         acc5_0 = _mm256_fmadd_ps(a1, w0_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w0_1, acc5_1);
         const __m256 a3 = _mm256_loadu_ps(x5 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
@@ -223,11 +238,13 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
     /* input row 6 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x6);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc5_1 = _mm256_fmadd_ps(a1, w1_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x6 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
@@ -235,6 +252,7 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
         acc5_0 = _mm256_fmadd_ps(a1, w1_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w1_1, acc5_1);
         const __m256 a3 = _mm256_loadu_ps(x6 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a3, w2_2, acc4_1);
@@ -247,13 +265,16 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
     /* input row 7 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x7);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc5_1 = _mm256_fmadd_ps(a1, w2_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x7 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc5_0 = _mm256_fmadd_ps(a1, w2_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w2_1, acc5_1);
         const __m256 a3 = _mm256_loadu_ps(x7 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc5_0 = _mm256_fmadd_ps(a2, w2_2, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a3, w2_2, acc5_1);
@@ -305,6 +326,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
     {
         const __m256 a0 = _mm256_loadu_ps(x1);
         const __m256 a1 = _mm256_loadu_ps(x1 + 128);
+        RELOAD;
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
@@ -312,6 +334,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
         acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
         const __m256 a2 = _mm256_loadu_ps(x1 + 256);
+        RELOAD;
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
@@ -319,6 +342,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
         acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
         const __m256 a3 = _mm256_loadu_ps(x1 + 384);
+        RELOAD;
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
@@ -332,6 +356,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
     {
         const __m256 a0 = _mm256_loadu_ps(x2);
         const __m256 a1 = _mm256_loadu_ps(x2 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
@@ -342,6 +367,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
         acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
         const __m256 a2 = _mm256_loadu_ps(x2 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
@@ -352,6 +378,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
         acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
         const __m256 a3 = _mm256_loadu_ps(x2 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
@@ -368,6 +395,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
     {
         const __m256 a0 = _mm256_loadu_ps(x3);
         const __m256 a1 = _mm256_loadu_ps(x3 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
@@ -378,6 +406,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
         acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
         const __m256 a2 = _mm256_loadu_ps(x3 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
@@ -388,6 +417,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
         acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
         const __m256 a3 = _mm256_loadu_ps(x3 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
@@ -404,6 +434,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
     {
         const __m256 a0 = _mm256_loadu_ps(x4);
         const __m256 a1 = _mm256_loadu_ps(x4 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
@@ -414,6 +445,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
         acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x4 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
@@ -424,6 +456,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
         acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
         const __m256 a3 = _mm256_loadu_ps(x4 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
@@ -440,6 +473,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
     {
         const __m256 a0 = _mm256_loadu_ps(x5);
         const __m256 a1 = _mm256_loadu_ps(x5 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
@@ -450,6 +484,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
         acc5_0 = _mm256_fmadd_ps(a0, w0_0, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a1, w0_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x5 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
@@ -460,6 +495,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
         acc5_0 = _mm256_fmadd_ps(a1, w0_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w0_1, acc5_1);
         const __m256 a3 = _mm256_loadu_ps(x5 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
@@ -476,6 +512,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
     {
         const __m256 a0 = _mm256_loadu_ps(x6);
         const __m256 a1 = _mm256_loadu_ps(x6 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc4_0 = _mm256_fmadd_ps(a0, w2_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
@@ -483,6 +520,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
         acc5_0 = _mm256_fmadd_ps(a0, w1_0, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a1, w1_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x6 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
@@ -490,6 +528,7 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
         acc5_0 = _mm256_fmadd_ps(a1, w1_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w1_1, acc5_1);
         const __m256 a3 = _mm256_loadu_ps(x6 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a3, w2_2, acc4_1);
@@ -503,14 +542,17 @@ static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const 
     {
         const __m256 a0 = _mm256_loadu_ps(x7);
         const __m256 a1 = _mm256_loadu_ps(x7 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc5_0 = _mm256_fmadd_ps(a0, w2_0, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a1, w2_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x7 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc5_0 = _mm256_fmadd_ps(a1, w2_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w2_1, acc5_1);
         const __m256 a3 = _mm256_loadu_ps(x7 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc5_0 = _mm256_fmadd_ps(a2, w2_2, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a3, w2_2, acc5_1);
@@ -562,6 +604,7 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
     {
         const __m256 a0 = _mm256_loadu_ps(x1 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x1 + 6912);
+        RELOAD;
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
@@ -569,12 +612,14 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
         acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
         const __m256 a2 = _mm256_loadu_ps(x1 + 7040);
+        RELOAD;
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
+        RELOAD;
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
@@ -586,6 +631,7 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
     {
         const __m256 a0 = _mm256_loadu_ps(x2 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x2 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
@@ -596,6 +642,7 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
         acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
         const __m256 a2 = _mm256_loadu_ps(x2 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
@@ -605,6 +652,7 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -618,6 +666,7 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
     {
         const __m256 a0 = _mm256_loadu_ps(x3 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x3 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
@@ -628,6 +677,7 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
         acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
         const __m256 a2 = _mm256_loadu_ps(x3 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
@@ -637,6 +687,7 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -650,6 +701,7 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
     {
         const __m256 a0 = _mm256_loadu_ps(x4 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x4 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
@@ -660,6 +712,7 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
         acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x4 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
@@ -669,6 +722,7 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -682,6 +736,7 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
     {
         const __m256 a0 = _mm256_loadu_ps(x5 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x5 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
@@ -692,6 +747,7 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
         acc5_0 = _mm256_fmadd_ps(a0, w0_0, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a1, w0_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x5 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
@@ -701,6 +757,7 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc5_0 = _mm256_fmadd_ps(a1, w0_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w0_1, acc5_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -714,6 +771,7 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
     {
         const __m256 a0 = _mm256_loadu_ps(x6 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x6 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc4_0 = _mm256_fmadd_ps(a0, w2_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
@@ -721,12 +779,14 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
         acc5_0 = _mm256_fmadd_ps(a0, w1_0, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a1, w1_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x6 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc5_0 = _mm256_fmadd_ps(a1, w1_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w1_1, acc5_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -738,13 +798,16 @@ static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w
     {
         const __m256 a0 = _mm256_loadu_ps(x7 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x7 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc5_0 = _mm256_fmadd_ps(a0, w2_0, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a1, w2_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x7 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc5_0 = _mm256_fmadd_ps(a1, w2_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w2_1, acc5_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc5_0 = _mm256_fmadd_ps(a2, w2_2, acc5_0);
     }
@@ -794,13 +857,16 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
     /* input row 0 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x0);
+        RELOAD;
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
         const __m256 a2 = _mm256_loadu_ps(x0 + 128);
+        RELOAD;
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
         const __m256 a3 = _mm256_loadu_ps(x0 + 256);
+        RELOAD;
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
         acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
@@ -810,11 +876,13 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
     /* input row 1 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x1);
+        RELOAD;
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
         const __m256 a2 = _mm256_loadu_ps(x1 + 128);
+        RELOAD;
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
@@ -822,6 +890,7 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
         const __m256 a3 = _mm256_loadu_ps(x1 + 256);
+        RELOAD;
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
@@ -834,6 +903,7 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
     /* input row 2 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x2);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
@@ -841,6 +911,7 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
         const __m256 a2 = _mm256_loadu_ps(x2 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
@@ -851,6 +922,7 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
         const __m256 a3 = _mm256_loadu_ps(x2 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
@@ -866,6 +938,7 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
     /* input row 3 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x3);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
@@ -873,6 +946,7 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
         const __m256 a2 = _mm256_loadu_ps(x3 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
@@ -883,6 +957,7 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
         const __m256 a3 = _mm256_loadu_ps(x3 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
@@ -898,6 +973,7 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
     /* input row 4 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x4);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
@@ -905,6 +981,7 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x4 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
@@ -915,6 +992,7 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
         const __m256 a3 = _mm256_loadu_ps(x4 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
@@ -930,6 +1008,7 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
     /* input row 5 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x5);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
@@ -937,6 +1016,7 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc5_1 = _mm256_fmadd_ps(a1, w0_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x5 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
@@ -947,6 +1027,7 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         acc5_0 = _mm256_fmadd_ps(a1, w0_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w0_1, acc5_1);
         const __m256 a3 = _mm256_loadu_ps(x5 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
@@ -962,11 +1043,13 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
     /* input row 6 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x6);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc5_1 = _mm256_fmadd_ps(a1, w1_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x6 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
@@ -974,6 +1057,7 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         acc5_0 = _mm256_fmadd_ps(a1, w1_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w1_1, acc5_1);
         const __m256 a3 = _mm256_loadu_ps(x6 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a3, w2_2, acc4_1);
@@ -986,13 +1070,16 @@ static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
     /* input row 7 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x7);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc5_1 = _mm256_fmadd_ps(a1, w2_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x7 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc5_0 = _mm256_fmadd_ps(a1, w2_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w2_1, acc5_1);
         const __m256 a3 = _mm256_loadu_ps(x7 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc5_0 = _mm256_fmadd_ps(a2, w2_2, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a3, w2_2, acc5_1);
@@ -1044,14 +1131,17 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
     {
         const __m256 a0 = _mm256_loadu_ps(x0);
         const __m256 a1 = _mm256_loadu_ps(x0 + 128);
+        RELOAD;
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc0_0 = _mm256_fmadd_ps(a0, w0_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
         const __m256 a2 = _mm256_loadu_ps(x0 + 256);
+        RELOAD;
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
         const __m256 a3 = _mm256_loadu_ps(x0 + 384);
+        RELOAD;
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
         acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
@@ -1062,6 +1152,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
     {
         const __m256 a0 = _mm256_loadu_ps(x1);
         const __m256 a1 = _mm256_loadu_ps(x1 + 128);
+        RELOAD;
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
@@ -1069,6 +1160,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
         const __m256 a2 = _mm256_loadu_ps(x1 + 256);
+        RELOAD;
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
@@ -1076,6 +1168,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
         const __m256 a3 = _mm256_loadu_ps(x1 + 384);
+        RELOAD;
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
@@ -1089,6 +1182,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
     {
         const __m256 a0 = _mm256_loadu_ps(x2);
         const __m256 a1 = _mm256_loadu_ps(x2 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
@@ -1099,6 +1193,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
         const __m256 a2 = _mm256_loadu_ps(x2 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
@@ -1109,6 +1204,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
         const __m256 a3 = _mm256_loadu_ps(x2 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
@@ -1125,6 +1221,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
     {
         const __m256 a0 = _mm256_loadu_ps(x3);
         const __m256 a1 = _mm256_loadu_ps(x3 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
@@ -1135,6 +1232,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
         const __m256 a2 = _mm256_loadu_ps(x3 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
@@ -1145,6 +1243,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
         const __m256 a3 = _mm256_loadu_ps(x3 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
@@ -1161,6 +1260,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
     {
         const __m256 a0 = _mm256_loadu_ps(x4);
         const __m256 a1 = _mm256_loadu_ps(x4 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
@@ -1171,6 +1271,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x4 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
@@ -1181,6 +1282,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
         const __m256 a3 = _mm256_loadu_ps(x4 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
@@ -1197,6 +1299,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
     {
         const __m256 a0 = _mm256_loadu_ps(x5);
         const __m256 a1 = _mm256_loadu_ps(x5 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
@@ -1207,6 +1310,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc5_0 = _mm256_fmadd_ps(a0, w0_0, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a1, w0_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x5 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
@@ -1217,6 +1321,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc5_0 = _mm256_fmadd_ps(a1, w0_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w0_1, acc5_1);
         const __m256 a3 = _mm256_loadu_ps(x5 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
@@ -1233,6 +1338,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
     {
         const __m256 a0 = _mm256_loadu_ps(x6);
         const __m256 a1 = _mm256_loadu_ps(x6 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc4_0 = _mm256_fmadd_ps(a0, w2_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
@@ -1240,6 +1346,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc5_0 = _mm256_fmadd_ps(a0, w1_0, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a1, w1_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x6 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
@@ -1247,6 +1354,7 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc5_0 = _mm256_fmadd_ps(a1, w1_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w1_1, acc5_1);
         const __m256 a3 = _mm256_loadu_ps(x6 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a3, w2_2, acc4_1);
@@ -1260,14 +1368,17 @@ static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float
     {
         const __m256 a0 = _mm256_loadu_ps(x7);
         const __m256 a1 = _mm256_loadu_ps(x7 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc5_0 = _mm256_fmadd_ps(a0, w2_0, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a1, w2_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x7 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc5_0 = _mm256_fmadd_ps(a1, w2_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w2_1, acc5_1);
         const __m256 a3 = _mm256_loadu_ps(x7 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc5_0 = _mm256_fmadd_ps(a2, w2_2, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a3, w2_2, acc5_1);
@@ -1319,13 +1430,16 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
     {
         const __m256 a0 = _mm256_loadu_ps(x0 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x0 + 6912);
+        RELOAD;
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc0_0 = _mm256_fmadd_ps(a0, w0_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
         const __m256 a2 = _mm256_loadu_ps(x0 + 7040);
+        RELOAD;
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
+        RELOAD;
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
         acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
     }
@@ -1335,6 +1449,7 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
     {
         const __m256 a0 = _mm256_loadu_ps(x1 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x1 + 6912);
+        RELOAD;
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
@@ -1342,12 +1457,14 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
         const __m256 a2 = _mm256_loadu_ps(x1 + 7040);
+        RELOAD;
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
+        RELOAD;
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
@@ -1359,6 +1476,7 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
     {
         const __m256 a0 = _mm256_loadu_ps(x2 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x2 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
@@ -1369,6 +1487,7 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
         const __m256 a2 = _mm256_loadu_ps(x2 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
@@ -1378,6 +1497,7 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -1391,6 +1511,7 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
     {
         const __m256 a0 = _mm256_loadu_ps(x3 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x3 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
@@ -1401,6 +1522,7 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
         const __m256 a2 = _mm256_loadu_ps(x3 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
@@ -1410,6 +1532,7 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -1423,6 +1546,7 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
     {
         const __m256 a0 = _mm256_loadu_ps(x4 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x4 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
@@ -1433,6 +1557,7 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x4 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
@@ -1442,6 +1567,7 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -1455,6 +1581,7 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
     {
         const __m256 a0 = _mm256_loadu_ps(x5 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x5 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
@@ -1465,6 +1592,7 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         acc5_0 = _mm256_fmadd_ps(a0, w0_0, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a1, w0_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x5 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
@@ -1474,6 +1602,7 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc5_0 = _mm256_fmadd_ps(a1, w0_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w0_1, acc5_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -1487,6 +1616,7 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
     {
         const __m256 a0 = _mm256_loadu_ps(x6 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x6 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc4_0 = _mm256_fmadd_ps(a0, w2_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
@@ -1494,12 +1624,14 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         acc5_0 = _mm256_fmadd_ps(a0, w1_0, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a1, w1_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x6 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc5_0 = _mm256_fmadd_ps(a1, w1_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w1_1, acc5_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -1511,13 +1643,16 @@ static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
     {
         const __m256 a0 = _mm256_loadu_ps(x7 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x7 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc5_0 = _mm256_fmadd_ps(a0, w2_0, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a1, w2_0, acc5_1);
         const __m256 a2 = _mm256_loadu_ps(x7 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc5_0 = _mm256_fmadd_ps(a1, w2_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w2_1, acc5_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc5_0 = _mm256_fmadd_ps(a2, w2_2, acc5_0);
     }
@@ -1565,13 +1700,16 @@ static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
     /* input row 0 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x0);
+        RELOAD;
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
         const __m256 a2 = _mm256_loadu_ps(x0 + 128);
+        RELOAD;
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
         const __m256 a3 = _mm256_loadu_ps(x0 + 256);
+        RELOAD;
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
         acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
@@ -1581,11 +1719,13 @@ static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
     /* input row 1 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x1);
+        RELOAD;
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
         const __m256 a2 = _mm256_loadu_ps(x1 + 128);
+        RELOAD;
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
@@ -1593,6 +1733,7 @@ static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
         const __m256 a3 = _mm256_loadu_ps(x1 + 256);
+        RELOAD;
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
@@ -1605,6 +1746,7 @@ static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
     /* input row 2 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x2);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
@@ -1612,6 +1754,7 @@ static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
         const __m256 a2 = _mm256_loadu_ps(x2 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
@@ -1622,6 +1765,7 @@ static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
         const __m256 a3 = _mm256_loadu_ps(x2 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
@@ -1637,6 +1781,7 @@ static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
     /* input row 3 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x3);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
@@ -1644,6 +1789,7 @@ static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
         const __m256 a2 = _mm256_loadu_ps(x3 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
@@ -1654,6 +1800,7 @@ static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
         const __m256 a3 = _mm256_loadu_ps(x3 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
@@ -1669,6 +1816,7 @@ static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
     /* input row 4 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x4);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
@@ -1676,6 +1824,7 @@ static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x4 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
@@ -1686,6 +1835,7 @@ static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
         const __m256 a3 = _mm256_loadu_ps(x4 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
@@ -1701,11 +1851,13 @@ static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
     /* input row 5 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x5);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x5 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
@@ -1713,6 +1865,7 @@ static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
         acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
         const __m256 a3 = _mm256_loadu_ps(x5 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
@@ -1725,13 +1878,16 @@ static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, cons
     /* input row 6 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x6);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x6 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
         const __m256 a3 = _mm256_loadu_ps(x6 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a3, w2_2, acc4_1);
@@ -1777,14 +1933,17 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
     {
         const __m256 a0 = _mm256_loadu_ps(x0);
         const __m256 a1 = _mm256_loadu_ps(x0 + 128);
+        RELOAD;
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc0_0 = _mm256_fmadd_ps(a0, w0_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
         const __m256 a2 = _mm256_loadu_ps(x0 + 256);
+        RELOAD;
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
         const __m256 a3 = _mm256_loadu_ps(x0 + 384);
+        RELOAD;
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
         acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
@@ -1795,6 +1954,7 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
     {
         const __m256 a0 = _mm256_loadu_ps(x1);
         const __m256 a1 = _mm256_loadu_ps(x1 + 128);
+        RELOAD;
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
@@ -1802,6 +1962,7 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
         const __m256 a2 = _mm256_loadu_ps(x1 + 256);
+        RELOAD;
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
@@ -1809,6 +1970,7 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
         const __m256 a3 = _mm256_loadu_ps(x1 + 384);
+        RELOAD;
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
@@ -1822,6 +1984,7 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
     {
         const __m256 a0 = _mm256_loadu_ps(x2);
         const __m256 a1 = _mm256_loadu_ps(x2 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
@@ -1832,6 +1995,7 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
         const __m256 a2 = _mm256_loadu_ps(x2 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
@@ -1842,6 +2006,7 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
         const __m256 a3 = _mm256_loadu_ps(x2 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
@@ -1858,6 +2023,7 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
     {
         const __m256 a0 = _mm256_loadu_ps(x3);
         const __m256 a1 = _mm256_loadu_ps(x3 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
@@ -1868,6 +2034,7 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
         const __m256 a2 = _mm256_loadu_ps(x3 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
@@ -1878,6 +2045,7 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
         const __m256 a3 = _mm256_loadu_ps(x3 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
@@ -1894,6 +2062,7 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
     {
         const __m256 a0 = _mm256_loadu_ps(x4);
         const __m256 a1 = _mm256_loadu_ps(x4 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
@@ -1904,6 +2073,7 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x4 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
@@ -1914,6 +2084,7 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
         const __m256 a3 = _mm256_loadu_ps(x4 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
@@ -1930,6 +2101,7 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
     {
         const __m256 a0 = _mm256_loadu_ps(x5);
         const __m256 a1 = _mm256_loadu_ps(x5 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
@@ -1937,6 +2109,7 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc4_0 = _mm256_fmadd_ps(a0, w1_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x5 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
@@ -1944,6 +2117,7 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
         acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
         const __m256 a3 = _mm256_loadu_ps(x5 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
@@ -1957,14 +2131,17 @@ static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float
     {
         const __m256 a0 = _mm256_loadu_ps(x6);
         const __m256 a1 = _mm256_loadu_ps(x6 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc4_0 = _mm256_fmadd_ps(a0, w2_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x6 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
         const __m256 a3 = _mm256_loadu_ps(x6 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a3, w2_2, acc4_1);
@@ -2010,13 +2187,16 @@ static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
     {
         const __m256 a0 = _mm256_loadu_ps(x0 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x0 + 6912);
+        RELOAD;
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc0_0 = _mm256_fmadd_ps(a0, w0_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
         const __m256 a2 = _mm256_loadu_ps(x0 + 7040);
+        RELOAD;
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
+        RELOAD;
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
         acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
     }
@@ -2026,6 +2206,7 @@ static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
     {
         const __m256 a0 = _mm256_loadu_ps(x1 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x1 + 6912);
+        RELOAD;
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
@@ -2033,12 +2214,14 @@ static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
         const __m256 a2 = _mm256_loadu_ps(x1 + 7040);
+        RELOAD;
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
+        RELOAD;
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
@@ -2050,6 +2233,7 @@ static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
     {
         const __m256 a0 = _mm256_loadu_ps(x2 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x2 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
@@ -2060,6 +2244,7 @@ static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
         const __m256 a2 = _mm256_loadu_ps(x2 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
@@ -2069,6 +2254,7 @@ static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -2082,6 +2268,7 @@ static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
     {
         const __m256 a0 = _mm256_loadu_ps(x3 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x3 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
@@ -2092,6 +2279,7 @@ static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
         const __m256 a2 = _mm256_loadu_ps(x3 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
@@ -2101,6 +2289,7 @@ static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -2114,6 +2303,7 @@ static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
     {
         const __m256 a0 = _mm256_loadu_ps(x4 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x4 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
@@ -2124,6 +2314,7 @@ static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x4 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
@@ -2133,6 +2324,7 @@ static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -2146,6 +2338,7 @@ static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
     {
         const __m256 a0 = _mm256_loadu_ps(x5 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x5 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
@@ -2153,12 +2346,14 @@ static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
         acc4_0 = _mm256_fmadd_ps(a0, w1_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x5 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -2170,13 +2365,16 @@ static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, con
     {
         const __m256 a0 = _mm256_loadu_ps(x6 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x6 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc4_0 = _mm256_fmadd_ps(a0, w2_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x6 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
     }
@@ -2220,13 +2418,16 @@ static void tile_5x2x8_row51_pixel0(const float *x, ptrdiff_t ih, const float *w
     /* input row 0 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x0);
+        RELOAD;
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
         const __m256 a2 = _mm256_loadu_ps(x0 + 128);
+        RELOAD;
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
         const __m256 a3 = _mm256_loadu_ps(x0 + 256);
+        RELOAD;
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
         acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
@@ -2236,11 +2437,13 @@ static void tile_5x2x8_row51_pixel0(const float *x, ptrdiff_t ih, const float *w
     /* input row 1 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x1);
+        RELOAD;
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
         const __m256 a2 = _mm256_loadu_ps(x1 + 128);
+        RELOAD;
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
@@ -2248,6 +2451,7 @@ static void tile_5x2x8_row51_pixel0(const float *x, ptrdiff_t ih, const float *w
         acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
         const __m256 a3 = _mm256_loadu_ps(x1 + 256);
+        RELOAD;
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
@@ -2260,6 +2464,7 @@ static void tile_5x2x8_row51_pixel0(const float *x, ptrdiff_t ih, const float *w
     /* input row 2 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x2);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
@@ -2267,6 +2472,7 @@ static void tile_5x2x8_row51_pixel0(const float *x, ptrdiff_t ih, const float *w
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
         const __m256 a2 = _mm256_loadu_ps(x2 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
@@ -2277,6 +2483,7 @@ static void tile_5x2x8_row51_pixel0(const float *x, ptrdiff_t ih, const float *w
         acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
         const __m256 a3 = _mm256_loadu_ps(x2 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
@@ -2292,6 +2499,7 @@ static void tile_5x2x8_row51_pixel0(const float *x, ptrdiff_t ih, const float *w
     /* input row 3 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x3);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
@@ -2299,6 +2507,7 @@ static void tile_5x2x8_row51_pixel0(const float *x, ptrdiff_t ih, const float *w
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
         const __m256 a2 = _mm256_loadu_ps(x3 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
@@ -2309,6 +2518,7 @@ static void tile_5x2x8_row51_pixel0(const float *x, ptrdiff_t ih, const float *w
         acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
         const __m256 a3 = _mm256_loadu_ps(x3 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
@@ -2324,6 +2534,7 @@ static void tile_5x2x8_row51_pixel0(const float *x, ptrdiff_t ih, const float *w
     /* input row 4 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x4);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
@@ -2331,6 +2542,7 @@ static void tile_5x2x8_row51_pixel0(const float *x, ptrdiff_t ih, const float *w
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x4 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
@@ -2341,6 +2553,7 @@ static void tile_5x2x8_row51_pixel0(const float *x, ptrdiff_t ih, const float *w
         acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
         const __m256 a3 = _mm256_loadu_ps(x4 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
@@ -2356,11 +2569,13 @@ static void tile_5x2x8_row51_pixel0(const float *x, ptrdiff_t ih, const float *w
     /* input row 5 of the window */
     {
         const __m256 a1 = _mm256_loadu_ps(x5);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x5 + 128);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
@@ -2368,6 +2583,7 @@ static void tile_5x2x8_row51_pixel0(const float *x, ptrdiff_t ih, const float *w
         acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
         const __m256 a3 = _mm256_loadu_ps(x5 + 256);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
@@ -2416,14 +2632,17 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
     {
         const __m256 a0 = _mm256_loadu_ps(x0);
         const __m256 a1 = _mm256_loadu_ps(x0 + 128);
+        RELOAD;
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc0_0 = _mm256_fmadd_ps(a0, w0_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
         const __m256 a2 = _mm256_loadu_ps(x0 + 256);
+        RELOAD;
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
         const __m256 a3 = _mm256_loadu_ps(x0 + 384);
+        RELOAD;
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
         acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
@@ -2434,6 +2653,7 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
     {
         const __m256 a0 = _mm256_loadu_ps(x1);
         const __m256 a1 = _mm256_loadu_ps(x1 + 128);
+        RELOAD;
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
@@ -2441,6 +2661,7 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
         acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
         const __m256 a2 = _mm256_loadu_ps(x1 + 256);
+        RELOAD;
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
@@ -2448,6 +2669,7 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
         acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
         const __m256 a3 = _mm256_loadu_ps(x1 + 384);
+        RELOAD;
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
@@ -2461,6 +2683,7 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
     {
         const __m256 a0 = _mm256_loadu_ps(x2);
         const __m256 a1 = _mm256_loadu_ps(x2 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
@@ -2471,6 +2694,7 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
         acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
         const __m256 a2 = _mm256_loadu_ps(x2 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
@@ -2481,6 +2705,7 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
         acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
         const __m256 a3 = _mm256_loadu_ps(x2 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
@@ -2497,6 +2722,7 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
     {
         const __m256 a0 = _mm256_loadu_ps(x3);
         const __m256 a1 = _mm256_loadu_ps(x3 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
@@ -2507,6 +2733,7 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
         acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
         const __m256 a2 = _mm256_loadu_ps(x3 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
@@ -2517,6 +2744,7 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
         acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
         const __m256 a3 = _mm256_loadu_ps(x3 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
@@ -2533,6 +2761,7 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
     {
         const __m256 a0 = _mm256_loadu_ps(x4);
         const __m256 a1 = _mm256_loadu_ps(x4 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
@@ -2543,6 +2772,7 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
         acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x4 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
@@ -2553,6 +2783,7 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
         acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
         const __m256 a3 = _mm256_loadu_ps(x4 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
@@ -2569,6 +2800,7 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
     {
         const __m256 a0 = _mm256_loadu_ps(x5);
         const __m256 a1 = _mm256_loadu_ps(x5 + 128);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
@@ -2576,6 +2808,7 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
         acc4_0 = _mm256_fmadd_ps(a0, w1_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x5 + 256);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
@@ -2583,6 +2816,7 @@ static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const
         acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
         const __m256 a3 = _mm256_loadu_ps(x5 + 384);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
@@ -2631,13 +2865,16 @@ static void tile_5x2x8_row51_pixel54(const float *x, ptrdiff_t ih, const float *
     {
         const __m256 a0 = _mm256_loadu_ps(x0 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x0 + 6912);
+        RELOAD;
         const __m256 w0_0 = _mm256_loadu_ps(w);
         acc0_0 = _mm256_fmadd_ps(a0, w0_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
         const __m256 a2 = _mm256_loadu_ps(x0 + 7040);
+        RELOAD;
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
+        RELOAD;
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
         acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
     }
@@ -2647,6 +2884,7 @@ static void tile_5x2x8_row51_pixel54(const float *x, ptrdiff_t ih, const float *
     {
         const __m256 a0 = _mm256_loadu_ps(x1 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x1 + 6912);
+        RELOAD;
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
         acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
@@ -2654,12 +2892,14 @@ static void tile_5x2x8_row51_pixel54(const float *x, ptrdiff_t ih, const float *
         acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
         const __m256 a2 = _mm256_loadu_ps(x1 + 7040);
+        RELOAD;
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
+        RELOAD;
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
@@ -2671,6 +2911,7 @@ static void tile_5x2x8_row51_pixel54(const float *x, ptrdiff_t ih, const float *
     {
         const __m256 a0 = _mm256_loadu_ps(x2 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x2 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
@@ -2681,6 +2922,7 @@ static void tile_5x2x8_row51_pixel54(const float *x, ptrdiff_t ih, const float *
         acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
         const __m256 a2 = _mm256_loadu_ps(x2 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
@@ -2690,6 +2932,7 @@ static void tile_5x2x8_row51_pixel54(const float *x, ptrdiff_t ih, const float *
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -2703,6 +2946,7 @@ static void tile_5x2x8_row51_pixel54(const float *x, ptrdiff_t ih, const float *
     {
         const __m256 a0 = _mm256_loadu_ps(x3 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x3 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
@@ -2713,6 +2957,7 @@ static void tile_5x2x8_row51_pixel54(const float *x, ptrdiff_t ih, const float *
         acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
         const __m256 a2 = _mm256_loadu_ps(x3 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
@@ -2722,6 +2967,7 @@ static void tile_5x2x8_row51_pixel54(const float *x, ptrdiff_t ih, const float *
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -2735,6 +2981,7 @@ static void tile_5x2x8_row51_pixel54(const float *x, ptrdiff_t ih, const float *
     {
         const __m256 a0 = _mm256_loadu_ps(x4 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x4 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
@@ -2745,6 +2992,7 @@ static void tile_5x2x8_row51_pixel54(const float *x, ptrdiff_t ih, const float *
         acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x4 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
@@ -2754,6 +3002,7 @@ static void tile_5x2x8_row51_pixel54(const float *x, ptrdiff_t ih, const float *
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
@@ -2767,6 +3016,7 @@ static void tile_5x2x8_row51_pixel54(const float *x, ptrdiff_t ih, const float *
     {
         const __m256 a0 = _mm256_loadu_ps(x5 + 6784);
         const __m256 a1 = _mm256_loadu_ps(x5 + 6912);
+        RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
         acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
@@ -2774,12 +3024,14 @@ static void tile_5x2x8_row51_pixel54(const float *x, ptrdiff_t ih, const float *
         acc4_0 = _mm256_fmadd_ps(a0, w1_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
         const __m256 a2 = _mm256_loadu_ps(x5 + 7040);
+        RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
+        RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);

@@ -26,7 +26,7 @@ from ..spec import Axis, ConvSpec
 from ..target import Target
 from .geometry import Geometry, edges, vector_edges
 from .microkernel import Reduced, Reduction, load_lanes
-from .nest import TAPS, Fma, For, If, Let, Load, Node, Statement, Step, Steps, affine
+from .nest import TAPS, Barrier, Fma, For, If, Let, Load, Node, Statement, Step, Steps, affine
 from .tiled import Tiled
 from .tiling import Segment, balanced, row_segments, vector_segments
 
@@ -155,6 +155,8 @@ class Patchwise(Reduction):
             columns = [(v, found) for v in range(self.vectors) if (found := self._vector(x, offset, v, kw))]
             for _, items in columns:
                 load(items)
+            if columns:  # gcc would read the inputs again for every product
+                loaded.append(Barrier())
             for m, kh in taps if columns else ():
                 if not self.held:
                     load([self._weight(w, kh, kw)])

@@ -102,7 +102,13 @@ class Fma(NamedTuple):
     kind: str = "fma"
 
 
-Step = list[Load | Fma]  # one term of the sum, for a whole register tile
+class Barrier(NamedTuple):
+    """``RELOAD;``: a compiler may read no memory again that it has read before."""
+
+    kind: str = "barrier"
+
+
+Step = list[Load | Fma | Barrier]  # one term of the sum, for a whole register tile
 
 
 class Steps(NamedTuple):
