@@ -14,44 +14,61 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import oracle
-from .algorithms.winograd_numbers import filtering
+from .algorithms.winograd_numbers import Split, numbers
 from .codelets import codelet
 from .errors import UnsupportedError
 from .plan import Plan
 from .spec import Axis, ConvSpec
-from .toomcook import Transforms, exact_weights
+from .toomcook import Matrix, Transforms, exact_weights
 
 F64 = NDArray[np.float64]
 DOUBLE = 2.0**-50  # what G g Gᵀ may err in double, of |G||g||Gᵀ|
 
 
 class Line(NamedTuple):
-    """One axis: its transforms as arrays; G is g over over; b and a are the magnitudes of the codelets of
-    Bᵀ and Aᵀ."""
+    """One axis: its transforms as arrays; G is g over over. Bᵀ [tiles, n, n] and Aᵀ [tiles, m, n] are those of
+    each tile, smaller ones with zeros after them; b and a, the magnitudes of their codelets."""
 
     axis: Axis
     f: Transforms
     g: F64
     over: F64
+    bt: F64
+    at: F64
     b: F64
     a: F64
 
     @property
     def tiles(self) -> int:
-        return -(-self.axis.o // self.f.m)
+        return len(self.bt)
 
 
 def lines(plan: Plan) -> tuple[Line, Line]:
     """The two axes that a plan transforms."""
-    _, h, w = plan.spec.axes
+    t = numbers(plan)
+    return _line(t.h), _line(t.w)
 
-    def line(axis: Axis) -> Line:
-        f = filtering(axis.k, plan.m)
-        integers, over = zip(*f.g_over, strict=True)
-        into, back = (_array(codelet(matrix).magnitude()) for matrix in (f.bt, f.at))
-        return Line(axis, f, _array(integers), np.array(over, np.float64), into, back)
 
-    return line(h), line(w)
+def _line(split: Split) -> Line:
+    integers, over = zip(*split.f.g_over, strict=True)
+    kinds = [split.f] * (split.tiles - 1) + [split.last]
+
+    def stack(matrices: list[Matrix]) -> F64:
+        whole = np.zeros((split.tiles, *_array(matrices[0]).shape))
+        for tile, matrix in zip(whole, matrices, strict=True):
+            small = _array(matrix)
+            tile[: small.shape[0], : small.shape[1]] = small
+        return whole
+
+    return Line(split.axis, split.f, _array(integers), np.array(over, np.float64),
+                stack([f.bt for f in kinds]), stack([f.at for f in kinds]),
+                stack([codelet(f.bt).magnitude() for f in kinds]), stack([codelet(f.at).magnitude() for f in kinds]))
+
+
+def _apply(rows: F64, tiles: F64, columns: F64) -> F64:
+    """[…, th, tw, p, q]: the matrices of each row of tiles from the left, of each column from the right."""
+    both: F64 = rows[:, None] @ tiles @ columns.transpose(0, 2, 1)
+    return both
 
 
 def magnitudes(plan: Plan, x: NDArray[Any], w: NDArray[Any], b: NDArray[Any] | None = None,
@@ -63,7 +80,7 @@ def magnitudes(plan: Plan, x: NDArray[Any], w: NDArray[Any], b: NDArray[Any] | N
     spec, (h, v) = plan.spec, lines(plan)
     taps = oracle.cross_weights(spec, w)[:, :, 0].astype(np.float64)
     u = np.abs(_weights(h, v, taps)) + DOUBLE * _weights(h, v, np.abs(taps), magnitude=True)
-    y = h.a @ _products(spec, u, h.b @ np.abs(windows(plan, x)) @ v.b.T) @ v.a.T
+    y = _apply(h.a, _products(spec, u, _apply(h.b, np.abs(windows(plan, x)), v.b)), v.a)
     n, _, depth, th, tw, *_ = y.shape
     y = y.transpose(0, 1, 2, 3, 5, 4, 6).reshape(n, spec.oc, depth, th * h.f.m, tw * v.f.m)
     y = y[:, :, :, : spec.oh, : spec.ow].reshape(n, spec.oc, *(a.o for a in spec.axes[3 - spec.rank :]))
@@ -141,12 +158,12 @@ def _never_rounds(plan: Plan, x: NDArray[Any], taps: F64, limit: float) -> bool:
     """Whether all sums, in any order, stay below `limit` units of what they add up."""
     spec, (h, v) = plan.spec, lines(plan)
     u, d = _weights(h, v, taps), windows(plan, x)
-    t = _array(h.f.bt) @ d @ _array(v.f.bt).T
+    t = _apply(h.bt, d, v.bt)
     units = _grains(u) * _grains(t)  # of the products, position by position
     m = _products(spec, u, t)
     sums = _products(spec, np.abs(u), np.abs(t)).max(axis=(0, 1, 2, 3, 4))
-    back = (h.a @ np.abs(m) @ v.a.T).max()
-    rows, columns = (np.array([grain(column) for column in _array(line.f.at).T]) for line in (h, v))
+    back = _apply(h.a, np.abs(m), v.a).max()
+    rows, columns = (np.array([grain(line.at[..., k]) for k in range(line.f.n)]) for line in (h, v))
     finest = (_grains(m) * np.outer(rows, columns)).min()
     return bool((sums < limit * units).all() and back < limit * finest)
 

@@ -16,7 +16,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from itertools import permutations
+from itertools import combinations, permutations
 
 import msgspec
 
@@ -133,6 +133,31 @@ def _transforms(m: int, r: int, points: tuple[Fraction, ...]) -> Transforms:
     g.append(tuple(Fraction(j == r - 1, b) for j in range(r)))
     bt.append(tuple(c * b for c in poly))
     return Transforms(m, r, points, tuple(zip(*columns, strict=True)), tuple(g), tuple(bt))
+
+
+def ending(t: Transforms, m: int) -> tuple[Transforms, Transforms]:
+    """t, and an F(m, r) for fewer outputs, m < t.m, that takes products of t: the same rows of G at some of
+    the points. Products come in another order, those of both first.
+
+    At a point p of both, G differs from that of F(m, r) alone by c = Π (p − q) over the points q left out,
+    and by what a and b are; so Aᵀ has c in that column. The points are those of the least noise.
+    """
+    kept = min((_part(t, m, some) for some in combinations(range(len(t.points)), m + t.r - 2)),
+               key=lambda kept: noise(kept[1]))
+    both, small = kept
+    order = [*both, *(k for k in range(t.n) if k not in both)]
+    rows = [[matrix[k] for k in order] for matrix in (t.g, t.bt)]
+    at = tuple(tuple(row[k] for k in order) for row in t.at)
+    return msgspec.structs.replace(t, at=at, g=tuple(rows[0]), bt=tuple(rows[1])), small
+
+
+def _part(t: Transforms, m: int, some: tuple[int, ...]) -> tuple[tuple[int, ...], Transforms]:
+    """The products of t at those points and at infinity, and F(m, r) by them."""
+    own = _transforms(m, t.r, tuple(t.points[k] for k in some))
+    both = (*some, t.n - 1)
+    ratios = [next(a / b for a, b in zip(mine, t.g[k], strict=True) if b) for mine, k in zip(own.g, both, strict=True)]
+    at = tuple(tuple(c * ratio for c, ratio in zip(row, ratios, strict=True)) for row in own.at)
+    return both, msgspec.structs.replace(own, at=at, g=tuple(t.g[k] for k in both))
 
 
 def _ones(m: int, points: tuple[Fraction, ...]) -> dict[Fraction, Fraction]:

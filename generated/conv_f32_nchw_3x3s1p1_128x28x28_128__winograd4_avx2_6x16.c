@@ -711,8 +711,8 @@ static void output_row(const float *m, const float *bias, float *output, ptrdiff
 {
     const ptrdiff_t rows = oh <= 24 ? 4 : 28 - oh;
     for (ptrdiff_t block = 0; block < 128; block += 32) {
-        for (ptrdiff_t tile = 0; tile < count; ++tile) {
-            for (ptrdiff_t c = 0; c < 32; c += 8) {
+        for (ptrdiff_t c = 0; c < 32; c += 8) {
+            for (ptrdiff_t tile = 0; tile < count; ++tile) {
                 transform_output(m + (tile * 128 + block + c), bias + block + c, window + (c * 112 + tile * 32));
             }
         }
@@ -808,6 +808,15 @@ static void multiply_49(const float *input, const float *weights, float *output)
     }
 }
 
+/* Those of the tiles that have position p. */
+static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m)
+{
+    v += p * 6288;
+    weights += p * 16384;
+    m += p * 6288;
+    multiply_49(v, weights, m);
+}
+
 static void input_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
 {
     (void)packed;
@@ -816,8 +825,9 @@ static void input_task(size_t task, int worker, const float *input, const float 
     const ptrdiff_t oh0 = th * 4;
     const ptrdiff_t tiles_w = 7;
     float *window = workspace + 452736 + worker * 5760;
-    float *v = workspace + th * 896;
-    input_row(input, oh0, tiles_w, v, window);
+    const ptrdiff_t first = th * 7;
+    float *v = workspace;
+    input_row(input, oh0, tiles_w, v + first * 128, window);
 }
 
 static void multiply_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
@@ -828,8 +838,7 @@ static void multiply_task(size_t task, int worker, const float *input, const flo
     const ptrdiff_t g = (ptrdiff_t)task / 36;
     const ptrdiff_t p = (ptrdiff_t)task % 36;
     float *v = workspace + g * 452736;
-    float *m = v + 226368;
-    multiply_49(v + p * 6288, packed + (g * 36 + p) * 16384, m + p * 6288);
+    multiply(p, v, packed + g * 589824, v + 226368);
 }
 
 static void output_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
@@ -839,8 +848,9 @@ static void output_task(size_t task, int worker, const float *input, const float
     const ptrdiff_t oh0 = th * 4;
     const ptrdiff_t tiles_w = 7;
     float *window = workspace + 452736 + worker * 5760;
-    const float *m = workspace + th * 896 + 226368;
-    output_row(m, packed + 589824, output, oh0, tiles_w, window);
+    const ptrdiff_t first = th * 7;
+    const float *m = workspace + 226368;
+    output_row(m + first * 128, packed + 589824, output, oh0, tiles_w, window);
 }
 
 size_t conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_tasks(int phase)

@@ -802,6 +802,15 @@ static void multiply_49(const float *input, const float *weights, float *output)
     }
 }
 
+/* Those of the tiles that have position p. */
+static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m)
+{
+    v += p * 6288;
+    weights += p * 16384;
+    m += p * 6288;
+    multiply_49(v, weights, m);
+}
+
 static void input_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
 {
     (void)worker;
@@ -811,8 +820,9 @@ static void input_task(size_t task, int worker, const float *input, const float 
     const ptrdiff_t oh0 = th * 4;
     const ptrdiff_t tiles_w = 7;
     const ptrdiff_t ow0 = 0;
-    float *v = workspace + th * 896;
-    input_row(input, oh0, ow0, tiles_w, v);
+    const ptrdiff_t first = th * 7;
+    float *v = workspace;
+    input_row(input, oh0, ow0, tiles_w, v + first * 128);
 }
 
 static void multiply_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
@@ -823,8 +833,7 @@ static void multiply_task(size_t task, int worker, const float *input, const flo
     const ptrdiff_t g = (ptrdiff_t)task / 36;
     const ptrdiff_t p = (ptrdiff_t)task % 36;
     float *v = workspace + g * 452736;
-    float *m = v + 226368;
-    multiply_49(v + p * 6288, packed + (g * 36 + p) * 16384, m + p * 6288);
+    multiply(p, v, packed + g * 589824, v + 226368);
 }
 
 static void output_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
@@ -835,8 +844,9 @@ static void output_task(size_t task, int worker, const float *input, const float
     const ptrdiff_t oh0 = th * 4;
     const ptrdiff_t tiles_w = 7;
     const ptrdiff_t ow0 = 0;
-    const float *m = workspace + th * 896 + 226368;
-    output_row(m, packed + 589824, output, oh0, ow0, tiles_w);
+    const ptrdiff_t first = th * 7;
+    const float *m = workspace + 226368;
+    output_row(m + first * 128, packed + 589824, output, oh0, ow0, tiles_w);
 }
 
 size_t conv_f32_nhwc_3x3s1p1_128x28x28_128__winograd4_avx512_13x32_tasks(int phase)

@@ -581,6 +581,15 @@ static void multiply_196(const float *input, const float *weights, float *output
     }
 }
 
+/* Those of the tiles that have position p. */
+static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m)
+{
+    v += p * 12560;
+    weights += p * 4096;
+    m += p * 12560;
+    multiply_196(v, weights, m);
+}
+
 static void input_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
 {
     (void)worker;
@@ -590,8 +599,9 @@ static void input_task(size_t task, int worker, const float *input, const float 
     const ptrdiff_t oh0 = th * 4;
     const ptrdiff_t tiles_w = 14;
     const ptrdiff_t ow0 = 0;
-    float *v = workspace + th * 896;
-    input_row(input, oh0, ow0, tiles_w, v);
+    const ptrdiff_t first = th * 14;
+    float *v = workspace;
+    input_row(input, oh0, ow0, tiles_w, v + first * 64);
 }
 
 static void multiply_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
@@ -602,8 +612,7 @@ static void multiply_task(size_t task, int worker, const float *input, const flo
     const ptrdiff_t g = (ptrdiff_t)task / 36;
     const ptrdiff_t p = (ptrdiff_t)task % 36;
     float *v = workspace + g * 904320;
-    float *m = v + 452160;
-    multiply_196(v + p * 12560, packed + (g * 36 + p) * 4096, m + p * 12560);
+    multiply(p, v, packed + g * 147456, v + 452160);
 }
 
 static void output_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
@@ -614,8 +623,9 @@ static void output_task(size_t task, int worker, const float *input, const float
     const ptrdiff_t oh0 = th * 4;
     const ptrdiff_t tiles_w = 14;
     const ptrdiff_t ow0 = 0;
-    const float *m = workspace + th * 896 + 452160;
-    output_row(m, packed + 147456, output, oh0, ow0, tiles_w);
+    const ptrdiff_t first = th * 14;
+    const float *m = workspace + 452160;
+    output_row(m + first * 64, packed + 147456, output, oh0, ow0, tiles_w);
 }
 
 size_t conv_f32_nhwc_3x3s1p1_64x56x56_64__winograd4_avx2_6x16_tasks(int phase)

@@ -558,24 +558,35 @@ static void multiply_28(const float *input, const float *weights, float *output)
     }
 }
 
+/* Those of the tiles that have position p. */
+static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m)
+{
+    v += p * 1808;
+    weights += p * 4096;
+    m += p * 1808;
+    multiply_28(v, weights, m);
+}
+
 static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
 {
     const ptrdiff_t th = (ptrdiff_t)task; /* block of rows */
-    const ptrdiff_t tiles_h = th == 6 ? 2 : 2;
+    const ptrdiff_t tiles_h = 2;
     const ptrdiff_t oh0 = th * 8;
     const ptrdiff_t tiles_w = 14;
     const ptrdiff_t ow0 = 0;
     float *v = workspace + worker * 130176;
     float *m = v + 65088;
     for (ptrdiff_t i = 0; i < tiles_h; ++i) {
-        input_row(input, oh0 + i * 4, ow0, tiles_w, v + i * tiles_w * 64);
+        const ptrdiff_t first = i * tiles_w;
+        input_row(input, oh0 + i * 4, ow0, tiles_w, v + first * 64);
     }
     const float *weights = packed;
     for (ptrdiff_t p = 0; p < 36; ++p) {
-        multiply_28(v + p * 1808, weights + p * 4096, m + p * 1808);
+        multiply(p, v, weights, m);
     }
     for (ptrdiff_t i = 0; i < tiles_h; ++i) {
-        output_row(m + i * tiles_w * 64, packed + 147456, output, oh0 + i * 4, ow0, tiles_w);
+        const ptrdiff_t first = i * tiles_w;
+        output_row(m + first * 64, packed + 147456, output, oh0 + i * 4, ow0, tiles_w);
     }
 }
 

@@ -14,7 +14,7 @@ import pytest
 
 from convgen.codelets import Codelet, Op, codelet
 from convgen.errors import InputError
-from convgen.toomcook import POINTS, amplification, exact_weights, noise, transforms
+from convgen.toomcook import POINTS, amplification, ending, exact_weights, noise, transforms
 
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
 U = 2.0**-24
@@ -74,6 +74,22 @@ def test_fractions_are_left_to_the_weights(case):
     for matrix in (t.at, t.bt):
         assert all(float(np.float32(float(c))) == c for row in matrix for c in row)
         assert codelet(matrix).inexact == ()
+
+
+@pytest.mark.parametrize("key", POINTS, ids=str)
+def test_smaller_tiles_share_products(key):
+    """Both compute correlations, by one transform of the weights; the smaller ones are as accurate."""
+    for m in range(1, key[0]):
+        whole, small = ending(transforms(*key), m)
+        assert small.g == whole.g[: small.n]
+        assert (whole.m, small.m, small.n) == (key[0], m, m + key[1] - 1)
+        for t, j in product((whole, small), range(key[1])):
+            for k in range(t.n):
+                g, d = product_of(t.g, unit(t.r, j)), product_of(t.bt, unit(t.n, k))
+                assert product_of(t.at, [a * b for a, b in zip(g, d, strict=True)]) == [k == i + j for i in range(t.m)]
+            assert codelet(t.at).inexact == codelet(t.bt).inexact == ()
+        assert noise(small) <= 1.04 * noise(whole)
+        assert amplification(small) <= 1.04 * amplification(whole)
 
 
 def test_default_points():

@@ -10,6 +10,7 @@ import pytest
 
 from convgen import ConvSpec, filtering, oracle, verify
 from convgen.algorithms import ALGORITHMS
+from convgen.algorithms.winograd_numbers import numbers
 from convgen.render import render
 from convgen.target import NAMED, host
 from convgen.verifier import MODES, run_mode
@@ -36,6 +37,14 @@ LAYERS = {
     # the last window ends one pixel beyond the image
     "whole-tiles-4x4": ({"ic": 16, "oc": 16, "ih": 8, "iw": 12, "kh": 3, "kw": 3, "padding": "half",
                          "layout": "nhwc"}, 4),
+    # the last tiles are smaller ones, which share products with the others
+    "nested": ({"ic": 16, "oc": 16, "ih": 14, "iw": 13, "kh": 3, "kw": 3, "padding": "half", "n": 2,
+                "layout": "nhwc", "residual": True}, 4),
+    "nested-first": ({"ic": 40, "oc": 24, "ih": 7, "iw": 15, "kh": 3, "kw": 3, "padding": "half", "n": 2,
+                      "activation": "relu"}, 4),
+    "nested-5x5": ({"ic": 16, "oc": 16, "ih": 9, "iw": 6, "kh": 5, "kw": 5, "layout": "nhwc"}, 4),
+    "nested-planes": ({"ic": 32, "oc": 32, "id": 2, "ih": 11, "iw": 8, "kd": 1, "kh": 3, "kw": 3, "g": 2, "n": 2,
+                       "padding": "half", "layout": "ndhwc"}, 6),
     "one-tile": ({"ic": 16, "oc": 16, "ih": 3, "iw": 2, "kh": 3, "kw": 3, "padding": "half"}, 4),
 }
 
@@ -46,8 +55,14 @@ def some_plans(name, often):
     spec = ConvSpec(**fields)
     plans = [plan for plan in WINOGRAD.plans(spec, HERE) if plan.m == m]
     assert plans, name
-    picked = [*plans[:: max(1, len(plans) // often)][:often], next(plan for plan in plans if not plan.fused)]
+    whole = next((plan for plan in plans if plan.fused and nested(plan)), plans[-1])
+    picked = [*plans[:: max(1, len(plans) // often)][:often], whole, next(plan for plan in plans if not plan.fused)]
     return list(dict.fromkeys(picked))
+
+
+def nested(plan):
+    t = numbers(plan)
+    return t.h.nested or t.w.nested
 
 
 @pytest.mark.skipif(not HERE.runs_here(), reason="needs the instruction set")
@@ -72,31 +87,37 @@ def test_a_million_outputs_within_the_bound(m, k):
         assert check.ok, check
 
 
-def small(k, m, layout="nhwc", **more):
+def small(k, m, layout="nhwc", ends=False, **more):
     spec = ConvSpec(ic=16, oc=16, ih=7, iw=9, kh=k, kw=k, padding="half", layout=layout, **more)
-    return next(plan for plan in WINOGRAD.plans(spec, HERE) if plan.m == m)
+    return next(plan for plan in WINOGRAD.plans(spec, HERE) if plan.m == m and nested(plan) == ends)
 
 
-@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
-@pytest.mark.parametrize(("m", "k"), [(2, 3), (4, 3), (2, 5)])
-def test_magnitudes_are_sums_over_the_transforms(m, k, layout):
+def test_nested_layers_nest():
+    for name in LAYERS:
+        plans = some_plans(name, 2)
+        assert not name.startswith("nested") or {plan.fused for plan in plans if nested(plan)} == {False, True}
+
+
+@pytest.mark.parametrize(("layout", "m", "k", "ends"), [
+    ("nhwc", 2, 3, False), ("nhwc", 4, 3, False), ("nhwc", 4, 5, False), ("nchw", 2, 5, True), ("nhwc", 4, 3, True)])
+def test_magnitudes_are_sums_over_the_transforms(layout, m, k, ends):
     """One output by loops over the definition."""
-    plan = small(k, m, layout)
+    plan = small(k, m, layout, ends)
     spec = plan.spec
     rng = np.random.default_rng(0)
     x, w = (rng.standard_normal(shape).astype(np.float32) for shape in (spec.input_shape, spec.weights_shape))
     got = oracle.channels_first(spec, filtering.magnitudes(plan, x, w))
-    (h, _), pad = filtering.lines(plan), k // 2
+    (h, v), pad = filtering.lines(plan), k // 2
     padded = np.pad(oracle.channels_first(spec, x)[0, :, 0].astype(float), ((0, 0), (pad, 20), (pad, 20)))
     taps = oracle.cross_weights(spec, w)[:, :, 0].astype(float)
-    exact_g = h.g / h.over[:, None]
+    g_h, g_v = (line.g / line.over[:, None] for line in (h, v))
     for oc, y, column in ((0, 0, 0), (3, 5, 8), (15, 6, 2)):
         (ty, i), (tx, j) = divmod(y, m), divmod(column, m)
         want = 0.0
         for ic, p, q in itertools.product(range(spec.ic), range(h.f.n), range(h.f.n)):
-            u = abs(exact_g[p] @ taps[oc, ic] @ exact_g[q])
+            u = abs(g_h[p] @ taps[oc, ic] @ g_v[q])
             d = abs(padded[ic, ty * m : ty * m + h.f.n, tx * m : tx * m + h.f.n])
-            want += h.a[i, p] * h.a[j, q] * u * (h.b[p] @ d @ h.b[q])
+            want += h.a[ty, i, p] * v.a[tx, j, q] * u * (h.b[ty, p] @ d @ v.b[tx, q])
         assert got[0, oc, 0, y, column] == pytest.approx(want, rel=1e-9)
 
 
@@ -114,6 +135,8 @@ def test_a_nan_reaches_its_tiles_and_no_others():
     seen = filtering.touched(plan, (0, 0, 0, 0, 0))
     assert seen[0, :4, :4].all()
     assert np.count_nonzero(seen) == 4 * 4 * plan.spec.oc
+    seen = filtering.touched(small(3, 4, ends=True), (0, 0, 0, 0, 6))  # 9 columns are 4 + 4 + 1
+    assert not seen[0, :, 8].any()
     seen = filtering.touched(plan, (0, 0, 0, 4, 4))  # the last of one window: only its last output sees that
     assert seen[0, 3:, 3:8].all()
     assert np.count_nonzero(seen) == 4 * 5 * plan.spec.oc

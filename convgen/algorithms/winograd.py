@@ -8,7 +8,9 @@ The output is cut into tiles of mh × mw; with α = m + k − 1 along each axis,
 the α·α positions is a matrix product over the tiles of a block: pixels × input channels by input
 channels × output channels, by the register tiles of `direct`. A block's V and M = Σ U ⊙ V stay in its
 thread's scratch; or all blocks pass through three phases together (plan.fused is False), which needs
-more memory and leaves more tasks.
+more memory and leaves more tasks. Where a block holds an axis as a whole, its last tile is as small as
+what is left: 14 is 4 + 4 + 4 + 2, with 6 + 6 + 6 + 4 products of which the last 4 are among the 6 of the
+others, so that they share U (toomcook.ending).
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import functools
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from .. import toomcook
@@ -26,6 +28,7 @@ from ..errors import InputError
 from ..plan import UNIT_ROUNDOFF, Bind, Loop, Plan
 from ..spec import ConvSpec
 from ..target import Target
+from ..toomcook import Transforms
 from . import winograd_view
 from .direct import registers, tiles
 from .nest import TAPS
@@ -63,12 +66,16 @@ def _check_loops(plan: Plan, h: int, w: int) -> str | None:
     rows, columns = (sum(loop.step for loop in plan.loops if loop.dim == dim) for dim in ("oh", "ow"))
     if plan.loops != _loops(rows, columns, plan.nr * plan.target.row.lanes, plan.fused):
         return f"loops must be n, g, od, oh, ow, oc and the sum's (loops={[loop.dim for loop in plan.loops]})"
-    all_rows, all_columns = -(-spec.oh // h) * h, -(-spec.ow // w) * w
-    if not (0 < rows <= all_rows and 0 < columns <= all_columns) or rows % h or columns % w:
-        return f"blocks must be whole tiles of {h} x {w}, no more than there are (oh={rows}, ow={columns})"
-    if (rows < all_rows and not plan.fused) or (columns < all_columns and not (plan.fused and spec.channels_last)):
+    if not (_fits(rows, spec.oh, h) and _fits(columns, spec.ow, w)):
+        return f"blocks must be all, or whole tiles of {h} x {w}, no more than there are (oh={rows}, ow={columns})"
+    if (rows < spec.oh and not plan.fused) or (columns < spec.ow and not (plan.fused and spec.channels_last)):
         return f"a block must hold whole rows of tiles, or all where phases follow each other (oh={rows}, ow={columns})"
     return None
+
+
+def _fits(step: int, extent: int, m: int) -> bool:
+    """Whole tiles; or all outputs, the last tile a smaller one."""
+    return 0 < step < extent + m and (step % m == 0 or step == extent > m)
 
 
 def _source(spec: ConvSpec) -> Literal["edges", "copy"]:
@@ -84,8 +91,7 @@ def _applies(spec: ConvSpec) -> bool:
 
 def amplification(plan: Plan) -> float:
     """How many times as large as Σ|x||w| what is rounded can be, for x and w of one magnitude."""
-    t = numbers(plan)
-    return toomcook.amplification(t.h.f) * toomcook.amplification(t.w.f)
+    return _worst(toomcook.amplification, plan)
 
 
 def roundings(plan: Plan) -> int:
@@ -93,20 +99,28 @@ def roundings(plan: Plan) -> int:
     t = numbers(plan)
     fused = t.row.fused
     depth = plan.spec.icg + (not fused) + 1 + plan.spec.bias + plan.spec.residual
-    for f in (t.h.f, t.w.f):
-        depth += max(codelet(f.bt).roundings(fused)) + max(codelet(f.at).roundings(fused))
+    for axis in (t.h, t.w):
+        depth += max(max(codelet(f.bt).roundings(fused)) + max(codelet(f.at).roundings(fused))
+                     for f in (axis.f, axis.last))
     return depth
 
 
 def expected_error(plan: Plan) -> float:
     """The largest error to expect among some 10^5 outputs on normal data, relative to their Σ|x||w|:
     measured ones are 0.7 to 1.1 of this for F(4 × 4, 3 × 3), less for the others."""
-    return LARGEST * _noise(plan.spec.kh, plan.m) * _noise(plan.spec.kw, plan.m) * UNIT_ROUNDOFF
+    return LARGEST * _worst(toomcook.noise, plan) * UNIT_ROUNDOFF
+
+
+def _worst(measure: Callable[[Transforms], float], plan: Plan) -> float:
+    """The product of what either axis does, in its worst tile."""
+    t = numbers(plan)
+    return math.prod(_worst_of(measure, axis.axis.k, plan.m, axis.last.m) for axis in (t.h, t.w))
 
 
 @functools.lru_cache(maxsize=256)
-def _noise(k: int, m: int) -> float:
-    return toomcook.noise(filtering(k, m))
+def _worst_of(measure: Callable[[Transforms], float], k: int, m: int, last: int) -> float:
+    f = filtering(k, m)
+    return max(map(measure, toomcook.ending(f, last) if last < f.m else (f,)))
 
 
 def packed_floats(plan: Plan) -> int:
@@ -149,7 +163,13 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
             for mr, nr in tiles(target, "oc", product):
                 yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr, unroll=4, m=m,
                            fused=fused, source=_source(spec),
-                           loops=_loops(bh * h.m, bw * w.m, nr * target.row.lanes, fused))
+                           loops=_loops(_step(bh, th, h.m, spec.oh), _step(bw, tw, w.m, spec.ow),
+                                        nr * target.row.lanes, fused))
+
+
+def _step(block: int, tiles: int, m: int, extent: int) -> int:
+    """Outputs of a block along an axis; all of them where it holds all tiles, and more than one."""
+    return extent if block == tiles > 1 else block * m
 
 
 def _blocks(spec: ConvSpec, rows: int, columns: int) -> list[tuple[int, int]]:
@@ -169,24 +189,22 @@ def _loops(rows: int, columns: int, channels: int, fused: bool) -> tuple[Loop, .
 def tile(plan: Plan) -> str:
     """A tile in words."""
     t = numbers(plan)
-    return (f"F({t.h.f.m}x{t.w.f.m}, {t.h.f.r}x{t.w.f.r}), {t.points} products of {plan.mr} tiles x"
+    last = f" and {t.h.last.m}x{t.w.last.m} at the end" if t.h.nested or t.w.nested else ""
+    return (f"F({t.h.f.m}x{t.w.f.m}, {t.h.f.r}x{t.w.f.r}){last}, {t.points} products of {plan.mr} tiles x"
             f" {plan.nr * t.row.lanes} channels")
 
 
 def visits(plan: Plan) -> tuple[Visits, ...]:
     """The micro-kernel runs of all products."""
     t, s = numbers(plan), plan.spec
-    runs = Counter[int]()
-    if plan.fused:
-        for (a, a_blocks), (b, b_blocks) in itertools.product(t.h.cuts, t.w.cuts):
-            runs[a * b] += s.n * s.od * a_blocks * b_blocks
-    else:
-        runs.update(t.counts)
+    products = Counter[int]()
+    for run in t.runs:
+        products[run.number] += run.blocks * len(run.rows) * len(run.columns)
     channels = vector_segments(t.width, plan.nr, t.row.lanes)
     return tuple(
-        Visits(s.g * t.points * blocks * rows.number * vectors.number, rows.size, vectors.size, s.icg,
+        Visits(s.g * number * rows.number * vectors.number, rows.size, vectors.size, s.icg,
                -(-s.icg // plan.unroll), rows.size + vectors.size, s.itemsize * t.depth)
-        for count, blocks in runs.items()
+        for count, number in products.items()
         for rows, vectors in itertools.product(row_segments(count, plan.mr), channels))
 
 

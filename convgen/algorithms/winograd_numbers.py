@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from fractions import Fraction
 from typing import NamedTuple
 
 from ..plan import Loop, Plan
 from ..spec import Axis, ConvSpec
-from ..toomcook import Transforms, transforms
+from ..toomcook import Transforms, ending, transforms
 from .geometry import Geometry, Strides
 from .nest import TAPS
 
@@ -27,12 +28,29 @@ class Product(Geometry):
 
 
 class Split(NamedTuple):
-    """How an axis is cut: transforms, tiles in all, tiles in a block."""
+    """How an axis is cut: transforms, those of its last tile, tiles in all, tiles in a block."""
 
     axis: Axis
     f: Transforms
+    last: Transforms
     tiles: int
     block: int
+
+    @property
+    def nested(self) -> bool:
+        """Whether the last tile is a smaller one, which takes the first products of the others."""
+        return self.last.m < self.f.m
+
+    @property
+    def reach(self) -> int:
+        """Outputs of all tiles."""
+        return (self.tiles - 1) * self.f.m + self.last.m
+
+    @property
+    def shares(self) -> list[tuple[range, bool]]:
+        """Products, and whether the last tile takes them too."""
+        both = [(range(self.last.n), True)]
+        return both + [(range(self.last.n, self.f.n), False)] * self.nested
 
     @property
     def blocks(self) -> int:
@@ -52,7 +70,19 @@ class Split(NamedTuple):
     @property
     def partial(self) -> bool:
         """Whether the last tile reaches beyond the output."""
-        return self.axis.o % self.f.m != 0
+        return self.reach > self.axis.o
+
+
+class Run(NamedTuple):
+    """The products [i, j] of rows × columns, in `blocks` blocks of `tiles` tiles: they take `number` tiles from
+    the `first` on."""
+
+    tiles: int
+    blocks: int
+    rows: range
+    columns: range
+    first: int
+    number: int
 
 
 IDENTITY = Transforms(1, 1, (), ((Fraction(1),),), ((Fraction(1),),), ((Fraction(1),),))
@@ -64,6 +94,15 @@ def filtering(k: int, m: int) -> Transforms:
     return IDENTITY if k == 1 else transforms(m, k)
 
 
+@functools.lru_cache(maxsize=256)
+def split(axis: Axis, m: int, step: int) -> Split:
+    """step: outputs of a block, whole tiles; or all, in tiles of which the last is smaller."""
+    f = filtering(axis.k, m)
+    tiles = -(-axis.o // f.m)
+    f, last = ending(f, step % f.m) if step % f.m else (f, f)
+    return Split(axis, f, last, tiles, -(-step // f.m))
+
+
 class Numbers:
     """What a plan means in numbers."""
 
@@ -72,9 +111,7 @@ class Numbers:
         self.spec = s
         block: dict[str, int] = {loop.dim: loop.step for loop in plan.loops}
         _, h, w = s.axes
-        self.h, self.w = (
-            Split(axis, f, -(-axis.o // f.m), max(1, block[f"o{axis.name}"] // f.m))
-            for axis, f in ((h, filtering(h.k, plan.m)), (w, filtering(w.k, plan.m))))
+        self.h, self.w = (split(axis, plan.m, block[f"o{axis.name}"]) for axis in (h, w))
         self.points = self.h.f.n * self.w.f.n
         lanes = self.row.lanes
         self.depth, self.width = (-(-c // lanes) * lanes for c in (s.icg, s.ocg))  # channels, padded
@@ -93,10 +130,24 @@ class Numbers:
 
     @property
     def counts(self) -> list[int]:
-        """Tiles that one product takes: those of a block, or all of the layer."""
-        if not self.plan.fused:
-            return [self.spec.n * self.spec.od * self.h.tiles * self.w.tiles]
-        return sorted({a * b for a in self.h.sizes for b in self.w.sizes}, reverse=True)
+        """Tiles that products take, each number once, the most first."""
+        return sorted({run.number for run in self.runs}, reverse=True)
+
+    @functools.cached_property
+    def runs(self) -> list[Run]:
+        """All products. A block holds first the last tile of each row where that is nested, then the others
+        row by row; the row of nested tiles is the last in both parts, and its last tile the very last. So
+        the tiles that take a product are neighbours. Without blocks, a row stands for those of all images."""
+        s, fused = self.spec, self.plan.fused
+        images = s.n * s.od
+        together, apart = (1, images) if fused else (images, 1)
+        runs = []
+        for (a, a_blocks), (b, b_blocks) in itertools.product(self.h.cuts, self.w.cuts):
+            others = together * (a - self.h.nested)  # rows of tiles without the nested one
+            for (rows, every), (columns, each) in itertools.product(self.h.shares, self.w.shares):
+                number = (together * a if every else others) * (b if each else b - 1)
+                runs.append(Run(a * b, apart * a_blocks * b_blocks, rows, columns, 0 if each else others, number))
+        return runs
 
     def _product(self, count: int) -> Product:
         plan, s = self.plan, self.spec
@@ -110,7 +161,7 @@ class Numbers:
     @property
     def window_pixels(self) -> int:
         """Columns that a row of tiles reads."""
-        return self.w.tiles * self.w.f.m + self.w.f.r - 1
+        return self.w.reach + self.w.f.r - 1
 
     @property
     def near(self) -> int:
@@ -123,7 +174,7 @@ class Numbers:
         if self.spec.channels_last:
             return 0
         window = self.h.f.n * self.window_pixels * self.near
-        outputs = self.h.f.m * self.w.tiles * self.w.f.m * self.near
+        outputs = self.h.f.m * self.w.reach * self.near
         return -(-max(window, outputs) // LINE) * LINE
 
     @property

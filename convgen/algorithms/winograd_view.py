@@ -3,16 +3,72 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..codelets import codelet
+from ..codelets import Codelet, codelet
 from ..plan import Plan
+from ..toomcook import Transforms
 from .arrange import packing, panels
 from .geometry import Strides, map_strides, weight_strides
 from .loopnest import View
 from .microkernel import Reduction
 from .nest import Phase, affine, unrank
-from .winograd_numbers import numbers
+from .winograd_numbers import Numbers, Run, numbers
+
+
+class Part(NamedTuple):
+    """Tiles of one kind, the transforms of which have names that end in `name`."""
+
+    name: str
+    h: Transforms
+    w: Transforms
+
+    @property
+    def codes(self) -> dict[str, Codelet]:
+        return {"into_h": codelet(self.h.bt), "into_w": codelet(self.w.bt),
+                "from_h": codelet(self.h.at), "from_w": codelet(self.w.at)}
+
+
+def tile_parts(t: Numbers) -> list[list[Part]]:
+    """Rows of tiles that differ, all but the last and the last; in each, tiles that differ."""
+    downs = [("", t.h.f), ("_bottom", t.h.last)][: 1 + t.h.nested]
+    acrosses = [("", t.w.f), ("_right", t.w.last)][: 1 + t.w.nested]
+    return [[Part(down + across, h, w) for across, w in acrosses] for down, h in downs]
+
+
+def indices(t: Numbers) -> list[tuple[str, str]]:
+    """(variable, C expression): the number of a row's first tile, and that of its last one, where it lies apart
+    (Numbers.runs). A row is number i of its block, or th of its image."""
+    rows, columns = t.h.tiles - t.h.nested, t.w.tiles - t.w.nested
+    if t.plan.fused and not t.w.nested:
+        return [("first", "i * tiles_w")]
+    if t.plan.fused and t.h.blocks > 1:
+        return [("first", f"tiles_h + i * {columns}"), ("last", "i")]
+    if t.plan.fused:
+        images, image, row = 1, [], "i"
+    else:
+        images, row = t.spec.n * t.spec.od, "th" if t.h.tiles > 1 else ""
+        image = [("od" if t.spec.od > 1 else "", 1), ("n" if t.spec.n > 1 else "", t.spec.od)]
+    above, below = images * rows, images * rows * t.w.tiles  # tiles before the first, and before the nested row
+
+    def at(stride: int, start: int, end: int) -> str:
+        """`stride` tiles a row from `start` on; those of the nested row, if not next, from `end` on."""
+        usual = affine("", *((name, rows * times * stride) for name, times in image), (row, stride), start)
+        if not t.h.nested or (stride * rows + start == end and images == 1):
+            return usual
+        return f"{row} < {rows} ? {usual} : {affine('', *((name, times * stride) for name, times in image), end)}"
+
+    first = at(columns, above * t.w.nested, below)
+    return [("first", first)] + [("last", at(1, 0, below + images * columns))] * t.w.nested
+
+
+def selects(t: Numbers, run: Run) -> str:
+    """The condition for a run's products and tiles, in C; empty where it is the only one."""
+    sizes = {other.tiles for other in t.runs}
+    conditions = [f"tiles == {run.tiles}"] * (len(sizes) > 1)
+    for axis, share, at in ((t.h, run.rows, "i"), (t.w, run.columns, "j")):
+        conditions += [f"{at} {'>=' if share.start else '<'} {axis.last.n}"] * axis.nested
+    return " && ".join(conditions)
 
 
 def context(plan: Plan) -> dict[str, Any]:
@@ -22,7 +78,8 @@ def context(plan: Plan) -> dict[str, Any]:
     micro: dict[str, Any] = {}
     for count, g in t.products.items():
         context = View(g, Reduction, packing).context()
-        products.append({"count": count, "nest": context["nest_nodes"]})
+        products.append({"count": count, "nest": context["nest_nodes"],
+                         "runs": [(selects(t, run), run.first) for run in t.runs if run.number == count]})
         micro |= {tile.name: tile for tile in context["tiles"]}
     x, y = map_strides(s, s.ic, s.id, s.ih, s.iw), map_strides(s, s.oc, s.od, s.oh, s.ow)
     o, i, tap = weight_strides(s)
@@ -46,10 +103,12 @@ def context(plan: Plan) -> dict[str, Any]:
         tile_parameters = ["const float *m", *bias, *residual, "float *output", *["ptrdiff_t rows"] * t.h.partial,
                            *["ptrdiff_t columns_left"] * t.w.partial]
     else:
-        pixels = t.w.tiles * t.w.f.m
+        pixels = t.w.reach
         window = Strides(0, 1, 0, t.window_pixels * t.near, t.near)
         out = Strides(0, t.h.f.m * pixels, 0, pixels * lanes, lanes)  # [vector of channels][row][pixel][lane]
         tile_parameters = ["const float *m", *bias, "float *output"]
+
+    places = indices(t)
 
     def cut(extent: int) -> list[tuple[int, int, int]]:
         """(begin, end, lanes in use) of whole vectors along an extent, and of what is left."""
@@ -71,27 +130,30 @@ def context(plan: Plan) -> dict[str, Any]:
         return [("n", strides.n if s.n > 1 else 0), ("g", channels * strides.c if s.g > 1 else 0),
                 ("od", strides.d if s.od > 1 else 0)]
 
+    def row_at(base: str, channels: int) -> list[str]:
+        return [f"{base} + {name} * {channels}" for name, _ in places]
+
     def input_arguments(oh: str, v: str) -> list[str]:
-        return [affine("input", *origin(x, s.icg)), oh, *["ow0"] * strided, "tiles_w", v, *["window"] * (not strided)]
+        return [affine("input", *origin(x, s.icg)), oh, *["ow0"] * strided, "tiles_w", *row_at(v, t.depth),
+                *["window"] * (not strided)]
 
     def output_arguments(oh: str, m: str) -> list[str]:
         at = origin(y, s.ocg)
         added = [affine("packed", s.g * t.u_floats, ("g", t.width if s.g > 1 else 0))] * s.bias
         added += [affine("residual", *at)] * s.residual
-        return [m, *added, affine("output", *at), oh, *["ow0"] * strided, "tiles_w", *["window"] * (not strided)]
+        return [*row_at(m, t.width), *added, affine("output", *at), oh, *["ow0"] * strided, "tiles_w",
+                *["window"] * (not strided)]
 
-    def first_tile(scratch: int, channels: int, plane: int = 0) -> str:
-        row = t.w.tiles * channels
-        return affine("workspace", ("g", scratch if s.g > 1 else 0), plane, ("th", row if t.h.tiles > 1 else 0),
-                      ("od", t.h.tiles * row if s.od > 1 else 0), ("n", s.od * t.h.tiles * row if s.n > 1 else 0))
 
     return {
         "affine": affine, "cut": cut, "weight_at": weight_at,
         "panels": panels(first, affine("weights", ("g", s.ocg * o if s.g > 1 else 0))),
         "output_parameters": tile_parameters,
-        "row_parameters": ["const float *m", *bias, *residual, "float *output", *place,
+        "into_parameters": ["float *v", *["float *last"] * t.w.nested, *["float *window"] * (not strided)],
+        "row_parameters": ["const float *m", *["const float *last"] * t.w.nested, *bias, *residual,
+                           "float *output", *place,
                            *["float *window"] * (not strided)],
-        "input_arguments": input_arguments, "output_arguments": output_arguments, "first_tile": first_tile,
+        "input_arguments": input_arguments, "output_arguments": output_arguments,
         "strided": strided, "window": window, "out": out, "read": read,
         "turns": {"turn": into, "turn_last": back}, "blocks": blocks,
         "bias_at": s.g * t.u_floats, "levels": lanes.bit_length() - 1,
@@ -99,8 +161,8 @@ def context(plan: Plan) -> dict[str, Any]:
         "plain": first.spec, "edges": s.padded or t.h.partial or t.w.partial,
         "t": t, "x": x, "y": y, "products": products, "tiles": list(micro.values()), "phases": phases,
         "places": unrank(t.tasks) if plan.fused else rows,
-        "codes": {"into_h": codelet(t.h.f.bt), "into_w": codelet(t.w.f.bt),
-                  "from_h": codelet(t.h.f.at), "from_w": codelet(t.w.f.at)},
+        "rows_of_parts": tile_parts(t), "indices": places, "group": ("g", t.scratch if s.g > 1 else 0),
+        "sizes": len({run.tiles for run in t.runs}),
         "lanes": t.row.lanes, "tails": {"input": s.icg % t.row.lanes, "output": s.ocg % t.row.lanes},
         "tile_parameters": ["const float *x", "const float *w", "float *output"],
         "by_channel": True, "contiguous": True, "row_stride": t.width, "lane_stride": 1,
