@@ -11,8 +11,10 @@ import pytest
 from convgen import ConvSpec, filtering, oracle, verify
 from convgen.algorithms import ALGORITHMS
 from convgen.algorithms.winograd_numbers import numbers
+from convgen.codelets import codelet
 from convgen.render import render
 from convgen.target import NAMED, host
+from convgen.toomcook import transforms
 from convgen.verifier import MODES, run_mode
 
 WINOGRAD = ALGORITHMS["winograd"]
@@ -156,3 +158,11 @@ def test_plans_say_how_they_transform():
         assert "times that of a direct sum" in " ".join(text.split()).replace(" * ", " ")
     other = msgspec.structs.replace(plan, m=2, loops=small(3, 2).loops)
     assert render(other).source != kernel.source
+
+
+def test_roundings_count_every_tile():
+    whole, ends = (WINOGRAD.roundings(small(3, 4, ends=ends)) for ends in (False, True))
+    fused = HERE.row.fused
+    assert whole == 16 + (not fused) + 1 + 1 + 2 * sum(max(codelet(matrix).roundings(fused))
+                                                       for t in [transforms(4, 3)] for matrix in (t.at, t.bt))
+    assert ends >= whole

@@ -54,7 +54,7 @@ def indices(t: Numbers) -> list[tuple[str, str]]:
     def at(stride: int, start: int, end: int) -> str:
         """`stride` tiles a row from `start` on; those of the nested row, if not next, from `end` on."""
         usual = affine("", *((name, rows * times * stride) for name, times in image), (row, stride), start)
-        if not t.h.nested or (stride * rows + start == end and images == 1):
+        if not t.h.nested or stride * rows + start == end:
             return usual
         return f"{row} < {rows} ? {usual} : {affine('', *((name, times * stride) for name, times in image), end)}"
 
