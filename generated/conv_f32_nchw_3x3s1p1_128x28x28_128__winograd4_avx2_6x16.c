@@ -701,7 +701,7 @@ static void input_row(const float *input, ptrdiff_t oh, ptrdiff_t count, float *
             zero_vectors(to + 928, 32);
         }
         for (ptrdiff_t tile = 0; tile < count; ++tile) {
-            transform_inside(window + tile * 128, 32, v + (tile * 128 + block));
+            transform_inside(window + tile * 128, 32, v + tile * 128 + block);
         }
     }
 }
@@ -711,9 +711,9 @@ static void output_row(const float *m, const float *bias, float *output, ptrdiff
 {
     const ptrdiff_t rows = oh <= 24 ? 4 : 28 - oh;
     for (ptrdiff_t block = 0; block < 128; block += 32) {
-        for (ptrdiff_t c = 0; c < 32; c += 8) {
-            for (ptrdiff_t tile = 0; tile < count; ++tile) {
-                transform_output(m + (tile * 128 + block + c), bias + block + c, window + (c * 112 + tile * 32));
+        for (ptrdiff_t tile = 0; tile < count; ++tile) {
+            for (ptrdiff_t c = 0; c < 32; c += 8) {
+                transform_output(m + tile * 128 + block + c, bias + block + c, window + (c * 112 + tile * 32));
             }
         }
         for (ptrdiff_t c = 0; c < 32; c += 8) {

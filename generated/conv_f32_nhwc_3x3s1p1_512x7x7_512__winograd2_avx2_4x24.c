@@ -865,11 +865,14 @@ static void input_row(const float *input, ptrdiff_t oh, ptrdiff_t ow, ptrdiff_t 
                 transform_edge(input, ih, iw, v + tile * 512);
             }
         }
-        const ptrdiff_t iw = ow + 5;
-        if (ih >= 0 && ih <= 3 && iw >= 0 && iw <= 4) {
-            transform_inside_right(input, ih, iw, last);
-        } else {
-            transform_edge_right(input, ih, iw, last);
+        {
+            const ptrdiff_t tile = 3;
+            const ptrdiff_t iw = ow + tile * 2 - 1;
+            if (ih >= 0 && ih <= 3 && iw >= 0 && iw <= 4) {
+                transform_inside_right(input, ih, iw, last);
+            } else {
+                transform_edge_right(input, ih, iw, last);
+            }
         }
     } else {
         for (ptrdiff_t tile = 0; tile < count - 1; ++tile) {
@@ -880,11 +883,14 @@ static void input_row(const float *input, ptrdiff_t oh, ptrdiff_t ow, ptrdiff_t 
                 transform_edge_bottom(input, ih, iw, v + tile * 512);
             }
         }
-        const ptrdiff_t iw = ow + 5;
-        if (ih >= 0 && ih <= 4 && iw >= 0 && iw <= 4) {
-            transform_inside_bottom_right(input, ih, iw, last);
-        } else {
-            transform_edge_bottom_right(input, ih, iw, last);
+        {
+            const ptrdiff_t tile = 3;
+            const ptrdiff_t iw = ow + tile * 2 - 1;
+            if (ih >= 0 && ih <= 4 && iw >= 0 && iw <= 4) {
+                transform_inside_bottom_right(input, ih, iw, last);
+            } else {
+                transform_edge_bottom_right(input, ih, iw, last);
+            }
         }
     }
 }
@@ -897,15 +903,21 @@ static void output_row(const float *m, const float *last, const float *bias, flo
             const ptrdiff_t at = oh * 3584 + ow * 512 + tile * 1024;
             transform_output(m + tile * 512, bias, output + at);
         }
-        const ptrdiff_t at = oh * 3584 + ow * 512 + 3072;
-        transform_output_right(last, bias, output + at);
+        {
+            const ptrdiff_t tile = 3;
+            const ptrdiff_t at = oh * 3584 + ow * 512 + tile * 1024;
+            transform_output_right(last, bias, output + at);
+        }
     } else {
         for (ptrdiff_t tile = 0; tile < count - 1; ++tile) {
             const ptrdiff_t at = oh * 3584 + ow * 512 + tile * 1024;
             transform_output_bottom(m + tile * 512, bias, output + at);
         }
-        const ptrdiff_t at = oh * 3584 + ow * 512 + 3072;
-        transform_output_bottom_right(last, bias, output + at);
+        {
+            const ptrdiff_t tile = 3;
+            const ptrdiff_t at = oh * 3584 + ow * 512 + tile * 1024;
+            transform_output_bottom_right(last, bias, output + at);
+        }
     }
 }
 
