@@ -21,7 +21,7 @@ from .plan import UNIT_ROUNDOFF
 from .spec import Axis, ConvSpec
 
 if TYPE_CHECKING:
-    from .native import Conv
+    from .opencl import AnyConv as Conv
     from .render import Kernel
 
 F32 = NDArray[np.float32]
@@ -299,9 +299,10 @@ def _readers(spec: ConvSpec, place: tuple[int, ...]) -> list[tuple[tuple[Any, ..
 # --- running and comparing ---
 
 
-def run(conv: Conv, arrays: Arrays, threads: int = 1) -> F32:
+def run(conv: Conv, arrays: Arrays, threads: int | None = None) -> F32:
     """The packed kernel on these arrays."""
-    return conv(arrays.x, residual=arrays.r, threads=threads)
+    y: F32 = conv(arrays.x, residual=arrays.r, threads=threads)
+    return y
 
 
 def transforms(kernel: Kernel) -> bool:

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import cffi
 import numpy as np
 
-from . import isolate
+from . import isolate, native
 from .checks import F32, Arrays, Outcome, Wrong, expect_bits, normals, run
 from .native import ALIGN
 
 if TYPE_CHECKING:
-    from .native import Conv
+    from .opencl import AnyConv as Conv
 
 PLACES = ("before an unmapped page", "after an unmapped page", "unaligned")
 FILL = 0xFF
@@ -92,6 +92,7 @@ def _fenced(conv: Conv, arrays: Arrays, place: str) -> F32:
         fences[what].lock()
         return address
 
+    assert isinstance(conv, native.Conv)
     ffi = cffi.FFI()
     addresses = ", ".join(["uintptr_t"] * (4 + spec.residual))
     ffi.cdef(f"void {name}_pack(uintptr_t, uintptr_t, uintptr_t); void {name}({addresses});")

@@ -1,95 +1,11 @@
-"""The ISA table: what a vector instruction set looks like in C. Data, no logic.
-
-A row gives types, counts and one C expression per operation; templates speak only the neutral
-names below. Adding an instruction set is adding a row. A row checks itself when it is built.
-"""
+"""The ISA table: data, no logic. Adding an instruction set is adding a row."""
 
 from __future__ import annotations
 
-import string
-from typing import Any
+from .isa import OPERATIONS, Isa
+from .opencl_rows import OPENCL_ROWS
 
-import msgspec
-
-# operation -> its operands. p is a `float *`, n a number of lanes (1 … lanes − 1), first and end
-# are lanes (0 <= first < end <= lanes), x a C float constant, the rest vectors.
-OPERATIONS: dict[str, tuple[str, ...]] = {
-    "load": ("p",),  # lanes floats from any address
-    "store": ("p", "a"),
-    # lanes first to end - 1 from p + first to p + end - 1, nothing else is touched; the others are 0
-    "load_part": ("p", "first", "end"),
-    "store_tail": ("p", "a", "n"),
-    "broadcast": ("p",),  # *p in every lane
-    "set1": ("x",),
-    "zero": (),
-    "add": ("a", "b"),
-    "sub": ("a", "b"),
-    "mul": ("a", "b"),
-    "div": ("a", "b"),
-    "fma": ("a", "b", "c"),  # a·b + c
-    "max": ("a", "b"),  # b where either is NaN
-    "min": ("a", "b"),  # b where either is NaN
-    "evens": ("a", "b"),  # lanes 0, 2, … of a, then of b
-    "odds": ("a", "b"),  # lanes 1, 3, … of a, then of b
-    # lane l is lane (l / o) * i + j of a: input channel j of the group that output channel l is in,
-    # when groups have i input and o output channels and a holds the inputs of whole groups
-    "spread": ("a", "o", "i", "j"),
-    "pow2": ("a",),  # 2^k from a = k + 1.5·2^23, whose low mantissa bits hold k
-}
-
-
-class Isa(msgspec.Struct, frozen=True, kw_only=True):
-    """One row. ``ops[name]`` is a format string over the operands of OPERATIONS[name].
-
-    registers: vector registers a kernel may fill. fused: fma rounds once. target: what gcc and clang
-    call the instruction set in ``target("…")``, empty where it is always on. requires: macros that a
-    compiler defines which has it on. features: what the CPU must report (archspec's names).
-    helpers: C functions the expressions call, by name; a file gets the ones it uses.
-    """
-
-    name: str
-    lanes: int
-    registers: int
-    fused: bool
-    vector: str
-    ops: dict[str, str]
-    target: str = ""
-    flags: tuple[str, ...] = ()
-    requires: tuple[str, ...] = ()
-    features: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
-    helpers: dict[str, str] = {}
-
-    def __post_init__(self) -> None:
-        for op, operands in OPERATIONS.items():
-            assert op in self.ops, f"row {self.name} lacks {op}"
-            used = {field for _, field, _, _ in string.Formatter().parse(self.ops[op])
-                    if field is not None}
-            assert used <= set(operands), f"row {self.name}: {op} uses {used}, has {operands}"
-        extra = set(self.ops) - set(OPERATIONS)
-        assert not extra, f"row {self.name}: unknown operations {extra}"
-        assert self.registers >= 4, f"row {self.name}: {self.registers} registers are too few"
-
-    def __getattr__(self, op: str) -> Any:
-        """``row.fma("a", "b0", "acc0_0")``: the C expression of one operation."""
-        if op not in OPERATIONS:
-            raise AttributeError(op)
-        operands = OPERATIONS[op]
-
-        def expression(*values: object) -> str:
-            return self.ops[op].format(**dict(zip(operands, values, strict=True)))
-
-        return expression
-
-    def extend(self, **changes: Any) -> Isa:
-        """A row that differs from this one in some fields; ``ops`` and ``helpers`` are merged, and
-        helpers that no operation calls any more are left out."""
-        ops = {**self.ops, **changes.get("ops", {})}
-        helpers = {**self.helpers, **changes.get("helpers", {})}
-        called = "".join(ops.values())
-        changes |= {"ops": ops, "helpers": {name: c for name, c in helpers.items() if f"{name}(" in called}}
-        return msgspec.structs.replace(self, **changes)
-
+__all__ = ["AVX2", "AVX512", "C_ROWS", "ISAS", "NEON", "OPERATIONS", "SCALAR", "Isa"]
 
 SCALAR = Isa(
     name="scalar",
@@ -381,4 +297,5 @@ static inline float32x4_t pow2_f32x4(float32x4_t a)
     },
 )
 
-ISAS: dict[str, Isa] = {row.name: row for row in (SCALAR, AVX2, AVX512, NEON)}
+C_ROWS = {row.name: row for row in (SCALAR, AVX2, AVX512, NEON)}
+ISAS: dict[str, Isa] = {**C_ROWS, **OPENCL_ROWS}

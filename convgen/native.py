@@ -13,7 +13,6 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -77,10 +76,7 @@ class Conv:
     def __init__(self, kernel: Kernel, path: Path) -> None:
         self.kernel, self.path = kernel, path.absolute()
         spec, name = kernel.spec, kernel.name
-        phases = re.search(rf"^#define\s+{name}_PHASES\s+(\d+)", kernel.header, re.MULTILINE)
-        if not phases:
-            raise InputError(f"header must define {name}_PHASES as a number (name={name})")
-        self._phases = range(int(phases[1]))
+        self._phases = range(len(kernel.phases))
         self._ffi = cffi.FFI()
         self._ffi.cdef(_CDEF.format(name=name, residual="const float *residual," * spec.residual))
         try:
@@ -104,6 +100,11 @@ class Conv:
     def __repr__(self) -> str:
         return f"<convgen.Conv {self.kernel.name}>"
 
+    @property
+    def where(self) -> str:
+        """What kernel.load() needs to find it again, in another process."""
+        return str(self.path)
+
     def pack(self, weights: Array, bias: Array | None = None) -> None:
         """Bring weights (spec.weights_shape) and bias (oc) into the kernel's own order, once."""
         spec = self.kernel.spec
@@ -114,9 +115,10 @@ class Conv:
         self._packed = packed  # only now: another thread may be running with the weights of before
 
     def __call__(
-        self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int = 1
+        self, x: Array, residual: Array | None = None, out: Array | None = None,
+        threads: int | None = None,
     ) -> Array:
-        """y of spec.output_shape, written to `out` when given; same bits for any `threads`."""
+        """y of spec.output_shape, written to `out` when given; same bits for any `threads`, one if None."""
         count = _thread_count(threads)
         y, arguments = self._arguments(x, residual, out, count)
         if self._start(count):
@@ -135,8 +137,8 @@ class Conv:
         return y
 
     def time(
-        self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int = 1,
-        calls: int = 1,
+        self, x: Array, residual: Array | None = None, out: Array | None = None,
+        threads: int | None = None, calls: int = 1,
     ) -> float:
         """Seconds that `calls` runs take back to back, arguments being checked only once.
 
@@ -182,20 +184,12 @@ class Conv:
         return out, (source, self._packed, added, target, workspace)
 
     def _pointer(self, field: str, array: Any, shape: tuple[int, ...]) -> Any:
-        if type(array) is np.ndarray and array.dtype == _F32 and array.shape == shape:
-            flags = array.flags
-            if flags.c_contiguous and flags.aligned:
-                return self._ffi.from_buffer(self._floats, array)
-        raise _refusal(field, array, shape)
+        check_array(field, array, shape)
+        return self._ffi.from_buffer(self._floats, array)
 
     def _optional(self, field: str, array: Any, shape: tuple[int, ...], wanted: bool) -> Any:
-        if array is None and not wanted:
-            return None
-        if array is None:
-            raise InputError(f"{field} must be given, the layer has one ({field}=None)")
-        if not wanted:
-            raise InputError(f"{field} must be None, the layer has none ({field} is given)")
-        return self._pointer(field, array, shape)
+        check_optional(field, array, shape, wanted)
+        return None if array is None else self._ffi.from_buffer(self._floats, array)
 
     def _buffer(self, count: int) -> Any:
         return self._ffi.from_buffer(empty((-(-count // _F32.itemsize),))) if count else self._ffi.NULL
@@ -229,6 +223,25 @@ class Conv:
                 other.result()
 
 
+def check_array(field: str, array: Any, shape: tuple[int, ...]) -> None:
+    """InputError unless a kernel can use the array as it is."""
+    if type(array) is np.ndarray and array.dtype == _F32 and array.shape == shape:
+        flags = array.flags
+        if flags.c_contiguous and flags.aligned:
+            return
+    raise _refusal(field, array, shape)
+
+
+def check_optional(field: str, array: Any, shape: tuple[int, ...], wanted: bool) -> None:
+    """The same for an array that a layer may lack."""
+    if array is None and wanted:
+        raise InputError(f"{field} must be given, the layer has one ({field}=None)")
+    if array is not None and not wanted:
+        raise InputError(f"{field} must be None, the layer has none ({field} is given)")
+    if array is not None:
+        check_array(field, array, shape)
+
+
 def _refusal(field: str, array: Any, shape: tuple[int, ...]) -> InputError:
     """Why `array` cannot be handed to C, in one line."""
     kind = type(array)
@@ -257,6 +270,8 @@ def _refusal(field: str, array: Any, shape: tuple[int, ...]) -> InputError:
 
 
 def _thread_count(threads: Any) -> int:
+    if threads is None:
+        return 1
     if type(threads) is int and 1 <= threads <= MAX_THREADS:
         return threads
     raise InputError(f"threads must be an integer from 1 to {MAX_THREADS} (threads={show(threads)})")

@@ -18,7 +18,7 @@ from .algorithms import ALGORITHMS, MAX_ERROR
 from .algorithms.epilogue import stated_error
 from .describe import bound_text, command, describe, plan_lines
 from .errors import InputError
-from .isas import Isa
+from .isa import Dialect, Isa
 from .names import check_name, show
 from .plan import Bound, Plan, kernel_name
 from .planner import best
@@ -27,16 +27,41 @@ from .target import Target, find
 
 if TYPE_CHECKING:
     from .native import Conv
+    from .opencl import Conv as DeviceConv
+
+
+class Language(msgspec.Struct, frozen=True):
+    """What a dialect changes in the text. file: the template around the body. entry: what precedes a function
+    that the caller calls. spelling: patterns, and what to write for them."""
+
+    file: str
+    entry: str = ""
+    spelling: tuple[tuple[str, str], ...] = ()
+
+    def spell(self, text: str) -> str:
+        for pattern, replacement in self.spelling:
+            text = re.sub(pattern, replacement, text)
+        return text
+
+
+LANGUAGES: dict[Dialect, Language] = {
+    "c": Language("common/file.c.j2"),
+    # whatever a kernel points to is the caller's; only NAME.cl says so in every declaration
+    "opencl": Language("opencl/file.cl.j2", "__kernel ", (
+        (r"\b(float|void) \*", r"__global \1 *"), (r"\bstatic const\b", "const"), (r"\bstatic inline\b", "static"))),
+}
 
 
 class Kernel(msgspec.Struct, frozen=True, kw_only=True):
-    """Generated C: the texts of NAME.c and NAME.h, the plan behind them, the bytes its arrays take."""
+    """Generated C: the texts of NAME.c and NAME.h, the plan behind them, the bytes its arrays take. phases: the
+    number of tasks of each. For OpenCL: NAME.cl, and no header."""
 
     name: str
     source: str
     header: str
     plan: Plan
     bound: Bound
+    phases: tuple[int, ...]
     packed_bytes: int
     workspace_bytes: int  # shared by all threads
     scratch_bytes: int  # for each thread, behind that
@@ -47,11 +72,24 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     def spec(self) -> ConvSpec:
         return self.plan.spec
 
-    def compile(self, cc: str | None = None, opt: str = "O3") -> Conv:
-        """Build with a C compiler and load; MissingToolError when there is none."""
+    def compile(self, cc: str | None = None, opt: str = "O3", device: str | None = None) -> Conv | DeviceConv:
+        """Build and load: by a C compiler, or on an OpenCL device, the target's unless another is named.
+        MissingToolError when there is none."""
+        if self.plan.target.device is not None:
+            from .opencl import compile as build_there
+
+            return build_there(self, device)
         from .native import compile as build
 
         return build(self, cc=cc, opt=opt)
+
+    def load(self, where: str) -> Conv | DeviceConv:
+        """A kernel that was compiled before, at conv.where."""
+        if self.plan.target.device is not None:
+            return self.compile(device=where)
+        from .native import load
+
+        return load(self, where)
 
 
 def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
@@ -89,8 +127,10 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     spec, act = plan.spec, plan.spec.act
     bound = Bound(algorithm.roundings(plan), *stated_error(act), algorithm.amplification(plan))
     inputs = ["input", "packed", *(["residual"] if spec.residual else [])]
+    language = LANGUAGES[plan.target.row.dialect]
     context: dict[str, Any] = {
         "isa": plan.target.row,
+        "entry": language.entry,
         "name": name,
         "version": __version__,
         "plan": plan,
@@ -104,6 +144,8 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
                             "float *workspace"],
         "parameters": [*("const void *packed" if a == "packed" else f"const float *{a}" for a in inputs),
                        "float *output", "void *workspace"],
+        "kernel_parameters": [*(f"__global const float *restrict {a}" for a in inputs),
+                              "__global float *restrict output", "__global float *restrict workspace"],
         "arguments": [*inputs, "output", "workspace"],
         **algorithm.view(plan),
     }
@@ -113,8 +155,8 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     workspace, scratch = (spec.itemsize * floats for floats in algorithm.workspace_floats(plan))
     packed = spec.itemsize * algorithm.packed_floats(plan)
     context |= {
-        "body": body,
-        "helpers": [text for helper, text in isa.helpers.items() if f"{helper}(" in body],
+        "body": language.spell(body),
+        "helpers": [language.spell(text) for text in _helpers(isa, body)],
         "instructions": isa.target,
         "missing": " || ".join(f"!defined({macro})" for macro in isa.requires),
         "head": _head(plan, chosen, origin, context["phases"], bound, packed, workspace),
@@ -129,10 +171,11 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     }
     return Kernel(
         name=name,
-        source=tidy(environment.get_template("common/file.c.j2").render(context)),
-        header=tidy(environment.get_template("common/file.h.j2").render(context)),
+        source=tidy(environment.get_template(language.file).render(context)),
+        header=tidy(environment.get_template("common/file.h.j2").render(context)) * (isa.dialect == "c"),
         plan=plan,
         bound=bound,
+        phases=tuple(phase.tasks for phase in context["phases"]),
         packed_bytes=packed,
         workspace_bytes=workspace,
         scratch_bytes=scratch,
@@ -167,6 +210,15 @@ def tidy(text: str) -> str:
     """No trailing blanks, at most one empty line in a row, one newline at the end."""
     text = re.sub(r"[ \t]+\n", "\n", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+
+
+def _helpers(isa: Isa, body: str) -> list[str]:
+    """The helpers that the body calls, and those that these call; a helper stands behind those it calls."""
+    found: list[str] = []
+    for helper, text in reversed(isa.helpers.items()):
+        if any(f"{helper}(" in caller for caller in (body, *found)):
+            found.insert(0, text)
+    return found
 
 
 def lanes_of(row: Isa, operation: str, valid: int, *operands: str) -> str:

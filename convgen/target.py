@@ -1,10 +1,12 @@
-"""A target: an ISA row plus the caches and core it feeds. Named ones never change; `host` is detected."""
+"""A target: an ISA row plus the caches and core it feeds, and the limits of an OpenCL device. Named ones never
+change; `host` and `opencl` are detected."""
 
 from __future__ import annotations
 
 import functools
 import os
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -25,8 +27,23 @@ class Cache(msgspec.Struct, frozen=True):
         return max(1, self.size // (self.ways * self.line))
 
 
+class Device(msgspec.Struct, frozen=True):
+    """The limits of an OpenCL device that a plan keeps to.
+
+    units: compute units. local_bytes: local memory of a work-group. group: most work-items in one.
+    half, double: whether it computes with these types.
+    """
+
+    kind: Literal["cpu", "gpu"]
+    units: int
+    local_bytes: int
+    group: int
+    half: bool
+    double: bool
+
+
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """What the planner knows of a machine.
+    """What the planner knows of a machine. device: of an OpenCL target.
 
     caches: L1 data outwards. memory_rate: bytes a cycle from memory. fma_rate: vector FMAs a cycle;
     fma_latency in cycles; load_rate, store_rate: vector accesses a cycle; issue: instructions a cycle.
@@ -41,6 +58,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     load_rate: float = 2.0
     store_rate: float = 1.0
     issue: float = 4.0
+    device: Device | None = None
 
     @property
     def row(self) -> Isa:
@@ -53,7 +71,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     def runs_here(self) -> bool:
         """Whether this machine's CPU has the instructions of the row."""
-        return set(self.row.features) <= cpu_features()
+        return self.device is None and set(self.row.features) <= cpu_features()
 
 
 _KIB = 1024
@@ -77,6 +95,10 @@ NAMED: dict[str, Target] = {
         Target(name="aarch64", isa="neon",
                caches=_caches(64, 512, 4096, ways=(4, 8, 16), rates=(32.0, 16.0, 8.0))),
         Target(name="scalar", isa="scalar", caches=_caches(32, 256, 2048)),
+        Target(name="opencl-cpu", isa="cl8", caches=_caches(32, 512, 8192),
+               device=Device("cpu", 4, 32 * _KIB, 1024, half=False, double=True)),
+        Target(name="opencl-gpu", isa="cl1", caches=_caches(32, 512, 8192),
+               device=Device("gpu", 32, 32 * _KIB, 256, half=False, double=False)),
     )
 }
 
@@ -87,8 +109,13 @@ def find(name: str | Target) -> Target:
         return name
     if name == "host":
         return host()
+    if name == "opencl" or name.startswith("opencl:"):
+        from .devices import pick
+
+        return pick(name).target
     if name not in NAMED:
-        raise InputError(f"target must be one of host, {', '.join(NAMED)} (target={str(name)[:60]!r})")
+        raise InputError(f"target must be one of host, {', '.join(NAMED)}, opencl[:platform[:device]]"
+                         f" (target={str(name)[:60]!r})")
     return NAMED[name]
 
 

@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from . import checks, guard, isolate, native
+from . import checks, guard, isolate
 from .errors import CrashError, InputError
-from .native import Conv
+from .opencl import AnyConv as Conv
 
 MODES: dict[str, Callable[[Conv, np.random.Generator], checks.Outcome]] = {
     "exact": checks.exact,
@@ -70,7 +70,7 @@ def verify(
     for mode in modes:
         if mode not in MODES:
             raise InputError(f"mode must be one of {', '.join(MODES)} (mode={mode!r})")
-    payload = {"kernel": msgspec.to_builtins(conv.kernel), "path": str(conv.path),
+    payload = {"kernel": msgspec.to_builtins(conv.kernel), "where": conv.where,
                "modes": modes, "seed": seed}
     try:
         answer: Any = isolate.call("convgen.verifier:run_modes", payload, timeout)
@@ -83,7 +83,7 @@ def run_modes(payload: dict[str, Any]) -> dict[str, Any]:
     """What `verify` runs in the other process: {kernel, path, modes, seed} -> {checks}."""
     from .render import Kernel  # late: it brings jinja2, which checking an array does not need
 
-    conv = native.load(msgspec.convert(payload["kernel"], Kernel), payload["path"])
+    conv = msgspec.convert(payload["kernel"], Kernel).load(payload["where"])
     found = []
     for mode in payload["modes"]:
         isolate.stage(mode)

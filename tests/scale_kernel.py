@@ -28,6 +28,7 @@ class Scale:
     packed_bytes: int = 8
     workspace_bytes: int = ROWS * COLUMNS * 4
     scratch_bytes: int = 0
+    phases: tuple[int, ...] = (ROWS, ROWS * COLUMNS)
 
     @property
     def spec(self):

@@ -12,7 +12,7 @@ from scipy import special
 
 from convgen import compilers
 from convgen.algorithms.epilogue import stated_error
-from convgen.isas import ISAS
+from convgen.isas import C_ROWS
 from convgen.plan import UNIT_ROUNDOFF
 from convgen.render import c_float, templates
 from convgen.spec import ACTIVATIONS, Activation
@@ -110,7 +110,7 @@ class Emulated:
         return self.run(str(k), [x], np.empty_like(x), len(x))
 
 
-@pytest.fixture(scope="module", params=[(row, opt) for row in ISAS.values() for opt in ("O3", "O0")],
+@pytest.fixture(scope="module", params=[(row, opt) for row in C_ROWS.values() for opt in ("O3", "O0")],
                 ids=lambda param: f"{param[0].name}-{param[1]}")
 def library(request, tmp_path_factory):
     row, opt = request.param

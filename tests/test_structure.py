@@ -18,15 +18,16 @@ PACKAGE = ROOT / "convgen"
 
 # A module imports only those before it.
 ORDER = [
-    "errors", "names", "spec", "formats", "isas", "target", "plan", "toomcook", "codelets",
+    "errors", "names", "spec", "formats", "isa", "opencl_rows", "isas", "target", "devices", "plan", "toomcook",
+    "codelets",
     "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue",
     "algorithms.geometry", "algorithms.arrange", "algorithms.tiled_work", "algorithms.microkernel",
     "algorithms.loopnest", "algorithms.tiled",
     "algorithms.direct", "algorithms.dot", "algorithms.depthwise", "algorithms.grouped", "algorithms.winograd_numbers",
     "algorithms.winograd_view", "algorithms.winograd",
     "algorithms.reference",
-    "algorithms", "describe", "planner", "render", "compilers", "native", "isolate", "oracle", "filtering", "checks",
-    "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",
+    "algorithms", "describe", "planner", "render", "compilers", "native", "opencl", "isolate", "oracle", "filtering",
+    "checks", "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",
     "rivals.layer", "rivals.onnx_model", "rivals.onnxruntime", "rivals.torch", "rivals.openvino",
     "rivals.ncnn", "rivals.litert", "rivals.mnn", "rivals.own", "rivals.worker", "rivals", "versus", "plot",
     "output", "console", "request", "matrix", "scoreboard", "tuning", "cli",
@@ -36,6 +37,8 @@ ORDER = [
 # (module, what it imports from behind it): why it may
 EXCEPTIONS = {
     ("render", "native"): "kernel.compile() is what people type; imported when called",
+    ("render", "opencl"): "the same; imported when called",
+    ("target", "devices"): "only a target that names a device asks which there are; imported when called",
     ("render", "records"): "generate() asks for a measured plan; imported when called",
     ("isolate", "isolate"): "its child process runs it as a program, whose classes others import by name",
 }

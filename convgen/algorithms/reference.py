@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..isas import SCALAR
+from ..isas import ISAS
 from ..plan import Plan
 from ..spec import ConvSpec
 from ..target import Target
@@ -66,7 +66,7 @@ def view(plan: Plan) -> dict[str, Any]:
         return f"({extent - 1} - k{axis})" if s.flip else f"k{axis}"
 
     return {
-        "isa": SCALAR,
+        "isa": ISAS["scalar" if plan.target.row.dialect == "c" else "cl1"],
         "axes": axes,
         "input_index": affine("", ("n", x.n) if s.n > 1 else 0, ("c" if s.g > 1 else "ic", x.c),
                               *((f"i{a.name}", pitch[a.name][0]) for a in axes)),

@@ -1,0 +1,255 @@
+"""A kernel as a Python callable on an OpenCL device: NumPy arrays or pyopencl arrays, in and out.
+
+    conv = opencl.compile(kernel)
+    conv.pack(weights, bias)
+    y = conv(x)
+
+Packed weights and buffers stay on the device from call to call.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import math
+import re
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import devices, native
+from .compilers import CompileError
+from .errors import CrashError, InputError, MissingToolError, UnsupportedError
+from .native import Array, check_array, check_optional, empty
+
+if TYPE_CHECKING:
+    from .render import Kernel
+
+SHARES = 4  # work-groups for each compute unit, where they need no scratch: the last to end is a short one
+LOG_LINES = 12
+NAMED = re.compile(r"error.*?:(\d+):\d+:|:(\d+):\d+: (?:fatal )?error")  # the line that a compiler complains about
+
+
+def compile(kernel: Kernel, device: str | None = None) -> Conv:
+    """Build `kernel` on a device: that of its target, or one of the same kind."""
+    return Conv(kernel, *_device(kernel, device))
+
+
+def _device(kernel: Kernel, name: str | None) -> tuple[devices.Info, Any]:
+    target = kernel.plan.target
+    if name is None and target.name.startswith("opencl:"):
+        name = target.name
+    if name is not None:
+        return devices.handle(name)
+    kind = target.device.kind if target.device else "cpu"
+    found = [pair for pair in devices.handles() if (pair[0].kind == "gpu") == (kind == "gpu")] or devices.handles()
+    if not found:
+        raise MissingToolError(f"kernel needs an OpenCL device, and none is here (kernel={kernel.name})")
+    return found[0]
+
+
+@contextlib.contextmanager
+def _translated(what: str) -> Iterator[None]:
+    """Errors of OpenCL as ours."""
+    cl = devices.opencl()
+    try:
+        yield
+    except cl.MemoryError as error:
+        raise UnsupportedError(f"device must have the memory to {what} ({_brief(error)})") from None
+    except cl.Error as error:
+        raise CrashError(f"device failed to {what}: {_brief(error)}") from None
+
+
+def _brief(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
+
+
+@functools.cache
+def _context(key: str) -> Any:
+    """One context for each device, and with it one queue and its lock."""
+    cl = devices.opencl()
+    _, device = devices.handle(key)
+    with _translated("open a context"):
+        context = cl.Context([device])
+        return context, cl.CommandQueue(context, device), threading.RLock()
+
+
+class Conv:
+    """One layer on one device. Calls from several Python threads at once take turns."""
+
+    kernel: Kernel
+    info: devices.Info
+
+    def __init__(self, kernel: Kernel, info: devices.Info, device: Any) -> None:
+        self.kernel, self.info = kernel, info
+        self._cl = cl = devices.opencl()
+        self._check_limits()
+        self.context, self.queue, self._lock = _context(info.key)
+        self._program = _build(cl, self.context, device, kernel)
+        self._pack = cl.Kernel(self._program, f"{kernel.name}_pack")
+        self._phases = [cl.Kernel(self._program, f"{kernel.name}_{index}") for index in range(len(kernel.phases))]
+        spec = kernel.spec
+        self._sizes = {"input": math.prod(spec.input_shape), "output": math.prod(spec.output_shape),
+                       "residual": math.prod(spec.output_shape) * spec.residual}
+        self._kept: dict[str, Any] = {}
+        self._packed: Any = None
+
+    def __repr__(self) -> str:
+        return f"<convgen.opencl.Conv {self.kernel.name} on {self.info.name}>"
+
+    @property
+    def where(self) -> str:
+        """What kernel.load() needs to find it again, in another process."""
+        return self.info.key
+
+    def _check_limits(self) -> None:
+        """UnsupportedError for what the device would refuse, or worse."""
+        kernel, info, spec = self.kernel, self.info, self.kernel.spec
+        sizes = {"input": spec.itemsize * math.prod(spec.input_shape), "packed weights": kernel.packed_bytes,
+                 "output": spec.itemsize * math.prod(spec.output_shape), "workspace": self._workspace(self.groups())}
+        for what, size in sizes.items():
+            if size > info.largest_buffer:
+                raise UnsupportedError(f"{what} must fit a buffer of the device ({size} > {info.largest_buffer} bytes)")
+        total = sum(sizes.values())
+        if total > info.memory_bytes:
+            raise UnsupportedError(f"arrays must fit the device's memory ({total} > {info.memory_bytes} bytes)")
+        if "double" in kernel.source and not info.double:
+            raise UnsupportedError(f"kernel computes in double, the device does not (device={info.name})")
+
+    def _workspace(self, groups: int) -> int:
+        return self.kernel.workspace_bytes + groups * self.kernel.scratch_bytes
+
+    def groups(self, threads: int | None = None) -> int:
+        """Work-groups that share the tasks of a phase."""
+        shares = 1 if self.kernel.scratch_bytes else SHARES
+        return max(1, min(threads or self.info.units * shares, max(self.kernel.phases)))
+
+    # --- running ---
+
+    def pack(self, weights: Array, bias: Array | None = None) -> None:
+        """Bring weights (spec.weights_shape) and bias (oc) into the kernel's own order, on the device, once."""
+        spec, cl = self.kernel.spec, self._cl
+        check_array("weights", weights, spec.weights_shape)
+        check_optional("bias", bias, (spec.oc,), spec.bias)
+        with self._lock, _translated("pack the weights"):
+            flags = cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR
+            given = [None if array is None else cl.Buffer(self.context, flags, hostbuf=array)
+                     for array in (weights, bias)]
+            packed = cl.Buffer(self.context, cl.mem_flags.READ_WRITE, max(4, self.kernel.packed_bytes))
+            self._pack.set_args(*given, packed)
+            cl.enqueue_nd_range_kernel(self.queue, self._pack, (1,), (1,))
+            self.queue.finish()
+            self._packed = packed
+
+    def __call__(self, x: Any, residual: Any = None, out: Any = None, threads: int | None = None) -> Any:
+        """y of spec.output_shape, written to `out` when given. pyopencl arrays give one, which is ready when its
+        queue is; NumPy arrays a NumPy array. threads: how many work-groups share the tasks, not the device's
+        usual number; the bits are the same."""
+        if not isinstance(x, np.ndarray):
+            return self._on_device(x, residual, out, threads)
+        spec = self.kernel.spec
+        check_array("x", x, spec.input_shape)
+        check_optional("residual", residual, spec.output_shape, spec.residual)
+        if out is None:
+            out = empty(spec.output_shape)
+        else:
+            check_array("out", out, spec.output_shape)
+            if not out.flags.writeable:
+                raise InputError("out must be writable (it is read-only)")
+        with self._lock, _translated("run the kernel"):
+            buffers = {what: self._buffer(what) for what, size in self._sizes.items() if size}
+            self._cl.enqueue_copy(self.queue, buffers["input"], x, is_blocking=False)
+            if residual is not None:
+                self._cl.enqueue_copy(self.queue, buffers["residual"], residual, is_blocking=False)
+            self._enqueue(self.queue, buffers["input"], buffers["output"], buffers.get("residual"), threads)
+            self._cl.enqueue_copy(self.queue, out, buffers["output"], is_blocking=True)
+        return out
+
+    def enqueue(self, queue: Any, input: Any, output: Any, residual: Any = None,
+                wait_for: Sequence[Any] | None = None) -> Any:
+        """The event of the last phase, on buffers of the caller's; the queue may run out of order."""
+        with self._lock, _translated("run the kernel"):
+            return self._enqueue(queue, input, output, residual, None, wait_for)
+
+    def time(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,
+             calls: int = 1) -> float:
+        """Seconds that `calls` runs take back to back, all arrays on the device. One more comes first."""
+        self(x, residual, out, threads)
+        with self._lock, _translated("run the kernel"):
+            arguments = (self._buffer("input"), self._buffer("output"),
+                         self._buffer("residual") if residual is not None else None, threads)
+            self.queue.finish()
+            start = time.perf_counter()
+            for _ in range(calls):
+                self._enqueue(self.queue, *arguments)
+            self.queue.finish()
+            return time.perf_counter() - start
+
+    def run_in_order(self, x: Array, seed: int, residual: Array | None = None) -> Array:
+        """y, the tasks split in some other way, that `seed` draws."""
+        groups = int(np.random.default_rng(seed).integers(1, 2 + max(self.kernel.phases)))
+        y: Array = self(x, residual, threads=groups)
+        return y
+
+    def _on_device(self, x: Any, residual: Any, out: Any, threads: int | None) -> Any:
+        import pyopencl.array as arrays
+
+        spec = self.kernel.spec
+        for field, array, shape in (("x", x, spec.input_shape), ("residual", residual, spec.output_shape),
+                                    ("out", out, spec.output_shape)):
+            if array is None and (field == "out" or not spec.residual):
+                continue
+            if not isinstance(array, arrays.Array) or array.dtype != np.float32 or array.shape != shape \
+                    or not array.flags.c_contiguous or array.offset:
+                kind = f"{type(array).__name__} {getattr(array, 'shape', '')}"
+                raise InputError(f"{field} must be a NumPy array, or a C-contiguous float32 pyopencl array of shape"
+                                 f" {shape} with no offset ({field} is {kind})")
+        queue = x.queue or self.queue
+        if out is None:
+            out = arrays.empty(queue, spec.output_shape, np.float32)
+        events = [event for array in (x, residual, out) if array is not None for event in array.events]
+        with self._lock, _translated("run the kernel"):
+            event = self._enqueue(queue, x.base_data, out.base_data, None if residual is None else residual.base_data,
+                                  threads, events or None)
+        out.add_event(event)
+        return out
+
+    def _enqueue(self, queue: Any, input: Any, output: Any, residual: Any, threads: int | None,
+                 wait_for: Sequence[Any] | None = None) -> Any:
+        if self._packed is None:
+            raise InputError("weights must be packed before the first call (conv.pack(weights, bias))")
+        groups = self.groups(threads)
+        arguments = [input, self._packed, *([residual] * self.kernel.spec.residual), output,
+                     self._buffer("workspace", groups)]
+        event = None
+        for phase, tasks in zip(self._phases, self.kernel.phases, strict=True):
+            phase.set_args(*arguments)
+            event = self._cl.enqueue_nd_range_kernel(queue, phase, (min(groups, tasks),), (1,), wait_for=wait_for)
+            wait_for = [event]
+        return event
+
+    def _buffer(self, what: str, groups: int = 1) -> Any:
+        """A buffer that is kept; made anew where it is too small."""
+        size = max(4, self._workspace(groups) if what == "workspace" else 4 * self._sizes[what])
+        if what not in self._kept or self._kept[what].size < size:
+            self._kept[what] = self._cl.Buffer(self.context, self._cl.mem_flags.READ_WRITE, size)
+        return self._kept[what]
+
+
+def _build(cl: Any, context: Any, device: Any, kernel: Kernel) -> Any:
+    """The program; CompileError with the log, and the line of the source that it names."""
+    try:
+        return cl.Program(context, kernel.source).build(["-cl-std=CL1.2"], [device])
+    except cl.RuntimeError as error:
+        lines = kernel.source.splitlines()
+        log = [line for line in str(error).splitlines() if line.strip()]
+        named = next((int(m[1] or m[2]) for line in log if (m := NAMED.search(line))), 0)
+        shown = [f"line {named}: {lines[named - 1].strip()[:160]}"] * (0 < named <= len(lines))
+        text = "\n".join([f"device's compiler refused {kernel.name}.cl", *shown, *log[:LOG_LINES]])
+        raise CompileError(text) from None
+
+
+AnyConv = native.Conv | Conv

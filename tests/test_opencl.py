@@ -1,0 +1,147 @@
+"""Kernels on the OpenCL devices of this machine: they must be right on each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from convgen import ConvSpec, generate, verify
+from convgen.errors import InputError, MissingToolError, UnsupportedError
+from convgen.formats import load_layers
+
+try:
+    from convgen import devices
+
+    FOUND = [info for info, _ in devices.handles()]
+except MissingToolError:
+    FOUND = []
+
+pytestmark = pytest.mark.skipif(not FOUND, reason="needs an OpenCL device")
+SUITE = load_layers(str(Path(__file__).parent / "suite.toml"))
+KEYS = [info.key for info in FOUND]
+
+# a layer for each way in which code differs
+LAYERS = {
+    "dense": {"ic": 35, "oc": 37, "ih": 9, "iw": 11, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc"},
+    "first": {"ic": 19, "oc": 20, "ih": 9, "iw": 21, "kh": 3, "kw": 3, "sh": 2, "sw": 2, "padding": "half"},
+    "groups": {"ic": 32, "oc": 32, "g": 8, "ih": 7, "iw": 7, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc"},
+    "depthwise": {"ic": 21, "oc": 21, "g": 21, "ih": 9, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "residual": True},
+    "few": {"ic": 40, "oc": 3, "iw": 50, "kw": 1, "layout": "nwc", "activation": "sigmoid"},
+    "cube": {"ic": 5, "oc": 6, "id": 4, "ih": 5, "iw": 6, "kd": 3, "kh": 3, "kw": 3, "padding": "half"},
+    "activated": {"ic": 16, "oc": 24, "ih": 8, "iw": 8, "kw": 1, "residual": True, "activation": "gelu", "n": 2},
+}
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers(name, key):
+    spec = ConvSpec(**LAYERS[name])
+    for algorithm, limit in ((None, 1e-6), (None, 0.0), ("reference", 0.0)):
+        conv = generate(spec, key, algorithm, max_error=limit, records=False).compile()
+        report = verify(conv, ["exact", "bound", "properties"])
+        assert report.ok, report
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+@pytest.mark.parametrize("layer", SUITE, ids=lambda layer: layer.name)
+def test_suite(layer, layout, key):
+    conv = generate(layer.spec.replace(layout=layout), key, records=False).compile()
+    report = verify(conv, ["exact", "bound"])
+    assert report.ok, report
+
+
+def test_names_pick_devices():
+    first = FOUND[0]
+    assert devices.pick(first.key) == first
+    assert devices.pick(f"opencl:{first.platform_version}") == first
+    assert devices.pick(f"opencl:{first.platform}:{first.name.upper()}") == first
+    assert devices.pick("opencl") in FOUND
+    with pytest.raises(InputError, match="platform must be one of: 0 "):
+        devices.pick("opencl:nonesuch")
+    with pytest.raises(InputError, match="device must be one of: 0 "):
+        devices.pick(f"opencl:{first.platform}:99")
+
+
+def test_targets_say_what_a_device_is():
+    target = FOUND[0].target
+    assert target.name == FOUND[0].key
+    assert target.device.units == FOUND[0].units
+    assert target.row.dialect == "opencl"
+    assert not target.runs_here(), "as C"
+
+
+def small():
+    spec = ConvSpec(ic=8, oc=8, ih=6, iw=6, kh=3, kw=3, padding="half", layout="nhwc")
+    conv = generate(spec, KEYS[0], records=False).compile()
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal(shape).astype(np.float32)
+              for shape in (spec.input_shape, spec.weights_shape, (spec.oc,))]
+    return conv, *arrays
+
+
+def test_arrays_of_numpy_and_of_the_device():
+    import pyopencl.array
+
+    conv, x, w, b = small()
+    with pytest.raises(InputError, match="weights must be packed"):
+        conv(x)
+    conv.pack(w, b)
+    y = conv(x)
+    assert y.shape == conv.kernel.spec.output_shape
+    assert conv(x, out=np.empty_like(y)).tobytes() == y.tobytes()
+    there = conv(pyopencl.array.to_device(conv.queue, x))
+    assert isinstance(there, pyopencl.array.Array)
+    assert there.get().tobytes() == y.tobytes()
+    with pytest.raises(InputError, match="x must have shape"):
+        conv(x[:, 1:])
+    with pytest.raises(InputError, match="x must be a NumPy array, or a C-contiguous float32 pyopencl array"):
+        conv([1.0])
+    with pytest.raises(InputError, match="out must be a NumPy array"):
+        conv(pyopencl.array.to_device(conv.queue, x), out=y)
+
+
+def test_a_queue_out_of_order():
+    """Phases wait for each other, and for what the caller says."""
+    import pyopencl as cl
+
+    spec = ConvSpec(ic=32, oc=32, ih=14, iw=14, kh=3, kw=3, padding="half", layout="nhwc")
+    from convgen.algorithms import ALGORITHMS
+    from convgen.render import render
+
+    plan = next(plan for plan in ALGORITHMS["winograd"].plans(spec, FOUND[0].target) if not plan.fused and plan.m == 4)
+    conv = render(plan).compile()
+    rng = np.random.default_rng(1)
+    x, w, b = (rng.standard_normal(s).astype(np.float32) for s in (spec.input_shape, spec.weights_shape, (32,)))
+    conv.pack(w, b)
+    want = conv(x)
+    flags = cl.command_queue_properties.OUT_OF_ORDER_EXEC_MODE_ENABLE
+    queue = cl.CommandQueue(conv.context, properties=flags)
+    buffers = [cl.Buffer(conv.context, cl.mem_flags.READ_WRITE, a.nbytes) for a in (x, want)]
+    got = np.empty_like(want)
+    written = cl.enqueue_copy(queue, buffers[0], x, is_blocking=False)
+    done = conv.enqueue(queue, *buffers, wait_for=[written])
+    cl.enqueue_copy(queue, got, buffers[1], wait_for=[done]).wait()
+    assert got.tobytes() == want.tobytes()
+
+
+def test_a_refused_kernel_shows_its_line():
+    from convgen.compilers import CompileError
+
+    kernel = small()[0].kernel
+    broken = msgspec.structs.replace(kernel, source=kernel.source.replace("vload", "vlaod"))
+    with pytest.raises(CompileError, match=r"line \d+: .*vlaod"):
+        broken.compile()
+
+
+def test_too_large_for_the_device(monkeypatch):
+    conv, *_ = small()
+    from convgen import opencl
+
+    info = msgspec.structs.replace(conv.info, largest_buffer=100)
+    with pytest.raises(UnsupportedError, match="input must fit a buffer of the device"):
+        opencl.Conv(conv.kernel, info, devices.handle(info.key)[1])
