@@ -8,6 +8,7 @@ that stays in the caches from call to call can pass.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import statistics
@@ -17,9 +18,12 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
-from . import checks, compilers, isolate, native
+from . import checks, compilers, devices, isolate, native
+from .errors import MissingToolError
+from .opencl import AnyConv, built
 from .probe import Peaks
 from .render import Kernel
+from .target import Target, host
 
 REPEATS = 11
 REPEAT_SECONDS = 2e-3
@@ -32,7 +36,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     2·macs, the direct algorithm.
 
     fma_share: of the FMA peak. memory_share: of the bandwidth, counting every array once.
-    limit: the nearer of the two; no kernel of the direct algorithm is faster, caches aside.
+    limit: the nearer of the two; no kernel of the direct algorithm is faster, caches aside. All three are None where
+    the limits are not known.
     """
 
     names: tuple[str, ...]
@@ -45,9 +50,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     median_s: float
     gflops: float
     median_gflops: float
-    fma_share: float
-    memory_share: float
-    limit: Literal["compute", "memory"]
+    fma_share: float | None = None
+    memory_share: float | None = None
+    limit: Literal["compute", "memory"] | None = None
 
 
 class Timing(msgspec.Struct, frozen=True):
@@ -57,22 +62,21 @@ class Timing(msgspec.Struct, frozen=True):
     seconds: tuple[float, ...]
 
 
-def measure(kernel: Kernel, threads: int = 1, repeats: int = REPEATS) -> Timing:
-    """Build a kernel and time it, in a process of its own. CrashError when that dies or hangs."""
-    path = compilers.build(kernel)
-    payload = {"kernel": msgspec.to_builtins(kernel), "path": str(path), "threads": threads,
-               "repeats": repeats}
+def measure(kernel: Kernel, threads: int | None = 1, repeats: int = REPEATS) -> Timing:
+    """Build a kernel and time it, in a process of its own; threads: None for an OpenCL device. CrashError when that
+    dies or hangs."""
+    payload = {"kernel": msgspec.to_builtins(kernel), "where": built(kernel), "threads": threads, "repeats": repeats}
     return msgspec.convert(isolate.call("convgen.bench:run", payload, TIMEOUT), Timing)
 
 
 def run(payload: dict[str, Any]) -> dict[str, Any]:
-    """What `measure` runs in the other process: {kernel, path, threads, repeats} -> Timing."""
-    conv = native.load(msgspec.convert(payload["kernel"], Kernel), payload["path"])
+    """What `measure` runs in the other process: {kernel, where, threads, repeats} -> Timing."""
+    conv = msgspec.convert(payload["kernel"], Kernel).load(payload["where"])
     timing = time_calls(conv, payload["threads"], payload["repeats"])
     return {"calls": timing.calls, "seconds": timing.seconds}
 
 
-def time_calls(conv: native.Conv, threads: int, repeats: int) -> Timing:
+def time_calls(conv: AnyConv, threads: int | None, repeats: int) -> Timing:
     """Time a loaded kernel on random data."""
     arrays = checks.aligned(checks.normals(conv.kernel.spec, np.random.default_rng(0)))
     conv.pack(arrays.w, arrays.b)
@@ -89,19 +93,33 @@ def time_calls(conv: native.Conv, threads: int, repeats: int) -> Timing:
     return Timing(calls, tuple(seconds(calls) / calls for _ in itertools.repeat(None, repeats)))
 
 
-def row(kernel: Kernel, timing: Timing, peaks: Peaks, names: tuple[str, ...] = ()) -> Row:
+def yardstick(target: Target, threads: int) -> tuple[Target, int] | None:
+    """Whose limits are set beside kernels for a target, and with how many threads: for an OpenCL device that is this
+    machine's CPU, those of C. None where they are not known: for other devices, and without a C compiler."""
+    if target.device is None:
+        return target, threads
+    info, _ = devices.serving(target)
+    with contextlib.suppress(MissingToolError):
+        compilers.find_compiler()
+        return (host(), info.units) if info.kind == "cpu" else None
+    return None
+
+
+def row(kernel: Kernel, timing: Timing, peaks: Peaks | None, names: tuple[str, ...] = ()) -> Row:
     """A measured layer beside the limits."""
     spec = kernel.spec
     least, median = min(timing.seconds), statistics.median(timing.seconds)
-    compute = 2e-9 * spec.macs / peaks.fma_gflops  # seconds, at the peak
-    memory = 1e-9 * spec.bytes / peaks.copy_gbs
-    return Row(
+    measured = Row(
         names=names, kernel=kernel.name, macs=spec.macs, bytes=spec.bytes,
         calls=timing.calls, repeats=len(timing.seconds), min_s=least, median_s=median,
         gflops=2e-9 * spec.macs / least, median_gflops=2e-9 * spec.macs / median,
-        fma_share=compute / least, memory_share=memory / least,
-        limit="compute" if compute >= memory else "memory",
     )  # fmt: skip
+    if peaks is None:
+        return measured
+    compute = 2e-9 * spec.macs / peaks.fma_gflops  # seconds, at the peak
+    memory = 1e-9 * spec.bytes / peaks.copy_gbs
+    return msgspec.structs.replace(measured, fma_share=compute / least, memory_share=memory / least,
+                                   limit="compute" if compute >= memory else "memory")
 
 
 def better(first: Peaks, second: Peaks) -> Peaks:

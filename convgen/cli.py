@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
-from .console import Program, progress, put, put_json, put_table, say
+from .console import Program, progress, put, put_json, say
 from .errors import CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
+from .machine import devices, doctor, schema, targets
 from .names import check_name, show
 from .request import Request, json_option, layer_options, records_option
 from .tuning import records, tune
@@ -38,8 +39,8 @@ def main(context: click.Context) -> None:
         context.exit(InputError.exit_code)
 
 
-main.add_command(tune)
-main.add_command(records)
+for added in (tune, records, targets, devices, doctor, schema):
+    main.add_command(added)
 
 
 # --- generate ---
@@ -55,7 +56,10 @@ main.add_command(records)
 @click.option("--force", is_flag=True, help="Replace files that differ.")
 def generate(request: Request, folder: str, name: str | None, verify: bool | None, force: bool,
              records: bool, target_name: str, algorithm: str | None, max_error: float) -> None:
-    """Write NAME.c, NAME.h and NAME.json for each layer; nothing if anything fails."""
+    """Write NAME.c, NAME.h and NAME.json for each layer; nothing if anything fails.
+
+    For an OpenCL target: NAME.cl, C that runs it, and NAME.json.
+    """
     from pathlib import Path
 
     from . import output
@@ -71,9 +75,8 @@ def generate(request: Request, folder: str, name: str | None, verify: bool | Non
         if alone and len(specs) > 1:
             raise InputError(f"{option} must be for a single layer (layers={len(specs)})")
     kernels = _kernels(specs, target, algorithm, max_error, name, records=records)
-    texts: dict[str, str] = {}
-    for kernel, names in zip(kernels, specs.values(), strict=True):
-        texts |= output.files(kernel, names)
+    files = [output.files(kernel, names) for kernel, names in zip(kernels, specs.values(), strict=True)]
+    texts = {name: text for group in files for name, text in group.items()}
     if folder != "-":
         output.changed(Path(folder), texts, force)  # tells of obstacles before the slow part
     _verify_generated(kernels, target, verify)
@@ -81,8 +84,8 @@ def generate(request: Request, folder: str, name: str | None, verify: bool | Non
         put(output.single(kernels[0]).removesuffix("\n"))
         return
     output.write(Path(folder), texts, force)
-    for kernel in kernels:
-        put(str(Path(folder) / f"{kernel.name}.c"))
+    for group in files:
+        put(str(Path(folder) / next(iter(group))))
 
 
 def _kernels(specs: dict[ConvSpec, tuple[str, ...]], target: Target, algorithm: str | None, max_error: float,
@@ -110,7 +113,8 @@ def _verify_generated(kernels: Sequence[Kernel], target: Target, wanted: bool | 
 
     try:
         _need(target)
-        find_compiler()
+        if target.device is None:
+            find_compiler()
     except (UnsupportedError, MissingToolError) as error:
         if wanted:
             raise
@@ -122,7 +126,12 @@ def _verify_generated(kernels: Sequence[Kernel], target: Target, wanted: bool | 
 
 
 def _need(target: Target) -> None:
-    if not target.runs_here():
+    """UnsupportedError or MissingToolError unless kernels for the target run here."""
+    if target.device is not None:
+        from .devices import serving
+
+        serving(target)
+    elif not target.runs_here():
         raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
 
 
@@ -177,13 +186,13 @@ def plan(request: Request, explain: bool, records: bool, as_json: bool, target_n
 @layer_options
 @click.option("--mode", help="exact,bound,properties,guard, or some of them.")
 @click.option("--cc", help="Compilers, as gcc,clang-19; one found, if not given.")
-@click.option("--opt", default="O3", show_default=True, help="Optimisation levels, as O0,O3.")
+@click.option("--opt", help="Optimisation levels, as O0,O3; O3, if not given.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Draws other data.")
 @click.option("--timeout", type=float, default=120.0, show_default=True, help="Seconds for each kernel.")
 @records_option
-def verify(request: Request, mode: str | None, cc: str | None, opt: str, seed: int, timeout: float,
+def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, seed: int, timeout: float,
            records: bool, target_name: str, algorithm: str | None, max_error: float) -> None:
-    """Build layers in every way asked for, and check them against the oracle.
+    """Build layers in every way asked for, or on an OpenCL device, and check them against the oracle.
 
     SPEC may also be a folder that generate has written: its files are compared with what their
     plans give, and verified.
@@ -193,8 +202,8 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str, seed: i
 
     target = find(target_name)
     modes = list(verifier.MODES) if mode is None else _choices("mode", mode, verifier.MODES)
-    opts = _choices("opt", opt, compilers.OPTS)
-    ccs = [None] if cc is None else [name.strip() for name in cc.split(",")]
+    opts = [] if opt is None else _choices("opt", opt, compilers.OPTS)
+    ccs = [] if cc is None else [name.strip() for name in cc.split(",")]
     folders = [source for source in request.sources if os.path.isdir(source)]
     rest = request._replace(sources=tuple(s for s in request.sources if s not in folders))
     if folders and request.changes:
@@ -252,7 +261,8 @@ def _choices(option: str, text: str, known: Sequence[str] | Mapping[str, Any]) -
 @layer_options
 @click.option("--against", metavar="NAMES", help="Other libraries to measure too, where installed:"
               " onnxruntime,torch,openvino,ncnn,litert,mnn.")
-@click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True)
+@click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True,
+              help="That share a layer's tasks; an OpenCL device uses as many as it has.")
 @click.option("--repeats", type=click.IntRange(1, 10_000), default=11, show_default=True,
               help="Measurements of each layer; by turns with --against.")
 @records_option
@@ -261,17 +271,22 @@ def _choices(option: str, text: str, known: Sequence[str] | Mapping[str, Any]) -
 def bench(request: Request, against: str | None, threads: int, repeats: int, records: bool,
           as_json: bool, picture: str | None, target_name: str, algorithm: str | None, max_error: float) -> None:
     """Measure layers beside the machine's limits, and beside other libraries, in the same run."""
-    from . import bench, compilers, describe, doctor, matrix, probe, rivals, scoreboard, versus
+    from . import bench, describe, doctor, matrix, probe, rivals, scoreboard, versus
     from .target import find
 
     target = find(target_name)
     _need(target)
     names = [] if against is None else _choices("against", against, rivals.RIVALS)
+    there = target.device is not None
+    for option, given, value in (("threads", threads != 1, threads), ("against", names, against)):
+        if there and given:
+            raise InputError(f"{option} must be left out for an OpenCL device ({option}={value}, target={target.name})")
     specs = request.specs()
     if picture is not None:
         scoreboard.check_place(picture)
     kernels = _kernels(specs, target, algorithm, max_error, records=records, threads=threads)
-    peaks = probe.measure(target, threads)
+    yard = bench.yardstick(target, threads)
+    peaks = probe.measure(*yard) if yard else None
     matches: list[versus.Match] = []
     timings: list[bench.Timing] = []
     with progress(len(kernels), "measuring") as step, versus.Arena(names, threads, repeats) as arena:
@@ -281,61 +296,25 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, rec
                     matches.append(arena.compare(kernel))
                     timings.append(matches[-1].own.timing)
                 else:
-                    timings.append(bench.measure(kernel, threads, repeats))
+                    timings.append(bench.measure(kernel, None if there else threads, repeats))
             except (CrashError, VerificationError) as error:
                 say(f"{kernel.name}: {error}")
                 matrix.reproduce(describe.command("verify", kernel.plan))
                 raise click.exceptions.Exit(error.exit_code) from None
             step()
-    peaks = bench.better(peaks, probe.measure(target, threads))
+    if yard and peaks:
+        peaks = bench.better(peaks, probe.measure(*yard))
     rows = [bench.row(kernel, timing, peaks, layer)
             for kernel, timing, layer in zip(kernels, timings, specs.values(), strict=True)]
     if picture is not None:
-        circumstances = f"{doctor.cpu_name()}, {target.isa}, threads: {threads}"
-        scoreboard.draw(picture, rows, kernels, matches, circumstances)
+        scoreboard.draw(picture, rows, kernels, matches, doctor.circumstances(target, threads))
     if as_json:
-        put_json({
-            "convgen": __version__, "cpu": doctor.cpu_name(), "compiler": str(compilers.find_compiler()),
-            "target": target.name, "isa": target.isa, "threads": threads,
-            **scoreboard.document(rows, matches, peaks),
-        })  # fmt: skip
+        put_json({"convgen": __version__, **doctor.machine(target), "target": target.name, "isa": target.isa,
+                  "threads": None if there else threads, **scoreboard.document(rows, matches, peaks)})
         return
     if matches:
         scoreboard.put_matches(rows, matches)
     else:
         scoreboard.put_rows(rows)
-    scoreboard.put_peaks(peaks, target.isa, threads)
-
-
-# --- about this machine, and about the input ---
-
-
-@main.command()
-def targets() -> None:
-    """List the targets."""
-    from . import doctor
-    from .target import NAMED, host
-
-    put_table(
-        ("target", "isa", "lanes", "registers", "runs here", "caches"),
-        [(target.name, target.isa, str(target.row.lanes), str(target.row.registers),
-          "yes" if target.runs_here() else "no", doctor.caches(target))
-         for target in (host(), *NAMED.values())],
-    )
-
-
-@main.command()
-def doctor() -> None:
-    """Show what this machine has, what it can do, and what it lacks."""
-    from . import doctor
-
-    for what, finding in doctor.report():
-        put(f"{what:9} {finding}")
-
-
-@main.command()
-def schema() -> None:
-    """Print the JSON Schema of layers files."""
-    from . import formats
-
-    put_json(formats.schema())
+    if yard and peaks:
+        scoreboard.put_peaks(peaks, yard[0].isa, yard[1])

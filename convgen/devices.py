@@ -6,6 +6,7 @@ index, or by a part of the name or version in any case, which must fit one alone
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import msgspec
 from .errors import InputError, MissingToolError
 from .target import Device, Target, host
 
+BRING = "pip install 'convgen[pocl]' brings one for CPUs; a GPU's comes with its driver"
 VECTORS = (16, 8, 4)  # floats of the vector types of CPUs; a compiler joins or splits those that do not fit
 
 
@@ -57,7 +59,7 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def target(self) -> Target:
         """What plans are made for."""
-        lanes = 1 if self.kind != "cpu" else next((n for n in VECTORS if n <= self.vector), VECTORS[-1])
+        lanes = next((n for n in VECTORS if self.kind == "cpu" and n <= self.vector), VECTORS[-1])
         limits = Device("cpu" if self.kind == "cpu" else "gpu", self.units, self.local_bytes, self.group,
                         self.half, self.double)
         return msgspec.structs.replace(host(), name=self.key, isa=f"cl{lanes}", device=limits)
@@ -124,12 +126,19 @@ def _text(value: str) -> str:
     return " ".join(value.split())
 
 
+def here() -> tuple[Info, ...]:
+    """Those of this machine; none without pyopencl."""
+    with contextlib.suppress(MissingToolError):
+        return tuple(info for info, _ in handles())
+    return ()
+
+
 def pick(name: str) -> Info:
     """The device of a name; InputError when it fits none or several, MissingToolError when there is none at all."""
     found = [info for info, _ in handles()]
     if not found:
         raise MissingToolError(f"target needs an OpenCL device, and none is here (target={name[:60]!r});"
-                               " pip install 'convgen[pocl]' brings one for CPUs")
+                               f" {BRING}")
     _, _, rest = name.partition(":")
     platform, _, device = rest.partition(":")
     if platform:
@@ -161,3 +170,17 @@ def handle(key: str) -> tuple[Info, Any]:
     """The device of a name, for the runner."""
     info = pick(key)
     return next(pair for pair in handles() if pair[0] is info)
+
+
+def serving(target: Target, name: str | None = None) -> tuple[Info, Any]:
+    """The device that runs a target's kernels, or the one of that name; for a named target the first of its kind,
+    or else the first. MissingToolError when there is none."""
+    if name is None and target.name.startswith("opencl:"):
+        name = target.name
+    if name is not None:
+        return handle(name)
+    gpu = target.device is not None and target.device.kind == "gpu"
+    found = [pair for pair in handles() if (pair[0].kind == "gpu") == gpu] or handles()
+    if not found:
+        raise MissingToolError(f"target needs an OpenCL device, and none is here (target={target.name}); {BRING}")
+    return found[0]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import __version__, compilers, probe
+from . import __version__, compilers, devices, probe
 from .target import Target, cores, host
 
 OPENMP = "install libgomp (gcc) or libomp-dev (clang) to let kernels start their own threads"
@@ -30,6 +30,10 @@ def report() -> Iterator[tuple[str, str]]:
     for compiler in found:
         openmp = "OpenMP" if compiler.openmp else "no OpenMP"
         yield "compiler", f"{compiler}: {compiler.version}, {openmp}"
+    for info in devices.here():
+        yield "device", f"{info.key}: {info.name}, {info.platform_name}"
+    if not devices.here():
+        yield "device", f"none of OpenCL; {devices.BRING}"
     folder = compilers.cache_folder()
     count, size = usage(folder)
     yield "cache", f"{folder}: {count} kernels, {size / 2**20:.1f} MiB"
@@ -55,6 +59,21 @@ def cpu_name() -> str:
     except OSError:
         pass  # not Linux
     return f"{model or platform.processor() or platform.machine()} ({archspec.cpu.host().name})"
+
+
+def machine(target: Target) -> dict[str, str]:
+    """What runs and builds kernels for a target here."""
+    if target.device is None:
+        return {"cpu": cpu_name(), "compiler": str(compilers.find_compiler())}
+    info, _ = devices.serving(target)
+    return {"device": info.name, "platform": f"{info.platform_name}, {info.platform_version}", "driver": info.driver}
+
+
+def circumstances(target: Target, threads: int) -> str:
+    """What measurements hang on, in a line."""
+    if target.device is None:
+        return f"{cpu_name()}, {target.isa}, threads: {threads}"
+    return f"{devices.serving(target)[0].name}, {target.isa}"
 
 
 def caches(target: Target) -> str:

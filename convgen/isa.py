@@ -18,6 +18,7 @@ Dialect = Literal["c", "opencl"]
 OPERATIONS: dict[str, tuple[str, ...]] = {
     "load": ("p",),  # lanes floats from any address
     "store": ("p", "a"),
+    "stash": ("p", "a"),  # store, to an array of the function's own
     # lanes first to end - 1 from p + first to p + end - 1, nothing else is touched; the others are 0
     "load_part": ("p", "first", "end"),
     "store_tail": ("p", "a", "n"),

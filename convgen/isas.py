@@ -17,6 +17,7 @@ SCALAR = Isa(
     ops={
         "load": "*({p})",
         "store": "*({p}) = {a}",
+        "stash": "*({p}) = {a}",
         # one lane has no tail; the expressions are there because every row has them
         "load_part": "*({p})",
         "store_tail": "*({p}) = {a}",
@@ -75,6 +76,7 @@ AVX2 = Isa(
     ops={
         "load": "_mm256_loadu_ps({p})",
         "store": "_mm256_storeu_ps({p}, {a})",
+        "stash": "_mm256_storeu_ps({p}, {a})",
         "load_part": "_mm256_maskload_ps({p}, some_lanes({first}, {end}))",
         "store_tail": "_mm256_maskstore_ps({p}, some_lanes(0, {n}), {a})",
         "broadcast": "_mm256_broadcast_ss({p})",
@@ -141,6 +143,7 @@ AVX512 = AVX2.extend(
     ops={
         "load": "_mm512_loadu_ps({p})",
         "store": "_mm512_storeu_ps({p}, {a})",
+        "stash": "_mm512_storeu_ps({p}, {a})",
         "load_part": "_mm512_maskz_loadu_ps(some_lanes({first}, {end}), {p})",
         "store_tail": "_mm512_mask_storeu_ps({p}, some_lanes(0, {n}), {a})",
         "broadcast": "_mm512_set1_ps(*({p}))",
@@ -208,6 +211,7 @@ NEON = Isa(
     ops={
         "load": "vld1q_f32({p})",
         "store": "vst1q_f32({p}, {a})",
+        "stash": "vst1q_f32({p}, {a})",
         "load_part": "load_part({p}, {first}, {end})",
         "store_tail": "store_first({p}, {a}, {n})",
         "broadcast": "vdupq_n_f32(*({p}))",

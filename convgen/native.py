@@ -27,6 +27,7 @@ from .errors import InputError
 from .names import show
 
 if TYPE_CHECKING:
+    from .fence import Fence
     from .render import Kernel
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
@@ -72,6 +73,8 @@ class Conv:
     kernel: Kernel
     path: Path
     openmp: bool  # built with OpenMP: the kernel starts its own threads
+    in_place = True  # the kernel works on the caller's arrays, not on copies
+    aligns = (_F32.itemsize, ALIGN)  # of arrays, and of packed weights and workspace, in bytes
 
     def __init__(self, kernel: Kernel, path: Path) -> None:
         self.kernel, self.path = kernel, path.absolute()
@@ -155,6 +158,21 @@ class Conv:
         for _ in itertools.repeat(None, calls):
             run()
         return time.perf_counter() - start
+
+    # --- for checks: the C functions, on memory as it lies ---
+
+    def pack_at(self, weights: Fence | None, bias: Fence | None, packed: Fence | None) -> None:
+        self._pack(*map(self._address, (weights, bias, packed)))
+
+    def run_at(self, input: Fence | None, packed: Fence | None, residual: Fence | None, output: Fence | None,
+               workspace: Fence | None) -> None:
+        added = [residual] if self.kernel.spec.residual else []
+        if self._set_threads is not None:
+            self._set_threads(1)  # the workspace is for one
+        self._run(*map(self._address, (input, packed, *added, output, workspace)))
+
+    def _address(self, fence: Fence | None) -> Any:
+        return self._ffi.NULL if fence is None else self._ffi.cast("void *", fence.address)
 
     # --- arguments ---
 

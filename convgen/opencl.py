@@ -15,40 +15,37 @@ import math
 import re
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import devices, native
+from . import compilers, devices, native
 from .compilers import CompileError
-from .errors import CrashError, InputError, MissingToolError, UnsupportedError
+from .errors import CrashError, InputError, UnsupportedError
 from .native import Array, check_array, check_optional, empty
+from .target import SHARES, WARP
 
 if TYPE_CHECKING:
+    from .fence import Fence
     from .render import Kernel
 
-SHARES = 4  # work-groups for each compute unit, where they need no scratch: the last to end is a short one
 LOG_LINES = 12
 NAMED = re.compile(r"error.*?:(\d+):\d+:|:(\d+):\d+: (?:fatal )?error")  # the line that a compiler complains about
 
 
 def compile(kernel: Kernel, device: str | None = None) -> Conv:
     """Build `kernel` on a device: that of its target, or one of the same kind."""
-    return Conv(kernel, *_device(kernel, device))
+    return Conv(kernel, *devices.serving(kernel.plan.target, device))
 
 
-def _device(kernel: Kernel, name: str | None) -> tuple[devices.Info, Any]:
-    target = kernel.plan.target
-    if name is None and target.name.startswith("opencl:"):
-        name = target.name
-    if name is not None:
-        return devices.handle(name)
-    kind = target.device.kind if target.device else "cpu"
-    found = [pair for pair in devices.handles() if (pair[0].kind == "gpu") == (kind == "gpu")] or devices.handles()
-    if not found:
-        raise MissingToolError(f"kernel needs an OpenCL device, and none is here (kernel={kernel.name})")
-    return found[0]
+def built(kernel: Kernel, cc: str | None = None, opt: str = "O3") -> str:
+    """What kernel.load() has it by, in another process: a library, now built; or the device that builds it there,
+    since a driver may be what goes down."""
+    if kernel.plan.target.device is not None:
+        return devices.serving(kernel.plan.target)[0].key
+    return str(compilers.build(kernel, cc=cc, opt=opt))
 
 
 @contextlib.contextmanager
@@ -116,16 +113,18 @@ class Conv:
         total = sum(sizes.values())
         if total > info.memory_bytes:
             raise UnsupportedError(f"arrays must fit the device's memory ({total} > {info.memory_bytes} bytes)")
-        if "double" in kernel.source and not info.double:
+        if "cl_khr_fp64" in kernel.extensions and not info.double:
             raise UnsupportedError(f"kernel computes in double, the device does not (device={info.name})")
 
     def _workspace(self, groups: int) -> int:
         return self.kernel.workspace_bytes + groups * self.kernel.scratch_bytes
 
     def groups(self, threads: int | None = None) -> int:
-        """Work-groups that share the tasks of a phase."""
-        shares = 1 if self.kernel.scratch_bytes else SHARES
-        return max(1, min(threads or self.info.units * shares, max(self.kernel.phases)))
+        """Workers that share the tasks of a phase: work-groups that do one together, or else work-items."""
+        most = max(self.kernel.phases)
+        if self.info.kind == "cpu":
+            most = min(most, self.info.units * (1 if self.kernel.scratch_bytes else SHARES))
+        return max(1, min(threads or most, max(self.kernel.phases)))
 
     # --- running ---
 
@@ -140,7 +139,7 @@ class Conv:
                      for array in (weights, bias)]
             packed = cl.Buffer(self.context, cl.mem_flags.READ_WRITE, max(4, self.kernel.packed_bytes))
             self._pack.set_args(*given, packed)
-            cl.enqueue_nd_range_kernel(self.queue, self._pack, (1,), (1,))
+            self._spread(self.queue, self._pack, self.kernel.packers, 1)
             self.queue.finish()
             self._packed = packed
 
@@ -224,12 +223,25 @@ class Conv:
         groups = self.groups(threads)
         arguments = [input, self._packed, *([residual] * self.kernel.spec.residual), output,
                      self._buffer("workspace", groups)]
+        return self._launch(queue, arguments, groups, wait_for)
+
+    def _launch(self, queue: Any, arguments: list[Any], groups: int, wait_for: Sequence[Any] | None = None) -> Any:
+        """The event of the last phase."""
         event = None
-        for phase, tasks in zip(self._phases, self.kernel.phases, strict=True):
+        kernel = self.kernel
+        for phase, tasks, items in zip(self._phases, kernel.phases, kernel.items, strict=True):
             phase.set_args(*arguments)
-            event = self._cl.enqueue_nd_range_kernel(queue, phase, (min(groups, tasks),), (1,), wait_for=wait_for)
+            event = self._spread(queue, phase, min(groups, tasks), items, wait_for)
             wait_for = [event]
         return event
+
+    def _spread(self, queue: Any, kernel: Any, workers: int, items: int, wait_for: Sequence[Any] | None = None) -> Any:
+        """The event of a launch: groups of `items`; single items in groups that suit the device."""
+        beyond = workers >= max(self.kernel.phases) or not self.kernel.scratch_bytes  # more workers find no task
+        if items == 1 and self.info.kind != "cpu" and beyond:
+            items = min(WARP, self.info.group)
+            workers = -(-workers // items)
+        return self._cl.enqueue_nd_range_kernel(queue, kernel, (workers * items,), (items,), wait_for=wait_for)
 
     def _buffer(self, what: str, groups: int = 1) -> Any:
         """A buffer that is kept; made anew where it is too small."""
@@ -239,10 +251,79 @@ class Conv:
         return self._kept[what]
 
 
+    # --- for checks: memory as it lies ---
+
+    @property
+    def in_place(self) -> bool:
+        """Whether kernels work on the caller's memory, not on copies."""
+        return _in_place(self.info.key)
+
+    @property
+    def aligns(self) -> tuple[int, int]:
+        """Of arrays, and of packed weights and workspace, in bytes: what the device asks for. Kernels for CPUs are
+        content with less, which brings the end of an array nearer to the next page."""
+        target = self.kernel.plan.target.device
+        if self.in_place and target is not None and target.kind == "cpu":
+            return 4, native.ALIGN
+        return (max(4, self.info.align // 8),) * 2
+
+    def pack_at(self, weights: Fence | None, bias: Fence | None, packed: Fence | None) -> None:
+        with self._lent(weights, bias, packed) as buffers:
+            self._pack.set_args(*buffers)
+            self._spread(self.queue, self._pack, self.kernel.packers, 1)
+
+    def run_at(self, input: Fence | None, packed: Fence | None, residual: Fence | None, output: Fence | None,
+               workspace: Fence | None) -> None:
+        added = [residual] if self.kernel.spec.residual else []
+        with self._lent(input, packed, *added, output, workspace) as buffers:
+            self._launch(self.queue, buffers, self.groups(1))
+
+    @contextlib.contextmanager
+    def _lent(self, *fences: Fence | None) -> Iterator[list[Any]]:
+        """Buffers in the fences, or with copies of all their pages, which are brought back."""
+        copied: list[tuple[Fence, Any]] = []
+
+        def buffer(fence: Fence | None) -> Any:
+            flags = self._cl.mem_flags
+            if fence is None:
+                return None
+            if self.in_place:
+                return self._cl.Buffer(self.context, flags.READ_WRITE | flags.USE_HOST_PTR, hostbuf=fence.bytes)
+            pages = self._cl.Buffer(self.context, flags.READ_WRITE | flags.COPY_HOST_PTR, hostbuf=fence.pages)
+            copied.append((fence, pages))
+            return pages.get_sub_region(fence.start, fence.bytes.size)
+
+        with self._lock, _translated("run the kernel"):
+            yield [buffer(fence) for fence in fences]
+            self.queue.finish()
+            for fence, pages in copied:
+                self._cl.enqueue_copy(self.queue, fence.pages, pages)
+
+
+@functools.cache
+def _in_place(key: str) -> bool:
+    """Whether a kernel sees a host's array, which the device is to use, at its own address."""
+    cl = devices.opencl()
+    info, device = devices.handle(key)
+    if info.kind != "cpu":
+        return False  # with memory of its own, or an address space
+    with _translated("run a kernel"):
+        context, queue, _ = _context(key)
+        source = "__kernel void where(__global ulong *p) { *p = (ulong)p; }"
+        where = cl.Kernel(cl.Program(context, source).build([], [device]), "where")
+        block = np.zeros(3, np.uint32)[1:]  # at an address that kernels for CPUs are content with, of 8 bytes
+        flags = cl.mem_flags.READ_WRITE | cl.mem_flags.USE_HOST_PTR
+        where(queue, (1,), (1,), cl.Buffer(context, flags, hostbuf=block))
+        queue.finish()
+        return int(block.view(np.uint64)[0]) == block.ctypes.data
+
+
 def _build(cl: Any, context: Any, device: Any, kernel: Kernel) -> Any:
     """The program; CompileError with the log, and the line of the source that it names."""
     try:
-        return cl.Program(context, kernel.source).build(["-cl-std=CL1.2"], [device])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", cl.CompilerWarning)  # some drivers praise what they have done
+            return cl.Program(context, kernel.source).build(list(kernel.flags), [device])
     except cl.RuntimeError as error:
         lines = kernel.source.splitlines()
         log = [line for line in str(error).splitlines() if line.strip()]

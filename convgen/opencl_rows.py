@@ -20,7 +20,8 @@ def _row(lanes: int, registers: int) -> Isa:
         vector=vector,
         ops={
             "load": f"vload{lanes}(0, {{p}})",
-            "store": f"vstore{lanes}({{a}}, 0, {{p}})",
+            "store": f"store_all{lanes}({{p}}, {{a}})" if lanes > 4 else f"vstore{lanes}({{a}}, 0, {{p}})",
+            "stash": f"vstore{lanes}({{a}}, 0, {{p}})",
             "load_part": f"load_part{lanes}({{p}}, {{first}}, {{end}})",
             "store_tail": f"store_first{lanes}({{p}}, {{a}}, {{n}})",
             "broadcast": f"({vector})(*({{p}}))",
@@ -40,6 +41,7 @@ def _row(lanes: int, registers: int) -> Isa:
         },
         helpers={
             **{f"load_part{n}": _load_part(n) for n in pieces},
+            **({f"store_all{lanes}": _store_all(lanes)} if lanes > 4 else {}),
             **{f"store_first{n}": _store_first(n) for n in pieces},
             "spread_lanes": f"""\
 /* For lane l of a vector of output channels, o to a group: input channel j of the i of its group. */
@@ -50,6 +52,17 @@ static inline {vector} spread_lanes({vector} a, int o, int i, int j)
 """,
         },
     ) if half else _scalar(registers)
+
+
+def _store_all(n: int) -> str:
+    return f"""\
+typedef float{n} anywhere{n} __attribute__((aligned(4)));
+/* Some devices' vstore{n} stores parts, which are slow to load as a whole again. */
+static inline void store_all{n}(float *p, float{n} a)
+{{
+    *(__global anywhere{n} *)p = a;
+}}
+"""
 
 
 def _load_part(n: int) -> str:
@@ -109,6 +122,7 @@ def _scalar(registers: int) -> Isa:
         ops={
             "load": "*({p})",
             "store": "*({p}) = {a}",
+            "stash": "*({p}) = {a}",
             # one lane has no tail; the expressions are there because every row has them
             "load_part": "*({p})",
             "store_tail": "*({p}) = {a}",

@@ -1,6 +1,7 @@
-"""The files of a kernel: NAME.c, NAME.h and NAME.json. Written all or none, and found again.
+"""The files of a kernel: NAME.c and NAME.h, or for OpenCL NAME.cl, NAME_opencl.h and NAME_opencl.c, and NAME.json.
+Written all or none, and found again.
 
-The manifest NAME.json holds the plan, from which render prints the other two again: files that
+The manifest NAME.json holds the plan, from which render prints the others again: files that
 differ from that have drifted.
 """
 
@@ -24,14 +25,15 @@ from .errors import InputError
 from .isas import ISAS
 from .names import show
 from .plan import Bound, Plan, kernel_name
-from .render import Kernel, render
+from .render import LANGUAGES, Function, Kernel, render
 
+SOURCES = [language.files["source"][0] for language in LANGUAGES.values()]  # .c and .cl
 MAX_BYTES = 64 * 2**20  # of a file that is read again
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """NAME.json. layers: what the user calls the layer. bytes: of the arrays. sha256: of the C files.
-    origin: of the plan, as Kernel has it."""
+    """NAME.json. layers: what the user calls the layer. bytes: of the arrays. flags: of the build. sha256: of the
+    other files. origin: of the plan, as Kernel has it, and so functions and extensions, of OpenCL."""
 
     convgen: str
     name: str
@@ -42,6 +44,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sha256: dict[str, str]
     plan: Plan  # with spec and target
     origin: str = ""
+    functions: tuple[Function, ...] = ()
+    extensions: tuple[str, ...] = ()
 
 
 class Stored(NamedTuple):
@@ -52,9 +56,8 @@ class Stored(NamedTuple):
 
 
 def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
-    """Name and text of the three files."""
-    spec, name = kernel.spec, kernel.name
-    texts = {f"{name}.c": kernel.source, f"{name}.h": kernel.header}
+    """Name and text of the files, the kernel's own first and the manifest last."""
+    spec, name, texts = kernel.spec, kernel.name, kernel.files
     sizes = {
         "input": math.prod(spec.input_shape),
         "weights": math.prod(spec.weights_shape),
@@ -73,16 +76,17 @@ def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
         sha256={file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()},
         plan=kernel.plan,
         origin=kernel.origin,
+        functions=kernel.functions,
+        extensions=kernel.extensions,
     )
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=2).decode()
     return {**texts, f"{name}.json": text + "\n"}
 
 
 def single(kernel: Kernel) -> str:
-    """Source and header as one text that compiles by itself."""
+    """The kernel as one text that compiles by itself: with the header, where the source includes it."""
     before, include, after = kernel.source.partition(f'#include "{kernel.name}.h"\n')
-    assert include, "the source includes its header"
-    return before + kernel.header + after
+    return before + kernel.header + after if include else before
 
 
 # --- writing ---
@@ -167,7 +171,7 @@ def stored(folder: Path) -> Iterator[Stored]:
         try:
             manifest = msgspec.json.decode(_read(path), type=Manifest)
         except (msgspec.MsgspecError, InputError) as error:
-            if path.with_suffix(".c").exists():
+            if any(path.with_name(path.stem + ending).exists() for ending in SOURCES):
                 where = f"{_brief(path)}: {' '.join(str(error).split())[:160]}"
                 raise InputError(f"manifest must be as convgen wrote it ({where})") from None
             continue  # some other JSON file

@@ -15,12 +15,13 @@ import msgspec
 from .spec import ConvSpec
 from .target import Target
 
-Bind = Literal["seq", "task"]
+Bind = Literal["seq", "task", "group", "local"]
 Dim = Literal["n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw"]
 
 
 class Loop(msgspec.Struct, frozen=True):
-    """One loop: ``for dim in steps of step``. A "task" loop is split over threads."""
+    """One loop: ``for dim in steps of step``. A "task" loop is split over threads, a "group" loop over OpenCL's
+    work-groups, a "local" one over the work-items of each."""
 
     dim: Dim
     step: int

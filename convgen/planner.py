@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from . import gpu_model
 from .algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from .algorithms.work import Array, Visits, Work, occupied
 from .describe import amount, complexity, complexity_lines, describe, plan_lines
@@ -85,7 +86,8 @@ def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: floa
         for index, plan in enumerate(ALGORITHMS[name].plans(spec, target)):
             errors.append(ALGORITHMS[name].expected_error(plan))
             if errors[-1] <= max_error:
-                candidates.append((compute_cycles(ALGORITHMS[name].visits(plan), target), index, plan))
+                least_of = gpu_model.arithmetic if gpu_model.applies(target) else _micro_kernels
+                candidates.append((least_of(plan), index, plan))
     if not errors:
         raise UnsupportedError(f"no algorithm has a plan for this layer on target {target.name}")
     if not candidates:
@@ -103,9 +105,16 @@ def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: floa
     return tuple(sorted(estimates, key=lambda e: (e.pruned, e.cycles)))
 
 
+def _micro_kernels(plan: Plan) -> float:
+    return compute_cycles(ALGORITHMS[plan.algorithm].visits(plan), plan.target)
+
+
 def cost(plan: Plan, compute: float | None = None) -> Estimate:
     """The predicted cost of one plan."""
     algorithm, target = ALGORITHMS[plan.algorithm], plan.target
+    if gpu_model.applies(target):
+        total, arithmetic, memory = gpu_model.cycles(plan)
+        return Estimate(plan, total, arithmetic, (("memory", 0.0, memory),))
     work: Work = algorithm.work(plan)
     if compute is None:
         compute = compute_cycles(work.visits, target)

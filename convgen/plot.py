@@ -23,7 +23,7 @@ class Bar(NamedTuple):
 
 
 class Group(NamedTuple):
-    """One layer: its roofline in GFLOP/s, and its bars from the top."""
+    """One layer: its roofline in GFLOP/s, 0 where it is not known, and its bars from the top."""
 
     label: str
     roof: float
@@ -75,10 +75,11 @@ def _group(group: Group, colours: dict[str, str], left: float, top: float, scale
         if x - 3 < mark < x + 20:  # a number that the mark would cross stands behind it
             x = mark + 4
         texts.append(_text(x, y + BAR - 2, f"{bar.gflops:.3g}", "font-size='9'"))
-    parts.append(
-        f"<path class='roof' d='M{mark:.1f} {top - 3:.1f}V{end + 2:.1f}' stroke='{ROOF}' stroke-width='2'>"
-        f"<title>roofline {group.roof:.4g} GFLOP/s</title></path>"
-    )
+    if group.roof:
+        parts.append(
+            f"<path class='roof' d='M{mark:.1f} {top - 3:.1f}V{end + 2:.1f}' stroke='{ROOF}'"
+            f" stroke-width='2'><title>roofline {group.roof:.4g} GFLOP/s</title></path>"
+        )
     return parts + texts
 
 

@@ -3,6 +3,7 @@
 A row says what was tried (spec, target, plan), where (device, compiler, threads, convgen's version)
 and what came of it. The best row of a place is the one that went through most rounds of the last
 final, and among those the fastest: a final measures its plans side by side, a first trial does not.
+An OpenCL device goes by what it says of itself, not by its number, which differs from machine to machine.
 
 The file is $CONVGEN_RECORDS, or records.sqlite in the user's data folder.
 """
@@ -18,14 +19,14 @@ import os
 import re
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 import platformdirs
 
-from . import __version__, compilers
+from . import __version__, compilers, devices
 from .algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from .doctor import caches, cpu_name
 from .errors import ConvgenError, InputError, MissingToolError
@@ -42,12 +43,15 @@ BUSY = 30.0  # seconds to wait for another process that writes
 # fields of a spec without a default, or with one that depends on others
 ALWAYS = ("ic", "oc", "iw", "kw", "layout", "weights_layout")
 
+DETECTED = ("host ", "opencl ")  # how targets begin that mean a device of this machine; their records are for it alone
+
 Status = Literal["ok", "wrong", "crash", "timeout", "illegal"]
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
     """What a plan's time depends on besides the plan: canonical JSON of the spec, "name isa" of the
-    target, fingerprints of device and compiler, number of threads."""
+    target, fingerprints of device and compiler (of an OpenCL target: of platform and driver), number of
+    threads (of an OpenCL target: 1, since the device sees to its own)."""
 
     spec: str
     target: str
@@ -117,17 +121,20 @@ def plan_text(plan: Plan) -> str:
 
 
 def target_text(target: Target) -> str:
-    """Name and ISA: constants of the cost model, which a target holds too, change no measurement."""
-    return f"{target.name} {target.isa}"
+    """Name and ISA: constants of the cost model, which a target holds too, change no measurement. A device
+    of OpenCL has no name but "opencl": which one it is, its fingerprint says."""
+    return f"{target.name.partition(':')[0]} {target.isa}"
 
 
 def target_of(text: str, device_text: str) -> Target | None:
-    """The target of a row; None when it is the host of another device, or one that no longer is."""
+    """The target of a row; None when it means a device that is not here, or one that no longer is."""
     name = text.partition(" ")[0]
+    target = None
     if name in NAMED or (name == "host" and device_text == device()):
         target = find(name)
-        return target if target_text(target) == text else None
-    return None
+    elif name == "opencl":
+        target = next((info.target for info in _devices() if fingerprint(info) == device_text), None)
+    return target if target and target_text(target) == text else None
 
 
 def read_spec(text: str) -> ConvSpec:
@@ -181,14 +188,60 @@ def compiler() -> str:
     return _plain(f"{found.version}, -{OPT}{' -fopenmp' * found.openmp}")
 
 
+def fingerprint(info: devices.Info) -> str:
+    """A device of OpenCL in one line; a CPU's caches count, for its name may be that of a whole family."""
+    cache = f", {caches(info.target)}" if info.kind == "cpu" else ""
+    return _plain(f"{info.name}, {info.platform_name}, {info.units} units{cache}")
+
+
+def runner(target: Target) -> devices.Info:
+    """The device here that runs what is printed for an OpenCL target. InputError or MissingToolError when
+    there is none: a target of a kind wants one of this kind."""
+    if target.name not in NAMED:
+        return devices.pick(target.name)
+    for info, _ in devices.handles():
+        if target.device and info.target.device and info.target.device.kind == target.device.kind:
+            found: devices.Info = info
+            return found
+    raise MissingToolError(f"target needs an OpenCL device of its kind, and none is here (target={target.name})")
+
+
+def _devices() -> list[devices.Info]:
+    """Those here; none without pyopencl."""
+    with contextlib.suppress(MissingToolError):
+        return [info for info, _ in devices.handles()]
+    return []
+
+
+def device_of(target: Target) -> str:
+    """Fingerprint of what runs a target's kernels here. Errors as of `runner`."""
+    return fingerprint(runner(target)) if target.device else device()
+
+
+def compiler_of(target: Target) -> str:
+    """Fingerprint of what builds them: the driver, for an OpenCL device."""
+    if target.device is None:
+        return compiler()
+    info = runner(target)
+    return _plain(f"{info.platform_version}, driver {info.driver}")
+
+
+def is_here(row: Row | Place) -> bool:
+    """Whether it was measured on this very device."""
+    if row.target.startswith("opencl"):
+        return any(fingerprint(info) == row.device for info in _devices())
+    return row.device == device()
+
+
 def _plain(text: str) -> str:
     """Text that a comment in C can hold."""
     return re.sub(r"[*]/|/[*]", "//", re.sub(r"[^ -~]", "?", text))
 
 
 def place(spec: ConvSpec, target: Target, threads: int) -> Place:
-    """Where a trial runs that is made now."""
-    return Place(spec_text(spec), target_text(target), device(), compiler(), threads)
+    """Where a trial runs that is made now. Errors as of `runner` and `compiler`."""
+    return Place(spec_text(spec), target_text(target), device_of(target), compiler_of(target),
+                 1 if target.device else threads)
 
 
 # --- the database ---
@@ -309,20 +362,24 @@ def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads
            max_error: float = MAX_ERROR) -> Choice | None:
     """The plan measured best of those within max_error; None when nothing fits, or there are no records.
 
-    `host` takes records of this device only; a named target those of any, this one's first, since
-    what is generated for it should not depend on the machine. Then those of as many threads, of the
-    compiler that is used here, of this version of convgen come first.
+    `host` and a device of OpenCL take records of this device only; a named target those of any, this
+    one's first, since what is generated for it should not depend on the machine. Then those of as many
+    threads (an OpenCL device sees to its own), of the compiler or driver that is used here, of this
+    version of convgen come first.
     """
     check_max_error(max_error)
     if not records_file().exists():
         return None
     with Records() as records:
-        rows = [row for row in records.rows(spec=spec_text(spec), target=target_text(target), status="ok")
-                if target.name != "host" or row.device == device()]
+        rows = records.rows(spec=spec_text(spec), target=target_text(target), status="ok")
     if not rows:
         return None
-    used = _compiler_or_none() if len({row.compiler for row in rows}) > 1 else ""
-    rows.sort(key=lambda row: (row.device != device(), row.threads != threads, row.compiler != used,
+    here = _or_none(device_of, target)
+    if target_text(target).startswith(DETECTED):
+        rows = [row for row in rows if row.device == here]
+    used = _or_none(compiler_of, target) if len({row.compiler for row in rows}) > 1 else ""
+    threads = 1 if target.device else threads
+    rows.sort(key=lambda row: (row.device != here, row.threads != threads, row.compiler != used,
                                row.convgen != __version__, row.place, row.merit))
     found: list[tuple[float, Choice]] = []
     for _, group in itertools.groupby(rows, lambda row: row.place):
@@ -331,8 +388,8 @@ def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads
                 plan = read_plan(row.plan, spec, target)
                 if algorithm in (None, plan.algorithm) and \
                         ALGORITHMS[plan.algorithm].expected_error(plan) <= max_error:
-                    count = f"{row.threads} thread{'s' * (row.threads > 1)}"
-                    fits = Choice(plan, f"{row.device}; {row.compiler}; {count}")
+                    count = "" if target.device else f"; {row.threads} thread{'s' * (row.threads > 1)}"
+                    fits = Choice(plan, f"{row.device}; {row.compiler}{count}")
                     if row.threads == threads:
                         return fits
                     found.append(((row.min_s or 0.0) * _busiest(plan, threads), fits))
@@ -347,14 +404,15 @@ def _busiest(plan: Plan, threads: int) -> float:
     return -(-tasks // threads) / tasks
 
 
-def _compiler_or_none() -> str | None:
-    with contextlib.suppress(MissingToolError):
-        return compiler()
+def _or_none(ask: Callable[[Target], str], target: Target) -> str | None:
+    """Of what is not here, None."""
+    with contextlib.suppress(InputError, MissingToolError):
+        return ask(target)
     return None
 
 
 def legal(row: Row) -> bool:
-    """Whether the plan can be printed; a host elsewhere has the benefit of the doubt."""
+    """Whether the plan can be printed; a device elsewhere has the benefit of the doubt."""
     try:
         spec = read_spec(row.spec)
         target = target_of(row.target, row.device)
@@ -362,4 +420,4 @@ def legal(row: Row) -> bool:
             read_plan(row.plan, spec, target)
     except ConvgenError:
         return False
-    return target is not None or row.target.partition(" ")[0] == "host"
+    return target is not None or row.target.startswith(DETECTED)

@@ -1,4 +1,4 @@
-"""Plan → Kernel: the text of NAME.c and NAME.h. The only importer of jinja2."""
+"""Plan → Kernel: the texts of its files. The only importer of jinja2."""
 
 from __future__ import annotations
 
@@ -23,38 +23,64 @@ from .names import check_name, show
 from .plan import Bound, Plan, kernel_name
 from .planner import best
 from .spec import ConvSpec
-from .target import Target, find
+from .target import SHARES, WARP, Target, find
 
 if TYPE_CHECKING:
     from .native import Conv
     from .opencl import Conv as DeviceConv
 
 
-class Language(msgspec.Struct, frozen=True):
-    """What a dialect changes in the text. file: the template around the body. entry: what precedes a function
-    that the caller calls. spelling: patterns, and what to write for them."""
 
-    file: str
+
+class Language(msgspec.Struct, frozen=True):
+    """What a dialect changes. files: for each field of Kernel that holds a text, what follows NAME in the name of its
+    file, and the template. entry: what precedes a function that the caller calls. flags: of every build.
+    spelling, extensions: patterns, and what to write, or to ask of the device, for them."""
+
+    files: dict[str, tuple[str, str]]
     entry: str = ""
+    flags: tuple[str, ...] = ()
     spelling: tuple[tuple[str, str], ...] = ()
+    extensions: tuple[tuple[str, str], ...] = ()
 
     def spell(self, text: str) -> str:
         for pattern, replacement in self.spelling:
             text = re.sub(pattern, replacement, text)
         return text
 
+    def needed(self, text: str) -> tuple[str, ...]:
+        """The extensions that code needs, whatever its comments say."""
+        code = re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.DOTALL)
+        return tuple(name for pattern, name in self.extensions if re.search(pattern, code))
+
 
 LANGUAGES: dict[Dialect, Language] = {
-    "c": Language("common/file.c.j2"),
+    "c": Language({"source": (".c", "common/file.c.j2"), "header": (".h", "common/file.h.j2")}),
     # whatever a kernel points to is the caller's; only NAME.cl says so in every declaration
-    "opencl": Language("opencl/file.cl.j2", "__kernel ", (
-        (r"\b(float|void) \*", r"__global \1 *"), (r"\bstatic const\b", "const"), (r"\bstatic inline\b", "static"))),
+    "opencl": Language(
+        {"source": (".cl", "opencl/file.cl.j2"), "header": ("_opencl.h", "opencl/host.h.j2"),
+         "host": ("_opencl.c", "opencl/host.c.j2")},
+        "__kernel ", ("-cl-std=CL1.2",),
+        ((r"(?<!__local )\b(float|void) \*", r"__global \1 *"), (r"\bstatic const\b", "const"),
+         (r"\bstatic inline\b", "static")),
+        ((r"\bdouble\b", "cl_khr_fp64"),)),
 }
+
+
+class Function(msgspec.Struct, frozen=True):
+    """A __kernel of NAME.cl: its arguments as declared, the tasks that workers share, the work-items of a worker."""
+
+    name: str
+    arguments: tuple[str, ...]
+    tasks: int
+    items: int
 
 
 class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     """Generated C: the texts of NAME.c and NAME.h, the plan behind them, the bytes its arrays take. phases: the
-    number of tasks of each. For OpenCL: NAME.cl, and no header."""
+    number of tasks of each. For OpenCL: of NAME.cl and NAME_opencl.h, host: of NAME_opencl.c; functions: what NAME.cl
+    defines, packing first; extensions: what the device must have; items: work-items that do a task of each phase
+    together; packers: work-items that may share NAME_pack."""
 
     name: str
     source: str
@@ -62,11 +88,22 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     bound: Bound
     phases: tuple[int, ...]
+    items: tuple[int, ...] = ()
+    packers: int = 1
     packed_bytes: int
     workspace_bytes: int  # shared by all threads
     scratch_bytes: int  # for each thread, behind that
     flags: tuple[str, ...]
     origin: str = ""  # where the plan was measured to be the best; empty when the cost model chose it
+    host: str = ""
+    functions: tuple[Function, ...] = ()
+    extensions: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Name and text of each, the kernel's own first."""
+        language = LANGUAGES[self.plan.target.row.dialect]
+        return {self.name + ending: getattr(self, field) for field, (ending, _) in language.files.items()}
 
     @property
     def spec(self) -> ConvSpec:
@@ -168,20 +205,46 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
                   ("OUTPUT", spec.itemsize * math.prod(spec.output_shape))],
         "workspace_bytes": workspace,
         "scratch_bytes": scratch,
+        "packers": context.get("packers", 1),
+        "flags": (*language.flags, *isa.flags),
+        "warp": WARP,
+        "shares": 1 if scratch else SHARES,
+        "buffers": {a: "OUTPUT" if a == "residual" else a.upper() for a in (*inputs, "output") if a != "packed"},
     }
+    source = tidy(environment.get_template(language.files["source"][1]).render(context))
+    context |= {
+        "source": source,
+        "functions": _functions(context, source) if language.entry else (),
+        "extensions": language.needed(source),
+    }
+    texts = {field: tidy(environment.get_template(template).render(context))
+             for field, (_, template) in language.files.items() if field != "source"}
     return Kernel(
         name=name,
-        source=tidy(environment.get_template(language.file).render(context)),
-        header=tidy(environment.get_template("common/file.h.j2").render(context)) * (isa.dialect == "c"),
+        source=source,
+        **texts,
         plan=plan,
         bound=bound,
         phases=tuple(phase.tasks for phase in context["phases"]),
+        items=tuple(phase.items for phase in context["phases"]) if isa.dialect == "opencl" else (),
+        packers=context["packers"],
         packed_bytes=packed,
         workspace_bytes=workspace,
         scratch_bytes=scratch,
-        flags=isa.flags,
+        flags=context["flags"],
         origin=origin,
+        functions=context["functions"],
+        extensions=context["extensions"],
     )
+
+
+def _functions(context: dict[str, Any], source: str) -> tuple[Function, ...]:
+    """NAME_pack, then NAME_0 and so on, one for each phase."""
+    name, packing = context["name"], (context["packers"], 1)
+    work = {"pack": packing} | {str(at): (phase.tasks, phase.items) for at, phase in enumerate(context["phases"])}
+    found = {what: re.search(rf"\b{name}_{what}\(([^)]*)\)", source) for what in work}
+    return tuple(Function(f"{name}_{what}", tuple(match[1].split(", ")), *work[what])
+                 for what, match in found.items() if match)
 
 
 @functools.cache
@@ -203,6 +266,7 @@ def templates() -> jinja2.Environment:
         autoescape=False,
     )
     environment.filters["chomp"] = lambda text: text.rstrip("\n")
+    environment.filters["c_strings"] = c_strings
     return environment
 
 
@@ -233,6 +297,12 @@ def c_float(value: float) -> str:
     nearest = struct.unpack("f", struct.pack("f", value))[0]
     text = f"{nearest:.9g}"
     return f"{text}f" if any(c in text for c in ".e") else f"{text}.0f"
+
+
+def c_strings(text: str) -> list[str]:
+    """Text as C string literals, one a line, and more for a line that is longer than a literal may be."""
+    escapes = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "?": r"\?"})  # two ? may begin a trigraph
+    return [f'"{piece.translate(escapes)}"' for piece in re.findall(r"[^\n]{0,2000}\n|[^\n]{1,2000}", text)]
 
 
 def check_origin(text: str) -> None:

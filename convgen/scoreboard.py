@@ -37,11 +37,15 @@ def put_rows(rows: Sequence[Row]) -> None:
     put_table(
         ("kernel", "min ms", "median ms", "GFLOP/s", "of FMA peak", "of bandwidth", "limit", "layer"),
         [(row.kernel, f"{1e3 * row.min_s:.4f}", f"{1e3 * row.median_s:.4f}", f"{row.gflops:.1f}",
-          f"{row.fma_share:.0%}", f"{row.memory_share:.0%}", row.limit, ", ".join(row.names))
+          _share(row.fma_share), _share(row.memory_share), row.limit or "-", ", ".join(row.names))
          for row in rows],
     )
     if len(rows) > 1:
         put(f"geometric mean {geomean(rows):.1f} GFLOP/s")
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0%}"
 
 
 def put_peaks(peaks: Peaks, isa: str, threads: int) -> None:
@@ -65,7 +69,7 @@ def _put_one(row: Row, match: Match) -> None:
     put_table(
         ("library", "min ms", "median ms", "GFLOP/s", "of FMA peak", "ratio", "version", "how"),
         [(one.name, f"{1e3 * one.least:.4f}", f"{1e3 * one.median:.4f}", f"{gflops(match, one):.1f}",
-          f"{row.fma_share * row.min_s / one.least:.0%}", f"{one.least / match.own.least:.2f}",
+          _share(row.fma_share and row.fma_share * row.min_s / one.least), f"{one.least / match.own.least:.2f}",
           one.version, one.setup) for one in figures],
     )
     put("ratio: the least time of the library by that of convgen")
@@ -141,7 +145,7 @@ def _names(matches: Sequence[Match]) -> list[str]:
     return [name for name in RIVALS if name in asked]
 
 
-def document(rows: Sequence[Row], matches: Sequence[Match], peaks: Peaks) -> dict[str, Any]:
+def document(rows: Sequence[Row], matches: Sequence[Match], peaks: Peaks | None) -> dict[str, Any]:
     """The measured part of the JSON document."""
     layers = [msgspec.to_builtins(row) for row in rows]
     for layer, match in zip(layers, matches, strict=False):  # there are none without --against
@@ -204,4 +208,5 @@ def _group(row: Row, kernel: Kernel, match: Match | None) -> plot.Group:
                      f"{one.name} {one.version}: {1e3 * one.least:.4f} ms, {one.setup}")
             for one in match.rivals
         ]
-    return plot.Group(label(row, kernel), row.gflops / max(row.fma_share, row.memory_share), bars)
+    nearer = max(row.fma_share or 0.0, row.memory_share or 0.0)
+    return plot.Group(label(row, kernel), row.gflops / nearer if nearer else 0.0, bars)

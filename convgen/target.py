@@ -27,6 +27,10 @@ class Cache(msgspec.Struct, frozen=True):
         return max(1, self.size // (self.ways * self.line))
 
 
+SHARES = 4  # workers for each compute unit of a CPU, where they need no scratch: the last to end is a short one
+WARP = 64  # work-items of a group that do tasks of their own, on other devices
+
+
 class Device(msgspec.Struct, frozen=True):
     """The limits of an OpenCL device that a plan keeps to.
 
@@ -97,7 +101,7 @@ NAMED: dict[str, Target] = {
         Target(name="scalar", isa="scalar", caches=_caches(32, 256, 2048)),
         Target(name="opencl-cpu", isa="cl8", caches=_caches(32, 512, 8192),
                device=Device("cpu", 4, 32 * _KIB, 1024, half=False, double=True)),
-        Target(name="opencl-gpu", isa="cl1", caches=_caches(32, 512, 8192),
+        Target(name="opencl-gpu", isa="cl4", caches=_caches(32, 512, 8192),
                device=Device("gpu", 32, 32 * _KIB, 256, half=False, double=False)),
     )
 }

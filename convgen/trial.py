@@ -1,17 +1,18 @@
 """One plan tried: printed, compiled, verified and timed, in a process that it may take down.
 
 A Lab compiles plans a batch at a time, then tries them one by one: compilers disturb a measurement.
+What is for an OpenCL device is built where it is tried, since the driver may be what goes down.
 What all plans of a layer share, the data and what the oracle makes of it, is computed once in the
 process that tries them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,9 +20,10 @@ import numpy as np
 
 from . import checks, compilers, isolate, native, oracle
 from .bench import MOST_CALLS, REPEAT_SECONDS
-from .errors import CrashError, InputError, VerificationError
+from .errors import CrashError, InputError, UnsupportedError, VerificationError
+from .opencl import AnyConv
 from .plan import Plan
-from .records import OPT, Status
+from .records import OPT, Status, runner
 from .render import Kernel, render
 from .spec import ConvSpec
 
@@ -41,12 +43,15 @@ class Outcome(NamedTuple):
 
 
 class Lab:
-    """Tries plans, in a process that it starts anew when a plan has taken it down. Use it in a `with`."""
+    """Tries plans, in a process that it starts anew when a plan has taken it down. Use it in a `with`.
+
+    threads: for C; an OpenCL device uses as many as it has.
+    """
 
     def __init__(self, threads: int, seed: int) -> None:
         self._threads, self._seed = threads, seed
         self._pool = ThreadPoolExecutor(COMPILERS)
-        self._built: dict[Plan, Future[tuple[Kernel, Path]]] = {}
+        self._built: dict[Plan, Future[tuple[Kernel, str]]] = {}
         self._worker: isolate.Worker | None = None
 
     def __enter__(self) -> Lab:
@@ -74,37 +79,47 @@ class Lab:
         """
         self.build([plan])
         try:
-            kernel, path = self._built[plan].result()
+            kernel, where = self._built[plan].result()
         except (InputError, compilers.CompileError) as error:
             if isinstance(error, InputError) and not str(error).startswith("plan: "):
                 raise
             return Outcome("illegal", detail=str(error))
-        # the header tells the number of phases; the source is long, and not needed any more
-        payload = {"kernel": msgspec.to_builtins(msgspec.structs.replace(kernel, source="")),
-                   "path": str(path), "threads": self._threads, "repeats": repeats,
-                   "seed": self._seed, "best": best, "verify": verify}
+        threads: int | None = self._threads
+        if plan.target.device is None:  # the source is long, and not needed any more
+            kernel = msgspec.structs.replace(kernel, source="")
+        else:
+            threads = None
+        payload = {"kernel": msgspec.to_builtins(kernel), "where": where, "threads": threads,
+                   "repeats": repeats, "seed": self._seed, "best": best, "verify": verify}
         patience = _patience(plan)
         if self._worker is None or self._worker.killed:
             self._worker = isolate.Worker()
         try:
             seconds = self._worker.call("convgen.trial:run", payload, min(patience, max(left, 1.0)))
+        except (compilers.CompileError, UnsupportedError) as error:  # by a driver; too big for the device
+            return Outcome("illegal", detail=str(error))
         except VerificationError as error:
             return Outcome("wrong", detail=str(error))
         except CrashError as error:
+            self._worker.kill()  # where a device failed and not the process, nothing works on it any more
             if "gave no answer" not in str(error):
                 return Outcome("crash", detail=str(error))
             return Outcome("timeout", detail=str(error)) if left >= patience else None
         return Outcome("ok", tuple(seconds))
 
 
-def _build(plan: Plan) -> tuple[Kernel, Path]:
+def _build(plan: Plan) -> tuple[Kernel, str]:
+    """The kernel, and from where kernel.load() has it: a library, or the device that has yet to build it."""
     kernel = render(plan)
-    return kernel, compilers.build(kernel, opt=OPT)
+    if plan.target.device is not None:
+        return kernel, runner(plan.target).key
+    return kernel, str(compilers.build(kernel, opt=OPT))
 
 
 def _patience(plan: Plan) -> float:
-    """Seconds after which a trial must hang: the oracle, and a kernel at a flop every few cycles."""
-    return 20 + 2e-8 * plan.spec.macs
+    """Seconds after which a trial must hang: a driver that compiles, the oracle, and a kernel at a flop every
+    few cycles. For an ordinary layer less than the shortest effort has, or no hang would ever be on record."""
+    return 15 + 2e-8 * plan.spec.macs
 
 
 # --- in the other process ---
@@ -113,8 +128,8 @@ def _patience(plan: Plan) -> float:
 class Ready:
     """A loaded kernel with its weights packed, and how many calls make a measurement."""
 
-    def __init__(self, kernel: Kernel, path: str, threads: int) -> None:
-        self.conv, self.threads, self.calls = native.load(kernel, path), threads, 0
+    def __init__(self, kernel: Kernel, where: str, threads: int | None) -> None:
+        self.conv, self.threads, self.calls = kernel.load(where), threads, 0
 
     def pack(self) -> None:
         arrays, _ = _data(self.conv.kernel.spec)
@@ -133,18 +148,26 @@ class Ready:
         return best is None or taken / calls < SLOW * best
 
 
-_ready: dict[str, Ready] = {}
+_ready: dict[tuple[Kernel, str], Ready] = {}
 
 
 def run(payload: dict[str, Any]) -> list[float]:
-    """What Lab.run calls: verify and measure; VerificationError when the kernel is wrong."""
-    path = payload["path"]
-    if path not in _ready:
+    """What Lab.run calls: verify and measure; VerificationError when the kernel is wrong, CompileError when
+    a driver refuses it, UnsupportedError when a device has no room for it."""
+    with contextlib.suppress(UnsupportedError):
+        return _run(payload)
+    _ready.clear()  # those that were kept take room too
+    return _run(payload)
+
+
+def _run(payload: dict[str, Any]) -> list[float]:
+    key = msgspec.convert(payload["kernel"], Kernel), payload["where"]
+    if key not in _ready:
         while len(_ready) >= LOADED:
             del _ready[next(iter(_ready))]
-        kernel = msgspec.convert(payload["kernel"], Kernel)
-        _ready[path] = Ready(kernel, path, payload["threads"])
-    ready = _ready[path]
+        isolate.stage("build")
+        _ready[key] = Ready(*key, payload["threads"])
+    ready = _ready[key]
     if payload["verify"]:
         isolate.stage("verify")
         _verify(ready.conv, payload["seed"], payload["threads"])
@@ -178,7 +201,7 @@ def _expected(kernel: Kernel, seed: int) -> list[tuple[str, checks.Arrays, oracl
 _cases: dict[tuple[ConvSpec, int, int], list[tuple[str, checks.Arrays, oracle.Result]]] = {}
 
 
-def _verify(conv: native.Conv, seed: int, threads: int) -> None:
+def _verify(conv: AnyConv, seed: int, threads: int | None) -> None:
     """The modes exact and bound in short: integers give the oracle's bits, reals stay in the bound."""
     kernel = conv.kernel
     for what, arrays, (y, v, s) in _expected(kernel, seed):

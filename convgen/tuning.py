@@ -35,7 +35,8 @@ EFFORT = ("estimate", "measure", "patient", "exhaustive")
               help="Nothing but the model; half a minute; two minutes; every plan: for each layer.")
 @click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
               help="For the whole command, divided among the layers.")
-@click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True)
+@click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True,
+              help="That share a layer's tasks; an OpenCL device uses as many as it has.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Draws other plans.")
 @click.option("--resume/--fresh", default=True, help="Keep earlier trials of these layers, or forget them.")
 @json_option
@@ -52,11 +53,13 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
     if time_limit is not None and math.isnan(time_limit):
         raise InputError("time-limit must be a number of seconds (time-limit=nan)")
     target = find(target_name)
+    if target.device is not None and threads != 1:
+        raise InputError(f"threads must be left to an OpenCL device (threads={threads}, target={target.name})")
     specs = request.specs()
     firsts = [planner.rank(spec, target, algorithm, max_error)[0] for spec in specs]
     results: list[Tuned] = []
     if effort != "estimate":
-        if not target.runs_here():
+        if target.device is None and not target.runs_here():
             raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
         chosen = tuner.EFFORTS[effort]
         limit = tuner.NO_LIMIT if time_limit is None else time_limit - (time.monotonic() - started)
@@ -211,6 +214,15 @@ def _rows() -> list[Row]:
         return database.rows()
 
 
+def _threads(place: Place) -> str:
+    return "-" if place.target.startswith("opencl") else str(place.threads)
+
+
+def _compiler(place: Place) -> str:
+    """Of an OpenCL platform, which may list whatever it is made of, the version."""
+    return place.compiler.partition(",")[0] if place.target.startswith("opencl") else place.compiler
+
+
 def _plans(count: int) -> str:
     return f"{count} plan{'s' * (count != 1)}"
 
@@ -221,7 +233,7 @@ def list_(as_json: bool) -> None:
     """Show the best trial of every layer, target, device, compiler and number of threads."""
     import msgspec
 
-    from .records import device, read_spec
+    from .records import is_here, read_spec
 
     rows = _rows()
     if as_json:
@@ -235,9 +247,9 @@ def list_(as_json: bool) -> None:
         group = list(found)
         spec, best = read_spec(place.spec), group[0]
         failed = sum(row.status != "ok" for row in group)
-        where = "this device" if place.device == device() else place.device.partition(",")[0]
-        table.append((_called(spec, ()), place.target, str(place.threads), _label(best),
-                      _gflops(spec, best.min_s), str(len(group)), str(failed), place.compiler, where))
+        where = "this device" if is_here(place) else place.device.partition(",")[0]
+        table.append((_called(spec, ()), place.target, _threads(place), _label(best), _gflops(spec, best.min_s),
+                      str(len(group)), str(failed), _compiler(place), where))
     put_table(("layer", "target", "threads", "best plan", "GFLOP/s", "trials", "failed", "compiler",
                "device"), table)  # fmt: skip
 
@@ -323,7 +335,7 @@ def accuracy(as_json: bool) -> None:
     if not found:
         raise InputError("records must hold a layer with two measured plans (convgen tune)")
     put_table(("layer", "target", "threads", "plans", "best GFLOP/s", "model's choice"),
-              [(_called(one.spec, ()), one.place.target, str(one.place.threads), str(one.plans),
+              [(_called(one.spec, ()), one.place.target, _threads(one.place), str(one.plans),
                 _gflops(one.spec, one.best_s), "not measured" if one.gap is None else f"+{one.gap:.1%}")
                for one in found])  # fmt: skip
     if gaps:

@@ -9,7 +9,7 @@ guard       arrays among unmapped pages
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -17,6 +17,9 @@ import numpy as np
 from . import checks, guard, isolate
 from .errors import CrashError, InputError
 from .opencl import AnyConv as Conv
+
+if TYPE_CHECKING:
+    from .render import Kernel
 
 MODES: dict[str, Callable[[Conv, np.random.Generator], checks.Outcome]] = {
     "exact": checks.exact,
@@ -66,17 +69,23 @@ def verify(
 
     A crash or a hang is a failed check of the report. Raises InputError for an unknown mode.
     """
+    return verify_at(conv.kernel, conv.where, modes, seed, timeout)
+
+
+def verify_at(
+    kernel: Kernel, where: str, modes: Iterable[str], seed: int = 0, timeout: float = 120.0
+) -> Report:
+    """The same of a kernel that is not loaded here; where: see opencl.built."""
     modes = list(modes)
     for mode in modes:
         if mode not in MODES:
             raise InputError(f"mode must be one of {', '.join(MODES)} (mode={mode!r})")
-    payload = {"kernel": msgspec.to_builtins(conv.kernel), "where": conv.where,
-               "modes": modes, "seed": seed}
+    payload = {"kernel": msgspec.to_builtins(kernel), "where": where, "modes": modes, "seed": seed}
     try:
         answer: Any = isolate.call("convgen.verifier:run_modes", payload, timeout)
     except CrashError as error:
-        return Report(conv.kernel.name, (Check("crash", False, None, str(error)),), crashed=True)
-    return Report(conv.kernel.name, msgspec.convert(answer["checks"], tuple[Check, ...]))
+        return Report(kernel.name, (Check("crash", False, None, str(error)),), crashed=True)
+    return Report(kernel.name, msgspec.convert(answer["checks"], tuple[Check, ...]))
 
 
 def run_modes(payload: dict[str, Any]) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def test_measured_in_another_process(monkeypatch, threads):
 
 
 def test_an_error_in_the_other_process_comes_back(monkeypatch):
-    monkeypatch.setattr(compilers, "build", lambda kernel: "/nonexistent.so")
+    monkeypatch.setattr(compilers, "build", lambda kernel, **_: "/nonexistent.so")
     with pytest.raises(InputError, match="nonexistent"):
         bench.measure(render.generate(SPEC), repeats=1)
 

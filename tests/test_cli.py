@@ -12,13 +12,13 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from convgen import compilers, formats, output, render, target
+from convgen import compilers, devices, formats, output, render, target
 from convgen.cli import main
 from convgen.errors import InputError
 from convgen.spec import LAYOUTS
 
 TINY = "ic3ih5oc4kh3ph1"
-COMMANDS = ("generate", "plan", "verify", "bench", "targets", "doctor", "schema")
+COMMANDS = ("generate", "plan", "verify", "bench", "targets", "devices", "doctor", "schema")
 
 
 @pytest.fixture(autouse=True)
@@ -414,7 +414,9 @@ def test_bench_of_a_kernel_that_crashes(monkeypatch):
 
 def test_targets():
     lines = run("targets").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["target", "host", *target.NAMED]
+    here = [info.key for info in devices.here()]
+    assert [line.split()[0] for line in lines] == ["target", "host", *target.NAMED, *here]
+    assert any(line.startswith("opencl-cpu") and (f"on {here[0]}" if here else " no ") in line for line in lines)
 
 
 def test_doctor():
@@ -426,6 +428,115 @@ def test_doctor():
 
 def test_schema():
     assert json.loads(run("schema").stdout) == json.loads(json.dumps(formats.schema()))
+
+
+# --- OpenCL devices ---
+
+needs_device = pytest.mark.skipif(not devices.here(), reason="needs an OpenCL device")
+THERE = ("--target", "opencl-cpu")
+
+
+@needs_device
+def test_devices():
+    first = devices.here()[0]
+    text = run("devices").stdout
+    assert text.startswith(f"{first.key}  {first.name} ({first.kind})\n")
+    assert f"{first.units} units" in text
+    (data, *_) = json.loads(run("devices", "--json").stdout)["devices"]
+    assert (data["target"], data["units"], data["isa"]) == (first.key, first.units, first.target.isa)
+    assert {"local_bytes", "group", "items", "constant_bytes", "half", "double", "subgroups", "dots", "timer_ns",
+            "vector", "platform_version"} <= set(data)
+
+
+@pytest.mark.parametrize("words", [["devices"], ["devices", "--json"], ["bench", TINY, *THERE],
+                                   ["verify", TINY, *THERE], ["generate", TINY, *THERE, "--verify"]], ids=" ".join)
+@pytest.mark.parametrize("lack", ["pyopencl", "devices"])
+def test_without_opencl(monkeypatch, words, lack):
+    if lack == "devices":
+        monkeypatch.setattr(devices, "handles", lambda: ())
+    else:
+        monkeypatch.setitem(sys.modules, "pyopencl", None)
+        monkeypatch.setattr(devices, "handles", devices.handles.__wrapped__)
+    result = run(*words, code=4)
+    assert re.fullmatch(r"convgen: .*pip install 'convgen\[pocl\]'.*\n", result.stderr)
+    assert not result.stdout
+
+
+def test_generate_for_opencl_without_a_device(monkeypatch, place):
+    monkeypatch.setattr(devices, "handles", lambda: ())
+    assert "not verified: target needs an OpenCL device" in run("generate", TINY, *THERE).stderr
+    assert list(place.glob("*.cl"))
+    assert "no" in run("targets").stdout.splitlines()[-1]
+
+
+@needs_device
+def test_generate_and_verify_for_opencl(place):
+    result = run("generate", TINY, *THERE, "--name", "k", "-o", "out")
+    assert result.stdout == "out/k.cl\n"
+    assert "verified 1 kernel: exact, bound" in result.stderr
+    run("generate", TINY, "--name", "c", "--no-verify", "-o", "out")
+    lines = [line.split() for line in run("verify", "out", "--mode", "exact").stdout.splitlines()]
+    first = devices.here()[0].key
+    assert sorted(line[:1] + line[-2:] for line in lines[1:]) == [["c", "O3", "ok"], ["k", "-", "ok"]]
+    assert [line[1] for line in lines if line[0] == "k"] == [first]
+    assert "cc must be left to an OpenCL device" in run("verify", "out", "--cc", "gcc", code=2).stderr
+
+
+@needs_device
+@pytest.mark.parametrize(("old", "new", "code", "said"), [
+    (*FAULT, 1, "exact: "), ("        float sum =", "*(volatile __global int *)0 = 1;\n        float sum =", 5, "SIG"),
+    ("        float sum =", "        float sum = nonsense;", 4, "nonsense"),
+], ids=["fault", "crash", "refused"])
+def test_a_failure_on_a_device_is_told_with_a_line_that_reproduces_it(monkeypatch, old, new, code, said):
+    alter(monkeypatch, old, new)
+    words = ["verify", TINY, *REFERENCE, *THERE, "--mode", "exact"]
+    result = run(*words, code=code)
+    assert said in result.stderr
+    if code == 4:
+        return
+    *messages, line = result.stderr.splitlines()
+    assert re.fullmatch(r"convgen: conv_\S+ \(opencl:\d+:\d+\): .*", messages[0])
+    command = re.fullmatch(r"reproduce: convgen (verify .* --target opencl-cpu .*--mode exact)", line)[1]
+    assert run(*command.split(), code=code).stderr.splitlines() == [*messages, line]
+
+
+@needs_device
+def test_bench_of_a_device(monkeypatch, place):
+    data = json.loads(run("bench", TINY, *THERE, "--json", "--repeats", 3).stdout)
+    (layer,) = data["layers"]
+    assert data["device"] == devices.here()[0].name
+    assert data["threads"] is None
+    assert layer["fma_share"] == pytest.approx(layer["gflops"] / data["peaks"]["fma_gflops"])
+    units = devices.here()[0].units
+    assert f"peaks with {units} thread" in run("bench", TINY, *THERE, "--repeats", 1, "--plot", "a.svg").stdout
+    monkeypatch.setenv("CC", "/nonexistent/cc")  # nothing to compare with
+    data = json.loads(run("bench", TINY, *THERE, "--json", "--repeats", 1).stdout)
+    assert (data["peaks"], data["layers"][0]["fma_share"], data["layers"][0]["limit"]) == (None, None, None)
+    table = run("bench", TINY, *THERE, "--repeats", 1, "--plot", "b.svg").stdout.splitlines()
+    assert len(table) == 2
+    assert "class='roof'" not in (place / "b.svg").read_text()
+    assert "class='roof'" in (place / "a.svg").read_text()
+
+
+def test_plan_for_every_opencl_target():
+    for name in ("opencl-cpu", "opencl-gpu"):
+        data = json.loads(run("plan", TINY, "--target", name, "--json").stdout)
+        assert data["layers"][0]["plan"]["target"]["name"] == name
+        assert name in run("plan", TINY, "--target", name).stdout
+
+
+@needs_device
+@pytest.mark.parametrize(("words", "said"), [
+    (["verify", TINY, *THERE, "--cc", "gcc"], "cc must be left to an OpenCL device (cc='gcc', target=opencl-cpu)"),
+    (["verify", TINY, *THERE, "--opt", "O3"], "opt must be left to an OpenCL device"),
+    (["bench", TINY, *THERE, "--threads", "2"], "threads must be left out for an OpenCL device (threads=2"),
+    (["bench", TINY, *THERE, "--against", "torch"], "against must be left out for an OpenCL device"),
+    (["verify", TINY, "--target", "opencl:nonesuch"], "platform must be one of: 0"),
+], ids=["cc", "opt", "threads", "against", "platform"])
+def test_what_a_device_does_not_take(words, said):
+    result = run(*words, code=2)
+    assert said in result.stderr
+    assert len(result.stderr.splitlines()) == 1
 
 
 # --- where something is lacking ---

@@ -8,17 +8,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from convgen import ConvSpec, generate, verify
-from convgen.errors import InputError, MissingToolError, UnsupportedError
+from convgen import ConvSpec, devices, generate, opencl, verify
+from convgen.errors import InputError, UnsupportedError
 from convgen.formats import load_layers
 
-try:
-    from convgen import devices
-
-    FOUND = [info for info, _ in devices.handles()]
-except MissingToolError:
-    FOUND = []
-
+FOUND = devices.here()
 pytestmark = pytest.mark.skipif(not FOUND, reason="needs an OpenCL device")
 SUITE = load_layers(str(Path(__file__).parent / "suite.toml"))
 KEYS = [info.key for info in FOUND]
@@ -41,8 +35,47 @@ def test_layers(name, key):
     spec = ConvSpec(**LAYERS[name])
     for algorithm, limit in ((None, 1e-6), (None, 0.0), ("reference", 0.0)):
         conv = generate(spec, key, algorithm, max_error=limit, records=False).compile()
-        report = verify(conv, ["exact", "bound", "properties"])
+        report = verify(conv)
         assert report.ok, report
+
+
+STRAY = {  # in the reference kernel, which computes one output after the other
+    "none": ("", "ok"),
+    "reads after": ("if (input[INPUT] > 1e30f) { output[0] = 0.0f; }", "crashed"),
+    "reads before": ("if (input[-1] > 1e30f) { output[0] = 0.0f; }", "crashed"),
+    "writes after": ("output[OUTPUT] = 1.0f;", "crashed"),
+    "writes before": ("output[-1] = 1.0f;", "crashed"),  # by what free() finds
+    "writes beside": ("((__global float *)packed)[20] = 1.0f;", "crashed"),  # into the page that is locked by then
+    "writes input": ("((__global float *)input)[0] = 1.0f;", "crashed"),
+    "writes weights": ("((__global float *)packed)[0] = 1.0f;", "crashed"),
+    "wants alignment": ("if ((ulong)input % 8) { *(volatile __global int *)0 = 0; }", "crashed"),
+    "old output": ("output[0] += output[1];", "outputs wrong"),
+}
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if opencl._in_place(key)])
+@pytest.mark.parametrize("fault", STRAY)
+def test_guard_sees_stray_accesses_on_a_device_that_works_in_place(fault, key):
+    kernel = generate(ConvSpec(ic=3, oc=5, ih=3, iw=3, kw=1, layout="nhwc"), key, "reference", records=False)
+    text, said = STRAY[fault]
+    text = text.replace("INPUT", "27").replace("OUTPUT", "45")
+    marker = "        float sum ="
+    assert marker in kernel.source
+    planted = msgspec.structs.replace(kernel, source=kernel.source.replace(marker, f"        {text}\n{marker}"))
+    report = verify(planted.compile(), ["guard"])
+    assert report.ok == (fault == "none")
+    assert said in ("crashed" if report.crashed else str(report))
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if opencl._in_place(key)])
+def test_guard_sees_bytes_written_beside_an_array(key):
+    kernel = generate(ConvSpec(ic=3, oc=5, ih=3, iw=3, kw=1, layout="nhwc"), key, "reference", records=False)
+    end = "= bias[oc];"
+    assert end in kernel.source
+    planted = msgspec.structs.replace(kernel, source=kernel.source.replace(end, f"{end} out[20] = 1.0f;"))
+    report = verify(planted.compile(), ["exact", "guard"])
+    assert [check.ok for check in report.checks] == [True, False]
+    assert "bytes beside the packed weights were written" in str(report)
 
 
 @pytest.mark.sweep
@@ -140,8 +173,6 @@ def test_a_refused_kernel_shows_its_line():
 
 def test_too_large_for_the_device(monkeypatch):
     conv, *_ = small()
-    from convgen import opencl
-
     info = msgspec.structs.replace(conv.info, largest_buffer=100)
     with pytest.raises(UnsupportedError, match="input must fit a buffer of the device"):
         opencl.Conv(conv.kernel, info, devices.handle(info.key)[1])

@@ -13,7 +13,7 @@ import pytest
 
 from convgen import target
 from convgen.algorithms import ALGORITHMS
-from convgen.errors import InputError
+from convgen.errors import InputError, MissingToolError
 from convgen.render import generate, render
 from convgen.spec import ACTIVATIONS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
 from convgen.verifier import verify
@@ -64,20 +64,32 @@ def random_spec(rnd: random.Random) -> ConvSpec:
             return spec
 
 
-def try_chunk(first: int, count: int) -> None:
-    """`count` random layers, each with the planner's choice or with any legal plan."""
+def c_targets() -> list[str]:
+    return [name for name, machine in target.NAMED.items() if machine.runs_here()]
+
+
+def opencl_targets() -> list[str]:
+    """The first device as what it is, as any CPU, and as a GPU; none without a device."""
+    try:
+        target.find("opencl")
+    except MissingToolError:
+        return []
+    return ["opencl", "opencl-cpu", "opencl-gpu"]
+
+
+def try_chunk(first: int, count: int, names: list[str]) -> None:
+    """`count` random layers, each with the planner's choice or with any legal plan for one of the targets."""
     for seed in range(first, first + count):
         rnd = random.Random(seed)
         spec = random_spec(rnd)
-        machine = target.find(rnd.choice([n for n, t in target.NAMED.items() if t.runs_here()]))
+        machine = target.find(rnd.choice(names))
         match rnd.randrange(4):
             case 0:
                 kernel = generate(spec, machine)
             case 1 if rnd.random() < 0.3:
                 kernel = generate(spec, machine, "reference")
             case _:
-                names = [name for name in ALGORITHMS if name != "reference"]
-                plans = [list(ALGORITHMS[name].plans(spec, machine)) for name in names]
+                plans = [list(ALGORITHMS[name].plans(spec, machine)) for name in ALGORITHMS if name != "reference"]
                 kernel = render(rnd.choice(rnd.choice([some for some in plans if some])))
         report = verify(kernel.compile(opt="O1"), ("exact", "bound", "guard"), seed=seed)
         assert report.ok, f"seed {seed}: {spec}\n{kernel.plan.loops}\n{report}"
@@ -85,10 +97,23 @@ def try_chunk(first: int, count: int) -> None:
 
 @pytest.mark.parametrize("first", range(0, QUICK, CHUNK))
 def test_random_layers(first: int) -> None:
-    try_chunk(first, CHUNK)
+    try_chunk(first, CHUNK, c_targets())
+
+
+@pytest.mark.skipif(not opencl_targets(), reason="needs an OpenCL device")
+@pytest.mark.parametrize("first", range(0, QUICK // 2, CHUNK))
+def test_random_layers_on_a_device(first: int) -> None:
+    try_chunk(first, CHUNK, opencl_targets())
 
 
 @pytest.mark.sweep
 @pytest.mark.parametrize("first", range(10_000, 10_000 + SWEEP, CHUNK))
 def test_many_random_layers(first: int) -> None:
-    try_chunk(first, CHUNK)
+    try_chunk(first, CHUNK, c_targets())
+
+
+@pytest.mark.sweep
+@pytest.mark.skipif(not opencl_targets(), reason="needs an OpenCL device")
+@pytest.mark.parametrize("first", range(10_000, 10_000 + SWEEP, CHUNK))
+def test_many_random_layers_on_a_device(first: int) -> None:
+    try_chunk(first, CHUNK, opencl_targets())

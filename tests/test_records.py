@@ -11,9 +11,9 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from convgen import __version__, lockfile, output, planner, records, render
+from convgen import __version__, devices, lockfile, output, planner, records, render
 from convgen.cli import main
-from convgen.errors import InputError
+from convgen.errors import InputError, MissingToolError
 from convgen.plan import Loop
 from convgen.records import Place, Records, Row, choice, plan_text, read_plan, read_spec, spec_text
 from convgen.spec import ConvSpec
@@ -292,6 +292,165 @@ def test_the_host_takes_records_of_this_device_only():
     assert choice(SPEC, host()) is None
     put(row(plan))
     assert choice(SPEC, host()).plan == plan
+
+
+# --- devices of OpenCL ---
+
+CPU = devices.Info(
+    platform=0, device=0, platform_name="Portable Language", platform_version="OpenCL 3.0, LLVM 15", name="big-core",
+    version="OpenCL 3.0", driver="3.1", kind="cpu", units=2, clock_mhz=2000, vector=8, local_bytes=2**15,
+    local_is_real=False, group=1024, items=(1024, 1024, 1024), constant_bytes=2**16, memory_bytes=2**32,
+    largest_buffer=2**31, align=1024, timer_ns=1, half=False, double=True, subgroups=False, dots=False, extensions=(),
+)  # fmt: skip
+GPU = msgspec.structs.replace(CPU, platform=1, platform_name="Fast Company", name="Card", kind="gpu", units=132)
+
+
+def machine(monkeypatch, *infos):
+    """One with these devices."""
+    monkeypatch.setattr(devices, "handles", lambda: tuple((info, None) for info in infos))
+
+
+def another(info, **changes):
+    return msgspec.structs.replace(info, **changes)
+
+
+def device_row(plan, seconds=1e-5, **changes):
+    """As tuning on the device that is here now would write it."""
+    place = msgspec.structs.asdict(records.place(plan.spec, plan.target, 1))
+    return row(plan, seconds, **{**place, **changes})
+
+
+def moved(plan, info):
+    return msgspec.structs.replace(plan, target=info.target)
+
+
+@pytest.mark.parametrize(
+    ("now", "found"),
+    [(CPU, True), (another(CPU, platform=4, device=2), True), (another(CPU, driver="3.2"), True),
+     (another(CPU, platform_version="OpenCL 3.0, LLVM 19"), True), (another(CPU, name="small-core"), False),
+     (another(CPU, platform_name="Another Language"), False), (another(CPU, units=64), False),
+     (another(CPU, vector=4), False)],
+    ids=["itself", "counted otherwise", "new driver", "new platform", "name", "platform's name", "units", "vectors"],
+)  # fmt: skip
+def test_a_device_is_known_by_what_it_says(monkeypatch, now, found):
+    machine(monkeypatch, CPU)
+    plan = plans(target=CPU.target)[3]
+    put(device_row(plan))
+    machine(monkeypatch, GPU, now)
+    chosen = choice(SPEC, now.target)
+    assert (chosen is not None) == found
+    if chosen:
+        assert chosen.plan == moved(plan, now)
+        render.check_origin(chosen.origin)
+        assert "thread" not in chosen.origin
+        assert "big-core" in chosen.origin
+
+
+def test_caches_tell_cpus_of_one_name_apart(monkeypatch):
+    machine(monkeypatch, CPU, GPU)
+    put(device_row(plans(target=CPU.target)[0]))
+    assert choice(SPEC, CPU.target)
+    small = msgspec.structs.replace(host(), caches=host().caches[:1])
+    card = records.fingerprint(GPU)
+    monkeypatch.setattr(devices, "host", lambda: small)
+    assert choice(SPEC, CPU.target) is None
+    assert records.fingerprint(GPU) == card  # which has none of these
+
+
+def test_a_device_that_is_gone_has_no_records(monkeypatch):
+    machine(monkeypatch, CPU)
+    plan = plans(target=CPU.target)[0]
+    found = device_row(plan)
+    put(found)
+    for infos in ((), (GPU,)):
+        machine(monkeypatch, *infos)
+        assert choice(SPEC, CPU.target) is None
+        assert records.legal(found)
+        assert records.target_of(found.target, found.device) is None
+        assert not records.is_here(found)
+
+
+def test_the_driver_in_use_comes_first_even_if_slower(monkeypatch):
+    machine(monkeypatch, CPU)
+    old, new = plans(target=CPU.target)[:2]
+    put(device_row(old, 1e-9))
+    machine(monkeypatch, another(CPU, driver="3.2"))
+    put(device_row(new, 1e-5))
+    assert choice(SPEC, CPU.target).plan == new
+    machine(monkeypatch, CPU)
+    assert choice(SPEC, CPU.target).plan == old
+
+
+def test_a_device_sees_to_its_own_threads(monkeypatch):
+    machine(monkeypatch, CPU)
+    lucky, winner = plans(target=CPU.target)[:2]
+    assert records.place(SPEC, CPU.target, 8) == records.place(SPEC, CPU.target, 1)
+    put(device_row(lucky, 1e-9))
+    put(device_row(winner, rounds=2), settled=True)
+    assert choice(SPEC, CPU.target, threads=8).plan == choice(SPEC, CPU.target).plan == winner
+
+
+def test_a_kind_of_device_takes_records_of_any(monkeypatch):
+    """This machine's first; whether there is a device here or not."""
+    kind = NAMED["opencl-cpu"]
+    far, near = plans(target=kind)[:2]
+    machine(monkeypatch, another(CPU, name="far"))
+    put(device_row(far, 1e-9))
+    machine(monkeypatch)
+    assert choice(SPEC, kind).plan == far
+    machine(monkeypatch, GPU, CPU)
+    assert choice(SPEC, kind).plan == far
+    put(device_row(near))
+    assert choice(SPEC, kind).plan == near
+    assert choice(SPEC, CPU.target) is None  # they are not for a certain device
+    machine(monkeypatch, another(CPU, name="far"))
+    assert choice(SPEC, kind).plan == far
+
+
+@pytest.mark.parametrize(("name", "infos", "device"), [
+    ("opencl-cpu", (GPU, CPU), CPU), ("opencl-gpu", (CPU, GPU), GPU), ("opencl-gpu", (CPU,), None),
+    ("opencl-cpu", (GPU,), None), ("opencl-cpu", (), None), ("opencl-gpu", (another(GPU, kind="accelerator"),), "it")])
+def test_a_kind_runs_on_the_first_device_of_it(monkeypatch, name, infos, device):
+    machine(monkeypatch, *infos)
+    if device is None:
+        with pytest.raises(MissingToolError, match=name):
+            records.runner(NAMED[name])
+    else:
+        assert records.runner(NAMED[name]) == (infos[0] if device == "it" else device)
+
+
+def test_commands_know_devices(monkeypatch, file):
+    machine(monkeypatch, CPU)
+    first, second = plans(target=CPU.target)[:2]
+    put(device_row(first, 2e-5), device_row(second, 1e-5), row(plans()[0]))
+    text = run("records", "export", "-").stdout
+    assert "opencl:" not in text
+    assert "big-core, Portable Language" in text
+    lines = run("records", "list").stdout.splitlines()
+    assert all("this device" in text for text in lines[1:])
+    assert second.label in run("records", "list").stdout
+    assert "OpenCL 3.0" in run("records", "list").stdout
+    assert "LLVM" not in run("records", "list").stdout
+    assert "+100.0%" in run("records", "accuracy").stdout
+    run("records", "gc")
+    assert len(everything()) == 3
+    file.unlink()
+    machine(monkeypatch)  # taken over where it is not
+    assert "2 plans" in run("records", "import", "-", stdin=text).stderr
+    assert "  big-core" in run("records", "list").stdout
+    assert "big-core," not in run("records", "list").stdout
+    assert "0 of 2" in run("records", "gc").stderr
+    assert run("records", "export", "-").stdout == text
+    machine(monkeypatch, another(CPU, platform=9))
+    assert choice(SPEC, another(CPU, platform=9).target).plan == moved(second, another(CPU, platform=9))
+    assert run("records", "export", "-").stdout == text
+
+
+def test_fingerprints_of_devices_fit_a_comment(monkeypatch):
+    machine(monkeypatch, another(CPU, name="Über */ CPU", platform_version="/*\n*/", driver='"\x1b'))
+    where = records.place(SPEC, CPU.target, 1)
+    render.check_origin(where.device)
+    render.check_origin(where.compiler)
 
 
 # --- what generate makes of it ---

@@ -25,12 +25,13 @@ ORDER = [
     "algorithms.loopnest", "algorithms.tiled",
     "algorithms.direct", "algorithms.dot", "algorithms.depthwise", "algorithms.grouped", "algorithms.winograd_numbers",
     "algorithms.winograd_view", "algorithms.winograd",
-    "algorithms.reference",
-    "algorithms", "describe", "planner", "render", "compilers", "native", "opencl", "isolate", "oracle", "filtering",
+    "algorithms.implicit", "algorithms.reference",
+    "algorithms", "describe", "gpu_model", "planner", "render", "compilers", "fence", "native", "opencl", "isolate",
+    "oracle", "filtering",
     "checks", "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",
     "rivals.layer", "rivals.onnx_model", "rivals.onnxruntime", "rivals.torch", "rivals.openvino",
     "rivals.ncnn", "rivals.litert", "rivals.mnn", "rivals.own", "rivals.worker", "rivals", "versus", "plot",
-    "output", "console", "request", "matrix", "scoreboard", "tuning", "cli",
+    "output", "console", "request", "matrix", "scoreboard", "tuning", "machine", "cli",
     "__main__",
 ]
 

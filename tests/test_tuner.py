@@ -527,6 +527,11 @@ def test_faults_cost_one_trial(monkeypatch, inserted, status, telling):
         assert lab.run(good, 3, left=60.0, verify=True).status == "ok"
 
 
+def test_the_shortest_effort_has_time_to_see_that_a_plan_hangs():
+    """Else it is not on record, and stops every tuning again."""
+    assert trial._patience(plans()[0]) < (1 - tuner.FINAL_SHARE) * MEASURE.seconds
+
+
 @HERE
 def test_a_lack_of_time_is_not_the_plans_fault(monkeypatch):
     spoil(monkeypatch, "{", "{")

@@ -26,7 +26,7 @@ from ..spec import Axis, ConvSpec
 from ..target import Target
 from .geometry import Geometry, edges, vector_edges
 from .microkernel import Reduced, Reduction, load_lanes
-from .nest import TAPS, Barrier, Fma, For, If, Let, Load, Node, Statement, Step, Steps, affine
+from .nest import TAPS, Barrier, Fma, For, If, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
 from .tiled import Tiled
 from .tiling import Segment, balanced, row_segments, vector_segments
 
@@ -267,6 +267,7 @@ def _source(spec: ConvSpec) -> Literal["input", "edges", "local"]:
     return "edges" if spec.sw <= 2 else "local"
 
 
+@a_tile_an_item
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
     """The loop orders of a plan's lanes."""
     spec, lanes = plan.spec, plan.target.row.lanes

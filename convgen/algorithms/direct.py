@@ -22,6 +22,7 @@ from ..plan import Loop, Plan
 from ..spec import ConvSpec
 from ..target import Target
 from .geometry import Geometry
+from .nest import a_tile_an_item
 from .tiled import Tiled
 
 NAME = "direct"
@@ -124,6 +125,7 @@ def tiles(target: Target, lanes: str, spec: ConvSpec) -> list[tuple[int, int]]:
     return sorted(found)
 
 
+@a_tile_an_item
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
     """Loop orders: weights outer, pixels outer, blocks of rows, blocks of the reduction."""
     spec, vl = flatten(plan.spec), plan.target.row.lanes

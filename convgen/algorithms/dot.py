@@ -29,7 +29,7 @@ from .arrange import tap_term
 from .direct import flatten
 from .geometry import Geometry, edges, weight_strides
 from .microkernel import Accumulator, Reduction, load_lanes
-from .nest import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, affine
+from .nest import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
 from .tiled import Tiled
 from .tiling import Segment, balanced, row_segments
 
@@ -184,6 +184,7 @@ def registers(plan: Plan) -> int:
     return plan.mr * plan.nr + plan.nr + 1
 
 
+@a_tile_an_item
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
     """Rows of pixels are tasks; a layer that is one long row is cut into blocks."""
     spec = flatten(plan.spec)

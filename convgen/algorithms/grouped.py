@@ -19,7 +19,7 @@ from ..spec import Axis, ConvSpec
 from ..target import Target
 from .geometry import Geometry
 from .microkernel import Reduction, load_lanes
-from .nest import TAPS, Fma, Load, Step, affine
+from .nest import TAPS, Fma, Load, Step, a_tile_an_item, affine
 from .tiled import Tiled
 from .tiling import Segment, balanced
 
@@ -81,6 +81,7 @@ def check(plan: Plan) -> str | None:
     return None
 
 
+@a_tile_an_item
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
     """Loop orders: channels outer keeps their weights close, pixels outer reads whole cache lines."""
     spec = plan.spec

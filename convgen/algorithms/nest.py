@@ -5,18 +5,28 @@ Algorithms build trees of these; one template macro prints them.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ..plan import Loop
+import msgspec
+
+from ..plan import Loop, Plan
+
+Orders = Callable[[Plan], Iterator[tuple[Loop, ...]]]
 
 
 class Phase(NamedTuple):
     """A step that must end before the next begins; its tasks may run in any order, on any thread.
-    function takes (task, input, packed, [residual,] output, workspace)."""
+    function takes (task, worker, input, packed, [residual,] output, workspace). In OpenCL, work-groups of `items` may
+    do a task together; then it takes (task, input, packed, [residual,] output, shared), `shared` floats of
+    local memory."""
 
     function: str
     tasks: int
     what: str
+    items: int = 1
+    shared: int = 0
 
 
 class For(NamedTuple):
@@ -154,3 +164,21 @@ def unrank(loops: list[tuple[str, int, str]]) -> list[tuple[str, str, str]]:
         places.insert(0, (name, value, comment))
         below *= trips
     return places
+
+
+def a_tile_an_item(orders: Orders) -> Orders:
+    """On a GPU every turn of the loops around a register tile is a task, and a task a work-item's: those loop
+    orders in which each dimension is cut once. Elsewhere, the orders as they are."""
+    @functools.wraps(orders)
+    def spread(plan: Plan) -> Iterator[tuple[Loop, ...]]:
+        if plan.target.device is None or plan.target.device.kind != "gpu":
+            yield from orders(plan)
+            return
+        found = dict[tuple[Loop, ...], None]()
+        for loops in orders(plan):
+            outer = [loop for loop in loops if loop not in TAPS and loop.dim != "ic"]
+            if len({loop.dim for loop in outer}) == len(outer) and loops[: len(outer)] == tuple(outer):
+                tasks = [msgspec.structs.replace(loop, bind="task") for loop in outer]
+                found[(*tasks, *loops[len(outer) :])] = None
+        yield from found
+    return spread

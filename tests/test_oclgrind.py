@@ -1,0 +1,201 @@
+"""Kernels under Oclgrind, which knows each byte that a work-item may touch: it must have nothing to say.
+
+Oclgrind ends with 0 whatever it finds, so its log is read. Each kernel runs twice there. As it is, for accesses
+outside of buffers and data races. Then for the use of what was never written: there Oclgrind 21.10 crashes on a
+vector literal made of shorter vectors (LLVM's shufflevector with undefined lanes), so the row says shuffle2 instead,
+and does not know what optimisation makes of some divisions (LLVM's freeze), so there is none.
+
+This file is also the program that runs there: test_oclgrind.py CASE. One each, since Oclgrind's knowledge of private
+memory outlives a kernel.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import msgspec
+import pytest
+
+from convgen import devices, planner
+from convgen.errors import MissingToolError
+from convgen.isas import ISAS
+from convgen.render import Kernel, render, templates
+from convgen.spec import ConvSpec
+from convgen.target import NAMED
+from convgen.verifier import run_mode
+
+
+def case(lanes, algorithm, where=lambda plan: True, kind="cpu", **layer):
+    """Lanes of the row, the algorithm, which of its plans, the layer."""
+    return lanes, algorithm, where, kind, layer
+
+
+HALF = {"padding": "half"}
+SQUARE = {"kh": 3, "kw": 3, **HALF}
+NHWC = {"layout": "nhwc"}
+CASES = {
+    # sums
+    "dense": case(4, "direct", ic=5, oc=6, ih=5, iw=5, **SQUARE, **NHWC),
+    "edges": case(8, "direct", lambda p: p.source == "edges", ic=8, oc=9, ih=5, iw=9, **SQUARE, **NHWC),
+    "tails": case(16, "direct", ic=3, oc=19, ih=4, iw=7, kh=2, kw=3, **NHWC, activation="relu6"),
+    "one": case(1, "direct", ic=3, oc=3, ih=4, iw=5, **SQUARE, activation="clip(-1,2)"),
+    "pixels": case(8, "direct", lambda p: p.lanes == "ow", ic=3, oc=5, ih=4, iw=11, kw=1, residual=True),
+    "channels": case(8, "direct", lambda p: p.lanes == "oc", ic=3, oc=9, ih=5, iw=6, **SQUARE,
+                     activation="leaky-relu(0.1)"),
+    "copied": case(4, "direct", lambda p: p.source == "copy", ic=5, oc=5, ih=5, iw=6, **SQUARE),
+    "strided": case(8, "direct", ic=4, oc=9, ih=9, iw=12, **SQUARE, sh=2, sw=2, **NHWC, bias=False),
+    "strided rows": case(4, "direct", ic=3, oc=5, ih=9, iw=11, **SQUARE, sh=2, sw=2, activation="tanh"),
+    "dilated": case(8, "direct", ic=3, oc=8, ih=9, iw=9, **SQUARE, dh=2, dw=2, **NHWC, flip=True),
+    "lopsided": case(4, "direct", ic=3, oc=5, ih=6, iw=6, kh=3, kw=3, top=2, right=1, n=2, **NHWC),
+    "line": case(4, "direct", ic=4, oc=5, iw=14, kw=3, **HALF, layout="nwc", activation="silu"),
+    "line of rows": case(8, "direct", ic=3, oc=4, iw=13, kw=3, **HALF, activation="hard-swish"),
+    "cube": case(4, "direct", ic=2, oc=5, id=3, ih=4, iw=5, kd=3, **SQUARE, layout="ndhwc"),
+    "cube of planes": case(8, "direct", ic=2, oc=3, id=3, ih=4, iw=9, kd=2, **SQUARE),
+    "few": case(8, "dot", ic=18, oc=3, iw=10, kw=1, layout="nwc", activation="sigmoid"),
+    "few near": case(4, "dot", ic=9, oc=2, ih=4, iw=5, **SQUARE, **NHWC, residual=True),
+    "groups": case(8, "grouped", ic=16, oc=16, g=4, ih=4, iw=5, **SQUARE, **NHWC),
+    "groups of rows": case(4, "direct", ic=8, oc=12, g=4, ih=5, iw=5, **SQUARE),
+    "depthwise": case(8, "depthwise", ic=11, oc=11, g=11, ih=6, iw=6, **SQUARE, **NHWC),
+    "depthwise rows": case(4, "depthwise", ic=3, oc=3, g=3, ih=6, iw=11, **SQUARE, residual=True),
+    "depthwise halves": case(8, "depthwise", ic=2, oc=2, g=2, ih=9, iw=19, **SQUARE, sh=2, sw=2, activation="gelu"),
+    # transforms
+    "phases": case(4, "winograd", lambda p: not p.fused and p.m == 2, ic=5, oc=6, ih=5, iw=6, **SQUARE, **NHWC),
+    "fused": case(8, "winograd", lambda p: p.fused and p.m == 4, ic=9, oc=9, ih=6, iw=6, **SQUARE, **NHWC),
+    "phases of planes": case(8, "winograd", lambda p: not p.fused and p.m == 4, ic=9, oc=10, ih=6, iw=7, **SQUARE),
+    "fused planes": case(4, "winograd", lambda p: p.fused and p.m == 2, ic=5, oc=5, ih=4, iw=5, **SQUARE,
+                         residual=True),
+    "wide planes": case(16, "winograd", lambda p: p.m == 2, ic=17, oc=17, ih=4, iw=4, **SQUARE, activation="relu"),
+    "large kernel": case(4, "winograd", lambda p: p.m == 2, ic=4, oc=5, ih=4, iw=5, kh=5, kw=5, **HALF, **NHWC),
+    "one axis": case(4, "winograd", lambda p: p.m == 6, ic=4, oc=4, iw=13, kw=3, **HALF, layout="nwc"),
+    # loops
+    "reference": case(1, "reference", ic=4, oc=6, g=2, id=2, ih=3, iw=4, kd=2, **SQUARE, n=2, residual=True,
+                      activation="gelu"),
+    # a GPU's: work-items that share
+    "shared": case(4, "implicit", kind="gpu", ic=5, oc=9, ih=5, iw=6, **SQUARE, **NHWC, activation="silu"),
+    "shared planes": case(4, "implicit", kind="gpu", ic=5, oc=9, ih=5, iw=6, **SQUARE, sh=2, residual=True),
+}
+QUICK = ("dense", "depthwise halves", "fused planes", "shared")
+RACES = ("--data-races",)
+UNWRITTEN = ("--uninitialized", "--build-options", "-cl-opt-disable")
+SUM, STORE = "float sum = packed[", "        output["
+FAULTS = [  # case, what is planted, what Oclgrind says of it
+    ("reference", SUM, f"const float stray = input[1000];\n        {SUM}stray > 2.0f ? 0 : ", RACES, "Invalid read"),
+    ("reference", STORE, f"        output[1000] = sum;\n{STORE}", RACES, "Invalid write"),
+    ("reference", SUM, f"output[0] = workspace[0];\n        {SUM}", UNWRITTEN, "Uninitialized value"),
+    ("shared", "barrier(CLK_LOCAL_MEM_FENCE);", "", RACES, "data race"),
+]
+
+
+def kernel_of(name):
+    lanes, algorithm, where, kind, layer = CASES[name]
+    target = msgspec.structs.replace(NAMED[f"opencl-{kind}"], isa=f"cl{lanes}")
+    ranked = planner.rank(ConvSpec(**layer), target, algorithm, max_error=1.0)
+    return render(next(estimate.plan for estimate in ranked if where(estimate.plan)))
+
+
+def without_literals(row):
+    """The row without literals of vectors."""
+    def dealt(first):
+        return f"shuffle2({{a}}, {{b}}, (uint{row.lanes})({', '.join(map(str, range(first, 2 * row.lanes, 2)))}))"
+
+    helpers = {}
+    for name, text in row.helpers.items():
+        lanes = int(re.sub(r"\D", "", name) or 0)
+        joined = f"return shuffle2(load_part\\1, (uint{lanes})({', '.join(map(str, range(lanes)))}));"
+        helpers[name] = re.sub(rf"return \(float{lanes}\)\(load_part(.*)\);", joined, text)
+    return msgspec.structs.replace(row, helpers=helpers, ops={**row.ops, "evens": dealt(0), "odds": dealt(1)})
+
+
+def main(name):
+    """Run a case, or the kernel in a file, on whatever device is there, and print what verify makes of it."""
+    if "OCLGRIND_UNINITIALIZED" in os.environ:
+        for row in [row for row in ISAS.values() if row.dialect == "opencl" and row.lanes > 1]:
+            ISAS[row.name] = without_literals(row)
+    if name in CASES:
+        kernel = kernel_of(name)
+    else:
+        with open(name, "rb") as file:
+            kernel = msgspec.json.decode(file.read(), type=Kernel)
+    check = run_mode(kernel.compile(), os.environ.get("MODE", "exact"))
+    print(json.dumps([check.ok, check.detail]))
+
+
+def under_oclgrind(tmp_path, name, *options, mode="exact"):
+    """Whether the result is right, the detail, and the log."""
+    log = tmp_path / "log"
+    log.unlink(missing_ok=True)
+    done = subprocess.run(
+        ["oclgrind", "--log", log, *options, sys.executable, __file__, name], text=True, capture_output=True,
+        timeout=600, check=False, env={**os.environ, "MODE": mode},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return *json.loads(done.stdout), log.read_text()
+
+
+def runs():
+    """Whether there are Oclgrind and pyopencl."""
+    try:
+        return bool(devices.opencl() and shutil.which("oclgrind"))
+    except MissingToolError:
+        return False
+
+
+needs_oclgrind = pytest.mark.skipif(not runs(), reason="needs oclgrind and pyopencl")
+
+
+@needs_oclgrind
+@pytest.mark.parametrize("options", [RACES, UNWRITTEN], ids=["accesses", "unwritten"])
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.sweep] * (name not in QUICK)) for name in CASES])
+def test_oclgrind_is_silent(name, options, tmp_path):
+    ok, detail, log = under_oclgrind(tmp_path, name, *options)
+    assert log == "", log[:4000]
+    assert ok, detail
+
+
+@needs_oclgrind
+@pytest.mark.parametrize(("name", "old", "new", "options", "said"), FAULTS, ids=[fault[-1] for fault in FAULTS])
+def test_oclgrind_reports_a_planted_fault(tmp_path, name, old, new, options, said):
+    *_, log = under_oclgrind(tmp_path, planted(tmp_path, kernel_of(name), old, new), *options)
+    assert said in log
+    assert kernel_of(name).name in log
+
+
+def planted(tmp_path, kernel, old, new):
+    """A file with the kernel, altered."""
+    assert old in kernel.source
+    path = tmp_path / "kernel.json"
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(kernel, source=kernel.source.replace(old, new))))
+    return str(path)
+
+
+@needs_oclgrind
+@pytest.mark.parametrize(("new", "said"), [
+    (SUM, "arrays before an unmapped page, "),
+    (f"output[-1] = 1.0f;\n        {SUM}", "unmapped page: bytes beside the output were written"),
+    (f"((__global float *)input)[0] = 1.0f;\n        {SUM}", "the input were written"),
+    (f"{SUM}-1] + packed[", "outputs wrong"),
+], ids=["none", "beside", "input", "read"])
+def test_guard_on_a_device_that_works_on_copies(tmp_path, new, said):
+    path = planted(tmp_path, kernel_of("reference"), SUM, new)
+    ok, detail, _ = under_oclgrind(tmp_path, path, mode="guard")
+    assert said in detail
+    assert ok == (new == SUM)
+
+
+def test_the_cases_cover_every_template():
+    templates.cache_clear()
+    for name in CASES:
+        kernel_of(name)
+    used = {name for _, name in templates().cache}
+    others = re.compile(r"probe/|common/file|opencl/host")  # of C files, and not kernels
+    assert {name for name in templates().list_templates() if not others.match(name)} <= used
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
