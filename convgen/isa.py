@@ -22,6 +22,9 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     # lanes first to end - 1 from p + first to p + end - 1, nothing else is touched; the others are 0
     "load_part": ("p", "first", "end"),
     "store_tail": ("p", "a", "n"),
+    # the first n lanes, n no literal; load_few may be asked for all of them
+    "load_few": ("p", "n"),
+    "store_few": ("p", "a", "n"),
     "broadcast": ("p",),  # *p in every lane
     "set1": ("x",),
     "zero": (),

@@ -123,7 +123,7 @@ class Conv:
         """Workers that share the tasks of a phase: work-groups that do one together, or else work-items."""
         most = max(self.kernel.phases)
         if self.info.kind == "cpu":
-            most = min(most, self.info.units * (1 if self.kernel.scratch_bytes else SHARES))
+            most = min(most, self.info.units * SHARES)
         return max(1, min(threads or most, max(self.kernel.phases)))
 
     # --- running ---

@@ -1,4 +1,8 @@
-"""The rows of the ISA table for OpenCL: its vector types, and a float for devices without vectors."""
+"""The rows of the ISA table for OpenCL: its vector types, and a float for devices without vectors.
+
+Lanes that are known when a kernel is printed are named one by one (`a.s0022`): compilers make one shuffle of
+that, while shuffle() goes through memory on some devices.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,7 @@ from .isa import Isa
 def _row(lanes: int, registers: int) -> Isa:
     """floatN. `a * b + c` may round once or twice, as the device likes: OpenCL contracts by default, and fma()
     is a slow call where the hardware has none."""
-    half, vector = lanes // 2, f"float{lanes}"
-    pieces = [n for n in (2, 4, 8, 16) if n <= lanes]
-    counts = ", ".join(f"{lane} / o * i + j" for lane in range(lanes))
+    vector = f"float{lanes}"
     return Isa(
         name=f"cl{lanes}",
         dialect="opencl",
@@ -22,8 +24,10 @@ def _row(lanes: int, registers: int) -> Isa:
             "load": f"vload{lanes}(0, {{p}})",
             "store": f"store_all{lanes}({{p}}, {{a}})" if lanes > 4 else f"vstore{lanes}({{a}}, 0, {{p}})",
             "stash": f"vstore{lanes}({{a}}, 0, {{p}})",
-            "load_part": f"load_part{lanes}({{p}}, {{first}}, {{end}})",
-            "store_tail": f"store_first{lanes}({{p}}, {{a}}, {{n}})",
+            "load_part": f"load_part{lanes}_{{first}}_{{end}}({{p}})",
+            "store_tail": f"store_tail{lanes}_{{n}}({{p}}, {{a}})",
+            "load_few": f"load_few{lanes}({{p}}, {{n}})",
+            "store_few": f"store_few{lanes}({{p}}, {{a}}, {{n}})",
             "broadcast": f"({vector})(*({{p}}))",
             "set1": f"({vector})({{x}})",
             "zero": f"({vector})(0.0f)",
@@ -36,22 +40,25 @@ def _row(lanes: int, registers: int) -> Isa:
             "min": "select({b}, {a}, isless({a}, {b}))",
             "evens": f"({vector})(({{a}}).even, ({{b}}).even)",
             "odds": f"({vector})(({{a}}).odd, ({{b}}).odd)",
-            "spread": "spread_lanes({a}, {o}, {i}, {j})",
+            "spread": "spread_{o}_{i}_{j}({a})",
             "pow2": f"as_{vector}((as_int{lanes}({{a}}) << 23) + 0x3f800000)",
         },
         helpers={
-            **{f"load_part{n}": _load_part(n) for n in pieces},
-            **({f"store_all{lanes}": _store_all(lanes)} if lanes > 4 else {}),
-            **{f"store_first{n}": _store_first(n) for n in pieces},
-            "spread_lanes": f"""\
-/* For lane l of a vector of output channels, o to a group: input channel j of the i of its group. */
-static inline {vector} spread_lanes({vector} a, int o, int i, int j)
-{{
-    return shuffle(a, (uint{lanes})({counts}));
-}}
-""",
+            **{f"store_all{n}": _store_all(n) for n in (8, 16) if n <= lanes},
+            **{f"load_part{lanes}_{first}_{end}": _load_part(lanes, first, end)
+               for first in range(lanes) for end in range(first + 1, lanes + 1)},
+            **{f"store_tail{lanes}_{n}": _store_tail(lanes, n) for n in range(1, lanes)},
+            f"load_few{lanes}": _load_few(lanes),
+            f"store_few{lanes}": _store_few(lanes),
+            **{f"spread_{o}_{i}_{j}": _spread(lanes, o, i, j) for o in (1, 2, 4, 8, 16) if lanes % o == 0
+               for i in range(1, o + 1) for j in range(i)},
         },
-    ) if half else _scalar(registers)
+    )
+
+
+def _lanes(*lanes: int) -> str:
+    """A selection of lanes: ``.s01ef``."""
+    return ".s" + "".join(f"{lane:x}" for lane in lanes)
 
 
 def _store_all(n: int) -> str:
@@ -65,84 +72,125 @@ static inline void store_all{n}(float *p, float{n} a)
 """
 
 
-def _load_part(n: int) -> str:
-    """Halves of halves, down to floats."""
-    half = n // 2
-    if half > 1:
-        parts = f"load_part{half}(p, first, end), load_part{half}(p + {half}, first - {half}, end - {half})"
+def _half(n: int) -> int:
+    """The largest power of two below n + 1: two vectors of so many lanes hold n."""
+    return 1 << n.bit_length() - 1
+
+
+def _load_part(lanes: int, first: int, end: int) -> str:
+    """Two vectors that may overlap."""
+    n, size = end - first, _half(end - first)
+    part = "" if size == 1 else str(size)
+
+    def load(at: int) -> str:
+        return f"vload{size}(0, p + {at})" if size > 1 else f"p[{at}]"
+
+    def lane(number: int) -> str:
+        if not first <= number < end:
+            return "0.0f"
+        at, name = (number - first, "a") if number - first < size else (number - end + size, "b")
+        return name + (_lanes(at) if size > 1 else "")
+
+    lines = [f"const float{part} a = {load(first)};"]
+    if n > size:
+        lines.append(f"const float{part} b = {load(end - size)};")
+    if n == lanes:
+        lines.append("return a;")
     else:
-        parts = "(first <= 0 && end > 0 ? p[0] : 0.0f), (first <= 1 && end > 1 ? p[1] : 0.0f)"
+        lines.append(f"return (float{lanes})({', '.join(map(lane, range(lanes)))});")
+    body = "\n    ".join(lines)
     return f"""\
-/* Lanes first to end - 1 and zeros; both are constants at every call, so no branch is left. */
-static inline float{n} load_part{n}(const float *p, int first, int end)
+/* Lanes {first} to {end - 1}, and zeros. */
+static inline float{lanes} load_part{lanes}_{first}_{end}(const float *p)
 {{
-    if (first <= 0 && end >= {n}) {{
-        return vload{n}(0, p);
-    }}
-    if (first >= {n} || end <= 0) {{
-        return (float{n})(0.0f);
-    }}
-    return (float{n})({parts});
+    {body}
 }}
 """
 
 
-def _store_first(n: int) -> str:
-    half = n // 2
-    if half > 1:
-        parts = f"""\
-    store_first{half}(p, a.lo, n);
-    store_first{half}(p + {half}, a.hi, n - {half});"""
+def _store_tail(lanes: int, n: int) -> str:
+    """Two vectors that may overlap."""
+    size = _half(n)
+    places = dict.fromkeys((0, n - size))
+    if size == 1:
+        lines = [f"p[{at}] = a{_lanes(at)};" for at in places]
     else:
-        parts = "    p[0] = a.s0;"  # the last one is there when both are
+        store = "store_all8({p}, {a});" if size == 8 else f"vstore{size}({{a}}, 0, {{p}});"
+        lines = [store.format(p=f"p + {at}" if at else "p", a=f"a{_lanes(*range(at, at + size))}") for at in places]
+    body = "\n    ".join(lines)
     return f"""\
-/* The first n lanes; n is a constant at every call, so no branch is left. */
-static inline void store_first{n}(float *p, float{n} a, int n)
+/* The first {n} lane{"s" * (n > 1)}. */
+static inline void store_tail{lanes}_{n}(float *p, float{lanes} a)
 {{
-    if (n >= {n}) {{
-        vstore{n}(a, 0, p);
-        return;
-    }}
-    if (n <= 0) {{
-        return;
-    }}
-{parts}
+    {body}
 }}
 """
 
 
-def _scalar(registers: int) -> Isa:
-    return Isa(
-        name="cl1",
-        dialect="opencl",
-        lanes=1,
-        registers=registers,
-        fused=False,
-        vector="float",
-        ops={
-            "load": "*({p})",
-            "store": "*({p}) = {a}",
-            "stash": "*({p}) = {a}",
-            # one lane has no tail; the expressions are there because every row has them
-            "load_part": "*({p})",
-            "store_tail": "*({p}) = {a}",
-            "broadcast": "*({p})",
-            "set1": "{x}",
-            "zero": "0.0f",
-            "add": "{a} + {b}",
-            "sub": "{a} - {b}",
-            "mul": "{a} * {b}",
-            "div": "{a} / {b}",
-            "fma": "{a} * {b} + {c}",
-            "max": "select({b}, {a}, isgreater({a}, {b}))",
-            "min": "select({b}, {a}, isless({a}, {b}))",
-            "evens": "{a}",
-            "odds": "{b}",
-            "spread": "{a}",
-            "pow2": "as_float((as_int({a}) << 23) + 0x3f800000)",
-        },
-    )
+def _load_few(lanes: int) -> str:
+    values = ", ".join(f"n > {lane} ? p[{lane}] : 0.0f" for lane in range(lanes))
+    return f"""\
+/* The first n lanes, and zeros. */
+static inline float{lanes} load_few{lanes}(const float *p, int n)
+{{
+    return (float{lanes})({values});
+}}
+"""
 
 
-# Registers are those of the CPUs that have such vectors; a GPU's work-item has many.
-OPENCL_ROWS = {row.name: row for row in (_row(1, 128), _row(4, 16), _row(8, 16), _row(16, 32))}
+def _store_few(lanes: int) -> str:
+    stores = "\n".join(f"    if (n > {lane}) {{\n        p[{lane}] = a{_lanes(lane)};\n    }}" for lane in range(lanes))
+    return f"""\
+/* The first n lanes. */
+static inline void store_few{lanes}(float *p, float{lanes} a, int n)
+{{
+{stores}
+}}
+"""
+
+
+def _spread(lanes: int, o: int, i: int, j: int) -> str:
+    return f"""\
+/* For each lane of output channels, {o} to a group: input channel {j} of the {i} of its group. */
+static inline float{lanes} spread_{o}_{i}_{j}(float{lanes} a)
+{{
+    return a{_lanes(*(lane // o * i + j for lane in range(lanes)))};
+}}
+"""
+
+
+CL1 = Isa(
+    name="cl1",
+    dialect="opencl",
+    lanes=1,
+    registers=128,
+    fused=False,
+    vector="float",
+    ops={
+        "load": "*({p})",
+        "store": "*({p}) = {a}",
+        "stash": "*({p}) = {a}",
+        # one lane has no tail; the expressions are there because every row has them
+        "load_part": "*({p})",
+        "store_tail": "*({p}) = {a}",
+        "load_few": "*({p})",
+        "store_few": "*({p}) = {a}",
+        "broadcast": "*({p})",
+        "set1": "{x}",
+        "zero": "0.0f",
+        "add": "{a} + {b}",
+        "sub": "{a} - {b}",
+        "mul": "{a} * {b}",
+        "div": "{a} / {b}",
+        "fma": "{a} * {b} + {c}",
+        "max": "select({b}, {a}, isgreater({a}, {b}))",
+        "min": "select({b}, {a}, isless({a}, {b}))",
+        "evens": "{a}",
+        "odds": "{b}",
+        "spread": "{a}",
+        "pow2": "as_float((as_int({a}) << 23) + 0x3f800000)",
+    },
+)
+
+# Registers are those of the CPUs that have such vectors.
+OPENCL_ROWS = {row.name: row for row in (CL1, _row(4, 16), _row(8, 16), _row(16, 32))}

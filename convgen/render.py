@@ -76,6 +76,9 @@ class Function(msgspec.Struct, frozen=True):
     items: int
 
 
+CALLED = re.compile(r"\b\w+(?=\()")
+
+
 class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     """Generated C: the texts of NAME.c and NAME.h, the plan behind them, the bytes its arrays take. phases: the
     number of tasks of each. For OpenCL: of NAME.cl and NAME_opencl.h, host: of NAME_opencl.c; functions: what NAME.cl
@@ -208,7 +211,7 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
         "packers": context.get("packers", 1),
         "flags": (*language.flags, *isa.flags),
         "warp": WARP,
-        "shares": 1 if scratch else SHARES,
+        "shares": SHARES,
         "buffers": {a: "OUTPUT" if a == "residual" else a.upper() for a in (*inputs, "output") if a != "packed"},
     }
     source = tidy(environment.get_template(language.files["source"][1]).render(context))
@@ -278,9 +281,11 @@ def tidy(text: str) -> str:
 
 def _helpers(isa: Isa, body: str) -> list[str]:
     """The helpers that the body calls, and those that these call; a helper stands behind those it calls."""
+    called = set(CALLED.findall(body))
     found: list[str] = []
     for helper, text in reversed(isa.helpers.items()):
-        if any(f"{helper}(" in caller for caller in (body, *found)):
+        if helper in called:
+            called |= set(CALLED.findall(text))
             found.insert(0, text)
     return found
 

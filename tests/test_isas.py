@@ -50,6 +50,9 @@ def statements_of(row):
            for first, end in parts(row.lanes)},
         **{f"store_tail_{n}": [f"const {row.vector} va = {a}", row.store_tail("out + i", "va", n)]
            for n in n_tails},
+        **{f"load_few_{n}": [row.store("out + i", row.load_few("a + i", n))] for n in range(1, row.lanes + 1)},
+        **{f"store_few_{n}": [f"const {row.vector} va = {a}", row.store_few("out + i", "va", n)]
+           for n in n_tails},
     }
     for o, i, j in group_shapes(row.lanes):
         spread = row.spread("va", o, i, j)
@@ -387,6 +390,8 @@ def test_load_part_reads_its_lanes_and_zeros(library):
     for first, end in parts(lanes):
         want = np.where((first <= lane) & (lane < end), bits(a), 0)
         assert (bits(library(f"load_part_{first}_{end}", a)) == want).all(), (first, end)
+        if not first:
+            assert (bits(library(f"load_few_{end}", a)) == want).all(), end
 
 
 def test_store_tail_writes_the_first_n_lanes_only(library):
@@ -394,7 +399,8 @@ def test_store_tail_writes_the_first_n_lanes_only(library):
     (a,) = operands(1, lanes)
     for n in range(1, lanes):
         want = np.where(np.arange(len(a)) % lanes < n, bits(a), CANARY)
-        assert (bits(library(f"store_tail_{n}", a)) == want).all(), n
+        for name in ("store_tail", "store_few"):
+            assert (bits(library(f"{name}_{n}", a)) == want).all(), (name, n)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process to crash in")
@@ -403,7 +409,8 @@ def test_tails_touch_no_page_after_the_last_lane(library):
     lanes = library.row.lanes
     for n in range(1, lanes):
         a = 1 + np.arange(n, dtype=F32)
-        for name, size in ((f"load_part_0_{n}", lanes), (f"store_tail_{n}", n)):
+        for name, size in ((f"load_part_0_{n}", lanes), (f"load_few_{n}", lanes), (f"store_tail_{n}", n),
+                           (f"store_few_{n}", n)):
             source = a if "load" in name else np.resize(a, lanes)
             out = library.at_the_edge(name, source, size)
             assert out is not None, f"{name} crashed"
@@ -454,8 +461,9 @@ def test_rows_are_consistent(row):
     assert row.lanes & (row.lanes - 1) == 0
     assert bool(row.target) == bool(row.flags)
     assert bool(row.requires) == (row.lanes > 1 and row.dialect == "c")
+    statements = [text for body in statements_of(row).values() for text in body]
     for name, text in row.helpers.items():
         assert f" {name}(" in text
         assert text.endswith("}\n")
-        callers = [*row.ops.values(), *(other for other in row.helpers.values() if other is not text)]
+        callers = [*statements, *(other for other in row.helpers.values() if other is not text)]
         assert any(f"{name}(" in caller for caller in callers), f"nothing calls {name}"
