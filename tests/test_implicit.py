@@ -61,7 +61,7 @@ def test_layers(name):
 @pytest.mark.sweep
 @pytest.mark.parametrize("name", LAYERS)
 def test_all_tiles(name):
-    for plan in plans(name, 40):
+    for plan in plans(name, 12):
         report = verify(render(plan).compile(), ["exact"])
         assert report.ok, report
 
