@@ -20,13 +20,32 @@ def blocks(language: str) -> list[str]:
 
 @pytest.mark.skipif(not shutil.which("cc"), reason="the example is for cc")
 def test_the_embedding_example_builds_and_runs(tmp_path: Path) -> None:
-    (program,) = blocks("c")
-    (tmp_path / "main.c").write_text(program)
-    (commands,) = (block for block in blocks("sh") if "main.c" in block)
+    assert shown(tmp_path, "main", "out/layer1.h") == "1\n"
+
+
+def shown(folder: Path, name: str, header: str) -> str:
+    """What the program that includes the header prints, built by the commands that name its file."""
+    (program,) = (block for block in blocks("c") if header in block)
+    (folder / f"{name}.c").write_text(program)
+    (commands,) = (block for block in blocks("sh") if f" {name}.c " in block)
     commands = commands.replace("convgen ", f"{sys.executable} -m convgen ")
-    subprocess.run(["bash", "-euc", commands], cwd=tmp_path, check=True, capture_output=True)
-    shown = subprocess.run([tmp_path / "main"], check=True, capture_output=True, text=True)
-    assert shown.stdout == "1\n"
+    subprocess.run(["bash", "-euc", commands], cwd=folder, check=True, capture_output=True)
+    return subprocess.run([folder / name], check=True, capture_output=True, text=True).stdout
+
+
+def device_and_header() -> bool:
+    from convgen import devices
+    from convgen.errors import MissingToolError
+
+    try:
+        return bool(devices.handles()) and Path("/usr/include/CL/cl.h").exists()
+    except MissingToolError:
+        return False
+
+
+@pytest.mark.skipif(not shutil.which("cc") or not device_and_header(), reason="needs OpenCL's header and a device")
+def test_the_opencl_example_builds_and_runs(tmp_path: Path) -> None:
+    assert shown(tmp_path, "device", "out/layer1_opencl.h") == "1\n"
 
 
 def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
