@@ -54,8 +54,8 @@ def plan_lines(plan: Plan) -> list[str]:
             lines.append(f"{'  ' * indent}for {loop.dim}{by}: {trips} times{task}")
             indent += 1
     algorithm = ALGORITHMS[plan.algorithm]
-    lines.append(f"{'  ' * indent}tile of {algorithm.tile(plan)}: {algorithm.registers(plan)} of {row.registers}"
-                 " registers")
+    most = "" if plan.target.is_gpu else f" of {row.registers}"  # a GPU's items share a large file of them
+    lines.append(f"{'  ' * indent}tile of {algorithm.tile(plan)}: {algorithm.registers(plan)}{most} registers")
     return lines
 
 

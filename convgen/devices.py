@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from .errors import InputError, MissingToolError
-from .target import Device, Target, host
+from .target import Device, Target, gpu, host
 
 BRING = "pip install 'convgen[pocl]' brings one for CPUs; a GPU's comes with its driver"
 VECTORS = (16, 8, 4)  # floats of the vector types of CPUs; a compiler joins or splits those that do not fit
@@ -59,9 +59,11 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def target(self) -> Target:
         """What plans are made for."""
-        lanes = next((n for n in VECTORS if self.kind == "cpu" and n <= self.vector), VECTORS[-1])
         limits = Device("cpu" if self.kind == "cpu" else "gpu", self.units, self.local_bytes, self.group,
                         self.half, self.double)
+        if limits.kind == "gpu":
+            return gpu(self.key, limits)
+        lanes = next((n for n in VECTORS if n <= self.vector), VECTORS[-1])
         return msgspec.structs.replace(host(), name=self.key, isa=f"cl{lanes}", device=limits)
 
 
@@ -179,8 +181,7 @@ def serving(target: Target, name: str | None = None) -> tuple[Info, Any]:
         name = target.name
     if name is not None:
         return handle(name)
-    gpu = target.device is not None and target.device.kind == "gpu"
-    found = [pair for pair in handles() if (pair[0].kind == "gpu") == gpu] or handles()
+    found = [pair for pair in handles() if (pair[0].kind == "gpu") == target.is_gpu] or handles()
     if not found:
         raise MissingToolError(f"target needs an OpenCL device, and none is here (target={target.name}); {BRING}")
     return found[0]

@@ -86,8 +86,7 @@ def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: floa
         for index, plan in enumerate(ALGORITHMS[name].plans(spec, target)):
             errors.append(ALGORITHMS[name].expected_error(plan))
             if errors[-1] <= max_error:
-                least_of = gpu_model.arithmetic if gpu_model.applies(target) else _micro_kernels
-                candidates.append((least_of(plan), index, plan))
+                candidates.append((least_cycles(plan), index, plan))
     if not errors:
         raise UnsupportedError(f"no algorithm has a plan for this layer on target {target.name}")
     if not candidates:
@@ -105,16 +104,19 @@ def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: floa
     return tuple(sorted(estimates, key=lambda e: (e.pruned, e.cycles)))
 
 
-def _micro_kernels(plan: Plan) -> float:
+def least_cycles(plan: Plan) -> float:
+    """What its arithmetic takes alone."""
+    if plan.target.is_gpu:
+        return gpu_model.cost(plan).arithmetic
     return compute_cycles(ALGORITHMS[plan.algorithm].visits(plan), plan.target)
 
 
 def cost(plan: Plan, compute: float | None = None) -> Estimate:
     """The predicted cost of one plan."""
     algorithm, target = ALGORITHMS[plan.algorithm], plan.target
-    if gpu_model.applies(target):
-        total, arithmetic, memory = gpu_model.cycles(plan)
-        return Estimate(plan, total, arithmetic, (("memory", 0.0, memory),))
+    if target.is_gpu:
+        total, arithmetic, memory, moved = gpu_model.cost(plan)
+        return Estimate(plan, total, arithmetic, (("memory", moved, memory),))
     work: Work = algorithm.work(plan)
     if compute is None:
         compute = compute_cycles(work.visits, target)

@@ -70,8 +70,14 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def peak(self) -> float:
-        """Floating-point operations a cycle when every FMA slot is full."""
-        return 2 * self.row.lanes * self.fma_rate
+        """Floating-point operations a cycle when every FMA slot is full: of a core, or of a whole GPU."""
+        units = self.device.units if self.is_gpu and self.device else 1
+        return 2 * self.row.lanes * self.fma_rate * units
+
+    @property
+    def is_gpu(self) -> bool:
+        """Whether it needs very many small tasks."""
+        return self.device is not None and self.device.kind == "gpu"
 
     def runs_here(self) -> bool:
         """Whether this machine's CPU has the instructions of the row."""
@@ -90,6 +96,12 @@ def _caches(l1: int, l2: int, l3: int, ways: tuple[int, int, int] = (8, 8, 16),
     )
 
 
+def gpu(name: str, device: Device) -> Target:
+    """A GPU of ordinary compute units: 128 FMAs a cycle each, and 16 bytes from memory."""
+    return Target(name=name, isa="cl4", device=device, fma_rate=32.0, memory_rate=16.0 * device.units,
+                  caches=_caches(32, 512, 8192))
+
+
 # Deliberately ordinary machines: what is planned for them is good on all of the kind.
 NAMED: dict[str, Target] = {
     target.name: target
@@ -101,8 +113,7 @@ NAMED: dict[str, Target] = {
         Target(name="scalar", isa="scalar", caches=_caches(32, 256, 2048)),
         Target(name="opencl-cpu", isa="cl8", caches=_caches(32, 512, 8192),
                device=Device("cpu", 4, 32 * _KIB, 1024, half=False, double=True)),
-        Target(name="opencl-gpu", isa="cl4", caches=_caches(32, 512, 8192),
-               device=Device("gpu", 32, 32 * _KIB, 256, half=False, double=False)),
+        gpu("opencl-gpu", Device("gpu", 32, 32 * _KIB, 256, half=False, double=False)),
     )
 }
 

@@ -193,7 +193,7 @@ def nest(plan: Plan) -> list[tuple[Loop, int]]:
 
 def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Tiles that keep an item's sums in registers, for GPUs."""
-    if target.device is None or target.device.kind != "gpu":
+    if not target.is_gpu:
         return
     lanes: Literal["oc", "ow"] = "oc" if spec.channels_last else "ow"
     for mr, nr in ((8, 2), (4, 2), (8, 1), (4, 1), (2, 1), (1, 1)):

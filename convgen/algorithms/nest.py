@@ -171,7 +171,7 @@ def a_tile_an_item(orders: Orders) -> Orders:
     orders in which each dimension is cut once. Elsewhere, the orders as they are."""
     @functools.wraps(orders)
     def spread(plan: Plan) -> Iterator[tuple[Loop, ...]]:
-        if plan.target.device is None or plan.target.device.kind != "gpu":
+        if not plan.target.is_gpu:
             yield from orders(plan)
             return
         found = dict[tuple[Loop, ...], None]()

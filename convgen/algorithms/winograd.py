@@ -149,7 +149,7 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Every legal plan; none where the algorithm does not apply."""
     if not _applies(spec) or spec.icg < target.row.lanes or spec.ocg < target.row.lanes:
         return
-    if target.device is not None and target.device.kind == "gpu":
+    if target.is_gpu:
         return  # its tasks are too few
     for m in (2, 4, 6):
         try:
