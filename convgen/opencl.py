@@ -93,6 +93,7 @@ class Conv:
                        "residual": math.prod(spec.output_shape) * spec.residual}
         self._kept: dict[str, Any] = {}
         self._packed: Any = None
+        self._last: Any = None  # the event of the last run, if it used the workspace
 
     def __repr__(self) -> str:
         return f"<convgen.opencl.Conv {self.kernel.name} on {self.info.name}>"
@@ -229,10 +230,14 @@ class Conv:
         """The event of the last phase."""
         event = None
         kernel = self.kernel
+        shared = kernel.workspace_bytes + kernel.scratch_bytes > 0
+        if shared and self._last is not None:  # runs in queues that overlap take turns with the workspace
+            wait_for = [*(wait_for or ()), self._last]
         for phase, tasks, items in zip(self._phases, kernel.phases, kernel.items, strict=True):
             phase.set_args(*arguments)
             event = self._spread(queue, phase, min(groups, tasks), items, wait_for)
             wait_for = [event]
+        self._last = event if shared else None
         return event
 
     def _spread(self, queue: Any, kernel: Any, workers: int, items: int, wait_for: Sequence[Any] | None = None) -> Any:
@@ -249,7 +254,6 @@ class Conv:
         if what not in self._kept or self._kept[what].size < size:
             self._kept[what] = self._cl.Buffer(self.context, self._cl.mem_flags.READ_WRITE, size)
         return self._kept[what]
-
 
     # --- for checks: memory as it lies ---
 

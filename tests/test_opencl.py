@@ -160,6 +160,16 @@ def test_a_queue_out_of_order():
     done = conv.enqueue(queue, *buffers, wait_for=[written])
     cl.enqueue_copy(queue, got, buffers[1], wait_for=[done]).wait()
     assert got.tobytes() == want.tobytes()
+    # runs that nobody orders share the workspace: they take turns
+    outputs = [cl.Buffer(conv.context, cl.mem_flags.READ_WRITE, want.nbytes) for _ in range(8)]
+    gate = cl.UserEvent(conv.context)
+    events = [conv.enqueue(queue, buffers[0], output, wait_for=[gate] if not index else None)
+              for index, output in enumerate(outputs)]
+    assert all(event.command_execution_status != cl.command_execution_status.COMPLETE for event in events)
+    gate.set_status(cl.command_execution_status.COMPLETE)
+    for output in outputs:
+        cl.enqueue_copy(queue, got, output, wait_for=events).wait()
+        assert got.tobytes() == want.tobytes()
 
 
 def test_a_refused_kernel_shows_its_line():
