@@ -416,8 +416,44 @@ static void transform_output(const float *m, const float *bias, float *output)
         }
     }
 }
-/* 8 vectors from `from`, a pitch apart, turned round: lane i of vector j to lane j of vector i. */
-static inline void turn_whole(const float *from, ptrdiff_t from_pitch, float *to, ptrdiff_t to_pitch)
+/* 4 lanes of 8 vectors from `from`, a pitch apart, turned round: lane i of vector j to lane j of vector i. */
+static inline void turn_8x4(const float *from, ptrdiff_t from_pitch, float *to, ptrdiff_t to_pitch)
+{
+    const __m256 r0_0 = _mm256_maskload_ps(from, some_lanes(0, 4));
+    const __m256 r0_1 = _mm256_maskload_ps(from + from_pitch, some_lanes(0, 4));
+    const __m256 r0_2 = _mm256_maskload_ps(from + from_pitch * 2, some_lanes(0, 4));
+    const __m256 r0_3 = _mm256_maskload_ps(from + from_pitch * 3, some_lanes(0, 4));
+    const __m256 r0_4 = _mm256_maskload_ps(from + from_pitch * 4, some_lanes(0, 4));
+    const __m256 r0_5 = _mm256_maskload_ps(from + from_pitch * 5, some_lanes(0, 4));
+    const __m256 r0_6 = _mm256_maskload_ps(from + from_pitch * 6, some_lanes(0, 4));
+    const __m256 r0_7 = _mm256_maskload_ps(from + from_pitch * 7, some_lanes(0, 4));
+    const __m256 r1_0 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0x88));
+    const __m256 r1_1 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0x88));
+    const __m256 r1_2 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0x88));
+    const __m256 r1_3 = alternate_lanes(_mm256_shuffle_ps(r0_6, r0_7, 0x88));
+    const __m256 r1_4 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0xdd));
+    const __m256 r1_5 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0xdd));
+    const __m256 r1_6 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0xdd));
+    const __m256 r1_7 = alternate_lanes(_mm256_shuffle_ps(r0_6, r0_7, 0xdd));
+    const __m256 r2_0 = alternate_lanes(_mm256_shuffle_ps(r1_0, r1_1, 0x88));
+    const __m256 r2_1 = alternate_lanes(_mm256_shuffle_ps(r1_2, r1_3, 0x88));
+    const __m256 r2_2 = alternate_lanes(_mm256_shuffle_ps(r1_4, r1_5, 0x88));
+    const __m256 r2_3 = alternate_lanes(_mm256_shuffle_ps(r1_6, r1_7, 0x88));
+    const __m256 r2_4 = alternate_lanes(_mm256_shuffle_ps(r1_0, r1_1, 0xdd));
+    const __m256 r2_5 = alternate_lanes(_mm256_shuffle_ps(r1_2, r1_3, 0xdd));
+    const __m256 r2_6 = alternate_lanes(_mm256_shuffle_ps(r1_4, r1_5, 0xdd));
+    const __m256 r2_7 = alternate_lanes(_mm256_shuffle_ps(r1_6, r1_7, 0xdd));
+    const __m256 r3_0 = alternate_lanes(_mm256_shuffle_ps(r2_0, r2_1, 0x88));
+    const __m256 r3_1 = alternate_lanes(_mm256_shuffle_ps(r2_2, r2_3, 0x88));
+    const __m256 r3_2 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0x88));
+    const __m256 r3_3 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0x88));
+    _mm256_storeu_ps(to, r3_0);
+    _mm256_storeu_ps(to + to_pitch, r3_1);
+    _mm256_storeu_ps(to + to_pitch * 2, r3_2);
+    _mm256_storeu_ps(to + to_pitch * 3, r3_3);
+}
+/* 8 lanes of 8 vectors from `from`, a pitch apart, turned round: lane i of vector j to lane j of vector i. */
+static inline void turn_8x8(const float *from, ptrdiff_t from_pitch, float *to, ptrdiff_t to_pitch)
 {
     const __m256 r0_0 = _mm256_loadu_ps(from);
     const __m256 r0_1 = _mm256_loadu_ps(from + from_pitch);
@@ -460,18 +496,17 @@ static inline void turn_whole(const float *from, ptrdiff_t from_pitch, float *to
     _mm256_storeu_ps(to + to_pitch * 6, r3_6);
     _mm256_storeu_ps(to + to_pitch * 7, r3_7);
 }
-
-/* The first `columns` lanes of `rows` vectors, turned round; zero in the lanes beyond. */
-static inline void turn_part(const float *from, ptrdiff_t from_pitch, int rows, int columns, float *to, ptrdiff_t to_pitch)
+/* 8 lanes of 4 vectors from `from`, a pitch apart, turned round: lane i of vector j to lane j of vector i. */
+static inline void turn_last_4x8(const float *from, ptrdiff_t from_pitch, float *to, ptrdiff_t to_pitch)
 {
-    const __m256 r0_0 = rows > 0 ? _mm256_maskload_ps(from, some_lanes(0, columns)) : _mm256_setzero_ps();
-    const __m256 r0_1 = rows > 1 ? _mm256_maskload_ps(from + from_pitch, some_lanes(0, columns)) : _mm256_setzero_ps();
-    const __m256 r0_2 = rows > 2 ? _mm256_maskload_ps(from + from_pitch * 2, some_lanes(0, columns)) : _mm256_setzero_ps();
-    const __m256 r0_3 = rows > 3 ? _mm256_maskload_ps(from + from_pitch * 3, some_lanes(0, columns)) : _mm256_setzero_ps();
-    const __m256 r0_4 = rows > 4 ? _mm256_maskload_ps(from + from_pitch * 4, some_lanes(0, columns)) : _mm256_setzero_ps();
-    const __m256 r0_5 = rows > 5 ? _mm256_maskload_ps(from + from_pitch * 5, some_lanes(0, columns)) : _mm256_setzero_ps();
-    const __m256 r0_6 = rows > 6 ? _mm256_maskload_ps(from + from_pitch * 6, some_lanes(0, columns)) : _mm256_setzero_ps();
-    const __m256 r0_7 = rows > 7 ? _mm256_maskload_ps(from + from_pitch * 7, some_lanes(0, columns)) : _mm256_setzero_ps();
+    const __m256 r0_0 = _mm256_loadu_ps(from);
+    const __m256 r0_1 = _mm256_loadu_ps(from + from_pitch);
+    const __m256 r0_2 = _mm256_loadu_ps(from + from_pitch * 2);
+    const __m256 r0_3 = _mm256_loadu_ps(from + from_pitch * 3);
+    const __m256 r0_4 = _mm256_setzero_ps();
+    const __m256 r0_5 = _mm256_setzero_ps();
+    const __m256 r0_6 = _mm256_setzero_ps();
+    const __m256 r0_7 = _mm256_setzero_ps();
     const __m256 r1_0 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0x88));
     const __m256 r1_1 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0x88));
     const __m256 r1_2 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0x88));
@@ -496,33 +531,17 @@ static inline void turn_part(const float *from, ptrdiff_t from_pitch, int rows, 
     const __m256 r3_5 = alternate_lanes(_mm256_shuffle_ps(r2_2, r2_3, 0xdd));
     const __m256 r3_6 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0xdd));
     const __m256 r3_7 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0xdd));
-    if (columns > 0) {
-        _mm256_storeu_ps(to, r3_0);
-    }
-    if (columns > 1) {
-        _mm256_storeu_ps(to + to_pitch, r3_1);
-    }
-    if (columns > 2) {
-        _mm256_storeu_ps(to + to_pitch * 2, r3_2);
-    }
-    if (columns > 3) {
-        _mm256_storeu_ps(to + to_pitch * 3, r3_3);
-    }
-    if (columns > 4) {
-        _mm256_storeu_ps(to + to_pitch * 4, r3_4);
-    }
-    if (columns > 5) {
-        _mm256_storeu_ps(to + to_pitch * 5, r3_5);
-    }
-    if (columns > 6) {
-        _mm256_storeu_ps(to + to_pitch * 6, r3_6);
-    }
-    if (columns > 7) {
-        _mm256_storeu_ps(to + to_pitch * 7, r3_7);
-    }
+    _mm256_maskstore_ps(to, some_lanes(0, 4), r3_0);
+    _mm256_maskstore_ps(to + to_pitch, some_lanes(0, 4), r3_1);
+    _mm256_maskstore_ps(to + to_pitch * 2, some_lanes(0, 4), r3_2);
+    _mm256_maskstore_ps(to + to_pitch * 3, some_lanes(0, 4), r3_3);
+    _mm256_maskstore_ps(to + to_pitch * 4, some_lanes(0, 4), r3_4);
+    _mm256_maskstore_ps(to + to_pitch * 5, some_lanes(0, 4), r3_5);
+    _mm256_maskstore_ps(to + to_pitch * 6, some_lanes(0, 4), r3_6);
+    _mm256_maskstore_ps(to + to_pitch * 7, some_lanes(0, 4), r3_7);
 }
-/* 8 vectors from `from`, a pitch apart, turned round: lane i of vector j to lane j of vector i. */
-static inline void turn_last_whole(const float *from, ptrdiff_t from_pitch, float *to, ptrdiff_t to_pitch)
+/* 8 lanes of 8 vectors from `from`, a pitch apart, turned round: lane i of vector j to lane j of vector i. */
+static inline void turn_last_8x8(const float *from, ptrdiff_t from_pitch, float *to, ptrdiff_t to_pitch)
 {
     const __m256 r0_0 = _mm256_loadu_ps(from);
     const __m256 r0_1 = _mm256_loadu_ps(from + from_pitch);
@@ -564,107 +583,6 @@ static inline void turn_last_whole(const float *from, ptrdiff_t from_pitch, floa
     _mm256_storeu_ps(to + to_pitch * 5, r3_5);
     _mm256_storeu_ps(to + to_pitch * 6, r3_6);
     _mm256_storeu_ps(to + to_pitch * 7, r3_7);
-}
-
-/* The first `columns` lanes of `rows` vectors, turned round. */
-static inline void turn_last_part(const float *from, ptrdiff_t from_pitch, int rows, int columns, float *to, ptrdiff_t to_pitch)
-{
-    const __m256 r0_0 = rows > 0 ? _mm256_maskload_ps(from, some_lanes(0, columns)) : _mm256_setzero_ps();
-    const __m256 r0_1 = rows > 1 ? _mm256_maskload_ps(from + from_pitch, some_lanes(0, columns)) : _mm256_setzero_ps();
-    const __m256 r0_2 = rows > 2 ? _mm256_maskload_ps(from + from_pitch * 2, some_lanes(0, columns)) : _mm256_setzero_ps();
-    const __m256 r0_3 = rows > 3 ? _mm256_maskload_ps(from + from_pitch * 3, some_lanes(0, columns)) : _mm256_setzero_ps();
-    const __m256 r0_4 = rows > 4 ? _mm256_maskload_ps(from + from_pitch * 4, some_lanes(0, columns)) : _mm256_setzero_ps();
-    const __m256 r0_5 = rows > 5 ? _mm256_maskload_ps(from + from_pitch * 5, some_lanes(0, columns)) : _mm256_setzero_ps();
-    const __m256 r0_6 = rows > 6 ? _mm256_maskload_ps(from + from_pitch * 6, some_lanes(0, columns)) : _mm256_setzero_ps();
-    const __m256 r0_7 = rows > 7 ? _mm256_maskload_ps(from + from_pitch * 7, some_lanes(0, columns)) : _mm256_setzero_ps();
-    const __m256 r1_0 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0x88));
-    const __m256 r1_1 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0x88));
-    const __m256 r1_2 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0x88));
-    const __m256 r1_3 = alternate_lanes(_mm256_shuffle_ps(r0_6, r0_7, 0x88));
-    const __m256 r1_4 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0xdd));
-    const __m256 r1_5 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0xdd));
-    const __m256 r1_6 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0xdd));
-    const __m256 r1_7 = alternate_lanes(_mm256_shuffle_ps(r0_6, r0_7, 0xdd));
-    const __m256 r2_0 = alternate_lanes(_mm256_shuffle_ps(r1_0, r1_1, 0x88));
-    const __m256 r2_1 = alternate_lanes(_mm256_shuffle_ps(r1_2, r1_3, 0x88));
-    const __m256 r2_2 = alternate_lanes(_mm256_shuffle_ps(r1_4, r1_5, 0x88));
-    const __m256 r2_3 = alternate_lanes(_mm256_shuffle_ps(r1_6, r1_7, 0x88));
-    const __m256 r2_4 = alternate_lanes(_mm256_shuffle_ps(r1_0, r1_1, 0xdd));
-    const __m256 r2_5 = alternate_lanes(_mm256_shuffle_ps(r1_2, r1_3, 0xdd));
-    const __m256 r2_6 = alternate_lanes(_mm256_shuffle_ps(r1_4, r1_5, 0xdd));
-    const __m256 r2_7 = alternate_lanes(_mm256_shuffle_ps(r1_6, r1_7, 0xdd));
-    const __m256 r3_0 = alternate_lanes(_mm256_shuffle_ps(r2_0, r2_1, 0x88));
-    const __m256 r3_1 = alternate_lanes(_mm256_shuffle_ps(r2_2, r2_3, 0x88));
-    const __m256 r3_2 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0x88));
-    const __m256 r3_3 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0x88));
-    const __m256 r3_4 = alternate_lanes(_mm256_shuffle_ps(r2_0, r2_1, 0xdd));
-    const __m256 r3_5 = alternate_lanes(_mm256_shuffle_ps(r2_2, r2_3, 0xdd));
-    const __m256 r3_6 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0xdd));
-    const __m256 r3_7 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0xdd));
-    if (columns > 0) {
-        const __m256 y = r3_0;
-        if (rows == 8) {
-            _mm256_storeu_ps(to, y);
-        } else {
-            _mm256_maskstore_ps(to, some_lanes(0, rows), y);
-        }
-    }
-    if (columns > 1) {
-        const __m256 y = r3_1;
-        if (rows == 8) {
-            _mm256_storeu_ps(to + to_pitch, y);
-        } else {
-            _mm256_maskstore_ps(to + to_pitch, some_lanes(0, rows), y);
-        }
-    }
-    if (columns > 2) {
-        const __m256 y = r3_2;
-        if (rows == 8) {
-            _mm256_storeu_ps(to + to_pitch * 2, y);
-        } else {
-            _mm256_maskstore_ps(to + to_pitch * 2, some_lanes(0, rows), y);
-        }
-    }
-    if (columns > 3) {
-        const __m256 y = r3_3;
-        if (rows == 8) {
-            _mm256_storeu_ps(to + to_pitch * 3, y);
-        } else {
-            _mm256_maskstore_ps(to + to_pitch * 3, some_lanes(0, rows), y);
-        }
-    }
-    if (columns > 4) {
-        const __m256 y = r3_4;
-        if (rows == 8) {
-            _mm256_storeu_ps(to + to_pitch * 4, y);
-        } else {
-            _mm256_maskstore_ps(to + to_pitch * 4, some_lanes(0, rows), y);
-        }
-    }
-    if (columns > 5) {
-        const __m256 y = r3_5;
-        if (rows == 8) {
-            _mm256_storeu_ps(to + to_pitch * 5, y);
-        } else {
-            _mm256_maskstore_ps(to + to_pitch * 5, some_lanes(0, rows), y);
-        }
-    }
-    if (columns > 6) {
-        const __m256 y = r3_6;
-        if (rows == 8) {
-            _mm256_storeu_ps(to + to_pitch * 6, y);
-        } else {
-            _mm256_maskstore_ps(to + to_pitch * 6, some_lanes(0, rows), y);
-        }
-    }
-    if (columns > 7) {
-        const __m256 y = r3_7;
-        if (rows == 8) {
-            _mm256_storeu_ps(to + to_pitch * 7, y);
-        } else {
-            _mm256_maskstore_ps(to + to_pitch * 7, some_lanes(0, rows), y);
-        }
-    }
 }
 static void zero_vectors(float *to, ptrdiff_t count)
 {
@@ -690,12 +608,12 @@ static void input_row(const float *input, ptrdiff_t oh, ptrdiff_t count, float *
                 for (ptrdiff_t w = 0; w < 24; w += 8) {
                     const float *from = input + ((block + c) * 784 + ih * 28 + w);
                     float *at = to + (c + w * 32 + 32);
-                    turn_whole(from, 784, at, 32);
+                    turn_8x8(from, 784, at, 32);
                 }
                 for (ptrdiff_t w = 24; w < 28; w += 8) {
                     const float *from = input + ((block + c) * 784 + ih * 28 + w);
                     float *at = to + (c + w * 32 + 32);
-                    turn_part(from, 784, 8, 4, at, 32);
+                    turn_8x4(from, 784, at, 32);
                 }
             }
             zero_vectors(to + 928, 32);
@@ -721,12 +639,12 @@ static void output_row(const float *m, const float *bias, float *output, ptrdiff
                 for (ptrdiff_t w = 0; w < 24; w += 8) {
                     const float *from = window + (c * 112 + i * 224 + w * 8);
                     const ptrdiff_t at = (block + c) * 784 + (oh + i) * 28 + w;
-                    turn_last_whole(from, 8, output + at, 784);
+                    turn_last_8x8(from, 8, output + at, 784);
                 }
                 for (ptrdiff_t w = 24; w < 28; w += 8) {
                     const float *from = window + (c * 112 + i * 224 + w * 8);
                     const ptrdiff_t at = (block + c) * 784 + (oh + i) * 28 + w;
-                    turn_last_part(from, 8, 4, 8, output + at, 784);
+                    turn_last_4x8(from, 8, output + at, 784);
                 }
             }
         }

@@ -96,6 +96,7 @@ def context(plan: Plan) -> dict[str, Any]:
         for a, k, stride in (("h", s.kh, s.kw * tap), ("w", s.kw, tap))))
     first = next(iter(t.products.values()))
     strided, lanes = s.channels_last, t.row.lanes
+    levels = lanes.bit_length() - 1
     residual, bias = ["const float *residual"] * s.residual, ["const float *bias"] * s.bias
     place = ["ptrdiff_t oh", *["ptrdiff_t ow"] * strided, "ptrdiff_t count"]
     if strided:
@@ -118,13 +119,19 @@ def context(plan: Plan) -> dict[str, Any]:
         """(begin, end, size) of blocks of channels that are turned round together, and of what is left."""
         return parts(channels, t.near)
 
-    def turns(channels: int, pixels: int) -> set[str]:
-        """The ways in which blocks of an array that is turned round are cut."""
-        return {"whole" if (c, p) == (lanes, lanes) else "part"
-                for *_, c in cut(channels) for *_, p in cut(pixels)}
+    def turns(channels: int, pixels: int) -> list[tuple[int, int]]:
+        """The sizes of the squares in which blocks of an array are turned round."""
+        return sorted({(c, p) for *_, size in blocks(channels) for *_, c in cut(size) for *_, p in cut(pixels)})
 
     read = min(s.iw, t.window_pixels - s.left)
-    into, back = turns(s.icg, read), turns(s.ocg, s.ow)
+    def shuffled(columns: int) -> list[list[int]]:
+        """The vectors that each stage must make, for so many columns in the end."""
+        kept = [list(range(columns))]
+        while len(kept) < levels:
+            kept.insert(0, sorted({2 * i % lanes + odd for i in kept[0] for odd in (0, 1)}))
+        return kept[:levels]
+
+    into, back = turns(s.icg, read), [(p, c) for c, p in turns(s.ocg, s.ow)]
 
     def origin(strides: Strides, channels: int) -> list[tuple[str, int]]:
         return [("n", strides.n if s.n > 1 else 0), ("g", channels * strides.c if s.g > 1 else 0),
@@ -156,7 +163,7 @@ def context(plan: Plan) -> dict[str, Any]:
         "input_arguments": input_arguments, "output_arguments": output_arguments,
         "strided": strided, "window": window, "out": out, "read": read,
         "turns": {"turn": into, "turn_last": back}, "blocks": blocks,
-        "bias_at": s.g * t.u_floats, "levels": lanes.bit_length() - 1,
+        "bias_at": s.g * t.u_floats, "levels": levels, "shuffled": shuffled,
         "task_arguments": ["worker", "input", "packed", *["residual"] * s.residual, "output", "workspace"],
         "plain": first.spec, "edges": s.padded or t.h.partial or t.w.partial,
         "t": t, "x": x, "y": y, "products": products, "tiles": list(micro.values()), "phases": phases,
