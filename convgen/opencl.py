@@ -214,7 +214,7 @@ class Conv:
         with self._lock, _translated("run the kernel"):
             event = self._enqueue(queue, x.base_data, out.base_data, None if residual is None else residual.base_data,
                                   threads, events or None)
-        out.add_event(event)
+        out.events[:] = [event]  # it has waited for the others
         return out
 
     def _enqueue(self, queue: Any, input: Any, output: Any, residual: Any, threads: int | None,
