@@ -260,7 +260,7 @@ def _choices(option: str, text: str, known: Sequence[str] | Mapping[str, Any]) -
 @main.command()
 @layer_options
 @click.option("--against", metavar="NAMES", help="Other libraries to measure too, where installed:"
-              " onnxruntime,torch,openvino,ncnn,litert,mnn.")
+              " onnxruntime,torch,openvino,ncnn,litert,mnn; for an OpenCL device clblast,torch-cuda.")
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True,
               help="That share a layer's tasks; an OpenCL device uses as many as it has.")
 @click.option("--repeats", type=click.IntRange(1, 10_000), default=11, show_default=True,
@@ -277,10 +277,11 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, rec
     target = find(target_name)
     _need(target)
     names = [] if against is None else _choices("against", against, rivals.RIVALS)
+    rivals.check(names, target)
     there = target.device is not None
-    for option, given, value in (("threads", threads != 1, threads), ("against", names, against)):
-        if there and given:
-            raise InputError(f"{option} must be left out for an OpenCL device ({option}={value}, target={target.name})")
+    if there and threads != 1:
+        raise InputError(f"threads must be left out for an OpenCL device (threads={threads}, target={target.name})")
+    granted = None if there else threads
     specs = request.specs()
     if picture is not None:
         scoreboard.check_place(picture)
@@ -289,14 +290,14 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, rec
     peaks = probe.measure(*yard) if yard else None
     matches: list[versus.Match] = []
     timings: list[bench.Timing] = []
-    with progress(len(kernels), "measuring") as step, versus.Arena(names, threads, repeats) as arena:
+    with progress(len(kernels), "measuring") as step, versus.Arena(names, granted, repeats) as arena:
         for kernel in kernels:
             try:
                 if names:
                     matches.append(arena.compare(kernel))
                     timings.append(matches[-1].own.timing)
                 else:
-                    timings.append(bench.measure(kernel, None if there else threads, repeats))
+                    timings.append(bench.measure(kernel, granted, repeats))
             except (CrashError, VerificationError) as error:
                 say(f"{kernel.name}: {error}")
                 matrix.reproduce(describe.command("verify", kernel.plan))
@@ -310,7 +311,7 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, rec
         scoreboard.draw(picture, rows, kernels, matches, doctor.circumstances(target, threads))
     if as_json:
         put_json({"convgen": __version__, **doctor.machine(target), "target": target.name, "isa": target.isa,
-                  "threads": None if there else threads, **scoreboard.document(rows, matches, peaks)})
+                  "threads": granted, **scoreboard.document(rows, matches, peaks)})
         return
     if matches:
         scoreboard.put_matches(rows, matches)

@@ -1,6 +1,6 @@
 """Kernels side by side with other libraries, each at its best.
 
-A library has a process of its own, with the threads it was granted. For each layer every
+A library has a process of its own, with the threads it was granted, or the kernel's OpenCL device. For each layer every
 contestant is set up once and its result compared with the oracle's; then they are measured in
 turns, round after round, so that what disturbs the machine for a while disturbs all of them. One
 that is missing, cannot serve a layer, is wrong, crashes or hangs is left out there, with the reason.
@@ -17,9 +17,10 @@ from typing import Any, Literal, Self
 import msgspec
 import numpy as np
 
-from . import checks, compilers, isolate, oracle, rivals
+from . import checks, isolate, oracle, rivals
 from .bench import Timing
 from .errors import ConvgenError, UnsupportedError
+from .opencl import built
 from .render import Kernel
 from .rivals import worker
 from .rivals.worker import Prepared
@@ -97,9 +98,9 @@ class Match(msgspec.Struct, frozen=True):
 
 
 class Arena:
-    """The contestants' processes. Use it in a with statement."""
+    """The contestants' processes. Use it in a with statement. threads: None for kernels of OpenCL devices."""
 
-    def __init__(self, names: Sequence[str], threads: int, repeats: int) -> None:
+    def __init__(self, names: Sequence[str], threads: int | None, repeats: int) -> None:
         self._names, self._threads, self._repeats = tuple(names), threads, repeats
         self._workers: dict[str, isolate.Worker] = {}
         self._absent = [Absent(name, "not installed", why) for name in names
@@ -136,13 +137,15 @@ class Arena:
         missing = {one.name for one in absent}
         with tempfile.TemporaryDirectory() as folder:
             data = str(_store(kernel.spec, Path(folder)))
-            payload = {"spec": msgspec.to_builtins(kernel.spec), "data": data, "threads": self._threads}
+            where = built(kernel)
+            payload = {"spec": msgspec.to_builtins(kernel.spec), "data": data, "threads": self._threads,
+                       "device": None if kernel.plan.target.device is None else where}
             for name in (OWN, *self._names):
                 if name in missing:
                     continue
                 if name == OWN:
                     more = {"module": "convgen.rivals.own", "kernel": msgspec.to_builtins(kernel),
-                            "path": str(compilers.build(kernel))}
+                            "where": where}
                 else:
                     more = {"module": rivals.RIVALS[name].module}
                 try:
@@ -154,7 +157,7 @@ class Arena:
     def _ask(self, name: str, function: str, payload: object, timeout: float) -> Any:
         """Call a function of rivals.worker in the contestant's process, which is started if need be."""
         if name not in self._workers:
-            environment = {"OMP_NUM_THREADS": str(self._threads), **ENVIRONMENT}
+            environment = {**ENVIRONMENT, **({"OMP_NUM_THREADS": str(self._threads)} if self._threads else {})}
             self._workers[name] = isolate.Worker(environment, quiet=name != OWN)
         return self._workers[name].call(f"convgen.rivals.worker:{function}", payload, timeout)
 

@@ -15,17 +15,20 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from convgen import bench, checks, cli, isolate, plot, render, rivals, scoreboard, versus
-from convgen.errors import ConvgenError, CrashError, UnsupportedError, VerificationError
+from convgen import bench, checks, cli, devices, isolate, oracle, plot, render, rivals, scoreboard, versus
+from convgen.compilers import CompileError
+from convgen.errors import ConvgenError, CrashError, InputError, UnsupportedError, VerificationError
 from convgen.probe import Peaks
 from convgen.rivals import RIVALS, Rival, layer, worker
 from convgen.rivals.layer import Setup, clock
 from convgen.rivals.worker import Prepared
 from convgen.spec import LAYOUTS, ConvSpec
+from convgen.target import find
 from convgen.versus import Absent, Arena, Figure, Match
 
 SPEC = ConvSpec(ic=4, oc=8, ih=9, iw=7, kh=3, kw=3, padding="half", layout="nhwc")
 TINY = "ic4ih9oc8kh3ph1"
+needs_device = pytest.mark.skipif(not devices.here(), reason="needs an OpenCL device")
 
 COMMON = """
 import ctypes, os, threading, time
@@ -71,6 +74,14 @@ FAKES = {
                 lambda: right(layer))
 RUNS = []""",
     "hanging": "time.sleep(60)",
+    "wide": """
+    time.process_time = lambda: 3 * time.perf_counter()
+    yield Setup('one', wait(1e-3), lambda: right(layer))""",
+    # on devices
+    "there": "yield Setup(f'on {threads}', wait(3e-3), lambda: right(layer))",
+    "wide_there": """
+    time.process_time = lambda: 3 * time.perf_counter()
+    yield Setup('one', wait(1e-3), lambda: right(layer))""",
 }
 
 
@@ -83,16 +94,17 @@ def fakes(monkeypatch, tmp_path, tmp_path_factory):
     for name, body in FAKES.items():
         source = f"{COMMON}\ndef setups(layer, threads):\n    {body.strip()}\n"
         (tmp_path / f"fake_{name}.py").write_text(source)
-        table[name] = Rival(f"fake_{name}", ("numpy",), name)
+        table[name] = Rival(f"fake_{name}", ("numpy",), name, "device" if name.endswith("there") else "cpu")
+    table["unlinked"] = Rival("fake_there", ("numpy",), "numpy", "device", library="surely_not_installed")
     table["absent"] = Rival("fake_absent", ("numpy", "surely_not_installed"), "some-package")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(rivals, "RIVALS", table)
     monkeypatch.setattr(scoreboard, "RIVALS", table)
 
 
-def compare(*names, spec=SPEC, threads=1, repeats=2):
+def compare(*names, spec=SPEC, threads=1, repeats=2, target="host"):
     with Arena(names, threads, repeats) as arena:
-        return arena.compare(render.generate(spec, records=False))
+        return arena.compare(render.generate(spec, target, records=False))
 
 
 # --- one process each ---
@@ -123,6 +135,7 @@ def test_a_worker_of_ones_own(capfd):
         ("nan", "failed", "one: wrong result .error nan"),
         ("half", "failed", "one: less than single precision"),
         ("greedy", "failed", "keeps computing for 3 s after its last call"),
+        ("wide", "failed", "one: keeps 3.0 cores busy where 1 may be used"),
         ("broken", "failed", "KeyError: 'key'"),
         ("crashing", "failed", "prepare crashed with SIGSEGV"),
         ("crashing_later", "failed", "measure crashed with SIGSEGV"),
@@ -170,6 +183,45 @@ def test_an_own_kernel_that_is_wrong_is_an_error(line, error):
     kernel = msgspec.structs.replace(kernel, source=kernel.source[:body] + line + kernel.source[body:])
     with Arena(["right"], 1, 1) as arena, pytest.raises(error):
         arena.compare(kernel)
+
+
+# --- on a device ---
+
+
+@needs_device
+def test_kernel_and_rivals_share_a_device():
+    key = devices.pick("opencl").key
+    match = compare("there", "wide_there", "unlinked", threads=None, repeats=3, target="opencl")
+    assert [(one.name, one.setup) for one in match.rivals] == [("there", f"on {key}"), ("wide_there", "one")]
+    (absent,) = match.absent
+    assert absent.kind == "not installed"
+    assert "libsurely_not_installed" in absent.reason
+    assert match.kernel.plan.target.name == key
+    assert 0 < match.own.least < 3e-3
+    assert match.own.error < 1e-6
+
+
+@needs_device
+@pytest.mark.parametrize(("line", "error"),
+                         [("output[0] = 1e9f; return;", VerificationError), ("#error", CompileError)])
+def test_an_own_kernel_that_is_wrong_on_a_device(line, error):
+    kernel = render.generate(SPEC, "opencl", "reference", records=False)
+    body = re.search(rf"void {kernel.name}_0\([^;]*?\)\s*{{", kernel.source).end()
+    source = f"{kernel.source[:body]}\n{line}\n{kernel.source[body:]}"
+    with Arena(["there"], None, 1) as arena, pytest.raises(error):
+        arena.compare(msgspec.structs.replace(kernel, source=source))
+
+
+@pytest.mark.parametrize(("name", "target", "said"), [
+    ("right", "opencl-cpu", r"on the OpenCL device: there, wide_there, unlinked \(against=right, target=opencl-cpu\)"),
+    ("right", "opencl-gpu", "on the OpenCL device: there"),
+    ("there", "host", r"on the CPU, with the threads granted: right, .*\(against=there, target=host\)"),
+])  # fmt: skip
+def test_pieces_of_hardware_are_not_compared(name, target, said):
+    for names in ([name], [{"right": "there", "there": "right"}[name], name]):
+        with pytest.raises(InputError, match=said):
+            rivals.check(names, find(target))
+    rivals.check([{"right": "there", "there": "right"}[name]], find(target))
 
 
 # --- turns and numbers ---
@@ -361,6 +413,19 @@ def test_bench_against_on_the_terminal():
     assert "GB/s of copying" in said
 
 
+@needs_device
+def test_bench_on_a_device_against():
+    words = ("--target", "opencl", "--no-records", "--repeats", 2, "--json")
+    data = json.loads(run("bench", TINY, "--against", "there,unlinked", *words).stdout)
+    (layer,) = data["layers"]
+    assert data["threads"] is None
+    assert layer["rivals"][0]["setup"].startswith("on opencl:")
+    assert layer["ratio"] == pytest.approx(layer["rivals"][0]["min_s"] / layer["min_s"])
+    assert [one["name"] for one in layer["left_out"]] == ["unlinked"]
+    assert "on the OpenCL device: there" in run("bench", TINY, "--against", "right", *words, code=2).stderr
+    assert "threads must be" in run("bench", TINY, "--against", "there", *words, "--threads", 2, code=2).stderr
+
+
 def test_a_plot_without_rivals(tmp_path):
     run("bench", TINY, "--repeats", 2, "--no-records", "--plot", tmp_path / "own.svg")
     assert (tmp_path / "own.svg").read_text().count("class='bar'") == 1
@@ -394,8 +459,9 @@ LAYERS = {
 }
 ACTIVATIONS = ("relu", "relu6", "clip(-1,2)", "leaky-relu(0.1)", "sigmoid", "tanh", "silu", "hard-swish",
                "gelu")
-ONLY = {"ncnn": "nchw", "litert": "nhwc"}
-LACKS = {"ncnn": {"batch", "solid"}, "litert": {"solid"}, "mnn": {"solid"}}
+ONLY = {"ncnn": "nchw", "litert": "nhwc", "clblast": "nchw"}
+LACKS = {"ncnn": {"batch", "solid"}, "litert": {"solid"}, "mnn": {"solid"},
+         "clblast": {"solid", "uneven", "same", "depthwise", "multiplied", "grouped", "relu"}}
 CASES = {name: ConvSpec(**fields) for name, fields in LAYERS.items()}
 CASES |= {name: ConvSpec(**DENSE, activation=name) for name in ACTIVATIONS}
 
@@ -406,12 +472,13 @@ def test_library(monkeypatch, tmp_path, name):
     monkeypatch.setattr(rivals, "RIVALS", RIVALS)
     if why := rivals.missing(name):
         pytest.skip(why)
+    device = _device(name) if RIVALS[name].place == "device" else None
     process = isolate.Worker({"OMP_NUM_THREADS": "1"}, quiet=True)
     wrong = []
     try:
         for layout, (title, spec) in itertools.product(("nchw", "nhwc"), CASES.items()):
             spec = spec.replace(layout=LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")])
-            payload = {"module": RIVALS[name].module, "spec": msgspec.to_builtins(spec), "threads": 1,
+            payload = {"module": RIVALS[name].module, "spec": msgspec.to_builtins(spec), "threads": 1, "device": device,
                        "data": str(versus._store(spec, tmp_path))}
             told = "unsupported"
             with contextlib.suppress(UnsupportedError):
@@ -424,6 +491,71 @@ def test_library(monkeypatch, tmp_path, name):
     finally:
         process.kill()
     assert not wrong
+
+
+def _device(name):
+    """The device that a library is tried on; the test is skipped where there is none."""
+    if not devices.here():
+        pytest.skip("needs an OpenCL device")
+    if name == "torch-cuda" and not pytest.importorskip("torch").cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    return devices.pick("opencl").key
+
+
+@pytest.fixture
+def cuda(monkeypatch):
+    """(rivals.torch_cuda, log, info): PyTorch says that it has two CUDA devices, OpenCL has one, of info."""
+    torch = pytest.importorskip("torch")
+    from convgen.rivals import torch_cuda
+
+    log = []
+    info = type("Info", (), {"name": "Card B"})
+    monkeypatch.setattr(devices, "handle", lambda key: (info, None))
+    for name, what in {"is_available": lambda: True, "device_count": lambda: 2, "set_device": log.append,
+                       "get_device_name": lambda index: ("Card A", "Card B")[index],
+                       "synchronize": lambda: log.append("wait")}.items():
+        monkeypatch.setattr(torch.cuda, name, what)
+    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = cudnn.benchmark, cudnn.allow_tf32, matmul.allow_tf32
+    yield torch_cuda, log, info
+    cudnn.benchmark, cudnn.allow_tf32, matmul.allow_tf32 = before
+
+
+def test_torch_finds_the_card_of_the_kernel(cuda, monkeypatch):
+    torch_cuda, log, info = cuda
+    assert (torch_cuda._same("opencl:0:0").index, log[0].index) == (1, 1)
+    info.name = "pthread-some-cpu"
+    with pytest.raises(UnsupportedError, match="no CUDA device named pthread-some-cpu"):
+        torch_cuda._same("opencl:0:0")
+    monkeypatch.setattr(torch_cuda.torch.cuda, "is_available", lambda: False)
+    with pytest.raises(UnsupportedError, match="no CUDA device that PyTorch can use"):
+        next(torch_cuda.setups(layer.make(SPEC, *checks.normals(SPEC, np.random.default_rng(0))[:3]), "opencl:0:0"))
+
+
+@pytest.mark.parametrize("last", [False, True], ids=["nchw", "nhwc"])
+def test_torch_cuda_where_a_cpu_plays_the_card(cuda, monkeypatch, last):
+    """All but the device itself: both memory formats are right, and each timing waits before and after."""
+    torch_cuda, log, _ = cuda
+    torch = torch_cuda.torch
+    monkeypatch.setattr(torch_cuda, "_same", lambda key: torch.device("cpu"))
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
+    for title, spec in CASES.items():
+        if title in ("silu", "gelu"):
+            continue
+        spec = spec.replace(layout=LAYOUTS[spec.rank - 1 + 3 * last])
+        arrays = checks.normals(spec, np.random.default_rng(0))
+        truth = oracle.convolve(spec, *arrays)
+        found = []
+        for setup in torch_cuda.setups(layer.make(spec, *arrays[:3]), "opencl:0:0"):
+            log.clear()
+            assert setup.time(2) > 0
+            assert log == ["wait", "wait"]
+            assert np.max(np.abs(setup.output().reshape(truth.y.shape) - truth.y) / (truth.s + 1e-9)) < 1e-6, title
+            found.append(setup.name.split(",")[0])
+        assert found == ["channels-first", "channels-last"]
+    assert torch.backends.cudnn.benchmark
+    assert not torch.backends.cudnn.allow_tf32
+    assert not torch.backends.cuda.matmul.allow_tf32
 
 
 def test_torch_makes_every_call():

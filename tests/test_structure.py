@@ -30,7 +30,8 @@ ORDER = [
     "oracle", "filtering",
     "checks", "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",
     "rivals.layer", "rivals.onnx_model", "rivals.onnxruntime", "rivals.torch", "rivals.openvino",
-    "rivals.ncnn", "rivals.litert", "rivals.mnn", "rivals.own", "rivals.worker", "rivals", "versus", "plot",
+    "rivals.ncnn", "rivals.litert", "rivals.mnn", "rivals.torch_cuda", "rivals.clblast", "rivals.own", "rivals.worker",
+    "rivals", "versus", "plot",
     "output", "console", "request", "matrix", "scoreboard", "tuning", "machine", "cli",
     "__main__",
 ]

@@ -4,10 +4,11 @@ A module of a rival has
 
     version() -> str
     setups(layer, threads) -> Iterator[Setup]       # UnsupportedError when it cannot serve the layer
+    setups(layer, device) -> Iterator[Setup]        # for a library of devices: the key of an OpenCL device
 
 and lets the library run as its makers advise for constant weights: prepared once, in f32 with no
 reduced precision. The input is read from, and the output left in, plain arrays of the layer's
-layout; what the library must convert on the way is part of its time.
+layout, on the device if there is one; what the library must convert on the way is part of its time.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import __version__, native
+from .. import __version__
 from ..render import Kernel
 from .layer import Setup, aligned
 
@@ -13,9 +13,9 @@ def version() -> str:
     return __version__
 
 
-def setup(kernel: Kernel, path: str, arrays: Any, threads: int) -> Setup:
-    """The built library at `path`; arrays as in checks.Arrays."""
-    conv = native.load(kernel, path)
+def setup(kernel: Kernel, where: str, arrays: Any, threads: int | None) -> Setup:
+    """The kernel as built for `where`, see opencl.built; arrays as in checks.Arrays. threads: None for a device."""
+    conv = kernel.load(where)
     conv.pack(arrays.w, arrays.b)
     x, y = aligned(arrays.x.shape, arrays.x), aligned(kernel.spec.output_shape)
     r = None if arrays.r is None else aligned(arrays.r.shape, arrays.r)

@@ -47,18 +47,10 @@ def setups(layer: Layer, threads: int) -> Iterator[Setup]:
     name, params = fused(layer, tuple(ACTIVATIONS))
     torch.set_num_threads(threads)
     rank = len(layer.axes)
-    last = layer.spec.channels_last
-    form = {2: torch.channels_last, 3: torch.channels_last_3d}[rank] if last else torch.contiguous_format
-    x = torch.from_numpy(layer.x)
-    if last:  # channels-first by its axes, channels-last in memory
-        x = x.permute(0, rank + 1, *range(1, rank + 1))
-    w = torch.from_numpy(layer.w)
+    own = form(layer, layer.spec.channels_last)
+    x, w = tensor(layer), torch.from_numpy(layer.w)
     b = None if layer.b is None else torch.from_numpy(layer.b)
-
-    source, pads, around = "x", layer.before, ""
-    if layer.before != layer.after:  # conv2d takes the same padding on both sides only
-        edges = [pad for axis in reversed(layer.axes) for pad in (axis.before, axis.after)]
-        source, pads, around = f"torch.constant_pad_nd(x, {edges}, 0.)", [0] * rank, ", input padded first"
+    source, pads, around = padding(layer)
     padded = [axis.padded if around else axis.i for axis in layer.axes]
     place = f"{layer.strides}, {pads}, {layer.dilations}, {layer.spec.g}"
     inner, outer = ACTIVATIONS[name]
@@ -76,30 +68,56 @@ def setups(layer: Layer, threads: int) -> Iterator[Setup]:
             *params, y=f"torch.conv{rank}d({source}.to_mkldnn(), w, b, {place}).to_dense()"
         )
         for title, expression, weights, bias in (
-            ("plain", plain, w.contiguous(memory_format=form), b),
+            ("plain", plain, w.contiguous(memory_format=own), b),
             ("weights prepacked", pointwise, packed, b),
             ("oneDNN's own tensors", blocked, packed, blocked_bias),
         ):
             # some of these leave the other memory format; nothing is done when it is right already
-            program = PROGRAM.format(expression=f"{expression}.contiguous(memory_format={form})")
-            yield _setup(f"{title}{around}", program, layer, x, (weights, bias, scalars))
+            program = PROGRAM.format(expression=f"{expression}.contiguous(memory_format={own})")
+            yield looped(f"{title}{around}", program, layer, x, (weights, bias, scalars))
 
 
-def _setup(name: str, program: str, layer: Layer, x: Any, constants: tuple[Any, ...]) -> Setup:
+def form(layer: Layer, last: bool) -> Any:
+    """The memory format of tensors of the layer's rank, channels-last or not."""
+    if not last:
+        return torch.contiguous_format
+    return {2: torch.channels_last, 3: torch.channels_last_3d}[len(layer.axes)]
+
+
+def tensor(layer: Layer) -> Any:
+    """x, channels-first by its axes, of the layer's layout in memory."""
+    x = torch.from_numpy(layer.x)
+    rank = len(layer.axes)
+    return x.permute(0, rank + 1, *range(1, rank + 1)) if layer.spec.channels_last else x
+
+
+def padding(layer: Layer) -> tuple[str, list[int], str]:
+    """(the input as an expression, padding of both sides, what to call it): conv2d takes no other on either side."""
+    if layer.before == layer.after:
+        return "x", layer.before, ""
+    edges = [pad for axis in reversed(layer.axes) for pad in (axis.before, axis.after)]
+    return f"torch.constant_pad_nd(x, {edges}, 0.)", [0] * len(layer.axes), ", input padded first"
+
+
+def looped(name: str, program: str, layer: Layer, x: Any, constants: tuple[Any, ...],
+           wait: Callable[[], object] = lambda: None) -> Setup:
+    """The set-up of a program; wait: until the device has done what it was given."""
     loop: Callable[..., list[Any]] = torch.jit.CompilationUnit(program).run
     result: list[Any] = []
 
     def seconds(calls: int) -> float:
         inputs = [x] * calls
         with torch.inference_mode():
+            wait()
             start = time.perf_counter()
             made = loop(inputs, *constants)
+            wait()
             taken = time.perf_counter() - start
         result[:] = made
         return taken
 
     def output() -> Any:
-        y = result[0]
+        y = result[0].cpu()
         return (y.permute(0, *range(2, y.dim()), 1) if layer.spec.channels_last else y).numpy()
 
     return Setup(name, seconds, output)

@@ -60,9 +60,10 @@ class Prepared(msgspec.Struct, frozen=True):
 
 
 def prepare(payload: dict[str, Any]) -> Any:
-    """{module, spec, data, threads, kernel, path} -> Prepared.
+    """{module, spec, data, threads, device, kernel, where} -> Prepared.
 
-    data is a file with x, w, b, r and the oracle's y, v, s. kernel and path are for convgen's own.
+    data is a file with x, w, b, r and the oracle's y, v, s. kernel and where are for convgen's own.
+    Either threads or device, the key of an OpenCL device, is None.
     UnsupportedError when the rival cannot serve the layer, VerificationError when no set-up is right.
     """
     _kept.clear()
@@ -71,8 +72,8 @@ def prepare(payload: dict[str, Any]) -> Any:
     with np.load(Path(payload["data"])) as stored:
         data = {name: stored[name] for name in stored.files}
     module, offered = _offered(payload, spec, data)
-    # convgen's own kernel is run by the threads it is told, and by no other
-    cores = math.inf if module is own else payload["threads"]
+    # convgen's own kernel is run by the threads it is told, and by no other; a device is there for all its users
+    cores = math.inf if module is own or payload["device"] else payload["threads"]
     errors: dict[str, float] = {}
     tried: dict[str, float] = {}
     refused: dict[str, str] = {}
@@ -113,11 +114,12 @@ def _offered(payload: dict[str, Any], spec: ConvSpec, data: dict[str, Any]) -> t
     arrays = checks.Arrays(*(data.get(name) for name in "xwbr"))  # type: ignore[arg-type]
     if payload["module"] == own.__name__:
         kernel = msgspec.convert(payload["kernel"], Kernel)
-        return own, iter([own.setup(kernel, payload["path"], arrays, payload["threads"])])
+        return own, iter([own.setup(kernel, payload["where"], arrays, payload["threads"])])
     if spec.residual:
         raise UnsupportedError("no residual input")
     module = importlib.import_module(payload["module"])
-    return module, module.setups(layer.make(spec, arrays.x, arrays.w, arrays.b), payload["threads"])
+    granted = payload["device"] or payload["threads"]
+    return module, module.setups(layer.make(spec, arrays.x, arrays.w, arrays.b), granted)
 
 
 def _check(setup: Setup, data: dict[str, Any]) -> float:
