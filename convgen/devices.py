@@ -174,14 +174,16 @@ def handle(key: str) -> tuple[Info, Any]:
     return next(pair for pair in handles() if pair[0] is info)
 
 
-def serving(target: Target, name: str | None = None) -> tuple[Info, Any]:
+def serving(target: Target, name: str | None = None, strict: bool = False) -> tuple[Info, Any]:
     """The device that runs a target's kernels, or the one of that name; for a named target the first of its kind,
-    or else the first. MissingToolError when there is none."""
+    or else, unless `strict`, the first. MissingToolError when there is none."""
     if name is None and target.name.startswith("opencl:"):
         name = target.name
     if name is not None:
         return handle(name)
-    found = [pair for pair in handles() if (pair[0].kind == "gpu") == target.is_gpu] or handles()
+    found = [pair for pair in handles() if pair[0].target.is_gpu == target.is_gpu]
+    if not found and not strict:
+        found = list(handles())
     if not found:
         raise MissingToolError(f"target needs an OpenCL device, and none is here (target={target.name}); {BRING}")
     return found[0]

@@ -197,13 +197,7 @@ def fingerprint(info: devices.Info) -> str:
 def runner(target: Target) -> devices.Info:
     """The device here that runs what is printed for an OpenCL target. InputError or MissingToolError when
     there is none: a target of a kind wants one of this kind."""
-    if target.name not in NAMED:
-        return devices.pick(target.name)
-    for info, _ in devices.handles():
-        if target.device and info.target.device and info.target.device.kind == target.device.kind:
-            found: devices.Info = info
-            return found
-    raise MissingToolError(f"target needs an OpenCL device of its kind, and none is here (target={target.name})")
+    return devices.serving(target, strict=True)[0]
 
 
 def _devices() -> list[devices.Info]:

@@ -237,6 +237,7 @@ def view(plan: Plan) -> dict[str, Any]:
     pitch = {"d": s.kh * s.kw * tap, "h": s.kw * tap, "w": tap}
     along = {"d": x.d, "h": x.h, "w": x.w}
     pixels, terms, pairs = t.lines()
+    bias_at = s.g * t.panels * t.channels * t.chunks * t.chunk
 
     constants = [(f"term{q}", text) for q, text in enumerate(terms)]
     for index in range(len(pixels)):
@@ -252,10 +253,11 @@ def view(plan: Plan) -> dict[str, Any]:
                                                *((f"i{axis.name}{index}", along[axis.name]) for axis in axes))))
 
     def tap_of(c: str) -> list[tuple[str, str]]:
-        """Which tap and channel chunk c begins with; or every term of it, where it holds several taps."""
+        """Which tap and channel chunk c (empty: the first) begins with; or every term of it, where it holds several
+        taps."""
         found = []
         for q in [""] if t.uniform else [str(q) for q in range(len(terms))]:
-            found.append((f"all{q}", f"{c} * {t.chunk}" + (f" + term{q}" if q else "")))
+            found.append((f"all{q}", affine("", (c, t.chunk), (f"term{q}" if q else "", 1))))
             found.append((f"tap{q}", f"all{q} / {s.icg}"))
             found += [(f"k{axis}{q}", text) for axis, text in digits_of(
                 {axis.name: axis.k for axis in axes}, f"tap{q}")]
@@ -274,7 +276,26 @@ def view(plan: Plan) -> dict[str, Any]:
                   for j in range(width)]
         return Fetch(f"x{index}", " && ".join(inside), offset, tuple(places))
 
+    def weights_of(c: str) -> list[str]:
+        return [affine("", (c, t.chunk * t.channels), ("item", LANES), j * t.items * LANES)
+                for j in range(t.weight_loads)]
+
     group = t.group_of_rows
+    row_at = [r % group + r // group * group * t.down for r in range(plan.mr)]
+    vector_at = [v * LANES * t.across for v in range(plan.nr)]
+
+    def row_of_sums(r: int) -> dict[str, Any]:
+        """Where a row goes: its pixel and its vectors' channels, or its channel and its vectors' pixels."""
+        sums = [{"acc": f"acc{r}_{v}", "more": more, "left": f"{s.ocg - more} - oc",
+                 "place": affine("tile", ("across", LANES), more)} for v, more in enumerate(vector_at)]
+        return {"place": affine("tile" if t.by_channel else "oc0", ("down", group), row_at[r]), "sums": sums,
+                "bias": affine("bias", row_at[r])}
+
+    def pixel_place(j: int) -> str:
+        """Of output pixel p + j, channels first."""
+        p = f"({affine('p', j)})" if j else "p"
+        return f"channel + (size_t)({p} / {t.plane}) * {y.n} + {p} % {t.plane}" if s.n > 1 else affine("channel + p", j)
+
     of_input, of_weights = (t.input_pitch, 0), (t.weights_pitch, t.chunk * t.input_pitch)
     (row_pitch, row_base), (vector_pitch, vector_base) = \
         (of_input, of_weights) if t.by_channel else (of_weights, of_input)
@@ -283,11 +304,22 @@ def view(plan: Plan) -> dict[str, Any]:
         "fetches": [fetch(index, *pair) for index, pair in enumerate(pairs)],
         "rows": range(plan.mr), "vectors": range(plan.nr), "group_of_rows": group,
         "row_type": "float" if group == 1 else f"float{group}",
-        "row_at": [r % group + r // group * group * t.down for r in range(plan.mr)],
-        "vector_at": [v * LANES * t.across for v in range(plan.nr)],
+        "row_at": row_at, "vector_at": vector_at, "affine": affine, "weights_of": weights_of,
+        "row_value": [f"r{r // group}" + f".s{r % group}" * (group > 1) for r in range(plan.mr)],
+        "weight_places": [affine("", ("item", LANES), t.chunk * t.input_pitch + LANES * j * t.items)
+                          for j in range(t.weight_loads)],
+        "tile_start": affine("", (f"(int)task % {t.tiles}", t.columns if t.tiles > 1 else 0)),
+        "panel": "(int)task" + f" / {t.tiles}" * (t.tiles > 1),
+        "group": "panel" + f" / {t.panels}" * (t.panels > 1),
+        "panel_start": affine("", ("panel" + f" % {t.panels}" * (s.g > 1), t.channels if t.panels > 1 else 0)),
+        "first_channel": ("g", s.ocg if s.g > 1 else 0),
+        "bias_of_item": affine("", ("panel", t.channels), ("across", LANES) if t.by_channel else ("down", group),
+                               bias_at),
+        "rows_of_sums": [row_of_sums(r) for r in range(plan.mr)],
+        "pixel_places": [pixel_place(j) for j in range(1 if t.plane % LANES == 0 else LANES)],
         "first_row": affine("", ("down", group), row_base), "row_pitch": row_pitch,
         "first_vector": affine("", ("across", LANES), vector_base), "vector_pitch": vector_pitch,
-        "bias_at": s.g * t.panels * t.channels * t.chunks * t.chunk, "panel_floats": t.chunks * t.chunk * t.channels,
+        "bias_at": bias_at, "panel_floats": t.chunks * t.chunk * t.channels,
         "tap": digits_of({axis.name: axis.k for axis in axes}, "tap"),
         "weight_at": affine("", ("oc", o), ("ic", i), *(
             (f"({axis.k - 1} - k{axis.name})" if s.flip else f"k{axis.name}", pitch[axis.name]) for axis in axes)),
