@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from .isa import OPERATIONS, Isa
-from .opencl_rows import OPENCL_ROWS
+from .opencl_rows import VECTOR_ROWS
 
-__all__ = ["AVX2", "AVX512", "C_ROWS", "ISAS", "NEON", "OPERATIONS", "SCALAR", "Isa"]
+__all__ = ["AVX2", "AVX512", "CL1", "C_ROWS", "ISAS", "NEON", "OPENCL_ROWS", "OPERATIONS", "SCALAR", "Isa"]
 
 SCALAR = Isa(
     name="scalar",
@@ -309,5 +309,19 @@ static inline float32x4_t pow2_f32x4(float32x4_t a)
     },
 )
 
+# OpenCL's floats, one by one: for the plain loop nest.
+CL1 = SCALAR.extend(
+    name="cl1",
+    dialect="opencl",
+    registers=128,
+    include=(),
+    ops={
+        "max": "select({b}, {a}, isgreater({a}, {b}))",
+        "min": "select({b}, {a}, isless({a}, {b}))",
+        "pow2": "as_float((as_int({a}) << 23) + 0x3f800000)",
+    },
+)
+
 C_ROWS = {row.name: row for row in (SCALAR, AVX2, AVX512, NEON)}
+OPENCL_ROWS = {row.name: row for row in (CL1, *VECTOR_ROWS)}
 ISAS: dict[str, Isa] = {**C_ROWS, **OPENCL_ROWS}

@@ -162,10 +162,12 @@ class Conv:
     # --- for checks: the C functions, on memory as it lies ---
 
     def pack_at(self, weights: Fence | None, bias: Fence | None, packed: Fence | None) -> None:
+        """NAME_pack on the caller's memory, of the bytes that the kernel states; None where a layer has none."""
         self._pack(*map(self._address, (weights, bias, packed)))
 
     def run_at(self, input: Fence | None, packed: Fence | None, residual: Fence | None, output: Fence | None,
                workspace: Fence | None) -> None:
+        """The layer on the caller's memory, by one worker."""
         added = [residual] if self.kernel.spec.residual else []
         if self._set_threads is not None:
             self._set_threads(1)  # the workspace is for one

@@ -272,12 +272,14 @@ class Conv:
         return (max(4, self.info.align // 8),) * 2
 
     def pack_at(self, weights: Fence | None, bias: Fence | None, packed: Fence | None) -> None:
+        """NAME_pack on the caller's memory, of the bytes that the kernel states; None where a layer has none."""
         with self._lent(weights, bias, packed) as buffers:
             self._pack.set_args(*buffers)
             self._spread(self.queue, self._pack, self.kernel.packers, 1)
 
     def run_at(self, input: Fence | None, packed: Fence | None, residual: Fence | None, output: Fence | None,
                workspace: Fence | None) -> None:
+        """The layer on the caller's memory, by one worker."""
         added = [residual] if self.kernel.spec.residual else []
         with self._lent(input, packed, *added, output, workspace) as buffers:
             self._launch(self.queue, buffers, self.groups(1))

@@ -1,4 +1,4 @@
-"""The rows of the ISA table for OpenCL: its vector types, and a float for devices without vectors.
+"""The rows of the ISA table for OpenCL's vector types.
 
 Lanes that are known when a kernel is printed are named one by one (`a.s0022`): compilers make one shuffle of
 that, while shuffle() goes through memory on some devices.
@@ -159,38 +159,5 @@ static inline float{lanes} spread_{o}_{i}_{j}(float{lanes} a)
 """
 
 
-CL1 = Isa(
-    name="cl1",
-    dialect="opencl",
-    lanes=1,
-    registers=128,
-    fused=False,
-    vector="float",
-    ops={
-        "load": "*({p})",
-        "store": "*({p}) = {a}",
-        "stash": "*({p}) = {a}",
-        # one lane has no tail; the expressions are there because every row has them
-        "load_part": "*({p})",
-        "store_tail": "*({p}) = {a}",
-        "load_few": "*({p})",
-        "store_few": "*({p}) = {a}",
-        "broadcast": "*({p})",
-        "set1": "{x}",
-        "zero": "0.0f",
-        "add": "{a} + {b}",
-        "sub": "{a} - {b}",
-        "mul": "{a} * {b}",
-        "div": "{a} / {b}",
-        "fma": "{a} * {b} + {c}",
-        "max": "select({b}, {a}, isgreater({a}, {b}))",
-        "min": "select({b}, {a}, isless({a}, {b}))",
-        "evens": "{a}",
-        "odds": "{b}",
-        "spread": "{a}",
-        "pow2": "as_float((as_int({a}) << 23) + 0x3f800000)",
-    },
-)
-
 # Registers are those of the CPUs that have such vectors.
-OPENCL_ROWS = {row.name: row for row in (CL1, _row(4, 16), _row(8, 16), _row(16, 32))}
+VECTOR_ROWS = (_row(4, 16), _row(8, 16), _row(16, 32))
