@@ -19,6 +19,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "load": ("p",),  # lanes floats from any address
     "store": ("p", "a"),
     "stash": ("p", "a"),  # store, to an array of the function's own
+    "recall": ("p",),  # load, from such an array
     # lanes first to end - 1 from p + first to p + end - 1, nothing else is touched; the others are 0
     "load_part": ("p", "first", "end"),
     "store_tail": ("p", "a", "n"),

@@ -21,9 +21,10 @@ def _row(lanes: int, registers: int) -> Isa:
         fused=False,
         vector=vector,
         ops={
-            "load": f"vload{lanes}(0, {{p}})",
+            "load": f"load_all{lanes}({{p}})" if lanes > 4 else f"vload{lanes}(0, {{p}})",
             "store": f"store_all{lanes}({{p}}, {{a}})" if lanes > 4 else f"vstore{lanes}({{a}}, 0, {{p}})",
             "stash": f"vstore{lanes}({{a}}, 0, {{p}})",
+            "recall": f"vload{lanes}(0, {{p}})",
             "load_part": f"load_part{lanes}_{{first}}_{{end}}({{p}})",
             "store_tail": f"store_tail{lanes}_{{n}}({{p}}, {{a}})",
             "load_few": f"load_few{lanes}({{p}}, {{n}})",
@@ -44,6 +45,7 @@ def _row(lanes: int, registers: int) -> Isa:
             "pow2": f"as_{vector}((as_int{lanes}({{a}}) << 23) + 0x3f800000)",
         },
         helpers={
+            **{f"load_all{n}": _load_all(n) for n in (8, 16) if n <= lanes},
             **{f"store_all{n}": _store_all(n) for n in (8, 16) if n <= lanes},
             **{f"load_part{lanes}_{first}_{end}": _load_part(lanes, first, end)
                for first in range(lanes) for end in range(first + 1, lanes + 1)},
@@ -61,13 +63,24 @@ def _lanes(*lanes: int) -> str:
     return ".s" + "".join(f"{lane:x}" for lane in lanes)
 
 
+def _load_all(n: int) -> str:
+    return f"""\
+/* Some devices' vload{n} loads parts, and makes whatever follows a work of parts. */
+static inline float{n} load_all{n}(const float *p)
+{{
+    typedef float{n} anywhere __attribute__((aligned(4)));
+    return *(const __global anywhere *)p;
+}}
+"""
+
+
 def _store_all(n: int) -> str:
     return f"""\
-typedef float{n} anywhere{n} __attribute__((aligned(4)));
 /* Some devices' vstore{n} stores parts, which are slow to load as a whole again. */
 static inline void store_all{n}(float *p, float{n} a)
 {{
-    *(__global anywhere{n} *)p = a;
+    typedef float{n} anywhere __attribute__((aligned(4)));
+    *(__global anywhere *)p = a;
 }}
 """
 
@@ -83,7 +96,7 @@ def _load_part(lanes: int, first: int, end: int) -> str:
     part = "" if size == 1 else str(size)
 
     def load(at: int) -> str:
-        return f"vload{size}(0, p + {at})" if size > 1 else f"p[{at}]"
+        return f"p[{at}]" if size == 1 else f"load_all8(p + {at})" if size == 8 else f"vload{size}(0, p + {at})"
 
     def lane(number: int) -> str:
         if not first <= number < end:

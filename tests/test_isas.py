@@ -43,6 +43,8 @@ def statements_of(row):
         "load": [row.store("out + i", a)],
         "stash": [f"float own[{row.lanes}]", row.stash("own", a),
                   *(f"out[i + {k}] = own[{k}]" for k in range(row.lanes))],
+        "recall": [f"float own[{row.lanes}]", *(f"own[{k}] = a[i + {k}]" for k in range(row.lanes)),
+                   row.store("out + i", row.recall("own"))],
         "broadcast": [row.store("out + i", row.broadcast("a + i"))],
         "zero": [row.store("out + i", row.zero())],
         **{f"set1_{k}": [row.store("out + i", row.set1(x))] for k, x in enumerate(CONSTANTS)},
@@ -363,7 +365,7 @@ def test_pow2_over_every_normal_exponent(library):
     assert (bits(library("pow2", shifted)) == bits(np.exp2(k.astype(np.float64)))).all()
 
 
-@pytest.mark.parametrize("op", ["load", "stash"])
+@pytest.mark.parametrize("op", ["load", "stash", "recall"])
 def test_load_and_store_any_bits_at_any_address(library, op):
     (a,) = operands(1, library.row.lanes)
     assert (bits(library(op, a)) == bits(a)).all()
