@@ -38,6 +38,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "min": ("a", "b"),  # b where either is NaN
     "evens": ("a", "b"),  # lanes 0, 2, … of a, then of b
     "odds": ("a", "b"),  # lanes 1, 3, … of a, then of b
+    "shift": ("a", "b", "n"),  # lanes n, n + 1, … of a, then of b
     # lane l is lane (l / o) * i + j of a: input channel j of the group that output channel l is in,
     # when groups have i input and o output channels and a holds the inputs of whole groups
     "spread": ("a", "o", "i", "j"),
@@ -52,6 +53,7 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
     call the instruction set in ``target("…")``, empty where it is always on. requires: macros that a
     compiler defines which has it on. features: what the CPU must report (archspec's names).
     helpers: C functions the expressions call, by name; a file gets the ones it uses. dialect: the language.
+    masked: whether a part of a vector is loaded as fast as a whole one.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
     include: tuple[str, ...] = ()
     helpers: dict[str, str] = {}
     dialect: Dialect = "c"
+    masked: bool = False
 
     def __post_init__(self) -> None:
         for op, operands in OPERATIONS.items():

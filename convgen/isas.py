@@ -36,6 +36,7 @@ SCALAR = Isa(
         "min": "min_f32({a}, {b})",
         "evens": "{a}",
         "odds": "{b}",
+        "shift": "{b}",
         "spread": "{a}",  # one lane is one group of one channel
         "pow2": "pow2_f32({a})",
     },
@@ -76,6 +77,7 @@ AVX2 = Isa(
     requires=("__AVX2__", "__FMA__"),
     features=("avx2", "fma"),
     include=("immintrin.h",),
+    masked=True,
     ops={
         "load": "_mm256_loadu_ps({p})",
         "store": "_mm256_storeu_ps({p}, {a})",
@@ -97,6 +99,7 @@ AVX2 = Isa(
         "min": "_mm256_min_ps({a}, {b})",
         "evens": "alternate_lanes(_mm256_shuffle_ps({a}, {b}, 0x88))",
         "odds": "alternate_lanes(_mm256_shuffle_ps({a}, {b}, 0xdd))",
+        "shift": "shift_lanes({a}, {b}, {n})",
         "spread": "_mm256_permutevar8x32_ps({a}, group_lanes({o}, {i}, {j}))",
         "pow2": "pow2_f32x8({a})",
     },
@@ -115,6 +118,16 @@ static inline __m256i some_lanes(int first, int end)
 static inline __m256 alternate_lanes(__m256 a)
 {
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(a), 0xd8));
+}
+""",
+        "shift_lanes": """\
+/* Lanes n, n + 1 and so on of two vectors one after the other. */
+static inline __m256 shift_lanes(__m256 a, __m256 b, int n)
+{
+    const __m256i lane = _mm256_add_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(n));
+    const __m256i beyond = _mm256_cmpgt_epi32(lane, _mm256_set1_epi32(7));
+    return _mm256_blendv_ps(_mm256_permutevar8x32_ps(a, lane), _mm256_permutevar8x32_ps(b, lane),
+                            _mm256_castsi256_ps(beyond));
 }
 """,
         "group_lanes": """\
@@ -167,6 +180,7 @@ AVX512 = AVX2.extend(
         "min": "_mm512_min_ps({a}, {b})",
         "evens": "_mm512_permutex2var_ps({a}, every_second(0), {b})",
         "odds": "_mm512_permutex2var_ps({a}, every_second(1), {b})",
+        "shift": "_mm512_permutex2var_ps({a}, lanes_from({n}), {b})",
         "spread": "_mm512_permutexvar_ps(group_lanes({o}, {i}, {j}), {a})",
         "pow2": "pow2_f32x16({a})",
     },
@@ -184,6 +198,14 @@ static inline __m512i every_second(int first)
 {
     const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
     return _mm512_add_epi32(even, _mm512_set1_epi32(first));
+}
+""",
+        "lanes_from": """\
+/* Lanes n, n + 1 and so on of two vectors one after the other. */
+static inline __m512i lanes_from(int n)
+{
+    const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    return _mm512_add_epi32(lane, _mm512_set1_epi32(n));
 }
 """,
         "group_lanes": """\
@@ -238,6 +260,7 @@ NEON = Isa(
         "min": "min_f32x4({a}, {b})",
         "evens": "vuzp1q_f32({a}, {b})",
         "odds": "vuzp2q_f32({a}, {b})",
+        "shift": "vextq_f32({a}, {b}, {n})",
         "spread": "spread_lanes({a}, {o}, {i}, {j})",
         "pow2": "pow2_f32x4({a})",
     },

@@ -59,6 +59,9 @@ def statements_of(row):
     for o, i, j in group_shapes(row.lanes):
         spread = row.spread("va", o, i, j)
         bodies[f"spread_{o}_{i}_{j}"] = [f"const {row.vector} va = {a}", row.store("out + i", spread)]
+    for n in n_tails:
+        bodies[f"shift_{n}"] = [f"const {row.vector} va = {a}", f"const {row.vector} vb = {b}",
+                                row.store("out + i", row.shift("va", "vb", n))]
     for op in VECTOR_OPS:
         operands = OPERATIONS[op]
         loads = [f"const {row.vector} v{p} = {x}" for p, x in zip("abc", (a, b, c), strict=True)]
@@ -348,6 +351,13 @@ def test_evens_and_odds_deal_two_vectors(library):
     both = np.concatenate([a, b])
     assert_same(library("evens", a, b), both[::2])
     assert_same(library("odds", a, b), both[1::2])
+
+
+def test_shift_reads_across_two_vectors(library):
+    lanes = library.row.lanes
+    a, b = np.arange(lanes, dtype=F32), 100 + np.arange(lanes, dtype=F32)
+    for n in range(1, lanes):
+        assert_same(library(f"shift_{n}", a, b), np.concatenate([a, b])[n : n + lanes])
 
 
 def test_spread_gives_each_lane_its_groups_channel(library):

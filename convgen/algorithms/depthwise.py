@@ -184,20 +184,27 @@ class Patchwise(Reduction):
         if pixels.taps and not max(0, -column) < min(lanes * s.sw, s.iw - column):
             return []
         if s.sw == 1:
-            return [self._part(f"a{v}_{kw}", x, offset, column)]
+            return self._part(f"a{v}_{kw}", x, offset, column)
         base, odd = column - kw * s.dw % 2, kw * s.dw % 2
         both = [self._part(f"p{v}_{kw * s.dw - odd + half * lanes}", x, offset, base + half * lanes)
                 for half in range(2)]
-        return [*both, Load(f"a{v}_{kw}", "odds" if odd else "evens", tuple(part.name for part in both))]
+        return [*both[0], *both[1], Load(f"a{v}_{kw}", "odds" if odd else "evens", tuple(p[-1].name for p in both))]
 
-    def _part(self, name: str, x: str, offset: int, column: int) -> Load:
-        """A vector of pixels from a column on, without those beyond the image's row."""
-        first, end = max(0, -column), min(self.lanes, self.spec.iw - column)
-        if not self.pixels.taps or (first, end) == (0, self.lanes):
-            return Load(name, "load", (affine(x, offset + column),))
+    def _part(self, name: str, x: str, offset: int, column: int) -> list[Load]:
+        """What brings a vector of pixels from a column on, without those beyond the image's row."""
+        lanes = self.lanes
+        first, end = max(0, -column), min(lanes, self.spec.iw - column)
+        if not self.pixels.taps or (first, end) == (0, lanes):
+            return [Load(name, "load", (affine(x, offset + column),))]
         if end <= first:
-            return Load(name, "zero", ())
-        return Load(name, "load_part", (affine(x, offset + column), first, end))
+            return [Load(name, "zero", ())]
+        shift = column % lanes
+        if self.g.row.masked or not shift:
+            return [Load(name, "load_part", (affine(x, offset + column), first, end))]
+        # a part costs several loads; the two vectors that it lies across serve all columns of the kernel
+        base = column - shift
+        low, high = (self._part(f"q{at}" if at >= 0 else "q_before", x, offset, at) for at in (base, base + lanes))
+        return [*low, *high, Load(name, "shift", (low[-1].name, high[-1].name, shift))]
 
 
 def _sum(name: str, number: int) -> str:
