@@ -39,8 +39,8 @@ def _row(lanes: int, registers: int) -> Isa:
             "fma": "{a} * {b} + {c}",
             "max": "select({b}, {a}, isgreater({a}, {b}))",
             "min": "select({b}, {a}, isless({a}, {b}))",
-            "evens": f"({vector})(({{a}}).even, ({{b}}).even)",
-            "odds": f"({vector})(({{a}}).odd, ({{b}}).odd)",
+            "evens": "evens({a}, {b})",
+            "odds": "odds({a}, {b})",
             "shift": "shift_{n}({a}, {b})",
             "spread": "spread_{o}_{i}_{j}({a})",
             "pow2": f"as_{vector}((as_int{lanes}({{a}}) << 23) + 0x3f800000)",
@@ -53,7 +53,10 @@ def _row(lanes: int, registers: int) -> Isa:
             **{f"store_tail{lanes}_{n}": _store_tail(lanes, n) for n in range(1, lanes)},
             f"load_few{lanes}": _load_few(lanes),
             f"store_few{lanes}": _store_few(lanes),
-            **{f"shift_{n}": _shift(lanes, n) for n in range(1, lanes)},
+            "evens": _across("evens", "Lanes 0, 2 and so on", lanes, range(0, 2 * lanes, 2)),
+            "odds": _across("odds", "Lanes 1, 3 and so on", lanes, range(1, 2 * lanes, 2)),
+            **{f"shift_{n}": _across(f"shift_{n}", f"Lanes {n}, {n + 1} and so on", lanes, range(n, n + lanes))
+               for n in range(1, lanes)},
             **{f"spread_{o}_{i}_{j}": _spread(lanes, o, i, j) for o in (1, 2, 4, 8, 16) if lanes % o == 0
                for i in range(1, o + 1) for j in range(i)},
         },
@@ -164,12 +167,12 @@ static inline void store_few{lanes}(float *p, float{lanes} a, int n)
 """
 
 
-def _shift(lanes: int, n: int) -> str:
-    values = ", ".join((f"a{_lanes(lane)}" if lane < lanes else f"b{_lanes(lane - lanes)}")
-                       for lane in range(n, n + lanes))
+def _across(name: str, what: str, lanes: int, chosen: range) -> str:
+    """Each lane by its name: halves of vectors, joined, are three shuffles to some compilers."""
+    values = ", ".join(f"a{_lanes(lane)}" if lane < lanes else f"b{_lanes(lane - lanes)}" for lane in chosen)
     return f"""\
-/* Lanes {n}, {n + 1} and so on of two vectors one after the other. */
-static inline float{lanes} shift_{n}(float{lanes} a, float{lanes} b)
+/* {what} of two vectors one after the other. */
+static inline float{lanes} {name}(float{lanes} a, float{lanes} b)
 {{
     return (float{lanes})({values});
 }}

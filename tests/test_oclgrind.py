@@ -100,15 +100,19 @@ def kernel_of(name):
 
 def without_literals(row):
     """The row without literals of vectors."""
-    def dealt(first):
-        return f"shuffle2({{a}}, {{b}}, (uint{row.lanes})({', '.join(map(str, range(first, 2 * row.lanes, 2)))}))"
+    def across(match):
+        chosen = [int(lane, 16) + row.lanes * (name == "b") for name, lane in re.findall(r"([ab])\.s(.)", match[1])]
+        return f"return shuffle2(a, b, (uint{row.lanes})({', '.join(map(str, chosen))}));"
 
     helpers = {}
     for name, text in row.helpers.items():
         lanes = int(re.sub(r"\D", "", name) or 0)
         joined = f"return shuffle2(load_part\\1, (uint{lanes})({', '.join(map(str, range(lanes)))}));"
-        helpers[name] = re.sub(rf"return \(float{lanes}\)\(load_part(.*)\);", joined, text)
-    return msgspec.structs.replace(row, helpers=helpers, ops={**row.ops, "evens": dealt(0), "odds": dealt(1)})
+        text = re.sub(rf"return \(float{lanes}\)\(load_part(.*)\);", joined, text)
+        if "of two vectors" in text:
+            text = re.sub(r"return \(float.*?\)\((.*)\);", across, text)
+        helpers[name] = text
+    return msgspec.structs.replace(row, helpers=helpers)
 
 
 def main(name):
