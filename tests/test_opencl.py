@@ -176,8 +176,8 @@ def test_a_refused_kernel_shows_its_line():
     from convgen.compilers import CompileError
 
     kernel = small()[0].kernel
-    broken = msgspec.structs.replace(kernel, source=kernel.source.replace("vload", "vlaod"))
-    with pytest.raises(CompileError, match=r"line \d+: .*vlaod"):
+    broken = msgspec.structs.replace(kernel, source=kernel.source.replace("get_global_id", "get_globla_id"))
+    with pytest.raises(CompileError, match=r"line \d+: .*get_globla_id"):
         broken.compile()
 
 
