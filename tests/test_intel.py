@@ -26,7 +26,8 @@ def main(*names):
     for name in names:
         conv = kernel_of(name).compile()
         checks = [run_mode(conv, mode) for mode in MODES]
-        print(json.dumps([name, conv.info.platform_name, [check.detail for check in checks if not check.ok]]), flush=True)
+        wrong = [check.detail for check in checks if not check.ok]
+        print(json.dumps([name, conv.info.platform_name, wrong]), flush=True)
 
 
 def driver():
