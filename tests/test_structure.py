@@ -18,7 +18,7 @@ PACKAGE = ROOT / "convgen"
 
 # A module imports only those before it.
 ORDER = [
-    "errors", "names", "spec", "formats", "isa", "opencl_rows", "isas", "target", "devices", "plan", "toomcook",
+    "errors", "names", "spec", "formats", "network", "isa", "opencl_rows", "isas", "target", "devices", "plan", "toomcook",
     "codelets",
     "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue",
     "algorithms.geometry", "algorithms.arrange", "algorithms.tiled_work", "algorithms.microkernel",

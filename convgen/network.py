@@ -1,0 +1,35 @@
+"""The convolution layers of a network: what an importer finds, and what a package is made of."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .spec import ConvSpec
+
+
+class Use(NamedTuple):
+    """One convolution of a network. name: a C identifier, unique in the network. weights: of spec.weights_shape;
+    bias: (oc,), None where the spec has none; both with everything folded in, and None where they are not constant."""
+
+    name: str
+    weights: NDArray[np.float32] | None = None
+    bias: NDArray[np.float32] | None = None
+
+
+class Part(NamedTuple):
+    """A distinct layer, and the convolutions that it does. name: a C identifier, unique in the network."""
+
+    name: str
+    spec: ConvSpec
+    uses: tuple[Use, ...]
+
+
+class Network(NamedTuple):
+    """parts: each distinct spec once. left: what is not among them, a line each (node, operation, reason)."""
+
+    name: str
+    parts: tuple[Part, ...]
+    left: tuple[str, ...] = ()
