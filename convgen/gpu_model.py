@@ -32,10 +32,11 @@ class Cost(NamedTuple):
 
 def cost(plan: Plan) -> Cost:
     """Wave after wave of groups, each as slow as arithmetic, local memory or global memory make it."""
-    algorithm, target, size = ALGORITHMS[plan.algorithm], plan.target, plan.spec.itemsize
+    algorithm, target = ALGORITHMS[plan.algorithm], plan.target
     assert target.device is not None
     units, tasks, visits = target.device.units, algorithm.tasks(plan), algorithm.visits(plan)
     together = any(loop.bind == "local" for loop in plan.loops)
+    size = target.row.itemsize if together else plan.spec.itemsize  # of what items load: from local memory, or not
     groups = tasks if together else -(-tasks // WARP)
     waves = -(-groups // (units * AT_ONCE)) * AT_ONCE if groups > units else 1
     lanes = target.row.lanes
