@@ -154,15 +154,15 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
     """Cycles of the micro-kernels with all their data in L1.
 
     A term of a rows × vectors tile takes rows·vectors FMAs, each accumulator one, so no less than
-    the FMA's latency; and it loads its operands. Where these limits
+    the FMA's latency; and it loads its operands, or makes them. Where these limits
     are close no schedule meets them all: they are blended.
     """
     total = 0.0
-    for count, rows, vectors, steps, rounds, reads, pitch in visits:
-        fmas = rows * vectors
-        limits = (fmas / target.fma_rate, target.fma_latency, reads / target.load_rate)
+    for count, rows, vectors, steps, rounds, reads, pitch, extra in visits:
+        fmas, made = rows * vectors, reads + extra
+        limits = (fmas / target.fma_rate, target.fma_latency, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
-                   (fmas + reads) / target.issue)
+                   (fmas + made) / target.issue)
         term += STREAM * rows * _collide(rows, pitch, target.caches[0])
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate)
         total += count * (steps * term + rounds * ROUND + VISIT + stores)

@@ -191,11 +191,13 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
                         yield plan
 
 
-def loads(plan: Plan, rows: int, vectors: int) -> int:
+def loads(plan: Plan, rows: int, vectors: int) -> tuple[int, int]:
     """Loads of one term: vectors and broadcasts. A vector of pixels as wide as a cache line lies in two."""
-    row = plan.target.row
-    crossing = plan.lanes == "ow" and row.lanes * plan.spec.itemsize >= plan.target.caches[0].line
-    return rows + vectors * (2 if crossing else 1)
+    if plan.lanes == "oc":
+        return rows, vectors
+    source = geometry(plan).source
+    crossing = source.lanes * source.itemsize >= plan.target.caches[0].line
+    return vectors * (2 if crossing else 1), rows
 
 
 ALGORITHM = Tiled(NAME, plans, check, geometry, loads, registers)

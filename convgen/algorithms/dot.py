@@ -219,11 +219,11 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
                 yield msgspec.structs.replace(plan, loops=loops)
 
 
-def loads(plan: Plan, rows: int, vectors: int) -> float:
-    """Inputs and weights of a term, and its share of adding up the lanes: two shuffles and a sum for each."""
+def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
+    """Inputs, and weights of a term with its share of adding up the lanes: two shuffles and a sum for each."""
     spec = plan.spec
     terms = -(-spec.icg // plan.target.row.lanes) * spec.kd * spec.kh * spec.kw
-    return rows + vectors + 3 * rows * vectors / terms
+    return rows, vectors + 3 * rows * vectors / terms
 
 
 def tile(plan: Plan) -> str:

@@ -124,4 +124,4 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 
 # every FMA takes an input that was loaded and spread for it
 ALGORITHM = Tiled(NAME, plans, check, geometry, reduction=Groupwise,
-                  loads=lambda plan, rows, vectors: rows * vectors + vectors, registers=registers)
+                  loads=lambda plan, rows, vectors: (rows * vectors, vectors), registers=registers)

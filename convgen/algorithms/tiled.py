@@ -17,6 +17,10 @@ from .loopnest import View
 from .microkernel import Reduction
 from .work import Visits, Work
 
+# Numbers that become another type while a vector of that type is loaded; and what one that goes to all lanes takes
+# beside its load: it is converted alone, and spread.
+CONVERTED, SPREAD = 3, 3
+
 
 def directwise(plan: Plan) -> str:
     """A tile in words: rows of one dimension, vectors of the other."""
@@ -28,7 +32,7 @@ class Tiled(NamedTuple):
     """One such algorithm: its plans, why a plan is illegal, a plan's numbers, how a tile sums.
 
     tile: its tile in words. packing: how its weights are arranged.
-    loads: vectors loaded for one term of a tile of (rows, vectors) in this plan. registers: those
+    loads: of input and of weights for one term of a tile of (rows, vectors) in this plan. registers: those
     its tile takes. once: a tile reads every line of its input in one go, and not again.
     """
 
@@ -36,7 +40,7 @@ class Tiled(NamedTuple):
     plans: Callable[[ConvSpec, Target], Iterator[Plan]]
     check: Callable[[Plan], str | None]
     geometry: Callable[[Plan], Geometry]
-    loads: Callable[[Plan, int, int], float]
+    loads: Callable[[Plan, int, int], tuple[float, float]]
     registers: Callable[[Plan], int]
     once: bool = False
     tile: Callable[[Plan], str] = directwise
@@ -83,8 +87,16 @@ class Tiled(NamedTuple):
 
     def visits(self, plan: Plan) -> tuple[Visits, ...]:
         """The micro-kernel runs of the plan: all that its compute cost depends on."""
-        return tuple(visit._replace(loads=self.loads(plan, visit.rows, visit.vectors))
-                     for visit in tiled_work.visits(self.geometry(plan)))
+        g = self.geometry(plan)
+        broadcast = self.reduction is Reduction and plan.lanes == "oc"
+        conversions = SPREAD if broadcast else max(0.0, g.row.lanes / CONVERTED - 1)
+        if g.source is g.row:  # the tile reads what it computes with
+            conversions = 0
+        found = []
+        for visit in tiled_work.visits(g):
+            of_input, of_weights = self.loads(plan, visit.rows, visit.vectors)
+            found.append(visit._replace(loads=of_input + of_weights, extra=conversions * of_input))
+        return tuple(found)
 
     def work(self, plan: Plan) -> Work:
         """What the plan makes a machine do."""
