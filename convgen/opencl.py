@@ -117,6 +117,8 @@ class Conv:
             raise UnsupportedError(f"arrays must fit the device's memory ({total} > {info.memory_bytes} bytes)")
         if "cl_khr_fp64" in kernel.extensions and not info.double:
             raise UnsupportedError(f"kernel computes in double, the device does not (device={info.name})")
+        if "cl_khr_fp16" in kernel.extensions and not info.half:
+            raise UnsupportedError(f"kernel computes in half, the device does not (device={info.name})")
 
     def _workspace(self, groups: int) -> int:
         return self.kernel.workspace_bytes + groups * self.kernel.scratch_bytes

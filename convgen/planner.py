@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import itertools
 import math
 from typing import Any, NamedTuple
 
@@ -84,8 +85,10 @@ def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: floa
         return tuple(Estimate(plan, 0.0, 0.0) for plan in ALGORITHMS["reference"].plans(spec, target))
     names = [algorithm] if algorithm else [name for name in ALGORITHMS if name != "reference"]
     candidates, errors = [], []
+    targets = [target, target.halved] if spec.dtype == "f16" and target.halved else [target]
     for name in names:
-        for index, plan in enumerate(ALGORITHMS[name].plans(spec, target)):
+        made = itertools.chain(*(ALGORITHMS[name].plans(spec, machine) for machine in targets))
+        for index, plan in enumerate(made):
             errors.append(ALGORITHMS[name].expected_error(plan))
             if errors[-1] <= max_error:
                 candidates.append((least_cycles(plan), index, plan))

@@ -28,7 +28,7 @@ from ..target import Target
 from .geometry import Geometry, edges, vector_edges
 from .microkernel import Reduced, Reduction, load_lanes
 from .nest import TAPS, Barrier, Fma, For, If, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
-from .tiled import Tiled
+from .tiled import Tiled, too_coarse
 from .tiling import Segment, balanced, row_segments, vector_segments
 
 NAME = "depthwise"
@@ -239,6 +239,8 @@ def registers(plan: Plan) -> int:
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
     spec, row = plan.spec, plan.target.row
+    if reason := too_coarse(spec, plan.target):
+        return reason
     if spec.icg != 1 or spec.g == 1:
         return f"depthwise needs one input channel a group (ic={spec.ic}, g={spec.g})"
     if plan.mr < 1 or plan.nr < 1:

@@ -23,7 +23,7 @@ from ..spec import ConvSpec
 from ..target import Target
 from .geometry import Geometry
 from .nest import a_tile_an_item
-from .tiled import Tiled
+from .tiled import Tiled, too_coarse
 
 NAME = "direct"
 
@@ -56,6 +56,8 @@ def check(plan: Plan) -> str | None:
 def _check_tile(plan: Plan) -> str | None:
     row, spec = plan.target.row, flatten(plan.spec)
     used = registers(plan)
+    if reason := too_coarse(spec, plan.target):
+        return reason
     if plan.mr < 1 or plan.nr < 1:
         return f"mr and nr must be at least 1 (mr={plan.mr}, nr={plan.nr})"
     if used > row.registers:

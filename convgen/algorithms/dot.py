@@ -30,7 +30,7 @@ from .direct import flatten
 from .geometry import Geometry, edges, weight_strides
 from .microkernel import Accumulator, Reduction, load_lanes
 from .nest import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
-from .tiled import Tiled
+from .tiled import Tiled, too_coarse
 from .tiling import Segment, balanced, row_segments
 
 NAME = "dot"
@@ -161,6 +161,8 @@ def packing(g: Geometry) -> dict[str, Any]:
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
     spec, row = plan.spec, plan.target.row
+    if reason := too_coarse(spec, plan.target):
+        return reason
     if not _applies(spec, row.lanes) or plan.lanes != "ic":
         return (f"dot needs channels last, no groups, and fewer than {row.lanes} output channels"
                 f" (layout={spec.layout}, g={spec.g}, oc={spec.oc}, lanes={plan.lanes})")
@@ -209,7 +211,7 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
 def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Every legal plan; none where output channels fill a vector."""
     lanes = target.row.lanes
-    if not _applies(spec, lanes):
+    if not _applies(spec, lanes) or too_coarse(spec, target):
         return
     pixels = flatten(spec).ow
     for most in range(1, target.row.registers // spec.oc + 1):
