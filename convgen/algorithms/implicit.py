@@ -325,7 +325,7 @@ def view(plan: Plan) -> dict[str, Any]:
             (f"({axis.k - 1} - k{axis.name})" if s.flip else f"k{axis.name}", pitch[axis.name]) for axis in axes)),
         "task_parameters": ["size_t task", "const float *input", "const float *packed",
                             *["const float *residual"] * s.residual, "float *output", "__local float *shared"],
-        "packers": s.g * t.panels * t.chunks * t.chunk,
+        "pack": "opencl/implicit_pack.cl.j2", "packers": s.g * t.panels * t.chunks * t.chunk,
         "phases": [Phase("compute_task", tasks(plan), "tiles of the output", items=t.items, shared=2 * t.buffer)],
     }
 
