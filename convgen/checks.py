@@ -105,6 +105,7 @@ def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
     conv.pack(arrays.w, arrays.b)
     want, allowed = _pointwise(conv.kernel, v)
     if transforms(conv.kernel):  # which round the weights
+        want = oracle.activate(spec, v)
         allowed = conv.kernel.bound.allowed(v, filtering.magnitudes(conv.kernel.plan, *arrays), want)
     return expect("impulses", run(conv, arrays), want, allowed)
 

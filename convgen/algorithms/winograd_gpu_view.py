@@ -6,7 +6,7 @@ import functools
 from typing import Any, NamedTuple
 
 from ..codelets import Codelet, codelet
-from ..isas import ISAS
+from ..isas import ISAS, stored
 from ..plan import Loop, Plan
 from ..spec import ConvSpec
 from ..toomcook import Transforms
@@ -14,6 +14,13 @@ from . import implicit
 from .geometry import map_strides, weight_strides
 from .nest import Phase, affine
 from .winograd_numbers import Split, numbers
+
+
+class Store(NamedTuple):
+    """A statement in C, if ``inside`` where that is not empty."""
+
+    inside: str
+    text: str
 
 
 class Transform(NamedTuple):
@@ -30,14 +37,6 @@ class Transform(NamedTuple):
     def names(self) -> list[list[str]]:
         """Of the elements between the two."""
         return [[f"c{i}_{j}" for j in range(self.rows.inputs)] for i in range(len(self.stored))]
-
-
-class Store(NamedTuple):
-    """``to = value;``, if ``inside`` where that is not empty."""
-
-    inside: str
-    to: str
-    value: str
 
 
 def product(spec: ConvSpec, h: Transforms, w: Transforms) -> ConvSpec:
@@ -62,12 +61,15 @@ class Shape:
         self.inner = Plan(spec=spec, target=plan.target, algorithm=implicit.NAME, lanes=plan.lanes, mr=plan.mr,
                           nr=plan.nr, loops=tuple(loops))
         self.pitch = spec.iw  # tiles as they lie
+        self.io = stored(ISAS["cl1"], s.dtype)
         self.v_floats, self.m_floats = spec.ic * self.pitch, spec.oc * self.pitch
 
     @property
     def aligned(self) -> bool:
-        """Whether a row of a tile's outputs is a vector at a multiple of its size."""
-        return not self.spec.channels_last and self.w.f.m == implicit.LANES and self.spec.ow % implicit.LANES == 0
+        """Whether a row of a tile's outputs is a vector of floats at a multiple of its size."""
+        s = self.spec
+        return s.dtype == "f32" and not s.channels_last and self.w.f.m == implicit.LANES \
+            and s.ow % implicit.LANES == 0
 
 
 shape = functools.lru_cache(maxsize=1024)(Shape)
@@ -81,10 +83,11 @@ def context(plan: Plan) -> dict[str, Any]:
     plane = s.g * of_products.panels * of_products.chunks * of_products.chunk * of_products.channels
     added = ["packed"] * s.bias + ["residual"] * s.residual
     return implicit.view(t.inner) | {
-        "product": t.inner.spec, "scalar": ISAS["cl1"], "into": _into(t), "back": _back(t, t.points * plane),
+        "product": t.inner.spec, "single": ISAS["cl1"], "into": _into(t), "back": _back(t, t.points * plane),
         "finish": plan.target.row if t.aligned else ISAS["cl1"],
         "bias_after": t.points * plane, "v_floats": t.v_floats,
-        "output_parameters": ["size_t task", *(f"const float *{name}" for name in added), "float *output",
+        "output_parameters": ["size_t task", *["const float *packed"] * s.bias,
+                              *[f"const {t.io.scalar} *residual"] * s.residual, f"{t.io.scalar} *output",
                               "const float *workspace"],
         "pack": "opencl/winograd_pack.cl.j2", "weights": _weights(t, plane), "packers": plane,
         "phases": [
@@ -129,14 +132,14 @@ def _into(t: Shape) -> Transform:
     places.append(("to", to))
 
     def loaded(i: int, j: int) -> str:
-        value = f"input[{affine('from', i * x.h + j * x.w)}]"
+        value = t.io.get("input", affine("from", i * x.h + j * x.w))
         inside = " && ".join(filter(None, (_reads(h, i), _reads(w, j))))
         return f"{inside} ? {value} : 0.0f" if inside else value
 
     code = codelet(w.f.bt)
     return Transform(
         _integers(places), codelet(h.f.bt), code, [[loaded(i, j) for j in range(w.f.n)] for i in range(h.f.n)],
-        [[Store("", f"workspace[{affine('to', (i * w.f.n + j) * position)}]", str(name))
+        [[Store("", f"workspace[{affine('to', (i * w.f.n + j) * position)}] = {name};")
           for j, name in enumerate(code.outputs)] for i in range(h.f.n)])
 
 
@@ -157,22 +160,23 @@ def _back(t: Shape, bias_at: int) -> Transform:
         value += " + bias" * s.bias + f" + {residual}" * s.residual
         return f"activate({value})" if s.act.name != "none" else value
 
-    def stored(i: int) -> list[Store]:
+    def written(i: int) -> list[Store]:
         """Row i of a tile."""
         row = [affine("to", i * y.h + j * y.w) for j in range(w.f.m)]
         names = [str(name) for name in code.outputs]
         if t.aligned:
             whole = f"(float4)({', '.join(names)})"
-            return [Store(_writes(h, i), f"*(__global float4 *)(output + ({row[0]}))",
-                          finished(whole, f"*(const __global float4 *)(residual + ({row[0]}))"))]
-        return [Store(" && ".join(filter(None, (_writes(h, i), _writes(w, j)))), f"output[{at}]",
-                      finished(name, f"residual[{at}]")) for j, (at, name) in enumerate(zip(row, names, strict=True))]
+            value = finished(whole, f"*(const __global float4 *)(residual + ({row[0]}))")
+            return [Store(_writes(h, i), f"*(__global float4 *)(output + ({row[0]})) = {value};")]
+        return [Store(" && ".join(filter(None, (_writes(h, i), _writes(w, j)))),
+                      t.io.put("output", at, finished(name, t.io.get("residual", at))) + ";")
+                for j, (at, name) in enumerate(zip(row, names, strict=True))]
 
     code = codelet(w.f.at)
     return Transform(
         declared, codelet(h.f.at), code,
         [[f"m[{affine('from', (i * w.f.n + j) * position)}]" for j in range(w.f.n)] for i in range(h.f.n)],
-        [stored(i) for i in range(h.f.m)])
+        [written(i) for i in range(h.f.m)])
 
 
 def _place(t: Shape, channels: int) -> tuple[str, int]:
@@ -200,12 +204,11 @@ def _weights(t: Shape, plane: int) -> dict[str, Any]:
     """What NAME_pack does: elements of one position's panels, [group][panel][input channel][output channel]."""
     s, of_products = t.spec, implicit.shape(t.inner)
     o, i, tap = weight_strides(s)
-    depth = of_products.chunks * of_products.chunk
     at = affine("", ("oc", o), ("ic", i), *(
         (f"({k - 1} - k{axis})" if s.flip else f"k{axis}", pitch)
         for axis, k, pitch in (("h", s.kh, s.kw * tap), ("w", s.kw, tap))))
     return {
-        "layer": s, "plane": plane, "channels": of_products.channels, "depth": depth, "panels": of_products.panels,
-        "padded": depth > s.icg or of_products.panels * of_products.channels > s.ocg, "at": at,
-        "h": t.h.f, "w": t.w.f, "points": t.points,
+        "layer": s, "plane": plane, "channels": of_products.channels, "panels": of_products.panels,
+        "depth": of_products.chunks * of_products.chunk, "h": t.h.f, "w": t.w.f, "points": t.points,
+        "type": t.io.scalar, "element": t.io.get("weights", at), "bias": t.io.get("bias", "oc"),
     }
