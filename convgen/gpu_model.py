@@ -36,9 +36,10 @@ class Cost(NamedTuple):
 def cost(plan: Plan) -> Cost:
     """Wave after wave of groups, each as slow as arithmetic, local memory or global memory make it; and the phases
     around them, where groups do tasks together."""
-    algorithm, target, size = ALGORITHMS[plan.algorithm], plan.target, plan.spec.itemsize
+    algorithm, target = ALGORITHMS[plan.algorithm], plan.target
     assert target.device is not None
     units, tasks, visits = target.device.units, algorithm.tasks(plan), algorithm.visits(plan)
+    size = target.row.itemsize if plan.together else plan.spec.itemsize  # of what items load: from local memory, or not
     groups = tasks if plan.together else -(-tasks // WARP)
     waves = -(-groups // (units * AT_ONCE)) * AT_ONCE if groups > units else 1
     lanes = target.row.lanes

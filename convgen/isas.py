@@ -20,6 +20,7 @@ SCALAR = Isa(
         "get": "{p}[{i}]",
         "put": "{p}[{i}] = {a}",
         "load": "*({p})",
+        "fetch": "*({p})",
         "store": "*({p}) = {a}",
         "stash": "*({p}) = {a}",
         # one lane has no tail; the expressions are there because every row has them
@@ -83,6 +84,7 @@ AVX2 = Isa(
         "get": "{p}[{i}]",
         "put": "{p}[{i}] = {a}",
         "load": "_mm256_loadu_ps({p})",
+        "fetch": "_mm256_loadu_ps({p})",
         "store": "_mm256_storeu_ps({p}, {a})",
         "stash": "_mm256_storeu_ps({p}, {a})",
         "load_part": "_mm256_maskload_ps({p}, some_lanes({first}, {end}))",
@@ -152,6 +154,7 @@ AVX512 = AVX2.extend(
     features=("avx512f", "avx2", "fma"),
     ops={
         "load": "_mm512_loadu_ps({p})",
+        "fetch": "_mm512_loadu_ps({p})",
         "store": "_mm512_storeu_ps({p}, {a})",
         "stash": "_mm512_storeu_ps({p}, {a})",
         "load_part": "_mm512_maskz_loadu_ps(some_lanes({first}, {end}), {p})",
@@ -224,6 +227,7 @@ NEON = Isa(
         "get": "{p}[{i}]",
         "put": "{p}[{i}] = {a}",
         "load": "vld1q_f32({p})",
+        "fetch": "vld1q_f32({p})",
         "store": "vst1q_f32({p}, {a})",
         "stash": "vst1q_f32({p}, {a})",
         "load_part": "load_part({p}, {first}, {end})",
@@ -337,7 +341,7 @@ CL1_STORED = CL1.extend(
     ops={
         "get": HALF.get("{p}", "{i}"),
         "put": HALF.put("{p}", "{i}", "{a}"),
-        **dict.fromkeys(("load", "load_part", "load_few", "broadcast"), HALF.get("{p}", "0")),
+        **dict.fromkeys(("load", "fetch", "load_part", "load_few", "broadcast"), HALF.get("{p}", "0")),
         **dict.fromkeys(("store", "store_tail", "store_few"), HALF.put("{p}", "0", "{a}")),
     },
 )

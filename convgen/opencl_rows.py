@@ -13,13 +13,15 @@ from .isa import Isa
 
 class Memory(NamedTuple):
     """How arrays of a type are read and written: the scalar type, what helpers for it have in their names, and
-    expressions of one number, p[i], and of a vector of n. whole: other ones for vectors of so many lanes."""
+    expressions of one number, p[i], and of a vector of n. aligned: a load where the address suits it. whole: other
+    stores, for vectors of so many lanes."""
 
     scalar: str
     mark: str
     one: str
     set_one: str
     vector: str
+    aligned: str
     set_vector: str
     whole: dict[int, str]
 
@@ -32,16 +34,20 @@ class Memory(NamedTuple):
     def load(self, n: int, p: str) -> str:
         return self.vector.format(n=n, p=p)
 
+    def fetch(self, n: int, p: str) -> str:
+        return self.aligned.format(n=n, p=p)
+
     def store(self, n: int, p: str, a: str) -> str:
         return self.whole.get(n, self.set_vector).format(n=n, p=p, a=a)
 
 
 # Some devices' vstoreN stores parts, which are slow to load as a whole again.
-FLOAT = Memory("float", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})", "vstore{n}({a}, 0, {p})",
+FLOAT = Memory("float", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})", "*(const __global float{n} *)({p})",
+               "vstore{n}({a}, 0, {p})",
                {n: f"store_all{n}({{p}}, {{a}})" for n in (8, 16)})
 # Part of OpenCL whether or not a device computes with halfs. Rounded to the nearest, ties to even.
-HALF = Memory("half", "_half", "vload_half({i}, {p})", "vstore_half_rte({a}, {i}, {p})", "vload_half{n}(0, {p})",
-              "vstore_half{n}_rte({a}, 0, {p})", {})
+HALF = Memory("half", "_half", "vload_half({i}, {p})", "vstore_half_rte({a}, {i}, {p})", "load_half{n}({p})",
+              "vloada_half{n}(0, {p})", "store_half{n}({p}, {a})", {})
 
 
 def _row(lanes: int, registers: int, memory: Memory = FLOAT) -> Isa:
@@ -61,6 +67,7 @@ def _row(lanes: int, registers: int, memory: Memory = FLOAT) -> Isa:
             "get": memory.get("{p}", "{i}"),
             "put": memory.put("{p}", "{i}", "{a}"),
             "load": memory.load(lanes, "{p}"),
+            "fetch": memory.fetch(lanes, "{p}"),
             "store": memory.store(lanes, "{p}", "{a}"),
             "stash": f"vstore{lanes}({{a}}, 0, {{p}})",
             "load_part": f"load{mark}_part{lanes}_{{first}}_{{end}}({{p}})",
@@ -84,6 +91,8 @@ def _row(lanes: int, registers: int, memory: Memory = FLOAT) -> Isa:
         },
         helpers={
             **{f"store_all{n}": _store_all(n) for n in memory.whole if n <= lanes},
+            **({f"{verb}_half{n}": text for n in (2, 4, 8, 16) if n <= lanes for verb, text in _halfs(n).items()}
+               if memory is HALF else {}),
             **{f"load{mark}_part{lanes}_{first}_{end}": _load_part(memory, lanes, first, end)
                for first in range(lanes) for end in range(first + 1, lanes + 1)},
             **{f"store{mark}_tail{lanes}_{n}": _store_tail(memory, lanes, n) for n in range(1, lanes)},
@@ -109,6 +118,42 @@ static inline void store_all{n}(float *p, float{n} a)
     *(__global anywhere{n} *)p = a;
 }}
 """
+
+
+def _halfs(n: int) -> dict[str, str]:
+    """Loads and stores of n halfs at any address: one by one; or all at once, by way of a variable, since some
+    devices' vload_halfN and vstore_halfN want an aligned address."""
+    if n <= 4:
+        loads = ", ".join(HALF.get("p", lane) for lane in range(n))
+        stores = "\n    ".join(f"{HALF.put('p', lane, f'a{_lanes(lane)}')};" for lane in range(n))
+        return {"load": f"""\
+static inline float{n} load_half{n}(const half *p)
+{{
+    return (float{n})({loads});
+}}
+""", "store": f"""\
+static inline void store_half{n}(half *p, float{n} a)
+{{
+    {stores}
+}}
+"""}
+    return {"load": f"""\
+/* Some devices' vload_half{n} wants an aligned address. */
+static inline float{n} load_half{n}(const half *p)
+{{
+    const ushort{n} bits = vload{n}(0, (const __global ushort *)p);
+    return vload_half{n}(0, (const __private half *)&bits);
+}}
+""", "store": f"""\
+typedef ushort{n} halfs{n} __attribute__((aligned(2)));
+/* Some devices' vstore_half{n} wants an aligned address. */
+static inline void store_half{n}(half *p, float{n} a)
+{{
+    ushort{n} bits;
+    vstore_half{n}_rte(a, 0, (__private half *)&bits);
+    *(__global halfs{n} *)p = bits;
+}}
+"""}
 
 
 def _half(n: int) -> int:

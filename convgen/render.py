@@ -62,7 +62,7 @@ LANGUAGES: dict[Dialect, Language] = {
         {"source": (".cl", "opencl/file.cl.j2"), "header": ("_opencl.h", "opencl/host.h.j2"),
          "host": ("_opencl.c", "opencl/host.c.j2")},
         "__kernel ", ("-cl-std=CL1.2",),
-        ((r"(?<!__local )\b(float|half|void) \*", r"__global \1 *"), (r"\bstatic const\b", "const"),
+        ((r"(?<!__local )(?<!__private )\b(float|half|void) \*", r"__global \1 *"), (r"\bstatic const\b", "const"),
          (r"\bstatic inline\b", "static")),
         ((r"\bdouble\b", "cl_khr_fp64"),)),
 }

@@ -159,7 +159,7 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
         except InputError:
             continue
         th, tw = -(-spec.oh // h.m), -(-spec.ow // w.m)
-        room = target.caches[-1].size // (spec.itemsize * h.n * w.n * (spec.icg + spec.ocg))  # tiles
+        room = target.caches[-1].size // (target.row.itemsize * h.n * w.n * (spec.icg + spec.ocg))  # tiles
         blocks = [(bh, bw, True) for bh, bw in _blocks(spec, th, tw) if bh == 1 or bh * bw <= room]
         for bh, bw, fused in (*blocks, (th, tw, False)):
             count = bh * bw if fused else spec.n * spec.od * th * tw
@@ -207,7 +207,7 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
     channels = vector_segments(t.width, plan.nr, t.row.lanes)
     return tuple(
         Visits(s.g * number * rows.number * vectors.number, rows.size, vectors.size, s.icg,
-               -(-s.icg // plan.unroll), rows.size + vectors.size, s.itemsize * t.depth)
+               -(-s.icg // plan.unroll), rows.size + vectors.size, t.row.itemsize * t.depth)
         for count, number in products.items()
         for rows, vectors in itertools.product(row_segments(count, plan.mr), channels))
 
@@ -216,7 +216,7 @@ def work(plan: Plan) -> Work:
     """Products between transforms: U, V and M in the loops over groups, blocks, positions, panels of output
     channels and tiles; and the passes before and after."""
     t, s = numbers(plan), plan.spec
-    size, lanes = s.itemsize, t.row.lanes
+    size, lanes = t.row.itemsize, t.row.lanes
     blocks = s.n * s.od * t.h.blocks * t.w.blocks if plan.fused else 1
     panels, count = -(-t.width // (plan.nr * lanes)), max(t.counts)
     trips = (s.g, blocks, t.points, panels, -(-count // plan.mr))
@@ -233,7 +233,7 @@ def work(plan: Plan) -> Work:
     (into_h, from_h), (into_w, from_w) = (_operations(k, plan.m) for k in (s.kh, s.kw))
     into, back = (into_h * t.w.f.n + into_w * t.h.f.n, from_h * t.w.f.n + from_w * t.h.f.m)
     vectors_in, vectors_out = tiles_all * t.depth // lanes, tiles_all * t.width // lanes
-    x, y = (size * s.n * c * e for c, e in ((s.ic, s.id * s.ih * s.iw), (s.oc, s.od * s.oh * s.ow)))
+    x, y = (s.itemsize * s.n * c * e for c, e in ((s.ic, s.id * s.ih * s.iw), (s.oc, s.od * s.oh * s.ow)))
     return Work(
         visits=visits(plan), trips=trips,
         arrays=(array("weights", t.u_plane, (0, 2, 3), 1), array("V", count * t.depth, (0, 2, 4), 2),
