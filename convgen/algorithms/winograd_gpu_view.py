@@ -53,7 +53,7 @@ class Shape:
 
     def __init__(self, plan: Plan) -> None:
         t, s = numbers(plan), plan.spec
-        self.spec, self.h, self.w, self.points = s, t.h, t.w, t.points
+        self.plan, self.spec, self.h, self.w, self.points = plan, s, t.h, t.w, t.points
         self.tiles = s.n * s.od * t.h.tiles * t.w.tiles
         spec = product(s, t.h.f, t.w.f)
         loops = [Loop(loop.dim, loop.step // t.w.f.m if loop.dim == "ow" else loop.step, loop.bind)
@@ -66,10 +66,8 @@ class Shape:
 
     @property
     def aligned(self) -> bool:
-        """Whether a row of a tile's outputs is a vector of floats at a multiple of its size."""
-        s = self.spec
-        return s.dtype == "f32" and not s.channels_last and self.w.f.m == implicit.LANES \
-            and s.ow % implicit.LANES == 0
+        """Whether a row of a tile's outputs is a vector at a multiple of its size."""
+        return not self.spec.channels_last and self.w.f.m == implicit.LANES and self.spec.ow % implicit.LANES == 0
 
 
 shape = functools.lru_cache(maxsize=1024)(Shape)
@@ -165,9 +163,9 @@ def _back(t: Shape, bias_at: int) -> Transform:
         row = [affine("to", i * y.h + j * y.w) for j in range(w.f.m)]
         names = [str(name) for name in code.outputs]
         if t.aligned:
-            whole = f"(float4)({', '.join(names)})"
-            value = finished(whole, f"*(const __global float4 *)(residual + ({row[0]}))")
-            return [Store(_writes(h, i), f"*(__global float4 *)(output + ({row[0]})) = {value};")]
+            vectors = stored(t.plan.target.row, s.dtype)
+            value = finished(f"(float4)({', '.join(names)})", vectors.fetch(affine("residual + to", i * y.h)))
+            return [Store(_writes(h, i), vectors.place(affine("output + to", i * y.h), value) + ";")]
         return [Store(" && ".join(filter(None, (_writes(h, i), _writes(w, j)))),
                       t.io.put("output", at, finished(name, t.io.get("residual", at))) + ";")
                 for j, (at, name) in enumerate(zip(row, names, strict=True))]
