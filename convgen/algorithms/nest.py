@@ -166,6 +166,10 @@ def unrank(loops: list[tuple[str, int, str]]) -> list[tuple[str, str, str]]:
     return places
 
 
+# whether the next of what work-items do in turns is this one's
+IN_TURN = "turn++ % get_global_size(0) == get_global_id(0)"
+
+
 def a_tile_an_item(orders: Orders) -> Orders:
     """On a GPU every turn of the loops around a register tile is a task, and a task a work-item's: those loop
     orders in which each dimension is cut once. Elsewhere, the orders as they are."""
