@@ -335,8 +335,9 @@ def reference(kernel: Kernel, arrays: Arrays) -> oracle.Result:
 def _finite(spec: ConvSpec, y: Array) -> NDArray[np.bool_]:
     """Outputs that show no special: an activation may hide one at its end, or nearly there. Ends are what it makes of
     large numbers, since some formulas have no value at an infinity."""
-    near = [np.abs(y - end) <= NEARLY for end in oracle.activate(spec, np.array([-1e30, 1e30]))]
-    return np.isfinite(y) & ~np.logical_or(*near)
+    low, high = oracle.activate(spec, np.array([-1e30, 1e30]))
+    plain: NDArray[np.bool_] = np.isfinite(y) & (np.abs(y - low) > NEARLY) & (np.abs(y - high) > NEARLY)
+    return plain
 
 
 def stored(spec: ConvSpec, y: NDArray[Any]) -> NDArray[Any]:
