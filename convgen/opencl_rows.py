@@ -13,8 +13,8 @@ from .isa import Isa
 
 class Memory(NamedTuple):
     """How arrays of a type are read and written, to be computed with as numbers of a type: both scalar types, what
-    helpers have in their names, and expressions of one number, p[i], and of a vector of n. aligned: a load where the
-    address suits it. whole: other stores, for vectors of so many lanes."""
+    helpers have in their names, and expressions of one number, p[i], and of a vector of n. aligned, set_aligned: where
+    the address suits it. whole: other stores, for vectors of so many lanes."""
 
     scalar: str
     number: str
@@ -24,6 +24,7 @@ class Memory(NamedTuple):
     vector: str
     aligned: str
     set_vector: str
+    set_aligned: str
     whole: dict[int, str]
 
     def get(self, p: str, i: object) -> str:
@@ -41,17 +42,20 @@ class Memory(NamedTuple):
     def store(self, n: int, p: str, a: str) -> str:
         return self.whole.get(n, self.set_vector).format(n=n, p=p, a=a)
 
+    def place(self, n: int, p: str, a: str) -> str:
+        return self.set_aligned.format(n=n, p=p, a=a)
+
 
 # Some devices' vstoreN stores parts, which are slow to load as a whole again.
 FLOAT = Memory("float", "float", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})",
-               "*(const __global float{n} *)({p})", "vstore{n}({a}, 0, {p})",
+               "*(const __global float{n} *)({p})", "vstore{n}({a}, 0, {p})", "*(__global float{n} *)({p}) = {a}",
                {n: f"store_all{n}({{p}}, {{a}})" for n in (8, 16)})
 # Part of OpenCL whether or not a device computes with halfs. Rounded to the nearest, ties to even.
 HALF = Memory("half", "float", "_half", "vload_half({i}, {p})", "vstore_half_rte({a}, {i}, {p})", "load_half{n}({p})",
-              "vloada_half{n}(0, {p})", "store_half{n}({p}, {a})", {})
+              "vloada_half{n}(0, {p})", "store_half{n}({p}, {a})", "vstorea_half{n}_rte({a}, 0, {p})", {})
 # Where a device computes with halfs.
 OWN_HALF = Memory("half", "half", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})",
-                  "*(const __global half{n} *)({p})", "vstore{n}({a}, 0, {p})", {})
+                  "*(const __global half{n} *)({p})", "vstore{n}({a}, 0, {p})", "*(__global half{n} *)({p}) = {a}", {})
 
 
 def _row(lanes: int, registers: int, memory: Memory = FLOAT) -> Isa:
@@ -75,6 +79,7 @@ def _row(lanes: int, registers: int, memory: Memory = FLOAT) -> Isa:
             "load": memory.load(lanes, "{p}"),
             "fetch": memory.fetch(lanes, "{p}"),
             "store": memory.store(lanes, "{p}", "{a}"),
+            "place": memory.place(lanes, "{p}", "{a}"),
             "stash": f"vstore{lanes}({{a}}, 0, {{p}})",
             "load_part": f"load{mark}_part{lanes}_{{first}}_{{end}}({{p}})",
             "store_tail": f"store{mark}_tail{lanes}_{{n}}({{p}}, {{a}})",

@@ -74,6 +74,11 @@ class Shape:
         self.buffer = self.chunk * (self.input_pitch + self.weights_pitch)  # floats of one of the two
 
     @property
+    def aligned(self) -> bool:
+        """Whether vectors of the output are at multiples of their size, and all or nothing."""
+        return self.spec.ocg % LANES == 0 if self.by_channel else self.plane % LANES == 0
+
+    @property
     def loads(self) -> int:
         """Loads of the input by one item for a chunk."""
         return self.columns * self.chunk // (LANES if self.wide else 1) // self.items
@@ -317,7 +322,7 @@ def view(plan: Plan) -> dict[str, Any]:
         "bias_of_item": affine("", ("panel", t.channels), ("across", LANES) if t.by_channel else ("down", group),
                                bias_at),
         "rows_of_sums": [row_of_sums(r) for r in range(plan.mr)],
-        "pixel_places": [pixel_place(j) for j in range(1 if t.plane % LANES == 0 else LANES)],
+        "pixel_places": [pixel_place(j) for j in range(1 if t.aligned else LANES)],
         "first_row": affine("", ("down", group), row_base), "row_pitch": row_pitch,
         "first_vector": affine("", ("across", LANES), vector_base), "vector_pitch": vector_pitch,
         "bias_from": f"at / {t.panels * t.channels} * {s.ocg} + in_group",
@@ -327,7 +332,7 @@ def view(plan: Plan) -> dict[str, Any]:
             (f"({axis.k - 1} - k{axis.name})" if s.flip else f"k{axis.name}", pitch[axis.name]) for axis in axes)),
         "task_parameters": ["size_t task", f"const {io} *input", "const float *packed",
                             *[f"const {io} *residual"] * s.residual, f"{io} *output", "__local float *shared"],
-        "packers": s.g * t.panels * t.chunks * t.chunk,
+        "pack": "opencl/implicit_pack.cl.j2", "packers": s.g * t.panels * t.chunks * t.chunk,
         "phases": [Phase("compute_task", tasks(plan), "tiles of the output", items=t.items, shared=2 * t.buffer)],
     }
 

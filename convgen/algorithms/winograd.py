@@ -39,14 +39,15 @@ from .work import Array, Pass, Run, Visits, Work
 NAME = "winograd"
 TEMPLATE = "winograd/winograd.c.j2"
 
+NEEDS = "winograd needs stride 1, no dilation, and a kernel of more than one pixel in one plane"
 LARGEST = 1.6  # errors of the worst outputs over what `noise` says of all of them
 
 
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
     spec, row = plan.spec, plan.target.row
-    if not _applies(spec):
-        return "winograd needs stride 1, no dilation, and a kernel of more than one pixel in one plane"
+    if not applies(spec):
+        return NEEDS
     if row.arithmetic != "f32":
         return f"transforms are in f32 (isa={row.name})"
     if plan.lanes != "oc" or plan.mr < 1 or plan.nr < 1:
@@ -85,7 +86,8 @@ def _source(spec: ConvSpec) -> Literal["edges", "copy"]:
     return "edges" if spec.channels_last else "copy"
 
 
-def _applies(spec: ConvSpec) -> bool:
+def applies(spec: ConvSpec) -> bool:
+    """Whether tiles can be filtered: see NEEDS."""
     _, h, w = spec.axes
     return spec.kd == 1 and spec.sd == 1 and not (spec.front or spec.back) and h.k * w.k > 1 \
         and all(a.s == 1 and a.d == 1 for a in (h, w))
@@ -149,7 +151,7 @@ def nest(plan: Plan) -> list[tuple[Loop, int]]:
 
 def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Every legal plan; none where the algorithm does not apply."""
-    if not _applies(spec) or spec.icg < target.row.lanes or spec.ocg < target.row.lanes:
+    if not applies(spec) or spec.icg < target.row.lanes or spec.ocg < target.row.lanes:
         return
     if target.is_gpu or target.row.arithmetic != "f32":
         return  # a GPU's tasks are too few, and sums in f16 too coarse
