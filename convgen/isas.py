@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from .errors import UnsupportedError
 from .isa import OPERATIONS, Isa
-from .opencl_rows import VECTOR_ROWS
+from .opencl_rows import HALF, HALF_ROWS, HALF_STORED, VECTOR_ROWS
 
-__all__ = ["AVX2", "AVX512", "CL1", "C_ROWS", "ISAS", "NEON", "OPENCL_ROWS", "OPERATIONS", "SCALAR", "Isa"]
+__all__ = ["AVX2", "AVX512", "CL1", "C_ROWS", "HALVED", "ISAS", "NEON", "OPENCL_ROWS", "OPERATIONS", "SCALAR", "STORED",
+           "Isa", "stored"]
 
 SCALAR = Isa(
     name="scalar",
@@ -15,8 +17,12 @@ SCALAR = Isa(
     vector="float",
     include=("stdint.h",),
     ops={
+        "get": "{p}[{i}]",
+        "put": "{p}[{i}] = {a}",
         "load": "*({p})",
+        "fetch": "*({p})",
         "store": "*({p}) = {a}",
+        "place": "*({p}) = {a}",
         "stash": "*({p}) = {a}",
         "recall": "*({p})",
         # one lane has no tail; the expressions are there because every row has them
@@ -27,6 +33,7 @@ SCALAR = Isa(
         "broadcast": "*({p})",
         "set1": "{x}",
         "zero": "0.0f",
+        "in_f32": "{f}({a})",
         "add": "{a} + {b}",
         "sub": "{a} - {b}",
         "mul": "{a} * {b}",
@@ -79,8 +86,12 @@ AVX2 = Isa(
     include=("immintrin.h",),
     masked=True,
     ops={
+        "get": "{p}[{i}]",
+        "put": "{p}[{i}] = {a}",
         "load": "_mm256_loadu_ps({p})",
+        "fetch": "_mm256_loadu_ps({p})",
         "store": "_mm256_storeu_ps({p}, {a})",
+        "place": "_mm256_storeu_ps({p}, {a})",
         "stash": "_mm256_storeu_ps({p}, {a})",
         "recall": "_mm256_loadu_ps({p})",
         "load_part": "_mm256_maskload_ps({p}, some_lanes({first}, {end}))",
@@ -90,6 +101,7 @@ AVX2 = Isa(
         "broadcast": "_mm256_broadcast_ss({p})",
         "set1": "_mm256_set1_ps({x})",
         "zero": "_mm256_setzero_ps()",
+        "in_f32": "{f}({a})",
         "add": "_mm256_add_ps({a}, {b})",
         "sub": "_mm256_sub_ps({a}, {b})",
         "mul": "_mm256_mul_ps({a}, {b})",
@@ -161,7 +173,9 @@ AVX512 = AVX2.extend(
     features=("avx512f", "avx2", "fma"),
     ops={
         "load": "_mm512_loadu_ps({p})",
+        "fetch": "_mm512_loadu_ps({p})",
         "store": "_mm512_storeu_ps({p}, {a})",
+        "place": "_mm512_storeu_ps({p}, {a})",
         "stash": "_mm512_storeu_ps({p}, {a})",
         "recall": "_mm512_loadu_ps({p})",
         "load_part": "_mm512_maskz_loadu_ps(some_lanes({first}, {end}), {p})",
@@ -240,8 +254,12 @@ NEON = Isa(
     features=("asimd",),
     include=("arm_neon.h",),
     ops={
+        "get": "{p}[{i}]",
+        "put": "{p}[{i}] = {a}",
         "load": "vld1q_f32({p})",
+        "fetch": "vld1q_f32({p})",
         "store": "vst1q_f32({p}, {a})",
+        "place": "vst1q_f32({p}, {a})",
         "stash": "vst1q_f32({p}, {a})",
         "recall": "vld1q_f32({p})",
         "load_part": "load_part({p}, {first}, {end})",
@@ -251,6 +269,7 @@ NEON = Isa(
         "broadcast": "vdupq_n_f32(*({p}))",
         "set1": "vdupq_n_f32({x})",
         "zero": "vdupq_n_f32(0.0f)",
+        "in_f32": "{f}({a})",
         "add": "vaddq_f32({a}, {b})",
         "sub": "vsubq_f32({a}, {b})",
         "mul": "vmulq_f32({a}, {b})",
@@ -349,6 +368,32 @@ CL1 = SCALAR.extend(
     },
 )
 
+# Its floats, halfs in memory.
+CL1_STORED = CL1.extend(
+    name="cl1_f16",
+    scalar="half",
+    ops={
+        "get": HALF.get("{p}", "{i}"),
+        "put": HALF.put("{p}", "{i}", "{a}"),
+        **dict.fromkeys(("load", "fetch", "load_part", "load_few", "broadcast"), HALF.get("{p}", "0")),
+        **dict.fromkeys(("store", "place", "store_tail", "store_few"), HALF.put("{p}", "0", "{a}")),
+    },
+)
+
 C_ROWS = {row.name: row for row in (SCALAR, AVX2, AVX512, NEON)}
 OPENCL_ROWS = {row.name: row for row in (CL1, *VECTOR_ROWS)}
-ISAS: dict[str, Isa] = {**C_ROWS, **OPENCL_ROWS}
+ISAS: dict[str, Isa] = {**C_ROWS, **OPENCL_ROWS, **{row.name: row for row in HALF_ROWS}}
+
+# (row, type of a layer's arrays): the row that computes alike, and brings these arrays in and out
+STORED = {(row.name.removesuffix("_f16"), "f16"): row for row in (CL1_STORED, *HALF_STORED, *HALF_ROWS)}
+# row of floats -> that of as many halfs
+HALVED = {row.name.removesuffix("h"): row for row in HALF_ROWS}
+
+
+def stored(row: Isa, dtype: str) -> Isa:
+    """`row`, but for what lies in memory: arrays of dtype. UnsupportedError where it has no such words."""
+    if dtype == row.arithmetic == "f32":
+        return row
+    if (row.name, dtype) not in STORED:
+        raise UnsupportedError(f"dtype {dtype} needs an OpenCL target, such as opencl-cpu (isa={row.name})")
+    return STORED[row.name, dtype]

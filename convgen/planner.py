@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import itertools
 import math
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from .algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from .algorithms.work import Array, Visits, Work, occupied
 from .describe import amount, complexity, complexity_lines, describe, plan_lines
 from .errors import InputError, UnsupportedError
+from .isas import stored
 from .plan import Plan
 from .spec import ConvSpec
 from .target import Cache, Target, find
@@ -78,12 +80,15 @@ def rank(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = 
 def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float) -> tuple[Estimate, ...]:
     if algorithm is not None and algorithm not in ALGORITHMS:
         raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={algorithm[:60]!r})")
+    stored(target.row, spec.dtype)
     if algorithm == "reference":  # for reading and for tests: nothing to weigh
         return tuple(Estimate(plan, 0.0, 0.0) for plan in ALGORITHMS["reference"].plans(spec, target))
     names = [algorithm] if algorithm else [name for name in ALGORITHMS if name != "reference"]
     candidates, errors = [], []
+    targets = [target, target.halved] if spec.dtype == "f16" and target.halved else [target]
     for name in names:
-        for index, plan in enumerate(ALGORITHMS[name].plans(spec, target)):
+        made = itertools.chain(*(ALGORITHMS[name].plans(spec, machine) for machine in targets))
+        for index, plan in enumerate(made):
             errors.append(ALGORITHMS[name].expected_error(plan))
             if errors[-1] <= max_error:
                 candidates.append((least_cycles(plan), index, plan))
@@ -115,8 +120,8 @@ def cost(plan: Plan, compute: float | None = None) -> Estimate:
     """The predicted cost of one plan."""
     algorithm, target = ALGORITHMS[plan.algorithm], plan.target
     if target.is_gpu:
-        total, arithmetic, memory, moved = gpu_model.cost(plan)
-        return Estimate(plan, total, arithmetic, (("memory", moved, memory),))
+        total, arithmetic, memory, moved, passes = gpu_model.cost(plan)
+        return Estimate(plan, total, arithmetic, (("memory", moved, memory),), passes)
     work: Work = algorithm.work(plan)
     if compute is None:
         compute = compute_cycles(work.visits, target)
@@ -152,15 +157,15 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
     """Cycles of the micro-kernels with all their data in L1.
 
     A term of a rows × vectors tile takes rows·vectors FMAs, each accumulator one, so no less than
-    the FMA's latency; and it loads its operands. Where these limits
+    the FMA's latency; and it loads its operands, or makes them. Where these limits
     are close no schedule meets them all: they are blended.
     """
     total = 0.0
-    for count, rows, vectors, steps, rounds, reads, pitch in visits:
-        fmas = rows * vectors
-        limits = (fmas / target.fma_rate, target.fma_latency, reads / target.load_rate)
+    for count, rows, vectors, steps, rounds, reads, pitch, extra in visits:
+        fmas, made = rows * vectors, reads + extra
+        limits = (fmas / target.fma_rate, target.fma_latency, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
-                   (fmas + reads) / target.issue)
+                   (fmas + made) / target.issue)
         term += STREAM * rows * _collide(rows, pitch, target.caches[0])
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate)
         total += count * (steps * term + rounds * ROUND + VISIT + stores)

@@ -56,6 +56,8 @@ CASES = {
                 "opencl-cpu", "winograd", lambda plan: plan.fused),
     "for_gpus": ({"ic": 8, "oc": 70, "ih": 9, "iw": 9, "kw": 1, "residual": True, "activation": "relu"},
                  "opencl-gpu", None, None),
+    "transforms": ({"ic": 9, "oc": 10, "ih": 9, "iw": 10, "kh": 3, "kw": 3, "padding": "half", "residual": True},
+                   "opencl-gpu", "winograd", lambda plan: plan.m == 4),
 }
 each = pytest.mark.parametrize("name", CASES)
 
