@@ -214,7 +214,7 @@ def test_random_layers(first):
 
 
 @needs_device
-@pytest.mark.parametrize(("old", "new"), [("_rte(", "_rtz("), ("_rte(a", "_rte(a * 1.002f"), ("_rte(a", "_rte(-a")])
+@pytest.mark.parametrize(("old", "new"), [("_rte(", "_rtz("), ("_rte(a,", "_rte(a * 1.002f,"), ("_rte(a,", "_rte(-a,")])
 def test_verify_sees_what_is_rounded_wrong(old, new):
     """Towards zero: integers of more than 11 bits tell, and errors of a unit."""
     spec = ConvSpec(**{**TINY, "ic": 64, "layout": "nhwc"})
