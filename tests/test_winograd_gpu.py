@@ -41,6 +41,7 @@ LAYERS = {
     "lopsided": ({**ODD, "kh": 3, "kw": 3, "top": 2, "right": 1, "bias": False}, 4),
     "no padding": ({**ODD, "kh": 3, "kw": 3, "weights_layout": "ohwi"}, 2),
     "F(4x4,5x5)": ({**ODD, "kh": 5, "kw": 5, "padding": "half", "weights_layout": "ohwi"}, 4),
+    "F(2x2,4x4)": ({**ODD, "kh": 4, "kw": 4, "padding": "half"}, 2),
     "rows": ({**ODD, "kh": 1, "kw": 3, "left": 1, "activation": "sigmoid"}, 4),
     "columns": ({**ODD, "kh": 7, "kw": 1, "padding": "half"}, 2),
     "one dimension": ({"ic": 20, "oc": 12, "iw": 41, "kw": 3, "padding": "half"}, 6),
@@ -99,7 +100,7 @@ def test_suite(layer, n: int, layout: str) -> None:
 
 
 @needs_device
-@pytest.mark.parametrize(("name", "layout"), [("F(4x4,3x3)", "nhwc"), ("F(4x4,5x5)", "nchw"), ("groups", "nchw")])
+@pytest.mark.parametrize(("name", "layout"), [("F(4x4,3x3)", "nhwc"), ("F(2x2,4x4)", "nchw"), ("groups", "nchw")])
 def test_packed_weights_are_rounded_once(name: str, layout: str) -> None:
     """G g Gᵀ in floats is as good as in doubles, also where its terms cancel."""
     import pyopencl as cl

@@ -154,7 +154,7 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     if not applies(spec) or spec.icg < target.row.lanes or spec.ocg < target.row.lanes:
         return
     if target.is_gpu or target.row.arithmetic != "f32":
-        return  # a GPU's tasks are too few, and sums in f16 too coarse
+        return  # GPUs have another form (winograd_gpu.py), and sums in f16 too coarse
     for m in (2, 4, 6):
         try:
             h, w = (filtering(k, m) for k in (spec.kh, spec.kw))
