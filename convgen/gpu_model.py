@@ -39,7 +39,7 @@ def cost(plan: Plan) -> Cost:
     groups = tasks if together else -(-tasks // WARP)
     waves = -(-groups // (units * AT_ONCE)) * AT_ONCE if groups > units else 1
     lanes = target.row.lanes
-    sums = sum(v.number * v.rows * v.vectors * v.steps for v in visits) / groups / target.fma_rate
+    sums = sum(v.number * v.rows * v.vectors * v.steps / v.speed for v in visits) / groups / target.fma_rate
     loaded = sum(v.number * v.loads * v.steps for v in visits) * lanes * size / groups
     work = algorithm.work(plan)
     if together:

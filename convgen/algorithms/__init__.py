@@ -21,12 +21,12 @@ import math
 from typing import Any
 
 from ..errors import InputError
-from . import depthwise, direct, dot, grouped, implicit, reference, winograd
+from . import depthwise, direct, dot, grouped, implicit, reference, tensor, winograd
 
 ALGORITHMS: dict[str, Any] = {  # one interface, by a module or by an object
     algorithm.NAME: algorithm
     for algorithm in (direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM, winograd, implicit,
-                      reference)
+                      tensor, reference)
 }
 
 MAX_ERROR = 1e-6  # the limit of expected_error, unless told: admits F(4x4, 3x3), 1.0e-6, not F(6x6, 3x3), 4.4e-6

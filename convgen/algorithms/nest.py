@@ -20,13 +20,13 @@ class Phase(NamedTuple):
     """A step that must end before the next begins; its tasks may run in any order, on any thread.
     function takes (task, worker, input, packed, [residual,] output, workspace). In OpenCL, work-groups of `items` may
     do a task together; then it takes (task, input, packed, [residual,] output, shared), `shared` floats of
-    local memory."""
+    local memory, a number or an expression in C."""
 
     function: str
     tasks: int
     what: str
     items: int = 1
-    shared: int = 0
+    shared: int | str = 0
 
 
 class For(NamedTuple):

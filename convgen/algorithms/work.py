@@ -10,7 +10,7 @@ from typing import NamedTuple
 class Visits(NamedTuple):
     """`number` runs of one micro-kernel: rows × vectors accumulators, `steps` terms of `loads` loads
     each, `rounds` turns of the loops around the innermost one. pitch: bytes between the input streams
-    of two rows."""
+    of two rows. speed: FMAs of matrix instructions for each of vectors."""
 
     number: int
     rows: int
@@ -19,6 +19,7 @@ class Visits(NamedTuple):
     rounds: int
     loads: float
     pitch: int
+    speed: float = 1.0
 
 
 class Run(NamedTuple):
