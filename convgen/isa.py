@@ -13,12 +13,15 @@ import msgspec
 
 Dialect = Literal["c", "opencl"]
 
-# operation -> its operands. p is a `float *`, n a number of lanes (1 … lanes − 1), first and end
-# are lanes (0 <= first < end <= lanes), x a C float constant, the rest vectors.
+# operation -> its operands. p is a `scalar *`, i an index, n a number of lanes (1 … lanes − 1), first and end
+# are lanes (0 <= first < end <= lanes), x a C float constant, the rest vectors; but for get and put, which take a
+# number: of the type that is computed with.
 OPERATIONS: dict[str, tuple[str, ...]] = {
-    "load": ("p",),  # lanes floats from any address
+    "get": ("p", "i"),  # p[i]
+    "put": ("p", "i", "a"),  # p[i] = a
+    "load": ("p",),  # lanes numbers from any address
     "store": ("p", "a"),
-    "stash": ("p", "a"),  # store, to an array of the function's own
+    "stash": ("p", "a"),  # store, to an array of the function's own, of what is computed with
     # lanes first to end - 1 from p + first to p + end - 1, nothing else is touched; the others are 0
     "load_part": ("p", "first", "end"),
     "store_tail": ("p", "a", "n"),
@@ -51,6 +54,7 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
     call the instruction set in ``target("…")``, empty where it is always on. requires: macros that a
     compiler defines which has it on. features: what the CPU must report (archspec's names).
     helpers: C functions the expressions call, by name; a file gets the ones it uses. dialect: the language.
+    scalar: the type in memory of what is loaded and stored.
     """
 
     name: str
@@ -66,6 +70,7 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
     include: tuple[str, ...] = ()
     helpers: dict[str, str] = {}
     dialect: Dialect = "c"
+    scalar: str = "float"
 
     def __post_init__(self) -> None:
         for op, operands in OPERATIONS.items():
@@ -76,6 +81,11 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
         extra = set(self.ops) - set(OPERATIONS)
         assert not extra, f"row {self.name}: unknown operations {extra}"
         assert self.registers >= 4, f"row {self.name}: {self.registers} registers are too few"
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one number in memory."""
+        return {"float": 4, "half": 2}[self.scalar]
 
     def __getattr__(self, op: str) -> Any:
         """``row.fma("a", "b0", "acc0_0")``: the C expression of one operation."""

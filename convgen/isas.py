@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from .errors import UnsupportedError
 from .isa import OPERATIONS, Isa
-from .opencl_rows import VECTOR_ROWS
+from .opencl_rows import HALF, HALF_STORED, VECTOR_ROWS
 
-__all__ = ["AVX2", "AVX512", "CL1", "C_ROWS", "ISAS", "NEON", "OPENCL_ROWS", "OPERATIONS", "SCALAR", "Isa"]
+__all__ = ["AVX2", "AVX512", "CL1", "C_ROWS", "ISAS", "NEON", "OPENCL_ROWS", "OPERATIONS", "SCALAR", "STORED", "Isa",
+           "stored"]
 
 SCALAR = Isa(
     name="scalar",
@@ -15,6 +17,8 @@ SCALAR = Isa(
     vector="float",
     include=("stdint.h",),
     ops={
+        "get": "{p}[{i}]",
+        "put": "{p}[{i}] = {a}",
         "load": "*({p})",
         "store": "*({p}) = {a}",
         "stash": "*({p}) = {a}",
@@ -76,6 +80,8 @@ AVX2 = Isa(
     features=("avx2", "fma"),
     include=("immintrin.h",),
     ops={
+        "get": "{p}[{i}]",
+        "put": "{p}[{i}] = {a}",
         "load": "_mm256_loadu_ps({p})",
         "store": "_mm256_storeu_ps({p}, {a})",
         "stash": "_mm256_storeu_ps({p}, {a})",
@@ -215,6 +221,8 @@ NEON = Isa(
     features=("asimd",),
     include=("arm_neon.h",),
     ops={
+        "get": "{p}[{i}]",
+        "put": "{p}[{i}] = {a}",
         "load": "vld1q_f32({p})",
         "store": "vst1q_f32({p}, {a})",
         "stash": "vst1q_f32({p}, {a})",
@@ -322,6 +330,30 @@ CL1 = SCALAR.extend(
     },
 )
 
+# Its floats, halfs in memory.
+CL1_STORED = CL1.extend(
+    name="cl1_f16",
+    scalar="half",
+    ops={
+        "get": HALF.get("{p}", "{i}"),
+        "put": HALF.put("{p}", "{i}", "{a}"),
+        **dict.fromkeys(("load", "load_part", "load_few", "broadcast"), HALF.get("{p}", "0")),
+        **dict.fromkeys(("store", "store_tail", "store_few"), HALF.put("{p}", "0", "{a}")),
+    },
+)
+
 C_ROWS = {row.name: row for row in (SCALAR, AVX2, AVX512, NEON)}
 OPENCL_ROWS = {row.name: row for row in (CL1, *VECTOR_ROWS)}
 ISAS: dict[str, Isa] = {**C_ROWS, **OPENCL_ROWS}
+
+# (row, type of a layer's arrays): the row that computes alike, and brings these arrays in and out
+STORED = {(row.name.removesuffix("_f16"), "f16"): row for row in (CL1_STORED, *HALF_STORED)}
+
+
+def stored(row: Isa, dtype: str) -> Isa:
+    """`row`, but for what lies in memory: arrays of dtype. UnsupportedError where it has no such words."""
+    if dtype == "f32":
+        return row
+    if (row.name, dtype) not in STORED:
+        raise UnsupportedError(f"dtype {dtype} needs an OpenCL target, such as opencl-cpu (isa={row.name})")
+    return STORED[row.name, dtype]

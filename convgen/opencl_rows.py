@@ -6,29 +6,68 @@ that, while shuffle() goes through memory on some devices.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from .isa import Isa
 
 
-def _row(lanes: int, registers: int) -> Isa:
+class Memory(NamedTuple):
+    """How arrays of a type are read and written: the scalar type, what helpers for it have in their names, and
+    expressions of one number, p[i], and of a vector of n. whole: other ones for vectors of so many lanes."""
+
+    scalar: str
+    mark: str
+    one: str
+    set_one: str
+    vector: str
+    set_vector: str
+    whole: dict[int, str]
+
+    def get(self, p: str, i: object) -> str:
+        return self.one.format(p=p, i=i)
+
+    def put(self, p: str, i: object, a: str) -> str:
+        return self.set_one.format(p=p, i=i, a=a)
+
+    def load(self, n: int, p: str) -> str:
+        return self.vector.format(n=n, p=p)
+
+    def store(self, n: int, p: str, a: str) -> str:
+        return self.whole.get(n, self.set_vector).format(n=n, p=p, a=a)
+
+
+# Some devices' vstoreN stores parts, which are slow to load as a whole again.
+FLOAT = Memory("float", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})", "vstore{n}({a}, 0, {p})",
+               {n: f"store_all{n}({{p}}, {{a}})" for n in (8, 16)})
+# Part of OpenCL whether or not a device computes with halfs. Rounded to the nearest, ties to even.
+HALF = Memory("half", "_half", "vload_half({i}, {p})", "vstore_half_rte({a}, {i}, {p})", "load_half{n}({p})",
+              "store_half{n}({p}, {a})", {})
+
+
+def _row(lanes: int, registers: int, memory: Memory = FLOAT) -> Isa:
     """floatN. `a * b + c` may round once or twice, as the device likes: OpenCL contracts by default, and fma()
     is a slow call where the hardware has none."""
     vector = f"float{lanes}"
+    mark = memory.mark
     return Isa(
-        name=f"cl{lanes}",
+        name=f"cl{lanes}" + "_f16" * (memory is HALF),
+        scalar=memory.scalar,
         dialect="opencl",
         lanes=lanes,
         registers=registers,
         fused=False,
         vector=vector,
         ops={
-            "load": f"vload{lanes}(0, {{p}})",
-            "store": f"store_all{lanes}({{p}}, {{a}})" if lanes > 4 else f"vstore{lanes}({{a}}, 0, {{p}})",
+            "get": memory.get("{p}", "{i}"),
+            "put": memory.put("{p}", "{i}", "{a}"),
+            "load": memory.load(lanes, "{p}"),
+            "store": memory.store(lanes, "{p}", "{a}"),
             "stash": f"vstore{lanes}({{a}}, 0, {{p}})",
-            "load_part": f"load_part{lanes}_{{first}}_{{end}}({{p}})",
-            "store_tail": f"store_tail{lanes}_{{n}}({{p}}, {{a}})",
-            "load_few": f"load_few{lanes}({{p}}, {{n}})",
-            "store_few": f"store_few{lanes}({{p}}, {{a}}, {{n}})",
-            "broadcast": f"({vector})(*({{p}}))",
+            "load_part": f"load{mark}_part{lanes}_{{first}}_{{end}}({{p}})",
+            "store_tail": f"store{mark}_tail{lanes}_{{n}}({{p}}, {{a}})",
+            "load_few": f"load{mark}_few{lanes}({{p}}, {{n}})",
+            "store_few": f"store{mark}_few{lanes}({{p}}, {{a}}, {{n}})",
+            "broadcast": f"({vector})({'*({p})' if memory is FLOAT else memory.get('{p}', 0)})",
             "set1": f"({vector})({{x}})",
             "zero": f"({vector})(0.0f)",
             "add": "{a} + {b}",
@@ -44,12 +83,14 @@ def _row(lanes: int, registers: int) -> Isa:
             "pow2": f"as_{vector}((as_int{lanes}({{a}}) << 23) + 0x3f800000)",
         },
         helpers={
-            **{f"store_all{n}": _store_all(n) for n in (8, 16) if n <= lanes},
-            **{f"load_part{lanes}_{first}_{end}": _load_part(lanes, first, end)
+            **{f"store_all{n}": _store_all(n) for n in memory.whole if n <= lanes},
+            **({f"{verb}_half{n}": text for n in (2, 4, 8, 16) if n <= lanes for verb, text in _halfs(n).items()}
+               if memory is HALF else {}),
+            **{f"load{mark}_part{lanes}_{first}_{end}": _load_part(memory, lanes, first, end)
                for first in range(lanes) for end in range(first + 1, lanes + 1)},
-            **{f"store_tail{lanes}_{n}": _store_tail(lanes, n) for n in range(1, lanes)},
-            f"load_few{lanes}": _load_few(lanes),
-            f"store_few{lanes}": _store_few(lanes),
+            **{f"store{mark}_tail{lanes}_{n}": _store_tail(memory, lanes, n) for n in range(1, lanes)},
+            f"load{mark}_few{lanes}": _load_few(memory, lanes),
+            f"store{mark}_few{lanes}": _store_few(memory, lanes),
             **{f"spread_{o}_{i}_{j}": _spread(lanes, o, i, j) for o in (1, 2, 4, 8, 16) if lanes % o == 0
                for i in range(1, o + 1) for j in range(i)},
         },
@@ -72,18 +113,54 @@ static inline void store_all{n}(float *p, float{n} a)
 """
 
 
+def _halfs(n: int) -> dict[str, str]:
+    """Loads and stores of n halfs at any address: one by one; or all at once, by way of a variable, since some
+    devices' vload_halfN and vstore_halfN want an aligned address."""
+    if n <= 4:
+        loads = ", ".join(HALF.get("p", lane) for lane in range(n))
+        stores = "\n    ".join(f"{HALF.put('p', lane, f'a{_lanes(lane)}')};" for lane in range(n))
+        return {"load": f"""\
+static inline float{n} load_half{n}(const half *p)
+{{
+    return (float{n})({loads});
+}}
+""", "store": f"""\
+static inline void store_half{n}(half *p, float{n} a)
+{{
+    {stores}
+}}
+"""}
+    return {"load": f"""\
+/* Some devices' vload_half{n} wants an aligned address. */
+static inline float{n} load_half{n}(const half *p)
+{{
+    const ushort{n} bits = vload{n}(0, (const __global ushort *)p);
+    return vload_half{n}(0, (const __private half *)&bits);
+}}
+""", "store": f"""\
+typedef ushort{n} halfs{n} __attribute__((aligned(2)));
+/* Some devices' vstore_half{n} wants an aligned address. */
+static inline void store_half{n}(half *p, float{n} a)
+{{
+    ushort{n} bits;
+    vstore_half{n}_rte(a, 0, (__private half *)&bits);
+    *(__global halfs{n} *)p = bits;
+}}
+"""}
+
+
 def _half(n: int) -> int:
     """The largest power of two below n + 1: two vectors of so many lanes hold n."""
     return 1 << n.bit_length() - 1
 
 
-def _load_part(lanes: int, first: int, end: int) -> str:
+def _load_part(memory: Memory, lanes: int, first: int, end: int) -> str:
     """Two vectors that may overlap."""
     n, size = end - first, _half(end - first)
     part = "" if size == 1 else str(size)
 
     def load(at: int) -> str:
-        return f"vload{size}(0, p + {at})" if size > 1 else f"p[{at}]"
+        return memory.load(size, f"p + {at}") if size > 1 else memory.get("p", at)
 
     def lane(number: int) -> str:
         if not first <= number < end:
@@ -101,48 +178,49 @@ def _load_part(lanes: int, first: int, end: int) -> str:
     body = "\n    ".join(lines)
     return f"""\
 /* Lanes {first} to {end - 1}, and zeros. */
-static inline float{lanes} load_part{lanes}_{first}_{end}(const float *p)
+static inline float{lanes} load{memory.mark}_part{lanes}_{first}_{end}(const {memory.scalar} *p)
 {{
     {body}
 }}
 """
 
 
-def _store_tail(lanes: int, n: int) -> str:
+def _store_tail(memory: Memory, lanes: int, n: int) -> str:
     """Two vectors that may overlap."""
     size = _half(n)
     places = dict.fromkeys((0, n - size))
     if size == 1:
-        lines = [f"p[{at}] = a{_lanes(at)};" for at in places]
+        lines = [f"{memory.put('p', at, f'a{_lanes(at)}')};" for at in places]
     else:
-        store = "store_all8({p}, {a});" if size == 8 else f"vstore{size}({{a}}, 0, {{p}});"
-        lines = [store.format(p=f"p + {at}" if at else "p", a=f"a{_lanes(*range(at, at + size))}") for at in places]
+        lines = [f"{memory.store(size, f'p + {at}' if at else 'p', f'a{_lanes(*range(at, at + size))}')};"
+                 for at in places]
     body = "\n    ".join(lines)
     return f"""\
 /* The first {n} lane{"s" * (n > 1)}. */
-static inline void store_tail{lanes}_{n}(float *p, float{lanes} a)
+static inline void store{memory.mark}_tail{lanes}_{n}({memory.scalar} *p, float{lanes} a)
 {{
     {body}
 }}
 """
 
 
-def _load_few(lanes: int) -> str:
-    values = ", ".join(f"n > {lane} ? p[{lane}] : 0.0f" for lane in range(lanes))
+def _load_few(memory: Memory, lanes: int) -> str:
+    values = ", ".join(f"n > {lane} ? {memory.get('p', lane)} : 0.0f" for lane in range(lanes))
     return f"""\
 /* The first n lanes, and zeros. */
-static inline float{lanes} load_few{lanes}(const float *p, int n)
+static inline float{lanes} load{memory.mark}_few{lanes}(const {memory.scalar} *p, int n)
 {{
     return (float{lanes})({values});
 }}
 """
 
 
-def _store_few(lanes: int) -> str:
-    stores = "\n".join(f"    if (n > {lane}) {{\n        p[{lane}] = a{_lanes(lane)};\n    }}" for lane in range(lanes))
+def _store_few(memory: Memory, lanes: int) -> str:
+    stores = "\n".join(f"    if (n > {lane}) {{\n        {memory.put('p', lane, f'a{_lanes(lane)}')};\n    }}"
+                       for lane in range(lanes))
     return f"""\
 /* The first n lanes. */
-static inline void store_few{lanes}(float *p, float{lanes} a, int n)
+static inline void store{memory.mark}_few{lanes}({memory.scalar} *p, float{lanes} a, int n)
 {{
 {stores}
 }}
@@ -161,3 +239,4 @@ static inline float{lanes} spread_{o}_{i}_{j}(float{lanes} a)
 
 # Registers are those of the CPUs that have such vectors.
 VECTOR_ROWS = (_row(4, 16), _row(8, 16), _row(16, 32))
+HALF_STORED = (_row(4, 16, HALF), _row(8, 16, HALF), _row(16, 32, HALF))

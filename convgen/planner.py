@@ -24,6 +24,7 @@ from .algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from .algorithms.work import Array, Visits, Work, occupied
 from .describe import amount, complexity, complexity_lines, describe, plan_lines
 from .errors import InputError, UnsupportedError
+from .isas import stored
 from .plan import Plan
 from .spec import ConvSpec
 from .target import Cache, Target, find
@@ -78,6 +79,7 @@ def rank(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = 
 def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float) -> tuple[Estimate, ...]:
     if algorithm is not None and algorithm not in ALGORITHMS:
         raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={algorithm[:60]!r})")
+    stored(target.row, spec.dtype)
     if algorithm == "reference":  # for reading and for tests: nothing to weigh
         return tuple(Estimate(plan, 0.0, 0.0) for plan in ALGORITHMS["reference"].plans(spec, target))
     names = [algorithm] if algorithm else [name for name in ALGORITHMS if name != "reference"]

@@ -65,7 +65,7 @@ def layer_options(command: Callable[..., None]) -> Callable[..., None]:
         "bias": flag("--bias/--no-bias", help="A bias for each output channel."),
         "residual": flag("--residual/--no-residual", help="An array added to the output."),
         "n": click.option("--batch", "n", type=int, help="Number of images."),
-        "dtype": click.option("--dtype", help="f32."),
+        "dtype": click.option("--dtype", help="f32 or f16: the type of all arrays; sums are in f32."),
         "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
     }
 

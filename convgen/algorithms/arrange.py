@@ -22,9 +22,9 @@ def packing(g: Geometry) -> dict[str, Any]:
     channel = [("oc0", 1), ("j", 1)] if o == 1 else [("(oc0 + j)", o)]
     terms = [*channel, ("ic0", i if g.stages > 1 else 0)]
     terms += [("ic", i) if dim == "ic" else tap_term(spec, dim) for dim in loops]
-    value = affine("", *terms)
-    padded = g.packed_channels != g.channels
-    value = f"oc0 + j < {g.channels} ? weights[{value}] : 0.0f" if padded else f"weights[{value}]"
+    value = g.io.get("weights", affine("", *terms))
+    if g.packed_channels != g.channels:
+        value = f"oc0 + j < {g.channels} ? {value} : 0.0f"
     nest: list[Node] = [For("j", "0", "width", 1, "", [Statement(f"*out++ = {value};")])]
     for dim in reversed(loops):
         nest = [For(dim, "0", str(count[dim]), 1, "", nest)]
@@ -60,7 +60,7 @@ def panels(g: Geometry, weights: str) -> list[Node]:
 
 def _bias(g: Geometry) -> list[Node]:
     """Packs the bias of one group, zero in the lanes beyond its last channel."""
-    value = f"bias[{affine('', ('g', g.channels if g.extents['g'] > 1 else 0), ('oc', 1))}]"
+    value = g.io.get("bias", affine("", ("g", g.channels if g.extents["g"] > 1 else 0), ("oc", 1)))
     if g.packed_channels != g.channels:
         value = f"oc < {g.channels} ? {value} : 0.0f"
     return [For("oc", "0", str(g.packed_channels), 1, "", [Statement(f"*out++ = {value};")])]
@@ -80,7 +80,7 @@ def copying(g: Geometry) -> dict[str, Any]:
     for axis, pitch in ((d, source.d), (h, source.h)):
         if axis.padded > 1:
             begin += [(axis.name, pitch), ("1", -axis.before * pitch)]
-    row: list[Node] = [Let("const float *", "from", _address(begin))]
+    row: list[Node] = [Let(f"const {g.io.scalar} *", "from", _address(begin))]
     row += _channels_last_row(g, source.c, source.w) if inside else _phased_row(g, source.w)
     length = w.padded * s.ic if inside else g.phase * s.sw
     outside = " || ".join(
@@ -94,7 +94,7 @@ def copying(g: Geometry) -> dict[str, Any]:
     if not inside and rows > 1:
         at = affine("to_plane", ("d", h.padded * length) if d.padded > 1 else 0,
                     ("h", length) if h.padded > 1 else 0)
-        row.insert(0, Let("float *", "to", at))
+        row.insert(0, Let(f"{g.row.scalar} *", "to", at))
         for name, extent in reversed(planes):
             if extent > 1:
                 row = [For(name, "0", str(extent), 1, "", row)]
@@ -112,6 +112,11 @@ def copying(g: Geometry) -> dict[str, Any]:
         "comment": f"A row of the padded input, [{w.padded} pixels][{s.ic} channels]." if inside else
         f"A channel of the padded input, [{rows} rows][{s.sw} column phases][{g.phase}].",
     }
+
+
+def _moved(g: Geometry, to: str, taken: str) -> Statement:
+    """A number of the input to its place in the copy."""
+    return Statement(f"{g.row.put('to', to, g.io.get('from', taken))};")
 
 
 def _calls(nodes: list[Node]) -> Iterator[Call]:
@@ -147,7 +152,7 @@ def _channels_last_row(g: Geometry, c: int, w: int) -> list[Node]:
             else:
                 to = affine("", ("w", s.ic), ("c", 1), ("j", 1), at)
                 taken = affine("", ("w", w), ("(c + j)", c))
-            move: list[Node] = [For("j", "0", str(width), 1, "", [Statement(f"to[{to}] = from[{taken}];")])]
+            move: list[Node] = [For("j", "0", str(width), 1, "", [_moved(g, to, taken)])]
             row: list[Node] = [For("w", "0", str(s.iw), 1, "", move)]
             many = last - first > width
             nodes += [For("c", str(first), str(last), width, "", row)] if many else row
@@ -175,8 +180,7 @@ def _phased_row(g: Geometry, w: int) -> list[Node]:
             moved = [affine("to", at + low), affine("from", first), str(high - low)]
             nodes.append(Call("copy_floats", moved))
         elif high > low and not split:
-            move = Statement(f"to[{affine('', ('q', 1), at + low)}] ="
-                             f" from[{affine('', ('q', s.sw * w), first * w)}];")
+            move = _moved(g, affine("", ("q", 1), at + low), affine("", ("q", s.sw * w), first * w))
             nodes.append(For("q", "0", str(high - low), 1, "", [move]))
         if high < g.phase:
             nodes.append(Call("zero_floats", [affine("to", at + high), str(g.phase - high)]))

@@ -88,8 +88,9 @@ class Patchwise(Reduction):
             inside = self._loops(rest, f"x_{loop.dim}", f"w_{loop.dim}")
             return self._clip(loop, x, w, lambda x, w: inside)[:-1] if inside else []  # no more reads of w
         body = self._loops(rest, f"x_{loop.dim}", f"w_{loop.dim}")
-        lets: list[Node] = [Let("const float *", f"x_{loop.dim}", affine(x, (loop.dim, loop.stride or 0))),
-                            Let("const float *", f"w_{loop.dim}", affine(w, (loop.dim, loop.inner)))]
+        places = ((self.source, "x", affine(x, (loop.dim, loop.stride or 0))),
+                  (self.row, "w", affine(w, (loop.dim, loop.inner))))
+        lets: list[Node] = [Let(f"const {row.scalar} *", f"{name}_{loop.dim}", at) for row, name, at in places]
         return [For(loop.dim, "0", str(loop.extent), 1, self._reduced(loop.dim), [*lets, *body])] if body else []
 
     def _walk(self, x: str, w: str) -> list[Node]:
@@ -108,7 +109,7 @@ class Patchwise(Reduction):
             place = x
             lets: list[Node] = []
             if self.slides:
-                lets = [Let("const float *", name, f"{x} + {_sum('ih', r)} * {pitch}")]
+                lets = [Let(f"const {self.source.scalar} *", name, f"{x} + {_sum('ih', r)} * {pitch}")]
                 place = name
             offset = 0 if lets else r * pitch
             step = self._row(place, offset, w, here)
@@ -165,7 +166,8 @@ class Patchwise(Reduction):
 
     def _weight(self, w: str, kh: int, kw: int) -> Load:
         address = affine(w, (kh * self.spec.kw + kw) * self.width)
-        return Load(f"w{kh}_{kw}", "load" if self.width > 1 or self.lanes == 1 else "broadcast", (address,))
+        load = self.row.load if self.width > 1 or self.lanes == 1 else self.row.broadcast
+        return Load(f"w{kh}_{kw}", load(address))
 
     def _vector(self, x: str, offset: int, v: int, kw: int) -> list[Load]:
         """What brings the input of column v and kernel column kw into the register named last; nothing
@@ -177,9 +179,9 @@ class Patchwise(Reduction):
                 return []
             column = v * s.sw + kw * s.dw
             address = affine(x, offset + (begin + column) * g.input.w)
-            return [load_lanes(f"a{column}", address, self.tail)]
+            return [load_lanes(self.source, f"a{column}", address, self.tail)]
         if self.plan.source == "local":
-            return [Load(f"a{v}_{kw}", "load", (affine(x, offset + g.tap(kw) + v * lanes),))]
+            return [Load(f"a{v}_{kw}", self.source.load(affine(x, offset + g.tap(kw) + v * lanes)))]
         column = begin + v * lanes * s.sw + kw * s.dw
         if pixels.taps and not max(0, -column) < min(lanes * s.sw, s.iw - column):
             return []
@@ -188,16 +190,17 @@ class Patchwise(Reduction):
         base, odd = column - kw * s.dw % 2, kw * s.dw % 2
         both = [self._part(f"p{v}_{kw * s.dw - odd + half * lanes}", x, offset, base + half * lanes)
                 for half in range(2)]
-        return [*both, Load(f"a{v}_{kw}", "odds" if odd else "evens", tuple(part.name for part in both))]
+        every_second = self.row.odds if odd else self.row.evens
+        return [*both, Load(f"a{v}_{kw}", every_second(*(part.name for part in both)))]
 
     def _part(self, name: str, x: str, offset: int, column: int) -> Load:
         """A vector of pixels from a column on, without those beyond the image's row."""
         first, end = max(0, -column), min(self.lanes, self.spec.iw - column)
         if not self.pixels.taps or (first, end) == (0, self.lanes):
-            return Load(name, "load", (affine(x, offset + column),))
+            return Load(name, self.source.load(affine(x, offset + column)))
         if end <= first:
-            return Load(name, "zero", ())
-        return Load(name, "load_part", (affine(x, offset + column), first, end))
+            return Load(name, self.row.zero())
+        return Load(name, self.source.load_part(affine(x, offset + column), first, end))
 
 
 def _sum(name: str, number: int) -> str:

@@ -97,6 +97,8 @@ def _check_loops(plan: Plan) -> str | None:
     g = geometry(plan)
     if g.spec.icg % g.kc:
         return f"kc must divide the input channels of a group (kc={g.kc}, ic/g={g.spec.icg})"
+    if g.stages > 1 and g.io is not g.row:
+        return f"a blocked reduction keeps its sums in the output, where {g.spec.dtype} would round them"
     if g.stages > 1 and not g.contiguous:
         return "a blocked reduction needs output lanes that are neighbours in memory"
     if len(g.segments["ow"]) * len(g.segments["oc"]) * min(3, g.stages) > MAX_TILES:

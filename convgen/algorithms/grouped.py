@@ -38,16 +38,16 @@ class Groupwise(Reduction):
     def step(self, x: str, offset: int, w: str, at: int, reach: tuple[int, int]) -> Step:
         """One term: the weights of its tap, then every vector of every row, spread for each channel."""
         s, lanes = self.g.spec, self.g.row.lanes
-        items: Step = [Load(f"b{j}_{v}", "load", (affine(w, at + (j * self.vectors + v) * lanes),))
+        items: Step = [Load(f"b{j}_{v}", self.row.load(affine(w, at + (j * self.vectors + v) * lanes)))
                        for j in range(s.icg) for v in range(self.vectors)]
         for m in range(*reach):
             for v in range(self.vectors):
                 used = self.tail if self.tail and v == self.vectors - 1 else lanes
                 inputs = used // s.ocg * s.icg  # input channels of the groups in this vector
                 address = affine(x, offset + m * self.g.row_step + v * lanes // s.ocg * s.icg)
-                items.append(load_lanes(f"x{m}_{v}", address, inputs % lanes))
+                items.append(load_lanes(self.source, f"x{m}_{v}", address, inputs % lanes))
                 for j in range(s.icg):
-                    items.append(Load(f"a{m}_{v}_{j}", "spread", (f"x{m}_{v}", s.ocg, s.icg, j)))
+                    items.append(Load(f"a{m}_{v}_{j}", self.row.spread(f"x{m}_{v}", s.ocg, s.icg, j)))
                     items.append(Fma(f"acc{m}_{v}", f"a{m}_{v}_{j}", f"b{j}_{v}"))
         return items
 

@@ -93,12 +93,11 @@ class Advance(NamedTuple):
 
 
 class Load(NamedTuple):
-    """``const vector name = operation(operands);``, an operation of the ISA row; not const where the
-    name is assigned to later."""
+    """``const vector name = value;``, an operation of a row of the ISA table; not const where the name is
+    assigned to later."""
 
     name: str
-    operation: str
-    operands: tuple[str | int, ...]
+    value: str
     const: bool = True
     kind: str = "load"
 
