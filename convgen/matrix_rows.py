@@ -202,6 +202,9 @@ def _multiply(name: str) -> str:
     return f"""\
 /* 16 rows of A, two times 8 columns of B, 8 words of either; item l of a warp has columns 4 (l % 4) to 4 (l % 4) + 3 of
  * row l / 4, then of the row 8 below. all_a, all_b: what the whole warp shares, where that is needed. */
+#if EMULATED
+__attribute__((noinline)) /* or some compilers' memory is not enough */
+#endif
 static inline float8 multiply(float8 sum, uint4 a, uint4 b, const __local uint *all_a, const __local uint *all_b, int lane)
 {{
 #if EMULATED
@@ -233,6 +236,18 @@ _TF32_PRODUCTS = """\
 static inline float4 add_products(float4 sum, uint a, uint4 b)
 {
     return sum + as_float(a) * as_float4(b);
+}
+"""
+
+_F16_PRODUCTS = """\
+static inline float4 add_products(float4 sum, uint a, uint4 b)
+{
+    const ushort2 x = as_ushort2(a);
+    const ushort8 y = as_ushort8(b);
+    const float low = vload_half(0, (const __private half *)&x);
+    const float high = vload_half(1, (const __private half *)&x);
+    const float8 columns = vload_half8(0, (const __private half *)&y);
+    return sum + low * columns.even + high * columns.odd;
 }
 """
 
@@ -271,4 +286,8 @@ TF32 = MatrixRow(
     name=_TF32, dtype="f32", k=8, bits=32, capability=80, rate=512, significand=11,
     helpers=_helpers(_TF32, _TF32_PRODUCTS, to_tf32=_TO_TF32, to_tf32_4=_TO_TF32_4))
 
-MATRIX_ROWS = {row.dtype: row for row in (TF32,)}
+_F16 = "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32"
+
+F16 = MatrixRow(name=_F16, dtype="f16", k=16, bits=16, capability=80, rate=1024, helpers=_helpers(_F16, _F16_PRODUCTS))
+
+MATRIX_ROWS = {row.dtype: row for row in (TF32, F16)}

@@ -22,6 +22,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from ..isas import stored
 from ..matrix_rows import BLOCK, M, MATRIX_ROWS, ROW, SLOT, WARP_LANES, WORDS, MatrixRow, spread_in_c
 from ..plan import UNIT_ROUNDOFF, Loop, Plan
 from ..spec import ConvSpec
@@ -323,22 +324,16 @@ def chunks(c: str, size: int) -> tuple[str, int] | int:
     return int(c) * size if c.isdecimal() else (c, size)
 
 
-def steps(plan: Plan) -> list[dict[str, Any]]:
-    """For each step of a chunk: (name, fragment, what the warp shares of it) of both operands, and what is multiplied."""
+def operands(plan: Plan) -> list[tuple[str, str, str]]:
+    """(name, fragment, what the warp shares of it) of each operand of a step, in C."""
     t = shape(plan)
     found = []
-    for step in range(ROW // WORDS):
-        loads = []
-        for name, count, block, tile, rounds in (("a", plan.mr // 2, M, "row_tile", t.by_channel),
-                                                 ("b", plan.nr, BLOCK, "column_tile", not t.by_channel)):
-            for j in range(count):
-                words = f"fragment({affine(tile, j * block * ROW)}, {step}, lane)"
-                loads.append((f"{name}{j}", t.matrix.rounded_words(words) if rounds else words,
-                              affine("held", len(loads) * WARP_LANES * SLOT)))
-        where = {name: place for name, _, place in loads}
-        found.append({"loads": loads, "products": [
-            (f"acc{i}_{j}", f"a{i}", f"b{j}", where[f"a{i}"], where[f"b{j}"])
-            for i in range(plan.mr // 2) for j in range(plan.nr)]})
+    for name, count, block, tile, rounds in (("a", plan.mr // 2, M, "row_tile", t.by_channel),
+                                             ("b", plan.nr, BLOCK, "column_tile", not t.by_channel)):
+        for j in range(count):
+            words = f"fragment({affine(tile, j * block * ROW)}, step, lane)"
+            found.append((f"{name}{j}", t.matrix.rounded_words(words) if rounds else words,
+                          affine("held", len(found) * WARP_LANES * SLOT)))
     return found
 
 
@@ -374,12 +369,17 @@ def view(plan: Plan) -> dict[str, Any]:
     panels = s.g * t.panels
     row = plan.target.row
     bias_at = t.packed_words
+    scalar = stored(row, s.dtype).scalar
     return {
         "isa": msgspec.structs.replace(row, helpers={**row.helpers, **matrix.helpers}),
         "t": t, "y": y, "matrix": matrix, "axes": given.axes, "affine": affine,
         "item_constants": given.constants(), "taps": given.taps, "copies": given.copies(),
         "weight_copies": weight_copies,
-        "steps": steps(plan), "row_blocks": range(plan.mr // 2), "vectors": range(plan.nr),
+        "steps": ROW // WORDS, "operands": operands(plan),
+        "products": [(f"acc{i}_{j}", f"a{i}", f"b{j}", *(affine("held", k * WARP_LANES * SLOT)
+                                                         for k in (i, plan.mr // 2 + j)))
+                     for i in range(plan.mr // 2) for j in range(plan.nr)],
+        "row_blocks": range(plan.mr // 2), "vectors": range(plan.nr),
         "row_tile": affine("now", (f"(warp % {t.down})", t.warp_rows * ROW if t.down > 1 else 0), row_base),
         "column_tile": affine("now", (f"(warp / {t.down})" if t.down > 1 else "warp",
                                       t.warp_columns * ROW if t.across > 1 else 0), vector_base),
@@ -403,8 +403,8 @@ def view(plan: Plan) -> dict[str, Any]:
         "weight_at": affine("", ("oc", o), ("ic", i), *(
             (f"({axis.k - 1} - k{axis.name})" if s.flip else f"k{axis.name}", pitch[axis.name])
             for axis in given.axes)),
-        "task_parameters": ["size_t task", "const float *input", "const float *packed",
-                            *["const float *residual"] * s.residual, "float *output", "__local float *shared"],
+        "task_parameters": ["size_t task", f"const {scalar} *input", "const float *packed",
+                            *[f"const {scalar} *residual"] * s.residual, f"{scalar} *output", "__local float *shared"],
         "packers": panels * t.chunks * t.channels,
         "phases": [Phase("compute_task", tasks(plan), "tiles of the output", items=t.items,
                          shared=f"{t.stages * t.buffer} + EMULATED * {t.exchange}")],
