@@ -20,7 +20,9 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "get": ("p", "i"),  # p[i]
     "put": ("p", "i", "a"),  # p[i] = a
     "load": ("p",),  # lanes numbers from any address
+    "fetch": ("p",),  # load, from an address that is a multiple of what it loads
     "store": ("p", "a"),
+    "place": ("p", "a"),  # store, to an address that is a multiple of what it stores
     "stash": ("p", "a"),  # store, to an array of the function's own, of what is computed with
     # lanes first to end - 1 from p + first to p + end - 1, nothing else is touched; the others are 0
     "load_part": ("p", "first", "end"),

@@ -20,7 +20,9 @@ SCALAR = Isa(
         "get": "{p}[{i}]",
         "put": "{p}[{i}] = {a}",
         "load": "*({p})",
+        "fetch": "*({p})",
         "store": "*({p}) = {a}",
+        "place": "*({p}) = {a}",
         "stash": "*({p}) = {a}",
         # one lane has no tail; the expressions are there because every row has them
         "load_part": "*({p})",
@@ -83,7 +85,9 @@ AVX2 = Isa(
         "get": "{p}[{i}]",
         "put": "{p}[{i}] = {a}",
         "load": "_mm256_loadu_ps({p})",
+        "fetch": "_mm256_loadu_ps({p})",
         "store": "_mm256_storeu_ps({p}, {a})",
+        "place": "_mm256_storeu_ps({p}, {a})",
         "stash": "_mm256_storeu_ps({p}, {a})",
         "load_part": "_mm256_maskload_ps({p}, some_lanes({first}, {end}))",
         "store_tail": "_mm256_maskstore_ps({p}, some_lanes(0, {n}), {a})",
@@ -152,7 +156,9 @@ AVX512 = AVX2.extend(
     features=("avx512f", "avx2", "fma"),
     ops={
         "load": "_mm512_loadu_ps({p})",
+        "fetch": "_mm512_loadu_ps({p})",
         "store": "_mm512_storeu_ps({p}, {a})",
+        "place": "_mm512_storeu_ps({p}, {a})",
         "stash": "_mm512_storeu_ps({p}, {a})",
         "load_part": "_mm512_maskz_loadu_ps(some_lanes({first}, {end}), {p})",
         "store_tail": "_mm512_mask_storeu_ps({p}, some_lanes(0, {n}), {a})",
@@ -224,7 +230,9 @@ NEON = Isa(
         "get": "{p}[{i}]",
         "put": "{p}[{i}] = {a}",
         "load": "vld1q_f32({p})",
+        "fetch": "vld1q_f32({p})",
         "store": "vst1q_f32({p}, {a})",
+        "place": "vst1q_f32({p}, {a})",
         "stash": "vst1q_f32({p}, {a})",
         "load_part": "load_part({p}, {first}, {end})",
         "store_tail": "store_first({p}, {a}, {n})",
@@ -337,8 +345,8 @@ CL1_STORED = CL1.extend(
     ops={
         "get": HALF.get("{p}", "{i}"),
         "put": HALF.put("{p}", "{i}", "{a}"),
-        **dict.fromkeys(("load", "load_part", "load_few", "broadcast"), HALF.get("{p}", "0")),
-        **dict.fromkeys(("store", "store_tail", "store_few"), HALF.put("{p}", "0", "{a}")),
+        **dict.fromkeys(("load", "fetch", "load_part", "load_few", "broadcast"), HALF.get("{p}", "0")),
+        **dict.fromkeys(("store", "place", "store_tail", "store_few"), HALF.put("{p}", "0", "{a}")),
     },
 )
 

@@ -13,14 +13,17 @@ from .isa import Isa
 
 class Memory(NamedTuple):
     """How arrays of a type are read and written: the scalar type, what helpers for it have in their names, and
-    expressions of one number, p[i], and of a vector of n. whole: other ones for vectors of so many lanes."""
+    expressions of one number, p[i], and of a vector of n. aligned, set_aligned: where the address suits it. whole:
+    other stores, for vectors of so many lanes."""
 
     scalar: str
     mark: str
     one: str
     set_one: str
     vector: str
+    aligned: str
     set_vector: str
+    set_aligned: str
     whole: dict[int, str]
 
     def get(self, p: str, i: object) -> str:
@@ -32,16 +35,23 @@ class Memory(NamedTuple):
     def load(self, n: int, p: str) -> str:
         return self.vector.format(n=n, p=p)
 
+    def fetch(self, n: int, p: str) -> str:
+        return self.aligned.format(n=n, p=p)
+
     def store(self, n: int, p: str, a: str) -> str:
         return self.whole.get(n, self.set_vector).format(n=n, p=p, a=a)
 
+    def place(self, n: int, p: str, a: str) -> str:
+        return self.set_aligned.format(n=n, p=p, a=a)
+
 
 # Some devices' vstoreN stores parts, which are slow to load as a whole again.
-FLOAT = Memory("float", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})", "vstore{n}({a}, 0, {p})",
+FLOAT = Memory("float", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})", "*(const __global float{n} *)({p})",
+               "vstore{n}({a}, 0, {p})", "*(__global float{n} *)({p}) = {a}",
                {n: f"store_all{n}({{p}}, {{a}})" for n in (8, 16)})
 # Part of OpenCL whether or not a device computes with halfs. Rounded to the nearest, ties to even.
 HALF = Memory("half", "_half", "vload_half({i}, {p})", "vstore_half_rte({a}, {i}, {p})", "load_half{n}({p})",
-              "store_half{n}({p}, {a})", {})
+              "vloada_half{n}(0, {p})", "store_half{n}({p}, {a})", "vstorea_half{n}_rte({a}, 0, {p})", {})
 
 
 def _row(lanes: int, registers: int, memory: Memory = FLOAT) -> Isa:
@@ -61,7 +71,9 @@ def _row(lanes: int, registers: int, memory: Memory = FLOAT) -> Isa:
             "get": memory.get("{p}", "{i}"),
             "put": memory.put("{p}", "{i}", "{a}"),
             "load": memory.load(lanes, "{p}"),
+            "fetch": memory.fetch(lanes, "{p}"),
             "store": memory.store(lanes, "{p}", "{a}"),
+            "place": memory.place(lanes, "{p}", "{a}"),
             "stash": f"vstore{lanes}({{a}}, 0, {{p}})",
             "load_part": f"load{mark}_part{lanes}_{{first}}_{{end}}({{p}})",
             "store_tail": f"store{mark}_tail{lanes}_{{n}}({{p}}, {{a}})",

@@ -52,6 +52,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     fused: bool = False
 
     @property
+    def together(self) -> bool:
+        """Whether the work-items of a group do a task together."""
+        return any(loop.bind == "local" for loop in self.loops)
+
+    @property
     def label(self) -> str:
         """The plan in a word: ``direct_avx2_6x16``, ``direct_avx2_w4x24`` with lanes over ow."""
         if not self.loops:

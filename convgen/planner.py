@@ -117,8 +117,8 @@ def cost(plan: Plan, compute: float | None = None) -> Estimate:
     """The predicted cost of one plan."""
     algorithm, target = ALGORITHMS[plan.algorithm], plan.target
     if target.is_gpu:
-        total, arithmetic, memory, moved = gpu_model.cost(plan)
-        return Estimate(plan, total, arithmetic, (("memory", moved, memory),))
+        total, arithmetic, memory, moved, passes = gpu_model.cost(plan)
+        return Estimate(plan, total, arithmetic, (("memory", moved, memory),), passes)
     work: Work = algorithm.work(plan)
     if compute is None:
         compute = compute_cycles(work.visits, target)

@@ -14,7 +14,7 @@ import jinja2
 import msgspec
 
 from . import __version__
-from .algorithms import ALGORITHMS, MAX_ERROR
+from .algorithms import ALGORITHMS, MAX_ERROR, form
 from .algorithms.epilogue import stated_error
 from .describe import bound_text, command, describe, plan_lines
 from .errors import InputError
@@ -160,7 +160,7 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     plan is illegal."""
     if plan.algorithm not in ALGORITHMS:
         raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={plan.algorithm!r})")
-    algorithm = ALGORITHMS[plan.algorithm]
+    algorithm = form(plan)
     reason = algorithm.check(plan)
     if reason:
         raise InputError(f"plan: {reason}")

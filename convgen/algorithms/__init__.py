@@ -21,13 +21,22 @@ import math
 from typing import Any
 
 from ..errors import InputError
-from . import depthwise, direct, dot, grouped, implicit, reference, tensor, winograd
+from ..plan import Plan
+from . import depthwise, direct, dot, grouped, implicit, reference, tensor, winograd, winograd_gpu
+from .forms import Forms
 
 ALGORITHMS: dict[str, Any] = {  # one interface, by a module or by an object
     algorithm.NAME: algorithm
-    for algorithm in (direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM, winograd, implicit,
-                      tensor, reference)
+    for algorithm in (direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM,
+                      Forms(winograd, winograd_gpu), implicit, tensor, reference)
 }
+
+
+def form(plan: Plan) -> Any:
+    """The algorithm of a plan, in the form that its loops ask for."""
+    algorithm = ALGORITHMS[plan.algorithm]
+    return algorithm.of(plan) if isinstance(algorithm, Forms) else algorithm
+
 
 MAX_ERROR = 1e-6  # the limit of expected_error, unless told: admits F(4x4, 3x3), 1.0e-6, not F(6x6, 3x3), 4.4e-6
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from ..spec import ConvSpec
 from .geometry import Geometry, map_strides, weight_strides
-from .nest import Call, For, If, Let, Node, Statement, affine, unrank
+from .nest import IN_TURN, Advance, Call, For, If, Let, Node, Statement, affine, unrank
 
 TRANSPOSE = 8  # channels gathered at a time when the copy turns channels-first into channels-last
 
 
 def packing(g: Geometry) -> dict[str, Any]:
-    """Panels of packed weights, one an output-channel tile, read by it from the first to the last."""
+    """Panels of packed weights, one an output-channel tile, read by it from the first to the last. On a GPU
+    work-items take turns with them."""
     spec = g.plan.spec
     o, i, _ = weight_strides(spec)
     count = {"ic": g.kc, "kd": spec.kd, "kh": spec.kh, "kw": spec.kw}
@@ -31,10 +32,13 @@ def packing(g: Geometry) -> dict[str, Any]:
     if g.stages > 1:
         nest = [For("ic0", "0", str(spec.icg), g.kc, f"{g.kc} input channels, all taps", nest)]
     groups = g.extents["g"]
-    group = ("g", g.channels * o if groups > 1 else 0)
+    weights, shared = affine("weights", ("g", g.channels * o if groups > 1 else 0)), g.plan.target.is_gpu
+    bias = _per_group(groups, _bias(g))
     return {"comment": f"One panel: {', '.join(g.order)}, then `width` output channels from oc0, zero beyond the last.",
-            "panel": nest, "panels": _per_group(groups, panels(g, affine("weights", group))),
-            "bias": _per_group(groups, _bias(g))}
+            "panel": nest,
+            "panels": [Let("size_t ", "turn", "0")] * shared + _per_group(groups, panels(g, weights, shared)),
+            "bias": [If(IN_TURN, bias)] if shared else bias,
+            "packers": groups * g.tiles("oc") if shared else 1}
 
 
 def tap_term(spec: ConvSpec, dim: str) -> tuple[str, int]:
@@ -48,12 +52,14 @@ def _per_group(groups: int, nodes: list[Node]) -> list[Node]:
     return [For("g", "0", str(groups), 1, "", nodes)] if groups > 1 else nodes
 
 
-def panels(g: Geometry, weights: str) -> list[Node]:
-    """Packs the panels of one group, whose weights begin at `weights`."""
+def panels(g: Geometry, weights: str, shared: bool = False) -> list[Node]:
+    """Packs the panels of one group, whose weights begin at `weights`. shared: by work-items in turns."""
     nodes: list[Node] = []
     for start, count, width, *_ in g.segments["oc"]:
         oc0, end = str(start) if count == 1 else "oc0", str(start + count * width)
-        pack: list[Node] = [Statement(f"out = pack_panel({weights}, {oc0}, {width}, out);")]
+        call = f"pack_panel({weights}, {oc0}, {width}, out);"
+        pack: list[Node] = [If(IN_TURN, [Statement(call)]), Advance("out", width * g.spec.terms)] if shared else \
+            [Statement(f"out = {call}")]
         nodes += pack if count == 1 else [For("oc0", str(start), end, width, "", pack)]
     return nodes
 

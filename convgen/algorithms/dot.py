@@ -155,7 +155,7 @@ def packing(g: Geometry) -> dict[str, Any]:
     return {"comment": f"{', '.join((*taps, 'ic'))} by {lanes}, `width` output channels from oc0, then {lanes} input"
                        " channels, zero beyond the last.",
             "panel": nest, "panels": [Statement(f"out = pack_panel(weights, 0, {s.oc}, out);")],
-            "bias": [For("i", "0", str(g.results * lanes), 1, "", [repeated])]}
+            "bias": [For("i", "0", str(g.results * lanes), 1, "", [repeated])], "packers": 1}
 
 
 def check(plan: Plan) -> str | None:

@@ -35,6 +35,7 @@ class View:
         tasks = [(self._variable(i), g.trips(i), loop)
                  for i, loop in enumerate(self.plan.loops) if loop.bind == "task"]
         nest = self._enter(len(tasks), 0, {})
+        pack = self.packing(g)
         copy = copying(g) if self.plan.source in ("copy", "local") else None
         split = [self._comment(loop.dim, loop.step) for _, trips, loop in tasks if trips > 1]
         compute = Phase("compute_task", math.prod(trips for _, trips, _ in tasks),
@@ -54,7 +55,8 @@ class View:
             "lane_stride": g.lane_stride,
             "tile_parameters": self._parameters(),
             "contiguous": g.contiguous,
-            "pack": self.packing(g),
+            "pack": pack,
+            "packers": pack["packers"],
             "copy": copy,
             "bias_at": g.packed_weights,
         }

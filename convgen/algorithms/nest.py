@@ -20,13 +20,15 @@ class Phase(NamedTuple):
     """A step that must end before the next begins; its tasks may run in any order, on any thread.
     function takes (task, worker, input, packed, [residual,] output, workspace). In OpenCL, work-groups of `items` may
     do a task together; then it takes (task, input, packed, [residual,] output, shared), `shared` floats of
-    local memory, a number or an expression in C."""
+    local memory, a number or an expression in C. `arguments`, in OpenCL: what it takes between task and shared instead,
+    in C."""
 
     function: str
     tasks: int
     what: str
     items: int = 1
     shared: int | str = 0
+    arguments: tuple[str, ...] = ()
 
 
 class For(NamedTuple):
@@ -163,6 +165,10 @@ def unrank(loops: list[tuple[str, int, str]]) -> list[tuple[str, str, str]]:
         places.insert(0, (name, value, comment))
         below *= trips
     return places
+
+
+# whether the next of what work-items do in turns is this one's
+IN_TURN = "turn++ % get_global_size(0) == get_global_id(0)"
 
 
 def a_tile_an_item(orders: Orders) -> Orders:

@@ -64,7 +64,7 @@ class Pass(NamedTuple):
 
 class Work(NamedTuple):
     """A plan's work. trips: of each loop outside the register tile, outermost first. once: a visit of a
-    tile reads no line again after others."""
+    tile reads no line again after others. least: bytes that the main nest moves at least, whatever its tiles."""
 
     visits: tuple[Visits, ...]
     trips: tuple[int, ...]
@@ -72,6 +72,7 @@ class Work(NamedTuple):
     passes: tuple[Pass, ...]
     epilogue: float
     once: bool = False
+    least: int = 0
 
 
 @functools.lru_cache(maxsize=65536)
