@@ -48,7 +48,7 @@ def cost(plan: Plan) -> Cost:
     work = algorithm.work(plan)
     passes = 0.0
     if plan.together:
-        items, chunks = visits[0].number / tasks, visits[0].rounds
+        items, chunks = visits[0].ahead * visits[0].number / tasks, visits[0].rounds
         moved = float(sum(array.footprint(0).bytes for array in work.arrays))
         sums = max(sums, loaded / LOCAL_BYTES) + chunks * BARRIER
         waiting = chunks * LATENCY * max(0.0, 1 - items * AT_ONCE / FULL) / 4

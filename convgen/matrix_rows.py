@@ -173,29 +173,38 @@ static inline void wait_for_copies_{groups}(void)
 """
 
 
-_FRAGMENT = """\
+def _fragment(what: str, order: str, words: str, row: str, quarter: str) -> str:
+    return f"""\
 /* Of 16 rows of 16 words, whose quarter s lies at s ^ (row / 2 % 4): words 8 `step` to 8 `step` + 7, as the 32 items of a
- * warp hold them for a matrix instruction. Item l: row l / 4 of words l % 4, then row l / 4 + 8; words 4 + l % 4 alike. */
-static inline uint4 fragment(const __local uint *rows, int step, int lane)
-{
+ * warp hold them for {what}. Item l has words l % 4 and 4 + l % 4 of rows l / 4 and 8 + l / 4: {order}. */
+static inline uint4 fragment_of_{what}(const __local uint *tile, int step, int lane)
+{{
 #if EMULATED
-    const __local uint *upper = rows + lane / 4 * 16 + lane % 4;
-    const int turn = lane / 8 % 4;
-    const int low = ((2 * step) ^ turn) * 4;
-    const int high = ((2 * step + 1) ^ turn) * 4;
-    return (uint4)(upper[low], upper[128 + low], upper[high], upper[128 + high]);
+    const __local uint *upper = tile + lane / 4 * 16 + lane % 4;
+    const __local uint *lower = upper + 128;
+    const int left = ((2 * step) ^ (lane / 8 % 4)) * 4;
+    const int right = ((2 * step + 1) ^ (lane / 8 % 4)) * 4;
+    return (uint4)({words});
 #else
-    const __local uint *quarter = rows + lane % 16 * 16 + ((2 * step + lane / 16) ^ (lane / 2 % 4)) * 4;
+    const int row = {row};
+    const __local uint *quarter = tile + row * 16 + ((2 * step + {quarter}) ^ (row / 2 % 4)) * 4;
     uint a;
     uint b;
     uint c;
     uint d;
-    __asm__ volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+    __asm__ volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {{%0, %1, %2, %3}}, [%4];"
                      : "=r"(a), "=r"(b), "=r"(c), "=r"(d) : "r"((uint)(size_t)quarter) : "memory");
     return (uint4)(a, b, c, d);
 #endif
-}
+}}
 """
+
+
+_FRAGMENT_OF_ROWS = _fragment("rows", "the rows of the first, then of the second",
+                              "upper[left], lower[left], upper[right], lower[right]", "lane % 16", "lane / 16")
+_FRAGMENT_OF_COLUMNS = _fragment("columns", "the words of the first, then of the second",
+                                 "upper[left], upper[right], lower[left], lower[right]",
+                                 "lane / 16 * 8 + lane % 8", "lane / 8 % 2")
 
 
 def _multiply(name: str) -> str:
@@ -209,10 +218,9 @@ static inline float8 multiply(float8 sum, uint4 a, uint4 b, const __local uint *
 {{
 #if EMULATED
     for (int word = 0; word < 8; ++word) {{
-        const int at = word % 4 * 4 + word / 4 * 2;
-        const __local uint *row = all_a + lane / 4 * 16 + at;
-        const __local uint *column = all_b + lane % 4 * 32 + at;
-        const uint4 columns = (uint4)(column[0], column[16], column[1], column[17]);
+        const __local uint *row = all_a + lane / 4 * 16 + word % 4 * 4 + word / 4 * 2;
+        const __local uint *column = all_b + lane % 4 * 32 + word % 4 * 4 + word / 4;
+        const uint4 columns = (uint4)(column[0], column[16], column[2], column[18]);
         sum.lo = add_products(sum.lo, row[0], columns);
         sum.hi = add_products(sum.hi, row[1], columns);
     }}
@@ -222,10 +230,10 @@ static inline float8 multiply(float8 sum, uint4 a, uint4 b, const __local uint *
     float q0 = sum.s4, q1 = sum.s5, q2 = sum.s6, q3 = sum.s7;
     __asm__ volatile("{name} {{%0, %1, %2, %3}}, {{%4, %5, %6, %7}}, {{%8, %9}}, {{%0, %1, %2, %3}};"
                      : "+f"(p0), "+f"(p1), "+f"(q0), "+f"(q1)
-                     : "r"(a.s0), "r"(a.s1), "r"(a.s2), "r"(a.s3), "r"(b.s0), "r"(b.s2));
+                     : "r"(a.s0), "r"(a.s1), "r"(a.s2), "r"(a.s3), "r"(b.s0), "r"(b.s1));
     __asm__ volatile("{name} {{%0, %1, %2, %3}}, {{%4, %5, %6, %7}}, {{%8, %9}}, {{%0, %1, %2, %3}};"
                      : "+f"(p2), "+f"(p3), "+f"(q2), "+f"(q3)
-                     : "r"(a.s0), "r"(a.s1), "r"(a.s2), "r"(a.s3), "r"(b.s1), "r"(b.s3));
+                     : "r"(a.s0), "r"(a.s1), "r"(a.s2), "r"(a.s3), "r"(b.s2), "r"(b.s3));
     return (float8)(p0, p1, p2, p3, q0, q1, q2, q3);
 #endif
 }}
@@ -233,13 +241,16 @@ static inline float8 multiply(float8 sum, uint4 a, uint4 b, const __local uint *
 
 
 _TF32_PRODUCTS = """\
+#if EMULATED
 static inline float4 add_products(float4 sum, uint a, uint4 b)
 {
     return sum + as_float(a) * as_float4(b);
 }
+#endif
 """
 
 _F16_PRODUCTS = """\
+#if EMULATED
 static inline float4 add_products(float4 sum, uint a, uint4 b)
 {
     const ushort2 x = as_ushort2(a);
@@ -249,6 +260,7 @@ static inline float4 add_products(float4 sum, uint a, uint4 b)
     const float8 columns = vload_half8(0, (const __private half *)&y);
     return sum + low * columns.even + high * columns.odd;
 }
+#endif
 """
 
 _TO_TF32 = """\
@@ -277,7 +289,7 @@ def _helpers(name: str, products: str, **others: str) -> dict[str, str]:
     """In the order of their definitions."""
     return {"meet": _MEET, "share": _SHARE, "copy": _COPY, "end_copies": _END_COPIES,
             **{f"wait_for_copies_{groups}": _wait(groups) for groups in range(4)},
-            "fragment": _FRAGMENT, **others, "add_products": products, "multiply": _multiply(name)}
+            "fragment_of_rows": _FRAGMENT_OF_ROWS, "fragment_of_columns": _FRAGMENT_OF_COLUMNS, **others, "add_products": products, "multiply": _multiply(name)}
 
 
 _TF32 = "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"

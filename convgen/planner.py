@@ -158,7 +158,7 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
     are close no schedule meets them all: they are blended.
     """
     total = 0.0
-    for count, rows, vectors, steps, rounds, reads, pitch, _ in visits:
+    for count, rows, vectors, steps, rounds, reads, pitch, *_ in visits:
         fmas = rows * vectors
         limits = (fmas / target.fma_rate, target.fma_latency, reads / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),

@@ -83,6 +83,8 @@ class Shape:
         self.pixels = s.n * self.plane
         self.tiles = -(-self.pixels // self.columns)
         self.wide = s.channels_last and self.grain > 1  # input in whole slots
+        # vectors of the output are at multiples of their size, and all or nothing
+        self.aligned = (s.ocg if self.by_channel else self.plane) % LANES == 0
         self.buffer = (self.columns + self.channels) * ROW  # words of one of them
         device = plan.target.device
         self.stages = min(STAGES, max(2, (device.local_bytes if device else 0) // (4 * self.buffer)))
@@ -213,9 +215,9 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 def visits(plan: Plan) -> tuple[Visits, ...]:
     """An item's chunks. A warp loads its rows and columns once for all of its items."""
     s, target = shape(plan), plan.target
-    loads = (s.warp_rows + s.warp_columns) * SLOT / (WARP_LANES * ROW)
+    loads = (s.warp_rows + s.warp_columns) / (WARP_LANES * SLOT * s.matrix.each)
     return (Visits(tasks(plan) * s.items, plan.mr, plan.nr, s.chunks * s.chunk, s.chunks, loads, 0,
-                   s.matrix.rate / (target.row.lanes * target.fma_rate)),)
+                   s.matrix.rate / (target.row.lanes * target.fma_rate), s.stages - 1),)
 
 
 def work(plan: Plan) -> Work:
@@ -328,10 +330,10 @@ def operands(plan: Plan) -> list[tuple[str, str, str]]:
     """(name, fragment, what the warp shares of it) of each operand of a step, in C."""
     t = shape(plan)
     found = []
-    for name, count, block, tile, rounds in (("a", plan.mr // 2, M, "row_tile", t.by_channel),
-                                             ("b", plan.nr, BLOCK, "column_tile", not t.by_channel)):
+    for name, what, count, block, rounds in (("a", "row", plan.mr // 2, M, t.by_channel),
+                                             ("b", "column", plan.nr, BLOCK, not t.by_channel)):
         for j in range(count):
-            words = f"fragment({affine(tile, j * block * ROW)}, step, lane)"
+            words = f"fragment_of_{what}s({affine(f'{what}_tile', j * block * ROW)}, step, lane)"
             found.append((f"{name}{j}", t.matrix.rounded_words(words) if rounds else words,
                           affine("held", len(found) * WARP_LANES * SLOT)))
     return found
@@ -396,7 +398,7 @@ def view(plan: Plan) -> dict[str, Any]:
         "first_channel": ("g", s.ocg if s.g > 1 else 0),
         "bias_of_item": affine("", ("panel", t.channels), ("across", LANES) if t.by_channel else ("down", 1), bias_at),
         "rows_of_sums": [row_of_sums(r) for r in range(plan.mr)],
-        "pixel_places": [pixel_place(j) for j in range(1 if t.plane % LANES == 0 else LANES)],
+        "pixel_places": [pixel_place(j) for j in range(1 if t.aligned else LANES)],
         "packed_row": "j" if not t.by_channel else f"({spread_in_c('j')})",
         "bias_at": bias_at, "rows_packed": panels * t.chunks * t.channels,
         "tap": digits_of({axis.name: axis.k for axis in given.axes}, "tap"),
