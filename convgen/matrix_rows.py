@@ -211,9 +211,6 @@ def _multiply(name: str) -> str:
     return f"""\
 /* 16 rows of A, two times 8 columns of B, 8 words of either; item l of a warp has columns 4 (l % 4) to 4 (l % 4) + 3 of
  * row l / 4, then of the row 8 below. all_a, all_b: what the whole warp shares, where that is needed. */
-#if EMULATED
-__attribute__((noinline)) /* or some compilers' memory is not enough */
-#endif
 static inline float8 multiply(float8 sum, uint4 a, uint4 b, const __local uint *all_a, const __local uint *all_b, int lane)
 {{
 #if EMULATED

@@ -362,7 +362,7 @@ def view(plan: Plan) -> dict[str, Any]:
 
     def weight_copies(c: str) -> list[tuple[str, str, str]]:
         """(condition of the items that do it, to, from) of an item's copies for chunk c."""
-        return [(only, affine("next", ("item", SLOT), of_weights + j * t.items * SLOT),
+        return [(only, affine("buffers + next", ("item", SLOT), of_weights + j * t.items * SLOT),
                  affine("weights", chunks(c, t.channels * ROW), ("item", SLOT), j * t.items * SLOT))
                 for j, only in enumerate(t.loads(t.channels))]
 
@@ -382,8 +382,8 @@ def view(plan: Plan) -> dict[str, Any]:
                                                          for k in (i, plan.mr // 2 + j)))
                      for i in range(plan.mr // 2) for j in range(plan.nr)],
         "row_blocks": range(plan.mr // 2), "vectors": range(plan.nr),
-        "row_tile": affine("now", (f"(warp % {t.down})", t.warp_rows * ROW if t.down > 1 else 0), row_base),
-        "column_tile": affine("now", (f"(warp / {t.down})" if t.down > 1 else "warp",
+        "row_tile": affine("buffers + now", (f"(warp % {t.down})", t.warp_rows * ROW if t.down > 1 else 0), row_base),
+        "column_tile": affine("buffers + now", (f"(warp / {t.down})" if t.down > 1 else "warp",
                                       t.warp_columns * ROW if t.across > 1 else 0), vector_base),
         "exchange_of_warp": (plan.mr // 2 + plan.nr) * WARP_LANES * SLOT,
         "down": affine("lane / 4", (f"warp % {t.down}", t.warp_rows if t.down > 1 else 0)),
