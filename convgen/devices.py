@@ -23,7 +23,8 @@ VECTORS = (16, 8, 4)  # floats of the vector types of CPUs; a compiler joins or 
 
 class Info(msgspec.Struct, frozen=True, kw_only=True):
     """What a device reports. bytes, but align in bits and timer in nanoseconds. vector: floats of the native
-    vector type. dots: integer dot products. capability: ten times NVIDIA's compute capability, 0 elsewhere. platform, device: their numbers."""
+    vector type. dots: integer dot products. capability: ten times NVIDIA's compute capability, 0 elsewhere.
+    platform, device: their numbers."""
 
     platform: int
     device: int

@@ -173,10 +173,15 @@ static inline void wait_for_copies_{groups}(void)
 """
 
 
-def _fragment(what: str, order: str, words: str, row: str, quarter: str) -> str:
+# (row, quarter of the step) whose address a lane gives ldmatrix: lanes 8 i to 8 i + 7 those of what becomes register i
+ADDRESSES = {"rows": ("lane % 16", "lane / 16"), "columns": ("lane / 16 * 8 + lane % 8", "lane / 8 % 2")}
+
+
+def _fragment(what: str, order: str, words: str) -> str:
+    row, quarter = ADDRESSES[what]
     return f"""\
-/* Of 16 rows of 16 words, whose quarter s lies at s ^ (row / 2 % 4): words 8 `step` to 8 `step` + 7, as the 32 items of a
- * warp hold them for {what}. Item l has words l % 4 and 4 + l % 4 of rows l / 4 and 8 + l / 4: {order}. */
+/* Of 16 rows of 16 words, whose quarter s lies at s ^ (row / 2 % 4): words 8 `step` to 8 `step` + 7, as the 32 items of
+ * a warp hold them for {what}. Item l has words l % 4 and 4 + l % 4 of rows l / 4 and 8 + l / 4: {order}. */
 static inline uint4 fragment_of_{what}(const __local uint *tile, int step, int lane)
 {{
 #if EMULATED
@@ -201,17 +206,17 @@ static inline uint4 fragment_of_{what}(const __local uint *tile, int step, int l
 
 
 _FRAGMENT_OF_ROWS = _fragment("rows", "the rows of the first, then of the second",
-                              "upper[left], lower[left], upper[right], lower[right]", "lane % 16", "lane / 16")
+                              "upper[left], lower[left], upper[right], lower[right]")
 _FRAGMENT_OF_COLUMNS = _fragment("columns", "the words of the first, then of the second",
-                                 "upper[left], upper[right], lower[left], lower[right]",
-                                 "lane / 16 * 8 + lane % 8", "lane / 8 % 2")
+                                 "upper[left], upper[right], lower[left], lower[right]")
 
 
 def _multiply(name: str) -> str:
     return f"""\
 /* 16 rows of A, two times 8 columns of B, 8 words of either; item l of a warp has columns 4 (l % 4) to 4 (l % 4) + 3 of
  * row l / 4, then of the row 8 below. all_a, all_b: what the whole warp shares, where that is needed. */
-static inline float8 multiply(float8 sum, uint4 a, uint4 b, const __local uint *all_a, const __local uint *all_b, int lane)
+static inline float8 multiply(float8 sum, uint4 a, uint4 b, const __local uint *all_a, const __local uint *all_b,
+                              int lane)
 {{
 #if EMULATED
     for (int word = 0; word < 8; ++word) {{
@@ -225,10 +230,12 @@ static inline float8 multiply(float8 sum, uint4 a, uint4 b, const __local uint *
 #else
     float p0 = sum.s0, p1 = sum.s1, p2 = sum.s2, p3 = sum.s3;
     float q0 = sum.s4, q1 = sum.s5, q2 = sum.s6, q3 = sum.s7;
-    __asm__ volatile("{name} {{%0, %1, %2, %3}}, {{%4, %5, %6, %7}}, {{%8, %9}}, {{%0, %1, %2, %3}};"
+    __asm__ volatile("{name} "
+                     "{{%0, %1, %2, %3}}, {{%4, %5, %6, %7}}, {{%8, %9}}, {{%0, %1, %2, %3}};"
                      : "+f"(p0), "+f"(p1), "+f"(q0), "+f"(q1)
                      : "r"(a.s0), "r"(a.s1), "r"(a.s2), "r"(a.s3), "r"(b.s0), "r"(b.s1));
-    __asm__ volatile("{name} {{%0, %1, %2, %3}}, {{%4, %5, %6, %7}}, {{%8, %9}}, {{%0, %1, %2, %3}};"
+    __asm__ volatile("{name} "
+                     "{{%0, %1, %2, %3}}, {{%4, %5, %6, %7}}, {{%8, %9}}, {{%0, %1, %2, %3}};"
                      : "+f"(p2), "+f"(p3), "+f"(q2), "+f"(q3)
                      : "r"(a.s0), "r"(a.s1), "r"(a.s2), "r"(a.s3), "r"(b.s2), "r"(b.s3));
     return (float8)(p0, p1, p2, p3, q0, q1, q2, q3);
@@ -286,7 +293,8 @@ def _helpers(name: str, products: str, **others: str) -> dict[str, str]:
     """In the order of their definitions."""
     return {"meet": _MEET, "share": _SHARE, "copy": _COPY, "end_copies": _END_COPIES,
             **{f"wait_for_copies_{groups}": _wait(groups) for groups in range(4)},
-            "fragment_of_rows": _FRAGMENT_OF_ROWS, "fragment_of_columns": _FRAGMENT_OF_COLUMNS, **others, "add_products": products, "multiply": _multiply(name)}
+            "fragment_of_rows": _FRAGMENT_OF_ROWS, "fragment_of_columns": _FRAGMENT_OF_COLUMNS, **others,
+            "add_products": products, "multiply": _multiply(name)}
 
 
 _TF32 = "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 
@@ -12,7 +13,7 @@ import pytest
 from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
 from convgen.errors import InputError, MissingToolError, UnsupportedError
-from convgen.matrix_rows import F16, MATRIX_ROWS, TF32, spread, spread_in_c
+from convgen.matrix_rows import ADDRESSES, F16, MATRIX_ROWS, TF32, spread, spread_in_c
 from convgen.planner import best, rank
 from convgen.render import LANGUAGES, render
 from convgen.target import NAMED
@@ -118,7 +119,9 @@ void test(__global const uint4 *rows, __global uint4 *out)
     const int lane = (int)get_local_id(0);
     for (int j = 0; j < 2; ++j) {
         const int row = lane / 4 + 8 * j;
-        copy(tile + row * 16 + (lane % 4 ^ row / 2 % 4) * 4, (__global const float *)(rows + row * 4 + lane % 4), row != 7);
+        const int quarter = lane % 4;
+        __global const void *from = rows + row * 4 + quarter;
+        copy(tile + row * 16 + (quarter ^ row / 2 % 4) * 4, from, row != 7);
     }
     end_copies();
     wait_for_copies_0();
@@ -144,7 +147,29 @@ def test_fragments_come_from_turned_rows():
                                               for row, column in (F16.b(lane, i) for i in range(2))]
 
 
-ROUND = "__kernel void test(__global const uint *a, __global uint *out) { out[get_global_id(0)] = to_tf32(a[get_global_id(0)]); }"
+@pytest.mark.parametrize("what", ADDRESSES)
+def test_ldmatrix_is_given_the_addresses_of_the_same_fragments(what):
+    """It takes eight rows of four words from the addresses of lanes 8 i to 8 i + 7; lane l gets, in register i, word
+    l % 4 of row l / 4 (PTX ISA, ldmatrix)."""
+    def given(lane):
+        return [eval(text.replace("/", "//"), {"lane": lane}) for text in ADDRESSES[what]]
+
+    for lane in range(32):
+        for i in range(4):
+            row, quarter = given(8 * i + lane // 4)
+            word = 4 * quarter + lane % 4
+            if what == "rows":
+                assert (row, word) == (F16.a(lane, i)[0], F16.a(lane, i)[1] // 2)
+            else:
+                assert (word, row) == (F16.b(lane, i % 2)[0] // 2, F16.b(lane, i % 2)[1] + 8 * (i // 2))
+
+
+ROUND = """
+__kernel void test(__global const uint *a, __global uint *out)
+{
+    out[get_global_id(0)] = to_tf32(a[get_global_id(0)]);
+}
+"""
 
 
 @needs_device
@@ -301,3 +326,9 @@ def test_nvidia_gets_the_instructions(dtype, tmp_path):
     assert ptx.count("ldmatrix.sync.aligned.m8n8.x4.shared.b16") == 2 * (plan.mr // 2 + plan.nr)
     assert "cp.async.cg.shared.global" in ptx
     assert "EMULATED" not in ptx
+    loaded = re.findall(r"ldmatrix\S* \{(.*?)\}", ptx)
+    for sums, a, b, added in re.findall(r"mma\.sync\S* \{(.*?)\}, \{(.*?)\}, \{(.*?)\}, \{(.*?)\}", ptx):
+        assert sums == added
+        if dtype == "f16":  # as it was loaded, two columns of blocks each
+            assert a in loaded
+            assert any(words.startswith(f"{b},") or words.endswith(f", {b}") for words in loaded)

@@ -23,7 +23,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from ..isas import stored
-from ..matrix_rows import BLOCK, M, MATRIX_ROWS, ROW, SLOT, WARP_LANES, WORDS, MatrixRow, spread_in_c
+from ..matrix_rows import BLOCK, MATRIX_ROWS, ROW, SLOT, WARP_LANES, WORDS, M, MatrixRow, spread_in_c
 from ..plan import UNIT_ROUNDOFF, Loop, Plan
 from ..spec import ConvSpec
 from ..target import Target
@@ -122,7 +122,8 @@ def check(plan: Plan) -> str | None:
     if min(plan.mr, plan.nr, *(loop.step for loop in plan.loops)) < 1 or plan.mr % 2:
         return f"tiles must be at least 1, mr even (mr={plan.mr}, nr={plan.nr})"
     steps = {(loop.dim, loop.bind): loop.step for loop in plan.loops}
-    warp = {"oc": BLOCK * plan.nr, "ow": 8 * plan.mr} if plan.lanes == "oc" else {"oc": 8 * plan.mr, "ow": BLOCK * plan.nr}
+    wide, high = BLOCK * plan.nr, 8 * plan.mr
+    warp = {"oc": wide, "ow": high} if plan.lanes == "oc" else {"oc": high, "ow": wide}
     for dim in ("oc", "ow"):
         if steps[dim, "local"] != warp[dim] or steps[dim, "group"] % warp[dim]:
             return f"a tile must be whole warps of {warp[dim]} ({dim}={steps[dim, 'group']})"
@@ -284,7 +285,7 @@ class Input:
         """(name, value) in C: for chunk c, the term that each chunk, slot or number of an item is, its tap, and how far
         that is from where a pixel begins."""
         t, s = self.t, self.s
-        found = []
+        found: list[tuple[str, str]] = []
         for slot in range(len(self.slots)):
             for number in range(t.slot):
                 q = self._key(slot, number)
@@ -329,7 +330,7 @@ def chunks(c: str, size: int) -> tuple[str, int] | int:
 def operands(plan: Plan) -> list[tuple[str, str, str]]:
     """(name, fragment, what the warp shares of it) of each operand of a step, in C."""
     t = shape(plan)
-    found = []
+    found: list[tuple[str, str, str]] = []
     for name, what, count, block, rounds in (("a", "row", plan.mr // 2, M, t.by_channel),
                                              ("b", "column", plan.nr, BLOCK, not t.by_channel)):
         for j in range(count):
