@@ -38,6 +38,7 @@ TEMPLATE = "opencl/tensor.cl.j2"
 LANES = 4  # of the vectors that sums are finished in
 SLOTS = ROW // SLOT  # copies of a row of a chunk
 STAGES = 4  # buffers at most
+KEPT = 144  # sums, and numbers on their way to local memory, that an item may have in its 255 registers
 DRAWS = 4.4  # standard deviations of the worst of some 10^5 outputs
 
 
@@ -136,6 +137,9 @@ def check(plan: Plan) -> str | None:
         return f"tiles must fit local memory ({4 * s.stages * s.buffer} > {device.local_bytes} bytes)"
     if not spec.channels_last and s.columns % s.items and s.items % s.columns:
         return f"items and pixels must divide one another (items={s.items}, pixels={s.columns})"
+    kept = 4 * plan.mr * plan.nr + (0 if s.wide else len(s.loads(s.columns)) * s.slot)
+    if kept > KEPT:
+        return f"an item must not have more than {KEPT} sums and numbers of the input ({kept})"
     if max(math.prod(spec.input_shape), math.prod(spec.output_shape), s.packed_words) > LARGEST:
         return "arrays must have fewer than 2^31 elements"
     return None
