@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import filtering, native, oracle
+from .algorithms import ALGORITHMS
 from .errors import UnsupportedError
 from .plan import UNIT_ROUNDOFF
 from .spec import Axis, ConvSpec
@@ -105,9 +106,9 @@ def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
             sums[output] += taps[tap]
     conv.pack(arrays.w, arrays.b)
     want, allowed = _pointwise(conv.kernel, v)
-    if transforms(conv.kernel):  # which round the weights
+    if rounds_operands(conv.kernel):
         want = oracle.activate(spec, v)
-        allowed = conv.kernel.bound.allowed(v, filtering.magnitudes(conv.kernel.plan, *arrays), want)
+        allowed = conv.kernel.bound.allowed(v, reference(conv.kernel, arrays).s, want)
     return expect("impulses", run(conv, arrays), want, allowed)
 
 
@@ -330,6 +331,12 @@ def run(conv: Conv, arrays: Arrays, threads: int | None = None) -> Array:
 def transforms(kernel: Kernel) -> bool:
     """Whether the kernel transforms its data before it multiplies."""
     return kernel.plan.algorithm == "winograd"
+
+
+def rounds_operands(kernel: Kernel) -> bool:
+    """Whether the kernel rounds what it multiplies: a transform does, and a matrix instruction may."""
+    plan = kernel.plan
+    return float(ALGORITHMS[plan.algorithm].expected_error(plan)) > 0
 
 
 def reference(kernel: Kernel, arrays: Arrays) -> oracle.Result:

@@ -119,9 +119,9 @@ def _limit(plan: Plan) -> list[str]:
 
 @functools.lru_cache(maxsize=64)
 def _errors(spec: ConvSpec, target: Target) -> frozenset[float]:
-    """The errors that transforms are expected to add."""
-    winograd = ALGORITHMS["winograd"]
-    return frozenset(winograd.expected_error(plan) for plan in winograd.plans(spec, target))
+    """The errors that transforms, and operands that are rounded, are expected to add."""
+    return frozenset(ALGORITHMS[name].expected_error(plan) for name in ("winograd", "tensor")
+                     for plan in ALGORITHMS[name].plans(spec, target))
 
 
 def command(verb: str, plan: Plan, name: str | None = None) -> str:

@@ -43,12 +43,12 @@ def cost(plan: Plan) -> Cost:
     groups = tasks if plan.together else -(-tasks // WARP)
     waves = -(-groups // (units * AT_ONCE)) * AT_ONCE if groups > units else 1
     lanes = target.row.lanes
-    sums = sum(v.number * v.rows * v.vectors * v.steps for v in visits) / groups / target.fma_rate
+    sums = sum(v.number * v.rows * v.vectors * v.steps / v.speed for v in visits) / groups / target.fma_rate
     loaded = sum(v.number * v.loads * v.steps for v in visits) * lanes * size / groups
     work = algorithm.work(plan)
     passes = 0.0
     if plan.together:
-        items, chunks = visits[0].number / tasks, visits[0].rounds
+        items, chunks = visits[0].ahead * visits[0].number / tasks, visits[0].rounds
         moved = float(sum(array.footprint(0).bytes for array in work.arrays))
         sums = max(sums, loaded / LOCAL_BYTES) + chunks * BARRIER
         waiting = chunks * LATENCY * max(0.0, 1 - items * AT_ONCE / FULL) / 4

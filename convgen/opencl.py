@@ -24,6 +24,7 @@ import numpy as np
 from . import compilers, devices, native
 from .compilers import CompileError
 from .errors import CrashError, InputError, UnsupportedError
+from .matrix_rows import MATRIX_ROWS
 from .native import NUMPY, Array, check_array, check_optional, empty
 from .target import SHARES, WARP
 
@@ -119,6 +120,10 @@ class Conv:
             raise UnsupportedError(f"kernel computes in double, the device does not (device={info.name})")
         if "cl_khr_fp16" in kernel.extensions and not info.half:
             raise UnsupportedError(f"kernel computes in half, the device does not (device={info.name})")
+        row = MATRIX_ROWS[spec.dtype]
+        if kernel.plan.algorithm == "tensor" and 0 < info.capability < row.capability:  # others emulate
+            raise UnsupportedError(f"kernel needs {row.name}, which devices from compute capability"
+                                   f" {row.capability / 10:g} have (device={info.name}, {info.capability / 10:g})")
 
     def _workspace(self, groups: int) -> int:
         return self.kernel.workspace_bytes + groups * self.kernel.scratch_bytes

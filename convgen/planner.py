@@ -161,7 +161,7 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
     are close no schedule meets them all: they are blended.
     """
     total = 0.0
-    for count, rows, vectors, steps, rounds, reads, pitch, extra in visits:
+    for count, rows, vectors, steps, rounds, reads, pitch, extra, *_ in visits:
         fmas, made = rows * vectors, reads + extra
         limits = (fmas / target.fma_rate, target.fma_latency, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
@@ -257,7 +257,8 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
              *(f"  {line}" for line in plan_lines(plan))]
     if not plan.loops:
         return "\n".join(lines)
-    ideal = 2 * spec.macs / machine.peak
+    peak = _peak(plan)
+    ideal = 2 * spec.macs / peak
     moving = spec.bytes / machine.memory_rate
     bound = "compute" if ideal >= moving else "memory"
     if plan.m:
@@ -270,7 +271,7 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
                          ("uneven tasks", winner.uneven)):
         if cycles:
             lines.append(f"  {what:<16} {'':>12}  {amount(cycles):>8}cycles")
-    lines += [f"roofline: {amount(ideal)}cycles at {machine.peak:.0f} flops a cycle,"
+    lines += [f"roofline: {amount(ideal)}cycles at {peak:.0f} flops a cycle,"
               f" {amount(moving)}cycles at {machine.memory_rate:g} bytes a cycle from memory:"
               f" bound by {bound}"]
     weighed = [e for e in ranked if not e.pruned]
@@ -307,7 +308,13 @@ def prediction(estimate: Estimate) -> str:
 
 
 def _share(estimate: Estimate) -> float:
-    return 2 * estimate.plan.spec.macs / (max(estimate.cycles, 1.0) * estimate.plan.target.peak)
+    return 2 * estimate.plan.spec.macs / (max(estimate.cycles, 1.0) * _peak(estimate.plan))
+
+
+def _peak(plan: Plan) -> float:
+    """Floating-point operations a cycle of the instructions that a plan multiplies with."""
+    visits = ALGORITHMS[plan.algorithm].visits(plan) if plan.loops else ()
+    return plan.target.peak * max((visit.speed for visit in visits), default=1.0)
 
 
 def _passes(plan: Plan) -> str:

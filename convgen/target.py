@@ -35,7 +35,8 @@ class Device(msgspec.Struct, frozen=True):
     """The limits of an OpenCL device that a plan keeps to.
 
     units: compute units. local_bytes: local memory of a work-group. group: most work-items in one.
-    half, double: whether it computes with these types.
+    half, double: whether it computes with these types. capability: ten times NVIDIA's compute capability, which says
+    what matrix instructions there are; 0 elsewhere.
     """
 
     kind: Literal["cpu", "gpu"]
@@ -44,6 +45,7 @@ class Device(msgspec.Struct, frozen=True):
     group: int
     half: bool
     double: bool
+    capability: int = 0
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +124,7 @@ NAMED: dict[str, Target] = {
         Target(name="opencl-cpu", isa="cl8", caches=_caches(32, 512, 8192),
                device=Device("cpu", 4, 32 * _KIB, 1024, half=False, double=True)),
         gpu("opencl-gpu", Device("gpu", 32, 32 * _KIB, 256, half=False, double=False)),
+        gpu("opencl-sm80", Device("gpu", 96, 48 * _KIB, 1024, half=True, double=True, capability=80)),
     )
 }
 

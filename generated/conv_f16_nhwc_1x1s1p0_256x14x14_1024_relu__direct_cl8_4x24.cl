@@ -20,27 +20,35 @@
  */
 #define RELOAD (void)0
 
-typedef float8 anywhere8 __attribute__((aligned(4)));
+/* Some devices' vload8 loads parts, and makes whatever follows a work of parts. */
+static float8 load_all8(const __global float *p)
+{
+    typedef float8 anywhere __attribute__((aligned(4)));
+    return *(const __global anywhere *)p;
+}
+
 /* Some devices' vstore8 stores parts, which are slow to load as a whole again. */
 static void store_all8(__global float *p, float8 a)
 {
-    *(__global anywhere8 *)p = a;
+    typedef float8 anywhere __attribute__((aligned(4)));
+    *(__global anywhere *)p = a;
 }
 
 /* Some devices' vload_half8 wants an aligned address. */
 static float8 load_half8(const __global half *p)
 {
-    const ushort8 bits = vload8(0, (const __global ushort *)p);
+    typedef ushort8 anywhere __attribute__((aligned(2)));
+    const ushort8 bits = *(const __global anywhere *)p;
     return vload_half8(0, (const __private half *)&bits);
 }
 
-typedef ushort8 halfs8 __attribute__((aligned(2)));
 /* Some devices' vstore_half8 wants an aligned address. */
 static void store_half8(__global half *p, float8 a)
 {
+    typedef ushort8 anywhere __attribute__((aligned(2)));
     ushort8 bits;
     vstore_half8_rte(a, 0, (__private half *)&bits);
-    *(__global halfs8 *)p = bits;
+    *(__global anywhere *)p = bits;
 }
 
 /* relu; error at most u (0.0 + 0.0 |v|), u = 2^-24. */
@@ -52,25 +60,25 @@ static float8 activate(float8 v)
 /* 4 pixels x 24 channels */
 static void tile_4x24(const __global float *x, const __global float *w, const __global float *bias, __global half *output)
 {
-    float8 acc0_0 = vload8(0, bias);
-    float8 acc0_1 = vload8(0, bias + 8);
-    float8 acc0_2 = vload8(0, bias + 16);
-    float8 acc1_0 = vload8(0, bias);
-    float8 acc1_1 = vload8(0, bias + 8);
-    float8 acc1_2 = vload8(0, bias + 16);
-    float8 acc2_0 = vload8(0, bias);
-    float8 acc2_1 = vload8(0, bias + 8);
-    float8 acc2_2 = vload8(0, bias + 16);
-    float8 acc3_0 = vload8(0, bias);
-    float8 acc3_1 = vload8(0, bias + 8);
-    float8 acc3_2 = vload8(0, bias + 16);
+    float8 acc0_0 = load_all8(bias);
+    float8 acc0_1 = load_all8(bias + 8);
+    float8 acc0_2 = load_all8(bias + 16);
+    float8 acc1_0 = load_all8(bias);
+    float8 acc1_1 = load_all8(bias + 8);
+    float8 acc1_2 = load_all8(bias + 16);
+    float8 acc2_0 = load_all8(bias);
+    float8 acc2_1 = load_all8(bias + 8);
+    float8 acc2_2 = load_all8(bias + 16);
+    float8 acc3_0 = load_all8(bias);
+    float8 acc3_1 = load_all8(bias + 8);
+    float8 acc3_2 = load_all8(bias + 16);
     /* input channels */
     for (ptrdiff_t ic = 0; ic < 256; ic += 4) {
         const __global float *x_ic = x + ic;
         {
-            const float8 b0 = vload8(0, w);
-            const float8 b1 = vload8(0, w + 8);
-            const float8 b2 = vload8(0, w + 16);
+            const float8 b0 = load_all8(w);
+            const float8 b1 = load_all8(w + 8);
+            const float8 b2 = load_all8(w + 16);
             const float8 a0 = (float8)(*(x_ic));
             acc0_0 = a0 * b0 + acc0_0;
             acc0_1 = a0 * b1 + acc0_1;
@@ -89,9 +97,9 @@ static void tile_4x24(const __global float *x, const __global float *w, const __
             acc3_2 = a3 * b2 + acc3_2;
         }
         {
-            const float8 b0 = vload8(0, w + 24);
-            const float8 b1 = vload8(0, w + 32);
-            const float8 b2 = vload8(0, w + 40);
+            const float8 b0 = load_all8(w + 24);
+            const float8 b1 = load_all8(w + 32);
+            const float8 b2 = load_all8(w + 40);
             const float8 a0 = (float8)(*(x_ic + 1));
             acc0_0 = a0 * b0 + acc0_0;
             acc0_1 = a0 * b1 + acc0_1;
@@ -110,9 +118,9 @@ static void tile_4x24(const __global float *x, const __global float *w, const __
             acc3_2 = a3 * b2 + acc3_2;
         }
         {
-            const float8 b0 = vload8(0, w + 48);
-            const float8 b1 = vload8(0, w + 56);
-            const float8 b2 = vload8(0, w + 64);
+            const float8 b0 = load_all8(w + 48);
+            const float8 b1 = load_all8(w + 56);
+            const float8 b2 = load_all8(w + 64);
             const float8 a0 = (float8)(*(x_ic + 2));
             acc0_0 = a0 * b0 + acc0_0;
             acc0_1 = a0 * b1 + acc0_1;
@@ -131,9 +139,9 @@ static void tile_4x24(const __global float *x, const __global float *w, const __
             acc3_2 = a3 * b2 + acc3_2;
         }
         {
-            const float8 b0 = vload8(0, w + 72);
-            const float8 b1 = vload8(0, w + 80);
-            const float8 b2 = vload8(0, w + 88);
+            const float8 b0 = load_all8(w + 72);
+            const float8 b1 = load_all8(w + 80);
+            const float8 b2 = load_all8(w + 88);
             const float8 a0 = (float8)(*(x_ic + 3));
             acc0_0 = a0 * b0 + acc0_0;
             acc0_1 = a0 * b1 + acc0_1;
@@ -182,20 +190,20 @@ static void tile_4x24(const __global float *x, const __global float *w, const __
 /* 4 pixels x 16 channels */
 static void tile_4x16(const __global float *x, const __global float *w, const __global float *bias, __global half *output)
 {
-    float8 acc0_0 = vload8(0, bias);
-    float8 acc0_1 = vload8(0, bias + 8);
-    float8 acc1_0 = vload8(0, bias);
-    float8 acc1_1 = vload8(0, bias + 8);
-    float8 acc2_0 = vload8(0, bias);
-    float8 acc2_1 = vload8(0, bias + 8);
-    float8 acc3_0 = vload8(0, bias);
-    float8 acc3_1 = vload8(0, bias + 8);
+    float8 acc0_0 = load_all8(bias);
+    float8 acc0_1 = load_all8(bias + 8);
+    float8 acc1_0 = load_all8(bias);
+    float8 acc1_1 = load_all8(bias + 8);
+    float8 acc2_0 = load_all8(bias);
+    float8 acc2_1 = load_all8(bias + 8);
+    float8 acc3_0 = load_all8(bias);
+    float8 acc3_1 = load_all8(bias + 8);
     /* input channels */
     for (ptrdiff_t ic = 0; ic < 256; ic += 4) {
         const __global float *x_ic = x + ic;
         {
-            const float8 b0 = vload8(0, w);
-            const float8 b1 = vload8(0, w + 8);
+            const float8 b0 = load_all8(w);
+            const float8 b1 = load_all8(w + 8);
             const float8 a0 = (float8)(*(x_ic));
             acc0_0 = a0 * b0 + acc0_0;
             acc0_1 = a0 * b1 + acc0_1;
@@ -210,8 +218,8 @@ static void tile_4x16(const __global float *x, const __global float *w, const __
             acc3_1 = a3 * b1 + acc3_1;
         }
         {
-            const float8 b0 = vload8(0, w + 16);
-            const float8 b1 = vload8(0, w + 24);
+            const float8 b0 = load_all8(w + 16);
+            const float8 b1 = load_all8(w + 24);
             const float8 a0 = (float8)(*(x_ic + 1));
             acc0_0 = a0 * b0 + acc0_0;
             acc0_1 = a0 * b1 + acc0_1;
@@ -226,8 +234,8 @@ static void tile_4x16(const __global float *x, const __global float *w, const __
             acc3_1 = a3 * b1 + acc3_1;
         }
         {
-            const float8 b0 = vload8(0, w + 32);
-            const float8 b1 = vload8(0, w + 40);
+            const float8 b0 = load_all8(w + 32);
+            const float8 b1 = load_all8(w + 40);
             const float8 a0 = (float8)(*(x_ic + 2));
             acc0_0 = a0 * b0 + acc0_0;
             acc0_1 = a0 * b1 + acc0_1;
@@ -242,8 +250,8 @@ static void tile_4x16(const __global float *x, const __global float *w, const __
             acc3_1 = a3 * b1 + acc3_1;
         }
         {
-            const float8 b0 = vload8(0, w + 48);
-            const float8 b1 = vload8(0, w + 56);
+            const float8 b0 = load_all8(w + 48);
+            const float8 b1 = load_all8(w + 56);
             const float8 a0 = (float8)(*(x_ic + 3));
             acc0_0 = a0 * b0 + acc0_0;
             acc0_1 = a0 * b1 + acc0_1;

@@ -4,8 +4,8 @@
     plans(spec, target)   every legal plan; none when the algorithm does not apply
     check(plan)           why a plan is illegal, or None
     roundings(plan)       the longest chain of roundings behind one output
-    expected_error(plan)  what its transforms may be expected to add to the error of an output on
-                          random data, relative to sum |x||w| of that output; 0 for plain sums
+    expected_error(plan)  what its transforms, or operands that it rounds, may be expected to add to the error of
+                          an output on random data, relative to sum |x||w| of that output; 0 for plain sums
     amplification(plan)   how many times Σ|x||w| what is rounded can be
     packed_floats(plan)
     workspace_floats(plan)  (shared by all threads, for each thread)
@@ -22,13 +22,13 @@ from typing import Any
 
 from ..errors import InputError
 from ..plan import Plan
-from . import depthwise, direct, dot, grouped, implicit, reference, winograd, winograd_gpu
+from . import depthwise, direct, dot, grouped, implicit, reference, tensor, winograd, winograd_gpu
 from .forms import Forms
 
 ALGORITHMS: dict[str, Any] = {  # one interface, by a module or by an object
     algorithm.NAME: algorithm
     for algorithm in (direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM,
-                      Forms(winograd, winograd_gpu), implicit, reference)
+                      Forms(winograd, winograd_gpu), implicit, tensor, reference)
 }
 
 

@@ -20,13 +20,14 @@ class Phase(NamedTuple):
     """A step that must end before the next begins; its tasks may run in any order, on any thread.
     function takes (task, worker, input, packed, [residual,] output, workspace). In OpenCL, work-groups of `items` may
     do a task together; then it takes (task, input, packed, [residual,] output, shared), `shared` floats of
-    local memory. `arguments`, in OpenCL: what it takes between task and shared instead, in C."""
+    local memory, a number or an expression in C. `arguments`, in OpenCL: what it takes between task and shared instead,
+    in C."""
 
     function: str
     tasks: int
     what: str
     items: int = 1
-    shared: int = 0
+    shared: int | str = 0
     arguments: tuple[str, ...] = ()
 
 
