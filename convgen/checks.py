@@ -34,6 +34,7 @@ NEARLY = 1e-6  # what others may miss the value at an infinity by: sigmoid(Inf) 
 MANTISSA = {"f32": 23, "f16": 10}  # bits behind the first one
 # data whose largest sums a type still holds: the widest spread of magnitudes, and powers of two of where sums may lie
 SPREAD = {"f32": 3.0, "f16": 1.5}
+LARGEST = {"f32": 8, "f16": 64}  # integers: sums of those of f16 have more bits than it, and are rounded
 RANGE = {"f32": (-20, 20), "f16": (-4, 6)}
 
 
@@ -246,7 +247,7 @@ def exact_bits(kernel: Kernel) -> int:
 
 def integers(spec: ConvSpec, rng: np.random.Generator, bits: int = 24) -> Arrays:
     """Integers times a power of two; Σ|x||w| + |b| + |r| < 2^bits units, so sums of as many bits are exact."""
-    limit = min(8, math.isqrt((2**bits - 1) // (spec.terms + 2)))
+    limit = min(LARGEST[spec.dtype], math.isqrt((2**bits - 1) // (spec.terms + 2)))
     if limit < 1:
         raise UnsupportedError(f"integer data needs fewer than 2^{bits} terms (terms={spec.terms})")
     scale = _scale(spec, limit**2 / 3 * math.sqrt(spec.terms + 2))

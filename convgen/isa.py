@@ -57,7 +57,8 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
     call the instruction set in ``target("…")``, empty where it is always on. requires: macros that a
     compiler defines which has it on. features: what the CPU must report (archspec's names).
     helpers: C functions the expressions call, by name; a file gets the ones it uses. dialect: the language.
-    scalar: the type in memory of what is loaded and stored. arithmetic: what is computed in.
+    scalar: the type in memory of what is loaded and stored. floats: where something else than floats is computed
+    with, the row of as many.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
     helpers: dict[str, str] = {}
     dialect: Dialect = "c"
     scalar: str = "float"
+    floats: Isa | None = None
 
     def __post_init__(self) -> None:
         for op, operands in OPERATIONS.items():
@@ -87,7 +89,13 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def arithmetic(self) -> str:
-        return "f16" if self.vector.startswith("half") else "f32"
+        """The type that is computed with."""
+        return "f32" if self.floats is None else "f16"
+
+    @property
+    def f32(self) -> Isa:
+        """The row of as many floats: itself, as a rule."""
+        return self.floats or self
 
     @property
     def itemsize(self) -> int:

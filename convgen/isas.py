@@ -360,7 +360,7 @@ ISAS: dict[str, Isa] = {**C_ROWS, **OPENCL_ROWS, **{row.name: row for row in HAL
 # (row, type of a layer's arrays): the row that computes alike, and brings these arrays in and out
 STORED = {(row.name.removesuffix("_f16"), "f16"): row for row in (CL1_STORED, *HALF_STORED, *HALF_ROWS)}
 # row of floats -> that of as many halfs
-HALVED = {row.name.removesuffix("h"): row for row in HALF_ROWS}
+HALVED = {row.f32.name: row for row in HALF_ROWS}
 
 
 def stored(row: Isa, dtype: str) -> Isa:

@@ -58,7 +58,7 @@ OWN_HALF = Memory("half", "half", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0,
                   "*(const __global half{n} *)({p})", "vstore{n}({a}, 0, {p})", "*(__global half{n} *)({p}) = {a}", {})
 
 
-def _row(lanes: int, registers: int, memory: Memory = FLOAT) -> Isa:
+def _row(lanes: int, registers: int, memory: Memory = FLOAT, floats: Isa | None = None) -> Isa:
     """floatN, or halfN. `a * b + c` may round once or twice, as the device likes: OpenCL contracts by default, and
     fma() is a slow call where the hardware has none."""
     number, mark = memory.number, memory.mark
@@ -73,6 +73,7 @@ def _row(lanes: int, registers: int, memory: Memory = FLOAT) -> Isa:
         fused=False,
         vector=vector,
         requires=("cl_khr_fp16",) if number == "half" else (),
+        floats=floats,
         ops={
             "get": memory.get("{p}", "{i}"),
             "put": memory.put("{p}", "{i}", "{a}"),
@@ -263,5 +264,5 @@ static inline {vector} spread_{o}_{i}_{j}({vector} a)
 
 # Registers are those of the CPUs that have such vectors.
 VECTOR_ROWS = (_row(4, 16), _row(8, 16), _row(16, 32))
-HALF_STORED = (_row(4, 16, HALF), _row(8, 16, HALF), _row(16, 32, HALF))
-HALF_ROWS = (_row(4, 16, OWN_HALF), _row(8, 16, OWN_HALF), _row(16, 32, OWN_HALF))
+HALF_STORED = tuple(_row(row.lanes, row.registers, HALF) for row in VECTOR_ROWS)
+HALF_ROWS = tuple(_row(row.lanes, row.registers, OWN_HALF, row) for row in VECTOR_ROWS)

@@ -19,7 +19,7 @@ from .algorithms.epilogue import stated_error
 from .describe import bound_text, command, describe, plan_lines
 from .errors import InputError
 from .isa import Dialect, Isa
-from .isas import HALVED, ISAS, stored
+from .isas import stored
 from .names import check_name, show
 from .plan import Bound, Plan, kernel_name
 from .planner import best
@@ -197,7 +197,6 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
         **algorithm.view(plan),
     }
     isa: Isa = context["isa"]
-    context["f32"] = next((ISAS[name] for name, row in HALVED.items() if row is isa), isa)  # as many lanes of floats
     context["io"] = io = stored(isa, spec.dtype)  # for the caller's arrays; isa for packed weights and workspace
     environment = templates()
     body = environment.get_template(algorithm.TEMPLATE).render(context)

@@ -32,6 +32,7 @@ ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("resnet50.3b3x3", "nhwc", "x86-64-v4", {}),
     ("resnet50.2b3x3", "nhwc", "scalar", {}),
     ("mobilenet.conv0", "nchw", "scalar", {"activation": "hard-swish"}),
+    ("resnet50.4c1x1", "nhwc", "opencl-cpu", {"dtype": "f16", "activation": "relu"}),
     ("resnet50.2b3x3", "nhwc", "reference", {}),
 )
 

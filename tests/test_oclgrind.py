@@ -84,7 +84,11 @@ CASES = {
     "transformed planes": case(4, "winograd", lambda p: p.m == 4, "gpu", ic=4, oc=5, ih=5, iw=8, **SQUARE,
                                residual=True),
 }
-QUICK = ("dense", "depthwise halves", "fused planes", "shared", "transformed planes")
+CASES |= {  # arrays of halfs
+    f"{name}, halfs": (*CASES[name][:4], {**CASES[name][4], "dtype": "f16"})
+    for name in ("tails", "pixels", "copied", "few near", "groups", "depthwise halves", "fused", "fused planes", "one",
+                 "reference", "shared", "shared planes")}
+QUICK = ("tails, halfs", "dense", "depthwise halves", "fused planes", "shared", "transformed planes")
 RACES = ("--data-races",)
 UNWRITTEN = ("--uninitialized", "--build-options", "-cl-opt-disable")
 SUM, STORE = "float sum = packed[", "        output["

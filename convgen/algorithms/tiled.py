@@ -31,8 +31,8 @@ def directwise(plan: Plan) -> str:
 def f16_error(roundings: int) -> float:
     """The largest error to expect among some 10^5 outputs on normal data, relative to their Σ|x||w|. With d products
     of variance 1, rounding k errs by 0.42 u √k (one of a product by 0.42 u), all of them by 0.42 u √(d²/2 + d); d
-    products are 0.64 d; the worst of so many errs 4.4 times as much as most."""
-    return 4.4 * 0.42 / 0.64 * ROUNDING["f16"][0] * math.sqrt(0.5 + 1 / roundings)
+    products are 0.64 d; the worst of so many, of sums that strayed far on the way, errs 10 times as much as most."""
+    return 10 * 0.42 / 0.64 * ROUNDING["f16"][0] * math.sqrt(0.5 + 1 / roundings)
 
 
 def too_coarse(spec: ConvSpec, target: Target) -> str | None:
