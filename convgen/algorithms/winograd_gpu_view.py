@@ -210,8 +210,8 @@ def _weights(t: Shape, plane: int) -> dict[str, Any]:
     in_group = ("panel" + f" % {panels}" * (s.g > 1), channels if panels > 1 else 0)
     group = ("panel" + f" / {panels}" * (panels > 1), s.ocg if s.g > 1 else 0)
     return {
-        "layer": s, "plane": plane, "channels": channels, "in_group": affine("", in_group, (f"(int)at % {channels}", 1)),
-        "oc": affine("", group, ("in_group", 1)),
+        "layer": s, "plane": plane, "channels": channels, "oc": affine("", group, ("in_group", 1)),
+        "in_group": affine("", in_group, (f"(int)at % {channels}", 1)),
         "depth": of_products.chunks * of_products.chunk, "h": t.h.f, "w": t.w.f, "points": t.points,
         "type": t.io.scalar, "element": t.io.get("weights", at), "bias": t.io.get("bias", "oc"),
     }
