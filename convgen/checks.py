@@ -35,6 +35,7 @@ NEARLY = 1e-6  # what others may miss the value at an infinity by: sigmoid(Inf) 
 MANTISSA = {"f32": 23, "f16": 10}  # bits behind the first one
 # data whose largest sums a type still holds: the widest spread of magnitudes, and powers of two of where sums may lie
 SPREAD = {"f32": 3.0, "f16": 1.5}
+LARGEST = {"f32": 8, "f16": 64}  # integers: sums of those of f16 have more bits than it, and are rounded
 RANGE = {"f32": (-20, 20), "f16": (-4, 6)}
 
 
@@ -88,9 +89,9 @@ def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
 
 
 def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
-    """An input of zeros and a few ones gives weights back: of so few bits that sums of five are exact in f32."""
+    """An input of zeros and a few ones gives weights back: of so few bits that sums of five are exact."""
     spec, dtype = conv.kernel.spec, native.NUMPY[conv.kernel.spec.dtype]
-    top = 2 ** min(21, MANTISSA[spec.dtype])
+    top = 2 ** min(exact_bits(conv.kernel) - 3, MANTISSA[spec.dtype])
     weights = _nonzero(rng, top, spec.weights_shape) * _scale(spec, top)
     arrays = Arrays(
         np.zeros(spec.input_shape, dtype), weights.astype(dtype),
@@ -116,7 +117,7 @@ def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
     no sum rounds, or within the bounds of all that is compared."""
     kernel, spec = conv.kernel, conv.kernel.spec
     rounds = transforms(kernel)
-    arrays = normals(spec, rng) if rounds else integers(spec, rng, bits=23)
+    arrays = normals(spec, rng) if rounds else integers(spec, rng, exact_bits(kernel) - 1)
     grid = arrays.x.dtype.type(2 ** (MANTISSA[spec.dtype] - 4))
     arrays = arrays._replace(x=np.round(arrays.x * grid) / grid)  # the sum of two is exact, up to 16
     conv.pack(arrays.w, arrays.b)
@@ -229,7 +230,7 @@ def unrounded(kernel: Kernel, rng: np.random.Generator) -> Arrays:
     """Data on which no step of the kernel rounds."""
     spec = kernel.spec
     if not transforms(kernel):
-        return integers(spec, rng)
+        return integers(spec, rng, exact_bits(kernel))
     x, w = filtering.exact(kernel.plan, rng, 23)  # and a bit for what is added
     scale = _scale(spec, float(np.abs(w).max()) * math.sqrt(spec.terms + 2))
     dtype = native.NUMPY[spec.dtype]
@@ -240,9 +241,14 @@ def unrounded(kernel: Kernel, rng: np.random.Generator) -> Arrays:
         for there, shape in ((spec.bias, (spec.oc,)), (spec.residual, spec.output_shape))))
 
 
+def exact_bits(kernel: Kernel) -> int:
+    """Of integers that the type of the sums holds."""
+    return MANTISSA[kernel.bound.arithmetic] + 1
+
+
 def integers(spec: ConvSpec, rng: np.random.Generator, bits: int = 24) -> Arrays:
-    """Integers times a power of two; Σ|x||w| + |b| + |r| < 2^bits units, so sums in f32 are exact."""
-    limit = min(8, math.isqrt((2**bits - 1) // (spec.terms + 2)))
+    """Integers times a power of two; Σ|x||w| + |b| + |r| < 2^bits units, so sums of as many bits are exact."""
+    limit = min(LARGEST[spec.dtype], math.isqrt((2**bits - 1) // (spec.terms + 2)))
     if limit < 1:
         raise UnsupportedError(f"integer data needs fewer than 2^{bits} terms (terms={spec.terms})")
     scale = _scale(spec, limit**2 / 3 * math.sqrt(spec.terms + 2))
@@ -342,8 +348,9 @@ def reference(kernel: Kernel, arrays: Arrays) -> oracle.Result:
 def _finite(spec: ConvSpec, y: Array) -> NDArray[np.bool_]:
     """Outputs that show no special: an activation may hide one at its end, or nearly there. Ends are what it makes of
     large numbers, since some formulas have no value at an infinity."""
-    near = [np.abs(y - end) <= NEARLY for end in oracle.activate(spec, np.array([-1e30, 1e30]))]
-    return np.isfinite(y) & ~np.logical_or(*near)
+    low, high = oracle.activate(spec, np.array([-1e30, 1e30]))
+    plain: NDArray[np.bool_] = np.isfinite(y) & (np.abs(y - low) > NEARLY) & (np.abs(y - high) > NEARLY)
+    return plain
 
 
 def stored(spec: ConvSpec, y: NDArray[Any]) -> NDArray[Any]:

@@ -10,7 +10,7 @@ import msgspec
 
 from .algorithms import ALGORITHMS, MAX_ERROR
 from .formats import to_descriptor
-from .plan import ROUNDING, Bound, Plan
+from .plan import ROUNDING, UNIT_ROUNDOFF, Bound, Plan
 from .spec import ConvSpec
 from .target import Target
 
@@ -71,7 +71,8 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
     if least:
         text += f", and {d} 2^{math.log2(least):.0f} more"
     if bound.absolute or bound.relative:
-        text += (f"; the activation adds u ({bound.absolute:g} + {bound.relative:g} (|v| + g S)),"
+        own = "u" if unit == UNIT_ROUNDOFF else "2^-24"  # it is computed in f32
+        text += (f"; the activation adds {own} ({bound.absolute:g} + {bound.relative:g} (|v| + g S)),"
                  " v the sum before it")
     if bound.dtype != "f32":
         unit, least = ROUNDING[bound.dtype]

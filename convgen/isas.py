@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from .errors import UnsupportedError
 from .isa import OPERATIONS, Isa
-from .opencl_rows import HALF, HALF_STORED, VECTOR_ROWS
+from .opencl_rows import HALF, HALF_ROWS, HALF_STORED, VECTOR_ROWS
 
-__all__ = ["AVX2", "AVX512", "CL1", "C_ROWS", "ISAS", "NEON", "OPENCL_ROWS", "OPERATIONS", "SCALAR", "STORED", "Isa",
-           "stored"]
+__all__ = ["AVX2", "AVX512", "CL1", "C_ROWS", "HALVED", "ISAS", "NEON", "OPENCL_ROWS", "OPERATIONS", "SCALAR", "STORED",
+           "Isa", "stored"]
 
 SCALAR = Isa(
     name="scalar",
@@ -32,6 +32,7 @@ SCALAR = Isa(
         "broadcast": "*({p})",
         "set1": "{x}",
         "zero": "0.0f",
+        "in_f32": "{f}({a})",
         "add": "{a} + {b}",
         "sub": "{a} - {b}",
         "mul": "{a} * {b}",
@@ -96,6 +97,7 @@ AVX2 = Isa(
         "broadcast": "_mm256_broadcast_ss({p})",
         "set1": "_mm256_set1_ps({x})",
         "zero": "_mm256_setzero_ps()",
+        "in_f32": "{f}({a})",
         "add": "_mm256_add_ps({a}, {b})",
         "sub": "_mm256_sub_ps({a}, {b})",
         "mul": "_mm256_mul_ps({a}, {b})",
@@ -241,6 +243,7 @@ NEON = Isa(
         "broadcast": "vdupq_n_f32(*({p}))",
         "set1": "vdupq_n_f32({x})",
         "zero": "vdupq_n_f32(0.0f)",
+        "in_f32": "{f}({a})",
         "add": "vaddq_f32({a}, {b})",
         "sub": "vsubq_f32({a}, {b})",
         "mul": "vmulq_f32({a}, {b})",
@@ -352,15 +355,17 @@ CL1_STORED = CL1.extend(
 
 C_ROWS = {row.name: row for row in (SCALAR, AVX2, AVX512, NEON)}
 OPENCL_ROWS = {row.name: row for row in (CL1, *VECTOR_ROWS)}
-ISAS: dict[str, Isa] = {**C_ROWS, **OPENCL_ROWS}
+ISAS: dict[str, Isa] = {**C_ROWS, **OPENCL_ROWS, **{row.name: row for row in HALF_ROWS}}
 
 # (row, type of a layer's arrays): the row that computes alike, and brings these arrays in and out
-STORED = {(row.name.removesuffix("_f16"), "f16"): row for row in (CL1_STORED, *HALF_STORED)}
+STORED = {(row.name.removesuffix("_f16"), "f16"): row for row in (CL1_STORED, *HALF_STORED, *HALF_ROWS)}
+# row of floats -> that of as many halfs
+HALVED = {row.f32.name: row for row in HALF_ROWS}
 
 
 def stored(row: Isa, dtype: str) -> Isa:
     """`row`, but for what lies in memory: arrays of dtype. UnsupportedError where it has no such words."""
-    if dtype == "f32":
+    if dtype == row.arithmetic == "f32":
         return row
     if (row.name, dtype) not in STORED:
         raise UnsupportedError(f"dtype {dtype} needs an OpenCL target, such as opencl-cpu (isa={row.name})")

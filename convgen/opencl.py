@@ -118,6 +118,8 @@ class Conv:
             raise UnsupportedError(f"arrays must fit the device's memory ({total} > {info.memory_bytes} bytes)")
         if "cl_khr_fp64" in kernel.extensions and not info.double:
             raise UnsupportedError(f"kernel computes in double, the device does not (device={info.name})")
+        if "cl_khr_fp16" in kernel.extensions and not info.half:
+            raise UnsupportedError(f"kernel computes in half, the device does not (device={info.name})")
         row = MATRIX_ROWS[spec.dtype]
         if kernel.plan.algorithm == "tensor" and 0 < info.capability < row.capability:  # others emulate
             raise UnsupportedError(f"kernel needs {row.name}, which devices from compute capability"

@@ -12,11 +12,12 @@ from .isa import Isa
 
 
 class Memory(NamedTuple):
-    """How arrays of a type are read and written: the scalar type, what helpers for it have in their names, and
-    expressions of one number, p[i], and of a vector of n. aligned, set_aligned: where the address suits it. whole:
-    other stores, for vectors of so many lanes."""
+    """How arrays of a type are read and written, to be computed with as numbers of a type: both scalar types, what
+    helpers have in their names, and expressions of one number, p[i], and of a vector of n. aligned, set_aligned: where
+    the address suits it. whole: other stores, for vectors of so many lanes."""
 
     scalar: str
+    number: str
     mark: str
     one: str
     set_one: str
@@ -46,27 +47,33 @@ class Memory(NamedTuple):
 
 
 # Some devices' vstoreN stores parts, which are slow to load as a whole again.
-FLOAT = Memory("float", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})", "*(const __global float{n} *)({p})",
-               "vstore{n}({a}, 0, {p})", "*(__global float{n} *)({p}) = {a}",
+FLOAT = Memory("float", "float", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})",
+               "*(const __global float{n} *)({p})", "vstore{n}({a}, 0, {p})", "*(__global float{n} *)({p}) = {a}",
                {n: f"store_all{n}({{p}}, {{a}})" for n in (8, 16)})
 # Part of OpenCL whether or not a device computes with halfs. Rounded to the nearest, ties to even.
-HALF = Memory("half", "_half", "vload_half({i}, {p})", "vstore_half_rte({a}, {i}, {p})", "load_half{n}({p})",
+HALF = Memory("half", "float", "_half", "vload_half({i}, {p})", "vstore_half_rte({a}, {i}, {p})", "load_half{n}({p})",
               "vloada_half{n}(0, {p})", "store_half{n}({p}, {a})", "vstorea_half{n}_rte({a}, 0, {p})", {})
+# Where a device computes with halfs.
+OWN_HALF = Memory("half", "half", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})",
+                  "*(const __global half{n} *)({p})", "vstore{n}({a}, 0, {p})", "*(__global half{n} *)({p}) = {a}", {})
 
 
-def _row(lanes: int, registers: int, memory: Memory = FLOAT) -> Isa:
-    """floatN. `a * b + c` may round once or twice, as the device likes: OpenCL contracts by default, and fma()
-    is a slow call where the hardware has none."""
-    vector = f"float{lanes}"
-    mark = memory.mark
+def _row(lanes: int, registers: int, memory: Memory = FLOAT, floats: Isa | None = None) -> Isa:
+    """floatN, or halfN. `a * b + c` may round once or twice, as the device likes: OpenCL contracts by default, and
+    fma() is a slow call where the hardware has none."""
+    number, mark = memory.number, memory.mark
+    vector, own = f"{number}{lanes}", number == memory.scalar
+    zero = _zero(memory)
     return Isa(
-        name=f"cl{lanes}" + "_f16" * (memory is HALF),
+        name=f"cl{lanes}" + ("" if number == "float" else "h") + ("" if own else "_f16"),
         scalar=memory.scalar,
         dialect="opencl",
         lanes=lanes,
         registers=registers,
         fused=False,
         vector=vector,
+        requires=("cl_khr_fp16",) if number == "half" else (),
+        floats=floats,
         ops={
             "get": memory.get("{p}", "{i}"),
             "put": memory.put("{p}", "{i}", "{a}"),
@@ -79,9 +86,10 @@ def _row(lanes: int, registers: int, memory: Memory = FLOAT) -> Isa:
             "store_tail": f"store{mark}_tail{lanes}_{{n}}({{p}}, {{a}})",
             "load_few": f"load{mark}_few{lanes}({{p}}, {{n}})",
             "store_few": f"store{mark}_few{lanes}({{p}}, {{a}}, {{n}})",
-            "broadcast": f"({vector})({'*({p})' if memory is FLOAT else memory.get('{p}', 0)})",
-            "set1": f"({vector})({{x}})",
-            "zero": f"({vector})(0.0f)",
+            "broadcast": f"({vector})({'*({p})' if own else memory.get('{p}', 0)})",
+            "set1": f"({vector})({{x}})" if number == "float" else f"({vector})((half)({{x}}))",
+            "zero": f"({vector})({zero})",
+            "in_f32": "{f}({a})" if number == "float" else f"convert_{vector}({{f}}(convert_float{lanes}({{a}})))",
             "add": "{a} + {b}",
             "sub": "{a} - {b}",
             "mul": "{a} * {b}",
@@ -103,10 +111,14 @@ def _row(lanes: int, registers: int, memory: Memory = FLOAT) -> Isa:
             **{f"store{mark}_tail{lanes}_{n}": _store_tail(memory, lanes, n) for n in range(1, lanes)},
             f"load{mark}_few{lanes}": _load_few(memory, lanes),
             f"store{mark}_few{lanes}": _store_few(memory, lanes),
-            **{f"spread_{o}_{i}_{j}": _spread(lanes, o, i, j) for o in (1, 2, 4, 8, 16) if lanes % o == 0
+            **{f"spread_{o}_{i}_{j}": _spread(vector, lanes, o, i, j) for o in (1, 2, 4, 8, 16) if lanes % o == 0
                for i in range(1, o + 1) for j in range(i)},
         },
     )
+
+
+def _zero(memory: Memory) -> str:
+    return "0.0f" if memory.number == "float" else "(half)0.0f"
 
 
 def _lanes(*lanes: int) -> str:
@@ -168,7 +180,7 @@ def _half(n: int) -> int:
 
 def _load_part(memory: Memory, lanes: int, first: int, end: int) -> str:
     """Two vectors that may overlap."""
-    n, size = end - first, _half(end - first)
+    number, zero, n, size = memory.number, _zero(memory), end - first, _half(end - first)
     part = "" if size == 1 else str(size)
 
     def load(at: int) -> str:
@@ -176,21 +188,21 @@ def _load_part(memory: Memory, lanes: int, first: int, end: int) -> str:
 
     def lane(number: int) -> str:
         if not first <= number < end:
-            return "0.0f"
+            return zero
         at, name = (number - first, "a") if number - first < size else (number - end + size, "b")
         return name + (_lanes(at) if size > 1 else "")
 
-    lines = [f"const float{part} a = {load(first)};"]
+    lines = [f"const {number}{part} a = {load(first)};"]
     if n > size:
-        lines.append(f"const float{part} b = {load(end - size)};")
+        lines.append(f"const {number}{part} b = {load(end - size)};")
     if n == lanes:
         lines.append("return a;")
     else:
-        lines.append(f"return (float{lanes})({', '.join(map(lane, range(lanes)))});")
+        lines.append(f"return ({number}{lanes})({', '.join(map(lane, range(lanes)))});")
     body = "\n    ".join(lines)
     return f"""\
 /* Lanes {first} to {end - 1}, and zeros. */
-static inline float{lanes} load{memory.mark}_part{lanes}_{first}_{end}(const {memory.scalar} *p)
+static inline {number}{lanes} load{memory.mark}_part{lanes}_{first}_{end}(const {memory.scalar} *p)
 {{
     {body}
 }}
@@ -209,7 +221,7 @@ def _store_tail(memory: Memory, lanes: int, n: int) -> str:
     body = "\n    ".join(lines)
     return f"""\
 /* The first {n} lane{"s" * (n > 1)}. */
-static inline void store{memory.mark}_tail{lanes}_{n}({memory.scalar} *p, float{lanes} a)
+static inline void store{memory.mark}_tail{lanes}_{n}({memory.scalar} *p, {memory.number}{lanes} a)
 {{
     {body}
 }}
@@ -217,12 +229,13 @@ static inline void store{memory.mark}_tail{lanes}_{n}({memory.scalar} *p, float{
 
 
 def _load_few(memory: Memory, lanes: int) -> str:
-    values = ", ".join(f"n > {lane} ? {memory.get('p', lane)} : 0.0f" for lane in range(lanes))
+    number, zero = memory.number, _zero(memory)
+    values = ", ".join(f"n > {lane} ? {memory.get('p', lane)} : {zero}" for lane in range(lanes))
     return f"""\
 /* The first n lanes, and zeros. */
-static inline float{lanes} load{memory.mark}_few{lanes}(const {memory.scalar} *p, int n)
+static inline {number}{lanes} load{memory.mark}_few{lanes}(const {memory.scalar} *p, int n)
 {{
-    return (float{lanes})({values});
+    return ({number}{lanes})({values});
 }}
 """
 
@@ -232,17 +245,17 @@ def _store_few(memory: Memory, lanes: int) -> str:
                        for lane in range(lanes))
     return f"""\
 /* The first n lanes. */
-static inline void store{memory.mark}_few{lanes}({memory.scalar} *p, float{lanes} a, int n)
+static inline void store{memory.mark}_few{lanes}({memory.scalar} *p, {memory.number}{lanes} a, int n)
 {{
 {stores}
 }}
 """
 
 
-def _spread(lanes: int, o: int, i: int, j: int) -> str:
+def _spread(vector: str, lanes: int, o: int, i: int, j: int) -> str:
     return f"""\
 /* For each lane of output channels, {o} to a group: input channel {j} of the {i} of its group. */
-static inline float{lanes} spread_{o}_{i}_{j}(float{lanes} a)
+static inline {vector} spread_{o}_{i}_{j}({vector} a)
 {{
     return a{_lanes(*(lane // o * i + j for lane in range(lanes)))};
 }}
@@ -251,4 +264,5 @@ static inline float{lanes} spread_{o}_{i}_{j}(float{lanes} a)
 
 # Registers are those of the CPUs that have such vectors.
 VECTOR_ROWS = (_row(4, 16), _row(8, 16), _row(16, 32))
-HALF_STORED = (_row(4, 16, HALF), _row(8, 16, HALF), _row(16, 32, HALF))
+HALF_STORED = tuple(_row(row.lanes, row.registers, HALF) for row in VECTOR_ROWS)
+HALF_ROWS = tuple(_row(row.lanes, row.registers, OWN_HALF, row) for row in VECTOR_ROWS)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import itertools
 import math
 from typing import Any, NamedTuple
 
@@ -84,8 +85,10 @@ def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: floa
         return tuple(Estimate(plan, 0.0, 0.0) for plan in ALGORITHMS["reference"].plans(spec, target))
     names = [algorithm] if algorithm else [name for name in ALGORITHMS if name != "reference"]
     candidates, errors = [], []
+    targets = [target, target.halved] if spec.dtype == "f16" and target.halved else [target]
     for name in names:
-        for index, plan in enumerate(ALGORITHMS[name].plans(spec, target)):
+        made = itertools.chain(*(ALGORITHMS[name].plans(spec, machine) for machine in targets))
+        for index, plan in enumerate(made):
             errors.append(ALGORITHMS[name].expected_error(plan))
             if errors[-1] <= max_error:
                 candidates.append((least_cycles(plan), index, plan))
@@ -154,15 +157,15 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
     """Cycles of the micro-kernels with all their data in L1.
 
     A term of a rows × vectors tile takes rows·vectors FMAs, each accumulator one, so no less than
-    the FMA's latency; and it loads its operands. Where these limits
+    the FMA's latency; and it loads its operands, or makes them. Where these limits
     are close no schedule meets them all: they are blended.
     """
     total = 0.0
-    for count, rows, vectors, steps, rounds, reads, pitch, *_ in visits:
-        fmas = rows * vectors
-        limits = (fmas / target.fma_rate, target.fma_latency, reads / target.load_rate)
+    for count, rows, vectors, steps, rounds, reads, pitch, extra, *_ in visits:
+        fmas, made = rows * vectors, reads + extra
+        limits = (fmas / target.fma_rate, target.fma_latency, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
-                   (fmas + reads) / target.issue)
+                   (fmas + made) / target.issue)
         term += STREAM * rows * _collide(rows, pitch, target.caches[0])
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate)
         total += count * (steps * term + rounds * ROUND + VISIT + stores)

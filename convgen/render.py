@@ -64,7 +64,7 @@ LANGUAGES: dict[Dialect, Language] = {
         "__kernel ", ("-cl-std=CL1.2",),
         ((r"(?<!__local )(?<!__private )\b(float|half|void) \*", r"__global \1 *"), (r"\bstatic const\b", "const"),
          (r"\bstatic inline\b", "static")),
-        ((r"\bdouble\b", "cl_khr_fp64"),)),
+        ((r"\bdouble\b", "cl_khr_fp64"), (r"\bhalf\d+\b", "cl_khr_fp16"))),
 }
 
 
@@ -169,7 +169,8 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     name = kernel_name(plan) if chosen is None else check_name(chosen)
     spec, act = plan.spec, plan.spec.act
     io = stored(plan.target.row, spec.dtype)
-    bound = Bound(algorithm.roundings(plan), *stated_error(act), algorithm.amplification(plan), dtype=spec.dtype)
+    bound = Bound(algorithm.roundings(plan), *stated_error(act), algorithm.amplification(plan),
+                  plan.target.row.arithmetic, spec.dtype)
     inputs = ["input", "packed", *(["residual"] if spec.residual else [])]
     types = dict.fromkeys((*inputs, "output"), io.scalar)
     types |= dict.fromkeys(("packed", "workspace"), plan.target.row.scalar)

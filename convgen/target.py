@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from .errors import InputError
-from .isas import ISAS, Isa
+from .isas import HALVED, ISAS, Isa
 
 
 class Cache(msgspec.Struct, frozen=True):
@@ -69,6 +69,14 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def row(self) -> Isa:
         return ISAS[self.isa]
+
+    @property
+    def halved(self) -> Target | None:
+        """This target where it computes in f16; None for a device that does not, or where it does already."""
+        if self.device is None or not self.device.half or self.isa not in HALVED:
+            return None
+        rate = 2 * self.fma_rate if self.is_gpu else self.fma_rate  # two in the place of a float
+        return msgspec.structs.replace(self, isa=HALVED[self.isa].name, fma_rate=rate)
 
     @property
     def peak(self) -> float:

@@ -88,8 +88,17 @@ CASES = {
                             residual=True),
     "matrix of planes": case(4, "tensor", small, kind="sm80", dtype="f16", ic=5, oc=9, ih=5, iw=6, n=2, **SQUARE, sh=2),
     "shared planes": case(4, "implicit", kind="gpu", ic=5, oc=9, ih=5, iw=6, **SQUARE, sh=2, residual=True),
+    "shared packing": case(4, "depthwise", kind="gpu", ic=9, oc=9, g=9, ih=5, iw=5, **SQUARE, **NHWC),
+    "transformed": case(4, "winograd", lambda p: p.m == 2, "gpu", ic=5, oc=6, ih=5, iw=6, **SQUARE, **NHWC,
+                        activation="relu"),
+    "transformed planes": case(4, "winograd", lambda p: p.m == 4, "gpu", ic=4, oc=5, ih=5, iw=8, **SQUARE,
+                               residual=True),
 }
-QUICK = ("dense", "depthwise halves", "fused planes", "shared")
+CASES |= {  # arrays of halfs
+    f"{name}, halfs": (*CASES[name][:4], {**CASES[name][4], "dtype": "f16"})
+    for name in ("tails", "pixels", "copied", "few near", "groups", "depthwise halves", "fused", "fused planes", "one",
+                 "reference", "shared", "shared planes")}
+QUICK = ("tails, halfs", "dense", "depthwise halves", "fused planes", "shared", "transformed planes")
 RACES = ("--data-races",)
 UNWRITTEN = ("--uninitialized", "--build-options", "-cl-opt-disable")
 SUM, STORE = "float sum = packed[", "        output["

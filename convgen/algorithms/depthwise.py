@@ -16,6 +16,7 @@ to the thread's scratch.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
 from typing import Literal
 
@@ -27,7 +28,7 @@ from ..target import Target
 from .geometry import Geometry, edges, vector_edges
 from .microkernel import Reduced, Reduction, load_lanes
 from .nest import TAPS, Barrier, Fma, For, If, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
-from .tiled import Tiled
+from .tiled import Tiled, too_coarse
 from .tiling import Segment, balanced, row_segments, vector_segments
 
 NAME = "depthwise"
@@ -238,6 +239,8 @@ def registers(plan: Plan) -> int:
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
     spec, row = plan.spec, plan.target.row
+    if reason := too_coarse(spec, plan.target):
+        return reason
     if spec.icg != 1 or spec.g == 1:
         return f"depthwise needs one input channel a group (ic={spec.ic}, g={spec.g})"
     if plan.mr < 1 or plan.nr < 1:
@@ -253,8 +256,8 @@ def check(plan: Plan) -> str | None:
         return "lanes over pixels need neighbouring pixels and more than one lane (lanes=ow)"
     if plan.lanes == "ic":
         return "there is one input channel, not a vector of them (lanes=ic)"
-    if plan.source != _source(spec):
-        return f"this layer is read from {_source(spec)} (source={plan.source})"
+    if plan.source not in _sources(spec):
+        return f"this layer is read from {' or '.join(_sources(spec))} (source={plan.source})"
     if plan.loops not in orders(plan):
         return f"depthwise has no such loop order (loops={[loop.dim for loop in plan.loops]})"
     segments = geometry(plan).segments
@@ -263,11 +266,14 @@ def check(plan: Plan) -> str | None:
     return None
 
 
-def _source(spec: ConvSpec) -> Literal["input", "edges", "local"]:
-    """Where the input is read: in place, but rows of pixels only if their stride is 1 or 2."""
+def _sources(spec: ConvSpec) -> tuple[Literal["input", "edges", "local"], ...]:
+    """Where the input may be read: in place, but rows of pixels only if their stride is 1 or 2. Vectors of them
+    overlap, so another type is made floats many times there, and once in a copy."""
     if spec.channels_last:
-        return "edges" if spec.padded else "input"
-    return "edges" if spec.sw <= 2 else "local"
+        return ("edges",) if spec.padded else ("input",)
+    if spec.sw > 2:
+        return ("local",)
+    return ("edges",) if spec.dtype == "f32" else ("edges", "local")
 
 
 @a_tile_an_item
@@ -302,10 +308,10 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
         return
     last = spec.channels_last
     columns = spec.ow if last else -(-spec.ow // target.row.lanes)
-    seed = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc" if last else "ow", source=_source(spec))
+    seed = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc" if last else "ow")
     for nr in _sizes(columns):
-        for mr in _sizes(spec.oh):
-            tile = msgspec.structs.replace(seed, mr=mr, nr=nr)
+        for mr, source in itertools.product(_sizes(spec.oh), _sources(spec)):
+            tile = msgspec.structs.replace(seed, mr=mr, nr=nr, source=source)
             if registers(tile) <= target.row.registers:
                 for loops in orders(tile):
                     plan = msgspec.structs.replace(tile, loops=loops)
@@ -318,19 +324,19 @@ def _sizes(extent: int) -> list[int]:
     return [size for size in range(1, min(extent, WHOLE) + 1) if max(balanced(extent, size)) == size]
 
 
-def loads(plan: Plan, rows: int, vectors: int) -> float:
+def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
     """Loads for a term: the vectors of each input row, and the weights where they are not held."""
-    spec, row = plan.spec, plan.target.row
+    spec, source = plan.spec, geometry(plan).source
     window = len({m * spec.sh + kh * spec.dh for m in range(rows) for kh in range(spec.kh)})
     if plan.lanes == "oc":
         brought = len({v * spec.sw + kw * spec.dw for v in range(vectors) for kw in range(spec.kw)})
     else:
-        crossing = 2 if row.lanes * spec.itemsize >= plan.target.caches[0].line else 1
+        crossing = 2 if source.lanes * source.itemsize >= plan.target.caches[0].line else 1
         each = 3 if plan.source == "edges" and spec.sw == 2 else 1  # two loads and a shuffle
         brought = vectors * spec.kw * crossing * each
     kernel = spec.kh * spec.kw
     weights = kernel if holds_weights(plan) else rows * kernel
-    return (window * brought + weights) / kernel
+    return window * brought / kernel, weights / kernel
 
 
 def tile(plan: Plan) -> str:

@@ -30,7 +30,7 @@ from .direct import flatten
 from .geometry import Geometry, edges, weight_strides
 from .microkernel import Accumulator, Reduction, load_lanes
 from .nest import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
-from .tiled import Tiled
+from .tiled import Tiled, too_coarse
 from .tiling import Segment, balanced, row_segments
 
 NAME = "dot"
@@ -161,6 +161,8 @@ def packing(g: Geometry) -> dict[str, Any]:
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
     spec, row = plan.spec, plan.target.row
+    if reason := too_coarse(spec, plan.target):
+        return reason
     if not _applies(spec, row.lanes) or plan.lanes != "ic":
         return (f"dot needs channels last, no groups, and fewer than {row.lanes} output channels"
                 f" (layout={spec.layout}, g={spec.g}, oc={spec.oc}, lanes={plan.lanes})")
@@ -209,7 +211,7 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
 def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Every legal plan; none where output channels fill a vector."""
     lanes = target.row.lanes
-    if not _applies(spec, lanes):
+    if not _applies(spec, lanes) or too_coarse(spec, target):
         return
     pixels = flatten(spec).ow
     for most in range(1, target.row.registers // spec.oc + 1):
@@ -219,11 +221,11 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
                 yield msgspec.structs.replace(plan, loops=loops)
 
 
-def loads(plan: Plan, rows: int, vectors: int) -> float:
-    """Inputs and weights of a term, and its share of adding up the lanes: two shuffles and a sum for each."""
+def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
+    """Inputs, and weights of a term with its share of adding up the lanes: two shuffles and a sum for each."""
     spec = plan.spec
     terms = -(-spec.icg // plan.target.row.lanes) * spec.kd * spec.kh * spec.kw
-    return rows + vectors + 3 * rows * vectors / terms
+    return rows, vectors + 3 * rows * vectors / terms
 
 
 def tile(plan: Plan) -> str:

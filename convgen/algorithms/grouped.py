@@ -20,7 +20,7 @@ from ..target import Target
 from .geometry import Geometry
 from .microkernel import Reduction, load_lanes
 from .nest import TAPS, Fma, Load, Step, a_tile_an_item, affine
-from .tiled import Tiled
+from .tiled import Tiled, too_coarse
 from .tiling import Segment, balanced
 
 NAME = "grouped"
@@ -66,6 +66,8 @@ def _applies(spec: ConvSpec, lanes: int) -> bool:
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
     spec, row = plan.spec, plan.target.row
+    if reason := too_coarse(spec, plan.target):
+        return reason
     if not _applies(spec, row.lanes) or plan.lanes != "oc":
         return (f"grouped needs channels last and groups that share a vector of {row.lanes}"
                 f" (layout={spec.layout}, ic/g={spec.icg}, oc/g={spec.ocg}, lanes={plan.lanes})")
@@ -110,7 +112,7 @@ def registers(plan: Plan) -> int:
 
 def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Every legal plan; none where groups do not share a vector."""
-    if not _applies(spec, target.row.lanes):
+    if not _applies(spec, target.row.lanes) or too_coarse(spec, target):
         return
     for nr in (1, 2):
         for most in (1, 2, 3, 4, 5, 6, 7, 8, 10, 12):
@@ -124,4 +126,4 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 
 # every FMA takes an input that was loaded and spread for it
 ALGORITHM = Tiled(NAME, plans, check, geometry, reduction=Groupwise,
-                  loads=lambda plan, rows, vectors: rows * vectors + vectors, registers=registers)
+                  loads=lambda plan, rows, vectors: (rows * vectors, vectors), registers=registers)

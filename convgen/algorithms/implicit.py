@@ -117,8 +117,8 @@ shape = functools.lru_cache(maxsize=1024)(Shape)
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
     device, spec = plan.target.device, plan.spec
-    if device is None or plan.target.row.lanes != LANES:
-        return f"implicit needs an OpenCL target with vectors of {LANES}"
+    if device is None or plan.target.row.lanes != LANES or plan.target.row.arithmetic != "f32":
+        return f"implicit needs an OpenCL target with vectors of {LANES} floats"
     dims = [(loop.dim, loop.bind) for loop in plan.loops]
     if dims != [("g", "group"), ("oc", "group"), ("ow", "group"), ("ic", "seq"), ("ow", "local"), ("oc", "local"),
                 ("kd", "seq"), ("kh", "seq"), ("kw", "seq")]:

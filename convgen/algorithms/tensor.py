@@ -224,7 +224,7 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
     s, target = shape(plan), plan.target
     loads = (s.warp_rows + s.warp_columns) / (WARP_LANES * SLOT * s.matrix.each)
     return (Visits(tasks(plan) * s.items, plan.mr, plan.nr, s.chunks * s.chunk, s.chunks, loads, 0,
-                   s.matrix.rate / (target.row.lanes * target.fma_rate), s.stages - 1),)
+                   speed=s.matrix.rate / (target.row.lanes * target.fma_rate), ahead=s.stages - 1),)
 
 
 def work(plan: Plan) -> Work:

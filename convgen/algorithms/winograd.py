@@ -48,6 +48,8 @@ def check(plan: Plan) -> str | None:
     spec, row = plan.spec, plan.target.row
     if not applies(spec):
         return NEEDS
+    if row.arithmetic != "f32":
+        return f"transforms are in f32 (isa={row.name})"
     if plan.lanes != "oc" or plan.mr < 1 or plan.nr < 1:
         return f"lanes must be oc, mr and nr at least 1 (lanes={plan.lanes}, mr={plan.mr}, nr={plan.nr})"
     if registers(plan) > row.registers:
@@ -151,8 +153,8 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Every legal plan; none where the algorithm does not apply."""
     if not applies(spec) or spec.icg < target.row.lanes or spec.ocg < target.row.lanes:
         return
-    if target.is_gpu:
-        return  # its tasks are too few
+    if target.is_gpu or target.row.arithmetic != "f32":
+        return  # GPUs have another form (winograd_gpu.py), and sums in f16 too coarse
     for m in (2, 4, 6):
         try:
             h, w = (filtering(k, m) for k in (spec.kh, spec.kw))

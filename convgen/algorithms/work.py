@@ -10,8 +10,8 @@ from typing import NamedTuple
 class Visits(NamedTuple):
     """`number` runs of one micro-kernel: rows × vectors accumulators, `steps` terms of `loads` loads
     each, `rounds` turns of the loops around the innermost one. pitch: bytes between the input streams
-    of two rows. speed: times as many FMAs a cycle as vector instructions do. ahead: rounds that loads precede
-    their use by, where work-items share them."""
+    of two rows. extra: instructions of a term that are neither loads nor sums. speed: times as many FMAs a cycle as
+    vector instructions do. ahead: rounds that loads precede their use by, where work-items share them."""
 
     number: int
     rows: int
@@ -20,6 +20,7 @@ class Visits(NamedTuple):
     rounds: int
     loads: float
     pitch: int
+    extra: float = 0.0
     speed: float = 1.0
     ahead: int = 1
 
