@@ -116,7 +116,8 @@ def row_of(target: Target, dtype: str) -> MatrixRow | None:
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
     device, spec = plan.target.device, plan.spec
-    if device is None or row_of(plan.target, spec.dtype) is None or plan.target.row.lanes != LANES:
+    row = plan.target.row
+    if device is None or row_of(plan.target, spec.dtype) is None or row.lanes != LANES or row.arithmetic != "f32":
         return f"tensor needs a GPU with matrix instructions for {spec.dtype} (target={plan.target.name})"
     dims = [(loop.dim, loop.bind) for loop in plan.loops]
     if dims != [("g", "group"), ("oc", "group"), ("ow", "group"), ("ic", "seq"), ("ow", "local"), ("oc", "local"),
