@@ -611,113 +611,169 @@ static void compute_task(size_t task, const __global float *input, const __globa
     {
         const int oc = oc0 + down * 4;
         const size_t channel = (size_t)(oc + g * 128) * 392;
-        for (int p = tile + across * 4, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        const int end = oc < 128 ? 392 : 0;
+        {
+            const int p = tile + across * 4;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc0_0;
+                *(__global float4 *)(output + at0) = acc0_0;
+            }
         }
-        for (int p = tile + across * 4 + 32, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        {
+            const int p = tile + across * 4 + 32;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc0_1;
+                *(__global float4 *)(output + at0) = acc0_1;
+            }
         }
     }
     {
         const int oc = oc0 + down * 4 + 1;
         const size_t channel = (size_t)(oc + g * 128) * 392;
-        for (int p = tile + across * 4, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        const int end = oc < 128 ? 392 : 0;
+        {
+            const int p = tile + across * 4;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc1_0;
+                *(__global float4 *)(output + at0) = acc1_0;
+            }
         }
-        for (int p = tile + across * 4 + 32, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        {
+            const int p = tile + across * 4 + 32;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc1_1;
+                *(__global float4 *)(output + at0) = acc1_1;
+            }
         }
     }
     {
         const int oc = oc0 + down * 4 + 2;
         const size_t channel = (size_t)(oc + g * 128) * 392;
-        for (int p = tile + across * 4, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        const int end = oc < 128 ? 392 : 0;
+        {
+            const int p = tile + across * 4;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc2_0;
+                *(__global float4 *)(output + at0) = acc2_0;
+            }
         }
-        for (int p = tile + across * 4 + 32, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        {
+            const int p = tile + across * 4 + 32;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc2_1;
+                *(__global float4 *)(output + at0) = acc2_1;
+            }
         }
     }
     {
         const int oc = oc0 + down * 4 + 3;
         const size_t channel = (size_t)(oc + g * 128) * 392;
-        for (int p = tile + across * 4, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        const int end = oc < 128 ? 392 : 0;
+        {
+            const int p = tile + across * 4;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc3_0;
+                *(__global float4 *)(output + at0) = acc3_0;
+            }
         }
-        for (int p = tile + across * 4 + 32, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        {
+            const int p = tile + across * 4 + 32;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc3_1;
+                *(__global float4 *)(output + at0) = acc3_1;
+            }
         }
     }
     {
         const int oc = oc0 + down * 4 + 64;
         const size_t channel = (size_t)(oc + g * 128) * 392;
-        for (int p = tile + across * 4, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        const int end = oc < 128 ? 392 : 0;
+        {
+            const int p = tile + across * 4;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc4_0;
+                *(__global float4 *)(output + at0) = acc4_0;
+            }
         }
-        for (int p = tile + across * 4 + 32, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        {
+            const int p = tile + across * 4 + 32;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc4_1;
+                *(__global float4 *)(output + at0) = acc4_1;
+            }
         }
     }
     {
         const int oc = oc0 + down * 4 + 65;
         const size_t channel = (size_t)(oc + g * 128) * 392;
-        for (int p = tile + across * 4, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        const int end = oc < 128 ? 392 : 0;
+        {
+            const int p = tile + across * 4;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc5_0;
+                *(__global float4 *)(output + at0) = acc5_0;
+            }
         }
-        for (int p = tile + across * 4 + 32, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        {
+            const int p = tile + across * 4 + 32;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc5_1;
+                *(__global float4 *)(output + at0) = acc5_1;
+            }
         }
     }
     {
         const int oc = oc0 + down * 4 + 66;
         const size_t channel = (size_t)(oc + g * 128) * 392;
-        for (int p = tile + across * 4, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        const int end = oc < 128 ? 392 : 0;
+        {
+            const int p = tile + across * 4;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc6_0;
+                *(__global float4 *)(output + at0) = acc6_0;
+            }
         }
-        for (int p = tile + across * 4 + 32, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        {
+            const int p = tile + across * 4 + 32;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc6_1;
+                *(__global float4 *)(output + at0) = acc6_1;
+            }
         }
     }
     {
         const int oc = oc0 + down * 4 + 67;
         const size_t channel = (size_t)(oc + g * 128) * 392;
-        for (int p = tile + across * 4, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        const int end = oc < 128 ? 392 : 0;
+        {
+            const int p = tile + across * 4;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc7_0;
+                *(__global float4 *)(output + at0) = acc7_0;
+            }
         }
-        for (int p = tile + across * 4 + 32, end = min(p + 4, oc < 128 ? 392 : 0); p < end; p = end) {
-            const size_t at0 = channel + p;
+        {
+            const int p = tile + across * 4 + 32;
+            if (p < end) {
+                const size_t at0 = channel + p;
 
-            *(__global float4 *)(output + at0) = acc7_1;
+                *(__global float4 *)(output + at0) = acc7_1;
+            }
         }
     }
 }

@@ -34,6 +34,7 @@ ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("mobilenet.conv0", "nchw", "scalar", {"activation": "hard-swish"}),
     ("resnet50.4c1x1", "nhwc", "opencl-cpu", {"dtype": "f16", "activation": "relu"}),
     ("resnet50.3b3x3", "nchw", "opencl-gpu", {"n": 8}),
+    ("resnet50.3b3x3", "nhwc", "opencl-sm80", {"dtype": "f16", "n": 32}),
     ("resnet50.2b3x3", "nhwc", "reference", {}),
 )
 

@@ -43,18 +43,20 @@ DRAWS = 4.4  # standard deviations of the worst of some 10^5 outputs
 
 
 class Number(NamedTuple):
-    """One number of a slot, in C: its variable, whether it lies inside the input, its offset there."""
+    """One number of a slot, in C: its variable, whether it lies inside the input, and where."""
 
     name: str
     inside: str
-    offset: str
+    place: str
 
 
 class Copy(NamedTuple):
-    """A slot of the input that an item brings: the condition, in C, of the items that do, empty for all; where it goes
-    in a buffer; its numbers, only the first where it is copied as one; and its words, made of them."""
+    """A slot of the input that an item brings, in C: the condition of the items that do, empty for all; (name, value)
+    of a pointer to its numbers, if they lie at known distances; where it goes in a buffer; its numbers, only the first
+    where it is copied as one; and its words, made of them."""
 
     only: str
+    pointer: tuple[tuple[str, str], ...]
     place: str
     numbers: tuple[Number, ...]
     words: tuple[str, ...]
@@ -114,7 +116,8 @@ def row_of(target: Target, dtype: str) -> MatrixRow | None:
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
     device, spec = plan.target.device, plan.spec
-    if device is None or row_of(plan.target, spec.dtype) is None or plan.target.row.lanes != LANES:
+    row = plan.target.row
+    if device is None or row_of(plan.target, spec.dtype) is None or row.lanes != LANES or row.arithmetic != "f32":
         return f"tensor needs a GPU with matrix instructions for {spec.dtype} (target={plan.target.name})"
     dims = [(loop.dim, loop.bind) for loop in plan.loops]
     if dims != [("g", "group"), ("oc", "group"), ("ow", "group"), ("ic", "seq"), ("ow", "local"), ("oc", "local"),
@@ -309,20 +312,23 @@ class Input:
         t, x = self.t, self.strides
         found = []
         for index, ((pixel, slot), only) in enumerate(zip(self.pairs, t.loads(t.columns), strict=True)):
-            numbers = []
+            numbers, pointer = [], dict[str, str]()
             for number in range(1 if t.wide else t.slot):
                 q = self._key(slot, number)
                 inside = [f"(uint)({affine(f'i{axis.name}{pixel}', (f'k{axis.name}{q}', axis.d if axis.k > 1 else 0))})"
                           f" < {axis.i}" for axis in self.axes if axis.before or axis.after]
                 inside += [f"all{q} < {t.terms}"] * (t.terms % t.chunk > 0)
                 own = [(f"slot{slot}", t.slot * x.c)] if t.grain == t.chunk else []
-                offset = affine(f"at{pixel} + step{q}", *own, number * x.c if t.grain > 1 else 0)
-                numbers.append(Number(f"x{index}_{number}", " && ".join(inside) or "true", offset))
+                offset = affine(f"at{pixel} + step{q}", *own)
+                if t.grain > 1:
+                    pointer[f"from{index}"] = f"numbers + ({offset})"
+                at = f"numbers[{offset}]" if t.grain == 1 else f"from{index}[{number * x.c}]"
+                numbers.append(Number(f"x{index}_{number}", " && ".join(inside) or "true", at))
             each = t.matrix.each
             words = [" | ".join(f"(uint){numbers[each * word + part].name}" + f" << {part * t.matrix.bits}" * (part > 0)
                                 for part in range(each)) for word in range(0 if t.wide else SLOT)]
             place = f"row{pixel} * {ROW} + (slot{slot} ^ row{pixel} / 2 % {SLOTS}) * {SLOT}"
-            found.append(Copy(only, place, tuple(numbers), tuple(words)))
+            found.append(Copy(only, tuple(pointer.items()), place, tuple(numbers), tuple(words)))
         return found
 
 
