@@ -15,7 +15,8 @@ import numpy as np
 from convgen.target import NAMED, cpu_features
 
 F32 = np.float32
-ZIG = ((sys.executable, "-m", "ziglang") if importlib.util.find_spec("ziglang") else ("zig",)) + ("cc", "-fsanitize-trap=undefined")
+ZIG = (*((sys.executable, "-m", "ziglang") if importlib.util.find_spec("ziglang") else ("zig",)),
+       "cc", "-fsanitize-trap=undefined")  # without -O it looks for undefined behaviour
 OBJECT = ("-ffreestanding", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables")
 BARE = (*OBJECT, "-nostdlib", "-static")
 
@@ -36,10 +37,10 @@ MACHINES = {
         {"gcc": ("aarch64-linux-gnu-gcc",), "clang": ("clang", "--target=aarch64-linux-gnu"),
          "clang-19": ("clang-19", "--target=aarch64-linux-gnu"), "zig": (*ZIG, "--target=aarch64-freestanding")},
         ("aarch64-linux-gnu-ld",)),
-    "armv7": Machine(
+    "armv7": Machine(  # one that divides integers: what others need for that comes with compilers
         ("scalar",), (("qemu-arm",), ("qemu-arm-static",)),
         {"gcc": ("arm-linux-gnueabihf-gcc", "-march=armv7ve+vfpv3-d16"),
-         "zig": (*ZIG, "--target=arm-freestanding-eabihf", "-mcpu=cortex_a9")}),
+         "zig": (*ZIG, "--target=arm-freestanding-eabihf", "-mcpu=cortex_a15")}),
     # with an FPU for single precision; larger cores, which user mode emulates, have the instructions too
     "cortex-m4": Machine(
         (), (("qemu-arm",), ("qemu-arm-static",)),

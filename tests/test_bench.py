@@ -58,7 +58,7 @@ def test_probe_compiles_without_warnings_for_every_row(row, tmp_path):
         machine = emulated.runner(row)
         if not machine:
             pytest.skip(f"no compiler for {row.name}")
-        command = emulated.MACHINES[machine].compilers[emulated.compilers(machine)[0]]
+        command = (*emulated.MACHINES[machine].compilers[emulated.compilers(machine)[0]], "-ffreestanding")
     done = subprocess.run(
         [*command, "-std=c99", "-O3", "-Wall", "-Wextra", "-Wpedantic",
          "-Wconversion", "-Werror", *built.flags, "-c", f"{built.name}.c"],
