@@ -156,7 +156,7 @@ def settings():
 
 @pytest.mark.parametrize(("machine", "target", "cc", "opt", "which"), [*settings()])
 def test_layers(machine, target, cc, opt, which, tmp_path):
-    """All layers in one program: integers give the oracle's bits, reals are within bounds; no byte outside is touched."""
+    """All in one program: integers give the oracle's bits, reals are within bounds, no byte outside is touched."""
     for kernel in built(machine, cc, opt, which(target), tmp_path):
         for mode in ("exact", "bound"):
             check = run_mode(kernel, mode)
