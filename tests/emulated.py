@@ -267,7 +267,8 @@ class Module:
             places[k] = top + 64 + 4 * (k not in aligned)
             top = -(-(places[k] + array.nbytes) // 64) * 64
         size = -(-top // self.PAGE) * self.PAGE
-        places[last] = (size - arrays[last].nbytes) // (64 if last in aligned else 4) * (64 if last in aligned else 4)
+        step = 64 if last in aligned else 4
+        places[last] = (size - arrays[last].nbytes) // step * step
         image = np.full(size, 0xA5, np.uint8)
         free = np.ones(size, bool)
         for k, array in arrays.items():
