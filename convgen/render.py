@@ -209,6 +209,7 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
         "body": language.spell(body),
         "helpers": [language.spell(text) for text in _helpers(isa.helpers | io.helpers, body)],
         "instructions": isa.target,
+        "needs": " and ".join(isa.requires) + f", as with {' '.join(isa.flags)}" * bool(isa.flags),
         "missing": " || ".join(f"!defined({macro})" for macro in isa.requires),
         "head": _head(plan, chosen, origin, context["phases"], bound, packed, workspace),
         "contract": _contract(spec, bound),

@@ -120,6 +120,8 @@ NAMED: dict[str, Target] = {
         Target(name="x86-64-v4", isa="avx512", caches=_caches(32, 1024, 8192, ways=(8, 16, 16))),
         Target(name="aarch64", isa="neon",
                caches=_caches(64, 512, 4096, ways=(4, 8, 16), rates=(32.0, 16.0, 8.0))),
+        # a product and a sum are two instructions
+        Target(name="wasm32", isa="wasm", caches=_caches(32, 512, 4096), fma_rate=1.0),
         Target(name="scalar", isa="scalar", caches=_caches(32, 256, 2048)),
         Target(name="opencl-cpu", isa="cl8", caches=_caches(32, 512, 8192),
                device=Device("cpu", 4, 32 * _KIB, 1024, half=False, double=True)),
