@@ -33,7 +33,7 @@ ORDER = [
     "rivals.layer", "rivals.onnx_model", "rivals.onnxruntime", "rivals.torch", "rivals.openvino",
     "rivals.ncnn", "rivals.litert", "rivals.mnn", "rivals.torch_cuda", "rivals.clblast", "rivals.own", "rivals.worker",
     "rivals", "versus", "plot",
-    "output", "console", "request", "matrix", "scoreboard", "tuning", "machine", "cli",
+    "output", "console", "request", "matrix", "scoreboard", "tuning", "machine", "models", "cli",
     "__main__",
 ]
 
