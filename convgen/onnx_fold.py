@@ -38,7 +38,6 @@ class Chain:
         bias = node.input(2)
         if bias in graph.constant:
             self.shift = _exactly(graph, bias, (spec.oc,), "bias") if bias else np.zeros(spec.oc)
-        self.spec = spec.replace(bias=bool(bias))
 
     def take(self, *indices: int, **changes: Any) -> None:
         """Nodes, of which the last makes the end, and what becomes of the layer."""

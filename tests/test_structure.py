@@ -27,7 +27,7 @@ ORDER = [
     "algorithms.winograd_view", "algorithms.winograd",
     "algorithms.implicit", "algorithms.reference",
     "algorithms", "describe", "gpu_model", "planner", "render", "compilers", "fence", "native", "opencl", "isolate",
-    "onnx_file", "onnx_fold", "onnx_import",
+    "onnx_file", "onnx_fold", "onnx_import", "onnx_backend",
     "oracle", "filtering",
     "checks", "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",
     "rivals.layer", "rivals.onnx_model", "rivals.onnxruntime", "rivals.torch", "rivals.openvino",
