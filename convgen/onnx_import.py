@@ -174,8 +174,8 @@ def _layer(graph: Graph, node: Node) -> tuple[ConvSpec, list[int]]:
         kind = graph.values[name].type if name in graph.values else 0
         if name and kind not in (0, FLOAT):
             raise UnsupportedError(f"its data must be f32 (the type of {brief(name)} is {TYPES.get(kind, kind)})")
-    if not node.input(0) or not node.input(1):
-        raise InputError(f"it must have input and weights (inputs={show(node.inputs)})")
+    if not node.input(0) or not node.input(1) or not node.output:
+        raise InputError(f"it must have input, weights and output (inputs={show(node.inputs)})")
     return _padded(graph, node, layer(node, _known(graph, node.input(0)), _known(graph, node.input(1))))
 
 

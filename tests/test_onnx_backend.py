@@ -83,7 +83,7 @@ def test_model(name, monkeypatch, tmp_path):
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("name", ["resnet50", "shufflenet", "inception_v1"])
+@pytest.mark.parametrize("name", ["resnet50", "shufflenet"])
 def test_model_of_random_weights(name):
     """The models' own weights are constants, which hide much."""
     model = onnx.load(LIGHT / f"light_{name}.onnx")
@@ -95,6 +95,7 @@ def test_model_of_random_weights(name):
             2 / np.prod(shape[1:]))
         model.graph.node.remove(made)
         model.graph.initializer.append(numpy_helper.from_array(draw.astype(np.float32), made.output[0]))
+    model.ir_version = 8  # before 4, constants must be inputs too
     softmax = model.graph.node[-1]
     assert softmax.op_type == "Softmax"
     model.graph.output[0].name = softmax.input[0]
@@ -113,7 +114,7 @@ def test_model_of_random_weights(name):
 def test_the_whole_runner():
     """As another project would use the backend; what it tests of other operators is the evaluator's."""
     tests = onnx.backend.test.BackendTest(onnx_backend, __name__)
-    tests.include(r"^test_(basic_)?[Cc]onv[123]?d?_.*_cpu$").exclude("onv(Transpose|integer|transpose)")
+    tests.include(r"^test_(basic_)?[Cc]onv([123]d)?_(.*_)?cpu$")
     result = onnx.backend.test.runner.unittest.TextTestRunner(verbosity=0).run(tests.test_suite)
     assert not result.failures
     assert not result.errors
