@@ -13,6 +13,7 @@ from . import __version__
 from .console import Program, progress, put, put_json, say
 from .errors import CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
 from .machine import devices, doctor, schema, targets
+from .models import import_model
 from .names import check_name, show
 from .request import Request, json_option, layer_options, records_option
 from .tuning import records, tune
@@ -32,14 +33,14 @@ def main(context: click.Context) -> None:
     """Generate specialised C for convolution layers, and verify it.
 
     SPEC is a layer in one line, as oneDNN's benchdnn writes it (ic64ih56oc64oh56kh3ph1), a TOML or
-    JSON file of layers, or - for standard input.
+    JSON file of layers, an ONNX model, or - for standard input.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help(), err=True)
         context.exit(InputError.exit_code)
 
 
-for added in (tune, records, targets, devices, doctor, schema):
+for added in (import_model, tune, records, targets, devices, doctor, schema):
     main.add_command(added)
 
 

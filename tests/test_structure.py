@@ -28,12 +28,13 @@ ORDER = [
     "algorithms.implicit", "algorithms.tensor", "algorithms.winograd_gpu_view", "algorithms.winograd_gpu",
     "algorithms.reference", "algorithms.forms",
     "algorithms", "describe", "gpu_model", "planner", "render", "compilers", "fence", "native", "opencl", "isolate",
+    "onnx_file", "onnx_fold", "onnx_import", "onnx_backend",
     "oracle", "filtering",
     "checks", "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",
     "rivals.layer", "rivals.onnx_model", "rivals.onnxruntime", "rivals.torch", "rivals.openvino",
     "rivals.ncnn", "rivals.litert", "rivals.mnn", "rivals.torch_cuda", "rivals.clblast", "rivals.own", "rivals.worker",
     "rivals", "versus", "plot",
-    "output", "console", "request", "matrix", "scoreboard", "tuning", "machine", "cli",
+    "output", "console", "request", "matrix", "scoreboard", "tuning", "machine", "models", "cli",
     "__main__",
 ]
 
