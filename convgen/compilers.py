@@ -210,13 +210,21 @@ def build(
     `extra` flags come last. InputError for a wrong `opt` or a cache that cannot be used,
     MissingToolError without a compiler, CompileError when it refuses the source.
     """
+    return shared(kernel.name, kernel.source, kernel.header, kernel.flags, cc, opt, openmp, extra)
+
+
+def shared(
+    name: str, source: str, header: str = "", flags: tuple[str, ...] = (), cc: str | None = None, opt: str = "O3",
+    openmp: bool = False, extra: tuple[str, ...] = (),
+) -> Path:  # fmt: skip
+    """The same of any C file that needs no other than NAME.h."""
     if opt not in OPTS:
         raise InputError(f"opt must be one of {', '.join(OPTS)} (opt={show(opt)})")
     compiler = find_compiler(cc)
-    flags = ["-std=c99", f"-{opt}", "-fPIC", "-shared", "-fvisibility=default", *kernel.flags]
+    command = ["-std=c99", f"-{opt}", "-fPIC", "-shared", "-fvisibility=default", *flags]
     if openmp and compiler.openmp:
-        flags.append("-fopenmp")
-    key = _hash(kernel.name, kernel.source, kernel.header, *flags, "", *extra, "",
+        command.append("-fopenmp")
+    key = _hash(name, source, header, *command, "", *extra, "",
                 *compiler.command, compiler.version, _host())  # fmt: skip
     cache = cache_folder()
     shelf = cache / "kernels" / key
@@ -225,9 +233,9 @@ def build(
         if library:
             return library
         work = Path(tempfile.mkdtemp(prefix="build-", dir=cache))
-        (work / f"{kernel.name}.c").write_text(kernel.source, encoding="utf-8", newline="\n")
-        (work / f"{kernel.name}.h").write_text(kernel.header, encoding="utf-8", newline="\n")
-        _compile([*compiler.command, *flags, "-o", "kernel.so", f"{kernel.name}.c", *extra], work)
+        (work / f"{name}.c").write_text(source, encoding="utf-8", newline="\n")
+        (work / f"{name}.h").write_text(header, encoding="utf-8", newline="\n")
+        _compile([*compiler.command, *command, "-o", "kernel.so", f"{name}.c", *extra], work)
         shelf.mkdir(parents=True, exist_ok=True)
         library = shelf / f"{_digest(work / 'kernel.so')}.so"
         os.replace(work / "kernel.so", library)
