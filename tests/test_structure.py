@@ -18,8 +18,8 @@ PACKAGE = ROOT / "convgen"
 
 # A module imports only those before it.
 ORDER = [
-    "errors", "names", "spec", "formats", "network", "isa", "opencl_rows", "isas", "target", "devices", "plan", "toomcook",
-    "codelets",
+    "errors", "names", "spec", "formats", "network", "isa", "opencl_rows", "isas", "target", "devices", "plan",
+    "toomcook", "codelets",
     "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue",
     "algorithms.geometry", "algorithms.arrange", "algorithms.tiled_work", "algorithms.microkernel",
     "algorithms.loopnest", "algorithms.tiled",
@@ -27,6 +27,7 @@ ORDER = [
     "algorithms.winograd_view", "algorithms.winograd",
     "algorithms.implicit", "algorithms.reference",
     "algorithms", "describe", "gpu_model", "planner", "render", "compilers", "fence", "native", "opencl", "isolate",
+    "onnx_file", "onnx_fold", "onnx_import",
     "oracle", "filtering",
     "checks", "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",
     "rivals.layer", "rivals.onnx_model", "rivals.onnxruntime", "rivals.torch", "rivals.openvino",

@@ -229,8 +229,10 @@ def rolled(plan: Plan) -> bool:
 
 
 def working(plan: Plan) -> int:
-    """Registers of the sums and of the inputs they take at a time."""
-    return plan.mr * plan.nr + plan.nr * plan.spec.sw + 1
+    """Registers of the sums and of the inputs they take at a time, or that these are cut from."""
+    spec = plan.spec
+    whole = plan.nr + 1 if plan.lanes == "ow" and spec.sw == 1 and not plan.target.row.masked else 0
+    return plan.mr * plan.nr + plan.nr * spec.sw + 1 + whole
 
 
 def registers(plan: Plan) -> int:
