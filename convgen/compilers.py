@@ -26,7 +26,8 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ import platformdirs
 
 from .errors import InputError, MissingToolError
 from .names import show
+from .target import cores
 
 if TYPE_CHECKING:
     from .render import Kernel
@@ -243,9 +245,22 @@ def shared(
         return library
 
 
-def _compile(command: list[str], work: Path) -> None:
+def program(folder: Path, sources: Sequence[str], name: str, flags: tuple[str, ...] = ()) -> Path:
+    """A program of C files in `folder`, built there, as many at a time as there are cores."""
+    compiler = find_compiler()
+
+    def compile_one(at: int) -> None:
+        _compile([*compiler.command, "-std=c99", *flags, "-c", sources[at], "-o", f"{at}.o"], folder, f"{at}.o")
+
+    with ThreadPoolExecutor(cores()) as pool:
+        list(pool.map(compile_one, range(len(sources))))
+    _compile([*compiler.command, *(f"{at}.o" for at in range(len(sources))), "-lm", "-o", name], folder, name)
+    return folder / name
+
+
+def _compile(command: list[str], work: Path, made: str = "kernel.so") -> None:
     status, output = _run(command, work)
-    if status == 0 and (work / "kernel.so").is_file():
+    if status == 0 and (work / made).is_file():
         return
     lines = output.strip().splitlines() or [f"exit status {status}"]
     telling = next((line for line in lines if "error" in line or "undefined" in line), lines[-1])

@@ -33,6 +33,9 @@ FEATURES = {
 # macros, one of which a compiler defines for the family
 MACROS = {"x86-64": ("__x86_64__", "__i386__", "_M_X64"), "aarch64": ("__aarch64__",)}
 
+# what platform.machine() says, in lower case
+MACHINES = {"x86_64": "x86-64", "amd64": "x86-64", "aarch64": "aarch64", "arm64": "aarch64"}
+
 
 def family(row: Isa) -> str:
     """The architecture of a row; empty for C without vectors, which is for any."""

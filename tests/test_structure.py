@@ -18,7 +18,7 @@ PACKAGE = ROOT / "convgen"
 
 # A module imports only those before it.
 ORDER = [
-    "errors", "names", "spec", "formats", "network", "isa", "opencl_rows", "isas", "target", "devices", "plan",
+    "errors", "names", "spec", "formats", "network", "isa", "opencl_rows", "isas", "cpus", "target", "devices", "plan",
     "toomcook", "codelets",
     "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue",
     "algorithms.geometry", "algorithms.arrange", "algorithms.tiled_work", "algorithms.microkernel",
@@ -29,11 +29,12 @@ ORDER = [
     "algorithms", "describe", "gpu_model", "planner", "render", "compilers", "fence", "native", "opencl", "isolate",
     "onnx_file", "onnx_fold", "onnx_import",
     "oracle", "filtering",
-    "checks", "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",
+    "checks", "embed", "golden", "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",
     "rivals.layer", "rivals.onnx_model", "rivals.onnxruntime", "rivals.torch", "rivals.openvino",
     "rivals.ncnn", "rivals.litert", "rivals.mnn", "rivals.torch_cuda", "rivals.clblast", "rivals.own", "rivals.worker",
     "rivals", "versus", "plot",
-    "output", "console", "request", "matrix", "scoreboard", "tuning", "machine", "cli",
+    "bundle", "selftest", "package",
+    "output", "console", "request", "packaging", "matrix", "scoreboard", "tuning", "machine", "cli",
     "__main__",
 ]
 
