@@ -84,7 +84,10 @@ def layer(job: Job) -> Layer:
     spec = job.part.spec
     if spec.dtype != "f32":
         raise UnsupportedError(f"dtype must be f32 in a package (dtype={spec.dtype})")
-    kernels = tuple(job.kernel(target) for target in job.targets)
+    try:
+        kernels = tuple(job.kernel(target) for target in job.targets)
+    except UnsupportedError as error:
+        raise UnsupportedError(f"{job.part.name}: {error}") from None
     recipes = [recipe(kernel.plan) for kernel in kernels]
     made = {one: golden(spec, one) for one in recipes if one is not None}
     return Layer(job.symbol, job.part, kernels, tuple(made[one] if one is not None else None for one in recipes))
