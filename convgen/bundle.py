@@ -67,8 +67,8 @@ class Job(NamedTuple):
     part: Part
     targets: tuple[Target, ...]
     wanted: tuple[str, ...]
-    algorithm: str | None = None
-    options: dict[str, Any] = {}
+    algorithm: str | None
+    options: dict[str, Any]
 
     def kernel(self, target: Target) -> Kernel:
         """A fallback takes whatever algorithm there is; and direct sums only, since sizes are the largest of all."""
@@ -97,7 +97,7 @@ def layer(job: Job) -> Layer:
 
 
 def targets(names: str) -> tuple[Target, ...]:
-    """The targets of a list with commas, and plain C, the best last. InputError unless they are for one architecture."""
+    """The targets of a list with commas, and plain C, the best last; all for one architecture, else InputError."""
     found: dict[str, Target] = {FALLBACK: NAMED[FALLBACK]}
     owner: Target | None = None
     for name in names.split(","):

@@ -13,8 +13,9 @@ from . import __version__
 from .console import Program, progress, put, put_json, say
 from .errors import CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
 from .machine import devices, doctor, schema, targets
+from .models import import_model
 from .names import check_name, show
-from .packaging import Order, is_model, package, set_option, weights_option
+from .packaging import Order, is_model, package, weights_option
 from .packaging import write as write_package
 from .request import Request, json_option, layer_options, records_option
 from .tuning import records, tune
@@ -34,14 +35,14 @@ def main(context: click.Context) -> None:
     """Generate specialised C for convolution layers, and verify it.
 
     SPEC is a layer in one line, as oneDNN's benchdnn writes it (ic64ih56oc64oh56kh3ph1), a TOML or
-    JSON file of layers, or - for standard input.
+    JSON file of layers, an ONNX model, or - for standard input.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help(), err=True)
         context.exit(InputError.exit_code)
 
 
-for added in (package, tune, records, targets, devices, doctor, schema):
+for added in (package, import_model, tune, records, targets, devices, doctor, schema):
     main.add_command(added)
 
 
@@ -55,11 +56,10 @@ for added in (package, tune, records, targets, devices, doctor, schema):
               help="Where to write, not the current folder; - is stdout.")
 @click.option("--name", help="What to call the kernel, if it is a single one; or a model's library.")
 @weights_option
-@set_option
 @click.option("--verify/--no-verify", default=None, help="Verify first; usual where it is possible.")
 @click.option("--force", is_flag=True, help="Replace files that differ.")
-def generate(request: Request, folder: str, name: str | None, weights: str, dims: Sequence[str], verify: bool | None,
-             force: bool, records: bool, target_name: str, algorithm: str | None, max_error: float) -> None:
+def generate(request: Request, folder: str, name: str | None, weights: str, verify: bool | None, force: bool,
+             records: bool, target_name: str, algorithm: str | None, max_error: float) -> None:
     """Write NAME.c, NAME.h and NAME.json for each layer; nothing if anything fails.
 
     For an OpenCL target: NAME.cl, C that runs it, and NAME.json. For a model, FILE.onnx: the library that convgen
@@ -67,16 +67,15 @@ def generate(request: Request, folder: str, name: str | None, weights: str, dims
     """
     if is_model(request):
         options = {"max_error": max_error, "records": records}
-        write_package(Order(request, target_name, name, weights, dims, algorithm, options), folder, verify, force)
+        write_package(Order(request, target_name, name, weights, algorithm, options), folder, verify, force)
         return
     from pathlib import Path
 
     from . import output
     from .target import find
 
-    for option, value, usual in (("weights", weights, "none"), ("set", dims, ())):
-        if value != usual:
-            raise InputError(f"{option} must be left out without a model ({option}={show(value)})")
+    if weights != "none":
+        raise InputError(f"weights must come from a model (weights={show(weights)})")
     target = find(target_name)
     if not folder:
         raise InputError("output must name a folder, or be - (output='')")

@@ -29,12 +29,14 @@ class Packer:
     """NAME_pack of some kernels, as one library; MissingToolError without a compiler."""
 
     def __init__(self, kernels: Sequence[Kernel]) -> None:
-        source = "#include <stddef.h>\n\n" + "\n".join(pack_source(kernel, f"{at}") for at, kernel in enumerate(kernels))
+        pieces = [pack_source(kernel, str(at)) for at, kernel in enumerate(kernels)]
         self._ffi = cffi.FFI()
         for kernel in kernels:
             self._ffi.cdef(f"void {kernel.name}_pack(const float *weights, const float *bias, void *packed);")
-        # plain -O2 contracts no product and sum into an FMA, which rounds once
-        self._library = self._ffi.dlopen(str(compilers.shared("packers", source, opt="O2", extra=("-ffp-contract=off",))))
+        source = "\n".join(["#include <stddef.h>\n", *pieces])
+        # no product and sum may become an FMA, which rounds once: the same bytes on every machine
+        path = compilers.shared("packers", source, opt="O2", extra=("-ffp-contract=off",))
+        self._library = self._ffi.dlopen(str(path))
 
     def __call__(self, kernel: Kernel, weights: NDArray[np.float32], bias: NDArray[np.float32] | None) -> bytes:
         """What the kernel takes as `packed`."""

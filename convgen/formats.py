@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -286,6 +286,32 @@ def _from_entry(entry: Any) -> Layer:
     else:
         raise InputError(f"descriptor must be text (descriptor={show(descriptor)})")
     return layer if name is None else Layer(layer.spec, layer_name(name))
+
+
+def to_toml(layers: Iterable[tuple[Layer, str]]) -> str:
+    """A file that `load_layers` gives the layers back from; before each the text said about it, as a comment."""
+    return "\n".join("\n".join(_entry_lines(layer, remark)) + "\n" for layer, remark in layers)
+
+
+def _entry_lines(layer: Layer, remark: str) -> Iterator[str]:
+    """The extents, and what else is not as it would be if it were left out."""
+    spec = layer.spec
+    plain = ConvSpec(ic=1, oc=1, iw=1, kw=1, layout=spec.layout)
+    told = {"ic", "oc", "layout", *(kind + axis.name for axis in spec.axes[3 - spec.rank :] for kind in "ik")}
+    yield from (f"# {line}" for line in remark.splitlines())
+    yield "[[layer]]"
+    if layer.name is not None:
+        yield f"name = {_quoted(layer_name(layer.name))}"
+    for field in ConvSpec.__struct_fields__:
+        value = getattr(spec, field)
+        if field in ("od", "oh", "ow") or (value == getattr(plain, field) and field not in told):
+            continue
+        yield f"{field} = {_quoted(value) if isinstance(value, str) else str(value).lower()}"
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML, which reads JSON's escapes."""
+    return msgspec.json.encode(text).decode()
 
 
 def schema() -> dict[str, Any]:

@@ -89,8 +89,8 @@ def places(count: int, samples: int = SAMPLES) -> list[int]:
 
 def checksum(y: F32) -> int:
     """Of the bits of f32 numbers, as a sum of odd multiples: a wrong number always changes it. -0 is 0."""
-    bits = (y.ravel() + np.float32(0)).view(np.uint32).astype(np.uint64)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
+        bits = (y.ravel() + np.float32(0)).view(np.uint32).astype(np.uint64)
         return int((bits * (mix(SUM, np.arange(y.size)) | np.uint32(1)).astype(np.uint64)).sum(dtype=np.uint64))
 
 
@@ -155,7 +155,8 @@ def taps(spec: ConvSpec, made: Recipe) -> NDArray[np.float64]:
                    for stream, vectors in ((WEIGHTS, made.rows), (COLUMNS, made.columns)))
     sign = np.where(mix(SIGNS, pairs) & np.uint32(1), -1.0, 1.0)
     sign[pairs % spec.icg % made.sparse != 0] = 0.0
-    return (sign[:, None, None] * row[:, :, None] * column[:, None, :]).reshape(shape)
+    drawn: NDArray[np.float64] = sign[:, None, None] * row[:, :, None] * column[:, None, :]
+    return drawn.reshape(shape)
 
 
 def arrays(spec: ConvSpec, made: Recipe) -> Arrays:

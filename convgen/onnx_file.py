@@ -72,13 +72,13 @@ class Node(NamedTuple):
 class Graph:
     """nodes: in an order in which they can run. readers: of each value, the nodes' indices, a node as often as it
     reads it; outputs and what inner graphs read are in `kept`. free: what options must give for inputs to have known
-    extents: (option, input)."""
+    extents: (option, input). read_bytes: of constants that the files were found to hold."""
 
     def __init__(self, name: str, folder: Path, model: Any, tensors: dict[str, Any], opset: int,
                  free: tuple[tuple[str, str], ...]) -> None:
         self.name, self.opset, self.free = name, opset, free
         self._folder, self._tensors, self._known = folder, tensors, dict[str, Array]()
-        self._computed = 0
+        self._computed = self.read_bytes = 0
         graph = model.graph
         self.nodes = [_node(proto) for proto in graph.node]
         self.values = dict(_values(graph))
@@ -127,10 +127,6 @@ class Graph:
         """Of the node that makes a value."""
         return self._makers[name]
 
-    def stored_bytes(self) -> int:
-        """Of the constants that files really hold."""
-        return sum(_claimed(tensor) for tensor in self._tensors.values())
-
     def array(self, name: str) -> Array:
         """The value of a constant, which may not be written. InputError when the file lacks what it claims."""
         pending = [name]
@@ -140,6 +136,7 @@ class Graph:
                 pending.pop()
             elif last in self._tensors:
                 self._known[last] = _read(self._tensors[last], self._folder)
+                self.read_bytes += self._known[last].nbytes
             else:
                 node = self.nodes[self._makers[last]]
                 missing = [name for name in node.inputs if name and name not in self._known]
@@ -361,10 +358,15 @@ def _inferred(model: bytes) -> bytes:
 def infer(payload: dict[str, str]) -> bytes:
     """For the worker process: see `_inferred`."""
     resource.setrlimit(resource.RLIMIT_AS, (INFER_BYTES, INFER_BYTES))
+    return infer_here(msgspec.convert(payload["model"], bytes))
+
+
+def infer_here(data: bytes) -> bytes:
+    """The same, wherever it is called."""
     onnx = library()
     try:
         model = onnx.ModelProto()
-        model.ParseFromString(msgspec.convert(payload["model"], bytes))
+        model.ParseFromString(data)
         if model.functions:
             importlib.import_module("onnx.inliner")
             model = onnx.inliner.inline_local_functions(model)
@@ -437,16 +439,12 @@ def _values(graph: Any) -> Iterator[tuple[str, Value]]:
 
 # --- constants ---
 
-_TYPES: dict[int, np.dtype[Any]] = {1: np.dtype("<f4"), 2: np.dtype("u1"), 3: np.dtype("i1"), 6: np.dtype("<i4"), 7: np.dtype("<i8"),
-          9: np.dtype("?"), 10: np.dtype("<f2"), 11: np.dtype("<f8")}  # ONNX's number -> type  # fmt: skip
+_TYPES: dict[int, np.dtype[Any]] = {  # by ONNX's number
+    1: np.dtype("<f4"), 2: np.dtype("u1"), 3: np.dtype("i1"), 6: np.dtype("<i4"), 7: np.dtype("<i8"),
+    9: np.dtype("?"), 10: np.dtype("<f2"), 11: np.dtype("<f8"),
+}  # fmt: skip
 _FIELDS = {1: "float_data", 2: "int32_data", 3: "int32_data", 6: "int32_data", 7: "int64_data", 9: "int32_data",
            11: "double_data"}  # fmt: skip
-
-
-def _claimed(tensor: Any) -> int:
-    """Bytes, for types that are read; else elements."""
-    count: int = math.prod(tensor.dims)
-    return count * (_TYPES[tensor.data_type].itemsize if tensor.data_type in _TYPES else 1)
 
 
 def _check(tensor: Any) -> None:

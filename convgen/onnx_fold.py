@@ -44,7 +44,7 @@ class Chain:
         """Nodes, of which the last makes the end, and what becomes of the layer."""
         self.taken += indices
         self.end = self.graph.nodes[indices[-1]].outputs[0]
-        self.spec = self.spec.replace(**changes)
+        self.spec = self.spec.replace(**changes) if changes else self.spec
 
     def use(self, name: str) -> Use:
         """Its weights and bias, in f32."""
@@ -52,7 +52,8 @@ class Chain:
         with np.errstate(all="ignore"):  # they may leave the range of f32
             if self.scale is not None:
                 array = _exactly(self.graph, self.node.input(1), self.spec.weights_shape, "weights")
-                weights = (array * self.scale.reshape(-1, *[1] * (array.ndim - 1))).astype(np.float32)
+                array *= self.scale.reshape(-1, *[1] * (array.ndim - 1))
+                weights = array.astype(np.float32, order="C")
             if self.spec.bias and self.shift is not None:
                 bias = self.shift.astype(np.float32)
         return Use(name, weights, bias)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .errors import InputError, UnsupportedError
@@ -37,10 +37,11 @@ SPARE = 2**30
 
 
 class Found(NamedTuple):
-    """The network, and how many nodes of each operator went into its layers besides Conv."""
+    """The network, and how many nodes of each operator went into its layers besides Conv, and into none."""
 
     network: Network
     folded: dict[str, int]
+    left: dict[str, int]
 
 
 def load(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mapping[str, int] = {},
@@ -66,6 +67,18 @@ def find(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mappin
         raise type(error)(f"{brief(str(path))}: {error}") from None
 
 
+def summary(found: Found) -> str:
+    """In one line: how many layers, what is in them, what is not."""
+    parts = found.network.parts
+    count = sum(len(part.uses) for part in parts)
+    return (f"{found.network.name}: {count} convolution{'s' * (count > 1)}, {len(parts)} different; folded in:"
+            f" {_counts(found.folded)}; left: {_counts(found.left)}")
+
+
+def _counts(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {what}" for what, count in sorted(numbers.items())) or "nothing"
+
+
 def _network(graph: Graph, layout: str, weights: bool) -> Found:
     taken: dict[int, str] = {}  # index of a node -> why it is not folded, empty where it is
     chains: list[Chain] = []
@@ -85,25 +98,29 @@ def _network(graph: Graph, layout: str, weights: bool) -> Found:
         taken |= dict.fromkeys((*chain.taken, *pad), "") | refused
         chains.append(chain)
     chains.reverse()
+    left = list(_left(graph, taken))
     if not chains:
-        reasons = [line for line in _left(graph, taken) if " Conv: " in line or any(f" {op}: " in line for op in LATER)]
-        raise UnsupportedError(reasons[0] if reasons else "model must hold a Conv (it has none)")
+        near = [_line(*rest) for rest in left if rest[1] in ("Conv", *LATER)]
+        raise UnsupportedError(near[0] if near else "model must hold a Conv (it has none)")
     names = _Names()
     parts: dict[ConvSpec, list[Use]] = {}
-    room = graph.stored_bytes() + SPARE
+    total = 0
     for chain in chains:
         spec = chain.spec
         spec = spec.replace(layout=LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")], weights_layout="oihw")
         name = names.unique(chain.node.name)
-        room -= 4 * math.prod(spec.weights_shape) * (chain.scale is not None)
-        if weights and room < 0:
-            raise InputError(f"weights of all layers must not exceed those in the files by {SPARE >> 30} GiB"
-                             f" (reached at Conv {brief(chain.node.name)})")
+        if weights and chain.scale is not None:
+            graph.array(chain.node.input(1))
+            total += 4 * math.prod(spec.weights_shape)
+            if total > graph.read_bytes + SPARE:
+                raise InputError(f"weights of all layers must not exceed those in the files by {SPARE >> 30} GiB"
+                                 f" (reached at Conv {brief(chain.node.name)})")
         parts.setdefault(spec, []).append(chain.use(name) if weights else Use(name))
     folded = Counter(graph.nodes[index].op for index, reason in taken.items() if not reason)
     folded.subtract({"Conv": folded["Conv"]})
     found = tuple(Part(uses[0].name, spec, tuple(uses)) for spec, uses in parts.items())
-    return Found(Network(to_identifier(graph.name), found, tuple(_left(graph, taken))), dict(+folded))
+    network = Network(to_identifier(graph.name), found, tuple(_line(*rest) for rest in left))
+    return Found(network, dict(+folded), dict(Counter(op for _, op, _ in left)))
 
 
 class _Names:
@@ -122,29 +139,28 @@ class _Names:
         return name
 
 
-def _left(graph: Graph, taken: dict[int, str]) -> list[str]:
+def _line(name: str, op: str, reason: str) -> str:
+    return f"{brief(name)} {brief(op)}: {reason}"
+
+
+def _left(graph: Graph, taken: dict[int, str]) -> Iterator[tuple[str, str, str]]:
     """What is in no layer: node, operator, reason. Constants are left out."""
-    lines = []
     for index, node in enumerate(graph.nodes):
-        if taken.get(index, "?") == "" or graph.constant.issuperset(node.outputs):
+        if taken.get(index) == "" or graph.constant.issuperset(node.outputs):
             continue
-        op = ".".join(filter(None, (node.domain, node.op)))
         later = node.op in LATER and not node.domain
         reason = "not supported yet" if later else taken.get(index, "not a convolution")
-        lines.append(f"{brief(node.name)} {brief(op)}: {reason}")
-        lines += _inner(node, node.graphs)
-    return lines
+        yield node.name, ".".join(filter(None, (node.domain, node.op))), reason
+        yield from _inner(node, node.graphs)
 
 
-def _inner(outer: Node, graphs: tuple[Any, ...]) -> list[str]:
+def _inner(outer: Node, graphs: tuple[Any, ...]) -> Iterator[tuple[str, str, str]]:
     """The convolutions of the graphs inside a node."""
-    lines = []
     for node in (node for graph in graphs for node in graph.node):
         if node.op_type in ("Conv", *LATER):
-            name = brief(str(node.name or next(iter(node.output), "")))
-            lines.append(f"{name} {node.op_type}: inside a graph of {outer.op} {brief(outer.name)}")
-        lines += _inner(outer, inner_graphs(node))
-    return lines
+            name = str(node.name or next(iter(node.output), ""))
+            yield name, node.op_type, f"inside a graph of {outer.op} {brief(outer.name)}"
+        yield from _inner(outer, inner_graphs(node))
 
 
 # --- a layer ---
@@ -158,6 +174,8 @@ def _layer(graph: Graph, node: Node) -> tuple[ConvSpec, list[int]]:
         kind = graph.values[name].type if name in graph.values else 0
         if name and kind not in (0, FLOAT):
             raise UnsupportedError(f"its data must be f32 (the type of {brief(name)} is {TYPES.get(kind, kind)})")
+    if not node.input(0) or not node.input(1):
+        raise InputError(f"it must have input and weights (inputs={show(node.inputs)})")
     x, w = _known(graph, node.input(0)), _known(graph, node.input(1))
     rank = len(x) - 2
     if not 1 <= rank <= 3:

@@ -200,8 +200,8 @@ def _layer_entry(layer: Layer) -> dict[str, Any]:
         "name": kernel.name,
         "bytes": {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes, "scratch": kernel.scratch_bytes},
         "bound": msgspec.to_builtins(kernel.bound),
-        "plan": {"label": kernel.plan.label, **{field: value for field, value in msgspec.to_builtins(kernel.plan).items()
-                                                if field != "spec"}},
+        "plan": {field: value for field, value in msgspec.to_builtins(kernel.plan).items() if field != "spec"},
+        "label": kernel.plan.label,
         "origin": kernel.origin,
     } for kernel in layer.kernels]  # fmt: skip
     return {

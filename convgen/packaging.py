@@ -25,9 +25,6 @@ IN_PROCESSES = 12  # kernels that take longer to plan than processes to start
 
 weights_option = click.option("--weights", default=WEIGHTS[0], show_default=True, metavar="|".join(WEIGHTS),
                               help="Whether the model's weights go into the library.")
-set_option = click.option("--set", "dims", multiple=True, metavar="DIM=VALUE",
-                          help="An extent that the model leaves open.")
-
 
 class Order(NamedTuple):
     """What to package, and how. options: of render.generate."""
@@ -36,7 +33,6 @@ class Order(NamedTuple):
     target: str
     name: str | None
     weights: str
-    dims: Sequence[str]
     algorithm: str | None
     options: dict[str, Any]
 
@@ -47,18 +43,17 @@ class Order(NamedTuple):
 @click.option("-o", "--output", "folder", default=".", metavar="DIR", help="Where to write, not the current folder.")
 @click.option("--name", help="What to call the library, if not as the file that it is made of.")
 @weights_option
-@set_option
 @click.option("--verify/--no-verify", default=None, help="Build and self-test first; usual where it is possible.")
 @click.option("--force", is_flag=True, help="Replace files that differ.")
-def package(request: Request, folder: str, name: str | None, weights: str, dims: Sequence[str], verify: bool | None,
-            force: bool, records: bool, target_name: str, algorithm: str | None, max_error: float) -> None:
+def package(request: Request, folder: str, name: str | None, weights: str, verify: bool | None, force: bool,
+            records: bool, target_name: str, algorithm: str | None, max_error: float) -> None:
     """Write a library of all layers, or of a model's (FILE.onnx), with what other projects need to build it.
 
     It has kernels for each of the targets (--target x86-64-v3,x86-64-v4) and in plain C, and takes the best that the
     CPU can run. CMake, Meson, pkg-config and make build it; a self-test in C is part of it.
     """
     options = {"max_error": max_error, "records": records}
-    write(Order(request, target_name, name, weights, dims, algorithm, options), folder, verify, force)
+    write(Order(request, target_name, name, weights, algorithm, options), folder, verify, force)
 
 
 def is_model(request: Request) -> bool:
@@ -79,10 +74,6 @@ def write(order: Order, folder: str, verify: bool | None, force: bool) -> None:
     output.changed(Path(folder), texts, force)  # tells of obstacles before the slow part
     _verify(made, texts, verify)
     output.write(Path(folder), texts, force)
-    for line in made.left:
-        say(f"not included: {line}")
-    uses = sum(len(layer.part.uses) for layer in made.layers)
-    say(f"{len(made.layers)} layers, of {uses} convolutions" if uses else f"{len(made.layers)} layers")
     put(str(Path(folder) / "include" / f"{made.name}.h"))
 
 
@@ -95,7 +86,7 @@ def make(order: Order) -> Package:
         check_name(order.name)
     targets = bundle.targets(order.target)
     wanted = tuple(word.strip() for word in order.target.split(","))
-    found = network(order.request, order.dims)
+    found = network(order.request)
     embedded = order.weights == "embed"
     if embedded and all(use.weights is None for part in found.parts for use in part.uses):
         raise InputError("weights must come from a model to be embedded (weights=embed)")
@@ -111,16 +102,14 @@ def make(order: Order) -> Package:
     return bundle.Package(name, targets, layers, _convolutions(layers, symbols.uses) if embedded else (), left)
 
 
-def network(request: Request, dims: Sequence[str]) -> Network:
-    """The layers asked for, as a network; of a model, all of it."""
+def network(request: Request) -> Network:
+    """The layers asked for, as a network; of a model, all of it, and on stderr what is not."""
     from .names import to_identifier
     from .network import Network, Part, Use
     from .plan import spec_name
 
     if is_model(request):
-        return _model(request, dims)
-    if dims:
-        raise InputError(f"set must be for a model (set={show(dims[0])})")
+        return _model(request)
     parts = []
     for spec, names in request.specs().items():
         known = [to_identifier(name) for name in names]
@@ -129,9 +118,9 @@ def network(request: Request, dims: Sequence[str]) -> Network:
     return Network(to_identifier(Path(files[0]).stem) if len(files) == 1 else "conv", tuple(parts))
 
 
-def _model(request: Request, dims: Sequence[str]) -> Network:
+def _model(request: Request) -> Network:
     from .names import to_identifier
-    from .onnx_import import load
+    from .onnx_import import find, summary
 
     if len(request.sources) > 1:
         raise InputError(f"model must be the only source (sources={len(request.sources)})")
@@ -139,14 +128,9 @@ def _model(request: Request, dims: Sequence[str]) -> Network:
     batch, layout = changes.pop("n", None), changes.pop("layout", None)
     for field, value in changes.items():
         raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
-    extents = {}
-    for text in dims:
-        dim, equals, value = text.rpartition("=")
-        if not equals or not dim or not value.isdecimal():
-            raise InputError(f"set must be DIM=VALUE, VALUE a number (set={show(text)})")
-        extents[dim] = int(value)
-    found = load(request.sources[0], batch=batch, dims=extents, layout=layout)
-    return found._replace(name=to_identifier(found.name))
+    found = find(request.sources[0], batch=batch, dims=request.dims, layout=layout)
+    say(summary(found))
+    return found.network._replace(name=to_identifier(found.network.name))
 
 
 def _layers(jobs: Sequence[Job]) -> tuple[Layer, ...]:
@@ -189,7 +173,7 @@ def _convolutions(layers: Sequence[Layer], symbols: dict[str, str]) -> tuple[Con
 
 
 def _verify(made: Package, texts: dict[str, str], wanted: bool | None) -> None:
-    """Build the package and run its self-test, unless `wanted` is False; when it is None, only where that is possible."""
+    """Build the package and run its self-test, unless `wanted` is False; if it is None, only where that is possible."""
     if wanted is False:
         return
     from .compilers import find_compiler

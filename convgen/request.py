@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from .console import say
+from .errors import InputError
+from .names import show
+
 if TYPE_CHECKING:
+    from .formats import Layer
     from .spec import ConvSpec
 
 
@@ -17,25 +22,51 @@ records_option = click.option("--records/--no-records", default=True,
                               help="Take the plan that tuning found, where it has seen the layer.")
 
 
+set_option = click.option("--set", "dims", multiple=True, metavar="DIM=VALUE",
+                          help="An extent that an ONNX model leaves open; INPUT.AXIS names one without a name.")
+
+
 class Request(NamedTuple):
-    """The layers asked for: where their specs come from, and the fields that options override."""
+    """The layers asked for: where their specs come from, and the fields that options override. dims: for models."""
 
     sources: tuple[str, ...]
     changes: dict[str, Any]
+    dims: dict[str, int]
 
     def specs(self) -> dict[ConvSpec, tuple[str, ...]]:
         """Each different layer once, with the names it goes by."""
-        from .formats import load_layers
-
         if not self.sources:
             raise click.UsageError("Missing argument 'SPEC...'.")
         found: dict[ConvSpec, tuple[str, ...]] = {}
-        for layer in [layer for source in self.sources for layer in load_layers(source)]:
+        for layer in [layer for source in self.sources for layer in self._load(source)]:
             spec = _override(layer.spec, self.changes)
             names = found.setdefault(spec, ())
             if layer.name is not None and layer.name not in names:
                 found[spec] = (*names, layer.name)
         return found
+
+    def _load(self, source: str) -> list[Layer]:
+        """The layers of one source; of an ONNX model, what is not among them is said on stderr."""
+        from .formats import Layer, load_layers
+
+        if not source.lower().endswith(".onnx"):
+            return load_layers(source)
+        from . import onnx_import
+
+        found = onnx_import.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False)
+        say(onnx_import.summary(found))
+        return [Layer(part.spec, use.name) for part in found.network.parts for use in part.uses]
+
+
+def extents(texts: Sequence[str]) -> dict[str, int]:
+    """What --set gave; InputError for what is not NAME=NUMBER."""
+    found = {}
+    for text in texts:
+        name, _, number = text.rpartition("=")
+        if not name or not number.isascii() or not number.isdigit() or len(number) > 20:
+            raise InputError(f"set must be a dimension and its extent, as height=224 (set={show(text)})")
+        found[name] = int(number)
+    return found
 
 
 def _override(spec: ConvSpec, changes: dict[str, Any]) -> ConvSpec:
@@ -56,7 +87,7 @@ def _max_error() -> float:
 
 
 def layer_options(command: Callable[..., None]) -> Callable[..., None]:
-    """SPEC…, --layers and the overrides, handed to the command as one Request."""
+    """SPEC…, --layers, the overrides and --set, handed to the command as one Request."""
     flag = functools.partial(click.option, default=None)
     overrides = {
         "layout": click.option("--layout", help="nchw or nhwc (of the layer's rank), ncw, nwc, ..."),
@@ -70,16 +101,17 @@ def layer_options(command: Callable[..., None]) -> Callable[..., None]:
     }
 
     @functools.wraps(command)
-    def collect(specs: tuple[str, ...], layers: tuple[str, ...], **rest: Any) -> None:
+    def collect(specs: tuple[str, ...], layers: tuple[str, ...], dims: tuple[str, ...], **rest: Any) -> None:
         given = {field: rest.pop(field) for field in overrides}
         changes = {field: value for field, value in given.items() if value is not None}
-        command(Request((*specs, *layers), changes), **rest)
+        command(Request((*specs, *layers), changes, extents(dims)), **rest)
 
     parts = [
         click.argument("specs", nargs=-1, metavar="SPEC..."),
         click.option("--layers", multiple=True, metavar="FILE",
                      help="A file of layers; SPEC may be one too."),
         *overrides.values(),
+        set_option,
         click.option("--target", "target_name", default="host", show_default=True,
                      help="The machine to plan for; see convgen targets."),
         click.option("--algorithm", help="direct, dot, depthwise, grouped, winograd or reference, not the"

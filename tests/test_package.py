@@ -151,7 +151,7 @@ def test_a_fallback_that_nobody_asked_for_is_small():
 def test_what_is_not_included_is_listed():
     found = network()._replace(left=("n3 MaxPool: not a convolution",))
     files = package.files(packaged(found, "scalar"))
-    assert " *     n3 MaxPool: not a convolution\n" in files["include/tiny.h"]
+    assert " * The model has 1 other operations" in files["include/tiny.h"]
     assert json.loads(files["manifest.json"])["left"] == ["n3 MaxPool: not a convolution"]
 
 
@@ -365,7 +365,8 @@ def test_the_choice(built, tmp_path):
 @needs_make
 def test_names_in_the_libraries(built):
     def names(*options):
-        return {line.split()[-1] for line in run("nm", "--defined-only", *options).splitlines() if len(line.split()) == 3}
+        lines = [line.split() for line in run("nm", "--defined-only", *options).splitlines()]
+        return {words[2] for words in lines if len(words) == 3}
 
     assert all(name.startswith("tiny_") for name in names("-g", built / "build/libtiny.a"))
     header = (built / "include/tiny.h").read_text()
@@ -377,8 +378,9 @@ def test_names_in_the_libraries(built):
 @pytest.mark.skipif(not HERE, reason="needs a compiler")
 @pytest.mark.parametrize("cc", HERE)
 def test_clean_under_every_warning(cc, tmp_path):
-    save(tmp_path, texts(tuple(LAYERS), BOTH, "embed"))
-    files = [path for path in texts(tuple(LAYERS), BOTH, "embed") if re.search(r"dispatch|selftest|tiny_[a-z]+\.c$", path)]
+    made = texts(tuple(LAYERS), BOTH, "embed")
+    save(tmp_path, made)
+    files = [path for path in made if re.search(r"dispatch|selftest|tiny_[a-z]+\.c$", path)]
     for path in [*files, "src/tiny_layer_mid_avx2.c"]:
         run(*cc.split(), "-std=c99", "-O1", *WARNINGS, "-Iinclude", "-Isrc", "-c", path, "-o", "x.o", cwd=tmp_path)
 
@@ -510,7 +512,6 @@ def test_the_command(layers_file, tmp_path):
     folder = tmp_path / "lib"
     done = convgen("--layers", layers_file, "-o", folder, "--target", V3)
     assert (done.code, done.out) == (0, f"{folder}/include/tiny.h\n"), done.err
-    assert "2 layers" in done.err
     if NAMED[V3].runs_here() and HERE:
         assert "self-test passed: 2 layers, scalar, avx2" in done.err
     header = (folder / "include/tiny.h").read_text()
@@ -530,7 +531,6 @@ def test_the_command(layers_file, tmp_path):
     (["--weights", "embed"], 2, "weights must come from a model"),
     (["--weights", "some"], 2, "weights must be none or embed (weights='some')"),
     (["--name", "not a name"], 2, "name must be a C identifier"),
-    (["--set", "a=1"], 2, "set must be for a model"),
     (["-o", "-"], 2, "output must name a folder"),
     (["model.onnx"], 2, "model must be the only source"),
     (["--algorithm", "winograd"], 3, "stem"),
@@ -547,3 +547,71 @@ def test_a_package_for_another_machine_is_not_verified(tmp_path):
     assert done.code == 0
     assert "not verified: target must be one that this machine can run" in done.err
     assert convgen("ic1iw9oc1kw3", "-o", tmp_path / "lib", "--target", other, "--verify").code == 3
+
+
+# --- models ---
+
+def light(name):
+    onnx = pytest.importorskip("onnx")
+    path = Path(onnx.__file__).with_name("backend") / "test/data/light" / f"light_{name}.onnx"
+    return path if path.exists() else pytest.skip(f"needs {path.name}, of the onnx wheel")
+
+
+def one_conv(folder):
+    """A model of a convolution, whose output is the input of another and of a sum."""
+    onnx = pytest.importorskip("onnx")
+    from onnx import helper, numpy_helper
+
+    rng = np.random.default_rng(3)
+    w, b, v = (rng.standard_normal(shape).astype(np.float32) for shape in ((8, 4, 3, 3), (8,), (8, 8, 3, 3)))
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["x", "w", "b"], ["h"], name="first", pads=[1] * 4),
+         helper.make_node("Conv", ["h", "v"], ["t"], name="second", pads=[1] * 4),
+         helper.make_node("Add", ["t", "h"], ["s"]), helper.make_node("Relu", ["s"], ["y"]),
+         helper.make_node("Softmax", ["y"], ["z"], name="last")],
+        "two", [helper.make_tensor_value_info("x", 1, [1, 4, 9, 9])],
+        [helper.make_tensor_value_info("z", 1, [1, 8, 9, 9])],
+        [numpy_helper.from_array(array, name) for array, name in ((w, "w"), (b, "b"), (v, "v"))])  # fmt: skip
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]), folder / "two.onnx")
+    return folder / "two.onnx"
+
+
+@pytest.mark.parametrize("command", ["package", "generate"])
+def test_a_model_as_a_library(command, tmp_path):
+    model = one_conv(tmp_path)
+    done = CliRunner().invoke(main, [command, str(model), "-o", str(tmp_path / "lib"), "--weights", "embed", "--target",
+                                     V3])  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    assert "2 convolutions, 2 different" in done.stderr
+    header = (tmp_path / "lib/include/two.h").read_text()
+    assert "void two_first(const float *input, float *output, void *workspace);" in header
+    assert "void two_second(const float *input, const float *residual, float *output, void *workspace);" in header
+    manifest = json.loads((tmp_path / "lib/manifest.json").read_text())
+    assert len(manifest["left"]) == 1
+    if NAMED[V3].runs_here() and HERE:
+        assert "self-test passed: 2 layers, scalar, avx2" in done.stderr
+
+
+@needs_make
+@pytest.mark.skipif(not NAMED[V3].runs_here(), reason="needs AVX2")
+def test_wrong_weights_are_found(tmp_path):
+    whole = texts(("stem",), V3, "embed")
+    path = "src/tiny_stem.c"
+    lines = whole[path].splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith('    "'))
+    lines[first + 1] = lines[first]  # 512 bytes are those of others
+    with pytest.raises(VerificationError, match="self-test: FAILED"):
+        packaging.selftest("tiny", {**whole, path: "\n".join(lines) + "\n"})
+
+
+@pytest.mark.sweep
+@needs_make
+def test_resnet50_as_a_library(tmp_path):
+    """Within what it should take: 27 layers, less than 2 MB of code for three instruction sets."""
+    done = convgen(light("resnet50"), "-o", tmp_path, "--target", BOTH, "--no-verify", "--name", "resnet50")
+    assert done.code == 0, done.err
+    said = run("make", "-j2", "check", cwd=tmp_path)
+    assert said.endswith("ok: 0 wrong\n")
+    assert len(re.findall("^ok scalar: ", said, re.MULTILINE)) == 27
+    text = sum(int(line.split()[0]) for line in run("size", tmp_path / "build/libresnet50.a").splitlines()[1:])
+    assert text < 2_000_000

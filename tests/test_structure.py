@@ -29,12 +29,13 @@ ORDER = [
     "algorithms", "describe", "gpu_model", "planner", "render", "compilers", "fence", "native", "opencl", "isolate",
     "onnx_file", "onnx_fold", "onnx_import",
     "oracle", "filtering",
-    "checks", "embed", "golden", "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",
+    "checks", "embed", "golden", "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search",
+    "trial", "tuner",
     "rivals.layer", "rivals.onnx_model", "rivals.onnxruntime", "rivals.torch", "rivals.openvino",
     "rivals.ncnn", "rivals.litert", "rivals.mnn", "rivals.torch_cuda", "rivals.clblast", "rivals.own", "rivals.worker",
     "rivals", "versus", "plot",
     "bundle", "selftest", "package",
-    "output", "console", "request", "packaging", "matrix", "scoreboard", "tuning", "machine", "cli",
+    "output", "console", "request", "packaging", "matrix", "scoreboard", "tuning", "machine", "models", "cli",
     "__main__",
 ]
 
