@@ -15,6 +15,8 @@ from .errors import CrashError, InputError, MissingToolError, UnsupportedError, 
 from .machine import devices, doctor, schema, targets
 from .models import import_model
 from .names import check_name, show
+from .packaging import Order, is_model, package, weights_option
+from .packaging import write as write_package
 from .request import Request, json_option, layer_options, records_option
 from .tuning import records, tune
 
@@ -40,7 +42,7 @@ def main(context: click.Context) -> None:
         context.exit(InputError.exit_code)
 
 
-for added in (import_model, tune, records, targets, devices, doctor, schema):
+for added in (package, import_model, tune, records, targets, devices, doctor, schema):
     main.add_command(added)
 
 
@@ -52,20 +54,28 @@ for added in (import_model, tune, records, targets, devices, doctor, schema):
 @records_option
 @click.option("-o", "--output", "folder", default=".", metavar="DIR",
               help="Where to write, not the current folder; - is stdout.")
-@click.option("--name", help="What to call the kernel, if it is a single one.")
+@click.option("--name", help="What to call the kernel, if it is a single one; or a model's library.")
+@weights_option
 @click.option("--verify/--no-verify", default=None, help="Verify first; usual where it is possible.")
 @click.option("--force", is_flag=True, help="Replace files that differ.")
-def generate(request: Request, folder: str, name: str | None, verify: bool | None, force: bool,
+def generate(request: Request, folder: str, name: str | None, weights: str, verify: bool | None, force: bool,
              records: bool, target_name: str, algorithm: str | None, max_error: float) -> None:
     """Write NAME.c, NAME.h and NAME.json for each layer; nothing if anything fails.
 
-    For an OpenCL target: NAME.cl, C that runs it, and NAME.json.
+    For an OpenCL target: NAME.cl, C that runs it, and NAME.json. For a model, FILE.onnx: the library that convgen
+    package writes.
     """
+    if is_model(request):
+        options = {"max_error": max_error, "records": records}
+        write_package(Order(request, target_name, name, weights, algorithm, options), folder, verify, force)
+        return
     from pathlib import Path
 
     from . import output
     from .target import find
 
+    if weights != "none":
+        raise InputError(f"weights must come from a model (weights={show(weights)})")
     target = find(target_name)
     if not folder:
         raise InputError("output must name a folder, or be - (output='')")

@@ -26,7 +26,8 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ import platformdirs
 
 from .errors import InputError, MissingToolError
 from .names import show
+from .target import cores
 
 if TYPE_CHECKING:
     from .render import Kernel
@@ -210,13 +212,21 @@ def build(
     `extra` flags come last. InputError for a wrong `opt` or a cache that cannot be used,
     MissingToolError without a compiler, CompileError when it refuses the source.
     """
+    return shared(kernel.name, kernel.source, kernel.header, kernel.flags, cc, opt, openmp, extra)
+
+
+def shared(
+    name: str, source: str, header: str = "", flags: tuple[str, ...] = (), cc: str | None = None, opt: str = "O3",
+    openmp: bool = False, extra: tuple[str, ...] = (),
+) -> Path:  # fmt: skip
+    """The same of any C file that needs no other than NAME.h."""
     if opt not in OPTS:
         raise InputError(f"opt must be one of {', '.join(OPTS)} (opt={show(opt)})")
     compiler = find_compiler(cc)
-    flags = ["-std=c99", f"-{opt}", "-fPIC", "-shared", "-fvisibility=default", *kernel.flags]
+    command = ["-std=c99", f"-{opt}", "-fPIC", "-shared", "-fvisibility=default", *flags]
     if openmp and compiler.openmp:
-        flags.append("-fopenmp")
-    key = _hash(kernel.name, kernel.source, kernel.header, *flags, "", *extra, "",
+        command.append("-fopenmp")
+    key = _hash(name, source, header, *command, "", *extra, "",
                 *compiler.command, compiler.version, _host())  # fmt: skip
     cache = cache_folder()
     shelf = cache / "kernels" / key
@@ -225,9 +235,9 @@ def build(
         if library:
             return library
         work = Path(tempfile.mkdtemp(prefix="build-", dir=cache))
-        (work / f"{kernel.name}.c").write_text(kernel.source, encoding="utf-8", newline="\n")
-        (work / f"{kernel.name}.h").write_text(kernel.header, encoding="utf-8", newline="\n")
-        _compile([*compiler.command, *flags, "-o", "kernel.so", f"{kernel.name}.c", *extra], work)
+        (work / f"{name}.c").write_text(source, encoding="utf-8", newline="\n")
+        (work / f"{name}.h").write_text(header, encoding="utf-8", newline="\n")
+        _compile([*compiler.command, *command, "-o", "kernel.so", f"{name}.c", *extra], work)
         shelf.mkdir(parents=True, exist_ok=True)
         library = shelf / f"{_digest(work / 'kernel.so')}.so"
         os.replace(work / "kernel.so", library)
@@ -235,9 +245,22 @@ def build(
         return library
 
 
-def _compile(command: list[str], work: Path) -> None:
+def program(folder: Path, sources: Sequence[str], name: str, flags: tuple[str, ...] = ()) -> Path:
+    """A program of C files in `folder`, built there, as many at a time as there are cores."""
+    compiler = find_compiler()
+
+    def compile_one(at: int) -> None:
+        _compile([*compiler.command, "-std=c99", *flags, "-c", sources[at], "-o", f"{at}.o"], folder, f"{at}.o")
+
+    with ThreadPoolExecutor(cores()) as pool:
+        list(pool.map(compile_one, range(len(sources))))
+    _compile([*compiler.command, *(f"{at}.o" for at in range(len(sources))), "-lm", "-o", name], folder, name)
+    return folder / name
+
+
+def _compile(command: list[str], work: Path, made: str = "kernel.so") -> None:
     status, output = _run(command, work)
-    if status == 0 and (work / "kernel.so").is_file():
+    if status == 0 and (work / made).is_file():
         return
     lines = output.strip().splitlines() or [f"exit status {status}"]
     telling = next((line for line in lines if "error" in line or "undefined" in line), lines[-1])

@@ -136,25 +136,25 @@ def exact(plan: Plan, rng: np.random.Generator, bits: int = 24) -> tuple[NDArray
     spec, (h, v) = plan.spec, lines(plan)
     order, sign = rng.permutation(spec.icg), rng.choice([-1.0, 1.0], (spec.oc, spec.icg, 1, 1))
     for short, sparse in itertools.product((False, True), (1, 2, 4, 8, 16, 64)):
-        rows, columns = (rng.choice(_exact_taps(line.f, short), (spec.oc, spec.icg)) for line in (h, v))
+        rows, columns = (rng.choice(exact_taps(line.f, short), (spec.oc, spec.icg)) for line in (h, v))
         taps = sign * rows[..., :, None] * columns[..., None, :]
         taps[:, order[-(-spec.icg // sparse) :]] = 0.0
         x = rng.choice(np.array([-1, 1], np.float32), spec.input_shape)
         x[rng.random(x.shape) * sparse > 1] = 0.0
-        if _never_rounds(plan, x, taps, 2.0**bits):
+        if never_rounds(plan, x, taps, 2.0**bits):
             w = np.zeros(spec.weights_shape, np.float32)
             oracle.cross_weights(spec, w)[:, :, 0] = taps
             return x, w
     raise UnsupportedError(f"no weights are exact in F({plan.m}, {max(spec.kh, spec.kw)}) (bits={bits})")
 
 
-def _exact_taps(f: Transforms, short: bool) -> F64:
+def exact_taps(f: Transforms, short: bool) -> F64:
     """Vectors of weights that G makes dyadic; short: without the longest."""
     found = sorted(exact_weights(f), key=lambda taps: max(map(abs, taps)))
     return np.array(found[:-1] if short and len(found) > 1 else found, np.float64)
 
 
-def _never_rounds(plan: Plan, x: NDArray[Any], taps: F64, limit: float) -> bool:
+def never_rounds(plan: Plan, x: NDArray[Any], taps: F64, limit: float) -> bool:
     """Whether all sums, in any order, stay below `limit` units of what they add up."""
     spec, (h, v) = plan.spec, lines(plan)
     u, d = _weights(h, v, taps), windows(plan, x)

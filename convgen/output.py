@@ -122,7 +122,9 @@ def write(folder: Path, texts: Mapping[str, str], force: bool = False) -> list[s
             _make(folder, undo)
             with tempfile.TemporaryDirectory(prefix=".convgen-", dir=folder) as stage:
                 for name in names:
+                    (Path(stage) / name).parent.mkdir(parents=True, exist_ok=True)
                     (Path(stage) / name).write_text(texts[name], encoding="utf-8", newline="\n")
+                    _make((folder / name).parent, undo)
                 with contextlib.ExitStack() as placed:
                     for name in names:
                         _place(Path(stage) / name, folder / name, placed)

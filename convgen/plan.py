@@ -119,7 +119,11 @@ def kernel_name(plan: Plan) -> str:
 
     Says every field in which two layers can differ, so two kernels of one name are one kernel.
     """
-    spec = plan.spec
+    return f"{spec_name(plan.spec)}__{plan.label}"
+
+
+def spec_name(spec: ConvSpec) -> str:
+    """``conv_f32_nhwc_3x3s1p1_64x56x56_64``: the layer in a C identifier."""
 
     def each(values: list[int]) -> str:
         """One number when all agree, else joined by x."""
@@ -144,4 +148,4 @@ def kernel_name(plan: Plan) -> str:
     if spec.activation != "none":
         text = spec.activation.replace("(-", "_m").replace(",-", "_m").replace("e-", "em").replace(".", "p")
         words.append(re.sub(r"[^a-z0-9]+", "_", text).strip("_"))
-    return "_".join(words) + f"__{plan.label}"
+    return "_".join(words)

@@ -18,8 +18,8 @@ PACKAGE = ROOT / "convgen"
 
 # A module imports only those before it.
 ORDER = [
-    "errors", "names", "spec", "formats", "network", "isa", "opencl_rows", "isas", "matrix_rows", "target", "devices",
-    "plan", "toomcook", "codelets",
+    "errors", "names", "spec", "formats", "network", "isa", "opencl_rows", "isas", "matrix_rows", "cpus", "target",
+    "devices", "plan", "toomcook", "codelets",
     "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue",
     "algorithms.geometry", "algorithms.arrange", "algorithms.tiled_work", "algorithms.microkernel",
     "algorithms.loopnest", "algorithms.tiled",
@@ -30,11 +30,13 @@ ORDER = [
     "algorithms", "describe", "gpu_model", "planner", "render", "compilers", "fence", "native", "opencl", "isolate",
     "onnx_file", "onnx_fold", "onnx_import", "onnx_backend",
     "oracle", "filtering",
-    "checks", "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search", "trial", "tuner",
+    "checks", "embed", "golden", "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search",
+    "trial", "tuner",
     "rivals.layer", "rivals.onnx_model", "rivals.onnxruntime", "rivals.torch", "rivals.openvino",
     "rivals.ncnn", "rivals.litert", "rivals.mnn", "rivals.torch_cuda", "rivals.clblast", "rivals.own", "rivals.worker",
     "rivals", "versus", "plot",
-    "output", "console", "request", "matrix", "scoreboard", "tuning", "machine", "models", "cli",
+    "bundle", "selftest", "package",
+    "output", "console", "request", "packaging", "matrix", "scoreboard", "tuning", "machine", "models", "cli",
     "__main__",
 ]
 
