@@ -35,8 +35,9 @@ ORDER = [
     "rivals.layer", "rivals.onnx_model", "rivals.onnxruntime", "rivals.torch", "rivals.openvino",
     "rivals.ncnn", "rivals.litert", "rivals.mnn", "rivals.torch_cuda", "rivals.clblast", "rivals.own", "rivals.worker",
     "rivals", "versus", "plot",
-    "bundle", "selftest", "package",
-    "output", "console", "request", "packaging", "matrix", "scoreboard", "tuning", "machine", "models", "cli",
+    "bundle", "selftest", "package", "output",
+    "torch.kernels", "torch.fold", "torch.layer", "torch.factory", "torch.graph", "torch.modules", "torch",
+    "console", "request", "packaging", "matrix", "scoreboard", "tuning", "machine", "models", "cli",
     "__main__",
 ]
 

@@ -1,0 +1,61 @@
+"""Models that cannot be traced: every convolution for itself, with what follows it in the same nn.Sequential.
+
+A Sequential counts only where the example ran it as a whole whenever it ran its members: a program that goes through
+them by hand would meet values that are no longer there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from . import fold
+
+Module = Any  # torch.nn.Module; mypy knows nothing of torch
+NONE = ("", None)
+Shapes = dict[Module, list[tuple[int, ...]]]
+
+
+def watch(model: Module, run: Callable[[], object]) -> tuple[Shapes, Counter[Module]]:
+    """What `run` shows: the shapes that convolutions are given, each once, and how often each module is called."""
+    shapes: Shapes = {}
+    calls: Counter[Module] = Counter()
+
+    def note(module: Module, args: Sequence[Any]) -> None:
+        calls[module] += 1
+        if type(module) in fold.CONVOLUTIONS and len(args) == 1 and args[0].dtype is torch.float32:
+            seen = shapes.setdefault(module, [])
+            if tuple(args[0].shape) not in seen:
+                seen.append(tuple(args[0].shape))
+
+    hooks = [module.register_forward_pre_hook(note) for module in model.modules()]
+    try:
+        run()
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return shapes, calls
+
+
+def replace(model: Module, make: Callable[..., Module | None], shapes: Shapes, calls: Counter[Module]) -> None:
+    """Put Layers in place of convolutions, Identities in place of what they take in. make: as of graph.replace."""
+    for path, parent in list(model.named_modules()):
+        members = list(parent._modules.items())  # with those that it has twice
+        for at, (name, conv) in enumerate(members):
+            if conv not in shapes or not fold.is_convolution(conv):
+                continue
+            whole = type(parent) is nn.Sequential and fold.plain(parent) and calls[conv] == calls[parent]
+            after = [m if calls[m[1]] == calls[conv] else NONE for m in members[at + 1 :]] if whole else []
+            norm = after.pop(0) if after and fold.is_norm(after[0][1], conv) else NONE
+            act = after.pop(0) if after and fold.activation(after[0][1]) is not None else NONE
+            layer = make(f"{path}.{name}".lstrip("."), conv, norm[1], act[1], shapes[conv], False)
+            if layer is None:
+                continue
+            setattr(parent, name, layer)
+            for taken, module in (norm, act):
+                if module is not None:
+                    setattr(parent, taken, nn.Identity())
