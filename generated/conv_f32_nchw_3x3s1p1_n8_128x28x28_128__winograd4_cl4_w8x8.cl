@@ -37,13 +37,13 @@ static void input_task(size_t task, const __global float *input, __global float 
     float c3_0, c3_1, c3_2, c3_3, c3_4, c3_5;
     float c4_0, c4_1, c4_2, c4_3, c4_4, c4_5;
     float c5_0, c5_1, c5_2, c5_3, c5_4, c5_5;
-    {
-        const float x0 = (uint)(ih) < 28 && (uint)(iw) < 28 ? input[from] : 0.0f;
-        const float x1 = (uint)(iw) < 28 ? input[from + 28] : 0.0f;
-        const float x2 = (uint)(iw) < 28 ? input[from + 56] : 0.0f;
-        const float x3 = (uint)(iw) < 28 ? input[from + 84] : 0.0f;
-        const float x4 = (uint)(iw) < 28 ? input[from + 112] : 0.0f;
-        const float x5 = (uint)(ih + 5) < 28 && (uint)(iw) < 28 ? input[from + 140] : 0.0f;
+    { /* column 0 */
+        const float x0 = (uint)ih < 28 && (uint)iw < 28 ? input[from] : 0.0f;
+        const float x1 = (uint)iw < 28 ? input[from + 28] : 0.0f;
+        const float x2 = (uint)iw < 28 ? input[from + 56] : 0.0f;
+        const float x3 = (uint)iw < 28 ? input[from + 84] : 0.0f;
+        const float x4 = (uint)iw < 28 ? input[from + 112] : 0.0f;
+        const float x5 = (uint)(ih + 5) < 28 && (uint)iw < 28 ? input[from + 140] : 0.0f;
         const float t0 = x3 * 5.0f + x2;
         const float t1 = x4 - x1;
         const float t2 = t0 * 0.5f + t1;
@@ -67,8 +67,8 @@ static void input_task(size_t task, const __global float *input, __global float 
         c4_0 = t15;
         c5_0 = t13;
     }
-    {
-        const float x0 = (uint)(ih) < 28 ? input[from + 1] : 0.0f;
+    { /* column 1 */
+        const float x0 = (uint)ih < 28 ? input[from + 1] : 0.0f;
         const float x1 = input[from + 29];
         const float x2 = input[from + 57];
         const float x3 = input[from + 85];
@@ -97,8 +97,8 @@ static void input_task(size_t task, const __global float *input, __global float 
         c4_1 = t15;
         c5_1 = t13;
     }
-    {
-        const float x0 = (uint)(ih) < 28 ? input[from + 2] : 0.0f;
+    { /* column 2 */
+        const float x0 = (uint)ih < 28 ? input[from + 2] : 0.0f;
         const float x1 = input[from + 30];
         const float x2 = input[from + 58];
         const float x3 = input[from + 86];
@@ -127,8 +127,8 @@ static void input_task(size_t task, const __global float *input, __global float 
         c4_2 = t15;
         c5_2 = t13;
     }
-    {
-        const float x0 = (uint)(ih) < 28 ? input[from + 3] : 0.0f;
+    { /* column 3 */
+        const float x0 = (uint)ih < 28 ? input[from + 3] : 0.0f;
         const float x1 = input[from + 31];
         const float x2 = input[from + 59];
         const float x3 = input[from + 87];
@@ -157,8 +157,8 @@ static void input_task(size_t task, const __global float *input, __global float 
         c4_3 = t15;
         c5_3 = t13;
     }
-    {
-        const float x0 = (uint)(ih) < 28 ? input[from + 4] : 0.0f;
+    { /* column 4 */
+        const float x0 = (uint)ih < 28 ? input[from + 4] : 0.0f;
         const float x1 = input[from + 32];
         const float x2 = input[from + 60];
         const float x3 = input[from + 88];
@@ -187,8 +187,8 @@ static void input_task(size_t task, const __global float *input, __global float 
         c4_4 = t15;
         c5_4 = t13;
     }
-    {
-        const float x0 = (uint)(ih) < 28 && (uint)(iw + 5) < 28 ? input[from + 5] : 0.0f;
+    { /* column 5 */
+        const float x0 = (uint)ih < 28 && (uint)(iw + 5) < 28 ? input[from + 5] : 0.0f;
         const float x1 = (uint)(iw + 5) < 28 ? input[from + 33] : 0.0f;
         const float x2 = (uint)(iw + 5) < 28 ? input[from + 61] : 0.0f;
         const float x3 = (uint)(iw + 5) < 28 ? input[from + 89] : 0.0f;
@@ -217,7 +217,7 @@ static void input_task(size_t task, const __global float *input, __global float 
         c4_5 = t15;
         c5_5 = t13;
     }
-    {
+    { /* row 0 */
         const float x0 = c0_0;
         const float x1 = c0_1;
         const float x2 = c0_2;
@@ -247,7 +247,7 @@ static void input_task(size_t task, const __global float *input, __global float 
         workspace[to + 200704] = t15;
         workspace[to + 250880] = t13;
     }
-    {
+    { /* row 1 */
         const float x0 = c1_0;
         const float x1 = c1_1;
         const float x2 = c1_2;
@@ -277,7 +277,7 @@ static void input_task(size_t task, const __global float *input, __global float 
         workspace[to + 501760] = t15;
         workspace[to + 551936] = t13;
     }
-    {
+    { /* row 2 */
         const float x0 = c2_0;
         const float x1 = c2_1;
         const float x2 = c2_2;
@@ -307,7 +307,7 @@ static void input_task(size_t task, const __global float *input, __global float 
         workspace[to + 802816] = t15;
         workspace[to + 852992] = t13;
     }
-    {
+    { /* row 3 */
         const float x0 = c3_0;
         const float x1 = c3_1;
         const float x2 = c3_2;
@@ -337,7 +337,7 @@ static void input_task(size_t task, const __global float *input, __global float 
         workspace[to + 1103872] = t15;
         workspace[to + 1154048] = t13;
     }
-    {
+    { /* row 4 */
         const float x0 = c4_0;
         const float x1 = c4_1;
         const float x2 = c4_2;
@@ -367,7 +367,7 @@ static void input_task(size_t task, const __global float *input, __global float 
         workspace[to + 1404928] = t15;
         workspace[to + 1455104] = t13;
     }
-    {
+    { /* row 5 */
         const float x0 = c5_0;
         const float x1 = c5_1;
         const float x2 = c5_2;
@@ -409,6 +409,7 @@ __constant float g_h[6][3] = {
     {0.0f, 0.0f, 1.0f},
 };
 __constant float over_g_h[6] = {1.0f, 3.0f, 3.0f, 15.0f, 15.0f, 1.0f};
+
 /* G along an axis: integers over a divisor. */
 __constant float g_w[6][3] = {
     {1.0f, 0.0f, 0.0f},
@@ -419,6 +420,7 @@ __constant float g_w[6][3] = {
     {0.0f, 0.0f, 1.0f},
 };
 __constant float over_g_w[6] = {1.0f, 3.0f, 3.0f, 15.0f, 15.0f, 1.0f};
+
 /* [position][panel][input channel][output channel], zero beyond the last; any number of items share the pairs of
    channels. Sums are of two floats each, high + low, as if of twice the precision. */
 __kernel void conv_f32_nchw_3x3s1p1_n8_128x28x28_128__winograd4_cl4_w8x8_pack(const __global float *weights, const __global float *bias, __global float *packed)
@@ -428,8 +430,8 @@ __kernel void conv_f32_nchw_3x3s1p1_n8_128x28x28_128__winograd4_cl4_w8x8_pack(co
         const int row = (int)at / 128;
         const int panel = row / 128;
         const int ic = row % 128;
-        const int in_group = panel % 1 * 128 + (int)at % 128;
-        const int oc = panel / 1 * 128 + in_group;
+        const int in_group = (int)at % 128;
+        const int oc = in_group;
         float taps[3][3];
         for (int kh = 0; kh < 3; ++kh) {
             for (int kw = 0; kw < 3; ++kw) {
@@ -794,7 +796,7 @@ static void output_task(size_t task, const __global float *packed, __global floa
     float c1_0, c1_1, c1_2, c1_3, c1_4, c1_5;
     float c2_0, c2_1, c2_2, c2_3, c2_4, c2_5;
     float c3_0, c3_1, c3_2, c3_3, c3_4, c3_5;
-    {
+    { /* column 0 */
         const float x0 = m[from];
         const float x1 = m[from + 301056];
         const float x2 = m[from + 602112];
@@ -818,7 +820,7 @@ static void output_task(size_t task, const __global float *packed, __global floa
         c2_0 = t5;
         c3_0 = t11;
     }
-    {
+    { /* column 1 */
         const float x0 = m[from + 50176];
         const float x1 = m[from + 351232];
         const float x2 = m[from + 652288];
@@ -842,7 +844,7 @@ static void output_task(size_t task, const __global float *packed, __global floa
         c2_1 = t5;
         c3_1 = t11;
     }
-    {
+    { /* column 2 */
         const float x0 = m[from + 100352];
         const float x1 = m[from + 401408];
         const float x2 = m[from + 702464];
@@ -866,7 +868,7 @@ static void output_task(size_t task, const __global float *packed, __global floa
         c2_2 = t5;
         c3_2 = t11;
     }
-    {
+    { /* column 3 */
         const float x0 = m[from + 150528];
         const float x1 = m[from + 451584];
         const float x2 = m[from + 752640];
@@ -890,7 +892,7 @@ static void output_task(size_t task, const __global float *packed, __global floa
         c2_3 = t5;
         c3_3 = t11;
     }
-    {
+    { /* column 4 */
         const float x0 = m[from + 200704];
         const float x1 = m[from + 501760];
         const float x2 = m[from + 802816];
@@ -914,7 +916,7 @@ static void output_task(size_t task, const __global float *packed, __global floa
         c2_4 = t5;
         c3_4 = t11;
     }
-    {
+    { /* column 5 */
         const float x0 = m[from + 250880];
         const float x1 = m[from + 551936];
         const float x2 = m[from + 852992];
@@ -938,7 +940,7 @@ static void output_task(size_t task, const __global float *packed, __global floa
         c2_5 = t5;
         c3_5 = t11;
     }
-    {
+    { /* row 0 */
         const float x0 = c0_0;
         const float x1 = c0_1;
         const float x2 = c0_2;
@@ -959,7 +961,7 @@ static void output_task(size_t task, const __global float *packed, __global floa
         const float t11 = t9 + t10;
         *(__global float4 *)(output + to) = (float4)(t8, t2, t5, t11) + bias;
     }
-    {
+    { /* row 1 */
         const float x0 = c1_0;
         const float x1 = c1_1;
         const float x2 = c1_2;
@@ -980,7 +982,7 @@ static void output_task(size_t task, const __global float *packed, __global floa
         const float t11 = t9 + t10;
         *(__global float4 *)(output + to + 28) = (float4)(t8, t2, t5, t11) + bias;
     }
-    {
+    { /* row 2 */
         const float x0 = c2_0;
         const float x1 = c2_1;
         const float x2 = c2_2;
@@ -1001,7 +1003,7 @@ static void output_task(size_t task, const __global float *packed, __global floa
         const float t11 = t9 + t10;
         *(__global float4 *)(output + to + 56) = (float4)(t8, t2, t5, t11) + bias;
     }
-    {
+    { /* row 3 */
         const float x0 = c3_0;
         const float x1 = c3_1;
         const float x2 = c3_2;

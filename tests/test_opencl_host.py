@@ -147,7 +147,8 @@ def test_what_the_manifest_tells():
         assert [function["tasks"] for function in told["functions"][1:]] == list(kernel.phases)
         assert [function["name"] for function in told["functions"]] == \
             [f"{name}_{what}" for what in ("pack", *range(len(kernel.phases)))]
-        assert told.get("extensions", []) == ["cl_khr_fp64"] * (name in ("phases", "scratch"))  # weights are transformed in double
+        doubles = name in ("phases", "scratch")  # for the transform of weights
+        assert told.get("extensions", []) == ["cl_khr_fp64"] * doubles
     plain = output.files(render(best(ConvSpec(**CASES["dense"][0]), NAMED["scalar"])))
     assert not {"functions", "extensions"} & set(msgspec.json.decode([*plain.values()][-1]))
 

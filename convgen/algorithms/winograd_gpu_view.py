@@ -188,7 +188,8 @@ def _reads(split: Split, i: int) -> str:
     """The condition, in C, for row or column i of a window to lie inside the input; nothing where it always does."""
     axis = split.axis
     first, last = i - axis.before, (split.tiles - 1) * split.f.m + i - axis.before
-    return "" if first >= 0 and last < axis.i else f"(uint)({affine(f'i{axis.name}', i)}) < {axis.i}"
+    place = f"(i{axis.name} + {i})" if i else f"i{axis.name}"
+    return "" if first >= 0 and last < axis.i else f"(uint){place} < {axis.i}"
 
 
 def _writes(split: Split, i: int) -> str:
@@ -205,8 +206,12 @@ def _weights(t: Shape, plane: int) -> dict[str, Any]:
     at = affine("", ("oc", o), ("ic", i), *(
         (f"({k - 1} - k{axis})" if s.flip else f"k{axis}", pitch)
         for axis, k, pitch in (("h", s.kh, s.kw * tap), ("w", s.kw, tap))))
+    panels, channels = of_products.panels, of_products.channels
+    in_group = ("panel" + f" % {panels}" * (s.g > 1), channels if panels > 1 else 0)
+    group = ("panel" + f" / {panels}" * (panels > 1), s.ocg if s.g > 1 else 0)
     return {
-        "layer": s, "plane": plane, "channels": of_products.channels, "panels": of_products.panels,
+        "layer": s, "plane": plane, "channels": channels, "oc": affine("", group, ("in_group", 1)),
+        "in_group": affine("", in_group, (f"(int)at % {channels}", 1)),
         "depth": of_products.chunks * of_products.chunk, "h": t.h.f, "w": t.w.f, "points": t.points,
         "type": t.io.scalar, "element": t.io.get("weights", at), "bias": t.io.get("bias", "oc"),
     }
