@@ -50,7 +50,7 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     double: bool
     subgroups: bool
     dots: bool
-    capability: int
+    capability: int = 0
     extensions: tuple[str, ...]
 
     @property
