@@ -171,22 +171,28 @@ def test_equal_layers_share_a_kernel_and_not_their_weights():
 
 
 def test_several_threads_at_once():
-    made = model([CONV], {"x": X.shape}, {"w": W, "b": B})
+    """Each with weights of its own: nobody's may be taken for another's."""
+    made = model([CONV], {"x": X.shape, "w": W.shape}, {"b": B})
     prepared = onnx_backend.prepare(made, **PLAIN)
-    inputs = [draw(*X.shape, seed=seed) for seed in range(8)]
-    expected = [ReferenceEvaluator(made).run(None, {"x": x})[0] for x in inputs]
+    inputs = [(draw(*X.shape, seed=seed), draw(*W.shape, seed=seed)) for seed in range(4)]
+    expected = [ReferenceEvaluator(made).run(None, {"x": x, "w": w})[0] for x, w in inputs]
     wrong = []
 
-    def work(x, y):
-        for _ in range(20):
-            if np.abs(prepared.run([x])[0] - y).max() > 1e-4:
-                wrong.append(x)
+    def work(pair, y):
+        for _ in range(200):
+            if np.abs(prepared.run(list(pair))[0] - y).max() > 1e-4:
+                wrong.append(pair)
 
     threads = [threading.Thread(target=work, args=pair) for pair in zip(inputs, expected, strict=True)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
     assert wrong == []
 
 

@@ -250,6 +250,10 @@ LEFT = {
     "slopes": ([CONV, node("PRelu", "c,k", "y")], X, WB | C, "y", ["y PRelu: it is not among a layer's activations"]),
     "two activations": ([*STEM[:1], node("Relu", "c", "a"), node("Tanh", "a", "y")], X, WB, "y",
                         ["y Tanh: it comes after the activation"]),
+    "a gate for two": ([CONV, node("Sigmoid", "c", "g"), node("Mul", "c,g", "y"), node("Neg", "g", "z")], X, WB, "y,z",
+                       ["g Sigmoid: c has other readers", "y Mul: c has other readers", "z Neg: not a convolution"]),
+    "another gate": ([CONV, node("HardSigmoid", "c", "g"), node("Mul", "c,g", "y")], X, WB, "y",
+                     ["g HardSigmoid: not a convolution", "y Mul: c has other readers"]),
     "others": ([*STEM, node("MaxPool", "y", "p", kernel_shape=[2, 2]), node("Flatten", "p", "z")], X, WB, "z",
                ["p MaxPool: not a convolution", "z Flatten: not a convolution"]),
     "weights of inputs": ([BARE, node("BatchNormalization", "c,s,t,m,v", "y")], {**X, "w": [6, 4, 3, 3]}, BN, "y",
@@ -351,6 +355,14 @@ def test_symbols(batch, dims, shape, tmp_path):
     path = saved(tmp_path, model(STEM, SYMBOLIC, WB))
     (part,) = onnx_import.load(path, batch=batch, dims=dims).parts
     assert part.spec.input_shape == shape
+
+
+def test_a_symbol_has_one_meaning(tmp_path):
+    """Here the shape of h is known from what the file says of it, not from inference."""
+    made = model([node("Odd", "x", "h", domain="odd"), node("Conv", "h,w", "y")], {"x": ["N", 3]}, W, domains=["odd"])
+    made.graph.value_info.append(value("h", ["N", 4, 6, 6]))
+    (part,) = onnx_import.load(saved(tmp_path, made), dims={"N": 5}).parts
+    assert part.spec.n == 5
 
 
 @pytest.mark.parametrize(
