@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -95,8 +96,10 @@ class Conv:
         self._set_threads = getattr(self._library, "omp_set_num_threads", None)
         self.openmp = self._set_threads is not None
         if self._set_threads is not None:
+            self._set_threads = getattr(_everywhere(self._ffi), "omp_set_num_threads", self._set_threads)
+        if self._set_threads is not None:
             _pin(self._ffi, self._set_threads, self.path)
-        self._floats = self._ffi.typeof("float[]")
+        self._floats, self._pointers = self._ffi.typeof("float[]"), self._ffi.typeof("float *")
         self._layer = (spec.input_shape, spec.output_shape, spec.residual)  # computed once
         self._packed: Any = None
         self._local = threading.local()
@@ -177,6 +180,26 @@ class Conv:
     def _address(self, fence: Fence | None) -> Any:
         return self._ffi.NULL if fence is None else self._ffi.cast("void *", fence.address)
 
+    # --- for other libraries' arrays, by their addresses; nothing is checked ---
+
+    def workspace_bytes(self, threads: int) -> int:
+        """What run_raw needs, aligned as `aligns` says."""
+        return self.kernel.workspace_bytes + threads * self.kernel.scratch_bytes
+
+    def pack_raw(self, weights: int, bias: int, packed: int) -> None:
+        """NAME_pack; bias is 0 where the layer has none."""
+        self._pack(*(self._ffi.cast(self._pointers, address) for address in (weights, bias, packed)))
+
+    def run_raw(self, addresses: tuple[int, ...], threads: int) -> None:
+        """The layer, by so many threads. addresses: of input, packed, the residual if the layer has one, output
+        and workspace."""
+        cast, pointers = self._ffi.cast, self._pointers
+        arguments = tuple([cast(pointers, address) for address in addresses])
+        if self._start(threads):
+            self._run(*arguments)
+        else:
+            self._spread(arguments, threads)
+
     # --- arguments ---
 
     def _arguments(self, x: Any, residual: Any, out: Any, threads: int) -> tuple[Array, tuple[Any, ...]]:
@@ -197,8 +220,7 @@ class Conv:
         if self._packed is None:
             raise InputError("weights must be packed before the first call (conv.pack(weights, bias))")
         if getattr(self._local, "threads", 0) < threads:
-            count = self.kernel.workspace_bytes + threads * self.kernel.scratch_bytes
-            self._local.workspace, self._local.threads = self._buffer(count), threads
+            self._local.workspace, self._local.threads = self._buffer(self.workspace_bytes(threads)), threads
         workspace = self._local.workspace
         if added is None:
             return out, (source, self._packed, target, workspace)
@@ -302,6 +324,13 @@ def _thread_count(threads: Any) -> int:
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Helpers of a thread that works itself; shared by all layers, started when first needed."""
     return ThreadPoolExecutor(threads - 1, thread_name_prefix="convgen")
+
+
+def _everywhere(ffi: Any) -> Any:
+    """The symbols that a kernel is bound to before those of its own libraries: of what this process has loaded for
+    all, such as the OpenMP runtime that another package brings under a name of its own. Told of threads by one
+    runtime and started by another, a kernel would have more workers than workspace."""
+    return ffi.dlopen(None) if sys.platform == "linux" else None  # elsewhere a symbol is bound to its own library's
 
 
 _runtimes: set[int] = set()

@@ -1,0 +1,118 @@
+"""PyTorch models whose convolutions are generated kernels.
+
+    import convgen.torch
+
+    fast = convgen.torch.accelerate(model, torch.randn(1, 3, 224, 224))
+    with torch.inference_mode():
+        y = fast(x)
+
+Needs PyTorch 2.4 or later (pip install 'convgen[torch]') and a C compiler.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+from ..algorithms import MAX_ERROR, check_max_error
+from ..compilers import find_compiler
+from ..errors import InputError, MissingToolError, UnsupportedError
+from ..names import show
+from ..native import MAX_THREADS
+from ..target import Target, find
+
+try:
+    import torch
+except ImportError as error:
+    raise MissingToolError(f"convgen.torch needs PyTorch: pip install 'convgen[torch]' ({error})") from None
+
+from . import fold, graph, modules
+from .factory import Factory
+from .layer import Layer
+
+__all__ = ["Layer", "accelerate"]
+
+Module = Any  # torch.nn.Module; mypy knows nothing of torch
+
+
+def accelerate(model: Module, example_input: Any, *, threads: int | None = None, records: bool = True,
+               max_error: float = MAX_ERROR, target: str | Target = "host", channels_last: bool = True) -> Module:
+    """A copy of the model, for inference, whose convolutions run as kernels generated for the example's shapes.
+
+    model: in eval mode or not; it stays as it is. example_input: a tensor, or a tuple of arguments; the model runs on
+    it a few times. threads: of the kernels, None for as many as PyTorch uses when they are called; the result has the
+    same bits for any number. records: take plans that tuning found (convgen tune) where it has seen a layer.
+    max_error: as of convgen.generate. target: what to generate for, if this machine can run it. channels_last: how
+    activations lie in memory between the kernels; a tensor that lies otherwise is copied, so at most the model's
+    input. (Where the model cannot do with channels last, they lie channels second.)
+
+    The copy is in eval mode and its parameters require no gradients. Conv1d, 2d and 3d modules that pad with zeros
+    become convgen.torch.Layer modules, which keep the original ones:
+
+    - If torch.fx can trace the model, the copy is a torch.fx.GraphModule, and a convolution takes in what is done to
+      its output alone: a BatchNorm, then the sum with a tensor of the same shape, then an activation (ReLU, ReLU6,
+      Hardtanh, LeakyReLU, Sigmoid, Tanh, SiLU, Hardswish, GELU), be they modules, functions or methods.
+    - If not, the copy is of the model's own class, and a convolution takes in the BatchNorm and the activation that
+      follow it in an nn.Sequential.
+
+    Each kernel's result lies within the bound that its head comment states, of the exact result for weights with
+    BatchNorm folded in and rounded once. What the copy computes otherwise is PyTorch's, bit for bit: a Layer calls the
+    modules it keeps where inputs are of another shape, type or device than in the example (with one warning for the
+    whole model, that names the first such Layer), and, without a warning, in training mode, under autocast, and where
+    an input requires gradients. Weights that change are packed anew by load_state_dict(), after training, and by
+    what moves or converts them; after other changes, call Layer.pack().
+
+    Compiling takes seconds for each distinct layer the first time, and nothing after that. Errors: those of the
+    model itself; InputError; MissingToolError without a C compiler.
+    """
+    where = find(target)
+    if not where.runs_here():
+        raise UnsupportedError(f"target must be a CPU that this machine is (target={where.name})")
+    check_max_error(max_error)
+    if threads is not None and (type(threads) is not int or not 1 <= threads <= MAX_THREADS):
+        raise InputError(f"threads must be an integer from 1 to {MAX_THREADS} (threads={show(threads)})")
+    if not isinstance(model, torch.nn.Module):
+        raise InputError(f"model must be a torch.nn.Module (model is a {type(model).__name__})")
+    args = example_input if isinstance(example_input, tuple) else (example_input,)
+    find_compiler()
+    factory = Factory(where, max_error, records, threads or 0)
+    with torch.inference_mode(False), torch.no_grad():
+        fast = _replaced(model, args, factory, channels_last)
+        if channels_last:
+            try:
+                fast(*copy.deepcopy(args))
+            except RuntimeError:  # of view(), say, which wants channels second
+                fast = _replaced(model, args, factory, False)
+    return fast
+
+
+def _replaced(model: Module, args: Sequence[Any], factory: Factory, last: bool) -> Module:
+    """The copy, its activations channels last or not."""
+    factory.begin(last)
+    traced = _traced(model, args)
+    if traced is not None:
+        graph.replace(traced, factory.layer, last)
+        factory.finish()
+        return traced
+    own = _frozen(model)
+    shapes, calls = modules.watch(own, lambda: own(*copy.deepcopy(args)))
+    modules.replace(own, factory.layer, shapes, calls)
+    factory.finish()
+    return own
+
+
+def _traced(model: Module, args: Sequence[Any]) -> Module | None:
+    """The model as a graph; None where torch.fx cannot."""
+    try:
+        return graph.trace(_frozen(model), copy.deepcopy(args))
+    except Exception:  # the model's code runs with values that are none, and may do anything
+        return None
+
+
+def _frozen(model: Module) -> Module:
+    """A copy for inference."""
+    found = copy.deepcopy(model)
+    if fold.is_convolution(found):  # nothing holds it that could hold another module
+        found = torch.nn.Sequential(found)
+    return found.eval().requires_grad_(False)

@@ -1,0 +1,75 @@
+"""Makes the Layers of a model: plans a kernel for each distinct layer, and builds them side by side."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+import torch
+
+from .. import compilers, planner
+from ..algorithms import ALGORITHMS
+from ..errors import InputError, UnsupportedError
+from ..records import choice
+from ..render import Kernel, render
+from ..spec import ConvSpec
+from ..target import Target
+from . import fold
+from .layer import Layer, Told
+
+Module = Any  # torch.nn.Module; mypy knows nothing of torch
+
+
+class Factory:
+    """Of one model; threads: 0 for as many as PyTorch uses."""
+
+    def __init__(self, target: Target, max_error: float, records: bool, threads: int) -> None:
+        self._target, self._max_error, self._records, self._threads = target, max_error, records, threads
+        self._kernels: dict[ConvSpec, Kernel] = {}
+        self.begin(last=True)
+
+    def begin(self, last: bool) -> None:
+        """Anew, with activations that lie channels last or not."""
+        self._last, self._told = last, Told()
+        self._layers: list[Layer] = []
+
+    def layer(self, path: str, conv: Module, norm: Module, act: Module, shapes: Sequence[tuple[int, ...]],
+              residual: bool) -> Layer | None:
+        """For inputs of these shapes; None where no kernel can be planned. It does nothing before `finish`."""
+        name = "none" if act is None else fold.activation(act)
+        bias = norm is not None or conv.bias is not None
+        try:
+            specs = {shape: fold.spec(conv, shape, self._last, bias, residual, name or "none") for shape in shapes}
+            known = {shape: self._kernel(spec) for shape, spec in specs.items()}
+        except (InputError, UnsupportedError):  # PyTorch's own may do more
+            return None
+        self._layers.append(Layer(path, conv, norm, act, known, self._threads, self._told))
+        return self._layers[-1]
+
+    def finish(self) -> None:
+        """Build what the layers need, and pack their weights."""
+        wanted = {kernel.name: kernel for layer in self._layers for kernel in layer.known.values()}
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(compilers.build, wanted.values()))
+        for layer in self._layers:
+            layer.pack()
+
+    def _kernel(self, spec: ConvSpec) -> Kernel:
+        if spec not in self._kernels:
+            self._kernels[spec] = self._measured(spec) or \
+                render(planner.best(spec, self._target, max_error=self._max_error))
+        return self._kernels[spec]
+
+    def _measured(self, spec: ConvSpec) -> Kernel | None:
+        """By a plan that tuning found for the layer, or for the layer without what was folded into it."""
+        bare = spec.replace(bias=True, residual=False, activation="none")
+        for asked in (spec, bare) if self._records else ():
+            found = choice(asked, self._target, None, self._threads or torch.get_num_threads(), self._max_error)
+            if found is not None:
+                plan = msgspec.structs.replace(found.plan, spec=spec)
+                if ALGORITHMS[plan.algorithm].check(plan) is None:
+                    return render(plan, origin=found.origin)
+        return None

@@ -1,0 +1,112 @@
+"""What a convolution takes in of the modules behind it:
+
+    act(norm(conv(x)) + residual),   w' = w·s,   b' = β + (b − μ)·s,   s = γ / √(σ² + ε)
+
+computed in float64 and rounded once. A module is taken for what it is only when its class is PyTorch's own, not a
+subclass, and nothing is hooked to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..errors import InputError
+from ..spec import LAYOUTS, ConvSpec
+
+Module = Any  # torch.nn.Module; mypy knows nothing of torch
+Array = np.ndarray[Any, np.dtype[np.float32]]
+
+CONVOLUTIONS = {nn.Conv1d: 1, nn.Conv2d: 2, nn.Conv3d: 3}
+NORMS = {nn.BatchNorm1d: 1, nn.BatchNorm2d: 2, nn.BatchNorm3d: 3}
+
+# class -> the activation of a spec; None where it is another function
+ACTIVATIONS: dict[Any, Callable[[Any], str | None]] = {
+    nn.ReLU: lambda _: "relu",
+    nn.ReLU6: lambda _: "relu6",
+    nn.Hardtanh: lambda m: f"clip({m.min_val!r},{m.max_val!r})",
+    nn.LeakyReLU: lambda m: f"leaky-relu({m.negative_slope!r})",
+    nn.Sigmoid: lambda _: "sigmoid",
+    nn.Tanh: lambda _: "tanh",
+    nn.SiLU: lambda _: "silu",
+    nn.Hardswish: lambda _: "hard-swish",
+    nn.GELU: lambda m: "gelu" if m.approximate == "none" else None,
+}
+
+# function or method -> the module that does the same, which takes its other arguments
+FUNCTIONS: dict[Any, Callable[..., Module]] = {
+    torch.relu: nn.ReLU, torch.relu_: nn.ReLU, nn.functional.relu: nn.ReLU, nn.functional.relu6: nn.ReLU6,
+    nn.functional.hardtanh: nn.Hardtanh, nn.functional.leaky_relu: nn.LeakyReLU,
+    torch.sigmoid: nn.Sigmoid, nn.functional.sigmoid: nn.Sigmoid, torch.tanh: nn.Tanh, nn.functional.tanh: nn.Tanh,
+    nn.functional.silu: nn.SiLU, nn.functional.hardswish: nn.Hardswish, nn.functional.gelu: nn.GELU,
+    "relu": nn.ReLU, "relu_": nn.ReLU, "sigmoid": nn.Sigmoid, "sigmoid_": nn.Sigmoid, "tanh": nn.Tanh,
+    "tanh_": nn.Tanh,
+}  # fmt: skip
+
+
+def plain(module: Module) -> bool:
+    """Whether a call of the module does what its class does and nothing else."""
+    return not (module._forward_hooks or module._forward_pre_hooks or "forward" in vars(module))
+
+
+def is_convolution(module: Module) -> bool:
+    """Whether a kernel may stand for it."""
+    return (type(module) in CONVOLUTIONS and plain(module) and module.padding_mode == "zeros"
+            and here(module.weight, module.bias))
+
+
+def is_norm(module: Module, conv: Module) -> bool:
+    """Whether it is a BatchNorm with statistics, of a convolution's output."""
+    return (type(module) in NORMS and plain(module) and not module.training and module.running_mean is not None
+            and NORMS[type(module)] == CONVOLUTIONS[type(conv)] and module.num_features == conv.out_channels
+            and here(module.weight, module.bias, module.running_mean, module.running_var))
+
+
+def activation(module: Module) -> str | None:
+    """The activation of a spec that it is, or None."""
+    name = ACTIVATIONS.get(type(module))
+    return name(module) if name is not None and plain(module) else None
+
+
+def here(*parameters: Any) -> bool:
+    """Whether all that are there are numbers in memory that a kernel can read."""
+    return all(p is None or (p.dtype is torch.float32 and p.device.type == "cpu") for p in parameters)
+
+
+def spec(conv: Module, extents: tuple[int, ...], last: bool, bias: bool, residual: bool, act: str) -> ConvSpec:
+    """The layer that the modules are for an input of PyTorch's shape `extents`. InputError when it is none."""
+    rank = CONVOLUTIONS[type(conv)]
+    if len(extents) != rank + 2 or extents[1] != conv.in_channels:
+        raise InputError(f"input must have {rank + 2} axes, of which the second is {conv.in_channels}"
+                         f" (shape={tuple(extents)})")
+    fields: dict[str, Any] = {}
+    names = list(zip("dhw", ("front", "top", "left"), ("back", "bottom", "right"), strict=True))[3 - rank :]
+    for index, (axis, before, after) in enumerate(names):
+        k, d = conv.kernel_size[index], conv.dilation[index]
+        reach = d * (k - 1)
+        pads = {"valid": (0, 0), "same": (reach // 2, reach - reach // 2)}.get(conv.padding) \
+            if isinstance(conv.padding, str) else (conv.padding[index],) * 2
+        fields |= {f"i{axis}": extents[2 + index], f"k{axis}": k, f"s{axis}": conv.stride[index], f"d{axis}": d}
+        fields |= dict(zip((before, after), pads or (0, 0), strict=True))
+    return ConvSpec(n=extents[0], g=conv.groups, ic=conv.in_channels, oc=conv.out_channels, bias=bias,
+                    residual=residual, activation=act, layout=LAYOUTS[rank - 1 + 3 * last], **fields)
+
+
+def folded(conv: Module, norm: Module | None) -> tuple[Array, Array | None]:
+    """w' and b', None where there is neither bias nor norm."""
+    with torch.no_grad():
+        w = conv.weight.detach().double()
+        b = None if conv.bias is None else conv.bias.detach().double()
+        if norm is not None:
+            s = (norm.running_var.double() + norm.eps).rsqrt()
+            if norm.weight is not None:
+                s = s * norm.weight.double()
+            b = ((0.0 if b is None else b) - norm.running_mean.double()) * s
+            if norm.bias is not None:
+                b = b + norm.bias.double()
+            w = w * s.reshape(-1, *[1] * (w.dim() - 1))
+        return w.float().contiguous().numpy(), None if b is None else b.float().numpy()

@@ -1,0 +1,182 @@
+"""Models that torch.fx can trace: the graph says what follows a convolution, and what is added to it.
+
+    conv → [BatchNorm] → [+ residual] → [activation]        one call of a Layer
+
+each value of which, but the last, nobody else uses. With a residual the call stands where the sum stood, so nothing
+between may work in place.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import fx, nn
+from torch.fx.passes.shape_prop import ShapeProp
+
+from . import fold
+from .layer import Layer
+
+Node = Any  # torch.fx.Node; mypy knows nothing of torch
+Module = Any
+
+SUMS = (operator.add, operator.iadd, torch.add, "add", "add_")
+IN_PLACE = {operator.setitem, *(getattr(operator, name) for name in operator.__all__
+                                if name.startswith("i") and name[1:] in operator.__all__)}
+
+
+class Chain(NamedTuple):
+    """nodes: in the order of the graph, the convolution first. place: what the call is put before."""
+
+    nodes: tuple[Node, ...]
+    place: Node
+    norm: Module = None
+    residual: Node = None
+    act: Module = None
+
+
+def trace(model: Module, args: Sequence[Any]) -> Module:
+    """The model as a graph whose nodes know their tensors' shapes for the example. Any exception: it cannot be."""
+    bound = inspect.signature(model.forward).bind(*args)
+    absent = {name: parameter.default for name, parameter in bound.signature.parameters.items()
+              if name not in bound.arguments and parameter.default is not parameter.empty}
+    graph = fx.Tracer().trace(model, concrete_args=absent or None)
+    traced = fx.GraphModule(model, graph, type(model).__name__)
+    ShapeProp(traced).propagate(*args)
+    return traced
+
+
+def replace(traced: Module, make: Callable[..., Module | None], last: bool) -> int:
+    """Put Layers in place of convolutions; how many. make(path, conv, norm, act, shapes, residual) gives a Layer, or
+    None where there is no kernel."""
+    graph = traced.graph
+    for node in list(graph.nodes):
+        if node.op == "call_module" and type(traced.get_submodule(node.target)) is nn.Identity:
+            node.replace_all_uses_with(node.args[0])
+            graph.erase_node(node)
+        elif last and node.op == "call_method" and node.target == "view" and _sizes(node.args[1:]):
+            node.target = "reshape"  # what is contiguous, channels second, may no longer be
+    calls = [node for node in graph.nodes if node.op == "call_module"]
+    sites = {target: [n for n in calls if n.target == target] for target in {n.target for n in calls}}
+    done = 0
+    for node in reversed(calls):  # of two that are added, the later takes the sum: nothing is between
+        conv = traced.get_submodule(node.target)
+        if not fold.is_convolution(conv) or len(node.args) != 1 or node.kwargs or _shape(node.args[0]) is None:
+            continue
+        chain = _follow(node, traced)
+        path = node.target
+        if len(sites[path]) > 1 or any(n.op == "get_attr" and n.target.startswith(f"{path}.") for n in graph.nodes):
+            path = _free(traced, f"{path}_{sites[path].index(node)}")
+        layer = make(path, conv, chain.norm, chain.act, [_shape(node.args[0])], chain.residual is not None)
+        if layer is None:
+            continue
+        traced.add_submodule(path, layer)
+        with graph.inserting_before(chain.place):
+            added = () if chain.residual is None else (chain.residual,)
+            call = graph.call_module(path, (node.args[0], *added))
+        call.meta = chain.nodes[-1].meta
+        chain.nodes[-1].replace_all_uses_with(call)
+        for old in reversed(chain.nodes):
+            graph.erase_node(old)
+        done += 1
+    traced.delete_all_unused_submodules()
+    graph.lint()
+    traced.recompile()
+    return done
+
+
+def _free(traced: Module, path: str) -> str:
+    """The path, or one like it that nothing has."""
+    taken = {name for name, _ in traced.named_modules()} | {name for name, _ in traced.named_parameters()}
+    while path in taken:
+        path += "_"
+    return path
+
+
+def _follow(node: Node, traced: Module) -> Chain:
+    """The longest chain that begins with a convolution."""
+    chain = Chain((node,), node)
+    conv = traced.get_submodule(node.target)
+    after = _only_user(chain)
+    if after is not None and after.op == "call_module" and fold.is_norm(traced.get_submodule(after.target), conv):
+        chain = chain._replace(nodes=(*chain.nodes, after), norm=traced.get_submodule(after.target))
+        after = _only_user(chain)
+    if after is not None:
+        residual = _added(chain.nodes[-1], after)
+        if residual is not None and not any(map(_in_place(traced), _between(node, after, chain))):
+            chain = chain._replace(nodes=(*chain.nodes, after), place=after, residual=residual)
+            after = _only_user(chain)
+    if after is not None:
+        act = _activation(after, traced)
+        if act is not None:
+            chain = chain._replace(nodes=(*chain.nodes, after), act=act)
+    return chain
+
+
+def _only_user(chain: Chain) -> Node | None:
+    users = list(chain.nodes[-1].users)
+    return users[0] if len(users) == 1 else None
+
+
+def _added(value: Node, node: Node) -> Node | None:
+    """What `node` adds to `value`, of its shape; None where it is no such sum."""
+    if node.target not in SUMS or node.op not in ("call_function", "call_method") or node.kwargs or len(node.args) != 2:
+        return None
+    first, second = node.args
+    if second is value and node.target in (operator.iadd, "add_"):
+        return None  # somebody may see the sum in what it is added to
+    other = second if first is value else first
+    fits = isinstance(other, fx.Node) and other is not value and _shape(other) == _shape(value) is not None
+    return other if fits else None
+
+
+def _between(first: Node, last: Node, chain: Chain) -> list[Node]:
+    nodes = list(first.graph.nodes)
+    return [n for n in nodes[nodes.index(first) : nodes.index(last)] if n not in chain.nodes]
+
+
+def _in_place(traced: Module) -> Callable[[Node], bool]:
+    """Whether a node may write to what others read."""
+
+    def writes(node: Node) -> bool:
+        if node.op == "call_module":
+            module = traced.get_submodule(node.target)
+            return bool(getattr(module, "inplace", False)) or not (
+                isinstance(module, Layer) or type(module).__module__.startswith("torch.nn."))
+        if node.op == "call_method":
+            return bool(node.target.endswith("_"))
+        if node.op == "call_function":
+            name = getattr(node.target, "__name__", "_")
+            return node.target in IN_PLACE or name.endswith("_") or "out" in node.kwargs or \
+                bool(node.kwargs.get("inplace")) or True in node.args[1:]
+        return False
+
+    return writes
+
+
+def _activation(node: Node, traced: Module) -> Module | None:
+    """The node as a module whose activation kernels know."""
+    if node.op == "call_module":
+        module = traced.get_submodule(node.target)
+    elif node.op in ("call_function", "call_method") and node.target in fold.FUNCTIONS:
+        rest = {name: value for name, value in node.kwargs.items() if name != "input"}
+        if any(isinstance(value, fx.Node) for value in (*node.args[1:], *rest.values())):
+            return None
+        module = fold.FUNCTIONS[node.target](*node.args[1:], **rest).eval()
+    else:
+        return None
+    return module if fold.activation(module) is not None else None
+
+
+def _shape(node: Any) -> tuple[int, ...] | None:
+    """Of the f32 tensor that a node is in the example; None where it is something else."""
+    meta: Mapping[str, Any] = getattr(node, "meta", {})
+    tensor = meta.get("tensor_meta")
+    return tuple(tensor.shape) if getattr(tensor, "dtype", None) is torch.float32 else None
+
+
+def _sizes(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, int | fx.Node | tuple | list) for value in values)

@@ -1,0 +1,117 @@
+"""The module that stands for a convolution and what was folded into it."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from . import fold, kernels
+
+if TYPE_CHECKING:
+    from ..render import Kernel
+
+Tensor = Any  # torch.Tensor; mypy knows nothing of torch
+
+
+class Told:
+    """Whether a model has warned already; its layers share one."""
+
+    yet = False
+
+
+class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhere: nn.Module is Any
+    """act(norm(conv(x)) + residual) by generated kernels, one for each shape of input that is known.
+
+    For other inputs it is those modules, called one after another: in training mode, under autocast, and where
+    gradients are recorded, without a word; for another shape, type or device, with a warning.
+    """
+
+    def __init__(self, name: str, conv: Any, norm: Any, act: Any, known: dict[tuple[int, ...], Kernel],
+                 threads: int, told: Told) -> None:
+        """name: in warnings. known: input's shape -> kernel. threads: 0 for as many as PyTorch uses. pack() comes
+        next."""
+        super().__init__()
+        self.name, self.threads, self.told = name, threads, told
+        self.conv, self.norm, self.act = conv, norm, act
+        self.known = known
+        self._ready: list[tuple[tuple[int, ...], tuple[int, ...], str, Tensor]] = []
+        self.register_load_state_dict_post_hook(_loaded)
+        self.eval()
+
+    def pack(self) -> None:
+        """Bring the weights into the kernels' order anew: needed after they were changed, other than by
+        load_state_dict(), training, or what converts or moves them."""
+        parts = [*self.conv.parameters(), *([] if self.norm is None else self.norm.buffers())]
+        if not fold.here(*(p for p in parts if p.is_floating_point())):
+            self._ready = []
+            return
+        ready = []
+        for extents, kernel in self.known.items():
+            key = kernels.register(kernel)
+            made = kernels.shape(kernel.spec, kernel.spec.output_shape)
+            ready.append((extents, made, key, kernels.pack(key, *fold.folded(self.conv, self.norm))))
+        self._ready = ready
+
+    def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
+        if self.training or torch.is_autocast_enabled("cpu") or (torch.is_grad_enabled() and (
+                x.requires_grad or (residual is not None and residual.requires_grad))):
+            return self.modules_one_by_one(x, residual)
+        for extents, made, key, packed in self._ready:
+            if x.shape == extents and _fits(x) and (residual is None or (residual.shape == made and _fits(residual))):
+                return kernels.conv(x, packed, residual, key, self.threads)
+        if not self.told.yet:
+            self.told.yet = True
+            warnings.warn(self._refusal(x, residual), RuntimeWarning, stacklevel=2)
+        return self.modules_one_by_one(x, residual)
+
+    def modules_one_by_one(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
+        """What PyTorch computes, bit for bit."""
+        y = self.conv(x)
+        if self.norm is not None:
+            y = self.norm(y)
+        if residual is not None:
+            y = y + residual
+        return y if self.act is None else self.act(y)
+
+    def _refusal(self, x: Tensor, residual: Tensor | None) -> str:
+        given = " + ".join(f"{t.dtype} {tuple(t.shape)} on {t.device}" for t in (x, residual) if t is not None)
+        if not self._ready:
+            expected = "weights in torch.float32 on cpu"
+        else:
+            expected = "torch.float32 " + " or ".join(str(tuple(extents)) for extents, *_ in self._ready) + " on cpu"
+        return (f"{self.name or 'the model'}: input must be what the kernel is for, else PyTorch's own modules run"
+                f" (expected {expected}; given {given}); further modules that do so stay quiet")
+
+    def train(self, mode: bool = True) -> Layer:
+        trained = self.training and not mode
+        super().train(mode)
+        if trained:
+            self.pack()
+        return self
+
+    def _apply(self, *args: Any, **keywords: Any) -> Layer:
+        super()._apply(*args, **keywords)
+        self.pack()
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_ready": []}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self.known = {extents: kernel for extents, kernel in self.known.items() if kernel.plan.target.runs_here()}
+        self.pack()
+
+    def extra_repr(self) -> str:
+        return ", ".join(dict.fromkeys(kernel.name for kernel in self.known.values()))
+
+
+def _fits(tensor: Tensor) -> bool:
+    return tensor.dtype is torch.float32 and tensor.device.type == "cpu" and tensor.layout is torch.strided
+
+
+def _loaded(layer: Layer, _: Any) -> None:
+    layer.pack()
