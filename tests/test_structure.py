@@ -33,7 +33,9 @@ ORDER = [
     "rivals.layer", "rivals.onnx_model", "rivals.onnxruntime", "rivals.torch", "rivals.openvino",
     "rivals.ncnn", "rivals.litert", "rivals.mnn", "rivals.torch_cuda", "rivals.clblast", "rivals.own", "rivals.worker",
     "rivals", "versus", "plot",
-    "output", "console", "request", "matrix", "scoreboard", "tuning", "machine", "cli",
+    "output",
+    "torch.kernels", "torch.fold", "torch.layer", "torch.factory", "torch.graph", "torch.modules", "torch",
+    "console", "request", "matrix", "scoreboard", "tuning", "machine", "cli",
     "__main__",
 ]
 

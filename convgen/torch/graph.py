@@ -8,14 +8,14 @@ between may work in place.
 
 from __future__ import annotations
 
+import copy
 import inspect
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import fx, nn
-from torch.fx.passes.shape_prop import ShapeProp
 
 from . import fold
 from .layer import Layer
@@ -23,6 +23,7 @@ from .layer import Layer
 Node = Any  # torch.fx.Node; mypy knows nothing of torch
 Module = Any
 
+SHAPE = "convgen shape"  # in a node's meta
 SUMS = (operator.add, operator.iadd, torch.add, "add", "add_")
 IN_PLACE = {operator.setitem, *(getattr(operator, name) for name in operator.__all__
                                 if name.startswith("i") and name[1:] in operator.__all__)}
@@ -38,19 +39,49 @@ class Chain(NamedTuple):
     act: Module = None
 
 
+class _Run(fx.Interpreter):  # type: ignore[misc]  # torch is not installed everywhere: Interpreter is Any
+    """Runs a graph, and notes the shapes of its f32 tensors."""
+
+    def run_node(self, n: Node) -> Any:
+        result = super().run_node(n)
+        if isinstance(result, torch.Tensor) and result.dtype is torch.float32:
+            n.meta[SHAPE] = tuple(result.shape)
+        return result
+
+
 def trace(model: Module, args: Sequence[Any]) -> Module:
-    """The model as a graph whose nodes know their tensors' shapes for the example. Any exception: it cannot be."""
+    """The model as a graph that knows its tensors' shapes for the example. Any exception: it cannot be one."""
     bound = inspect.signature(model.forward).bind(*args)
     absent = {name: parameter.default for name, parameter in bound.signature.parameters.items()
               if name not in bound.arguments and parameter.default is not parameter.empty}
     graph = fx.Tracer().trace(model, concrete_args=absent or None)
     traced = fx.GraphModule(model, graph, type(model).__name__)
-    ShapeProp(traced).propagate(*args)
+    expected = _tensors(model(*copy.deepcopy(args)))
+    found = _tensors(_Run(traced).run(*copy.deepcopy(args)))
+    if len(expected) != len(found) or not all(map(_alike, expected, found)):
+        raise ValueError("the model must do the same each time")  # as it was traced, and as it is run
     return traced
 
 
-def replace(traced: Module, make: Callable[..., Module | None], last: bool) -> int:
-    """Put Layers in place of convolutions; how many. make(path, conv, norm, act, shapes, residual) gives a Layer, or
+def _tensors(result: Any) -> list[Any]:
+    """Those that a model returns, in tuples, lists and dictionaries."""
+    found: list[Any] = []
+    fx.node.map_aggregate(result, lambda leaf: found.append(leaf) if isinstance(leaf, torch.Tensor) else None)
+    return found
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two results are the same but for how sums are rounded."""
+    if one.shape != other.shape or one.dtype != other.dtype:
+        return False
+    if not one.is_floating_point():
+        return bool(torch.equal(one, other))
+    scale = one.abs().nan_to_num().max().item() if one.numel() else 0.0
+    return bool(torch.allclose(one, other, rtol=1e-3, atol=1e-3 * scale, equal_nan=True))
+
+
+def replace(traced: Module, make: Callable[..., Module | None], last: bool) -> None:
+    """Put Layers in place of convolutions. make(path, conv, norm, act, shapes, residual) gives a Layer, or
     None where there is no kernel."""
     graph = traced.graph
     for node in list(graph.nodes):
@@ -61,7 +92,7 @@ def replace(traced: Module, make: Callable[..., Module | None], last: bool) -> i
             node.target = "reshape"  # what is contiguous, channels second, may no longer be
     calls = [node for node in graph.nodes if node.op == "call_module"]
     sites = {target: [n for n in calls if n.target == target] for target in {n.target for n in calls}}
-    done = 0
+    gone: set[str] = set()
     for node in reversed(calls):  # of two that are added, the later takes the sum: nothing is between
         conv = traced.get_submodule(node.target)
         if not fold.is_convolution(conv) or len(node.args) != 1 or node.kwargs or _shape(node.args[0]) is None:
@@ -78,14 +109,14 @@ def replace(traced: Module, make: Callable[..., Module | None], last: bool) -> i
             added = () if chain.residual is None else (chain.residual,)
             call = graph.call_module(path, (node.args[0], *added))
         call.meta = chain.nodes[-1].meta
+        gone |= {old.target for old in chain.nodes if old.op == "call_module"} - {path}
         chain.nodes[-1].replace_all_uses_with(call)
         for old in reversed(chain.nodes):
             graph.erase_node(old)
-        done += 1
-    traced.delete_all_unused_submodules()
+    for path in gone - {node.target for node in graph.nodes if node.op == "call_module"}:
+        traced.delete_submodule(path)
     graph.lint()
     traced.recompile()
-    return done
 
 
 def _free(traced: Module, path: str) -> str:
@@ -173,9 +204,8 @@ def _activation(node: Node, traced: Module) -> Module | None:
 
 def _shape(node: Any) -> tuple[int, ...] | None:
     """Of the f32 tensor that a node is in the example; None where it is something else."""
-    meta: Mapping[str, Any] = getattr(node, "meta", {})
-    tensor = meta.get("tensor_meta")
-    return tuple(tensor.shape) if getattr(tensor, "dtype", None) is torch.float32 else None
+    shape: tuple[int, ...] | None = node.meta.get(SHAPE) if isinstance(node, fx.Node) else None
+    return shape
 
 
 def _sizes(values: Sequence[Any]) -> bool:

@@ -121,15 +121,14 @@ def _run(x: Tensor, packed: Tensor, residual: Tensor | None, key: str, threads: 
         packed = packed.clone()
     x = dense(x, last)
     y = _blank(made, x, last)
-    middle = ()
+    arrays = [x, packed, y]
     if residual is not None:
         _check("residual", residual, made)
-        residual = dense(residual, last)
-        middle = (residual.data_ptr(),)
-    if bool(middle) != kernel.spec.residual:
+        arrays.insert(2, dense(residual, last))
+    if (residual is not None) != kernel.spec.residual:
         raise InputError(f"residual must be given where the layer has one, only there (key={key[:100]!r})")
     workspace = _workspace.address(conv.workspace_bytes(count))
-    conv.run_raw((x.data_ptr(), packed.data_ptr(), *middle, y.data_ptr(), workspace), count)
+    conv.run_raw((*[array.data_ptr() for array in arrays], workspace), count)
     if count != used:
         torch.set_num_threads(used)  # PyTorch may share the kernels' OpenMP runtime
     return y

@@ -16,6 +16,7 @@ from torch import nn
 from . import fold
 
 Module = Any  # torch.nn.Module; mypy knows nothing of torch
+NONE = ("", None)
 Shapes = dict[Module, list[tuple[int, ...]]]
 
 
@@ -31,7 +32,6 @@ def watch(model: Module, run: Callable[[], object]) -> tuple[Shapes, Counter[Mod
             if tuple(args[0].shape) not in seen:
                 seen.append(tuple(args[0].shape))
 
-    # before any hook of the module's own, which may be what changes the input
     hooks = [module.register_forward_pre_hook(note) for module in model.modules()]
     try:
         run()
@@ -41,27 +41,21 @@ def watch(model: Module, run: Callable[[], object]) -> tuple[Shapes, Counter[Mod
     return shapes, calls
 
 
-def replace(model: Module, make: Callable[..., Module | None], shapes: Shapes, calls: Counter[Module]) -> int:
-    """Put Layers in place of convolutions, Identities in place of what they take in; how many Layers. make: as of
-    graph.replace."""
-    done = 0
+def replace(model: Module, make: Callable[..., Module | None], shapes: Shapes, calls: Counter[Module]) -> None:
+    """Put Layers in place of convolutions, Identities in place of what they take in. make: as of graph.replace."""
     for path, parent in list(model.named_modules()):
-        whole = type(parent) is nn.Sequential and fold.plain(parent)
-        members = list(parent.named_children())
+        members = list(parent._modules.items())  # with those that it has twice
         for at, (name, conv) in enumerate(members):
             if conv not in shapes or not fold.is_convolution(conv):
                 continue
-            after = [m for _, m in members[at + 1 : at + 3]
-                     if whole and calls[m] == calls[conv] == calls[parent]] if whole else []
-            norm = after[0] if after and fold.is_norm(after[0], conv) else None
-            rest = after[1:] if norm is not None else after
-            act = rest[0] if rest and fold.activation(rest[0]) is not None else None
-            layer = make(f"{path}.{name}".lstrip("."), conv, norm, act, shapes[conv], False)
+            whole = type(parent) is nn.Sequential and fold.plain(parent) and calls[conv] == calls[parent]
+            after = [m if calls[m[1]] == calls[conv] else NONE for m in members[at + 1 :]] if whole else []
+            norm = after.pop(0) if after and fold.is_norm(after[0][1], conv) else NONE
+            act = after.pop(0) if after and fold.activation(after[0][1]) is not None else NONE
+            layer = make(f"{path}.{name}".lstrip("."), conv, norm[1], act[1], shapes[conv], False)
             if layer is None:
                 continue
             setattr(parent, name, layer)
-            for taken, member in members[at + 1 : at + 3]:
-                if member is not None and (member is norm or member is act):
+            for taken, module in (norm, act):
+                if module is not None:
                     setattr(parent, taken, nn.Identity())
-            done += 1
-    return done

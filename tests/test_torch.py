@@ -1,0 +1,561 @@
+"""convgen.torch: what becomes a kernel, what falls back, and that both compute what PyTorch does."""
+
+from __future__ import annotations
+
+import copy
+import io
+import pickle
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.filterwarnings("error")
+
+import convgen.torch  # noqa: E402  # needs torch
+from convgen import planner  # noqa: E402
+from convgen.errors import InputError, UnsupportedError  # noqa: E402
+from convgen.records import Choice  # noqa: E402
+from convgen.target import Target  # noqa: E402
+from convgen.torch import factory, graph, kernels  # noqa: E402
+
+nn, F = torch.nn, torch.nn.functional
+Layer = convgen.torch.Layer
+SHAPE = (1, 8, 6, 7)
+
+
+@pytest.fixture(autouse=True)
+def _surroundings():
+    torch.manual_seed(0)
+    with torch.no_grad():
+        yield
+
+
+def conv(inner=8, outer=8, kernel=3, padding=1, **options):
+    return nn.Conv2d(inner, outer, kernel, padding=padding, **options)
+
+
+def lively(model):
+    """The model with BatchNorms that do something, in eval mode."""
+    for module in model.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            if module.affine:
+                nn.init.uniform_(module.weight, -1.5, 1.5)
+                nn.init.normal_(module.bias)
+            nn.init.normal_(module.running_mean)
+            nn.init.uniform_(module.running_var, 0.1, 3.0)
+    return model.eval()
+
+
+def layers(model):
+    return [module for module in model.modules() if isinstance(module, Layer)]
+
+
+def activations(model):
+    """Of the layers: residual or not, and what is folded in."""
+    specs = [kernel.spec for layer in layers(model) for kernel in layer.known.values()]
+    return ["+ " * spec.residual + spec.activation for spec in specs]
+
+
+def same(fast, model, x):
+    """Both give the same but for rounding; the input stays as it was."""
+    kept = x.clone()
+    want, got = model(x.clone()), fast(x)
+    torch.testing.assert_close(got, want, rtol=1e-4, atol=1e-4)
+    assert torch.equal(x, kept)
+
+
+# --- one layer ---
+
+LAYERS = {
+    "padded": (conv(3), nn.BatchNorm2d(8), nn.ReLU(), (1, 3, 9, 10), "relu"),
+    "strided, no bias": (conv(8, 12, 3, (1, 0), stride=(2, 1), bias=False), nn.BatchNorm2d(12), nn.SiLU(),
+                         (1, 8, 9, 10), "silu"),
+    "no affine": (conv(4, 6, 1, 0), nn.BatchNorm2d(6, affine=False), nn.Sigmoid(), (2, 4, 5, 5), "sigmoid"),
+    "depthwise, same": (conv(8, 8, 3, "same", groups=8), None, nn.Hardswish(), SHAPE, "hard-swish"),
+    "groups, even kernel, same": (conv(8, 12, (4, 2), "same", groups=4), None, nn.LeakyReLU(0.2), SHAPE,
+                                  "leaky-relu(0.2)"),
+    "dilated, valid, no bias": (conv(6, 10, 3, "valid", dilation=2, bias=False), None, nn.GELU(), (1, 6, 9, 10),
+                                "gelu"),
+    "1-D": (nn.Conv1d(5, 9, 4, 2, 2), nn.BatchNorm1d(9), nn.Tanh(), (1, 5, 21), "tanh"),
+    "3-D": (nn.Conv3d(3, 7, 3, padding=(1, 0, 1)), nn.BatchNorm3d(7), nn.ReLU6(), (1, 3, 5, 6, 7), "relu6"),
+    "clipped": (conv(), None, nn.Hardtanh(-0.5, 0.75), SHAPE, "clip(-0.5,0.75)"),
+    "alone": (conv(), None, None, SHAPE, "none"),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("last", [True, False], ids=["channels last", "channels second"])
+def test_a_layer_lies_within_its_bound(name, last):
+    convolution, norm, act, shape, folded = LAYERS[name]
+    model = lively(nn.Sequential(*(copy.deepcopy(m) for m in (convolution, norm, act) if m is not None)))
+    x = torch.randn(shape)
+    fast = convgen.torch.accelerate(model, x, channels_last=last, max_error=0)
+    assert activations(fast) == [folded]
+    y = fast(x)
+    assert y.shape == model(x).shape
+    assert kernels.dense(y, last) is y or y.dim() == 3
+    exact = copy.deepcopy(model).double()
+    want, v = exact(x.double()), exact[: 1 + (norm is not None)](x.double())
+    (kernel,) = layers(fast)[0].known.values()
+    folded_in = exact[0] if norm is None else torch.nn.utils.fusion.fuse_conv_bn_eval(exact[0], exact[1])
+    for parameter in folded_in.parameters():
+        parameter.abs_()
+    s = folded_in(x.double().abs())
+    allowed = kernel.bound.allowed(v.abs().numpy(), s.numpy()) + 2 * 2**-24 * kernel.bound.lipschitz * s.numpy()
+    error = (y.double() - want).abs().numpy()
+    assert (error <= allowed).all(), (error / allowed).max()
+
+
+def test_what_no_kernel_does_is_left_alone():
+    class Own(nn.Conv2d):
+        def forward(self, x):
+            return super().forward(x) + 1
+
+    hooked = conv()
+    hooked.register_forward_hook(lambda module, args, y: y * 2)
+    others = [conv(padding_mode="reflect"), Own(8, 8, 1), hooked, nn.utils.parametrizations.weight_norm(conv()),
+              nn.ConvTranspose2d(8, 8, 3, padding=1), nn.BatchNorm2d(8, track_running_stats=False),
+              conv(), nn.GELU("tanh"), conv(), nn.PReLU(), conv(), nn.Hardtanh(0.0, 1.0)]
+    model = lively(nn.Sequential(*others))
+    x = torch.randn(SHAPE)
+    fast = convgen.torch.accelerate(model, x)
+    assert activations(fast) == ["none", "none", "clip(0,1)"]
+    same(fast, model, x)
+
+
+# --- graphs ---
+
+
+class Block(nn.Module):
+    """A program over x, its convolutions and so on, that torch.fx can trace."""
+
+    def __init__(self, program):
+        super().__init__()
+        self.a, self.b, self.bn, self.relu = conv(), conv(8, 8, 1, 0, bias=False), nn.BatchNorm2d(8), nn.ReLU(True)
+        self.same, self.program = nn.Identity(), program
+
+    def forward(self, x):
+        return self.program(self, x)
+
+
+def mutate(m, x):
+    y = m.a(x)
+    x = x + 0
+    z = m.a(x)
+    x.relu_()
+    return z + x + y
+
+
+def add_to_input(m, x):
+    x = x + 0
+    kept = x
+    x += m.a(x)
+    return x * kept
+
+
+PROGRAMS = {
+    "ResNet": (lambda m, x: m.relu(m.same(m.bn(m.b(x))) + x), ["+ relu"]),
+    "other side": (lambda m, x: torch.relu(x + m.bn(m.b(x))), ["+ relu"]),
+    "torch.add": (lambda m, x: torch.add(m.a(x), x).sigmoid(), ["+ sigmoid"]),
+    "method": (lambda m, x: F.leaky_relu(m.a(x).add_(x), negative_slope=0.25), ["+ leaky-relu(0.25)"]),
+    "two": (lambda m, x: F.silu(m.a(x) + m.bn(m.b(x))), ["none", "+ silu"]),
+    "then another": (lambda m, x: m.relu(m.b(m.relu(m.a(x))) + x), ["relu", "+ relu"]),
+    "activation first": (lambda m, x: m.relu(m.a(x)) + x, ["relu"]),
+    "one module, three times": (lambda m, x: m.a(m.a(x)) + m.a(x)[:, :, :1], ["none", "none", "none"]),
+    "weights used elsewhere": (lambda m, x: m.a(x) * m.a.weight.sum(), ["none"]),
+    # what must not be folded
+    "used twice": (lambda m, x: m.bn(y := m.b(x)) * y, ["none"]),
+    "sum used twice": (lambda m, x: torch.relu(y := m.a(x) + x) * y, ["+ none"]),
+    "scaled": (lambda m, x: torch.add(m.a(x), x, alpha=2), ["none"]),
+    "broadcast": (lambda m, x: m.a(x) + x[:, :, :1], ["none"]),
+    "number": (lambda m, x: m.relu(m.a(x) + 1), ["none"]),
+    "twice itself": (lambda m, x: (y := m.a(x)) + y, ["none"]),
+    "into what is added to": (add_to_input, ["none"]),
+    "written between": (mutate, ["none", "none"]),
+    "no function of its own": (lambda m, x: F.gelu(m.a(x), approximate="tanh"), ["none"]),
+    "view": (lambda m, x: m.a(x).view(x.size(0), -1), ["none"]),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_graph_takes_in_what_it_may(name):
+    program, folded = PROGRAMS[name]
+    model, x = lively(Block(program)), torch.randn(SHAPE)
+    fast = convgen.torch.accelerate(model, x)
+    assert isinstance(fast, torch.fx.GraphModule)
+    assert sorted(activations(fast)) == sorted(folded)
+    same(fast, model, x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        other = torch.randn(2, *SHAPE[1:])
+        assert torch.equal(fast(other), model(other.clone()))
+
+
+def test_arguments_of_all_kinds():
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = conv()
+
+        def forward(self, x, pair, scale=None, flag=True):
+            x = x if scale is None else x * scale
+            return {"y": self.conv(x) + pair[0], "z": (pair[1],) if flag else ()}
+
+    model, x = Model().eval(), torch.randn(SHAPE)
+    args = (x, (x + 1, torch.arange(3)))
+    fast = convgen.torch.accelerate(model, args)
+    got, want = fast(*args), model(*args)
+    torch.testing.assert_close(got["y"], want["y"])
+    assert torch.equal(got["z"][0], want["z"][0])
+    assert len(layers(fast)) == 1
+
+
+def test_a_network_makes_no_copies_between_layers(monkeypatch):
+    copied = []
+    own = kernels.dense
+
+    def counting(x, last):
+        result = own(x, last)
+        copied.extend([tuple(x.shape)] * (result is not x))
+        return result
+
+    model = lively(nn.Sequential(
+        nn.Conv2d(3, 8, 3, 2, 1), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2), *(Block(PROGRAMS["ResNet"][0]),) * 2,
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 4)))
+    x = torch.randn(1, 3, 24, 28)
+    fast = convgen.torch.accelerate(model, x)
+    monkeypatch.setattr(kernels, "dense", counting)
+    same(fast, model, x)
+    assert copied == [(1, 3, 24, 28)]
+    same(fast, model, x.contiguous(memory_format=torch.channels_last))
+    assert len(copied) == 1
+
+
+# --- models that cannot be traced ---
+
+
+class Untraceable(nn.Module):
+    """Goes through its parts by hand if told, else as they are meant to be."""
+
+    def __init__(self, parts, by_hand=False, flat=False):
+        super().__init__()
+        self.parts, self.by_hand, self.flat, self.last = parts, by_hand, flat, conv()
+        self.width = 8
+
+    def forward(self, x):
+        if x.sum() > 1e30:  # no graph says this
+            return x
+        if self.by_hand:
+            kept = []
+            for part in self.parts:
+                x = part(x)
+                kept.append(x)
+            x = sum(kept)
+        else:
+            x = self.parts(x)
+        y = self.last(x)
+        return y.view(-1) if self.flat else y
+
+
+def shared():
+    act = nn.ReLU()
+    return nn.Sequential(act, conv(), act, nn.BatchNorm2d(8), conv())
+
+
+@pytest.mark.parametrize(("parts", "by_hand", "folded"), [
+    (nn.Sequential(conv(), nn.BatchNorm2d(8), nn.ReLU(), conv(), nn.SiLU()), False, ["none", "relu", "silu"]),
+    (nn.Sequential(conv(), nn.BatchNorm2d(8), nn.ReLU()), True, ["none", "none"]),
+    (nn.Sequential(conv(), nn.Dropout(), nn.ReLU()), False, ["none", "none"]),
+    (shared(), False, ["none", "none", "none"]),
+], ids=["in a row", "by hand", "apart", "a module used twice"])
+def test_without_a_graph_a_sequential_tells(parts, by_hand, folded):
+    model, x = lively(Untraceable(parts, by_hand)), torch.randn(SHAPE)
+    fast = convgen.torch.accelerate(model, x)
+    assert type(fast) is Untraceable
+    assert len(fast.parts) == len(parts)
+    assert sorted(activations(fast)) == folded
+    same(fast, model, x)
+
+
+def test_a_module_called_with_several_shapes_has_as_many_kernels():
+    class Pyramid(Untraceable):
+        def forward(self, x):
+            return super().forward(x).sum() + super().forward(x[:, :, :4]).sum()
+
+    model, x = Pyramid(nn.Identity()).eval(), torch.randn(SHAPE)
+    fast = convgen.torch.accelerate(model, x)
+    (layer,) = layers(fast)
+    assert list(layer.known) == [SHAPE, (1, 8, 4, 7)]
+    same(fast, model, x)
+
+
+def test_a_model_that_wants_channels_second_gets_them():
+    model, x = Untraceable(nn.Identity(), flat=True).eval(), torch.randn(SHAPE)
+    fast = convgen.torch.accelerate(model, x)
+    same(fast, model, x)
+    (layer,) = layers(fast)
+    assert [kernel.spec.layout for kernel in layer.known.values()] == ["nchw"]
+
+
+def test_a_model_that_does_something_else_each_time_is_not_traced():
+    class Chance(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = conv()
+
+        def forward(self, x):
+            return F.dropout(self.conv(x), training=True)
+
+    fast = convgen.torch.accelerate(Chance(), torch.randn(SHAPE))
+    assert type(fast) is Chance
+    assert len(layers(fast)) == 1
+
+
+def test_a_convolution_may_be_the_model():
+    model, x = conv(), torch.randn(SHAPE)
+    fast = convgen.torch.accelerate(model, x)
+    assert len(layers(fast)) == 1
+    same(fast, model, x)
+
+
+# --- falling back ---
+
+
+@pytest.fixture(scope="module")
+def network():
+    """(model, the same accelerated): three layers, for inputs of SHAPE."""
+    torch.manual_seed(1)
+    with torch.no_grad():
+        model = lively(nn.Sequential(conv(), nn.BatchNorm2d(8), nn.ReLU(), Block(PROGRAMS["then another"][0])))
+        return model, convgen.torch.accelerate(model, torch.randn(SHAPE))
+
+
+@pytest.fixture
+def pair(network):
+    return copy.deepcopy(network)
+
+
+@pytest.mark.parametrize("x", [
+    torch.randn(2, *SHAPE[1:]), torch.randn(1, 8, 7, 6), torch.randn(SHAPE[1:]),
+], ids=["batch", "size", "no batch"])
+def test_another_shape_is_pytorchs_with_one_warning(pair, x):
+    model, fast = pair
+    with pytest.warns(RuntimeWarning) as told:
+        assert torch.equal(fast(x), model(x))
+        assert torch.equal(fast(x), model(x))
+    (message,) = (str(warning.message) for warning in told)
+    assert message.startswith("0: ")
+    assert str(SHAPE) in message
+    assert str(tuple(x.shape)) in message
+    same(fast, model, torch.randn(SHAPE))  # and the right shape is still a kernel's
+
+
+def test_another_type_is_pytorchs_with_one_warning(pair):
+    model, fast = (m.double() for m in pair)
+    x = torch.randn(SHAPE).double()
+    with pytest.warns(RuntimeWarning, match=r"weights in torch.float32.*float64") as told:
+        assert torch.equal(fast(x), model(x))
+    assert len(told) == 1
+    fast.float(), model.float()
+    same(fast, model, x.float())
+
+
+def test_gradients_training_and_autocast_are_pytorchs(pair):
+    model, fast = pair
+    assert not any(parameter.requires_grad for parameter in fast.parameters())
+    assert not fast.training
+    x, other = (torch.randn(SHAPE).requires_grad_() for _ in range(2))
+    other.data[:] = x.data
+    with torch.enable_grad():
+        model(x).square().sum().backward()
+        fast(other).square().sum().backward()
+    assert torch.equal(x.grad, other.grad)
+    x = x.detach()
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(fast(x), model(x))
+    model.train(), fast.train()
+    assert torch.equal(fast(x), model(x))
+    model.eval(), fast.eval()  # statistics have moved
+    same(fast, model, x)
+
+
+def test_weights_are_packed_when_they_change(pair):
+    model, fast = pair
+    x = torch.randn(SHAPE)
+    before, state = fast(x), copy.deepcopy(fast.state_dict())
+    for tensor in fast.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.mul_(1.25)
+    changed = copy.deepcopy(fast)  # packs
+    assert torch.equal(fast(x), before)
+    for layer in layers(fast):
+        layer.pack()
+    assert not torch.allclose(fast(x), before)
+    assert torch.equal(fast(x), changed(x))
+    fast.load_state_dict(state)
+    assert torch.equal(fast(x), before)
+    same(fast, model, x)
+
+
+def test_copies_are_models_of_their_own(pair):
+    model, fast = pair
+    x = torch.randn(SHAPE)
+    want = fast(x)
+    stream = io.BytesIO()
+    torch.save(fast, stream)
+    stream.seek(0)
+    for other in (copy.deepcopy(fast), pickle.loads(pickle.dumps(fast)), torch.load(stream, weights_only=False)):
+        assert torch.equal(other(x), want)
+        for parameter in other.parameters():
+            parameter.zero_()
+        assert torch.equal(fast(x), want)
+
+
+def test_on_another_machine_a_pickle_is_pytorchs(pair, monkeypatch):
+    model, fast = pair
+    text = pickle.dumps(fast)
+    monkeypatch.setattr(Target, "runs_here", lambda self: False)
+    other, x = pickle.loads(text), torch.randn(SHAPE)
+    with pytest.warns(RuntimeWarning, match="expected"):
+        assert torch.equal(other(x), model(x))
+
+
+# --- the operator ---
+
+
+@pytest.mark.parametrize("last", [True, False], ids=["channels last", "channels second"])
+@pytest.mark.parametrize("shape", [SHAPE, (1, 8, 9), (1, 8, 1, 1), (2, 8, 3, 4, 5)], ids=str)
+def test_the_operator_is_sound(last, shape):
+    made = {3: nn.Conv1d, 4: nn.Conv2d, 5: nn.Conv3d}[len(shape)](8, 8, 3, padding=1)
+    model = Block(lambda m, x: m.a(x) + x)
+    model.a, x = made, torch.randn(shape)
+    ((_, _, key, packed),) = layers(convgen.torch.accelerate(model, x, channels_last=last))[0]._ready
+    for source in (x, x.movedim(1, -1).contiguous().movedim(-1, 1), x.requires_grad_()):
+        torch.library.opcheck(torch.ops.convgen.conv, (source, packed, torch.randn(shape), key, 0))
+
+
+def test_the_operator_refuses_what_it_cannot_read(pair):
+    ((_, _, key, packed),) = layers(pair[1])[0]._ready
+    x = torch.randn(SHAPE)
+    for args, message in (((x[..., 1:], packed, None, key, 1), r"x must be float32 of shape \(1, 8, 6, 7\)"),
+                          ((x.double(), packed, None, key, 1), "x must be float32"),
+                          ((x, packed[1:], None, key, 1), "packed must be"),
+                          ((x, packed, x, key, 1), "residual must be given where"),
+                          ((x, packed, None, "other", 1), "key must be of a kernel")):
+        with pytest.raises(InputError, match=message):
+            torch.ops.convgen.conv(*args)
+    odd = torch.empty(packed.numel() + 1)[1:].copy_(packed)  # aligned to 4 bytes only
+    assert torch.equal(torch.ops.convgen.conv(x, odd, None, key, 1), torch.ops.convgen.conv(x, packed, None, key, 1))
+
+
+def test_a_compiler_sees_one_graph(pair):
+    _, fast = pair
+    x = torch.randn(SHAPE)
+    compiled = torch.compile(fast, backend="aot_eager", fullgraph=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's own
+        assert torch.equal(compiled(x), fast(x))
+        other = torch.randn(3, *SHAPE[1:])
+        torch.testing.assert_close(compiled(other), fast(other))
+
+
+@pytest.mark.parametrize("given", [None, 1, 2, 3])
+def test_threads_are_pytorchs_unless_told(given, monkeypatch):
+    model, x = lively(nn.Sequential(nn.Conv2d(16, 32, 3, padding=1), nn.ReLU())), torch.randn(1, 16, 30, 30)
+    used, ran = torch.get_num_threads(), []
+    own = kernels.Conv.run_raw
+    monkeypatch.setattr(kernels.Conv, "run_raw", lambda self, addresses, threads:
+                        (ran.append(threads), own(self, addresses, threads)))
+    want = convgen.torch.accelerate(model, x, threads=1)(x)
+    fast = convgen.torch.accelerate(model, x, threads=given)
+    try:
+        for count in (2, 1, 3):
+            torch.set_num_threads(count)
+            assert torch.equal(fast(x), want)
+            assert ran[-1] == (given or count)
+            assert torch.get_num_threads() == count
+    finally:
+        torch.set_num_threads(used)
+
+
+# --- plans, and mistakes ---
+
+
+def test_a_tuned_plan_serves_the_layer_with_what_was_folded_in(monkeypatch):
+    asked = []
+
+    def choice(spec, target, algorithm, threads, max_error):
+        asked.append((spec.activation, threads))
+        if spec.activation != "none":
+            return None
+        return Choice(planner.rank(spec, target, "direct")[1].plan, "somewhere else")
+
+    monkeypatch.setattr(factory, "choice", choice)
+    model, x = nn.Sequential(conv(), nn.ReLU()).eval(), torch.randn(SHAPE)
+    fast = convgen.torch.accelerate(model, x, threads=2)
+    (kernel,) = layers(fast)[0].known.values()
+    assert asked == [("relu", 2), ("none", 2)]
+    assert kernel.origin == "somewhere else"
+    assert kernel.spec.activation == "relu"
+    same(fast, model, x)
+    (kernel,) = layers(convgen.torch.accelerate(model, x, records=False))[0].known.values()
+    assert (kernel.origin, len(asked)) == ("", 2)
+
+
+@pytest.mark.parametrize(("options", "error", "message"), [
+    ({"threads": 0}, InputError, "threads must be an integer from 1"),
+    ({"threads": True}, InputError, "threads must be an integer from 1"),
+    ({"max_error": -1}, InputError, "max_error must be"),
+    ({"target": "nonsense"}, InputError, "target must be"),
+    ({"target": "aarch64" if convgen.torch.find("x86-64-v3").runs_here() else "x86-64-v3"}, UnsupportedError,
+     "target must be a CPU that this machine is"),
+    ({"target": "opencl-cpu"}, UnsupportedError, "target must be a CPU"),
+    ({"model": lambda x: x}, InputError, "model must be a torch.nn.Module"),
+])
+def test_wrong_options(options, error, message):
+    with pytest.raises(error, match=message):
+        convgen.torch.accelerate(**{"model": conv(), "example_input": torch.randn(SHAPE), **options})
+
+
+def test_a_models_own_error_is_raised():
+    with pytest.raises(RuntimeError, match="channels"):
+        convgen.torch.accelerate(nn.Sequential(conv()), torch.randn(1, 9, 6, 7))
+
+
+def test_the_model_stays_as_it_is():
+    model = nn.Sequential(conv(), nn.BatchNorm2d(8), nn.ReLU())
+    state = copy.deepcopy(model.state_dict())
+    convgen.torch.accelerate(model, torch.randn(SHAPE))
+    assert model.training
+    assert all(parameter.requires_grad for parameter in model.parameters())
+    assert [type(module) for module in model] == [nn.Conv2d, nn.BatchNorm2d, nn.ReLU]
+    assert all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
+
+
+def test_under_inference_mode_ordinary_tensors_are_made():
+    model, x = nn.Sequential(conv(), nn.ReLU()), torch.randn(SHAPE)
+    with torch.inference_mode():
+        fast = convgen.torch.accelerate(model, x)
+        y = fast(x)
+    assert not any(parameter.is_inference() for parameter in fast.parameters())
+    assert torch.equal(fast(x), y)
+
+
+def test_functions_that_write_are_known():
+    import operator
+
+    assert {operator.iadd, operator.imul, operator.setitem} <= graph.IN_PLACE
+    assert not {operator.add, operator.getitem, operator.index, operator.invert} & graph.IN_PLACE
+
+
+def test_without_pytorch_the_error_says_what_to_install():
+    code = ("import sys; sys.modules['torch'] = None\n"
+            "from convgen.errors import MissingToolError\n"
+            "try: import convgen.torch\n"
+            "except MissingToolError as error: print(error)")
+    said = subprocess.check_output([sys.executable, "-c", code], cwd=Path(__file__).parents[1], text=True)
+    assert "pip install 'convgen[torch]'" in said
