@@ -229,3 +229,29 @@ def test_load_refuses_what_is_not_the_kernel(tmp_path):
         one_line(error)
     with pytest.raises(InputError, match="other_pack"):
         native.load(Scale(name="other"), compilers.build(Scale()))
+
+
+ANOTHER = """
+import ctypes, sys
+from pathlib import Path
+from scale_kernel import Scale, data, packed
+library, renamed = map(Path, sys.argv[1:])
+renamed.write_bytes(library.read_bytes().replace(b"libgomp.so.1", renamed.name.encode()))
+another = ctypes.CDLL(str(renamed), mode=ctypes.RTLD_GLOBAL)
+another.omp_set_num_threads(5)
+kernel = Scale(census=True)
+conv, (x, _) = packed(kernel, "gcc"), data(kernel)
+print(*(int(conv(x, threads=count)[0, 0, 0, 0]) for count in (1, 3, 2)))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or "gcc" not in HERE, reason="is about gcc's OpenMP on Linux")
+def test_another_openmp_runtime_in_the_process_is_told_of_threads(tmp_path):
+    """A kernel is bound to a runtime that a package has loaded for all, under a name of its own, as PyTorch's
+    packages do; with more threads than asked for it would write beyond its workspace."""
+    library = subprocess.check_output(["gcc", "-print-file-name=libgomp.so.1"], text=True).strip()
+    if not Path(library).is_file():
+        pytest.skip("gcc has no OpenMP")
+    said = subprocess.check_output([sys.executable, "-c", ANOTHER, library, str(tmp_path / "libgomq.so.1")],
+                                   cwd=Path(__file__).parent, text=True)
+    assert said.split() == ["1", "3", "2"]

@@ -57,11 +57,11 @@ def accelerate(model: Module, example_input: Any, *, threads: int | None = None,
       follow it in an nn.Sequential.
 
     Each kernel's result lies within the bound that its head comment states, of the exact result for weights with
-    BatchNorm folded in and rounded once. What the copy computes otherwise is PyTorch's, bit for bit: a Layer calls the
-    modules it keeps where inputs are of another shape, type or device than in the example (with one warning for the
-    whole model, that names the first such Layer), and, without a warning, in training mode, under autocast, and where
-    an input requires gradients. Weights that change are packed anew by load_state_dict(), after training, and by
-    what moves or converts them; after other changes, call Layer.pack().
+    BatchNorm folded in and rounded once. What the copy computes otherwise is PyTorch's, bit for bit: a Layer calls
+    the modules it keeps where inputs are of another shape, type or device than in the example (with one warning for
+    the whole model, that names the first such Layer; none under torch.compile), and, without a warning, in training
+    mode, under autocast, and where an input requires gradients. Weights that change are packed anew by
+    load_state_dict(), after training, and by what moves or converts them; after other changes, call Layer.pack().
 
     Compiling takes seconds for each distinct layer the first time, and nothing after that. Errors: those of the
     model itself; InputError; MissingToolError without a C compiler.

@@ -24,9 +24,7 @@ Node = Any  # torch.fx.Node; mypy knows nothing of torch
 Module = Any
 
 SHAPE = "convgen shape"  # in a node's meta
-SUMS = (operator.add, operator.iadd, torch.add, "add", "add_")
-IN_PLACE = {operator.setitem, *(getattr(operator, name) for name in operator.__all__
-                                if name.startswith("i") and name[1:] in operator.__all__)}
+SUMS = (operator.add, torch.add, "add", "add_")  # += is traced as +
 
 
 class Chain(NamedTuple):
@@ -113,8 +111,10 @@ def replace(traced: Module, make: Callable[..., Module | None], last: bool) -> N
         chain.nodes[-1].replace_all_uses_with(call)
         for old in reversed(chain.nodes):
             graph.erase_node(old)
-    for path in gone - {node.target for node in graph.nodes if node.op == "call_module"}:
-        traced.delete_submodule(path)
+    used = {f"{node.target}." for node in graph.nodes if node.op in ("call_module", "get_attr")}
+    for path in gone:
+        if not any(name.startswith(f"{path}.") for name in used):
+            traced.delete_submodule(path)
     graph.lint()
     traced.recompile()
 
@@ -157,7 +157,7 @@ def _added(value: Node, node: Node) -> Node | None:
     if node.target not in SUMS or node.op not in ("call_function", "call_method") or node.kwargs or len(node.args) != 2:
         return None
     first, second = node.args
-    if second is value and node.target in (operator.iadd, "add_"):
+    if second is value and node.target == "add_":
         return None  # somebody may see the sum in what it is added to
     other = second if first is value else first
     fits = isinstance(other, fx.Node) and other is not value and _shape(other) == _shape(value) is not None
@@ -180,9 +180,9 @@ def _in_place(traced: Module) -> Callable[[Node], bool]:
         if node.op == "call_method":
             return bool(node.target.endswith("_"))
         if node.op == "call_function":
-            name = getattr(node.target, "__name__", "_")
-            return node.target in IN_PLACE or name.endswith("_") or "out" in node.kwargs or \
-                bool(node.kwargs.get("inplace")) or True in node.args[1:]
+            name: str = getattr(node.target, "__name__", "_")
+            return name.endswith("_") or "out" in node.kwargs or bool(node.kwargs.get("inplace")) or \
+                any(value is True for value in node.args)  # inplace, or something harmless
         return False
 
     return writes

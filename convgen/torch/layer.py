@@ -62,7 +62,7 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhe
         for extents, made, key, packed in self._ready:
             if x.shape == extents and _fits(x) and (residual is None or (residual.shape == made and _fits(residual))):
                 return kernels.conv(x, packed, residual, key, self.threads)
-        if not self.told.yet:
+        if not self.told.yet and not torch.compiler.is_compiling():
             self.told.yet = True
             warnings.warn(self._refusal(x, residual), RuntimeWarning, stacklevel=2)
         return self.modules_one_by_one(x, residual)
