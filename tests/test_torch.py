@@ -315,6 +315,17 @@ def test_a_model_that_a_graph_would_change_is_not_traced():
     same(fast, model, x)
 
 
+def test_hooks_are_kept():
+    seen = []
+    model, x = nn.Sequential(Block(PROGRAMS["ResNet"][0])).eval(), torch.randn(SHAPE)
+    model[0].register_forward_hook(lambda module, args, y: seen.append(y))
+    fast = convgen.torch.accelerate(model, x)
+    del seen[:]
+    assert torch.equal(fast(x), seen[0])
+    assert len(layers(fast)) == 1
+    same(fast, model, x)
+
+
 def test_a_model_that_does_something_else_each_time_is_not_traced():
     class Chance(nn.Module):
         def __init__(self):

@@ -52,7 +52,10 @@ def trace(model: Module, args: Sequence[Any]) -> Module:
     bound = inspect.signature(model.forward).bind(*args)
     absent = {name: parameter.default for name, parameter in bound.signature.parameters.items()
               if name not in bound.arguments and parameter.default is not parameter.empty}
-    graph = fx.Tracer().trace(model, concrete_args=absent or None)
+    tracer = fx.Tracer()
+    if not all(fold.plain(module) or tracer.is_leaf_module(module, path) for path, module in model.named_modules()):
+        raise ValueError("hooks must be on leaves of the graph, which calls nothing else as a module")
+    graph = tracer.trace(model, concrete_args=absent or None)
     traced = fx.GraphModule(model, graph, type(model).__name__)
     expected = _tensors(model(*copy.deepcopy(args)))
     found = _tensors(_Run(traced).run(*copy.deepcopy(args)))
