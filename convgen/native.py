@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-import sys
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +36,11 @@ Array = np.ndarray[Any, np.dtype[Any]]  # of the type that the spec names
 ALIGN = 64  # bytes: what packed weights and workspace are aligned to
 PAGE = 4096  # bytes: what arrays that are timed are aligned to; which sets of a cache they share is no chance then
 MAX_THREADS = 1024
+
+# A kernel is bound to the OpenMP runtime that it was linked with, not to one that a package such as PyTorch has loaded
+# for the whole process: told of threads by one, started by the other, and numbered by either, its workers would be
+# more than the workspace is for, or share what each should have alone.
+OWN_FIRST: int = getattr(os, "RTLD_DEEPBIND", 0)  # elsewhere than with glibc, that is so anyway or cannot be had
 
 NUMPY: dict[str, np.dtype[Any]] = {"f32": np.dtype(np.float32), "f16": np.dtype(np.float16)}
 _F32 = NUMPY["f32"]
@@ -85,7 +90,7 @@ class Conv:
         self._ffi = cffi.FFI()
         self._ffi.cdef(_CDEF.format(name=name, residual="const float *residual," * spec.residual))
         try:
-            self._library = self._ffi.dlopen(str(self.path))
+            self._library = self._ffi.dlopen(str(self.path), self._ffi.RTLD_NOW | OWN_FIRST)
             self._pack = getattr(self._library, f"{name}_pack")
             self._run = getattr(self._library, name)
             self._tasks = getattr(self._library, f"{name}_tasks")
