@@ -101,8 +101,6 @@ class Conv:
         self._set_threads = getattr(self._library, "omp_set_num_threads", None)
         self.openmp = self._set_threads is not None
         if self._set_threads is not None:
-            self._set_threads = getattr(_everywhere(self._ffi), "omp_set_num_threads", self._set_threads)
-        if self._set_threads is not None:
             _pin(self._ffi, self._set_threads, self.path)
         self._floats, self._pointers = self._ffi.typeof("float[]"), self._ffi.typeof("float *")
         self._layer = (spec.input_shape, spec.output_shape, spec.residual)  # computed once
@@ -329,13 +327,6 @@ def _thread_count(threads: Any) -> int:
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Helpers of a thread that works itself; shared by all layers, started when first needed."""
     return ThreadPoolExecutor(threads - 1, thread_name_prefix="convgen")
-
-
-def _everywhere(ffi: Any) -> Any:
-    """The symbols that a kernel is bound to before those of its own libraries: of what this process has loaded for
-    all, such as the OpenMP runtime that another package brings under a name of its own. Told of threads by one
-    runtime and started by another, a kernel would have more workers than workspace."""
-    return ffi.dlopen(None) if sys.platform == "linux" else None  # elsewhere a symbol is bound to its own library's
 
 
 _runtimes: set[int] = set()
