@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import filtering, native, oracle
+from .algorithms import ALGORITHMS
 from .errors import UnsupportedError
 from .plan import UNIT_ROUNDOFF
 from .spec import Axis, ConvSpec
@@ -24,11 +25,18 @@ if TYPE_CHECKING:
     from .opencl import AnyConv as Conv
     from .render import Kernel
 
-F32 = NDArray[np.float32]
+Array = native.Array
 Outcome = tuple[float | None, str]
 
 # f32 arguments with an f32 value, or one f32 product
 EXACT_ACTIVATIONS = ("none", "relu", "relu6", "clip", "leaky-relu")
+NEARLY = 1e-6  # what others may miss the value at an infinity by: sigmoid(Inf) is 1, or nearly
+
+MANTISSA = {"f32": 23, "f16": 10}  # bits behind the first one
+# data whose largest sums a type still holds: the widest spread of magnitudes, and powers of two of where sums may lie
+SPREAD = {"f32": 3.0, "f16": 1.5}
+LARGEST = {"f32": 8, "f16": 64}  # integers: sums of those of f16 have more bits than it, and are rounded
+RANGE = {"f32": (-20, 20), "f16": (-4, 6)}
 
 
 class Wrong(Exception):
@@ -69,7 +77,7 @@ def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
         conv.pack(arrays.w, arrays.b)
         got = run(conv, arrays)
         y, v, s = reference(conv.kernel, arrays)
-        figures.append(expect(what, got, y, conv.kernel.bound.allowed(v, s)) or 0.0)
+        figures.append(expect(what, got, y, conv.kernel.bound.allowed(v, s, y)) or 0.0)
     return max(figures), f"of the bound at most, in 2 × {got.size} outputs"
 
 
@@ -81,13 +89,14 @@ def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
 
 
 def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
-    """An input of zeros and a few ones gives weights back: of 22 bits, so sums of five are exact."""
-    spec = conv.kernel.spec
-    weights = _nonzero(rng, 2**21, spec.weights_shape) * _scale(spec, 2.0**21)
+    """An input of zeros and a few ones gives weights back: of so few bits that sums of five are exact."""
+    spec, dtype = conv.kernel.spec, native.NUMPY[conv.kernel.spec.dtype]
+    top = 2 ** min(exact_bits(conv.kernel) - 3, MANTISSA[spec.dtype])
+    weights = _nonzero(rng, top, spec.weights_shape) * _scale(spec, top)
     arrays = Arrays(
-        np.zeros(spec.input_shape, np.float32), weights.astype(np.float32),
-        np.zeros(spec.oc, np.float32) if spec.bias else None,
-        np.zeros(spec.output_shape, np.float32) if spec.residual else None,
+        np.zeros(spec.input_shape, dtype), weights.astype(dtype),
+        np.zeros(spec.oc, dtype) if spec.bias else None,
+        np.zeros(spec.output_shape, dtype) if spec.residual else None,
     )
     v = np.zeros(spec.output_shape)
     sums, taps = oracle.channels_first(spec, v), oracle.cross_weights(spec, weights)
@@ -97,8 +106,9 @@ def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
             sums[output] += taps[tap]
     conv.pack(arrays.w, arrays.b)
     want, allowed = _pointwise(conv.kernel, v)
-    if transforms(conv.kernel):  # which round the weights
-        allowed = conv.kernel.bound.allowed(v, filtering.magnitudes(conv.kernel.plan, *arrays))
+    if rounds_operands(conv.kernel):
+        want = oracle.activate(spec, v)
+        allowed = conv.kernel.bound.allowed(v, reference(conv.kernel, arrays).s, want)
     return expect("impulses", run(conv, arrays), want, allowed)
 
 
@@ -107,24 +117,27 @@ def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
     no sum rounds, or within the bounds of all that is compared."""
     kernel, spec = conv.kernel, conv.kernel.spec
     rounds = transforms(kernel)
-    arrays = normals(spec, rng) if rounds else integers(spec, rng, bits=23)
+    arrays = normals(spec, rng) if rounds else integers(spec, rng, exact_bits(kernel) - 1)
+    grid = arrays.x.dtype.type(2 ** (MANTISSA[spec.dtype] - 4))
+    arrays = arrays._replace(x=np.round(arrays.x * grid) / grid)  # the sum of two is exact, up to 16
     conv.pack(arrays.w, arrays.b)
     base = run(conv, arrays)
     done = []
 
-    def slack(x: F32, r: F32 | None) -> Any:
+    def slack(x: Array, r: Array | None) -> Any:
         """What one result may err."""
         if rounds:
-            _, v, s = reference(kernel, arrays._replace(x=x, r=r))
-            return kernel.bound.allowed(v, s)
-        return _pointwise(kernel, np.full(spec.output_shape, top_x * top_w * spec.terms + sum(tops)))[1]
+            y, v, s = reference(kernel, arrays._replace(x=x, r=r))
+            return kernel.bound.allowed(v, s, y)
+        most = np.full(spec.output_shape, top_x * top_w * spec.terms + sum(tops))
+        ends = np.maximum(*(np.abs(oracle.activate(spec, v)) for v in (most, -most)))
+        return kernel.bound.stored(ends, _pointwise(kernel, most)[1])
 
     top_x, top_w, *tops = (float(np.abs(part).max()) for part in arrays if part is not None)
     if spec.act.name == "none":
         other = -np.roll(arrays.x, 1)
         inputs = (arrays.x + other, other, np.zeros_like(other), arrays.x)
         both, second, zero, _ = (run(conv, arrays._replace(x=x)).astype(np.float64) for x in inputs)
-        # the sum of inputs is rounded too, to less than a rounding of each product
         expect("additivity", both + zero, base + second, 2 * sum(slack(x, arrays.r) for x in inputs))
         done.append("additivity")
     here = slack(arrays.x, arrays.r)
@@ -182,8 +195,8 @@ def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
             _raise_first(f"{what} read it", (v != 0) & _finite(spec, got), got, v)
             continue
         expect_bits(f"{what} do not read it", np.where(v == 0, got, base), base)
-        want = oracle.activate(spec, v)
-        allowed = 0.0 if spec.act.name in EXACT_ACTIVATIONS else 1e-6  # sigmoid(Inf) is 1, or nearly
+        want = stored(spec, oracle.activate(spec, v))
+        allowed = 0.0 if spec.act.name in EXACT_ACTIVATIONS else NEARLY
         # silu(−Inf) is NaN by its formula, and may be its limit
         want = np.where(np.isnan(want) & (v < 0) & (np.abs(got) <= allowed), got, want)
         expect(f"{what} read it", np.where(v == 0, want, got), want, allowed)
@@ -194,20 +207,20 @@ def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
 
 
 class Arrays(NamedTuple):
-    """Input, weights, bias, residual: f32, in the spec's layouts; None for what the layer lacks."""
+    """Input, weights, bias, residual: of the spec's dtype, in its layouts; None for what the layer lacks."""
 
-    x: F32
-    w: F32
-    b: F32 | None
-    r: F32 | None
+    x: Array
+    w: Array
+    b: Array | None
+    r: Array | None
 
 
 def aligned(arrays: Arrays) -> Arrays:
     """The same numbers at addresses that suit the machine: what is timed."""
-    def copy(array: F32 | None) -> F32 | None:
+    def copy(array: Array | None) -> Array | None:
         if array is None:
             return None
-        fresh = native.empty(array.shape, native.PAGE)
+        fresh = native.empty(array.shape, native.PAGE, array.dtype)
         fresh[...] = array
         return fresh
     return Arrays(*map(copy, arrays))  # type: ignore[arg-type]
@@ -217,17 +230,25 @@ def unrounded(kernel: Kernel, rng: np.random.Generator) -> Arrays:
     """Data on which no step of the kernel rounds."""
     spec = kernel.spec
     if not transforms(kernel):
-        return integers(spec, rng)
+        return integers(spec, rng, exact_bits(kernel))
     x, w = filtering.exact(kernel.plan, rng, 23)  # and a bit for what is added
     scale = _scale(spec, float(np.abs(w).max()) * math.sqrt(spec.terms + 2))
-    return Arrays(x, w * np.float32(scale), *(
-        np.asarray(_nonzero(rng, 8, shape) * scale, np.float32) if there else None
+    dtype = native.NUMPY[spec.dtype]
+    if not np.array_equal(held := (w * np.float32(scale)).astype(dtype), w * np.float32(scale)):
+        raise UnsupportedError(f"weights that are exact in F({kernel.plan.m}) need more bits than {spec.dtype} has")
+    return Arrays(x.astype(dtype), held, *(
+        np.asarray(_nonzero(rng, 8, shape) * scale, dtype) if there else None
         for there, shape in ((spec.bias, (spec.oc,)), (spec.residual, spec.output_shape))))
 
 
+def exact_bits(kernel: Kernel) -> int:
+    """Of integers that the type of the sums holds."""
+    return MANTISSA[kernel.bound.arithmetic] + 1
+
+
 def integers(spec: ConvSpec, rng: np.random.Generator, bits: int = 24) -> Arrays:
-    """Integers times a power of two; Σ|x||w| + |b| + |r| < 2^bits units, so sums in f32 are exact."""
-    limit = min(8, math.isqrt((2**bits - 1) // (spec.terms + 2)))
+    """Integers times a power of two; Σ|x||w| + |b| + |r| < 2^bits units, so sums of as many bits are exact."""
+    limit = min(LARGEST[spec.dtype], math.isqrt((2**bits - 1) // (spec.terms + 2)))
     if limit < 1:
         raise UnsupportedError(f"integer data needs fewer than 2^{bits} terms (terms={spec.terms})")
     scale = _scale(spec, limit**2 / 3 * math.sqrt(spec.terms + 2))
@@ -235,9 +256,10 @@ def integers(spec: ConvSpec, rng: np.random.Generator, bits: int = 24) -> Arrays
 
 
 def normals(spec: ConvSpec, rng: np.random.Generator, spread: float = 0.0) -> Arrays:
-    """N(0, 1) numbers, each times 2^N(0, spread²); w, b and r then scaled to suit the activation."""
+    """N(0, 1) numbers, each times 2^N(0, spread²), less in f16; w, b and r then scaled to suit the activation."""
+    spread = min(spread, SPREAD[spec.dtype])
 
-    def draw(shape: tuple[int, ...]) -> F32:
+    def draw(shape: tuple[int, ...]) -> Array:
         numbers = rng.standard_normal(shape, np.float32)
         return numbers * np.exp2(spread * rng.standard_normal(shape, np.float32)) if spread else numbers
 
@@ -248,8 +270,8 @@ def normals(spec: ConvSpec, rng: np.random.Generator, spread: float = 0.0) -> Ar
 def _fill(spec: ConvSpec, draw: Callable[[tuple[int, ...]], Any], scale: float, size: float) -> Arrays:
     """Arrays drawn by shape: x as drawn, w times `scale`, b and r times `scale·size`."""
 
-    def array(shape: tuple[int, ...], factor: float) -> F32:
-        return np.asarray(draw(shape) * factor, dtype=np.float32)
+    def array(shape: tuple[int, ...], factor: float) -> Array:
+        return np.asarray(draw(shape) * factor, dtype=native.NUMPY[spec.dtype])
 
     return Arrays(
         array(spec.input_shape, 1.0),
@@ -262,7 +284,8 @@ def _fill(spec: ConvSpec, draw: Callable[[tuple[int, ...]], Any], scale: float, 
 def _scale(spec: ConvSpec, size: float) -> float:
     """The power of two that brings sums of this size to where the activation bends."""
     bend = max(map(abs, spec.act.params)) if spec.act.name == "clip" else 3.0
-    return 2.0 ** round(math.log2(min(max(bend, 2.0**-20), 2.0**20) / size))
+    low, high = RANGE[spec.dtype]
+    return 2.0 ** round(math.log2(min(max(bend, 2.0**low), 2.0**high) / size))
 
 
 def _nonzero(rng: np.random.Generator, limit: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
@@ -299,9 +322,9 @@ def _readers(spec: ConvSpec, place: tuple[int, ...]) -> list[tuple[tuple[Any, ..
 # --- running and comparing ---
 
 
-def run(conv: Conv, arrays: Arrays, threads: int | None = None) -> F32:
+def run(conv: Conv, arrays: Arrays, threads: int | None = None) -> Array:
     """The packed kernel on these arrays."""
-    y: F32 = conv(arrays.x, residual=arrays.r, threads=threads)
+    y: Array = conv(arrays.x, residual=arrays.r, threads=threads)
     return y
 
 
@@ -310,26 +333,42 @@ def transforms(kernel: Kernel) -> bool:
     return kernel.plan.algorithm == "winograd"
 
 
+def rounds_operands(kernel: Kernel) -> bool:
+    """Whether the kernel rounds what it multiplies: a transform does, and a matrix instruction may."""
+    plan = kernel.plan
+    return float(ALGORITHMS[plan.algorithm].expected_error(plan)) > 0
+
+
 def reference(kernel: Kernel, arrays: Arrays) -> oracle.Result:
     """What the oracle makes of arrays; s is what the kernel's bound is a share of."""
     result = oracle.convolve(kernel.spec, *arrays)
     return result._replace(s=filtering.magnitudes(kernel.plan, *arrays)) if transforms(kernel) else result
 
 
-def _finite(spec: ConvSpec, y: F32) -> NDArray[np.bool_]:
-    """Outputs that show no special: an activation may hide one at its end."""
-    return np.isfinite(y) & ~np.isin(y, oracle.activate(spec, np.array([-np.inf, np.inf])).astype(np.float32))
+def _finite(spec: ConvSpec, y: Array) -> NDArray[np.bool_]:
+    """Outputs that show no special: an activation may hide one at its end, or nearly there. Ends are what it makes of
+    large numbers, since some formulas have no value at an infinity."""
+    low, high = oracle.activate(spec, np.array([-1e30, 1e30]))
+    plain: NDArray[np.bool_] = np.isfinite(y) & (np.abs(y - low) > NEARLY) & (np.abs(y - high) > NEARLY)
+    return plain
+
+
+def stored(spec: ConvSpec, y: NDArray[Any]) -> NDArray[Any]:
+    """y as memory holds it: rounded, where that is not what its last operation does anyway."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return y.astype(native.NUMPY[spec.dtype]).astype(y.dtype) if spec.dtype != "f32" else y
 
 
 def _pointwise(kernel: Kernel, v: NDArray[np.float64]) -> tuple[NDArray[Any], Any]:
-    """What the activation makes of sums v that f32 holds exactly, and the error it may have."""
+    """What memory holds after the activation of sums v that f32 holds exactly, and the error it may have."""
     spec, limit = kernel.spec, kernel.bound
     if spec.act.name == "leaky-relu":  # one f32 product
         held = v.astype(np.float32)
-        return np.where(held >= 0, held, np.float32(spec.act.params[0]) * held), 0.0
+        return stored(spec, np.where(held >= 0, held, np.float32(spec.act.params[0]) * held)), 0.0
+    y = oracle.activate(spec, v)
     if spec.act.name in EXACT_ACTIVATIONS:
-        return oracle.activate(spec, v), 0.0
-    return oracle.activate(spec, v), UNIT_ROUNDOFF * (limit.absolute + limit.relative * np.abs(v))
+        return stored(spec, y), 0.0
+    return y, limit.stored(y, UNIT_ROUNDOFF * (limit.absolute + limit.relative * np.abs(v)))
 
 
 def expect(what: str, got: NDArray[Any], want: NDArray[Any], allowed: Any = 0.0) -> float | None:
@@ -346,9 +385,10 @@ def expect(what: str, got: NDArray[Any], want: NDArray[Any], allowed: Any = 0.0)
     return figure
 
 
-def expect_bits(what: str, got: F32, want: F32) -> None:
+def expect_bits(what: str, got: Array, want: Array) -> None:
     """Raise Wrong unless both hold the same bits."""
-    _raise_first(what, got.view(np.uint32) != want.view(np.uint32), got, want)
+    bits = f"u{got.itemsize}"
+    _raise_first(what, got.view(bits) != want.view(bits), got, want)
 
 
 def _raise_first(

@@ -10,7 +10,7 @@ import msgspec
 
 from .algorithms import ALGORITHMS, MAX_ERROR
 from .formats import to_descriptor
-from .plan import Bound, Plan
+from .plan import ROUNDING, UNIT_ROUNDOFF, Bound, Plan
 from .spec import ConvSpec
 from .target import Target
 
@@ -66,10 +66,18 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
     direct = bound.amplification == 1
     total = "sum |x||w|" if direct else "sum |A'| (|G w G'| * (|B'||x||B|)) |A|"
     text = f"|error| <= {factor}g S, S = {total} + |bias| + |residual|, g = {d} u / (1 - {d} u)"
-    text += f" = {bound.gamma:.3g}, u = 2^-24"
+    unit, least = ROUNDING[bound.arithmetic]
+    text += f" = {bound.gamma:.3g}, u = 2^{math.log2(unit):.0f}"
+    if least:
+        text += f", and {d} 2^{math.log2(least):.0f} more"
     if bound.absolute or bound.relative:
-        text += (f"; the activation adds u ({bound.absolute:g} + {bound.relative:g} (|v| + g S)),"
+        own = "u" if unit == UNIT_ROUNDOFF else "2^-24"  # it is computed in f32
+        text += (f"; the activation adds {own} ({bound.absolute:g} + {bound.relative:g} (|v| + g S)),"
                  " v the sum before it")
+    if bound.dtype != "f32":
+        unit, least = ROUNDING[bound.dtype]
+        text += (f"; rounding an output e off to {bound.dtype} adds 2^{math.log2(unit):.0f} (|y| + e)"
+                 f" + 2^{math.log2(least):.0f}")
     if not direct:
         text += (f"; where |x| <= X and |w| <= W, S is at most {bound.amplification * spec.terms:.4g} X W"
                  f" + |bias| + |residual|, {bound.amplification:.3g} times that of a direct sum")
@@ -82,6 +90,8 @@ def options(plan: Plan) -> list[str]:
     options = [f"--layout {spec.layout}"]
     if spec.weights_layout != ("hwio" if spec.channels_last else "oihw"):
         options.append(f"--weights-layout {spec.weights_layout}")
+    if spec.dtype != "f32":
+        options.append(f"--dtype {spec.dtype}")
     if not spec.bias:
         options.append("--no-bias")
     if spec.residual:
@@ -109,9 +119,9 @@ def _limit(plan: Plan) -> list[str]:
 
 @functools.lru_cache(maxsize=64)
 def _errors(spec: ConvSpec, target: Target) -> frozenset[float]:
-    """The errors that transforms are expected to add."""
-    winograd = ALGORITHMS["winograd"]
-    return frozenset(winograd.expected_error(plan) for plan in winograd.plans(spec, target))
+    """The errors that transforms, and operands that are rounded, are expected to add."""
+    return frozenset(ALGORITHMS[name].expected_error(plan) for name in ("winograd", "tensor")
+                     for plan in ALGORITHMS[name].plans(spec, target))
 
 
 def command(verb: str, plan: Plan, name: str | None = None) -> str:

@@ -23,7 +23,8 @@ VECTORS = (16, 8, 4)  # floats of the vector types of CPUs; a compiler joins or 
 
 class Info(msgspec.Struct, frozen=True, kw_only=True):
     """What a device reports. bytes, but align in bits and timer in nanoseconds. vector: floats of the native
-    vector type. dots: integer dot products. platform, device: their numbers."""
+    vector type. dots: integer dot products. capability: ten times NVIDIA's compute capability, 0 elsewhere.
+    platform, device: their numbers."""
 
     platform: int
     device: int
@@ -49,6 +50,7 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     double: bool
     subgroups: bool
     dots: bool
+    capability: int
     extensions: tuple[str, ...]
 
     @property
@@ -60,7 +62,7 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     def target(self) -> Target:
         """What plans are made for."""
         limits = Device("cpu" if self.kind == "cpu" else "gpu", self.units, self.local_bytes, self.group,
-                        self.half, self.double)
+                        self.half, self.double, self.capability)
         if limits.kind == "gpu":
             return gpu(self.key, limits)
         lanes = next((n for n in VECTORS if n <= self.vector), VECTORS[-1])
@@ -120,7 +122,9 @@ def _info(cl: Any, p: int, d: int, platform: Any, device: Any) -> Info:
         timer_ns=device.profiling_timer_resolution,
         half="cl_khr_fp16" in names, double="cl_khr_fp64" in names,
         subgroups="cl_khr_subgroups" in names or "cl_intel_subgroups" in names or ask("max_num_sub_groups", 0) > 0,
-        dots="cl_khr_integer_dot_product" in names, extensions=names,
+        dots="cl_khr_integer_dot_product" in names,
+        capability=10 * ask("compute_capability_major_nv", 0) + ask("compute_capability_minor_nv", 0),
+        extensions=names,
     )  # fmt: skip
 
 

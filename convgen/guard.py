@@ -2,7 +2,7 @@
 
 Each array has an allocation of its own, [unmapped page | pages | unmapped page], and lies at the
 end of the pages, at their start, or off every alignment that the kernel does not ask for. What
-a kernel only reads is read-only. All other bytes are 0xFF before the run, NaN as f32: bytes written
+a kernel only reads is read-only. All other bytes are 0xFF before the run, NaN in every type: bytes written
 beside an array, an output that is not written, and a result that depends on what the workspace held
 before, all show.
 
@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import isolate
-from .checks import F32, Arrays, Outcome, Wrong, expect_bits, normals, run
+from . import isolate, native
+from .checks import Array, Arrays, Outcome, Wrong, expect_bits, normals, run
 from .fence import PLACES, Fence
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def guard(conv: Conv, rng: np.random.Generator) -> Outcome:
     return None, "arrays " + ", ".join(PLACES)
 
 
-def _fenced(conv: Conv, arrays: Arrays, place: str) -> F32:
+def _fenced(conv: Conv, arrays: Arrays, place: str) -> Array:
     """Pack and run with every array fenced."""
     kernel, spec = conv.kernel, conv.kernel.spec
     align, wide_align = conv.aligns
@@ -49,7 +49,7 @@ def _fenced(conv: Conv, arrays: Arrays, place: str) -> F32:
             fences[what] = Fence(size, align, place)
         return fences.get(what)
 
-    def copy(what: str, array: F32 | None) -> Fence | None:
+    def copy(what: str, array: Array | None) -> Fence | None:
         """A read-only copy of the array."""
         made = None if array is None else fence(what, array.nbytes, align)
         if made is not None and array is not None:
@@ -68,4 +68,4 @@ def _fenced(conv: Conv, arrays: Arrays, place: str) -> F32:
             raise Wrong(f"arrays {place}: bytes beside the {what} were written")
         if not made.kept():
             raise Wrong(f"arrays {place}: the {what} were written")
-    return fences["output"].bytes.copy().view(np.float32).reshape(spec.output_shape)
+    return fences["output"].bytes.copy().view(native.NUMPY[spec.dtype]).reshape(spec.output_shape)

@@ -13,12 +13,17 @@ import msgspec
 
 Dialect = Literal["c", "opencl"]
 
-# operation -> its operands. p is a `float *`, n a number of lanes (1 … lanes − 1), first and end
-# are lanes (0 <= first < end <= lanes), x a C float constant, the rest vectors.
+# operation -> its operands. p is a `scalar *`, i an index, n a number of lanes (1 … lanes − 1), first and end
+# are lanes (0 <= first < end <= lanes), x a C float constant, the rest vectors; but for get and put, which take a
+# number: of the type that is computed with; f is a name.
 OPERATIONS: dict[str, tuple[str, ...]] = {
-    "load": ("p",),  # lanes floats from any address
+    "get": ("p", "i"),  # p[i]
+    "put": ("p", "i", "a"),  # p[i] = a
+    "load": ("p",),  # lanes numbers from any address
+    "fetch": ("p",),  # load, from an address that is a multiple of what it loads
     "store": ("p", "a"),
-    "stash": ("p", "a"),  # store, to an array of the function's own
+    "place": ("p", "a"),  # store, to an address that is a multiple of what it stores
+    "stash": ("p", "a"),  # store, to an array of the function's own, of what is computed with
     "recall": ("p",),  # load, from such an array
     # lanes first to end - 1 from p + first to p + end - 1, nothing else is touched; the others are 0
     "load_part": ("p", "first", "end"),
@@ -42,7 +47,8 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     # lane l is lane (l / o) * i + j of a: input channel j of the group that output channel l is in,
     # when groups have i input and o output channels and a holds the inputs of whole groups
     "spread": ("a", "o", "i", "j"),
-    "pow2": ("a",),  # 2^k from a = k + 1.5·2^23, whose low mantissa bits hold k
+    "in_f32": ("f", "a"),  # f(a), f being a function of the vector of as many floats
+    "pow2": ("a",),  # in f32 only: 2^k from a = k + 1.5·2^23, whose low mantissa bits hold k
 }
 
 
@@ -53,6 +59,8 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
     call the instruction set in ``target("…")``, empty where it is always on. requires: macros that a
     compiler defines which has it on. features: what the CPU must report (archspec's names).
     helpers: C functions the expressions call, by name; a file gets the ones it uses. dialect: the language.
+    scalar: the type in memory of what is loaded and stored. floats: where something else than floats is computed
+    with, the row of as many.
     masked: whether a part of a vector is loaded as fast as a whole one.
     """
 
@@ -69,7 +77,9 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
     include: tuple[str, ...] = ()
     helpers: dict[str, str] = {}
     dialect: Dialect = "c"
+    scalar: str = "float"
     masked: bool = False
+    floats: Isa | None = None
 
     def __post_init__(self) -> None:
         for op, operands in OPERATIONS.items():
@@ -80,6 +90,21 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
         extra = set(self.ops) - set(OPERATIONS)
         assert not extra, f"row {self.name}: unknown operations {extra}"
         assert self.registers >= 4, f"row {self.name}: {self.registers} registers are too few"
+
+    @property
+    def arithmetic(self) -> str:
+        """The type that is computed with."""
+        return "f32" if self.floats is None else "f16"
+
+    @property
+    def f32(self) -> Isa:
+        """The row of as many floats: itself, as a rule."""
+        return self.floats or self
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one number in memory."""
+        return {"float": 4, "half": 2}[self.scalar]
 
     def __getattr__(self, op: str) -> Any:
         """``row.fma("a", "b0", "acc0_0")``: the C expression of one operation."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from .errors import UnsupportedError
 from .isa import OPERATIONS, Isa
-from .opencl_rows import VECTOR_ROWS
+from .opencl_rows import HALF, HALF_ROWS, HALF_STORED, VECTOR_ROWS
 
-__all__ = ["AVX2", "AVX512", "CL1", "C_ROWS", "ISAS", "NEON", "OPENCL_ROWS", "OPERATIONS", "SCALAR", "Isa"]
+__all__ = ["AVX2", "AVX512", "CL1", "C_ROWS", "HALVED", "ISAS", "NEON", "OPENCL_ROWS", "OPERATIONS", "SCALAR", "STORED",
+           "WASM", "Isa", "stored"]
 
 SCALAR = Isa(
     name="scalar",
@@ -15,8 +17,12 @@ SCALAR = Isa(
     vector="float",
     include=("stdint.h",),
     ops={
+        "get": "{p}[{i}]",
+        "put": "{p}[{i}] = {a}",
         "load": "*({p})",
+        "fetch": "*({p})",
         "store": "*({p}) = {a}",
+        "place": "*({p}) = {a}",
         "stash": "*({p}) = {a}",
         "recall": "*({p})",
         # one lane has no tail; the expressions are there because every row has them
@@ -27,6 +33,7 @@ SCALAR = Isa(
         "broadcast": "*({p})",
         "set1": "{x}",
         "zero": "0.0f",
+        "in_f32": "{f}({a})",
         "add": "{a} + {b}",
         "sub": "{a} - {b}",
         "mul": "{a} * {b}",
@@ -79,8 +86,12 @@ AVX2 = Isa(
     include=("immintrin.h",),
     masked=True,
     ops={
+        "get": "{p}[{i}]",
+        "put": "{p}[{i}] = {a}",
         "load": "_mm256_loadu_ps({p})",
+        "fetch": "_mm256_loadu_ps({p})",
         "store": "_mm256_storeu_ps({p}, {a})",
+        "place": "_mm256_storeu_ps({p}, {a})",
         "stash": "_mm256_storeu_ps({p}, {a})",
         "recall": "_mm256_loadu_ps({p})",
         "load_part": "_mm256_maskload_ps({p}, some_lanes({first}, {end}))",
@@ -90,6 +101,7 @@ AVX2 = Isa(
         "broadcast": "_mm256_broadcast_ss({p})",
         "set1": "_mm256_set1_ps({x})",
         "zero": "_mm256_setzero_ps()",
+        "in_f32": "{f}({a})",
         "add": "_mm256_add_ps({a}, {b})",
         "sub": "_mm256_sub_ps({a}, {b})",
         "mul": "_mm256_mul_ps({a}, {b})",
@@ -161,7 +173,9 @@ AVX512 = AVX2.extend(
     features=("avx512f", "avx2", "fma"),
     ops={
         "load": "_mm512_loadu_ps({p})",
+        "fetch": "_mm512_loadu_ps({p})",
         "store": "_mm512_storeu_ps({p}, {a})",
+        "place": "_mm512_storeu_ps({p}, {a})",
         "stash": "_mm512_storeu_ps({p}, {a})",
         "recall": "_mm512_loadu_ps({p})",
         "load_part": "_mm512_maskz_loadu_ps(some_lanes({first}, {end}), {p})",
@@ -240,8 +254,12 @@ NEON = Isa(
     features=("asimd",),
     include=("arm_neon.h",),
     ops={
+        "get": "{p}[{i}]",
+        "put": "{p}[{i}] = {a}",
         "load": "vld1q_f32({p})",
+        "fetch": "vld1q_f32({p})",
         "store": "vst1q_f32({p}, {a})",
+        "place": "vst1q_f32({p}, {a})",
         "stash": "vst1q_f32({p}, {a})",
         "recall": "vld1q_f32({p})",
         "load_part": "load_part({p}, {first}, {end})",
@@ -251,6 +269,7 @@ NEON = Isa(
         "broadcast": "vdupq_n_f32(*({p}))",
         "set1": "vdupq_n_f32({x})",
         "zero": "vdupq_n_f32(0.0f)",
+        "in_f32": "{f}({a})",
         "add": "vaddq_f32({a}, {b})",
         "sub": "vsubq_f32({a}, {b})",
         "mul": "vmulq_f32({a}, {b})",
@@ -336,6 +355,105 @@ static inline float32x4_t pow2_f32x4(float32x4_t a)
     },
 )
 
+# 128-bit vectors of WebAssembly: no fused multiply-add, which would be in its relaxed part, whose roundings are
+# the engine's choice. Engines have the registers of the CPU that they run on; x86-64 has the fewest.
+WASM = Isa(
+    name="wasm",
+    lanes=4,
+    registers=16,
+    fused=False,
+    vector="v128_t",
+    flags=("-msimd128",),
+    requires=("__wasm_simd128__",),
+    features=("wasm-simd128",),  # no CPU reports it: programs need an engine
+    include=("wasm_simd128.h",),
+    ops={
+        "get": "{p}[{i}]",
+        "put": "{p}[{i}] = {a}",
+        "load": "wasm_v128_load({p})",
+        "fetch": "wasm_v128_load({p})",
+        "store": "wasm_v128_store({p}, {a})",
+        "place": "wasm_v128_store({p}, {a})",
+        "stash": "wasm_v128_store({p}, {a})",
+        "recall": "wasm_v128_load({p})",
+        "load_part": "load_part({p}, {first}, {end})",
+        "store_tail": "store_first({p}, {a}, {n})",
+        "load_few": "load_part({p}, 0, {n})",
+        "store_few": "store_first({p}, {a}, {n})",
+        "broadcast": "wasm_v128_load32_splat({p})",
+        "set1": "wasm_f32x4_splat({x})",
+        "zero": "wasm_f32x4_splat(0.0f)",
+        "in_f32": "{f}({a})",
+        "add": "wasm_f32x4_add({a}, {b})",
+        "sub": "wasm_f32x4_sub({a}, {b})",
+        "mul": "wasm_f32x4_mul({a}, {b})",
+        "div": "wasm_f32x4_div({a}, {b})",
+        "fma": "wasm_f32x4_add(wasm_f32x4_mul({a}, {b}), {c})",
+        # pmax(b, a) is b < a ? a : b
+        "max": "wasm_f32x4_pmax({b}, {a})",
+        "min": "wasm_f32x4_pmin({b}, {a})",
+        "evens": "wasm_i32x4_shuffle({a}, {b}, 0, 2, 4, 6)",
+        "odds": "wasm_i32x4_shuffle({a}, {b}, 1, 3, 5, 7)",
+        "shift": "wasm_i32x4_shuffle({a}, {b}, {n}, {n} + 1, {n} + 2, {n} + 3)",
+        "spread": "wasm_i8x16_swizzle({a}, group_lanes({o}, {i}, {j}))",
+        "pow2": "pow2_f32x4({a})",
+    },
+    helpers={
+        "load_part": """\
+/* Lanes first to end - 1 and zeros; both are constants at every call, so no branch is left. */
+static inline v128_t load_part(const float *p, int first, int end)
+{
+    v128_t a = wasm_f32x4_splat(0.0f);
+    if (first == 0 && end >= 2) {
+        a = wasm_v128_load64_zero(p);
+    } else if (first == 0) {
+        a = wasm_v128_load32_zero(p);
+    } else if (first == 1 && end >= 2) {
+        a = wasm_v128_load32_lane(p + 1, a, 1);
+    }
+    if (first <= 2 && end == 4) {
+        a = wasm_v128_load64_lane(p + 2, a, 1);
+    } else if (first <= 2 && end == 3) {
+        a = wasm_v128_load32_lane(p + 2, a, 2);
+    } else if (first == 3) {
+        a = wasm_v128_load32_lane(p + 3, a, 3);
+    }
+    return a;
+}
+""",
+        "store_first": """\
+/* The first n lanes, n from 1 to 3; n is a constant at every call, so no branch is left. */
+static inline void store_first(float *p, v128_t a, int n)
+{
+    if (n == 1) {
+        wasm_v128_store32_lane(p, a, 0);
+        return;
+    }
+    wasm_v128_store64_lane(p, a, 0);
+    if (n == 3) {
+        wasm_v128_store32_lane(p + 2, a, 2);
+    }
+}
+""",
+        "group_lanes": """\
+/* For lane l of a vector of output channels, o to a group: input channel j of the i of its group, as bytes. */
+static inline v128_t group_lanes(int o, int i, int j)
+{
+    const v128_t lanes = wasm_i32x4_make(j, 1 / o * i + j, 2 / o * i + j, 3 / o * i + j);
+    /* lane l is bytes 4 l to 4 l + 3 */
+    return wasm_i32x4_add(wasm_i32x4_mul(lanes, wasm_i32x4_splat(0x04040404)), wasm_i32x4_splat(0x03020100));
+}
+""",
+        "pow2_f32x4": """\
+/* 2^k from a = k + 1.5 * 2^23: the low bits of a hold k, which moves into the exponent. */
+static inline v128_t pow2_f32x4(v128_t a)
+{
+    return wasm_i32x4_add(wasm_i32x4_shl(a, 23), wasm_i32x4_splat(0x3f800000));
+}
+""",
+    },
+)
+
 # OpenCL's floats, one by one: for the plain loop nest.
 CL1 = SCALAR.extend(
     name="cl1",
@@ -349,6 +467,32 @@ CL1 = SCALAR.extend(
     },
 )
 
-C_ROWS = {row.name: row for row in (SCALAR, AVX2, AVX512, NEON)}
+# Its floats, halfs in memory.
+CL1_STORED = CL1.extend(
+    name="cl1_f16",
+    scalar="half",
+    ops={
+        "get": HALF.get("{p}", "{i}"),
+        "put": HALF.put("{p}", "{i}", "{a}"),
+        **dict.fromkeys(("load", "fetch", "load_part", "load_few", "broadcast"), HALF.get("{p}", "0")),
+        **dict.fromkeys(("store", "place", "store_tail", "store_few"), HALF.put("{p}", "0", "{a}")),
+    },
+)
+
+C_ROWS = {row.name: row for row in (SCALAR, AVX2, AVX512, NEON, WASM)}
 OPENCL_ROWS = {row.name: row for row in (CL1, *VECTOR_ROWS)}
-ISAS: dict[str, Isa] = {**C_ROWS, **OPENCL_ROWS}
+ISAS: dict[str, Isa] = {**C_ROWS, **OPENCL_ROWS, **{row.name: row for row in HALF_ROWS}}
+
+# (row, type of a layer's arrays): the row that computes alike, and brings these arrays in and out
+STORED = {(row.name.removesuffix("_f16"), "f16"): row for row in (CL1_STORED, *HALF_STORED, *HALF_ROWS)}
+# row of floats -> that of as many halfs
+HALVED = {row.f32.name: row for row in HALF_ROWS}
+
+
+def stored(row: Isa, dtype: str) -> Isa:
+    """`row`, but for what lies in memory: arrays of dtype. UnsupportedError where it has no such words."""
+    if dtype == row.arithmetic == "f32":
+        return row
+    if (row.name, dtype) not in STORED:
+        raise UnsupportedError(f"dtype {dtype} needs an OpenCL target, such as opencl-cpu (isa={row.name})")
+    return STORED[row.name, dtype]

@@ -62,7 +62,8 @@ def devices(as_json: bool) -> None:
 
 def _lines(info: Info) -> list[str]:
     """What a device is called, and its limits."""
-    have = {"fp16": info.half, "fp64": info.double, "sub-groups": info.subgroups, "integer dot products": info.dots}
+    have = {"fp16": info.half, "fp64": info.double, "sub-groups": info.subgroups, "integer dot products": info.dots,
+            **({f"compute capability {info.capability / 10:g}": True} if info.capability else {})}
     lacks = [what for what, there in have.items() if not there]
     about = {
         "platform": f"{info.platform_name}, {info.platform_version}",

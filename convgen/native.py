@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     from .fence import Fence
     from .render import Kernel
 
-Array = np.ndarray[Any, np.dtype[np.float32]]
+Array = np.ndarray[Any, np.dtype[Any]]  # of the type that the spec names
 
 ALIGN = 64  # bytes: what packed weights and workspace are aligned to
 PAGE = 4096  # bytes: what arrays that are timed are aligned to; which sets of a cache they share is no chance then
 MAX_THREADS = 1024
 
-_F32 = np.dtype(np.float32)
+NUMPY: dict[str, np.dtype[Any]] = {"f32": np.dtype(np.float32), "f16": np.dtype(np.float16)}
+_F32 = NUMPY["f32"]
 
 _CDEF = """
 void {name}_pack(const float *weights, const float *bias, void *packed);
@@ -58,12 +59,12 @@ def load(kernel: Kernel, path: Path | str) -> Conv:
     return Conv(kernel, Path(path))
 
 
-def empty(shape: tuple[int, ...], align: int = ALIGN) -> Array:
-    """An f32 array, not initialised, that starts a cache line: no vector of it lies in two lines where
+def empty(shape: tuple[int, ...], align: int = ALIGN, dtype: np.dtype[Any] = _F32) -> Array:
+    """An array, not initialised, that starts a cache line: no vector of it lies in two lines where
     that can be helped, and a kernel bound by memory can be twice as fast."""
     count = math.prod(shape)
-    block = np.empty(count + align // _F32.itemsize, _F32)
-    start = -block.ctypes.data % align // _F32.itemsize
+    block = np.empty(count + align // dtype.itemsize, dtype)
+    start = -block.ctypes.data % align // dtype.itemsize
     return block[start : start + count].reshape(shape)
 
 
@@ -243,26 +244,26 @@ class Conv:
                 other.result()
 
 
-def check_array(field: str, array: Any, shape: tuple[int, ...]) -> None:
+def check_array(field: str, array: Any, shape: tuple[int, ...], dtype: np.dtype[Any] = _F32) -> None:
     """InputError unless a kernel can use the array as it is."""
-    if type(array) is np.ndarray and array.dtype == _F32 and array.shape == shape:
+    if type(array) is np.ndarray and array.dtype == dtype and array.shape == shape:
         flags = array.flags
         if flags.c_contiguous and flags.aligned:
             return
-    raise _refusal(field, array, shape)
+    raise _refusal(field, array, shape, dtype)
 
 
-def check_optional(field: str, array: Any, shape: tuple[int, ...], wanted: bool) -> None:
+def check_optional(field: str, array: Any, shape: tuple[int, ...], wanted: bool, dtype: np.dtype[Any] = _F32) -> None:
     """The same for an array that a layer may lack."""
     if array is None and wanted:
         raise InputError(f"{field} must be given, the layer has one ({field}=None)")
     if array is not None and not wanted:
         raise InputError(f"{field} must be None, the layer has none ({field} is given)")
     if array is not None:
-        check_array(field, array, shape)
+        check_array(field, array, shape, dtype)
 
 
-def _refusal(field: str, array: Any, shape: tuple[int, ...]) -> InputError:
+def _refusal(field: str, array: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> InputError:
     """Why `array` cannot be handed to C, in one line."""
     kind = type(array)
     if not isinstance(array, np.ndarray):
@@ -271,10 +272,10 @@ def _refusal(field: str, array: Any, shape: tuple[int, ...]) -> InputError:
         return InputError(
             f"{field} must be a plain numpy.ndarray ({field} is a {kind.__name__}); use np.asarray"
         )
-    if array.dtype != _F32:
+    if array.dtype != dtype:
         return InputError(
-            f"{field} must be float32 in native byte order ({field}.dtype={array.dtype.str});"
-            f" use {field}.astype(np.float32)"
+            f"{field} must be {dtype.name} in native byte order ({field}.dtype={array.dtype.str});"
+            f" use {field}.astype(np.{dtype.name})"
         )
     if array.shape != shape:
         return InputError(f"{field} must have shape {shape} ({field}.shape={array.shape})")
@@ -284,7 +285,7 @@ def _refusal(field: str, array: Any, shape: tuple[int, ...]) -> InputError:
             f" use np.ascontiguousarray({field})"
         )
     return InputError(
-        f"{field} must be aligned to 4 bytes ({field}.ctypes.data={array.ctypes.data:#x});"
+        f"{field} must be aligned to {dtype.itemsize} bytes ({field}.ctypes.data={array.ctypes.data:#x});"
         f" use {field}.copy()"
     )
 

@@ -32,6 +32,7 @@ from .spec import LIMIT
 MAX_FILE = 2**31 - 1  # bytes: what protobuf reads
 MAX_GRAPH = 64 * 2**20  # bytes of a model without its large tensors
 MAX_SMALL = 1024  # elements of a tensor that stays in the graph: shapes, axes, per-channel values
+MAX_AXES = 64  # of an array: what NumPy takes
 MAX_COMPUTED = 2**28  # elements of all constants together that nodes make
 INFER_BYTES = 4 * 2**30  # of the process that infers shapes
 INFER_SECONDS = 60.0
@@ -47,8 +48,8 @@ class Value(NamedTuple):
 
 
 class Node(NamedTuple):
-    """name: of the node, or of its first output. domain: empty for ONNX's own operators. Inputs and outputs may be
-    empty: not given."""
+    """name: of the node, or of its first output. domain: empty for ONNX's own operators. Inputs and outputs whose name
+    is empty are not given."""
 
     name: str
     op: str
@@ -60,6 +61,11 @@ class Node(NamedTuple):
 
     def input(self, index: int) -> str:
         return self.inputs[index] if index < len(self.inputs) else ""
+
+    @property
+    def output(self) -> str:
+        """The first one."""
+        return self.outputs[0] if self.outputs else ""
 
     def get(self, name: str, kind: type, default: Any) -> Any:
         """An attribute of type int, float, str or tuple (of integers); InputError for one of another."""
@@ -91,8 +97,9 @@ class Graph:
                    | {_text(t.values.name) for t in graph.sparse_initializer})
         self.constant: set[str] = {"", *self._tensors}
         for node in self.nodes:
-            if node.op in _EVALUATED and not node.domain and self.constant.issuperset(node.inputs):
-                self.constant.update(node.outputs)
+            if (node.op in _EVALUATED and not node.domain and len(node.outputs) == 1
+                    and self.constant.issuperset(node.inputs)):
+                self.constant.add(node.output)
 
     def _link(self, made: set[str]) -> None:
         """Who makes and who reads each value; InputError unless every node comes after those whose values it reads."""
@@ -102,7 +109,7 @@ class Graph:
                 if name and name not in made:
                     raise InputError("nodes must come after those whose outputs they read"
                                      f" ({brief(node.op)} {brief(node.name)} reads {brief(name)})")
-            for name in node.inputs:
+            for name in filter(None, node.inputs):
                 self.readers.setdefault(name, []).append(index)
             self.kept |= inner
             for name in filter(None, node.outputs):
@@ -151,7 +158,7 @@ class Graph:
         try:
             with np.errstate(all="ignore"):
                 made: Array = np.asarray(_EVALUATED[node.op](node, *inputs))
-        except (ValueError, TypeError, OverflowError, LookupError, MemoryError) as error:
+        except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, MemoryError) as error:
             raise InputError(f"{node.op} {brief(node.name)} must be computable ({brief(str(error))})") from None
         if made.base is None:
             self._computed += made.size
@@ -357,7 +364,9 @@ def _inferred(model: bytes) -> bytes:
 
 def infer(payload: dict[str, str]) -> bytes:
     """For the worker process: see `_inferred`."""
-    resource.setrlimit(resource.RLIMIT_AS, (INFER_BYTES, INFER_BYTES))
+    with contextlib.suppress(OSError, ValueError):  # without a limit where the system has none
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + INFER_BYTES, resource.RLIM_INFINITY))
     return infer_here(msgspec.convert(payload["model"], bytes))
 
 
@@ -450,6 +459,8 @@ _FIELDS = {1: "float_data", 2: "int32_data", 3: "int32_data", 6: "int32_data", 7
 def _check(tensor: Any) -> None:
     """InputError when the file lacks what the extents claim."""
     name = brief(_text(tensor.name))
+    if len(tensor.dims) > MAX_AXES:
+        raise InputError(f"tensor {name} must have at most {MAX_AXES} axes (it claims {len(tensor.dims)})")
     if any(extent < 0 for extent in tensor.dims):
         raise InputError(f"tensor {name} must have extents of at least 0 ({show(list(tensor.dims))})")
     if math.prod(tensor.dims) >= LIMIT:
@@ -523,8 +534,8 @@ def _filled(node: Node, shape: Array) -> Array:
     """ConstantOfShape: one element, seen as often as asked for."""
     tensor = node.attributes.get("value")
     value = np.zeros(1, np.float32) if tensor is None else _read(tensor, Path())
-    if value.size != 1 or math.prod(map(int, shape)) >= LIMIT:
-        raise ValueError(f"{value.size} values for the shape {list(shape)}")
+    if value.size != 1 or shape.size > MAX_AXES or math.prod(map(int, shape)) >= LIMIT:
+        raise ValueError(f"{value.size} values for the shape {list(shape[:MAX_AXES])}")
     return np.broadcast_to(value.reshape(()), tuple(map(int, shape)))
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .network import Use
-from .onnx_file import Graph, Node, brief
+from .onnx_file import MAX_AXES, Graph, Node, brief
 from .spec import Activation, ConvSpec
 
 F64 = NDArray[np.float64]
@@ -32,18 +32,17 @@ class Chain:
 
     def __init__(self, graph: Graph, index: int, spec: ConvSpec) -> None:
         node = graph.nodes[index]
-        self.graph, self.node, self.spec, self.end, self.taken = graph, node, spec, node.outputs[0], [index]
+        self.graph, self.node, self.spec, self.end, self.taken = graph, node, spec, node.output, [index]
         self.scale: F64 | None = np.ones(spec.oc) if node.input(1) in graph.constant else None
         self.shift: F64 | None = None
         bias = node.input(2)
         if bias in graph.constant:
             self.shift = _exactly(graph, bias, (spec.oc,), "bias") if bias else np.zeros(spec.oc)
-        self.spec = spec.replace(bias=bool(bias))
 
     def take(self, *indices: int, **changes: Any) -> None:
         """Nodes, of which the last makes the end, and what becomes of the layer."""
         self.taken += indices
-        self.end = self.graph.nodes[indices[-1]].outputs[0]
+        self.end = self.graph.nodes[indices[-1]].output
         self.spec = self.spec.replace(**changes) if changes else self.spec
 
     def use(self, name: str) -> Use:
@@ -68,7 +67,7 @@ def fold(chain: Chain, taken: dict[int, str]) -> dict[int, str]:
             return {}
         if _gated(chain, readers):
             continue
-        able = [index for index in readers if graph.nodes[index].op in FOLDS and not graph.nodes[index].domain]
+        able = [index for index in readers if _able(graph.nodes[index])]
         if len(readers) != 1:
             return dict.fromkeys(able, f"{brief(chain.end)} has other readers")
         if not able:
@@ -81,6 +80,10 @@ def fold(chain: Chain, taken: dict[int, str]) -> dict[int, str]:
             return {able[0]: reason}
         chain.take(*able)
     return {}
+
+
+def _able(node: Node) -> bool:
+    return node.op in FOLDS and not node.domain and bool(node.output)
 
 
 # --- steps: each changes the chain, or says why it cannot ---
@@ -179,14 +182,14 @@ def _gated(chain: Chain, readers: list[int]) -> bool:
     if len(readers) != 2 or chain.spec.activation != "none":
         return False
     gate, product = (graph.nodes[index] for index in readers)
-    if gate.domain or product.domain or product.op != "Mul":
-        return False
     name = {"Sigmoid": "silu", "HardSigmoid": "hard-swish"}.get(gate.op)
-    alpha, beta = (np.float32(gate.attributes.get(field, default)) if name == "hard-swish" else 0.0
-                   for field, default in (("alpha", 0.2), ("beta", 0.5)))
-    if name is None or (name == "hard-swish" and (alpha, beta) != (np.float32(1 / 6), np.float32(0.5))):
+    if name is None or gate.domain or product.op != "Mul" or not _able(product):
         return False
-    value = gate.outputs[0]
+    if name == "hard-swish":
+        line = [np.float32(gate.get(field, float, default)) for field, default in (("alpha", 0.2), ("beta", 0.5))]
+        if line != [np.float32(1 / 6), np.float32(0.5)]:
+            return False
+    value = gate.output
     if {*product.inputs} != {chain.end, value} or value in graph.kept or len(graph.readers[value]) != 1:
         return False
     chain.take(*readers, activation=name)
@@ -214,7 +217,7 @@ def _clip(graph: Graph, node: Node) -> str | None:
 def _slope(graph: Graph, node: Node) -> str | None:
     """PRelu with one slope for all."""
     name = node.input(1)
-    if name not in graph.constant or math.prod(graph.shape(name) or ()) != 1 or len(graph.shape(name) or ()) > 1:
+    if name not in graph.constant or graph.shape(name) not in ((), (1,)):
         return None
     return f"leaky-relu({small(graph, name)[0]:.9g})"
 
@@ -247,7 +250,7 @@ FOLDS: dict[str, Callable[[Chain, Node], str]] = {
 def small(graph: Graph, name: str) -> list[Any]:
     """The elements of a constant that must be few; at least one."""
     shape = graph.shape(name)
-    if shape is None or not 1 <= math.prod(shape) <= 64:
+    if shape is None or len(shape) > MAX_AXES or not 1 <= math.prod(shape) <= 64:
         raise InputError(f"{brief(name)} must have 1 to 64 elements (its shape is {shape})")
     return [value.item() for value in graph.array(name).ravel()]
 

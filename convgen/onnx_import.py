@@ -174,9 +174,13 @@ def _layer(graph: Graph, node: Node) -> tuple[ConvSpec, list[int]]:
         kind = graph.values[name].type if name in graph.values else 0
         if name and kind not in (0, FLOAT):
             raise UnsupportedError(f"its data must be f32 (the type of {brief(name)} is {TYPES.get(kind, kind)})")
-    if not node.input(0) or not node.input(1):
-        raise InputError(f"it must have input and weights (inputs={show(node.inputs)})")
-    x, w = _known(graph, node.input(0)), _known(graph, node.input(1))
+    if not node.input(0) or not node.input(1) or not node.output:
+        raise InputError(f"it must have input, weights and output (inputs={show(node.inputs)})")
+    return _padded(graph, node, layer(node, _known(graph, node.input(0)), _known(graph, node.input(1))))
+
+
+def layer(node: Node, x: tuple[int, ...], w: tuple[int, ...]) -> ConvSpec:
+    """What a Conv does with an input and weights of these shapes, in ONNX's layout."""
     rank = len(x) - 2
     if not 1 <= rank <= 3:
         raise UnsupportedError(f"it must have 1 to 3 spatial axes (its input has {len(x)} axes)")
@@ -195,21 +199,20 @@ def _layer(graph: Graph, node: Node) -> tuple[ConvSpec, list[int]]:
     groups = node.get("group", int, 1)
     if w[1] * groups != x[1]:
         raise InputError(f"weights must have ic / group input channels (weights {w}, input {x}, group={show(groups)})")
-    fields: dict[str, Any] = {"n": x[0], "ic": x[1], "oc": w[0], "g": groups, "layout": LAYOUTS[rank - 1]}
+    fields: dict[str, Any] = {"n": x[0], "ic": x[1], "oc": w[0], "g": groups, "layout": LAYOUTS[rank - 1],
+                              "bias": bool(node.input(2))}
     for axis, i, k, s, d in zip("dhw"[3 - rank :], x[2:], w[2:], numbers("strides", 1), numbers("dilations", 1),
                                 strict=True):
         fields |= {f"i{axis}": i, f"k{axis}": k, f"s{axis}": s, f"d{axis}": d}
     mode = node.get("auto_pad", str, "NOTSET")
     if mode in ("SAME_UPPER", "SAME_LOWER", "VALID"):
-        spec = ConvSpec(**fields, padding=mode.lower().replace("_", "-"))
-    elif mode == "NOTSET":
-        pads = numbers("pads", 0, 2 * rank)
-        if min(pads) < 0:
-            raise UnsupportedError(f"its pads must be at least 0 (pads={show(pads)})")
-        spec = ConvSpec(**fields | _pads(pads[:rank], pads[rank:]))
-    else:
+        return ConvSpec(**fields, padding=mode.lower().replace("_", "-"))
+    if mode != "NOTSET":
         raise InputError(f"auto_pad must be NOTSET, SAME_UPPER, SAME_LOWER or VALID (auto_pad={show(mode)})")
-    return _padded(graph, node, spec)
+    pads = numbers("pads", 0, 2 * rank)
+    if min(pads) < 0:
+        raise UnsupportedError(f"its pads must be at least 0 (pads={show(pads)})")
+    return ConvSpec(**fields | _pads(pads[:rank], pads[rank:]))
 
 
 def _pads(before: tuple[int, ...], after: tuple[int, ...]) -> dict[str, int]:

@@ -24,7 +24,8 @@ import numpy as np
 from . import compilers, devices, native
 from .compilers import CompileError
 from .errors import CrashError, InputError, UnsupportedError
-from .native import Array, check_array, check_optional, empty
+from .matrix_rows import MATRIX_ROWS
+from .native import NUMPY, Array, check_array, check_optional, empty
 from .target import SHARES, WARP
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Conv:
         self._pack = cl.Kernel(self._program, f"{kernel.name}_pack")
         self._phases = [cl.Kernel(self._program, f"{kernel.name}_{index}") for index in range(len(kernel.phases))]
         spec = kernel.spec
+        self._dtype = NUMPY[spec.dtype]
         self._sizes = {"input": math.prod(spec.input_shape), "output": math.prod(spec.output_shape),
                        "residual": math.prod(spec.output_shape) * spec.residual}
         self._kept: dict[str, Any] = {}
@@ -116,6 +118,12 @@ class Conv:
             raise UnsupportedError(f"arrays must fit the device's memory ({total} > {info.memory_bytes} bytes)")
         if "cl_khr_fp64" in kernel.extensions and not info.double:
             raise UnsupportedError(f"kernel computes in double, the device does not (device={info.name})")
+        if "cl_khr_fp16" in kernel.extensions and not info.half:
+            raise UnsupportedError(f"kernel computes in half, the device does not (device={info.name})")
+        row = MATRIX_ROWS[spec.dtype]
+        if kernel.plan.algorithm == "tensor" and 0 < info.capability < row.capability:  # others emulate
+            raise UnsupportedError(f"kernel needs {row.name}, which devices from compute capability"
+                                   f" {row.capability / 10:g} have (device={info.name}, {info.capability / 10:g})")
 
     def _workspace(self, groups: int) -> int:
         return self.kernel.workspace_bytes + groups * self.kernel.scratch_bytes
@@ -132,8 +140,8 @@ class Conv:
     def pack(self, weights: Array, bias: Array | None = None) -> None:
         """Bring weights (spec.weights_shape) and bias (oc) into the kernel's own order, on the device, once."""
         spec, cl = self.kernel.spec, self._cl
-        check_array("weights", weights, spec.weights_shape)
-        check_optional("bias", bias, (spec.oc,), spec.bias)
+        check_array("weights", weights, spec.weights_shape, self._dtype)
+        check_optional("bias", bias, (spec.oc,), spec.bias, self._dtype)
         with self._lock, _translated("pack the weights"):
             flags = cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR
             given = [None if array is None else cl.Buffer(self.context, flags, hostbuf=array)
@@ -151,12 +159,12 @@ class Conv:
         if not isinstance(x, np.ndarray):
             return self._on_device(x, residual, out, threads)
         spec = self.kernel.spec
-        check_array("x", x, spec.input_shape)
-        check_optional("residual", residual, spec.output_shape, spec.residual)
+        check_array("x", x, spec.input_shape, self._dtype)
+        check_optional("residual", residual, spec.output_shape, spec.residual, self._dtype)
         if out is None:
-            out = empty(spec.output_shape)
+            out = empty(spec.output_shape, dtype=self._dtype)
         else:
-            check_array("out", out, spec.output_shape)
+            check_array("out", out, spec.output_shape, self._dtype)
             if not out.flags.writeable:
                 raise InputError("out must be writable (it is read-only)")
         with self._lock, _translated("run the kernel"):
@@ -202,14 +210,14 @@ class Conv:
                                     ("out", out, spec.output_shape)):
             if array is None and (field == "out" or not spec.residual):
                 continue
-            if not isinstance(array, arrays.Array) or array.dtype != np.float32 or array.shape != shape \
+            if not isinstance(array, arrays.Array) or array.dtype != self._dtype or array.shape != shape \
                     or not array.flags.c_contiguous or array.offset:
                 kind = f"{type(array).__name__} {getattr(array, 'shape', '')}"
-                raise InputError(f"{field} must be a NumPy array, or a C-contiguous float32 pyopencl array of shape"
-                                 f" {shape} with no offset ({field} is {kind})")
+                raise InputError(f"{field} must be a NumPy array, or a C-contiguous {self._dtype.name} pyopencl array"
+                                 f" of shape {shape} with no offset ({field} is {kind})")
         queue = x.queue or self.queue
         if out is None:
-            out = arrays.empty(queue, spec.output_shape, np.float32)
+            out = arrays.empty(queue, spec.output_shape, self._dtype)
         events = [event for array in (x, residual, out) if array is not None for event in array.events]
         with self._lock, _translated("run the kernel"):
             event = self._enqueue(queue, x.base_data, out.base_data, None if residual is None else residual.base_data,
@@ -250,7 +258,7 @@ class Conv:
 
     def _buffer(self, what: str, groups: int = 1) -> Any:
         """A buffer that is kept; made anew where it is too small."""
-        size = max(4, self._workspace(groups) if what == "workspace" else 4 * self._sizes[what])
+        size = max(4, self._workspace(groups) if what == "workspace" else self._dtype.itemsize * self._sizes[what])
         if what not in self._kept or self._kept[what].size < size:
             self._kept[what] = self._cl.Buffer(self.context, self._cl.mem_flags.READ_WRITE, size)
         return self._kept[what]
@@ -268,7 +276,7 @@ class Conv:
         content with less, which brings the end of an array nearer to the next page."""
         target = self.kernel.plan.target.device
         if self.in_place and target is not None and target.kind == "cpu":
-            return 4, native.ALIGN
+            return self._dtype.itemsize, native.ALIGN
         return (max(4, self.info.align // 8),) * 2
 
     def pack_at(self, weights: Fence | None, bias: Fence | None, packed: Fence | None) -> None:

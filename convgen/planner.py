@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import itertools
 import math
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from .algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from .algorithms.work import Array, Visits, Work, occupied
 from .describe import amount, complexity, complexity_lines, describe, plan_lines
 from .errors import InputError, UnsupportedError
+from .isas import stored
 from .plan import Plan
 from .spec import ConvSpec
 from .target import Cache, Target, find
@@ -78,12 +80,15 @@ def rank(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = 
 def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float) -> tuple[Estimate, ...]:
     if algorithm is not None and algorithm not in ALGORITHMS:
         raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={algorithm[:60]!r})")
+    stored(target.row, spec.dtype)
     if algorithm == "reference":  # for reading and for tests: nothing to weigh
         return tuple(Estimate(plan, 0.0, 0.0) for plan in ALGORITHMS["reference"].plans(spec, target))
     names = [algorithm] if algorithm else [name for name in ALGORITHMS if name != "reference"]
     candidates, errors = [], []
+    targets = [target, target.halved] if spec.dtype == "f16" and target.halved else [target]
     for name in names:
-        for index, plan in enumerate(ALGORITHMS[name].plans(spec, target)):
+        made = itertools.chain(*(ALGORITHMS[name].plans(spec, machine) for machine in targets))
+        for index, plan in enumerate(made):
             errors.append(ALGORITHMS[name].expected_error(plan))
             if errors[-1] <= max_error:
                 candidates.append((least_cycles(plan), index, plan))
@@ -115,8 +120,8 @@ def cost(plan: Plan, compute: float | None = None) -> Estimate:
     """The predicted cost of one plan."""
     algorithm, target = ALGORITHMS[plan.algorithm], plan.target
     if target.is_gpu:
-        total, arithmetic, memory, moved = gpu_model.cost(plan)
-        return Estimate(plan, total, arithmetic, (("memory", moved, memory),))
+        total, arithmetic, memory, moved, passes = gpu_model.cost(plan)
+        return Estimate(plan, total, arithmetic, (("memory", moved, memory),), passes)
     work: Work = algorithm.work(plan)
     if compute is None:
         compute = compute_cycles(work.visits, target)
@@ -152,15 +157,15 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
     """Cycles of the micro-kernels with all their data in L1.
 
     A term of a rows × vectors tile takes rows·vectors FMAs, each accumulator one, so no less than
-    the FMA's latency; and it loads its operands. Where these limits
+    the FMA's latency; and it loads its operands, or makes them. Where these limits
     are close no schedule meets them all: they are blended.
     """
     total = 0.0
-    for count, rows, vectors, steps, rounds, reads, pitch in visits:
-        fmas = rows * vectors
-        limits = (fmas / target.fma_rate, target.fma_latency, reads / target.load_rate)
+    for count, rows, vectors, steps, rounds, reads, pitch, extra, *_ in visits:
+        fmas, made = rows * vectors, reads + extra
+        limits = (fmas / target.fma_rate, target.fma_latency, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
-                   (fmas + reads) / target.issue)
+                   (fmas + made) / target.issue)
         term += STREAM * rows * _collide(rows, pitch, target.caches[0])
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate)
         total += count * (steps * term + rounds * ROUND + VISIT + stores)
@@ -252,7 +257,8 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
              *(f"  {line}" for line in plan_lines(plan))]
     if not plan.loops:
         return "\n".join(lines)
-    ideal = 2 * spec.macs / machine.peak
+    peak = _peak(plan)
+    ideal = 2 * spec.macs / peak
     moving = spec.bytes / machine.memory_rate
     bound = "compute" if ideal >= moving else "memory"
     if plan.m:
@@ -265,7 +271,7 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
                          ("uneven tasks", winner.uneven)):
         if cycles:
             lines.append(f"  {what:<16} {'':>12}  {amount(cycles):>8}cycles")
-    lines += [f"roofline: {amount(ideal)}cycles at {machine.peak:.0f} flops a cycle,"
+    lines += [f"roofline: {amount(ideal)}cycles at {peak:.0f} flops a cycle,"
               f" {amount(moving)}cycles at {machine.memory_rate:g} bytes a cycle from memory:"
               f" bound by {bound}"]
     weighed = [e for e in ranked if not e.pruned]
@@ -302,7 +308,13 @@ def prediction(estimate: Estimate) -> str:
 
 
 def _share(estimate: Estimate) -> float:
-    return 2 * estimate.plan.spec.macs / (max(estimate.cycles, 1.0) * estimate.plan.target.peak)
+    return 2 * estimate.plan.spec.macs / (max(estimate.cycles, 1.0) * _peak(estimate.plan))
+
+
+def _peak(plan: Plan) -> float:
+    """Floating-point operations a cycle of the instructions that a plan multiplies with."""
+    visits = ALGORITHMS[plan.algorithm].visits(plan) if plan.loops else ()
+    return plan.target.peak * max((visit.speed for visit in visits), default=1.0)
 
 
 def _passes(plan: Plan) -> str:

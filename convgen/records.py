@@ -117,6 +117,8 @@ def plan_text(plan: Plan) -> str:
     plain = Plan(spec=plan.spec, target=plan.target, algorithm="")
     fields = {name: getattr(plan, name) for name in plain.__struct_fields__
               if name not in ("spec", "target") and getattr(plan, name) != getattr(plain, name)}
+    if plan.target.row.arithmetic != "f32":
+        fields["arithmetic"] = plan.target.row.arithmetic
     return msgspec.json.encode(fields, order="sorted").decode()
 
 
@@ -149,6 +151,10 @@ def read_plan(text: str, spec: ConvSpec, target: Target) -> Plan:
     """InputError when it is not a plan, or one that is illegal for this spec and target."""
     try:
         fields = msgspec.json.decode(text, type=dict[str, Any])
+        if fields.pop("arithmetic", "f32") == "f16":
+            if target.halved is None:
+                raise InputError(f"plan of a record: target must compute in f16 ({target.name})")
+            target = target.halved
         for name in fields.keys() - {*Plan.__struct_fields__} | fields.keys() & {"spec", "target"}:
             raise InputError(f"plan of a record must not have the field {show(name)}")
         common = {"spec": msgspec.to_builtins(spec), "target": msgspec.to_builtins(target)}

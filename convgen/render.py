@@ -14,11 +14,12 @@ import jinja2
 import msgspec
 
 from . import __version__
-from .algorithms import ALGORITHMS, MAX_ERROR
+from .algorithms import ALGORITHMS, MAX_ERROR, form
 from .algorithms.epilogue import stated_error
 from .describe import bound_text, command, describe, plan_lines
 from .errors import InputError
 from .isa import Dialect, Isa
+from .isas import stored
 from .names import check_name, show
 from .plan import Bound, Plan, kernel_name
 from .planner import best
@@ -63,9 +64,9 @@ LANGUAGES: dict[Dialect, Language] = {
         {"source": (".cl", "opencl/file.cl.j2"), "header": ("_opencl.h", "opencl/host.h.j2"),
          "host": ("_opencl.c", "opencl/host.c.j2")},
         "__kernel ", "__attribute__((noinline)) ", ("-cl-std=CL1.2",),
-        ((r"(?<!__local )\b(float|void) \*", r"__global \1 *"), (r"\bstatic const\b", "const"),
+        ((r"(?<!__local )(?<!__private )\b(float|half|void) \*", r"__global \1 *"), (r"\bstatic const\b", "const"),
          (r"\bstatic inline\b", "static")),
-        ((r"\bdouble\b", "cl_khr_fp64"),)),
+        ((r"\bdouble\b", "cl_khr_fp64"), (r"\bhalf\d+\b", "cl_khr_fp16"))),
 }
 
 
@@ -77,6 +78,8 @@ class Function(msgspec.Struct, frozen=True):
     tasks: int
     items: int
 
+
+HOST_TYPES = {"float": "float", "half": "cl_half"}  # what a type of OpenCL C is called in the host's C
 
 CALLED = re.compile(r"\b\w+(?=\()")
 
@@ -159,7 +162,7 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     plan is illegal."""
     if plan.algorithm not in ALGORITHMS:
         raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={plan.algorithm!r})")
-    algorithm = ALGORITHMS[plan.algorithm]
+    algorithm = form(plan)
     reason = algorithm.check(plan)
     if reason:
         raise InputError(f"plan: {reason}")
@@ -167,8 +170,12 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     chosen = name
     name = kernel_name(plan) if chosen is None else check_name(chosen)
     spec, act = plan.spec, plan.spec.act
-    bound = Bound(algorithm.roundings(plan), *stated_error(act), algorithm.amplification(plan))
+    io = stored(plan.target.row, spec.dtype)
+    bound = Bound(algorithm.roundings(plan), *stated_error(act), algorithm.amplification(plan),
+                  plan.target.row.arithmetic, spec.dtype)
     inputs = ["input", "packed", *(["residual"] if spec.residual else [])]
+    types = dict.fromkeys((*inputs, "output"), io.scalar)
+    types |= dict.fromkeys(("packed", "workspace"), plan.target.row.scalar)
     language = LANGUAGES[plan.target.row.dialect]
     context: dict[str, Any] = {
         "isa": plan.target.row,
@@ -182,25 +189,27 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
         "params": [c_float(value) for value in act.params],
         "bound": bound,
         "c_float": c_float,
-        "lanes_of": functools.partial(lanes_of, plan.target.row),
-        "task_parameters": ["size_t task", "int worker", *(f"const float *{a}" for a in inputs), "float *output",
-                            "float *workspace"],
-        "parameters": [*("const void *packed" if a == "packed" else f"const float *{a}" for a in inputs),
-                       "float *output", "void *workspace"],
-        "kernel_parameters": [*(f"__global const float *restrict {a}" for a in inputs),
-                              "__global float *restrict output", "__global float *restrict workspace"],
+        "lanes_of": lanes_of,
+        "task_parameters": ["size_t task", "int worker", *(f"const {types[a]} *{a}" for a in inputs),
+                            *(f"{types[a]} *{a}" for a in ("output", "workspace"))],
+        "parameters": [*(f"const {'void' if a == 'packed' else types[a]} *{a}" for a in inputs),
+                       f"{types['output']} *output", "void *workspace"],
+        "kernel_parameters": [*(f"__global const {types[a]} *restrict {a}" for a in inputs),
+                              *(f"__global {types[a]} *restrict {a}" for a in ("output", "workspace"))],
         "arguments": [*inputs, "output", "workspace"],
         **algorithm.view(plan),
     }
     isa: Isa = context["isa"]
+    context["io"] = io = stored(isa, spec.dtype)  # for the caller's arrays; isa for packed weights and workspace
     environment = templates()
     body = environment.get_template(algorithm.TEMPLATE).render(context)
-    workspace, scratch = (spec.itemsize * floats for floats in algorithm.workspace_floats(plan))
-    packed = spec.itemsize * algorithm.packed_floats(plan)
+    workspace, scratch = (isa.itemsize * floats for floats in algorithm.workspace_floats(plan))
+    packed = isa.itemsize * algorithm.packed_floats(plan)
     context |= {
         "body": language.spell(body),
-        "helpers": [language.spell(text) for text in _helpers(isa, body)],
+        "helpers": [language.spell(text) for text in _helpers(isa.helpers | io.helpers, body)],
         "instructions": isa.target,
+        "needs": " and ".join(isa.requires) + f", as with {' '.join(isa.flags)}" * bool(isa.flags),
         "missing": " || ".join(f"!defined({macro})" for macro in isa.requires),
         "head": _head(plan, chosen, origin, context["phases"], bound, packed, workspace),
         "contract": _contract(spec, bound),
@@ -213,6 +222,7 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
         "scratch_bytes": scratch,
         "packers": context.get("packers", 1),
         "flags": (*language.flags, *isa.flags),
+        "host_type": HOST_TYPES[io.scalar],
         "warp": WARP,
         "shares": SHARES,
         "buffers": {a: "OUTPUT" if a == "residual" else a.upper() for a in (*inputs, "output") if a != "packed"},
@@ -282,11 +292,11 @@ def tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 
-def _helpers(isa: Isa, body: str) -> list[str]:
+def _helpers(helpers: dict[str, str], body: str) -> list[str]:
     """The helpers that the body calls, and those that these call; a helper stands behind those it calls."""
     called = set(CALLED.findall(body))
     found: list[str] = []
-    for helper, text in reversed(isa.helpers.items()):
+    for helper, text in reversed(helpers.items()):
         if helper in called:
             called |= set(CALLED.findall(text))
             found.insert(0, text)

@@ -96,7 +96,7 @@ def layer_options(command: Callable[..., None]) -> Callable[..., None]:
         "bias": flag("--bias/--no-bias", help="A bias for each output channel."),
         "residual": flag("--residual/--no-residual", help="An array added to the output."),
         "n": click.option("--batch", "n", type=int, help="Number of images."),
-        "dtype": click.option("--dtype", help="f32."),
+        "dtype": click.option("--dtype", help="f32 or f16: the type of all arrays; sums are in f32."),
         "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
     }
 
@@ -114,12 +114,12 @@ def layer_options(command: Callable[..., None]) -> Callable[..., None]:
         set_option,
         click.option("--target", "target_name", default="host", show_default=True,
                      help="The machine to plan for; see convgen targets."),
-        click.option("--algorithm", help="direct, dot, depthwise, grouped, winograd or reference, not the"
-                     " planner's choice."),
+        click.option("--algorithm", help="direct, dot, depthwise, grouped, winograd, implicit, tensor or reference,"
+                     " not the planner's choice."),
         click.option("--max-error", type=float, default=_max_error, metavar="E",
                      help="What fast algorithms may be expected to add to an output's error, relative to its sum"
                      " of |input||weight|. The default, 1e-6, admits Winograd's F(4x4, 3x3) and not F(6x6, 3x3);"
-                     " 0 admits direct sums only."),
+                     " 0 admits direct sums only; 1e-3 admits matrix instructions that round f32 to tf32."),
     ]
     for part in reversed(parts):
         collect = part(collect)

@@ -105,6 +105,8 @@ def difference(one: Plan, other: Plan) -> str | None:
              if name not in own and getattr(one, name) != getattr(other, name)]
     if tile and not lanes:
         found.append("tile")
+    if one.target.isa != other.target.isa:
+        found.append("arithmetic")
     if len(found) > 1:
         return None
     (order, blocks), (other_order, other_blocks) = _nest(one), _nest(other)

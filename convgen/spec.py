@@ -29,7 +29,7 @@ LIMIT = 2**31  # elements of an array, and extents: index arithmetic then fits 3
 
 LAYOUTS = ("ncw", "nchw", "ncdhw", "nwc", "nhwc", "ndhwc")
 WEIGHTS_LAYOUTS = ("oihw", "hwio", "ohwi")
-DTYPES = ("f32",)
+DTYPES = {"f32": 4, "f16": 2}  # the type in memory of all that a caller hands over or gets -> bytes
 PADDINGS = ("valid", "half", "same-upper", "same-lower")
 
 # name -> default values of its parameters
@@ -172,7 +172,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         default = "hwio" if self.channels_last else "oihw"
         given = default if self.weights_layout is None else self.weights_layout
         put("weights_layout", _choice("weights_layout", given, WEIGHTS_LAYOUTS))
-        put("dtype", _choice("dtype", self.dtype, DTYPES))
+        put("dtype", _choice("dtype", self.dtype, tuple(DTYPES)))
         put("activation", str(Activation.parse(self.activation)))
         for index, axis in enumerate("dhw"[: 3 - self.rank]):  # axes that the layout does not show
             ones = {f"{kind}{axis}": 1 for kind in "ioksd"}
@@ -321,8 +321,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def itemsize(self) -> int:
-        """Bytes of one element."""
-        return {"f32": 4}[self.dtype]
+        """Bytes of one element of its arrays."""
+        return DTYPES[self.dtype]
 
     @property
     def bytes(self) -> int:

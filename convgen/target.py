@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from .errors import InputError
-from .isas import ISAS, Isa
+from .isas import HALVED, ISAS, Isa
 
 
 class Cache(msgspec.Struct, frozen=True):
@@ -35,7 +35,8 @@ class Device(msgspec.Struct, frozen=True):
     """The limits of an OpenCL device that a plan keeps to.
 
     units: compute units. local_bytes: local memory of a work-group. group: most work-items in one.
-    half, double: whether it computes with these types.
+    half, double: whether it computes with these types. capability: ten times NVIDIA's compute capability, which says
+    what matrix instructions there are; 0 elsewhere.
     """
 
     kind: Literal["cpu", "gpu"]
@@ -44,6 +45,7 @@ class Device(msgspec.Struct, frozen=True):
     group: int
     half: bool
     double: bool
+    capability: int = 0
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +69,14 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def row(self) -> Isa:
         return ISAS[self.isa]
+
+    @property
+    def halved(self) -> Target | None:
+        """This target where it computes in f16; None for a device that does not, or where it does already."""
+        if self.device is None or not self.device.half or self.isa not in HALVED:
+            return None
+        rate = 2 * self.fma_rate if self.is_gpu else self.fma_rate  # two in the place of a float
+        return msgspec.structs.replace(self, isa=HALVED[self.isa].name, fma_rate=rate)
 
     @property
     def peak(self) -> float:
@@ -110,10 +120,13 @@ NAMED: dict[str, Target] = {
         Target(name="x86-64-v4", isa="avx512", caches=_caches(32, 1024, 8192, ways=(8, 16, 16))),
         Target(name="aarch64", isa="neon",
                caches=_caches(64, 512, 4096, ways=(4, 8, 16), rates=(32.0, 16.0, 8.0))),
+        # a product and a sum are two instructions
+        Target(name="wasm32", isa="wasm", caches=_caches(32, 512, 4096), fma_rate=1.0),
         Target(name="scalar", isa="scalar", caches=_caches(32, 256, 2048)),
         Target(name="opencl-cpu", isa="cl8", caches=_caches(32, 512, 8192),
                device=Device("cpu", 4, 32 * _KIB, 1024, half=False, double=True)),
         gpu("opencl-gpu", Device("gpu", 32, 32 * _KIB, 256, half=False, double=False)),
+        gpu("opencl-sm80", Device("gpu", 96, 48 * _KIB, 1024, half=True, double=True, capability=80)),
     )
 }
 

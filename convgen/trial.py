@@ -180,10 +180,10 @@ def _run(payload: dict[str, Any]) -> list[float]:
 
 
 @functools.lru_cache(maxsize=1)
-def _data(spec: ConvSpec) -> tuple[checks.Arrays, checks.F32]:
+def _data(spec: ConvSpec) -> tuple[checks.Arrays, checks.Array]:
     """What kernels are timed on, and where the result goes."""
     arrays = checks.aligned(checks.normals(spec, np.random.default_rng(0)))
-    return arrays, native.empty(spec.output_shape, native.PAGE)
+    return arrays, native.empty(spec.output_shape, native.PAGE, native.NUMPY[spec.dtype])
 
 
 def _expected(kernel: Kernel, seed: int) -> list[tuple[str, checks.Arrays, oracle.Result]]:
@@ -208,7 +208,8 @@ def _verify(conv: AnyConv, seed: int, threads: int | None) -> None:
         conv.pack(arrays.w, arrays.b)
         got = checks.run(conv, arrays, threads)
         bits = what == "integers" and kernel.spec.act.name in EXACT
+        want = checks.stored(kernel.spec, y) if bits else y
         try:
-            checks.expect(what, got, y, 0.0 if bits else kernel.bound.allowed(v, s))
+            checks.expect(what, got, want, 0.0 if bits else kernel.bound.allowed(v, s, y))
         except checks.Wrong as wrong:
             raise VerificationError(str(wrong)) from None

@@ -1,40 +1,183 @@
-"""Programs for aarch64 built with a cross compiler and run under qemu's user-mode emulation."""
+"""Programs for other machines: built by a cross compiler without a C library, run emulated or in an engine."""
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
+import struct
 import subprocess
+import sys
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
-from convgen.target import cpu_features
+from convgen.target import NAMED, cpu_features
 
-QEMU = shutil.which("qemu-aarch64") or shutil.which("qemu-aarch64-static")
-COMMANDS = {
-    "gcc": ("aarch64-linux-gnu-gcc",),
-    "clang": ("clang", "--target=aarch64-linux-gnu"),
-    "clang-19": ("clang-19", "--target=aarch64-linux-gnu"),
+F32 = np.float32
+ZIG = (*((sys.executable, "-m", "ziglang") if importlib.util.find_spec("ziglang") else ("zig",)),
+       "cc", "-fsanitize-trap=undefined")  # without -O it looks for undefined behaviour
+OBJECT = ("-ffreestanding", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables")
+BARE = (*OBJECT, "-nostdlib", "-static")
+
+
+class Machine(NamedTuple):
+    """targets: those whose kernels it is for. emulator: commands, the first that is here runs its programs; none for
+    an engine inside this process. compilers: name -> command. links: what clang links with, under one of its names."""
+
+    targets: tuple[str, ...]
+    emulator: tuple[tuple[str, ...], ...]
+    compilers: dict[str, tuple[str, ...]]
+    links: tuple[str, ...] = ()
+
+
+MACHINES = {
+    "aarch64": Machine(
+        ("aarch64", "scalar"), (("qemu-aarch64",), ("qemu-aarch64-static",)),
+        {"gcc": ("aarch64-linux-gnu-gcc",), "clang": ("clang", "--target=aarch64-linux-gnu"),
+         "clang-19": ("clang-19", "--target=aarch64-linux-gnu"), "zig": (*ZIG, "--target=aarch64-freestanding")},
+        ("aarch64-linux-gnu-ld",)),
+    "armv7": Machine(  # one that divides integers: what others need for that comes with compilers
+        ("scalar",), (("qemu-arm",), ("qemu-arm-static",)),
+        {"gcc": ("arm-linux-gnueabihf-gcc", "-march=armv7ve+vfpv3-d16"),
+         "zig": (*ZIG, "--target=arm-freestanding-eabihf", "-mcpu=cortex_a15")}),
+    # with an FPU for single precision; larger cores, which user mode emulates, have the instructions too
+    "cortex-m4": Machine(
+        (), (("qemu-arm",), ("qemu-arm-static",)),
+        {"gcc": ("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mfloat-abi=hard"),
+         "zig": (*ZIG, "--target=thumb-freestanding-eabihf", "-mcpu=cortex_m4+vfp4d16sp")}),
+    "riscv64": Machine(
+        ("scalar",), (("qemu-riscv64",), ("qemu-riscv64-static",)),
+        {"gcc": ("riscv64-linux-gnu-gcc", "-Wl,--no-relax"), "zig": (*ZIG, "--target=riscv64-freestanding")}),
+    "wasm32": Machine(
+        ("wasm32", "scalar"), (),
+        {"clang": ("clang", "--target=wasm32-unknown-unknown"),
+         "clang-19": ("clang-19", "--target=wasm32-unknown-unknown"),
+         "zig": (*ZIG, "--target=wasm32-freestanding")},
+        ("wasm-ld", "wasm-ld-19")),
 }
 
-# What the programs need of a C library. Each array ends where its pages end, and the next page cannot
-# be touched; `align` moves it down to a multiple of that many bytes.
+
+@cache
+def emulator(name):
+    """The command that runs programs for the machine, or None."""
+    return next((command for command in MACHINES[name].emulator if shutil.which(command[0])), None)
+
+
+@cache
+def lacking(name):
+    """Why programs for the machine cannot be built or run here, or None."""
+    machine = MACHINES[name]
+    if not machine.emulator and not importlib.util.find_spec("wasmtime"):
+        return "needs the wheel wasmtime"
+    if machine.emulator and not emulator(name):
+        return f"needs {machine.emulator[0][0]} (qemu-user)"
+    if not compilers(name):
+        return f"needs one of {', '.join(command[0] for command in machine.compilers.values())}"
+    return None
+
+
+@cache
+def compilers(name):
+    """Names of the cross compilers here."""
+    links = any(map(shutil.which, MACHINES[name].links))
+    return [cc for cc, command in MACHINES[name].compilers.items()
+            if shutil.which(command[0]) and (links or not cc.startswith("clang"))]
+
+
+def runner(row):
+    """The machine that programs for this row run on, and only there; None if it is this one, or none is here."""
+    if set(row.features) <= cpu_features():
+        return None
+    return next((name for name, machine in MACHINES.items()
+                 if row in (NAMED[target].row for target in machine.targets) and not lacking(name)), None)
+
+
+def build(folder, machine, cc, *arguments):
+    """The program or module `main` from C files in the folder."""
+    command = (*MACHINES[machine].compilers[cc], "-std=c99", *BARE, *arguments, "-o", "main")
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr}"
+    return folder / "main"
+
+
+def run(machine, program, choice, data):
+    """What the program writes when it reads its choice and `data`."""
+    done = subprocess.run([*emulator(machine), program], input=struct.pack("<I", choice) + data, capture_output=True,
+                          check=False)
+    assert done.returncode == 0, f"{choice}: status {done.returncode} {done.stderr.decode()}"
+    return done.stdout
+
+
+# What programs need of an operating system. Each array ends where its page ends, and the next page cannot be touched;
+# `align` moves it down to a multiple of that many bytes.
 SUPPORT = """
-#define _DEFAULT_SOURCE
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
+
+#if defined(__aarch64__)
+enum { SYS_EXIT = 93, SYS_READ = 63, SYS_WRITE = 64, SYS_MPROTECT = 226 };
+__asm__(".globl system_call\\nsystem_call: mov x8, x3\\n svc 0\\n ret");
+#elif defined(__riscv)
+enum { SYS_EXIT = 93, SYS_READ = 63, SYS_WRITE = 64, SYS_MPROTECT = 226 };
+__asm__(".globl system_call\\nsystem_call: mv a7, a3\\n ecall\\n ret");
+#else
+enum { SYS_EXIT = 1, SYS_READ = 3, SYS_WRITE = 4, SYS_MPROTECT = 125 };
+__asm__(".syntax unified\\n.text\\n.thumb\\n.thumb_func\\n.globl system_call\\n"
+        "system_call: push {r7, lr}\\n mov r7, r3\\n svc 0\\n pop {r7, pc}");
+#endif
+
+long system_call(long a, void *b, size_t c, long number);
+
+static void leave(int status)
+{
+    for (;;) {
+        system_call(status, NULL, 0, SYS_EXIT);
+    }
+}
+
+static void take(void *p, size_t bytes)
+{
+    for (size_t at = 0; at < bytes;) {
+        const long got = system_call(0, (char *)p + at, bytes - at, SYS_READ);
+        if (got <= 0) {
+            leave(3);
+        }
+        at += (size_t)got;
+    }
+}
+
+static void give(void *p, size_t bytes)
+{
+    for (size_t at = 0; at < bytes;) {
+        const long put = system_call(1, (char *)p + at, bytes - at, SYS_WRITE);
+        if (put <= 0) {
+            leave(4);
+        }
+        at += (size_t)put;
+    }
+}
+
+static int which(void)
+{
+    int32_t choice;
+    take(&choice, sizeof choice);
+    return (int)choice;
+}
+"""
+
+GUARDED = """
+enum { PAGE = 4096 };
+static char pool[48u << 20] __attribute__((aligned(PAGE)));
+static size_t used;
 
 static void *guarded(size_t bytes, size_t align)
 {
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    const size_t size = (bytes + align + page - 1) / page * page;
-    char *p = mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED || mprotect(p + size, page, PROT_NONE)) {
-        exit(2);
+    const size_t size = (bytes + align + PAGE - 1) / PAGE * PAGE;
+    char *p = pool + used;
+    used += size + PAGE;
+    if (used > sizeof pool || system_call((long)(intptr_t)(p + size), (void *)(intptr_t)PAGE, 0, SYS_MPROTECT)) {
+        leave(2);
     }
     const size_t start = size - bytes;
     return p + (start - start % align);
@@ -44,86 +187,128 @@ static void *guarded(size_t bytes, size_t align)
 static float *given(size_t bytes)
 {
     float *p = guarded(bytes, 4);
-    if (fread(p, 1, bytes, stdin) != bytes) {
-        exit(3);
-    }
+    take(p, bytes);
     return p;
 }
 """
 
-
-@cache
-def lacking():
-    """Why programs for aarch64 cannot be built or run here, or None."""
-    if not QEMU:
-        return "needs qemu-aarch64 (qemu-user)"
-    if not shutil.which(COMMANDS["gcc"][0]):  # clang links with its libraries
-        return "needs aarch64-linux-gnu-gcc (gcc-aarch64-linux-gnu, libc6-dev-arm64-cross)"
-    return None
-
-
-def compilers():
-    """Names of the cross compilers here."""
-    return [name for name, command in COMMANDS.items() if shutil.which(command[0])] if not lacking() else []
-
-
-def runs(row):
-    """Whether programs for this row run emulated, and only so."""
-    return row.name == "neon" and not set(row.features) <= cpu_features() and not lacking()
-
-
-def build(folder, cc, *arguments):
-    """The program `main` from C files in the folder."""
-    done = subprocess.run([*COMMANDS[cc], "-std=c99", "-static", *arguments, "-o", "main"], cwd=folder,
-                          capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{cc} {' '.join(arguments)}\n{done.stderr}"
-    return folder / "main"
-
-
-def run(program, *arguments, data=b""):
-    """What the program writes when it reads `data`."""
-    done = subprocess.run([QEMU, program, *map(str, arguments)], input=data, capture_output=True, check=False)
-    assert done.returncode == 0, f"{arguments}: status {done.returncode} {done.stderr.decode()}"
-    return done.stdout
-
-
-# main NAME COUNT BYTES BYTES BYTES BYTES: a, b, c and out come in, out goes out.
-SERVE = SUPPORT + """
-#include <string.h>
-
+# Reads count and the bytes of four arrays, then a, b, c and out; out goes out.
+SERVE = SUPPORT + GUARDED + """
 PROTOTYPES
 
-int main(int argc, char **argv)
+void _start(void);
+void _start(void)
 {
+    const int choice = which();
+    uint32_t sizes[5];
     float *arrays[4];
-    if (argc != 7) {
-        return 1;
-    }
+    take(sizes, sizeof sizes);
     for (int i = 0; i < 4; ++i) {
-        arrays[i] = given(strtoul(argv[3 + i], NULL, 10));
+        arrays[i] = given(sizes[i + 1]);
     }
     float *const a = arrays[0], *const b = arrays[1], *const c = arrays[2], *const out = arrays[3];
-    const ptrdiff_t count = atol(argv[2]);
-    (void)b, (void)c;
+    const ptrdiff_t count = (ptrdiff_t)sizes[0];
+    switch (choice) {
 CALLS
-    const size_t bytes = strtoul(argv[6], NULL, 10);
-    return fwrite(out, 1, bytes, stdout) == bytes ? 0 : 1;
+    default:
+        leave(1);
+    }
+    give(out, sizes[4]);
+    leave(0);
 }
 """
 
 
 class Functions:
-    """C functions of f32 arrays. calls: name -> the call with `a`, `b`, `c`, `out` and `count`."""
+    """C functions of (a, b, c, out, count), f32 arrays and a length, as one program."""
 
-    def __init__(self, folder, cc, source, prototypes, calls, *flags):
-        chosen = "".join(f'    if (!strcmp(argv[1], "{name}")) {call};\n' for name, call in calls.items())
+    def __init__(self, folder, machine, cc, source, prototypes, names, *flags):
+        self.machine, self.names = machine, list(names)
+        calls = "".join(f"    case {k}: {name}(a, b, c, out, count); break;\n" for k, name in enumerate(self.names))
         (folder / "source.c").write_text(source)
-        (folder / "main.c").write_text(SERVE.replace("PROTOTYPES", prototypes).replace("CALLS", chosen))
-        self.program = build(folder, cc, *flags, "source.c", "main.c")
+        (folder / "main.c").write_text(SERVE.replace("PROTOTYPES", prototypes).replace("CALLS", calls))
+        self.program = build(folder, machine, cc, *flags, "source.c", "main.c")
 
     def __call__(self, name, arrays, out, count):
         """What `out` becomes. All arrays end before pages that cannot be touched; a crash is an error."""
-        arrays = [*arrays, *[np.zeros(0, np.float32)] * (3 - len(arrays)), out]
-        data = b"".join(array.tobytes() for array in arrays)
-        said = run(self.program, name, count, *(array.nbytes for array in arrays), data=data)
-        return np.frombuffer(said, np.float32)
+        arrays = [*arrays, *[np.zeros(0, F32)] * (3 - len(arrays)), out]
+        data = struct.pack("<5I", count, *(array.nbytes for array in arrays))
+        data += b"".join(array.tobytes() for array in arrays)
+        return np.frombuffer(run(self.machine, self.program, self.names.index(name), data), F32)
+
+
+class Module:
+    """The functions of a WebAssembly module. Arrays are copied into its memory and back."""
+
+    PAGE = 1 << 16
+
+    def __init__(self, path):
+        import wasmtime
+
+        self.store = wasmtime.Store()
+        instance = wasmtime.Instance(self.store, wasmtime.Module.from_file(self.store.engine, str(path)), [])
+        self.exports = instance.exports(self.store)
+        self.memory = self.exports["memory"]
+        self.start = self.memory.data_len(self.store)  # behind its data and its stack
+
+    def __call__(self, name, arguments, aligned=()):
+        """What the arrays among the arguments become. Each call is made once for each of them, which then ends where
+        memory ends; all give the same. Bytes outside of the arrays must stay as they are. aligned: those that start
+        at a multiple of 64; the others do not."""
+        arrays = {k: value for k, value in enumerate(arguments) if isinstance(value, np.ndarray)}
+        found = [self.call(name, arguments, arrays, aligned, last) for last in arrays]
+        for other in found[1:]:
+            assert all(a.tobytes() == b.tobytes() for a, b in zip(found[0], other, strict=True))
+        return found[0]
+
+    def call(self, name, arguments, arrays, aligned, last):
+        places, top = {}, 0
+        for k, array in sorted(arrays.items(), key=lambda item: item[0] == last):
+            places[k] = top + 64 + 4 * (k not in aligned)
+            top = -(-(places[k] + array.nbytes) // 64) * 64
+        size = -(-top // self.PAGE) * self.PAGE
+        step = 64 if last in aligned else 4
+        places[last] = (size - arrays[last].nbytes) // step * step
+        image = np.full(size, 0xA5, np.uint8)
+        free = np.ones(size, bool)
+        for k, array in arrays.items():
+            image[places[k] : places[k] + array.nbytes] = array.reshape(-1).view(np.uint8)
+            free[places[k] : places[k] + array.nbytes] = False
+        # the arrays end with the memory, which only grows
+        short = self.start + size - self.memory.data_len(self.store)
+        if short > 0:
+            self.memory.grow(self.store, short // self.PAGE)
+        end = self.memory.data_len(self.store)
+        self.memory.write(self.store, image.tobytes(), end - size)
+        values = [end - size + places[k] if k in arrays else value for k, value in enumerate(arguments)]
+        self.exports[name](self.store, *values)
+        after = np.frombuffer(bytes(self.memory.read(self.store, end - size, end)), np.uint8)
+        assert (after[free] == 0xA5).all(), f"{name} wrote outside of its arrays"
+        return [after[places[k] : places[k] + array.nbytes].view(array.dtype).reshape(array.shape)
+                for k, array in arrays.items()]
+
+
+MODULE = ("-Wl,--no-entry", "-Wl,--export-memory")
+
+
+def module(folder, cc, names, *arguments):
+    """C files in the folder as a module that exports the functions named."""
+    exported = [f"-Wl,--export={name}" for name in names]
+    return Module(build(folder, "wasm32", cc, *MODULE, *exported, *arguments))
+
+
+class ModuleFunctions:
+    """The same as Functions, in a WebAssembly module."""
+
+    def __init__(self, folder, machine, cc, source, prototypes, names, *flags):
+        (folder / "source.c").write_text(source)
+        self.module = module(folder, cc, names, *flags, "source.c")
+
+    def __call__(self, name, arrays, out, count):
+        arguments = [*arrays, *[0] * (3 - len(arrays)), out, count]
+        return self.module(name, arguments)[-1]
+
+
+def functions(machine):
+    """How to call C functions of a machine."""
+    return Functions if MACHINES[machine].emulator else ModuleFunctions

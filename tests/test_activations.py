@@ -100,24 +100,29 @@ class Library:
 class Emulated:
     """The activations of a row of another machine."""
 
-    def __init__(self, row, opt, folder):
+    def __init__(self, row, machine, opt, folder):
         names = [*range(len(ACTS)), "exp"]
-        prototypes = "".join(f"void act_{k}(const float *x, float *y, ptrdiff_t n);\n" for k in names)
-        calls = {str(k): f"act_{k}(a, out, count)" for k in names}
-        self.run = emulated.Functions(folder, "gcc", c_source(row), prototypes, calls, f"-{opt}")
+        head = "void on_{}(const float *a, const float *b, const float *c, float *out, ptrdiff_t count)"
+        source = c_source(row) + "".join(
+            f"{head.format(k)};\n{head.format(k)}\n{{\n    (void)b, (void)c;\n    act_{k}(a, out, count);\n}}\n"
+            for k in names)
+        self.run = emulated.functions(machine)(
+            folder, machine, emulated.compilers(machine)[0], source,
+            "".join(f"{head.format(k)};\n" for k in names), [f"on_{k}" for k in names], f"-{opt}", *row.flags)
 
     def __call__(self, k, x):
-        return self.run(str(k), [x], np.empty_like(x), len(x))
+        return self.run(f"on_{k}", [x], np.empty_like(x), len(x))
 
 
 @pytest.fixture(scope="module", params=[(row, opt) for row in C_ROWS.values() for opt in ("O3", "O0")],
                 ids=lambda param: f"{param[0].name}-{param[1]}")
 def library(request, tmp_path_factory):
     row, opt = request.param
-    if emulated.runs(row):
+    machine = emulated.runner(row)
+    if machine:
         if opt != "O3":
             pytest.skip("emulation is slow")
-        return Emulated(row, opt, tmp_path_factory.mktemp("activations"))
+        return Emulated(row, machine, opt, tmp_path_factory.mktemp("activations"))
     if not set(row.features) <= cpu_features():
         pytest.skip(f"this CPU lacks one of {row.features}")
     with pytest.MonkeyPatch.context() as patch:

@@ -54,10 +54,11 @@ def test_probe_compiles_without_warnings_for_every_row(row, tmp_path):
     (tmp_path / f"{built.name}.c").write_text(built.source)
     (tmp_path / f"{built.name}.h").write_text(built.header)
     command = compilers.find_compiler().command
-    if row.name == "neon" and not set(row.features) <= cpu_features():
-        if emulated.lacking():
-            pytest.skip(emulated.lacking())
-        command = emulated.COMMANDS["gcc"]
+    if not set(row.features) <= cpu_features() and not row.target:
+        machine = emulated.runner(row)
+        if not machine:
+            pytest.skip(f"no compiler for {row.name}")
+        command = (*emulated.MACHINES[machine].compilers[emulated.compilers(machine)[0]], "-ffreestanding")
     done = subprocess.run(
         [*command, "-std=c99", "-O3", "-Wall", "-Wextra", "-Wpedantic",
          "-Wconversion", "-Werror", *built.flags, "-c", f"{built.name}.c"],

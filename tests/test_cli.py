@@ -191,6 +191,7 @@ def test_layout_fits_the_rank(spec, given, expected):
         (["--residual"], "residual", True),
         (["--batch", "3"], "n", 3),
         (["--dtype", "f32"], "dtype", "f32"),
+        (["--dtype", "f16", "--target", "opencl-cpu"], "dtype", "f16"),
         (["--flip"], "flip", True),
     ],
 )
@@ -678,7 +679,7 @@ BAD = {
     "batch text": ([*G, "--batch", "x"], "--batch"),
     "batch fraction": ([*G, "--batch", "1.5"], "--batch"),
     "batch overflow": ([*G, "--batch", "2000000000"], "2^31"),
-    "dtype": ([*G, "--dtype", "f16"], "dtype must be one of f32"),
+    "dtype": ([*G, "--dtype", "f64"], "dtype must be one of f32, f16"),
     "target": ([*G, "--target", "pdp11"], "target must be one of host"),
     "target long": ([*G, "--target", LONG], "target must be one of host"),
     "algorithm": ([*G, "--algorithm", "magic"], "algorithm must be one of"),

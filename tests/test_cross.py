@@ -1,16 +1,19 @@
-"""Whole layers on aarch64: planned here, built by a cross compiler, run under emulation, checked with
-the oracle. The operations of the NEON row have their tests in test_isas.py, emulated too."""
+"""Whole layers on other machines: planned here, built without a C library by a cross compiler, run emulated or in an
+engine, checked with the oracle. The operations of the rows have their tests in test_isas.py, run the same way."""
 
 from __future__ import annotations
 
+import functools
 import platform
+import re
+import shutil
 import subprocess
 
 import emulated
 import numpy as np
 import pytest
 from scale_kernel import HERE
-from test_emitted import CASES, WARNINGS, reads, save
+from test_emitted import CASES, WARNINGS, reads, save, symbols
 
 from convgen import ConvSpec, planner
 from convgen.algorithms import ALGORITHMS
@@ -30,6 +33,7 @@ MORE = {
 }
 
 
+@functools.cache
 def kernels(target):
     """The layers of test_emitted.py that this target has such plans for, and those of MORE."""
     cases = {name: (fields, *rest) for name, (fields, _, *rest) in CASES.items() if name not in MORE} | MORE
@@ -43,23 +47,51 @@ def kernels(target):
     return [*found, render(chosen, "chosen")]
 
 
-class Emulated:
-    """A kernel of a program for aarch64, as verifier.run_mode uses one."""
+def few(target):
+    """One of each algorithm but the plain nest, and the planner's choice; with tails and activations."""
+    *others, chosen = kernels(target)
+    first = {kernel.plan.algorithm: kernel for kernel in reversed(others) if kernel.spec.act.name != "none"}
+    return [*(kernel for name, kernel in first.items() if name != "reference"), chosen]
 
-    def __init__(self, kernel, program):
-        self.kernel, self.program = kernel, program
+
+# --- layers ---
+
+
+class Emulated:
+    """A kernel of a program for another machine, as verifier.run_mode uses one."""
+
+    def __init__(self, kernel, machine, program, choice):
+        self.kernel, self.machine, self.program, self.choice = kernel, machine, program, choice
 
     def pack(self, w, b):
         self.packed = w.tobytes() + (b"" if b is None else b.tobytes())
 
     def __call__(self, x, residual=None, threads=1):
         data = x.tobytes() + self.packed + (b"" if residual is None else residual.tobytes())
-        said = emulated.run(self.program, self.kernel.name, data=data)
+        said = emulated.run(self.machine, self.program, self.choice, data)
         return np.frombuffer(said, np.float32).reshape(self.kernel.spec.output_shape)
 
 
+class InModule:
+    """The same of a WebAssembly module."""
+
+    def __init__(self, kernel, module):
+        self.kernel, self.module = kernel, module
+
+    def pack(self, w, b):
+        packed = np.zeros(self.kernel.packed_bytes, np.uint8)
+        self.packed = self.module(f"{self.kernel.name}_pack", [w, 0 if b is None else b, packed], {2})[-1]
+
+    def __call__(self, x, residual=None, threads=1):
+        kernel = self.kernel
+        output = np.zeros(kernel.spec.output_shape, np.float32)
+        workspace = np.zeros(kernel.workspace_bytes + kernel.scratch_bytes, np.uint8)
+        inputs = [x, self.packed] if residual is None else [x, self.packed, residual]
+        return self.module(kernel.name, [*inputs, output, workspace], {1, len(inputs) + 1})[-2]
+
+
 RUN = """
-static int run_@(void)
+static void run_@(void)
 {
     const float *input = given(@_INPUT_BYTES), *weights = given(@_WEIGHTS_BYTES), *bias = given(@_BIAS_BYTES);
     const float *residual = given(RESIDUAL_BYTES);
@@ -68,63 +100,193 @@ static int run_@(void)
     (void)residual;
     @_pack(weights, bias, packed);
     @(input, packed, RESIDUAL output, workspace);
-    return fwrite(output, 1, @_OUTPUT_BYTES, stdout) == @_OUTPUT_BYTES ? 0 : 1;
+    give(output, @_OUTPUT_BYTES);
+    leave(0);
 }
 """
 
 
-def run_source(kernel):
+def filled(text, kernel):
     residual = kernel.spec.residual
-    text = RUN.replace("RESIDUAL_BYTES", "@_OUTPUT_BYTES" if residual else "0")
+    text = text.replace("RESIDUAL_BYTES", "@_OUTPUT_BYTES" if residual else "0")
     return text.replace("RESIDUAL ", "residual, " * residual).replace("@", kernel.name)
 
 
 def main_source(kernels):
-    """main NAME: runs one of the kernels."""
-    names = [kernel.name for kernel in kernels]
+    """Runs the kernel of the number that it reads."""
     return "\n".join([
-        emulated.SUPPORT, "#include <string.h>", *(f'#include "{name}.h"' for name in names),
-        *map(run_source, kernels),
-        "int main(int argc, char **argv)", "{", "    if (argc != 2) return 1;",
-        *(f'    if (!strcmp(argv[1], "{name}")) return run_{name}();' for name in names),
-        "    return 1;", "}", ""])
+        emulated.SUPPORT, emulated.GUARDED, *(f'#include "{kernel.name}.h"' for kernel in kernels),
+        *(filled(RUN, kernel) for kernel in kernels),
+        "void _start(void);", "void _start(void)", "{", "    switch (which()) {",
+        *(f"    case {k}: run_{kernel.name}(); break;" for k, kernel in enumerate(kernels)),
+        "    default: leave(1);", "    }", "}", ""])
 
 
-@pytest.mark.skipif(bool(emulated.lacking()), reason=str(emulated.lacking()))
-@pytest.mark.parametrize("cc", [
-    pytest.param(cc, marks=[pytest.mark.sweep] * (cc != "gcc")) for cc in emulated.compilers() or ["gcc"]])
-@pytest.mark.parametrize("target", ["aarch64", "scalar"])
-def test_layers(target, cc, tmp_path):
-    """All layers of a target in one program: integers give the oracle's bits, reals are within bounds."""
-    made = kernels(target)
+def built(machine, cc, opt, made, folder):
+    """The kernels as things to call, all from one program or module."""
     for kernel in made:
-        save(kernel, tmp_path)
-    (tmp_path / "main.c").write_text(main_source(made))
-    files = [f"{kernel.name}.c" for kernel in made]
-    program = emulated.build(tmp_path, cc, "-O2", *WARNINGS, "main.c", *files)
-    for kernel in made:
+        save(kernel, folder)
+    files, flags = [f"{kernel.name}.c" for kernel in made], {flag for kernel in made for flag in kernel.flags}
+    arguments = (opt, *WARNINGS, *flags, *files)
+    if not emulated.MACHINES[machine].emulator:
+        names = [kernel.name + end for kernel in made for end in ("", "_pack")]
+        module = emulated.module(folder, cc, names, *arguments)
+        return [InModule(kernel, module) for kernel in made]
+    (folder / "main.c").write_text(main_source(made))
+    program = emulated.build(folder, machine, cc, "main.c", *arguments)
+    return [Emulated(kernel, machine, program, k) for k, kernel in enumerate(made)]
+
+
+def settings():
+    """(machine, target, compiler, optimisation, which kernels): all of a machine's own row by one compiler, a few of
+    the scalar row; the sweep has other compilers and levels, and all of the scalar row once a machine."""
+    for name, machine in emulated.MACHINES.items():
+        lacks = emulated.lacking(name)
+        skip = pytest.mark.skipif(bool(lacks), reason=str(lacks))
+        first, *others = emulated.compilers(name) or machine.compilers
+        for target in machine.targets:
+            usual = few if target == "scalar" else kernels
+            cases = [(first, "-O2", kernels), (first, "-O2", few), *((cc, "-O2", usual) for cc in others),
+                     *((cc, "-O0", few) for cc in (first, *others))]
+            for cc, opt, which in cases:
+                rare = [] if (cc, opt, which) == (first, "-O2", usual) else [pytest.mark.sweep]
+                yield pytest.param(name, target, cc, opt, which, marks=[*rare, skip],
+                                   id=f"{name}-{target}-{cc}{opt}-{'all' if which is kernels else 'few'}")
+
+
+@pytest.mark.parametrize(("machine", "target", "cc", "opt", "which"), [*settings()])
+def test_layers(machine, target, cc, opt, which, tmp_path):
+    """All in one program: integers give the oracle's bits, reals are within bounds, no byte outside is touched."""
+    for kernel in built(machine, cc, opt, which(target), tmp_path):
         for mode in ("exact", "bound"):
-            check = run_mode(Emulated(kernel, program), mode)
-            assert check.ok, f"{kernel.name}, {mode}: {check.detail}"
+            check = run_mode(kernel, mode)
+            assert check.ok, f"{kernel.kernel.name}, {mode}: {check.detail}"
 
 
-def test_every_kind_of_plan_is_here():
-    plans = [kernel.plan for kernel in kernels("aarch64")]
+@pytest.mark.parametrize("target", ["aarch64", "wasm32"])
+def test_every_kind_of_plan_is_here(target):
+    plans = [kernel.plan for kernel in kernels(target)]
     assert {(p.lanes, p.source) for p in plans} == {
         ("oc", "input"), ("oc", "edges"), ("oc", "copy"), ("ow", "input"), ("ow", "edges"), ("ow", "copy"),
         ("ow", "local"), ("ic", "edges"), ("ic", "input")}
-    assert {p.algorithm for p in plans} == set(ALGORITHMS) - {"implicit"}  # for OpenCL alone
+    assert {p.algorithm for p in plans} == set(ALGORITHMS) - {"implicit", "tensor"}  # for OpenCL alone
     assert {p.spec.rank for p in plans} == {1, 2, 3}
     assert {p.spec.oc % 4 for p in plans if p.lanes == "oc"} == {0, 1, 2, 3}  # tails of every length
+
+
+def test_the_scalar_kernels_are_of_every_kind():
     assert len(kernels("scalar")) >= 12
+    assert {kernel.plan.algorithm for kernel in few("scalar")} >= {"direct", "depthwise", "winograd"}
+    assert len({kernel.spec.act.name for kernel in few("scalar")}) >= 4
+
+
+# --- no operating system ---
+
+# Layers as microcontrollers have them.
+SMALL = {
+    "conv": {"ic": 8, "ih": 12, "iw": 12, "oc": 16, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
+             "activation": "relu"},
+    "depthwise": {"g": 24, "ic": 24, "ih": 12, "iw": 12, "oc": 24, "kh": 3, "kw": 3, "padding": "half",
+                  "layout": "nhwc", "activation": "relu6"},
+    "pointwise": {"ic": 32, "ih": 12, "iw": 12, "oc": 30, "kh": 1, "kw": 1, "layout": "nhwc", "residual": True,
+                  "activation": "silu"},
+    "filtering": {"ic": 4, "iw": 128, "oc": 8, "kw": 9, "padding": "half", "layout": "ncw", "activation": "tanh"},
+}
+
+STATIC = """
+#include "@.h"
+
+/* All the memory there is, in sizes that the header states; an array of C has an element. */
+#define FLOATS(bytes) ((bytes) / sizeof(float) + ((bytes) == 0))
+#define ALIGNED __attribute__((aligned(@_ALIGN)))
+static float input[FLOATS(@_INPUT_BYTES)], weights[FLOATS(@_WEIGHTS_BYTES)], bias[FLOATS(@_BIAS_BYTES)];
+static float residual[FLOATS(RESIDUAL_BYTES)], output[FLOATS(@_OUTPUT_BYTES)];
+static ALIGNED float packed[FLOATS(@_PACKED_BYTES)], workspace[FLOATS(@_WORKSPACE_BYTES(1))];
+
+void _start(void);
+void _start(void)
+{
+    (void)which();
+    take(input, @_INPUT_BYTES);
+    take(weights, @_WEIGHTS_BYTES);
+    take(bias, @_BIAS_BYTES);
+    take(residual, RESIDUAL_BYTES);
+    @_pack(weights, bias, packed);
+    @(input, packed, RESIDUAL output, workspace);
+    give(output, @_OUTPUT_BYTES);
+    leave(0);
+}
+"""
+MACHINE = "cortex-m4"
+
+
+def small(name, max_error=0.0):
+    spec = ConvSpec(**SMALL[name])
+    return render(planner.best(spec, NAMED["scalar"], max_error=max_error), name)
+
+
+def needed(kernel, cc, folder, *flags):
+    """Symbols that the object file of a kernel needs."""
+    save(kernel, folder)
+    command = [*emulated.MACHINES[MACHINE].compilers[cc], "-std=c99", "-Os", *emulated.OBJECT, *WARNINGS, *flags]
+    subprocess.run([*command, "-c", f"{kernel.name}.c"], cwd=folder, check=True)
+    return symbols(subprocess.run(["nm", "-u", f"{kernel.name}.o"], cwd=folder, capture_output=True, text=True,
+                                  check=True).stdout)
+
+
+microcontroller = pytest.mark.parametrize("cc", [
+    pytest.param(cc, marks=[pytest.mark.sweep] * (cc != (emulated.compilers(MACHINE) or ["zig"])[0]))
+    for cc in emulated.compilers(MACHINE) or ["zig"]])
+tools = pytest.mark.skipif(bool(emulated.lacking(MACHINE)) or not shutil.which("nm"),
+                           reason=str(emulated.lacking(MACHINE) or "needs nm (binutils)"))
+
+
+@tools
+@microcontroller
+@pytest.mark.parametrize("name", SMALL)
+def test_a_microcontroller_needs_the_kernel_and_static_arrays(name, cc, tmp_path):
+    """A Cortex-M4 with an FPU: no other symbol, no other memory, the right results, little code."""
+    kernel = small(name)
+    assert needed(kernel, cc, tmp_path) == set()
+    (tmp_path / "main.c").write_text(emulated.SUPPORT + filled(STATIC, kernel))
+    program = emulated.build(tmp_path, MACHINE, cc, "-Os", *WARNINGS, "main.c", f"{name}.c")
+    for mode in ("exact", "bound"):
+        check = run_mode(Emulated(kernel, MACHINE, program, 0), mode)
+        assert check.ok, f"{mode}: {check.detail}"
+    said = subprocess.run(["size", program], capture_output=True, text=True, check=True).stdout
+    text, data, bss = map(int, said.splitlines()[1].split()[:3])
+    arrays = [int(size) for size in re.findall(r"_BYTES (\d+)", kernel.header)]
+    arrays += [arrays[-1] * kernel.spec.residual, kernel.workspace_bytes + kernel.scratch_bytes]
+    assert text < 32 << 10
+    assert data == 0
+    assert sum(arrays) <= bss <= sum(arrays) + 2 * 64 + 32  # alignment, and what has no element
+
+
+@tools
+@microcontroller
+def test_what_cores_without_an_fpu_need(cc, tmp_path):
+    """The compiler's own arithmetic, which comes with it; in double precision for Winograd's packing alone."""
+    bare = ("-mcpu=cortex-m0", "-mfloat-abi=soft") if cc == "gcc" else ("-mcpu=cortex_m0", "-mfloat-abi=soft")
+    soft = needed(small("conv"), cc, tmp_path, *bare)
+    assert soft
+    assert all(re.fullmatch(r"__aeabi_([fl]\w+|u?idiv(mod)?)", name) for name in soft), soft
+    double = needed(small("conv", max_error=1e-6), cc, tmp_path)
+    assert small("conv", max_error=1e-6).plan.algorithm == "winograd"
+    assert double
+    assert all(re.fullmatch(r"__aeabi_(d\w+|f2d)", name) for name in double), double
+
+
+# --- the wrong machine ---
 
 
 @pytest.mark.skipif(platform.machine() in ("aarch64", "arm64") or not HERE, reason="needs another machine")
 @pytest.mark.parametrize("cc", HERE)
-def test_a_compiler_for_another_machine_is_told_so(cc, tmp_path):
-    kernel = kernels("aarch64")[0]
+@pytest.mark.parametrize(("target", "wants"), [
+    ("aarch64", "__aarch64__ and __ARM_NEON"), ("wasm32", "__wasm_simd128__, as with -msimd128")])
+def test_a_compiler_for_another_machine_is_told_so(target, wants, cc, tmp_path):
+    kernel = kernels(target)[0]
     save(kernel, tmp_path)
     done = subprocess.run([cc, "-std=c99", "-c", f"{kernel.name}.c"], cwd=tmp_path, capture_output=True,
                           text=True, check=False)
     first = next(line for line in done.stderr.splitlines() if "error:" in line)
-    assert "this file needs a compiler that defines __aarch64__ and __ARM_NEON" in first
+    assert f"this file needs a compiler that defines {wants}" in first

@@ -443,7 +443,7 @@ SAMPLES = [
         "padding": ("half", "same", "", None, 0),
         "layout": ("nhwc", "nc", None, 1),
         "weights_layout": ("ohwi", "", None),
-        "dtype": ("f32", "f16"),
+        "dtype": ("f32", "f16", "f64"),
         "bias": (False, 0, "true"),
         "flip": (True, None, 1),
         "top": (0, 2, -1, 1.5),

@@ -32,6 +32,9 @@ ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("resnet50.3b3x3", "nhwc", "x86-64-v4", {}),
     ("resnet50.2b3x3", "nhwc", "scalar", {}),
     ("mobilenet.conv0", "nchw", "scalar", {"activation": "hard-swish"}),
+    ("resnet50.4c1x1", "nhwc", "opencl-cpu", {"dtype": "f16", "activation": "relu"}),
+    ("resnet50.3b3x3", "nchw", "opencl-gpu", {"n": 8}),
+    ("resnet50.3b3x3", "nhwc", "opencl-sm80", {"dtype": "f16", "n": 32}),
     ("resnet50.2b3x3", "nhwc", "reference", {}),
 )
 
@@ -59,7 +62,7 @@ def texts() -> dict[str, str]:
         found |= output.files(kernel, (layer,))
         shape, what = describe(kernel.spec)
         index.append(f"| {layer} | {shape}; {what} | {kernel.plan.target.name} |"
-                     f" [{kernel.name}]({kernel.name}.c) |")
+                     f" [{kernel.name}]({next(iter(kernel.files))}) |")
     return {**found, "README.md": "\n".join(index) + "\n"}
 
 

@@ -38,6 +38,11 @@ def case(lanes, algorithm, where=lambda plan: True, kind="cpu", **layer):
 HALF = {"padding": "half"}
 SQUARE = {"kh": 3, "kw": 3, **HALF}
 NHWC = {"layout": "nhwc"}
+def small(plan):
+    """Whether its tile fits what Oclgrind has of local memory."""
+    return (plan.mr, plan.nr) == (2, 1) and plan.loops[1].step + plan.loops[2].step <= 64
+
+
 CASES = {
     # sums
     "dense": case(4, "direct", ic=5, oc=6, ih=5, iw=5, **SQUARE, **NHWC),
@@ -77,9 +82,23 @@ CASES = {
                       activation="gelu"),
     # a GPU's: work-items that share
     "shared": case(4, "implicit", kind="gpu", ic=5, oc=9, ih=5, iw=6, **SQUARE, **NHWC, activation="silu"),
+    # instructions that a warp executes together, emulated
+    "matrix": case(4, "tensor", small, kind="sm80", ic=8, oc=9, ih=5, iw=6, **SQUARE, **NHWC, activation="relu"),
+    "matrix of halfs": case(4, "tensor", small, kind="sm80", dtype="f16", ic=16, oc=20, ih=5, iw=6, **SQUARE, **NHWC,
+                            residual=True),
+    "matrix of planes": case(4, "tensor", small, kind="sm80", dtype="f16", ic=5, oc=9, ih=5, iw=6, n=2, **SQUARE, sh=2),
     "shared planes": case(4, "implicit", kind="gpu", ic=5, oc=9, ih=5, iw=6, **SQUARE, sh=2, residual=True),
+    "shared packing": case(4, "depthwise", kind="gpu", ic=9, oc=9, g=9, ih=5, iw=5, **SQUARE, **NHWC),
+    "transformed": case(4, "winograd", lambda p: p.m == 2, "gpu", ic=5, oc=6, ih=5, iw=6, **SQUARE, **NHWC,
+                        activation="relu"),
+    "transformed planes": case(4, "winograd", lambda p: p.m == 4, "gpu", ic=4, oc=5, ih=5, iw=8, **SQUARE,
+                               residual=True),
 }
-QUICK = ("dense", "depthwise halves", "fused planes", "shared")
+CASES |= {  # arrays of halfs
+    f"{name}, halfs": (*CASES[name][:4], {**CASES[name][4], "dtype": "f16"})
+    for name in ("tails", "pixels", "copied", "few near", "groups", "depthwise halves", "fused", "fused planes", "one",
+                 "reference", "shared", "shared planes")}
+QUICK = ("tails, halfs", "dense", "depthwise halves", "fused planes", "shared", "transformed planes")
 RACES = ("--data-races",)
 UNWRITTEN = ("--uninitialized", "--build-options", "-cl-opt-disable")
 SUM, STORE = "float sum = packed[", "        output["

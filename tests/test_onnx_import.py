@@ -250,6 +250,10 @@ LEFT = {
     "slopes": ([CONV, node("PRelu", "c,k", "y")], X, WB | C, "y", ["y PRelu: it is not among a layer's activations"]),
     "two activations": ([*STEM[:1], node("Relu", "c", "a"), node("Tanh", "a", "y")], X, WB, "y",
                         ["y Tanh: it comes after the activation"]),
+    "a gate for two": ([CONV, node("Sigmoid", "c", "g"), node("Mul", "c,g", "y"), node("Neg", "g", "z")], X, WB, "y,z",
+                       ["g Sigmoid: c has other readers", "y Mul: c has other readers", "z Neg: not a convolution"]),
+    "another gate": ([CONV, node("HardSigmoid", "c", "g"), node("Mul", "c,g", "y")], X, WB, "y",
+                     ["g HardSigmoid: not a convolution", "y Mul: c has other readers"]),
     "others": ([*STEM, node("MaxPool", "y", "p", kernel_shape=[2, 2]), node("Flatten", "p", "z")], X, WB, "z",
                ["p MaxPool: not a convolution", "z Flatten: not a convolution"]),
     "weights of inputs": ([BARE, node("BatchNormalization", "c,s,t,m,v", "y")], {**X, "w": [6, 4, 3, 3]}, BN, "y",
@@ -351,6 +355,14 @@ def test_symbols(batch, dims, shape, tmp_path):
     path = saved(tmp_path, model(STEM, SYMBOLIC, WB))
     (part,) = onnx_import.load(path, batch=batch, dims=dims).parts
     assert part.spec.input_shape == shape
+
+
+def test_a_symbol_has_one_meaning(tmp_path):
+    """Here the shape of h is known from what the file says of it, not from inference."""
+    made = model([node("Odd", "x", "h", domain="odd"), node("Conv", "h,w", "y")], {"x": ["N", 3]}, W, domains=["odd"])
+    made.graph.value_info.append(value("h", ["N", 4, 6, 6]))
+    (part,) = onnx_import.load(saved(tmp_path, made), dims={"N": 5}).parts
+    assert part.spec.n == 5
 
 
 @pytest.mark.parametrize(
@@ -547,8 +559,13 @@ HOSTILE = {
     "odd groups": (model([node("Conv", "x,w", "y", group=4)], X, {"w": draw(6, 1, 3, 3)}), "groups must divide oc"),
     "odd padding": (model([node("Conv", "x,w", "y", auto_pad="SAME")], X, W), "auto_pad must be"),
     "odd kernel": (model([node("Conv", "x,w", "y", kernel_shape=[5, 5])], X, W), "kernel_shape must agree"),
-    "lone input": (model([node("Conv", "x", "y")], X), "input and weights|let shapes be inferred"),
+    "lone input": (model([node("Conv", "x", "y")], X), "input, weights and output|let shapes be inferred"),
     "flat weights": (model([node("Conv", "x,w", "y")], X, {"w": draw(6, 4)}), "as many axes|let shapes"),
+    "no output": (broken(lambda g: g.node[0].ClearField("output"), [node("Conv", "x,w", "c"), node("Neg", "x", "y")]),
+                  "input, weights and output|let shapes"),
+    "many axes": (broken(lambda g: claim(g, [2**62] * 10**6)), r"at most 64 axes \(it claims 1000000\)"),
+    "a constant of none": (model([node("Constant", "", "k", value=3), BARE, node("Add", "c,k", "y")], X, W),
+                           "must hold what it claims"),
     "odd bias": (model([node("Conv", "x,w,b", "y")], X, W | {"b": draw(5)}), r"bias must have the shape \(6,\)"),
     "odd batch norm": (model([BARE, node("BatchNormalization", "c,s,t,m,v", "y")], X, W | BN | {"s": draw(2)}),
                        r"parameters must have the shape \(6,\)|let shapes"),

@@ -15,6 +15,7 @@ import pytest
 from convgen import ConvSpec, output
 from convgen.algorithms import ALGORITHMS
 from convgen.errors import InputError, MissingToolError
+from convgen.native import NUMPY
 from convgen.planner import best
 from convgen.render import c_strings, render
 from convgen.target import NAMED
@@ -56,6 +57,10 @@ CASES = {
                 "opencl-cpu", "winograd", lambda plan: plan.fused),
     "for_gpus": ({"ic": 8, "oc": 70, "ih": 9, "iw": 9, "kw": 1, "residual": True, "activation": "relu"},
                  "opencl-gpu", None, None),
+    "transforms": ({"ic": 9, "oc": 10, "ih": 9, "iw": 10, "kh": 3, "kw": 3, "padding": "half", "residual": True},
+                   "opencl-gpu", "winograd", lambda plan: plan.m == 4),
+    "halfs": ({"ic": 8, "oc": 19, "ih": 9, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "dtype": "f16",
+               "layout": "nhwc", "residual": True}, "opencl-cpu", "direct", lambda plan: plan.source == "copy"),
 }
 each = pytest.mark.parametrize("name", CASES)
 
@@ -142,7 +147,8 @@ def test_what_the_manifest_tells():
         assert [function["tasks"] for function in told["functions"][1:]] == list(kernel.phases)
         assert [function["name"] for function in told["functions"]] == \
             [f"{name}_{what}" for what in ("pack", *range(len(kernel.phases)))]
-        assert told.get("extensions", []) == ["cl_khr_fp64"] * (kernel.plan.algorithm == "winograd")
+        doubles = name in ("phases", "scratch")  # for the transform of weights
+        assert told.get("extensions", []) == ["cl_khr_fp64"] * doubles
     plain = output.files(render(best(ConvSpec(**CASES["dense"][0]), NAMED["scalar"])))
     assert not {"functions", "extensions"} & set(msgspec.json.decode([*plain.values()][-1]))
 
@@ -266,7 +272,7 @@ static cl_context context;
 static cl_device_id device;
 static cl_command_queue queue;
 static LAYER layer;
-static float *x, *w, *b, *r, *y;
+static void *x, *w, *b, *r, *y;
 static cl_mem input, residual, output;
 
 static void expect(cl_int error, const char *what)
@@ -277,9 +283,9 @@ static void expect(cl_int error, const char *what)
     }
 }
 
-static float *load(const char *path, size_t bytes)
+static void *load(const char *path, size_t bytes)
 {
-    float *array = malloc(bytes + 1);
+    void *array = malloc(bytes + 1);
     FILE *file = fopen(path, "rb");
     if (file != NULL && fread(array, 1, bytes, file) != bytes) {
         exit(2);
@@ -470,7 +476,7 @@ def arrays(kernel, folder):
     spec, rng = kernel.spec, np.random.default_rng(5)
     shapes = {"input": spec.input_shape, "weights": spec.weights_shape, "bias": (spec.oc,) if spec.bias else None,
               "residual": spec.output_shape if spec.residual else None}
-    made = {name: None if shape is None else rng.standard_normal(shape).astype(np.float32)
+    made = {name: None if shape is None else rng.standard_normal(shape).astype(NUMPY[spec.dtype])
             for name, shape in shapes.items()}
     for name, array in made.items():
         if array is not None:
@@ -490,7 +496,7 @@ def test_bits_are_those_of_pyopencl(name, tmp_path):
                                   ("in order", max(kernel.phases), "-include", "gpu.h")):
         (tmp_path / "output.bin").unlink(missing_ok=True)
         said = run(tmp_path, *program(kernel, tmp_path, *flags), mode)
-        assert np.fromfile(tmp_path / "output.bin", np.float32).tobytes() == want.tobytes(), (mode, flags)
+        assert (tmp_path / "output.bin").read_bytes() == want.tobytes(), (mode, flags)
         assert said == (f"workers {workers}\n" if workers else "")
 
 

@@ -18,16 +18,17 @@ PACKAGE = ROOT / "convgen"
 
 # A module imports only those before it.
 ORDER = [
-    "errors", "names", "spec", "formats", "network", "isa", "opencl_rows", "isas", "cpus", "target", "devices", "plan",
-    "toomcook", "codelets",
+    "errors", "names", "spec", "formats", "network", "isa", "opencl_rows", "isas", "cpus", "matrix_rows", "target",
+    "devices", "plan", "toomcook", "codelets",
     "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue",
     "algorithms.geometry", "algorithms.arrange", "algorithms.tiled_work", "algorithms.microkernel",
     "algorithms.loopnest", "algorithms.tiled",
     "algorithms.direct", "algorithms.dot", "algorithms.depthwise", "algorithms.grouped", "algorithms.winograd_numbers",
     "algorithms.winograd_view", "algorithms.winograd",
-    "algorithms.implicit", "algorithms.reference",
+    "algorithms.implicit", "algorithms.tensor", "algorithms.winograd_gpu_view", "algorithms.winograd_gpu",
+    "algorithms.reference", "algorithms.forms",
     "algorithms", "describe", "gpu_model", "planner", "render", "compilers", "fence", "native", "opencl", "isolate",
-    "onnx_file", "onnx_fold", "onnx_import",
+    "onnx_file", "onnx_fold", "onnx_import", "onnx_backend",
     "oracle", "filtering",
     "checks", "embed", "golden", "guard", "verifier", "probe", "bench", "doctor", "records", "lockfile", "search",
     "trial", "tuner",

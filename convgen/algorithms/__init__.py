@@ -4,8 +4,8 @@
     plans(spec, target)   every legal plan; none when the algorithm does not apply
     check(plan)           why a plan is illegal, or None
     roundings(plan)       the longest chain of roundings behind one output
-    expected_error(plan)  what its transforms may be expected to add to the error of an output on
-                          random data, relative to sum |x||w| of that output; 0 for plain sums
+    expected_error(plan)  what its transforms, or operands that it rounds, may be expected to add to the error of
+                          an output on random data, relative to sum |x||w| of that output; 0 for plain sums
     amplification(plan)   how many times Σ|x||w| what is rounded can be
     packed_floats(plan)
     workspace_floats(plan)  (shared by all threads, for each thread)
@@ -21,13 +21,22 @@ import math
 from typing import Any
 
 from ..errors import InputError
-from . import depthwise, direct, dot, grouped, implicit, reference, winograd
+from ..plan import Plan
+from . import depthwise, direct, dot, grouped, implicit, reference, tensor, winograd, winograd_gpu
+from .forms import Forms
 
 ALGORITHMS: dict[str, Any] = {  # one interface, by a module or by an object
     algorithm.NAME: algorithm
-    for algorithm in (direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM, winograd, implicit,
-                      reference)
+    for algorithm in (direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM,
+                      Forms(winograd, winograd_gpu), implicit, tensor, reference)
 }
+
+
+def form(plan: Plan) -> Any:
+    """The algorithm of a plan, in the form that its loops ask for."""
+    algorithm = ALGORITHMS[plan.algorithm]
+    return algorithm.of(plan) if isinstance(algorithm, Forms) else algorithm
+
 
 MAX_ERROR = 1e-6  # the limit of expected_error, unless told: admits F(4x4, 3x3), 1.0e-6, not F(6x6, 3x3), 4.4e-6
 

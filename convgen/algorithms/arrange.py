@@ -8,13 +8,14 @@ from typing import Any
 
 from ..spec import ConvSpec
 from .geometry import Geometry, map_strides, weight_strides
-from .nest import Call, For, If, Let, Node, Statement, affine, unrank
+from .nest import IN_TURN, Advance, Call, For, If, Let, Node, Statement, affine, unrank
 
 TRANSPOSE = 8  # channels gathered at a time when the copy turns channels-first into channels-last
 
 
 def packing(g: Geometry) -> dict[str, Any]:
-    """Panels of packed weights, one an output-channel tile, read by it from the first to the last."""
+    """Panels of packed weights, one an output-channel tile, read by it from the first to the last. On a GPU
+    work-items take turns with them."""
     spec = g.plan.spec
     o, i, _ = weight_strides(spec)
     count = {"ic": g.kc, "kd": spec.kd, "kh": spec.kh, "kw": spec.kw}
@@ -22,19 +23,22 @@ def packing(g: Geometry) -> dict[str, Any]:
     channel = [("oc0", 1), ("j", 1)] if o == 1 else [("(oc0 + j)", o)]
     terms = [*channel, ("ic0", i if g.stages > 1 else 0)]
     terms += [("ic", i) if dim == "ic" else tap_term(spec, dim) for dim in loops]
-    value = affine("", *terms)
-    padded = g.packed_channels != g.channels
-    value = f"oc0 + j < {g.channels} ? weights[{value}] : 0.0f" if padded else f"weights[{value}]"
+    value = g.io.get("weights", affine("", *terms))
+    if g.packed_channels != g.channels:
+        value = f"oc0 + j < {g.channels} ? {value} : 0.0f"
     nest: list[Node] = [For("j", "0", "width", 1, "", [Statement(f"*out++ = {value};")])]
     for dim in reversed(loops):
         nest = [For(dim, "0", str(count[dim]), 1, "", nest)]
     if g.stages > 1:
         nest = [For("ic0", "0", str(spec.icg), g.kc, f"{g.kc} input channels, all taps", nest)]
     groups = g.extents["g"]
-    group = ("g", g.channels * o if groups > 1 else 0)
+    weights, shared = affine("weights", ("g", g.channels * o if groups > 1 else 0)), g.plan.target.is_gpu
+    bias = _per_group(groups, _bias(g))
     return {"comment": f"One panel: {', '.join(g.order)}, then `width` output channels from oc0, zero beyond the last.",
-            "panel": nest, "panels": _per_group(groups, panels(g, affine("weights", group))),
-            "bias": _per_group(groups, _bias(g))}
+            "panel": nest,
+            "panels": [Let("size_t ", "turn", "0")] * shared + _per_group(groups, panels(g, weights, shared)),
+            "bias": [If(IN_TURN, bias)] if shared else bias,
+            "packers": groups * g.tiles("oc") if shared else 1}
 
 
 def tap_term(spec: ConvSpec, dim: str) -> tuple[str, int]:
@@ -48,19 +52,21 @@ def _per_group(groups: int, nodes: list[Node]) -> list[Node]:
     return [For("g", "0", str(groups), 1, "", nodes)] if groups > 1 else nodes
 
 
-def panels(g: Geometry, weights: str) -> list[Node]:
-    """Packs the panels of one group, whose weights begin at `weights`."""
+def panels(g: Geometry, weights: str, shared: bool = False) -> list[Node]:
+    """Packs the panels of one group, whose weights begin at `weights`. shared: by work-items in turns."""
     nodes: list[Node] = []
     for start, count, width, *_ in g.segments["oc"]:
         oc0, end = str(start) if count == 1 else "oc0", str(start + count * width)
-        pack: list[Node] = [Statement(f"out = pack_panel({weights}, {oc0}, {width}, out);")]
+        call = f"pack_panel({weights}, {oc0}, {width}, out);"
+        pack: list[Node] = [If(IN_TURN, [Statement(call)]), Advance("out", width * g.spec.terms)] if shared else \
+            [Statement(f"out = {call}")]
         nodes += pack if count == 1 else [For("oc0", str(start), end, width, "", pack)]
     return nodes
 
 
 def _bias(g: Geometry) -> list[Node]:
     """Packs the bias of one group, zero in the lanes beyond its last channel."""
-    value = f"bias[{affine('', ('g', g.channels if g.extents['g'] > 1 else 0), ('oc', 1))}]"
+    value = g.io.get("bias", affine("", ("g", g.channels if g.extents["g"] > 1 else 0), ("oc", 1)))
     if g.packed_channels != g.channels:
         value = f"oc < {g.channels} ? {value} : 0.0f"
     return [For("oc", "0", str(g.packed_channels), 1, "", [Statement(f"*out++ = {value};")])]
@@ -80,7 +86,7 @@ def copying(g: Geometry) -> dict[str, Any]:
     for axis, pitch in ((d, source.d), (h, source.h)):
         if axis.padded > 1:
             begin += [(axis.name, pitch), ("1", -axis.before * pitch)]
-    row: list[Node] = [Let("const float *", "from", _address(begin))]
+    row: list[Node] = [Let(f"const {g.io.scalar} *", "from", _address(begin))]
     row += _channels_last_row(g, source.c, source.w) if inside else _phased_row(g, source.w)
     length = w.padded * s.ic if inside else g.phase * s.sw
     outside = " || ".join(
@@ -94,7 +100,7 @@ def copying(g: Geometry) -> dict[str, Any]:
     if not inside and rows > 1:
         at = affine("to_plane", ("d", h.padded * length) if d.padded > 1 else 0,
                     ("h", length) if h.padded > 1 else 0)
-        row.insert(0, Let("float *", "to", at))
+        row.insert(0, Let(f"{g.row.scalar} *", "to", at))
         for name, extent in reversed(planes):
             if extent > 1:
                 row = [For(name, "0", str(extent), 1, "", row)]
@@ -112,6 +118,11 @@ def copying(g: Geometry) -> dict[str, Any]:
         "comment": f"A row of the padded input, [{w.padded} pixels][{s.ic} channels]." if inside else
         f"A channel of the padded input, [{rows} rows][{s.sw} column phases][{g.phase}].",
     }
+
+
+def _moved(g: Geometry, to: str, taken: str) -> Statement:
+    """A number of the input to its place in the copy."""
+    return Statement(f"{g.row.put('to', to, g.io.get('from', taken))};")
 
 
 def _calls(nodes: list[Node]) -> Iterator[Call]:
@@ -147,7 +158,7 @@ def _channels_last_row(g: Geometry, c: int, w: int) -> list[Node]:
             else:
                 to = affine("", ("w", s.ic), ("c", 1), ("j", 1), at)
                 taken = affine("", ("w", w), ("(c + j)", c))
-            move: list[Node] = [For("j", "0", str(width), 1, "", [Statement(f"to[{to}] = from[{taken}];")])]
+            move: list[Node] = [For("j", "0", str(width), 1, "", [_moved(g, to, taken)])]
             row: list[Node] = [For("w", "0", str(s.iw), 1, "", move)]
             many = last - first > width
             nodes += [For("c", str(first), str(last), width, "", row)] if many else row
@@ -175,8 +186,7 @@ def _phased_row(g: Geometry, w: int) -> list[Node]:
             moved = [affine("to", at + low), affine("from", first), str(high - low)]
             nodes.append(Call("copy_floats", moved))
         elif high > low and not split:
-            move = Statement(f"to[{affine('', ('q', 1), at + low)}] ="
-                             f" from[{affine('', ('q', s.sw * w), first * w)}];")
+            move = _moved(g, affine("", ("q", 1), at + low), affine("", ("q", s.sw * w), first * w))
             nodes.append(For("q", "0", str(high - low), 1, "", [move]))
         if high < g.phase:
             nodes.append(Call("zero_floats", [affine("to", at + high), str(g.phase - high)]))

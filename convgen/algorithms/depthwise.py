@@ -16,6 +16,7 @@ to the thread's scratch.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
 from typing import Literal
 
@@ -27,7 +28,7 @@ from ..target import Target
 from .geometry import Geometry, edges, vector_edges
 from .microkernel import Reduced, Reduction, load_lanes
 from .nest import TAPS, Barrier, Fma, For, If, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
-from .tiled import Tiled
+from .tiled import Tiled, too_coarse
 from .tiling import Segment, balanced, row_segments, vector_segments
 
 NAME = "depthwise"
@@ -88,8 +89,9 @@ class Patchwise(Reduction):
             inside = self._loops(rest, f"x_{loop.dim}", f"w_{loop.dim}")
             return self._clip(loop, x, w, lambda x, w: inside)[:-1] if inside else []  # no more reads of w
         body = self._loops(rest, f"x_{loop.dim}", f"w_{loop.dim}")
-        lets: list[Node] = [Let("const float *", f"x_{loop.dim}", affine(x, (loop.dim, loop.stride or 0))),
-                            Let("const float *", f"w_{loop.dim}", affine(w, (loop.dim, loop.inner)))]
+        places = ((self.source, "x", affine(x, (loop.dim, loop.stride or 0))),
+                  (self.row, "w", affine(w, (loop.dim, loop.inner))))
+        lets: list[Node] = [Let(f"const {row.scalar} *", f"{name}_{loop.dim}", at) for row, name, at in places]
         return [For(loop.dim, "0", str(loop.extent), 1, self._reduced(loop.dim), [*lets, *body])] if body else []
 
     def _walk(self, x: str, w: str) -> list[Node]:
@@ -108,7 +110,7 @@ class Patchwise(Reduction):
             place = x
             lets: list[Node] = []
             if self.slides:
-                lets = [Let("const float *", name, f"{x} + {_sum('ih', r)} * {pitch}")]
+                lets = [Let(f"const {self.source.scalar} *", name, f"{x} + {_sum('ih', r)} * {pitch}")]
                 place = name
             offset = 0 if lets else r * pitch
             step = self._row(place, offset, w, here)
@@ -165,7 +167,8 @@ class Patchwise(Reduction):
 
     def _weight(self, w: str, kh: int, kw: int) -> Load:
         address = affine(w, (kh * self.spec.kw + kw) * self.width)
-        return Load(f"w{kh}_{kw}", "load" if self.width > 1 or self.lanes == 1 else "broadcast", (address,))
+        load = self.row.load if self.width > 1 or self.lanes == 1 else self.row.broadcast
+        return Load(f"w{kh}_{kw}", load(address))
 
     def _vector(self, x: str, offset: int, v: int, kw: int) -> list[Load]:
         """What brings the input of column v and kernel column kw into the register named last; nothing
@@ -177,9 +180,9 @@ class Patchwise(Reduction):
                 return []
             column = v * s.sw + kw * s.dw
             address = affine(x, offset + (begin + column) * g.input.w)
-            return [load_lanes(f"a{column}", address, self.tail)]
+            return [load_lanes(self.source, f"a{column}", address, self.tail)]
         if self.plan.source == "local":
-            return [Load(f"a{v}_{kw}", "load", (affine(x, offset + g.tap(kw) + v * lanes),))]
+            return [Load(f"a{v}_{kw}", self.source.load(affine(x, offset + g.tap(kw) + v * lanes)))]
         column = begin + v * lanes * s.sw + kw * s.dw
         if pixels.taps and not max(0, -column) < min(lanes * s.sw, s.iw - column):
             return []
@@ -188,23 +191,24 @@ class Patchwise(Reduction):
         base, odd = column - kw * s.dw % 2, kw * s.dw % 2
         both = [self._part(f"p{v}_{kw * s.dw - odd + half * lanes}", x, offset, base + half * lanes)
                 for half in range(2)]
-        return [*both[0], *both[1], Load(f"a{v}_{kw}", "odds" if odd else "evens", tuple(p[-1].name for p in both))]
+        every_second = self.row.odds if odd else self.row.evens
+        return [*both[0], *both[1], Load(f"a{v}_{kw}", every_second(*(part[-1].name for part in both)))]
 
     def _part(self, name: str, x: str, offset: int, column: int) -> list[Load]:
         """What brings a vector of pixels from a column on, without those beyond the image's row."""
         lanes = self.lanes
         first, end = max(0, -column), min(lanes, self.spec.iw - column)
         if not self.pixels.taps or (first, end) == (0, lanes):
-            return [Load(name, "load", (affine(x, offset + column),))]
+            return [Load(name, self.source.load(affine(x, offset + column)))]
         if end <= first:
-            return [Load(name, "zero", ())]
+            return [Load(name, self.row.zero())]
         shift = column % lanes
-        if self.g.row.masked or not shift:
-            return [Load(name, "load_part", (affine(x, offset + column), first, end))]
+        if self.row.masked or not shift:
+            return [Load(name, self.source.load_part(affine(x, offset + column), first, end))]
         # a part costs several loads; the two vectors that it lies across serve all columns of the kernel
         base = column - shift
         low, high = (self._part(f"q{at}" if at >= 0 else "q_before", x, offset, at) for at in (base, base + lanes))
-        return [*low, *high, Load(name, "shift", (low[-1].name, high[-1].name, shift))]
+        return [*low, *high, Load(name, self.row.shift(low[-1].name, high[-1].name, shift))]
 
 
 def _sum(name: str, number: int) -> str:
@@ -244,6 +248,8 @@ def registers(plan: Plan) -> int:
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
     spec, row = plan.spec, plan.target.row
+    if reason := too_coarse(spec, plan.target):
+        return reason
     if spec.icg != 1 or spec.g == 1:
         return f"depthwise needs one input channel a group (ic={spec.ic}, g={spec.g})"
     if plan.mr < 1 or plan.nr < 1:
@@ -259,8 +265,8 @@ def check(plan: Plan) -> str | None:
         return "lanes over pixels need neighbouring pixels and more than one lane (lanes=ow)"
     if plan.lanes == "ic":
         return "there is one input channel, not a vector of them (lanes=ic)"
-    if plan.source != _source(spec):
-        return f"this layer is read from {_source(spec)} (source={plan.source})"
+    if plan.source not in _sources(spec):
+        return f"this layer is read from {' or '.join(_sources(spec))} (source={plan.source})"
     if plan.loops not in orders(plan):
         return f"depthwise has no such loop order (loops={[loop.dim for loop in plan.loops]})"
     segments = geometry(plan).segments
@@ -269,11 +275,14 @@ def check(plan: Plan) -> str | None:
     return None
 
 
-def _source(spec: ConvSpec) -> Literal["input", "edges", "local"]:
-    """Where the input is read: in place, but rows of pixels only if their stride is 1 or 2."""
+def _sources(spec: ConvSpec) -> tuple[Literal["input", "edges", "local"], ...]:
+    """Where the input may be read: in place, but rows of pixels only if their stride is 1 or 2. Vectors of them
+    overlap, so another type is made floats many times there, and once in a copy."""
     if spec.channels_last:
-        return "edges" if spec.padded else "input"
-    return "edges" if spec.sw <= 2 else "local"
+        return ("edges",) if spec.padded else ("input",)
+    if spec.sw > 2:
+        return ("local",)
+    return ("edges",) if spec.dtype == "f32" else ("edges", "local")
 
 
 @a_tile_an_item
@@ -308,10 +317,10 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
         return
     last = spec.channels_last
     columns = spec.ow if last else -(-spec.ow // target.row.lanes)
-    seed = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc" if last else "ow", source=_source(spec))
+    seed = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc" if last else "ow")
     for nr in _sizes(columns):
-        for mr in _sizes(spec.oh):
-            tile = msgspec.structs.replace(seed, mr=mr, nr=nr)
+        for mr, source in itertools.product(_sizes(spec.oh), _sources(spec)):
+            tile = msgspec.structs.replace(seed, mr=mr, nr=nr, source=source)
             if registers(tile) <= target.row.registers:
                 for loops in orders(tile):
                     plan = msgspec.structs.replace(tile, loops=loops)
@@ -324,19 +333,19 @@ def _sizes(extent: int) -> list[int]:
     return [size for size in range(1, min(extent, WHOLE) + 1) if max(balanced(extent, size)) == size]
 
 
-def loads(plan: Plan, rows: int, vectors: int) -> float:
+def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
     """Loads for a term: the vectors of each input row, and the weights where they are not held."""
-    spec, row = plan.spec, plan.target.row
+    spec, source = plan.spec, geometry(plan).source
     window = len({m * spec.sh + kh * spec.dh for m in range(rows) for kh in range(spec.kh)})
     if plan.lanes == "oc":
         brought = len({v * spec.sw + kw * spec.dw for v in range(vectors) for kw in range(spec.kw)})
     else:
-        crossing = 2 if row.lanes * spec.itemsize >= plan.target.caches[0].line else 1
+        crossing = 2 if source.lanes * source.itemsize >= plan.target.caches[0].line else 1
         each = 3 if plan.source == "edges" and spec.sw == 2 else 1  # two loads and a shuffle
         brought = vectors * spec.kw * crossing * each
     kernel = spec.kh * spec.kw
     weights = kernel if holds_weights(plan) else rows * kernel
-    return (window * brought + weights) / kernel
+    return window * brought / kernel, weights / kernel
 
 
 def tile(plan: Plan) -> str:

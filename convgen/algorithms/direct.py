@@ -23,7 +23,7 @@ from ..spec import ConvSpec
 from ..target import Target
 from .geometry import Geometry
 from .nest import a_tile_an_item
-from .tiled import Tiled
+from .tiled import Tiled, too_coarse
 
 NAME = "direct"
 
@@ -56,6 +56,8 @@ def check(plan: Plan) -> str | None:
 def _check_tile(plan: Plan) -> str | None:
     row, spec = plan.target.row, flatten(plan.spec)
     used = registers(plan)
+    if reason := too_coarse(spec, plan.target):
+        return reason
     if plan.mr < 1 or plan.nr < 1:
         return f"mr and nr must be at least 1 (mr={plan.mr}, nr={plan.nr})"
     if used > row.registers:
@@ -97,6 +99,8 @@ def _check_loops(plan: Plan) -> str | None:
     g = geometry(plan)
     if g.spec.icg % g.kc:
         return f"kc must divide the input channels of a group (kc={g.kc}, ic/g={g.spec.icg})"
+    if g.stages > 1 and g.io is not g.row:
+        return f"a blocked reduction keeps its sums in the output, where {g.spec.dtype} would round them"
     if g.stages > 1 and not g.contiguous:
         return "a blocked reduction needs output lanes that are neighbours in memory"
     if len(g.segments["ow"]) * len(g.segments["oc"]) * min(3, g.stages) > MAX_TILES:
@@ -189,11 +193,13 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
                         yield plan
 
 
-def loads(plan: Plan, rows: int, vectors: int) -> int:
+def loads(plan: Plan, rows: int, vectors: int) -> tuple[int, int]:
     """Loads of one term: vectors and broadcasts. A vector of pixels as wide as a cache line lies in two."""
-    row = plan.target.row
-    crossing = plan.lanes == "ow" and row.lanes * plan.spec.itemsize >= plan.target.caches[0].line
-    return rows + vectors * (2 if crossing else 1)
+    if plan.lanes == "oc":
+        return rows, vectors
+    source = geometry(plan).source
+    crossing = source.lanes * source.itemsize >= plan.target.caches[0].line
+    return vectors * (2 if crossing else 1), rows
 
 
 ALGORITHM = Tiled(NAME, plans, check, geometry, loads, registers)

@@ -30,7 +30,7 @@ from .direct import flatten
 from .geometry import Geometry, edges, weight_strides
 from .microkernel import Accumulator, Reduction, load_lanes
 from .nest import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
-from .tiled import Tiled
+from .tiled import Tiled, too_coarse
 from .tiling import Segment, balanced, row_segments
 
 NAME = "dot"
@@ -85,8 +85,8 @@ class Dotwise(Reduction):
         if self.g.depth <= STRAIGHT:
             nodes = [Steps([self._channels(x, w, offset, k, 0, reach) for k in range(whole)])]
         else:
-            place: list[Node] = [Let("const float *", "x_ic", affine(x, ("ic", lanes))),
-                                 Let("const float *", "w_ic", affine(w, ("ic", lanes * self.spec.oc)))]
+            place: list[Node] = [Let(f"const {self.source.scalar} *", "x_ic", affine(x, ("ic", lanes))),
+                                 Let(f"const {self.row.scalar} *", "w_ic", affine(w, ("ic", lanes * self.spec.oc)))]
             loop = [*place, Steps([self._channels("x_ic", "w_ic", offset, 0, 0, reach)])]
             nodes = [For("ic", "0", str(whole), 1, f"input channels, {lanes} at a time", loop)]
         if tail:
@@ -96,37 +96,39 @@ class Dotwise(Reduction):
     def _channels(self, x: str, w: str, offset: int, k: int, tail: int, reach: tuple[int, int]) -> Step:
         """Vector k of the input channels."""
         lanes, outputs = self.g.row.lanes, self.spec.oc
-        items: Step = [Load(f"b{o}", "load", (affine(w, (k * outputs + o) * lanes),)) for o in range(outputs)]
+        items: Step = [Load(f"b{o}", self.row.load(affine(w, (k * outputs + o) * lanes))) for o in range(outputs)]
         for m in range(*reach):
-            items.append(load_lanes(f"a{m}", affine(x, offset + m * self.g.row_step + k * lanes), tail))
+            items.append(load_lanes(self.source, f"a{m}", affine(x, offset + m * self.g.row_step + k * lanes), tail))
             items += [Fma(f"acc{m}_{o}", f"a{m}", f"b{o}") for o in range(outputs)]
         return items
 
     def results(self, sums: list[Accumulator]) -> tuple[list[Node], list[Accumulator]]:
         """The lanes of every sum added up; a vector of results for every `lanes` sums."""
-        lanes = self.g.row.lanes
+        row, lanes = self.row, self.row.lanes
         steps: Step = []
         results = []
+        halved = False
         names = [acc.name for acc in sums]
         for start in range(0, len(names), lanes):
             level, last = names[start : start + lanes], f"y{start // lanes}"
             valid = len(level) % lanes
             for depth in range(int(math.log2(lanes))):
+                halved = halved or len(level) % 2 > 0
                 level += ["zero"] * (len(level) % 2)
                 pairs = list(zip(level[::2], level[1::2], strict=True))
                 level = []
                 for i, pair in enumerate(pairs):
                     name = f"{last}_{depth}_{i}"
                     ends = (f"evens_{name}", f"odds_{name}")
-                    steps += [Load(ends[0], "evens", pair), Load(ends[1], "odds", pair),
-                              Load(name, "add", ends)]
+                    steps += [Load(ends[0], row.evens(*pair)), Load(ends[1], row.odds(*pair)),
+                              Load(name, row.add(*ends))]
                     level.append(name)
             added = f"bias + {start}" if start else "bias"
-            steps += [Load(f"b_{last}", "load", (added,)), Load(last, "add", (level[0], f"b_{last}"), const=False)] \
-                if self.spec.bias else [Load(last, "add", (level[0], "zero"), const=False)]
+            steps += [Load(f"b_{last}", row.load(added)), Load(last, row.add(level[0], f"b_{last}"), const=False)] \
+                if self.spec.bias else [Load(last, row.add(level[0], "zero"), const=False)]
             results.append(Accumulator(last, 0, start // lanes, start, None, valid))
-        if any("zero" in item.operands for item in steps if isinstance(item, Load)):
-            steps.insert(0, Load("zero", "zero", ()))
+        if halved or not self.spec.bias:
+            steps.insert(0, Load("zero", row.zero()))
         return [Steps([steps], "add up the lanes", shared=True)], results
 
 
@@ -142,21 +144,25 @@ def packing(g: Geometry) -> dict[str, Any]:
     o, i, _ = weight_strides(s)
     taps = [dim for dim in ("kd", "kh", "kw") if getattr(s, dim) > 1]
     place = affine("", ("(oc0 + o)", o), ("(c + j)", i), *(tap_term(s, dim) for dim in taps))
-    value = f"c + j < {s.icg} ? weights[{place}] : 0.0f" if s.icg % lanes else f"weights[{place}]"
+    value = g.io.get("weights", place)
+    if s.icg % lanes:
+        value = f"c + j < {s.icg} ? {value} : 0.0f"
     nest: list[Node] = [For("j", "0", str(lanes), 1, "", [Statement(f"*out++ = {value};")])]
     nest = [For("c", "0", str(s.icg), lanes, "", [For("o", "0", "width", 1, "", nest)])]
     for dim in reversed(taps):
         nest = [For(dim, "0", str(getattr(s, dim)), 1, "", nest)]
-    repeated = Statement(f"*out++ = bias[i % {s.oc}];" if s.oc > 1 else "*out++ = bias[0];")
+    repeated = Statement(f"*out++ = {g.io.get('bias', f'i % {s.oc}' if s.oc > 1 else 0)};")
     return {"comment": f"{', '.join((*taps, 'ic'))} by {lanes}, `width` output channels from oc0, then {lanes} input"
                        " channels, zero beyond the last.",
             "panel": nest, "panels": [Statement(f"out = pack_panel(weights, 0, {s.oc}, out);")],
-            "bias": [For("i", "0", str(g.results * lanes), 1, "", [repeated])]}
+            "bias": [For("i", "0", str(g.results * lanes), 1, "", [repeated])], "packers": 1}
 
 
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
     spec, row = plan.spec, plan.target.row
+    if reason := too_coarse(spec, plan.target):
+        return reason
     if not _applies(spec, row.lanes) or plan.lanes != "ic":
         return (f"dot needs channels last, no groups, and fewer than {row.lanes} output channels"
                 f" (layout={spec.layout}, g={spec.g}, oc={spec.oc}, lanes={plan.lanes})")
@@ -205,7 +211,7 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
 def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Every legal plan; none where output channels fill a vector."""
     lanes = target.row.lanes
-    if not _applies(spec, lanes):
+    if not _applies(spec, lanes) or too_coarse(spec, target):
         return
     pixels = flatten(spec).ow
     for most in range(1, target.row.registers // spec.oc + 1):
@@ -215,11 +221,11 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
                 yield msgspec.structs.replace(plan, loops=loops)
 
 
-def loads(plan: Plan, rows: int, vectors: int) -> float:
-    """Inputs and weights of a term, and its share of adding up the lanes: two shuffles and a sum for each."""
+def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
+    """Inputs, and weights of a term with its share of adding up the lanes: two shuffles and a sum for each."""
     spec = plan.spec
     terms = -(-spec.icg // plan.target.row.lanes) * spec.kd * spec.kh * spec.kw
-    return rows + vectors + 3 * rows * vectors / terms
+    return rows, vectors + 3 * rows * vectors / terms
 
 
 def tile(plan: Plan) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import NamedTuple
 
+from ..isas import stored
 from ..plan import Plan
 from ..spec import Axis, ConvSpec
 from .tiling import Segment, Taps, balanced, edge_segments, row_segments, vector_segments
@@ -90,6 +91,8 @@ class Geometry:
         dimension, and the loop over groups runs once.
         """
         self.plan, self.spec, self.row = plan, spec, plan.target.row
+        self.io = stored(self.row, spec.dtype)  # for the caller's arrays
+        self.source = self.row if plan.source in ("copy", "local") else self.io  # for what the tiles read
         self.rows_dim, self.vector_dim, self.spans_groups = rows_dim, vector_dim or plan.lanes, spans_groups
         self.channels = spec.oc if spans_groups else spec.ocg
         self.extents = {"n": spec.n, "g": 1 if spans_groups else spec.g, "oc": self.channels, "od": spec.od,

@@ -20,7 +20,7 @@ from ..target import Target
 from .geometry import Geometry
 from .microkernel import Reduction, load_lanes
 from .nest import TAPS, Fma, Load, Step, a_tile_an_item, affine
-from .tiled import Tiled
+from .tiled import Tiled, too_coarse
 from .tiling import Segment, balanced
 
 NAME = "grouped"
@@ -38,16 +38,16 @@ class Groupwise(Reduction):
     def step(self, x: str, offset: int, w: str, at: int, reach: tuple[int, int]) -> Step:
         """One term: the weights of its tap, then every vector of every row, spread for each channel."""
         s, lanes = self.g.spec, self.g.row.lanes
-        items: Step = [Load(f"b{j}_{v}", "load", (affine(w, at + (j * self.vectors + v) * lanes),))
+        items: Step = [Load(f"b{j}_{v}", self.row.load(affine(w, at + (j * self.vectors + v) * lanes)))
                        for j in range(s.icg) for v in range(self.vectors)]
         for m in range(*reach):
             for v in range(self.vectors):
                 used = self.tail if self.tail and v == self.vectors - 1 else lanes
                 inputs = used // s.ocg * s.icg  # input channels of the groups in this vector
                 address = affine(x, offset + m * self.g.row_step + v * lanes // s.ocg * s.icg)
-                items.append(load_lanes(f"x{m}_{v}", address, inputs % lanes))
+                items.append(load_lanes(self.source, f"x{m}_{v}", address, inputs % lanes))
                 for j in range(s.icg):
-                    items.append(Load(f"a{m}_{v}_{j}", "spread", (f"x{m}_{v}", s.ocg, s.icg, j)))
+                    items.append(Load(f"a{m}_{v}_{j}", self.row.spread(f"x{m}_{v}", s.ocg, s.icg, j)))
                     items.append(Fma(f"acc{m}_{v}", f"a{m}_{v}_{j}", f"b{j}_{v}"))
         return items
 
@@ -66,6 +66,8 @@ def _applies(spec: ConvSpec, lanes: int) -> bool:
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
     spec, row = plan.spec, plan.target.row
+    if reason := too_coarse(spec, plan.target):
+        return reason
     if not _applies(spec, row.lanes) or plan.lanes != "oc":
         return (f"grouped needs channels last and groups that share a vector of {row.lanes}"
                 f" (layout={spec.layout}, ic/g={spec.icg}, oc/g={spec.ocg}, lanes={plan.lanes})")
@@ -110,7 +112,7 @@ def registers(plan: Plan) -> int:
 
 def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Every legal plan; none where groups do not share a vector."""
-    if not _applies(spec, target.row.lanes):
+    if not _applies(spec, target.row.lanes) or too_coarse(spec, target):
         return
     for nr in (1, 2):
         for most in (1, 2, 3, 4, 5, 6, 7, 8, 10, 12):
@@ -124,4 +126,4 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 
 # every FMA takes an input that was loaded and spread for it
 ALGORITHM = Tiled(NAME, plans, check, geometry, reduction=Groupwise,
-                  loads=lambda plan, rows, vectors: rows * vectors + vectors, registers=registers)
+                  loads=lambda plan, rows, vectors: (rows * vectors, vectors), registers=registers)

@@ -20,6 +20,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
+from ..isas import stored
 from ..plan import Loop, Plan
 from ..spec import ConvSpec
 from ..target import Target
@@ -73,6 +74,11 @@ class Shape:
         self.buffer = self.chunk * (self.input_pitch + self.weights_pitch)  # floats of one of the two
 
     @property
+    def aligned(self) -> bool:
+        """Whether vectors of the output are at multiples of their size, and all or nothing."""
+        return self.spec.ocg % LANES == 0 if self.by_channel else self.plane % LANES == 0
+
+    @property
     def loads(self) -> int:
         """Loads of the input by one item for a chunk."""
         return self.columns * self.chunk // (LANES if self.wide else 1) // self.items
@@ -111,8 +117,8 @@ shape = functools.lru_cache(maxsize=1024)(Shape)
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
     device, spec = plan.target.device, plan.spec
-    if device is None or plan.target.row.lanes != LANES:
-        return f"implicit needs an OpenCL target with vectors of {LANES}"
+    if device is None or plan.target.row.lanes != LANES or plan.target.row.arithmetic != "f32":
+        return f"implicit needs an OpenCL target with vectors of {LANES} floats"
     dims = [(loop.dim, loop.bind) for loop in plan.loops]
     if dims != [("g", "group"), ("oc", "group"), ("ow", "group"), ("ic", "seq"), ("ow", "local"), ("oc", "local"),
                 ("kd", "seq"), ("kh", "seq"), ("kw", "seq")]:
@@ -217,20 +223,20 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
 
 def work(plan: Plan) -> Work:
     """What groups load: their tiles of weights and input, once for each of them."""
-    s, size = shape(plan), plan.spec.itemsize
+    s, row, size = shape(plan), plan.target.row, plan.spec.itemsize
 
-    def array(name: str, floats: int) -> Array:
-        return Array(name, lambda depth: Run(max(1, size * floats), ()), lambda depth: True)
+    def array(name: str, count: int) -> Array:
+        return Array(name, lambda depth: Run(max(1, count), ()), lambda depth: True)
 
     depth = s.chunks * s.chunk
     return Work(visits(plan), (tasks(plan),), (
-        array("weights", s.channels * depth), array("input", s.columns * depth),
-        array("output", s.channels * s.columns)), (), 0.0)
+        array("weights", row.itemsize * s.channels * depth), array("input", size * s.columns * depth),
+        array("output", size * s.channels * s.columns)), (), 0.0)
 
 
 def view(plan: Plan) -> dict[str, Any]:
     """The context of templates/opencl/implicit.cl.j2."""
-    t, s = shape(plan), plan.spec
+    t, s, io = shape(plan), plan.spec, stored(plan.target.row, plan.spec.dtype).scalar
     x, y = map_strides(s, s.ic, s.id, s.ih, s.iw), map_strides(s, s.oc, s.od, s.oh, s.ow)
     o, i, tap = weight_strides(s)
     axes = [axis for axis in s.axes if axis.i > 1 or axis.o > 1 or axis.k > 1 or axis.before or axis.after]
@@ -316,16 +322,17 @@ def view(plan: Plan) -> dict[str, Any]:
         "bias_of_item": affine("", ("panel", t.channels), ("across", LANES) if t.by_channel else ("down", group),
                                bias_at),
         "rows_of_sums": [row_of_sums(r) for r in range(plan.mr)],
-        "pixel_places": [pixel_place(j) for j in range(1 if t.plane % LANES == 0 else LANES)],
+        "pixel_places": [pixel_place(j) for j in range(1 if t.aligned else LANES)],
         "first_row": affine("", ("down", group), row_base), "row_pitch": row_pitch,
         "first_vector": affine("", ("across", LANES), vector_base), "vector_pitch": vector_pitch,
+        "bias_from": f"at / {t.panels * t.channels} * {s.ocg} + in_group",
         "bias_at": bias_at, "panel_floats": t.chunks * t.chunk * t.channels,
         "tap": digits_of({axis.name: axis.k for axis in axes}, "tap"),
         "weight_at": affine("", ("oc", o), ("ic", i), *(
             (f"({axis.k - 1} - k{axis.name})" if s.flip else f"k{axis.name}", pitch[axis.name]) for axis in axes)),
-        "task_parameters": ["size_t task", "const float *input", "const float *packed",
-                            *["const float *residual"] * s.residual, "float *output", "__local float *shared"],
-        "packers": s.g * t.panels * t.chunks * t.chunk,
+        "task_parameters": ["size_t task", f"const {io} *input", "const float *packed",
+                            *[f"const {io} *residual"] * s.residual, f"{io} *output", "__local float *shared"],
+        "pack": "opencl/implicit_pack.cl.j2", "packers": s.g * t.panels * t.chunks * t.chunk,
         "phases": [Phase("compute_task", tasks(plan), "tiles of the output", items=t.items, shared=2 * t.buffer)],
     }
 

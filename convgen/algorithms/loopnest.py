@@ -35,6 +35,7 @@ class View:
         tasks = [(self._variable(i), g.trips(i), loop)
                  for i, loop in enumerate(self.plan.loops) if loop.bind == "task"]
         nest = self._enter(len(tasks), 0, {})
+        pack = self.packing(g)
         copy = copying(g) if self.plan.source in ("copy", "local") else None
         split = [self._comment(loop.dim, loop.step) for _, trips, loop in tasks if trips > 1]
         compute = Phase("compute_task", math.prod(trips for _, trips, _ in tasks),
@@ -54,7 +55,8 @@ class View:
             "lane_stride": g.lane_stride,
             "tile_parameters": self._parameters(),
             "contiguous": g.contiguous,
-            "pack": self.packing(g),
+            "pack": pack,
+            "packers": pack["packers"],
             "copy": copy,
             "bias_at": g.packed_weights,
         }
@@ -64,8 +66,10 @@ class View:
         ranges = [f"ptrdiff_t {name}" for axis in self.clip
                   for name in (f"i{axis.name}", f"k{axis.name}_begin", f"k{axis.name}_end")]
         ranges += [f"ptrdiff_t i{axis.name}" for axis in self.slide]
-        names = ["w"] + ["bias"] * self.spec.bias + ["residual"] * self.spec.residual
-        return ["const float *x", *ranges, *(f"const float *{name}" for name in names), "float *output"]
+        packed, outside = self.row.scalar, self.g.io.scalar
+        return [f"const {self.g.source.scalar} *x", *ranges, f"const {packed} *w",
+                *[f"const {packed} *bias"] * self.spec.bias, *[f"const {outside} *residual"] * self.spec.residual,
+                f"{outside} *output"]
 
     # --- the loop nest around the tiles ---
 
@@ -251,7 +255,8 @@ class View:
         b_terms = [place("g", g.packed_channels), place("oc", 1)]
         y_terms = [place("n", g.output.n), place("g", g.channels * g.output.c), place("oc", g.output.c),
                    place("od", g.output.d), place("oh", g.output.h), place("ow", g.output.w)]
-        args = [affine("input", *x_terms), *ranges, affine("weights", *w_terms)]
+        seen = {"copy": "workspace", "local": "scratch"}.get(self.plan.source, "input")
+        args = [affine(seen, *x_terms), *ranges, affine("weights", *w_terms)]
         if s.bias:
             args.append(affine("bias", *b_terms))
         if s.residual:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ..isa import Isa
 from ..spec import Axis
 from .geometry import Geometry
 from .nest import Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, affine
@@ -67,6 +68,7 @@ class Reduction:
         rows, vectors = g.along(g.rows_dim, at), at[g.vector_dim]
         self.g, self.plan, self.spec, self.pixels = g, g.plan, g.spec, at["ow"]
         self.rows, self.vectors = rows.size, vectors.size
+        self.row, self.source = g.row, g.source  # of packed weights, and of the input
         by_channel = self.plan.lanes == "oc"
         # packed weights of one term, and the lanes of the last vector of pixels that may be loaded
         self.width = {g.vector_dim: vectors.width, g.rows_dim: rows.size}.get("oc", 1)
@@ -127,7 +129,7 @@ class Reduction:
                 nodes += body
             return nodes
         var = loop.dim
-        place = Let("const float *", f"x_{var}", affine(x, (var, loop.stride)))
+        place = Let(f"const {self.source.scalar} *", f"x_{var}", affine(x, (var, loop.stride)))
         if rest or self.nested:
             body = self._reduce(rest, f"x_{var}", w, offset, reach)
             return [For(var, "0", str(loop.extent), 1, self._reduced(var), [place, *body])]
@@ -157,8 +159,8 @@ class Reduction:
         pitch = {"d": self.g.input.d, "h": self.g.input.h}[axis]
         at = f"(i{axis} + {affine('', (loop.dim, getattr(self.spec, f'd{axis}')))})"
         here, running = f"x_{loop.dim}", f"w_{loop.dim}"
-        body: list[Node] = [Let("const float *", here, f"{x} + {at} * {pitch}"),
-                            Let("const float *", running, affine(w, (loop.dim, loop.inner)))]
+        body: list[Node] = [Let(f"const {self.source.scalar} *", here, f"{x} + {at} * {pitch}"),
+                            Let(f"const {self.row.scalar} *", running, affine(w, (loop.dim, loop.inner)))]
         comment = f"kernel {'rows' if axis == 'h' else 'planes'} that meet the input"
         return [For(loop.dim, f"{loop.dim}_begin", f"{loop.dim}_end", 1, comment,
                     [*body, *_trim(inside(here, running))]),
@@ -180,22 +182,24 @@ class Reduction:
         lanes = self.g.row.lanes
         rows = range(*reach)
         if self.plan.lanes == "oc":
+            of_vectors, of_scalars = self.row, self.source
             vectors = [affine(w, at + v * lanes) for v in range(self.vectors)]
             scalars = {m: affine(x, offset + m * self.g.row_step) for m in rows}
         else:
+            of_vectors, of_scalars = self.source, self.row
             vectors = [affine(x, offset + v * lanes) for v in range(self.vectors)]
             scalars = {m: affine(w, at + m) for m in rows}
-        items: Step = [load_lanes(f"b{v}", address, self.tail if v == self.vectors - 1 else 0)
+        items: Step = [load_lanes(of_vectors, f"b{v}", address, self.tail if v == self.vectors - 1 else 0)
                        for v, address in enumerate(vectors)]
         for m, address in scalars.items():
-            items.append(Load(f"a{m}", "broadcast", (address,)))
+            items.append(Load(f"a{m}", of_scalars.broadcast(address)))
             items += [Fma(f"acc{m}_{v}", f"a{m}", f"b{v}") for v in range(self.vectors)]
         return items
 
 
-def load_lanes(name: str, address: str, lanes: int) -> Load:
+def load_lanes(row: Isa, name: str, address: str, lanes: int) -> Load:
     """A load of a whole vector, or of its first `lanes` where that is not 0."""
-    return Load(name, "load_part", (address, 0, lanes)) if lanes else Load(name, "load", (address,))
+    return Load(name, row.load_part(address, 0, lanes) if lanes else row.load(address))
 
 
 def _trim(nodes: list[Node]) -> list[Node]:

@@ -20,13 +20,15 @@ class Phase(NamedTuple):
     """A step that must end before the next begins; its tasks may run in any order, on any thread.
     function takes (task, worker, input, packed, [residual,] output, workspace). In OpenCL, work-groups of `items` may
     do a task together; then it takes (task, input, packed, [residual,] output, shared), `shared` floats of
-    local memory."""
+    local memory, a number or an expression in C. `arguments`, in OpenCL: what it takes between task and shared instead,
+    in C."""
 
     function: str
     tasks: int
     what: str
     items: int = 1
-    shared: int = 0
+    shared: int | str = 0
+    arguments: tuple[str, ...] = ()
 
 
 class For(NamedTuple):
@@ -93,12 +95,11 @@ class Advance(NamedTuple):
 
 
 class Load(NamedTuple):
-    """``const vector name = operation(operands);``, an operation of the ISA row; not const where the
-    name is assigned to later."""
+    """``const vector name = value;``, an operation of a row of the ISA table; not const where the name is
+    assigned to later."""
 
     name: str
-    operation: str
-    operands: tuple[str | int, ...]
+    value: str
     const: bool = True
     kind: str = "load"
 
@@ -164,6 +165,10 @@ def unrank(loops: list[tuple[str, int, str]]) -> list[tuple[str, str, str]]:
         places.insert(0, (name, value, comment))
         below *= trips
     return places
+
+
+# whether the next of what work-items do in turns is this one's
+IN_TURN = "turn++ % get_global_size(0) == get_global_id(0)"
 
 
 def a_tile_an_item(orders: Orders) -> Orders:

@@ -49,7 +49,7 @@ def visits(g: Geometry) -> tuple[Visits, ...]:
         steps = g.depth * kernel * columns * share
         inner = plan.unroll if g.order[-1] == "ic" else max(plan.unroll, s.kw)
         found.append(Visits(often * rows.number * vectors.number, rows.size, vectors.size,
-                            steps, math.ceil(steps / inner), 0, s.itemsize * g.row_step))
+                            steps, math.ceil(steps / inner), 0, g.source.itemsize * g.row_step))
     return tuple(found)
 
 
@@ -65,7 +65,7 @@ def _inside(axis: Axis) -> float:
 
 
 def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
-    s, plan, size = g.spec, g.plan, g.spec.itemsize
+    s, plan = g.spec, g.plan
     loops = plan.loops
     dims = [loop.dim for loop in loops]
     whole: dict[str, int] = {dim: g.trips(dims.index(dim)) * loops[dims.index(dim)].step for dim in set(dims)}
@@ -83,7 +83,7 @@ def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
     def weights(depth: int) -> Run:
         c = table[depth]
         panel = -(-c["oc"] // lanes) * lanes * c["ic"] * s.kd * s.kh * s.kw
-        return Run(size * panel * c["g"], ())
+        return Run(g.row.itemsize * panel * c["g"], ())
 
     def window(extent: int, axis: int) -> int:
         a = s.axes[axis]
@@ -92,7 +92,7 @@ def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
     x = g.input
 
     def source(depth: int) -> Run:
-        c = table[depth]
+        c, size = table[depth], g.source.itemsize
         channels = -(-c["oc"] * s.icg // s.ocg) if g.spans_groups else c["g"] * c["ic"]
         d, h, w = window(c["od"], 0), window(c["oh"], 1), window(c["ow"], 2)
         w = min(w, s.axes[2].padded)
@@ -106,7 +106,7 @@ def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
     y = g.output
 
     def output(depth: int) -> Run:
-        c = table[depth]
+        c, size = table[depth], g.io.itemsize
         channels = c["g"] * min(c["oc"], g.channels)
         pixels = min(c["ow"], s.ow)
         axes = [(c["n"], y.n * size), (c["od"], y.d * size), (c["oh"], y.h * size)]
@@ -142,5 +142,5 @@ def _passes(g: Geometry) -> tuple[Pass, ...]:
         cycles = GATHER if turned or s.sw > 2 else 1 / g.row.lanes
     else:
         cycles = TRANSPOSE if turned else 1 / g.row.lanes
-    moved = s.itemsize * (count + s.n * s.ic * s.id * s.ih * s.iw)
+    moved = g.row.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
     return (Pass("copy", count, cycles, moved),)

@@ -39,14 +39,17 @@ from .work import Array, Pass, Run, Visits, Work
 NAME = "winograd"
 TEMPLATE = "winograd/winograd.c.j2"
 
+NEEDS = "winograd needs stride 1, no dilation, and a kernel of more than one pixel in one plane"
 LARGEST = 1.6  # errors of the worst outputs over what `noise` says of all of them
 
 
 def check(plan: Plan) -> str | None:
     """Why the plan is illegal, or None."""
     spec, row = plan.spec, plan.target.row
-    if not _applies(spec):
-        return "winograd needs stride 1, no dilation, and a kernel of more than one pixel in one plane"
+    if not applies(spec):
+        return NEEDS
+    if row.arithmetic != "f32":
+        return f"transforms are in f32 (isa={row.name})"
     if plan.lanes != "oc" or plan.mr < 1 or plan.nr < 1:
         return f"lanes must be oc, mr and nr at least 1 (lanes={plan.lanes}, mr={plan.mr}, nr={plan.nr})"
     if registers(plan) > row.registers:
@@ -83,7 +86,8 @@ def _source(spec: ConvSpec) -> Literal["edges", "copy"]:
     return "edges" if spec.channels_last else "copy"
 
 
-def _applies(spec: ConvSpec) -> bool:
+def applies(spec: ConvSpec) -> bool:
+    """Whether tiles can be filtered: see NEEDS."""
     _, h, w = spec.axes
     return spec.kd == 1 and spec.sd == 1 and not (spec.front or spec.back) and h.k * w.k > 1 \
         and all(a.s == 1 and a.d == 1 for a in (h, w))
@@ -147,17 +151,17 @@ def nest(plan: Plan) -> list[tuple[Loop, int]]:
 
 def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Every legal plan; none where the algorithm does not apply."""
-    if not _applies(spec) or spec.icg < target.row.lanes or spec.ocg < target.row.lanes:
+    if not applies(spec) or spec.icg < target.row.lanes or spec.ocg < target.row.lanes:
         return
-    if target.is_gpu:
-        return  # its tasks are too few
+    if target.is_gpu or target.row.arithmetic != "f32":
+        return  # GPUs have another form (winograd_gpu.py), and sums in f16 too coarse
     for m in (2, 4, 6):
         try:
             h, w = (filtering(k, m) for k in (spec.kh, spec.kw))
         except InputError:
             continue
         th, tw = -(-spec.oh // h.m), -(-spec.ow // w.m)
-        room = target.caches[-1].size // (spec.itemsize * h.n * w.n * (spec.icg + spec.ocg))  # tiles
+        room = target.caches[-1].size // (target.row.itemsize * h.n * w.n * (spec.icg + spec.ocg))  # tiles
         blocks = [(bh, bw, True) for bh, bw in _blocks(spec, th, tw) if bh == 1 or bh * bw <= room]
         for bh, bw, fused in (*blocks, (th, tw, False)):
             count = bh * bw if fused else spec.n * spec.od * th * tw
@@ -205,7 +209,7 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
     channels = vector_segments(t.width, plan.nr, t.row.lanes)
     return tuple(
         Visits(s.g * number * rows.number * vectors.number, rows.size, vectors.size, s.icg,
-               -(-s.icg // plan.unroll), rows.size + vectors.size, s.itemsize * t.depth)
+               -(-s.icg // plan.unroll), rows.size + vectors.size, t.row.itemsize * t.depth)
         for count, number in products.items()
         for rows, vectors in itertools.product(row_segments(count, plan.mr), channels))
 
@@ -214,7 +218,7 @@ def work(plan: Plan) -> Work:
     """Products between transforms: U, V and M in the loops over groups, blocks, positions, panels of output
     channels and tiles; and the passes before and after."""
     t, s = numbers(plan), plan.spec
-    size, lanes = s.itemsize, t.row.lanes
+    size, lanes = t.row.itemsize, t.row.lanes
     blocks = s.n * s.od * t.h.blocks * t.w.blocks if plan.fused else 1
     panels, count = -(-t.width // (plan.nr * lanes)), max(t.counts)
     trips = (s.g, blocks, t.points, panels, -(-count // plan.mr))
@@ -231,7 +235,7 @@ def work(plan: Plan) -> Work:
     (into_h, from_h), (into_w, from_w) = (_operations(k, plan.m) for k in (s.kh, s.kw))
     into, back = (into_h * t.w.f.n + into_w * t.h.f.n, from_h * t.w.f.n + from_w * t.h.f.m)
     vectors_in, vectors_out = tiles_all * t.depth // lanes, tiles_all * t.width // lanes
-    x, y = (size * s.n * c * e for c, e in ((s.ic, s.id * s.ih * s.iw), (s.oc, s.od * s.oh * s.ow)))
+    x, y = (s.itemsize * s.n * c * e for c, e in ((s.ic, s.id * s.ih * s.iw), (s.oc, s.od * s.oh * s.ow)))
     return Work(
         visits=visits(plan), trips=trips,
         arrays=(array("weights", t.u_plane, (0, 2, 3), 1), array("V", count * t.depth, (0, 2, 4), 2),

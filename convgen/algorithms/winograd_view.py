@@ -6,6 +6,7 @@ import math
 from typing import Any, NamedTuple
 
 from ..codelets import Codelet, codelet
+from ..isas import stored
 from ..plan import Plan
 from ..toomcook import Transforms
 from .arrange import packing, panels
@@ -95,14 +96,16 @@ def context(plan: Plan) -> dict[str, Any]:
         (f"({k - 1} - k{a})" if s.flip else f"k{a}", stride)
         for a, k, stride in (("h", s.kh, s.kw * tap), ("w", s.kw, tap))))
     first = next(iter(t.products.values()))
-    strided, lanes = s.channels_last, t.row.lanes
+    strided, row, io, lanes = s.channels_last, t.row, stored(t.row, s.dtype), t.row.lanes
+    outside = io if strided else row  # where transforms find pixels and leave them: the caller's arrays, or a window
     levels = lanes.bit_length() - 1
-    residual, bias = ["const float *residual"] * s.residual, ["const float *bias"] * s.bias
+    residual = [f"const {io.scalar} *residual"] * s.residual
+    bias = [f"const {row.scalar} *bias"] * s.bias
     place = ["ptrdiff_t oh", *["ptrdiff_t ow"] * strided, "ptrdiff_t count"]
     if strided:
         window, out = x, y
-        tile_parameters = ["const float *m", *bias, *residual, "float *output", *["ptrdiff_t rows"] * t.h.partial,
-                           *["ptrdiff_t columns_left"] * t.w.partial]
+        tile_parameters = ["const float *m", *bias, *residual, f"{io.scalar} *output",
+                           *["ptrdiff_t rows"] * t.h.partial, *["ptrdiff_t columns_left"] * t.w.partial]
     else:
         pixels = t.w.reach
         window = Strides(0, 1, 0, t.window_pixels * t.near, t.near)
@@ -158,11 +161,12 @@ def context(plan: Plan) -> dict[str, Any]:
         "output_parameters": tile_parameters,
         "into_parameters": ["float *v", *["float *last"] * t.w.nested, *["float *window"] * (not strided)],
         "row_parameters": ["const float *m", *["const float *last"] * t.w.nested, *bias, *residual,
-                           "float *output", *place,
+                           f"{io.scalar} *output", *place,
                            *["float *window"] * (not strided)],
         "input_arguments": input_arguments, "output_arguments": output_arguments,
         "strided": strided, "window": window, "out": out, "read": read,
-        "turns": {"turn": into, "turn_last": back}, "blocks": blocks,
+        "turns": {"turn": into, "turn_last": back}, "blocks": blocks, "outside": outside,
+        "sides": {"turn": (io, row), "turn_last": (row, io)},  # where a turn reads, and where it writes
         "bias_at": s.g * t.u_floats, "levels": levels, "shuffled": shuffled,
         "task_arguments": ["worker", "input", "packed", *["residual"] * s.residual, "output", "workspace"],
         "plain": first.spec, "edges": s.padded or t.h.partial or t.w.partial,

@@ -10,7 +10,8 @@ from typing import NamedTuple
 class Visits(NamedTuple):
     """`number` runs of one micro-kernel: rows × vectors accumulators, `steps` terms of `loads` loads
     each, `rounds` turns of the loops around the innermost one. pitch: bytes between the input streams
-    of two rows."""
+    of two rows. extra: instructions of a term that are neither loads nor sums. speed: times as many FMAs a cycle as
+    vector instructions do. ahead: rounds that loads precede their use by, where work-items share them."""
 
     number: int
     rows: int
@@ -19,6 +20,9 @@ class Visits(NamedTuple):
     rounds: int
     loads: float
     pitch: int
+    extra: float = 0.0
+    speed: float = 1.0
+    ahead: int = 1
 
 
 class Run(NamedTuple):
@@ -63,7 +67,7 @@ class Pass(NamedTuple):
 
 class Work(NamedTuple):
     """A plan's work. trips: of each loop outside the register tile, outermost first. once: a visit of a
-    tile reads no line again after others."""
+    tile reads no line again after others. least: bytes that the main nest moves at least, whatever its tiles."""
 
     visits: tuple[Visits, ...]
     trips: tuple[int, ...]
@@ -71,6 +75,7 @@ class Work(NamedTuple):
     passes: tuple[Pass, ...]
     epilogue: float
     once: bool = False
+    least: int = 0
 
 
 @functools.lru_cache(maxsize=65536)

@@ -42,7 +42,7 @@ class Setup(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """A layer of rank 2 or 3 (1-D is 2-D of height 1), and its data in f32.
+    """A layer of rank 2 or 3 (1-D is 2-D of height 1), and its data in the spec's dtype.
 
     x is in the spec's layout, w is [oc, ic/g, (kd,) kh, kw] for a cross-correlation, b has oc elements.
     """
@@ -88,12 +88,12 @@ def make(spec: ConvSpec, x: F32, w: F32, b: F32 | None) -> Layer:
         taps = taps[:, :, 0]
     if spec.rank == 1:
         x = np.expand_dims(x, 1 if spec.channels_last else 2)
-    return Layer(spec, aligned(x.shape, x), aligned(taps.shape, taps), b)
+    return Layer(spec, aligned(x.shape, x, spec.dtype), aligned(taps.shape, taps, spec.dtype), b)
 
 
-def aligned(shape: tuple[int, ...], data: NDArray[Any] | float = 0.0) -> F32:
-    """An f32 array that starts a page, as large ones of a library's own do; a copy of `data`."""
-    array = native.empty(shape, native.PAGE)
+def aligned(shape: tuple[int, ...], data: NDArray[Any] | float = 0.0, dtype: str = "f32") -> NDArray[Any]:
+    """An array that starts a page, as large ones of a library's own do; a copy of `data`."""
+    array = native.empty(shape, native.PAGE, native.NUMPY[dtype])
     array[...] = data
     return array
 

@@ -118,6 +118,8 @@ def _offered(payload: dict[str, Any], spec: ConvSpec, data: dict[str, Any]) -> t
     if spec.residual:
         raise UnsupportedError("no residual input")
     module = importlib.import_module(payload["module"])
+    if spec.dtype not in getattr(module, "DTYPES", ("f32",)):
+        raise UnsupportedError(f"not measured in {spec.dtype}")
     granted = payload["device"] or payload["threads"]
     return module, module.setups(layer.make(spec, arrays.x, arrays.w, arrays.b), granted)
 

@@ -1,0 +1,378 @@
+"""Arrays of halfs, and sums of halfs: right on the devices of this machine, refused where there are none of them."""
+
+from __future__ import annotations
+
+import math
+import random
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+import test_opencl
+import test_random
+from click.testing import CliRunner
+
+from convgen import ConvSpec, checks, devices, generate, planner, verify
+from convgen.algorithms import ALGORITHMS
+from convgen.algorithms.tiled import f16_error
+from convgen.cli import main
+from convgen.errors import InputError, UnsupportedError
+from convgen.formats import load_layers
+from convgen.isas import C_ROWS, HALVED, ISAS, STORED, stored
+from convgen.plan import Bound
+from convgen.records import plan_text, read_plan
+from convgen.render import LANGUAGES, render
+from convgen.target import NAMED
+from convgen.verifier import run_mode
+
+FOUND = devices.here()
+KEYS = [info.key for info in FOUND]
+needs_device = pytest.mark.skipif(not FOUND, reason="needs an OpenCL device")
+F16 = np.float16
+TINY = {"ic": 8, "oc": 12, "ih": 7, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "dtype": "f16"}
+
+
+def computes_in_f16(target="opencl-cpu"):
+    """A named target on a device that has halfs."""
+    target = NAMED[target]
+    return msgspec.structs.replace(target, device=msgspec.structs.replace(target.device, half=True))
+
+
+# --- rows ---
+
+HALFS = np.arange(2**16, dtype=np.uint16).view(F16)
+ROWS = {name: row for (name, _), row in STORED.items() if row.arithmetic == "f32"}
+
+
+def statements(isa, io):
+    """Kernel -> statements: out[i …] = operation(a[i …]), with float or half arrays on either side."""
+    lanes, whole = isa.lanes, io.load("a + i")
+    few, parts = max(1, lanes - 1), [(0, max(1, lanes // 2)), (lanes // 2, lanes), (0, lanes)]
+    loads = {
+        "get": [isa.put("out", f"i + {k}", io.get("a", f"i + {k}")) for k in range(lanes)],
+        "load": [isa.store("out + i", whole)],
+        "fetch": [isa.store("out + i", io.fetch("a + i"))],
+        "broadcast": [isa.store("out + i", io.broadcast("a + i"))],
+        **{f"load_part_{n}": [isa.store("out + i", io.load_part("a + i", *part))] for n, part in enumerate(parts)},
+        "load_few": [isa.store("out + i", io.load_few("a + i", few))],
+    }
+    value = isa.load("a + i")
+    stores = {
+        "put": [io.put("out", f"i + {k}", isa.get("a", f"i + {k}")) for k in range(lanes)],
+        "store": [f"const {isa.vector} v = {value}", io.store("out + i", "v")],
+        "place": [f"const {isa.vector} v = {value}", io.place("out + i", "v")],
+        "store_tail": [f"const {isa.vector} v = {value}", io.store_tail("out + i", "v", few)],
+        "store_few": [f"const {isa.vector} v = {value}", io.store_few("out + i", "v", few)],
+    }
+    return loads, stores
+
+
+def want(operation, a, lanes):
+    """What an operation makes of whole vectors; -1 where it writes nothing."""
+    few, half = max(1, lanes - 1), lanes // 2
+    lane = np.arange(a.size) % lanes
+    match operation:
+        case "broadcast":
+            return np.repeat(a[::lanes], lanes)
+        case "load_part_0":
+            return np.where(lane < max(1, half), a, 0)
+        case "load_part_1":
+            return np.where(lane >= half, a, 0)
+        case "load_few":
+            return np.where(lane < few, a, 0)
+        case "store_tail" | "store_few":
+            return np.where(lane < few, a, -1)
+        case _:
+            return a
+
+
+def floats():
+    """Those around every half, where rounding changes its mind, and anything else."""
+    near = HALFS[np.isfinite(HALFS)].astype(np.float32)
+    middles = (near[:-1] + near[1:]) / 2
+    steps = [np.nextafter(middles, np.float32(side)) for side in (-np.inf, np.inf)]
+    wild = np.random.default_rng(0).integers(0, 2**32, 2**14, dtype=np.uint32).view(np.float32)
+    found = np.concatenate([near, middles, *steps, wild, np.float32([65519.996, 65520, 1e30, 0.0, -0.0])])
+    return found[: found.size // 16 * 16]
+
+
+def on_device(key, isa, io):
+    """A function (operation, array, type of the result) -> result."""
+    import pyopencl as cl
+
+    devices.opencl()
+    context = cl.Context([devices.handle(key)[1]])
+    queue = cl.CommandQueue(context)
+    text = [*(isa.helpers | io.helpers).values()]
+    for kinds, (a, out) in zip(statements(isa, io), (("half", "float"), ("float", "half")), strict=True):
+        for name, body in kinds.items():
+            text += [f"__kernel void op_{name}(const {a} *a, {out} *out, int count)", "{",
+                     f"    for (int i = 0; i < count; i += {isa.lanes}) {{", *(f"        {line};" for line in body),
+                     "    }", "}"]
+    program = cl.Program(context, LANGUAGES["opencl"].spell("\n".join(text))).build(["-cl-std=CL1.2"])
+
+    def run(operation, a, dtype):
+        out = np.full(a.size, -1, dtype)
+        flags = cl.mem_flags.READ_WRITE | cl.mem_flags.COPY_HOST_PTR
+        buffers = [cl.Buffer(context, flags, hostbuf=array) for array in (a, out)]
+        cl.Kernel(program, f"op_{operation}")(queue, (1,), (1,), *buffers, np.int32(a.size))
+        cl.enqueue_copy(queue, out, buffers[1])
+        return out
+
+    return run
+
+
+@needs_device
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("name", ROWS)
+@np.errstate(all="ignore")
+def test_halfs_are_read_and_rounded_as_numpy_does(name, key):
+    isa, io = ISAS[name], ROWS[name]
+    run = on_device(key, isa, io)
+    loads, stores = statements(isa, io)
+    for operations, a, dtype in ((loads, HALFS, np.float32), (stores, floats(), F16)):
+        for operation in operations:
+            got, right = run(operation, a, dtype), want(operation, a, isa.lanes).astype(dtype)
+            same = (got.view(f"u{got.itemsize}") == right.view(f"u{got.itemsize}")) | (np.isnan(got) & np.isnan(right))
+            assert same.all(), (operation, a[~same][:4], got[~same][:4], right[~same][:4])
+
+
+@pytest.mark.parametrize("row", C_ROWS.values(), ids=C_ROWS)
+def test_rows_of_c_have_no_halfs(row):
+    assert stored(row, "f32") is row
+    with pytest.raises(UnsupportedError, match="dtype f16 needs an OpenCL target"):
+        stored(row, "f16")
+
+
+def test_c_targets_are_told():
+    for algorithm in (None, "reference"):
+        with pytest.raises(UnsupportedError, match="dtype f16 needs an OpenCL target"):
+            generate(ConvSpec(**TINY), "x86-64-v3", algorithm, records=False)
+    said = CliRunner().invoke(main, ["plan", "ic8ih8oc8oh8kh3ph1", "--dtype", "f16", "--target", "x86-64-v3"])
+    assert said.exit_code == 3
+    assert "dtype f16 needs an OpenCL target, such as opencl-cpu (isa=avx2)" in said.output
+
+
+# --- kernels ---
+
+
+@needs_device
+@pytest.mark.parametrize("target", ["opencl-cpu", "opencl-gpu"])
+@pytest.mark.parametrize("name", test_opencl.LAYERS)
+def test_layers(name, target):
+    spec = ConvSpec(**test_opencl.LAYERS[name], dtype="f16")
+    for algorithm, limit in ((None, 1e-6), (None, 0.0), ("reference", 0.0)):
+        report = verify(generate(spec, target, algorithm, max_error=limit, records=False).compile())
+        assert report.ok, report
+
+
+def shrunk(spec):
+    """As the layer, with fewer channels and pixels."""
+    g = min(spec.g, 19)
+    icg, ocg = min(spec.icg, 24), min(spec.ocg, 40)
+    return ConvSpec(ic=g * icg, oc=g * ocg, g=g, ih=min(spec.ih, 15), iw=min(spec.iw, 18), kh=spec.kh, kw=spec.kw,
+                    sh=spec.sh, sw=spec.sw, dh=spec.dh, dw=spec.dw, top=spec.top, bottom=spec.bottom, left=spec.left,
+                    right=spec.right, layout=spec.layout, activation=spec.activation, dtype="f16")
+
+
+SUITE = {f"{layer.name}-{layout}": layer.spec.replace(layout=layout)
+         for layer in load_layers(str(Path(__file__).parent / "suite.toml")) for layout in ("nchw", "nhwc")}
+
+
+@needs_device
+@pytest.mark.parametrize("name", SUITE)
+def test_the_suite_made_small(name):
+    conv = generate(shrunk(SUITE[name]), "opencl-cpu", records=False).compile()
+    for mode in ("exact", "bound"):
+        check = run_mode(conv, mode)
+        assert check.ok, check
+
+
+@needs_device
+@pytest.mark.sweep
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("name", SUITE)
+def test_suite(name, key):
+    conv = generate(SUITE[name].replace(dtype="f16"), key, records=False).compile()
+    report = verify(conv, ["exact", "bound"], timeout=600)
+    assert report.ok, report
+
+
+@needs_device
+@pytest.mark.parametrize("first", range(0, 40, test_random.CHUNK))
+def test_random_layers(first):
+    """Any plan of any algorithm."""
+    for seed in range(first, first + test_random.CHUNK):
+        rnd = random.Random(seed)
+        spec = test_random.random_spec(rnd).replace(dtype="f16")
+        target = NAMED[rnd.choice(["opencl-cpu", "opencl-gpu"])]
+        found = [list(algorithm.plans(spec, target)) for algorithm in ALGORITHMS.values()]
+        kernel = render(rnd.choice(rnd.choice([some for some in found if some])))
+        report = verify(kernel.compile(), ("exact", "bound", "guard"), seed=seed)
+        assert report.ok, f"seed {seed}: {spec}\n{kernel.plan.loops}\n{report}"
+
+
+@needs_device
+@pytest.mark.parametrize(("old", "new"), [("_rte(", "_rtz("), ("_rte(a,", "_rte(a * 1.002f,"), ("_rte(a,", "_rte(-a,")])
+def test_verify_sees_what_is_rounded_wrong(old, new):
+    """Towards zero: integers of more than 11 bits tell, and errors of a unit."""
+    spec = ConvSpec(**{**TINY, "ic": 64, "layout": "nhwc"})
+    kernel = generate(spec, "opencl-cpu", max_error=0, records=False)
+    assert old in kernel.source
+    planted = msgspec.structs.replace(kernel, source=kernel.source.replace(old, new))
+    report = verify(planted.compile(), ["exact", "bound"])
+    assert [check.ok for check in report.checks] == [False, False]
+
+
+@needs_device
+def test_arrays_are_of_the_layers_type():
+    import pyopencl.array
+
+    conv = generate(ConvSpec(**TINY), KEYS[0], records=False).compile()
+    x, w, b, _ = checks.normals(conv.kernel.spec, np.random.default_rng(0))
+    with pytest.raises(InputError, match="weights must be float16 in native byte order"):
+        conv.pack(w.astype(np.float32), b)
+    conv.pack(w, b)
+    y = conv(x)
+    assert y.dtype == F16
+    there = conv(pyopencl.array.to_device(conv.queue, x))
+    assert there.dtype == F16
+    assert there.get().tobytes() == y.tobytes()
+    with pytest.raises(InputError, match="x must be a NumPy array, or a C-contiguous float16 pyopencl array"):
+        conv(pyopencl.array.to_device(conv.queue, x.astype(np.float32)))
+    with pytest.raises(InputError, match=r"x must be float16 .*use x.astype\(np.float16\)"):
+        conv(x.astype(np.float32))
+
+
+def test_no_sum_waits_in_the_output():
+    """Where it would be rounded from one block of the reduction to the next."""
+    spec = {"ic": 512, "oc": 64, "ih": 7, "iw": 7, "kw": 1, "layout": "nhwc"}
+    plan = next(plan for plan in ALGORITHMS["direct"].plans(ConvSpec(**spec), NAMED["opencl-cpu"])
+                if any(loop.dim == "ic" and loop.step > 1 for loop in plan.loops))
+    halfs = msgspec.structs.replace(plan, spec=ConvSpec(**spec, dtype="f16"))
+    with pytest.raises(InputError, match="a blocked reduction keeps its sums in the output, where f16 would round"):
+        render(halfs)
+
+
+def test_bound_counts_the_rounding_of_the_output():
+    f32, f16 = Bound(10), Bound(10, dtype="f16")
+    error = f32.allowed(3.0, 5.0, 3.0)
+    assert error == pytest.approx(10 * 2**-24 * 5, rel=1e-5)
+    assert f16.allowed(3.0, 5.0, 3.0) == error + 2**-11 * (3 + error) + 2**-25
+    own = Bound(10, arithmetic="f16", dtype="f16")
+    assert own.gamma == pytest.approx(10 * 2**-11 / (1 - 10 * 2**-11))
+    assert own.allowed(3.0, 5.0, 3.0) > own.gamma * 5 + 10 * 2**-25 + 2**-11 * 3
+
+
+def words(kernel):
+    """The text without its line breaks."""
+    return " ".join(kernel.source.replace("\n *", " ").split())
+
+
+def test_the_kernel_tells_its_type():
+    kernel = generate(ConvSpec(**TINY), "opencl-cpu", max_error=0, records=False)
+    assert kernel.name.startswith("conv_f16_")
+    assert " --dtype f16 " in kernel.source
+    assert "rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25" in words(kernel)
+    assert kernel.extensions == ()
+    assert f"_INPUT_BYTES {2 * 8 * 7 * 9}\n" in kernel.header
+    assert "const cl_half *weights" in kernel.header
+
+
+# --- sums in f16 ---
+
+SHORT = {**TINY, "kh": 1, "kw": 3, "layout": "nhwc"}
+LONG = {"ic": 2048, "oc": 12, "iw": 9, "kw": 1, "dtype": "f16"}
+
+
+def test_only_a_device_with_halfs_and_a_caller_who_admits_it_gets_sums_in_f16():
+    spec, half = ConvSpec(**SHORT), computes_in_f16()
+    used = {limit: {e.plan.target.isa for e in planner.rank(spec, half, max_error=limit)} for limit in (0, 1e-6, 1e-2)}
+    assert used == {0: {"cl8"}, 1e-6: {"cl8"}, 1e-2: {"cl8", "cl8h"}}
+    assert {e.plan.target.isa for e in planner.rank(spec, NAMED["opencl-cpu"], max_error=1e-2)} == {"cl8"}
+    assert {e.plan.target.isa for e in planner.rank(spec.replace(dtype="f32"), half, max_error=1e-2)} == {"cl8"}
+    assert {e.plan.target.isa for e in planner.rank(ConvSpec(**LONG), half, max_error=1e-2)} == {"cl8"}
+
+
+def test_who_sums_in_f16():
+    """Plain sums only; never of arrays of floats, nor so long that no bound holds."""
+    found = set()
+    for layer in (*test_opencl.LAYERS.values(), {**TINY, "ic": 32, "oc": 32}):
+        for kind in ("opencl-cpu", "opencl-gpu"):
+            target = computes_in_f16(kind).halved
+            assert target.halved is None
+            found |= {name for name, algorithm in ALGORITHMS.items() if name != "reference"
+                      for plan in algorithm.plans(ConvSpec(**{**layer, "dtype": "f16"}), target)}
+            for algorithm in ALGORITHMS.values():
+                assert not any(algorithm.check(plan) is None
+                               for plan in algorithm.plans(ConvSpec(**{**layer, "dtype": "f32"}), target))
+    assert found == {"direct", "dot", "depthwise", "grouped"}
+    plan = next(ALGORITHMS["direct"].plans(ConvSpec(**SHORT), computes_in_f16().halved))
+    with pytest.raises(InputError, match=r"sums in f16 must have fewer than 1023 terms \(2048\)"):
+        render(msgspec.structs.replace(plan, spec=ConvSpec(**LONG)))
+
+
+def in_halfs():
+    """A plan that sums in f16."""
+    ranked = planner.rank(ConvSpec(**SHORT, activation="gelu"), computes_in_f16(), max_error=1e-2)
+    return next(estimate.plan for estimate in ranked if estimate.plan.target.isa == "cl8h")
+
+
+def test_the_text_of_sums_in_f16():
+    kernel = render(in_halfs())
+    code = kernel.source.partition("*/")[2]
+    assert code.lstrip().startswith("#pragma OPENCL EXTENSION cl_khr_fp16 : enable\n")
+    assert kernel.extensions == ("cl_khr_fp16",)
+    assert kernel.packed_bytes == 2 * (24 * 16 + 16)
+    assert "vload_half" not in code
+    assert "convert_half8(activate(convert_float8(" in code
+    assert kernel.bound.arithmetic == kernel.bound.dtype == "f16"
+    assert "u = 2^-11, and 25 2^-25 more; the activation adds 2^-24 (" in words(kernel)
+    assert kernel.name.endswith(kernel.plan.label)
+    assert "_cl8h_" in kernel.plan.label
+
+
+@needs_device
+def test_a_device_without_halfs_is_not_asked():
+    info = next((info for info in FOUND if not info.half), None)
+    if info is None:
+        pytest.skip("needs a device that computes in no halfs")
+    with pytest.raises(UnsupportedError, match="kernel computes in half, the device does not"):
+        render(in_halfs()).compile(device=info.key)
+
+
+@pytest.mark.parametrize("info", [info for info in FOUND if info.half], ids=lambda info: info.key)
+@pytest.mark.parametrize("name", test_opencl.LAYERS)
+def test_sums_in_f16_are_right(name, info):
+    target, spec = info.target.halved, ConvSpec(**test_opencl.LAYERS[name], dtype="f16")
+    for algorithm in ALGORITHMS.values():
+        found = [plan for plan in algorithm.plans(spec, target) if algorithm.check(plan) is None]
+        for plan in found[:: max(1, len(found) // 2)]:
+            report = verify(render(plan).compile())
+            assert report.ok, report
+
+
+def test_a_record_keeps_the_arithmetic():
+    plan, half = in_halfs(), computes_in_f16()
+    assert read_plan(plan_text(plan), plan.spec, half) == plan
+    with pytest.raises(InputError, match="target must compute in f16"):
+        read_plan(plan_text(plan), plan.spec, NAMED["opencl-cpu"])
+
+
+@pytest.mark.parametrize("terms", [9, 64, 576])
+def test_errors_to_expect(terms):
+    """Those of sums one after the other in NumPy's f16, in 10^5 outputs, are near what is told and never far above."""
+    rng = np.random.default_rng(0)
+    x, w = (rng.standard_normal((terms, 100_000)).astype(F16) for _ in range(2))
+    total = np.zeros(100_000, F16)
+    for a, b in zip(x, w, strict=True):
+        total = total + a * b
+    products = x.astype(np.float64) * w.astype(np.float64)
+    worst = np.max(np.abs(total - products.sum(0)) / np.abs(products).sum(0))
+    assert 0.4 < worst / f16_error(terms) < 1.5
+    assert math.isfinite(f16_error(1))
+
+
+def test_halved_rows_have_as_many_lanes():
+    assert all(ISAS[name].lanes == row.lanes and row.scalar == "half" for name, row in HALVED.items())

@@ -1,0 +1,283 @@
+"""The ONNX backend: ONNX's own tests for Conv through ONNX's own runner, whole models, and what that never does."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from onnx.backend.test.case import node as node_cases
+from onnx.backend.test.loader import load_model_tests
+from onnx.backend.test.runner import Runner
+from onnx.reference import ReferenceEvaluator
+
+from convgen import onnx_backend
+from convgen.errors import InputError, MissingToolError
+
+importlib.import_module("onnx.backend.test.case.node.conv")  # makes these cases alone; all take a while
+
+LIGHT = Path(onnx.__file__).parent / "backend/test/data/light"
+NODE = [case for case in node_cases._NodeTestCases if case.model.graph.node[0].op_type == "Conv"]
+CONVERTED = [case for case in load_model_tests(kind="pytorch-converted")
+             if case.name.startswith("test_Conv") and "Transpose" not in case.name]
+REAL = {case.name.removeprefix("test_"): case for case in load_model_tests(kind="real")}
+
+
+def through_the_runner(case, kind, **options):
+    """The case as ONNX's runner does it, for the CPU; the runner's constructor would load every case there is."""
+    runner = object.__new__(Runner)
+    runner.backend, runner._parent_module, runner._test_kwargs = onnx_backend, None, {case.name: options}
+    runner._test_items = defaultdict(dict)
+    runner._add_model_test(case, kind)
+    ((_, items),) = runner._test_items.items()
+    items[f"{case.name}_cpu"].func(None)
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Counts the runs of kernels."""
+    found = []
+    compiled = onnx_backend._compiled
+    monkeypatch.setattr(onnx_backend, "_compiled", lambda *key: found.append(key[0]) or compiled(*key))
+    return found
+
+
+def test_there_are_as_many_cases_as_expected():
+    assert (len(NODE), len(CONVERTED), len(REAL)) == (6, 26, 9)
+
+
+@pytest.mark.parametrize("case", NODE, ids=lambda case: case.name)
+def test_node(case, calls):
+    through_the_runner(case, "Node")
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("case", CONVERTED, ids=lambda case: case.name)
+def test_converted_from_pytorch(case, calls):
+    through_the_runner(case, "PyTorchConverted")
+    assert len(calls) == 1
+
+
+# --- whole models ---
+
+
+@pytest.mark.parametrize("name", ["squeezenet", "shufflenet"])
+def test_model_by_reference_kernels(name, calls, monkeypatch, tmp_path):
+    """Plain loops compile at once."""
+    monkeypatch.setenv("ONNX_MODELS", str(tmp_path))
+    through_the_runner(REAL[name], "Real", algorithm="reference")
+    assert len(calls) == {"squeezenet": 26, "shufflenet": 49}[name]
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", REAL)
+def test_model(name, monkeypatch, tmp_path):
+    monkeypatch.setenv("ONNX_MODELS", str(tmp_path))
+    through_the_runner(REAL[name], "Real")
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", ["resnet50", "shufflenet"])
+def test_model_of_random_weights(name):
+    """The models' own weights are constants, which hide much."""
+    model = onnx.load(LIGHT / f"light_{name}.onnx")
+    shapes = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    rng = np.random.default_rng(0)
+    for made in [made for made in model.graph.node if made.op_type == "ConstantOfShape"]:
+        shape = [int(extent) for extent in shapes[made.input[0]]]
+        draw = rng.uniform(0.5, 1.5, shape) if len(shape) == 1 else rng.standard_normal(shape) * np.sqrt(
+            2 / np.prod(shape[1:]))
+        model.graph.node.remove(made)
+        model.graph.initializer.append(numpy_helper.from_array(draw.astype(np.float32), made.output[0]))
+    model.ir_version = 8  # before 4, constants must be inputs too
+    softmax = model.graph.node[-1]
+    assert softmax.op_type == "Softmax"
+    model.graph.output[0].name = softmax.input[0]
+    model.graph.node.remove(softmax)
+    x = rng.standard_normal((1, 3, 224, 224)).astype(np.float32)
+    prepared = onnx_backend.prepare(model)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(onnx_backend.Conv, "_run", onnx_backend.Evaluated._run)
+        expected = prepared.run([x])[0]
+    y = prepared.run([x])[0]
+    assert expected.std() > 1e-3 * np.abs(expected).max()
+    np.testing.assert_allclose(y, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
+
+
+@pytest.mark.sweep
+def test_the_whole_runner():
+    """As another project would use the backend; what it tests of other operators is the evaluator's."""
+    tests = onnx.backend.test.BackendTest(onnx_backend, __name__)
+    tests.include(r"^test_(basic_)?[Cc]onv([123]d)?_(.*_)?cpu$")
+    result = onnx.backend.test.runner.unittest.TextTestRunner(verbosity=0).run(tests.test_suite)
+    assert not result.failures
+    assert not result.errors
+    assert result.testsRun - len(result.skipped) >= 6 + 25
+
+
+# --- beyond the runner ---
+
+
+def value(name, shape=None):
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+
+def model(nodes, inputs, constants=None, opset=18, functions=(), outputs=("y",)):
+    graph = helper.make_graph(nodes, "g", [value(*item) for item in inputs.items()],
+                              [value(name, [None] * 4) for name in outputs],
+                              [numpy_helper.from_array(array, name) for name, array in (constants or {}).items()])
+    ids = [helper.make_opsetid("", opset), helper.make_opsetid("own", 1)]
+    return helper.make_model(graph, opset_imports=ids, functions=functions, ir_version=8)
+
+
+def draw(*shape, seed=0):
+    return np.random.default_rng([seed, *shape]).standard_normal(shape).astype(np.float32)
+
+
+CONV = helper.make_node("Conv", ["x", "w", "b"], ["y"], pads=[1, 1, 1, 1])
+W, B, X = draw(6, 4, 3, 3), draw(6), draw(2, 4, 7, 5)
+PLAIN = {"algorithm": "reference"}
+
+
+def near(y, expected):
+    np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
+
+
+def test_one_prepare_many_runs(calls):
+    """Shapes and weights may change from run to run; a kernel is made once for each shape."""
+    made = model([CONV], {"x": ["n", 4, "h", "w"], "w": [6, 4, 3, 3], "b": [6]})
+    expected, prepared = ReferenceEvaluator(made), onnx_backend.prepare(made, **PLAIN)
+    for x in (X, X, draw(1, 4, 6, 6), X):
+        for w in (W, W, 2 * W, np.asfortranarray(W)):
+            near(prepared.run([x, w, B]).y, expected.run(None, {"x": x, "w": w, "b": B})[0])
+    assert len(calls) == 3
+
+
+def test_equal_layers_share_a_kernel_and_not_their_weights():
+    nodes = [helper.make_node("Conv", ["x", key], [key + "y"], pads=[1] * 4) for key in "vw"]
+    nodes.append(helper.make_node("Add", ["vy", "wy"], ["y"]))
+    made = model(nodes, {"x": X.shape}, {"v": 3 * W, "w": W})
+    onnx_backend._compiled.cache_clear()
+    prepared = onnx_backend.prepare(made, **PLAIN)
+    near(prepared.run([X])[0], ReferenceEvaluator(made).run(None, {"x": X})[0])
+    near(prepared.run([X])[0], ReferenceEvaluator(made).run(None, {"x": X})[0])
+    assert onnx_backend._compiled.cache_info().misses == 1
+
+
+def test_several_threads_at_once():
+    """Each with weights of its own: nobody's may be taken for another's."""
+    made = model([CONV], {"x": X.shape, "w": W.shape}, {"b": B})
+    prepared = onnx_backend.prepare(made, **PLAIN)
+    inputs = [(draw(*X.shape, seed=seed), draw(*W.shape, seed=seed)) for seed in range(4)]
+    expected = [ReferenceEvaluator(made).run(None, {"x": x, "w": w})[0] for x, w in inputs]
+    wrong = []
+
+    def work(pair, y):
+        for _ in range(200):
+            if np.abs(prepared.run(list(pair))[0] - y).max() > 1e-4:
+                wrong.append(pair)
+
+    threads = [threading.Thread(target=work, args=pair) for pair in zip(inputs, expected, strict=True)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert wrong == []
+
+
+def test_inside_functions_and_branches(calls):
+    ids = [helper.make_opsetid("", 18)]
+    block = helper.make_function("own", "Block", ["x", "w", "b"], ["y"], [CONV], ids)
+    branch = [helper.make_graph([helper.make_node("Conv", ["f", "v"], [side])], side, [], [value(side)])
+              for side in "tu"]
+    nodes = [helper.make_node("Block", ["x", "w", "b"], ["f"], domain="own"),
+             helper.make_node("If", ["on"], ["y"], then_branch=branch[0], else_branch=branch[1])]
+    made = model(nodes, {"x": X.shape}, {"w": W, "b": B, "v": draw(2, 6, 3, 3), "on": np.array(True)},
+                 functions=[block])
+    near(onnx_backend.prepare(made, **PLAIN).run([X])[0], ReferenceEvaluator(made).run(None, {"x": X})[0])
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize(("x", "w"), [
+    (X.astype(np.float64), W.astype(np.float64)),
+    (X.astype(np.float16), W.astype(np.float16)),
+    (draw(1, 2, 3, 3, 3, 3), draw(2, 2, 2, 2, 2, 2)),
+], ids=["f64", "f16", "4-D"])
+def test_others_are_left_to_the_evaluator(x, w, calls):
+    node = helper.make_node("Conv", ["x", "w"], ["y"])
+    y = onnx_backend.run_node(node, [x, w])[0]
+    assert y.dtype == x.dtype
+    assert calls == []
+    near(y.astype(np.float64), ReferenceEvaluator(node).run(None, {"x": x, "w": w})[0].astype(np.float64))
+
+
+def test_what_the_evaluator_does_wrong_before_opset_14():
+    """Batch normalisation that mixes in the batch's mean, and a softmax of the last axis alone."""
+    channel = {"s": draw(6, seed=1), "t": draw(6, seed=2), "m": draw(6, seed=3), "v": draw(6, seed=4) ** 2 + 1}
+    nodes = [helper.make_node("Conv", ["x", "w"], ["c"]),
+             helper.make_node("BatchNormalization", ["c", "s", "t", "m", "v"], ["n"], epsilon=0.01),
+             helper.make_node("Softmax", ["n"], ["y"], axis=1)]
+    y = onnx_backend.prepare(model(nodes, {"x": X.shape}, {"w": W} | channel, opset=9), **PLAIN).run([X])[0]
+    c = ReferenceEvaluator(model(nodes[:1], {"x": X.shape}, {"w": W}, outputs=["c"])).run(None, {"x": X})[0]
+    s, t, m, v = (array.reshape(-1, 1, 1).astype(np.float64) for array in channel.values())
+    n = (c - m) * s / np.sqrt(v + 0.01) + t
+    near(y, np.exp(n) / np.exp(n).sum(axis=(1, 2, 3), keepdims=True))
+
+
+def test_inputs_and_outputs():
+    made = model([CONV, helper.make_node("Neg", ["y"], ["1"])], {"x": X.shape, "w": W.shape}, {"w": W, "b": B},
+                 outputs=["y", "1"])  # "w" is an input with a default
+    prepared = onnx_backend.prepare(made, **PLAIN)
+    outputs = prepared.run(X)
+    assert (outputs[0] == outputs.y).all()
+    assert (outputs["1"] == -outputs[0]).all()
+    assert (prepared.run({"x": X, "w": 2 * W, "b": 2 * B})[0] == 2 * outputs[0]).all()
+    assert (onnx_backend.run_model(made, [X], **PLAIN)[0] == outputs[0]).all()
+    assert (onnx_backend.run_node(CONV, [X, W, B], "CPU", **PLAIN, opset_version=11)[0] == outputs[0]).all()
+    with pytest.raises(InputError, match=r"inputs must be 1 arrays \(got 2\)"):
+        prepared.run([X, W])
+    with pytest.raises(InputError, match=r"inputs must be 3 arrays \(got 1\)"):
+        onnx_backend.run_node(CONV, X)
+
+
+def test_devices_and_targets():
+    made = model([CONV], {"x": X.shape}, {"w": W, "b": B})
+    assert onnx_backend.supports_device("CPU:0")
+    assert not onnx_backend.supports_device("CUDA")
+    assert onnx_backend.is_compatible(made)
+    with pytest.raises(InputError, match=r"device must be CPU \(device='CUDA:1'\)"):
+        onnx_backend.prepare(made, "CUDA:1")
+    with pytest.raises(InputError, match="target must be"):
+        onnx_backend.prepare(made, target="nonsense")
+    expected = ReferenceEvaluator(made).run(None, {"x": X})[0]
+    near(onnx_backend.prepare(made, target="scalar", threads=2).run([X])[0], expected)
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda graph: graph.node[0].input.__setitem__(0, "z"), "model must be valid"),
+    (lambda graph: graph.node[0].attribute.append(helper.make_attribute("group", 3)), "ic / group input channels"),
+    (lambda graph: graph.node[0].attribute.append(helper.make_attribute("strides", [0, 1])), "sh must be at least 1"),
+])
+def test_wrong_models(change, said):
+    made = model([CONV], {"x": X.shape}, {"w": W, "b": B})
+    change(made.graph)
+    with pytest.raises(InputError, match=said):
+        onnx_backend.prepare(made, **PLAIN).run([X])
+
+
+def test_without_the_package(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    monkeypatch.delitem(sys.modules, "convgen.onnx_backend")
+    with pytest.raises(MissingToolError, match=r"pip install 'convgen\[onnx\]'"):
+        importlib.import_module("convgen.onnx_backend")
