@@ -28,12 +28,11 @@ FEATURES = {
     "fma": Feature("x86-64", 1, "ecx", 12, YMM),
     "avx512f": Feature("x86-64", 7, "ebx", 16, ZMM),
     "asimd": Feature("aarch64"),
-    "wasm-simd128": Feature("wasm32"),  # an engine without it refuses the program
+    "wasm-simd128": Feature("wasm32"),  # an engine without it does not load the program
 }
 
 # macros, one of which a compiler defines for the family
-MACROS = {"x86-64": ("__x86_64__", "__i386__", "_M_X64"), "aarch64": ("__aarch64__",),
-          "wasm32": ("__wasm__",)}
+MACROS = {"x86-64": ("__x86_64__", "__i386__", "_M_X64"), "aarch64": ("__aarch64__",), "wasm32": ("__wasm__",)}
 
 # what platform.machine() says, in lower case
 MACHINES = {"x86_64": "x86-64", "amd64": "x86-64", "aarch64": "aarch64", "arm64": "aarch64"}
