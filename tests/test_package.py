@@ -482,11 +482,16 @@ def test_meson(tiny, kind, tmp_path):
 
 
 @needs_make
-@pytest.mark.skipif(bool(emulated.lacking()), reason=str(emulated.lacking()))
+@pytest.mark.skipif(not emulated.emulator("aarch64") or not shutil.which("aarch64-linux-gnu-gcc"),
+                    reason="needs qemu-aarch64 and aarch64-linux-gnu-gcc")
 def test_a_package_for_aarch64(tmp_path):
+    (tmp_path / "main.c").write_text("#include <stdio.h>\nint main(void) { return 0; }\n")
+    link = ["aarch64-linux-gnu-gcc", "-static", "main.c"]
+    if subprocess.run(link, cwd=tmp_path, capture_output=True, check=False).returncode:
+        pytest.skip("needs a C library for aarch64 (libc6-dev-arm64-cross)")
     save(tmp_path, texts(("stem", "mid"), "aarch64", "embed"))
     said = run("make", "-j2", "check", "CC=aarch64-linux-gnu-gcc", "CFLAGS=-O1 -static", "AR=aarch64-linux-gnu-ar",
-               f"RUN={emulated.QEMU}", cwd=tmp_path)  # fmt: skip
+               f"RUN={emulated.emulator('aarch64')[0]}", cwd=tmp_path)  # fmt: skip
     assert {(isa, name) for isa, name in re.findall(r"^ok (\w+): (\w+)", said, re.MULTILINE)} == {
         (isa, name) for isa in ("scalar", "neon")
         for name in ("tiny_layer_stem", "tiny_stem", "tiny_layer_mid", "tiny_mid")}
