@@ -22,3 +22,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def no_records_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Plans that somebody has measured must not decide what tests generate."""
     os.environ["CONVGEN_RECORDS"] = str(tmp_path_factory.getbasetemp() / "no-records.sqlite")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """CONVGEN_SHARE=4 takes every fourth test of the sweeps: those of neighbouring cases are alike, and slow."""
+    share = int(os.environ.get("CONVGEN_SHARE", "1"))
+    sweeps = [item for item in items if item.get_closest_marker("sweep")]
+    left = {item for index, item in enumerate(sweeps) if index % share}
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = [item for item in items if item not in left]
