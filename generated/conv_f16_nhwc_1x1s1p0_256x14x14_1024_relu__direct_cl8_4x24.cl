@@ -18,8 +18,6 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
-#define RELOAD (void)0
-
 /* Some devices' vload8 loads parts, and makes whatever follows a work of parts. */
 static float8 load_all8(const __global float *p)
 {

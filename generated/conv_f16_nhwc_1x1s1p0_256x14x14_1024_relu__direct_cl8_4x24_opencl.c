@@ -33,8 +33,6 @@ static const char *const source[] = {
     " * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is\n",
     " * hereby granted. It comes as is, without warranty of any kind.\n",
     " */\n",
-    "#define RELOAD (void)0\n",
-    "\n",
     "/* Some devices' vload8 loads parts, and makes whatever follows a work of parts. */\n",
     "static float8 load_all8(const __global float *p)\n",
     "{\n",

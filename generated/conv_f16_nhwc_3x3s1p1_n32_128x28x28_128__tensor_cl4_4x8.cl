@@ -17,8 +17,6 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
-#define RELOAD (void)0
-
 /* Matrix instructions are NVIDIA's. Other compilers get the same in plain OpenCL C, for tests: slow, but right. */
 #ifdef __NV_CL_C_VERSION
 #define EMULATED 0

@@ -32,8 +32,6 @@ static const char *const source[] = {
     " * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is\n",
     " * hereby granted. It comes as is, without warranty of any kind.\n",
     " */\n",
-    "#define RELOAD (void)0\n",
-    "\n",
     "/* Matrix instructions are NVIDIA's. Other compilers get the same in plain OpenCL C, for tests: slow, but right. */\n",
     "#ifdef __NV_CL_C_VERSION\n",
     "#define EMULATED 0\n",

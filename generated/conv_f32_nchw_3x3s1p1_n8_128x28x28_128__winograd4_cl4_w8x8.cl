@@ -17,8 +17,6 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
-#define RELOAD (void)0
-
 /* The window of a tile in one channel: its columns, then its rows, to V. */
 static void input_task(size_t task, const __global float *input, __global float *workspace)
 {

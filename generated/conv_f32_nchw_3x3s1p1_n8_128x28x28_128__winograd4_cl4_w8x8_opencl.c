@@ -33,8 +33,6 @@ static const char *const source[] = {
     " * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is\n",
     " * hereby granted. It comes as is, without warranty of any kind.\n",
     " */\n",
-    "#define RELOAD (void)0\n",
-    "\n",
     "/* The window of a tile in one channel: its columns, then its rows, to V. */\n",
     "static void input_task(size_t task, const __global float *input, __global float *workspace)\n",
     "{\n",

@@ -35,6 +35,9 @@ LANES = 4  # of the vectors that local memory is read in
 PAD = 4  # floats between rows of local memory, so that transposed stores spread over its banks
 AHEAD = 16  # loads that an item may keep in registers
 LARGEST = 2**31 - 1  # an index is an int
+# loops of a plan: groups, tiles, chunks of the sum, items (or warps), taps
+NEST = [("g", "group"), ("oc", "group"), ("ow", "group"), ("ic", "seq"), ("ow", "local"), ("oc", "local"),
+        ("kd", "seq"), ("kh", "seq"), ("kw", "seq")]
 
 
 class Fetch(NamedTuple):
@@ -120,8 +123,7 @@ def check(plan: Plan) -> str | None:
     if device is None or plan.target.row.lanes != LANES or plan.target.row.arithmetic != "f32":
         return f"implicit needs an OpenCL target with vectors of {LANES} floats"
     dims = [(loop.dim, loop.bind) for loop in plan.loops]
-    if dims != [("g", "group"), ("oc", "group"), ("ow", "group"), ("ic", "seq"), ("ow", "local"), ("oc", "local"),
-                ("kd", "seq"), ("kh", "seq"), ("kw", "seq")]:
+    if dims != NEST:
         return f"loops must be groups, tiles, chunks and items (loops={dims})"
     if min(plan.mr, plan.nr, *(loop.step for loop in plan.loops)) < 1:
         return "tiles must be at least 1"

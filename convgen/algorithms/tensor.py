@@ -28,7 +28,7 @@ from ..plan import UNIT_ROUNDOFF, Loop, Plan
 from ..spec import ConvSpec
 from ..target import Target
 from .geometry import map_strides, weight_strides
-from .implicit import LARGEST, digits_of
+from .implicit import LARGEST, NEST, digits_of
 from .nest import TAPS, Phase, affine
 from .work import Array, Run, Visits, Work
 
@@ -120,8 +120,7 @@ def check(plan: Plan) -> str | None:
     if device is None or row_of(plan.target, spec.dtype) is None or row.lanes != LANES or row.arithmetic != "f32":
         return f"tensor needs a GPU with matrix instructions for {spec.dtype} (target={plan.target.name})"
     dims = [(loop.dim, loop.bind) for loop in plan.loops]
-    if dims != [("g", "group"), ("oc", "group"), ("ow", "group"), ("ic", "seq"), ("ow", "local"), ("oc", "local"),
-                ("kd", "seq"), ("kh", "seq"), ("kw", "seq")]:
+    if dims != NEST:
         return f"loops must be groups, tiles, chunks and warps (loops={dims})"
     if min(plan.mr, plan.nr, *(loop.step for loop in plan.loops)) < 1 or plan.mr % 2:
         return f"tiles must be at least 1, mr even (mr={plan.mr}, nr={plan.nr})"
