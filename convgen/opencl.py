@@ -26,7 +26,7 @@ from .compilers import CompileError
 from .errors import CrashError, InputError, UnsupportedError
 from .matrix_rows import MATRIX_ROWS
 from .native import NUMPY, Array, check_array, check_optional, empty
-from .target import SHARES, WARP
+from .target import WARP
 
 if TYPE_CHECKING:
     from .fence import Fence
@@ -129,10 +129,12 @@ class Conv:
         return self.kernel.workspace_bytes + groups * self.kernel.scratch_bytes
 
     def groups(self, threads: int | None = None) -> int:
-        """Workers that share the tasks of a phase: work-groups that do one together, or else work-items."""
+        """Workers that share the tasks of a phase: work-groups that do one together, or else work-items. One for each
+        task, which the device hands to whichever unit is free; of those that need memory of their own, a CPU has no
+        more than units, so that it stays in their caches."""
         most = max(self.kernel.phases)
-        if self.info.kind == "cpu":
-            most = min(most, self.info.units * SHARES)
+        if self.info.kind == "cpu" and self.kernel.scratch_bytes:
+            most = min(most, self.info.units)
         return max(1, min(threads or most, max(self.kernel.phases)))
 
     # --- running ---

@@ -24,7 +24,7 @@ from .names import check_name, show
 from .plan import Bound, Plan, kernel_name
 from .planner import best
 from .spec import ConvSpec
-from .target import SHARES, WARP, Target, find
+from .target import WARP, Target, find
 
 if TYPE_CHECKING:
     from .native import Conv
@@ -224,7 +224,6 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
         "flags": (*language.flags, *isa.flags),
         "host_type": HOST_TYPES[io.scalar],
         "warp": WARP,
-        "shares": SHARES,
         "buffers": {a: "OUTPUT" if a == "residual" else a.upper() for a in (*inputs, "output") if a != "packed"},
     }
     source = tidy(environment.get_template(language.files["source"][1]).render(context))

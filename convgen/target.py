@@ -27,7 +27,6 @@ class Cache(msgspec.Struct, frozen=True):
         return max(1, self.size // (self.ways * self.line))
 
 
-SHARES = 4  # workers for each compute unit of a CPU: one of them is late, and the last to end a short one
 WARP = 64  # work-items of a group that do tasks of their own, on other devices
 
 
