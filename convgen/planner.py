@@ -35,11 +35,14 @@ USABLE = 0.8  # share of a cache that a working set may count on
 BLEND = 4  # how softly the limits of a tile meet; measured tiles of 8, 10, 12 FMAs run at 0.83, 0.93, 0.98
 THREADS = 16  # a plan should have work for so many, if it costs one thread next to nothing:
 PARALLEL = 0.01  # what it may cost to halve the time of the busiest of them
+SHARES = 4  # tasks that each unit of a device should have, at that price
 STALL = 4.0  # cycles for a cache line that crowded sets send back to L2
 STREAM = 0.75  # cycles a row of a tile loses in each term when the rows' lines collide in L1
 SPARE = 2  # ways of an L1 set that weights and outputs take
 VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
 ROUND = 1.0  # cycles for a turn of a loop around straight-line terms
+LAUNCH = 60_000.0  # cycles that a CPU's OpenCL loses between phases, all cores together: threads sleep and are woken
+LATE = 40_000.0  # by which one of them begins later than another, if it has not found all work done
 ALONE = 4.0  # cycles for a line that comes into L1 without its neighbour: nothing has fetched it ahead
 
 
@@ -47,8 +50,8 @@ class Estimate(NamedTuple):
     """Predicted cost of a plan, in cycles of one core.
 
     compute: micro-kernels. traffic: (level, bytes, cycles) for each step of the memory hierarchy,
-    innermost first. passes: the copy and such. epilogue: scattered stores. uneven: added where there
-    are too few tasks for many threads.
+    innermost first. passes: the copy and such. epilogue: scattered stores. idle: of threads that wait for
+    others, or for tasks.
     pruned: only compute is known; it is already above the best plan's total.
     """
 
@@ -58,7 +61,7 @@ class Estimate(NamedTuple):
     traffic: tuple[tuple[str, float, float], ...] = ()
     passes: float = 0.0
     epilogue: float = 0.0
-    uneven: float = 0.0
+    idle: float = 0.0
     pruned: bool = False
 
 
@@ -143,9 +146,22 @@ def cost(plan: Plan, compute: float | None = None) -> Estimate:
     longest = max(compute, *(cycles for _, _, cycles in traffic))
     shown = sum(share * cycles for share, (_, _, cycles) in zip(exposed(len(traffic)), traffic, strict=True))
     total = max(longest, compute + shown) + stalls(work, target.caches[0]) + passes + work.epilogue
-    tasks = algorithm.tasks(plan)
-    uneven = total * PARALLEL * (-(-tasks // THREADS) * THREADS / tasks - 1)
-    return Estimate(plan, total + uneven, compute, tuple(traffic), passes, work.epilogue, uneven)
+    idle = _idle(total, algorithm.tasks(plan), work.phases, target)
+    return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle)
+
+
+def _idle(cycles: float, tasks: int, phases: int, target: Target) -> float:
+    """What threads lose: how many there are is known of an OpenCL device alone, which takes long to start them."""
+    if target.device is None:
+        return cycles * PARALLEL * _surplus(tasks, THREADS)
+    units = target.device.units
+    uneven = cycles * (_surplus(tasks, units) + PARALLEL * _surplus(tasks, SHARES * units))
+    return uneven + phases * LAUNCH + min(cycles / tasks, LATE)
+
+
+def _surplus(tasks: int, threads: int) -> float:
+    """The share of tasks that there are not, for every thread to have as many as the busiest."""
+    return -(-tasks // threads) * threads / tasks - 1
 
 
 def exposed(levels: int) -> tuple[float, ...]:
@@ -268,7 +284,7 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
     for level, moved, cycles in winner.traffic:
         lines.append(f"  {level:<16} {amount(moved):>11}B  {amount(cycles):>8}cycles")
     for what, cycles in ((_passes(plan), winner.passes), ("scattered stores", winner.epilogue),
-                         ("uneven tasks", winner.uneven)):
+                         ("idle threads", winner.idle)):
         if cycles:
             lines.append(f"  {what:<16} {'':>12}  {amount(cycles):>8}cycles")
     lines += [f"roofline: {amount(ideal)}cycles at {peak:.0f} flops a cycle,"
@@ -338,7 +354,7 @@ def _reason(estimate: Estimate, winner: Estimate) -> str:
     parts = {"micro-kernels": (estimate.compute, winner.compute),
              _passes(estimate.plan): (estimate.passes, winner.passes),
              "scattered stores": (estimate.epilogue, winner.epilogue),
-             "too few tasks": (estimate.uneven, winner.uneven)}
+             "idle threads": (estimate.idle, winner.idle)}
     for share, (level, moved, cycles), (_, _, least) in zip(
             exposed(len(winner.traffic)), estimate.traffic, winner.traffic, strict=True):
         parts[f"{level}, {amount(moved)}B"] = (cycles * share, least * share)

@@ -399,11 +399,12 @@ static cl_int create_buffers(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128__tensor_cl4
     return error;
 }
 
-/* A CPU gets few workers, each with many tasks; other devices one for each task. */
+/* One for each task, which the device hands to whichever unit is free. Where workers have memory of their own, a CPU
+   gets one for each unit, so that it stays in their caches. */
 static cl_int choose_workers(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128__tensor_cl4_4x8_opencl *layer)
 {
     const size_t most = 784;
-    const size_t for_a_unit = 4;
+    const size_t own_bytes = 0;
     cl_device_type type = 0;
     cl_uint units = 0;
     size_t group = 0;
@@ -411,7 +412,7 @@ static cl_int choose_workers(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128__tensor_cl4
     error = first(error, clGetDeviceInfo(layer->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL));
     error = first(error, clGetDeviceInfo(layer->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof group, &group, NULL));
     if ((type & CL_DEVICE_TYPE_CPU) != 0) {
-        layer->workers = least(most, for_a_unit * units);
+        layer->workers = own_bytes > 0 ? least(most, units) : most;
         layer->group = 1;
     } else {
         layer->workers = most;

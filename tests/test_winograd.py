@@ -10,7 +10,7 @@ import pytest
 
 from convgen import ConvSpec, filtering, oracle, verify
 from convgen.algorithms import ALGORITHMS
-from convgen.algorithms.winograd_numbers import numbers
+from convgen.algorithms.winograd_numbers import numbers, part_of
 from convgen.codelets import codelet
 from convgen.render import render
 from convgen.target import NAMED, host
@@ -47,6 +47,11 @@ LAYERS = {
     "nested-5x5": ({"ic": 16, "oc": 16, "ih": 9, "iw": 6, "kh": 5, "kw": 5, "layout": "nhwc"}, 4),
     "nested-planes": ({"ic": 32, "oc": 32, "id": 2, "ih": 11, "iw": 8, "kd": 1, "kh": 3, "kw": 3, "g": 2, "n": 2,
                        "padding": "half", "layout": "ndhwc"}, 6),
+    # tasks share the output channels
+    "parts": ({"ic": 35, "oc": 64, "ih": 7, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "n": 2, "layout": "nhwc",
+               "residual": True, "activation": "relu"}, 4),
+    "parts-first": ({"ic": 35, "oc": 64, "ih": 7, "iw": 6, "kh": 3, "kw": 3, "padding": "half", "n": 2,
+                     "residual": True}, 2),
     "one-tile": ({"ic": 16, "oc": 16, "ih": 3, "iw": 2, "kh": 3, "kw": 3, "padding": "half"}, 4),
 }
 
@@ -58,7 +63,9 @@ def some_plans(name, often):
     plans = [plan for plan in WINOGRAD.plans(spec, HERE) if plan.m == m]
     assert plans, name
     whole = next((plan for plan in plans if plan.fused and nested(plan)), plans[-1])
-    picked = [*plans[:: max(1, len(plans) // often)][:often], whole, next(plan for plan in plans if not plan.fused)]
+    apart = [plan for plan in plans if part_of(plan)]
+    picked = [*plans[:: max(1, len(plans) // often)][:often], whole, next(plan for plan in plans if not plan.fused),
+              *apart[:1], *apart[-1:]]
     return list(dict.fromkeys(picked))
 
 
@@ -98,6 +105,27 @@ def test_nested_layers_nest():
     for name in LAYERS:
         plans = some_plans(name, 2)
         assert not name.startswith("nested") or {plan.fused for plan in plans if nested(plan)} == {False, True}
+
+
+def test_parts_of_the_output_channels():
+    """Halves and quarters in whole vectors, where tiles are few; never of groups, or where phases follow each other."""
+    spec = ConvSpec(ic=32, oc=12 * HERE.row.lanes, ih=7, iw=9, kh=3, kw=3, padding="half", layout="nhwc")
+    plans = list(WINOGRAD.plans(spec, HERE))
+    assert {part_of(plan) for plan in plans} == {0, 6 * HERE.row.lanes, 3 * HERE.row.lanes}
+    assert all(WINOGRAD.tasks(plan) == spec.oc // part_of(plan) for plan in plans if part_of(plan))
+    for other in (spec.replace(oc=spec.oc + 2), spec.replace(g=2), spec.replace(ih=200), spec.replace(n=64)):
+        assert not any(part_of(plan) for plan in WINOGRAD.plans(other, HERE)), other
+    plan = next(plan for plan in plans if part_of(plan))
+
+    def parted(size, **changes):
+        loops = tuple(msgspec.structs.replace(loop, step=size) if loop.dim == "oc" and loop.bind == "task" else loop
+                      for loop in plan.loops)
+        return WINOGRAD.check(msgspec.structs.replace(plan, loops=loops, **changes))
+
+    assert parted(part_of(plan)) is None
+    for size in (spec.oc, 5 * HERE.row.lanes, 3):
+        assert "parts must be whole vectors" in parted(size)
+    assert "whole vectors" in parted(part_of(plan), spec=spec.replace(g=2))
 
 
 @pytest.mark.parametrize(("layout", "m", "k", "ends"), [

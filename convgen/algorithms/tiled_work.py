@@ -27,6 +27,7 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
         passes=_passes(g),
         epilogue=epilogue,
         once=once,
+        phases=1 + (plan.source == "copy"),
     )
 
 

@@ -8,9 +8,10 @@ The output is cut into tiles of mh × mw; with α = m + k − 1 along each axis,
 the α·α positions is a matrix product over the tiles of a block: pixels × input channels by input
 channels × output channels, by the register tiles of `direct`. A block's V and M = Σ U ⊙ V stay in its
 thread's scratch; or all blocks pass through three phases together (plan.fused is False), which needs
-more memory and leaves more tasks. Where a block holds an axis as a whole, its last tile is as small as
-what is left: 14 is 4 + 4 + 4 + 2, with 6 + 6 + 6 + 4 products of which the last 4 are among the 6 of the
-others, so that they share U (toomcook.ending).
+more memory and leaves more tasks. Where there are few tiles, tasks may share the output channels
+instead: each transforms the input for itself, and waits for no other. Where a block holds an axis as a
+whole, its last tile is as small as what is left: 14 is 4 + 4 + 4 + 2, with 6 + 6 + 6 + 4 products of which
+the last 4 are among the 6 of the others, so that they share U (toomcook.ending).
 """
 
 from __future__ import annotations
@@ -33,13 +34,15 @@ from . import winograd_view
 from .direct import registers, tiles
 from .nest import TAPS
 from .tiling import row_segments, vector_segments
-from .winograd_numbers import filtering, numbers
+from .winograd_numbers import filtering, numbers, part_of
 from .work import Array, Pass, Run, Visits, Work
 
 NAME = "winograd"
 TEMPLATE = "winograd/winograd.c.j2"
 
 NEEDS = "winograd needs stride 1, no dilation, and a kernel of more than one pixel in one plane"
+PARTS = (2, 4)  # of the output channels, that tasks share where a block has all tiles
+FEW = 64  # tiles of such a block: more leave tasks enough
 LARGEST = 1.6  # errors of the worst outputs over what `noise` says of all of them
 
 
@@ -67,13 +70,20 @@ def _check_loops(plan: Plan, h: int, w: int) -> str | None:
     """h, w: outputs of a tile, down and across."""
     spec = plan.spec
     rows, columns = (sum(loop.step for loop in plan.loops if loop.dim == dim) for dim in ("oh", "ow"))
-    if plan.loops != _loops(rows, columns, plan.nr * plan.target.row.lanes, plan.fused):
-        return f"loops must be n, g, od, oh, ow, oc and the sum's (loops={[loop.dim for loop in plan.loops]})"
+    part = part_of(plan)
+    if plan.loops != _loops(rows, columns, plan.nr * plan.target.row.lanes, plan.fused, part):
+        return f"loops must be n, g, (oc,) od, oh, ow, oc and the sum's (loops={[loop.dim for loop in plan.loops]})"
+    if part and not (plan.fused and spec.g == 1 and _divides(part, spec, plan.target)):
+        return f"parts must be whole vectors, as many each, of one group, in one phase (oc={part} of {spec.oc})"
     if not (_fits(rows, spec.oh, h) and _fits(columns, spec.ow, w)):
         return f"blocks must be all, or whole tiles of {h} x {w}, no more than there are (oh={rows}, ow={columns})"
     if (rows < spec.oh and not plan.fused) or (columns < spec.ow and not (plan.fused and spec.channels_last)):
         return f"a block must hold whole rows of tiles, or all where phases follow each other (oh={rows}, ow={columns})"
     return None
+
+
+def _divides(part: int, spec: ConvSpec, target: Target) -> bool:
+    return 0 < part < spec.oc and spec.oc % part == part % target.row.lanes == 0
 
 
 def _fits(step: int, extent: int, m: int) -> bool:
@@ -129,7 +139,7 @@ def _worst_of(measure: Callable[[Transforms], float], k: int, m: int, last: int)
 
 def packed_floats(plan: Plan) -> int:
     t = numbers(plan)
-    return plan.spec.g * (t.u_floats + plan.spec.bias * t.width)
+    return t.groups * (t.u_floats + plan.spec.bias * t.width)
 
 
 def view(plan: Plan) -> dict[str, Any]:
@@ -144,9 +154,10 @@ def workspace_floats(plan: Plan) -> tuple[int, int]:
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
     t = numbers(plan)
-    trips = {"n": plan.spec.n, "g": plan.spec.g, "od": plan.spec.od, "oh": t.h.blocks, "ow": t.w.blocks,
-             "oc": -(-t.width // (plan.nr * t.row.lanes)), "ic": plan.spec.icg}
-    return [(loop, trips.get(loop.dim, 1)) for loop in plan.loops]
+    s = plan.spec
+    trips = {"n": s.n, "g": s.g, "od": s.od, "oh": t.h.blocks, "ow": t.w.blocks, "ic": s.icg}
+    channels = {"task": t.groups, "seq": -(-t.width // (plan.nr * t.row.lanes))}
+    return [(loop, channels[loop.bind] if loop.dim == "oc" else trips.get(loop.dim, 1)) for loop in plan.loops]
 
 
 def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
@@ -162,15 +173,17 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
             continue
         th, tw = -(-spec.oh // h.m), -(-spec.ow // w.m)
         room = target.caches[-1].size // (target.row.itemsize * h.n * w.n * (spec.icg + spec.ocg))  # tiles
-        blocks = [(bh, bw, True) for bh, bw in _blocks(spec, th, tw) if bh == 1 or bh * bw <= room]
-        for bh, bw, fused in (*blocks, (th, tw, False)):
+        blocks = [(bh, bw, True, 0) for bh, bw in _blocks(spec, th, tw) if bh == 1 or bh * bw <= room]
+        parts = [spec.oc // number for number in PARTS if spec.g == 1 and spec.n * spec.od * th * tw <= FEW]
+        blocks += [(th, tw, True, part) for part in parts if _divides(part, spec, target)]
+        for bh, bw, fused, part in (*blocks, (th, tw, False, 0)):
             count = bh * bw if fused else spec.n * spec.od * th * tw
-            product = ConvSpec(ic=spec.icg, oc=spec.ocg, iw=count, kw=1, layout="nwc")
+            product = ConvSpec(ic=spec.icg, oc=part or spec.ocg, iw=count, kw=1, layout="nwc")
             for mr, nr in tiles(target, "oc", product):
                 yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr, unroll=4, m=m,
                            fused=fused, source=_source(spec),
                            loops=_loops(_step(bh, th, h.m, spec.oh), _step(bw, tw, w.m, spec.ow),
-                                        nr * target.row.lanes, fused))
+                                        nr * target.row.lanes, fused, part))
 
 
 def _step(block: int, tiles: int, m: int, extent: int) -> int:
@@ -186,10 +199,10 @@ def _blocks(spec: ConvSpec, rows: int, columns: int) -> list[tuple[int, int]]:
     return sorted(blocks)
 
 
-def _loops(rows: int, columns: int, channels: int, fused: bool) -> tuple[Loop, ...]:
+def _loops(rows: int, columns: int, channels: int, fused: bool, part: int) -> tuple[Loop, ...]:
     bind: Bind = "task" if fused else "seq"
-    return (Loop("n", 1, "task"), Loop("g", 1, "task"), Loop("od", 1, "task"), Loop("oh", rows, bind),
-            Loop("ow", columns, bind), Loop("oc", channels), *TAPS)
+    return (Loop("n", 1, "task"), Loop("g", 1, "task"), *[Loop("oc", part, "task")] * (part > 0),
+            Loop("od", 1, "task"), Loop("oh", rows, bind), Loop("ow", columns, bind), Loop("oc", channels), *TAPS)
 
 
 def tile(plan: Plan) -> str:
@@ -208,20 +221,20 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
         products[run.number] += run.blocks * len(run.rows) * len(run.columns)
     channels = vector_segments(t.width, plan.nr, t.row.lanes)
     return tuple(
-        Visits(s.g * number * rows.number * vectors.number, rows.size, vectors.size, s.icg,
+        Visits(t.groups * number * rows.number * vectors.number, rows.size, vectors.size, s.icg,
                -(-s.icg // plan.unroll), rows.size + vectors.size, t.row.itemsize * t.depth)
         for count, number in products.items()
         for rows, vectors in itertools.product(row_segments(count, plan.mr), channels))
 
 
 def work(plan: Plan) -> Work:
-    """Products between transforms: U, V and M in the loops over groups, blocks, positions, panels of output
+    """Products between transforms: U, V and M in the loops over groups (or parts), blocks, positions, panels of output
     channels and tiles; and the passes before and after."""
     t, s = numbers(plan), plan.spec
     size, lanes = t.row.itemsize, t.row.lanes
     blocks = s.n * s.od * t.h.blocks * t.w.blocks if plan.fused else 1
     panels, count = -(-t.width // (plan.nr * lanes)), max(t.counts)
-    trips = (s.g, blocks, t.points, panels, -(-count // plan.mr))
+    trips = (t.groups, blocks, t.points, panels, -(-count // plan.mr))
 
     def array(name: str, plane: int, dims: tuple[int, ...], weight: int) -> Array:
         """A plane for each position; dims: the loops that move it. Scratch serves one block after another."""
@@ -231,7 +244,7 @@ def work(plan: Plan) -> Work:
             return Run(max(1, size * plane * math.prod(inside) // math.prod(below)), ())
         return Array(name, footprint, dims.__contains__, weight)
 
-    tiles_all = s.n * s.od * s.g * t.h.tiles * t.w.tiles
+    tiles_all = s.n * s.od * t.groups * t.h.tiles * t.w.tiles
     (into_h, from_h), (into_w, from_w) = (_operations(k, plan.m) for k in (s.kh, s.kw))
     into, back = (into_h * t.w.f.n + into_w * t.h.f.n, from_h * t.w.f.n + from_w * t.h.f.m)
     vectors_in, vectors_out = tiles_all * t.depth // lanes, tiles_all * t.width // lanes
@@ -242,7 +255,7 @@ def work(plan: Plan) -> Work:
                 array("M", count * t.width, (0, 2, 3, 4), 2)),
         passes=(Pass("transform", vectors_in, into / 2 + 2 * t.points, x),
                 Pass("transform back", vectors_out, back / 2 + 1.5 * t.points, y)),
-        epilogue=0.0)
+        epilogue=0.0, phases=1 if plan.fused else 3)
 
 
 def tasks(plan: Plan) -> int:

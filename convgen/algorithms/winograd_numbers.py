@@ -103,6 +103,11 @@ def split(axis: Axis, m: int, step: int) -> Split:
     return Split(axis, f, last, tiles, -(-step // f.m))
 
 
+def part_of(plan: Plan) -> int:
+    """Output channels of a task, where tasks share those of a group; 0 where they do not."""
+    return next((loop.step for loop in plan.loops if loop.dim == "oc" and loop.bind == "task"), 0)
+
+
 class Numbers:
     """What a plan means in numbers."""
 
@@ -113,8 +118,11 @@ class Numbers:
         _, h, w = s.axes
         self.h, self.w = (split(axis, plan.m, block[f"o{axis.name}"]) for axis in (h, w))
         self.points = self.h.f.n * self.w.f.n
+        # parts of the only group's output channels are like groups that share an input
+        self.channels = part_of(plan) or s.ocg
+        self.groups = s.oc // self.channels
         lanes = self.row.lanes
-        self.depth, self.width = (-(-c // lanes) * lanes for c in (s.icg, s.ocg))  # channels, padded
+        self.depth, self.width = (-(-c // lanes) * lanes for c in (s.icg, self.channels))  # channels, padded
         most = max(self.counts)
         # a line more than tiles need: planes at a power of two would meet in one set of the cache
         self.v_plane, self.m_plane = (most * c + LINE for c in (self.depth, self.width))
@@ -135,7 +143,7 @@ class Numbers:
 
     @functools.cached_property
     def runs(self) -> list[Run]:
-        """All products. A block holds first the last tile of each row where that is nested, then the others
+        """All products of a group. A block holds first the last tile of each row where that is nested, then the others
         row by row; the row of nested tiles is the last in both parts, and its last tile the very last. So
         the tiles that take a product are neighbours. Without blocks, a row stands for those of all images."""
         s, fused = self.spec, self.plan.fused
@@ -185,7 +193,8 @@ class Numbers:
     @property
     def tasks(self) -> list[tuple[str, int, str]]:
         s = self.spec
-        return [("n", s.n, "image"), ("g", s.g, "group"), ("od", s.od, "plane"),
+        group = "part of the output channels" if part_of(self.plan) else "group"
+        return [("n", s.n, "image"), ("g", self.groups, group), ("od", s.od, "plane"),
                 ("th", self.h.blocks, "block of rows"), ("tw", self.w.blocks, "block of columns")]
 
 

@@ -134,22 +134,23 @@ def context(plan: Plan) -> dict[str, Any]:
             kept.insert(0, sorted({2 * i % lanes + odd for i in kept[0] for odd in (0, 1)}))
         return kept[:levels]
 
-    into, back = turns(s.icg, read), [(p, c) for c, p in turns(s.ocg, s.ow)]
+    into, back = turns(s.icg, read), [(p, c) for c, p in turns(t.channels, s.ow)]
 
     def origin(strides: Strides, channels: int) -> list[tuple[str, int]]:
-        return [("n", strides.n if s.n > 1 else 0), ("g", channels * strides.c if s.g > 1 else 0),
+        return [("n", strides.n if s.n > 1 else 0), ("g", channels * strides.c),
                 ("od", strides.d if s.od > 1 else 0)]
 
     def row_at(base: str, channels: int) -> list[str]:
         return [f"{base} + {name} * {channels}" for name, _ in places]
 
     def input_arguments(oh: str, v: str) -> list[str]:
-        return [affine("input", *origin(x, s.icg)), oh, *["ow0"] * strided, "tiles_w", *row_at(v, t.depth),
+        at = origin(x, s.icg if s.g > 1 else 0)
+        return [affine("input", *at), oh, *["ow0"] * strided, "tiles_w", *row_at(v, t.depth),
                 *["window"] * (not strided)]
 
     def output_arguments(oh: str, m: str) -> list[str]:
-        at = origin(y, s.ocg)
-        added = [affine("packed", s.g * t.u_floats, ("g", t.width if s.g > 1 else 0))] * s.bias
+        at = origin(y, t.channels if t.groups > 1 else 0)
+        added = [affine("packed", t.groups * t.u_floats, ("g", t.width if t.groups > 1 else 0))] * s.bias
         added += [affine("residual", *at)] * s.residual
         return [*row_at(m, t.width), *added, affine("output", *at), oh, *["ow0"] * strided, "tiles_w",
                 *["window"] * (not strided)]
@@ -157,7 +158,7 @@ def context(plan: Plan) -> dict[str, Any]:
 
     return {
         "affine": affine, "cut": cut, "weight_at": weight_at,
-        "panels": panels(first, affine("weights", ("g", s.ocg * o if s.g > 1 else 0))),
+        "panels": panels(first, affine("weights", ("g", t.channels * o if t.groups > 1 else 0))),
         "output_parameters": tile_parameters,
         "into_parameters": ["float *v", *["float *last"] * t.w.nested, *["float *window"] * (not strided)],
         "row_parameters": ["const float *m", *["const float *last"] * t.w.nested, *bias, *residual,
@@ -167,14 +168,14 @@ def context(plan: Plan) -> dict[str, Any]:
         "strided": strided, "window": window, "out": out, "read": read,
         "turns": {"turn": into, "turn_last": back}, "blocks": blocks, "outside": outside,
         "sides": {"turn": (io, row), "turn_last": (row, io)},  # where a turn reads, and where it writes
-        "bias_at": s.g * t.u_floats, "levels": levels, "shuffled": shuffled,
+        "bias_at": t.groups * t.u_floats, "levels": levels, "shuffled": shuffled,
         "task_arguments": ["worker", "input", "packed", *["residual"] * s.residual, "output", "workspace"],
         "plain": first.spec, "edges": s.padded or t.h.partial or t.w.partial,
         "t": t, "x": x, "y": y, "products": products, "tiles": list(micro.values()), "phases": phases,
         "places": unrank(t.tasks) if plan.fused else rows,
         "rows_of_parts": tile_parts(t), "indices": places, "group": ("g", t.scratch if s.g > 1 else 0),
         "sizes": len({run.tiles for run in t.runs}),
-        "lanes": t.row.lanes, "tails": {"input": s.icg % t.row.lanes, "output": s.ocg % t.row.lanes},
+        "lanes": t.row.lanes, "tails": {"input": s.icg % t.row.lanes, "output": t.channels % t.row.lanes},
         "tile_parameters": ["const float *x", "const float *w", "float *output"],
         "by_channel": True, "contiguous": True, "row_stride": t.width, "lane_stride": 1,
     }

@@ -67,7 +67,8 @@ class Pass(NamedTuple):
 
 class Work(NamedTuple):
     """A plan's work. trips: of each loop outside the register tile, outermost first. once: a visit of a
-    tile reads no line again after others. least: bytes that the main nest moves at least, whatever its tiles."""
+    tile reads no line again after others. least: bytes that the main nest moves at least, whatever its tiles. phases:
+    that wait for each other."""
 
     visits: tuple[Visits, ...]
     trips: tuple[int, ...]
@@ -76,6 +77,7 @@ class Work(NamedTuple):
     epilogue: float
     once: bool = False
     least: int = 0
+    phases: int = 1
 
 
 @functools.lru_cache(maxsize=65536)

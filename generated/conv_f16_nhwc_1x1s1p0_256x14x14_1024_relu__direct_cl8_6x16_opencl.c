@@ -1,4 +1,4 @@
-/* conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24: a convolution layer for OpenCL devices, written by convgen 0.1.0.
+/* conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16: a convolution layer for OpenCL devices, written by convgen 0.1.0.
  *
  * f16, input nhwc 1 x 14 x 14 x 256, output 1 x 14 x 14 x 1024, weights hwio 1 x 1 x 256 x 1024
  * kernel 1x1, stride 1x1, bias, relu
@@ -9,22 +9,21 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
-#include "conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl.h"
+#include "conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl.h"
 
-/* conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24.cl, line by line: C99 promises no more than 4095 characters for a string. */
+/* conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16.cl, line by line: C99 promises no more than 4095 characters for a string. */
 static const char *const source[] = {
-    "/* conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24: a convolution layer, written by convgen 0.1.0.\n",
+    "/* conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16: a convolution layer, written by convgen 0.1.0.\n",
     " *\n",
     " * Layer     f16, input nhwc 1 x 14 x 14 x 256, output 1 x 14 x 14 x 1024, weights hwio 1 x 1 x 256 x 1024\n",
     " *           kernel 1x1, stride 1x1, bias, relu\n",
     " * Command   convgen generate ic256ih14oc1024oh14kh1ph0 --layout nhwc --dtype f16 --activation 'relu' --target opencl-cpu\n",
     " * Plan      direct on cl8, lanes over oc, reading a padded copy of the input\n",
-    " *           for oc by 72: 15 times, a task each\n",
-    " *             for ow by 4: 49 times\n",
-    " *               for oc by 24: 3 times\n",
-    " *                 for ic: 256 times\n",
-    " *                   tile of 4 pixels x 24 channels: 16 of 16 registers\n",
-    " * Tasks     1 (the padded copy), then 15 (output channels, 72 at a time)\n",
+    " *           for oc by 16: 64 times, a task each\n",
+    " *             for ow by 6: 33 times\n",
+    " *               for ic: 256 times\n",
+    " *                 tile of 6 pixels x 16 channels: 15 of 16 registers\n",
+    " * Tasks     1 (the padded copy), then 64 (output channels, 16 at a time)\n",
     " * Cost      51380224 multiply-adds; at least 1028096 bytes moved; 1052672 bytes packed, 200704 of workspace\n",
     " * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 257 u / (1 - 257 u) = 1.53e-05,\n",
     " *           u = 2^-24; rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25\n",
@@ -70,138 +69,8 @@ static const char *const source[] = {
     "    return select(v, (float8)(0.0f), isgreater((float8)(0.0f), v));\n",
     "}\n",
     "\n",
-    "/* 4 pixels x 24 channels */\n",
-    "static void tile_4x24(const __global float *x, const __global float *w, const __global float *bias, __global half *output)\n",
-    "{\n",
-    "    float8 acc0_0 = load_all8(bias);\n",
-    "    float8 acc0_1 = load_all8(bias + 8);\n",
-    "    float8 acc0_2 = load_all8(bias + 16);\n",
-    "    float8 acc1_0 = load_all8(bias);\n",
-    "    float8 acc1_1 = load_all8(bias + 8);\n",
-    "    float8 acc1_2 = load_all8(bias + 16);\n",
-    "    float8 acc2_0 = load_all8(bias);\n",
-    "    float8 acc2_1 = load_all8(bias + 8);\n",
-    "    float8 acc2_2 = load_all8(bias + 16);\n",
-    "    float8 acc3_0 = load_all8(bias);\n",
-    "    float8 acc3_1 = load_all8(bias + 8);\n",
-    "    float8 acc3_2 = load_all8(bias + 16);\n",
-    "    /* input channels */\n",
-    "    for (ptrdiff_t ic = 0; ic < 256; ic += 4) {\n",
-    "        const __global float *x_ic = x + ic;\n",
-    "        {\n",
-    "            const float8 b0 = load_all8(w);\n",
-    "            const float8 b1 = load_all8(w + 8);\n",
-    "            const float8 b2 = load_all8(w + 16);\n",
-    "            const float8 a0 = (float8)(*(x_ic));\n",
-    "            acc0_0 = a0 * b0 + acc0_0;\n",
-    "            acc0_1 = a0 * b1 + acc0_1;\n",
-    "            acc0_2 = a0 * b2 + acc0_2;\n",
-    "            const float8 a1 = (float8)(*(x_ic + 256));\n",
-    "            acc1_0 = a1 * b0 + acc1_0;\n",
-    "            acc1_1 = a1 * b1 + acc1_1;\n",
-    "            acc1_2 = a1 * b2 + acc1_2;\n",
-    "            const float8 a2 = (float8)(*(x_ic + 512));\n",
-    "            acc2_0 = a2 * b0 + acc2_0;\n",
-    "            acc2_1 = a2 * b1 + acc2_1;\n",
-    "            acc2_2 = a2 * b2 + acc2_2;\n",
-    "            const float8 a3 = (float8)(*(x_ic + 768));\n",
-    "            acc3_0 = a3 * b0 + acc3_0;\n",
-    "            acc3_1 = a3 * b1 + acc3_1;\n",
-    "            acc3_2 = a3 * b2 + acc3_2;\n",
-    "        }\n",
-    "        {\n",
-    "            const float8 b0 = load_all8(w + 24);\n",
-    "            const float8 b1 = load_all8(w + 32);\n",
-    "            const float8 b2 = load_all8(w + 40);\n",
-    "            const float8 a0 = (float8)(*(x_ic + 1));\n",
-    "            acc0_0 = a0 * b0 + acc0_0;\n",
-    "            acc0_1 = a0 * b1 + acc0_1;\n",
-    "            acc0_2 = a0 * b2 + acc0_2;\n",
-    "            const float8 a1 = (float8)(*(x_ic + 257));\n",
-    "            acc1_0 = a1 * b0 + acc1_0;\n",
-    "            acc1_1 = a1 * b1 + acc1_1;\n",
-    "            acc1_2 = a1 * b2 + acc1_2;\n",
-    "            const float8 a2 = (float8)(*(x_ic + 513));\n",
-    "            acc2_0 = a2 * b0 + acc2_0;\n",
-    "            acc2_1 = a2 * b1 + acc2_1;\n",
-    "            acc2_2 = a2 * b2 + acc2_2;\n",
-    "            const float8 a3 = (float8)(*(x_ic + 769));\n",
-    "            acc3_0 = a3 * b0 + acc3_0;\n",
-    "            acc3_1 = a3 * b1 + acc3_1;\n",
-    "            acc3_2 = a3 * b2 + acc3_2;\n",
-    "        }\n",
-    "        {\n",
-    "            const float8 b0 = load_all8(w + 48);\n",
-    "            const float8 b1 = load_all8(w + 56);\n",
-    "            const float8 b2 = load_all8(w + 64);\n",
-    "            const float8 a0 = (float8)(*(x_ic + 2));\n",
-    "            acc0_0 = a0 * b0 + acc0_0;\n",
-    "            acc0_1 = a0 * b1 + acc0_1;\n",
-    "            acc0_2 = a0 * b2 + acc0_2;\n",
-    "            const float8 a1 = (float8)(*(x_ic + 258));\n",
-    "            acc1_0 = a1 * b0 + acc1_0;\n",
-    "            acc1_1 = a1 * b1 + acc1_1;\n",
-    "            acc1_2 = a1 * b2 + acc1_2;\n",
-    "            const float8 a2 = (float8)(*(x_ic + 514));\n",
-    "            acc2_0 = a2 * b0 + acc2_0;\n",
-    "            acc2_1 = a2 * b1 + acc2_1;\n",
-    "            acc2_2 = a2 * b2 + acc2_2;\n",
-    "            const float8 a3 = (float8)(*(x_ic + 770));\n",
-    "            acc3_0 = a3 * b0 + acc3_0;\n",
-    "            acc3_1 = a3 * b1 + acc3_1;\n",
-    "            acc3_2 = a3 * b2 + acc3_2;\n",
-    "        }\n",
-    "        {\n",
-    "            const float8 b0 = load_all8(w + 72);\n",
-    "            const float8 b1 = load_all8(w + 80);\n",
-    "            const float8 b2 = load_all8(w + 88);\n",
-    "            const float8 a0 = (float8)(*(x_ic + 3));\n",
-    "            acc0_0 = a0 * b0 + acc0_0;\n",
-    "            acc0_1 = a0 * b1 + acc0_1;\n",
-    "            acc0_2 = a0 * b2 + acc0_2;\n",
-    "            const float8 a1 = (float8)(*(x_ic + 259));\n",
-    "            acc1_0 = a1 * b0 + acc1_0;\n",
-    "            acc1_1 = a1 * b1 + acc1_1;\n",
-    "            acc1_2 = a1 * b2 + acc1_2;\n",
-    "            const float8 a2 = (float8)(*(x_ic + 515));\n",
-    "            acc2_0 = a2 * b0 + acc2_0;\n",
-    "            acc2_1 = a2 * b1 + acc2_1;\n",
-    "            acc2_2 = a2 * b2 + acc2_2;\n",
-    "            const float8 a3 = (float8)(*(x_ic + 771));\n",
-    "            acc3_0 = a3 * b0 + acc3_0;\n",
-    "            acc3_1 = a3 * b1 + acc3_1;\n",
-    "            acc3_2 = a3 * b2 + acc3_2;\n",
-    "        }\n",
-    "        w += 96;\n",
-    "    }\n",
-    "    acc0_0 = activate(acc0_0);\n",
-    "    store_half8(output, acc0_0);\n",
-    "    acc0_1 = activate(acc0_1);\n",
-    "    store_half8(output + 8, acc0_1);\n",
-    "    acc0_2 = activate(acc0_2);\n",
-    "    store_half8(output + 16, acc0_2);\n",
-    "    acc1_0 = activate(acc1_0);\n",
-    "    store_half8(output + 1024, acc1_0);\n",
-    "    acc1_1 = activate(acc1_1);\n",
-    "    store_half8(output + 1032, acc1_1);\n",
-    "    acc1_2 = activate(acc1_2);\n",
-    "    store_half8(output + 1040, acc1_2);\n",
-    "    acc2_0 = activate(acc2_0);\n",
-    "    store_half8(output + 2048, acc2_0);\n",
-    "    acc2_1 = activate(acc2_1);\n",
-    "    store_half8(output + 2056, acc2_1);\n",
-    "    acc2_2 = activate(acc2_2);\n",
-    "    store_half8(output + 2064, acc2_2);\n",
-    "    acc3_0 = activate(acc3_0);\n",
-    "    store_half8(output + 3072, acc3_0);\n",
-    "    acc3_1 = activate(acc3_1);\n",
-    "    store_half8(output + 3080, acc3_1);\n",
-    "    acc3_2 = activate(acc3_2);\n",
-    "    store_half8(output + 3088, acc3_2);\n",
-    "}\n",
-    "\n",
-    "/* 4 pixels x 16 channels */\n",
-    "static void tile_4x16(const __global float *x, const __global float *w, const __global float *bias, __global half *output)\n",
+    "/* 6 pixels x 16 channels */\n",
+    "static void tile_6x16(const __global float *x, const __global float *w, const __global float *bias, __global half *output)\n",
     "{\n",
     "    float8 acc0_0 = load_all8(bias);\n",
     "    float8 acc0_1 = load_all8(bias + 8);\n",
@@ -211,6 +80,10 @@ static const char *const source[] = {
     "    float8 acc2_1 = load_all8(bias + 8);\n",
     "    float8 acc3_0 = load_all8(bias);\n",
     "    float8 acc3_1 = load_all8(bias + 8);\n",
+    "    float8 acc4_0 = load_all8(bias);\n",
+    "    float8 acc4_1 = load_all8(bias + 8);\n",
+    "    float8 acc5_0 = load_all8(bias);\n",
+    "    float8 acc5_1 = load_all8(bias + 8);\n",
     "    /* input channels */\n",
     "    for (ptrdiff_t ic = 0; ic < 256; ic += 4) {\n",
     "        const __global float *x_ic = x + ic;\n",
@@ -229,6 +102,12 @@ static const char *const source[] = {
     "            const float8 a3 = (float8)(*(x_ic + 768));\n",
     "            acc3_0 = a3 * b0 + acc3_0;\n",
     "            acc3_1 = a3 * b1 + acc3_1;\n",
+    "            const float8 a4 = (float8)(*(x_ic + 1024));\n",
+    "            acc4_0 = a4 * b0 + acc4_0;\n",
+    "            acc4_1 = a4 * b1 + acc4_1;\n",
+    "            const float8 a5 = (float8)(*(x_ic + 1280));\n",
+    "            acc5_0 = a5 * b0 + acc5_0;\n",
+    "            acc5_1 = a5 * b1 + acc5_1;\n",
     "        }\n",
     "        {\n",
     "            const float8 b0 = load_all8(w + 16);\n",
@@ -245,6 +124,12 @@ static const char *const source[] = {
     "            const float8 a3 = (float8)(*(x_ic + 769));\n",
     "            acc3_0 = a3 * b0 + acc3_0;\n",
     "            acc3_1 = a3 * b1 + acc3_1;\n",
+    "            const float8 a4 = (float8)(*(x_ic + 1025));\n",
+    "            acc4_0 = a4 * b0 + acc4_0;\n",
+    "            acc4_1 = a4 * b1 + acc4_1;\n",
+    "            const float8 a5 = (float8)(*(x_ic + 1281));\n",
+    "            acc5_0 = a5 * b0 + acc5_0;\n",
+    "            acc5_1 = a5 * b1 + acc5_1;\n",
     "        }\n",
     "        {\n",
     "            const float8 b0 = load_all8(w + 32);\n",
@@ -261,6 +146,12 @@ static const char *const source[] = {
     "            const float8 a3 = (float8)(*(x_ic + 770));\n",
     "            acc3_0 = a3 * b0 + acc3_0;\n",
     "            acc3_1 = a3 * b1 + acc3_1;\n",
+    "            const float8 a4 = (float8)(*(x_ic + 1026));\n",
+    "            acc4_0 = a4 * b0 + acc4_0;\n",
+    "            acc4_1 = a4 * b1 + acc4_1;\n",
+    "            const float8 a5 = (float8)(*(x_ic + 1282));\n",
+    "            acc5_0 = a5 * b0 + acc5_0;\n",
+    "            acc5_1 = a5 * b1 + acc5_1;\n",
     "        }\n",
     "        {\n",
     "            const float8 b0 = load_all8(w + 48);\n",
@@ -277,6 +168,12 @@ static const char *const source[] = {
     "            const float8 a3 = (float8)(*(x_ic + 771));\n",
     "            acc3_0 = a3 * b0 + acc3_0;\n",
     "            acc3_1 = a3 * b1 + acc3_1;\n",
+    "            const float8 a4 = (float8)(*(x_ic + 1027));\n",
+    "            acc4_0 = a4 * b0 + acc4_0;\n",
+    "            acc4_1 = a4 * b1 + acc4_1;\n",
+    "            const float8 a5 = (float8)(*(x_ic + 1283));\n",
+    "            acc5_0 = a5 * b0 + acc5_0;\n",
+    "            acc5_1 = a5 * b1 + acc5_1;\n",
     "        }\n",
     "        w += 64;\n",
     "    }\n",
@@ -296,6 +193,130 @@ static const char *const source[] = {
     "    store_half8(output + 3072, acc3_0);\n",
     "    acc3_1 = activate(acc3_1);\n",
     "    store_half8(output + 3080, acc3_1);\n",
+    "    acc4_0 = activate(acc4_0);\n",
+    "    store_half8(output + 4096, acc4_0);\n",
+    "    acc4_1 = activate(acc4_1);\n",
+    "    store_half8(output + 4104, acc4_1);\n",
+    "    acc5_0 = activate(acc5_0);\n",
+    "    store_half8(output + 5120, acc5_0);\n",
+    "    acc5_1 = activate(acc5_1);\n",
+    "    store_half8(output + 5128, acc5_1);\n",
+    "}\n",
+    "\n",
+    "/* 5 pixels x 16 channels */\n",
+    "static void tile_5x16(const __global float *x, const __global float *w, const __global float *bias, __global half *output)\n",
+    "{\n",
+    "    float8 acc0_0 = load_all8(bias);\n",
+    "    float8 acc0_1 = load_all8(bias + 8);\n",
+    "    float8 acc1_0 = load_all8(bias);\n",
+    "    float8 acc1_1 = load_all8(bias + 8);\n",
+    "    float8 acc2_0 = load_all8(bias);\n",
+    "    float8 acc2_1 = load_all8(bias + 8);\n",
+    "    float8 acc3_0 = load_all8(bias);\n",
+    "    float8 acc3_1 = load_all8(bias + 8);\n",
+    "    float8 acc4_0 = load_all8(bias);\n",
+    "    float8 acc4_1 = load_all8(bias + 8);\n",
+    "    /* input channels */\n",
+    "    for (ptrdiff_t ic = 0; ic < 256; ic += 4) {\n",
+    "        const __global float *x_ic = x + ic;\n",
+    "        {\n",
+    "            const float8 b0 = load_all8(w);\n",
+    "            const float8 b1 = load_all8(w + 8);\n",
+    "            const float8 a0 = (float8)(*(x_ic));\n",
+    "            acc0_0 = a0 * b0 + acc0_0;\n",
+    "            acc0_1 = a0 * b1 + acc0_1;\n",
+    "            const float8 a1 = (float8)(*(x_ic + 256));\n",
+    "            acc1_0 = a1 * b0 + acc1_0;\n",
+    "            acc1_1 = a1 * b1 + acc1_1;\n",
+    "            const float8 a2 = (float8)(*(x_ic + 512));\n",
+    "            acc2_0 = a2 * b0 + acc2_0;\n",
+    "            acc2_1 = a2 * b1 + acc2_1;\n",
+    "            const float8 a3 = (float8)(*(x_ic + 768));\n",
+    "            acc3_0 = a3 * b0 + acc3_0;\n",
+    "            acc3_1 = a3 * b1 + acc3_1;\n",
+    "            const float8 a4 = (float8)(*(x_ic + 1024));\n",
+    "            acc4_0 = a4 * b0 + acc4_0;\n",
+    "            acc4_1 = a4 * b1 + acc4_1;\n",
+    "        }\n",
+    "        {\n",
+    "            const float8 b0 = load_all8(w + 16);\n",
+    "            const float8 b1 = load_all8(w + 24);\n",
+    "            const float8 a0 = (float8)(*(x_ic + 1));\n",
+    "            acc0_0 = a0 * b0 + acc0_0;\n",
+    "            acc0_1 = a0 * b1 + acc0_1;\n",
+    "            const float8 a1 = (float8)(*(x_ic + 257));\n",
+    "            acc1_0 = a1 * b0 + acc1_0;\n",
+    "            acc1_1 = a1 * b1 + acc1_1;\n",
+    "            const float8 a2 = (float8)(*(x_ic + 513));\n",
+    "            acc2_0 = a2 * b0 + acc2_0;\n",
+    "            acc2_1 = a2 * b1 + acc2_1;\n",
+    "            const float8 a3 = (float8)(*(x_ic + 769));\n",
+    "            acc3_0 = a3 * b0 + acc3_0;\n",
+    "            acc3_1 = a3 * b1 + acc3_1;\n",
+    "            const float8 a4 = (float8)(*(x_ic + 1025));\n",
+    "            acc4_0 = a4 * b0 + acc4_0;\n",
+    "            acc4_1 = a4 * b1 + acc4_1;\n",
+    "        }\n",
+    "        {\n",
+    "            const float8 b0 = load_all8(w + 32);\n",
+    "            const float8 b1 = load_all8(w + 40);\n",
+    "            const float8 a0 = (float8)(*(x_ic + 2));\n",
+    "            acc0_0 = a0 * b0 + acc0_0;\n",
+    "            acc0_1 = a0 * b1 + acc0_1;\n",
+    "            const float8 a1 = (float8)(*(x_ic + 258));\n",
+    "            acc1_0 = a1 * b0 + acc1_0;\n",
+    "            acc1_1 = a1 * b1 + acc1_1;\n",
+    "            const float8 a2 = (float8)(*(x_ic + 514));\n",
+    "            acc2_0 = a2 * b0 + acc2_0;\n",
+    "            acc2_1 = a2 * b1 + acc2_1;\n",
+    "            const float8 a3 = (float8)(*(x_ic + 770));\n",
+    "            acc3_0 = a3 * b0 + acc3_0;\n",
+    "            acc3_1 = a3 * b1 + acc3_1;\n",
+    "            const float8 a4 = (float8)(*(x_ic + 1026));\n",
+    "            acc4_0 = a4 * b0 + acc4_0;\n",
+    "            acc4_1 = a4 * b1 + acc4_1;\n",
+    "        }\n",
+    "        {\n",
+    "            const float8 b0 = load_all8(w + 48);\n",
+    "            const float8 b1 = load_all8(w + 56);\n",
+    "            const float8 a0 = (float8)(*(x_ic + 3));\n",
+    "            acc0_0 = a0 * b0 + acc0_0;\n",
+    "            acc0_1 = a0 * b1 + acc0_1;\n",
+    "            const float8 a1 = (float8)(*(x_ic + 259));\n",
+    "            acc1_0 = a1 * b0 + acc1_0;\n",
+    "            acc1_1 = a1 * b1 + acc1_1;\n",
+    "            const float8 a2 = (float8)(*(x_ic + 515));\n",
+    "            acc2_0 = a2 * b0 + acc2_0;\n",
+    "            acc2_1 = a2 * b1 + acc2_1;\n",
+    "            const float8 a3 = (float8)(*(x_ic + 771));\n",
+    "            acc3_0 = a3 * b0 + acc3_0;\n",
+    "            acc3_1 = a3 * b1 + acc3_1;\n",
+    "            const float8 a4 = (float8)(*(x_ic + 1027));\n",
+    "            acc4_0 = a4 * b0 + acc4_0;\n",
+    "            acc4_1 = a4 * b1 + acc4_1;\n",
+    "        }\n",
+    "        w += 64;\n",
+    "    }\n",
+    "    acc0_0 = activate(acc0_0);\n",
+    "    store_half8(output, acc0_0);\n",
+    "    acc0_1 = activate(acc0_1);\n",
+    "    store_half8(output + 8, acc0_1);\n",
+    "    acc1_0 = activate(acc1_0);\n",
+    "    store_half8(output + 1024, acc1_0);\n",
+    "    acc1_1 = activate(acc1_1);\n",
+    "    store_half8(output + 1032, acc1_1);\n",
+    "    acc2_0 = activate(acc2_0);\n",
+    "    store_half8(output + 2048, acc2_0);\n",
+    "    acc2_1 = activate(acc2_1);\n",
+    "    store_half8(output + 2056, acc2_1);\n",
+    "    acc3_0 = activate(acc3_0);\n",
+    "    store_half8(output + 3072, acc3_0);\n",
+    "    acc3_1 = activate(acc3_1);\n",
+    "    store_half8(output + 3080, acc3_1);\n",
+    "    acc4_0 = activate(acc4_0);\n",
+    "    store_half8(output + 4096, acc4_0);\n",
+    "    acc4_1 = activate(acc4_1);\n",
+    "    store_half8(output + 4104, acc4_1);\n",
     "}\n",
     "\n",
     "static void copy_floats(__global float *to, const __global half *from, ptrdiff_t count)\n",
@@ -333,13 +354,12 @@ static const char *const source[] = {
     "    return out;\n",
     "}\n",
     "\n",
-    "__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_pack(const __global half *weights, const __global half *bias, __global void *packed)\n",
+    "__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_pack(const __global half *weights, const __global half *bias, __global void *packed)\n",
     "{\n",
     "    __global float *out = packed;\n",
-    "    for (ptrdiff_t oc0 = 0; oc0 < 1008; oc0 += 24) {\n",
-    "        out = pack_panel(weights, oc0, 24, out);\n",
+    "    for (ptrdiff_t oc0 = 0; oc0 < 1024; oc0 += 16) {\n",
+    "        out = pack_panel(weights, oc0, 16, out);\n",
     "    }\n",
-    "    out = pack_panel(weights, 1008, 16, out);\n",
     "    for (ptrdiff_t oc = 0; oc < 1024; ++oc) {\n",
     "        *out++ = vload_half(oc, bias);\n",
     "    }\n",
@@ -350,43 +370,32 @@ static const char *const source[] = {
     "    const __global float *weights = packed;\n",
     "    const __global float *bias = packed + 262144;\n",
     "    (void)worker;\n",
-    "    const ptrdiff_t oc1 = (ptrdiff_t)task; /* output channels, 72 at a time */\n",
+    "    const ptrdiff_t oc_tile = (ptrdiff_t)task; /* output channels, 16 at a time */\n",
     "    (void)input;\n",
-    "    /* pixels, 4 at a time */\n",
-    "    for (ptrdiff_t ow0 = 0; ow0 < 196; ow0 += 4) {\n",
-    "        {\n",
-    "            const ptrdiff_t oc_end = oc1 * 3 + 3 < 42 \? oc1 * 3 + 3 : 42;\n",
-    "            /* output channels, 24 at a time */\n",
-    "            for (ptrdiff_t oc_tile = oc1 * 3; oc_tile < oc_end; ++oc_tile) {\n",
-    "                const ptrdiff_t oc0 = oc_tile * 24;\n",
-    "                tile_4x24(workspace + ow0 * 256, weights + oc0 * 256, bias + oc0, output + oc0 + ow0 * 1024);\n",
-    "            }\n",
-    "        }\n",
-    "        {\n",
-    "            const ptrdiff_t oc_end = oc1 * 3 + 3 < 43 \? oc1 * 3 + 3 : 43;\n",
-    "            const ptrdiff_t oc_begin = oc1 * 3 > 42 \? oc1 * 3 : 42;\n",
-    "            /* output channels, 16 at a time */\n",
-    "            for (ptrdiff_t oc_tile = oc_begin; oc_tile < oc_end; ++oc_tile) {\n",
-    "                const ptrdiff_t oc0 = oc_tile * 16 + 336;\n",
-    "                tile_4x16(workspace + ow0 * 256, weights + oc0 * 256, bias + oc0, output + oc0 + ow0 * 1024);\n",
-    "            }\n",
-    "        }\n",
+    "    const ptrdiff_t oc0 = oc_tile * 16;\n",
+    "    /* pixels, 6 at a time */\n",
+    "    for (ptrdiff_t ow0 = 0; ow0 < 186; ow0 += 6) {\n",
+    "        tile_6x16(workspace + ow0 * 256, weights + oc0 * 256, bias + oc0, output + oc0 + ow0 * 1024);\n",
+    "    }\n",
+    "    /* pixels, 5 at a time */\n",
+    "    for (ptrdiff_t ow0 = 186; ow0 < 196; ow0 += 5) {\n",
+    "        tile_5x16(workspace + ow0 * 256, weights + oc0 * 256, bias + oc0, output + oc0 + ow0 * 1024);\n",
     "    }\n",
     "}\n",
     "\n",
     "/* 1 tasks: the padded copy. Any number of work-items share them, each with a scratch of its own. */\n",
-    "__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_0(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)\n",
+    "__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_0(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)\n",
     "{\n",
     "\n",
     "    for (size_t task = get_global_id(0); task < 1; task += get_global_size(0)) {\n",
     "        copy_task(task, (int)get_global_id(0), input, packed, output, workspace);\n",
     "    }\n",
     "}\n",
-    "/* 15 tasks: output channels, 72 at a time. Any number of work-items share them, each with a scratch of its own. */\n",
-    "__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_1(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)\n",
+    "/* 64 tasks: output channels, 16 at a time. Any number of work-items share them, each with a scratch of its own. */\n",
+    "__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_1(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)\n",
     "{\n",
     "\n",
-    "    for (size_t task = get_global_id(0); task < 15; task += get_global_size(0)) {\n",
+    "    for (size_t task = get_global_id(0); task < 64; task += get_global_size(0)) {\n",
     "        compute_task(task, (int)get_global_id(0), input, packed, output, workspace);\n",
     "    }\n",
     "}\n",
@@ -397,9 +406,9 @@ static const struct {
     const char *kernel;
     size_t tasks;
     size_t items; /* work-items that do a task together */
-} phases[conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_PHASES] = {
-    {"conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_0", 1, 1},
-    {"conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_1", 15, 1},
+} phases[conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_PHASES] = {
+    {"conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_0", 1, 1},
+    {"conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_1", 64, 1},
 };
 
 /* Each error is kept until the first one is handed back. */
@@ -413,33 +422,34 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static cl_int create_kernels(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl *layer)
+static cl_int create_kernels(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl *layer)
 {
     cl_int error;
-    layer->pack = clCreateKernel(layer->program, "conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_pack", &error);
-    for (size_t phase = 0; phase < conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_PHASES && error == CL_SUCCESS; ++phase) {
+    layer->pack = clCreateKernel(layer->program, "conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_pack", &error);
+    for (size_t phase = 0; phase < conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_PHASES && error == CL_SUCCESS; ++phase) {
         layer->phases[phase] = clCreateKernel(layer->program, phases[phase].kernel, &error);
     }
     return error;
 }
 
-static cl_int create_buffers(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl *layer)
+static cl_int create_buffers(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl *layer)
 {
-    const size_t workspace = conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_WORKSPACE_BYTES(layer->workers);
+    const size_t workspace = conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_WORKSPACE_BYTES(layer->workers);
     const size_t bytes = workspace > 0 ? workspace : 4; /* no buffer is of 0 bytes */
     cl_int error;
-    layer->packed = clCreateBuffer(layer->context, CL_MEM_READ_WRITE, conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_PACKED_BYTES, NULL, &error);
+    layer->packed = clCreateBuffer(layer->context, CL_MEM_READ_WRITE, conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_PACKED_BYTES, NULL, &error);
     if (error == CL_SUCCESS) {
         layer->workspace = clCreateBuffer(layer->context, CL_MEM_READ_WRITE, bytes, NULL, &error);
     }
     return error;
 }
 
-/* A CPU gets few workers, each with many tasks; other devices one for each task. */
-static cl_int choose_workers(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl *layer)
+/* One for each task, which the device hands to whichever unit is free. Where workers have memory of their own, a CPU
+   gets one for each unit, so that it stays in their caches. */
+static cl_int choose_workers(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl *layer)
 {
-    const size_t most = 15;
-    const size_t for_a_unit = 4;
+    const size_t most = 64;
+    const size_t own_bytes = 0;
     cl_device_type type = 0;
     cl_uint units = 0;
     size_t group = 0;
@@ -447,7 +457,7 @@ static cl_int choose_workers(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_c
     error = first(error, clGetDeviceInfo(layer->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL));
     error = first(error, clGetDeviceInfo(layer->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof group, &group, NULL));
     if ((type & CL_DEVICE_TYPE_CPU) != 0) {
-        layer->workers = least(most, for_a_unit * units);
+        layer->workers = own_bytes > 0 ? least(most, units) : most;
         layer->group = 1;
     } else {
         layer->workers = most;
@@ -456,9 +466,9 @@ static cl_int choose_workers(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_c
     return error;
 }
 
-cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_create(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl *layer, cl_context context, cl_device_id device)
+cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_create(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl *layer, cl_context context, cl_device_id device)
 {
-    static const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl none = {0};
+    static const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl none = {0};
     const cl_uint lines = sizeof source / sizeof source[0];
     cl_int error;
 
@@ -484,12 +494,12 @@ cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_create(
     return error;
 }
 
-cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_release(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl *layer)
+cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_release(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl *layer)
 {
-    static const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl none = {0};
+    static const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl none = {0};
     cl_int error = CL_SUCCESS;
 
-    for (size_t phase = 0; phase < conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_PHASES; ++phase) {
+    for (size_t phase = 0; phase < conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_PHASES; ++phase) {
         if (layer->phases[phase] != NULL) {
             error = first(error, clReleaseKernel(layer->phases[phase]));
         }
@@ -510,7 +520,7 @@ cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_release
     return error;
 }
 
-cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_log(const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl *layer, size_t size, char *log, size_t *needed)
+cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_log(const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl *layer, size_t size, char *log, size_t *needed)
 {
     return clGetProgramBuildInfo(layer->program, layer->device, CL_PROGRAM_BUILD_LOG, size, log, needed);
 }
@@ -534,7 +544,7 @@ static cl_int set_arguments(cl_kernel kernel, cl_uint count, const cl_mem *buffe
 
 /* Workers are work-groups, where their items do a task together (items > 1). Else they are single items, which go
    in groups of a size that suits the device: those beyond the last task have nothing to do. */
-static cl_int launch(const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl *layer, cl_command_queue queue, cl_kernel kernel, size_t workers, size_t items,
+static cl_int launch(const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl *layer, cl_command_queue queue, cl_kernel kernel, size_t workers, size_t items,
     cl_uint waits, const cl_event *wait_list, cl_event *event)
 {
     const size_t group = items > 1 ? items : layer->group;
@@ -543,12 +553,12 @@ static cl_int launch(const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8
     return clEnqueueNDRangeKernel(queue, kernel, 1, NULL, &all_items, &group, waits, wait_list, event);
 }
 
-cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_pack(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl *layer, cl_command_queue queue, cl_mem weights, cl_mem bias,
+cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_pack(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl *layer, cl_command_queue queue, cl_mem weights, cl_mem bias,
     cl_uint waits, const cl_event *wait_list, cl_event *event)
 {
     const cl_mem buffers[] = {weights, bias, layer->packed};
-    cl_int error = holds(weights, conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_WEIGHTS_BYTES);
-    error = first(error, holds(bias, conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_BIAS_BYTES));
+    cl_int error = holds(weights, conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_WEIGHTS_BYTES);
+    error = first(error, holds(bias, conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_BIAS_BYTES));
     if (error == CL_SUCCESS) {
         error = set_arguments(layer->pack, 3, buffers);
     }
@@ -559,7 +569,7 @@ cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_pack(co
 }
 
 /* A new buffer with a copy of an array, which the caller releases; NULL when there is none. */
-static cl_int upload(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl *layer, cl_command_queue queue, size_t bytes, const void *array, cl_mem *buffer)
+static cl_int upload(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl *layer, cl_command_queue queue, size_t bytes, const void *array, cl_mem *buffer)
 {
     cl_int error;
     *buffer = clCreateBuffer(layer->context, CL_MEM_READ_ONLY, bytes, NULL, &error);
@@ -569,17 +579,17 @@ static cl_int upload(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_
     return error;
 }
 
-cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_pack_host(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl *layer, cl_command_queue queue, const cl_half *weights,
+cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_pack_host(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl *layer, cl_command_queue queue, const cl_half *weights,
     const cl_half *bias)
 {
     cl_mem buffers[2] = {NULL, NULL};
     cl_event packed = NULL;
-    cl_int error = upload(layer, queue, conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_WEIGHTS_BYTES, weights, &buffers[0]);
+    cl_int error = upload(layer, queue, conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_WEIGHTS_BYTES, weights, &buffers[0]);
     if (error == CL_SUCCESS) {
-        error = upload(layer, queue, conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_BIAS_BYTES, bias, &buffers[1]);
+        error = upload(layer, queue, conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_BIAS_BYTES, bias, &buffers[1]);
     }
     if (error == CL_SUCCESS) {
-        error = conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_pack(layer, queue, buffers[0], buffers[1], 0, NULL, &packed);
+        error = conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_pack(layer, queue, buffers[0], buffers[1], 0, NULL, &packed);
     }
     if (packed != NULL) {
         error = first(error, clWaitForEvents(1, &packed));
@@ -594,7 +604,7 @@ cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_pack_ho
 }
 
 /* One phase: it waits for the event *last, or for the caller's when that is NULL, and replaces it by its own. */
-static cl_int enqueue_phase(const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl *layer, cl_command_queue queue, size_t phase,
+static cl_int enqueue_phase(const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl *layer, cl_command_queue queue, size_t phase,
     cl_uint waits, const cl_event *wait_list, cl_event *last)
 {
     const size_t workers = least(layer->workers, phases[phase].tasks);
@@ -609,7 +619,7 @@ static cl_int enqueue_phase(const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__dir
     return before != NULL ? clReleaseEvent(before) : CL_SUCCESS;
 }
 
-cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_enqueue(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl *layer, cl_command_queue queue, cl_mem input, cl_mem output,
+cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_enqueue(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl *layer, cl_command_queue queue, cl_mem input, cl_mem output,
     cl_uint waits, const cl_event *wait_list, cl_event *event)
 {
     const cl_mem packed = layer->packed;
@@ -618,12 +628,12 @@ cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_enqueue
     cl_event last = NULL;
     cl_int error = CL_SUCCESS;
 
-    error = first(error, holds(input, conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_INPUT_BYTES));
-    error = first(error, holds(output, conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_OUTPUT_BYTES));
-    for (size_t phase = 0; phase < conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_PHASES && error == CL_SUCCESS; ++phase) {
+    error = first(error, holds(input, conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_INPUT_BYTES));
+    error = first(error, holds(output, conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_OUTPUT_BYTES));
+    for (size_t phase = 0; phase < conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_PHASES && error == CL_SUCCESS; ++phase) {
         error = set_arguments(layer->phases[phase], 4, given);
     }
-    for (size_t phase = 0; phase < conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_opencl_PHASES && error == CL_SUCCESS; ++phase) {
+    for (size_t phase = 0; phase < conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl_PHASES && error == CL_SUCCESS; ++phase) {
         error = enqueue_phase(layer, queue, phase, waits, wait_list, &last);
     }
     if (error == CL_SUCCESS && event != NULL) {

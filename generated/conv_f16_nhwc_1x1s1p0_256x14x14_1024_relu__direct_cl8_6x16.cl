@@ -1,15 +1,14 @@
-/* conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24: a convolution layer, written by convgen 0.1.0.
+/* conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16: a convolution layer, written by convgen 0.1.0.
  *
  * Layer     f16, input nhwc 1 x 14 x 14 x 256, output 1 x 14 x 14 x 1024, weights hwio 1 x 1 x 256 x 1024
  *           kernel 1x1, stride 1x1, bias, relu
  * Command   convgen generate ic256ih14oc1024oh14kh1ph0 --layout nhwc --dtype f16 --activation 'relu' --target opencl-cpu
  * Plan      direct on cl8, lanes over oc, reading a padded copy of the input
- *           for oc by 72: 15 times, a task each
- *             for ow by 4: 49 times
- *               for oc by 24: 3 times
- *                 for ic: 256 times
- *                   tile of 4 pixels x 24 channels: 16 of 16 registers
- * Tasks     1 (the padded copy), then 15 (output channels, 72 at a time)
+ *           for oc by 16: 64 times, a task each
+ *             for ow by 6: 33 times
+ *               for ic: 256 times
+ *                 tile of 6 pixels x 16 channels: 15 of 16 registers
+ * Tasks     1 (the padded copy), then 64 (output channels, 16 at a time)
  * Cost      51380224 multiply-adds; at least 1028096 bytes moved; 1052672 bytes packed, 200704 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 257 u / (1 - 257 u) = 1.53e-05,
  *           u = 2^-24; rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
@@ -55,138 +54,8 @@ static float8 activate(float8 v)
     return select(v, (float8)(0.0f), isgreater((float8)(0.0f), v));
 }
 
-/* 4 pixels x 24 channels */
-static void tile_4x24(const __global float *x, const __global float *w, const __global float *bias, __global half *output)
-{
-    float8 acc0_0 = load_all8(bias);
-    float8 acc0_1 = load_all8(bias + 8);
-    float8 acc0_2 = load_all8(bias + 16);
-    float8 acc1_0 = load_all8(bias);
-    float8 acc1_1 = load_all8(bias + 8);
-    float8 acc1_2 = load_all8(bias + 16);
-    float8 acc2_0 = load_all8(bias);
-    float8 acc2_1 = load_all8(bias + 8);
-    float8 acc2_2 = load_all8(bias + 16);
-    float8 acc3_0 = load_all8(bias);
-    float8 acc3_1 = load_all8(bias + 8);
-    float8 acc3_2 = load_all8(bias + 16);
-    /* input channels */
-    for (ptrdiff_t ic = 0; ic < 256; ic += 4) {
-        const __global float *x_ic = x + ic;
-        {
-            const float8 b0 = load_all8(w);
-            const float8 b1 = load_all8(w + 8);
-            const float8 b2 = load_all8(w + 16);
-            const float8 a0 = (float8)(*(x_ic));
-            acc0_0 = a0 * b0 + acc0_0;
-            acc0_1 = a0 * b1 + acc0_1;
-            acc0_2 = a0 * b2 + acc0_2;
-            const float8 a1 = (float8)(*(x_ic + 256));
-            acc1_0 = a1 * b0 + acc1_0;
-            acc1_1 = a1 * b1 + acc1_1;
-            acc1_2 = a1 * b2 + acc1_2;
-            const float8 a2 = (float8)(*(x_ic + 512));
-            acc2_0 = a2 * b0 + acc2_0;
-            acc2_1 = a2 * b1 + acc2_1;
-            acc2_2 = a2 * b2 + acc2_2;
-            const float8 a3 = (float8)(*(x_ic + 768));
-            acc3_0 = a3 * b0 + acc3_0;
-            acc3_1 = a3 * b1 + acc3_1;
-            acc3_2 = a3 * b2 + acc3_2;
-        }
-        {
-            const float8 b0 = load_all8(w + 24);
-            const float8 b1 = load_all8(w + 32);
-            const float8 b2 = load_all8(w + 40);
-            const float8 a0 = (float8)(*(x_ic + 1));
-            acc0_0 = a0 * b0 + acc0_0;
-            acc0_1 = a0 * b1 + acc0_1;
-            acc0_2 = a0 * b2 + acc0_2;
-            const float8 a1 = (float8)(*(x_ic + 257));
-            acc1_0 = a1 * b0 + acc1_0;
-            acc1_1 = a1 * b1 + acc1_1;
-            acc1_2 = a1 * b2 + acc1_2;
-            const float8 a2 = (float8)(*(x_ic + 513));
-            acc2_0 = a2 * b0 + acc2_0;
-            acc2_1 = a2 * b1 + acc2_1;
-            acc2_2 = a2 * b2 + acc2_2;
-            const float8 a3 = (float8)(*(x_ic + 769));
-            acc3_0 = a3 * b0 + acc3_0;
-            acc3_1 = a3 * b1 + acc3_1;
-            acc3_2 = a3 * b2 + acc3_2;
-        }
-        {
-            const float8 b0 = load_all8(w + 48);
-            const float8 b1 = load_all8(w + 56);
-            const float8 b2 = load_all8(w + 64);
-            const float8 a0 = (float8)(*(x_ic + 2));
-            acc0_0 = a0 * b0 + acc0_0;
-            acc0_1 = a0 * b1 + acc0_1;
-            acc0_2 = a0 * b2 + acc0_2;
-            const float8 a1 = (float8)(*(x_ic + 258));
-            acc1_0 = a1 * b0 + acc1_0;
-            acc1_1 = a1 * b1 + acc1_1;
-            acc1_2 = a1 * b2 + acc1_2;
-            const float8 a2 = (float8)(*(x_ic + 514));
-            acc2_0 = a2 * b0 + acc2_0;
-            acc2_1 = a2 * b1 + acc2_1;
-            acc2_2 = a2 * b2 + acc2_2;
-            const float8 a3 = (float8)(*(x_ic + 770));
-            acc3_0 = a3 * b0 + acc3_0;
-            acc3_1 = a3 * b1 + acc3_1;
-            acc3_2 = a3 * b2 + acc3_2;
-        }
-        {
-            const float8 b0 = load_all8(w + 72);
-            const float8 b1 = load_all8(w + 80);
-            const float8 b2 = load_all8(w + 88);
-            const float8 a0 = (float8)(*(x_ic + 3));
-            acc0_0 = a0 * b0 + acc0_0;
-            acc0_1 = a0 * b1 + acc0_1;
-            acc0_2 = a0 * b2 + acc0_2;
-            const float8 a1 = (float8)(*(x_ic + 259));
-            acc1_0 = a1 * b0 + acc1_0;
-            acc1_1 = a1 * b1 + acc1_1;
-            acc1_2 = a1 * b2 + acc1_2;
-            const float8 a2 = (float8)(*(x_ic + 515));
-            acc2_0 = a2 * b0 + acc2_0;
-            acc2_1 = a2 * b1 + acc2_1;
-            acc2_2 = a2 * b2 + acc2_2;
-            const float8 a3 = (float8)(*(x_ic + 771));
-            acc3_0 = a3 * b0 + acc3_0;
-            acc3_1 = a3 * b1 + acc3_1;
-            acc3_2 = a3 * b2 + acc3_2;
-        }
-        w += 96;
-    }
-    acc0_0 = activate(acc0_0);
-    store_half8(output, acc0_0);
-    acc0_1 = activate(acc0_1);
-    store_half8(output + 8, acc0_1);
-    acc0_2 = activate(acc0_2);
-    store_half8(output + 16, acc0_2);
-    acc1_0 = activate(acc1_0);
-    store_half8(output + 1024, acc1_0);
-    acc1_1 = activate(acc1_1);
-    store_half8(output + 1032, acc1_1);
-    acc1_2 = activate(acc1_2);
-    store_half8(output + 1040, acc1_2);
-    acc2_0 = activate(acc2_0);
-    store_half8(output + 2048, acc2_0);
-    acc2_1 = activate(acc2_1);
-    store_half8(output + 2056, acc2_1);
-    acc2_2 = activate(acc2_2);
-    store_half8(output + 2064, acc2_2);
-    acc3_0 = activate(acc3_0);
-    store_half8(output + 3072, acc3_0);
-    acc3_1 = activate(acc3_1);
-    store_half8(output + 3080, acc3_1);
-    acc3_2 = activate(acc3_2);
-    store_half8(output + 3088, acc3_2);
-}
-
-/* 4 pixels x 16 channels */
-static void tile_4x16(const __global float *x, const __global float *w, const __global float *bias, __global half *output)
+/* 6 pixels x 16 channels */
+static void tile_6x16(const __global float *x, const __global float *w, const __global float *bias, __global half *output)
 {
     float8 acc0_0 = load_all8(bias);
     float8 acc0_1 = load_all8(bias + 8);
@@ -196,6 +65,10 @@ static void tile_4x16(const __global float *x, const __global float *w, const __
     float8 acc2_1 = load_all8(bias + 8);
     float8 acc3_0 = load_all8(bias);
     float8 acc3_1 = load_all8(bias + 8);
+    float8 acc4_0 = load_all8(bias);
+    float8 acc4_1 = load_all8(bias + 8);
+    float8 acc5_0 = load_all8(bias);
+    float8 acc5_1 = load_all8(bias + 8);
     /* input channels */
     for (ptrdiff_t ic = 0; ic < 256; ic += 4) {
         const __global float *x_ic = x + ic;
@@ -214,6 +87,12 @@ static void tile_4x16(const __global float *x, const __global float *w, const __
             const float8 a3 = (float8)(*(x_ic + 768));
             acc3_0 = a3 * b0 + acc3_0;
             acc3_1 = a3 * b1 + acc3_1;
+            const float8 a4 = (float8)(*(x_ic + 1024));
+            acc4_0 = a4 * b0 + acc4_0;
+            acc4_1 = a4 * b1 + acc4_1;
+            const float8 a5 = (float8)(*(x_ic + 1280));
+            acc5_0 = a5 * b0 + acc5_0;
+            acc5_1 = a5 * b1 + acc5_1;
         }
         {
             const float8 b0 = load_all8(w + 16);
@@ -230,6 +109,12 @@ static void tile_4x16(const __global float *x, const __global float *w, const __
             const float8 a3 = (float8)(*(x_ic + 769));
             acc3_0 = a3 * b0 + acc3_0;
             acc3_1 = a3 * b1 + acc3_1;
+            const float8 a4 = (float8)(*(x_ic + 1025));
+            acc4_0 = a4 * b0 + acc4_0;
+            acc4_1 = a4 * b1 + acc4_1;
+            const float8 a5 = (float8)(*(x_ic + 1281));
+            acc5_0 = a5 * b0 + acc5_0;
+            acc5_1 = a5 * b1 + acc5_1;
         }
         {
             const float8 b0 = load_all8(w + 32);
@@ -246,6 +131,12 @@ static void tile_4x16(const __global float *x, const __global float *w, const __
             const float8 a3 = (float8)(*(x_ic + 770));
             acc3_0 = a3 * b0 + acc3_0;
             acc3_1 = a3 * b1 + acc3_1;
+            const float8 a4 = (float8)(*(x_ic + 1026));
+            acc4_0 = a4 * b0 + acc4_0;
+            acc4_1 = a4 * b1 + acc4_1;
+            const float8 a5 = (float8)(*(x_ic + 1282));
+            acc5_0 = a5 * b0 + acc5_0;
+            acc5_1 = a5 * b1 + acc5_1;
         }
         {
             const float8 b0 = load_all8(w + 48);
@@ -262,6 +153,12 @@ static void tile_4x16(const __global float *x, const __global float *w, const __
             const float8 a3 = (float8)(*(x_ic + 771));
             acc3_0 = a3 * b0 + acc3_0;
             acc3_1 = a3 * b1 + acc3_1;
+            const float8 a4 = (float8)(*(x_ic + 1027));
+            acc4_0 = a4 * b0 + acc4_0;
+            acc4_1 = a4 * b1 + acc4_1;
+            const float8 a5 = (float8)(*(x_ic + 1283));
+            acc5_0 = a5 * b0 + acc5_0;
+            acc5_1 = a5 * b1 + acc5_1;
         }
         w += 64;
     }
@@ -281,6 +178,130 @@ static void tile_4x16(const __global float *x, const __global float *w, const __
     store_half8(output + 3072, acc3_0);
     acc3_1 = activate(acc3_1);
     store_half8(output + 3080, acc3_1);
+    acc4_0 = activate(acc4_0);
+    store_half8(output + 4096, acc4_0);
+    acc4_1 = activate(acc4_1);
+    store_half8(output + 4104, acc4_1);
+    acc5_0 = activate(acc5_0);
+    store_half8(output + 5120, acc5_0);
+    acc5_1 = activate(acc5_1);
+    store_half8(output + 5128, acc5_1);
+}
+
+/* 5 pixels x 16 channels */
+static void tile_5x16(const __global float *x, const __global float *w, const __global float *bias, __global half *output)
+{
+    float8 acc0_0 = load_all8(bias);
+    float8 acc0_1 = load_all8(bias + 8);
+    float8 acc1_0 = load_all8(bias);
+    float8 acc1_1 = load_all8(bias + 8);
+    float8 acc2_0 = load_all8(bias);
+    float8 acc2_1 = load_all8(bias + 8);
+    float8 acc3_0 = load_all8(bias);
+    float8 acc3_1 = load_all8(bias + 8);
+    float8 acc4_0 = load_all8(bias);
+    float8 acc4_1 = load_all8(bias + 8);
+    /* input channels */
+    for (ptrdiff_t ic = 0; ic < 256; ic += 4) {
+        const __global float *x_ic = x + ic;
+        {
+            const float8 b0 = load_all8(w);
+            const float8 b1 = load_all8(w + 8);
+            const float8 a0 = (float8)(*(x_ic));
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            const float8 a1 = (float8)(*(x_ic + 256));
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            const float8 a2 = (float8)(*(x_ic + 512));
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            const float8 a3 = (float8)(*(x_ic + 768));
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
+            const float8 a4 = (float8)(*(x_ic + 1024));
+            acc4_0 = a4 * b0 + acc4_0;
+            acc4_1 = a4 * b1 + acc4_1;
+        }
+        {
+            const float8 b0 = load_all8(w + 16);
+            const float8 b1 = load_all8(w + 24);
+            const float8 a0 = (float8)(*(x_ic + 1));
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            const float8 a1 = (float8)(*(x_ic + 257));
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            const float8 a2 = (float8)(*(x_ic + 513));
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            const float8 a3 = (float8)(*(x_ic + 769));
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
+            const float8 a4 = (float8)(*(x_ic + 1025));
+            acc4_0 = a4 * b0 + acc4_0;
+            acc4_1 = a4 * b1 + acc4_1;
+        }
+        {
+            const float8 b0 = load_all8(w + 32);
+            const float8 b1 = load_all8(w + 40);
+            const float8 a0 = (float8)(*(x_ic + 2));
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            const float8 a1 = (float8)(*(x_ic + 258));
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            const float8 a2 = (float8)(*(x_ic + 514));
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            const float8 a3 = (float8)(*(x_ic + 770));
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
+            const float8 a4 = (float8)(*(x_ic + 1026));
+            acc4_0 = a4 * b0 + acc4_0;
+            acc4_1 = a4 * b1 + acc4_1;
+        }
+        {
+            const float8 b0 = load_all8(w + 48);
+            const float8 b1 = load_all8(w + 56);
+            const float8 a0 = (float8)(*(x_ic + 3));
+            acc0_0 = a0 * b0 + acc0_0;
+            acc0_1 = a0 * b1 + acc0_1;
+            const float8 a1 = (float8)(*(x_ic + 259));
+            acc1_0 = a1 * b0 + acc1_0;
+            acc1_1 = a1 * b1 + acc1_1;
+            const float8 a2 = (float8)(*(x_ic + 515));
+            acc2_0 = a2 * b0 + acc2_0;
+            acc2_1 = a2 * b1 + acc2_1;
+            const float8 a3 = (float8)(*(x_ic + 771));
+            acc3_0 = a3 * b0 + acc3_0;
+            acc3_1 = a3 * b1 + acc3_1;
+            const float8 a4 = (float8)(*(x_ic + 1027));
+            acc4_0 = a4 * b0 + acc4_0;
+            acc4_1 = a4 * b1 + acc4_1;
+        }
+        w += 64;
+    }
+    acc0_0 = activate(acc0_0);
+    store_half8(output, acc0_0);
+    acc0_1 = activate(acc0_1);
+    store_half8(output + 8, acc0_1);
+    acc1_0 = activate(acc1_0);
+    store_half8(output + 1024, acc1_0);
+    acc1_1 = activate(acc1_1);
+    store_half8(output + 1032, acc1_1);
+    acc2_0 = activate(acc2_0);
+    store_half8(output + 2048, acc2_0);
+    acc2_1 = activate(acc2_1);
+    store_half8(output + 2056, acc2_1);
+    acc3_0 = activate(acc3_0);
+    store_half8(output + 3072, acc3_0);
+    acc3_1 = activate(acc3_1);
+    store_half8(output + 3080, acc3_1);
+    acc4_0 = activate(acc4_0);
+    store_half8(output + 4096, acc4_0);
+    acc4_1 = activate(acc4_1);
+    store_half8(output + 4104, acc4_1);
 }
 
 static void copy_floats(__global float *to, const __global half *from, ptrdiff_t count)
@@ -318,13 +339,12 @@ static __global float *pack_panel(const __global half *weights, ptrdiff_t oc0, p
     return out;
 }
 
-__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_pack(const __global half *weights, const __global half *bias, __global void *packed)
+__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_pack(const __global half *weights, const __global half *bias, __global void *packed)
 {
     __global float *out = packed;
-    for (ptrdiff_t oc0 = 0; oc0 < 1008; oc0 += 24) {
-        out = pack_panel(weights, oc0, 24, out);
+    for (ptrdiff_t oc0 = 0; oc0 < 1024; oc0 += 16) {
+        out = pack_panel(weights, oc0, 16, out);
     }
-    out = pack_panel(weights, 1008, 16, out);
     for (ptrdiff_t oc = 0; oc < 1024; ++oc) {
         *out++ = vload_half(oc, bias);
     }
@@ -335,43 +355,32 @@ static void compute_task(size_t task, int worker, const __global half *input, co
     const __global float *weights = packed;
     const __global float *bias = packed + 262144;
     (void)worker;
-    const ptrdiff_t oc1 = (ptrdiff_t)task; /* output channels, 72 at a time */
+    const ptrdiff_t oc_tile = (ptrdiff_t)task; /* output channels, 16 at a time */
     (void)input;
-    /* pixels, 4 at a time */
-    for (ptrdiff_t ow0 = 0; ow0 < 196; ow0 += 4) {
-        {
-            const ptrdiff_t oc_end = oc1 * 3 + 3 < 42 ? oc1 * 3 + 3 : 42;
-            /* output channels, 24 at a time */
-            for (ptrdiff_t oc_tile = oc1 * 3; oc_tile < oc_end; ++oc_tile) {
-                const ptrdiff_t oc0 = oc_tile * 24;
-                tile_4x24(workspace + ow0 * 256, weights + oc0 * 256, bias + oc0, output + oc0 + ow0 * 1024);
-            }
-        }
-        {
-            const ptrdiff_t oc_end = oc1 * 3 + 3 < 43 ? oc1 * 3 + 3 : 43;
-            const ptrdiff_t oc_begin = oc1 * 3 > 42 ? oc1 * 3 : 42;
-            /* output channels, 16 at a time */
-            for (ptrdiff_t oc_tile = oc_begin; oc_tile < oc_end; ++oc_tile) {
-                const ptrdiff_t oc0 = oc_tile * 16 + 336;
-                tile_4x16(workspace + ow0 * 256, weights + oc0 * 256, bias + oc0, output + oc0 + ow0 * 1024);
-            }
-        }
+    const ptrdiff_t oc0 = oc_tile * 16;
+    /* pixels, 6 at a time */
+    for (ptrdiff_t ow0 = 0; ow0 < 186; ow0 += 6) {
+        tile_6x16(workspace + ow0 * 256, weights + oc0 * 256, bias + oc0, output + oc0 + ow0 * 1024);
+    }
+    /* pixels, 5 at a time */
+    for (ptrdiff_t ow0 = 186; ow0 < 196; ow0 += 5) {
+        tile_5x16(workspace + ow0 * 256, weights + oc0 * 256, bias + oc0, output + oc0 + ow0 * 1024);
     }
 }
 
 /* 1 tasks: the padded copy. Any number of work-items share them, each with a scratch of its own. */
-__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_0(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
+__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_0(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
 {
 
     for (size_t task = get_global_id(0); task < 1; task += get_global_size(0)) {
         copy_task(task, (int)get_global_id(0), input, packed, output, workspace);
     }
 }
-/* 15 tasks: output channels, 72 at a time. Any number of work-items share them, each with a scratch of its own. */
-__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_4x24_1(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
+/* 64 tasks: output channels, 16 at a time. Any number of work-items share them, each with a scratch of its own. */
+__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_1(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
 {
 
-    for (size_t task = get_global_id(0); task < 15; task += get_global_size(0)) {
+    for (size_t task = get_global_id(0); task < 64; task += get_global_size(0)) {
         compute_task(task, (int)get_global_id(0), input, packed, output, workspace);
     }
 }
