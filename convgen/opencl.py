@@ -26,7 +26,7 @@ from .compilers import CompileError
 from .errors import CrashError, InputError, UnsupportedError
 from .matrix_rows import MATRIX_ROWS
 from .native import NUMPY, Array, check_array, check_optional, empty
-from .target import WARP
+from .target import SCRATCH, WARP
 
 if TYPE_CHECKING:
     from .fence import Fence
@@ -130,11 +130,11 @@ class Conv:
 
     def groups(self, threads: int | None = None) -> int:
         """Workers that share the tasks of a phase: work-groups that do one together, or else work-items. One for each
-        task, which the device hands to whichever unit is free; of those that need memory of their own, a CPU has no
-        more than units, so that it stays in their caches."""
+        task, which the device hands to whichever unit is free; if they need memory of their own, a CPU has only so
+        many that it stays in caches."""
         most = max(self.kernel.phases)
         if self.info.kind == "cpu" and self.kernel.scratch_bytes:
-            most = min(most, self.info.units)
+            most = min(most, max(self.info.units, SCRATCH // self.kernel.scratch_bytes))
         return max(1, min(threads or most, max(self.kernel.phases)))
 
     # --- running ---

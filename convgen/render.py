@@ -24,7 +24,7 @@ from .names import check_name, show
 from .plan import Bound, Plan, kernel_name
 from .planner import best
 from .spec import ConvSpec
-from .target import WARP, Target, find
+from .target import SCRATCH, WARP, Target, find
 
 if TYPE_CHECKING:
     from .native import Conv
@@ -224,6 +224,7 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
         "flags": (*language.flags, *isa.flags),
         "host_type": HOST_TYPES[io.scalar],
         "warp": WARP,
+        "cached": SCRATCH // scratch if scratch else max(phase.tasks for phase in context["phases"]),
         "buffers": {a: "OUTPUT" if a == "residual" else a.upper() for a in (*inputs, "output") if a != "packed"},
     }
     source = tidy(environment.get_template(language.files["source"][1]).render(context))

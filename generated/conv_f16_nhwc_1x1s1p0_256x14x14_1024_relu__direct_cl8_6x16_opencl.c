@@ -445,11 +445,11 @@ static cl_int create_buffers(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_c
 }
 
 /* One for each task, which the device hands to whichever unit is free. Where workers have memory of their own, a CPU
-   gets one for each unit, so that it stays in their caches. */
+   gets only so many that it stays in caches. */
 static cl_int choose_workers(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_opencl *layer)
 {
     const size_t most = 64;
-    const size_t own_bytes = 0;
+    const size_t cached = 64;
     cl_device_type type = 0;
     cl_uint units = 0;
     size_t group = 0;
@@ -457,7 +457,7 @@ static cl_int choose_workers(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_c
     error = first(error, clGetDeviceInfo(layer->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL));
     error = first(error, clGetDeviceInfo(layer->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof group, &group, NULL));
     if ((type & CL_DEVICE_TYPE_CPU) != 0) {
-        layer->workers = own_bytes > 0 ? least(most, units) : most;
+        layer->workers = least(most, units > cached ? units : cached);
         layer->group = 1;
     } else {
         layer->workers = most;

@@ -1115,11 +1115,11 @@ static cl_int create_buffers(conv_f32_nchw_3x3s1p1_n8_128x28x28_128__winograd4_c
 }
 
 /* One for each task, which the device hands to whichever unit is free. Where workers have memory of their own, a CPU
-   gets one for each unit, so that it stays in their caches. */
+   gets only so many that it stays in caches. */
 static cl_int choose_workers(conv_f32_nchw_3x3s1p1_n8_128x28x28_128__winograd4_cl4_w8x8_opencl *layer)
 {
     const size_t most = 50176;
-    const size_t own_bytes = 0;
+    const size_t cached = 50176;
     cl_device_type type = 0;
     cl_uint units = 0;
     size_t group = 0;
@@ -1127,7 +1127,7 @@ static cl_int choose_workers(conv_f32_nchw_3x3s1p1_n8_128x28x28_128__winograd4_c
     error = first(error, clGetDeviceInfo(layer->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL));
     error = first(error, clGetDeviceInfo(layer->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof group, &group, NULL));
     if ((type & CL_DEVICE_TYPE_CPU) != 0) {
-        layer->workers = own_bytes > 0 ? least(most, units) : most;
+        layer->workers = least(most, units > cached ? units : cached);
         layer->group = 1;
     } else {
         layer->workers = most;
