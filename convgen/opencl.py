@@ -148,7 +148,7 @@ class Conv:
             flags = cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR
             given = [None if array is None else cl.Buffer(self.context, flags, hostbuf=array)
                      for array in (weights, bias)]
-            packed = cl.Buffer(self.context, cl.mem_flags.READ_WRITE, max(4, self.kernel.packed_bytes))
+            packed = self._fresh(max(4, self.kernel.packed_bytes))
             self._pack.set_args(*given, packed)
             self._spread(self.queue, self._pack, self.kernel.packers, 1)
             self.queue.finish()
@@ -262,8 +262,17 @@ class Conv:
         """A buffer that is kept; made anew where it is too small."""
         size = max(4, self._workspace(groups) if what == "workspace" else self._dtype.itemsize * self._sizes[what])
         if what not in self._kept or self._kept[what].size < size:
-            self._kept[what] = self._cl.Buffer(self.context, self._cl.mem_flags.READ_WRITE, size)
+            self._kept[what] = self._fresh(size)
         return self._kept[what]
+
+    def _fresh(self, size: int) -> Any:
+        """A new buffer. A CPU's is an array of ours: NumPy asks for large pages, and a transform that walks through
+        many pages is half as slow again without."""
+        flags = self._cl.mem_flags
+        if self.info.kind != "cpu":
+            return self._cl.Buffer(self.context, flags.READ_WRITE, size)
+        return self._cl.Buffer(self.context, flags.READ_WRITE | flags.USE_HOST_PTR,
+                               hostbuf=empty((size,), dtype=np.dtype(np.uint8)))
 
     # --- for checks: memory as it lies ---
 

@@ -36,12 +36,14 @@ if TYPE_CHECKING:
 class Language(msgspec.Struct, frozen=True):
     """What a dialect changes. files: for each field of Kernel that holds a text, what follows NAME in the name of its
     file, and the template. entry: what precedes a function that the caller calls; apart: one that is not to be
-    inlined, for inner loops that would spill what lives around them. flags: of every build.
+    inlined, for inner loops that would spill what lives around them; unrolled: a loop whose turns are to load side by
+    side, where compilers do not see to that unasked. flags: of every build.
     spelling, extensions: patterns, and what to write, or to ask of the device, for them."""
 
     files: dict[str, tuple[str, str]]
     entry: str = ""
     apart: str = ""
+    unrolled: str = ""
     flags: tuple[str, ...] = ()
     spelling: tuple[tuple[str, str], ...] = ()
     extensions: tuple[tuple[str, str], ...] = ()
@@ -63,7 +65,7 @@ LANGUAGES: dict[Dialect, Language] = {
     "opencl": Language(
         {"source": (".cl", "opencl/file.cl.j2"), "header": ("_opencl.h", "opencl/host.h.j2"),
          "host": ("_opencl.c", "opencl/host.c.j2")},
-        "__kernel ", "__attribute__((noinline)) ", ("-cl-std=CL1.2",),
+        "__kernel ", "__attribute__((noinline)) ", "#pragma unroll", ("-cl-std=CL1.2",),
         ((r"(?<!__local )(?<!__private )\b(float|half|void) \*", r"__global \1 *"), (r"\bstatic const\b", "const"),
          (r"\bstatic inline\b", "static")),
         ((r"\bdouble\b", "cl_khr_fp64"), (r"\bhalf\d+\b", "cl_khr_fp16"))),
@@ -181,6 +183,7 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
         "isa": plan.target.row,
         "entry": language.entry,
         "apart": language.apart,
+        "unrolled": language.unrolled,
         "name": name,
         "version": __version__,
         "plan": plan,
