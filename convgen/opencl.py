@@ -134,7 +134,8 @@ class Conv:
         many that it stays in caches."""
         most = max(self.kernel.phases)
         if self.info.kind == "cpu" and self.kernel.scratch_bytes:
-            most = min(most, max(self.info.units, SCRATCH // self.kernel.scratch_bytes))
+            units, cached = self.info.units, SCRATCH // self.kernel.scratch_bytes
+            most = min(most, units * max(1, cached // units))
         return max(1, min(threads or most, max(self.kernel.phases)))
 
     # --- running ---

@@ -27,7 +27,7 @@ class Cache(msgspec.Struct, frozen=True):
         return max(1, self.size // (self.ways * self.line))
 
 
-SCRATCH = 1 << 20  # bytes that the workers of a CPU have for themselves, all together, if they are more than units
+SCRATCH = 4 << 20  # bytes that the workers of a CPU have for themselves, all together, if they are more than units
 WARP = 64  # work-items of a group that do tasks of their own, on other devices
 
 

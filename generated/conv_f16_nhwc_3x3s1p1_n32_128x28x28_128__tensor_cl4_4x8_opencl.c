@@ -412,7 +412,7 @@ static cl_int choose_workers(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128__tensor_cl4
     error = first(error, clGetDeviceInfo(layer->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL));
     error = first(error, clGetDeviceInfo(layer->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof group, &group, NULL));
     if ((type & CL_DEVICE_TYPE_CPU) != 0) {
-        layer->workers = least(most, units > cached ? units : cached);
+        layer->workers = least(most, cached > units ? cached - cached % units : units);
         layer->group = 1;
     } else {
         layer->workers = most;
