@@ -133,7 +133,7 @@ class Conv:
         task, which the device hands to whichever unit is free; if they need memory of their own, a CPU has only so
         many that it stays in caches."""
         most = max(self.kernel.phases)
-        if self.info.kind == "cpu" and self.kernel.scratch_bytes:
+        if self.info.kind == "cpu" and most * self.kernel.scratch_bytes > SCRATCH:
             units, cached = self.info.units, SCRATCH // self.kernel.scratch_bytes
             most = min(most, units * max(1, cached // units))
         return max(1, min(threads or most, max(self.kernel.phases)))

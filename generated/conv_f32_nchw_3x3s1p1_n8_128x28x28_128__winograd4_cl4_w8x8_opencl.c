@@ -1126,12 +1126,12 @@ static cl_int choose_workers(conv_f32_nchw_3x3s1p1_n8_128x28x28_128__winograd4_c
     cl_int error = clGetDeviceInfo(layer->device, CL_DEVICE_TYPE, sizeof type, &type, NULL);
     error = first(error, clGetDeviceInfo(layer->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL));
     error = first(error, clGetDeviceInfo(layer->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof group, &group, NULL));
-    if ((type & CL_DEVICE_TYPE_CPU) != 0) {
-        layer->workers = least(most, cached > units ? cached - cached % units : units);
-        layer->group = 1;
-    } else {
-        layer->workers = most;
+    layer->workers = most;
+    layer->group = 1;
+    if ((type & CL_DEVICE_TYPE_CPU) == 0) {
         layer->group = least(64, group);
+    } else if (cached < most) {
+        layer->workers = least(most, cached > units ? cached - cached % units : units);
     }
     return error;
 }
