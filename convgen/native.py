@@ -215,11 +215,7 @@ class Conv:
             target = self._ffi.from_buffer(self._floats, out)
         else:
             target = self._pointer("out", out, output_shape)
-            if not out.flags.writeable:
-                raise InputError("out must be writable (it is read-only)")
-            for field, array in (("x", x), ("residual", residual)):
-                if array is not None and np.may_share_memory(out, array):
-                    raise InputError(f"out must not overlap {field} (they share memory)")
+            check_out(out, x, residual)
         if self._packed is None:
             raise InputError("weights must be packed before the first call (conv.pack(weights, bias))")
         if getattr(self._local, "threads", 0) < threads:
@@ -276,6 +272,15 @@ def check_array(field: str, array: Any, shape: tuple[int, ...], dtype: np.dtype[
         if flags.c_contiguous and flags.aligned:
             return
     raise _refusal(field, array, shape, dtype)
+
+
+def check_out(out: Array, x: Array, residual: Array | None) -> None:
+    """InputError unless a kernel can write to the array, and change nothing that it reads."""
+    if not out.flags.writeable:
+        raise InputError("out must be writable (it is read-only)")
+    for field, array in (("x", x), ("residual", residual)):
+        if array is not None and np.may_share_memory(out, array):
+            raise InputError(f"out must not overlap {field} (they share memory)")
 
 
 def check_optional(field: str, array: Any, shape: tuple[int, ...], wanted: bool, dtype: np.dtype[Any] = _F32) -> None:

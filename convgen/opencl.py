@@ -25,7 +25,7 @@ from . import compilers, devices, native
 from .compilers import CompileError
 from .errors import CrashError, InputError, UnsupportedError
 from .matrix_rows import MATRIX_ROWS
-from .native import NUMPY, Array, check_array, check_optional, empty
+from .native import NUMPY, Array, check_array, check_optional, check_out, empty
 from .target import SCRATCH, WARP
 
 if TYPE_CHECKING:
@@ -168,16 +168,33 @@ class Conv:
             out = empty(spec.output_shape, dtype=self._dtype)
         else:
             check_array("out", out, spec.output_shape, self._dtype)
-            if not out.flags.writeable:
-                raise InputError("out must be writable (it is read-only)")
+            check_out(out, x, residual)
         with self._lock, _translated("run the kernel"):
-            buffers = {what: self._buffer(what) for what, size in self._sizes.items() if size}
-            self._cl.enqueue_copy(self.queue, buffers["input"], x, is_blocking=False)
-            if residual is not None:
-                self._cl.enqueue_copy(self.queue, buffers["residual"], residual, is_blocking=False)
-            self._enqueue(self.queue, buffers["input"], buffers["output"], buffers.get("residual"), threads)
-            self._cl.enqueue_copy(self.queue, out, buffers["output"], is_blocking=True)
+            if self.in_place:
+                self._enqueue(self.queue, self._around(x), self._around(out), self._around(residual), threads)
+                self.queue.finish()
+            else:
+                source, added = self._copied(x, residual)
+                target = self._buffer("output")
+                self._enqueue(self.queue, source, target, added, threads)
+                self._cl.enqueue_copy(self.queue, out, target, is_blocking=True)
         return out
+
+    def _around(self, array: Array | None) -> Any:
+        """A buffer in the caller's memory."""
+        if array is None:
+            return None
+        flags = self._cl.mem_flags
+        use = flags.READ_WRITE if array.flags.writeable else flags.READ_ONLY
+        return self._cl.Buffer(self.context, use | flags.USE_HOST_PTR, hostbuf=array)
+
+    def _copied(self, x: Array, residual: Array | None) -> tuple[Any, Any]:
+        """The kept buffers of input and residual, on their way to the device."""
+        source, added = self._buffer("input"), None if residual is None else self._buffer("residual")
+        self._cl.enqueue_copy(self.queue, source, x, is_blocking=False)
+        if added is not None:
+            self._cl.enqueue_copy(self.queue, added, residual, is_blocking=False)
+        return source, added
 
     def enqueue(self, queue: Any, input: Any, output: Any, residual: Any = None,
                 wait_for: Sequence[Any] | None = None) -> Any:
@@ -190,12 +207,12 @@ class Conv:
         """Seconds that `calls` runs take back to back, all arrays on the device. One more comes first."""
         self(x, residual, out, threads)
         with self._lock, _translated("run the kernel"):
-            arguments = (self._buffer("input"), self._buffer("output"),
-                         self._buffer("residual") if residual is not None else None, threads)
+            source, added = self._copied(x, residual)
+            target = self._buffer("output")
             self.queue.finish()
             start = time.perf_counter()
             for _ in range(calls):
-                self._enqueue(self.queue, *arguments)
+                self._enqueue(self.queue, source, target, added, threads)
             self.queue.finish()
             return time.perf_counter() - start
 
