@@ -290,8 +290,9 @@ def templates() -> jinja2.Environment:
 
 
 def tidy(text: str) -> str:
-    """No trailing blanks, at most one empty line in a row, one newline at the end."""
+    """No trailing blanks, at most one empty line in a row and none at the top of a block, one newline at the end."""
     text = re.sub(r"[ \t]+\n", "\n", text)
+    text = re.sub(r"\{\n{2,}", "{\n", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 

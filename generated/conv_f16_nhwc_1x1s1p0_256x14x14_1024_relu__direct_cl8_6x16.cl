@@ -371,7 +371,6 @@ static void compute_task(size_t task, int worker, const __global half *input, co
 /* 1 tasks: the padded copy. Any number of work-items share them, each with a scratch of its own. */
 __kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_0(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
 {
-
     for (size_t task = get_global_id(0); task < 1; task += get_global_size(0)) {
         copy_task(task, (int)get_global_id(0), input, packed, output, workspace);
     }
@@ -379,7 +378,6 @@ __kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_0(__glo
 /* 64 tasks: output channels, 16 at a time. Any number of work-items share them, each with a scratch of its own. */
 __kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_1(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
 {
-
     for (size_t task = get_global_id(0); task < 64; task += get_global_size(0)) {
         compute_task(task, (int)get_global_id(0), input, packed, output, workspace);
     }

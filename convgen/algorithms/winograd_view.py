@@ -14,7 +14,7 @@ from .geometry import Strides, map_strides, weight_strides
 from .loopnest import View
 from .microkernel import Reduction
 from .nest import Phase, affine, unrank
-from .winograd_numbers import Numbers, Run, numbers
+from .winograd_numbers import Numbers, Run, numbers, part_of
 
 
 class Part(NamedTuple):
@@ -86,7 +86,8 @@ def context(plan: Plan) -> dict[str, Any]:
     o, i, tap = weight_strides(s)
     rows = unrank([*t.tasks[:3], ("th", t.h.tiles, "row of tiles")])
     if plan.fused:
-        phases = [Phase("compute_task", math.prod(trips for _, trips, _ in t.tasks), "blocks of tiles")]
+        what = "blocks of tiles" + " x parts of the output channels" * (part_of(plan) > 0)
+        phases = [Phase("compute_task", math.prod(trips for _, trips, _ in t.tasks), what)]
     else:
         lines = s.n * s.g * s.od * t.h.tiles
         phases = [Phase("input_task", lines, "rows of tiles, transformed"),
