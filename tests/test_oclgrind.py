@@ -22,6 +22,7 @@ import msgspec
 import pytest
 
 from convgen import devices, planner
+from convgen.algorithms.winograd_numbers import part_of
 from convgen.errors import MissingToolError
 from convgen.isas import ISAS
 from convgen.render import Kernel, render, templates
@@ -71,7 +72,7 @@ CASES = {
     # transforms
     "phases": case(4, "winograd", lambda p: not p.fused and p.m == 2, ic=5, oc=6, ih=5, iw=6, **SQUARE, **NHWC),
     "fused": case(8, "winograd", lambda p: p.fused and p.m == 4, ic=9, oc=9, ih=6, iw=6, **SQUARE, **NHWC),
-    "parts": case(4, "winograd", lambda p: len(p.loops) == 11 and p.m == 4, ic=5, oc=8, ih=5, iw=6, **SQUARE, **NHWC),
+    "parts": case(4, "winograd", lambda p: part_of(p) and p.m == 4, ic=5, oc=8, ih=5, iw=6, **SQUARE, **NHWC),
     "phases of planes": case(8, "winograd", lambda p: not p.fused and p.m == 4, ic=9, oc=10, ih=6, iw=7, **SQUARE),
     "fused planes": case(4, "winograd", lambda p: p.fused and p.m == 2, ic=5, oc=5, ih=4, iw=5, **SQUARE,
                          residual=True),

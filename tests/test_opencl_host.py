@@ -53,7 +53,8 @@ CASES = {
                   "depthwise", lambda plan: True),
     "phases": ({"ic": 16, "oc": 24, "ih": 13, "iw": 17, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
                 "residual": True, "activation": "silu"}, "opencl-cpu", "winograd", lambda plan: not plan.fused),
-    "scratch": ({"ic": 16, "oc": 16, "ih": 30, "iw": 30, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc"},
+    # more of it for all tasks than caches hold: fewer workers
+    "scratch": ({"n": 2, "ic": 32, "oc": 32, "ih": 64, "iw": 64, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc"},
                 "opencl-cpu", "winograd", lambda plan: plan.fused),
     "for_gpus": ({"ic": 8, "oc": 70, "ih": 9, "iw": 9, "kw": 1, "residual": True, "activation": "relu"},
                  "opencl-gpu", None, None),

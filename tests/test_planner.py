@@ -137,6 +137,21 @@ def test_a_larger_cache_never_loads_more() -> None:
         assert moved == sorted(moved, reverse=True)
 
 
+def test_threads_of_an_opencl_cpu_lose_time_to_phases_and_to_uneven_tasks() -> None:
+    spec = ConvSpec(ic=64, oc=64, ih=14, iw=14, kh=3, kw=3, padding="half", layout="nhwc")
+    for name, counts in (("opencl-cpu", True), ("x86-64-v3", False)):
+        machine = target.NAMED[name]
+        estimates = [planner.cost(plan) for plan in ALGORITHMS["winograd"].plans(spec, machine)]
+        tasks = [ALGORITHMS["winograd"].tasks(estimate.plan) for estimate in estimates]
+        least = min(e.idle for e in estimates if not e.plan.fused)  # three phases
+        assert (least > 3 * planner.LAUNCH) == counts
+        alone = [e for e, number in zip(estimates, tasks, strict=True) if number == 1]
+        assert alone
+        for estimate in alone:  # three units of four have nothing to do
+            rest = estimate.cycles - estimate.idle
+            assert (estimate.idle > 3 * rest) == counts
+
+
 def test_full_tiles_beat_short_ones() -> None:
     def cycles(rows: int, vectors: int) -> float:
         visits = ALGORITHMS["direct"].visits(some_plan(mr=5, nr=2))

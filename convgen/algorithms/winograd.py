@@ -83,6 +83,7 @@ def _check_loops(plan: Plan, h: int, w: int) -> str | None:
 
 
 def _divides(part: int, spec: ConvSpec, target: Target) -> bool:
+    """Whether parts of so many output channels are all alike, in whole vectors."""
     return 0 < part < spec.oc and spec.oc % part == part % target.row.lanes == 0
 
 
@@ -153,8 +154,7 @@ def workspace_floats(plan: Plan) -> tuple[int, int]:
 
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
-    t = numbers(plan)
-    s = plan.spec
+    t, s = numbers(plan), plan.spec
     trips = {"n": s.n, "g": s.g, "od": s.od, "oh": t.h.blocks, "ow": t.w.blocks, "ic": s.icg}
     channels = {"task": t.groups, "seq": -(-t.width // (plan.nr * t.row.lanes))}
     return [(loop, channels[loop.bind] if loop.dim == "oc" else trips.get(loop.dim, 1)) for loop in plan.loops]
