@@ -17,16 +17,16 @@ __version__ = "0.1.0"
 
 # public name -> module that defines it; loaded at first use, so that `import convgen` stays instant
 _PUBLIC = {
-    "ConvSpec": "spec",
-    "Plan": "plan",
-    "Target": "target",
-    "Kernel": "render",
-    "Conv": "native",
-    "Report": "verifier",
+    "ConvSpec": "layer.spec",
+    "Plan": "plan.plan",
+    "Target": "machine.target",
+    "Kernel": "emit.render",
+    "Conv": "run.native",
+    "Report": "verification.report",
     "ConvgenError": "errors",
-    "empty": "native",
-    "generate": "render",
-    "verify": "verifier",  # a module named verify would shadow the function
+    "empty": "run.native",
+    "generate": "emit.render",
+    "verify": "verification.report",
 }
 
 __all__ = [

@@ -1,5 +1,5 @@
 """``python -m convgen``."""
 
-from .cli import main
+from .commands.cli import main
 
 main()

@@ -1,6 +1,6 @@
 """Run a function in a process of its own, which may crash or hang without taking this one along.
 
-    result = isolate.call("convgen.verifier:run_modes", payload, timeout=120)
+    result = isolate.call("convgen.verification.report:run_modes", payload, timeout=120)
 
 A worker process serves one call at a time and is used again for the next, because starting one
 takes a few tenths of a second; after a crash or a time-out it is killed with everything it started.

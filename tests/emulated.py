@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convgen.target import NAMED, cpu_features
+from convgen.machine.target import NAMED, cpu_features
 
 F32 = np.float32
 ZIG = (*((sys.executable, "-m", "ziglang") if importlib.util.find_spec("ziglang") else ("zig",)),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convgen import compilers, native
-from convgen.spec import ConvSpec
+from convgen.layer.spec import ConvSpec
+from convgen.run import compilers, native
 
 F32 = np.float32
 ROWS, COLUMNS = 6, 8

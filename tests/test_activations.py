@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from scipy import special
 
-from convgen import compilers
-from convgen.algorithms.epilogue import stated_error
-from convgen.isas import C_ROWS
-from convgen.plan import UNIT_ROUNDOFF
-from convgen.render import c_float, templates
-from convgen.spec import ACTIVATIONS, Activation
-from convgen.target import cpu_features
+from convgen.emit.render import c_float, templates
+from convgen.layer.activation import stated_error
+from convgen.layer.spec import ACTIVATIONS, Activation
+from convgen.machine.rows import C_ROWS
+from convgen.machine.target import cpu_features
+from convgen.plan.plan import UNIT_ROUNDOFF
+from convgen.run import compilers
 
 F32 = np.float32
 TEXTS = (

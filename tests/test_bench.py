@@ -7,12 +7,16 @@ import subprocess
 import emulated
 import pytest
 
-from convgen import bench, compilers, doctor, probe, render
+from convgen.benchmark import peaks as probe
+from convgen.benchmark import timing as bench
+from convgen.benchmark.peaks import Peaks
+from convgen.commands import diagnosis as doctor
+from convgen.emit import render
 from convgen.errors import CrashError, InputError, MissingToolError, UnsupportedError
-from convgen.isas import C_ROWS, ISAS
-from convgen.probe import Peaks
-from convgen.spec import ConvSpec
-from convgen.target import NAMED, Target, cpu_features, host
+from convgen.layer.spec import ConvSpec
+from convgen.machine.rows import C_ROWS, ISAS
+from convgen.machine.target import NAMED, Target, cpu_features, host
+from convgen.run import compilers
 
 SPEC = ConvSpec(ic=8, oc=8, ih=12, iw=12, kh=3, kw=3, residual=True)
 

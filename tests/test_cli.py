@@ -12,10 +12,14 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from convgen import compilers, devices, formats, output, render, target
-from convgen.cli import main
+from convgen.commands.cli import main
+from convgen.emit import render
 from convgen.errors import InputError
-from convgen.spec import LAYOUTS
+from convgen.layer import formats
+from convgen.layer.spec import LAYOUTS
+from convgen.machine import devices, target
+from convgen.packaging import output
+from convgen.run import compilers
 
 TINY = "ic3ih5oc4kh3ph1"
 COMMANDS = ("generate", "plan", "verify", "bench", "targets", "devices", "doctor", "schema")
@@ -581,7 +585,7 @@ def test_interrupted_while_it_reads():
 
 def test_interrupted_while_a_kernel_hangs():
     fault = [
-        "import msgspec, os, threading, convgen.isolate, convgen.render as render",
+        "import msgspec, os, threading, convgen.isolate, convgen.emit.render as render",
         "make, call = render.generate, convgen.isolate.call",
         "def hanging(*args, **options):",
         "    kernel = make(*args, **options)",

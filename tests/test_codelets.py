@@ -12,9 +12,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from convgen.codelets import Codelet, Op, codelet
+from convgen.algorithms.winograd.codelets import Codelet, Op, codelet
+from convgen.algorithms.winograd.toomcook import POINTS, amplification, ending, exact_weights, noise, transforms
 from convgen.errors import InputError
-from convgen.toomcook import POINTS, amplification, ending, exact_weights, noise, transforms
 
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
 U = 2.0**-24

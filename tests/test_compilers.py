@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from scale_kernel import HERE, Scale, data, expected, one_line, packed
 
-from convgen import compilers
 from convgen.errors import InputError, MissingToolError
+from convgen.run import compilers
 
 
 @pytest.fixture(autouse=True)

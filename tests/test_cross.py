@@ -15,11 +15,12 @@ import pytest
 from scale_kernel import HERE
 from test_emitted import CASES, WARNINGS, reads, save, symbols
 
-from convgen import ConvSpec, planner
+from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
-from convgen.render import render
-from convgen.target import NAMED
-from convgen.verifier import run_mode
+from convgen.emit.render import render
+from convgen.machine.target import NAMED
+from convgen.planner import rank as planner
+from convgen.verification.report import run_mode
 
 # Cases that ask for more lanes than these targets have, and their like.
 MORE = {

@@ -17,8 +17,8 @@ from scale_kernel import HERE
 
 from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
-from convgen.render import render
-from convgen.target import NAMED
+from convgen.emit.render import render
+from convgen.machine.target import NAMED
 
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror")
 V3, SCALAR = "x86-64-v3", "scalar"

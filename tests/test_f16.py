@@ -13,18 +13,21 @@ import test_opencl
 import test_random
 from click.testing import CliRunner
 
-from convgen import ConvSpec, checks, devices, generate, planner, verify
+from convgen import ConvSpec, generate, verify
 from convgen.algorithms import ALGORITHMS
-from convgen.algorithms.tiled import f16_error
-from convgen.cli import main
+from convgen.algorithms.tiled.tiled import f16_error
+from convgen.commands.cli import main
+from convgen.emit.render import LANGUAGES, render
 from convgen.errors import InputError, UnsupportedError
-from convgen.formats import load_layers
-from convgen.isas import C_ROWS, HALVED, ISAS, STORED, stored
-from convgen.plan import Bound
-from convgen.records import plan_text, read_plan
-from convgen.render import LANGUAGES, render
-from convgen.target import NAMED
-from convgen.verifier import run_mode
+from convgen.layer.formats import load_layers
+from convgen.machine import devices
+from convgen.machine.rows import C_ROWS, HALVED, ISAS, STORED, stored
+from convgen.machine.target import NAMED
+from convgen.plan.plan import Bound
+from convgen.planner import rank as planner
+from convgen.tuning.records import plan_text, read_plan
+from convgen.verification import checks
+from convgen.verification.report import run_mode
 
 FOUND = devices.here()
 KEYS = [info.key for info in FOUND]

@@ -14,9 +14,9 @@ import msgspec
 import pytest
 from test_spec import random_fields
 
-from convgen import formats
 from convgen.errors import InputError
-from convgen.formats import (
+from convgen.layer import formats
+from convgen.layer.formats import (
     Layer,
     check_name,
     load_layers,
@@ -25,7 +25,7 @@ from convgen.formats import (
     to_descriptor,
     to_identifier,
 )
-from convgen.spec import ConvSpec
+from convgen.layer.spec import ConvSpec
 
 HERE = Path(__file__).parent
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from convgen import output
-from convgen.describe import describe
-from convgen.formats import load_layers
-from convgen.render import Kernel, generate
+from convgen.emit.render import Kernel, generate
+from convgen.layer.formats import load_layers
+from convgen.packaging import output
+from convgen.planner.describe import describe
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parent / "generated"

@@ -7,13 +7,13 @@ import pytest
 
 from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
+from convgen.emit.render import render
 from convgen.errors import MissingToolError
-from convgen.planner import best
-from convgen.render import render
-from convgen.target import NAMED
+from convgen.machine.target import NAMED
+from convgen.planner.rank import best
 
 try:
-    from convgen import devices
+    from convgen.machine import devices
 
     HERE = bool(devices.handles())
 except MissingToolError:

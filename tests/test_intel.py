@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from test_oclgrind import CASES, kernel_of
 
-from convgen.verifier import run_mode
+from convgen.verification.report import run_mode
 
 MODES = ("exact", "bound", "guard")
 

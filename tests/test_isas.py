@@ -16,11 +16,13 @@ import numpy as np
 import pytest
 from scale_kernel import HERE
 
-from convgen import compilers, devices, isolate, native
+from convgen import isolate
+from convgen.emit.render import LANGUAGES
 from convgen.errors import CrashError
-from convgen.isas import C_ROWS, ISAS, OPENCL_ROWS, OPERATIONS, SCALAR
-from convgen.render import LANGUAGES
-from convgen.target import cpu_features
+from convgen.machine import devices
+from convgen.machine.rows import C_ROWS, ISAS, OPENCL_ROWS, OPERATIONS, SCALAR
+from convgen.machine.target import cpu_features
+from convgen.run import compilers, native
 
 F32 = np.float32
 CANARY = np.uint32(0x7FC0BEEF)  # a NaN that no operation makes

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from convgen import compilers, isolate
+from convgen import isolate
 from convgen.errors import ConvgenError, CrashError, InputError, VerificationError
+from convgen.run import compilers
 
 ME = "test_isolate:"
 

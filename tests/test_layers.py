@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from convgen.algorithms import ALGORITHMS
-from convgen.formats import load_layers
-from convgen.render import generate, render
-from convgen.spec import ConvSpec
-from convgen.target import host
-from convgen.verifier import verify
+from convgen.emit.render import generate, render
+from convgen.layer.formats import load_layers
+from convgen.layer.spec import ConvSpec
+from convgen.machine.target import host
+from convgen.verification.report import verify
 
 HERE = Path(__file__).resolve().parent
 MODES = ("exact", "bound", "guard")

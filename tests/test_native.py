@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from scale_kernel import COLUMNS, F32, HERE, ROWS, Scale, data, expected, one_line, packed
 
-from convgen import compilers, native
 from convgen.errors import InputError
+from convgen.run import compilers, native
 
 
 @pytest.fixture(autouse=True)

@@ -21,14 +21,15 @@ import sys
 import msgspec
 import pytest
 
-from convgen import devices, planner
-from convgen.algorithms.winograd_numbers import part_of
+from convgen.algorithms.winograd.numbers import part_of
+from convgen.emit.render import Kernel, render, templates
 from convgen.errors import MissingToolError
-from convgen.isas import ISAS
-from convgen.render import Kernel, render, templates
-from convgen.spec import ConvSpec
-from convgen.target import NAMED
-from convgen.verifier import run_mode
+from convgen.layer.spec import ConvSpec
+from convgen.machine import devices
+from convgen.machine.rows import ISAS
+from convgen.machine.target import NAMED
+from convgen.planner import rank as planner
+from convgen.verification.report import run_mode
 
 
 def case(lanes, algorithm, where=lambda plan: True, kind="cpu", **layer):

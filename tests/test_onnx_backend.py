@@ -17,8 +17,8 @@ from onnx.backend.test.loader import load_model_tests
 from onnx.backend.test.runner import Runner
 from onnx.reference import ReferenceEvaluator
 
-from convgen import onnx_backend
 from convgen.errors import InputError, MissingToolError
+from convgen.onnx import backend as onnx_backend
 
 importlib.import_module("onnx.backend.test.case.node.conv")  # makes these cases alone; all take a while
 
@@ -278,6 +278,6 @@ def test_wrong_models(change, said):
 
 def test_without_the_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
-    monkeypatch.delitem(sys.modules, "convgen.onnx_backend")
+    monkeypatch.delitem(sys.modules, "convgen.onnx.backend")
     with pytest.raises(MissingToolError, match=r"pip install 'convgen\[onnx\]'"):
-        importlib.import_module("convgen.onnx_backend")
+        importlib.import_module("convgen.onnx.backend")

@@ -18,11 +18,13 @@ from click.testing import CliRunner
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from convgen import cli, onnx_file, onnx_import
+from convgen.commands import cli
+from convgen.emit.render import generate
 from convgen.errors import InputError, MissingToolError, UnsupportedError
-from convgen.formats import Layer, load_layers, to_toml
-from convgen.render import generate
-from convgen.spec import ConvSpec
+from convgen.layer.formats import Layer, load_layers, to_toml
+from convgen.layer.spec import ConvSpec
+from convgen.onnx import file as onnx_file
+from convgen.onnx import models as onnx_import
 
 F = TensorProto.FLOAT
 LIGHT = Path(onnx.__file__).parent / "backend/test/data/light"

@@ -8,9 +8,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from convgen import ConvSpec, devices, generate, opencl, verify
+from convgen import ConvSpec, generate, verify
 from convgen.errors import InputError, UnsupportedError
-from convgen.formats import load_layers
+from convgen.layer.formats import load_layers
+from convgen.machine import devices
+from convgen.run import opencl
 
 FOUND = devices.here()
 pytestmark = pytest.mark.skipif(not FOUND, reason="needs an OpenCL device")
@@ -144,7 +146,7 @@ def test_a_queue_out_of_order():
 
     spec = ConvSpec(ic=32, oc=32, ih=14, iw=14, kh=3, kw=3, padding="half", layout="nhwc")
     from convgen.algorithms import ALGORITHMS
-    from convgen.render import render
+    from convgen.emit.render import render
 
     plan = next(plan for plan in ALGORITHMS["winograd"].plans(spec, FOUND[0].target) if not plan.fused and plan.m == 4)
     conv = render(plan).compile()
@@ -173,7 +175,7 @@ def test_a_queue_out_of_order():
 
 
 def test_a_refused_kernel_shows_its_line():
-    from convgen.compilers import CompileError
+    from convgen.run.compilers import CompileError
 
     kernel = small()[0].kernel
     broken = msgspec.structs.replace(kernel, source=kernel.source.replace("get_global_id", "get_globla_id"))

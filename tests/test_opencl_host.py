@@ -12,16 +12,17 @@ import msgspec
 import numpy as np
 import pytest
 
-from convgen import ConvSpec, output
+from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
+from convgen.emit.render import c_strings, render
 from convgen.errors import InputError, MissingToolError
-from convgen.native import NUMPY
-from convgen.planner import best
-from convgen.render import c_strings, render
-from convgen.target import NAMED
+from convgen.machine.target import NAMED
+from convgen.packaging import output
+from convgen.planner.rank import best
+from convgen.run.native import NUMPY
 
 try:
-    from convgen import devices
+    from convgen.machine import devices
 
     FOUND = [info for info, _ in devices.handles()]
 except MissingToolError:

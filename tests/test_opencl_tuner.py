@@ -11,15 +11,19 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from convgen import ConvSpec, compilers, generate, planner, records, render, trial, tuner
-from convgen.cli import main
+from convgen import ConvSpec, generate
+from convgen.commands.cli import main
+from convgen.emit import render
 from convgen.errors import CrashError, MissingToolError, UnsupportedError
-from convgen.records import Records, plan_text
-from convgen.trial import Lab
-from convgen.tuner import Effort
+from convgen.planner import rank as planner
+from convgen.run import compilers
+from convgen.tuning import records, trial, tuner
+from convgen.tuning.records import Records, plan_text
+from convgen.tuning.trial import Lab
+from convgen.tuning.tuner import Effort
 
 try:
-    from convgen import devices
+    from convgen.machine import devices
 
     FOUND = [info for info, _ in devices.handles()]
 except MissingToolError:

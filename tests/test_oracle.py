@@ -13,9 +13,9 @@ import scipy.special
 from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
-from convgen import oracle
 from convgen.errors import InputError
-from convgen.spec import LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec
+from convgen.layer.spec import LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec
+from convgen.verification import oracle
 
 
 def random_spec(seed: int, **fixed) -> ConvSpec:

@@ -19,15 +19,19 @@ from click.testing import CliRunner
 from scale_kernel import HERE
 from test_emitted import CASES, WARNINGS
 
-from convgen import ConvSpec, bundle, embed, golden, oracle, package, packaging
+from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
-from convgen.cli import main
-from convgen.cpus import FEATURES, MACROS, family
+from convgen.commands import package as packaging
+from convgen.commands.cli import main
+from convgen.emit.render import render
 from convgen.errors import InputError, UnsupportedError, VerificationError
-from convgen.isas import C_ROWS
-from convgen.network import Network, Part, Use
-from convgen.render import render
-from convgen.target import NAMED
+from convgen.layer.network import Network, Part, Use
+from convgen.machine.cpus import FEATURES, MACROS, family
+from convgen.machine.rows import C_ROWS
+from convgen.machine.target import NAMED
+from convgen.packaging import bundle, embed
+from convgen.packaging import files as package
+from convgen.verification import golden, oracle
 
 OUTSIDE = Path(__file__).resolve().parent / "outside"
 V3, V4, BOTH = "x86-64-v3", "x86-64-v4", "x86-64-v3,x86-64-v4"

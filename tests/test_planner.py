@@ -7,13 +7,15 @@ import json
 import msgspec
 import pytest
 
-from convgen import planner, target
-from convgen.algorithms import ALGORITHMS, MAX_ERROR, direct
-from convgen.algorithms.work import Array, Run, Work, occupied
+from convgen.algorithms import ALGORITHMS, MAX_ERROR
+from convgen.algorithms.tiled import direct
+from convgen.emit.render import render
 from convgen.errors import InputError, UnsupportedError
-from convgen.plan import Loop, Plan
-from convgen.render import render
-from convgen.spec import ConvSpec
+from convgen.layer.spec import ConvSpec
+from convgen.machine import target
+from convgen.plan.plan import Loop, Plan
+from convgen.plan.work import Array, Run, Work, occupied
+from convgen.planner import rank as planner
 
 V3 = target.NAMED["x86-64-v3"]
 LAYER = ConvSpec(ic=64, ih=14, iw=14, oc=64, kh=3, kw=3, padding="half", layout="nhwc")

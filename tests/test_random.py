@@ -11,12 +11,12 @@ import random
 
 import pytest
 
-from convgen import target
 from convgen.algorithms import ALGORITHMS
+from convgen.emit.render import generate, render
 from convgen.errors import InputError, MissingToolError
-from convgen.render import generate, render
-from convgen.spec import ACTIVATIONS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
-from convgen.verifier import verify
+from convgen.layer.spec import ACTIVATIONS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
+from convgen.machine import target
+from convgen.verification.report import verify
 
 CHUNK = 10
 QUICK = 300

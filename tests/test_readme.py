@@ -34,8 +34,8 @@ def shown(folder: Path, name: str, header: str) -> str:
 
 
 def device_and_header() -> bool:
-    from convgen import devices
     from convgen.errors import MissingToolError
+    from convgen.machine import devices
 
     try:
         return bool(devices.handles()) and Path("/usr/include/CL/cl.h").exists()
@@ -66,7 +66,7 @@ def test_the_pytorch_example_runs() -> None:
 
 
 def test_the_layers_file_loads(tmp_path: Path) -> None:
-    from convgen.formats import load_layers
+    from convgen.layer.formats import load_layers
 
     (text,) = blocks("toml")
     (tmp_path / "layers.toml").write_text(text)

@@ -11,13 +11,19 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from convgen import __version__, devices, lockfile, output, planner, records, render
-from convgen.cli import main
+from convgen import __version__
+from convgen.commands.cli import main
+from convgen.emit import render
 from convgen.errors import InputError, MissingToolError
-from convgen.plan import Loop
-from convgen.records import Place, Records, Row, choice, plan_text, read_plan, read_spec, spec_text
-from convgen.spec import ConvSpec
-from convgen.target import NAMED, host
+from convgen.layer.spec import ConvSpec
+from convgen.machine import devices
+from convgen.machine.target import NAMED, host
+from convgen.packaging import output
+from convgen.plan.plan import Loop
+from convgen.planner import rank as planner
+from convgen.tuning import lock as lockfile
+from convgen.tuning import records
+from convgen.tuning.records import Place, Records, Row, choice, plan_text, read_plan, read_spec, spec_text
 
 V3 = NAMED["x86-64-v3"]
 SPEC = ConvSpec(ic=16, ih=8, iw=8, oc=16, kh=3, kw=3, padding="half", layout="nhwc")

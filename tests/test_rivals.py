@@ -15,16 +15,24 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from convgen import bench, checks, cli, devices, isolate, oracle, plot, render, rivals, scoreboard, versus
-from convgen.compilers import CompileError
+from convgen import isolate
+from convgen.benchmark import contest as versus
+from convgen.benchmark import pictures as plot
+from convgen.benchmark import rivals
+from convgen.benchmark import timing as bench
+from convgen.benchmark.contest import Absent, Arena, Figure, Match
+from convgen.benchmark.peaks import Peaks
+from convgen.benchmark.rivals import RIVALS, Rival, layer, worker
+from convgen.benchmark.rivals.layer import Setup, clock
+from convgen.benchmark.rivals.worker import Prepared
+from convgen.commands import cli, scoreboard
+from convgen.emit import render
 from convgen.errors import ConvgenError, CrashError, InputError, UnsupportedError, VerificationError
-from convgen.probe import Peaks
-from convgen.rivals import RIVALS, Rival, layer, worker
-from convgen.rivals.layer import Setup, clock
-from convgen.rivals.worker import Prepared
-from convgen.spec import LAYOUTS, ConvSpec
-from convgen.target import find
-from convgen.versus import Absent, Arena, Figure, Match
+from convgen.layer.spec import LAYOUTS, ConvSpec
+from convgen.machine import devices
+from convgen.machine.target import find
+from convgen.run.compilers import CompileError
+from convgen.verification import checks, oracle
 
 SPEC = ConvSpec(ic=4, oc=8, ih=9, iw=7, kh=3, kw=3, padding="half", layout="nhwc")
 TINY = "ic4ih9oc8kh3ph1"
@@ -34,7 +42,7 @@ COMMON = """
 import ctypes, os, threading, time
 from convgen import oracle
 from convgen.errors import UnsupportedError
-from convgen.rivals.layer import Setup, clock
+from convgen.benchmark.rivals.layer import Setup, clock
 
 def version():
     return "1.2"
@@ -482,7 +490,7 @@ def test_library(monkeypatch, tmp_path, name):
                        "data": str(versus._store(spec, tmp_path))}
             told = "unsupported"
             with contextlib.suppress(UnsupportedError):
-                told = process.call("convgen.rivals.worker:prepare", payload, 60)["refused"] or "right"
+                told = process.call("convgen.benchmark.rivals.worker:prepare", payload, 60)["refused"] or "right"
             lacks = ONLY.get(name, layout) != layout or title in LACKS.get(name, ())
             if told == "unsupported" and title in ACTIVATIONS[1:]:
                 continue
@@ -506,7 +514,7 @@ def _device(name):
 def cuda(monkeypatch):
     """(rivals.torch_cuda, log, info): PyTorch says that it has two CUDA devices, OpenCL has one, of info."""
     torch = pytest.importorskip("torch")
-    from convgen.rivals import torch_cuda
+    from convgen.benchmark.rivals import torch_cuda
 
     log = []
     info = type("Info", (), {"name": "Card B"})
@@ -561,7 +569,7 @@ def test_torch_cuda_where_a_cpu_plays_the_card(cuda, monkeypatch, last):
 def test_torch_makes_every_call():
     """No compiler in between finds out that all calls compute the same."""
     torch = pytest.importorskip("torch")
-    from convgen.rivals import torch as rival
+    from convgen.benchmark.rivals import torch as rival
 
     arrays = checks.normals(SPEC, np.random.default_rng(0))
     for setup in rival.setups(layer.make(SPEC, *arrays[:3]), 1):

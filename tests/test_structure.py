@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from convgen import isas
-from convgen.render import templates
+from convgen.emit.render import templates
+from convgen.machine import rows as isas
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "convgen"

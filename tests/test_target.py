@@ -5,7 +5,7 @@ from __future__ import annotations
 import archspec.cpu
 import pytest
 
-from convgen import target
+from convgen.machine import target
 
 
 @pytest.mark.parametrize(("cpu", "name"), [

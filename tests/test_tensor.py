@@ -12,14 +12,14 @@ import pytest
 
 from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
+from convgen.emit.render import LANGUAGES, render
 from convgen.errors import InputError, MissingToolError, UnsupportedError
-from convgen.matrix_rows import ADDRESSES, F16, MATRIX_ROWS, TF32, spread, spread_in_c
-from convgen.planner import best, rank
-from convgen.render import LANGUAGES, render
-from convgen.target import NAMED
+from convgen.machine.rows.nvidia import ADDRESSES, F16, MATRIX_ROWS, TF32, spread, spread_in_c
+from convgen.machine.target import NAMED
+from convgen.planner.rank import best, rank
 
 try:
-    from convgen import devices
+    from convgen.machine import devices
 
     HERE = bool(devices.handles())
 except MissingToolError:
@@ -294,7 +294,7 @@ def test_illegal_plans_say_why(change, reason):
 
 @needs_device
 def test_a_device_that_lacks_the_instruction_is_told_so():
-    from convgen import opencl
+    from convgen.run import opencl
 
     info, device = devices.handles()[0]
     kernel = render(plans("pointwise", "f16", 1)[0])

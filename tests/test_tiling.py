@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from convgen.algorithms import geometry
-from convgen.algorithms.tiling import balanced, row_segments, vector_segments
-from convgen.spec import Axis
+from convgen.algorithms.tiled import geometry
+from convgen.layer.spec import Axis
+from convgen.plan.tiling import balanced, row_segments, vector_segments
 
 EXTENTS = range(1, 71)
 MOST = (1, 2, 3, 4, 5, 6, 7, 8, 13, 14, 30, 100)

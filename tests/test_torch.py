@@ -16,11 +16,11 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.filterwarnings("error")
 
 import convgen.torch  # noqa: E402  # needs torch
-from convgen import planner  # noqa: E402
 from convgen.errors import InputError, UnsupportedError  # noqa: E402
-from convgen.records import Choice  # noqa: E402
-from convgen.target import Target  # noqa: E402
+from convgen.machine.target import Target  # noqa: E402
+from convgen.planner import rank as planner  # noqa: E402
 from convgen.torch import factory, kernels  # noqa: E402
+from convgen.tuning.records import Choice  # noqa: E402
 
 nn, F = torch.nn, torch.nn.functional
 Layer = convgen.torch.Layer

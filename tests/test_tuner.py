@@ -13,15 +13,20 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from convgen import __version__, compilers, planner, records, render, search, trial, tuner, tuning
-from convgen.cli import main
+from convgen import __version__
+from convgen.commands import tune as tuning
+from convgen.commands.cli import main
+from convgen.emit import render
 from convgen.errors import CrashError, InputError, MissingToolError
-from convgen.records import Place, Records, Row, plan_text, spec_text, target_text
-from convgen.search import Search, difference
-from convgen.spec import ConvSpec
-from convgen.target import NAMED, Target
-from convgen.trial import Lab, Outcome
-from convgen.tuner import EFFORTS, Effort, accuracy, shares, tune
+from convgen.layer.spec import ConvSpec
+from convgen.machine.target import NAMED, Target
+from convgen.planner import rank as planner
+from convgen.run import compilers
+from convgen.tuning import records, search, trial, tuner
+from convgen.tuning.records import Place, Records, Row, plan_text, spec_text, target_text
+from convgen.tuning.search import Search, difference
+from convgen.tuning.trial import Lab, Outcome
+from convgen.tuning.tuner import EFFORTS, Effort, accuracy, shares, tune
 
 V3 = NAMED["x86-64-v3"]
 SPEC = ConvSpec(ic=64, ih=14, iw=14, oc=64, kh=3, kw=3, padding="half", layout="nhwc")

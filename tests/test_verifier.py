@@ -15,10 +15,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from convgen import checks, guard, native, oracle, verifier
 from convgen.errors import InputError, UnsupportedError
-from convgen.plan import Bound
-from convgen.spec import ConvSpec
+from convgen.layer.spec import ConvSpec
+from convgen.plan.plan import Bound
+from convgen.run import native
+from convgen.verification import checks, guard, oracle
+from convgen.verification import report as verifier
 
 # A padded copy in the workspace, then one task for each output plane. The generator has no part in
 # it. `fault` is a fault to commit; faults of the C kind below must all be seen.
@@ -399,7 +401,7 @@ def test_report_text():
 
 @pytest.fixture(scope="module")
 def kernel():
-    render = pytest.importorskip("convgen.render")
+    render = pytest.importorskip("convgen.emit.render")
     return render.generate(PLAIN, target="scalar")
 
 

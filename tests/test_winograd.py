@@ -8,14 +8,15 @@ import msgspec
 import numpy as np
 import pytest
 
-from convgen import ConvSpec, filtering, oracle, verify
+from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
-from convgen.algorithms.winograd_numbers import numbers, part_of
-from convgen.codelets import codelet
-from convgen.render import render
-from convgen.target import NAMED, host
-from convgen.toomcook import transforms
-from convgen.verifier import MODES, run_mode
+from convgen.algorithms.winograd.codelets import codelet
+from convgen.algorithms.winograd.numbers import numbers, part_of
+from convgen.algorithms.winograd.toomcook import transforms
+from convgen.emit.render import render
+from convgen.machine.target import NAMED, host
+from convgen.verification import filtering, oracle
+from convgen.verification.report import MODES, run_mode
 
 WINOGRAD = ALGORITHMS["winograd"]
 HERE = host() if host().row.lanes > 1 else NAMED["x86-64-v3"]

@@ -8,17 +8,21 @@ import msgspec
 import numpy as np
 import pytest
 
-from convgen import ConvSpec, describe, filtering, planner, verify
-from convgen.algorithms import ALGORITHMS, implicit
-from convgen.algorithms.winograd_gpu_view import shape
+from convgen import ConvSpec, verify
+from convgen.algorithms import ALGORITHMS
+from convgen.algorithms.matmul import implicit
+from convgen.algorithms.winograd.gpu_view import shape
+from convgen.emit.render import render
 from convgen.errors import MissingToolError
-from convgen.formats import load_layers
-from convgen.plan import Loop, Plan
-from convgen.render import render
-from convgen.target import NAMED
+from convgen.layer.formats import load_layers
+from convgen.machine.target import NAMED
+from convgen.plan.plan import Loop, Plan
+from convgen.planner import describe
+from convgen.planner import rank as planner
+from convgen.verification import filtering
 
 try:
-    from convgen import devices
+    from convgen.machine import devices
 
     HERE = bool(devices.handles())
 except MissingToolError:

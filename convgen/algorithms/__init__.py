@@ -21,9 +21,13 @@ import math
 from typing import Any
 
 from ..errors import InputError
-from ..plan import Plan
-from . import depthwise, direct, dot, grouped, implicit, reference, tensor, winograd, winograd_gpu
+from ..plan.plan import Plan
+from . import reference
 from .forms import Forms
+from .matmul import implicit, tensor
+from .tiled import depthwise, direct, dot, grouped
+from .winograd import gpu as winograd_gpu
+from .winograd import winograd
 
 ALGORITHMS: dict[str, Any] = {  # one interface, by a module or by an object
     algorithm.NAME: algorithm

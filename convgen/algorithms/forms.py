@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from ..plan import Plan
-from ..spec import ConvSpec
-from ..target import Target
+from ..layer.spec import ConvSpec
+from ..machine.target import Target
+from ..plan.plan import Plan
 
 
 class Forms(NamedTuple):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..isas import ISAS
-from ..plan import Plan
-from ..spec import ConvSpec
-from ..target import Target
-from .geometry import map_strides, weight_strides
-from .nest import Phase, affine
+from ..layer.spec import ConvSpec
+from ..machine.rows import ISAS
+from ..machine.target import Target
+from ..plan.plan import Plan
+from ..plan.program import Phase, affine
+from .tiled.geometry import map_strides, weight_strides
 
 NAME = "reference"
 TEMPLATE = "reference/reference.c.j2"

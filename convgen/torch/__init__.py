@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..algorithms import MAX_ERROR, check_max_error
-from ..compilers import find_compiler
 from ..errors import InputError, MissingToolError, UnsupportedError
-from ..names import show
-from ..native import MAX_THREADS
-from ..target import Target, find
+from ..layer.names import show
+from ..machine.target import Target, find
+from ..run.compilers import find_compiler
+from ..run.native import MAX_THREADS
 
 try:
     import torch

@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 import torch
 
-from .. import compilers, planner
 from ..algorithms import ALGORITHMS
+from ..emit.render import Kernel, render
 from ..errors import InputError, UnsupportedError
-from ..records import choice
-from ..render import Kernel, render
-from ..spec import ConvSpec
-from ..target import Target
+from ..layer.spec import ConvSpec
+from ..machine.target import Target
+from ..planner import rank as planner
+from ..run import compilers
+from ..tuning.records import choice
 from . import fold
 from .layer import Layer, Told
 

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from ..errors import InputError
-from ..spec import LAYOUTS, ConvSpec
+from ..layer.spec import LAYOUTS, ConvSpec
 
 Module = Any  # torch.nn.Module; mypy knows nothing of torch
 Array = np.ndarray[Any, np.dtype[np.float32]]

@@ -17,11 +17,11 @@ import numpy as np
 import torch
 
 from ..errors import InputError
-from ..native import ALIGN, Conv
-from ..spec import ConvSpec
+from ..layer.spec import ConvSpec
+from ..run.native import ALIGN, Conv
 
 if TYPE_CHECKING:
-    from ..render import Kernel
+    from ..emit.render import Kernel
 
 Tensor = Any  # torch.Tensor; mypy knows nothing of torch
 Array = np.ndarray[Any, np.dtype[np.float32]]

@@ -1,0 +1,193 @@
+"""How the tiled algorithms arrange their data: the packed weights, and the zero-padded copy of the input."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from ...layer.spec import ConvSpec
+from ...plan.program import IN_TURN, Advance, Call, For, If, Let, Node, Statement, affine, unrank
+from .geometry import Geometry, map_strides, weight_strides
+
+TRANSPOSE = 8  # channels gathered at a time when the copy turns channels-first into channels-last
+
+
+def packing(g: Geometry) -> dict[str, Any]:
+    """Panels of packed weights, one an output-channel tile, read by it from the first to the last. On a GPU
+    work-items take turns with them."""
+    spec = g.plan.spec
+    o, i, _ = weight_strides(spec)
+    count = {"ic": g.kc, "kd": spec.kd, "kh": spec.kh, "kw": spec.kw}
+    loops = [dim for dim in g.order if count[dim] > 1]
+    channel = [("oc0", 1), ("j", 1)] if o == 1 else [("(oc0 + j)", o)]
+    terms = [*channel, ("ic0", i if g.stages > 1 else 0)]
+    terms += [("ic", i) if dim == "ic" else tap_term(spec, dim) for dim in loops]
+    value = g.io.get("weights", affine("", *terms))
+    if g.packed_channels != g.channels:
+        value = f"oc0 + j < {g.channels} ? {value} : 0.0f"
+    nest: list[Node] = [For("j", "0", "width", 1, "", [Statement(f"*out++ = {value};")])]
+    for dim in reversed(loops):
+        nest = [For(dim, "0", str(count[dim]), 1, "", nest)]
+    if g.stages > 1:
+        nest = [For("ic0", "0", str(spec.icg), g.kc, f"{g.kc} input channels, all taps", nest)]
+    groups = g.extents["g"]
+    weights, shared = affine("weights", ("g", g.channels * o if groups > 1 else 0)), g.plan.target.is_gpu
+    bias = _per_group(groups, _bias(g))
+    return {"comment": f"One panel: {', '.join(g.order)}, then `width` output channels from oc0, zero beyond the last.",
+            "panel": nest,
+            "panels": [Let("size_t ", "turn", "0")] * shared + _per_group(groups, panels(g, weights, shared)),
+            "bias": [If(IN_TURN, bias)] if shared else bias,
+            "packers": groups * g.tiles("oc") if shared else 1}
+
+
+def tap_term(spec: ConvSpec, dim: str) -> tuple[str, int]:
+    """Where kernel row, column or plane `dim` lies in the caller's weights."""
+    tap = weight_strides(spec)[2]
+    stride = {"kd": spec.kh * spec.kw * tap, "kh": spec.kw * tap, "kw": tap}[dim]
+    return f"({getattr(spec, dim) - 1} - {dim})" if spec.flip else dim, stride
+
+
+def _per_group(groups: int, nodes: list[Node]) -> list[Node]:
+    return [For("g", "0", str(groups), 1, "", nodes)] if groups > 1 else nodes
+
+
+def panels(g: Geometry, weights: str, shared: bool = False) -> list[Node]:
+    """Packs the panels of one group, whose weights begin at `weights`. shared: by work-items in turns."""
+    nodes: list[Node] = []
+    for start, count, width, *_ in g.segments["oc"]:
+        oc0, end = str(start) if count == 1 else "oc0", str(start + count * width)
+        call = f"pack_panel({weights}, {oc0}, {width}, out);"
+        pack: list[Node] = [If(IN_TURN, [Statement(call)]), Advance("out", width * g.spec.terms)] if shared else \
+            [Statement(f"out = {call}")]
+        nodes += pack if count == 1 else [For("oc0", str(start), end, width, "", pack)]
+    return nodes
+
+
+def _bias(g: Geometry) -> list[Node]:
+    """Packs the bias of one group, zero in the lanes beyond its last channel."""
+    value = g.io.get("bias", affine("", ("g", g.channels if g.extents["g"] > 1 else 0), ("oc", 1)))
+    if g.packed_channels != g.channels:
+        value = f"oc < {g.channels} ? {value} : 0.0f"
+    return [For("oc", "0", str(g.packed_channels), 1, "", [Statement(f"*out++ = {value};")])]
+
+
+def copying(g: Geometry) -> dict[str, Any]:
+    """The copy, a task at a time: a row of pixels with all channels, or all rows of one channel."""
+    s = g.spec
+    d, h, w = s.axes
+    inside = g.plan.lanes == "oc"  # channels are neighbours in the copy
+    local = g.plan.source == "local"
+    source = map_strides(s, s.ic, s.id, s.ih, s.iw)
+    planes = [("d", d.padded), ("h", h.padded)]
+    loops = [] if local else [("n", s.n), *(planes if inside else [("c", s.ic)])]
+    stride = {"n": source.n, "c": source.c}
+    begin = [(name, stride[name]) for name, extent in loops if name in stride and extent > 1]
+    for axis, pitch in ((d, source.d), (h, source.h)):
+        if axis.padded > 1:
+            begin += [(axis.name, pitch), ("1", -axis.before * pitch)]
+    row: list[Node] = [Let(f"const {g.io.scalar} *", "from", _address(begin))]
+    row += _channels_last_row(g, source.c, source.w) if inside else _phased_row(g, source.w)
+    length = w.padded * s.ic if inside else g.phase * s.sw
+    outside = " || ".join(
+        test for axis in (d, h) for pad, test in (
+            (axis.before, f"{axis.name} < {axis.before}"),
+            (axis.after, f"{axis.name} >= {axis.before + axis.i}")) if pad)
+    if outside:
+        leave = "return;" if inside else "continue;"
+        row.insert(0, If(outside, [Call("zero_floats", ["to", str(length)]), Statement(leave)]))
+    rows = d.padded * h.padded
+    if not inside and rows > 1:
+        at = affine("to_plane", ("d", h.padded * length) if d.padded > 1 else 0,
+                    ("h", length) if h.padded > 1 else 0)
+        row.insert(0, Let(f"{g.row.scalar} *", "to", at))
+        for name, extent in reversed(planes):
+            if extent > 1:
+                row = [For(name, "0", str(extent), 1, "", row)]
+    plane = length * rows
+    return {
+        "local": local,
+        "plane": affine("input", ("n", source.n if s.n > 1 else 0), ("g", source.c if s.g > 1 else 0)),
+        "places": unrank([(name, extent, {"n": "image", "c": "channel", "d": "plane", "h": "row"}[name])
+                          for name, extent in loops]),
+        "tasks": math.prod(extent for _, extent in loops),
+        "base": "to_plane" if not inside and rows > 1 else "to",
+        "stride": g.scratch if local else length if inside else plane,
+        "nest": row,
+        "helpers": {statement.function for statement in _calls(row)},
+        "comment": f"A row of the padded input, [{w.padded} pixels][{s.ic} channels]." if inside else
+        f"A channel of the padded input, [{rows} rows][{s.sw} column phases][{g.phase}].",
+    }
+
+
+def _moved(g: Geometry, to: str, taken: str) -> Statement:
+    """A number of the input to its place in the copy."""
+    return Statement(f"{g.row.put('to', to, g.io.get('from', taken))};")
+
+
+def _calls(nodes: list[Node]) -> Iterator[Call]:
+    """Every call in a tree."""
+    for node in nodes:
+        if isinstance(node, Call):
+            yield node
+        elif isinstance(node, For | If):
+            yield from _calls(node.body)
+
+
+def _address(terms: list[tuple[str, int]]) -> str:
+    constant = sum(stride for name, stride in terms if name == "1")
+    return affine("input", *(t for t in terms if t[0] != "1"), constant)
+
+
+def _channels_last_row(g: Geometry, c: int, w: int) -> list[Node]:
+    """[pixel][channel] from a row of the input whose channels lie c apart and pixels w apart."""
+    s = g.spec
+    at = s.left * s.ic
+    nodes: list[Node] = [Call("zero_floats", ["to", str(at)])] if at else []
+    if c == 1 or s.ic == 1:
+        nodes.append(Call("copy_floats", [affine("to", at), "from", str(s.iw * s.ic)]))
+    else:
+        main = s.ic - s.ic % TRANSPOSE
+        for first, last in ((0, main), (main, s.ic)):
+            if first == last:
+                continue
+            width = min(TRANSPOSE, last - first)
+            if last - first == width:  # one turn: no loop over c
+                to = affine("", ("w", s.ic), ("j", 1), at + first)
+                taken = affine("", ("w", w), ("j", c), first * c)
+            else:
+                to = affine("", ("w", s.ic), ("c", 1), ("j", 1), at)
+                taken = affine("", ("w", w), ("(c + j)", c))
+            move: list[Node] = [For("j", "0", str(width), 1, "", [_moved(g, to, taken)])]
+            row: list[Node] = [For("w", "0", str(s.iw), 1, "", move)]
+            many = last - first > width
+            nodes += [For("c", str(first), str(last), width, "", row)] if many else row
+    if s.right:
+        nodes.append(Call("zero_floats", [affine("to", at + s.iw * s.ic), str(s.right * s.ic)]))
+    return nodes
+
+
+def _phased_row(g: Geometry, w: int) -> list[Node]:
+    """[phase][column / stride] from a row of the input whose pixels lie w apart."""
+    s = g.spec
+    nodes: list[Node] = []
+    split = s.sw == 2 and w == 1  # both phases at once, from whole vectors of the input
+    if split:
+        even, odd = ((column % 2) * g.phase + column // 2 for column in (s.left, s.left + 1))
+        nodes.append(Call("split_floats", [affine("to", even), affine("to", odd), "from", str(s.iw)]))
+    for phase in range(s.sw):
+        # column q of this phase is input column q·sw + phase − left
+        low = min(g.phase, max(0, -(-(s.left - phase) // s.sw)))
+        high = min(g.phase, max(low, -(-(s.iw + s.left - phase) // s.sw)))
+        at, first = phase * g.phase, low * s.sw + phase - s.left
+        if low:
+            nodes.append(Call("zero_floats", [affine("to", at), str(low)]))
+        if high > low and s.sw == 1 and w == 1:
+            moved = [affine("to", at + low), affine("from", first), str(high - low)]
+            nodes.append(Call("copy_floats", moved))
+        elif high > low and not split:
+            move = _moved(g, affine("", ("q", 1), at + low), affine("", ("q", s.sw * w), first * w))
+            nodes.append(For("q", "0", str(high - low), 1, "", [move]))
+        if high < g.phase:
+            nodes.append(Call("zero_floats", [affine("to", at + high), str(g.phase - high)]))
+    return nodes

@@ -1,0 +1,372 @@
+"""Depthwise convolution: every output channel sees one input channel.
+
+Nothing is shared between channels, so nothing is broadcast, and a term is worth as many loads as it
+takes. A tile is a patch of output, mr rows by nr columns of vectors, all in registers; its input is
+walked row by row, and a vector of it, loaded once, meets every sum whose window it lies in:
+
+    acc[m][v] += x[m·sh + kh·dh][v·sw + kw·dw] · w[kh][kw]          0 <= m < mr, 0 <= v < nr
+
+lanes = "oc" (channels last): a vector is channels of one pixel, a column is a pixel.
+lanes = "ow" (channels first): a vector is pixels of one row, a column is a vector; columns of a kernel
+read vectors that overlap. Lanes beyond the row are left out of the loads where the stride is 1 or 2
+(which takes even or odd pixels of two vectors); a channel with other strides is first dealt out, padded,
+to the thread's scratch.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from ...layer.spec import Axis, ConvSpec
+from ...machine.target import Target
+from ...plan.plan import Loop, Plan
+from ...plan.program import (
+    TAPS,
+    Barrier,
+    Fma,
+    For,
+    If,
+    Let,
+    Load,
+    Node,
+    Statement,
+    Step,
+    Steps,
+    a_tile_an_item,
+    affine,
+)
+from ...plan.tiling import Segment, balanced, row_segments, vector_segments
+from .geometry import Geometry, edges, vector_edges
+from .microkernel import Reduced, Reduction, load_lanes
+from .tiled import Tiled, too_coarse
+
+NAME = "depthwise"
+
+MAX_TERMS = 512  # multiply-adds of a tile, all written out
+MAX_TILES = 24  # distinct tile functions a file may hold
+WHOLE = 16  # largest extent of a tile
+
+
+class Patch(Geometry):
+    """Tiles of output rows and columns."""
+
+    def split(self) -> dict[str, tuple[Segment, ...]]:
+        plan, w, lanes = self.plan, self.spec.axes[2], self.row.lanes
+        if plan.lanes == "oc":
+            columns = edges(w, plan.nr) if plan.source == "edges" else row_segments(w.o, plan.nr)
+            channels = vector_segments(self.channels, 1, lanes)
+        else:
+            columns = vector_edges(w, plan.nr, lanes) if plan.source == "edges" else \
+                vector_segments(w.o, plan.nr, lanes)
+            channels = row_segments(self.channels, 1)
+        if rolled(plan):
+            return {"ow": columns, "oc": channels}
+        h = self.spec.axes[1]
+        rows = edges(h, plan.mr) if plan.source == "edges" else row_segments(h.o, plan.mr)
+        return {"oh": rows, "ow": columns, "oc": channels}
+
+
+class Patchwise(Reduction):
+    """The walk over the input rows of a patch."""
+
+    def __init__(self, g: Geometry, at: dict[str, Segment], clip: list[Axis]) -> None:
+        super().__init__(g, at, clip)
+        self.lanes = g.row.lanes
+        self.width = self.lanes if self.plan.lanes == "oc" else 1
+        self.tail = at["oc"].tail if self.plan.lanes == "oc" else 0  # no channel after the last
+        self.top = g.along("oh", at)
+        self.padded = g.plan.source == "edges"
+        self.held = holds_weights(self.plan)
+        self.rolled = rolled(self.plan)
+
+    def body(self) -> list[Node]:
+        """Loops over kernel planes, and over kernel rows where they are too many, around the walk."""
+        s, g = self.spec, self.g
+        row = s.kw * self.width
+        loops = [Reduced("kd", s.kd, s.dd * g.input.d, s.kh * row)]
+        loops += [Reduced("kh", s.kh, s.dh * g.input.h, row)] * self.rolled
+        nodes = self._loops([loop for loop in loops if loop.extent > 1 or loop.dim in self.clipped], "x", "w")
+        unused = ["x", "w", *(name for k in sorted(self.clipped) for name in (f"i{k[1]}", f"{k}_begin", f"{k}_end")),
+                  *["ih"] * (self.slides)]
+        return nodes or [Statement(" ".join(f"(void){name};" for name in unused))]  # all of it is padding
+
+    def _loops(self, loops: list[Reduced], x: str, w: str) -> list[Node]:
+        if not loops:
+            return self._walk(x, w)
+        loop, rest = loops[0], loops[1:]
+        if loop.dim in self.clipped:
+            inside = self._loops(rest, f"x_{loop.dim}", f"w_{loop.dim}")
+            return self._clip(loop, x, w, lambda x, w: inside)[:-1] if inside else []  # no more reads of w
+        body = self._loops(rest, f"x_{loop.dim}", f"w_{loop.dim}")
+        places = ((self.source, "x", affine(x, (loop.dim, loop.stride or 0))),
+                  (self.row, "w", affine(w, (loop.dim, loop.inner))))
+        lets: list[Node] = [Let(f"const {row.scalar} *", f"{name}_{loop.dim}", at) for row, name, at in places]
+        return [For(loop.dim, "0", str(loop.extent), 1, self._reduced(loop.dim), [*lets, *body])] if body else []
+
+    def _walk(self, x: str, w: str) -> list[Node]:
+        """The input rows of the patch from the first to the last."""
+        s = self.spec
+        kernel_rows = 1 if self.rolled else s.kh
+        taps = [(m, kh) for m in range(self.rows) for kh in range(kernel_rows)]
+        nodes: list[Node] = []
+        met: set[tuple[int, int]] = set()  # the weights that some product takes
+        for r in sorted({m * s.sh + kh * s.dh for m, kh in taps}):
+            low, high = self._reach(r)
+            if not low or not high:
+                continue  # padding, wherever the tile stands
+            here = [(m, kh) for m, kh in taps if m * s.sh + kh * s.dh == r]
+            pitch, name = self.g.input.h, f"x{r}"
+            place = x
+            lets: list[Node] = []
+            if self.slides:
+                lets = [Let(f"const {self.source.scalar} *", name, f"{x} + {_sum('ih', r)} * {pitch}")]
+                place = name
+            offset = 0 if lets else r * pitch
+            step = self._row(place, offset, w, here)
+            if not step:
+                continue
+            products = {item.b for item in step if isinstance(item, Fma)}
+            met |= {(kh, kw) for _, kh in here for kw in range(s.kw) if f"w{kh}_{kw}" in products}
+            row: list[Node] = [*lets, Steps([step], f"input row {r} of the window" if not self.rolled else "")]
+            if not self.held:
+                row.append(Statement("RELOAD;"))  # weights are loaded where they are used
+            tests = [f"{_sum('ih', r)} >= 0"] * (low == 1) + [f"{_sum('ih', r)} < {s.ih}"] * (high == 1)
+            nodes += [If(" && ".join(tests), row)] if tests else row
+        if nodes and self.held:
+            held: Step = [self._weight(w, kh, kw) for kh, kw in sorted(met)]
+            nodes.insert(0, Steps([held], "the weights stay in registers", shared=True))
+        return nodes
+
+    @property
+    def slides(self) -> bool:
+        """Whether the tile is told the first row of its window."""
+        h = self.spec.axes[1]
+        return self.padded and not self.rolled and bool(h.before or h.after)
+
+    def _reach(self, r: int) -> tuple[int, int]:
+        """Is window row r after the first input row, and before the last: 0 never, 1 sometimes, 2 always."""
+        if not self.slides:
+            return 2, 2
+        h, top = self.spec.axes[1], self.top
+        starts = [(top.start + k * top.width) * h.s - h.before + r for k in (0, top.number - 1)]
+        return sum(start >= 0 for start in starts), sum(start < h.i for start in starts)
+
+    def _row(self, x: str, offset: int, w: str, taps: list[tuple[int, int]]) -> Step:
+        """What one input row adds: to accumulator row m through kernel row kh, for (m, kh) in taps."""
+        loaded: Step = []
+        names: set[str] = set()
+
+        def load(items: list[Load]) -> None:
+            for item in items:
+                if item.name not in names:
+                    names.add(item.name)
+                    loaded.append(item)
+
+        for kw in range(self.spec.kw):
+            columns = [(v, found) for v in range(self.vectors) if (found := self._vector(x, offset, v, kw))]
+            for _, items in columns:
+                load(items)
+            if columns:  # gcc would read the inputs again for every product
+                loaded.append(Barrier())
+            for m, kh in taps if columns else ():
+                if not self.held:
+                    load([self._weight(w, kh, kw)])
+                loaded.extend(Fma(f"acc{m}_{v}", items[-1].name, f"w{kh}_{kw}") for v, items in columns)
+        return loaded
+
+    def _weight(self, w: str, kh: int, kw: int) -> Load:
+        address = affine(w, (kh * self.spec.kw + kw) * self.width)
+        load = self.row.load if self.width > 1 or self.lanes == 1 else self.row.broadcast
+        return Load(f"w{kh}_{kw}", load(address))
+
+    def _vector(self, x: str, offset: int, v: int, kw: int) -> list[Load]:
+        """What brings the input of column v and kernel column kw into the register named last; nothing
+        where all of it is padding."""
+        s, g, lanes, pixels = self.spec, self.g, self.lanes, self.pixels
+        begin = pixels.start * s.sw - s.left if pixels.taps else 0  # x is at the image's, or the tile's, left
+        if self.plan.lanes == "oc":
+            if pixels.taps and not pixels.taps[kw][0] <= v < pixels.taps[kw][1]:
+                return []
+            column = v * s.sw + kw * s.dw
+            address = affine(x, offset + (begin + column) * g.input.w)
+            return [load_lanes(self.source, f"a{column}", address, self.tail)]
+        if self.plan.source == "local":
+            return [Load(f"a{v}_{kw}", self.source.load(affine(x, offset + g.tap(kw) + v * lanes)))]
+        column = begin + v * lanes * s.sw + kw * s.dw
+        if pixels.taps and not max(0, -column) < min(lanes * s.sw, s.iw - column):
+            return []
+        if s.sw == 1:
+            return self._part(f"a{v}_{kw}", x, offset, column)
+        base, odd = column - kw * s.dw % 2, kw * s.dw % 2
+        both = [self._part(f"p{v}_{kw * s.dw - odd + half * lanes}", x, offset, base + half * lanes)
+                for half in range(2)]
+        every_second = self.row.odds if odd else self.row.evens
+        return [*both[0], *both[1], Load(f"a{v}_{kw}", every_second(*(part[-1].name for part in both)))]
+
+    def _part(self, name: str, x: str, offset: int, column: int) -> list[Load]:
+        """What brings a vector of pixels from a column on, without those beyond the image's row."""
+        lanes = self.lanes
+        first, end = max(0, -column), min(lanes, self.spec.iw - column)
+        if not self.pixels.taps or (first, end) == (0, lanes):
+            return [Load(name, self.source.load(affine(x, offset + column)))]
+        if end <= first:
+            return [Load(name, self.row.zero())]
+        shift = column % lanes
+        if self.row.masked or not shift:
+            return [Load(name, self.source.load_part(affine(x, offset + column), first, end))]
+        # a part costs several loads; the two vectors that it lies across serve all columns of the kernel
+        base = column - shift
+        low, high = (self._part(f"q{at}" if at >= 0 else "q_before", x, offset, at) for at in (base, base + lanes))
+        return [*low, *high, Load(name, self.row.shift(low[-1].name, high[-1].name, shift))]
+
+
+def _sum(name: str, number: int) -> str:
+    return f"({name} + {number})" if number else name
+
+
+@functools.lru_cache(maxsize=1024)
+def geometry(plan: Plan) -> Patch:
+    return Patch(plan, plan.spec, "oh", "ow", spans_groups=plan.lanes == "oc")
+
+
+def holds_weights(plan: Plan) -> bool:
+    """Whether all the weights of a kernel plane fit the registers beside the tile."""
+    spec = plan.spec
+    return not rolled(plan) and working(plan) + spec.kh * spec.kw <= plan.target.row.registers
+
+
+def rolled(plan: Plan) -> bool:
+    """Whether the loop over kernel rows is left to run time: written out, the tile would be too long.
+    Loads in a loop have one address for many streams, which prefetchers cannot follow."""
+    return plan.mr * plan.nr * plan.spec.kh * plan.spec.kw > MAX_TERMS
+
+
+def working(plan: Plan) -> int:
+    """Registers of the sums and of the inputs they take at a time, or that these are cut from."""
+    spec = plan.spec
+    whole = plan.nr + 1 if plan.lanes == "ow" and spec.sw == 1 and not plan.target.row.masked else 0
+    return plan.mr * plan.nr + plan.nr * spec.sw + 1 + whole
+
+
+def registers(plan: Plan) -> int:
+    """Sums, inputs, weights."""
+    spec = plan.spec
+    return working(plan) + (spec.kh * spec.kw if holds_weights(plan) else 1)
+
+
+def check(plan: Plan) -> str | None:
+    """Why the plan is illegal, or None."""
+    spec, row = plan.spec, plan.target.row
+    if reason := too_coarse(spec, plan.target):
+        return reason
+    if spec.icg != 1 or spec.g == 1:
+        return f"depthwise needs one input channel a group (ic={spec.ic}, g={spec.g})"
+    if plan.mr < 1 or plan.nr < 1:
+        return f"mr and nr must be at least 1 (mr={plan.mr}, nr={plan.nr})"
+    if registers(plan) > row.registers:
+        return (f"the tile must fit the registers ({registers(plan)} > {row.registers},"
+                f" mr={plan.mr}, nr={plan.nr})")
+    if plan.mr > 1 and rolled(plan):
+        return f"a tile of several rows must have at most {MAX_TERMS} terms (mr={plan.mr}, nr={plan.nr})"
+    if plan.lanes == "oc" and (not spec.channels_last or spec.ocg != 1):
+        return "lanes over channels need neighbouring channels, each with one output (lanes=oc)"
+    if plan.lanes == "ow" and (spec.channels_last or row.lanes == 1):
+        return "lanes over pixels need neighbouring pixels and more than one lane (lanes=ow)"
+    if plan.lanes == "ic":
+        return "there is one input channel, not a vector of them (lanes=ic)"
+    if plan.source not in _sources(spec):
+        return f"this layer is read from {' or '.join(_sources(spec))} (source={plan.source})"
+    if plan.loops not in orders(plan):
+        return f"depthwise has no such loop order (loops={[loop.dim for loop in plan.loops]})"
+    segments = geometry(plan).segments
+    if len(segments["ow"]) * len(segments["oc"]) * len(segments.get("oh", "1")) > MAX_TILES:
+        return f"too many distinct tiles (mr={plan.mr}, nr={plan.nr})"
+    return None
+
+
+def _sources(spec: ConvSpec) -> tuple[Literal["input", "edges", "local"], ...]:
+    """Where the input may be read: in place, but rows of pixels only if their stride is 1 or 2. Vectors of them
+    overlap, so another type is made floats many times there, and once in a copy."""
+    if spec.channels_last:
+        return ("edges",) if spec.padded else ("input",)
+    if spec.sw > 2:
+        return ("local",)
+    return ("edges",) if spec.dtype == "f32" else ("edges", "local")
+
+
+@a_tile_an_item
+def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
+    """The loop orders of a plan's lanes."""
+    spec, lanes = plan.spec, plan.target.row.lanes
+    n, g, od, task_od = Loop("n", 1, "task"), Loop("g", 1, "task"), Loop("od", 1), Loop("od", 1, "task")
+    if plan.lanes == "ow":
+        yield n, g, Loop("oc", 1), od, Loop("oh", plan.mr), Loop("ow", plan.nr * lanes), *TAPS
+        return
+    oh, ow, oc = Loop("oh", plan.mr), Loop("ow", plan.nr), Loop("oc", lanes)
+    task_oh = Loop("oh", plan.mr, "task")
+    # channels outer: a column of patches in one go; pixels outer: whole cache lines, row by row
+    yield n, g, Loop("oc", lanes, "task"), od, oh, ow, *TAPS
+    yield n, g, Loop("oc", lanes, "task"), od, ow, oh, *TAPS
+    yield n, g, task_od, task_oh, ow, oc, *TAPS
+    yield n, g, task_od, task_oh, oc, ow, *TAPS
+    patches = -(-spec.oh // plan.mr)
+    for band in sorted({-(-patches // parts) * plan.mr for parts in (4, 8, 16) if parts < patches} - {plan.mr}):
+        yield n, g, task_od, Loop("oh", band, "task"), oc, oh, ow, *TAPS
+        yield n, g, task_od, Loop("oh", band, "task"), oc, ow, oh, *TAPS
+    for parts in (2, 4, 8, 16):
+        panel = -(-spec.oc // (lanes * parts)) * lanes
+        if lanes < panel < spec.oc:
+            yield n, g, Loop("oc", panel, "task"), od, oh, ow, oc, *TAPS
+            yield n, g, Loop("oc", panel, "task"), od, ow, oh, oc, *TAPS
+
+
+def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Every legal plan; none for a layer that is not depthwise."""
+    if spec.icg != 1 or spec.g == 1:
+        return
+    last = spec.channels_last
+    columns = spec.ow if last else -(-spec.ow // target.row.lanes)
+    seed = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc" if last else "ow")
+    for nr in _sizes(columns):
+        for mr, source in itertools.product(_sizes(spec.oh), _sources(spec)):
+            tile = msgspec.structs.replace(seed, mr=mr, nr=nr, source=source)
+            if registers(tile) <= target.row.registers:
+                for loops in orders(tile):
+                    plan = msgspec.structs.replace(tile, loops=loops)
+                    if check(plan) is None:
+                        yield plan
+
+
+def _sizes(extent: int) -> list[int]:
+    """Largest parts of balanced splits."""
+    return [size for size in range(1, min(extent, WHOLE) + 1) if max(balanced(extent, size)) == size]
+
+
+def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
+    """Loads for a term: the vectors of each input row, and the weights where they are not held."""
+    spec, source = plan.spec, geometry(plan).source
+    window = len({m * spec.sh + kh * spec.dh for m in range(rows) for kh in range(spec.kh)})
+    if plan.lanes == "oc":
+        brought = len({v * spec.sw + kw * spec.dw for v in range(vectors) for kw in range(spec.kw)})
+    else:
+        crossing = 2 if source.lanes * source.itemsize >= plan.target.caches[0].line else 1
+        each = 3 if plan.source == "edges" and spec.sw == 2 else 1  # two loads and a shuffle
+        brought = vectors * spec.kw * crossing * each
+    kernel = spec.kh * spec.kw
+    weights = kernel if holds_weights(plan) else rows * kernel
+    return window * brought / kernel, weights / kernel
+
+
+def tile(plan: Plan) -> str:
+    """A tile in words."""
+    lanes = plan.target.row.lanes
+    return f"{plan.mr} rows x {plan.nr} pixels x {lanes} channels" if plan.lanes == "oc" else \
+        f"{plan.mr} rows x {plan.nr * lanes} pixels"
+
+
+ALGORITHM = Tiled(NAME, plans, check, geometry, loads, registers, once=True, tile=tile, reduction=Patchwise)

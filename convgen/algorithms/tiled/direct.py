@@ -1,0 +1,205 @@
+"""Direct convolution with a register tile of mr broadcast rows × nr vectors.
+
+lanes = "oc": rows are pixels of one output row, vectors are output channels; the input is
+broadcast and the packed weights are loaded. lanes = "ow": rows are output channels, vectors are
+pixels; the weights are broadcast and the input is loaded. Either way one term of the sum is
+
+    acc[m][v] += broadcast(a[m]) · b[v]          0 <= m < mr, 0 <= v < nr
+
+The register tile is the scheme of K. Goto and R. van de Geijn, Anatomy of High-Performance Matrix
+Multiplication (2008), applied to a convolution as in E. Georganas et al., Anatomy of
+High-Performance Deep Learning Convolutions on SIMD Architectures (2018), section II.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+import msgspec
+
+from ...layer.spec import ConvSpec
+from ...machine.target import Target
+from ...plan.plan import Loop, Plan
+from ...plan.program import a_tile_an_item
+from .geometry import Geometry
+from .tiled import Tiled, too_coarse
+
+NAME = "direct"
+
+MAX_TILES = 24  # distinct tile functions a file may hold
+UNROLL = 4
+
+
+@functools.lru_cache(maxsize=256)
+def flatten(spec: ConvSpec) -> ConvSpec:
+    """A 1×1 layer without strides or padding is a matrix product: its pixels form one long row."""
+    if any(a.k != 1 or a.s != 1 or a.before or a.after for a in spec.axes):
+        return spec
+    pixels = spec.id * spec.ih * spec.iw
+    row = {"id": 1, "ih": 1, "dd": 1, "dh": 1, "dw": 1, "weights_layout": spec.weights_layout}
+    if spec.channels_last:
+        return spec.replace(n=1, iw=spec.n * pixels, layout="nwc", **row)
+    return spec.replace(iw=pixels, layout="ncw", **row)
+
+
+@functools.lru_cache(maxsize=4096)
+def geometry(plan: Plan) -> Geometry:
+    return Geometry(plan, flatten(plan.spec), rows_dim="ow" if plan.lanes == "oc" else "oc")
+
+
+def check(plan: Plan) -> str | None:
+    """Why the plan is illegal, or None."""
+    return _check_tile(plan) or _check_loops(plan)
+
+
+def _check_tile(plan: Plan) -> str | None:
+    row, spec = plan.target.row, flatten(plan.spec)
+    used = registers(plan)
+    if reason := too_coarse(spec, plan.target):
+        return reason
+    if plan.mr < 1 or plan.nr < 1:
+        return f"mr and nr must be at least 1 (mr={plan.mr}, nr={plan.nr})"
+    if used > row.registers:
+        return f"the tile must fit the registers ({used} > {row.registers}, mr={plan.mr}, nr={plan.nr})"
+    if plan.source == "input" and spec.padded:
+        return "a padded layer must read its edges exactly or from a copy (source=input)"
+    if plan.source == "edges" and not spec.padded:
+        return "edge tiles need padding (source=edges)"
+    if plan.lanes == "ow" and plan.source == "edges":
+        return "vectors of pixels cannot skip padding (lanes=ow, source=edges)"
+    if plan.lanes == "ow" and plan.source == "input" and (spec.sw != 1 or spec.channels_last):
+        return "vectors of pixels must be neighbours in memory (lanes=ow, source=input)"
+    if plan.lanes == "ow" and row.lanes == 1:
+        return "one lane has no direction (lanes=ow)"
+    return None
+
+
+def _check_loops(plan: Plan) -> str | None:
+    row = plan.target.row
+    dims = [loop.dim for loop in plan.loops]
+    if sorted(set(dims)) != sorted({"n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw"}):
+        return f"every dimension must be looped over (loops={dims})"
+    tile = {"ow": plan.mr, "oc": plan.nr * row.lanes} if plan.lanes == "oc" else \
+           {"oc": plan.mr, "ow": plan.nr * row.lanes}
+    for dim in set(dims):
+        steps = [loop.step for loop in plan.loops if loop.dim == dim]
+        innermost = tile.get(dim, 1)
+        if steps[-1] != innermost:
+            return f"the innermost {dim} loop must step by {innermost} (step={steps[-1]})"
+        if len(steps) > 2 or (len(steps) == 2 and steps[0] % steps[1]):
+            return f"a block of {dim} must be a multiple of its inner step (steps={steps})"
+    tail = dims[-4:]
+    if sorted(tail) != ["ic", "kd", "kh", "kw"]:
+        return f"the reduction must be innermost (loops={dims})"
+    binds = [loop.bind for loop in plan.loops]
+    tasks = binds.count("task")
+    if "task" in binds[tasks:] or "ic" in dims[:tasks]:
+        return "tasks must be the outermost loops, and never split a sum"
+    g = geometry(plan)
+    if g.spec.icg % g.kc:
+        return f"kc must divide the input channels of a group (kc={g.kc}, ic/g={g.spec.icg})"
+    if g.stages > 1 and g.io is not g.row:
+        return f"a blocked reduction keeps its sums in the output, where {g.spec.dtype} would round them"
+    if g.stages > 1 and not g.contiguous:
+        return "a blocked reduction needs output lanes that are neighbours in memory"
+    if len(g.segments["ow"]) * len(g.segments["oc"]) * min(3, g.stages) > MAX_TILES:
+        return f"too many distinct tiles ({len(g.segments['ow'])} x {len(g.segments['oc'])})"
+    return None
+
+
+def registers(plan: Plan) -> int:
+    """Accumulators, the vectors of a term, and what is broadcast."""
+    return plan.mr * plan.nr + plan.nr + 1
+
+
+def tiles(target: Target, lanes: str, spec: ConvSpec) -> list[tuple[int, int]]:
+    """Register tiles (mr, nr) worth a look: those that fill the registers for their width."""
+    row = target.row
+    rows = spec.ow if lanes == "oc" else spec.ocg
+    vectors = -(-(spec.ocg if lanes == "oc" else spec.ow) // row.lanes)
+    found = set()
+    for nr in range(1, min(vectors, 7, row.registers // 2) + 1):
+        full = (row.registers - 1 - nr) // nr
+        # the most rows that fit, and the fewest that split the extent into as few or one more tile
+        for most in (full, full - 1, full // 2):
+            if most >= 1:
+                parts = -(-rows // most)
+                found.add((-(-rows // parts), nr))
+    return sorted(found)
+
+
+@a_tile_an_item
+def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
+    """Loop orders: weights outer, pixels outer, blocks of rows, blocks of the reduction."""
+    spec, vl = flatten(plan.spec), plan.target.row.lanes
+    oc_step = plan.nr * vl if plan.lanes == "oc" else plan.mr
+    ow_step = plan.mr if plan.lanes == "oc" else plan.nr * vl
+    ic, taps = Loop("ic", 1), (Loop("kd", 1), Loop("kh", 1), Loop("kw", 1))
+    inner = (*taps, ic) if plan.lanes == "oc" else (ic, *taps)
+    n, g, od, oh = Loop("n", 1, "task"), Loop("g", 1, "task"), Loop("od", 1, "task"), Loop("oh", 1, "task")
+    seq = {"od": Loop("od", 1), "oh": Loop("oh", 1)}
+    oc, ow = Loop("oc", oc_step), Loop("ow", ow_step)
+
+    def blocks(extent: int, step: int, parts: tuple[int, ...]) -> list[int]:
+        """Block sizes that cut `extent` into about as many parts as asked, whole steps each."""
+        count = -(-extent // step)
+        return sorted({-(-count // p) * step for p in parts if 1 < p <= count})
+
+    bands = [Loop("oh", b, "task") for b in blocks(spec.oh, 1, (2, 4, 8, 16)) if b > 1]
+    pixels_first = [Loop("ow", b, "task") for b in blocks(spec.ow, ow_step, (4, 16, 64)) if b > ow_step]
+    panel = [Loop("oc", b, "task") for b in blocks(spec.ocg, oc_step, (2, 4, 8, 16)) if b > oc_step]
+    # weights outer: a panel of weights stays close while every pixel passes
+    task_oc = Loop("oc", oc_step, "task")
+    yield n, g, task_oc, seq["od"], seq["oh"], ow, *inner
+    # pixels outer: a window of the input stays close while all the weights pass
+    yield n, g, od, oh, ow, oc, *inner
+    yield n, g, od, oh, oc, ow, *inner
+    for block in bands:  # a band of rows stays close for each panel
+        yield n, g, od, block, oc, seq["oh"], ow, *inner
+    if spec.oh * spec.od == 1:
+        for block in pixels_first:
+            yield n, g, block, seq["od"], seq["oh"], oc, ow, *inner
+            yield n, g, block, seq["od"], seq["oh"], ow, oc, *inner
+    for block in panel:
+        yield n, g, block, seq["od"], seq["oh"], ow, oc, *inner
+    for kc in (512, 256, 128, 64, 32):
+        if kc < spec.icg and spec.icg % kc == 0:
+            part = Loop("ic", kc)
+            yield n, g, task_oc, part, seq["od"], seq["oh"], ow, *inner
+            for block in bands:
+                yield n, g, od, block, part, oc, seq["oh"], ow, *inner
+            if spec.oh * spec.od == 1:
+                for block in pixels_first:
+                    yield n, g, block, part, seq["od"], seq["oh"], oc, ow, *inner
+            for block in panel:
+                yield n, g, block, part, oc, seq["od"], seq["oh"], ow, *inner
+
+
+def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Every legal plan of this algorithm, for the planner to rank."""
+    flat = flatten(spec)
+    for lanes in ("oc", "ow"):
+        for mr, nr in tiles(target, lanes, flat):
+            for source in ("input", "edges", "copy"):
+                unroll = UNROLL if lanes == "oc" else max(UNROLL, min(9, flat.kw * flat.kh))
+                seed = Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
+                            unroll=unroll, source=source)
+                if _check_tile(seed):
+                    continue
+                for loops in orders(seed):
+                    plan = msgspec.structs.replace(seed, loops=loops)
+                    if _check_loops(plan) is None:
+                        yield plan
+
+
+def loads(plan: Plan, rows: int, vectors: int) -> tuple[int, int]:
+    """Loads of one term: vectors and broadcasts. A vector of pixels as wide as a cache line lies in two."""
+    if plan.lanes == "oc":
+        return rows, vectors
+    source = geometry(plan).source
+    crossing = source.lanes * source.itemsize >= plan.target.caches[0].line
+    return vectors * (2 if crossing else 1), rows
+
+
+ALGORITHM = Tiled(NAME, plans, check, geometry, loads, registers)

@@ -1,0 +1,247 @@
+"""Few output channels, channels last: every output is a dot product along the input channels.
+
+Output channels would leave most lanes empty, so lanes are input channels. Each sum of a tile is a
+vector of partial sums,
+
+    acc[m][o] += x[m] · w[o]          0 <= m < mr pixels, 0 <= o < oc
+
+and lanes are added up at the end, a pair of vectors at a time, each step halving what is left:
+
+    halve(a, b) = evens(a, b) + odds(a, b)
+
+After log2(lanes) steps lane i of one vector is the whole sum of vector i of the tile. Pixels and output
+channels are neighbours in memory, so that vector is stored as it is.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from ...layer.spec import Axis, ConvSpec
+from ...machine.target import Target
+from ...plan.plan import Loop, Plan
+from ...plan.program import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
+from ...plan.tiling import Segment, balanced, row_segments
+from .arrange import tap_term
+from .direct import flatten
+from .geometry import Geometry, edges, weight_strides
+from .microkernel import Accumulator, Reduction, load_lanes
+from .tiled import Tiled, too_coarse
+
+NAME = "dot"
+
+STRAIGHT = 4  # vectors of input channels that need no loop
+
+
+class Across(Geometry):
+    """Tiles of pixels with all the output channels, input channels in vectors."""
+
+    late_bias = True
+
+    def split(self) -> dict[str, tuple[Segment, ...]]:
+        w, most = self.spec.axes[2], self.plan.mr
+        pixels = edges(w, most) if self.plan.source == "edges" else row_segments(w.o, most)
+        return {"ow": pixels, "oc": (Segment(0, 1, self.channels, self.channels),)}
+
+    @property
+    def depth(self) -> int:
+        return -(-self.spec.icg // self.row.lanes)
+
+    @property
+    def packed_weights(self) -> int:
+        s = self.spec
+        return s.kd * s.kh * s.kw * self.depth * self.row.lanes * s.oc
+
+    @property
+    def packed(self) -> int:
+        return self.packed_weights + self.spec.bias * self.results * self.row.lanes
+
+    @property
+    def results(self) -> int:
+        """Vectors that the largest tile stores."""
+        return -(-max(segment.size for segment in self.segments["ow"]) * self.channels // self.row.lanes)
+
+
+class Dotwise(Reduction):
+    """Vectors of input channels times weights, for every pixel and output channel."""
+
+    nested = True
+
+    def __init__(self, g: Geometry, at: dict[str, Segment], clip: list[Axis]) -> None:
+        super().__init__(g, at, clip)
+        self.channels = 1
+        self.width = g.depth * g.row.lanes * self.spec.oc
+
+    def term(self, x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
+        """A tap: all its input channels."""
+        lanes, channels = self.g.row.lanes, self.spec.icg
+        whole, tail = divmod(channels, lanes)
+        nodes: list[Node] = []
+        if self.g.depth <= STRAIGHT:
+            nodes = [Steps([self._channels(x, w, offset, k, 0, reach) for k in range(whole)])]
+        else:
+            place: list[Node] = [Let(f"const {self.source.scalar} *", "x_ic", affine(x, ("ic", lanes))),
+                                 Let(f"const {self.row.scalar} *", "w_ic", affine(w, ("ic", lanes * self.spec.oc)))]
+            loop = [*place, Steps([self._channels("x_ic", "w_ic", offset, 0, 0, reach)])]
+            nodes = [For("ic", "0", str(whole), 1, f"input channels, {lanes} at a time", loop)]
+        if tail:
+            nodes.append(Steps([self._channels(x, w, offset, whole, tail, reach)]))
+        return [*nodes, Advance(w, self.width)]
+
+    def _channels(self, x: str, w: str, offset: int, k: int, tail: int, reach: tuple[int, int]) -> Step:
+        """Vector k of the input channels."""
+        lanes, outputs = self.g.row.lanes, self.spec.oc
+        items: Step = [Load(f"b{o}", self.row.load(affine(w, (k * outputs + o) * lanes))) for o in range(outputs)]
+        for m in range(*reach):
+            items.append(load_lanes(self.source, f"a{m}", affine(x, offset + m * self.g.row_step + k * lanes), tail))
+            items += [Fma(f"acc{m}_{o}", f"a{m}", f"b{o}") for o in range(outputs)]
+        return items
+
+    def results(self, sums: list[Accumulator]) -> tuple[list[Node], list[Accumulator]]:
+        """The lanes of every sum added up; a vector of results for every `lanes` sums."""
+        row, lanes = self.row, self.row.lanes
+        steps: Step = []
+        results = []
+        halved = False
+        names = [acc.name for acc in sums]
+        for start in range(0, len(names), lanes):
+            level, last = names[start : start + lanes], f"y{start // lanes}"
+            valid = len(level) % lanes
+            for depth in range(int(math.log2(lanes))):
+                halved = halved or len(level) % 2 > 0
+                level += ["zero"] * (len(level) % 2)
+                pairs = list(zip(level[::2], level[1::2], strict=True))
+                level = []
+                for i, pair in enumerate(pairs):
+                    name = f"{last}_{depth}_{i}"
+                    ends = (f"evens_{name}", f"odds_{name}")
+                    steps += [Load(ends[0], row.evens(*pair)), Load(ends[1], row.odds(*pair)),
+                              Load(name, row.add(*ends))]
+                    level.append(name)
+            added = f"bias + {start}" if start else "bias"
+            steps += [Load(f"b_{last}", row.load(added)), Load(last, row.add(level[0], f"b_{last}"), const=False)] \
+                if self.spec.bias else [Load(last, row.add(level[0], "zero"), const=False)]
+            results.append(Accumulator(last, 0, start // lanes, start, None, valid))
+        if halved or not self.spec.bias:
+            steps.insert(0, Load("zero", row.zero()))
+        return [Steps([steps], "add up the lanes", shared=True)], results
+
+
+@functools.lru_cache(maxsize=1024)
+def geometry(plan: Plan) -> Across:
+    return Across(plan, flatten(plan.spec), "ow", "oc")
+
+
+def packing(g: Geometry) -> dict[str, Any]:
+    """The weights of all taps, and the bias as often as the results of a tile repeat it."""
+    assert isinstance(g, Across)
+    s, lanes = g.plan.spec, g.row.lanes
+    o, i, _ = weight_strides(s)
+    taps = [dim for dim in ("kd", "kh", "kw") if getattr(s, dim) > 1]
+    place = affine("", ("(oc0 + o)", o), ("(c + j)", i), *(tap_term(s, dim) for dim in taps))
+    value = g.io.get("weights", place)
+    if s.icg % lanes:
+        value = f"c + j < {s.icg} ? {value} : 0.0f"
+    nest: list[Node] = [For("j", "0", str(lanes), 1, "", [Statement(f"*out++ = {value};")])]
+    nest = [For("c", "0", str(s.icg), lanes, "", [For("o", "0", "width", 1, "", nest)])]
+    for dim in reversed(taps):
+        nest = [For(dim, "0", str(getattr(s, dim)), 1, "", nest)]
+    repeated = Statement(f"*out++ = {g.io.get('bias', f'i % {s.oc}' if s.oc > 1 else 0)};")
+    return {"comment": f"{', '.join((*taps, 'ic'))} by {lanes}, `width` output channels from oc0, then {lanes} input"
+                       " channels, zero beyond the last.",
+            "panel": nest, "panels": [Statement(f"out = pack_panel(weights, 0, {s.oc}, out);")],
+            "bias": [For("i", "0", str(g.results * lanes), 1, "", [repeated])], "packers": 1}
+
+
+def check(plan: Plan) -> str | None:
+    """Why the plan is illegal, or None."""
+    spec, row = plan.spec, plan.target.row
+    if reason := too_coarse(spec, plan.target):
+        return reason
+    if not _applies(spec, row.lanes) or plan.lanes != "ic":
+        return (f"dot needs channels last, no groups, and fewer than {row.lanes} output channels"
+                f" (layout={spec.layout}, g={spec.g}, oc={spec.oc}, lanes={plan.lanes})")
+    if plan.mr < 1 or plan.nr != spec.oc:
+        return f"mr must be at least 1 and nr all the output channels (mr={plan.mr}, nr={plan.nr})"
+    if registers(plan) > row.registers:
+        return f"the tile must fit the registers ({registers(plan)} > {row.registers}, mr={plan.mr}, nr={plan.nr})"
+    if plan.source != _source(spec):
+        return f"channels are read where they are (source={plan.source})"
+    if plan.loops not in orders(plan):
+        return f"dot has no such loop order (loops={[loop.dim for loop in plan.loops]})"
+    return None
+
+
+def _applies(spec: ConvSpec, lanes: int) -> bool:
+    return spec.channels_last and spec.g == 1 and spec.oc < lanes and spec.icg > 1
+
+
+def _source(spec: ConvSpec) -> Literal["edges", "input"]:
+    return "edges" if spec.padded else "input"
+
+
+def registers(plan: Plan) -> int:
+    """Sums, weights, and an input."""
+    return plan.mr * plan.nr + plan.nr + 1
+
+
+@a_tile_an_item
+def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
+    """Rows of pixels are tasks; a layer that is one long row is cut into blocks."""
+    spec = flatten(plan.spec)
+    n, g, od, oh = (Loop(dim, 1, "task") for dim in ("n", "g", "od", "oh"))
+    oc, ow, inner = Loop("oc", plan.nr), Loop("ow", plan.mr), (*TAPS[:3], Loop("ic", 1))
+    if spec.oh * spec.od > 1:
+        yield n, g, od, oh, oc, ow, *inner
+        return
+    tiles = -(-spec.ow // plan.mr)
+    for parts in sorted({1, 16, 64}):
+        block = Loop("ow", -(-tiles // parts) * plan.mr, "task")
+        if parts == 1:
+            yield n, g, od, oh, oc, ow, *inner
+        elif block.step > plan.mr:
+            yield n, g, block, Loop("od", 1), Loop("oh", 1), oc, ow, *inner
+
+
+def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Every legal plan; none where output channels fill a vector."""
+    lanes = target.row.lanes
+    if not _applies(spec, lanes) or too_coarse(spec, target):
+        return
+    pixels = flatten(spec).ow
+    for most in range(1, target.row.registers // spec.oc + 1):
+        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ic", mr=most, nr=spec.oc, source=_source(spec))
+        if max(balanced(pixels, most)) == most and registers(plan) <= target.row.registers:
+            for loops in orders(plan):
+                yield msgspec.structs.replace(plan, loops=loops)
+
+
+def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
+    """Inputs, and weights of a term with its share of adding up the lanes: two shuffles and a sum for each."""
+    spec = plan.spec
+    terms = -(-spec.icg // plan.target.row.lanes) * spec.kd * spec.kh * spec.kw
+    return rows, vectors + 3 * rows * vectors / terms
+
+
+def tile(plan: Plan) -> str:
+    """A tile in words."""
+    return f"{plan.mr} pixels x {plan.nr} channels x {plan.target.row.lanes} input channels"
+
+
+class Dot(Tiled):
+    """Lanes shorten the chain of roundings."""
+
+    def roundings(self, plan: Plan) -> int:
+        """Products and their additions in a lane, the additions of lanes, bias and residual."""
+        spec, row = plan.spec, plan.target.row
+        terms = -(-spec.icg // row.lanes) * spec.kd * spec.kh * spec.kw
+        return terms + (not row.fused) + int(math.log2(row.lanes)) + spec.bias + spec.residual
+
+
+ALGORITHM = Dot(NAME, plans, check, geometry, loads, registers, once=True, tile=tile, reduction=Dotwise,
+                packing=packing)

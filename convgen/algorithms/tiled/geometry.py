@@ -1,0 +1,200 @@
+"""What a plan means in numbers: tiles, strides, sizes. The planner and the templates read it."""
+
+from __future__ import annotations
+
+import functools
+from typing import NamedTuple
+
+from ...layer.spec import Axis, ConvSpec
+from ...machine.rows import stored
+from ...plan.plan import Plan
+from ...plan.tiling import Segment, Taps, balanced, edge_segments, row_segments, vector_segments
+
+
+class Strides(NamedTuple):
+    """Elements between neighbours along each dimension of a feature map; c is one channel."""
+
+    n: int
+    c: int
+    d: int
+    h: int
+    w: int
+
+
+def map_strides(spec: ConvSpec, channels: int, d: int, h: int, w: int) -> Strides:
+    """Strides of a dense feature map of `channels` × d × h × w in the spec's layout."""
+    if spec.channels_last:
+        return Strides(d * h * w * channels, 1, h * w * channels, w * channels, channels)
+    return Strides(channels * d * h * w, d * h * w, h * w, w, 1)
+
+
+def weight_strides(spec: ConvSpec) -> tuple[int, int, int]:
+    """Elements of the caller's weights between output channels, input channels and kernel columns."""
+    kernel = spec.kd * spec.kh * spec.kw
+    return {
+        "oihw": (spec.icg * kernel, kernel, 1),
+        "hwio": (1, spec.oc, spec.icg * spec.oc),
+        "ohwi": (kernel * spec.icg, 1, spec.icg),
+    }[spec.weights_layout]
+
+
+def taps(axis: Axis, start: int, size: int) -> Taps | None:
+    """Which of `size` pixels from `start` each kernel column reaches; None where all."""
+    ranges = []
+    for k in range(axis.k):
+        offset = k * axis.d - axis.before  # what pixel 0 reads
+        lo = max(0, -(-(0 - offset) // axis.s) - start)
+        hi = min(size, -(-(axis.i - offset) // axis.s) - start)
+        ranges.append((min(lo, size), max(hi, min(lo, size))))
+    return None if all(r == (0, size) for r in ranges) else tuple(ranges)
+
+
+@functools.lru_cache(maxsize=1024)
+def edges(axis: Axis, most: int) -> tuple[Segment, ...]:
+    """Tiles of at most `most` pixels along a padded axis, those at the padding apart."""
+    return edge_segments(axis.o, most, functools.partial(taps, axis))
+
+
+@functools.lru_cache(maxsize=1024)
+def vector_edges(axis: Axis, most: int, lanes: int) -> tuple[Segment, ...]:
+    """Tiles of at most `most` vectors of pixels along an axis; those whose whole vectors would read
+    beyond the axis are apart."""
+    segments: list[Segment] = []
+    start = 0
+    for size in balanced(-(-axis.o // lanes), most):
+        width = size * lanes
+        pixels = min(width, axis.o - start)
+        first = start * axis.s - axis.before
+        last = (start + width) * axis.s - 1 + (axis.k - 1) * axis.d - axis.before
+        inside = first >= 0 and last < axis.i
+        if inside and segments and segments[-1].taps is None and segments[-1][2:4] == (width, size) \
+                and pixels == width:
+            segments[-1] = segments[-1]._replace(number=segments[-1].number + 1)
+        else:
+            reach = None if inside else taps(axis, start, pixels) or ((0, pixels),) * axis.k
+            segments.append(Segment(start, 1, width, size, pixels % lanes, reach))
+        start += width
+    return tuple(segments)
+
+
+class Geometry:
+    """The numbers of one plan."""
+
+    late_bias = False  # is the bias added after the sum, or is it what the sum starts from?
+
+    def __init__(self, plan: Plan, spec: ConvSpec, rows_dim: str, vector_dim: str = "",
+                 spans_groups: bool = False) -> None:
+        """rows_dim, vector_dim: the dimensions that the tile's rows and its vectors follow each other
+        along; the latter is the plan's lanes unless told.
+
+        spec: the layer as the loops see it. spans_groups: output channels of all groups form one
+        dimension, and the loop over groups runs once.
+        """
+        self.plan, self.spec, self.row = plan, spec, plan.target.row
+        self.io = stored(self.row, spec.dtype)  # for the caller's arrays
+        self.source = self.row if plan.source in ("copy", "local") else self.io  # for what the tiles read
+        self.rows_dim, self.vector_dim, self.spans_groups = rows_dim, vector_dim or plan.lanes, spans_groups
+        self.channels = spec.oc if spans_groups else spec.ocg
+        self.extents = {"n": spec.n, "g": 1 if spans_groups else spec.g, "oc": self.channels, "od": spec.od,
+                        "oh": spec.oh, "ow": spec.ow, "ic": spec.icg, "kd": spec.kd, "kh": spec.kh,
+                        "kw": spec.kw}
+        self.output = map_strides(spec, spec.oc, spec.od, spec.oh, spec.ow)
+        self.segments = self.split()
+        # output channels of a group as packed: whole vectors where channels fill the lanes
+        self.packed_channels = self.segments["oc"][-1].end
+        self.scratch = 0  # floats of workspace for each thread
+        self.input, self.workspace = self._input()
+        blocks = [loop.step for loop in plan.loops if loop.dim == "ic" and loop.step > 1]
+        self.kc = blocks[0] if blocks else spec.icg
+        self.stages = spec.icg // self.kc
+        self.row_stride = {"ow": self.output.w, "oh": self.output.h, "oc": self.output.c}[rows_dim]
+        self.lane_stride = self.output.w if plan.lanes == "ow" else self.output.c
+        # are the lanes of an output vector neighbours in memory?
+        self.contiguous = self.lane_stride == 1
+        self.vector_stride = self.row.lanes if self.vector_dim == plan.lanes else self.output.w
+        # elements of bias from one row of a tile to the next, and from one vector to the next
+        self.bias_strides = (int(rows_dim == "oc"), self.row.lanes if self.vector_dim == "oc" else 0)
+
+    def split(self) -> dict[str, tuple[Segment, ...]]:
+        """The tiles along each dimension that is cut into tiles."""
+        plan, row, column = self.plan, self.rows_dim, self.vector_dim
+        return {
+            "oc": row_segments(self.channels, 1),
+            row: edges(self.spec.axes[2], plan.mr) if plan.source == "edges" else
+            row_segments(self.extents[row], plan.mr),
+            column: vector_segments(self.extents[column], plan.nr, self.row.lanes),
+        }
+
+    def along(self, dim: str, at: dict[str, Segment]) -> Segment:
+        """The segment that `at` names for a dimension; one element at a time where it is not tiled."""
+        return at.get(dim) or Segment(0, self.extents[dim], 1, 1)
+
+    def _input(self) -> tuple[Strides, int]:
+        """Strides of the array the tiles read, and the floats of workspace it takes."""
+        s, plan = self.spec, self.plan
+        if plan.source in ("input", "edges"):
+            return map_strides(s, s.ic, s.id, s.ih, s.iw), 0
+        d, h, w = (axis.padded for axis in s.axes)
+        if plan.lanes == "oc":  # [n][d][h][w][c]
+            strides = Strides(d * h * w * s.ic, 1, h * w * s.ic, w * s.ic, s.ic)
+        else:  # [n][c][d][h][phase][column / stride]: the columns that one kernel tap meets lie together
+            reach = (s.kw - 1) * s.dw
+            self.phase = max(-(-w // s.sw), self.segments["ow"][-1].end + reach // s.sw)
+            row = self.phase * s.sw
+            strides = Strides(s.ic * d * h * row, d * h * row, h * row, row, 1)
+        if plan.source == "local":  # a channel at a time, in the scratch of the thread
+            self.scratch = -(-strides.c // 16) * 16  # whole cache lines: threads share none
+            return strides._replace(n=0, c=0), 0
+        return strides, s.n * strides.n
+
+    def tap(self, kw: int) -> int:
+        """Elements from the first column of a tile's window to kernel column kw."""
+        if self.plan.source in ("copy", "local") and self.plan.lanes == "ow":
+            column = kw * self.spec.dw
+            return column % self.spec.sw * self.phase + column // self.spec.sw
+        return kw * self.spec.dw * self.input.w
+
+    @property
+    def column(self) -> int:
+        """Elements from one output pixel's window to the next one's, along a row."""
+        phased = self.plan.lanes == "ow" and self.plan.source in ("copy", "local")
+        return 1 if phased else self.spec.sw * self.input.w
+
+    @property
+    def row_step(self) -> int:
+        """Elements of input from one row of the tile to the next; 0 where rows are output channels."""
+        return {"ow": self.column, "oh": self.spec.sh * self.input.h, "oc": 0}[self.rows_dim]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The reduction dimensions, outermost first."""
+        return tuple(loop.dim for loop in self.plan.loops if loop.dim in ("kd", "kh", "kw", "ic")
+                     and not (loop.dim == "ic" and loop.step > 1))
+
+    @property
+    def packed_weights(self) -> int:
+        """Floats of the packed weights; the bias follows."""
+        return self.extents["g"] * self.packed_channels * self.spec.terms
+
+    @property
+    def packed(self) -> int:
+        """Floats of the packed weights and bias."""
+        return self.packed_weights + self.extents["g"] * self.packed_channels * self.spec.bias
+
+    @property
+    def depth(self) -> int:
+        """Terms that the input channels of one block of the reduction are."""
+        return self.kc
+
+    def tiles(self, dim: str) -> int:
+        """Register tiles along a dimension."""
+        return sum(segment.number for segment in self.segments[dim])
+
+    def trips(self, index: int) -> int:
+        """How often loop `index` of the plan runs for each run of the loop around it."""
+        loops, dim = self.plan.loops, self.plan.loops[index].dim
+        steps = [loop.step for loop in loops if loop.dim == dim]
+        extent = self.kc * self.stages if dim == "ic" else \
+            self.tiles(dim) * steps[-1] if dim in self.segments else self.extents[dim]
+        outer = [loop.step for loop in loops[:index] if loop.dim == dim]
+        return -(-(outer[-1] if outer else extent) // loops[index].step)

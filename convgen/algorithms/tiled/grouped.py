@@ -1,0 +1,129 @@
+"""Grouped convolution with few channels a group, channels last.
+
+A vector of output channels spans several groups: o = oc / g channels of each. Every group reads its
+own i = ic / g input channels, so no element is broadcast to the whole vector; one load brings the
+inputs of all its groups, and a shuffle spreads channel j of each over the group's lanes:
+
+    acc[m][v] += spread(x[m][v], j) · w[j][v]          0 <= m < mr, 0 <= v < nr, 0 <= j < i
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+import msgspec
+
+from ...layer.spec import Axis, ConvSpec
+from ...machine.target import Target
+from ...plan.plan import Loop, Plan
+from ...plan.program import TAPS, Fma, Load, Step, a_tile_an_item, affine
+from ...plan.tiling import Segment, balanced
+from .geometry import Geometry
+from .microkernel import Reduction, load_lanes
+from .tiled import Tiled, too_coarse
+
+NAME = "grouped"
+
+
+class Groupwise(Reduction):
+    """Spread input vectors times weights; the input channels of a group are inside one term."""
+
+    def __init__(self, g: Geometry, at: dict[str, Segment], clip: list[Axis]) -> None:
+        super().__init__(g, at, clip)
+        self.tail = at["oc"].tail
+        self.channels = 1
+        self.width = g.spec.icg * at["oc"].width
+
+    def step(self, x: str, offset: int, w: str, at: int, reach: tuple[int, int]) -> Step:
+        """One term: the weights of its tap, then every vector of every row, spread for each channel."""
+        s, lanes = self.g.spec, self.g.row.lanes
+        items: Step = [Load(f"b{j}_{v}", self.row.load(affine(w, at + (j * self.vectors + v) * lanes)))
+                       for j in range(s.icg) for v in range(self.vectors)]
+        for m in range(*reach):
+            for v in range(self.vectors):
+                used = self.tail if self.tail and v == self.vectors - 1 else lanes
+                inputs = used // s.ocg * s.icg  # input channels of the groups in this vector
+                address = affine(x, offset + m * self.g.row_step + v * lanes // s.ocg * s.icg)
+                items.append(load_lanes(self.source, f"x{m}_{v}", address, inputs % lanes))
+                for j in range(s.icg):
+                    items.append(Load(f"a{m}_{v}_{j}", self.row.spread(f"x{m}_{v}", s.ocg, s.icg, j)))
+                    items.append(Fma(f"acc{m}_{v}", f"a{m}_{v}_{j}", f"b{j}_{v}"))
+        return items
+
+
+@functools.lru_cache(maxsize=1024)
+def geometry(plan: Plan) -> Geometry:
+    return Geometry(plan, plan.spec, rows_dim="ow", spans_groups=True)
+
+
+def _applies(spec: ConvSpec, lanes: int) -> bool:
+    """Whole groups in a vector, more than one, and their inputs in one vector too."""
+    return spec.channels_last and spec.g > 1 and spec.icg <= spec.ocg < lanes \
+        and lanes % spec.ocg == 0 and spec.ocg > 1
+
+
+def check(plan: Plan) -> str | None:
+    """Why the plan is illegal, or None."""
+    spec, row = plan.spec, plan.target.row
+    if reason := too_coarse(spec, plan.target):
+        return reason
+    if not _applies(spec, row.lanes) or plan.lanes != "oc":
+        return (f"grouped needs channels last and groups that share a vector of {row.lanes}"
+                f" (layout={spec.layout}, ic/g={spec.icg}, oc/g={spec.ocg}, lanes={plan.lanes})")
+    if plan.mr < 1 or plan.nr < 1:
+        return f"mr and nr must be at least 1 (mr={plan.mr}, nr={plan.nr})"
+    used = registers(plan)
+    if used > row.registers:
+        return f"the tile must fit the registers ({used} > {row.registers}, mr={plan.mr}, nr={plan.nr})"
+    if plan.source != ("edges" if spec.padded else "input"):
+        return f"channels are read where they are (source={plan.source})"
+    if plan.loops not in orders(plan):
+        return f"grouped has no such loop order (loops={[loop.dim for loop in plan.loops]})"
+    return None
+
+
+@a_tile_an_item
+def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
+    """Loop orders: channels outer keeps their weights close, pixels outer reads whole cache lines."""
+    spec = plan.spec
+    n, g, od = Loop("n", 1, "task"), Loop("g", 1, "task"), Loop("od", 1)
+    step = plan.nr * plan.target.row.lanes
+    oc, ow, oh = Loop("oc", step), Loop("ow", plan.mr), Loop("oh", 1)
+    task_od, task_oh, task_oc = Loop("od", 1, "task"), Loop("oh", 1, "task"), Loop("oc", step, "task")
+    yield n, g, task_od, task_oh, ow, oc, *TAPS
+    yield n, g, task_od, task_oh, oc, ow, *TAPS
+    yield n, g, task_oc, od, oh, ow, *TAPS
+    for band in sorted({-(-spec.oh // parts) for parts in (4, 8, 16) if parts < spec.oh} - {1}):
+        block = Loop("oh", band, "task")
+        for order in ((oc, oh, ow), (ow, oc, oh), (oc, ow, oh)):
+            yield n, g, task_od, block, *order, *TAPS
+    for parts in (2, 4, 8, 16):
+        panel = -(-spec.oc // (step * parts)) * step
+        if step < panel < spec.oc:
+            for order in ((oh, ow, oc), (ow, oh, oc)):
+                yield n, g, Loop("oc", panel, "task"), od, *order, *TAPS
+
+
+def registers(plan: Plan) -> int:
+    """Accumulators, the weights of a tap, an input vector and its spread."""
+    return plan.mr * plan.nr + plan.spec.icg * plan.nr + 2
+
+
+def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Every legal plan; none where groups do not share a vector."""
+    if not _applies(spec, target.row.lanes) or too_coarse(spec, target):
+        return
+    for nr in (1, 2):
+        for most in (1, 2, 3, 4, 5, 6, 7, 8, 10, 12):
+            plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=most, nr=nr,
+                        unroll=1, source="edges" if spec.padded else "input")
+            if max(balanced(spec.ow, most)) != most or registers(plan) > target.row.registers:
+                continue
+            for loops in orders(plan):
+                yield msgspec.structs.replace(plan, loops=loops)
+
+
+# every FMA takes an input that was loaded and spread for it
+ALGORITHM = Tiled(NAME, plans, check, geometry, reduction=Groupwise,
+                  loads=lambda plan, rows, vectors: (rows * vectors, vectors), registers=registers)

@@ -1,0 +1,299 @@
+"""What the templates of the tiled algorithms print: the loops around the micro-kernels, and all the numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from ...plan.program import Block, Call, For, If, Let, Node, Phase, affine, unrank
+from .arrange import copying
+from .geometry import Geometry
+from .microkernel import Accumulator, Reduction, Tile
+
+
+class View:
+    """The loop nest of one plan, and the micro-kernels it calls."""
+
+    def __init__(self, g: Geometry, reduction: type[Reduction],
+                 packing: Callable[[Geometry], dict[str, Any]]) -> None:
+        """reduction: how the algorithm multiplies and sums inside a tile. packing: its panels."""
+        self.reduction, self.packing = reduction, packing
+        self.g, self.plan, self.spec, self.row = g, g.plan, g.spec, g.row
+        s = self.spec
+        self.edges = self.plan.source == "edges"
+        padded = [axis for axis in s.axes[:2] if self.edges and (axis.before or axis.after)]
+        # rows (and planes) of the kernel that fall on padding are skipped at run time
+        self.clip = [axis for axis in padded if f"o{axis.name}" not in g.segments]
+        # a tile of several output rows is told where its window begins, and skips rows of that
+        self.slide = [axis for axis in padded if f"o{axis.name}" in g.segments]
+        self.tiles: dict[tuple[Any, ...], Tile] = {}
+
+    def context(self) -> dict[str, Any]:
+        """The context of templates/tiled/tiled.c.j2."""
+        g = self.g
+        tasks = [(self._variable(i), g.trips(i), loop)
+                 for i, loop in enumerate(self.plan.loops) if loop.bind == "task"]
+        nest = self._enter(len(tasks), 0, {})
+        pack = self.packing(g)
+        copy = copying(g) if self.plan.source in ("copy", "local") else None
+        split = [self._comment(loop.dim, loop.step) for _, trips, loop in tasks if trips > 1]
+        compute = Phase("compute_task", math.prod(trips for _, trips, _ in tasks),
+                        " x ".join(split) or "all of it")
+        return {
+            "g": g,
+            "places": unrank([(name, trips, self._comment(loop.dim, loop.step))
+                              for name, trips, loop in tasks]),
+            "phases": [Phase("copy_task", copy["tasks"], "the padded copy"), compute]
+            if copy and not copy["local"] else [compute],
+            "tasks": compute.tasks,
+            "nest_nodes": nest,
+            "tiles": list(self.tiles.values()),
+            "lanes": self.row.lanes,
+            "by_channel": self.plan.lanes == "oc",
+            "row_stride": g.row_stride,
+            "lane_stride": g.lane_stride,
+            "tile_parameters": self._parameters(),
+            "contiguous": g.contiguous,
+            "pack": pack,
+            "packers": pack["packers"],
+            "copy": copy,
+            "bias_at": g.packed_weights,
+        }
+
+    def _parameters(self) -> list[str]:
+        """Parameters of every tile function, in the order `_visit` passes them."""
+        ranges = [f"ptrdiff_t {name}" for axis in self.clip
+                  for name in (f"i{axis.name}", f"k{axis.name}_begin", f"k{axis.name}_end")]
+        ranges += [f"ptrdiff_t i{axis.name}" for axis in self.slide]
+        packed, outside = self.row.scalar, self.g.io.scalar
+        return [f"const {self.g.source.scalar} *x", *ranges, f"const {packed} *w",
+                *[f"const {packed} *bias"] * self.spec.bias, *[f"const {outside} *residual"] * self.spec.residual,
+                f"{outside} *output"]
+
+    # --- the loop nest around the tiles ---
+
+    def _variable(self, index: int) -> str:
+        """Name of a loop variable: oh, oc0 for an innermost loop, oh1, oc1 for a block around it."""
+        loop = self.plan.loops[index]
+        if any(other.dim == loop.dim for other in self.plan.loops[index + 1 :]):
+            return "ic0" if loop.dim == "ic" else f"{loop.dim}1"
+        if loop.dim not in self.g.segments:
+            return loop.dim
+        return f"{loop.dim}_tile" if loop.bind == "task" else f"{loop.dim}0"
+
+    def _comment(self, dim: str, step: int) -> str:
+        what = {"n": "images", "g": "groups", "od": "output planes", "oh": "output rows",
+                "ow": "pixels", "oc": "output channels", "ic": "input channels"}[dim]
+        return f"{what}, {step} at a time" if step > 1 else what
+
+    def _enter(self, tasks: int, depth: int, at: dict[str, Any]) -> list[Node]:
+        """What a task does: where its loop over tiles is itself split into tasks, find the tile."""
+        if depth == tasks:
+            dims = [loop.dim for loop in self.plan.loops]
+            windows = [node for dim in dims[:tasks] if dim not in dims[tasks:] for node in self._window(dim)]
+            return [*windows, *self._nest(tasks, at)]
+        dim = self.plan.loops[depth].dim
+        if self._variable(depth) != f"{dim}_tile":
+            return self._enter(tasks, depth + 1, at)
+        nodes: list[Node] = []
+        segments = self.g.segments[dim]
+        first = 0
+        for segment in segments:
+            last = first + segment.number
+            inner = {**at, dim: segment}
+            if segment.number == 1:
+                inner[f"{dim} start"] = segment.start
+            body = self._enter(tasks, depth + 1, inner)
+            if segment.number > 1:
+                place = affine("", (f"{dim}_tile", segment.width), segment.start - first * segment.width)
+                body.insert(0, Let("const ptrdiff_t ", f"{dim}0", place))
+            tests = [f"{dim}_tile >= {first}"] * (first > 0) + \
+                    [f"{dim}_tile < {last}"] * (last < self.g.tiles(dim))
+            nodes += [If(" && ".join(tests), body)] if tests else body
+            first = last
+        return nodes
+
+    def _nest(self, depth: int, at: dict[str, Any]) -> list[Node]:
+        """Loops from `depth` inwards; `at` maps a dimension to the segment chosen outside."""
+        loop = self.plan.loops[depth]
+        dims = [other.dim for other in self.plan.loops]
+        if depth >= len(dims) - 4:
+            return self._visit(at)
+        var, dim = self._variable(depth), loop.dim
+        blocks = [i for i in range(depth) if dims[i] == dim]
+        comment = self._comment(dim, loop.step)
+        if dim == "ic":
+            return self._stages(depth, at)
+        if dim in dims[depth + 1 : -4]:  # a block; the loop inside does the work
+            return [For(var, "0", str(self.g.trips(depth)), 1, comment, self._nest(depth + 1, at))]
+        if dim in self.g.segments:
+            return self._segments(depth, at, loop.step, blocks)
+        extent = self.g.extents[dim]
+        if not blocks:
+            window = self._window(dim)
+            body = [*window, *self._nest(depth + 1, at)]
+            if extent > 1:
+                return [For(var, "0", str(extent), 1, comment, body)]
+            return [Block(body)] if window else body
+        block = self.plan.loops[blocks[-1]].step
+        begin = affine("", (f"{dim}1", block))
+        end = affine("", (f"{dim}1", block), block)
+        lets: list[Node] = []
+        if extent % block:
+            lets = [Let("const ptrdiff_t ", f"{dim}_end", f"{end} < {extent} ? {end} : {extent}")]
+            end = f"{dim}_end"
+        body = [*self._window(dim), *self._nest(depth + 1, at)]
+        node = For(var, begin, end, 1, comment, body)
+        return [Block([*lets, node])] if lets else [node]
+
+    def _segments(self, depth: int, at: dict[str, Any], step: int, blocks: list[int]) -> list[Node]:
+        """The loop over register tiles of ow or oc: one loop a segment of equal tiles."""
+        dim = self.plan.loops[depth].dim
+        nodes: list[Node] = []
+        first = 0
+        for segment in self.g.segments[dim]:
+            inner = {**at, dim: segment}
+            last = first + segment.number
+            name = f"{dim}0"
+            comment = f"{self._comment(dim, segment.width)}"
+            if blocks:
+                # tile numbers of this block that fall into this segment
+                chunk = self.plan.loops[blocks[-1]].step // step
+                total = self.g.tiles(dim)
+                low, high = affine("", (f"{dim}1", chunk)), affine("", (f"{dim}1", chunk), chunk)
+                begin = f"{low} > {first} ? {low} : {first}" if first else low
+                end = f"{high} < {last} ? {high} : {last}" if last < total or total % chunk else high
+                tile = f"{dim}_tile"
+                place = Let("const ptrdiff_t ", name,
+                            affine("", (tile, segment.width), segment.start - first * segment.width))
+                lets: list[Node] = []
+                if end != high:
+                    lets.append(Let("const ptrdiff_t ", f"{dim}_end", end))
+                    end = f"{dim}_end"
+                if begin != low:
+                    lets.append(Let("const ptrdiff_t ", f"{dim}_begin", begin))
+                    begin = f"{dim}_begin"
+                loop = For(tile, begin, end, 1, comment, [place, *self._nest(depth + 1, inner)])
+                nodes += [Block([*lets, loop])] if lets else [loop]
+            elif segment.number == 1:
+                inner[f"{dim} start"] = segment.start
+                nodes += self._nest(depth + 1, inner)
+            else:
+                nodes.append(For(name, str(segment.start), str(segment.end), segment.width, comment,
+                                 self._nest(depth + 1, inner)))
+            first = last
+        return nodes
+
+    def _stages(self, depth: int, at: dict[str, Any]) -> list[Node]:
+        """Blocks of the reduction: the first starts the sums, the last finishes them."""
+        kc, stages = self.g.kc, self.g.stages
+        first = self._nest(depth + 1, {**at, "stage": "_first", "ic start": 0})
+        last = self._nest(depth + 1, {**at, "stage": "_last", "ic start": (stages - 1) * kc})
+        if stages == 2:
+            return [*first, *last]
+        middle = For("ic0", str(kc), str((stages - 1) * kc), kc, self._comment("ic", kc),
+                     self._nest(depth + 1, {**at, "stage": "_next"}))
+        return [*first, middle, *last]
+
+    def _window(self, dim: str) -> list[Node]:
+        """Inside loop od or oh: where its window begins, and which kernel rows meet the input."""
+        axis = next((axis for axis in self.clip if f"o{axis.name}" == dim), None)
+        if axis is None:
+            return []
+        a, d, low = axis.name, axis.d, f"i{axis.name}"
+        room = affine("", axis.i - 1 + d) + f" - {low}"
+        reach = (axis.k - 1) * d  # offset of the last kernel row
+        first, end = (f"(-{low} + {d - 1}) / {d}", f"({room}) / {d}") if d > 1 else (f"-{low}", room)
+        return [
+            Let("const ptrdiff_t ", low, affine("", (dim, axis.s) if axis.o > 1 else 0, -axis.before)),
+            Let("const ptrdiff_t ", f"k{a}_begin", f"{low} < 0 ? {first} : 0"),
+            Let("const ptrdiff_t ", f"k{a}_end",
+                f"{low} < {axis.i - reach} ? {axis.k} : {low} < {axis.i} ? {end} : 0"),
+        ]
+
+    # --- one visit of a tile: its arguments ---
+
+    def _visit(self, at: dict[str, Any]) -> list[Node]:
+        s, g = self.spec, self.g
+        pixels, channels = at["ow"], at["oc"]
+
+        def place(dim: str, stride: int) -> tuple[str, int] | int:
+            """The term of a dimension: a variable times its stride, or a constant where it is known."""
+            known = at.get(f"{dim} start")
+            if known is not None:
+                return int(known) * stride
+            if dim in g.segments:
+                return (f"{dim}0", stride) if g.tiles(dim) > 1 else 0
+            if dim == "ic":
+                return ("ic0", stride) if g.stages > 1 else 0
+            return (dim, stride) if g.extents[dim] > 1 else 0
+
+        x_terms = [place("n", g.input.n), place("g", s.icg * g.input.c), place("ic", g.input.c)]
+        if g.spans_groups:  # the input channels of an output channel's group
+            first = place("oc", 1)
+            if isinstance(first, int):
+                x_terms.append(first // s.ocg * s.icg * g.input.c)
+            elif s.ocg == s.icg:
+                x_terms.append(("oc0", g.input.c))
+            else:
+                x_terms.append((f"(oc0 / {s.ocg})", s.icg * g.input.c))
+        ranges = []
+        for axis, stride in ((s.axes[0], g.input.d), (s.axes[1], g.input.h)):
+            if axis in self.clip:
+                ranges += [f"i{axis.name}", f"k{axis.name}_begin", f"k{axis.name}_end"]
+            elif axis in self.slide:
+                ranges.append(affine("", place(f"o{axis.name}", axis.s), -axis.before))
+            else:  # a copy holds its padding, so window row o·s is there; an unpadded input too
+                x_terms.append(place(f"o{axis.name}", axis.s * stride))
+        if not (self.edges and pixels.taps):
+            x_terms.append(place("ow", g.column))
+            if self.edges:
+                x_terms.append(-s.left * g.input.w)
+        stage_base = [place("ic", s.kd * s.kh * s.kw * channels.width)]
+        w_terms = [place("g", g.packed_channels * s.terms), place("oc", s.terms), *stage_base]
+        b_terms = [place("g", g.packed_channels), place("oc", 1)]
+        y_terms = [place("n", g.output.n), place("g", g.channels * g.output.c), place("oc", g.output.c),
+                   place("od", g.output.d), place("oh", g.output.h), place("ow", g.output.w)]
+        seen = {"copy": "workspace", "local": "scratch"}.get(self.plan.source, "input")
+        args = [affine(seen, *x_terms), *ranges, affine("weights", *w_terms)]
+        if s.bias:
+            args.append(affine("bias", *b_terms))
+        if s.residual:
+            args.append(affine("residual", *y_terms))
+        args.append(affine("output", *y_terms))
+        return [Call(self._tile(at).name, args)]
+
+    def _tile(self, at: dict[str, Any]) -> Tile:
+        """The micro-kernel of these segments, made at its first use."""
+        g, stage = self.g, at.get("stage", "")
+        segments = {dim: at[dim] for dim in g.segments}
+        rows, vectors, channels = g.along(g.rows_dim, at), at[g.vector_dim], at["oc"]
+        # where a tile stands matters at the edges only
+        fixed = [dim for dim in g.segments if at[dim].taps or (
+            at[dim].number == 1 and any(dim == f"o{axis.name}" for axis in self.slide))]
+        key = (stage, *((s.size, s.tail, s.taps) for s in segments.values()), *(at[dim].start for dim in fixed))
+        if key not in self.tiles:
+            by_vector = g.vector_dim == self.plan.lanes  # are the lanes along the tile's vectors?
+            tail = (vectors if by_vector else channels).tail
+            width = vectors.size * g.row.lanes if by_vector else vectors.size
+            width -= (g.row.lanes - tail) if by_vector and tail else 0
+            what = {"ow": "pixel", "oh": "row", "oc": "channel"}
+            sizes = [(rows.size, what[g.rows_dim]), (width, what[g.vector_dim])]
+            if not by_vector:
+                sizes.append((tail or g.row.lanes, "input channel" if self.plan.lanes == "ic" else what["oc"]))
+            comment = " x ".join(f"{size} {name}{'s' if size > 1 else ''}" for size, name in sizes)
+            for dim in fixed:
+                comment += f", from {what[dim]} {at[dim].start}"
+            name = f"tile_{'x'.join(str(size) for size, _ in sizes)}"
+            name += "".join(f"_{what[dim]}{at[dim].start}" for dim in fixed) + stage
+            sums = [
+                Accumulator(f"acc{m}_{v}", m, v, m * g.row_stride + v * g.vector_stride,
+                            None if g.late_bias else m * g.bias_strides[0] + v * g.bias_strides[1],
+                            tail if v == vectors.size - 1 or not by_vector else 0)
+                for m in range(rows.size) for v in range(vectors.size)]
+            reduction = self.reduction(g, segments, self.clip)
+            after, results = reduction.results(sums)
+            self.tiles[key] = Tile(name, rows.size, sums, results, width, stage, [*reduction.body(), *after],
+                                   comment)
+        return self.tiles[key]

@@ -1,0 +1,209 @@
+"""The micro-kernels of the tiled algorithms: every address they read, as text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ...layer.spec import Axis
+from ...machine.isa import Isa
+from ...plan.program import Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, affine
+from ...plan.tiling import Segment
+from .geometry import Geometry
+
+SHORT = 16  # turns of a loop that a compiler may unroll altogether
+
+
+class Accumulator(NamedTuple):
+    """One vector of a tile's sums: where its outputs and its bias lie, counted from the tile's first
+    ones (bias None: it starts at zero); lanes in use (0: all)."""
+
+    name: str
+    row: int
+    vector: int
+    output: int
+    bias: int | None
+    valid: int
+
+
+class Tile(NamedTuple):
+    """One micro-kernel function.
+
+    sums: its register tile, rows of vectors. results: what is stored, the sums as a rule.
+    width: outputs along the vectors of a row.
+    stage: "" when it sums everything at once, else "_first", "_next" or "_last" block of the
+    reduction.
+    """
+
+    name: str
+    rows: int
+    sums: list[Accumulator]
+    results: list[Accumulator]
+    width: int
+    stage: str
+    body: list[Node]
+    comment: str
+
+
+class Reduced(NamedTuple):
+    """One loop of the reduction: extent, input stride (None: not affine), elements of packed weights."""
+
+    dim: str
+    extent: int
+    stride: int | None
+    inner: int
+
+
+class Reduction:
+    """The sum of one micro-kernel: loops over taps and input channels around straight-line terms.
+
+    clip: the axes whose kernel rows on padding are skipped at run time.
+    """
+
+    nested = False  # a term is a loop itself
+
+    def __init__(self, g: Geometry, at: dict[str, Segment], clip: list[Axis]) -> None:
+        """at: the segment of each dimension that this tile is in."""
+        rows, vectors = g.along(g.rows_dim, at), at[g.vector_dim]
+        self.g, self.plan, self.spec, self.pixels = g, g.plan, g.spec, at["ow"]
+        self.rows, self.vectors = rows.size, vectors.size
+        self.row, self.source = g.row, g.source  # of packed weights, and of the input
+        by_channel = self.plan.lanes == "oc"
+        # packed weights of one term, and the lanes of the last vector of pixels that may be loaded
+        self.width = {g.vector_dim: vectors.width, g.rows_dim: rows.size}.get("oc", 1)
+        self.tail = 0 if by_channel or self.plan.source in ("copy", "local") else vectors.tail
+        self.clipped = {f"k{axis.name}" for axis in clip}
+        self.channels = g.kc  # input channels summed by the loops; the others are inside a term
+
+    def body(self) -> list[Node]:
+        """The loops, adjacent ones merged where addresses allow."""
+        g, s, pixels, clipped = self.g, self.spec, self.pixels, self.clipped
+        count = {"kd": s.kd, "kh": s.kh, "kw": s.kw, "ic": self.channels}
+        stride: dict[str, int | None] = {"kd": s.dd * g.input.d, "kh": s.dh * g.input.h,
+                                         "kw": g.tap(1) if s.kw > 1 else 0, "ic": g.input.c}
+        if pixels.taps or any(g.tap(k) != k * g.tap(1) for k in range(s.kw)):
+            stride["kw"] = None  # each kernel column is written out, with its own offset and rows
+        loops: list[Reduced] = []
+        inner = self.width
+        for dim in reversed(g.order):
+            if count[dim] > 1 or dim in clipped or stride[dim] is None:
+                merge = loops and dim not in clipped and loops[0].dim not in clipped
+                step = stride[dim]
+                if merge and step is not None and step == (loops[0].stride or 0) * loops[0].extent:
+                    loops[0] = Reduced(f"{dim}_{loops[0].dim}", count[dim] * loops[0].extent,
+                                       loops[0].stride, loops[0].inner)
+                else:
+                    loops.insert(0, Reduced(dim, count[dim], step, inner))
+            inner *= count[dim]
+        offset = (pixels.start * s.sw - s.left) * g.input.w if pixels.taps else 0
+        return _trim(self._reduce(loops, "x", "w", offset, (0, self.rows)))
+
+    def _reduce(self, loops: list[Reduced], x: str, w: str, offset: int,
+                reach: tuple[int, int]) -> list[Node]:
+        """Loops over the input at x + offset and the weights from w on, for the rows of `reach`."""
+        if reach[0] == reach[1]:  # nothing but padding here: step over these weights
+            return [Advance(w, math.prod(loop.extent for loop in loops) * self.width)]
+        if not loops:
+            return self.term(x, w, offset, reach)
+        loop, rest = loops[0], loops[1:]
+        if loop.dim in self.clipped:
+            return self._clip(loop, x, w, lambda x, w: self._reduce(rest, x, w, offset, reach))
+        total = math.prod(other.extent for other in loops)
+        columns = self.pixels.taps and any(other.stride is None for other in loops)  # each has its rows
+        fixed = not columns and not any(other.dim in self.clipped for other in loops)
+        if fixed and total <= self.plan.unroll:  # all of it in a straight line
+            offsets = [offset]
+            for other in loops:
+                offsets = [o + self._offset(other, k) for o in offsets for k in range(other.extent)]
+            return [self._steps(x, w, offsets, reach), Advance(w, total * self.width)]
+        if loop.stride is None:
+            nodes: list[Node] = []
+            for k in range(loop.extent):
+                rows = self.pixels.taps[k] if self.pixels.taps else reach
+                body = self._reduce(rest, x, w, offset + self.g.tap(k), rows)
+                if isinstance(body[0], Steps):
+                    body[0] = body[0]._replace(comment=f"kernel column {k}")
+                    # neighbouring columns read the same inputs: kept for later, they would be spilled
+                    nodes += [Statement("RELOAD;")] * (k > 0)
+                nodes += body
+            return nodes
+        var = loop.dim
+        place = Let(f"const {self.source.scalar} *", f"x_{var}", affine(x, (var, loop.stride)))
+        if rest or self.nested:
+            body = self._reduce(rest, f"x_{var}", w, offset, reach)
+            return [For(var, "0", str(loop.extent), 1, self._reduced(var), [place, *body])]
+        unroll = min(self.plan.unroll, loop.extent)
+        main = loop.extent - loop.extent % unroll
+        offsets = [offset + k * loop.stride for k in range(unroll)]
+        body = [place, self._steps(f"x_{var}", w, offsets, reach), Advance(w, unroll * self.width)]
+        if main <= SHORT * unroll and loop.extent * loop.stride > self.g.row_step > 0:
+            body.append(Statement("RELOAD;"))  # a compiler unrolls this loop; its windows overlap
+        nodes = [For(var, "0", str(main), unroll, self._reduced(var), body)]
+        if main < loop.extent:
+            offsets = [offset + k * loop.stride for k in range(main, loop.extent)]
+            nodes += [self._steps(x, w, offsets, reach), Advance(w, (loop.extent - main) * self.width)]
+        return nodes
+
+    def term(self, x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
+        """What the loops surround."""
+        return [self._steps(x, w, [offset], reach), Advance(w, self.width)]
+
+    def results(self, sums: list[Accumulator]) -> tuple[list[Node], list[Accumulator]]:
+        """Statements after the loops that make results of the sums, and the results."""
+        return [], sums
+
+    def _clip(self, loop: Reduced, x: str, w: str, inside: Callable[[str, str], list[Node]]) -> list[Node]:
+        """A loop over the kernel rows, or planes, that meet the input; inside(x, w) is its body."""
+        axis = loop.dim[1]
+        pitch = {"d": self.g.input.d, "h": self.g.input.h}[axis]
+        at = f"(i{axis} + {affine('', (loop.dim, getattr(self.spec, f'd{axis}')))})"
+        here, running = f"x_{loop.dim}", f"w_{loop.dim}"
+        body: list[Node] = [Let(f"const {self.source.scalar} *", here, f"{x} + {at} * {pitch}"),
+                            Let(f"const {self.row.scalar} *", running, affine(w, (loop.dim, loop.inner)))]
+        comment = f"kernel {'rows' if axis == 'h' else 'planes'} that meet the input"
+        return [For(loop.dim, f"{loop.dim}_begin", f"{loop.dim}_end", 1, comment,
+                    [*body, *_trim(inside(here, running))]),
+                Advance(w, loop.extent * loop.inner)]
+
+    def _offset(self, loop: Reduced, k: int) -> int:
+        return self.g.tap(k) if loop.stride is None else k * loop.stride
+
+    def _reduced(self, dim: str) -> str:
+        names = {"kd": "kernel planes", "kh": "kernel rows", "kw": "kernel columns", "ic": "input channels"}
+        return " x ".join(names[part] for part in dim.split("_"))
+
+    def _steps(self, x: str, w: str, offsets: list[int], reach: tuple[int, int]) -> Steps:
+        """Straight-line terms reading the input at x + offset and the weights from w on."""
+        return Steps([self.step(x, offset, w, k * self.width, reach) for k, offset in enumerate(offsets)])
+
+    def step(self, x: str, offset: int, w: str, at: int, reach: tuple[int, int]) -> Step:
+        """One term: vectors of one operand, every row of the other broadcast and multiplied with them."""
+        lanes = self.g.row.lanes
+        rows = range(*reach)
+        if self.plan.lanes == "oc":
+            of_vectors, of_scalars = self.row, self.source
+            vectors = [affine(w, at + v * lanes) for v in range(self.vectors)]
+            scalars = {m: affine(x, offset + m * self.g.row_step) for m in rows}
+        else:
+            of_vectors, of_scalars = self.source, self.row
+            vectors = [affine(x, offset + v * lanes) for v in range(self.vectors)]
+            scalars = {m: affine(w, at + m) for m in rows}
+        items: Step = [load_lanes(of_vectors, f"b{v}", address, self.tail if v == self.vectors - 1 else 0)
+                       for v, address in enumerate(vectors)]
+        for m, address in scalars.items():
+            items.append(Load(f"a{m}", of_scalars.broadcast(address)))
+            items += [Fma(f"acc{m}_{v}", f"a{m}", f"b{v}") for v in range(self.vectors)]
+        return items
+
+
+def load_lanes(row: Isa, name: str, address: str, lanes: int) -> Load:
+    """A load of a whole vector, or of its first `lanes` where that is not 0."""
+    return Load(name, row.load_part(address, 0, lanes) if lanes else row.load(address))
+
+
+def _trim(nodes: list[Node]) -> list[Node]:
+    """Without the last steps of a pointer that nothing reads any more."""
+    while nodes and isinstance(nodes[-1], Advance):
+        nodes = nodes[:-1]
+    return nodes

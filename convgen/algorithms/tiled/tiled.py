@@ -1,0 +1,121 @@
+"""What `direct`, `depthwise` and `grouped` have in common: register tiles inside a loop nest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from ...errors import InputError
+from ...layer.spec import ConvSpec
+from ...machine.target import Target
+from ...plan.plan import ROUNDING, Loop, Plan
+from ...plan.work import Visits, Work
+from . import work as tiled_work
+from .arrange import packing
+from .geometry import Geometry
+from .loopnest import View
+from .microkernel import Reduction
+
+# Numbers that become another type while a vector of that type is loaded; and what one that goes to all lanes takes
+# beside its load: it is converted alone, and spread.
+CONVERTED, SPREAD = 3, 3
+
+
+def directwise(plan: Plan) -> str:
+    """A tile in words: rows of one dimension, vectors of the other."""
+    rows, columns = ("pixels", "channels") if plan.lanes == "oc" else ("channels", "pixels")
+    return f"{plan.mr} {rows} x {plan.nr * plan.target.row.lanes} {columns}"
+
+
+def f16_error(roundings: int) -> float:
+    """The largest error to expect among some 10^5 outputs on normal data, relative to their Σ|x||w|. With d products
+    of variance 1, rounding k errs by 0.42 u √k (one of a product by 0.42 u), all of them by 0.42 u √(d²/2 + d); d
+    products are 0.64 d; the worst of so many, of sums that strayed far on the way, errs 10 times as much as most."""
+    return 10 * 0.42 / 0.64 * ROUNDING["f16"][0] * math.sqrt(0.5 + 1 / roundings)
+
+
+def too_coarse(spec: ConvSpec, target: Target) -> str | None:
+    """Why a target must not sum this layer in the type that it computes in, f16; None where it may. Long sums have
+    no bound."""
+    arithmetic, limit = target.row.arithmetic, int(0.5 / ROUNDING[target.row.arithmetic][0])
+    if arithmetic != "f32" and spec.dtype != arithmetic:
+        return f"sums in {arithmetic} need arrays of it (dtype={spec.dtype}, isa={target.isa})"
+    if spec.terms + 2 > limit:  # a product and its additions, the residual
+        return f"sums in {arithmetic} must have fewer than {limit - 1} terms ({spec.terms})"
+    return None
+
+
+class Tiled(NamedTuple):
+    """One such algorithm: its plans, why a plan is illegal, a plan's numbers, how a tile sums.
+
+    tile: its tile in words. packing: how its weights are arranged.
+    loads: of input and of weights for one term of a tile of (rows, vectors) in this plan. registers: those
+    its tile takes. once: a tile reads every line of its input in one go, and not again.
+    """
+
+    NAME: str
+    plans: Callable[[ConvSpec, Target], Iterator[Plan]]
+    check: Callable[[Plan], str | None]
+    geometry: Callable[[Plan], Geometry]
+    loads: Callable[[Plan, int, int], tuple[float, float]]
+    registers: Callable[[Plan], int]
+    once: bool = False
+    tile: Callable[[Plan], str] = directwise
+    reduction: type[Reduction] = Reduction
+    packing: Callable[[Geometry], dict[str, Any]] = packing
+    TEMPLATE: str = "tiled/tiled.c.j2"
+
+    def roundings(self, plan: Plan) -> int:
+        """Longest chain of roundings: a product and its additions (bias starts the sum), the residual."""
+        return plan.spec.terms + (not plan.target.row.fused) + plan.spec.residual
+
+    def expected_error(self, plan: Plan) -> float:
+        """Nothing is transformed. Sums in f16 walk at random: see f16_error."""
+        return 0.0 if plan.target.row.arithmetic == "f32" else f16_error(self.roundings(plan))
+
+    def amplification(self, plan: Plan) -> float:
+        """Sums are what they are: nothing is larger than Σ|x||w|."""
+        return 1.0
+
+    def packed_floats(self, plan: Plan) -> int:
+        """Floats of packed weights and bias."""
+        return self.geometry(plan).packed
+
+    def workspace_floats(self, plan: Plan) -> tuple[int, int]:
+        """Floats of workspace: shared by all threads, and for each thread."""
+        g = self.geometry(plan)
+        return g.workspace, g.scratch
+
+    def view(self, plan: Plan) -> dict[str, Any]:
+        """The template's context; InputError for an illegal plan."""
+        reason = self.check(plan)
+        if reason:
+            raise InputError(f"plan: {reason}")
+        return View(self.geometry(plan), self.reduction, self.packing).context()
+
+    def nest(self, plan: Plan) -> list[tuple[Loop, int]]:
+        """The loops of the plan with the times each runs in the one around it."""
+        g = self.geometry(plan)
+        return [(loop, g.trips(index)) for index, loop in enumerate(plan.loops)]
+
+    def tasks(self, plan: Plan) -> int:
+        """What threads can share."""
+        return math.prod(trips for loop, trips in self.nest(plan) if loop.bind == "task")
+
+    def visits(self, plan: Plan) -> tuple[Visits, ...]:
+        """The micro-kernel runs of the plan: all that its compute cost depends on."""
+        g = self.geometry(plan)
+        broadcast = self.reduction is Reduction and plan.lanes == "oc"
+        conversions = SPREAD if broadcast else max(0.0, g.row.lanes / CONVERTED - 1)
+        if g.source is g.row:  # the tile reads what it computes with
+            conversions = 0
+        found = []
+        for visit in tiled_work.visits(g):
+            of_input, of_weights = self.loads(plan, visit.rows, visit.vectors)
+            found.append(visit._replace(loads=of_input + of_weights, extra=conversions * of_input))
+        return tuple(found)
+
+    def work(self, plan: Plan) -> Work:
+        """What the plan makes a machine do."""
+        return tiled_work.work(self.geometry(plan), self.visits(plan), self.once)

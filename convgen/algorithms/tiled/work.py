@@ -1,0 +1,147 @@
+"""The work of a tiled plan: its tiles, the memory its loops touch, its copy."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+from ...layer.spec import Axis
+from ...plan.work import Array, Pass, Run, Visits, Work
+from .geometry import Geometry
+
+SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in memory
+TRANSPOSE = 0.8  # cycles an element of the copy costs when channels and pixels change places
+GATHER = 1.2  # cycles an element of the copy costs when columns are dealt to phases
+
+
+def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
+    """What the planner needs to know of a plan; once: its tiles read no line again."""
+    s, plan = g.spec, g.plan
+    outer = len(plan.loops) - 4
+    elements = s.n * s.oc * s.od * s.oh * s.ow
+    epilogue = 0.0 if g.contiguous else SCATTER * elements * (1 + s.residual)
+    return Work(
+        visits=runs,
+        trips=tuple(g.trips(i) for i in range(outer)),
+        arrays=_arrays(g, outer),
+        passes=_passes(g),
+        epilogue=epilogue,
+        once=once,
+        phases=1 + (plan.source == "copy"),
+    )
+
+
+def visits(g: Geometry) -> tuple[Visits, ...]:
+    """Every tile with how often it runs; the loads of a term are the algorithm's to say."""
+    s, plan = g.spec, g.plan
+    others = [d for d in ("n", "g", "od", "oh", "oc") if d not in (g.rows_dim, g.vector_dim)]
+    often = g.stages * math.prod(g.tiles(dim) if dim in g.segments else g.extents[dim] for dim in others)
+    kernel = s.kd * s.kh
+    found = []
+    along = g.segments.get(g.rows_dim) or (g.along(g.rows_dim, {}),)
+    for rows, vectors in itertools.product(along, g.segments[g.vector_dim]):
+        pixels = rows if g.rows_dim == "ow" else vectors
+        # rows of the kernel on padding are skipped; the share that is left, over the whole output
+        share = math.prod(_inside(axis) for axis in s.axes[:2]) if plan.source == "edges" else 1.0
+        columns: float = s.kw
+        if pixels.taps:
+            columns = sum((hi - lo) / max(1, max(hi for _, hi in pixels.taps)) for lo, hi in pixels.taps) \
+                if g.vector_dim == plan.lanes == "ow" else sum((hi - lo) / pixels.size for lo, hi in pixels.taps)
+        steps = g.depth * kernel * columns * share
+        inner = plan.unroll if g.order[-1] == "ic" else max(plan.unroll, s.kw)
+        found.append(Visits(often * rows.number * vectors.number, rows.size, vectors.size,
+                            steps, math.ceil(steps / inner), 0, g.source.itemsize * g.row_step))
+    return tuple(found)
+
+
+def _inside(axis: Axis) -> float:
+    """Share of the (output, kernel) positions of an axis whose tap lies on the input."""
+    hits = 0
+    for tap in range(axis.k):
+        offset = axis.before - tap * axis.d
+        low = max(0, -(-offset // axis.s))
+        high = min(axis.o, -(-(axis.i + offset) // axis.s))
+        hits += max(0, high - low)
+    return hits / (axis.o * axis.k)
+
+
+def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
+    s, plan = g.spec, g.plan
+    loops = plan.loops
+    dims = [loop.dim for loop in loops]
+    whole: dict[str, int] = {dim: g.trips(dims.index(dim)) * loops[dims.index(dim)].step for dim in set(dims)}
+    lanes = g.row.lanes if plan.lanes == "oc" else 1
+
+    def covered(depth: int) -> dict[str, int]:
+        """Extent of each dimension that the loops from `depth` inwards cover."""
+        extent = dict(whole)
+        for loop in loops[:depth]:
+            extent[loop.dim] = min(extent[loop.dim], loop.step)
+        return extent
+
+    table = [covered(depth) for depth in range(outer + 1)]
+
+    def weights(depth: int) -> Run:
+        c = table[depth]
+        panel = -(-c["oc"] // lanes) * lanes * c["ic"] * s.kd * s.kh * s.kw
+        return Run(g.row.itemsize * panel * c["g"], ())
+
+    def window(extent: int, axis: int) -> int:
+        a = s.axes[axis]
+        return (extent - 1) * a.s + (a.k - 1) * a.d + 1
+
+    x = g.input
+
+    def source(depth: int) -> Run:
+        c, size = table[depth], g.source.itemsize
+        channels = -(-c["oc"] * s.icg // s.ocg) if g.spans_groups else c["g"] * c["ic"]
+        d, h, w = window(c["od"], 0), window(c["oh"], 1), window(c["ow"], 2)
+        w = min(w, s.axes[2].padded)
+        axes = [(c["n"], x.n * size), (d, x.d * size), (h, x.h * size)]
+        if x.c == 1:
+            if channels == x.w:
+                return Run(size * w * channels, tuple(a for a in axes if a[0] > 1))
+            return Run(size * channels, tuple(a for a in (*axes, (w, x.w * size)) if a[0] > 1))
+        return Run(size * w, tuple(a for a in (*axes, (channels, x.c * size)) if a[0] > 1))
+
+    y = g.output
+
+    def output(depth: int) -> Run:
+        c, size = table[depth], g.io.itemsize
+        channels = c["g"] * min(c["oc"], g.channels)
+        pixels = min(c["ow"], s.ow)
+        axes = [(c["n"], y.n * size), (c["od"], y.d * size), (c["oh"], y.h * size)]
+        if y.c == 1:
+            if channels == y.w:
+                return Run(size * pixels * channels, tuple(a for a in axes if a[0] > 1))
+            return Run(size * channels, tuple(a for a in (*axes, (pixels, y.w * size)) if a[0] > 1))
+        return Run(size * pixels, tuple(a for a in (*axes, (channels, y.c * size)) if a[0] > 1))
+
+    def moving(*names: str) -> list[bool]:
+        return [dims[depth] in names for depth in range(outer)]
+
+    of_weights = moving("g", "oc", "ic")
+    of_input = moving("n", "g", "od", "oh", "ow", "ic", *(["oc"] if g.spans_groups else []))
+    of_output = moving("n", "g", "oc", "od", "oh", "ow")
+    return (
+        Array("weights", weights, of_weights.__getitem__),
+        Array("input", source, of_input.__getitem__),
+        # a line is fetched to be written, and goes back
+        Array("output", output, of_output.__getitem__, 3 if g.stages > 1 or s.residual else 2),
+    )
+
+
+def _passes(g: Geometry) -> tuple[Pass, ...]:
+    if g.plan.source not in ("copy", "local"):
+        return ()
+    s = g.spec
+    count = g.workspace or g.scratch * s.n * s.g
+    turned = s.channels_last != (g.plan.lanes == "oc") and s.ic > 1
+    if g.plan.source == "local":  # from and to near caches, as the tiles need it
+        return (Pass("copy", count, (GATHER if s.sw > 2 else 2 / g.row.lanes), 0),)
+    if g.plan.lanes == "ow":
+        cycles = GATHER if turned or s.sw > 2 else 1 / g.row.lanes
+    else:
+        cycles = TRANSPOSE if turned else 1 / g.row.lanes
+    moved = g.row.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
+    return (Pass("copy", count, cycles, moved),)

@@ -1,0 +1,139 @@
+"""Winograd's minimal filtering for GPUs: transform, one matrix product for each position, transform back.
+
+    V = Bᵀ d B  of every tile and channel        M = Σ_ic U ⊙ V        Y = Aᵀ M A
+
+are three phases. In the first and the last a work-item has a tile of one channel. The α·α products of all tiles
+together are what `implicit` makes of a 1 × 1 layer whose groups are the positions and whose pixels are the tiles of
+all images; V and M lie as its input and output do, which lets neighbours in a work-group read and write neighbours
+in memory in every phase:
+
+    channels last   [tile][position][channel]            channels first   [position][channel][tile]
+
+All tiles are whole: what reaches beyond the output is computed, and not stored.
+(A. Lavin and S. Gray, Fast Algorithms for Convolutional Neural Networks, 2016, algorithm 1.)
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator
+
+from ...errors import InputError
+from ...layer.spec import ConvSpec
+from ...machine.target import Target
+from ...plan.plan import Loop, Plan
+from ...plan.work import Pass, Visits, Work
+from ..matmul import implicit
+from . import gpu_view as winograd_gpu_view
+from . import winograd
+from .codelets import codelet
+from .gpu_view import product, shape
+from .numbers import filtering
+from .toomcook import Matrix
+
+NAME = winograd.NAME
+TEMPLATE = "opencl/winograd.cl.j2"
+
+roundings, expected_error, amplification = winograd.roundings, winograd.expected_error, winograd.amplification
+view = winograd_gpu_view.context
+
+FLOAT = 4  # bytes of an element of V and M
+ACCESS = 4  # instructions that a load or store takes the time of
+DIMS = ["g", "oc", "ow", "ic", "ow", "oc", "oh", "ow", "kd", "kh", "kw"]
+
+
+def check(plan: Plan) -> str | None:
+    """Why the plan is illegal, or None."""
+    spec = plan.spec
+    if not winograd.applies(spec):
+        return winograd.NEEDS
+    if (plan.source, plan.unroll, plan.fused) != ("input", 1, False):
+        return f"phases read the input as it is (source={plan.source}, unroll={plan.unroll}, fused={plan.fused})"
+    if [loop.dim for loop in plan.loops] != DIMS:
+        return f"loops must be the products', with those of a tile before the taps (loops={plan.loops})"
+    try:
+        h, w = (filtering(k, plan.m) for k in (spec.kh, spec.kw))
+        product(spec, h, w)
+    except InputError as error:
+        return str(error)
+    if plan.loops[6:8] != (Loop("oh", h.m), Loop("ow", w.m)):
+        return f"a tile must have {h.m} x {w.m} outputs (loops={plan.loops[6:8]})"
+    for loop in plan.loops[2], plan.loops[4]:
+        if loop.step % w.m:
+            return f"groups and items must have whole tiles of {w.m} columns ({loop.dim}={loop.step})"
+    return implicit.check(shape(plan).inner)
+
+
+def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Those of the products; none where the algorithm does not apply."""
+    if not target.is_gpu or not winograd.applies(spec) or min(spec.icg, spec.ocg) < target.row.lanes:
+        return
+    for m in (2, 4, 6):
+        try:
+            h, w = (filtering(k, m) for k in (spec.kh, spec.kw))
+            products = product(spec, h, w)
+        except InputError:
+            continue
+        for inner in implicit.plans(products, target):
+            loops = [Loop(loop.dim, loop.step * w.m if loop.dim == "ow" else loop.step, loop.bind)
+                     for loop in inner.loops]
+            yield Plan(spec=spec, target=target, algorithm=NAME, lanes=inner.lanes, mr=inner.mr, nr=inner.nr, m=m,
+                       loops=(*loops[:6], Loop("oh", h.m), Loop("ow", w.m), *loops[6:]))
+
+
+def packed_floats(plan: Plan) -> int:
+    """The products' weights, then the bias."""
+    return implicit.packed_floats(shape(plan).inner) + plan.spec.oc * plan.spec.bias
+
+
+def workspace_floats(plan: Plan) -> tuple[int, int]:
+    """V and M."""
+    t = shape(plan)
+    return t.v_floats + t.m_floats, 0
+
+
+def tasks(plan: Plan) -> int:
+    """Work-groups of the products."""
+    return implicit.tasks(shape(plan).inner)
+
+
+def registers(plan: Plan) -> int:
+    return implicit.registers(shape(plan).inner)
+
+
+def tile(plan: Plan) -> str:
+    t = shape(plan)
+    products = implicit.tile(t.inner).replace("pixels", "tiles").replace("terms", "channels")
+    return f"F({t.h.f.m}x{t.w.f.m}, {t.h.f.r}x{t.w.f.r}), {t.points} products of {products}"
+
+
+def nest(plan: Plan) -> list[tuple[Loop, int]]:
+    """The loops around a product, at each position."""
+    t = implicit.shape(shape(plan).inner)
+    trips = (plan.spec.g, t.panels, t.tiles, t.chunks)
+    return [(loop, trips[index] if index < len(trips) else 1) for index, loop in enumerate(plan.loops)]
+
+
+def visits(plan: Plan) -> tuple[Visits, ...]:
+    return implicit.visits(shape(plan).inner)
+
+
+def work(plan: Plan) -> Work:
+    """That of the products, of which V and M stream by; and the passes before and after, instructions an item."""
+    t, s = shape(plan), plan.spec
+    (into_h, from_h), (into_w, from_w) = (_operations(axis.f.bt, axis.f.at) for axis in (t.h, t.w))
+    into, back = into_h * t.w.f.n + into_w * t.h.f.n, from_h * t.w.f.n + from_w * t.h.f.m
+    x, y = (s.itemsize * math.prod(shape) for shape in (s.input_shape, s.output_shape))
+    v, m = FLOAT * t.v_floats, FLOAT * t.m_floats
+    return implicit.work(t.inner)._replace(
+        passes=(Pass("transform", s.ic * t.tiles, into + ACCESS * 2 * t.points, x + v),
+                Pass("transform back", s.oc * t.tiles, back + ACCESS * (t.points + t.h.f.m * t.w.f.m),
+                     m + y * (1 + s.residual))),
+        least=v + m)
+
+
+@functools.lru_cache(maxsize=256)
+def _operations(*matrices: Matrix) -> list[int]:
+    """Of the code of each."""
+    return [len(codelet(matrix).ops) for matrix in matrices]

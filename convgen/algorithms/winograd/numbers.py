@@ -1,0 +1,201 @@
+"""What a Winograd plan means in numbers: transforms, tiles, blocks, sizes of scratch."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from fractions import Fraction
+from typing import NamedTuple
+
+from ...layer.spec import Axis, ConvSpec
+from ...plan.plan import Loop, Plan
+from ...plan.program import TAPS
+from ..tiled.geometry import Geometry, Strides
+from .toomcook import Transforms, ending, transforms
+
+LINE = 16  # floats of a cache line
+NEAR = 32  # channels that are turned round together: two lines, which prefetchers bring in pairs
+
+
+class Product(Geometry):
+    """The matrix product of one position: rows are tiles, channels lie together, padded to vectors."""
+
+    late_bias = True
+
+    def _input(self) -> tuple[Strides, int]:
+        pitch = -(-self.spec.ic // self.row.lanes) * self.row.lanes
+        return Strides(0, 1, 0, 0, pitch), 0
+
+
+class Split(NamedTuple):
+    """How an axis is cut: transforms, those of its last tile, tiles in all, tiles in a block."""
+
+    axis: Axis
+    f: Transforms
+    last: Transforms
+    tiles: int
+    block: int
+
+    @property
+    def nested(self) -> bool:
+        """Whether the last tile is a smaller one, which takes the first products of the others."""
+        return self.last.m < self.f.m
+
+    @property
+    def reach(self) -> int:
+        """Outputs of all tiles."""
+        return (self.tiles - 1) * self.f.m + self.last.m
+
+    @property
+    def shares(self) -> list[tuple[range, bool]]:
+        """Products, and whether the last tile takes them too."""
+        both = [(range(self.last.n), True)]
+        return both + [(range(self.last.n, self.f.n), False)] * self.nested
+
+    @property
+    def blocks(self) -> int:
+        return -(-self.tiles // self.block)
+
+    @property
+    def cuts(self) -> list[tuple[int, int]]:
+        """(tiles of a block, number of such blocks), the longer first."""
+        last = self.tiles - (self.blocks - 1) * self.block
+        return [(self.block, self.blocks - 1), (last, 1)] if last < self.block else [(last, self.blocks)]
+
+    @property
+    def sizes(self) -> list[int]:
+        """Tiles of the blocks, each size once, the longer first."""
+        return [size for size, _ in self.cuts]
+
+    @property
+    def partial(self) -> bool:
+        """Whether the last tile reaches beyond the output."""
+        return self.reach > self.axis.o
+
+
+class Run(NamedTuple):
+    """The products [i, j] of rows × columns, in `blocks` blocks of `tiles` tiles: they take `number` tiles from
+    the `first` on."""
+
+    tiles: int
+    blocks: int
+    rows: range
+    columns: range
+    first: int
+    number: int
+
+
+IDENTITY = Transforms(1, 1, (), ((Fraction(1),),), ((Fraction(1),),), ((Fraction(1),),))
+
+
+@functools.lru_cache(maxsize=256)
+def filtering(k: int, m: int) -> Transforms:
+    """F(m, k), or nothing to do along an axis with a kernel of 1."""
+    return IDENTITY if k == 1 else transforms(m, k)
+
+
+@functools.lru_cache(maxsize=256)
+def split(axis: Axis, m: int, step: int) -> Split:
+    """step: outputs of a block, whole tiles; or all, in tiles of which the last is smaller."""
+    f = filtering(axis.k, m)
+    tiles = -(-axis.o // f.m)
+    f, last = ending(f, step % f.m) if step % f.m else (f, f)
+    return Split(axis, f, last, tiles, -(-step // f.m))
+
+
+def part_of(plan: Plan) -> int:
+    """Output channels of a task, where tasks share those of a group; 0 where they do not."""
+    return next((loop.step for loop in plan.loops if loop.dim == "oc" and loop.bind == "task"), 0)
+
+
+class Numbers:
+    """What a plan means in numbers."""
+
+    def __init__(self, plan: Plan) -> None:
+        s, self.plan, self.row = plan.spec, plan, plan.target.row
+        self.spec = s
+        block: dict[str, int] = {loop.dim: loop.step for loop in plan.loops}
+        _, h, w = s.axes
+        self.h, self.w = (split(axis, plan.m, block[f"o{axis.name}"]) for axis in (h, w))
+        self.points = self.h.f.n * self.w.f.n
+        # parts of the only group's output channels are like groups that share an input
+        self.channels = part_of(plan) or s.ocg
+        self.groups = s.oc // self.channels
+        lanes = self.row.lanes
+        self.depth, self.width = (-(-c // lanes) * lanes for c in (s.icg, self.channels))  # channels, padded
+        most = max(self.counts)
+        # a line more than tiles need: planes at a power of two would meet in one set of the cache
+        self.v_plane, self.m_plane = (most * c + LINE for c in (self.depth, self.width))
+        self.u_plane = self.width * s.icg
+        # all positions of a group's weights, of a block's tiles before and after the products
+        self.u_floats, self.v_floats, self.m_floats = (
+            self.points * plane for plane in (self.u_plane, self.v_plane, self.m_plane))
+
+    @functools.cached_property
+    def products(self) -> dict[int, Product]:
+        """The matrix product over each number of tiles."""
+        return {count: self._product(count) for count in self.counts}
+
+    @property
+    def counts(self) -> list[int]:
+        """Tiles that products take, each number once, the most first."""
+        return sorted({run.number for run in self.runs}, reverse=True)
+
+    @functools.cached_property
+    def runs(self) -> list[Run]:
+        """All products of a group. A block holds first the last tile of each row where that is nested, then the others
+        row by row; the row of nested tiles is the last in both parts, and its last tile the very last. So
+        the tiles that take a product are neighbours. Without blocks, a row stands for those of all images."""
+        s, fused = self.spec, self.plan.fused
+        images = s.n * s.od
+        together, apart = (1, images) if fused else (images, 1)
+        runs = []
+        for (a, a_blocks), (b, b_blocks) in itertools.product(self.h.cuts, self.w.cuts):
+            others = together * (a - self.h.nested)  # rows of tiles without the nested one
+            for (rows, every), (columns, each) in itertools.product(self.h.shares, self.w.shares):
+                number = (together * a if every else others) * (b if each else b - 1)
+                runs.append(Run(a * b, apart * a_blocks * b_blocks, rows, columns, 0 if each else others, number))
+        return runs
+
+    def _product(self, count: int) -> Product:
+        plan, s = self.plan, self.spec
+        spec = ConvSpec(ic=s.icg, oc=self.width, iw=count, kw=1, layout="nwc", bias=False)
+        seq = [Loop(dim, 1) for dim in ("n", "g")]
+        loops = (*seq, Loop("oc", plan.nr * self.row.lanes), Loop("od", 1), Loop("oh", 1), Loop("ow", plan.mr), *TAPS)
+        inner = Plan(spec=spec, target=plan.target, algorithm="direct", lanes="oc", mr=plan.mr, nr=plan.nr,
+                     unroll=plan.unroll, loops=loops)
+        return Product(inner, spec, "ow")
+
+    @property
+    def window_pixels(self) -> int:
+        """Columns that a row of tiles reads."""
+        return self.w.reach + self.w.f.r - 1
+
+    @property
+    def near(self) -> int:
+        """Channels that are turned round together, in whole vectors."""
+        return -(-NEAR // self.row.lanes) * self.row.lanes
+
+    @property
+    def strip(self) -> int:
+        """Floats that hold, channels first, the window of a row of tiles, or outputs of some channels."""
+        if self.spec.channels_last:
+            return 0
+        window = self.h.f.n * self.window_pixels * self.near
+        outputs = self.h.f.m * self.w.reach * self.near
+        return -(-max(window, outputs) // LINE) * LINE
+
+    @property
+    def scratch(self) -> int:
+        """Floats of V and M, and of what a thread needs beside them."""
+        return self.v_floats + self.m_floats + self.strip * self.plan.fused
+
+    @property
+    def tasks(self) -> list[tuple[str, int, str]]:
+        s = self.spec
+        group = "part of the output channels" if part_of(self.plan) else "group"
+        return [("n", s.n, "image"), ("g", self.groups, group), ("od", s.od, "plane"),
+                ("th", self.h.blocks, "block of rows"), ("tw", self.w.blocks, "block of columns")]
+
+
+numbers = functools.lru_cache(maxsize=1024)(Numbers)

@@ -1,0 +1,271 @@
+"""Winograd's minimal filtering: fewer multiplications for stride 1, at the price of transforms.
+
+The output is cut into tiles of mh × mw; with α = m + k − 1 along each axis, a tile is
+
+    Y = Aᵀ [Σ_ic U ⊙ V] A        U = G g Gᵀ (packed once),  V = Bᵀ d B
+
+(A. Lavin and S. Gray, Fast Algorithms for Convolutional Neural Networks, 2016, equation 8). Each of
+the α·α positions is a matrix product over the tiles of a block: pixels × input channels by input
+channels × output channels, by the register tiles of `direct`. A block's V and M = Σ U ⊙ V stay in its
+thread's scratch; or all blocks pass through three phases together (plan.fused is False), which needs
+more memory and leaves more tasks. Where there are few tiles, tasks may share the output channels
+instead: each transforms the input for itself, and waits for no other. Where a block holds an axis as a
+whole, its last tile is as small as what is left: 14 is 4 + 4 + 4 + 2, with 6 + 6 + 6 + 4 products of which
+the last 4 are among the 6 of the others, so that they share U (toomcook.ending).
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from ...errors import InputError
+from ...layer.spec import ConvSpec
+from ...machine.target import Target
+from ...plan.plan import UNIT_ROUNDOFF, Bind, Loop, Plan
+from ...plan.program import TAPS
+from ...plan.tiling import row_segments, vector_segments
+from ...plan.work import Array, Pass, Run, Visits, Work
+from ..tiled.direct import registers, tiles
+from . import toomcook
+from . import view as winograd_view
+from .codelets import codelet
+from .numbers import filtering, numbers, part_of
+from .toomcook import Transforms
+
+NAME = "winograd"
+TEMPLATE = "winograd/winograd.c.j2"
+
+NEEDS = "winograd needs stride 1, no dilation, and a kernel of more than one pixel in one plane"
+PARTS = (2, 4)  # of the output channels, that tasks share where a block has all tiles
+FEW = 64  # tiles of such a block: more leave tasks enough
+LARGEST = 1.6  # errors of the worst outputs over what `noise` says of all of them
+
+
+def check(plan: Plan) -> str | None:
+    """Why the plan is illegal, or None."""
+    spec, row = plan.spec, plan.target.row
+    if not applies(spec):
+        return NEEDS
+    if row.arithmetic != "f32":
+        return f"transforms are in f32 (isa={row.name})"
+    if plan.lanes != "oc" or plan.mr < 1 or plan.nr < 1:
+        return f"lanes must be oc, mr and nr at least 1 (lanes={plan.lanes}, mr={plan.mr}, nr={plan.nr})"
+    if registers(plan) > row.registers:
+        return f"the tile must fit the registers ({registers(plan)} > {row.registers}, mr={plan.mr}, nr={plan.nr})"
+    try:
+        h, w = (filtering(k, plan.m).m for k in (spec.kh, spec.kw))
+    except InputError as error:
+        return str(error)
+    if plan.source != _source(spec) or plan.unroll < 1:
+        return f"the source must be {_source(spec)}, unroll at least 1 (source={plan.source}, unroll={plan.unroll})"
+    return _check_loops(plan, h, w)
+
+
+def _check_loops(plan: Plan, h: int, w: int) -> str | None:
+    """h, w: outputs of a tile, down and across."""
+    spec = plan.spec
+    rows, columns = (sum(loop.step for loop in plan.loops if loop.dim == dim) for dim in ("oh", "ow"))
+    part = part_of(plan)
+    if plan.loops != _loops(rows, columns, plan.nr * plan.target.row.lanes, plan.fused, part):
+        return f"loops must be n, g, (oc,) od, oh, ow, oc and the sum's (loops={[loop.dim for loop in plan.loops]})"
+    if part and not (plan.fused and spec.g == 1 and _divides(part, spec, plan.target)):
+        return f"parts must be whole vectors, as many each, of one group, in one phase (oc={part} of {spec.oc})"
+    if not (_fits(rows, spec.oh, h) and _fits(columns, spec.ow, w)):
+        return f"blocks must be all, or whole tiles of {h} x {w}, no more than there are (oh={rows}, ow={columns})"
+    if (rows < spec.oh and not plan.fused) or (columns < spec.ow and not (plan.fused and spec.channels_last)):
+        return f"a block must hold whole rows of tiles, or all where phases follow each other (oh={rows}, ow={columns})"
+    return None
+
+
+def _divides(part: int, spec: ConvSpec, target: Target) -> bool:
+    """Whether parts of so many output channels are all alike, in whole vectors."""
+    return 0 < part < spec.oc and spec.oc % part == part % target.row.lanes == 0
+
+
+def _fits(step: int, extent: int, m: int) -> bool:
+    """Whole tiles; or all outputs, the last tile a smaller one."""
+    return 0 < step < extent + m and (step % m == 0 or step == extent > m)
+
+
+def _source(spec: ConvSpec) -> Literal["edges", "copy"]:
+    """Channels first, a row of tiles is turned round into scratch."""
+    return "edges" if spec.channels_last else "copy"
+
+
+def applies(spec: ConvSpec) -> bool:
+    """Whether tiles can be filtered: see NEEDS."""
+    _, h, w = spec.axes
+    return spec.kd == 1 and spec.sd == 1 and not (spec.front or spec.back) and h.k * w.k > 1 \
+        and all(a.s == 1 and a.d == 1 for a in (h, w))
+
+
+def amplification(plan: Plan) -> float:
+    """How many times as large as Σ|x||w| what is rounded can be, for x and w of one magnitude."""
+    return _worst(toomcook.amplification, plan)
+
+
+def roundings(plan: Plan) -> int:
+    """Transforms, products over channels, transforms back, bias and residual."""
+    t = numbers(plan)
+    fused = t.row.fused
+    depth = plan.spec.icg + (not fused) + 1 + plan.spec.bias + plan.spec.residual
+    for axis in (t.h, t.w):
+        depth += max(max(codelet(f.bt).roundings(fused)) + max(codelet(f.at).roundings(fused))
+                     for f in (axis.f, axis.last))
+    return depth
+
+
+def expected_error(plan: Plan) -> float:
+    """The largest error to expect among some 10^5 outputs on normal data, relative to their Σ|x||w|:
+    measured ones are 0.7 to 1.1 of this for F(4 × 4, 3 × 3), less for the others."""
+    return LARGEST * _worst(toomcook.noise, plan) * UNIT_ROUNDOFF
+
+
+def _worst(measure: Callable[[Transforms], float], plan: Plan) -> float:
+    """The product of what either axis does, in its worst tile."""
+    t = numbers(plan)
+    return math.prod(_worst_of(measure, axis.axis.k, plan.m, axis.last.m) for axis in (t.h, t.w))
+
+
+@functools.lru_cache(maxsize=256)
+def _worst_of(measure: Callable[[Transforms], float], k: int, m: int, last: int) -> float:
+    f = filtering(k, m)
+    return max(map(measure, toomcook.ending(f, last) if last < f.m else (f,)))
+
+
+def packed_floats(plan: Plan) -> int:
+    t = numbers(plan)
+    return t.groups * (t.u_floats + plan.spec.bias * t.width)
+
+
+def view(plan: Plan) -> dict[str, Any]:
+    """The context of templates/winograd/winograd.c.j2."""
+    return winograd_view.context(plan)
+
+
+def workspace_floats(plan: Plan) -> tuple[int, int]:
+    t = numbers(plan)
+    return (0, t.scratch) if plan.fused else (plan.spec.g * t.scratch, t.strip)
+
+
+def nest(plan: Plan) -> list[tuple[Loop, int]]:
+    t, s = numbers(plan), plan.spec
+    trips = {"n": s.n, "g": s.g, "od": s.od, "oh": t.h.blocks, "ow": t.w.blocks, "ic": s.icg}
+    channels = {"task": t.groups, "seq": -(-t.width // (plan.nr * t.row.lanes))}
+    return [(loop, channels[loop.bind] if loop.dim == "oc" else trips.get(loop.dim, 1)) for loop in plan.loops]
+
+
+def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Every legal plan; none where the algorithm does not apply."""
+    if not applies(spec) or spec.icg < target.row.lanes or spec.ocg < target.row.lanes:
+        return
+    if target.is_gpu or target.row.arithmetic != "f32":
+        return  # GPUs have another form (winograd_gpu.py), and sums in f16 too coarse
+    for m in (2, 4, 6):
+        try:
+            h, w = (filtering(k, m) for k in (spec.kh, spec.kw))
+        except InputError:
+            continue
+        th, tw = -(-spec.oh // h.m), -(-spec.ow // w.m)
+        room = target.caches[-1].size // (target.row.itemsize * h.n * w.n * (spec.icg + spec.ocg))  # tiles
+        blocks = [(bh, bw, True, 0) for bh, bw in _blocks(spec, th, tw) if bh == 1 or bh * bw <= room]
+        parts = [spec.oc // number for number in PARTS if spec.g == 1 and spec.n * spec.od * th * tw <= FEW]
+        blocks += [(th, tw, True, part) for part in parts if _divides(part, spec, target)]
+        for bh, bw, fused, part in (*blocks, (th, tw, False, 0)):
+            count = bh * bw if fused else spec.n * spec.od * th * tw
+            product = ConvSpec(ic=spec.icg, oc=part or spec.ocg, iw=count, kw=1, layout="nwc")
+            for mr, nr in tiles(target, "oc", product):
+                yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr, unroll=4, m=m,
+                           fused=fused, source=_source(spec),
+                           loops=_loops(_step(bh, th, h.m, spec.oh), _step(bw, tw, w.m, spec.ow),
+                                        nr * target.row.lanes, fused, part))
+
+
+def _step(block: int, tiles: int, m: int, extent: int) -> int:
+    """Outputs of a block along an axis; all of them where it holds all tiles, and more than one."""
+    return extent if block == tiles > 1 else block * m
+
+
+def _blocks(spec: ConvSpec, rows: int, columns: int) -> list[tuple[int, int]]:
+    """Tiles of a block, down and across: rows of tiles as even as can be, or parts of one row."""
+    blocks = {(-(-rows // parts), columns) for parts in range(1, rows + 1)}
+    if spec.channels_last:  # else a row of tiles is turned round as a whole
+        blocks |= {(1, -(-columns // parts)) for parts in range(2, 9) if parts <= columns}
+    return sorted(blocks)
+
+
+def _loops(rows: int, columns: int, channels: int, fused: bool, part: int) -> tuple[Loop, ...]:
+    bind: Bind = "task" if fused else "seq"
+    return (Loop("n", 1, "task"), Loop("g", 1, "task"), *[Loop("oc", part, "task")] * (part > 0),
+            Loop("od", 1, "task"), Loop("oh", rows, bind), Loop("ow", columns, bind), Loop("oc", channels), *TAPS)
+
+
+def tile(plan: Plan) -> str:
+    """A tile in words."""
+    t = numbers(plan)
+    last = f" and {t.h.last.m}x{t.w.last.m} at the end" if t.h.nested or t.w.nested else ""
+    return (f"F({t.h.f.m}x{t.w.f.m}, {t.h.f.r}x{t.w.f.r}){last}, {t.points} products of {plan.mr} tiles x"
+            f" {plan.nr * t.row.lanes} channels")
+
+
+def visits(plan: Plan) -> tuple[Visits, ...]:
+    """The micro-kernel runs of all products."""
+    t, s = numbers(plan), plan.spec
+    products = Counter[int]()
+    for run in t.runs:
+        products[run.number] += run.blocks * len(run.rows) * len(run.columns)
+    channels = vector_segments(t.width, plan.nr, t.row.lanes)
+    return tuple(
+        Visits(t.groups * number * rows.number * vectors.number, rows.size, vectors.size, s.icg,
+               -(-s.icg // plan.unroll), rows.size + vectors.size, t.row.itemsize * t.depth)
+        for count, number in products.items()
+        for rows, vectors in itertools.product(row_segments(count, plan.mr), channels))
+
+
+def work(plan: Plan) -> Work:
+    """Products between transforms: U, V and M in the loops over groups (or parts), blocks, positions, panels of output
+    channels and tiles; and the passes before and after."""
+    t, s = numbers(plan), plan.spec
+    size, lanes = t.row.itemsize, t.row.lanes
+    blocks = s.n * s.od * t.h.blocks * t.w.blocks if plan.fused else 1
+    panels, count = -(-t.width // (plan.nr * lanes)), max(t.counts)
+    trips = (t.groups, blocks, t.points, panels, -(-count // plan.mr))
+
+    def array(name: str, plane: int, dims: tuple[int, ...], weight: int) -> Array:
+        """A plane for each position; dims: the loops that move it. Scratch serves one block after another."""
+        def footprint(depth: int) -> Run:
+            inside = [trips[dim] for dim in dims if dim >= depth and dim < 3]
+            below = [trips[dim] for dim in dims if 3 <= dim < depth]
+            return Run(max(1, size * plane * math.prod(inside) // math.prod(below)), ())
+        return Array(name, footprint, dims.__contains__, weight)
+
+    tiles_all = s.n * s.od * t.groups * t.h.tiles * t.w.tiles
+    (into_h, from_h), (into_w, from_w) = (_operations(k, plan.m) for k in (s.kh, s.kw))
+    into, back = (into_h * t.w.f.n + into_w * t.h.f.n, from_h * t.w.f.n + from_w * t.h.f.m)
+    vectors_in, vectors_out = tiles_all * t.depth // lanes, tiles_all * t.width // lanes
+    x, y = (s.itemsize * s.n * c * e for c, e in ((s.ic, s.id * s.ih * s.iw), (s.oc, s.od * s.oh * s.ow)))
+    return Work(
+        visits=visits(plan), trips=trips,
+        arrays=(array("weights", t.u_plane, (0, 2, 3), 1), array("V", count * t.depth, (0, 2, 4), 2),
+                array("M", count * t.width, (0, 2, 3, 4), 2)),
+        passes=(Pass("transform", vectors_in, into / 2 + 2 * t.points, x),
+                Pass("transform back", vectors_out, back / 2 + 1.5 * t.points, y)),
+        epilogue=0.0, phases=1 if plan.fused else 3)
+
+
+def tasks(plan: Plan) -> int:
+    """Tasks of the longest phase."""
+    t = numbers(plan)
+    return math.prod(trips for _, trips, _ in t.tasks) if plan.fused else plan.spec.g * t.points
+
+
+@functools.lru_cache(maxsize=256)
+def _operations(k: int, m: int) -> tuple[int, int]:
+    """Of one transform into and one back, along an axis."""
+    f = filtering(k, m)
+    return len(codelet(f.bt).ops), len(codelet(f.at).ops)

@@ -1,0 +1,192 @@
+"""Kernels side by side with other libraries, each at its best.
+
+A library has a process of its own, with the threads it was granted, or the kernel's OpenCL device. For each layer every
+contestant is set up once and its result compared with the oracle's; then they are measured in
+turns, round after round, so that what disturbs the machine for a while disturbs all of them. One
+that is missing, cannot serve a layer, is wrong, crashes or hangs is left out there, with the reason.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import msgspec
+import numpy as np
+
+from .. import isolate
+from ..emit.render import Kernel
+from ..errors import ConvgenError, UnsupportedError
+from ..layer.spec import ConvSpec
+from ..run.opencl import built
+from ..verification import checks, oracle
+from . import rivals
+from .rivals import worker
+from .rivals.worker import Prepared
+from .timing import Timing
+
+OWN = "convgen"
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",  # NumPy only checks results
+    # glibc keeps what is freed: a library that allocates its output in each call pays no page faults
+    "MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**40),
+}  # fmt: skip
+PREPARE_TIMEOUT, MEASURE_TIMEOUT = 300.0, 120.0  # seconds
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One contestant on one layer: its fastest set-up, and seconds a call in each round.
+
+    error: root mean square of the result's, as a share of that of the sums.
+    tried: seconds a call of every set-up in a short trial. refused: set-ups that were no good.
+    """
+
+    name: str
+    version: str
+    setup: str
+    calls: int
+    seconds: tuple[float, ...]
+    error: float
+    tried: dict[str, float]
+    refused: dict[str, str]
+
+    @property
+    def timing(self) -> Timing:
+        return Timing(self.calls, self.seconds)
+
+    @property
+    def least(self) -> float:
+        return min(self.seconds)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """A rival left out, and why."""
+
+    name: str
+    kind: Literal["not installed", "unsupported", "failed"]
+    reason: str
+
+
+class Match(msgspec.Struct, frozen=True):
+    """One layer: convgen's figure, those of the rivals that could be measured, and the others."""
+
+    kernel: Kernel
+    own: Figure
+    rivals: tuple[Figure, ...]
+    absent: tuple[Absent, ...]
+
+    @property
+    def best(self) -> Figure | None:
+        """The fastest rival."""
+        return min(self.rivals, key=lambda figure: figure.least, default=None)
+
+    @property
+    def ratio(self) -> float | None:
+        """Time of the fastest rival by convgen's, both the least of all rounds: above 1, convgen wins."""
+        return self.best.least / self.own.least if self.best else None
+
+    @property
+    def median_ratio(self) -> float | None:
+        """The same of medians; the rival with the least median need not be the one with the least time."""
+        medians = [figure.median for figure in self.rivals]
+        return min(medians) / self.own.median if medians else None
+
+
+class Arena:
+    """The contestants' processes. Use it in a with statement. threads: None for kernels of OpenCL devices."""
+
+    def __init__(self, names: Sequence[str], threads: int | None, repeats: int) -> None:
+        self._names, self._threads, self._repeats = tuple(names), threads, repeats
+        self._workers: dict[str, isolate.Worker] = {}
+        self._absent = [Absent(name, "not installed", why) for name in names
+                        if (why := rivals.missing(name))]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._workers.values():
+            process.kill()
+
+    def compare(self, kernel: Kernel) -> Match:
+        """Measure a layer. An error of the kernel's own process is raised; a rival's leaves it out."""
+        absent = list(self._absent)
+        ready = dict(self._prepare(kernel, absent))
+        calls = {name: {setup: worker.calls(prepared.tried[setup]) for setup in prepared.errors}
+                 for name, prepared in ready.items()}
+        rounds: dict[str, list[dict[str, float]]] = {name: [] for name in ready}
+        for turn in range(self._repeats):
+            order = list(ready)
+            first = turn % len(order)
+            for name in order[first:] + order[:first]:
+                try:
+                    rounds[name].append(self._ask(name, "measure", calls[name], MEASURE_TIMEOUT))
+                except ConvgenError as error:
+                    del ready[name]
+                    self._leave(name, error, absent)
+        own, *others = (_figure(name, one, calls[name], rounds[name]) for name, one in ready.items())
+        return Match(kernel, own, tuple(others), tuple(absent))
+
+    def _prepare(self, kernel: Kernel, absent: list[Absent]) -> Iterator[tuple[str, Prepared]]:
+        """Set up every contestant for the layer; those that cannot be go to `absent`."""
+        missing = {one.name for one in absent}
+        with tempfile.TemporaryDirectory() as folder:
+            data = str(_store(kernel.spec, Path(folder)))
+            where = built(kernel)
+            payload = {"spec": msgspec.to_builtins(kernel.spec), "data": data, "threads": self._threads,
+                       "device": None if kernel.plan.target.device is None else where}
+            for name in (OWN, *self._names):
+                if name in missing:
+                    continue
+                if name == OWN:
+                    more = {"module": "convgen.benchmark.rivals.own", "kernel": msgspec.to_builtins(kernel),
+                            "where": where}
+                else:
+                    more = {"module": rivals.RIVALS[name].module}
+                try:
+                    prepared = self._ask(name, "prepare", payload | more, PREPARE_TIMEOUT)
+                    yield name, msgspec.convert(prepared, Prepared)
+                except ConvgenError as error:
+                    self._leave(name, error, absent)
+
+    def _ask(self, name: str, function: str, payload: object, timeout: float) -> Any:
+        """Call a function of rivals.worker in the contestant's process, which is started if need be."""
+        if name not in self._workers:
+            environment = {**ENVIRONMENT, **({"OMP_NUM_THREADS": str(self._threads)} if self._threads else {})}
+            self._workers[name] = isolate.Worker(environment, quiet=name != OWN)
+        return self._workers[name].call(f"convgen.benchmark.rivals.worker:{function}", payload, timeout)
+
+    def _leave(self, name: str, error: ConvgenError, absent: list[Absent]) -> None:
+        """Leave a rival out of this layer; after a failure its process is not used again."""
+        unsupported = isinstance(error, UnsupportedError)
+        if not unsupported:
+            self._workers.pop(name).kill()
+        if name == OWN:
+            raise error
+        absent.append(Absent(name, "unsupported" if unsupported else "failed", str(error)))
+
+
+def _figure(name: str, prepared: Prepared, calls: dict[str, int],
+            rounds: Sequence[dict[str, float]]) -> Figure:
+    """Of the set-ups measured, the one with the least time."""
+    setup = min(prepared.errors, key=lambda one: min(seconds[one] for seconds in rounds))
+    return Figure(
+        name, prepared.version, setup, calls[setup], tuple(seconds[setup] for seconds in rounds),
+        prepared.errors[setup], prepared.tried, prepared.refused,
+    )  # fmt: skip
+
+
+def _store(spec: ConvSpec, folder: Path) -> Path:
+    """A file with the layer's data and what the oracle makes of it."""
+    arrays = checks.normals(spec, np.random.default_rng(0))
+    given = {name: array for name, array in zip("xwbr", arrays, strict=True) if array is not None}
+    path = folder / "layer.npz"
+    np.savez(path, **given, **oracle.convolve(spec, *arrays)._asdict())  # type: ignore[arg-type]
+    return path

@@ -1,0 +1,58 @@
+"""The libraries that bench compares with: where each is described, where it runs, and whether it is here."""
+
+from __future__ import annotations
+
+import ctypes.util
+import importlib.util
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from ...errors import InputError
+from ...machine.target import Target
+
+# What a kernel runs on, and a library beside it: two that do not share one compare two pieces of hardware
+Place = Literal["cpu", "device"]
+PLACES = {"cpu": "the CPU, with the threads granted", "device": "the OpenCL device"}
+
+
+class Rival(NamedTuple):
+    """module: what describes it. imports: the packages it needs. install: their names for pip. place: what it runs on.
+    library: one that is no Python package, as the linker is told."""
+
+    module: str
+    imports: tuple[str, ...]
+    install: str
+    place: Place = "cpu"
+    library: str = ""
+
+
+RIVALS = {
+    "onnxruntime": Rival("convgen.benchmark.rivals.onnxruntime", ("onnxruntime", "onnx"), "onnxruntime onnx"),
+    "torch": Rival("convgen.benchmark.rivals.torch", ("torch",), "torch"),
+    "openvino": Rival("convgen.benchmark.rivals.openvino", ("openvino",), "openvino"),
+    "ncnn": Rival("convgen.benchmark.rivals.ncnn", ("ncnn",), "ncnn"),
+    "litert": Rival("convgen.benchmark.rivals.litert", ("ai_edge_litert",), "ai-edge-litert"),
+    "mnn": Rival("convgen.benchmark.rivals.mnn", ("MNN", "onnx"), "mnn onnx"),
+    "clblast": Rival("convgen.benchmark.rivals.clblast", ("pyopencl",), "pyopencl", "device", library="clblast"),
+    "torch-cuda": Rival("convgen.benchmark.rivals.torch_cuda", ("torch",), "torch", "device"),
+}
+
+
+def missing(name: str) -> str | None:
+    """Why the rival of that name cannot be asked, or None when its packages are there."""
+    rival = RIVALS[name]
+    if not all(importlib.util.find_spec(package) for package in rival.imports):
+        return f"not installed (pip install {rival.install})"
+    if rival.library and not ctypes.util.find_library(rival.library):
+        return f"not installed (no library lib{rival.library} in the system)"
+    return None
+
+
+def check(names: Iterable[str], target: Target) -> None:
+    """InputError for a rival that does not run where kernels for the target do."""
+    place: Place = "cpu" if target.device is None else "device"
+    for name in names:
+        if RIVALS[name].place != place:
+            fitting = ", ".join(other for other, rival in RIVALS.items() if rival.place == place)
+            raise InputError(f"against must name libraries that run where the kernel does, on {PLACES[place]}:"
+                             f" {fitting} (against={name}, target={target.name})")

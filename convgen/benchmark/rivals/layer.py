@@ -1,0 +1,124 @@
+"""What a rival gets, and what it gives: one layer with its data, and ways to compute it.
+
+A module of a rival has
+
+    version() -> str
+    setups(layer, threads) -> Iterator[Setup]       # UnsupportedError when it cannot serve the layer
+    setups(layer, device) -> Iterator[Setup]        # for a library of devices: the key of an OpenCL device
+
+and lets the library run as its makers advise for constant weights: prepared once, in f32 with no
+reduced precision. The input is read from, and the output left in, plain arrays of the layer's
+layout, on the device if there is one; what the library must convert on the way is part of its time.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import UnsupportedError
+from ...layer.spec import Axis, ConvSpec
+from ...run import native
+from ...verification import oracle
+
+F32 = NDArray[np.float32]
+
+
+class Setup(NamedTuple):
+    """A library set up for one layer in one of the ways it offers.
+
+    time: seconds that so many calls take, back to back, without the cost of calling from Python
+        where the library can be called otherwise.
+    output: what the last call computed, in the layer's layout.
+    """
+
+    name: str
+    time: Callable[[int], float]
+    output: Callable[[], NDArray[Any]]
+
+
+class Layer(NamedTuple):
+    """A layer of rank 2 or 3 (1-D is 2-D of height 1), and its data in the spec's dtype.
+
+    x is in the spec's layout, w is [oc, ic/g, (kd,) kh, kw] for a cross-correlation, b has oc elements.
+    """
+
+    spec: ConvSpec
+    x: F32
+    w: F32
+    b: F32 | None
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The spatial axes."""
+        return self.spec.axes[1 if self.spec.rank < 3 else 0 :]
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Of the spec's layout, with as many axes as x."""
+        spatial, spec = tuple(axis.o for axis in self.axes), self.spec
+        return (spec.n, *spatial, spec.oc) if spec.channels_last else (spec.n, spec.oc, *spatial)
+
+    @property
+    def strides(self) -> list[int]:
+        return [axis.s for axis in self.axes]
+
+    @property
+    def dilations(self) -> list[int]:
+        return [axis.d for axis in self.axes]
+
+    @property
+    def before(self) -> list[int]:
+        """Padding at the start of each axis."""
+        return [axis.before for axis in self.axes]
+
+    @property
+    def after(self) -> list[int]:
+        return [axis.after for axis in self.axes]
+
+
+def make(spec: ConvSpec, x: F32, w: F32, b: F32 | None) -> Layer:
+    """The layer of arrays in the spec's own layouts."""
+    taps = oracle.cross_weights(spec, w)
+    if spec.rank < 3:
+        taps = taps[:, :, 0]
+    if spec.rank == 1:
+        x = np.expand_dims(x, 1 if spec.channels_last else 2)
+    return Layer(spec, aligned(x.shape, x, spec.dtype), aligned(taps.shape, taps, spec.dtype), b)
+
+
+def aligned(shape: tuple[int, ...], data: NDArray[Any] | float = 0.0, dtype: str = "f32") -> NDArray[Any]:
+    """An array that starts a page, as large ones of a library's own do; a copy of `data`."""
+    array = native.empty(shape, native.PAGE, native.NUMPY[dtype])
+    array[...] = data
+    return array
+
+
+def clock(run: Callable[[], object]) -> Callable[[int], float]:
+    """Setup.time for a library whose calls from Python cost little."""
+
+    def seconds(calls: int) -> float:
+        start = time.perf_counter()
+        for _ in itertools.repeat(None, calls):
+            run()
+        return time.perf_counter() - start
+
+    return seconds
+
+
+def need(condition: bool, what: str) -> None:
+    """UnsupportedError, naming what the rival lacks, unless the condition holds."""
+    if not condition:
+        raise UnsupportedError(f"no {what}")
+
+
+def fused(layer: Layer, names: tuple[str, ...]) -> tuple[str, tuple[float, ...]]:
+    """The activation's name and parameters; UnsupportedError unless the library can fuse it."""
+    act = layer.spec.act
+    need(act.name in names, f"fused activation {act.name}")
+    return act.name, act.params

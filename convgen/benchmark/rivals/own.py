@@ -1,0 +1,25 @@
+"""convgen's own kernel, measured as the others are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ... import __version__
+from ...emit.render import Kernel
+from .layer import Setup, aligned
+
+
+def version() -> str:
+    return __version__
+
+
+def setup(kernel: Kernel, where: str, arrays: Any, threads: int | None) -> Setup:
+    """The kernel as built for `where`, see opencl.built; arrays as in checks.Arrays. threads: None for a device."""
+    conv = kernel.load(where)
+    conv.pack(arrays.w, arrays.b)
+    dtype = kernel.spec.dtype
+    x, y = aligned(arrays.x.shape, arrays.x, dtype), aligned(kernel.spec.output_shape, dtype=dtype)
+    r = None if arrays.r is None else aligned(arrays.r.shape, arrays.r, dtype)
+    return Setup(
+        kernel.plan.label, lambda calls: conv.time(x, r, y, threads=threads, calls=calls), lambda: y
+    )

@@ -1,0 +1,177 @@
+"""What runs in a rival's process: set it up for a layer, check it, time it.
+
+Of the set-ups for a layer those that are near the fastest are kept. Only one process of a
+comparison works at any moment: a function here returns when the threads of its process have gone
+to sleep. Libraries let them spin for a while after a call, in hope of the next; none is told not
+to, which would slow it down.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import math
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from ...emit.render import Kernel
+from ...errors import ConvgenError, UnsupportedError, VerificationError
+from ...layer.spec import ConvSpec
+from ...verification import checks
+from . import layer, own
+from .layer import Setup
+
+BURST = 5e-3  # seconds of back-to-back calls in one measurement
+TRIALS = 5  # measurements of a set-up, to see which are worth more
+NEAR = 1.25  # a set-up that takes more than this many times the fastest's time is dropped
+MOST_CALLS = 100_000
+SLEEP_LIMIT = 3.0  # seconds in which idle threads must have gone to sleep
+GRACE = 0.2  # seconds that they get where it cannot be seen
+TASKS = Path("/proc/self/task")  # Linux: the threads of this process
+CORES_SLACK = 0.25
+
+# A result must be right, and computed in single precision: its largest error as a share of
+# Σ|x||w| + |b| + |r|, and its root mean square as a share of that of the sums. In f32 the largest
+# Winograd tiles reach 1.2e-4 in the second; with operands of bf16 it is above 1.5e-3.
+LARGEST, TYPICAL = 1e-3, 5e-4
+
+_kept: list[Setup] = []
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A rival that is ready.
+
+    errors: of each set-up that was kept, root mean square as a share of that of the sums.
+    tried: seconds a call of each set-up that was right. refused: why others were not taken.
+    """
+
+    version: str
+    errors: dict[str, float]
+    tried: dict[str, float]
+    refused: dict[str, str]
+
+
+def prepare(payload: dict[str, Any]) -> Any:
+    """{module, spec, data, threads, device, kernel, where} -> Prepared.
+
+    data is a file with x, w, b, r and the oracle's y, v, s. kernel and where are for convgen's own.
+    Either threads or device, the key of an OpenCL device, is None.
+    UnsupportedError when the rival cannot serve the layer, VerificationError when no set-up is right.
+    """
+    _kept.clear()
+    gc.collect()
+    spec = msgspec.convert(payload["spec"], ConvSpec)
+    with np.load(Path(payload["data"])) as stored:
+        data = {name: stored[name] for name in stored.files}
+    module, offered = _offered(payload, spec, data)
+    # convgen's own kernel is run by the threads it is told, and by no other; a device is there for all its users
+    cores = math.inf if module is own or payload["device"] else payload["threads"]
+    errors: dict[str, float] = {}
+    tried: dict[str, float] = {}
+    refused: dict[str, str] = {}
+    for setup in offered:
+        try:
+            setup.time(1)
+            errors[setup.name] = _check(setup, data)
+            tried[setup.name] = _trial(setup, cores)
+            _kept.append(setup)
+        except ConvgenError as error:
+            refused[setup.name] = str(error)
+        _sleep()
+    if not _kept:
+        raise VerificationError("; ".join(f"{name}: {why}" for name, why in refused.items()))
+    _kept[:] = [setup for setup in _kept if tried[setup.name] <= NEAR * min(tried.values())]
+    errors = {setup.name: errors[setup.name] for setup in _kept}
+    return msgspec.to_builtins(Prepared(module.version(), errors, tried, refused))
+
+
+def measure(calls: dict[str, int]) -> dict[str, float]:
+    """Set-up -> seconds a call, of so many back to back, after a quarter as many to warm up."""
+    seconds = {}
+    for setup in _kept:
+        count = calls[setup.name]
+        setup.time(1 + count // 4)
+        seconds[setup.name] = setup.time(count) / count
+        _sleep()
+    return seconds
+
+
+def calls(seconds: float) -> int:
+    """How many calls of this length fill a measurement."""
+    return max(1, min(MOST_CALLS, math.ceil(BURST / seconds)))
+
+
+def _offered(payload: dict[str, Any], spec: ConvSpec, data: dict[str, Any]) -> tuple[Any, Iterator[Setup]]:
+    """The module that describes the rival, and its set-ups for the layer."""
+    arrays = checks.Arrays(*(data.get(name) for name in "xwbr"))  # type: ignore[arg-type]
+    if payload["module"] == own.__name__:
+        kernel = msgspec.convert(payload["kernel"], Kernel)
+        return own, iter([own.setup(kernel, payload["where"], arrays, payload["threads"])])
+    if spec.residual:
+        raise UnsupportedError("no residual input")
+    module = importlib.import_module(payload["module"])
+    if spec.dtype not in getattr(module, "DTYPES", ("f32",)):
+        raise UnsupportedError(f"not measured in {spec.dtype}")
+    granted = payload["device"] or payload["threads"]
+    return module, module.setups(layer.make(spec, arrays.x, arrays.w, arrays.b), granted)
+
+
+def _check(setup: Setup, data: dict[str, Any]) -> float:
+    """The result's typical error; ConvgenError unless it is what the oracle says."""
+    y, v, s = (data[name] for name in "yvs")
+    got = setup.output().reshape(y.shape).astype(np.float64)
+    error = np.abs(got - y)
+    largest = float(np.max(error / (s + np.finfo(np.float32).tiny)))
+    typical = math.sqrt(np.mean(error**2) / np.mean(v**2))
+    if not largest <= LARGEST:  # also when it is NaN
+        raise ConvgenError(f"wrong result (error {largest:.2g} of the sum of magnitudes)")
+    if not typical <= TYPICAL:
+        raise ConvgenError(f"less than single precision (typical error {typical:.2g})")
+    return typical
+
+
+def _trial(setup: Setup, threads: float) -> float:
+    """Seconds a call, the least of a few measurements; ConvgenError if it uses too many cores."""
+    count = 1
+    while (taken := setup.time(count)) < BURST and count < MOST_CALLS:
+        count = max(count + 1, min(calls(taken / count), 10 * count))  # the first calls are slow ones
+    found, cores = [], []
+    for _ in range(TRIALS):
+        worked, start = time.process_time(), time.perf_counter()
+        found.append(setup.time(count) / count)
+        cores.append((time.process_time() - worked) / (time.perf_counter() - start))
+    used = statistics.median(cores)
+    if used > threads + CORES_SLACK:
+        raise ConvgenError(f"keeps {used:.1f} cores busy where {threads} may be used")
+    return min(found)
+
+
+def _sleep() -> None:
+    """Wait until no other thread of this process computes; ConvgenError when they do not stop."""
+    if not TASKS.is_dir():
+        time.sleep(GRACE)
+        return
+    deadline = time.monotonic() + SLEEP_LIMIT
+    while _others_run():
+        if time.monotonic() > deadline:
+            raise ConvgenError(f"keeps computing for {SLEEP_LIMIT:g} s after its last call")
+        time.sleep(1e-3)
+
+
+def _others_run() -> bool:
+    """Whether another thread runs, or waits for a processor only."""
+    own = str(threading.get_native_id())
+    for thread in TASKS.iterdir():
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            state = (thread / "stat").read_text().rpartition(")")[2].split()[0]
+            if state == "R" and thread.name != own:
+                return True
+    return False

@@ -1,0 +1,71 @@
+"""The command about models: import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import InputError
+from .console import put, put_json, say
+from .request import extents, json_option, set_option
+
+if TYPE_CHECKING:
+    from ..onnx.models import Found
+
+
+@click.command("import")
+@click.argument("model", metavar="MODEL.onnx")
+@click.option("-o", "--output", metavar="FILE", help="Where to write the layers, as TOML; stdout, if not given.")
+@click.option("--batch", type=int, help="Number of images, in place of the model's.")
+@set_option
+@click.option("--layout", help="nchw, ONNX's own, or nhwc; of each layer's rank.")
+@click.option("--force", is_flag=True, help="Replace a file that differs.")
+@json_option
+def import_model(model: str, output: str | None, batch: int | None, dims: tuple[str, ...], layout: str | None,
+                 force: bool, as_json: bool) -> None:
+    """List the convolutions of an ONNX model, each different one once, as a file of layers.
+
+    What can be is folded into them: a Pad of zeros before, BatchNormalization, bias, residual sum and activation
+    behind. What is left is counted on stderr, and listed with --json.
+    """
+    from pathlib import Path
+
+    from ..onnx import models as onnx_import
+    from ..packaging import output as files
+
+    if output == "":
+        raise InputError("output must name a file (output='')")
+    found = onnx_import.find(model, batch=batch, dims=extents(dims), layout=layout, weights=False)
+    if output is not None and output != "-":
+        path = Path(output)
+        files.write(path.parent, {path.name: _toml(found)}, force)
+    elif not as_json:
+        put(_toml(found).removesuffix("\n"))
+    if as_json:
+        _put_document(found)
+    say(onnx_import.summary(found))
+
+
+def _toml(found: Found) -> str:
+    from ..layer.formats import Layer, to_toml
+
+    return to_toml((Layer(part.spec, part.name), _remark([use.name for use in part.uses]))
+                   for part in found.network.parts)
+
+
+def _remark(uses: list[str]) -> str:
+    return f"used {len(uses)} times: {', '.join(uses)}" if len(uses) > 1 else "used once"
+
+
+def _put_document(found: Found) -> None:
+    import msgspec
+
+    network = found.network
+    put_json({
+        "network": network.name,
+        "layers": [{"name": part.name, "count": len(part.uses), "uses": [use.name for use in part.uses],
+                    "spec": msgspec.to_builtins(part.spec)} for part in network.parts],
+        "folded": found.folded,
+        "left": network.left,
+    })  # fmt: skip

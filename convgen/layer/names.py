@@ -1,0 +1,70 @@
+"""Names: what users call their layers, what C lets a kernel be called, how a message shows a value."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+from typing import Any
+
+from ..errors import InputError
+
+MAX_NAME = 200  # characters of a layer's name
+MAX_IDENTIFIER = 128  # characters of a kernel's name, which also names its files
+
+# of C23 and C++20: the emitted header serves both languages; main is taken in every program
+_KEYWORDS = set(
+    """alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t
+    char32_t class co_await co_return co_yield compl concept const const_cast consteval constexpr
+    constinit continue decltype default delete do double dynamic_cast else enum explicit export
+    extern false float for friend goto if inline int long main mutable namespace new noexcept not
+    not_eq nullptr operator or or_eq private protected public register reinterpret_cast requires
+    restrict return short signed sizeof static static_assert static_cast struct switch template
+    this thread_local throw true try typedef typeid typename typeof typeof_unqual union unsigned
+    using virtual void volatile wchar_t while xor xor_eq""".split()  # noqa: SIM905  (a list is a page)
+)
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_RESERVED = re.compile(r"__|_[A-Z]")  # for compilers and their libraries: C99, 7.1.3
+
+
+def check_name(name: str) -> str:
+    """`name` if it can name a kernel: a C identifier that no compiler claims; else InputError."""
+    if not isinstance(name, str) or not _IDENTIFIER.match(name) or len(name) > MAX_IDENTIFIER:
+        raise InputError(
+            f"name must be a C identifier of at most {MAX_IDENTIFIER} characters (name={show(name)})"
+        )
+    if name in _KEYWORDS or _RESERVED.match(name):
+        raise InputError(f"name must not be one that C or C++ reserves (name={show(name)})")
+    return name
+
+
+def to_identifier(name: str) -> str:
+    """A C identifier for a layer's name: ``resnet50.2b3x3`` gives ``resnet50_2b3x3``.
+
+    A good one is kept. One cut short, or with nothing to keep, ends in a hash that keeps it apart.
+    """
+    with contextlib.suppress(InputError):
+        return check_name(name)
+    text = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
+    if not text or len(text) > 63:
+        digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:8]
+        text = f"{text[:54]}_{digest}".strip("_")
+    return check_name(f"layer_{text}" if text[0].isdigit() or text in _KEYWORDS else text)
+
+
+def layer_name(name: Any) -> str:
+    """`name` if one line and a pair of quotes can hold it; else InputError."""
+    if isinstance(name, str) and 0 < len(name) <= MAX_NAME and name.isprintable() and '"' not in name:
+        return name
+    raise InputError(
+        f"name must be 1 to {MAX_NAME} printable characters without double quotes (name={show(name)})"
+    )
+
+
+def show(value: object) -> str:
+    """`value` for a message: as Python writes it, on one line, cut short."""
+    try:
+        text = repr(value[:80] if isinstance(value, str) else value).replace("\n", " ")
+    except Exception:  # an integer of 5,000 digits, a list nested too deep
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,366 @@
+"""One convolution layer, validated.
+
+The operation is the cross-correlation of every deep-learning library,
+
+    y[n, o, p] = act( b[o] + Σ_{c, k} w[o, c, k] · x[n, c, p·s + k·d − pad] + r[n, o, p] )
+
+with x read as zero outside its extents; ``flip=True`` gives the textbook convolution
+h[n] = Σ_m f[m]·g[n − m] by reversing the weights along every kernel axis.
+
+A 1-D or 2-D layer is a 3-D layer whose missing extents are 1: one code path.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+import msgspec
+
+from ..errors import InputError
+from .names import show
+
+# A field left at this value is computed from the others. The type is Any so that the field itself
+# can keep the type it has in every finished spec.
+DERIVED: Any = None
+
+LIMIT = 2**31  # elements of an array, and extents: index arithmetic then fits 32-bit machines
+
+LAYOUTS = ("ncw", "nchw", "ncdhw", "nwc", "nhwc", "ndhwc")
+WEIGHTS_LAYOUTS = ("oihw", "hwio", "ohwi")
+DTYPES = {"f32": 4, "f16": 2}  # the type in memory of all that a caller hands over or gets -> bytes
+PADDINGS = ("valid", "half", "same-upper", "same-lower")
+
+# name -> default values of its parameters
+ACTIVATIONS: dict[str, tuple[float, ...]] = {
+    "none": (),
+    "relu": (),
+    "relu6": (),
+    "clip": (-1.0, 1.0),
+    "leaky-relu": (0.01,),
+    "sigmoid": (),
+    "tanh": (),
+    "silu": (),
+    "hard-swish": (),
+    "gelu": (),
+}
+
+
+class Activation(msgspec.Struct, frozen=True):
+    """A pointwise function applied last: its name and parameters, e.g. ``clip(-1, 1)``."""
+
+    name: str
+    params: tuple[float, ...] = ()
+
+    @staticmethod
+    def parse(text: str) -> Activation:
+        """Read ``relu`` or ``clip(-1,1)``; InputError when the name or a parameter is unknown."""
+        if not isinstance(text, str):
+            raise InputError(f"activation must be text (activation={show(text)})")
+        name, paren, rest = text.strip().lower().replace("_", "-").partition("(")
+        if name not in ACTIVATIONS:
+            raise InputError(
+                f"activation must be one of {', '.join(ACTIVATIONS)} (activation={show(text)})"
+            )
+        defaults = ACTIVATIONS[name]
+        if not paren:
+            return Activation(name, defaults)
+        try:
+            if not rest.endswith(")"):
+                raise ValueError
+            params = tuple(float(part) for part in rest[:-1].split(","))
+        except ValueError:
+            raise InputError(
+                f"activation parameters must be numbers in parentheses (activation={show(text)})"
+            ) from None
+        if len(params) != len(defaults):
+            raise InputError(
+                f"activation {name} takes {len(defaults)} parameters, got {len(params)}"
+                f" (activation={show(text)})"
+            )
+        if any(abs(value) > 3.4e38 or not math.isfinite(value) for value in params):
+            raise InputError(f"activation parameters must be finite f32 (activation={show(text)})")
+        if name == "clip" and params[0] > params[1]:
+            raise InputError(f"activation clip must have lower <= upper (activation={show(text)})")
+        return Activation(name, params)
+
+    def __str__(self) -> str:
+        return f"{self.name}({','.join(f'{p:.9g}' for p in self.params)})" if self.params else self.name
+
+
+class Axis(msgspec.Struct, frozen=True):
+    """One spatial axis of a layer: extents of input, output and kernel, stride, dilation, pads."""
+
+    name: str
+    i: int
+    o: int
+    k: int
+    s: int
+    d: int
+    before: int
+    after: int
+
+    @property
+    def padded(self) -> int:
+        """Extent of the input with its zero padding."""
+        return self.before + self.i + self.after
+
+
+class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One layer. Field names are oneDNN's.
+
+    n batch, g groups, ic/oc channels over all groups, {i,o,k,s,d}{d,h,w} extents, strides and
+    dilations (1 is none) of depth, height and width, six pads. Output extents follow from the
+    rest; given ones must agree. ``padding`` ("valid", "half", "same-upper", "same-lower") may
+    stand for the six pads. Raises InputError naming field, rule and value.
+    """
+
+    n: int = 1
+    g: int = 1
+    ic: int
+    oc: int
+    id: int = DERIVED
+    ih: int = DERIVED
+    iw: int
+    od: int = DERIVED
+    oh: int = DERIVED
+    ow: int = DERIVED
+    kd: int = DERIVED
+    kh: int = DERIVED
+    kw: int
+    sd: int = 1
+    sh: int = 1
+    sw: int = 1
+    dd: int = 1
+    dh: int = 1
+    dw: int = 1
+    front: int = DERIVED
+    back: int = DERIVED
+    top: int = DERIVED
+    bottom: int = DERIVED
+    left: int = DERIVED
+    right: int = DERIVED
+    padding: str | None = None  # resolved into the six pads, then None
+    layout: str = DERIVED
+    weights_layout: str = DERIVED
+    dtype: str = "f32"
+    bias: bool = True
+    residual: bool = False
+    activation: str = "none"
+    flip: bool = False
+
+    def __post_init__(self) -> None:
+        def put(field: str, value: object) -> None:
+            msgspec.structs.force_setattr(self, field, value)
+
+        rank = self._rank()
+        for field in ("id", "ih", "kd", "kh"):
+            if getattr(self, field) is None:
+                put(field, 1)
+        for field in _COUNTS:
+            put(field, _integer(field, getattr(self, field), least=1))
+        for field in ("od", "oh", "ow", *_PADS):
+            if getattr(self, field) is not None:
+                put(field, _integer(field, getattr(self, field), least=0 if field in _PADS else 1))
+        for field in ("bias", "residual", "flip"):
+            if not isinstance(getattr(self, field), bool):
+                value = show(getattr(self, field))
+                raise InputError(f"{field} must be true or false ({field}={value})")
+
+        put("layout", _choice("layout", self.layout or LAYOUTS[rank - 1], LAYOUTS))
+        default = "hwio" if self.channels_last else "oihw"
+        given = default if self.weights_layout is None else self.weights_layout
+        put("weights_layout", _choice("weights_layout", given, WEIGHTS_LAYOUTS))
+        put("dtype", _choice("dtype", self.dtype, tuple(DTYPES)))
+        put("activation", str(Activation.parse(self.activation)))
+        for index, axis in enumerate("dhw"[: 3 - self.rank]):  # axes that the layout does not show
+            ones = {f"{kind}{axis}": 1 for kind in "ioksd"}
+            for field, only in (ones | dict.fromkeys(_PADS[2 * index : 2 * index + 2], 0)).items():
+                value = getattr(self, field)
+                if value not in (only, None):
+                    raise InputError(f"{field} must be {only} in layout {self.layout} ({field}={value})")
+
+        if self.ic % self.g:
+            raise InputError(f"groups must divide ic (g={self.g}, ic={self.ic})")
+        if self.oc % self.g:
+            raise InputError(f"groups must divide oc (g={self.g}, oc={self.oc})")
+        self._resolve_padding(put)
+        self._resolve_output(put)
+        for what, count in (("input", math.prod(self.input_shape)),
+                            ("output", math.prod(self.output_shape)),
+                            ("weights", math.prod(self.weights_shape)),
+                            ("padded input", self.n * self.ic * math.prod(a.padded for a in self.axes))):
+            if count >= LIMIT:
+                raise InputError(f"{what} must have fewer than 2^31 elements (got {count})")
+
+    def _rank(self) -> int:
+        if self.layout is not None:
+            return len(_choice("layout", self.layout, LAYOUTS)) - 2
+        if self.id is not None or self.kd is not None:
+            return 3
+        return 2 if self.ih is not None or self.kh is not None else 1
+
+    def _resolve_padding(self, put: Any) -> None:
+        given = [field for field in _PADS if getattr(self, field) is not None]
+        if self.padding is None:
+            for field in _PADS:
+                put(field, getattr(self, field) or 0)
+            return
+        mode = _choice("padding", self.padding, PADDINGS)
+        if given:
+            raise InputError(
+                f"padding and {given[0]} must not both be given"
+                f" (padding={mode!r}, {given[0]}={getattr(self, given[0])})"
+            )
+        for axis, (first, last) in zip("dhw", zip(_PADS[::2], _PADS[1::2], strict=True), strict=True):
+            i, k, s, d = (getattr(self, f"{field}{axis}") for field in "iksd")
+            reach = (k - 1) * d
+            total = max(0, (-(-i // s) - 1) * s + reach + 1 - i)
+            before, after = {
+                "valid": (0, 0),
+                "half": (reach // 2, reach // 2),
+                "same-upper": (total // 2, total - total // 2),
+                "same-lower": (total - total // 2, total // 2),
+            }[mode]
+            put(first, before)
+            put(last, after)
+        put("padding", None)
+
+    def _resolve_output(self, put: Any) -> None:
+        for axis, (first, last) in zip("dhw", zip(_PADS[::2], _PADS[1::2], strict=True), strict=True):
+            i, k, s, d = (getattr(self, f"{field}{axis}") for field in "iksd")
+            padded = i + getattr(self, first) + getattr(self, last)
+            if padded >= LIMIT:
+                raise InputError(f"padded i{axis} must be less than 2^31 (got {padded})")
+            room = padded - (k - 1) * d - 1
+            if room < 0:
+                raise InputError(
+                    f"k{axis} with its dilation must fit the padded input"
+                    f" (k{axis}={k}, d{axis}={d}, spans {(k - 1) * d + 1}; i{axis} padded is {padded})"
+                )
+            extent = room // s + 1
+            told = getattr(self, f"o{axis}")
+            if told is not None and told != extent:
+                raise InputError(
+                    f"o{axis} must be what the other fields give (o{axis}={told}, derived {extent})"
+                )
+            put(f"o{axis}", extent)
+
+    # --- what follows from the fields ---
+
+    @property
+    def channels_last(self) -> bool:
+        return self.layout.endswith("c")
+
+    @property
+    def rank(self) -> int:
+        """Number of spatial axes the layout shows: 1, 2 or 3."""
+        return len(self.layout) - 2
+
+    @property
+    def axes(self) -> tuple[Axis, Axis, Axis]:
+        """Depth, height, width."""
+        return (
+            Axis("d", self.id, self.od, self.kd, self.sd, self.dd, self.front, self.back),
+            Axis("h", self.ih, self.oh, self.kh, self.sh, self.dh, self.top, self.bottom),
+            Axis("w", self.iw, self.ow, self.kw, self.sw, self.dw, self.left, self.right),
+        )
+
+    @property
+    def padded(self) -> bool:
+        """Whether any window reaches beyond the input."""
+        return any(axis.before or axis.after for axis in self.axes)
+
+    @property
+    def icg(self) -> int:
+        """Input channels of one group."""
+        return self.ic // self.g
+
+    @property
+    def ocg(self) -> int:
+        """Output channels of one group."""
+        return self.oc // self.g
+
+    @property
+    def act(self) -> Activation:
+        return Activation.parse(self.activation)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of x in `layout`, with as many axes as the layout has letters."""
+        return self._shape(self.ic, (self.id, self.ih, self.iw))
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Shape of y (and of the residual) in `layout`."""
+        return self._shape(self.oc, (self.od, self.oh, self.ow))
+
+    @property
+    def weights_shape(self) -> tuple[int, ...]:
+        """Shape of w in `weights_layout`: o = oc, i = ic / g, spatial axes as in `layout`."""
+        kernel = (self.kd, self.kh, self.kw)[3 - self.rank :]
+        o, i = self.oc, self.icg
+        return {"oihw": (o, i, *kernel), "hwio": (*kernel, i, o), "ohwi": (o, *kernel, i)}[
+            self.weights_layout
+        ]
+
+    def _shape(self, channels: int, extents: tuple[int, int, int]) -> tuple[int, ...]:
+        spatial = extents[3 - self.rank :]
+        return (self.n, *spatial, channels) if self.channels_last else (self.n, channels, *spatial)
+
+    @property
+    def terms(self) -> int:
+        """Products summed in one output element away from the padding."""
+        return self.icg * self.kd * self.kh * self.kw
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of the direct algorithm, padding taps counted (the field's convention)."""
+        return self.n * self.oc * self.od * self.oh * self.ow * self.terms
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element of its arrays."""
+        return DTYPES[self.dtype]
+
+    @property
+    def bytes(self) -> int:
+        """Bytes that must move at least once: x, w, bias, residual, y."""
+        y = math.prod(self.output_shape)
+        count = math.prod(self.input_shape) + math.prod(self.weights_shape) + y
+        return self.itemsize * (count + self.oc * self.bias + y * self.residual)
+
+    def replace(self, **changes: Any) -> ConvSpec:
+        """A copy with some input fields changed and everything derived computed again."""
+        fields = {name: getattr(self, name) for name in self.__struct_fields__}
+        for name in ("od", "oh", "ow"):
+            fields[name] = None
+        if self.weights_layout == ("hwio" if self.channels_last else "oihw"):
+            fields["weights_layout"] = None  # the default of whatever layout it becomes
+        if "padding" in changes:
+            fields.update(dict.fromkeys(_PADS))
+        return ConvSpec(**{**fields, **changes})
+
+
+_PADS = ("front", "back", "top", "bottom", "left", "right")
+_COUNTS = ("n", "g", "ic", "oc", "id", "ih", "iw", "kd", "kh", "kw", "sd", "sh", "sw", "dd", "dh", "dw")
+
+
+def _integer(field: str, value: Any, least: int) -> int:
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise InputError(f"{field} must be an integer ({field}={show(value)})") from None
+    if not least <= number < LIMIT:
+        raise InputError(f"{field} must be at least {least} and below 2^31 ({field}={show(number)})")
+    return number
+
+
+def _choice(field: str, value: Any, choices: tuple[str, ...]) -> str:
+    text = value.lower() if isinstance(value, str) else value
+    if not isinstance(text, str) or text not in choices:
+        raise InputError(f"{field} must be one of {', '.join(choices)} ({field}={show(value)})")
+    return text

@@ -1,0 +1,298 @@
+"""The rows of the ISA table for OpenCL's vector types.
+
+Lanes that are known when a kernel is printed are named one by one (`a.s0022`): compilers make one shuffle of
+that, while shuffle() goes through memory on some devices.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..isa import Isa
+
+
+class Memory(NamedTuple):
+    """How arrays of a type are read and written, to be computed with as numbers of a type: both scalar types, what
+    helpers have in their names, and expressions of one number, p[i], and of a vector of n. aligned, set_aligned: where
+    the address suits it. whole: other loads and stores, for vectors of so many lanes."""
+
+    scalar: str
+    number: str
+    mark: str
+    one: str
+    set_one: str
+    vector: str
+    aligned: str
+    set_vector: str
+    set_aligned: str
+    whole: dict[int, tuple[str, str]]
+
+    def get(self, p: str, i: object) -> str:
+        return self.one.format(p=p, i=i)
+
+    def put(self, p: str, i: object, a: str) -> str:
+        return self.set_one.format(p=p, i=i, a=a)
+
+    def load(self, n: int, p: str) -> str:
+        return self.whole.get(n, (self.vector, ""))[0].format(n=n, p=p)
+
+    def fetch(self, n: int, p: str) -> str:
+        return self.aligned.format(n=n, p=p)
+
+    def store(self, n: int, p: str, a: str) -> str:
+        return self.whole.get(n, ("", self.set_vector))[1].format(n=n, p=p, a=a)
+
+    def place(self, n: int, p: str, a: str) -> str:
+        return self.set_aligned.format(n=n, p=p, a=a)
+
+
+FLOAT = Memory("float", "float", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})",
+               "*(const __global float{n} *)({p})", "vstore{n}({a}, 0, {p})", "*(__global float{n} *)({p}) = {a}",
+               {n: (f"load_all{n}({{p}})", f"store_all{n}({{p}}, {{a}})") for n in (8, 16)})
+# Part of OpenCL whether or not a device computes with halfs. Rounded to the nearest, ties to even.
+HALF = Memory("half", "float", "_half", "vload_half({i}, {p})", "vstore_half_rte({a}, {i}, {p})", "load_half{n}({p})",
+              "vloada_half{n}(0, {p})", "store_half{n}({p}, {a})", "vstorea_half{n}_rte({a}, 0, {p})", {})
+# Where a device computes with halfs.
+OWN_HALF = Memory("half", "half", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})",
+                  "*(const __global half{n} *)({p})", "vstore{n}({a}, 0, {p})", "*(__global half{n} *)({p}) = {a}", {})
+
+
+def _row(lanes: int, registers: int, memory: Memory = FLOAT, floats: Isa | None = None) -> Isa:
+    """floatN, or halfN. `a * b + c` may round once or twice, as the device likes: OpenCL contracts by default, and
+    fma() is a slow call where the hardware has none."""
+    number, mark = memory.number, memory.mark
+    vector, own = f"{number}{lanes}", number == memory.scalar
+    zero = _zero(memory)
+    return Isa(
+        name=f"cl{lanes}" + ("" if number == "float" else "h") + ("" if own else "_f16"),
+        scalar=memory.scalar,
+        dialect="opencl",
+        lanes=lanes,
+        registers=registers,
+        fused=False,
+        vector=vector,
+        requires=("cl_khr_fp16",) if number == "half" else (),
+        floats=floats,
+        ops={
+            "get": memory.get("{p}", "{i}"),
+            "put": memory.put("{p}", "{i}", "{a}"),
+            "load": memory.load(lanes, "{p}"),
+            "fetch": memory.fetch(lanes, "{p}"),
+            "store": memory.store(lanes, "{p}", "{a}"),
+            "place": memory.place(lanes, "{p}", "{a}"),
+            "stash": f"vstore{lanes}({{a}}, 0, {{p}})",
+            "recall": f"vload{lanes}(0, {{p}})",
+            "load_part": f"load{mark}_part{lanes}_{{first}}_{{end}}({{p}})",
+            "store_tail": f"store{mark}_tail{lanes}_{{n}}({{p}}, {{a}})",
+            "load_few": f"load{mark}_few{lanes}({{p}}, {{n}})",
+            "store_few": f"store{mark}_few{lanes}({{p}}, {{a}}, {{n}})",
+            "broadcast": f"({vector})({'*({p})' if own else memory.get('{p}', 0)})",
+            "set1": f"({vector})({{x}})" if number == "float" else f"({vector})((half)({{x}}))",
+            "zero": f"({vector})({zero})",
+            "in_f32": "{f}({a})" if number == "float" else f"convert_{vector}({{f}}(convert_float{lanes}({{a}})))",
+            "add": "{a} + {b}",
+            "sub": "{a} - {b}",
+            "mul": "{a} * {b}",
+            "div": "{a} / {b}",
+            "fma": "{a} * {b} + {c}",
+            "max": "select({b}, {a}, isgreater({a}, {b}))",
+            "min": "select({b}, {a}, isless({a}, {b}))",
+            "evens": "evens({a}, {b})",
+            "odds": "odds({a}, {b})",
+            "shift": "shift_{n}({a}, {b})",
+            "spread": "spread_{o}_{i}_{j}({a})",
+            "pow2": f"as_{vector}((as_int{lanes}({{a}}) << 23) + 0x3f800000)",
+        },
+        helpers={
+            **{f"load_all{n}": _load_all(n) for n in memory.whole if n <= lanes},
+            **{f"store_all{n}": _store_all(n) for n in memory.whole if n <= lanes},
+            **({f"{verb}_half{n}": text for n in (2, 4, 8, 16) if n <= lanes for verb, text in _halfs(n).items()}
+               if memory is HALF else {}),
+            **{f"load{mark}_part{lanes}_{first}_{end}": _load_part(memory, lanes, first, end)
+               for first in range(lanes) for end in range(first + 1, lanes + 1)},
+            **{f"store{mark}_tail{lanes}_{n}": _store_tail(memory, lanes, n) for n in range(1, lanes)},
+            f"load{mark}_few{lanes}": _load_few(memory, lanes),
+            f"store{mark}_few{lanes}": _store_few(memory, lanes),
+            "evens": _across("evens", "Lanes 0, 2 and so on", vector, lanes, range(0, 2 * lanes, 2)),
+            "odds": _across("odds", "Lanes 1, 3 and so on", vector, lanes, range(1, 2 * lanes, 2)),
+            **{f"shift_{n}": _across(f"shift_{n}", f"Lanes {n}, {n + 1} and so on", vector, lanes, range(n, n + lanes))
+               for n in range(1, lanes)},
+            **{f"spread_{o}_{i}_{j}": _spread(vector, lanes, o, i, j) for o in (1, 2, 4, 8, 16) if lanes % o == 0
+               for i in range(1, o + 1) for j in range(i)},
+        },
+    )
+
+
+def _zero(memory: Memory) -> str:
+    return "0.0f" if memory.number == "float" else "(half)0.0f"
+
+
+def _lanes(*lanes: int) -> str:
+    """A selection of lanes: ``.s01ef``."""
+    return ".s" + "".join(f"{lane:x}" for lane in lanes)
+
+
+def _load_all(n: int) -> str:
+    return f"""\
+/* Some devices' vload{n} loads parts, and makes whatever follows a work of parts. */
+static inline float{n} load_all{n}(const float *p)
+{{
+    typedef float{n} anywhere __attribute__((aligned(4)));
+    return *(const __global anywhere *)p;
+}}
+"""
+
+
+def _store_all(n: int) -> str:
+    return f"""\
+/* Some devices' vstore{n} stores parts, which are slow to load as a whole again. */
+static inline void store_all{n}(float *p, float{n} a)
+{{
+    typedef float{n} anywhere __attribute__((aligned(4)));
+    *(__global anywhere *)p = a;
+}}
+"""
+
+
+def _halfs(n: int) -> dict[str, str]:
+    """Loads and stores of n halfs at any address: one by one; or all at once, by way of a variable, since some
+    devices' vload_halfN and vstore_halfN want an aligned address."""
+    if n <= 4:
+        loads = ", ".join(HALF.get("p", lane) for lane in range(n))
+        stores = "\n    ".join(f"{HALF.put('p', lane, f'a{_lanes(lane)}')};" for lane in range(n))
+        return {"load": f"""\
+static inline float{n} load_half{n}(const half *p)
+{{
+    return (float{n})({loads});
+}}
+""", "store": f"""\
+static inline void store_half{n}(half *p, float{n} a)
+{{
+    {stores}
+}}
+"""}
+    return {"load": f"""\
+/* Some devices' vload_half{n} wants an aligned address. */
+static inline float{n} load_half{n}(const half *p)
+{{
+    typedef ushort{n} anywhere __attribute__((aligned(2)));
+    const ushort{n} bits = *(const __global anywhere *)p;
+    return vload_half{n}(0, (const __private half *)&bits);
+}}
+""", "store": f"""\
+/* Some devices' vstore_half{n} wants an aligned address. */
+static inline void store_half{n}(half *p, float{n} a)
+{{
+    typedef ushort{n} anywhere __attribute__((aligned(2)));
+    ushort{n} bits;
+    vstore_half{n}_rte(a, 0, (__private half *)&bits);
+    *(__global anywhere *)p = bits;
+}}
+"""}
+
+
+def _half(n: int) -> int:
+    """The largest power of two below n + 1: two vectors of so many lanes hold n."""
+    return 1 << n.bit_length() - 1
+
+
+def _load_part(memory: Memory, lanes: int, first: int, end: int) -> str:
+    """Two vectors that may overlap."""
+    number, zero, n, size = memory.number, _zero(memory), end - first, _half(end - first)
+    part = "" if size == 1 else str(size)
+
+    def load(at: int) -> str:
+        return memory.load(size, f"p + {at}") if size > 1 else memory.get("p", at)
+
+    def lane(number: int) -> str:
+        if not first <= number < end:
+            return zero
+        at, name = (number - first, "a") if number - first < size else (number - end + size, "b")
+        return name + (_lanes(at) if size > 1 else "")
+
+    lines = [f"const {number}{part} a = {load(first)};"]
+    if n > size:
+        lines.append(f"const {number}{part} b = {load(end - size)};")
+    if n == lanes:
+        lines.append("return a;")
+    else:
+        lines.append(f"return ({number}{lanes})({', '.join(map(lane, range(lanes)))});")
+    body = "\n    ".join(lines)
+    return f"""\
+/* Lanes {first} to {end - 1}, and zeros. */
+static inline {number}{lanes} load{memory.mark}_part{lanes}_{first}_{end}(const {memory.scalar} *p)
+{{
+    {body}
+}}
+"""
+
+
+def _store_tail(memory: Memory, lanes: int, n: int) -> str:
+    """Two vectors that may overlap."""
+    size = _half(n)
+    places = dict.fromkeys((0, n - size))
+    if size == 1:
+        lines = [f"{memory.put('p', at, f'a{_lanes(at)}')};" for at in places]
+    else:
+        lines = [f"{memory.store(size, f'p + {at}' if at else 'p', f'a{_lanes(*range(at, at + size))}')};"
+                 for at in places]
+    body = "\n    ".join(lines)
+    return f"""\
+/* The first {n} lane{"s" * (n > 1)}. */
+static inline void store{memory.mark}_tail{lanes}_{n}({memory.scalar} *p, {memory.number}{lanes} a)
+{{
+    {body}
+}}
+"""
+
+
+def _load_few(memory: Memory, lanes: int) -> str:
+    number, zero = memory.number, _zero(memory)
+    values = ", ".join(f"n > {lane} ? {memory.get('p', lane)} : {zero}" for lane in range(lanes))
+    return f"""\
+/* The first n lanes, and zeros. */
+static inline {number}{lanes} load{memory.mark}_few{lanes}(const {memory.scalar} *p, int n)
+{{
+    return ({number}{lanes})({values});
+}}
+"""
+
+
+def _store_few(memory: Memory, lanes: int) -> str:
+    stores = "\n".join(f"    if (n > {lane}) {{\n        {memory.put('p', lane, f'a{_lanes(lane)}')};\n    }}"
+                       for lane in range(lanes))
+    return f"""\
+/* The first n lanes. */
+static inline void store{memory.mark}_few{lanes}({memory.scalar} *p, {memory.number}{lanes} a, int n)
+{{
+{stores}
+}}
+"""
+
+
+def _across(name: str, what: str, vector: str, lanes: int, chosen: range) -> str:
+    """Each lane by its name: halves of vectors, joined, are three shuffles to some compilers."""
+    values = ", ".join(f"a{_lanes(lane)}" if lane < lanes else f"b{_lanes(lane - lanes)}" for lane in chosen)
+    return f"""\
+/* {what} of two vectors one after the other. */
+static inline {vector} {name}({vector} a, {vector} b)
+{{
+    return ({vector})({values});
+}}
+"""
+
+
+def _spread(vector: str, lanes: int, o: int, i: int, j: int) -> str:
+    return f"""\
+/* For each lane of output channels, {o} to a group: input channel {j} of the {i} of its group. */
+static inline {vector} spread_{o}_{i}_{j}({vector} a)
+{{
+    return a{_lanes(*(lane // o * i + j for lane in range(lanes)))};
+}}
+"""
+
+
+# Registers are those of the CPUs that have such vectors.
+VECTOR_ROWS = (_row(4, 16), _row(8, 16), _row(16, 32))
+HALF_STORED = tuple(_row(row.lanes, row.registers, HALF) for row in VECTOR_ROWS)
+HALF_ROWS = tuple(_row(row.lanes, row.registers, OWN_HALF, row) for row in VECTOR_ROWS)

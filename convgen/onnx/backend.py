@@ -1,0 +1,184 @@
+"""An ONNX backend, as onnx.backend.base has it: Conv by generated kernels, all else by ONNX's own evaluator.
+
+    from convgen import onnx_backend
+
+    prepared = onnx_backend.prepare(onnx.load("model.onnx"))  # target=, threads=
+    outputs = prepared.run([x])                               # kernels are made by the first run
+
+A kernel is generated once for each different layer of this process, and compiled unless the cache has it. A Conv that
+is not of f32, or of more than three spatial axes, is left to the evaluator too.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..emit.render import generate
+from ..errors import InputError, MissingToolError, UnsupportedError
+from ..layer.names import show
+from ..layer.spec import ConvSpec
+from ..machine.target import Target, find
+from .file import Node
+from .models import layer
+
+try:
+    import onnx
+    from onnx import helper
+    from onnx.backend import base
+    from onnx.reference import ReferenceEvaluator
+    from onnx.reference.op_run import OpRun
+    from onnx.reference.ops.op_conv import Conv as Evaluated
+except ImportError:
+    raise MissingToolError("the ONNX backend needs the package onnx (pip install 'convgen[onnx]')") from None
+
+# What onnx brings has no types here: Any, as a base class too.
+
+
+@functools.cache
+def _compiled(spec: ConvSpec, target: Target, algorithm: str | None, threads: int) -> Any:
+    """The layer's kernel, compiled; nobody packs weights for this one."""
+    return generate(spec, target, algorithm, threads=threads).compile()
+
+
+class Conv(Evaluated):  # type: ignore[misc]
+    """The operator; the evaluator makes one for each node, of a subclass that says how kernels are made."""
+
+    op_domain = ""
+    target: Target
+    algorithm: str | None
+    threads: int
+
+    def __init__(self, *arguments: Any, **rest: Any) -> None:
+        super().__init__(*arguments, **rest)
+        self._lock = threading.Lock()
+        self._conv: Any = None  # for the shapes of the last run
+        self._packed: tuple[Any, Any] = (None, None)  # the arrays in it, kept so that they can be told from others
+
+    def _run(self, X: Any, W: Any, B: Any = None, **attributes: Any) -> tuple[Any]:
+        """y = w ∗ x + b. Names and order are ONNX's."""
+        spec = None
+        if all(array is None or array.dtype == np.float32 for array in (X, W, B)):
+            given = {name: tuple(value) if isinstance(value, list) else value
+                     for name, value in attributes.items() if value is not None}
+            node = Node("", "Conv", "", ("X", "W", "" if B is None else "B"), ("Y",), given, ())
+            try:
+                spec = layer(node, X.shape, W.shape)
+            except UnsupportedError:
+                spec = None
+        if spec is None:
+            result: tuple[Any] = super()._run(X, W, B, **attributes)
+            return result
+        with self._lock:
+            if self._conv is None or self._conv.kernel.spec != spec:
+                shared = _compiled(spec, self.target, self.algorithm, self.threads)
+                self._conv, self._packed = shared.kernel.load(shared.where), (None, None)
+            if self._packed[0] is not W or self._packed[1] is not B:
+                self._packed = (None, None)
+                self._conv.pack(np.ascontiguousarray(W), None if B is None else np.ascontiguousarray(B))
+                self._packed = (W, B)
+            threads = None if self.target.device else self.threads
+            return (self._conv(np.ascontiguousarray(X), threads=threads),)
+
+
+class BatchNormalization(OpRun):  # type: ignore[misc]
+    """Of opsets 7 to 13 with one output: inference, which the evaluator mixes with the batch's own mean."""
+
+    op_domain = ""
+
+    def _run(self, x: Any, scale: Any, bias: Any, mean: Any, var: Any, epsilon: float = 1e-5, **_: Any) -> tuple[Any]:
+        """(x − mean)·γ/√(var + ε) + β, channel by channel."""
+        gamma, beta, mu, sigma = (values.reshape(-1, *[1] * (x.ndim - 2)) for values in (scale, bias, mean, var))
+        return (((x - mu) * (gamma / np.sqrt(sigma + epsilon)) + beta).astype(x.dtype),)
+
+
+class Softmax(OpRun):  # type: ignore[misc]
+    """Before opset 13: over all axes from `axis` on, 1 if it is not given. The evaluator has the newer one only."""
+
+    op_domain = ""
+
+    def _run(self, x: Any, **_: Any) -> tuple[Any]:
+        axis = next((one.i for one in self.onnx_node.attribute if one.name == "axis"), 1) % x.ndim
+        axes = tuple(range(axis, x.ndim))
+        powers = np.exp(x - x.max(axis=axes, keepdims=True))
+        return ((powers / powers.sum(axis=axes, keepdims=True)).astype(x.dtype),)
+
+
+class Prepared(base.BackendRep):  # type: ignore[misc]
+    """A model that can be run again and again, also by several threads at once."""
+
+    def __init__(self, model: Any, target: Target, algorithm: str | None, threads: int) -> None:
+        opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=0)
+        made = {"target": target, "algorithm": algorithm, "threads": threads}
+        operators = [type("Conv", (Conv,), made), *[BatchNormalization] * (7 <= opset < 14), *[Softmax] * (opset < 13)]
+
+        class Evaluator(ReferenceEvaluator):  # type: ignore[misc]
+            """One that hands these operators on to the evaluators of functions."""
+
+            def __init__(self, *arguments: Any, **rest: Any) -> None:
+                super().__init__(*arguments, **rest | {"new_ops": operators})
+
+        self._evaluator = Evaluator(model)
+        constants = {tensor.name for tensor in model.graph.initializer}
+        self._inputs = [value.name for value in model.graph.input if value.name not in constants]
+        self._outputs = [value.name for value in model.graph.output]
+
+    def run(self, inputs: Any, **_: Any) -> Any:
+        """inputs: an array, arrays in the model's order, or by name. The outputs, by index or by name."""
+        if isinstance(inputs, Mapping):
+            feeds = dict(inputs)
+        else:
+            arrays = [inputs] if isinstance(inputs, np.ndarray) else list(inputs)
+            if len(arrays) != len(self._inputs):
+                raise InputError(f"inputs must be {len(self._inputs)} arrays (got {len(arrays)})")
+            feeds = dict(zip(self._inputs, arrays, strict=True))
+        outputs = self._evaluator.run(None, feeds)
+        return base.namedtupledict("Outputs", self._outputs)(*outputs)
+
+
+class Backend(base.Backend):  # type: ignore[misc]
+    """Classmethods, as ONNX's test runner expects them."""
+
+    @classmethod
+    def prepare(cls, model: Any, device: str = "CPU", *, target: str | Target = "host",
+                algorithm: str | None = None, threads: int = 1, **_: Any) -> Prepared:
+        """target, algorithm: of the kernels. InputError for a device that is none, or a model that is not valid."""
+        if not cls.supports_device(device):
+            raise InputError(f"device must be CPU (device={show(device)})")
+        try:
+            onnx.checker.check_model(model)
+        except onnx.checker.ValidationError as error:
+            raise InputError(f"model must be valid ({' '.join(str(error).split())[:200]})") from None
+        return Prepared(model, find(target) if isinstance(target, str) else target, algorithm, threads)
+
+    @classmethod
+    def run_node(cls, node: Any, inputs: Any, device: str = "CPU", outputs_info: Sequence[Any] | None = None,
+                 **rest: Any) -> Any:
+        """One operator on arrays; outputs_info is not needed."""
+        arrays = [inputs] if isinstance(inputs, np.ndarray) else list(inputs)
+        names = list(dict.fromkeys(name for name in node.input if name))
+        if len(arrays) != len(names):
+            raise InputError(f"inputs must be {len(names)} arrays (got {len(arrays)})")
+        values = [helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape)
+                  for name, array in zip(names, arrays, strict=True)]
+        outputs = [helper.make_empty_tensor_value_info(name) for name in node.output if name]
+        opset = rest.pop("opset_version", onnx.defs.onnx_opset_version())
+        model = onnx.shape_inference.infer_shapes(helper.make_model(
+            helper.make_graph([node], "node", values, outputs), opset_imports=[helper.make_opsetid("", opset)]))
+        return cls.prepare(model, device, **rest).run(arrays)
+
+    @classmethod
+    def supports_device(cls, device: str) -> bool:
+        return device.partition(":")[0] == "CPU"
+
+
+# the module is a backend, too
+is_compatible = Backend.is_compatible
+prepare = Backend.prepare
+run_model = Backend.run_model
+run_node = Backend.run_node
+supports_device = Backend.supports_device

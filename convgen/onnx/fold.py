@@ -1,0 +1,276 @@
+"""A Conv of an ONNX graph and the nodes behind it that its layer can do:
+
+    y = act( s·(w∗x + b) + t + r ),    s·(w∗x + b) + t = (s·w)∗x + (s·b + t)
+
+s and t are constants for each output channel, of BatchNormalization, Mul, Div, Add and Sub, computed in float64; r has
+the output's shape.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..layer.network import Use
+from ..layer.spec import Activation, ConvSpec
+from .file import MAX_AXES, Graph, Node, brief
+
+F64 = NDArray[np.float64]
+
+FLOAT = 1  # ONNX's number of f32
+UNBOUNDED = 3.4e38  # Clip's bounds from there on are none
+
+
+class Chain:
+    """A Conv and what was folded into it. end: the value that they make. taken: the nodes. scale, shift: s and s·b + t
+    for each output channel; scale None where weights are not constant, shift None where the bias is not."""
+
+    def __init__(self, graph: Graph, index: int, spec: ConvSpec) -> None:
+        node = graph.nodes[index]
+        self.graph, self.node, self.spec, self.end, self.taken = graph, node, spec, node.output, [index]
+        self.scale: F64 | None = np.ones(spec.oc) if node.input(1) in graph.constant else None
+        self.shift: F64 | None = None
+        bias = node.input(2)
+        if bias in graph.constant:
+            self.shift = _exactly(graph, bias, (spec.oc,), "bias") if bias else np.zeros(spec.oc)
+
+    def take(self, *indices: int, **changes: Any) -> None:
+        """Nodes, of which the last makes the end, and what becomes of the layer."""
+        self.taken += indices
+        self.end = self.graph.nodes[indices[-1]].output
+        self.spec = self.spec.replace(**changes) if changes else self.spec
+
+    def use(self, name: str) -> Use:
+        """Its weights and bias, in f32."""
+        weights = bias = None
+        with np.errstate(all="ignore"):  # they may leave the range of f32
+            if self.scale is not None:
+                array = _exactly(self.graph, self.node.input(1), self.spec.weights_shape, "weights")
+                array *= self.scale.reshape(-1, *[1] * (array.ndim - 1))
+                weights = array.astype(np.float32, order="C")
+            if self.spec.bias and self.shift is not None:
+                bias = self.shift.astype(np.float32)
+        return Use(name, weights, bias)
+
+
+def fold(chain: Chain, taken: dict[int, str]) -> dict[int, str]:
+    """Take in what follows as far as possible. The nodes that were not, and why. taken: what other layers have, ""."""
+    graph = chain.graph
+    while chain.end not in graph.kept:
+        readers = graph.readers.get(chain.end, [])
+        if any(taken.get(index) == "" for index in readers):
+            return {}
+        if _gated(chain, readers):
+            continue
+        able = [index for index in readers if _able(graph.nodes[index])]
+        if len(readers) != 1:
+            return dict.fromkeys(able, f"{brief(chain.end)} has other readers")
+        if not able:
+            return {}
+        node = graph.nodes[able[0]]
+        if any(name in graph.readers or name in graph.kept for name in node.outputs[1:]):
+            return {able[0]: "it makes more than one value"}
+        reason = FOLDS[node.op](chain, node)
+        if reason:
+            return {able[0]: reason}
+        chain.take(*able)
+    return {}
+
+
+def _able(node: Node) -> bool:
+    return node.op in FOLDS and not node.domain and bool(node.output)
+
+
+# --- steps: each changes the chain, or says why it cannot ---
+
+
+def _nothing(chain: Chain, node: Node) -> str:
+    return "it trains" if node.get("training_mode", int, 0) or node.input(2) else ""
+
+
+def _normalised(chain: Chain, node: Node) -> str:
+    """(v − mean)·γ/√(var + ε) + β"""
+    graph, count = chain.graph, chain.spec.oc
+    trains = node.get("training_mode", int, 0) or (graph.opset < 7 and not node.get("is_test", int, 0))
+    if trains or not node.get("spatial", int, 1):
+        return "it trains"
+    if len(node.inputs) != 5 or not graph.constant.issuperset(node.inputs[1:]):
+        return "its parameters are not constant"
+    gamma, beta, mean, var = (_exactly(graph, name, (count,), "parameters") for name in node.inputs[1:])
+    with np.errstate(all="ignore"):
+        scale = gamma / np.sqrt(var + float(np.float32(node.get("epsilon", float, 1e-5))))
+        return _affine(chain, scale, beta - mean * scale)
+
+
+def _summed(chain: Chain, node: Node) -> str:
+    if node.op == "Sum" and len(node.inputs) == 1:
+        return ""
+    if len(node.inputs) != 2 or "broadcast" in node.attributes:
+        return "it is not the sum of two arrays"
+    first = node.inputs[0] == chain.end
+    other = node.inputs[first]
+    if (values := _per_channel(chain, other)) is not None:
+        one = np.ones(chain.spec.oc)
+        if node.op == "Sub":
+            return _affine(chain, one, -values) if first else _affine(chain, -one, values)
+        return _affine(chain, one, values)
+    value = chain.graph.values.get(other)
+    if node.op == "Sub":
+        return "it subtracts what is not one constant for each channel"
+    if value is None or value.type != FLOAT or value.shape != chain.spec.output_shape:
+        return f"{brief(other)} has neither the output's shape nor one constant for each channel"
+    if chain.spec.activation != "none":
+        return "it comes after the activation"
+    if chain.spec.residual:
+        return "the layer has a residual already"
+    chain.spec = chain.spec.replace(residual=True)
+    return ""
+
+
+def _scaled(chain: Chain, node: Node) -> str:
+    first = len(node.inputs) == 2 and node.inputs[0] == chain.end
+    if len(node.inputs) != 2 or "broadcast" in node.attributes or (node.op == "Div" and not first):
+        return "it does not scale"
+    values = _per_channel(chain, node.inputs[first])
+    if values is None:
+        return f"{brief(node.inputs[first])} is not one constant for each channel"
+    with np.errstate(all="ignore"):
+        return _affine(chain, 1 / values if node.op == "Div" else values, np.zeros(chain.spec.oc))
+
+
+def _affine(chain: Chain, scale: F64, shift: F64) -> str:
+    """s·v + t"""
+    scales, shifts = bool((scale != 1).any()), bool((shift != 0).any())
+    if chain.spec.activation != "none":
+        return "it comes after the activation"
+    if scales and chain.spec.residual:
+        return "it scales the residual"
+    if scales and chain.scale is None:
+        return "the weights of the Conv are not constant"
+    if chain.shift is None:
+        return "the bias of the Conv is not constant"
+    if chain.scale is not None:
+        chain.scale = chain.scale * scale
+    chain.shift = chain.shift * scale + shift
+    if shifts:
+        chain.spec = chain.spec.replace(bias=True)
+    return ""
+
+
+def _activated(chain: Chain, node: Node) -> str:
+    if chain.spec.activation != "none":
+        return "it comes after the activation"
+    try:
+        name = ACTIVATIONS[node.op](chain.graph, node)
+        activation = name and str(Activation.parse(name))
+    except InputError as error:
+        return str(error)
+    if not activation:
+        return "it is not among a layer's activations"
+    chain.spec = chain.spec.replace(activation=activation)
+    return ""
+
+
+def _gated(chain: Chain, readers: list[int]) -> bool:
+    """Fold v·sigmoid(v) or v·hard-sigmoid(v), if that is all that reads v."""
+    graph = chain.graph
+    if len(readers) != 2 or chain.spec.activation != "none":
+        return False
+    gate, product = (graph.nodes[index] for index in readers)
+    name = {"Sigmoid": "silu", "HardSigmoid": "hard-swish"}.get(gate.op)
+    if name is None or gate.domain or product.op != "Mul" or not _able(product):
+        return False
+    if name == "hard-swish":
+        line = [np.float32(gate.get(field, float, default)) for field, default in (("alpha", 0.2), ("beta", 0.5))]
+        if line != [np.float32(1 / 6), np.float32(0.5)]:
+            return False
+    value = gate.output
+    if {*product.inputs} != {chain.end, value} or value in graph.kept or len(graph.readers[value]) != 1:
+        return False
+    chain.take(*readers, activation=name)
+    return True
+
+
+# --- activations, as convgen writes them ---
+
+
+def _clip(graph: Graph, node: Node) -> str | None:
+    """As relu where there is no upper bound; none where a layer has no such thing."""
+    if not graph.constant.issuperset(node.inputs[1:]):
+        return None
+    lower, upper = (
+        small(graph, node.input(index))[0] if node.input(index) else node.get(field, float, None)
+        for index, field in ((1, "min"), (2, "max"))
+    )
+    if upper is None or upper >= UNBOUNDED:
+        return {None: "none", 0.0: "relu"}.get(None if lower is None or lower <= -UNBOUNDED else lower)
+    if lower is None or not -UNBOUNDED < lower <= upper:
+        return None
+    return "relu6" if (lower, upper) == (0, 6) else f"clip({lower:.9g},{upper:.9g})"
+
+
+def _slope(graph: Graph, node: Node) -> str | None:
+    """PRelu with one slope for all."""
+    name = node.input(1)
+    if name not in graph.constant or graph.shape(name) not in ((), (1,)):
+        return None
+    return f"leaky-relu({small(graph, name)[0]:.9g})"
+
+
+ACTIVATIONS: dict[str, Callable[[Graph, Node], str | None]] = {
+    "Relu": lambda graph, node: "relu",
+    "Clip": _clip,
+    "LeakyRelu": lambda graph, node: f"leaky-relu({node.get('alpha', float, 0.01):.9g})",
+    "PRelu": _slope,
+    "Sigmoid": lambda graph, node: "sigmoid",
+    "Tanh": lambda graph, node: "tanh",
+    "HardSwish": lambda graph, node: "hard-swish",
+    "Swish": lambda graph, node: "silu" if node.get("alpha", float, 1.0) == 1 else None,
+    "Gelu": lambda graph, node: "gelu" if node.get("approximate", str, "none") == "none" else None,
+}
+
+# operator -> the step that folds it
+FOLDS: dict[str, Callable[[Chain, Node], str]] = {
+    "Identity": _nothing, "Dropout": _nothing,
+    "BatchNormalization": _normalised,
+    "Add": _summed, "Sub": _summed, "Sum": _summed,
+    "Mul": _scaled, "Div": _scaled,
+    **dict.fromkeys(ACTIVATIONS, _activated),
+}  # fmt: skip
+
+
+# --- constants ---
+
+
+def small(graph: Graph, name: str) -> list[Any]:
+    """The elements of a constant that must be few; at least one."""
+    shape = graph.shape(name)
+    if shape is None or len(shape) > MAX_AXES or not 1 <= math.prod(shape) <= 64:
+        raise InputError(f"{brief(name)} must have 1 to 64 elements (its shape is {shape})")
+    return [value.item() for value in graph.array(name).ravel()]
+
+
+def _exactly(graph: Graph, name: str, shape: tuple[int, ...], what: str) -> F64:
+    if graph.shape(name) != shape:
+        raise InputError(f"{what} must have the shape {shape} ({brief(name)} has {graph.shape(name)})")
+    array = graph.array(name)
+    if array.shape != shape or array.dtype != np.float32:
+        raise InputError(f"{what} must be f32 of the shape {shape} ({brief(name)} is {array.dtype} {array.shape})")
+    return array.astype(np.float64)
+
+
+def _per_channel(chain: Chain, name: str) -> F64 | None:
+    """One number for each output channel, if that is what a constant is once it meets the output."""
+    axes, count, shape = chain.spec.rank + 2, chain.spec.oc, chain.graph.shape(name)
+    if name not in chain.graph.constant or shape is None or len(shape) > axes:
+        return None
+    aligned = (1,) * (axes - len(shape)) + shape
+    if aligned[1] not in (1, count) or math.prod(aligned) != aligned[1]:
+        return None
+    array = _exactly(chain.graph, name, shape, "constant")
+    return np.broadcast_to(array.reshape(-1), (count,)).copy()

@@ -1,0 +1,149 @@
+"""What a library of layers consists of: targets, names, kernels, weights. package.py makes its files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ..algorithms import MAX_ERROR
+from ..emit.render import Kernel, generate
+from ..errors import InputError, UnsupportedError
+from ..layer.names import MAX_IDENTIFIER, check_name
+from ..layer.network import Network, Part, Use
+from ..layer.spec import ConvSpec
+from ..machine.cpus import family
+from ..machine.target import NAMED, Target, find
+from ..verification.golden import Golden, golden, recipe
+
+FALLBACK = "scalar"  # the target that every package has
+
+
+class Layer(NamedTuple):
+    """A layer of a package. symbol: what C calls it. kernels: one for each target, in the package's order; goldens:
+    data on which none of their steps rounds, None where there is none."""
+
+    symbol: str
+    part: Part
+    kernels: tuple[Kernel, ...]
+    goldens: tuple[Golden | None, ...]
+
+    @property
+    def spec(self) -> ConvSpec:
+        return self.part.spec
+
+
+class Convolution(NamedTuple):
+    """A convolution with its weights inside. packed: as each of the layer's kernels reads them."""
+
+    symbol: str
+    use: Use
+    layer: Layer
+    packed: tuple[bytes, ...]
+
+
+class Package(NamedTuple):
+    """left: what of a network is not in it, a line each."""
+
+    name: str
+    targets: tuple[Target, ...]
+    layers: tuple[Layer, ...]
+    convolutions: tuple[Convolution, ...] = ()
+    left: tuple[str, ...] = ()
+
+    @property
+    def isas(self) -> list[str]:
+        return [target.isa for target in self.targets]
+
+
+# --- its layers ---
+
+
+class Job(NamedTuple):
+    """A layer to plan. wanted: the targets that were asked for; the others are a fallback. options: of
+    render.generate."""
+
+    symbol: str
+    part: Part
+    targets: tuple[Target, ...]
+    wanted: tuple[str, ...]
+    algorithm: str | None
+    options: dict[str, Any]
+
+    def kernel(self, target: Target) -> Kernel:
+        """A fallback takes whatever algorithm there is; and direct sums only, since sizes are the largest of all."""
+        name = f"{self.symbol}_{target.isa}"
+        if target.name in self.wanted:
+            return generate(self.part.spec, target, self.algorithm, name, **self.options)
+        least = min(self.options.get("max_error", MAX_ERROR), 0.0)
+        return generate(self.part.spec, target, None, name, **self.options | {"max_error": least})
+
+
+def layer(job: Job) -> Layer:
+    """Plan it for each target, print its kernels, and compute what they must give."""
+    spec = job.part.spec
+    if spec.dtype != "f32":
+        raise UnsupportedError(f"dtype must be f32 in a package (dtype={spec.dtype})")
+    try:
+        kernels = tuple(job.kernel(target) for target in job.targets)
+    except UnsupportedError as error:
+        raise UnsupportedError(f"{job.part.name}: {error}") from None
+    recipes = [recipe(kernel.plan) for kernel in kernels]
+    made = {one: golden(spec, one) for one in recipes if one is not None}
+    return Layer(job.symbol, job.part, kernels, tuple(made[one] if one is not None else None for one in recipes))
+
+
+# --- targets and names ---
+
+
+def targets(names: str) -> tuple[Target, ...]:
+    """The targets of a list with commas, and plain C, the best last; all for one architecture, else InputError."""
+    found: dict[str, Target] = {FALLBACK: NAMED[FALLBACK]}
+    owner: Target | None = None
+    for name in names.split(","):
+        target = find(name.strip())
+        if target.device is not None:
+            raise UnsupportedError(f"package must be for CPUs (target={target.name})")
+        if owner is not None and family(target.row) not in ("", family(owner.row)):
+            raise InputError(f"targets must be of one architecture ({owner.name}: {family(owner.row)},"
+                             f" {target.name}: {family(target.row)})")
+        if found.get(target.isa, target) != target and target.isa != FALLBACK:
+            raise InputError(f"targets must have instruction sets of their own ({found[target.isa].name} and"
+                             f" {target.name}: {target.isa})")
+        found[target.isa] = target
+        owner = target if family(target.row) else owner
+    return tuple(sorted(found.values(), key=lambda target: target.row.lanes))
+
+
+class Symbols(NamedTuple):
+    """What C calls each part, in their order, and each use."""
+
+    parts: tuple[str, ...]
+    uses: dict[str, str]
+
+
+def symbols(network: Network, name: str, isas: Sequence[str], embedded: bool) -> Symbols:
+    """NAME_PART and NAME_USE; NAME_layer_PART where the convolutions have weights, since a part may be called as its
+    use. A number follows where a name would meet another, in whatever case: it names a file too."""
+    check_name(name)
+    taken = {f"{name}_{own}".lower() for own in (
+        "isa", "isa_name", "force", "isas", "api", "abi", "align", "h", "kernels", "kernels_h", "dispatch", "selftest",
+        "shared", "build", "openmp", *(f"isa_{isa}" for isa in isas))}
+    ends = ["", "_pack", "_tasks", "_task", "_phases", "_packed", "_workspace_bytes",
+            *(f"_{what}_bytes" for what in ("input", "weights", "bias", "packed", "output"))]
+    ends += [f"_{isa}{end}" for isa in isas for end in ("", "_pack", "_tasks", "_task", "_phases")]
+    longest = MAX_IDENTIFIER - max(map(len, ends))
+
+    def choose(label: str) -> str:
+        base = f"{name}_{label}"
+        if len(base) > longest - 4:
+            base = f"{base[: longest - 13]}_{hashlib.sha256(label.encode()).hexdigest()[:8]}"
+        number, symbol = 1, base
+        while any(symbol.lower() + end in taken for end in ends):
+            number += 1
+            symbol = f"{base}_{number}"
+        taken.update(symbol.lower() + end for end in ends)
+        return symbol
+
+    uses = {use.name: choose(use.name) for part in network.parts for use in part.uses} if embedded else {}
+    return Symbols(tuple(choose("layer_" * embedded + part.name) for part in network.parts), uses)

@@ -1,0 +1,77 @@
+"""Weights as a kernel reads them, computed here by the kernel's own NAME_pack, and as text for C.
+
+NAME_pack is plain C in every kernel, whatever instruction set the rest is for: its text is cut out of
+the kernel's and built for this machine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import cffi
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..run import compilers, native
+
+if TYPE_CHECKING:
+    from ..emit.render import Kernel
+
+ROW = 512  # bytes of data in a line of text
+_PANEL = re.compile(r"^static float \*pack_panel\(.*?^}\n", re.MULTILINE | re.DOTALL)
+_PACK = r"^void {}_pack\(.*?^}}\n"
+
+
+class Packer:
+    """NAME_pack of some kernels, as one library; MissingToolError without a compiler."""
+
+    def __init__(self, kernels: Sequence[Kernel]) -> None:
+        pieces = [pack_source(kernel, str(at)) for at, kernel in enumerate(kernels)]
+        self._ffi = cffi.FFI()
+        for kernel in kernels:
+            self._ffi.cdef(f"void {kernel.name}_pack(const float *weights, const float *bias, void *packed);")
+        source = "\n".join(["#include <stddef.h>\n", *pieces])
+        # no product and sum may become an FMA, which rounds once: the same bytes on every machine
+        path = compilers.shared("packers", source, opt="O2", extra=("-ffp-contract=off",))
+        self._library = self._ffi.dlopen(str(path))
+
+    def __call__(self, kernel: Kernel, weights: NDArray[np.float32], bias: NDArray[np.float32] | None) -> bytes:
+        """What the kernel takes as `packed`."""
+        spec = kernel.spec
+        native.check_array("weights", weights, spec.weights_shape)
+        native.check_optional("bias", bias, (spec.oc,), spec.bias)
+        packed = self._ffi.new("float[]", kernel.packed_bytes // spec.itemsize)
+        given = [self._ffi.NULL if array is None else self._ffi.from_buffer("float[]", array)
+                 for array in (weights, bias)]
+        getattr(self._library, f"{kernel.name}_pack")(*given, packed)
+        return bytes(self._ffi.buffer(packed))
+
+
+def pack_source(kernel: Kernel, suffix: str) -> str:
+    """NAME_pack and the function that it calls, whose name gets the suffix."""
+    pack = re.search(_PACK.format(kernel.name), kernel.source, re.MULTILINE | re.DOTALL)
+    if pack is None:
+        raise InputError(f"kernel must have a function that packs (name={kernel.name})")
+    panel = _PANEL.search(kernel.source)
+    text = (panel[0] + "\n" if panel else "") + pack[0]
+    return re.sub(r"\bpack_panel\b", f"pack_panel_{suffix}", text)
+
+
+def c_bytes(data: bytes) -> str:
+    """Bytes as C string literals, ROW of them a line. Compilers read these 13 times as fast as lists of numbers."""
+    table = np.zeros((256, 4), np.uint8)
+    kept = np.zeros((256, 4), bool)
+    for byte in range(256):
+        # two ? may begin a trigraph
+        plain = 32 <= byte < 127 and chr(byte) not in '"\\?'
+        text = chr(byte) if plain else f"\\{byte:03o}"
+        table[byte, : len(text)] = list(text.encode())
+        kept[byte, : len(text)] = True
+    lines = []
+    for start in range(0, len(data), ROW):
+        row = np.frombuffer(data, np.uint8, min(ROW, len(data) - start), start)
+        lines.append(table[row][kept[row]].tobytes().decode("ascii"))
+    return "\n".join(f'    "{line}"' for line in lines)

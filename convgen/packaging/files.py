@@ -1,0 +1,214 @@
+"""A library of layers as files that other projects embed.
+
+    include/NAME.h          the whole interface
+    src/NAME_LAYER_ISA.c    a kernel, for each layer and instruction set
+    src/NAME_dispatch.c     finds out what the CPU has, and calls the kernels for it
+    src/NAME_CONV.c         a convolution with its weights, where they are embedded
+    test/NAME_selftest.c    tests it all by itself
+    CMakeLists.txt …        for CMake, Meson, pkg-config and make
+    manifest.json           what is in it, and where it comes from
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from .. import __version__
+from ..emit.render import Kernel, templates, tidy
+from ..errors import InputError
+from ..machine.cpus import FEATURES, MACROS, family
+from ..machine.isa import Isa
+from ..planner.describe import bound_text, describe
+from .bundle import Convolution, Layer, Package
+from .embed import c_bytes
+from .selftest import selftest_view
+
+
+def files(package: Package) -> dict[str, str]:
+    """Path and text of each file, the header's first and the manifest's last."""
+    name, made = package.name, _Printer(package)
+    kernels = [kernel for layer in package.layers for kernel in layer.kernels]
+    sources = {f"{kernel.name}.c": _source(kernel, name) for kernel in kernels}
+    sources[f"{name}_dispatch.c"] = made("dispatch.c")
+    for convolution in package.convolutions:
+        sources[f"{convolution.symbol}.c"] = made.convolution(convolution)
+    made.context["sources"] = list(sources)
+    texts = {
+        f"include/{name}.h": made("api.h"),
+        f"src/{name}_kernels.h": made("kernels.h"),
+        **{f"src/{file}": text for file, text in sources.items()},
+        f"test/{name}_selftest.c": made("selftest.c"),
+        "CMakeLists.txt": made("CMakeLists.txt"),
+        f"cmake/{name}Config.cmake.in": made("Config.cmake.in"),
+        f"{name}.pc.in": made("pc.in"),
+        "meson.build": made("meson.build"),
+        "meson_options.txt": made("meson_options.txt"),
+        "Makefile": made("Makefile"),
+    }
+    return {**texts, "manifest.json": _manifest(package, texts)}
+
+
+def _source(kernel: Kernel, name: str) -> str:
+    """NAME_LAYER_ISA.c, which takes its declarations from the library's own header."""
+    own = f'#include "{kernel.name}.h"\n'
+    before, include, after = kernel.source.partition(own)
+    if not include:
+        raise InputError(f"kernel must include its header (name={kernel.name})")
+    return f'{before}#include "{name}_kernels.h"\n{after}'
+
+
+class _Printer:
+    """Prints the templates of a package."""
+
+    def __init__(self, package: Package) -> None:
+        rows = [target.row for target in package.targets]
+        layers = [_layer_view(layer, package.isas) for layer in package.layers]
+        known = {layer.symbol: view for layer, view in zip(package.layers, layers, strict=True)}
+        architecture = next((family(row) for row in rows if family(row)), "")
+        self.known = known
+        self.context: dict[str, Any] = {
+            "name": package.name,
+            "version": __version__,
+            "isas": package.isas,
+            "family": architecture,
+            "macros": MACROS.get(architecture, ()),
+            "conditions": [_condition(row) for row in rows],
+            "asks": any("has(" in _condition(row) for row in rows),
+            "layers": layers,
+            "signatures": sorted({(view["signature"], view["parameters"]) for view in layers}),
+            "convolutions": [self._convolution_view(convolution) for convolution in package.convolutions],
+            "left": package.left,
+            "var": lambda name: f"${{{name}}}",
+            "tab": "\t",
+        }
+        selftest_view(self.context, package)
+
+    def __call__(self, template: str) -> str:
+        return tidy(templates().get_template(f"package/{template}.j2").render(self.context))
+
+    def _convolution_view(self, convolution: Convolution) -> dict[str, Any]:
+        layer = self.known[convolution.layer.symbol]
+        inputs = ["input", *["residual"] * convolution.layer.spec.residual]
+        return {
+            "symbol": convolution.symbol,
+            "label": convolution.use.name,
+            "layer": layer,
+            "parameters": ", ".join([*(f"const float *{a}" for a in inputs), "float *output", "void *workspace"]),
+            "arguments": ", ".join(f"{convolution.symbol}_packed()" if a == "packed" else a for a in layer["inputs"])
+                         + ", output, workspace",
+            "of": _distinct(convolution),
+        }  # fmt: skip
+
+    def convolution(self, convolution: Convolution) -> str:
+        """NAME_CONV.c; the weights go in at the end, since they are long."""
+        view = self._convolution_view(convolution)
+        marks = {isa: f"    /* {isa} */" for isa in dict.fromkeys(view["of"])}
+        packed = dict(zip(self.context["isas"], convolution.packed, strict=True))
+        context = {**self.context, "convolution": view,
+                   "arrays": [(isa, len(packed[isa]), mark) for isa, mark in marks.items()]}
+        text = tidy(templates().get_template("package/convolution.c.j2").render(context))
+        pieces: list[str] = []
+        for isa, mark in marks.items():
+            before, text = text.split(mark + "\n")
+            pieces += [before, c_bytes(packed[isa]), "\n"]
+        return "".join([*pieces, text])
+
+
+def _distinct(convolution: Convolution) -> list[str]:
+    """For each kernel the name of the first that reads its weights in the same order."""
+    first: dict[bytes, str] = {}
+    return [first.setdefault(packed, kernel.plan.target.isa)
+            for packed, kernel in zip(convolution.packed, convolution.layer.kernels, strict=True)]
+
+
+def _condition(row: Isa) -> str:
+    """C that tells whether a CPU has what the row needs."""
+    asked = [FEATURES[name] for name in row.features if FEATURES[name].leaf]
+    return " && ".join(f"has({f.leaf}, {f.register}, {f.bit}, 0x{f.saved:x}u)" for f in asked) or "1"
+
+
+def _layer_view(layer: Layer, isas: Sequence[str]) -> dict[str, Any]:
+    spec, kernels = layer.spec, layer.kernels
+    inputs = ["input", "packed", *["residual"] * spec.residual]
+    uses = [use.name for use in layer.part.uses]
+    lines = [f"{layer.symbol}{': ' if uses else ''}{', '.join(uses)}", *describe(spec)]
+    lines += [f"{', '.join(which)}: {text}" for text, which in _grouped(
+        (bound_text(spec, kernel.bound), isa) for kernel, isa in zip(kernels, isas, strict=True))]
+    return {
+        "symbol": layer.symbol,
+        "kernels": kernels,
+        "lines": [piece for line in lines for piece in textwrap.wrap(line, 110, subsequent_indent="    ")],
+        "sizes": list(_sizes(layer).items()),
+        "packed": max(kernel.packed_bytes for kernel in kernels),
+        "workspace": max(kernel.workspace_bytes for kernel in kernels),
+        "scratch": max(kernel.scratch_bytes for kernel in kernels),
+        "phases": max(len(kernel.phases) for kernel in kernels),
+        "signature": "summing" if spec.residual else "plain",
+        "inputs": inputs,
+        "parameters": ", ".join([*("const void *packed" if a == "packed" else f"const float *{a}" for a in inputs),
+                                 "float *output", "void *workspace"]),
+        "arguments": ", ".join([*inputs, "output", "workspace"]),
+    }
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Each different text once, with whom it is of."""
+    found: dict[str, list[str]] = {}
+    for text, owner in pairs:
+        found.setdefault(text, []).append(owner)
+    return list(found.items())
+
+
+def _sizes(layer: Layer) -> dict[str, int]:
+    """Bytes of the arrays."""
+    spec = layer.spec
+    return {
+        "INPUT": spec.itemsize * math.prod(spec.input_shape),
+        "WEIGHTS": spec.itemsize * math.prod(spec.weights_shape),
+        "BIAS": spec.itemsize * spec.oc * spec.bias,
+        "PACKED": max(kernel.packed_bytes for kernel in layer.kernels),
+        "OUTPUT": spec.itemsize * math.prod(spec.output_shape),
+    }
+
+
+def _manifest(package: Package, texts: dict[str, str]) -> str:
+    """manifest.json: specs, plans, sizes, bounds, and hashes of the other files."""
+    document = {
+        "SPDX-License-Identifier": "0BSD",
+        "convgen": __version__,
+        "name": package.name,
+        "isas": [{"isa": target.isa, "target": target.name, "features": list(target.row.features)}
+                 for target in package.targets],
+        "layers": [_layer_entry(layer) for layer in package.layers],
+        "convolutions": [{"name": c.symbol, "use": c.use.name, "layer": c.layer.symbol,
+                          "bytes": {isa: len(data) for isa, data in zip(package.isas, c.packed, strict=True)}}
+                         for c in package.convolutions],
+        "left": list(package.left),
+        "sha256": {path: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()},
+    }  # fmt: skip
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def _layer_entry(layer: Layer) -> dict[str, Any]:
+    kernels = [{
+        "name": kernel.name,
+        "bytes": {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes, "scratch": kernel.scratch_bytes},
+        "bound": msgspec.to_builtins(kernel.bound),
+        "plan": {field: value for field, value in msgspec.to_builtins(kernel.plan).items() if field != "spec"},
+        "label": kernel.plan.label,
+        "origin": kernel.origin,
+    } for kernel in layer.kernels]  # fmt: skip
+    return {
+        "name": layer.symbol,
+        "layer": layer.part.name,
+        "uses": [use.name for use in layer.part.uses],
+        "spec": msgspec.to_builtins(layer.spec),
+        "bytes": {what.lower(): size for what, size in _sizes(layer).items()},
+        "kernels": kernels,
+    }

@@ -1,0 +1,212 @@
+"""The files of a kernel: NAME.c and NAME.h, or for OpenCL NAME.cl, NAME_opencl.h and NAME_opencl.c, and NAME.json.
+Written all or none, and found again.
+
+The manifest NAME.json holds the plan, from which render prints the others again: files that
+differ from that have drifted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from .. import __version__
+from ..emit.render import LANGUAGES, Function, Kernel, render
+from ..errors import InputError
+from ..layer.names import show
+from ..machine.rows import ISAS
+from ..plan.plan import Bound, Plan, kernel_name
+
+SOURCES = [language.files["source"][0] for language in LANGUAGES.values()]  # .c and .cl
+MAX_BYTES = 64 * 2**20  # of a file that is read again
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """NAME.json. layers: what the user calls the layer. bytes: of the arrays. flags: of the build. sha256: of the
+    other files. origin: of the plan, as Kernel has it, and so functions and extensions, of OpenCL."""
+
+    convgen: str
+    name: str
+    layers: tuple[str, ...]
+    bytes: dict[str, int]
+    bound: Bound
+    flags: tuple[str, ...]
+    sha256: dict[str, str]
+    plan: Plan  # with spec and target
+    origin: str = ""
+    functions: tuple[Function, ...] = ()
+    extensions: tuple[str, ...] = ()
+
+
+class Stored(NamedTuple):
+    """A kernel as its manifest's plan gives it, and how the files in the folder differ from that."""
+
+    kernel: Kernel
+    drift: list[str]
+
+
+def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
+    """Name and text of the files, the kernel's own first and the manifest last."""
+    spec, name, texts = kernel.spec, kernel.name, kernel.files
+    sizes = {
+        "input": math.prod(spec.input_shape),
+        "weights": math.prod(spec.weights_shape),
+        "bias": spec.oc * spec.bias,
+        "residual": math.prod(spec.output_shape) * spec.residual,
+        "output": math.prod(spec.output_shape),
+    }
+    manifest = Manifest(
+        convgen=__version__,
+        name=name,
+        layers=layers,
+        bytes={what: spec.itemsize * count for what, count in sizes.items()}
+        | {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes, "scratch": kernel.scratch_bytes},
+        bound=kernel.bound,
+        flags=kernel.flags,
+        sha256={file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()},
+        plan=kernel.plan,
+        origin=kernel.origin,
+        functions=kernel.functions,
+        extensions=kernel.extensions,
+    )
+    text = msgspec.json.format(msgspec.json.encode(manifest), indent=2).decode()
+    return {**texts, f"{name}.json": text + "\n"}
+
+
+def single(kernel: Kernel) -> str:
+    """The kernel as one text that compiles by itself: with the header, where the source includes it."""
+    before, include, after = kernel.source.partition(f'#include "{kernel.name}.h"\n')
+    return before + kernel.header + after if include else before
+
+
+# --- writing ---
+
+
+def changed(folder: Path, texts: Mapping[str, str], force: bool) -> list[str]:
+    """The files that are missing or differ; InputError for the first that differs, unless `force`."""
+    names = []
+    for name, text in texts.items():
+        path = folder / name
+        try:
+            if path.read_bytes() == text.encode():
+                continue
+            if not force:
+                raise InputError(f"output must not exist and differ ({_brief(path)}), or use --force")
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise _refused(path, error) from None
+        names.append(name)
+    return names
+
+
+def write(folder: Path, texts: Mapping[str, str], force: bool = False) -> list[str]:
+    """Write the files of `changed` into `folder`, all of them or none; a missing folder is made.
+
+    Every text is on the disk before the first is renamed into its place. InputError when that does
+    not work; what was already in place is then as it was before.
+    """
+    names = changed(folder, texts, force)
+    try:
+        with contextlib.ExitStack() as undo:
+            _make(folder, undo)
+            with tempfile.TemporaryDirectory(prefix=".convgen-", dir=folder) as stage:
+                for name in names:
+                    (Path(stage) / name).parent.mkdir(parents=True, exist_ok=True)
+                    (Path(stage) / name).write_text(texts[name], encoding="utf-8", newline="\n")
+                    _make((folder / name).parent, undo)
+                with contextlib.ExitStack() as placed:
+                    for name in names:
+                        _place(Path(stage) / name, folder / name, placed)
+                    placed.pop_all()
+            undo.pop_all()
+    except OSError as error:
+        raise _refused(folder, error) from None
+    return names
+
+
+def _make(folder: Path, undo: contextlib.ExitStack) -> None:
+    """Create the folder and those above it that are missing."""
+    missing = itertools.takewhile(lambda path: not path.exists(), (folder, *folder.parents))
+    for path in reversed(list(missing)):
+        path.mkdir(exist_ok=True)
+        undo.callback(_quietly, path.rmdir)
+
+
+def _place(fresh: Path, path: Path, undo: contextlib.ExitStack) -> None:
+    """Rename `fresh` to `path`, keeping what was there until it is sure to go."""
+    old = fresh.with_name(f"{fresh.name}.old")
+    if path.exists():
+        shutil.copy2(path, old)
+        undo.callback(_quietly, os.replace, old, path)
+    else:
+        undo.callback(_quietly, path.unlink)
+    os.replace(fresh, path)
+
+
+def _quietly(step: Any, *arguments: Any) -> None:
+    """A step on the way back; the error that caused it is the one to report."""
+    with contextlib.suppress(OSError):
+        step(*arguments)
+
+
+def _refused(path: Path, error: OSError) -> InputError:
+    return InputError(f"output must be writable ({_brief(path)}: {error.strerror or error})")
+
+
+# --- reading ---
+
+
+def stored(folder: Path) -> Iterator[Stored]:
+    """Every kernel that has a manifest in `folder`, by name; InputError for one that cannot be read."""
+    for path in sorted(folder.glob("*.json")):
+        try:
+            manifest = msgspec.json.decode(_read(path), type=Manifest)
+        except (msgspec.MsgspecError, InputError) as error:
+            if any(path.with_name(path.stem + ending).exists() for ending in SOURCES):
+                where = f"{_brief(path)}: {' '.join(str(error).split())[:160]}"
+                raise InputError(f"manifest must be as convgen wrote it ({where})") from None
+            continue  # some other JSON file
+        if manifest.plan.target.isa not in ISAS:
+            raise InputError(f"isa must be one of {', '.join(ISAS)} ({_brief(path)})")
+        chosen = manifest.name != kernel_name(manifest.plan)
+        kernel = render(manifest.plan, manifest.name if chosen else None, manifest.origin)
+        texts = files(kernel, manifest.layers)
+        found = [_difference(folder / name, text) for name, text in texts.items()]
+        yield Stored(kernel, [line for line in found if line])
+
+
+def _difference(path: Path, text: str) -> str:
+    """How a file differs from `text`, in one line; empty when it does not."""
+    if not path.exists():
+        return f"{path.name} is missing"
+    expected, found = text.encode().split(b"\n"), _read(path).split(b"\n")
+    lines = enumerate(itertools.zip_longest(expected, found), 1)
+    at = next((number for number, (old, new) in lines if old != new), 0)
+    return f"{path.name} differs from what its plan gives, first in line {at}" if at else ""
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"file must be readable ({_brief(path)}: {error.strerror})") from None
+    if len(data) > MAX_BYTES:
+        raise InputError(f"file must not exceed {MAX_BYTES >> 20} MiB ({_brief(path)})")
+    return data
+
+
+def _brief(path: Path) -> str:
+    text = str(path)
+    return text if text.isprintable() and len(text) <= 120 else show(text)

@@ -1,0 +1,119 @@
+"""What the self-test of a package needs, as its templates print it: each layer as numbers, what must come out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ..emit.render import c_float
+from ..layer.activation import stated_error
+from ..layer.spec import Activation, ConvSpec
+from ..verification import golden, oracle
+from ..verification.golden import Golden
+from .bundle import Convolution, Layer, Package
+
+FEW = 8  # outputs of a convolution that are looked at
+
+STREAMS = ("INPUT", "WEIGHTS", "COLUMNS", "SIGNS", "BIAS", "RESIDUAL", "PLACES", "SUM")
+
+# an activation of the double v, in C; the parameters are f32
+ACTIVATIONS = {
+    "none": "v",
+    "relu": "v > 0.0 ? v : 0.0",
+    "relu6": "v < 0.0 ? 0.0 : v > 6.0 ? 6.0 : v",
+    "clip": "v < (double){0} ? (double){0} : v > (double){1} ? (double){1} : v",
+    "leaky-relu": "v >= 0.0 ? v : (double){0} * v",
+    "sigmoid": "1.0 / (1.0 + exp(-v))",
+    "tanh": "tanh(v)",
+    "silu": "v / (1.0 + exp(-v))",
+    "hard-swish": "v <= -3.0 ? 0.0 : v >= 3.0 ? v : v * (v + 3.0) / 6.0",
+    "gelu": "0.5 * v * erfc(-v / 1.4142135623730951)",
+}
+
+
+def selftest_view(context: dict[str, Any], package: Package) -> None:
+    """Add to the context of a package's templates what the self-test prints."""
+    acts = list(dict.fromkeys(layer.spec.act for layer in package.layers))
+    goldens = list(dict.fromkeys(made for layer in package.layers for made in layer.goldens if made is not None))
+    vectors = list(dict.fromkeys(taps for made in goldens for taps in (made.recipe.rows, made.recipe.columns) if taps))
+    names = {made: f"golden{at}" for at, made in enumerate(goldens)}
+    functions = {act: f"activation{at}" for at, act in enumerate(acts)}
+    for view, layer in zip(context["layers"], package.layers, strict=True):
+        view |= _layer(layer)
+        view["activate"] = functions[layer.spec.act]
+        view["stated"] = [
+            [str(kernel.bound.roundings), repr(kernel.bound.amplification), f"&{names[made]}" if made else "NULL"]
+            for kernel, made in zip(layer.kernels, layer.goldens, strict=True)]
+    index = {layer.symbol: at for at, layer in enumerate(package.layers)}
+    for view, convolution in zip(context["convolutions"], package.convolutions, strict=True):
+        view |= _convolution(convolution)
+        view["index"] = index[convolution.layer.symbol]
+    context |= {
+        "samples": golden.SAMPLES,
+        "few": FEW,
+        "streams": [f"{stream} = {getattr(golden, stream)}" for stream in STREAMS],
+        "activations": [{"function": functions[act], "value": _expression(act)} for act in acts],
+        "vectors": [{"name": f"taps{at}", "numbers": [tap for vector in taps for tap in vector]}
+                    for at, taps in enumerate(vectors)],
+        "goldens": [_golden(made, names[made], vectors) for made in goldens],
+    }
+
+
+def _expression(act: Activation) -> str:
+    return ACTIVATIONS[act.name].format(*map(c_float, act.params))
+
+
+def _golden(made: Golden, name: str, vectors: list[tuple[tuple[int, ...], ...]]) -> dict[str, Any]:
+    one = made.recipe
+    taps = [f"taps{vectors.index(taps)}" if taps else "NULL" for taps in (one.rows, one.columns)]
+    return {
+        "name": name,
+        "outputs": [repr(y) for y in made.outputs],
+        "fields": [*(str(number) for number in (one.top_x, one.top_w, one.added, one.sparse)),
+                   c_float(one.scale), c_float(one.unit), str(len(one.rows)), str(len(one.columns)), *taps,
+                   f"UINT64_C(0x{made.total:016x})", f"outputs_of_{name}" if made.outputs else "NULL"],
+    }  # fmt: skip
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    spec = layer.spec
+    x, w, y = (np.empty(shape, np.int8) for shape in (spec.input_shape, spec.weights_shape, spec.output_shape))
+    logical = oracle.cross_weights(spec, w)
+    xs, ws, ys = (view.strides for view in (oracle.channels_first(spec, x), logical, oracle.channels_first(spec, y)))
+    first = logical.__array_interface__["data"][0] - w.__array_interface__["data"][0]
+    return {
+        "counts": [spec.n, spec.g, spec.icg, spec.ocg],
+        # an axis that the layout does not show has stride 0, and would be divided by
+        "strides": [xs[0], xs[1], ws[0], ws[1], first, ys[0], ys[1]],
+        "axes": [[axis.i, axis.o, axis.k, axis.s, axis.d, axis.before, xs[at], ws[at], max(1, ys[at])]
+                 for at, axis in enumerate(spec.axes, 2)],
+        "elements": [x.size, w.size, spec.oc * spec.bias, y.size * spec.residual, y.size],
+        "activation_error": [repr(number) for number in stated_error(spec.act)],
+        "scale": c_float(2.0 ** -round(math.log2(math.sqrt(spec.terms) / 3))),  # sums reach where activations bend
+        "given": _given(["a->x", "a->packed"], spec),
+    }  # fmt: skip
+
+
+def _given(inputs: Iterable[str], spec: ConvSpec) -> str:
+    return ", ".join([*inputs, *["a->r"] * spec.residual, "a->y", "a->workspace"])
+
+
+def _convolution(convolution: Convolution) -> dict[str, Any]:
+    """With what the oracle makes of its weights and random input."""
+    spec, use = convolution.layer.spec, convolution.use
+    assert use.weights is not None
+    x, residual = golden.reals(golden.INPUT, spec.input_shape), None
+    if spec.residual:
+        residual = golden.reals(golden.RESIDUAL, spec.output_shape)
+    y, v, s = oracle.convolve(spec, x, use.weights, use.bias, residual)
+    largest = 0.0 if use.bias is None else float(np.abs(use.bias).max())
+    return {
+        "added": repr(largest + spec.residual),
+        "top": repr(float(np.abs(use.weights).max())),
+        "known": [[str(at), *(repr(float(numbers.flat[at])) for numbers in (v, s, y))]
+                  for at in golden.places(y.size, FEW)],
+        "given": _given(["a->x"], spec),
+    }

@@ -1,0 +1,189 @@
+"""Nodes of emitted control flow, and affine index expressions with their constants folded.
+
+Algorithms build trees of these; one template macro prints them.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from .plan import Loop, Plan
+
+Orders = Callable[[Plan], Iterator[tuple[Loop, ...]]]
+
+
+class Phase(NamedTuple):
+    """A step that must end before the next begins; its tasks may run in any order, on any thread.
+    function takes (task, worker, input, packed, [residual,] output, workspace). In OpenCL, work-groups of `items` may
+    do a task together; then it takes (task, input, packed, [residual,] output, shared), `shared` floats of
+    local memory, a number or an expression in C. `arguments`, in OpenCL: what it takes between task and shared instead,
+    in C."""
+
+    function: str
+    tasks: int
+    what: str
+    items: int = 1
+    shared: int | str = 0
+    arguments: tuple[str, ...] = ()
+
+
+class For(NamedTuple):
+    """``for (ptrdiff_t var = begin; var < end; var += step) { body }`` with a comment before it."""
+
+    var: str
+    begin: str
+    end: str
+    step: int
+    comment: str
+    body: list[Node]
+    kind: str = "for"
+
+    @property
+    def advance(self) -> str:
+        return f"++{self.var}" if self.step == 1 else f"{self.var} += {self.step}"
+
+
+class Block(NamedTuple):
+    """``{ body }``: a scope of its own."""
+
+    body: list[Node]
+    kind: str = "block"
+
+
+class Let(NamedTuple):
+    """``type name = value;``; the type ends where the name begins ("const float *")."""
+
+    type: str
+    name: str
+    value: str
+    kind: str = "let"
+
+
+class If(NamedTuple):
+    """``if (condition) { body }``."""
+
+    condition: str
+    body: list[Node]
+    kind: str = "if"
+
+
+class Statement(NamedTuple):
+    """A statement as it stands, with its semicolon."""
+
+    text: str
+    kind: str = "statement"
+
+
+class Call(NamedTuple):
+    """``function(args);``"""
+
+    function: str
+    args: list[str]
+    kind: str = "call"
+
+
+class Advance(NamedTuple):
+    """``pointer += by;``"""
+
+    pointer: str
+    by: int
+    kind: str = "advance"
+
+
+class Load(NamedTuple):
+    """``const vector name = value;``, an operation of a row of the ISA table; not const where the name is
+    assigned to later."""
+
+    name: str
+    value: str
+    const: bool = True
+    kind: str = "load"
+
+
+class Fma(NamedTuple):
+    """``acc = a * b + acc;``"""
+
+    acc: str
+    a: str
+    b: str
+    kind: str = "fma"
+
+
+class Barrier(NamedTuple):
+    """``RELOAD;``: a compiler may read no memory again that it has read before."""
+
+    kind: str = "barrier"
+
+
+Step = list[Load | Fma | Barrier]  # one term of the sum, for a whole register tile
+
+
+class Steps(NamedTuple):
+    """Straight-line terms; what a step loads is for that step alone, unless shared with what follows."""
+
+    steps: list[Step]
+    comment: str = ""
+    shared: bool = False
+    kind: str = "steps"
+
+
+TAPS = (Loop("kd", 1), Loop("kh", 1), Loop("kw", 1), Loop("ic", 1))  # a reduction, taps outermost
+
+Node = For | Block | If | Statement | Let | Call | Advance | Steps
+
+
+def affine(base: str, *terms: tuple[str, int] | int) -> str:
+    """``affine("x", ("oh", 58), ("ow", 1), 3)`` is ``x + oh * 58 + ow + 3``; zero terms vanish."""
+    text, constant = [base] if base else [], 0
+    for term in terms:
+        if isinstance(term, int):
+            constant += term
+        elif term[0] and term[1]:
+            text.append(term[0] if term[1] == 1 else f"{term[0]} * {term[1]}")
+    if not text:
+        return str(constant)
+    if constant:
+        text.append(str(abs(constant)))
+        return " + ".join(text[:-1]) + (" + " if constant > 0 else " - ") + text[-1]
+    return " + ".join(text)
+
+
+def unrank(loops: list[tuple[str, int, str]]) -> list[tuple[str, str, str]]:
+    """C expressions for the loop variables of task number `task`; the last loop runs fastest.
+
+    loops: (variable, trips, comment), outermost first; loops of one trip need no variable.
+    """
+    places: list[tuple[str, str, str]] = []
+    below, left = 1, [loop for loop in loops if loop[1] > 1]
+    for index in reversed(range(len(left))):
+        name, trips, comment = left[index]
+        value = "(ptrdiff_t)task" + (f" / {below}" if below > 1 else "") + (f" % {trips}" if index else "")
+        places.insert(0, (name, value, comment))
+        below *= trips
+    return places
+
+
+# whether the next of what work-items do in turns is this one's
+IN_TURN = "turn++ % get_global_size(0) == get_global_id(0)"
+
+
+def a_tile_an_item(orders: Orders) -> Orders:
+    """On a GPU every turn of the loops around a register tile is a task, and a task a work-item's: those loop
+    orders in which each dimension is cut once. Elsewhere, the orders as they are."""
+    @functools.wraps(orders)
+    def spread(plan: Plan) -> Iterator[tuple[Loop, ...]]:
+        if not plan.target.is_gpu:
+            yield from orders(plan)
+            return
+        found = dict[tuple[Loop, ...], None]()
+        for loops in orders(plan):
+            outer = [loop for loop in loops if loop not in TAPS and loop.dim != "ic"]
+            if len({loop.dim for loop in outer}) == len(outer) and loops[: len(outer)] == tuple(outer):
+                tasks = [msgspec.structs.replace(loop, bind="task") for loop in outer]
+                found[(*tasks, *loops[len(outer) :])] = None
+        yield from found
+    return spread

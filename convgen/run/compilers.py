@@ -1,0 +1,344 @@
+"""Find a C compiler, and build shared libraries with it through a cache on disk.
+
+A library depends on (source, header, flags, compiler, host) and nothing else, so it is stored under
+a hash of those:
+
+    CACHE/kernels/KEY/DIGEST.so     DIGEST is the hash of the file itself
+    CACHE/compilers/KEY.json        what probing a compiler found; KEY holds its path, time and size
+    CACHE/build-…/                  one build under way, or the sources of one that failed
+
+Every file is written aside and renamed into place, so processes need no locks; a library torn by a
+crash does not match its own name, and is built again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import importlib.util
+import os
+import platform
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import platformdirs
+
+from ..errors import InputError, MissingToolError
+from ..layer.names import show
+from ..machine.target import cores
+
+if TYPE_CHECKING:
+    from ..emit.render import Kernel
+
+OPTS = ("O0", "O1", "O2", "O3", "Os")
+
+# Seconds for one run of a compiler. The first run of zig builds parts of its own C library, which
+# takes most of a minute on a slow machine.
+TIMEOUT = 300.0
+
+INSTALL = "install gcc or clang, or: pip install ziglang"
+
+_PLAIN = "int main(void) { return sizeof(float) != 4; }\n"
+_OPENMP = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
+
+
+class CompileError(MissingToolError):
+    """The compiler refused a kernel's source, or did not finish."""
+
+
+class Compiler(msgspec.Struct, frozen=True):
+    """A C compiler that was seen to work: command line prefix, first line of --version, OpenMP."""
+
+    command: tuple[str, ...]
+    version: str
+    openmp: bool
+
+    def __str__(self) -> str:
+        return shlex.join(self.command)
+
+
+# --- finding ---
+
+
+def find_compiler(cc: str | None = None) -> Compiler:
+    """The compiler `cc` (name, path, or command such as "zig cc"), else $CC, gcc, clang, cc, zig's.
+
+    MissingToolError when the one asked for does not work, or when there is none.
+    """
+    if cc is not None:
+        return _probe(_command("cc", cc))
+    named = os.environ.get("CC", "").strip()
+    if named:
+        return _probe(_command("$CC", named))
+    complaints = []
+    for command in _usual():
+        try:
+            return _probe(command)
+        except MissingToolError as error:
+            complaints.append(str(error))
+    found = complaints[0] if complaints else "looked for $CC, gcc, clang, cc and the ziglang wheel"
+    raise MissingToolError(f"no working C compiler ({found}); {INSTALL}")
+
+
+def all_compilers() -> tuple[Compiler, ...]:
+    """Every working compiler in the order of find_compiler, aliases left out.
+
+    Each is probed anew, and the result remembered: OpenMP may have been installed since.
+    """
+    commands = list(_usual())
+    with contextlib.suppress(MissingToolError):
+        commands.insert(0, _command("$CC", os.environ.get("CC", "").strip()))
+    found: dict[tuple[str, ...], Compiler] = {}
+    for command in commands:
+        identity = (os.path.realpath(command[0]), *command[1:])
+        if identity not in found:
+            with contextlib.suppress(MissingToolError):
+                found[identity] = _probe(command, fresh=True)
+    return tuple(found.values())
+
+
+def _usual() -> Iterator[tuple[str, ...]]:
+    for name in ("gcc", "clang", "cc", "zig"):
+        path = _which(name)
+        if path:
+            yield (path, "cc") if name == "zig" else (path,)
+
+
+def _which(name: str) -> str | None:
+    """Absolute path of an executable; "zig" may also be the one inside the ziglang wheel."""
+    path = shutil.which(name)
+    if path is None and name == "zig":
+        wheel = importlib.util.find_spec("ziglang")
+        if wheel and wheel.origin:
+            path = shutil.which(str(Path(wheel.origin).with_name("zig")))
+    return os.path.abspath(path) if path else None
+
+
+def _command(origin: str, text: str) -> tuple[str, ...]:
+    """Split a user's compiler into path and arguments; a whole path may contain spaces."""
+    try:
+        words = [text] if shutil.which(text) else shlex.split(text)
+    except ValueError as error:
+        raise MissingToolError(f"{origin} must be a command ({origin}={show(text)}: {error})") from None
+    path = _which(words[0]) if words else None
+    if path is None:
+        raise MissingToolError(
+            f"{origin} must name an executable, found on PATH ({origin}={show(text)}); {INSTALL}"
+        )
+    return (path, *words[1:])
+
+
+def _probe(command: tuple[str, ...], fresh: bool = False) -> Compiler:
+    """Compile, link and run a trivial program, with and without OpenMP; remembered on disk."""
+    real = Path(command[0]).resolve()
+    state = real.stat()
+    cache = cache_folder()
+    record = cache / "compilers" / f"{_hash(*command, real, state.st_mtime_ns, state.st_size)}.json"
+    if not fresh:
+        try:
+            return msgspec.json.decode(record.read_bytes(), type=Compiler)
+        except (OSError, msgspec.MsgspecError):
+            pass
+    with _using(cache), tempfile.TemporaryDirectory(prefix="build-", dir=cache) as name:
+        work = Path(name)
+        status, output = _run([*command, "--version"], work)
+        version = output.strip().splitlines()[0] if output.strip() else "unknown version"
+        openmp = _runs(command, ("-fopenmp",), _OPENMP, work) is None
+        complaint = None if openmp else _runs(command, (), _PLAIN, work)
+        if complaint:
+            raise MissingToolError(
+                f"a C compiler must build a trivial program ({shlex.join(command)}: {complaint})"
+            )
+        compiler = Compiler(command, version if status == 0 else "unknown version", openmp)
+        (work / "record").write_bytes(msgspec.json.encode(compiler))
+        record.parent.mkdir(exist_ok=True)
+        os.replace(work / "record", record)
+    return compiler
+
+
+def _runs(command: tuple[str, ...], flags: tuple[str, ...], source: str, work: Path) -> str | None:
+    """None when the program builds and runs; else the last line of what went wrong."""
+    (work / "probe.c").write_text(source, encoding="utf-8")
+    status, output = _run([*command, "-std=c99", *flags, "-o", "probe", "probe.c"], work)
+    if status == 0:
+        status, output = _run([str(work / "probe")], work)
+    if status == 0:
+        return None
+    return output.strip().splitlines()[-1][:200] if output.strip() else f"exit status {status}"
+
+
+def _run(command: list[str], folder: Path) -> tuple[int, str]:
+    """Exit status and output of a program; -1 when it cannot start or does not finish."""
+    try:
+        process = subprocess.Popen(
+            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
+            env={**os.environ, "LC_ALL": "C"}, start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        return -1, f"cannot run it: {error.strerror}"
+    with process:
+        try:
+            output, _ = process.communicate(timeout=TIMEOUT)
+        except BaseException as error:
+            # with the programs it started (cc1, ld), which would hold the pipe open
+            os.killpg(process.pid, signal.SIGKILL) if os.name == "posix" else process.kill()
+            if isinstance(error, subprocess.TimeoutExpired):
+                return -1, f"not finished in {TIMEOUT:g} s"
+            raise
+    return process.returncode, output
+
+
+# --- building ---
+
+
+def build(
+    kernel: Kernel, cc: str | None = None, opt: str = "O3", openmp: bool = True,
+    extra: tuple[str, ...] = (),
+) -> Path:  # fmt: skip
+    """Shared library of `kernel`, from the cache or newly compiled, with OpenMP when there is one.
+
+    `extra` flags come last. InputError for a wrong `opt` or a cache that cannot be used,
+    MissingToolError without a compiler, CompileError when it refuses the source.
+    """
+    return shared(kernel.name, kernel.source, kernel.header, kernel.flags, cc, opt, openmp, extra)
+
+
+def shared(
+    name: str, source: str, header: str = "", flags: tuple[str, ...] = (), cc: str | None = None, opt: str = "O3",
+    openmp: bool = False, extra: tuple[str, ...] = (),
+) -> Path:  # fmt: skip
+    """The same of any C file that needs no other than NAME.h."""
+    if opt not in OPTS:
+        raise InputError(f"opt must be one of {', '.join(OPTS)} (opt={show(opt)})")
+    compiler = find_compiler(cc)
+    command = ["-std=c99", f"-{opt}", "-fPIC", "-shared", "-fvisibility=default", *flags]
+    if openmp and compiler.openmp:
+        command.append("-fopenmp")
+    key = _hash(name, source, header, *command, "", *extra, "",
+                *compiler.command, compiler.version, _host())  # fmt: skip
+    cache = cache_folder()
+    shelf = cache / "kernels" / key
+    with _using(cache):
+        library = _intact(shelf)
+        if library:
+            return library
+        work = Path(tempfile.mkdtemp(prefix="build-", dir=cache))
+        (work / f"{name}.c").write_text(source, encoding="utf-8", newline="\n")
+        (work / f"{name}.h").write_text(header, encoding="utf-8", newline="\n")
+        _compile([*compiler.command, *command, "-o", "kernel.so", f"{name}.c", *extra], work)
+        shelf.mkdir(parents=True, exist_ok=True)
+        library = shelf / f"{_digest(work / 'kernel.so')}.so"
+        os.replace(work / "kernel.so", library)
+        shutil.rmtree(work, ignore_errors=True)
+        return library
+
+
+def program(folder: Path, sources: Sequence[str], name: str, flags: tuple[str, ...] = ()) -> Path:
+    """A program of C files in `folder`, built there, as many at a time as there are cores."""
+    compiler = find_compiler()
+
+    def compile_one(at: int) -> None:
+        _compile([*compiler.command, "-std=c99", *flags, "-c", sources[at], "-o", f"{at}.o"], folder, f"{at}.o")
+
+    with ThreadPoolExecutor(cores()) as pool:
+        list(pool.map(compile_one, range(len(sources))))
+    _compile([*compiler.command, *(f"{at}.o" for at in range(len(sources))), "-lm", "-o", name], folder, name)
+    return folder / name
+
+
+def _compile(command: list[str], work: Path, made: str = "kernel.so") -> None:
+    status, output = _run(command, work)
+    if status == 0 and (work / made).is_file():
+        return
+    lines = output.strip().splitlines() or [f"exit status {status}"]
+    telling = next((line for line in lines if "error" in line or "undefined" in line), lines[-1])
+    raise CompileError(
+        f"{command[0]} cannot build the kernel: {telling.strip()[:200]};"
+        f" reproduce: cd {shlex.quote(str(work))} && {shlex.join(command)}"
+    )
+
+
+def _intact(shelf: Path) -> Path | None:
+    """The library on `shelf` whose content matches its name; others are removed."""
+    for path in sorted(shelf.glob("*.so")):
+        if _digest(path) == path.stem:
+            return path
+        path.unlink(missing_ok=True)
+    return None
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:32]
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256(msgspec.json.encode([str(part) for part in parts])).hexdigest()[:32]
+
+
+@functools.cache
+def _host() -> str:
+    """What machine this is: a home folder may be shared between different ones."""
+    model = platform.processor()
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as lines:
+            model = next((line for line in lines if line.startswith("model name")), model)
+    except OSError:
+        pass  # not Linux
+    return f"{sys.platform} {platform.machine()} {model.strip()}"
+
+
+# --- the cache folder ---
+
+
+def cache_folder() -> Path:
+    """$CONVGEN_CACHE or the user's cache folder, created private; a temporary one if unwritable.
+
+    The libraries in it are loaded and run, so InputError when others could have written them.
+    """
+    folder = Path(os.environ.get("CONVGEN_CACHE") or platformdirs.user_cache_dir("convgen")).absolute()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        state = folder.stat()
+    except OSError as error:
+        return Path(_temporary_cache(folder, str(error.strerror or error)).name)
+    if os.name == "posix":
+        if state.st_uid != os.geteuid():
+            raise InputError(
+                f"cache folder must belong to the user who runs convgen"
+                f" ({folder}: owner {state.st_uid}, user {os.geteuid()}); set CONVGEN_CACHE"
+            )
+        if state.st_mode & 0o022:
+            raise InputError(
+                f"cache folder must not be writable by others"
+                f" ({folder}: mode {state.st_mode & 0o777:o}); chmod go-w it, or set CONVGEN_CACHE"
+            )
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Path(_temporary_cache(folder, "not writable").name)
+    return folder
+
+
+@contextlib.contextmanager
+def _using(cache: Path) -> Iterator[None]:
+    """Report a full disk, say, as what it is to the user: an unusable cache."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"cache folder must be usable ({cache}: {error.strerror or error})") from None
+
+
+@functools.cache  # one folder and one warning a process; removed when the process ends
+def _temporary_cache(folder: Path, reason: str) -> tempfile.TemporaryDirectory[str]:
+    warnings.warn(f"convgen keeps no cache: {folder}: {reason}", RuntimeWarning, stacklevel=4)
+    return tempfile.TemporaryDirectory(prefix="convgen-")

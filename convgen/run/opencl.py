@@ -1,0 +1,380 @@
+"""A kernel as a Python callable on an OpenCL device: NumPy arrays or pyopencl arrays, in and out.
+
+    conv = opencl.compile(kernel)
+    conv.pack(weights, bias)
+    y = conv(x)
+
+Packed weights and buffers stay on the device from call to call.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import math
+import re
+import threading
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import CrashError, InputError, UnsupportedError
+from ..machine import devices
+from ..machine.rows.nvidia import MATRIX_ROWS
+from ..machine.target import SCRATCH, WARP
+from . import compilers, native
+from .compilers import CompileError
+from .native import NUMPY, Array, check_array, check_optional, check_out, empty
+
+if TYPE_CHECKING:
+    from ..emit.render import Kernel
+    from .fence import Fence
+
+LOG_LINES = 12
+NAMED = re.compile(r"error.*?:(\d+):\d+:|:(\d+):\d+: (?:fatal )?error")  # the line that a compiler complains about
+
+
+def compile(kernel: Kernel, device: str | None = None) -> Conv:
+    """Build `kernel` on a device: that of its target, or one of the same kind."""
+    return Conv(kernel, *devices.serving(kernel.plan.target, device))
+
+
+def built(kernel: Kernel, cc: str | None = None, opt: str = "O3") -> str:
+    """What kernel.load() has it by, in another process: a library, now built; or the device that builds it there,
+    since a driver may be what goes down."""
+    if kernel.plan.target.device is not None:
+        return devices.serving(kernel.plan.target)[0].key
+    return str(compilers.build(kernel, cc=cc, opt=opt))
+
+
+@contextlib.contextmanager
+def _translated(what: str) -> Iterator[None]:
+    """Errors of OpenCL as ours."""
+    cl = devices.opencl()
+    try:
+        yield
+    except cl.MemoryError as error:
+        raise UnsupportedError(f"device must have the memory to {what} ({_brief(error)})") from None
+    except cl.Error as error:
+        raise CrashError(f"device failed to {what}: {_brief(error)}") from None
+
+
+def _brief(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
+
+
+@functools.cache
+def _context(key: str) -> Any:
+    """One context for each device, and with it one queue and its lock."""
+    cl = devices.opencl()
+    _, device = devices.handle(key)
+    with _translated("open a context"):
+        context = cl.Context([device])
+        return context, cl.CommandQueue(context, device), threading.RLock()
+
+
+class Conv:
+    """One layer on one device. Calls from several Python threads at once take turns."""
+
+    kernel: Kernel
+    info: devices.Info
+
+    def __init__(self, kernel: Kernel, info: devices.Info, device: Any) -> None:
+        self.kernel, self.info = kernel, info
+        self._cl = cl = devices.opencl()
+        self._check_limits()
+        self.context, self.queue, self._lock = _context(info.key)
+        self._program = _build(cl, self.context, device, kernel)
+        self._pack = cl.Kernel(self._program, f"{kernel.name}_pack")
+        self._phases = [cl.Kernel(self._program, f"{kernel.name}_{index}") for index in range(len(kernel.phases))]
+        spec = kernel.spec
+        self._dtype = NUMPY[spec.dtype]
+        self._sizes = {"input": math.prod(spec.input_shape), "output": math.prod(spec.output_shape),
+                       "residual": math.prod(spec.output_shape) * spec.residual}
+        self._kept: dict[str, Any] = {}
+        self._packed: Any = None
+        self._last: Any = None  # the event of the last run, if it used the workspace
+
+    def __repr__(self) -> str:
+        return f"<convgen.run.opencl.Conv {self.kernel.name} on {self.info.name}>"
+
+    @property
+    def where(self) -> str:
+        """What kernel.load() needs to find it again, in another process."""
+        return self.info.key
+
+    def _check_limits(self) -> None:
+        """UnsupportedError for what the device would refuse, or worse."""
+        kernel, info, spec = self.kernel, self.info, self.kernel.spec
+        sizes = {"input": spec.itemsize * math.prod(spec.input_shape), "packed weights": kernel.packed_bytes,
+                 "output": spec.itemsize * math.prod(spec.output_shape), "workspace": self._workspace(self.groups())}
+        for what, size in sizes.items():
+            if size > info.largest_buffer:
+                raise UnsupportedError(f"{what} must fit a buffer of the device ({size} > {info.largest_buffer} bytes)")
+        total = sum(sizes.values())
+        if total > info.memory_bytes:
+            raise UnsupportedError(f"arrays must fit the device's memory ({total} > {info.memory_bytes} bytes)")
+        if "cl_khr_fp64" in kernel.extensions and not info.double:
+            raise UnsupportedError(f"kernel computes in double, the device does not (device={info.name})")
+        if "cl_khr_fp16" in kernel.extensions and not info.half:
+            raise UnsupportedError(f"kernel computes in half, the device does not (device={info.name})")
+        row = MATRIX_ROWS[spec.dtype]
+        if kernel.plan.algorithm == "tensor" and 0 < info.capability < row.capability:  # others emulate
+            raise UnsupportedError(f"kernel needs {row.name}, which devices from compute capability"
+                                   f" {row.capability / 10:g} have (device={info.name}, {info.capability / 10:g})")
+
+    def _workspace(self, groups: int) -> int:
+        return self.kernel.workspace_bytes + groups * self.kernel.scratch_bytes
+
+    def groups(self, threads: int | None = None) -> int:
+        """Workers that share the tasks of a phase: work-groups that do one together, or else work-items. One for each
+        task, which the device hands to whichever unit is free; if they need memory of their own, a CPU has only so
+        many that it stays in caches."""
+        most = max(self.kernel.phases)
+        if self.info.kind == "cpu" and most * self.kernel.scratch_bytes > SCRATCH:
+            units, cached = self.info.units, SCRATCH // self.kernel.scratch_bytes
+            most = min(most, units * max(1, cached // units))
+        return max(1, min(threads or most, max(self.kernel.phases)))
+
+    # --- running ---
+
+    def pack(self, weights: Array, bias: Array | None = None) -> None:
+        """Bring weights (spec.weights_shape) and bias (oc) into the kernel's own order, on the device, once."""
+        spec, cl = self.kernel.spec, self._cl
+        check_array("weights", weights, spec.weights_shape, self._dtype)
+        check_optional("bias", bias, (spec.oc,), spec.bias, self._dtype)
+        with self._lock, _translated("pack the weights"):
+            flags = cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR
+            given = [None if array is None else cl.Buffer(self.context, flags, hostbuf=array)
+                     for array in (weights, bias)]
+            packed = self._fresh(max(4, self.kernel.packed_bytes))
+            self._pack.set_args(*given, packed)
+            self._spread(self.queue, self._pack, self.kernel.packers, 1)
+            self.queue.finish()
+            self._packed = packed
+
+    def __call__(self, x: Any, residual: Any = None, out: Any = None, threads: int | None = None) -> Any:
+        """y of spec.output_shape, written to `out` when given. pyopencl arrays give one, which is ready when its
+        queue is; NumPy arrays a NumPy array. threads: how many work-groups share the tasks, not the device's
+        usual number; the bits are the same."""
+        if not isinstance(x, np.ndarray):
+            return self._on_device(x, residual, out, threads)
+        spec = self.kernel.spec
+        check_array("x", x, spec.input_shape, self._dtype)
+        check_optional("residual", residual, spec.output_shape, spec.residual, self._dtype)
+        if out is None:
+            out = empty(spec.output_shape, dtype=self._dtype)
+        else:
+            check_array("out", out, spec.output_shape, self._dtype)
+            check_out(out, x, residual)
+        with self._lock, _translated("run the kernel"):
+            if self.in_place:
+                self._enqueue(self.queue, self._around(x), self._around(out), self._around(residual), threads)
+                self.queue.finish()
+            else:
+                source, added = self._copied(x, residual)
+                target = self._buffer("output")
+                self._enqueue(self.queue, source, target, added, threads)
+                self._cl.enqueue_copy(self.queue, out, target, is_blocking=True)
+        return out
+
+    def _around(self, array: Array | None) -> Any:
+        """A buffer in the caller's memory; None without an array."""
+        if array is None:
+            return None
+        flags = self._cl.mem_flags
+        use = flags.READ_WRITE if array.flags.writeable else flags.READ_ONLY
+        return self._cl.Buffer(self.context, use | flags.USE_HOST_PTR, hostbuf=array)
+
+    def _copied(self, x: Array, residual: Array | None) -> tuple[Any, Any]:
+        """The kept buffers of input and residual, on their way to the device."""
+        source, added = self._buffer("input"), None if residual is None else self._buffer("residual")
+        self._cl.enqueue_copy(self.queue, source, x, is_blocking=False)
+        if added is not None:
+            self._cl.enqueue_copy(self.queue, added, residual, is_blocking=False)
+        return source, added
+
+    def enqueue(self, queue: Any, input: Any, output: Any, residual: Any = None,
+                wait_for: Sequence[Any] | None = None) -> Any:
+        """The event of the last phase, on buffers of the caller's; the queue may run out of order."""
+        with self._lock, _translated("run the kernel"):
+            return self._enqueue(queue, input, output, residual, None, wait_for)
+
+    def time(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,
+             calls: int = 1) -> float:
+        """Seconds that `calls` runs take back to back, all arrays on the device. One more comes first."""
+        self(x, residual, out, threads)
+        with self._lock, _translated("run the kernel"):
+            source, added = self._copied(x, residual)
+            target = self._buffer("output")
+            self.queue.finish()
+            start = time.perf_counter()
+            for _ in range(calls):
+                self._enqueue(self.queue, source, target, added, threads)
+            self.queue.finish()
+            return time.perf_counter() - start
+
+    def run_in_order(self, x: Array, seed: int, residual: Array | None = None) -> Array:
+        """y, the tasks split in some other way, that `seed` draws."""
+        groups = int(np.random.default_rng(seed).integers(1, 2 + max(self.kernel.phases)))
+        y: Array = self(x, residual, threads=groups)
+        return y
+
+    def _on_device(self, x: Any, residual: Any, out: Any, threads: int | None) -> Any:
+        import pyopencl.array as arrays
+
+        spec = self.kernel.spec
+        for field, array, shape in (("x", x, spec.input_shape), ("residual", residual, spec.output_shape),
+                                    ("out", out, spec.output_shape)):
+            if array is None and (field == "out" or not spec.residual):
+                continue
+            if not isinstance(array, arrays.Array) or array.dtype != self._dtype or array.shape != shape \
+                    or not array.flags.c_contiguous or array.offset:
+                kind = f"{type(array).__name__} {getattr(array, 'shape', '')}"
+                raise InputError(f"{field} must be a NumPy array, or a C-contiguous {self._dtype.name} pyopencl array"
+                                 f" of shape {shape} with no offset ({field} is {kind})")
+        queue = x.queue or self.queue
+        if out is None:
+            out = arrays.empty(queue, spec.output_shape, self._dtype)
+        events = [event for array in (x, residual, out) if array is not None for event in array.events]
+        with self._lock, _translated("run the kernel"):
+            event = self._enqueue(queue, x.base_data, out.base_data, None if residual is None else residual.base_data,
+                                  threads, events or None)
+        out.events[:] = [event]  # it has waited for the others
+        return out
+
+    def _enqueue(self, queue: Any, input: Any, output: Any, residual: Any, threads: int | None,
+                 wait_for: Sequence[Any] | None = None) -> Any:
+        if self._packed is None:
+            raise InputError("weights must be packed before the first call (conv.pack(weights, bias))")
+        groups = self.groups(threads)
+        arguments = [input, self._packed, *([residual] * self.kernel.spec.residual), output,
+                     self._buffer("workspace", groups)]
+        return self._launch(queue, arguments, groups, wait_for)
+
+    def _launch(self, queue: Any, arguments: list[Any], groups: int, wait_for: Sequence[Any] | None = None) -> Any:
+        """The event of the last phase."""
+        event = None
+        kernel = self.kernel
+        shared = kernel.workspace_bytes + kernel.scratch_bytes > 0
+        if shared and self._last is not None:  # runs in queues that overlap take turns with the workspace
+            wait_for = [*(wait_for or ()), self._last]
+        for phase, tasks, items in zip(self._phases, kernel.phases, kernel.items, strict=True):
+            phase.set_args(*arguments)
+            event = self._spread(queue, phase, min(groups, tasks), items, wait_for)
+            wait_for = [event]
+        self._last = event if shared else None
+        return event
+
+    def _spread(self, queue: Any, kernel: Any, workers: int, items: int, wait_for: Sequence[Any] | None = None) -> Any:
+        """The event of a launch: groups of `items`; single items in groups that suit the device."""
+        beyond = workers >= max(self.kernel.phases) or not self.kernel.scratch_bytes  # more workers find no task
+        if items == 1 and self.info.kind != "cpu" and beyond:
+            items = min(WARP, self.info.group)
+            workers = -(-workers // items)
+        return self._cl.enqueue_nd_range_kernel(queue, kernel, (workers * items,), (items,), wait_for=wait_for)
+
+    def _buffer(self, what: str, groups: int = 1) -> Any:
+        """A buffer that is kept; made anew where it is too small."""
+        size = max(4, self._workspace(groups) if what == "workspace" else self._dtype.itemsize * self._sizes[what])
+        if what not in self._kept or self._kept[what].size < size:
+            self._kept[what] = self._fresh(size)
+        return self._kept[what]
+
+    def _fresh(self, size: int) -> Any:
+        """A new buffer of `size` bytes. A CPU's is an array of ours, as C kernels have: NumPy asks for large pages, of
+        which Winograd's transforms touch fewer (3 % of a layer of 13 MB)."""
+        flags = self._cl.mem_flags
+        if self.info.kind != "cpu":
+            return self._cl.Buffer(self.context, flags.READ_WRITE, size)
+        return self._cl.Buffer(self.context, flags.READ_WRITE | flags.USE_HOST_PTR,
+                               hostbuf=empty((size,), dtype=np.dtype(np.uint8)))
+
+    # --- for checks: memory as it lies ---
+
+    @property
+    def in_place(self) -> bool:
+        """Whether kernels work on the caller's memory, not on copies."""
+        return _in_place(self.info.key)
+
+    @property
+    def aligns(self) -> tuple[int, int]:
+        """Of arrays, and of packed weights and workspace, in bytes: what the device asks for. Kernels for CPUs are
+        content with less, which brings the end of an array nearer to the next page."""
+        target = self.kernel.plan.target.device
+        if self.in_place and target is not None and target.kind == "cpu":
+            return self._dtype.itemsize, native.ALIGN
+        return (max(4, self.info.align // 8),) * 2
+
+    def pack_at(self, weights: Fence | None, bias: Fence | None, packed: Fence | None) -> None:
+        """NAME_pack on the caller's memory, of the bytes that the kernel states; None where a layer has none."""
+        with self._lent(weights, bias, packed) as buffers:
+            self._pack.set_args(*buffers)
+            self._spread(self.queue, self._pack, self.kernel.packers, 1)
+
+    def run_at(self, input: Fence | None, packed: Fence | None, residual: Fence | None, output: Fence | None,
+               workspace: Fence | None) -> None:
+        """The layer on the caller's memory, by one worker."""
+        added = [residual] if self.kernel.spec.residual else []
+        with self._lent(input, packed, *added, output, workspace) as buffers:
+            self._launch(self.queue, buffers, self.groups(1))
+
+    @contextlib.contextmanager
+    def _lent(self, *fences: Fence | None) -> Iterator[list[Any]]:
+        """Buffers in the fences, or with copies of all their pages, which are brought back."""
+        copied: list[tuple[Fence, Any]] = []
+
+        def buffer(fence: Fence | None) -> Any:
+            flags = self._cl.mem_flags
+            if fence is None:
+                return None
+            if self.in_place:
+                return self._cl.Buffer(self.context, flags.READ_WRITE | flags.USE_HOST_PTR, hostbuf=fence.bytes)
+            pages = self._cl.Buffer(self.context, flags.READ_WRITE | flags.COPY_HOST_PTR, hostbuf=fence.pages)
+            copied.append((fence, pages))
+            return pages.get_sub_region(fence.start, fence.bytes.size)
+
+        with self._lock, _translated("run the kernel"):
+            yield [buffer(fence) for fence in fences]
+            self.queue.finish()
+            for fence, pages in copied:
+                self._cl.enqueue_copy(self.queue, fence.pages, pages)
+
+
+@functools.cache
+def _in_place(key: str) -> bool:
+    """Whether a kernel sees a host's array, which the device is to use, at its own address."""
+    cl = devices.opencl()
+    info, device = devices.handle(key)
+    if info.kind != "cpu":
+        return False  # with memory of its own, or an address space
+    with _translated("run a kernel"):
+        context, queue, _ = _context(key)
+        source = "__kernel void where(__global ulong *p) { *p = (ulong)p; }"
+        where = cl.Kernel(cl.Program(context, source).build([], [device]), "where")
+        block = np.zeros(3, np.uint32)[1:]  # at an address that kernels for CPUs are content with, of 8 bytes
+        flags = cl.mem_flags.READ_WRITE | cl.mem_flags.USE_HOST_PTR
+        where(queue, (1,), (1,), cl.Buffer(context, flags, hostbuf=block))
+        queue.finish()
+        return int(block.view(np.uint64)[0]) == block.ctypes.data
+
+
+def _build(cl: Any, context: Any, device: Any, kernel: Kernel) -> Any:
+    """The program; CompileError with the log, and the line of the source that it names."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", cl.CompilerWarning)  # some drivers praise what they have done
+            return cl.Program(context, kernel.source).build(list(kernel.flags), [device])
+    except cl.RuntimeError as error:
+        lines = kernel.source.splitlines()
+        log = [line for line in str(error).splitlines() if line.strip()]
+        named = next((int(m[1] or m[2]) for line in log if (m := NAMED.search(line))), 0)
+        shown = [f"line {named}: {lines[named - 1].strip()[:160]}"] * (0 < named <= len(lines))
+        text = "\n".join([f"device's compiler refused {kernel.name}.cl", *shown, *log[:LOG_LINES]])
+        raise CompileError(text) from None
+
+
+AnyConv = native.Conv | Conv

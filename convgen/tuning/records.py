@@ -1,0 +1,425 @@
+"""Measured plans: a database of the user's own, one row a trial; generate asks it for its choice.
+
+A row says what was tried (spec, target, plan), where (device, compiler, threads, convgen's version)
+and what came of it. The best row of a place is the one that went through most rounds of the last
+final, and among those the fastest: a final measures its plans side by side, a first trial does not.
+An OpenCL device goes by what it says of itself, not by its number, which differs from machine to machine.
+
+The file is $CONVGEN_RECORDS, or records.sqlite in the user's data folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import functools
+import hashlib
+import itertools
+import os
+import re
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+import platformdirs
+
+from .. import __version__
+from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error
+from ..commands.diagnosis import caches, cpu_name
+from ..errors import ConvgenError, InputError, MissingToolError
+from ..layer.names import show
+from ..layer.spec import ConvSpec
+from ..machine import devices
+from ..machine.target import NAMED, Target, cpu_features, find, host
+from ..plan.plan import Plan
+from ..run import compilers
+
+OPT = "O3"  # how trials are built
+SCHEMA = 1
+APPLICATION = 0x636F6E76  # "conv", in the header of the file
+BUSY = 30.0  # seconds to wait for another process that writes
+
+# fields of a spec without a default, or with one that depends on others
+ALWAYS = ("ic", "oc", "iw", "kw", "layout", "weights_layout")
+
+DETECTED = ("host ", "opencl ")  # how targets begin that mean a device of this machine; their records are for it alone
+
+Status = Literal["ok", "wrong", "crash", "timeout", "illegal"]
+
+
+class Place(msgspec.Struct, frozen=True, order=True):
+    """What a plan's time depends on besides the plan: canonical JSON of the spec, "name isa" of the
+    target, fingerprints of device and compiler (of an OpenCL target: of platform and driver), number of
+    threads (of an OpenCL target: 1, since the device sees to its own)."""
+
+    spec: str
+    target: str
+    device: str
+    compiler: str
+    threads: int
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A trial. plan: canonical JSON of its decisions. min_s, median_s: seconds a call, of `repeats`
+    measurements. rounds: how far it came in the last final; 1 is not to be in it, 0 not to have
+    been there yet. predicted: cycles."""
+
+    spec: str
+    target: str
+    device: str
+    compiler: str
+    threads: int
+    convgen: str
+    plan: str
+    status: Status
+    min_s: float | None = None
+    median_s: float | None = None
+    repeats: int = 0
+    rounds: int = 0
+    predicted: float = 0.0
+    seed: int = 0
+    time: str = ""
+    detail: str = ""
+
+    @property
+    def place(self) -> Place:
+        return Place(self.spec, self.target, self.device, self.compiler, self.threads)
+
+    @property
+    def merit(self) -> tuple[Any, ...]:
+        """Sorts the best first; the plan only makes the order total."""
+        seconds = float("inf") if self.min_s is None else self.min_s
+        return (self.status != "ok", -self.rounds, seconds, self.plan, self.convgen)
+
+
+class Choice(NamedTuple):
+    """A plan, and where it was measured, in words for a comment."""
+
+    plan: Plan
+    origin: str
+
+
+# --- canonical texts ---
+
+
+@functools.lru_cache(maxsize=256)
+def spec_text(spec: ConvSpec) -> str:
+    """The fields that are not at their defaults, so that a new field does not orphan old rows."""
+    plain = ConvSpec(ic=1, oc=1, iw=1, kw=1)
+    fields = {name: getattr(spec, name) for name in plain.__struct_fields__
+              if name in ALWAYS or getattr(spec, name) != getattr(plain, name)}
+    return msgspec.json.encode(fields, order="sorted").decode()
+
+
+def plan_text(plan: Plan) -> str:
+    """The decisions of a plan, likewise."""
+    plain = Plan(spec=plan.spec, target=plan.target, algorithm="")
+    fields = {name: getattr(plan, name) for name in plain.__struct_fields__
+              if name not in ("spec", "target") and getattr(plan, name) != getattr(plain, name)}
+    if plan.target.row.arithmetic != "f32":
+        fields["arithmetic"] = plan.target.row.arithmetic
+    return msgspec.json.encode(fields, order="sorted").decode()
+
+
+def target_text(target: Target) -> str:
+    """Name and ISA: constants of the cost model, which a target holds too, change no measurement. A device
+    of OpenCL has no name but "opencl": which one it is, its fingerprint says."""
+    return f"{target.name.partition(':')[0]} {target.isa}"
+
+
+def target_of(text: str, device_text: str) -> Target | None:
+    """The target of a row; None when it means a device that is not here, or one that no longer is."""
+    name = text.partition(" ")[0]
+    target = None
+    if name in NAMED or (name == "host" and device_text == device()):
+        target = find(name)
+    elif name == "opencl":
+        target = next((info.target for info in _devices() if fingerprint(info) == device_text), None)
+    return target if target and target_text(target) == text else None
+
+
+def read_spec(text: str) -> ConvSpec:
+    """InputError when it is not a spec."""
+    try:
+        return msgspec.json.decode(text, type=ConvSpec)
+    except msgspec.MsgspecError as error:
+        raise InputError(f"spec of a record: {error} ({show(text)})") from None
+
+
+def read_plan(text: str, spec: ConvSpec, target: Target) -> Plan:
+    """InputError when it is not a plan, or one that is illegal for this spec and target."""
+    try:
+        fields = msgspec.json.decode(text, type=dict[str, Any])
+        if fields.pop("arithmetic", "f32") == "f16":
+            if target.halved is None:
+                raise InputError(f"plan of a record: target must compute in f16 ({target.name})")
+            target = target.halved
+        for name in fields.keys() - {*Plan.__struct_fields__} | fields.keys() & {"spec", "target"}:
+            raise InputError(f"plan of a record must not have the field {show(name)}")
+        common = {"spec": msgspec.to_builtins(spec), "target": msgspec.to_builtins(target)}
+        plan = msgspec.convert({**fields, **common}, Plan)
+    except msgspec.MsgspecError as error:
+        raise InputError(f"plan of a record: {error} ({show(text)})") from None
+    check_algorithm(plan.algorithm)
+    try:
+        reason = ALGORITHMS[plan.algorithm].check(plan)
+    except (ArithmeticError, LookupError, ValueError) as error:  # numbers that make no sense at all
+        reason = f"{type(error).__name__} {error}"
+    if reason:
+        raise InputError(f"plan of a record: {reason}")
+    return plan
+
+
+def check_algorithm(name: str) -> None:
+    """InputError for an algorithm whose plans are not weighed against others."""
+    tuned = [known for known in ALGORITHMS if known != "reference"]
+    if name not in tuned:
+        raise InputError(f"algorithm of a record must be one of {', '.join(tuned)} (algorithm={show(name)})")
+
+
+# --- fingerprints ---
+
+
+@functools.cache
+def device() -> str:
+    """This machine in one line: CPU, cores, caches, and a digest of the CPU's features."""
+    digest = hashlib.sha256(" ".join(sorted(cpu_features())).encode()).hexdigest()[:8]
+    return _plain(f"{cpu_name()}, {os.cpu_count()} cores, {caches(host())}, features {digest}")
+
+
+def compiler() -> str:
+    """The compiler that builds the trials, and how. MissingToolError when there is none."""
+    found = compilers.find_compiler()
+    return _plain(f"{found.version}, -{OPT}{' -fopenmp' * found.openmp}")
+
+
+def fingerprint(info: devices.Info) -> str:
+    """A device of OpenCL in one line; a CPU's caches count, for its name may be that of a whole family."""
+    cache = f", {caches(info.target)}" if info.kind == "cpu" else ""
+    return _plain(f"{info.name}, {info.platform_name}, {info.units} units{cache}")
+
+
+def runner(target: Target) -> devices.Info:
+    """The device here that runs what is printed for an OpenCL target. InputError or MissingToolError when
+    there is none: a target of a kind wants one of this kind."""
+    return devices.serving(target, strict=True)[0]
+
+
+def _devices() -> list[devices.Info]:
+    """Those here; none without pyopencl."""
+    with contextlib.suppress(MissingToolError):
+        return [info for info, _ in devices.handles()]
+    return []
+
+
+def device_of(target: Target) -> str:
+    """Fingerprint of what runs a target's kernels here. Errors as of `runner`."""
+    return fingerprint(runner(target)) if target.device else device()
+
+
+def compiler_of(target: Target) -> str:
+    """Fingerprint of what builds them: the driver, for an OpenCL device."""
+    if target.device is None:
+        return compiler()
+    info = runner(target)
+    return _plain(f"{info.platform_version}, driver {info.driver}")
+
+
+def is_here(row: Row | Place) -> bool:
+    """Whether it was measured on this very device."""
+    if row.target.startswith("opencl"):
+        return any(fingerprint(info) == row.device for info in _devices())
+    return row.device == device()
+
+
+def _plain(text: str) -> str:
+    """Text that a comment in C can hold."""
+    return re.sub(r"[*]/|/[*]", "//", re.sub(r"[^ -~]", "?", text))
+
+
+def place(spec: ConvSpec, target: Target, threads: int) -> Place:
+    """Where a trial runs that is made now. Errors as of `runner` and `compiler`."""
+    return Place(spec_text(spec), target_text(target), device_of(target), compiler_of(target),
+                 1 if target.device else threads)
+
+
+# --- the database ---
+
+
+def records_file() -> Path:
+    named = os.environ.get("CONVGEN_RECORDS")
+    return Path(named or Path(platformdirs.user_data_dir("convgen")) / "records.sqlite").absolute()
+
+
+class Records:
+    """The open database; InputError when there is something else in its place. Use it in a `with`.
+
+    Every change is one transaction, on the disk when the call returns; several processes may write.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or records_file()
+        try:
+            if not self.path.exists():
+                _create(self.path)
+            state = self.path.stat()
+        except OSError as error:
+            raise self._refused(error.strerror or str(error)) from None
+        if os.name == "posix" and (state.st_uid != os.geteuid() or state.st_mode & 0o022):
+            raise self._refused("others can write it; chmod go-w")
+        with self._errors():
+            self._database = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None)
+            kind, version = (self._database.execute(f"PRAGMA {name}").fetchone()[0]
+                             for name in ("application_id", "user_version"))
+        if kind != APPLICATION or version != SCHEMA:
+            self._database.close()
+            raise self._refused("it is not one, or of another version of convgen")
+
+    def __enter__(self) -> Records:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+    def rows(self, **where: object) -> list[Row]:
+        """The rows whose fields have these values, places in order, the best first in each."""
+        text = " AND ".join(f"{name} = ?" for name in where) or "1"
+        with self._errors():
+            found = self._database.execute(
+                f"SELECT {', '.join(_COLUMNS)} FROM trials WHERE {text}", tuple(where.values())
+            ).fetchall()
+            rows = [msgspec.convert(dict(zip(_COLUMNS, row, strict=True)), Row) for row in found]
+        return sorted(rows, key=lambda row: (row.place, row.merit))
+
+    def put(self, rows: Iterable[Row], settled: bool = False) -> None:
+        """Write rows, in the place of those with their keys. settled: they come from a final, and
+        their places' other rows are behind them."""
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        with self._transaction() as database:
+            rows = [msgspec.structs.replace(row, time=now) for row in rows]
+            places = {msgspec.structs.astuple(row.place) for row in rows} if settled else ()
+            database.executemany(f"UPDATE trials SET rounds = 1 WHERE {_PLACE}", places)
+            database.executemany(
+                f"INSERT OR REPLACE INTO trials ({', '.join(_COLUMNS)})"
+                f" VALUES ({', '.join('?' * len(_COLUMNS))})", map(msgspec.structs.astuple, rows))
+
+    def forget(self, rows: Iterable[Row]) -> None:
+        """Remove rows."""
+        with self._transaction() as database:
+            database.executemany(
+                f"DELETE FROM trials WHERE {_PLACE} AND convgen = ? AND plan = ?",
+                [(*msgspec.structs.astuple(row.place), row.convgen, row.plan) for row in rows])
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._errors():
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._database
+                self._database.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._database.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, msgspec.MsgspecError) as error:
+            raise self._refused(str(error)) from None
+
+    def _refused(self, why: str) -> InputError:
+        return InputError(f"records must be a database that convgen can use ({self.path}: {why});"
+                          " move it away, or set CONVGEN_RECORDS, or use --no-records")
+
+
+_COLUMNS = Row.__struct_fields__
+_PLACE = " AND ".join(f"{name} = ?" for name in Place.__struct_fields__)
+
+
+def _create(path: Path) -> None:
+    """A new database that only the user can read; made aside, so that it appears complete."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".records-", dir=path.parent) as folder:
+        fresh = Path(folder) / path.name
+        fresh.touch(mode=0o600)
+        key = (*Place.__struct_fields__, "convgen", "plan")
+        with contextlib.closing(sqlite3.connect(fresh)) as database:
+            database.executescript(
+                f"PRAGMA journal_mode = WAL; PRAGMA application_id = {APPLICATION};"
+                f"PRAGMA user_version = {SCHEMA};"
+                f"CREATE TABLE trials ({', '.join(_COLUMNS)}, UNIQUE ({', '.join(key)}))")
+        with contextlib.suppress(FileExistsError):  # another process was first
+            os.link(fresh, path)
+
+
+# --- what they are for ---
+
+
+def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads: int = 1,
+           max_error: float = MAX_ERROR) -> Choice | None:
+    """The plan measured best of those within max_error; None when nothing fits, or there are no records.
+
+    `host` and a device of OpenCL take records of this device only; a named target those of any, this
+    one's first, since what is generated for it should not depend on the machine. Then those of as many
+    threads (an OpenCL device sees to its own), of the compiler or driver that is used here, of this
+    version of convgen come first.
+    """
+    check_max_error(max_error)
+    if not records_file().exists():
+        return None
+    with Records() as records:
+        rows = records.rows(spec=spec_text(spec), target=target_text(target), status="ok")
+    if not rows:
+        return None
+    here = _or_none(device_of, target)
+    if target_text(target).startswith(DETECTED):
+        rows = [row for row in rows if row.device == here]
+    used = _or_none(compiler_of, target) if len({row.compiler for row in rows}) > 1 else ""
+    threads = 1 if target.device else threads
+    rows.sort(key=lambda row: (row.device != here, row.threads != threads, row.compiler != used,
+                               row.convgen != __version__, row.place, row.merit))
+    found: list[tuple[float, Choice]] = []
+    for _, group in itertools.groupby(rows, lambda row: row.place):
+        for row in group:
+            with contextlib.suppress(InputError):  # no longer legal
+                plan = read_plan(row.plan, spec, target)
+                if algorithm in (None, plan.algorithm) and \
+                        ALGORITHMS[plan.algorithm].expected_error(plan) <= max_error:
+                    count = "" if target.device else f"; {row.threads} thread{'s' * (row.threads > 1)}"
+                    fits = Choice(plan, f"{row.device}; {row.compiler}{count}")
+                    if row.threads == threads:
+                        return fits
+                    found.append(((row.min_s or 0.0) * _busiest(plan, threads), fits))
+        if found:  # all measured with other threads: what would theirs do?
+            return min(found, key=lambda one: one[0])[1]
+    return None
+
+
+def _busiest(plan: Plan, threads: int) -> float:
+    """The share of the tasks that the thread with the most of them has."""
+    tasks: int = ALGORITHMS[plan.algorithm].tasks(plan)
+    return -(-tasks // threads) / tasks
+
+
+def _or_none(ask: Callable[[Target], str], target: Target) -> str | None:
+    """Of what is not here, None."""
+    with contextlib.suppress(InputError, MissingToolError):
+        return ask(target)
+    return None
+
+
+def legal(row: Row) -> bool:
+    """Whether the plan can be printed; a device elsewhere has the benefit of the doubt."""
+    try:
+        spec = read_spec(row.spec)
+        target = target_of(row.target, row.device)
+        if target is not None:
+            read_plan(row.plan, spec, target)
+    except ConvgenError:
+        return False
+    return target is not None or row.target.startswith(DETECTED)

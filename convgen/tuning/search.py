@@ -1,0 +1,124 @@
+"""Which plans of a layer to try next.
+
+First the first choices of the planner's ranking, the best of every kind of plan among them; then a
+random sample of the rest; then neighbours of the fastest plan so far: those that differ from it in
+one decision, a different decision each time.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ..algorithms import ALGORITHMS
+from ..plan.plan import Plan
+from ..planner.rank import Estimate
+
+PROMISING = 1.5  # times the cycles of the first choice, for the best of another kind to be tried early
+NEAR = 1.5  # numbers of blocks this near are the same decision when tiles differ, for tiles round them
+
+
+class Search:
+    """Walks through the ranked plans of one layer.
+
+    best: how many to take from the top, half of them for the best of each kind. sample: how many of
+    the rest, at random. moves: how many neighbours. total: how many plans that makes at most.
+    """
+
+    def __init__(self, ranked: Sequence[Estimate], best: int, sample: int, moves: int, seed: int) -> None:
+        self._plans = [estimate.plan for estimate in ranked]
+        promising = [e.plan for e in ranked if e.cycles <= PROMISING * ranked[0].cycles]
+        leaders = list({_kind(plan): plan for plan in reversed(promising)}.values())[::-1]
+        top = list(dict.fromkeys([self._plans[0], *leaders[: best // 2], *self._plans]))[:best]
+        known = set(top)
+        rest = [plan for plan in self._plans if plan not in known]
+        self._first = [*top, *random.Random(seed).sample(rest, min(sample, len(rest)))]
+        self._moves = min(moves, len(self._plans) - len(self._first))
+        self.total = len(self._first) + self._moves
+
+    def next(self, seconds: Mapping[Plan, float | None], count: int) -> list[Plan]:
+        """Up to `count` plans to try, none when the search is over.
+
+        seconds: what has been tried, None for a plan that failed.
+        """
+        first = [plan for plan in self._first if plan not in seconds]
+        if first:
+            return first[:count]
+        moved = len(seconds) - len(self._first)
+        return self._neighbours(seconds, min(count, self._moves - moved))
+
+    def _neighbours(self, seconds: Mapping[Plan, float | None], count: int) -> list[Plan]:
+        """Of the fastest plan that still has untried ones: one a decision in turn, by rank in each."""
+        if count <= 0:
+            return []
+        measured = [(taken, plan) for plan, taken in seconds.items() if taken is not None]
+        for _, centre in sorted(measured, key=lambda pair: pair[0]):
+            by_decision: dict[str, list[Plan]] = {}
+            for plan in self._plans:
+                if plan not in seconds:
+                    decision = difference(centre, plan)
+                    if decision is not None:
+                        by_decision.setdefault(decision, []).append(plan)
+            turns = [(place, plan) for plans in by_decision.values() for place, plan in enumerate(plans)]
+            if turns:
+                return [plan for _, plan in sorted(turns, key=lambda turn: turn[0])[:count]]
+        return []
+
+
+def _kind(plan: Plan) -> tuple[object, ...]:
+    return plan.algorithm, plan.lanes, plan.source, plan.m, plan.fused
+
+
+class _Nest(NamedTuple):
+    """The order of a plan's loops outside the sum, and how many blocks cut a dimension in two loops."""
+
+    order: tuple[str, ...]
+    blocks: dict[str, int]
+
+
+def _nest(plan: Plan) -> _Nest:
+    if not plan.loops:
+        return _Nest((), {})
+    order: list[str] = []
+    blocks: dict[str, int] = {}
+    nest = ALGORITHMS[plan.algorithm].nest(plan)
+    for index, (loop, trips) in enumerate(nest):
+        if any(later.dim == loop.dim for later, _ in nest[index + 1 :]):
+            order.append(f"block of {loop.dim}")
+            blocks[loop.dim] = trips
+        elif loop.dim not in ("ic", "kd", "kh", "kw"):
+            order.append(f"{loop.dim} {loop.bind}")
+    return _Nest(tuple(order), blocks)
+
+
+def difference(one: Plan, other: Plan) -> str | None:
+    """The one decision in which two plans differ; None when there are several.
+
+    A tile of other lanes is of another size, unrolled in its own way, and its sum runs in another
+    order: all that is one decision. So is the order of the loops, with blocks or without.
+    """
+    tile = (one.mr, one.nr) != (other.mr, other.nr)
+    lanes = one.lanes != other.lanes
+    own = {"mr", "nr", "loops", "spec", "target"} | ({"unroll"} if lanes else set())
+    found = [name for name in Plan.__struct_fields__
+             if name not in own and getattr(one, name) != getattr(other, name)]
+    if tile and not lanes:
+        found.append("tile")
+    if one.target.isa != other.target.isa:
+        found.append("arithmetic")
+    if len(found) > 1:
+        return None
+    (order, blocks), (other_order, other_blocks) = _nest(one), _nest(other)
+    if order != other_order:
+        found.append("order")
+    else:
+        found += [f"block of {dim}" for dim, count in blocks.items()
+                  if not _alike(count, other_blocks[dim], tile or lanes)]
+    if not found:
+        return "sum"  # the order inside the sum, or nothing
+    return found[0] if len(found) == 1 else None
+
+
+def _alike(one: int, other: int, rounded: bool) -> bool:
+    return one == other or (rounded and max(one, other) < NEAR * min(one, other))

@@ -1,0 +1,410 @@
+"""What a right kernel does: the oracle's bits on integers, within its bound on reals, and properties.
+
+Every mode is a function (conv, rng) -> (figure, detail) that raises Wrong. figure is the largest
+error as a share of what is allowed, None where bits were compared. Data avoids zeros, which hide
+what is wrong, and is scaled to where the activation bends. The sign of a zero is not compared.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..algorithms import ALGORITHMS
+from ..errors import UnsupportedError
+from ..layer.spec import Axis, ConvSpec
+from ..plan.plan import UNIT_ROUNDOFF
+from ..run import native
+from . import filtering, oracle
+
+if TYPE_CHECKING:
+    from ..emit.render import Kernel
+    from ..run.opencl import AnyConv as Conv
+
+Array = native.Array
+Outcome = tuple[float | None, str]
+
+# f32 arguments with an f32 value, or one f32 product
+EXACT_ACTIVATIONS = ("none", "relu", "relu6", "clip", "leaky-relu")
+NEARLY = 1e-6  # what others may miss the value at an infinity by: sigmoid(Inf) is 1, or nearly
+
+MANTISSA = {"f32": 23, "f16": 10}  # bits behind the first one
+# data whose largest sums a type still holds: the widest spread of magnitudes, and powers of two of where sums may lie
+SPREAD = {"f32": 3.0, "f16": 1.5}
+LARGEST = {"f32": 8, "f16": 64}  # integers: sums of those of f16 have more bits than it, and are rounded
+RANGE = {"f32": (-20, 20), "f16": (-4, 6)}
+
+
+class Wrong(Exception):
+    """The first wrong element in words; `figure` as a mode returns it."""
+
+    def __init__(self, text: str, figure: float | None = None) -> None:
+        super().__init__(text)
+        self.figure = figure
+
+
+# --- modes ---
+
+
+def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
+    """Integers, so that no sum rounds: equal bits, or within the activation's own error."""
+    spec = conv.kernel.spec
+    try:
+        arrays = unrounded(conv.kernel, rng)
+    except UnsupportedError as error:
+        if not transforms(conv.kernel):
+            raise
+        return None, f"not possible: {error}"
+    conv.pack(arrays.w, arrays.b)
+    got = run(conv, arrays)
+    want, allowed = _pointwise(conv.kernel, oracle.convolve(spec, *arrays).v)
+    figure = expect("integers", got, want, allowed)
+    if spec.act.name in EXACT_ACTIVATIONS:
+        return None, f"{got.size} outputs equal"
+    return figure, f"{got.size} outputs: sums exact, {spec.act.name} within its own error"
+
+
+def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
+    """Reals of like and of mixed magnitudes: every error is within the bound of the plan."""
+    spec = conv.kernel.spec
+    figures = []
+    for what, spread in (("normal data", 0.0), ("mixed magnitudes", 3.0)):
+        arrays = normals(spec, rng, spread)
+        conv.pack(arrays.w, arrays.b)
+        got = run(conv, arrays)
+        y, v, s = reference(conv.kernel, arrays)
+        figures.append(expect(what, got, y, conv.kernel.bound.allowed(v, s, y)) or 0.0)
+    return max(figures), f"of the bound at most, in 2 × {got.size} outputs"
+
+
+def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
+    """What the layer's definition says without computing a convolution."""
+    figure = _impulses(conv, rng)
+    done = [*_linearity_and_shift(conv, rng), *_same_bits(conv, rng), *_specials(conv, rng)]
+    return figure, ", ".join(["impulses", *done])
+
+
+def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
+    """An input of zeros and a few ones gives weights back: of so few bits that sums of five are exact."""
+    spec, dtype = conv.kernel.spec, native.NUMPY[conv.kernel.spec.dtype]
+    top = 2 ** min(exact_bits(conv.kernel) - 3, MANTISSA[spec.dtype])
+    weights = _nonzero(rng, top, spec.weights_shape) * _scale(spec, top)
+    arrays = Arrays(
+        np.zeros(spec.input_shape, dtype), weights.astype(dtype),
+        np.zeros(spec.oc, dtype) if spec.bias else None,
+        np.zeros(spec.output_shape, dtype) if spec.residual else None,
+    )
+    v = np.zeros(spec.output_shape)
+    sums, taps = oracle.channels_first(spec, v), oracle.cross_weights(spec, weights)
+    for place in _places(spec, rng):
+        oracle.channels_first(spec, arrays.x)[place] = 1.0
+        for output, tap in _readers(spec, place):
+            sums[output] += taps[tap]
+    conv.pack(arrays.w, arrays.b)
+    want, allowed = _pointwise(conv.kernel, v)
+    if rounds_operands(conv.kernel):
+        want = oracle.activate(spec, v)
+        allowed = conv.kernel.bound.allowed(v, reference(conv.kernel, arrays).s, want)
+    return expect("impulses", run(conv, arrays), want, allowed)
+
+
+def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
+    """f(x + x′) + f(0) = f(x) + f(x′), and moving the input by a stride moves the output: on integers that
+    no sum rounds, or within the bounds of all that is compared."""
+    kernel, spec = conv.kernel, conv.kernel.spec
+    rounds = transforms(kernel)
+    arrays = normals(spec, rng) if rounds else integers(spec, rng, exact_bits(kernel) - 1)
+    grid = arrays.x.dtype.type(2 ** (MANTISSA[spec.dtype] - 4))
+    arrays = arrays._replace(x=np.round(arrays.x * grid) / grid)  # the sum of two is exact, up to 16
+    conv.pack(arrays.w, arrays.b)
+    base = run(conv, arrays)
+    done = []
+
+    def slack(x: Array, r: Array | None) -> Any:
+        """What one result may err."""
+        if rounds:
+            y, v, s = reference(kernel, arrays._replace(x=x, r=r))
+            return kernel.bound.allowed(v, s, y)
+        most = np.full(spec.output_shape, top_x * top_w * spec.terms + sum(tops))
+        ends = np.maximum(*(np.abs(oracle.activate(spec, v)) for v in (most, -most)))
+        return kernel.bound.stored(ends, _pointwise(kernel, most)[1])
+
+    top_x, top_w, *tops = (float(np.abs(part).max()) for part in arrays if part is not None)
+    if spec.act.name == "none":
+        other = -np.roll(arrays.x, 1)
+        inputs = (arrays.x + other, other, np.zeros_like(other), arrays.x)
+        both, second, zero, _ = (run(conv, arrays._replace(x=x)).astype(np.float64) for x in inputs)
+        expect("additivity", both + zero, base + second, 2 * sum(slack(x, arrays.r) for x in inputs))
+        done.append("additivity")
+    here = slack(arrays.x, arrays.r)
+    for axis in spec.axes[3 - spec.rank :]:
+        # outputs low … high read no padding along this axis
+        low = -(-axis.before // axis.s)
+        high = (axis.before + axis.i - 1 - (axis.k - 1) * axis.d) // axis.s
+        if high <= low:
+            continue
+        number = spec.layout.index(axis.name)
+        x = np.roll(arrays.x, -axis.s, number)
+        r = None if arrays.r is None else np.roll(arrays.r, -1, number)
+        moved, there = run(conv, arrays._replace(x=x, r=r)), slack(x, r)
+        after, before, allowed, as_well = (
+            np.take(np.broadcast_to(y, spec.output_shape), range(start, start + high - low), number)
+            for y, start in ((moved, low), (base, low + 1), (there, low), (here, low + 1)))
+        expect(f"input moved by {axis.s} along i{axis.name}, outputs counted from o{axis.name}={low}",
+               after, before, allowed + as_well)
+        done.append(f"shift along i{axis.name}")
+    return done
+
+
+def _same_bits(conv: Conv, rng: np.random.Generator) -> list[str]:
+    """Neither the number of threads nor the order of the tasks changes a bit."""
+    arrays = normals(conv.kernel.spec, rng)
+    conv.pack(arrays.w, arrays.b)
+    base = run(conv, arrays)
+    for threads in (2, 3):
+        expect_bits(f"{threads} threads", run(conv, arrays, threads), base)
+    seed = int(rng.integers(2**31))
+    expect_bits("tasks in another order", conv.run_in_order(arrays.x, seed, residual=arrays.r), base)
+    return ["threads", "task order"]
+
+
+def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
+    """A NaN or Inf reaches the outputs that read it, and changes no bit of the others."""
+    spec, transformed = conv.kernel.spec, transforms(conv.kernel)
+    arrays = normals(spec, rng)
+    conv.pack(arrays.w, arrays.b)
+    base = run(conv, arrays)
+    taps = oracle.cross_weights(spec, arrays.w)
+    for value in (math.nan, math.inf):
+        places = _places(spec, rng)
+        place = places[int(rng.integers(len(places)))]
+        x = arrays.x.copy()
+        oracle.channels_first(spec, x)[place] = value
+        got = run(conv, arrays._replace(x=x))
+        v = np.zeros(spec.output_shape)  # the special element's part of each sum; 0 where it is not read
+        for output, tap in _readers(spec, place):
+            oracle.channels_first(spec, v)[output] = value * taps[tap]
+        what = f"{value} in x[n, c, d, h, w] = [{_index(place)}], outputs that"
+        if transformed:  # it reaches all of its tiles' outputs, as one kind of special or another
+            unseen = ~filtering.touched(conv.kernel.plan, place)
+            expect_bits(f"{what} do not see it", np.where(unseen, got, base), base)
+            _raise_first(f"{what} read it", (v != 0) & _finite(spec, got), got, v)
+            continue
+        expect_bits(f"{what} do not read it", np.where(v == 0, got, base), base)
+        want = stored(spec, oracle.activate(spec, v))
+        allowed = 0.0 if spec.act.name in EXACT_ACTIVATIONS else NEARLY
+        # silu(−Inf) is NaN by its formula, and may be its limit
+        want = np.where(np.isnan(want) & (v < 0) & (np.abs(got) <= allowed), got, want)
+        expect(f"{what} read it", np.where(v == 0, want, got), want, allowed)
+    return ["NaN", "Inf"]
+
+
+# --- data ---
+
+
+class Arrays(NamedTuple):
+    """Input, weights, bias, residual: of the spec's dtype, in its layouts; None for what the layer lacks."""
+
+    x: Array
+    w: Array
+    b: Array | None
+    r: Array | None
+
+
+def aligned(arrays: Arrays) -> Arrays:
+    """The same numbers at addresses that suit the machine: what is timed."""
+    def copy(array: Array | None) -> Array | None:
+        if array is None:
+            return None
+        fresh = native.empty(array.shape, native.PAGE, array.dtype)
+        fresh[...] = array
+        return fresh
+    return Arrays(*map(copy, arrays))  # type: ignore[arg-type]
+
+
+def unrounded(kernel: Kernel, rng: np.random.Generator) -> Arrays:
+    """Data on which no step of the kernel rounds."""
+    spec = kernel.spec
+    if not transforms(kernel):
+        return integers(spec, rng, exact_bits(kernel))
+    x, w = filtering.exact(kernel.plan, rng, 23)  # and a bit for what is added
+    scale = _scale(spec, float(np.abs(w).max()) * math.sqrt(spec.terms + 2))
+    dtype = native.NUMPY[spec.dtype]
+    if not np.array_equal(held := (w * np.float32(scale)).astype(dtype), w * np.float32(scale)):
+        raise UnsupportedError(f"weights that are exact in F({kernel.plan.m}) need more bits than {spec.dtype} has")
+    return Arrays(x.astype(dtype), held, *(
+        np.asarray(_nonzero(rng, 8, shape) * scale, dtype) if there else None
+        for there, shape in ((spec.bias, (spec.oc,)), (spec.residual, spec.output_shape))))
+
+
+def exact_bits(kernel: Kernel) -> int:
+    """Of integers that the type of the sums holds."""
+    return MANTISSA[kernel.bound.arithmetic] + 1
+
+
+def integers(spec: ConvSpec, rng: np.random.Generator, bits: int = 24) -> Arrays:
+    """Integers times a power of two; Σ|x||w| + |b| + |r| < 2^bits units, so sums of as many bits are exact."""
+    limit = min(LARGEST[spec.dtype], math.isqrt((2**bits - 1) // (spec.terms + 2)))
+    if limit < 1:
+        raise UnsupportedError(f"integer data needs fewer than 2^{bits} terms (terms={spec.terms})")
+    scale = _scale(spec, limit**2 / 3 * math.sqrt(spec.terms + 2))
+    return _fill(spec, lambda shape: _nonzero(rng, limit, shape), scale, limit)
+
+
+def normals(spec: ConvSpec, rng: np.random.Generator, spread: float = 0.0) -> Arrays:
+    """N(0, 1) numbers, each times 2^N(0, spread²), less in f16; w, b and r then scaled to suit the activation."""
+    spread = min(spread, SPREAD[spec.dtype])
+
+    def draw(shape: tuple[int, ...]) -> Array:
+        numbers = rng.standard_normal(shape, np.float32)
+        return numbers * np.exp2(spread * rng.standard_normal(shape, np.float32)) if spread else numbers
+
+    size = math.sqrt(spec.terms)
+    return _fill(spec, draw, _scale(spec, size), size)
+
+
+def _fill(spec: ConvSpec, draw: Callable[[tuple[int, ...]], Any], scale: float, size: float) -> Arrays:
+    """Arrays drawn by shape: x as drawn, w times `scale`, b and r times `scale·size`."""
+
+    def array(shape: tuple[int, ...], factor: float) -> Array:
+        return np.asarray(draw(shape) * factor, dtype=native.NUMPY[spec.dtype])
+
+    return Arrays(
+        array(spec.input_shape, 1.0),
+        array(spec.weights_shape, scale),
+        array((spec.oc,), scale * size) if spec.bias else None,
+        array(spec.output_shape, scale * size) if spec.residual else None,
+    )
+
+
+def _scale(spec: ConvSpec, size: float) -> float:
+    """The power of two that brings sums of this size to where the activation bends."""
+    bend = max(map(abs, spec.act.params)) if spec.act.name == "clip" else 3.0
+    low, high = RANGE[spec.dtype]
+    return 2.0 ** round(math.log2(min(max(bend, 2.0**low), 2.0**high) / size))
+
+
+def _nonzero(rng: np.random.Generator, limit: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """Integers from ±1 to ±limit."""
+    numbers = rng.integers(-limit, limit, shape)
+    return numbers + (numbers >= 0)
+
+
+def _places(spec: ConvSpec, rng: np.random.Generator) -> list[tuple[int, ...]]:
+    """Up to five different [n, c, d, h, w]: three at random, the first corner, the last."""
+    extents = (spec.n, spec.ic, *(a.i for a in spec.axes))
+    random = [tuple(int(rng.integers(extent)) for extent in extents) for _ in range(3)]
+    return list(dict.fromkeys([*random, (0,) * 5, tuple(extent - 1 for extent in extents)]))
+
+
+def _readers(spec: ConvSpec, place: tuple[int, ...]) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    """Which outputs [n, oc, …] read input [n, c, d, h, w], each with its tap [oc, ic/g, kd, …].
+
+    Along an axis, output o reads input i through tap k when o·s − pad + k·d = i.
+    """
+    n, c, *point = place
+
+    def along(axis: Axis, i: int) -> list[tuple[int, int]]:
+        met = (divmod(i + axis.before - k * axis.d, axis.s) for k in range(axis.k))
+        return [(o, k) for k, (o, odd) in enumerate(met) if not odd and 0 <= o < axis.o]
+
+    group, channel = divmod(c, spec.icg)
+    outputs = slice(group * spec.ocg, (group + 1) * spec.ocg)
+    met = itertools.product(*(along(axis, i) for axis, i in zip(spec.axes, point, strict=True)))
+    split = (zip(*pairs, strict=True) for pairs in met)
+    return [((n, outputs, *o), (outputs, channel, *k)) for o, k in split]
+
+
+# --- running and comparing ---
+
+
+def run(conv: Conv, arrays: Arrays, threads: int | None = None) -> Array:
+    """The packed kernel on these arrays."""
+    y: Array = conv(arrays.x, residual=arrays.r, threads=threads)
+    return y
+
+
+def transforms(kernel: Kernel) -> bool:
+    """Whether the kernel transforms its data before it multiplies."""
+    return kernel.plan.algorithm == "winograd"
+
+
+def rounds_operands(kernel: Kernel) -> bool:
+    """Whether the kernel rounds what it multiplies: a transform does, and a matrix instruction may."""
+    return transforms(kernel) or \
+        (kernel.plan.algorithm == "tensor" and float(ALGORITHMS["tensor"].expected_error(kernel.plan)) > 0)
+
+
+def reference(kernel: Kernel, arrays: Arrays) -> oracle.Result:
+    """What the oracle makes of arrays; s is what the kernel's bound is a share of."""
+    result = oracle.convolve(kernel.spec, *arrays)
+    return result._replace(s=filtering.magnitudes(kernel.plan, *arrays)) if transforms(kernel) else result
+
+
+def _finite(spec: ConvSpec, y: Array) -> NDArray[np.bool_]:
+    """Outputs that show no special: an activation may hide one at its end, or nearly there. Ends are what it makes of
+    large numbers, since some formulas have no value at an infinity."""
+    low, high = oracle.activate(spec, np.array([-1e30, 1e30]))
+    plain: NDArray[np.bool_] = np.isfinite(y) & (np.abs(y - low) > NEARLY) & (np.abs(y - high) > NEARLY)
+    return plain
+
+
+def stored(spec: ConvSpec, y: NDArray[Any]) -> NDArray[Any]:
+    """y as memory holds it: rounded, where that is not what its last operation does anyway."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return y.astype(native.NUMPY[spec.dtype]).astype(y.dtype) if spec.dtype != "f32" else y
+
+
+def _pointwise(kernel: Kernel, v: NDArray[np.float64]) -> tuple[NDArray[Any], Any]:
+    """What memory holds after the activation of sums v that f32 holds exactly, and the error it may have."""
+    spec, limit = kernel.spec, kernel.bound
+    if spec.act.name == "leaky-relu":  # one f32 product
+        held = v.astype(np.float32)
+        return stored(spec, np.where(held >= 0, held, np.float32(spec.act.params[0]) * held)), 0.0
+    y = oracle.activate(spec, v)
+    if spec.act.name in EXACT_ACTIVATIONS:
+        return stored(spec, y), 0.0
+    return y, limit.stored(y, UNIT_ROUNDOFF * (limit.absolute + limit.relative * np.abs(v)))
+
+
+def expect(what: str, got: NDArray[Any], want: NDArray[Any], allowed: Any = 0.0) -> float | None:
+    """Raise Wrong unless |got − want| <= allowed everywhere; the largest error as a share of it."""
+    if np.array_equal(got, want):
+        return None
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        same = (got == want) | (np.isnan(got) & np.isnan(want))
+        error = np.abs(got - np.asarray(want, np.float64))
+        wrong = ~(same | (error <= allowed))
+        share = np.where(same, 0.0, error / allowed)
+    figure = float(share.max()) if np.any(allowed) and np.isfinite(share).all() else None
+    _raise_first(what, wrong, got, want, allowed, figure)
+    return figure
+
+
+def expect_bits(what: str, got: Array, want: Array) -> None:
+    """Raise Wrong unless both hold the same bits."""
+    bits = f"u{got.itemsize}"
+    _raise_first(what, got.view(bits) != want.view(bits), got, want)
+
+
+def _raise_first(
+    what: str, wrong: NDArray[np.bool_], got: NDArray[Any], want: NDArray[Any], allowed: Any = 0.0,
+    figure: float | None = None,
+) -> None:
+    if not wrong.any():
+        return
+    at = np.unravel_index(np.argmax(wrong), wrong.shape)
+    limit = float(np.broadcast_to(allowed, wrong.shape)[at])
+    raise Wrong(
+        f"{what}: {np.count_nonzero(wrong)} of {wrong.size} outputs wrong, first y[{_index(at)}] is"
+        f" {got[at]:.9g}, expected {want[at]:.9g}" + (f" ± {limit:.3g}" if limit else ""), figure,
+    )
+
+
+def _index(at: tuple[Any, ...]) -> str:
+    return ", ".join(str(int(i)) for i in at)

@@ -1,0 +1,188 @@
+"""What Winograd's transforms make of data: how far they may stray, and data that they do not round.
+
+A tile of F(m, r) computes Y = Aᵀ [Σ U ⊙ (Bᵀ d B)] A with U = G g Gᵀ, in straight-line code whose roundings
+and magnitudes codelets.py counts. Everything here is that algebra again, in NumPy and float64, on whole
+layers; nothing of the generated code is read.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..algorithms.winograd.codelets import codelet
+from ..algorithms.winograd.numbers import Split, numbers
+from ..algorithms.winograd.toomcook import Matrix, Transforms, exact_weights
+from ..errors import UnsupportedError
+from ..layer.spec import Axis, ConvSpec
+from ..plan.plan import Plan
+from . import oracle
+
+F64 = NDArray[np.float64]
+DOUBLE = 2.0**-50  # what G g Gᵀ may err in double, of |G||g||Gᵀ|
+
+
+class Line(NamedTuple):
+    """One axis: its transforms as arrays; G is g over over. Bᵀ [tiles, n, n] and Aᵀ [tiles, m, n] are those of
+    each tile, smaller ones with zeros after them; b and a, the magnitudes of their codelets."""
+
+    axis: Axis
+    f: Transforms
+    g: F64
+    over: F64
+    bt: F64
+    at: F64
+    b: F64
+    a: F64
+
+    @property
+    def tiles(self) -> int:
+        return len(self.bt)
+
+
+def lines(plan: Plan) -> tuple[Line, Line]:
+    """The two axes that a plan transforms."""
+    t = numbers(plan)
+    return _line(t.h), _line(t.w)
+
+
+def _line(split: Split) -> Line:
+    integers, over = zip(*split.f.g_over, strict=True)
+    kinds = [split.f] * (split.tiles - 1) + [split.last]
+
+    def stack(matrices: list[Matrix]) -> F64:
+        whole = np.zeros((split.tiles, *_array(matrices[0]).shape))
+        for tile, matrix in zip(whole, matrices, strict=True):
+            small = _array(matrix)
+            tile[: small.shape[0], : small.shape[1]] = small
+        return whole
+
+    return Line(split.axis, split.f, _array(integers), np.array(over, np.float64),
+                stack([f.bt for f in kinds]), stack([f.at for f in kinds]),
+                stack([codelet(f.bt).magnitude() for f in kinds]), stack([codelet(f.at).magnitude() for f in kinds]))
+
+
+def _apply(rows: F64, tiles: F64, columns: F64) -> F64:
+    """[…, th, tw, p, q]: the matrices of each row of tiles from the left, of each column from the right."""
+    both: F64 = rows[:, None] @ tiles @ columns.transpose(0, 2, 1)
+    return both
+
+
+def magnitudes(plan: Plan, x: NDArray[Any], w: NDArray[Any], b: NDArray[Any] | None = None,
+               r: NDArray[Any] | None = None) -> F64:
+    """S of every output: Σ |Aᵀ| [|U| ⊙ (|Bᵀ| |x| |B|)] |A| + |b| + |r|, in spec.output_shape.
+
+    A kernel's error is within γ_d·S, as that of a direct sum is within γ_d·Σ|x||w| (Codelet.roundings).
+    """
+    spec, (h, v) = plan.spec, lines(plan)
+    taps = oracle.cross_weights(spec, w)[:, :, 0].astype(np.float64)
+    u = np.abs(_weights(h, v, taps)) + DOUBLE * _weights(h, v, np.abs(taps), magnitude=True)
+    y = _apply(h.a, _products(spec, u, _apply(h.b, np.abs(windows(plan, x)), v.b)), v.a)
+    n, _, depth, th, tw, *_ = y.shape
+    y = y.transpose(0, 1, 2, 3, 5, 4, 6).reshape(n, spec.oc, depth, th * h.f.m, tw * v.f.m)
+    y = y[:, :, :, : spec.oh, : spec.ow].reshape(n, spec.oc, *(a.o for a in spec.axes[3 - spec.rank :]))
+    if spec.channels_last:
+        y = np.moveaxis(y, 1, -1)
+    if b is not None:
+        y = y + np.abs(b.astype(np.float64)).reshape((-1,) + (0 if spec.channels_last else spec.rank) * (1,))
+    return y if r is None else y + np.abs(r.astype(np.float64))
+
+
+def _weights(h: Line, v: Line, taps: F64, magnitude: bool = False) -> F64:
+    """G g Gᵀ, divided last as NAME_pack does: what is dyadic comes out so. magnitude: |G| for G."""
+    rows, columns = (np.abs(line.g) if magnitude else line.g for line in (h, v))
+    u: F64 = rows @ taps @ columns.T / np.outer(h.over, v.over)
+    return u
+
+
+def _products(spec: ConvSpec, u: F64, d: F64) -> F64:
+    """Σ over input channels of U [oc, ic, p, q] times V [n, ic, d, th, tw, p, q]: [n, oc, d, th, tw, p, q]."""
+    n, _, depth, th, tw, p, q = d.shape
+    d = d.reshape(n, spec.g, spec.icg, depth * th * tw, p * q).transpose(1, 4, 2, 0, 3)
+    d = d.reshape(spec.g, p * q, spec.icg, n * depth * th * tw)
+    u = u.reshape(spec.g, spec.ocg, spec.icg, p * q).transpose(0, 3, 1, 2)
+    m = (u @ d).reshape(spec.g, p, q, spec.ocg, n, depth, th, tw).transpose(4, 0, 3, 5, 6, 7, 1, 2)
+    return m.reshape(n, spec.oc, depth, th, tw, p, q)
+
+
+def windows(plan: Plan, x: NDArray[Any]) -> F64:
+    """The input of every tile, [n, ic, d, th, tw, αh, αw], zero where it is padding."""
+    spec, (h, w) = plan.spec, lines(plan)
+    size = [line.tiles * line.f.m + line.f.r - 1 for line in (h, w)]
+    padded = np.zeros((spec.n, spec.ic, spec.id, *size))
+    rows, columns = (min(line.axis.i, extent - line.axis.before) for line, extent in zip((h, w), size, strict=True))
+    padded[..., h.axis.before : h.axis.before + rows, w.axis.before : w.axis.before + columns] = \
+        oracle.channels_first(spec, x)[..., :rows, :columns]
+    seen = np.lib.stride_tricks.sliding_window_view(padded, (h.f.n, w.f.n), (3, 4))
+    return seen[:, :, :, :: h.f.m, :: w.f.m]
+
+
+def touched(plan: Plan, place: tuple[int, ...]) -> NDArray[np.bool_]:
+    """The outputs whose tiles see input [n, c, d, h, w]: a NaN there reaches all of them."""
+    spec = plan.spec
+    x = np.zeros(spec.input_shape, np.float32)
+    oracle.channels_first(spec, x)[place] = 1.0
+    return magnitudes(plan, x, np.ones(spec.weights_shape, np.float32)) > 0
+
+
+def exact(plan: Plan, rng: np.random.Generator, bits: int = 24) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """x and w on which no step rounds: signs, and weights of which G g Gᵀ is dyadic; as dense as can be.
+
+    UnsupportedError when not even a few elements of one channel are exact.
+    """
+    spec, (h, v) = plan.spec, lines(plan)
+    order, sign = rng.permutation(spec.icg), rng.choice([-1.0, 1.0], (spec.oc, spec.icg, 1, 1))
+    for short, sparse in itertools.product((False, True), (1, 2, 4, 8, 16, 64)):
+        rows, columns = (rng.choice(exact_taps(line.f, short), (spec.oc, spec.icg)) for line in (h, v))
+        taps = sign * rows[..., :, None] * columns[..., None, :]
+        taps[:, order[-(-spec.icg // sparse) :]] = 0.0
+        x = rng.choice(np.array([-1, 1], np.float32), spec.input_shape)
+        x[rng.random(x.shape) * sparse > 1] = 0.0
+        if never_rounds(plan, x, taps, 2.0**bits):
+            w = np.zeros(spec.weights_shape, np.float32)
+            oracle.cross_weights(spec, w)[:, :, 0] = taps
+            return x, w
+    raise UnsupportedError(f"no weights are exact in F({plan.m}, {max(spec.kh, spec.kw)}) (bits={bits})")
+
+
+def exact_taps(f: Transforms, short: bool) -> F64:
+    """Vectors of weights that G makes dyadic; short: without the longest."""
+    found = sorted(exact_weights(f), key=lambda taps: max(map(abs, taps)))
+    return np.array(found[:-1] if short and len(found) > 1 else found, np.float64)
+
+
+def never_rounds(plan: Plan, x: NDArray[Any], taps: F64, limit: float) -> bool:
+    """Whether all sums, in any order, stay below `limit` units of what they add up."""
+    spec, (h, v) = plan.spec, lines(plan)
+    u, d = _weights(h, v, taps), windows(plan, x)
+    t = _apply(h.bt, d, v.bt)
+    units = _grains(u) * _grains(t)  # of the products, position by position
+    m = _products(spec, u, t)
+    sums = _products(spec, np.abs(u), np.abs(t)).max(axis=(0, 1, 2, 3, 4))
+    back = _apply(h.a, np.abs(m), v.a).max()
+    rows, columns = (np.array([grain(line.at[..., k]) for k in range(line.f.n)]) for line in (h, v))
+    finest = (_grains(m) * np.outer(rows, columns)).min()
+    return bool((sums < limit * units).all() and back < limit * finest)
+
+
+def _grains(values: F64) -> F64:
+    """The grain of each position [..., p, q]."""
+    *_, p, q = values.shape
+    return np.array([[grain(values[..., i, j]) for j in range(q)] for i in range(p)])
+
+
+def grain(values: F64) -> float:
+    """The largest power of two that all values are multiples of."""
+    left, unit = values[values != 0], 1.0
+    for _ in range(64):
+        if np.all(left == np.round(left)):
+            return unit
+        left, unit = left * 2, unit / 2
+    return unit
+
+
+def _array(matrix: Any) -> F64:
+    return np.array([[float(c) for c in row] for row in matrix])

@@ -1,0 +1,180 @@
+"""Data that Python and C draw alike, and what the oracle makes of it: for tests that need no Python.
+
+Every number comes from its index alone, through 32 bits that `mix` makes of a stream and an index;
+templates/package/selftest_data.c.j2 is the same in C. A recipe says how to draw arrays on which no
+step of a kernel rounds, so that every right kernel gives the same bits, and one sum of them tells.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..algorithms.winograd.numbers import numbers
+from ..layer.spec import ConvSpec
+from ..plan.plan import Plan
+from . import filtering, oracle
+from .checks import EXACT_ACTIVATIONS, Arrays
+
+Bits = NDArray[np.uint32]
+F32 = NDArray[np.float32]
+
+SAMPLES = 64  # outputs that are computed one by one
+UNIT_BITS = 24  # sums that stay below 2^24 units are exact in f32
+INPUT, WEIGHTS, COLUMNS, SIGNS, BIAS, RESIDUAL, PLACES, SUM = range(1, 9)  # streams
+
+
+class Recipe(NamedTuple):
+    """Arrays on which no step rounds.
+
+    x: integers from ±1 to ±top_x, all but about one in `sparse` 0. Weights: `scale` times integers up
+    to ±top_w; or, where there are vectors of taps, ± rows[…][kh] · columns[…][kw], for one input channel
+    in `sparse`. Bias and residual: `unit` times integers up to ±added.
+    """
+
+    top_x: int
+    top_w: int
+    added: int
+    sparse: int
+    scale: float
+    unit: float
+    rows: tuple[tuple[int, ...], ...] = ()
+    columns: tuple[tuple[int, ...], ...] = ()
+
+
+class Golden(NamedTuple):
+    """What a recipe gives. total: `checksum` of the outputs, where the activation keeps them exact;
+    else `outputs` holds those at `places`, exact up to f64."""
+
+    recipe: Recipe
+    total: int
+    outputs: tuple[float, ...] = ()
+
+
+# --- the generator ---
+
+
+def mix(stream: int, index: Any) -> Bits:
+    """32 bits for each index, with the finaliser of MurmurHash3."""
+    index = np.asarray(index)
+    with np.errstate(over="ignore"):
+        bits: Bits = index.astype(np.uint32) * np.uint32(0x9E3779B1) + np.uint32(stream * 0x85EBCA77 % 2**32)
+        bits = (bits ^ bits >> np.uint32(16)) * np.uint32(0x85EBCA6B)
+        bits = (bits ^ bits >> np.uint32(13)) * np.uint32(0xC2B2AE35)
+    return bits ^ bits >> np.uint32(16)
+
+
+def integers(stream: int, shape: Sequence[int], top: int) -> NDArray[np.float64]:
+    """Integers from ±1 to ±top."""
+    bits = mix(stream, np.arange(math.prod(shape)))
+    size = (1 + (bits >> np.uint32(1)) % np.uint32(top)).astype(np.float64)
+    return np.where(bits & np.uint32(1), -size, size).reshape(shape)
+
+
+def reals(stream: int, shape: Sequence[int]) -> F32:
+    """f32 numbers from -1 to 1, of 24 bits."""
+    bits = mix(stream, np.arange(math.prod(shape))) >> np.uint32(8)
+    return ((bits.astype(np.float64) - 2.0**23) * 2.0**-23).astype(np.float32).reshape(shape)
+
+
+def places(count: int, samples: int = SAMPLES) -> list[int]:
+    """Indices of outputs: the first, the last, and others at random."""
+    return [0, count - 1, *(int(bits) % count for bits in mix(PLACES, np.arange(2, samples)))]
+
+
+def checksum(y: F32) -> int:
+    """Of the bits of f32 numbers, as a sum of odd multiples: a wrong number always changes it. -0 is 0."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        bits = (y.ravel() + np.float32(0)).view(np.uint32).astype(np.uint64)
+        return int((bits * (mix(SUM, np.arange(y.size)) | np.uint32(1)).astype(np.uint64)).sum(dtype=np.uint64))
+
+
+# --- recipes ---
+
+
+def recipe(plan: Plan) -> Recipe | None:
+    """Data on which no step of the plan rounds; None where there is none, as in F(6x6, 3x3)."""
+    return _transformed(plan) if plan.m else _summed(plan.spec)
+
+
+def _summed(spec: ConvSpec) -> Recipe | None:
+    top = min(8, math.isqrt((2**UNIT_BITS - 1) // (spec.terms + 2)))
+    if top < 1:
+        return None
+    scale = _scale(spec, top**2 / 3 * math.sqrt(spec.terms + 2))
+    return Recipe(top, top, top, 1, scale, scale * top)
+
+
+def _transformed(plan: Plan) -> Recipe | None:
+    """The densest that does; weights of which G g Gᵀ is dyadic."""
+    spec, t = plan.spec, numbers(plan)
+    for short, sparse in itertools.product((False, True), (1, 2, 4, 8, 16, 64)):
+        rows, columns = (_vectors(filtering.exact_taps(line.f, short)) for line in (t.h, t.w))
+        top = max(abs(r * c) for row in rows for r in row for column in columns for c in column)
+        scale = _scale(spec, top * math.sqrt(spec.terms + 2))
+        found = Recipe(1, 1, 8, sparse, scale, scale, rows, columns)
+        drawn = taps(spec, found)[:, :, 0]
+        if filtering.never_rounds(plan, inputs(spec, found), drawn, 2.0 ** (UNIT_BITS - 1)):  # a bit for what is added
+            return found
+    return None
+
+
+def _vectors(array: NDArray[np.float64]) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(int(tap) for tap in vector) for vector in array)
+
+
+def _scale(spec: ConvSpec, size: float) -> float:
+    """The power of two that brings sums of this size to where the activation bends."""
+    bend = max(map(abs, spec.act.params)) if spec.act.name == "clip" else 3.0
+    return 2.0 ** round(math.log2(min(max(bend, 2.0**-20), 2.0**20) / size))
+
+
+# --- arrays ---
+
+
+def inputs(spec: ConvSpec, made: Recipe) -> F32:
+    """x of a recipe."""
+    x = integers(INPUT, spec.input_shape, made.top_x)
+    kept = mix(INPUT, np.arange(x.size)) >> np.uint32(16)
+    x[(kept % np.uint32(made.sparse) != 0).reshape(x.shape)] = 0.0
+    return x.astype(np.float32)
+
+
+def taps(spec: ConvSpec, made: Recipe) -> NDArray[np.float64]:
+    """The integers of the weights, [oc, ic/g, kd, kh, kw]."""
+    shape = (spec.oc, spec.icg, spec.kd, spec.kh, spec.kw)
+    if not made.rows:
+        return integers(WEIGHTS, shape, made.top_w)
+    pairs = np.arange(spec.oc * spec.icg)
+    row, column = (np.array(vectors, np.float64)[mix(stream, pairs) % np.uint32(len(vectors))]
+                   for stream, vectors in ((WEIGHTS, made.rows), (COLUMNS, made.columns)))
+    sign = np.where(mix(SIGNS, pairs) & np.uint32(1), -1.0, 1.0)
+    sign[pairs % spec.icg % made.sparse != 0] = 0.0
+    drawn: NDArray[np.float64] = sign[:, None, None] * row[:, :, None] * column[:, None, :]
+    return drawn.reshape(shape)
+
+
+def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
+    """All arrays of a recipe, in the spec's layouts."""
+    w = np.zeros(spec.weights_shape, np.float32)
+    oracle.cross_weights(spec, w)[...] = taps(spec, made) * made.scale
+    bias, residual = (
+        (integers(stream, shape, made.added) * made.unit).astype(np.float32) if there else None
+        for stream, shape, there in ((BIAS, (spec.oc,), spec.bias), (RESIDUAL, spec.output_shape, spec.residual)))
+    return Arrays(inputs(spec, made), w, bias, residual)
+
+
+def golden(spec: ConvSpec, made: Recipe) -> Golden:
+    """What the oracle makes of a recipe."""
+    v = oracle.convolve(spec, *arrays(spec, made)).v
+    y = oracle.activate(spec, v)
+    if spec.act.name not in EXACT_ACTIVATIONS:
+        return Golden(made, 0, tuple(float(y.flat[at]) for at in places(y.size)))
+    if spec.act.name == "leaky-relu":  # one f32 product
+        y = np.where(v >= 0, v, np.float32(spec.act.params[0]) * v.astype(np.float32))
+    return Golden(made, checksum(y.astype(np.float32)))

@@ -1,0 +1,127 @@
+"""The NumPy reference, in float64: what a kernel's result is compared with.
+
+    v[n, o, p] = b[o] + Σ_{c, k} w[o, c, k] · x[n, c, p·s + k·d − pad] + r[n, o, p]
+    y = act(v)            S = |b| + Σ |w|·|x| + |r|
+
+It shares no code with the generator. Tests compare it with ONNX's reference and with SciPy's.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..layer.spec import ConvSpec
+
+F64 = NDArray[np.float64]
+
+
+class Result(NamedTuple):
+    """Output y, value before the activation v, sum of magnitudes s: f64, in `spec.output_shape`."""
+
+    y: F64
+    v: F64
+    s: F64
+
+
+def convolve(
+    spec: ConvSpec, x: NDArray[Any], w: NDArray[Any], b: NDArray[Any] | None = None,
+    r: NDArray[Any] | None = None,
+) -> Result:
+    """Compute the layer from arrays in the spec's layouts; b has shape (oc,), r the output's.
+
+    Raises InputError for an array that is missing, not wanted, or of another shape.
+    """
+    _check("input", x, True, spec.input_shape)
+    _check("weights", w, True, spec.weights_shape)
+    _check("bias", b, spec.bias, (spec.oc,))
+    _check("residual", r, spec.residual, spec.output_shape)
+    bias = np.zeros(spec.oc) if b is None else b.astype(np.float64)
+    if not spec.channels_last:
+        bias = bias.reshape(-1, *[1] * spec.rank)  # meets the channel axis
+    rest = np.zeros(1) if r is None else r.astype(np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):  # NaN and Inf pass through
+        v = _correlate(spec, x, w) + bias + rest
+        s = _correlate(spec, np.abs(x), np.abs(w)) + np.abs(bias) + np.abs(rest)
+    return Result(activate(spec, v), v, s)
+
+
+def channels_first(spec: ConvSpec, array: NDArray[Any]) -> NDArray[Any]:
+    """View of an input, output or residual as [n, c, d, h, w]."""
+    if spec.channels_last:
+        array = np.moveaxis(array, -1, 1)
+    return np.expand_dims(array, tuple(range(2, 5 - spec.rank)))
+
+
+def cross_weights(spec: ConvSpec, w: NDArray[Any]) -> NDArray[Any]:
+    """View of the weights as [oc, ic/g, kd, kh, kw], reversed when `flip` so that taps always add up."""
+    if spec.weights_layout == "hwio":
+        w = np.moveaxis(w, (-1, -2), (0, 1))
+    elif spec.weights_layout == "ohwi":
+        w = np.moveaxis(w, -1, 1)
+    w = np.expand_dims(w, tuple(range(2, 5 - spec.rank)))
+    return w[:, :, ::-1, ::-1, ::-1] if spec.flip else w
+
+
+def _correlate(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any]) -> F64:
+    """Σ w·x, one matrix product for each kernel tap, in `spec.output_shape`."""
+    d, h, width = spec.axes
+    padded = np.zeros((spec.n, spec.ic, d.padded, h.padded, width.padded))
+    padded[:, :, d.before : d.before + d.i, h.before : h.before + h.i,
+           width.before : width.before + width.i] = channels_first(spec, x)
+    taps = np.moveaxis(cross_weights(spec, w), (0, 1), (3, 4)).astype(np.float64, order="C")
+    sums = np.zeros((spec.n, spec.g, spec.ocg, d.o * h.o * width.o))
+    for tap in itertools.product(range(d.k), range(h.k), range(width.k)):
+        starts = [k * a.d for k, a in zip(tap, spec.axes, strict=True)]
+        reach = [slice(i, i + a.o * a.s, a.s) for i, a in zip(starts, spec.axes, strict=True)]
+        seen = padded[:, :, *reach].reshape(spec.n, spec.g, spec.icg, -1)
+        sums += taps[tap].reshape(spec.g, spec.ocg, spec.icg) @ seen
+    out = sums.reshape(spec.n, spec.oc, *(a.o for a in spec.axes[3 - spec.rank :]))
+    return np.ascontiguousarray(np.moveaxis(out, 1, -1) if spec.channels_last else out)
+
+
+def activate(spec: ConvSpec, v: NDArray[Any]) -> F64:
+    """The spec's activation, elementwise in f64; its parameters are f32 numbers. NaN stays NaN."""
+    v = v.astype(np.float64)
+    params = [float(np.float32(p)) for p in spec.act.params]
+    y: F64
+    with np.errstate(invalid="ignore", over="ignore"):
+        match spec.act.name, params:
+            case "none", []:
+                y = v
+            case "relu", []:
+                y = np.maximum(v, 0.0)
+            case "relu6", []:
+                y = np.clip(v, 0.0, 6.0)
+            case "clip", [lower, upper]:
+                y = np.clip(v, lower, upper)
+            case "leaky-relu", [slope]:
+                y = np.where(v >= 0.0, v, slope * v)
+            case "sigmoid", []:
+                y = 1.0 / (1.0 + np.exp(-v))
+            case "tanh", []:
+                y = np.tanh(v)
+            case "silu", []:
+                y = v / (1.0 + np.exp(-v))
+            case "hard-swish", []:
+                y = v * np.clip(v + 3.0, 0.0, 6.0) / 6.0
+            case "gelu", []:  # v/2·(1 + erf(v/√2)), by the identity that does not cancel for v < 0
+                y = v / 2.0 * _erfc(-v / math.sqrt(2.0))
+            case _:
+                raise InputError(f"activation must have a reference (activation={spec.activation!r})")
+    return y
+
+
+def _erfc(v: F64) -> F64:
+    return np.array([math.erfc(value) for value in v.ravel()]).reshape(v.shape)
+
+
+def _check(what: str, array: NDArray[Any] | None, wanted: bool, shape: tuple[int, ...]) -> None:
+    given = None if array is None else array.shape
+    if given != (shape if wanted else None):
+        raise InputError(f"{what} must have shape {shape if wanted else None} (got {given})")

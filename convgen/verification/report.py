@@ -1,0 +1,111 @@
+"""Verify a compiled kernel: run the modes in a process of their own, and report.
+
+exact       small integers: the oracle's bits
+bound       random reals: every output within the error bound of the plan
+properties  impulses, additivity, shift, threads and task order, NaN and Inf; no oracle
+guard       arrays among unmapped pages
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from .. import isolate
+from ..errors import CrashError, InputError
+from ..run.opencl import AnyConv as Conv
+from . import checks, guard
+
+if TYPE_CHECKING:
+    from ..emit.render import Kernel
+
+MODES: dict[str, Callable[[Conv, np.random.Generator], checks.Outcome]] = {
+    "exact": checks.exact,
+    "bound": checks.bound,
+    "properties": checks.properties,
+    "guard": guard.guard,
+}
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One mode's verdict.
+
+    figure: the largest error as a share of what the mode allows, or None when bits were compared.
+    detail: what was compared; or the first wrong element: its index in the layout, got, expected.
+    """
+
+    mode: str
+    ok: bool
+    figure: float | None
+    detail: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The verdict on a kernel. `crashed`: its process died or had to be stopped."""
+
+    kernel: str
+    checks: tuple[Check, ...]
+    crashed: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return all(check.ok for check in self.checks)
+
+    def __str__(self) -> str:
+        lines = [f"{self.kernel}: {'ok' if self.ok else 'FAILED'}"]
+        for check in self.checks:
+            figure = "" if check.figure is None else f"{check.figure:.3f}"
+            verdict = "ok" if check.ok else "FAILED"
+            lines.append(f"  {check.mode:10}  {verdict:6}  {figure:>6}  {check.detail}")
+        return "\n".join(lines)
+
+
+def verify(
+    conv: Conv, modes: Iterable[str] = tuple(MODES), seed: int = 0, timeout: float = 120.0
+) -> Report:
+    """Check a compiled kernel for at most `timeout` seconds; the same seed draws the same data.
+
+    A crash or a hang is a failed check of the report. Raises InputError for an unknown mode.
+    """
+    return verify_at(conv.kernel, conv.where, modes, seed, timeout)
+
+
+def verify_at(
+    kernel: Kernel, where: str, modes: Iterable[str], seed: int = 0, timeout: float = 120.0
+) -> Report:
+    """The same of a kernel that is not loaded here; where: see opencl.built."""
+    modes = list(modes)
+    for mode in modes:
+        if mode not in MODES:
+            raise InputError(f"mode must be one of {', '.join(MODES)} (mode={mode!r})")
+    payload = {"kernel": msgspec.to_builtins(kernel), "where": where, "modes": modes, "seed": seed}
+    try:
+        answer: Any = isolate.call("convgen.verification.report:run_modes", payload, timeout)
+    except CrashError as error:
+        return Report(kernel.name, (Check("crash", False, None, str(error)),), crashed=True)
+    return Report(kernel.name, msgspec.convert(answer["checks"], tuple[Check, ...]))
+
+
+def run_modes(payload: dict[str, Any]) -> dict[str, Any]:
+    """What `verify` runs in the other process: {kernel, path, modes, seed} -> {checks}."""
+    from ..emit.render import Kernel  # late: it brings jinja2, which checking an array does not need
+
+    conv = msgspec.convert(payload["kernel"], Kernel).load(payload["where"])
+    found = []
+    for mode in payload["modes"]:
+        isolate.stage(mode)
+        found.append(run_mode(conv, mode, payload["seed"]))
+    return {"checks": msgspec.to_builtins(found)}
+
+
+def run_mode(conv: Conv, mode: str, seed: int = 0) -> Check:
+    """One mode, in this process; its data does not depend on the other modes."""
+    rng = np.random.default_rng([seed, list(MODES).index(mode)])
+    try:
+        figure, detail = MODES[mode](conv, rng)
+    except checks.Wrong as wrong:
+        return Check(mode, False, wrong.figure, str(wrong))
+    return Check(mode, True, figure, detail)
