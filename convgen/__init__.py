@@ -25,7 +25,7 @@ _PUBLIC = {
     "Report": "verification.report",
     "ConvgenError": "errors",
     "empty": "run.native",
-    "generate": "emit.render",
+    "generate": "api",
     "verify": "verification.report",
 }
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convgen.machine.target import NAMED, cpu_features
+from convgen.machine.cpus import cpu_features
+from convgen.machine.target import NAMED
 
 F32 = np.float32
 ZIG = (*((sys.executable, "-m", "ziglang") if importlib.util.find_spec("ziglang") else ("zig",)),

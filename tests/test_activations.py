@@ -13,9 +13,9 @@ from scipy import special
 from convgen.emit.render import c_float, templates
 from convgen.layer.activation import stated_error
 from convgen.layer.spec import ACTIVATIONS, Activation
+from convgen.machine.cpus import cpu_features
 from convgen.machine.rows import C_ROWS
-from convgen.machine.target import cpu_features
-from convgen.plan.plan import UNIT_ROUNDOFF
+from convgen.plan.bound import UNIT_ROUNDOFF
 from convgen.run import compilers
 
 F32 = np.float32

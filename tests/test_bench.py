@@ -7,15 +7,17 @@ import subprocess
 import emulated
 import pytest
 
+from convgen import api
 from convgen.benchmark import peaks as probe
 from convgen.benchmark import timing as bench
 from convgen.benchmark.peaks import Peaks
 from convgen.commands import diagnosis as doctor
-from convgen.emit import render
 from convgen.errors import CrashError, InputError, MissingToolError, UnsupportedError
 from convgen.layer.spec import ConvSpec
+from convgen.machine.cpus import cpu_features
+from convgen.machine.host import host
 from convgen.machine.rows import C_ROWS, ISAS
-from convgen.machine.target import NAMED, Target, cpu_features, host
+from convgen.machine.target import NAMED, Target
 from convgen.run import compilers
 
 SPEC = ConvSpec(ic=8, oc=8, ih=12, iw=12, kh=3, kw=3, residual=True)
@@ -108,7 +110,7 @@ def test_loop_of_the_probe_is_nothing_but_fmas_on_registers(isa, cc):
 
 
 def test_every_repeat_takes_long_enough():
-    conv = render.generate(SPEC).compile()
+    conv = api.generate(SPEC).compile()
     timing = bench.time_calls(conv, threads=1, repeats=7)
     assert len(timing.seconds) == 7
     assert timing.calls > 10  # this layer takes microseconds
@@ -119,7 +121,7 @@ def test_every_repeat_takes_long_enough():
 @pytest.mark.parametrize("threads", [1, 3])
 def test_measured_in_another_process(monkeypatch, threads):
     monkeypatch.setattr(bench, "time_calls", None)  # here, it is not called
-    timing = bench.measure(render.generate(SPEC), threads, repeats=3)
+    timing = bench.measure(api.generate(SPEC), threads, repeats=3)
     assert len(timing.seconds) == 3
     assert all(seconds > 0 for seconds in timing.seconds)
 
@@ -127,13 +129,13 @@ def test_measured_in_another_process(monkeypatch, threads):
 def test_an_error_in_the_other_process_comes_back(monkeypatch):
     monkeypatch.setattr(compilers, "build", lambda kernel, **_: "/nonexistent.so")
     with pytest.raises(InputError, match="nonexistent"):
-        bench.measure(render.generate(SPEC), repeats=1)
+        bench.measure(api.generate(SPEC), repeats=1)
 
 
 def test_a_hang_in_the_other_process_is_an_error(monkeypatch):
     monkeypatch.setattr(bench, "TIMEOUT", 0.001)
     with pytest.raises(CrashError, match="no answer"):
-        bench.measure(render.generate(SPEC), repeats=10_000)
+        bench.measure(api.generate(SPEC), repeats=10_000)
 
 
 # --- shares ---
@@ -143,7 +145,7 @@ def test_a_hang_in_the_other_process_is_an_error(monkeypatch):
     ("peaks", "limit"), [(Peaks(1.0, 1.0), "compute"), (Peaks(1000.0, 0.001), "memory")]
 )
 def test_row(peaks, limit):
-    kernel = render.generate(SPEC.replace(padding="half"))
+    kernel = api.generate(SPEC.replace(padding="half"))
     assert 2 * kernel.spec.macs == 165_888
     row = bench.row(kernel, bench.Timing(4, (3.0, 2.0, 5.0, 4.0, 9.0)), peaks, ("a",))
     assert (row.min_s, row.median_s, row.calls, row.repeats, row.names) == (2.0, 4.0, 4, 5, ("a",))
@@ -155,7 +157,7 @@ def test_row(peaks, limit):
 
 
 def test_geomean_and_better():
-    kernel = render.generate(SPEC)
+    kernel = api.generate(SPEC)
     rows = [bench.row(kernel, bench.Timing(1, (seconds,)), Peaks(1, 1)) for seconds in (1.0, 4.0)]
     assert bench.geomean(rows) == pytest.approx(rows[0].gflops / 2)
     assert bench.better(Peaks(1, 4), Peaks(2, 3)) == Peaks(2, 4)
@@ -165,7 +167,7 @@ def test_geomean_and_better():
 
 
 def test_report_tells_of_the_cache_and_of_every_compiler(cache):
-    render.generate(SPEC).compile()
+    api.generate(SPEC).compile()
     found = list(doctor.report())
     text = dict(found)
     count, size = doctor.usage(cache)

@@ -12,12 +12,12 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from convgen import api
 from convgen.commands.cli import main
-from convgen.emit import render
 from convgen.errors import InputError
 from convgen.layer import formats
 from convgen.layer.spec import LAYOUTS
-from convgen.machine import devices, target
+from convgen.machine import devices, host, target
 from convgen.packaging import output
 from convgen.run import compilers
 
@@ -61,14 +61,14 @@ def tree(folder):
 
 def alter(monkeypatch, old, new):
     """Plant a fault in every kernel, of the reference algorithm: its text is the same on any machine."""
-    make = render.generate
+    make = api.generate
 
     def faulty(*args, **kwargs):
         kernel = make(*args, **kwargs)
         assert old in kernel.source
         return msgspec.structs.replace(kernel, source=kernel.source.replace(old, new))
 
-    monkeypatch.setattr(render, "generate", faulty)
+    monkeypatch.setattr(api, "generate", faulty)
 
 
 FAULT = ("sum += input", "sum += 1.5f * input")
@@ -149,7 +149,7 @@ def test_stdout_gets_one_text_that_compiles_by_itself(place):
     result = run("generate", TINY, "--layout", "nhwc", "--name", "k", "-o", "-")
     assert not list(place.iterdir())
     compiler = compilers.find_compiler()
-    flags = target.host().row.flags
+    flags = host.host().row.flags
     done = subprocess.run(
         [*compiler.command, "-std=c99", "-Wall", *flags, "-xc", "-c", "-o", "k.o", "-"],
         input=result.stdout, text=True, capture_output=True, check=False,
@@ -585,8 +585,8 @@ def test_interrupted_while_it_reads():
 
 def test_interrupted_while_a_kernel_hangs():
     fault = [
-        "import msgspec, os, threading, convgen.isolate, convgen.emit.render as render",
-        "make, call = render.generate, convgen.isolate.call",
+        "import msgspec, os, threading, convgen.isolate, convgen.api as api",
+        "make, call = api.generate, convgen.isolate.call",
         "def hanging(*args, **options):",
         "    kernel = make(*args, **options)",
         f"    source = kernel.source.replace({HANG[0]!r}, {HANG[1]!r})",
@@ -594,7 +594,7 @@ def test_interrupted_while_a_kernel_hangs():
         "def timed(*args):",
         "    threading.Timer(1.5, os.kill, (os.getpid(), 2)).start()",
         "    return call(*args)",
-        "render.generate, convgen.isolate.call = hanging, timed",
+        "api.generate, convgen.isolate.call = hanging, timed",
     ]
     start = time.monotonic()
     result = python(*fault, f"main(['verify', '{TINY}', '--algorithm', 'reference'])")

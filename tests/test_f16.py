@@ -23,7 +23,7 @@ from convgen.layer.formats import load_layers
 from convgen.machine import devices
 from convgen.machine.rows import C_ROWS, HALVED, ISAS, STORED, stored
 from convgen.machine.target import NAMED
-from convgen.plan.plan import Bound
+from convgen.plan.bound import Bound
 from convgen.planner import rank as planner
 from convgen.tuning.records import plan_text, read_plan
 from convgen.verification import checks

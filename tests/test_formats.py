@@ -16,15 +16,8 @@ from test_spec import random_fields
 
 from convgen.errors import InputError
 from convgen.layer import formats
-from convgen.layer.formats import (
-    Layer,
-    check_name,
-    load_layers,
-    parse_descriptor,
-    schema,
-    to_descriptor,
-    to_identifier,
-)
+from convgen.layer.formats import Layer, load_layers, parse_descriptor, schema, to_descriptor
+from convgen.layer.names import check_name, to_identifier
 from convgen.layer.spec import ConvSpec
 
 HERE = Path(__file__).parent

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from convgen.emit.render import Kernel, generate
+from convgen.api import generate
+from convgen.emit.render import Kernel
 from convgen.layer.formats import load_layers
 from convgen.packaging import output
 from convgen.planner.describe import describe

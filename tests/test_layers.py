@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from convgen.algorithms import ALGORITHMS
-from convgen.emit.render import generate, render
+from convgen.api import generate
+from convgen.emit.render import render
 from convgen.layer.formats import load_layers
 from convgen.layer.spec import ConvSpec
-from convgen.machine.target import host
+from convgen.machine.host import host
 from convgen.verification.report import verify
 
 HERE = Path(__file__).resolve().parent

@@ -18,8 +18,8 @@ from click.testing import CliRunner
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
+from convgen.api import generate
 from convgen.commands import cli
-from convgen.emit.render import generate
 from convgen.errors import InputError, MissingToolError, UnsupportedError
 from convgen.layer.formats import Layer, load_layers, to_toml
 from convgen.layer.spec import ConvSpec

@@ -13,6 +13,7 @@ from convgen.emit.render import render
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.machine import target
+from convgen.machine.find import find
 from convgen.plan.plan import Loop, Plan
 from convgen.plan.work import Array, Run, Work, occupied
 from convgen.planner import rank as planner
@@ -30,7 +31,7 @@ def some_plan(**wanted: object) -> Plan:
 @pytest.mark.parametrize("layout", ["nhwc", "nchw"])
 @pytest.mark.parametrize("machine", ["x86-64-v3", "scalar"])
 def test_plans_are_legal_and_no_plan_comes_twice(layout: str, machine: str) -> None:
-    plans = list(direct.plans(LAYER.replace(layout=layout), target.find(machine)))
+    plans = list(direct.plans(LAYER.replace(layout=layout), find(machine)))
     assert len(plans) > 50
     assert len(set(plans)) == len(plans)
     assert [direct.check(plan) for plan in plans] == [None] * len(plans)

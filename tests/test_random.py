@@ -12,10 +12,12 @@ import random
 import pytest
 
 from convgen.algorithms import ALGORITHMS
-from convgen.emit.render import generate, render
+from convgen.api import generate
+from convgen.emit.render import render
 from convgen.errors import InputError, MissingToolError
 from convgen.layer.spec import ACTIVATIONS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
 from convgen.machine import target
+from convgen.machine.find import find
 from convgen.verification.report import verify
 
 CHUNK = 10
@@ -71,7 +73,7 @@ def c_targets() -> list[str]:
 def opencl_targets() -> list[str]:
     """The first device as what it is, as any CPU, and as a GPU; none without a device."""
     try:
-        target.find("opencl")
+        find("opencl")
     except MissingToolError:
         return []
     return ["opencl", "opencl-cpu", "opencl-gpu"]
@@ -82,7 +84,7 @@ def try_chunk(first: int, count: int, names: list[str]) -> None:
     for seed in range(first, first + count):
         rnd = random.Random(seed)
         spec = random_spec(rnd)
-        machine = target.find(rnd.choice(names))
+        machine = find(rnd.choice(names))
         match rnd.randrange(4):
             case 0:
                 kernel = generate(spec, machine)

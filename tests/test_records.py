@@ -11,13 +11,15 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from convgen import __version__
+from convgen import __version__, api
 from convgen.commands.cli import main
 from convgen.emit import render
 from convgen.errors import InputError, MissingToolError
+from convgen.layer.names import check_origin
 from convgen.layer.spec import ConvSpec
 from convgen.machine import devices
-from convgen.machine.target import NAMED, host
+from convgen.machine.host import host
+from convgen.machine.target import NAMED
 from convgen.packaging import output
 from convgen.plan.plan import Loop
 from convgen.planner import rank as planner
@@ -121,10 +123,10 @@ def test_steps_of_zero_are_refused():
 
 def test_fingerprints_fit_a_comment(monkeypatch):
     for text in (records.device(), records.compiler()):
-        render.check_origin(text)
+        check_origin(text)
         assert text
     monkeypatch.setattr(records, "cpu_name", lambda: "Über */ CPU /*\n*/*/")
-    render.check_origin(records.device.__wrapped__())
+    check_origin(records.device.__wrapped__())
 
 
 @pytest.mark.parametrize("text", ["a */ b", "a /* b", "a\nb", "ü"])
@@ -272,7 +274,7 @@ def test_the_choice_keeps_to_the_limit():
         assert choice(SPEC, V3, max_error=max_error).plan == plan
     assert choice(SPEC, V3).plan == best[1]
     assert choice(SPEC, V3, "winograd", max_error=0) is None
-    assert render.generate(SPEC, V3, max_error=0).plan == best[3]
+    assert api.generate(SPEC, V3, max_error=0).plan == best[3]
     with pytest.raises(InputError, match="max_error"):
         choice(SPEC, V3, max_error=-1)
 
@@ -347,7 +349,7 @@ def test_a_device_is_known_by_what_it_says(monkeypatch, now, found):
     assert (chosen is not None) == found
     if chosen:
         assert chosen.plan == moved(plan, now)
-        render.check_origin(chosen.origin)
+        check_origin(chosen.origin)
         assert "thread" not in chosen.origin
         assert "big-core" in chosen.origin
 
@@ -455,8 +457,8 @@ def test_commands_know_devices(monkeypatch, file):
 def test_fingerprints_of_devices_fit_a_comment(monkeypatch):
     machine(monkeypatch, another(CPU, name="Über */ CPU", platform_version="/*\n*/", driver='"\x1b'))
     where = records.place(SPEC, CPU.target, 1)
-    render.check_origin(where.device)
-    render.check_origin(where.compiler)
+    check_origin(where.device)
+    check_origin(where.compiler)
 
 
 # --- what generate makes of it ---
@@ -464,24 +466,24 @@ def test_fingerprints_of_devices_fit_a_comment(monkeypatch):
 
 def test_generate_takes_the_plan_and_says_so():
     plan = plans()[-1]
-    model = render.generate(SPEC, V3)
+    model = api.generate(SPEC, V3)
     put(row(plan))
-    kernel = render.generate(SPEC, V3)
+    kernel = api.generate(SPEC, V3)
     assert kernel.plan == plan
     assert kernel == render.render(plan, None, kernel.origin)
-    assert kernel.source == render.generate(SPEC, V3).source
+    assert kernel.source == api.generate(SPEC, V3).source
     assert "by measurement" in kernel.source
     assert "1 thread" in kernel.source
     assert str(everything()[0].min_s) not in kernel.source
-    assert render.generate(SPEC, V3, records=False) == model
+    assert api.generate(SPEC, V3, records=False) == model
     assert "measurement" not in model.source
 
 
 def test_the_commands_take_it_too(tmp_path):
     plan = plans()[-1]
     put(row(plan))
-    name = render.generate(SPEC, V3).name
-    assert name != render.generate(SPEC, V3, records=False).name
+    name = api.generate(SPEC, V3).name
+    assert name != api.generate(SPEC, V3, records=False).name
     assert name in run("generate", *WORDS, "-o", "a", "--no-verify").stdout
     assert name not in run("generate", *WORDS, "-o", "b", "--no-verify", "--no-records").stdout
     assert "by measurement" in run("plan", *WORDS).stdout
@@ -527,7 +529,7 @@ def test_export_and_import_give_the_same_kernels(file, tmp_path):
     put(*rows)
     run("records", "export", "lock.jsonl")
     text = (tmp_path / "lock.jsonl").read_text()
-    made = [render.generate(read_spec(one.spec), one.target.split()[0], threads=one.threads) for one in rows]
+    made = [api.generate(read_spec(one.spec), one.target.split()[0], threads=one.threads) for one in rows]
     assert any(kernel.origin for kernel in made)
 
     file.unlink()
@@ -537,7 +539,7 @@ def test_export_and_import_give_the_same_kernels(file, tmp_path):
     file.unlink()
     assert "18 plans" in run("records", "import", "lock.jsonl").stderr
     assert run("records", "export", "-").stdout == text
-    again = [render.generate(read_spec(one.spec), one.target.split()[0], threads=one.threads) for one in rows]
+    again = [api.generate(read_spec(one.spec), one.target.split()[0], threads=one.threads) for one in rows]
     assert again == made
     lines = text.splitlines()
     assert lines[0] + "\n" == HEADER

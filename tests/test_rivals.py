@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from convgen import isolate
+from convgen import api, isolate
 from convgen.benchmark import contest as versus
 from convgen.benchmark import pictures as plot
 from convgen.benchmark import rivals
@@ -26,11 +26,10 @@ from convgen.benchmark.rivals import RIVALS, Rival, layer, worker
 from convgen.benchmark.rivals.layer import Setup, clock
 from convgen.benchmark.rivals.worker import Prepared
 from convgen.commands import cli, scoreboard
-from convgen.emit import render
 from convgen.errors import ConvgenError, CrashError, InputError, UnsupportedError, VerificationError
 from convgen.layer.spec import LAYOUTS, ConvSpec
 from convgen.machine import devices
-from convgen.machine.target import find
+from convgen.machine.find import find
 from convgen.run.compilers import CompileError
 from convgen.verification import checks, oracle
 
@@ -112,7 +111,7 @@ def fakes(monkeypatch, tmp_path, tmp_path_factory):
 
 def compare(*names, spec=SPEC, threads=1, repeats=2, target="host"):
     with Arena(names, threads, repeats) as arena:
-        return arena.compare(render.generate(spec, target, records=False))
+        return arena.compare(api.generate(spec, target, records=False))
 
 
 # --- one process each ---
@@ -167,7 +166,7 @@ def test_a_hang_costs_only_that_rival(monkeypatch):
 
 
 def test_a_rival_that_crashed_is_asked_again_for_the_next_layer():
-    kernel = render.generate(SPEC, records=False)
+    kernel = api.generate(SPEC, records=False)
     with Arena(["crashing"], 1, 1) as arena:
         first, second = arena.compare(kernel), arena.compare(kernel)
     assert first.absent == second.absent
@@ -186,7 +185,7 @@ def test_no_rival_takes_a_residual():
      ("*(volatile int *)0 = 0;", CrashError)],
 )
 def test_an_own_kernel_that_is_wrong_is_an_error(line, error):
-    kernel = render.generate(SPEC, "scalar", "reference", records=False)
+    kernel = api.generate(SPEC, "scalar", "reference", records=False)
     body = re.search(rf"void {kernel.name}\([^;]*?\)\s*{{", kernel.source).end()
     kernel = msgspec.structs.replace(kernel, source=kernel.source[:body] + line + kernel.source[body:])
     with Arena(["right"], 1, 1) as arena, pytest.raises(error):
@@ -213,7 +212,7 @@ def test_kernel_and_rivals_share_a_device():
 @pytest.mark.parametrize(("line", "error"),
                          [("output[0] = 1e9f; return;", VerificationError), ("#error", CompileError)])
 def test_an_own_kernel_that_is_wrong_on_a_device(line, error):
-    kernel = render.generate(SPEC, "opencl", "reference", records=False)
+    kernel = api.generate(SPEC, "opencl", "reference", records=False)
     body = re.search(rf"void {kernel.name}_0\([^;]*?\)\s*{{", kernel.source).end()
     source = f"{kernel.source[:body]}\n{line}\n{kernel.source[body:]}"
     with Arena(["there"], None, 1) as arena, pytest.raises(error):
@@ -276,7 +275,7 @@ def test_more_cores_than_granted_are_refused(monkeypatch):
 
 
 def test_no_process_is_left():
-    kernel = render.generate(SPEC, records=False)
+    kernel = api.generate(SPEC, records=False)
     with Arena(["right"], 1, 1) as arena:
         arena.compare(kernel)
         processes = [one._process for one in arena._workers.values()]
@@ -298,7 +297,7 @@ def figure(name, *seconds):
 
 
 def match_of(own, others=(), absent=(), spec=SPEC):
-    return Match(render.generate(spec, records=False), own, tuple(others), tuple(absent))
+    return Match(api.generate(spec, records=False), own, tuple(others), tuple(absent))
 
 
 def test_ratios():

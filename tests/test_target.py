@@ -5,7 +5,7 @@ from __future__ import annotations
 import archspec.cpu
 import pytest
 
-from convgen.machine import target
+from convgen.machine import cpus, host, target
 
 
 @pytest.mark.parametrize(("cpu", "name"), [
@@ -16,9 +16,9 @@ from convgen.machine import target
 def test_host(monkeypatch: pytest.MonkeyPatch, cpu: str, name: str, known: bool) -> None:
     """The rates of the named target with the same instructions, with the caches that are known."""
     monkeypatch.setattr(archspec.cpu, "host", lambda: archspec.cpu.TARGETS[cpu])
-    monkeypatch.setattr(target, "cpu_features", target.cpu_features.__wrapped__)
-    monkeypatch.setattr(target, "_sysfs_caches", lambda: (48, 2048, 0, 12, 16, 16) if known else None)
-    like, found = target.NAMED[name], target.host.__wrapped__()
+    monkeypatch.setattr(target, "cpu_features", cpus.cpu_features.__wrapped__)
+    monkeypatch.setattr(host, "_sysfs_caches", lambda: (48, 2048, 0, 12, 16, 16) if known else None)
+    like, found = target.NAMED[name], host.host.__wrapped__()
     assert (found.name, found.isa, found.load_rate) == ("host", like.isa, like.load_rate)
     if known:
         assert [(c.size, c.ways) for c in found.caches] == [(48 << 10, 12), (2048 << 10, 16)]

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 import convgen.torch  # noqa: E402  # needs torch
 from convgen.errors import InputError, UnsupportedError  # noqa: E402
+from convgen.machine.find import find  # noqa: E402
 from convgen.machine.target import Target  # noqa: E402
 from convgen.planner import rank as planner  # noqa: E402
 from convgen.torch import factory, kernels  # noqa: E402
@@ -545,7 +546,7 @@ def test_a_tuned_plan_serves_the_layer_with_what_was_folded_in(monkeypatch):
     ({"threads": True}, InputError, "threads must be an integer from 1"),
     ({"max_error": -1}, InputError, "max_error must be"),
     ({"target": "nonsense"}, InputError, "target must be"),
-    ({"target": "aarch64" if convgen.torch.find("x86-64-v3").runs_here() else "x86-64-v3"}, UnsupportedError,
+    ({"target": "aarch64" if find("x86-64-v3").runs_here() else "x86-64-v3"}, UnsupportedError,
      "target must be a CPU that this machine is"),
     ({"target": "opencl-cpu"}, UnsupportedError, "target must be a CPU"),
     ({"model": lambda x: x}, InputError, "model must be a torch.nn.Module"),

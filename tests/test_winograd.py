@@ -14,7 +14,8 @@ from convgen.algorithms.winograd.codelets import codelet
 from convgen.algorithms.winograd.numbers import numbers, part_of
 from convgen.algorithms.winograd.toomcook import transforms
 from convgen.emit.render import render
-from convgen.machine.target import NAMED, host
+from convgen.machine.host import host
+from convgen.machine.target import NAMED
 from convgen.verification import filtering, oracle
 from convgen.verification.report import MODES, run_mode
 

@@ -19,8 +19,9 @@ import numpy as np
 
 from ..emit.render import templates, tidy
 from ..errors import UnsupportedError
+from ..machine.host import host
 from ..machine.rows import ISAS, Isa
-from ..machine.target import Target, host
+from ..machine.target import Target
 from ..run import compilers
 
 NAME = "convgen_probe"

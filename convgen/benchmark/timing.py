@@ -22,7 +22,8 @@ from .. import isolate
 from ..emit.render import Kernel
 from ..errors import MissingToolError
 from ..machine import devices
-from ..machine.target import Target, host
+from ..machine.host import host
+from ..machine.target import Target
 from ..run import compilers, native
 from ..run.opencl import AnyConv, built
 from ..verification import checks

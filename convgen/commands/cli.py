@@ -71,7 +71,7 @@ def generate(request: Request, folder: str, name: str | None, weights: str, veri
         return
     from pathlib import Path
 
-    from ..machine.target import find
+    from ..machine.find import find
     from ..packaging import output
 
     if weights != "none":
@@ -101,7 +101,7 @@ def generate(request: Request, folder: str, name: str | None, weights: str, veri
 
 def _kernels(specs: dict[ConvSpec, tuple[str, ...]], target: Target, algorithm: str | None, max_error: float,
              name: str | None = None, *, records: bool = True, threads: int = 1) -> list[Kernel]:
-    from ..emit.render import generate as make
+    from ..api import generate as make
 
     with progress(len(specs), "planning") as step:
         kernels = []
@@ -158,7 +158,7 @@ def _need(target: Target) -> None:
 def plan(request: Request, explain: bool, records: bool, as_json: bool, target_name: str,
          algorithm: str | None, max_error: float) -> None:
     """Show what a layer costs and the plan chosen for it."""
-    from ..machine.target import find
+    from ..machine.find import find
     from ..planner import rank as planner
     from ..planner.describe import complexity_lines, describe, plan_lines
     from ..tuning.records import choice
@@ -209,7 +209,7 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     SPEC may also be a folder that generate has written: its files are compared with what their
     plans give, and verified.
     """
-    from ..machine.target import find
+    from ..machine.find import find
     from ..planner import describe
     from ..run import compilers
     from ..verification import report as verifier
@@ -291,7 +291,7 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, rec
     from ..benchmark import peaks as probe
     from ..benchmark import rivals
     from ..benchmark import timing as bench
-    from ..machine.target import find
+    from ..machine.find import find
     from ..planner import describe
     from . import diagnosis as doctor
     from . import matrix, scoreboard

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from .. import __version__
 from ..benchmark import peaks as probe
 from ..machine import devices
-from ..machine.target import Target, cores, host
+from ..machine.host import caches, cores, cpu_name, host
+from ..machine.target import Target
 from ..run import compilers
 
 OPENMP = "install libgomp (gcc) or libomp-dev (clang) to let kernels start their own threads"
@@ -50,18 +50,6 @@ def report() -> Iterator[tuple[str, str]]:
         yield "install", OPENMP
 
 
-def cpu_name() -> str:
-    """Vendor's model name and archspec's name of the micro-architecture."""
-    import archspec.cpu
-
-    model = ""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-        found = re.search(r"^model name\s*:\s*(.*\S)", text, re.MULTILINE)
-        model = found[1] if found else ""
-    except OSError:
-        pass  # not Linux
-    return f"{model or platform.processor() or platform.machine()} ({archspec.cpu.host().name})"
 
 
 def machine(target: Target) -> dict[str, str]:
@@ -79,12 +67,6 @@ def circumstances(target: Target, threads: int) -> str:
     return f"{devices.serving(target)[0].name}, {target.isa}"
 
 
-def caches(target: Target) -> str:
-    """``L1 32 KiB 8-way, L2 512 KiB 8-way``."""
-    return ", ".join(
-        f"L{level} {cache.size >> 10} KiB {cache.ways}-way"
-        for level, cache in enumerate(target.caches, 1)
-    )
 
 
 def usage(folder: Path) -> tuple[int, int]:

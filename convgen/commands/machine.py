@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 def targets() -> None:
     """List the targets: this machine, those that are the same everywhere, and the OpenCL devices here."""
     from ..machine.devices import here
-    from ..machine.target import NAMED, host
-    from . import diagnosis as doctor
+    from ..machine.host import caches, host
+    from ..machine.target import NAMED
 
     put_table(
         ("target", "isa", "lanes", "registers", "runs here", "caches"),
         [(target.name, target.isa, str(target.row.lanes), str(target.row.registers), _where(target),
-          doctor.caches(target)) for target in (host(), *NAMED.values(), *(info.target for info in here()))],
+          caches(target)) for target in (host(), *NAMED.values(), *(info.target for info in here()))],
     )
 
 

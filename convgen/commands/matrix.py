@@ -14,7 +14,7 @@ import click
 from ..emit.render import Kernel
 from ..errors import CrashError, InputError, VerificationError
 from ..layer.names import show
-from ..machine.target import cores
+from ..machine.host import cores
 from ..run.compilers import find_compiler
 from ..run.opencl import built
 from ..verification.report import Report, verify_at

@@ -27,7 +27,7 @@ weights_option = click.option("--weights", default=WEIGHTS[0], show_default=True
                               help="Whether the model's weights go into the library.")
 
 class Order(NamedTuple):
-    """What to package, and how. options: of render.generate."""
+    """What to package, and how. options: of api.generate."""
 
     request: Request
     target: str
@@ -105,9 +105,9 @@ def make(order: Order) -> Package:
 
 def network(request: Request) -> Network:
     """The layers asked for, as a network; of a model, all of it, and on stderr what is not."""
+    from ..layer.formats import spec_name
     from ..layer.names import to_identifier
     from ..layer.network import Network, Part, Use
-    from ..plan.plan import spec_name
 
     if is_model(request):
         return _model(request)
@@ -139,7 +139,7 @@ def _layers(jobs: Sequence[Job]) -> tuple[Layer, ...]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    from ..machine.target import cores
+    from ..machine.host import cores
     from ..packaging.bundle import layer
 
     found = []

@@ -46,7 +46,7 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
 
     Every trial is on record at once: a tuning that was stopped goes on when it is started again.
     """
-    from ..machine.target import find
+    from ..machine.find import find
     from ..planner import rank as planner
     from ..tuning import tuner
 

@@ -14,17 +14,17 @@ import jinja2
 import msgspec
 
 from .. import __version__
-from ..algorithms import ALGORITHMS, MAX_ERROR, form
+from ..algorithms import ALGORITHMS, form
 from ..errors import InputError
 from ..layer.activation import stated_error
-from ..layer.names import check_name, show
+from ..layer.names import check_name, check_origin
 from ..layer.spec import ConvSpec
 from ..machine.isa import Dialect, Isa
 from ..machine.rows import stored
-from ..machine.target import SCRATCH, WARP, Target, find
-from ..plan.plan import Bound, Plan, kernel_name
+from ..machine.target import SCRATCH, WARP
+from ..plan.bound import Bound
+from ..plan.plan import Plan, kernel_name
 from ..planner.describe import bound_text, command, describe, plan_lines
-from ..planner.rank import best
 
 if TYPE_CHECKING:
     from ..run.native import Conv
@@ -139,24 +139,6 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
         return load(self, where)
 
 
-def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
-             name: str | None = None, *, max_error: float = MAX_ERROR, records: bool = True,
-             threads: int = 1) -> Kernel:
-    """Plan one layer for a target and print its C.
-
-    algorithm: one of algorithms.ALGORITHMS, or None for the best of all. name: the C prefix of
-    every symbol, or None for one that says layer and plan. max_error: the largest error, relative to
-    the sum of |x||w| of an output, that transforms of the algorithm may be expected to add on random
-    data; 0 admits plain sums only. records: take the plan that tuning found
-    the fastest, if it has seen the layer, best with as many threads; else the cost model chooses.
-    """
-    if records:
-        from ..tuning.records import choice
-
-        found = choice(spec, find(target), algorithm, threads, max_error)
-        if found is not None:
-            return render(found.plan, name, found.origin)
-    return render(best(spec, target, algorithm, max_error), name)
 
 
 def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
@@ -327,10 +309,6 @@ def c_strings(text: str) -> list[str]:
     return [f'"{piece.translate(escapes)}"' for piece in re.findall(r"[^\n]{0,2000}\n|[^\n]{1,2000}", text)]
 
 
-def check_origin(text: str) -> None:
-    """InputError for text that a comment in C cannot hold."""
-    if not re.fullmatch(r"[ -~]*", text) or "*/" in text or "/*" in text:
-        raise InputError(f"origin must be printable ASCII that fits a C comment (origin={show(text)})")
 
 
 def _head(plan: Plan, name: str | None, origin: str, phases: list[Any], bound: Bound, packed: int,

@@ -18,12 +18,9 @@ from typing import Any
 import msgspec
 
 from ..errors import ConvgenError, InputError
-from .names import (
-    MAX_NAME,
-    layer_name,
-    show,
-)
-from .spec import ACTIVATIONS, DTYPES, LAYOUTS, LIMIT, PADDINGS, WEIGHTS_LAYOUTS, Axis, ConvSpec
+from .element import ARITHMETICS
+from .names import MAX_NAME, layer_name, show
+from .spec import ACTIVATIONS, LAYOUTS, LIMIT, PADDINGS, WEIGHTS_LAYOUTS, Axis, ConvSpec
 
 MAX_BYTES = 16 * 2**20  # of a layers file
 
@@ -334,7 +331,7 @@ def schema() -> dict[str, Any]:
     fields["padding"] = {"enum": [*PADDINGS, None]}
     fields["layout"] = {"enum": [*LAYOUTS, None]}
     fields["weights_layout"] = {"enum": [*WEIGHTS_LAYOUTS, None]}
-    fields["dtype"] = {"enum": [*DTYPES, None], "default": "f32"}
+    fields["dtype"] = {"enum": [*ARITHMETICS, None], "default": "f32"}
     fields["name"] = {"type": ["string", "null"], "minLength": 1, "maxLength": MAX_NAME}
     fields["descriptor"] = {"type": "string", "description": "benchdnn's form, which other fields amend"}
     several = {"type": "array", "items": {"$ref": "#/$defs/layer"}, "minItems": 1}
@@ -347,3 +344,32 @@ def schema() -> dict[str, Any]:
         "anyOf": [{"$ref": "#/$defs/layer"}, several, {**table, "additionalProperties": False}],
         "$defs": {"layer": layer},
     }
+
+
+def spec_name(spec: ConvSpec) -> str:
+    """``conv_f32_nhwc_3x3s1p1_64x56x56_64``: the layer in a C identifier."""
+
+    def each(values: list[int]) -> str:
+        """One number when all agree, else joined by x."""
+        return str(values[0]) if len(set(values)) == 1 else "x".join(map(str, values))
+
+    axes = spec.axes[3 - spec.rank :]
+    befores, afters = [a.before for a in axes], [a.after for a in axes]
+    kernel = "x".join(str(a.k) for a in axes) + "s" + each([a.s for a in axes])
+    kernel += "p" + each(befores) + ("" if befores == afters else "q" + each(afters))
+    if any(a.d > 1 for a in axes):
+        kernel += "d" + each([a.d for a in axes])
+    words = ["conv", spec.dtype, spec.layout, kernel]
+    if spec.n > 1:
+        words.append(f"n{spec.n}")
+    if spec.g > 1:
+        words.append(f"g{spec.g}")
+    words += ["x".join(map(str, (spec.ic, *(a.i for a in axes)))), str(spec.oc)]
+    if spec.weights_layout != ("hwio" if spec.channels_last else "oihw"):
+        words.append(spec.weights_layout)
+    words += [word for flag, word in (
+        (not spec.bias, "nobias"), (spec.residual, "residual"), (spec.flip, "flip")) if flag]
+    if spec.activation != "none":
+        text = spec.activation.replace("(-", "_m").replace(",-", "_m").replace("e-", "em").replace(".", "p")
+        words.append(re.sub(r"[^a-z0-9]+", "_", text).strip("_"))
+    return "_".join(words)

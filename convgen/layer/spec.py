@@ -19,6 +19,8 @@ from typing import Any
 import msgspec
 
 from ..errors import InputError
+from .array import Array, Role
+from .element import ARITHMETICS, Arithmetic
 from .names import show
 
 # A field left at this value is computed from the others. The type is Any so that the field itself
@@ -29,7 +31,6 @@ LIMIT = 2**31  # elements of an array, and extents: index arithmetic then fits 3
 
 LAYOUTS = ("ncw", "nchw", "ncdhw", "nwc", "nhwc", "ndhwc")
 WEIGHTS_LAYOUTS = ("oihw", "hwio", "ohwi")
-DTYPES = {"f32": 4, "f16": 2}  # the type in memory of all that a caller hands over or gets -> bytes
 PADDINGS = ("valid", "half", "same-upper", "same-lower")
 
 # name -> default values of its parameters
@@ -172,7 +173,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         default = "hwio" if self.channels_last else "oihw"
         given = default if self.weights_layout is None else self.weights_layout
         put("weights_layout", _choice("weights_layout", given, WEIGHTS_LAYOUTS))
-        put("dtype", _choice("dtype", self.dtype, tuple(DTYPES)))
+        put("dtype", _choice("dtype", self.dtype, tuple(ARITHMETICS)))
         put("activation", str(Activation.parse(self.activation)))
         for index, axis in enumerate("dhw"[: 3 - self.rank]):  # axes that the layout does not show
             ones = {f"{kind}{axis}": 1 for kind in "ioksd"}
@@ -310,6 +311,27 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return (self.n, *spatial, channels) if self.channels_last else (self.n, channels, *spatial)
 
     @property
+    def arithmetic(self) -> Arithmetic:
+        """The elements of its arrays and sums."""
+        return ARITHMETICS[self.dtype]
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        """What a caller hands over, in the order of the calls' parameters: to packing, then to each run."""
+        of = self.arithmetic
+        return (
+            Array("weights", of.weights, self.weights_shape, self.weights_layout, "pack"),
+            *[Array("bias", of.weights, (self.oc,), "o", "pack")] * self.bias,
+            Array("input", of.input, self.input_shape, self.layout, "run"),
+            *[Array("residual", of.output, self.output_shape, self.layout, "run")] * self.residual,
+            Array("output", of.output, self.output_shape, self.layout, "run"),
+        )
+
+    def array(self, role: Role) -> Array | None:
+        """Its array of that role, if it has one."""
+        return next((array for array in self.arrays if array.role == role), None)
+
+    @property
     def terms(self) -> int:
         """Products summed in one output element away from the padding."""
         return self.icg * self.kd * self.kh * self.kw
@@ -322,14 +344,12 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def itemsize(self) -> int:
         """Bytes of one element of its arrays."""
-        return DTYPES[self.dtype]
+        return self.arithmetic.input.bytes
 
     @property
     def bytes(self) -> int:
         """Bytes that must move at least once: x, w, bias, residual, y."""
-        y = math.prod(self.output_shape)
-        count = math.prod(self.input_shape) + math.prod(self.weights_shape) + y
-        return self.itemsize * (count + self.oc * self.bias + y * self.residual)
+        return sum(array.bytes for array in self.arrays)
 
     def replace(self, **changes: Any) -> ConvSpec:
         """A copy with some input fields changed and everything derived computed again."""

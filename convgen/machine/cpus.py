@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 from .isa import Isa
@@ -41,3 +42,14 @@ MACHINES = {"x86_64": "x86-64", "amd64": "x86-64", "aarch64": "aarch64", "arm64"
 def family(row: Isa) -> str:
     """The architecture of a row; empty for C without vectors, which is for any."""
     return next((FEATURES[name].family for name in row.features), "")
+
+
+@functools.cache
+def cpu_features() -> frozenset[str]:
+    """Feature names of this CPU, as archspec spells them."""
+    import archspec.cpu
+
+    cpu = archspec.cpu.host()
+    # archspec lists no feature for an aarch64 that it does not know, but each of them has this one
+    always = {"asimd"} if cpu.family.name == "aarch64" else set()
+    return frozenset(cpu.features) | always

@@ -3,14 +3,11 @@ change; `host` and `opencl` are detected."""
 
 from __future__ import annotations
 
-import functools
-import os
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from ..errors import InputError
+from .cpus import cpu_features
 from .rows import HALVED, ISAS, Isa
 
 
@@ -97,7 +94,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 _KIB = 1024
 
 
-def _caches(l1: int, l2: int, l3: int, ways: tuple[int, int, int] = (8, 8, 16),
+def caches_of(l1: int, l2: int, l3: int, ways: tuple[int, int, int] = (8, 8, 16),
             rates: tuple[float, ...] = (64.0, 48.0, 24.0)) -> tuple[Cache, ...]:
     """Caches of `l1`, `l2`, `l3` KiB; the rates are those of a current out-of-order x86-64 core."""
     sizes = (l1, l2, l3)
@@ -109,21 +106,21 @@ def _caches(l1: int, l2: int, l3: int, ways: tuple[int, int, int] = (8, 8, 16),
 def gpu(name: str, device: Device) -> Target:
     """A GPU of ordinary compute units: 128 FMAs a cycle each, and 16 bytes from memory."""
     return Target(name=name, isa="cl4", device=device, fma_rate=32.0, memory_rate=16.0 * device.units,
-                  caches=_caches(32, 512, 8192))
+                  caches=caches_of(32, 512, 8192))
 
 
 # Deliberately ordinary machines: what is planned for them is good on all of the kind.
 NAMED: dict[str, Target] = {
     target.name: target
     for target in (
-        Target(name="x86-64-v3", isa="avx2", caches=_caches(32, 512, 8192)),
-        Target(name="x86-64-v4", isa="avx512", caches=_caches(32, 1024, 8192, ways=(8, 16, 16))),
+        Target(name="x86-64-v3", isa="avx2", caches=caches_of(32, 512, 8192)),
+        Target(name="x86-64-v4", isa="avx512", caches=caches_of(32, 1024, 8192, ways=(8, 16, 16))),
         Target(name="aarch64", isa="neon",
-               caches=_caches(64, 512, 4096, ways=(4, 8, 16), rates=(32.0, 16.0, 8.0))),
+               caches=caches_of(64, 512, 4096, ways=(4, 8, 16), rates=(32.0, 16.0, 8.0))),
         # a product and a sum are two instructions
-        Target(name="wasm32", isa="wasm", caches=_caches(32, 512, 4096), fma_rate=1.0),
-        Target(name="scalar", isa="scalar", caches=_caches(32, 256, 2048)),
-        Target(name="opencl-cpu", isa="cl8", caches=_caches(32, 512, 8192),
+        Target(name="wasm32", isa="wasm", caches=caches_of(32, 512, 4096), fma_rate=1.0),
+        Target(name="scalar", isa="scalar", caches=caches_of(32, 256, 2048)),
+        Target(name="opencl-cpu", isa="cl8", caches=caches_of(32, 512, 8192),
                device=Device("cpu", 4, 32 * _KIB, 1024, half=False, double=True)),
         gpu("opencl-gpu", Device("gpu", 32, 32 * _KIB, 256, half=False, double=False)),
         gpu("opencl-sm80", Device("gpu", 96, 48 * _KIB, 1024, half=True, double=True, capability=80)),
@@ -131,63 +128,11 @@ NAMED: dict[str, Target] = {
 }
 
 
-def find(name: str | Target) -> Target:
-    """The target of that name, or `host`; InputError for any other."""
-    if isinstance(name, Target):
-        return name
-    if name == "host":
-        return host()
-    if name == "opencl" or name.startswith("opencl:"):
-        from .devices import pick
-
-        return pick(name).target
-    if name not in NAMED:
-        raise InputError(f"target must be one of host, {', '.join(NAMED)}, opencl[:platform[:device]]"
-                         f" (target={str(name)[:60]!r})")
-    return NAMED[name]
 
 
-@functools.cache
-def cpu_features() -> frozenset[str]:
-    """Feature names of this CPU, as archspec spells them."""
-    import archspec.cpu
-
-    cpu = archspec.cpu.host()
-    # archspec lists no feature for an aarch64 that it does not know, but each of them has this one
-    always = {"asimd"} if cpu.family.name == "aarch64" else set()
-    return frozenset(cpu.features) | always
 
 
-@functools.cache
-def host() -> Target:
-    """This machine: the widest row its CPU runs, and its caches as the operating system reports them;
-    the rest, or all where it reports none, as the first named target with that row has it."""
-    like = max((target for target in NAMED.values() if target.runs_here()), key=lambda t: t.row.lanes)
-    found = _sysfs_caches()
-    caches = like.caches
-    if found:
-        caches = _caches(*found[:3], ways=found[3:], rates=tuple(cache.rate for cache in caches))
-    return msgspec.structs.replace(like, name="host", caches=caches)
 
 
-def _sysfs_caches() -> tuple[int, int, int, int, int, int] | None:
-    """(L1d, L2, L3) in KiB and their ways from Linux; None elsewhere or when it says nothing sensible."""
-    sizes, ways = [0, 0, 0], [8, 8, 16]
-    for index in Path("/sys/devices/system/cpu/cpu0/cache").glob("index[0-9]"):
-        try:
-            level = int((index / "level").read_text())
-            kind = (index / "type").read_text().strip()
-            size = (index / "size").read_text().strip()
-            way = int((index / "ways_of_associativity").read_text())
-        except (OSError, ValueError):
-            continue
-        if kind != "Instruction" and 1 <= level <= 3 and size.endswith("K"):
-            sizes[level - 1], ways[level - 1] = int(size[:-1]), way or 16
-    if not sizes[0] or not sizes[1]:
-        return None
-    return (sizes[0], sizes[1], sizes[2], ways[0], ways[1], ways[2])
 
 
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -18,11 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from ..emit.render import generate
+from ..api import generate
 from ..errors import InputError, MissingToolError, UnsupportedError
 from ..layer.names import show
 from ..layer.spec import ConvSpec
-from ..machine.target import Target, find
+from ..machine.find import find
+from ..machine.target import Target
 from .file import Node
 from .models import layer
 

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..algorithms import MAX_ERROR
-from ..emit.render import Kernel, generate
+from ..api import generate
+from ..emit.render import Kernel
 from ..errors import InputError, UnsupportedError
 from ..layer.names import MAX_IDENTIFIER, check_name
 from ..layer.network import Network, Part, Use
 from ..layer.spec import ConvSpec
 from ..machine.cpus import family
-from ..machine.target import NAMED, Target, find
+from ..machine.find import find
+from ..machine.target import NAMED, Target
 from ..verification.golden import Golden, golden, recipe
 
 FALLBACK = "scalar"  # the target that every package has
@@ -61,7 +63,7 @@ class Package(NamedTuple):
 
 class Job(NamedTuple):
     """A layer to plan. wanted: the targets that were asked for; the others are a fallback. options: of
-    render.generate."""
+    api.generate."""
 
     symbol: str
     part: Part

@@ -25,7 +25,8 @@ from ..emit.render import LANGUAGES, Function, Kernel, render
 from ..errors import InputError
 from ..layer.names import show
 from ..machine.rows import ISAS
-from ..plan.plan import Bound, Plan, kernel_name
+from ..plan.bound import Bound
+from ..plan.plan import Plan, kernel_name
 
 SOURCES = [language.files["source"][0] for language in LANGUAGES.values()]  # .c and .cl
 MAX_BYTES = 64 * 2**20  # of a file that is read again

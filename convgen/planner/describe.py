@@ -12,7 +12,8 @@ from ..algorithms import ALGORITHMS, MAX_ERROR
 from ..layer.formats import to_descriptor
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
-from ..plan.plan import ROUNDING, UNIT_ROUNDOFF, Bound, Plan
+from ..plan.bound import ROUNDING, UNIT_ROUNDOFF, Bound
+from ..plan.plan import Plan
 
 
 def describe(spec: ConvSpec) -> list[str]:

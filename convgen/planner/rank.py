@@ -23,8 +23,9 @@ import msgspec
 from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from ..errors import InputError, UnsupportedError
 from ..layer.spec import ConvSpec
+from ..machine.find import find
 from ..machine.rows import stored
-from ..machine.target import Cache, Target, find
+from ..machine.target import Cache, Target
 from ..plan.plan import Plan
 from ..plan.work import Array, Visits, Work, occupied
 from . import gpu as gpu_model

@@ -36,7 +36,7 @@ import platformdirs
 
 from ..errors import InputError, MissingToolError
 from ..layer.names import show
-from ..machine.target import cores
+from ..machine.host import cores
 
 if TYPE_CHECKING:
     from ..emit.render import Kernel

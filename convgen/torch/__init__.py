@@ -18,7 +18,8 @@ from typing import Any
 from ..algorithms import MAX_ERROR, check_max_error
 from ..errors import InputError, MissingToolError, UnsupportedError
 from ..layer.names import show
-from ..machine.target import Target, find
+from ..machine.find import find
+from ..machine.target import Target
 from ..run.compilers import find_compiler
 from ..run.native import MAX_THREADS
 

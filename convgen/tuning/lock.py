@@ -14,9 +14,8 @@ from typing import Any
 import msgspec
 
 from .. import __version__
-from ..emit.render import check_origin
 from ..errors import ConvgenError, InputError
-from ..layer.names import show
+from ..layer.names import check_origin, show
 from .records import Place, Row, legal, plan_text, read_plan, read_spec, spec_text, target_of
 
 VERSION = 1

@@ -28,12 +28,14 @@ import platformdirs
 
 from .. import __version__
 from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error
-from ..commands.diagnosis import caches, cpu_name
 from ..errors import ConvgenError, InputError, MissingToolError
 from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..machine import devices
-from ..machine.target import NAMED, Target, cpu_features, find, host
+from ..machine.cpus import cpu_features
+from ..machine.find import find
+from ..machine.host import caches, cpu_name, host
+from ..machine.target import NAMED, Target
 from ..plan.plan import Plan
 from ..run import compilers
 

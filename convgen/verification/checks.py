@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..algorithms import ALGORITHMS
 from ..errors import UnsupportedError
 from ..layer.spec import Axis, ConvSpec
-from ..plan.plan import UNIT_ROUNDOFF
+from ..plan.bound import UNIT_ROUNDOFF
 from ..run import native
 from . import filtering, oracle
 

@@ -26,7 +26,8 @@ from ...layer.spec import ConvSpec
 from ...machine.rows import stored
 from ...machine.rows.nvidia import BLOCK, MATRIX_ROWS, ROW, SLOT, WARP_LANES, WORDS, M, MatrixRow, spread_in_c
 from ...machine.target import Target
-from ...plan.plan import UNIT_ROUNDOFF, Loop, Plan
+from ...plan.bound import UNIT_ROUNDOFF
+from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS, Phase, affine
 from ...plan.work import Array, Run, Visits, Work
 from ..tiled.geometry import map_strides, weight_strides

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from ...errors import InputError
 from ...layer.spec import ConvSpec
 from ...machine.target import Target
-from ...plan.plan import ROUNDING, Loop, Plan
+from ...plan.bound import ROUNDING
+from ...plan.plan import Loop, Plan
 from ...plan.work import Visits, Work
 from . import work as tiled_work
 from .arrange import packing

@@ -26,7 +26,8 @@ from typing import Any, Literal
 from ...errors import InputError
 from ...layer.spec import ConvSpec
 from ...machine.target import Target
-from ...plan.plan import UNIT_ROUNDOFF, Bind, Loop, Plan
+from ...plan.bound import UNIT_ROUNDOFF
+from ...plan.plan import Bind, Loop, Plan
 from ...plan.program import TAPS
 from ...plan.tiling import row_segments, vector_segments
 from ...plan.work import Array, Pass, Run, Visits, Work

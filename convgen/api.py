@@ -1,0 +1,29 @@
+"""What people call: a spec in, a kernel out."""
+
+from __future__ import annotations
+
+from .algorithms import MAX_ERROR
+from .emit.render import Kernel, render
+from .layer.spec import ConvSpec
+from .machine.find import find
+from .machine.target import Target
+from .planner.rank import best
+from .tuning.records import choice
+
+
+def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
+             name: str | None = None, *, max_error: float = MAX_ERROR, records: bool = True,
+             threads: int = 1) -> Kernel:
+    """Plan one layer for a target and print its C.
+
+    algorithm: one of algorithms.ALGORITHMS, or None for the best of all. name: the C prefix of
+    every symbol, or None for one that says layer and plan. max_error: the largest error, relative to
+    the sum of |x||w| of an output, that transforms of the algorithm may be expected to add on random
+    data; 0 admits plain sums only. records: take the plan that tuning found
+    the fastest, if it has seen the layer, best with as many threads; else the cost model chooses.
+    """
+    if records:
+        found = choice(spec, find(target), algorithm, threads, max_error)
+        if found is not None:
+            return render(found.plan, name, found.origin)
+    return render(best(spec, target, algorithm, max_error), name)

@@ -1,0 +1,70 @@
+"""This machine: its CPU, its caches, its cores."""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import re
+from pathlib import Path
+
+import msgspec
+
+from .target import NAMED, Target, caches_of
+
+
+@functools.cache
+def host() -> Target:
+    """This machine: the widest row its CPU runs, and its caches as the operating system reports them;
+    the rest, or all where it reports none, as the first named target with that row has it."""
+    like = max((target for target in NAMED.values() if target.runs_here()), key=lambda t: t.row.lanes)
+    found = _sysfs_caches()
+    caches = like.caches
+    if found:
+        caches = caches_of(*found[:3], ways=found[3:], rates=tuple(cache.rate for cache in caches))
+    return msgspec.structs.replace(like, name="host", caches=caches)
+
+
+def _sysfs_caches() -> tuple[int, int, int, int, int, int] | None:
+    """(L1d, L2, L3) in KiB and their ways from Linux; None elsewhere or when it says nothing sensible."""
+    sizes, ways = [0, 0, 0], [8, 8, 16]
+    for index in Path("/sys/devices/system/cpu/cpu0/cache").glob("index[0-9]"):
+        try:
+            level = int((index / "level").read_text())
+            kind = (index / "type").read_text().strip()
+            size = (index / "size").read_text().strip()
+            way = int((index / "ways_of_associativity").read_text())
+        except (OSError, ValueError):
+            continue
+        if kind != "Instruction" and 1 <= level <= 3 and size.endswith("K"):
+            sizes[level - 1], ways[level - 1] = int(size[:-1]), way or 16
+    if not sizes[0] or not sizes[1]:
+        return None
+    return (sizes[0], sizes[1], sizes[2], ways[0], ways[1], ways[2])
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def cpu_name() -> str:
+    """Vendor's model name and archspec's name of the micro-architecture."""
+    import archspec.cpu
+
+    model = ""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        found = re.search(r"^model name\s*:\s*(.*\S)", text, re.MULTILINE)
+        model = found[1] if found else ""
+    except OSError:
+        pass  # not Linux
+    return f"{model or platform.processor() or platform.machine()} ({archspec.cpu.host().name})"
+
+
+def caches(target: Target) -> str:
+    """``L1 32 KiB 8-way, L2 512 KiB 8-way``."""
+    return ", ".join(
+        f"L{level} {cache.size >> 10} KiB {cache.ways}-way"
+        for level, cache in enumerate(target.caches, 1)
+    )

@@ -1,0 +1,57 @@
+"""How far a result may lie from the true value."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+
+UNIT_ROUNDOFF = 2.0**-24  # u, of f32
+
+
+# How far rounding to a type moves a number: relative to it, and where it is subnormal (not counted in f32).
+ROUNDING = {"f32": (UNIT_ROUNDOFF, 0.0), "f16": (2.0**-11, 2.0**-25)}
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """How far a result may lie from the true value.
+
+    With S = Σ|x||w| + |b| + |r|, v the true value before the activation, u = 2^-24, here and of sums in f32, and
+    γ_d = d·u / (1 − d·u) (Higham, Accuracy and Stability of Numerical Algorithms, eq. 3.4),
+
+        |y − ŷ| <= lipschitz·γ_d·S + u·(absolute + relative·(|v| + γ_d·S))
+
+    roundings is d, the longest chain of roundings from an input to the sum; the second part is
+    the activation's own error. Where data is transformed, S is Σ |Aᵀ|(|U| ⊙ |Bᵀ||x||B|)|A| + |b| + |r|,
+    and for |x| ≤ X, |w| ≤ W that is at most amplification·X·W for each of the layer's terms. arithmetic: the
+    type of the sums, 2^-11 being f16's u, which may also be off by 2^-25 in each step. dtype: that of ŷ in memory;
+    storing it may round once more (stored).
+    """
+
+    roundings: int
+    lipschitz: float = 1.0
+    absolute: float = 0.0
+    relative: float = 0.0
+    amplification: float = 1.0
+    arithmetic: str = "f32"
+    dtype: str = "f32"
+
+    @property
+    def gamma(self) -> float:
+        """γ_d: how far rounding can carry the sum, as a share of S."""
+        share = self.roundings * ROUNDING[self.arithmetic][0]
+        return share / (1 - share) if share < 1 else math.inf
+
+    def allowed(self, v: Any, s: Any, y: Any) -> Any:
+        """The largest error of outputs y whose sums are v and S; numbers or arrays."""
+        sums = self.gamma * s + self.roundings * ROUNDING[self.arithmetic][1]
+        own = self.absolute + self.relative * (abs(v) + sums)
+        return self.stored(y, self.lipschitz * sums + UNIT_ROUNDOFF * own)
+
+    def stored(self, y: Any, error: Any) -> Any:
+        """The largest error in memory of outputs y that are off by up to `error`."""
+        if self.dtype == "f32":  # the type of what is stored
+            return error
+        relative, least = ROUNDING[self.dtype]
+        return error + relative * (abs(y) + error) + least
