@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from .element import Element
 
@@ -11,7 +13,7 @@ Role = Literal["weights", "bias", "input", "residual", "output"]
 When = Literal["pack", "run"]
 
 
-class Array(NamedTuple):
+class Array(msgspec.Struct, frozen=True):
     """One of the caller's arrays.
 
     role: what it is to the layer, and its name in C. element: of its numbers. shape, in the order of `layout`, whose
