@@ -10,7 +10,7 @@ import msgspec
 class Element(msgspec.Struct, frozen=True):
     """A type of numbers in memory.
 
-    name: as specs and kernels write it. bytes: of one. numpy: NumPy's name (ml_dtypes' where NumPy has none). c, opencl,
+    name: as specs and kernels write it. bytes: of one. numpy: NumPy's name, or ml_dtypes'. c, opencl,
     host: its type in C, in OpenCL C, and in the C of OpenCL's host. mantissa: bits of its significand, the hidden one
     counted. least: distance between neighbours around zero.
     """
