@@ -20,7 +20,7 @@ _PUBLIC = {
     "ConvSpec": "layer.spec",
     "Plan": "plan.plan",
     "Target": "machine.target",
-    "Kernel": "emit.render",
+    "Kernel": "api",
     "Conv": "run.native",
     "Report": "verification.report",
     "ConvgenError": "errors",

@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from .algorithms import MAX_ERROR
-from .emit.render import Kernel, render
+from .emit import render as printer
 from .layer.spec import ConvSpec
 from .machine.find import find
 from .machine.target import Target
+from .plan import kernel
+from .plan.plan import Plan
 from .planner.rank import best
+from .run import build
+from .run.build import AnyConv
 from .tuning.records import choice
+
+
+class Kernel(kernel.Kernel, frozen=True, kw_only=True):
+    __doc__ = kernel.Kernel.__doc__
+
+    def compile(self, cc: str | None = None, opt: str = "O3", device: str | None = None) -> AnyConv:
+        """Build and load: by a C compiler, or on an OpenCL device, the target's unless another is named.
+        MissingToolError when there is none."""
+        return build.compile(self, cc, opt, device)
+
+    def load(self, where: str) -> AnyConv:
+        """A kernel that was compiled before, at conv.where."""
+        return build.load(self, where)
+
+
+def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
+    """Print a plan. The same plan (and name, and origin) gives the same bytes. InputError when the plan is illegal."""
+    made = printer.render(plan, name, origin)
+    return Kernel(**{field: getattr(made, field) for field in made.__struct_fields__})
 
 
 def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from convgen.emit.render import c_float, templates
+from convgen.emit.texts import c_float, templates
 from convgen.layer.activation import stated_error
 from convgen.layer.spec import ACTIVATIONS, Activation
 from convgen.machine.cpus import cpu_features

@@ -17,7 +17,7 @@ from test_emitted import CASES, WARNINGS, reads, save, symbols
 
 from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
-from convgen.emit.render import render
+from convgen.api import render
 from convgen.machine.target import NAMED
 from convgen.planner import rank as planner
 from convgen.verification.report import run_mode

@@ -17,7 +17,7 @@ from scale_kernel import HERE
 
 from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
-from convgen.emit.render import render
+from convgen.api import render
 from convgen.machine.target import NAMED
 
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror")

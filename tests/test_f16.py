@@ -16,8 +16,9 @@ from click.testing import CliRunner
 from convgen import ConvSpec, generate, verify
 from convgen.algorithms import ALGORITHMS
 from convgen.algorithms.tiled.tiled import f16_error
+from convgen.api import render
 from convgen.commands.cli import main
-from convgen.emit.render import LANGUAGES, render
+from convgen.emit.dialect import LANGUAGES
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.formats import load_layers
 from convgen.machine import devices

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from convgen.api import generate
-from convgen.emit.render import Kernel
 from convgen.layer.formats import load_layers
 from convgen.packaging import output
+from convgen.plan.kernel import Kernel
 from convgen.planner.describe import describe
 
 HERE = Path(__file__).resolve().parent

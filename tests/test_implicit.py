@@ -7,7 +7,7 @@ import pytest
 
 from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
-from convgen.emit.render import render
+from convgen.api import render
 from convgen.errors import MissingToolError
 from convgen.machine.target import NAMED
 from convgen.planner.rank import best

@@ -17,7 +17,7 @@ import pytest
 from scale_kernel import HERE
 
 from convgen import isolate
-from convgen.emit.render import LANGUAGES
+from convgen.emit.dialect import LANGUAGES
 from convgen.errors import CrashError
 from convgen.machine import devices
 from convgen.machine.cpus import cpu_features

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from convgen.algorithms import ALGORITHMS
-from convgen.api import generate
-from convgen.emit.render import render
+from convgen.api import generate, render
 from convgen.layer.formats import load_layers
 from convgen.layer.spec import ConvSpec
 from convgen.machine.host import host

@@ -22,12 +22,14 @@ import msgspec
 import pytest
 
 from convgen.algorithms.winograd.numbers import part_of
-from convgen.emit.render import Kernel, render, templates
+from convgen.api import render
+from convgen.emit.texts import templates
 from convgen.errors import MissingToolError
 from convgen.layer.spec import ConvSpec
 from convgen.machine import devices
 from convgen.machine.rows import ISAS
 from convgen.machine.target import NAMED
+from convgen.plan.kernel import Kernel
 from convgen.planner import rank as planner
 from convgen.verification.report import run_mode
 

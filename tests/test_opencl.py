@@ -146,7 +146,7 @@ def test_a_queue_out_of_order():
 
     spec = ConvSpec(ic=32, oc=32, ih=14, iw=14, kh=3, kw=3, padding="half", layout="nhwc")
     from convgen.algorithms import ALGORITHMS
-    from convgen.emit.render import render
+    from convgen.api import render
 
     plan = next(plan for plan in ALGORITHMS["winograd"].plans(spec, FOUND[0].target) if not plan.fused and plan.m == 4)
     conv = render(plan).compile()

@@ -14,7 +14,8 @@ import pytest
 
 from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
-from convgen.emit.render import c_strings, render
+from convgen.api import render
+from convgen.emit.texts import c_strings
 from convgen.errors import InputError, MissingToolError
 from convgen.machine.target import NAMED
 from convgen.packaging import output

@@ -9,7 +9,7 @@ import pytest
 
 from convgen.algorithms import ALGORITHMS, MAX_ERROR
 from convgen.algorithms.tiled import direct
-from convgen.emit.render import render
+from convgen.api import render
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.machine import target

@@ -12,8 +12,7 @@ import random
 import pytest
 
 from convgen.algorithms import ALGORITHMS
-from convgen.api import generate
-from convgen.emit.render import render
+from convgen.api import generate, render
 from convgen.errors import InputError, MissingToolError
 from convgen.layer.spec import ACTIVATIONS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
 from convgen.machine import target

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from convgen.emit.render import templates
+from convgen.emit.texts import templates
 from convgen.machine import rows
 
 ROOT = Path(__file__).resolve().parent.parent

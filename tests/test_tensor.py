@@ -12,7 +12,8 @@ import pytest
 
 from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
-from convgen.emit.render import LANGUAGES, render
+from convgen.api import render
+from convgen.emit.dialect import LANGUAGES
 from convgen.errors import InputError, MissingToolError, UnsupportedError
 from convgen.machine.rows.nvidia import ADDRESSES, F16, MATRIX_ROWS, TF32, spread, spread_in_c
 from convgen.machine.target import NAMED

@@ -13,7 +13,7 @@ from convgen.algorithms import ALGORITHMS
 from convgen.algorithms.winograd.codelets import codelet
 from convgen.algorithms.winograd.numbers import numbers, part_of
 from convgen.algorithms.winograd.toomcook import transforms
-from convgen.emit.render import render
+from convgen.api import render
 from convgen.machine.host import host
 from convgen.machine.target import NAMED
 from convgen.verification import filtering, oracle

@@ -12,7 +12,7 @@ from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
 from convgen.algorithms.matmul import implicit
 from convgen.algorithms.winograd.gpu_view import shape
-from convgen.emit.render import render
+from convgen.api import render
 from convgen.errors import MissingToolError
 from convgen.layer.formats import load_layers
 from convgen.machine.target import NAMED

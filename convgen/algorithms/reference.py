@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from ..layer.spec import ConvSpec
-from ..machine.rows import ISAS
+from ..layer.spec import Axis, ConvSpec
+from ..machine.noted import Rows
+from ..machine.rows import ISAS, stored
 from ..machine.target import Target
 from ..plan.plan import Plan
-from ..plan.program import Phase, affine
+from ..plan.program import Phase, Program, View, affine, packing_parameters
 from .tiled.geometry import map_strides, weight_strides
 
 NAME = "reference"
-TEMPLATE = "reference/reference.c.j2"
 
 
 def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
@@ -45,18 +44,22 @@ def tasks(plan: Plan) -> int:
     return plan.spec.n
 
 
-def packed_floats(plan: Plan) -> int:
-    """The weights as they are, then the bias."""
-    spec = plan.spec
-    return spec.oc * (spec.terms + spec.bias)
+class ReferenceView(View):
+    """axes: those that the layer has. *_index: places in the arrays, in C; window: where in the input, for each axis;
+    group: the first input channel of an output's group, empty where there is one group. bias_at: of the packed
+    weights."""
+
+    axes: list[Axis]
+    input_index: str
+    output_index: str
+    weights_index: str
+    group: str
+    window: dict[str, str]
+    bias_at: int
 
 
-def workspace_floats(plan: Plan) -> tuple[int, int]:
-    return 0, 0
-
-
-def view(plan: Plan) -> dict[str, Any]:
-    """Context of templates/reference/reference.c.j2."""
+def program(plan: Plan, rows: Rows) -> Program:
+    """What templates/reference prints."""
     s = plan.spec
     x = map_strides(s, s.ic, s.id, s.ih, s.iw)
     y = map_strides(s, s.oc, s.od, s.oh, s.ow)
@@ -67,17 +70,19 @@ def view(plan: Plan) -> dict[str, Any]:
     def k(axis: str, extent: int) -> str:
         return f"({extent - 1} - k{axis})" if s.flip else f"k{axis}"
 
-    return {
-        "isa": ISAS["scalar" if plan.target.row.dialect == "c" else "cl1"],
-        "axes": axes,
-        "input_index": affine("", ("n", x.n) if s.n > 1 else 0, ("c" if s.g > 1 else "ic", x.c),
+    row = rows.of(ISAS["scalar" if plan.target.row.dialect == "c" else "cl1"])
+    view = ReferenceView(
+        axes=axes,
+        input_index=affine("", ("n", x.n) if s.n > 1 else 0, ("c" if s.g > 1 else "ic", x.c),
                               *((f"i{a.name}", pitch[a.name][0]) for a in axes)),
-        "output_index": affine("", ("n", y.n) if s.n > 1 else 0, ("oc", y.c),
+        output_index=affine("", ("n", y.n) if s.n > 1 else 0, ("oc", y.c),
                                *((f"o{a.name}", pitch[a.name][1]) for a in axes)),
-        "weights_index": affine("", ("oc", o), ("ic", i),
+        weights_index=affine("", ("oc", o), ("ic", i),
                                 *((k(a.name, a.k), pitch[a.name][2]) for a in axes)),
-        "group": affine("", (f"(oc / {s.ocg})", s.icg)) if s.g > 1 else "",
-        "window": {a.name: affine("", (f"o{a.name}", a.s), (f"k{a.name}", a.d), -a.before) for a in axes},
-        "bias_at": s.oc * s.terms,
-        "phases": [Phase("compute_task", s.n, "images")],
-    }
+        group=affine("", (f"(oc / {s.ocg})", s.icg)) if s.g > 1 else "",
+        window={a.name: affine("", (f"o{a.name}", a.s), (f"k{a.name}", a.d), -a.before) for a in axes},
+        bias_at=s.oc * s.terms)
+    return Program(row=row, template="reference/reference.c.j2", pack="reference/pack.c.j2", view=view,
+                   phases=(Phase("compute_task", s.n, "images"),),
+                   parameters=packing_parameters(rows.of(stored(row, s.dtype)), "void"),
+                   packed=s.oc * (s.terms + s.bias))

@@ -18,10 +18,10 @@ import msgspec
 import numpy as np
 
 from .. import isolate
-from ..emit.render import Kernel
 from ..errors import ConvgenError, UnsupportedError
 from ..layer.spec import ConvSpec
-from ..run.opencl import built
+from ..plan.kernel import Kernel
+from ..run.build import built
 from ..verification import checks, oracle
 from . import rivals
 from .rivals import worker

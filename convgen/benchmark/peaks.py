@@ -17,7 +17,7 @@ import cffi
 import msgspec
 import numpy as np
 
-from ..emit.render import templates, tidy
+from ..emit.texts import templates, tidy
 from ..errors import UnsupportedError
 from ..machine.host import host
 from ..machine.rows import ISAS, Isa

@@ -19,13 +19,13 @@ import msgspec
 import numpy as np
 
 from .. import isolate
-from ..emit.render import Kernel
 from ..errors import MissingToolError
 from ..machine import devices
 from ..machine.host import host
 from ..machine.target import Target
+from ..plan.kernel import Kernel
 from ..run import compilers, native
-from ..run.opencl import AnyConv, built
+from ..run.build import AnyConv, built, load
 from ..verification import checks
 from .peaks import Peaks
 
@@ -75,7 +75,7 @@ def measure(kernel: Kernel, threads: int | None = 1, repeats: int = REPEATS) -> 
 
 def run(payload: dict[str, Any]) -> dict[str, Any]:
     """What `measure` runs in the other process: {kernel, where, threads, repeats} -> Timing."""
-    conv = msgspec.convert(payload["kernel"], Kernel).load(payload["where"])
+    conv = load(msgspec.convert(payload["kernel"], Kernel), payload["where"])
     timing = time_calls(conv, payload["threads"], payload["repeats"])
     return {"calls": timing.calls, "seconds": timing.seconds}
 

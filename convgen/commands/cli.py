@@ -21,9 +21,9 @@ from .request import Request, json_option, layer_options, records_option
 from .tune import records, tune
 
 if TYPE_CHECKING:
-    from ..emit.render import Kernel
     from ..layer.spec import ConvSpec
     from ..machine.target import Target
+    from ..plan.kernel import Kernel
     from . import matrix
 
 

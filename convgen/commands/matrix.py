@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import click
 
-from ..emit.render import Kernel
 from ..errors import CrashError, InputError, VerificationError
 from ..layer.names import show
 from ..machine.host import cores
+from ..plan.kernel import Kernel
+from ..run.build import built
 from ..run.compilers import find_compiler
-from ..run.opencl import built
 from ..verification.report import Report, verify_at
 from .console import progress, put_table, say
 

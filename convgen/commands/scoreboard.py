@@ -15,10 +15,10 @@ from ..benchmark.contest import Absent, Figure, Match
 from ..benchmark.peaks import Peaks
 from ..benchmark.rivals import RIVALS
 from ..benchmark.timing import Row, geomean
-from ..emit.render import Kernel
 from ..errors import InputError
 from ..layer.formats import to_descriptor
 from ..layer.names import show
+from ..plan.kernel import Kernel
 from .console import put, put_table
 
 REASON = 200  # characters of a reason on the terminal; JSON has all of it

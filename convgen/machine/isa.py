@@ -102,6 +102,11 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
         return self.floats or self
 
     @property
+    def memory(self) -> str:
+        """The type of what pointers of a function point to: numbers in memory, which in OpenCL is an address space."""
+        return {"c": "", "opencl": "__global "}[self.dialect] + self.scalar
+
+    @property
     def itemsize(self) -> int:
         """Bytes of one number in memory."""
         return {"float": 4, "half": 2}[self.scalar]

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from ..algorithms import MAX_ERROR
 from ..api import generate
-from ..emit.render import Kernel
 from ..errors import InputError, UnsupportedError
 from ..layer.names import MAX_IDENTIFIER, check_name
 from ..layer.network import Network, Part, Use
@@ -16,6 +15,7 @@ from ..layer.spec import ConvSpec
 from ..machine.cpus import family
 from ..machine.find import find
 from ..machine.target import NAMED, Target
+from ..plan.kernel import Kernel
 from ..verification.golden import Golden, golden, recipe
 
 FALLBACK = "scalar"  # the target that every package has

@@ -1,12 +1,10 @@
 """Weights as a kernel reads them, computed here by the kernel's own NAME_pack, and as text for C.
 
-NAME_pack is plain C in every kernel, whatever instruction set the rest is for: its text is cut out of
-the kernel's and built for this machine.
+NAME_pack is plain C in every kernel, whatever instruction set the rest is for: it is built for this machine.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,26 +12,28 @@ import cffi
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..emit.render import packing
 from ..run import compilers, native
 
 if TYPE_CHECKING:
-    from ..emit.render import Kernel
+    from ..plan.kernel import Kernel
 
 ROW = 512  # bytes of data in a line of text
-_PANEL = re.compile(r"^static float \*pack_panel\(.*?^}\n", re.MULTILINE | re.DOTALL)
-_PACK = r"^void {}_pack\(.*?^}}\n"
 
 
 class Packer:
     """NAME_pack of some kernels, as one library; MissingToolError without a compiler."""
 
     def __init__(self, kernels: Sequence[Kernel]) -> None:
-        pieces = [pack_source(kernel, str(at)) for at, kernel in enumerate(kernels)]
+        packings = [packing(kernel) for kernel in kernels]
+        helpers = dict.fromkeys(helper for one in packings for helper in one.helpers)
+        # each has a function of its own that is called pack_panel
+        pieces = [f"#define pack_panel pack_panel_{at}\n{one.source}#undef pack_panel\n"
+                  for at, one in enumerate(packings)]
         self._ffi = cffi.FFI()
         for kernel in kernels:
             self._ffi.cdef(f"void {kernel.name}_pack(const float *weights, const float *bias, void *packed);")
-        source = "\n".join(["#include <stddef.h>\n", *pieces])
+        source = "\n".join(["#include <stddef.h>\n#include <stdint.h>\n", *helpers, *pieces])
         # no product and sum may become an FMA, which rounds once: the same bytes on every machine
         path = compilers.shared("packers", source, opt="O2", extra=("-ffp-contract=off",))
         self._library = self._ffi.dlopen(str(path))
@@ -48,16 +48,6 @@ class Packer:
                  for array in (weights, bias)]
         getattr(self._library, f"{kernel.name}_pack")(*given, packed)
         return bytes(self._ffi.buffer(packed))
-
-
-def pack_source(kernel: Kernel, suffix: str) -> str:
-    """NAME_pack and the function that it calls, whose name gets the suffix."""
-    pack = re.search(_PACK.format(kernel.name), kernel.source, re.MULTILINE | re.DOTALL)
-    if pack is None:
-        raise InputError(f"kernel must have a function that packs (name={kernel.name})")
-    panel = _PANEL.search(kernel.source)
-    text = (panel[0] + "\n" if panel else "") + pack[0]
-    return re.sub(r"\bpack_panel\b", f"pack_panel_{suffix}", text)
 
 
 def c_bytes(data: bytes) -> str:

@@ -20,10 +20,9 @@ from typing import Any
 import msgspec
 
 from .. import __version__
-from ..emit.render import Kernel, templates, tidy
-from ..errors import InputError
 from ..machine.cpus import FEATURES, MACROS, family
 from ..machine.isa import Isa
+from ..plan.kernel import Kernel, templates, tidy
 from ..planner.describe import bound_text, describe
 from .bundle import Convolution, Layer, Package
 from .embed import c_bytes
@@ -56,11 +55,7 @@ def files(package: Package) -> dict[str, str]:
 
 def _source(kernel: Kernel, name: str) -> str:
     """NAME_LAYER_ISA.c, which takes its declarations from the library's own header."""
-    own = f'#include "{kernel.name}.h"\n'
-    before, include, after = kernel.source.partition(own)
-    if not include:
-        raise InputError(f"kernel must include its header (name={kernel.name})")
-    return f'{before}#include "{name}_kernels.h"\n{after}'
+    return kernel.including(f'#include "{name}_kernels.h"\n')
 
 
 class _Printer:

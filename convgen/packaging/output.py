@@ -21,11 +21,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from .. import __version__
-from ..emit.render import LANGUAGES, Function, Kernel, render
+from ..emit.dialect import LANGUAGES
+from ..emit.render import render
 from ..errors import InputError
 from ..layer.names import show
 from ..machine.rows import ISAS
 from ..plan.bound import Bound
+from ..plan.kernel import Function, Kernel
 from ..plan.plan import Plan, kernel_name
 
 SOURCES = [language.files["source"][0] for language in LANGUAGES.values()]  # .c and .cl
@@ -86,8 +88,7 @@ def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
 
 def single(kernel: Kernel) -> str:
     """The kernel as one text that compiles by itself: with the header, where the source includes it."""
-    before, include, after = kernel.source.partition(f'#include "{kernel.name}.h"\n')
-    return before + kernel.header + after if include else before
+    return kernel.including(kernel.header)
 
 
 # --- writing ---

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..emit.render import c_float
+from ..emit.texts import c_float
 from ..layer.activation import stated_error
 from ..layer.spec import Activation, ConvSpec
 from ..verification import golden, oracle

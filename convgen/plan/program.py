@@ -1,19 +1,47 @@
-"""Nodes of emitted control flow, and affine index expressions with their constants folded.
+"""What an algorithm returns: a program as data, which emit/ prints in C or OpenCL C.
 
-Algorithms build trees of these; one template macro prints them.
+A Program names its arrays' sizes, its phases and functions with typed parameters, the helpers it needs, and holds the
+trees of emitted control flow: nodes, with affine index expressions whose constants are folded.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
+from ..machine.isa import Isa
 from .plan import Loop, Plan
 
 Orders = Callable[[Plan], Iterator[tuple[Loop, ...]]]
+Space = Literal["global", "local"]
+
+
+class Parameter(NamedTuple):
+    """Of a function: `type` is that of its value, or, with a space of addresses, of what it points to, which is
+    constant unless `written`."""
+
+    type: str
+    name: str
+    space: Space | None = None
+    written: bool = False
+
+
+def reads(type: str, name: str) -> Parameter:
+    """A pointer to numbers in memory that the function reads."""
+    return Parameter(type, name, "global")
+
+
+def writes(type: str, name: str) -> Parameter:
+    """A pointer to numbers in memory that the function writes."""
+    return Parameter(type, name, "global", written=True)
+
+
+def packing_parameters(stored: Isa, packed: str) -> tuple[Parameter, ...]:
+    """Of NAME_pack: the caller's arrays, and the type of what it writes."""
+    return reads(stored.scalar, "weights"), reads(stored.scalar, "bias"), writes(packed, "packed")
 
 
 class Phase(NamedTuple):
@@ -29,6 +57,35 @@ class Phase(NamedTuple):
     items: int = 1
     shared: int | str = 0
     arguments: tuple[str, ...] = ()
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """What an algorithm's own templates print: each algorithm has one, and each field is a name in its templates."""
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True):
+    """What an algorithm makes of a plan.
+
+    row: what its code computes with. template: prints it, from `view` and what emit/ gives all of them; pack: what is
+    before, NAME_pack. phases: in order. parameters: of NAME_pack. packed, workspace, scratch: numbers of packed
+    weights, and of workspace, shared by all workers and for each of them. packers: work-items that may share NAME_pack.
+    helpers: functions of the rows that the templates call by name; what the rows' operations call is noted by `Rows`.
+    barriers: whether the code has some (see Barrier). doubles: whether it computes with them.
+    """
+
+    row: Isa
+    template: str
+    pack: str
+    view: View
+    phases: tuple[Phase, ...]
+    parameters: tuple[Parameter, ...]
+    packed: int
+    workspace: int = 0
+    scratch: int = 0
+    packers: int = 1
+    helpers: tuple[str, ...] = ()
+    barriers: bool = False
+    doubles: bool = False
 
 
 class For(NamedTuple):
@@ -133,7 +190,18 @@ class Steps(NamedTuple):
 
 TAPS = (Loop("kd", 1), Loop("kh", 1), Loop("kw", 1), Loop("ic", 1))  # a reduction, taps outermost
 
-Node = For | Block | If | Statement | Let | Call | Advance | Steps
+Node = For | Block | If | Statement | Let | Call | Advance | Steps | Barrier
+
+
+def nodes_of(tree: list[Node]) -> Iterator[Node | Load | Fma]:
+    """Every node of a tree, those inside others and the terms of sums too."""
+    for node in tree:
+        yield node
+        if isinstance(node, For | Block | If):
+            yield from nodes_of(node.body)
+        elif isinstance(node, Steps):
+            for step in node.steps:
+                yield from step
 
 
 def affine(base: str, *terms: tuple[str, int] | int) -> str:

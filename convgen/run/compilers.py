@@ -39,7 +39,7 @@ from ..layer.names import show
 from ..machine.host import cores
 
 if TYPE_CHECKING:
-    from ..emit.render import Kernel
+    from ..plan.kernel import Kernel
 
 OPTS = ("O0", "O1", "O2", "O3", "Os")
 

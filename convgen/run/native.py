@@ -28,7 +28,7 @@ from ..layer.names import show
 from . import compilers
 
 if TYPE_CHECKING:
-    from ..emit.render import Kernel
+    from ..plan.kernel import Kernel
     from .fence import Fence
 
 Array = np.ndarray[Any, np.dtype[Any]]  # of the type that the spec names

@@ -25,12 +25,12 @@ from ..errors import CrashError, InputError, UnsupportedError
 from ..machine import devices
 from ..machine.rows.nvidia import MATRIX_ROWS
 from ..machine.target import SCRATCH, WARP
-from . import compilers, native
+from . import native
 from .compilers import CompileError
 from .native import NUMPY, Array, check_array, check_optional, check_out, empty
 
 if TYPE_CHECKING:
-    from ..emit.render import Kernel
+    from ..plan.kernel import Kernel
     from .fence import Fence
 
 LOG_LINES = 12
@@ -40,14 +40,6 @@ NAMED = re.compile(r"error.*?:(\d+):\d+:|:(\d+):\d+: (?:fatal )?error")  # the l
 def compile(kernel: Kernel, device: str | None = None) -> Conv:
     """Build `kernel` on a device: that of its target, or one of the same kind."""
     return Conv(kernel, *devices.serving(kernel.plan.target, device))
-
-
-def built(kernel: Kernel, cc: str | None = None, opt: str = "O3") -> str:
-    """What kernel.load() has it by, in another process: a library, now built; or the device that builds it there,
-    since a driver may be what goes down."""
-    if kernel.plan.target.device is not None:
-        return devices.serving(kernel.plan.target)[0].key
-    return str(compilers.build(kernel, cc=cc, opt=opt))
 
 
 @contextlib.contextmanager
@@ -375,6 +367,3 @@ def _build(cl: Any, context: Any, device: Any, kernel: Kernel) -> Any:
         shown = [f"line {named}: {lines[named - 1].strip()[:160]}"] * (0 < named <= len(lines))
         text = "\n".join([f"device's compiler refused {kernel.name}.cl", *shown, *log[:LOG_LINES]])
         raise CompileError(text) from None
-
-
-AnyConv = native.Conv | Conv

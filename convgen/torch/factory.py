@@ -11,10 +11,11 @@ import msgspec
 import torch
 
 from ..algorithms import ALGORITHMS
-from ..emit.render import Kernel, render
+from ..emit.render import render
 from ..errors import InputError, UnsupportedError
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
+from ..plan.kernel import Kernel
 from ..planner import rank as planner
 from ..run import compilers
 from ..tuning.records import choice

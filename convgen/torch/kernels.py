@@ -18,10 +18,11 @@ import torch
 
 from ..errors import InputError
 from ..layer.spec import ConvSpec
+from ..run import build
 from ..run.native import ALIGN, Conv
 
 if TYPE_CHECKING:
-    from ..emit.render import Kernel
+    from ..plan.kernel import Kernel
 
 Tensor = Any  # torch.Tensor; mypy knows nothing of torch
 Array = np.ndarray[Any, np.dtype[np.float32]]
@@ -45,7 +46,7 @@ def register(kernel: Kernel) -> str:
     """Build and load a kernel, once; what the operator knows it by. Errors: those of compilers.build."""
     key = f"{kernel.name} {hashlib.sha256(kernel.source.encode()).hexdigest()[:16]}"
     if key not in _loaded:
-        conv = kernel.compile()
+        conv = build.compile(kernel)
         if not isinstance(conv, Conv):
             raise InputError(f"target must be a CPU, whose memory tensors lie in (target={kernel.plan.target.name})")
         spec = kernel.spec

@@ -11,7 +11,7 @@ from torch import nn
 from . import fold, kernels
 
 if TYPE_CHECKING:
-    from ..emit.render import Kernel
+    from ..plan.kernel import Kernel
 
 Tensor = Any  # torch.Tensor; mypy knows nothing of torch
 

@@ -20,12 +20,13 @@ import numpy as np
 
 from .. import isolate
 from ..benchmark.timing import MOST_CALLS, REPEAT_SECONDS
-from ..emit.render import Kernel, render
+from ..emit.render import render
 from ..errors import CrashError, InputError, UnsupportedError, VerificationError
 from ..layer.spec import ConvSpec
+from ..plan.kernel import Kernel
 from ..plan.plan import Plan
 from ..run import compilers, native
-from ..run.opencl import AnyConv
+from ..run.build import AnyConv, load
 from ..verification import checks, oracle
 from .records import OPT, Status, runner
 
@@ -131,7 +132,7 @@ class Ready:
     """A loaded kernel with its weights packed, and how many calls make a measurement."""
 
     def __init__(self, kernel: Kernel, where: str, threads: int | None) -> None:
-        self.conv, self.threads, self.calls = kernel.load(where), threads, 0
+        self.conv, self.threads, self.calls = load(kernel, where), threads, 0
 
     def pack(self) -> None:
         arrays, _ = _data(self.conv.kernel.spec)

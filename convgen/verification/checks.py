@@ -23,8 +23,8 @@ from ..run import native
 from . import filtering, oracle
 
 if TYPE_CHECKING:
-    from ..emit.render import Kernel
-    from ..run.opencl import AnyConv as Conv
+    from ..plan.kernel import Kernel
+    from ..run.build import AnyConv as Conv
 
 Array = native.Array
 Outcome = tuple[float | None, str]

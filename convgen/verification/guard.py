@@ -24,7 +24,7 @@ from ..run.fence import PLACES, Fence
 from .checks import Array, Arrays, Outcome, Wrong, expect_bits, normals, run
 
 if TYPE_CHECKING:
-    from ..run.opencl import AnyConv as Conv
+    from ..run.build import AnyConv as Conv
 
 
 def guard(conv: Conv, rng: np.random.Generator) -> Outcome:

@@ -16,11 +16,12 @@ import numpy as np
 
 from .. import isolate
 from ..errors import CrashError, InputError
-from ..run.opencl import AnyConv as Conv
+from ..run.build import AnyConv as Conv
+from ..run.build import load
 from . import checks, guard
 
 if TYPE_CHECKING:
-    from ..emit.render import Kernel
+    from ..plan.kernel import Kernel
 
 MODES: dict[str, Callable[[Conv, np.random.Generator], checks.Outcome]] = {
     "exact": checks.exact,
@@ -91,9 +92,9 @@ def verify_at(
 
 def run_modes(payload: dict[str, Any]) -> dict[str, Any]:
     """What `verify` runs in the other process: {kernel, path, modes, seed} -> {checks}."""
-    from ..emit.render import Kernel  # late: it brings jinja2, which checking an array does not need
+    from ..plan.kernel import Kernel  # late: it brings jinja2, which checking an array does not need
 
-    conv = msgspec.convert(payload["kernel"], Kernel).load(payload["where"])
+    conv = load(msgspec.convert(payload["kernel"], Kernel), payload["where"])
     found = []
     for mode in payload["modes"]:
         isolate.stage(mode)

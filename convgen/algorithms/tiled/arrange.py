@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Any
+from typing import NamedTuple
 
 from ...layer.spec import ConvSpec
-from ...plan.program import IN_TURN, Advance, Call, For, If, Let, Node, Statement, affine, unrank
+from ...plan.program import IN_TURN, Advance, Call, For, If, Let, Node, Statement, affine, nodes_of, unrank
 from .geometry import Geometry, map_strides, weight_strides
 
 TRANSPOSE = 8  # channels gathered at a time when the copy turns channels-first into channels-last
 
 
-def packing(g: Geometry) -> dict[str, Any]:
+class Packing(NamedTuple):
+    """How NAME_pack goes about it. panel: packs one, the `width` channels from oc0 on, as the comment says. panels,
+    bias: what it does for each. packers: work-items that may share it."""
+
+    comment: str
+    panel: list[Node]
+    panels: list[Node]
+    bias: list[Node]
+    packers: int = 1
+
+
+class Copying(NamedTuple):
+    """The zero-padded copy. local: of one channel, by the task that needs it, whose image begins at `plane`, else a
+    phase of `tasks` tasks, of which `places` has the loop variables. nest: what a task does, from the input to `base`,
+    `stride` numbers from one task (or worker) to the next. helpers: the functions that it calls."""
+
+    local: bool
+    plane: str
+    places: list[tuple[str, str, str]]
+    tasks: int
+    base: str
+    stride: int
+    nest: list[Node]
+    helpers: set[str]
+    comment: str
+
+
+def packing(g: Geometry) -> Packing:
     """Panels of packed weights, one an output-channel tile, read by it from the first to the last. On a GPU
     work-items take turns with them."""
     spec = g.plan.spec
@@ -34,11 +60,12 @@ def packing(g: Geometry) -> dict[str, Any]:
     groups = g.extents["g"]
     weights, shared = affine("weights", ("g", g.channels * o if groups > 1 else 0)), g.plan.target.is_gpu
     bias = _per_group(groups, _bias(g))
-    return {"comment": f"One panel: {', '.join(g.order)}, then `width` output channels from oc0, zero beyond the last.",
-            "panel": nest,
-            "panels": [Let("size_t ", "turn", "0")] * shared + _per_group(groups, panels(g, weights, shared)),
-            "bias": [If(IN_TURN, bias)] if shared else bias,
-            "packers": groups * g.tiles("oc") if shared else 1}
+    return Packing(
+        comment=f"One panel: {', '.join(g.order)}, then `width` output channels from oc0, zero beyond the last.",
+        panel=nest,
+        panels=[Let("size_t ", "turn", "0")] * shared + _per_group(groups, panels(g, weights, shared)),
+        bias=[If(IN_TURN, bias)] if shared else bias,
+        packers=groups * g.tiles("oc") if shared else 1)
 
 
 def tap_term(spec: ConvSpec, dim: str) -> tuple[str, int]:
@@ -72,7 +99,7 @@ def _bias(g: Geometry) -> list[Node]:
     return [For("oc", "0", str(g.packed_channels), 1, "", [Statement(f"*out++ = {value};")])]
 
 
-def copying(g: Geometry) -> dict[str, Any]:
+def copying(g: Geometry) -> Copying:
     """The copy, a task at a time: a row of pixels with all channels, or all rows of one channel."""
     s = g.spec
     d, h, w = s.axes
@@ -86,7 +113,7 @@ def copying(g: Geometry) -> dict[str, Any]:
     for axis, pitch in ((d, source.d), (h, source.h)):
         if axis.padded > 1:
             begin += [(axis.name, pitch), ("1", -axis.before * pitch)]
-    row: list[Node] = [Let(f"const {g.io.scalar} *", "from", _address(begin))]
+    row: list[Node] = [Let(f"const {g.io.memory} *", "from", _address(begin))]
     row += _channels_last_row(g, source.c, source.w) if inside else _phased_row(g, source.w)
     length = w.padded * s.ic if inside else g.phase * s.sw
     outside = " || ".join(
@@ -100,38 +127,28 @@ def copying(g: Geometry) -> dict[str, Any]:
     if not inside and rows > 1:
         at = affine("to_plane", ("d", h.padded * length) if d.padded > 1 else 0,
                     ("h", length) if h.padded > 1 else 0)
-        row.insert(0, Let(f"{g.row.scalar} *", "to", at))
+        row.insert(0, Let(f"{g.row.memory} *", "to", at))
         for name, extent in reversed(planes):
             if extent > 1:
                 row = [For(name, "0", str(extent), 1, "", row)]
     plane = length * rows
-    return {
-        "local": local,
-        "plane": affine("input", ("n", source.n if s.n > 1 else 0), ("g", source.c if s.g > 1 else 0)),
-        "places": unrank([(name, extent, {"n": "image", "c": "channel", "d": "plane", "h": "row"}[name])
+    return Copying(
+        local=local,
+        plane=affine("input", ("n", source.n if s.n > 1 else 0), ("g", source.c if s.g > 1 else 0)),
+        places=unrank([(name, extent, {"n": "image", "c": "channel", "d": "plane", "h": "row"}[name])
                           for name, extent in loops]),
-        "tasks": math.prod(extent for _, extent in loops),
-        "base": "to_plane" if not inside and rows > 1 else "to",
-        "stride": g.scratch if local else length if inside else plane,
-        "nest": row,
-        "helpers": {statement.function for statement in _calls(row)},
-        "comment": f"A row of the padded input, [{w.padded} pixels][{s.ic} channels]." if inside else
-        f"A channel of the padded input, [{rows} rows][{s.sw} column phases][{g.phase}].",
-    }
+        tasks=math.prod(extent for _, extent in loops),
+        base="to_plane" if not inside and rows > 1 else "to",
+        stride=g.scratch if local else length if inside else plane,
+        nest=row,
+        helpers={node.function for node in nodes_of(row) if isinstance(node, Call)},
+        comment=f"A row of the padded input, [{w.padded} pixels][{s.ic} channels]." if inside else
+        f"A channel of the padded input, [{rows} rows][{s.sw} column phases][{g.phase}].")
 
 
 def _moved(g: Geometry, to: str, taken: str) -> Statement:
     """A number of the input to its place in the copy."""
     return Statement(f"{g.row.put('to', to, g.io.get('from', taken))};")
-
-
-def _calls(nodes: list[Node]) -> Iterator[Call]:
-    """Every call in a tree."""
-    for node in nodes:
-        if isinstance(node, Call):
-            yield node
-        elif isinstance(node, For | If):
-            yield from _calls(node.body)
 
 
 def _address(terms: list[tuple[str, int]]) -> str:

@@ -105,7 +105,7 @@ class Patchwise(Reduction):
         body = self._loops(rest, f"x_{loop.dim}", f"w_{loop.dim}")
         places = ((self.source, "x", affine(x, (loop.dim, loop.stride or 0))),
                   (self.row, "w", affine(w, (loop.dim, loop.inner))))
-        lets: list[Node] = [Let(f"const {row.scalar} *", f"{name}_{loop.dim}", at) for row, name, at in places]
+        lets: list[Node] = [Let(f"const {row.memory} *", f"{name}_{loop.dim}", at) for row, name, at in places]
         return [For(loop.dim, "0", str(loop.extent), 1, self._reduced(loop.dim), [*lets, *body])] if body else []
 
     def _walk(self, x: str, w: str) -> list[Node]:
@@ -124,7 +124,7 @@ class Patchwise(Reduction):
             place = x
             lets: list[Node] = []
             if self.slides:
-                lets = [Let(f"const {self.source.scalar} *", name, f"{x} + {_sum('ih', r)} * {pitch}")]
+                lets = [Let(f"const {self.source.memory} *", name, f"{x} + {_sum('ih', r)} * {pitch}")]
                 place = name
             offset = 0 if lets else r * pitch
             step = self._row(place, offset, w, here)
@@ -134,7 +134,7 @@ class Patchwise(Reduction):
             met |= {(kh, kw) for _, kh in here for kw in range(s.kw) if f"w{kh}_{kw}" in products}
             row: list[Node] = [*lets, Steps([step], f"input row {r} of the window" if not self.rolled else "")]
             if not self.held:
-                row.append(Statement("RELOAD;"))  # weights are loaded where they are used
+                row.append(Barrier())  # weights are loaded where they are used
             tests = [f"{_sum('ih', r)} >= 0"] * (low == 1) + [f"{_sum('ih', r)} < {s.ih}"] * (high == 1)
             nodes += [If(" && ".join(tests), row)] if tests else row
         if nodes and self.held:

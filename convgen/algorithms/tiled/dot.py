@@ -18,7 +18,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -27,7 +27,7 @@ from ...machine.target import Target
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
 from ...plan.tiling import Segment, balanced, row_segments
-from .arrange import tap_term
+from .arrange import Packing, tap_term
 from .direct import flatten
 from .geometry import Geometry, edges, weight_strides
 from .microkernel import Accumulator, Reduction, load_lanes
@@ -85,8 +85,8 @@ class Dotwise(Reduction):
         if self.g.depth <= STRAIGHT:
             nodes = [Steps([self._channels(x, w, offset, k, 0, reach) for k in range(whole)])]
         else:
-            place: list[Node] = [Let(f"const {self.source.scalar} *", "x_ic", affine(x, ("ic", lanes))),
-                                 Let(f"const {self.row.scalar} *", "w_ic", affine(w, ("ic", lanes * self.spec.oc)))]
+            place: list[Node] = [Let(f"const {self.source.memory} *", "x_ic", affine(x, ("ic", lanes))),
+                                 Let(f"const {self.row.memory} *", "w_ic", affine(w, ("ic", lanes * self.spec.oc)))]
             loop = [*place, Steps([self._channels("x_ic", "w_ic", offset, 0, 0, reach)])]
             nodes = [For("ic", "0", str(whole), 1, f"input channels, {lanes} at a time", loop)]
         if tail:
@@ -137,7 +137,7 @@ def geometry(plan: Plan) -> Across:
     return Across(plan, flatten(plan.spec), "ow", "oc")
 
 
-def packing(g: Geometry) -> dict[str, Any]:
+def packing(g: Geometry) -> Packing:
     """The weights of all taps, and the bias as often as the results of a tile repeat it."""
     assert isinstance(g, Across)
     s, lanes = g.plan.spec, g.row.lanes
@@ -152,10 +152,10 @@ def packing(g: Geometry) -> dict[str, Any]:
     for dim in reversed(taps):
         nest = [For(dim, "0", str(getattr(s, dim)), 1, "", nest)]
     repeated = Statement(f"*out++ = {g.io.get('bias', f'i % {s.oc}' if s.oc > 1 else 0)};")
-    return {"comment": f"{', '.join((*taps, 'ic'))} by {lanes}, `width` output channels from oc0, then {lanes} input"
-                       " channels, zero beyond the last.",
-            "panel": nest, "panels": [Statement(f"out = pack_panel(weights, 0, {s.oc}, out);")],
-            "bias": [For("i", "0", str(g.results * lanes), 1, "", [repeated])], "packers": 1}
+    comment = (f"{', '.join((*taps, 'ic'))} by {lanes}, `width` output channels from oc0, then {lanes} input channels,"
+               " zero beyond the last.")
+    return Packing(comment=comment, panel=nest, panels=[Statement(f"out = pack_panel(weights, 0, {s.oc}, out);")],
+                   bias=[For("i", "0", str(g.results * lanes), 1, "", [repeated])])
 
 
 def check(plan: Plan) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from typing import NamedTuple
 
 from ...layer.spec import Axis, ConvSpec
+from ...machine.noted import Rows
 from ...machine.rows import stored
 from ...plan.plan import Plan
 from ...plan.tiling import Segment, Taps, balanced, edge_segments, row_segments, vector_segments
@@ -114,6 +116,12 @@ class Geometry:
         self.vector_stride = self.row.lanes if self.vector_dim == plan.lanes else self.output.w
         # elements of bias from one row of a tile to the next, and from one vector to the next
         self.bias_strides = (int(rows_dim == "oc"), self.row.lanes if self.vector_dim == "oc" else 0)
+
+    def noted(self, rows: Rows) -> Geometry:
+        """The same with rows that note the helpers that their operations call."""
+        g = copy.copy(self)
+        g.row, g.io, g.source = rows.of(self.row), rows.of(self.io), rows.of(self.source)
+        return g
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
         """The tiles along each dimension that is cut into tiles."""

@@ -1,24 +1,83 @@
-"""What the templates of the tiled algorithms print: the loops around the micro-kernels, and all the numbers."""
+"""The loops around the micro-kernels of the tiled algorithms, and the micro-kernels they call."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import NamedTuple
 
-from ...plan.program import Block, Call, For, If, Let, Node, Phase, affine, unrank
-from .arrange import copying
+from ...plan.plan import Loop
+from ...plan.program import (
+    Barrier,
+    Block,
+    Call,
+    For,
+    If,
+    Let,
+    Node,
+    Parameter,
+    Phase,
+    Program,
+    View,
+    affine,
+    nodes_of,
+    packing_parameters,
+    reads,
+    unrank,
+    writes,
+)
+from ...plan.tiling import Segment
+from .arrange import Copying, Packing, copying
 from .geometry import Geometry
 from .microkernel import Accumulator, Reduction, Tile
 
 
-class View:
+class TiledView(View):
+    """What templates/tiled prints.
+
+    tiles: the micro-kernels, functions with `tile_parameters`; row_stride, lane_stride: numbers between the outputs of
+    neighbouring rows and lanes, which are `contiguous` where they are neighbours in memory; by_channel: whether lanes
+    are channels. places: the loop variables of a task, nodes: what it does. pack: NAME_pack; copy: the padded copy,
+    if any. bias_at: where the bias lies behind the packed weights.
+    """
+
+    tiles: list[Tile]
+    tile_parameters: tuple[Parameter, ...]
+    lanes: int
+    by_channel: bool
+    row_stride: int
+    lane_stride: int
+    contiguous: bool
+    places: list[tuple[str, str, str]]
+    nodes: list[Node]
+    pack: Packing
+    copy: Copying | None
+    bias_at: int
+
+
+class Place(NamedTuple):
+    """Where in the loops a tile stands. segments: which one of each dimension that is cut into tiles. starts: indices
+    that are known. stage: of the reduction, as Tile has it."""
+
+    segments: dict[str, Segment]
+    starts: dict[str, int]
+    stage: str = ""
+
+    def inside(self, dim: str, segment: Segment) -> Place:
+        """In a segment of a dimension."""
+        return self._replace(segments={**self.segments, dim: segment})
+
+    def at(self, dim: str, start: int) -> Place:
+        """At a known index of a dimension."""
+        return self._replace(starts={**self.starts, dim: start})
+
+
+class LoopNest:
     """The loop nest of one plan, and the micro-kernels it calls."""
 
-    def __init__(self, g: Geometry, reduction: type[Reduction],
-                 packing: Callable[[Geometry], dict[str, Any]]) -> None:
-        """reduction: how the algorithm multiplies and sums inside a tile. packing: its panels."""
-        self.reduction, self.packing = reduction, packing
+    def __init__(self, g: Geometry, reduction: type[Reduction]) -> None:
+        """reduction: how the algorithm multiplies and sums inside a tile."""
+        self.reduction = reduction
         self.g, self.plan, self.spec, self.row = g, g.plan, g.spec, g.row
         s = self.spec
         self.edges = self.plan.source == "edges"
@@ -27,49 +86,67 @@ class View:
         self.clip = [axis for axis in padded if f"o{axis.name}" not in g.segments]
         # a tile of several output rows is told where its window begins, and skips rows of that
         self.slide = [axis for axis in padded if f"o{axis.name}" in g.segments]
-        self.tiles: dict[tuple[Any, ...], Tile] = {}
+        self.tiles: dict[tuple[Hashable, ...], Tile] = {}
 
-    def context(self) -> dict[str, Any]:
-        """The context of templates/tiled/tiled.c.j2."""
-        g = self.g
-        tasks = [(self._variable(i), g.trips(i), loop)
-                 for i, loop in enumerate(self.plan.loops) if loop.bind == "task"]
-        nest = self._enter(len(tasks), 0, {})
-        pack = self.packing(g)
-        copy = copying(g) if self.plan.source in ("copy", "local") else None
+    def program(self, packing: Callable[[Geometry], Packing]) -> Program:
+        """What templates/tiled prints. packing: the algorithm's panels."""
+        g, tasks, nodes = self.g, self._tasks(), self.nodes()
+        pack, copy = packing(g), copying(g) if self.plan.source in ("copy", "local") else None
         split = [self._comment(loop.dim, loop.step) for _, trips, loop in tasks if trips > 1]
         compute = Phase("compute_task", math.prod(trips for _, trips, _ in tasks),
                         " x ".join(split) or "all of it")
-        return {
-            "g": g,
-            "places": unrank([(name, trips, self._comment(loop.dim, loop.step))
-                              for name, trips, loop in tasks]),
-            "phases": [Phase("copy_task", copy["tasks"], "the padded copy"), compute]
-            if copy and not copy["local"] else [compute],
-            "tasks": compute.tasks,
-            "nest_nodes": nest,
-            "tiles": list(self.tiles.values()),
-            "lanes": self.row.lanes,
-            "by_channel": self.plan.lanes == "oc",
-            "row_stride": g.row_stride,
-            "lane_stride": g.lane_stride,
-            "tile_parameters": self._parameters(),
-            "contiguous": g.contiguous,
-            "pack": pack,
-            "packers": pack["packers"],
-            "copy": copy,
-            "bias_at": g.packed_weights,
-        }
+        view = TiledView(
+            tiles=list(self.tiles.values()),
+            tile_parameters=self.parameters(),
+            lanes=self.row.lanes,
+            by_channel=self.plan.lanes == "oc",
+            row_stride=g.row_stride,
+            lane_stride=g.lane_stride,
+            contiguous=g.contiguous,
+            places=unrank([(name, trips, self._comment(loop.dim, loop.step)) for name, trips, loop in tasks]),
+            nodes=nodes,
+            pack=pack,
+            copy=copy,
+            bias_at=g.packed_weights,
+        )
+        return Program(
+            row=self.row,
+            template="tiled/tiled.c.j2",
+            pack="tiled/pack.c.j2",
+            view=view,
+            phases=(*[Phase("copy_task", copy.tasks, "the padded copy") for copy in [copy] if copy and not copy.local],
+                    compute),
+            parameters=packing_parameters(g.io, "void"),
+            packed=g.packed,
+            workspace=g.workspace,
+            scratch=g.scratch,
+            packers=pack.packers,
+            barriers=self.barriers,
+        )
 
-    def _parameters(self) -> list[str]:
+    def nodes(self) -> list[Node]:
+        """What a task does; afterwards `tiles` has the micro-kernels that it calls."""
+        return self._enter(len(self._tasks()), 0, Place({}, {}))
+
+    @property
+    def barriers(self) -> bool:
+        """Whether a micro-kernel has some."""
+        return any(isinstance(node, Barrier) for tile in self.tiles.values() for node in nodes_of(tile.body))
+
+    def _tasks(self) -> list[tuple[str, int, Loop]]:
+        """(variable, trips, loop) of the loops that tasks share."""
+        return [(self._variable(i), self.g.trips(i), loop)
+                for i, loop in enumerate(self.plan.loops) if loop.bind == "task"]
+
+    def parameters(self) -> tuple[Parameter, ...]:
         """Parameters of every tile function, in the order `_visit` passes them."""
-        ranges = [f"ptrdiff_t {name}" for axis in self.clip
+        ranges = [Parameter("ptrdiff_t", name) for axis in self.clip
                   for name in (f"i{axis.name}", f"k{axis.name}_begin", f"k{axis.name}_end")]
-        ranges += [f"ptrdiff_t i{axis.name}" for axis in self.slide]
+        ranges += [Parameter("ptrdiff_t", f"i{axis.name}") for axis in self.slide]
         packed, outside = self.row.scalar, self.g.io.scalar
-        return [f"const {self.g.source.scalar} *x", *ranges, f"const {packed} *w",
-                *[f"const {packed} *bias"] * self.spec.bias, *[f"const {outside} *residual"] * self.spec.residual,
-                f"{outside} *output"]
+        return (reads(self.g.source.scalar, "x"), *ranges, reads(packed, "w"),
+                *[reads(packed, "bias")] * self.spec.bias, *[reads(outside, "residual")] * self.spec.residual,
+                writes(outside, "output"))
 
     # --- the loop nest around the tiles ---
 
@@ -87,7 +164,7 @@ class View:
                 "ow": "pixels", "oc": "output channels", "ic": "input channels"}[dim]
         return f"{what}, {step} at a time" if step > 1 else what
 
-    def _enter(self, tasks: int, depth: int, at: dict[str, Any]) -> list[Node]:
+    def _enter(self, tasks: int, depth: int, at: Place) -> list[Node]:
         """What a task does: where its loop over tiles is itself split into tasks, find the tile."""
         if depth == tasks:
             dims = [loop.dim for loop in self.plan.loops]
@@ -101,9 +178,9 @@ class View:
         first = 0
         for segment in segments:
             last = first + segment.number
-            inner = {**at, dim: segment}
+            inner = at.inside(dim, segment)
             if segment.number == 1:
-                inner[f"{dim} start"] = segment.start
+                inner = inner.at(dim, segment.start)
             body = self._enter(tasks, depth + 1, inner)
             if segment.number > 1:
                 place = affine("", (f"{dim}_tile", segment.width), segment.start - first * segment.width)
@@ -114,7 +191,7 @@ class View:
             first = last
         return nodes
 
-    def _nest(self, depth: int, at: dict[str, Any]) -> list[Node]:
+    def _nest(self, depth: int, at: Place) -> list[Node]:
         """Loops from `depth` inwards; `at` maps a dimension to the segment chosen outside."""
         loop = self.plan.loops[depth]
         dims = [other.dim for other in self.plan.loops]
@@ -147,13 +224,13 @@ class View:
         node = For(var, begin, end, 1, comment, body)
         return [Block([*lets, node])] if lets else [node]
 
-    def _segments(self, depth: int, at: dict[str, Any], step: int, blocks: list[int]) -> list[Node]:
+    def _segments(self, depth: int, at: Place, step: int, blocks: list[int]) -> list[Node]:
         """The loop over register tiles of ow or oc: one loop a segment of equal tiles."""
         dim = self.plan.loops[depth].dim
         nodes: list[Node] = []
         first = 0
         for segment in self.g.segments[dim]:
-            inner = {**at, dim: segment}
+            inner = at.inside(dim, segment)
             last = first + segment.number
             name = f"{dim}0"
             comment = f"{self._comment(dim, segment.width)}"
@@ -177,23 +254,22 @@ class View:
                 loop = For(tile, begin, end, 1, comment, [place, *self._nest(depth + 1, inner)])
                 nodes += [Block([*lets, loop])] if lets else [loop]
             elif segment.number == 1:
-                inner[f"{dim} start"] = segment.start
-                nodes += self._nest(depth + 1, inner)
+                nodes += self._nest(depth + 1, inner.at(dim, segment.start))
             else:
                 nodes.append(For(name, str(segment.start), str(segment.end), segment.width, comment,
                                  self._nest(depth + 1, inner)))
             first = last
         return nodes
 
-    def _stages(self, depth: int, at: dict[str, Any]) -> list[Node]:
+    def _stages(self, depth: int, at: Place) -> list[Node]:
         """Blocks of the reduction: the first starts the sums, the last finishes them."""
         kc, stages = self.g.kc, self.g.stages
-        first = self._nest(depth + 1, {**at, "stage": "_first", "ic start": 0})
-        last = self._nest(depth + 1, {**at, "stage": "_last", "ic start": (stages - 1) * kc})
+        first = self._nest(depth + 1, at.at("ic", 0)._replace(stage="_first"))
+        last = self._nest(depth + 1, at.at("ic", (stages - 1) * kc)._replace(stage="_last"))
         if stages == 2:
             return [*first, *last]
         middle = For("ic0", str(kc), str((stages - 1) * kc), kc, self._comment("ic", kc),
-                     self._nest(depth + 1, {**at, "stage": "_next"}))
+                     self._nest(depth + 1, at._replace(stage="_next")))
         return [*first, middle, *last]
 
     def _window(self, dim: str) -> list[Node]:
@@ -214,15 +290,14 @@ class View:
 
     # --- one visit of a tile: its arguments ---
 
-    def _visit(self, at: dict[str, Any]) -> list[Node]:
+    def _visit(self, at: Place) -> list[Node]:
         s, g = self.spec, self.g
-        pixels, channels = at["ow"], at["oc"]
+        pixels, channels = at.segments["ow"], at.segments["oc"]
 
         def place(dim: str, stride: int) -> tuple[str, int] | int:
             """The term of a dimension: a variable times its stride, or a constant where it is known."""
-            known = at.get(f"{dim} start")
-            if known is not None:
-                return int(known) * stride
+            if dim in at.starts:
+                return at.starts[dim] * stride
             if dim in g.segments:
                 return (f"{dim}0", stride) if g.tiles(dim) > 1 else 0
             if dim == "ic":
@@ -264,15 +339,15 @@ class View:
         args.append(affine("output", *y_terms))
         return [Call(self._tile(at).name, args)]
 
-    def _tile(self, at: dict[str, Any]) -> Tile:
+    def _tile(self, at: Place) -> Tile:
         """The micro-kernel of these segments, made at its first use."""
-        g, stage = self.g, at.get("stage", "")
-        segments = {dim: at[dim] for dim in g.segments}
-        rows, vectors, channels = g.along(g.rows_dim, at), at[g.vector_dim], at["oc"]
+        g, stage = self.g, at.stage
+        segments = {dim: at.segments[dim] for dim in g.segments}
+        rows, vectors, channels = g.along(g.rows_dim, segments), segments[g.vector_dim], segments["oc"]
         # where a tile stands matters at the edges only
-        fixed = [dim for dim in g.segments if at[dim].taps or (
-            at[dim].number == 1 and any(dim == f"o{axis.name}" for axis in self.slide))]
-        key = (stage, *((s.size, s.tail, s.taps) for s in segments.values()), *(at[dim].start for dim in fixed))
+        fixed = [dim for dim, segment in segments.items() if segment.taps or (
+            segment.number == 1 and any(dim == f"o{axis.name}" for axis in self.slide))]
+        key = (stage, *((s.size, s.tail, s.taps) for s in segments.values()), *(segments[dim].start for dim in fixed))
         if key not in self.tiles:
             by_vector = g.vector_dim == self.plan.lanes  # are the lanes along the tile's vectors?
             tail = (vectors if by_vector else channels).tail
@@ -284,9 +359,9 @@ class View:
                 sizes.append((tail or g.row.lanes, "input channel" if self.plan.lanes == "ic" else what["oc"]))
             comment = " x ".join(f"{size} {name}{'s' if size > 1 else ''}" for size, name in sizes)
             for dim in fixed:
-                comment += f", from {what[dim]} {at[dim].start}"
+                comment += f", from {what[dim]} {segments[dim].start}"
             name = f"tile_{'x'.join(str(size) for size, _ in sizes)}"
-            name += "".join(f"_{what[dim]}{at[dim].start}" for dim in fixed) + stage
+            name += "".join(f"_{what[dim]}{segments[dim].start}" for dim in fixed) + stage
             sums = [
                 Accumulator(f"acc{m}_{v}", m, v, m * g.row_stride + v * g.vector_stride,
                             None if g.late_bias else m * g.bias_strides[0] + v * g.bias_strides[1],

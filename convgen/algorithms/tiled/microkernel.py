@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ...layer.spec import Axis
 from ...machine.isa import Isa
-from ...plan.program import Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, affine
+from ...plan.program import Advance, Barrier, Fma, For, Let, Load, Node, Step, Steps, affine
 from ...plan.tiling import Segment
 from .geometry import Geometry
 
@@ -125,11 +125,11 @@ class Reduction:
                 if isinstance(body[0], Steps):
                     body[0] = body[0]._replace(comment=f"kernel column {k}")
                     # neighbouring columns read the same inputs: kept for later, they would be spilled
-                    nodes += [Statement("RELOAD;")] * (k > 0)
+                    nodes += [Barrier()] * (k > 0)
                 nodes += body
             return nodes
         var = loop.dim
-        place = Let(f"const {self.source.scalar} *", f"x_{var}", affine(x, (var, loop.stride)))
+        place = Let(f"const {self.source.memory} *", f"x_{var}", affine(x, (var, loop.stride)))
         if rest or self.nested:
             body = self._reduce(rest, f"x_{var}", w, offset, reach)
             return [For(var, "0", str(loop.extent), 1, self._reduced(var), [place, *body])]
@@ -138,7 +138,7 @@ class Reduction:
         offsets = [offset + k * loop.stride for k in range(unroll)]
         body = [place, self._steps(f"x_{var}", w, offsets, reach), Advance(w, unroll * self.width)]
         if main <= SHORT * unroll and loop.extent * loop.stride > self.g.row_step > 0:
-            body.append(Statement("RELOAD;"))  # a compiler unrolls this loop; its windows overlap
+            body.append(Barrier())  # a compiler unrolls this loop; its windows overlap
         nodes = [For(var, "0", str(main), unroll, self._reduced(var), body)]
         if main < loop.extent:
             offsets = [offset + k * loop.stride for k in range(main, loop.extent)]
@@ -159,8 +159,8 @@ class Reduction:
         pitch = {"d": self.g.input.d, "h": self.g.input.h}[axis]
         at = f"(i{axis} + {affine('', (loop.dim, getattr(self.spec, f'd{axis}')))})"
         here, running = f"x_{loop.dim}", f"w_{loop.dim}"
-        body: list[Node] = [Let(f"const {self.source.scalar} *", here, f"{x} + {at} * {pitch}"),
-                            Let(f"const {self.row.scalar} *", running, affine(w, (loop.dim, loop.inner)))]
+        body: list[Node] = [Let(f"const {self.source.memory} *", here, f"{x} + {at} * {pitch}"),
+                            Let(f"const {self.row.memory} *", running, affine(w, (loop.dim, loop.inner)))]
         comment = f"kernel {'rows' if axis == 'h' else 'planes'} that meet the input"
         return [For(loop.dim, f"{loop.dim}_begin", f"{loop.dim}_end", 1, comment,
                     [*body, *_trim(inside(here, running))]),

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ...errors import InputError
 from ...layer.spec import ConvSpec
+from ...machine.noted import Rows
 from ...machine.target import Target
 from ...plan.bound import ROUNDING
 from ...plan.plan import Loop, Plan
+from ...plan.program import Program
 from ...plan.work import Visits, Work
 from . import work as tiled_work
-from .arrange import packing
+from .arrange import Packing, packing
 from .geometry import Geometry
-from .loopnest import View
+from .loopnest import LoopNest
 from .microkernel import Reduction
 
 # Numbers that become another type while a vector of that type is loaded; and what one that goes to all lanes takes
@@ -64,8 +65,7 @@ class Tiled(NamedTuple):
     once: bool = False
     tile: Callable[[Plan], str] = directwise
     reduction: type[Reduction] = Reduction
-    packing: Callable[[Geometry], dict[str, Any]] = packing
-    TEMPLATE: str = "tiled/tiled.c.j2"
+    packing: Callable[[Geometry], Packing] = packing
 
     def roundings(self, plan: Plan) -> int:
         """Longest chain of roundings: a product and its additions (bias starts the sum), the residual."""
@@ -79,21 +79,9 @@ class Tiled(NamedTuple):
         """Sums are what they are: nothing is larger than Σ|x||w|."""
         return 1.0
 
-    def packed_floats(self, plan: Plan) -> int:
-        """Floats of packed weights and bias."""
-        return self.geometry(plan).packed
-
-    def workspace_floats(self, plan: Plan) -> tuple[int, int]:
-        """Floats of workspace: shared by all threads, and for each thread."""
-        g = self.geometry(plan)
-        return g.workspace, g.scratch
-
-    def view(self, plan: Plan) -> dict[str, Any]:
-        """The template's context; InputError for an illegal plan."""
-        reason = self.check(plan)
-        if reason:
-            raise InputError(f"plan: {reason}")
-        return View(self.geometry(plan), self.reduction, self.packing).context()
+    def program(self, plan: Plan, rows: Rows) -> Program:
+        """What is printed; rows note the helpers that it calls."""
+        return LoopNest(self.geometry(plan).noted(rows), self.reduction).program(self.packing)
 
     def nest(self, plan: Plan) -> list[tuple[Loop, int]]:
         """The loops of the plan with the times each runs in the one around it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ... import __version__
-from ...emit.render import Kernel
+from ...plan.kernel import Kernel
+from ...run.build import load
 from .layer import Setup, aligned
 
 
@@ -15,7 +16,7 @@ def version() -> str:
 
 def setup(kernel: Kernel, where: str, arrays: Any, threads: int | None) -> Setup:
     """The kernel as built for `where`, see opencl.built; arrays as in checks.Arrays. threads: None for a device."""
-    conv = kernel.load(where)
+    conv = load(kernel, where)
     conv.pack(arrays.w, arrays.b)
     dtype = kernel.spec.dtype
     x, y = aligned(arrays.x.shape, arrays.x, dtype), aligned(kernel.spec.output_shape, dtype=dtype)

@@ -22,9 +22,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ...emit.render import Kernel
 from ...errors import ConvgenError, UnsupportedError, VerificationError
 from ...layer.spec import ConvSpec
+from ...plan.kernel import Kernel
 from ...verification import checks
 from . import layer, own
 from .layer import Setup

@@ -120,7 +120,7 @@ _MEET = """\
 #endif
 
 /* The items of a warp hold operands together: where instructions are emulated, they must exchange them. */
-static inline void meet(void)
+static void meet(void)
 {
 #if EMULATED
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -129,7 +129,7 @@ static inline void meet(void)
 """
 
 _SHARE = """\
-static inline void share(__local uint *all, int lane, uint4 own)
+static void share(__local uint *all, int lane, uint4 own)
 {
 #if EMULATED
     ((__local uint4 *)all)[lane] = own;
@@ -139,7 +139,7 @@ static inline void share(__local uint *all, int lane, uint4 own)
 
 _COPY = """\
 /* 16 bytes from global to local memory, on their way until wait_for_copies; zeros unless `inside`. */
-static inline void copy(__local uint *to, const void *from, bool inside)
+static void copy(__local uint *to, const __global void *from, bool inside)
 {
 #if EMULATED
     *(__local uint4 *)to = inside ? *(const __global uint4 *)from : (uint4)(0);
@@ -152,7 +152,7 @@ static inline void copy(__local uint *to, const void *from, bool inside)
 
 _END_COPIES = """\
 /* Copies since the last end are a group. */
-static inline void end_copies(void)
+static void end_copies(void)
 {
 #if !EMULATED
     __asm__ volatile("cp.async.commit_group;" : : : "memory");
@@ -164,7 +164,7 @@ static inline void end_copies(void)
 def _wait(groups: int) -> str:
     return f"""\
 /* Until all but the last {groups} groups of an item's copies are there. */
-static inline void wait_for_copies_{groups}(void)
+static void wait_for_copies_{groups}(void)
 {{
 #if !EMULATED
     __asm__ volatile("cp.async.wait_group {groups};" : : : "memory");
@@ -182,7 +182,7 @@ def _fragment(what: str, order: str, words: str) -> str:
     return f"""\
 /* Of 16 rows of 16 words, whose quarter s lies at s ^ (row / 2 % 4): words 8 `step` to 8 `step` + 7, as the 32 items of
  * a warp hold them for {what}. Item l has words l % 4 and 4 + l % 4 of rows l / 4 and 8 + l / 4: {order}. */
-static inline uint4 fragment_of_{what}(const __local uint *tile, int step, int lane)
+static uint4 fragment_of_{what}(const __local uint *tile, int step, int lane)
 {{
 #if EMULATED
     const __local uint *upper = tile + lane / 4 * 16 + lane % 4;
@@ -215,7 +215,7 @@ def _multiply(name: str) -> str:
     return f"""\
 /* 16 rows of A, two times 8 columns of B, 8 words of either; item l of a warp has columns 4 (l % 4) to 4 (l % 4) + 3 of
  * row l / 4, then of the row 8 below. all_a, all_b: what the whole warp shares, where that is needed. */
-static inline float8 multiply(float8 sum, uint4 a, uint4 b, const __local uint *all_a, const __local uint *all_b,
+static float8 multiply(float8 sum, uint4 a, uint4 b, const __local uint *all_a, const __local uint *all_b,
                               int lane)
 {{
 #if EMULATED
@@ -246,7 +246,7 @@ static inline float8 multiply(float8 sum, uint4 a, uint4 b, const __local uint *
 
 _TF32_PRODUCTS = """\
 #if EMULATED
-static inline float4 add_products(float4 sum, uint a, uint4 b)
+static float4 add_products(float4 sum, uint a, uint4 b)
 {
     return sum + as_float(a) * as_float4(b);
 }
@@ -255,7 +255,7 @@ static inline float4 add_products(float4 sum, uint a, uint4 b)
 
 _F16_PRODUCTS = """\
 #if EMULATED
-static inline float4 add_products(float4 sum, uint a, uint4 b)
+static float4 add_products(float4 sum, uint a, uint4 b)
 {
     const ushort2 x = as_ushort2(a);
     const ushort8 y = as_ushort8(b);
@@ -269,7 +269,7 @@ static inline float4 add_products(float4 sum, uint a, uint4 b)
 
 _TO_TF32 = """\
 /* A float's bits, rounded to 11 significant ones: to the nearest, ties away from zero. */
-static inline uint to_tf32(uint a)
+static uint to_tf32(uint a)
 {
 #if EMULATED
     return (a & 0x7fffffff) > 0x7f800000 ? a : (a + 0x1000) & 0xffffe000;
@@ -282,7 +282,7 @@ static inline uint to_tf32(uint a)
 """
 
 _TO_TF32_4 = """\
-static inline uint4 to_tf32_4(uint4 a)
+static uint4 to_tf32_4(uint4 a)
 {
     return (uint4)(to_tf32(a.s0), to_tf32(a.s1), to_tf32(a.s2), to_tf32(a.s3));
 }

@@ -135,7 +135,7 @@ def _lanes(*lanes: int) -> str:
 def _load_all(n: int) -> str:
     return f"""\
 /* Some devices' vload{n} loads parts, and makes whatever follows a work of parts. */
-static inline float{n} load_all{n}(const float *p)
+static float{n} load_all{n}(const __global float *p)
 {{
     typedef float{n} anywhere __attribute__((aligned(4)));
     return *(const __global anywhere *)p;
@@ -146,7 +146,7 @@ static inline float{n} load_all{n}(const float *p)
 def _store_all(n: int) -> str:
     return f"""\
 /* Some devices' vstore{n} stores parts, which are slow to load as a whole again. */
-static inline void store_all{n}(float *p, float{n} a)
+static void store_all{n}(__global float *p, float{n} a)
 {{
     typedef float{n} anywhere __attribute__((aligned(4)));
     *(__global anywhere *)p = a;
@@ -161,19 +161,19 @@ def _halfs(n: int) -> dict[str, str]:
         loads = ", ".join(HALF.get("p", lane) for lane in range(n))
         stores = "\n    ".join(f"{HALF.put('p', lane, f'a{_lanes(lane)}')};" for lane in range(n))
         return {"load": f"""\
-static inline float{n} load_half{n}(const half *p)
+static float{n} load_half{n}(const __global half *p)
 {{
     return (float{n})({loads});
 }}
 """, "store": f"""\
-static inline void store_half{n}(half *p, float{n} a)
+static void store_half{n}(__global half *p, float{n} a)
 {{
     {stores}
 }}
 """}
     return {"load": f"""\
 /* Some devices' vload_half{n} wants an aligned address. */
-static inline float{n} load_half{n}(const half *p)
+static float{n} load_half{n}(const __global half *p)
 {{
     typedef ushort{n} anywhere __attribute__((aligned(2)));
     const ushort{n} bits = *(const __global anywhere *)p;
@@ -181,7 +181,7 @@ static inline float{n} load_half{n}(const half *p)
 }}
 """, "store": f"""\
 /* Some devices' vstore_half{n} wants an aligned address. */
-static inline void store_half{n}(half *p, float{n} a)
+static void store_half{n}(__global half *p, float{n} a)
 {{
     typedef ushort{n} anywhere __attribute__((aligned(2)));
     ushort{n} bits;
@@ -220,7 +220,7 @@ def _load_part(memory: Memory, lanes: int, first: int, end: int) -> str:
     body = "\n    ".join(lines)
     return f"""\
 /* Lanes {first} to {end - 1}, and zeros. */
-static inline {number}{lanes} load{memory.mark}_part{lanes}_{first}_{end}(const {memory.scalar} *p)
+static {number}{lanes} load{memory.mark}_part{lanes}_{first}_{end}(const __global {memory.scalar} *p)
 {{
     {body}
 }}
@@ -239,7 +239,7 @@ def _store_tail(memory: Memory, lanes: int, n: int) -> str:
     body = "\n    ".join(lines)
     return f"""\
 /* The first {n} lane{"s" * (n > 1)}. */
-static inline void store{memory.mark}_tail{lanes}_{n}({memory.scalar} *p, {memory.number}{lanes} a)
+static void store{memory.mark}_tail{lanes}_{n}(__global {memory.scalar} *p, {memory.number}{lanes} a)
 {{
     {body}
 }}
@@ -251,7 +251,7 @@ def _load_few(memory: Memory, lanes: int) -> str:
     values = ", ".join(f"n > {lane} ? {memory.get('p', lane)} : {zero}" for lane in range(lanes))
     return f"""\
 /* The first n lanes, and zeros. */
-static inline {number}{lanes} load{memory.mark}_few{lanes}(const {memory.scalar} *p, int n)
+static {number}{lanes} load{memory.mark}_few{lanes}(const __global {memory.scalar} *p, int n)
 {{
     return ({number}{lanes})({values});
 }}
@@ -263,7 +263,7 @@ def _store_few(memory: Memory, lanes: int) -> str:
                        for lane in range(lanes))
     return f"""\
 /* The first n lanes. */
-static inline void store{memory.mark}_few{lanes}({memory.scalar} *p, {memory.number}{lanes} a, int n)
+static void store{memory.mark}_few{lanes}(__global {memory.scalar} *p, {memory.number}{lanes} a, int n)
 {{
 {stores}
 }}
@@ -275,7 +275,7 @@ def _across(name: str, what: str, vector: str, lanes: int, chosen: range) -> str
     values = ", ".join(f"a{_lanes(lane)}" if lane < lanes else f"b{_lanes(lane - lanes)}" for lane in chosen)
     return f"""\
 /* {what} of two vectors one after the other. */
-static inline {vector} {name}({vector} a, {vector} b)
+static {vector} {name}({vector} a, {vector} b)
 {{
     return ({vector})({values});
 }}
@@ -285,7 +285,7 @@ static inline {vector} {name}({vector} a, {vector} b)
 def _spread(vector: str, lanes: int, o: int, i: int, j: int) -> str:
     return f"""\
 /* For each lane of output channels, {o} to a group: input channel {j} of the {i} of its group. */
-static inline {vector} spread_{o}_{i}_{j}({vector} a)
+static {vector} spread_{o}_{i}_{j}({vector} a)
 {{
     return a{_lanes(*(lane // o * i + j for lane in range(lanes)))};
 }}

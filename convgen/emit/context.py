@@ -1,0 +1,94 @@
+"""The names that templates may use, as typed views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ..layer.spec import Activation, ConvSpec
+from ..machine.isa import Isa
+from ..plan.bound import Bound
+from ..plan.kernel import Function
+from ..plan.plan import Plan
+from ..plan.program import Parameter, Phase, View
+
+
+class Common(View):
+    """What the templates of every algorithm may print, beside the algorithm's own view.
+
+    isa: operations on packed weights, workspace and sums; io: on the caller's arrays. params: of the activation, in C.
+    task_parameters: of the functions of phases. declared: parameters as the dialect writes them. entry, apart, inline,
+    table, unrolled: see Language.
+    """
+
+    name: str
+    plan: Plan
+    spec: ConvSpec
+    isa: Isa
+    io: Isa
+    act: Activation
+    params: list[str]
+    bound: Bound
+    phases: tuple[Phase, ...]
+    parameters: tuple[Parameter, ...]
+    task_parameters: tuple[Parameter, ...]
+    declared: Callable[[Iterable[Parameter]], str]
+    c_float: Callable[[float], str]
+    lanes_of: Callable[..., str]
+    affine: Callable[..., str]
+    entry: str
+    apart: str
+    inline: str
+    table: str
+    unrolled: str
+
+
+class Document(View):
+    """What a kernel's own file and its header print.
+
+    head, contract: lines of the comments at the top. body, helpers: the algorithm's functions, and those of the rows.
+    instructions, missing, needs: see file.c.j2. barriers: whether RELOAD is used. arguments: of a call, and
+    call_parameters: as C declares them. sizes: (macro, bytes) of the arrays. workspace_bytes: shared by all workers,
+    scratch_bytes: for each of them.
+    """
+
+    name: str
+    version: str
+    head: list[str]
+    contract: list[str]
+    isa: Isa
+    body: str
+    helpers: tuple[str, ...]
+    barriers: bool
+    phases: tuple[Phase, ...]
+    arguments: list[str]
+    sizes: list[tuple[str, int]]
+    workspace_bytes: int
+    scratch_bytes: int
+    flags: tuple[str, ...]
+
+
+class CDocument(Document):
+    """NAME.c and NAME.h."""
+
+    instructions: str
+    missing: str
+    needs: str
+    call_parameters: list[str]
+
+
+class OpenCLDocument(Document):
+    """NAME.cl, NAME_opencl.h and NAME_opencl.c.
+
+    source: the text of NAME.cl, once it is printed. cached: workers whose scratch stays in a CPU's caches. warp:
+    work-items of a group that do tasks of their own. buffers: (name, macro of its size) of the caller's.
+    """
+
+    source: str
+    spec: ConvSpec
+    kernel_parameters: list[str]
+    extensions: tuple[str, ...]
+    functions: tuple[Function, ...]
+    host_type: str
+    warp: int
+    cached: int
+    buffers: dict[str, str]

@@ -1,0 +1,53 @@
+"""What C and OpenCL C are written differently, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from ..machine.isa import Dialect
+from ..plan.program import Parameter
+
+
+class Language(msgspec.Struct, frozen=True):
+    """A dialect. files: for each field of Kernel that holds a text, what follows NAME in the name of its file, and the
+    template. spaces: qualifiers of pointers into each space of addresses. entry: what precedes a function that the
+    caller calls; apart: one that is not to be inlined, for inner loops that would spill what lives around them; inline:
+    one that is. table: what precedes an array of constants. unrolled: a loop whose turns are to load side by side,
+    where compilers do not see to that unasked. flags: of every build. doubles: the extension that doubles need.
+    """
+
+    files: dict[str, tuple[str, str]]
+    spaces: dict[str, str]
+    entry: str = ""
+    apart: str = ""
+    inline: str = "static inline "
+    table: str = "static const "
+    unrolled: str = ""
+    flags: tuple[str, ...] = ()
+    doubles: tuple[str, ...] = ()
+
+    def declare(self, parameter: Parameter) -> str:
+        """A parameter as a function's head has it: ``const float *x``, ``ptrdiff_t width``."""
+        if parameter.space is None:
+            return f"{parameter.type} {parameter.name}"
+        const = "" if parameter.written else "const "
+        return f"{const}{self.spaces[parameter.space]}{parameter.type} *{parameter.name}"
+
+    def declared(self, parameters: Iterable[Parameter]) -> str:
+        """Those of a function, in order."""
+        return ", ".join(map(self.declare, parameters))
+
+
+LANGUAGES: dict[Dialect, Language] = {
+    "c": Language({"source": (".c", "common/file.c.j2"), "header": (".h", "common/file.h.j2")},
+                  {"global": "", "local": ""}),
+    # whatever a kernel points to is the caller's; only NAME.cl says so in every declaration
+    "opencl": Language(
+        {"source": (".cl", "opencl/file.cl.j2"), "header": ("_opencl.h", "opencl/host.h.j2"),
+         "host": ("_opencl.c", "opencl/host.c.j2")},
+        {"global": "__global ", "local": "__local "},
+        entry="__kernel ", apart="__attribute__((noinline)) ", inline="static ", table="const ",
+        unrolled="#pragma unroll", flags=("-cl-std=CL1.2",), doubles=("cl_khr_fp64",)),
+}

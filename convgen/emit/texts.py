@@ -1,0 +1,63 @@
+"""The template engine, and text that more than one template needs. The only importer of jinja2."""
+
+from __future__ import annotations
+
+import functools
+import re
+import struct
+from pathlib import Path
+
+import jinja2
+
+from ..errors import InputError
+from ..machine.isa import Isa
+
+
+@functools.cache
+def templates() -> jinja2.Environment:
+    """The environment of templates/: inside the wheel, or the repository's folder when editable."""
+    here = Path(__file__).resolve().parents[1]
+    folder = next((p for p in (here / "templates", here.parent / "templates") if p.is_dir()), None)
+    if folder is None:
+        raise InputError(f"the folder of templates must exist (looked beside {here})")
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        line_statement_prefix="%",
+        variable_start_string="${",
+        variable_end_string="}",
+        autoescape=False,
+    )
+    environment.filters["chomp"] = lambda text: text.rstrip("\n")
+    environment.filters["c_strings"] = c_strings
+    return environment
+
+
+def tidy(text: str) -> str:
+    """No trailing blanks, at most one empty line in a row and none at the top of a block, one newline at the end."""
+    text = re.sub(r"[ \t]+\n", "\n", text)
+    text = re.sub(r"\{\n{2,}", "{\n", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+
+
+def lanes_of(row: Isa, operation: str, valid: int, *operands: str) -> str:
+    """A load or store of a whole vector, or of its first `valid` lanes when valid is not 0."""
+    if not valid:
+        return str(getattr(row, operation)(*operands))
+    return str(row.load_part(*operands, 0, valid) if operation == "load" else row.store_tail(*operands, valid))
+
+
+def c_float(value: float) -> str:
+    """A C literal of the f32 nearest to value: ``0.1f``, ``-1.0f``, ``1e-05f``."""
+    nearest = struct.unpack("f", struct.pack("f", value))[0]
+    text = f"{nearest:.9g}"
+    return f"{text}f" if any(c in text for c in ".e") else f"{text}.0f"
+
+
+def c_strings(text: str) -> list[str]:
+    """Text as C string literals, one a line, and more for a line that is longer than a literal may be."""
+    escapes = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "?": r"\?"})  # two ? may begin a trigraph
+    return [f'"{piece.translate(escapes)}"' for piece in re.findall(r"[^\n]{0,2000}\n|[^\n]{1,2000}", text)]

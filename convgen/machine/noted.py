@@ -1,0 +1,64 @@
+"""Rows whose operations note the helpers that they call, so that a file gets those and no others."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any
+
+from .isa import OPERATIONS, Isa
+
+CALL = re.compile(r"([\w{}]+)\(")
+
+
+@functools.lru_cache(maxsize=4096)
+def calls(text: str) -> tuple[str, ...]:
+    """What a text of a row's calls: names, or patterns of them over the operands of an operation."""
+    return tuple(CALL.findall(text))
+
+
+class NotedIsa(Isa, frozen=True, kw_only=True):
+    """A row; `called` gets the names of its helpers that its operations call."""
+
+    called: set[str]
+
+    def __getattr__(self, op: str) -> Any:
+        if op not in OPERATIONS:
+            raise AttributeError(op)
+        operands, text = OPERATIONS[op], self.ops[op]
+
+        def expression(*values: object) -> str:
+            given = dict(zip(operands, values, strict=True))
+            self.called.update(name for name in (call.format(**given) for call in calls(text)) if name in self.helpers)
+            return text.format(**given)
+
+        return expression
+
+
+class Rows:
+    """The rows that a program's operations come from: one for one of the table."""
+
+    def __init__(self) -> None:
+        self.called: set[str] = set()
+        self._rows: dict[str, NotedIsa] = {}
+
+    def of(self, row: Isa) -> Isa:
+        """The row that notes what it calls; always the same."""
+        if isinstance(row, NotedIsa):
+            return row
+        if row.name not in self._rows:
+            fields = {name: getattr(row, name) for name in Isa.__struct_fields__}
+            if row.floats is not None:
+                fields["floats"] = self.of(row.floats)
+            self._rows[row.name] = NotedIsa(**fields, called=self.called)
+        return self._rows[row.name]
+
+    def helpers(self, helpers: dict[str, str], more: tuple[str, ...]) -> tuple[str, ...]:
+        """The texts of those called, of those in `more`, and of those that these call; behind those they call."""
+        called = self.called | set(more)
+        found: list[str] = []
+        for helper, text in reversed(helpers.items()):
+            if helper in called:
+                called.update(calls(text))
+                found.insert(0, text)
+        return tuple(found)

@@ -1,0 +1,63 @@
+"""A kernel: the texts of its files, and everything that a caller must know of them, as data."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..layer.spec import ConvSpec
+from .bound import Bound
+from .plan import Plan
+
+
+class Function(msgspec.Struct, frozen=True):
+    """A __kernel of NAME.cl: its arguments as declared, the tasks that workers share, the work-items of a worker."""
+
+    name: str
+    arguments: tuple[str, ...]
+    tasks: int
+    items: int
+
+
+class Kernel(msgspec.Struct, frozen=True, kw_only=True):
+    """Generated code: the texts of its files, the plan behind them, the bytes its arrays take.
+
+    source, header: of NAME.c and NAME.h; for OpenCL of NAME.cl and NAME_opencl.h, host: of NAME_opencl.c. endings: what
+    follows NAME in the names of these files. include: the line of the source that brings the header in; none in OpenCL.
+    phases: the number of tasks of each. flags: of the build. origin: where the plan was
+    measured to be the best; empty when the cost model chose it.
+    For OpenCL: functions: what NAME.cl defines, packing first; extensions: what the device must have; items: work-items
+    that do a task of each phase together; packers: work-items that may share NAME_pack.
+    """
+
+    name: str
+    source: str
+    header: str
+    endings: tuple[str, ...]
+    plan: Plan
+    bound: Bound
+    phases: tuple[int, ...]
+    packed_bytes: int
+    workspace_bytes: int  # shared by all threads
+    scratch_bytes: int  # for each thread, behind that
+    flags: tuple[str, ...]
+    origin: str = ""
+    include: str = ""
+    host: str = ""
+    functions: tuple[Function, ...] = ()
+    extensions: tuple[str, ...] = ()
+    items: tuple[int, ...] = ()
+    packers: int = 1
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Name and text of each, the kernel's own first."""
+        texts = (self.source, self.header, self.host)
+        return {self.name + ending: text for ending, text in zip(self.endings, texts, strict=False)}
+
+    @property
+    def spec(self) -> ConvSpec:
+        return self.plan.spec
+
+    def including(self, text: str) -> str:
+        """The source with other text in the place of the line that includes its header."""
+        return self.source.replace(self.include, text, 1) if self.include else self.source
