@@ -17,7 +17,7 @@ class Common(View):
 
     isa: operations on packed weights, workspace and sums; io: on the caller's arrays. params: of the activation, in C.
     task_parameters: of the functions of phases. declared: parameters as the dialect writes them. entry, apart, inline,
-    table, unrolled: see Language.
+    constant, unrolled: see Language.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Common(View):
     entry: str
     apart: str
     inline: str
-    table: str
+    constant: str
     unrolled: str
 
 

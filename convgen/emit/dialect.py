@@ -23,7 +23,7 @@ class Language(msgspec.Struct, frozen=True):
     entry: str = ""
     apart: str = ""
     inline: str = "static inline "
-    table: str = "static const "
+    constant: str = "static const "
     unrolled: str = ""
     flags: tuple[str, ...] = ()
     doubles: tuple[str, ...] = ()
@@ -48,6 +48,6 @@ LANGUAGES: dict[Dialect, Language] = {
         {"source": (".cl", "opencl/file.cl.j2"), "header": ("_opencl.h", "opencl/host.h.j2"),
          "host": ("_opencl.c", "opencl/host.c.j2")},
         {"global": "__global ", "local": "__local "},
-        entry="__kernel ", apart="__attribute__((noinline)) ", inline="static ", table="const ",
+        entry="__kernel ", apart="__attribute__((noinline)) ", inline="static ", constant="const ",
         unrolled="#pragma unroll", flags=("-cl-std=CL1.2",), doubles=("cl_khr_fp64",)),
 }

@@ -83,7 +83,7 @@ class Printer:
             phases=self.program.phases, parameters=self.program.parameters,
             task_parameters=(Parameter("size_t", "task"), Parameter("int", "worker"), *self.arrays),
             declared=language.declared, c_float=c_float, lanes_of=lanes_of, affine=affine,
-            entry=language.entry, apart=language.apart, inline=language.inline, table=language.table,
+            entry=language.entry, apart=language.apart, inline=language.inline, constant=language.constant,
             unrolled=language.unrolled)
 
     def body(self) -> str:

@@ -21,7 +21,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import Literal
 
 from ...errors import InputError
 from ...layer.spec import ConvSpec
@@ -33,13 +33,12 @@ from ...plan.tiling import row_segments, vector_segments
 from ...plan.work import Array, Pass, Run, Visits, Work
 from ..tiled.direct import registers, tiles
 from . import toomcook
-from . import view as winograd_view
 from .codelets import codelet
 from .numbers import filtering, numbers, part_of
 from .toomcook import Transforms
+from .view import program as program
 
 NAME = "winograd"
-TEMPLATE = "winograd/winograd.c.j2"
 
 NEEDS = "winograd needs stride 1, no dilation, and a kernel of more than one pixel in one plane"
 PARTS = (2, 4)  # of the output channels, that tasks share where a block has all tiles
@@ -137,21 +136,6 @@ def _worst(measure: Callable[[Transforms], float], plan: Plan) -> float:
 def _worst_of(measure: Callable[[Transforms], float], k: int, m: int, last: int) -> float:
     f = filtering(k, m)
     return max(map(measure, toomcook.ending(f, last) if last < f.m else (f,)))
-
-
-def packed_floats(plan: Plan) -> int:
-    t = numbers(plan)
-    return t.groups * (t.u_floats + plan.spec.bias * t.width)
-
-
-def view(plan: Plan) -> dict[str, Any]:
-    """The context of templates/winograd/winograd.c.j2."""
-    return winograd_view.context(plan)
-
-
-def workspace_floats(plan: Plan) -> tuple[int, int]:
-    t = numbers(plan)
-    return (0, t.scratch) if plan.fused else (plan.spec.g * t.scratch, t.strip)
 
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
