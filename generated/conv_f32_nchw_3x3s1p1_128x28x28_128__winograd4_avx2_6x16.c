@@ -742,7 +742,7 @@ static void input_task(size_t task, int worker, const float *input, const float 
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
     const ptrdiff_t oh0 = th * 4;
     const ptrdiff_t tiles_w = 7;
-    float *window = workspace + 452736 + worker * 5760;
+    float *window = workspace + 452736 + (ptrdiff_t)worker * 5760;
     const ptrdiff_t first = th * 7;
     float *v = workspace;
     input_row(input, oh0, tiles_w, v + first * 128, window);
@@ -765,7 +765,7 @@ static void output_task(size_t task, int worker, const float *input, const float
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
     const ptrdiff_t oh0 = th * 4;
     const ptrdiff_t tiles_w = 7;
-    float *window = workspace + 452736 + worker * 5760;
+    float *window = workspace + 452736 + (ptrdiff_t)worker * 5760;
     const ptrdiff_t first = th * 7;
     const float *m = workspace + 226368;
     output_row(m + first * 128, packed + 589824, output, oh0, tiles_w, window);

@@ -574,7 +574,7 @@ static void compute_task(size_t task, int worker, const float *input, const floa
     const ptrdiff_t oh0 = th * 8;
     const ptrdiff_t tiles_w = 14;
     const ptrdiff_t ow0 = 0;
-    float *v = workspace + worker * 130176;
+    float *v = workspace + (ptrdiff_t)worker * 130176;
     float *m = v + 65088;
     for (ptrdiff_t i = 0; i < tiles_h; ++i) {
         const ptrdiff_t first = i * tiles_w;

@@ -338,6 +338,36 @@ int main(int argc, char **argv)
 """
 
 
+# As worker 0, and as one whose part of the workspace begins 2^31 floats on: memory that is there once it is touched.
+FAR = ARRAYS + """
+#include <sys/mman.h>
+
+int main(void)
+{
+    const size_t scratch = @_WORKSPACE_BYTES(2) - @_WORKSPACE_BYTES(1);
+    const int workers[] = {0, (int)((((size_t)4 << 31) + scratch - 1) / scratch)};
+    float *input = filled(@_INPUT_BYTES, 1), *residual = filled(@_OUTPUT_BYTES, 2);
+    float *packed = filled(@_PACKED_BYTES, 3), *outputs[] = {block(@_OUTPUT_BYTES), block(@_OUTPUT_BYTES)};
+    void *workspace = mmap(NULL, @_WORKSPACE_BYTES(workers[1] + 1), PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (workspace == MAP_FAILED) {
+        puts("no room");
+        return 0;
+    }
+    (void)residual;
+    for (int run = 0; run < 2; ++run) {
+        for (int phase = 0; phase < @_PHASES; ++phase) {
+            for (size_t task = 0; task < @_tasks(phase); ++task) {
+                @_task(phase, task, workers[run], input, packed, RESIDUAL outputs[run], workspace);
+            }
+        }
+    }
+    puts(memcmp(outputs[0], outputs[1], @_OUTPUT_BYTES) ? "differ" : "same");
+    return 0;
+}
+"""
+
+
 def program(kernel, folder, cc, *flags, text=MAIN):
     """A program around the kernel. The usual one runs it task by task backwards, then whole, by some numbers of
     workers, and compares the bits."""
@@ -367,6 +397,19 @@ def test_the_call_says_how_many_threads_there_are(name, cc, tmp_path):
     program(kernel, tmp_path, cc, "-O1", *openmp(cc), text=WHO)
     for workers in (1, 2, 3):
         assert run(tmp_path, "./main", str(workers), env=EIGHT).split() == [str(worker) for worker in range(workers)]
+
+
+@pytest.mark.skipif(sys.platform != "linux" or not HERE, reason="needs Linux and a compiler")
+@pytest.mark.parametrize("name", ["depthwise-rows-dealt", "winograd-narrow", "winograd-phases-turned"])
+def test_the_last_of_many_workers_finds_its_part_of_the_workspace(name, tmp_path):
+    kernel = emitted(name)
+    if not kernel.plan.target.runs_here():
+        pytest.skip(f"this CPU lacks the instructions of {kernel.plan.target.isa}")
+    program(kernel, tmp_path, HERE[0], "-O0", "-D_DEFAULT_SOURCE", *sanitizers(HERE[0]), text=FAR)
+    said = run(tmp_path, "./main", env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+    if said == "no room\n":
+        pytest.skip("memory must be given out before it is there")
+    assert said == "same\n"
 
 
 @pytest.mark.skipif(not shutil.which("valgrind"), reason="needs valgrind")
