@@ -433,12 +433,15 @@ void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_task(int phase
     }
 }
 
-void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24(const float *input, const void *packed, float *output, void *workspace)
+void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24(const float *input, const void *packed, float *output, void *workspace, int workers)
 {
+#ifndef _OPENMP
+    (void)workers;
+#endif
     for (int phase = 0; phase < conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_PHASES; ++phase) {
         const ptrdiff_t tasks = (ptrdiff_t)conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_tasks(phase);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(workers > 1 ? workers : 1)
 #endif
         for (ptrdiff_t task = 0; task < tasks; ++task) {
 #ifdef _OPENMP

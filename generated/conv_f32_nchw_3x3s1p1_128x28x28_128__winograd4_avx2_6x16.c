@@ -742,7 +742,7 @@ static void input_task(size_t task, int worker, const float *input, const float 
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
     const ptrdiff_t oh0 = th * 4;
     const ptrdiff_t tiles_w = 7;
-    float *window = workspace + 452736 + worker * 5760;
+    float *window = workspace + 452736 + (ptrdiff_t)worker * 5760;
     const ptrdiff_t first = th * 7;
     float *v = workspace;
     input_row(input, oh0, tiles_w, v + first * 128, window);
@@ -765,7 +765,7 @@ static void output_task(size_t task, int worker, const float *input, const float
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
     const ptrdiff_t oh0 = th * 4;
     const ptrdiff_t tiles_w = 7;
-    float *window = workspace + 452736 + worker * 5760;
+    float *window = workspace + 452736 + (ptrdiff_t)worker * 5760;
     const ptrdiff_t first = th * 7;
     const float *m = workspace + 226368;
     output_row(m + first * 128, packed + 589824, output, oh0, tiles_w, window);
@@ -794,12 +794,15 @@ void conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_task(int phase, si
     }
 }
 
-void conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16(const float *input, const void *packed, float *output, void *workspace)
+void conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16(const float *input, const void *packed, float *output, void *workspace, int workers)
 {
+#ifndef _OPENMP
+    (void)workers;
+#endif
     for (int phase = 0; phase < conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_PHASES; ++phase) {
         const ptrdiff_t tasks = (ptrdiff_t)conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_tasks(phase);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(workers > 1 ? workers : 1)
 #endif
         for (ptrdiff_t task = 0; task < tasks; ++task) {
 #ifdef _OPENMP

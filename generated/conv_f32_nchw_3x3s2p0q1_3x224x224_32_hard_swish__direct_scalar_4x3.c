@@ -760,12 +760,15 @@ void conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_task(int
     }
 }
 
-void conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3(const float *input, const void *packed, float *output, void *workspace)
+void conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3(const float *input, const void *packed, float *output, void *workspace, int workers)
 {
+#ifndef _OPENMP
+    (void)workers;
+#endif
     for (int phase = 0; phase < conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_PHASES; ++phase) {
         const ptrdiff_t tasks = (ptrdiff_t)conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_tasks(phase);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(workers > 1 ? workers : 1)
 #endif
         for (ptrdiff_t task = 0; task < tasks; ++task) {
 #ifdef _OPENMP

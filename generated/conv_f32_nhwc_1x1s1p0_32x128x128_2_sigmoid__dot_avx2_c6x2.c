@@ -437,12 +437,15 @@ void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_task(int phase, s
     }
 }
 
-void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2(const float *input, const void *packed, float *output, void *workspace)
+void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2(const float *input, const void *packed, float *output, void *workspace, int workers)
 {
+#ifndef _OPENMP
+    (void)workers;
+#endif
     for (int phase = 0; phase < conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_PHASES; ++phase) {
         const ptrdiff_t tasks = (ptrdiff_t)conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_tasks(phase);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(workers > 1 ? workers : 1)
 #endif
         for (ptrdiff_t task = 0; task < tasks; ++task) {
 #ifdef _OPENMP

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_ABI 1
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_ABI 2
 
 /* Sizes in bytes of the arrays. */
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_INPUT_BYTES 2097152
@@ -24,7 +24,8 @@ extern "C" {
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_BIAS_BYTES 8
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_PACKED_BYTES 320
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_OUTPUT_BYTES 131072
-#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_WORKSPACE_BYTES(workers) ((size_t)0 + (size_t)0 * (size_t)(workers))
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_WORKSPACE_BYTES(workers) \
+    ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
    written fastest with this one. */
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_ALIGN 64
@@ -32,8 +33,9 @@ extern "C" {
 /* Once: weights and bias into the order the kernel reads. */
 void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_pack(const float *weights, const float *bias, void *packed);
 
-/* The layer. With OpenMP enabled it runs on the threads OpenMP gives. No array may overlap output. */
-void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2(const float *input, const void *packed, float *output, void *workspace);
+/* The layer. workers: what workspace was sized for; less than 1 counts as 1. Built with OpenMP, the layer runs on up to
+   so many threads, whatever OpenMP is set to; without, on the caller's. No array may overlap output. */
+void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2(const float *input, const void *packed, float *output, void *workspace, int workers);
 
 /* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.
    worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way. */

@@ -1121,12 +1121,15 @@ void conv_f32_nhwc_3x3s1p1_512x7x7_512__winograd2_avx2_4x24_task(int phase, size
     }
 }
 
-void conv_f32_nhwc_3x3s1p1_512x7x7_512__winograd2_avx2_4x24(const float *input, const void *packed, float *output, void *workspace)
+void conv_f32_nhwc_3x3s1p1_512x7x7_512__winograd2_avx2_4x24(const float *input, const void *packed, float *output, void *workspace, int workers)
 {
+#ifndef _OPENMP
+    (void)workers;
+#endif
     for (int phase = 0; phase < conv_f32_nhwc_3x3s1p1_512x7x7_512__winograd2_avx2_4x24_PHASES; ++phase) {
         const ptrdiff_t tasks = (ptrdiff_t)conv_f32_nhwc_3x3s1p1_512x7x7_512__winograd2_avx2_4x24_tasks(phase);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(workers > 1 ? workers : 1)
 #endif
         for (ptrdiff_t task = 0; task < tasks; ++task) {
 #ifdef _OPENMP

@@ -574,7 +574,7 @@ static void compute_task(size_t task, int worker, const float *input, const floa
     const ptrdiff_t oh0 = th * 8;
     const ptrdiff_t tiles_w = 14;
     const ptrdiff_t ow0 = 0;
-    float *v = workspace + worker * 130176;
+    float *v = workspace + (ptrdiff_t)worker * 130176;
     float *m = v + 65088;
     for (ptrdiff_t i = 0; i < tiles_h; ++i) {
         const ptrdiff_t first = i * tiles_w;
@@ -607,12 +607,15 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64__winograd4_scalar_4x3_task(int phase, siz
     }
 }
 
-void conv_f32_nhwc_3x3s1p1_64x56x56_64__winograd4_scalar_4x3(const float *input, const void *packed, float *output, void *workspace)
+void conv_f32_nhwc_3x3s1p1_64x56x56_64__winograd4_scalar_4x3(const float *input, const void *packed, float *output, void *workspace, int workers)
 {
+#ifndef _OPENMP
+    (void)workers;
+#endif
     for (int phase = 0; phase < conv_f32_nhwc_3x3s1p1_64x56x56_64__winograd4_scalar_4x3_PHASES; ++phase) {
         const ptrdiff_t tasks = (ptrdiff_t)conv_f32_nhwc_3x3s1p1_64x56x56_64__winograd4_scalar_4x3_tasks(phase);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(workers > 1 ? workers : 1)
 #endif
         for (ptrdiff_t task = 0; task < tasks; ++task) {
 #ifdef _OPENMP

@@ -985,12 +985,15 @@ void conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_task(int phase, 
     }
 }
 
-void conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8(const float *input, const void *packed, float *output, void *workspace)
+void conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8(const float *input, const void *packed, float *output, void *workspace, int workers)
 {
+#ifndef _OPENMP
+    (void)workers;
+#endif
     for (int phase = 0; phase < conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_PHASES; ++phase) {
         const ptrdiff_t tasks = (ptrdiff_t)conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_tasks(phase);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(workers > 1 ? workers : 1)
 #endif
         for (ptrdiff_t task = 0; task < tasks; ++task) {
 #ifdef _OPENMP

@@ -1356,12 +1356,15 @@ void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_task(int phase, s
     }
 }
 
-void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16(const float *input, const void *packed, float *output, void *workspace)
+void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16(const float *input, const void *packed, float *output, void *workspace, int workers)
 {
+#ifndef _OPENMP
+    (void)workers;
+#endif
     for (int phase = 0; phase < conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_PHASES; ++phase) {
         const ptrdiff_t tasks = (ptrdiff_t)conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_tasks(phase);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(workers > 1 ? workers : 1)
 #endif
         for (ptrdiff_t task = 0; task < tasks; ++task) {
 #ifdef _OPENMP

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_ABI 1
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_ABI 2
 
 /* Sizes in bytes of the arrays. */
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_INPUT_BYTES 602112
@@ -23,7 +23,8 @@ extern "C" {
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_BIAS_BYTES 256
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_PACKED_BYTES 37888
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_OUTPUT_BYTES 3211264
-#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_WORKSPACE_BYTES(workers) ((size_t)0 + (size_t)0 * (size_t)(workers))
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_WORKSPACE_BYTES(workers) \
+    ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
    written fastest with this one. */
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_ALIGN 64
@@ -31,8 +32,9 @@ extern "C" {
 /* Once: weights and bias into the order the kernel reads. */
 void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_pack(const float *weights, const float *bias, void *packed);
 
-/* The layer. With OpenMP enabled it runs on the threads OpenMP gives. No array may overlap output. */
-void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16(const float *input, const void *packed, float *output, void *workspace);
+/* The layer. workers: what workspace was sized for; less than 1 counts as 1. Built with OpenMP, the layer runs on up to
+   so many threads, whatever OpenMP is set to; without, on the caller's. No array may overlap output. */
+void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16(const float *input, const void *packed, float *output, void *workspace, int workers);
 
 /* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.
    worker numbers the calling thread, 0 <= worker < workers. The result has the same bits either way. */

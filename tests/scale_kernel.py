@@ -1,9 +1,13 @@
 """A kernel written by hand, for tests of what builds and calls kernels."""
 
+import functools
+import os
 import shutil
+import subprocess
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 
 from convgen.layer.spec import ConvSpec
 from convgen.run import compilers, native
@@ -40,7 +44,7 @@ class Scale:
         return f"""#include <stddef.h>
 #define {self.name}_PHASES 2
 void {self.name}_pack(const float *weights, const float *bias, void *packed);
-void {self.name}(const float *input, const void *packed, {r}float *output, void *workspace);
+void {self.name}(const float *input, const void *packed, {r}float *output, void *workspace, int workers);
 size_t {self.name}_tasks(int phase);
 void {self.name}_task(int phase, size_t task, int worker, const float *input, const void *packed,
                       {r}float *output, void *workspace);
@@ -81,11 +85,12 @@ void {self.name}_task(int phase, size_t task, int worker, const float *input, co
     (void)worker, (void)threads;
     output[i] = {value}{" + residual[i]" * self.residual};
 }}
-void {self.name}(const float *input, const void *packed, {r}float *output, void *workspace) {{
+void {self.name}(const float *input, const void *packed, {r}float *output, void *workspace, int workers) {{
+    (void)workers;
     for (int phase = 0; phase < 2; phase++) {{
         long count = (long){self.name}_tasks(phase);
 #ifdef _OPENMP
-#pragma omp parallel for
+#pragma omp parallel for num_threads(workers)
 #endif
         for (long task = 0; task < count; task++)
             {self.name}_task(phase, (size_t)task, 0, input, packed, {pass_r}output, workspace);
@@ -119,4 +124,26 @@ def one_line(error):
     return text
 
 
+# --- compilers ---
+
 HERE = [name for name in ("gcc", "clang", "clang-19") if shutil.which(name)]  # and on this machine
+SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+EIGHT = {**os.environ, "OMP_NUM_THREADS": "8", "OMP_DYNAMIC": "false"}  # an environment: OpenMP has as many threads
+TRIVIAL = "#ifdef _OPENMP\n#include <omp.h>\n#endif\nint main(void) { return 0; }\n"
+
+
+@functools.cache
+def builds(cc, *flags):
+    """Whether a compiler has what programs need with these flags."""
+    command = [cc, *flags, "-x", "c", "-", "-o", os.devnull]
+    return not subprocess.run(command, input=TRIVIAL, text=True, capture_output=True, check=False).returncode
+
+
+def sanitizers(cc):
+    """The flags that turn them on; skips where the compiler lacks their libraries."""
+    return SANITIZED if builds(cc, *SANITIZED) else pytest.skip(f"{cc} lacks the libraries of its sanitizers")
+
+
+def openmp(cc):
+    """The same of OpenMP."""
+    return ("-fopenmp",) if builds(cc, "-fopenmp") else pytest.skip(f"{cc} has no OpenMP")

@@ -88,7 +88,7 @@ class InModule:
         output = np.zeros(kernel.spec.output_shape, np.float32)
         workspace = np.zeros(kernel.workspace_bytes + kernel.scratch_bytes, np.uint8)
         inputs = [x, self.packed] if residual is None else [x, self.packed, residual]
-        return self.module(kernel.name, [*inputs, output, workspace], {1, len(inputs) + 1})[-2]
+        return self.module(kernel.name, [*inputs, output, workspace, 1], {1, len(inputs) + 1})[-2]
 
 
 RUN = """
@@ -100,7 +100,7 @@ static void run_@(void)
     void *packed = guarded(@_PACKED_BYTES, @_ALIGN), *workspace = guarded(@_WORKSPACE_BYTES(1), @_ALIGN);
     (void)residual;
     @_pack(weights, bias, packed);
-    @(input, packed, RESIDUAL output, workspace);
+    @(input, packed, RESIDUAL output, workspace, 1);
     give(output, @_OUTPUT_BYTES);
     leave(0);
 }
@@ -213,7 +213,7 @@ void _start(void)
     take(bias, @_BIAS_BYTES);
     take(residual, RESIDUAL_BYTES);
     @_pack(weights, bias, packed);
-    @(input, packed, RESIDUAL output, workspace);
+    @(input, packed, RESIDUAL output, workspace, 1);
     give(output, @_OUTPUT_BYTES);
     leave(0);
 }

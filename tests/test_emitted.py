@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from scale_kernel import HERE
+from scale_kernel import EIGHT, HERE, builds, openmp, sanitizers
 
 from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
@@ -235,7 +235,7 @@ def test_no_flag_is_needed_for_the_instruction_set(cc, tmp_path):
 
 # --- memory, as tools that watch it see it ---
 
-MAIN = """
+ARRAYS = """
 #define _POSIX_C_SOURCE 200112L
 #include "@.h"
 #include <stdio.h>
@@ -261,27 +261,39 @@ static float *filled(size_t bytes, unsigned seed)
     }
     return p;
 }
+"""
 
+MAIN = ARRAYS + """
 int main(void)
 {
     float *input = filled(@_INPUT_BYTES, 1), *weights = filled(@_WEIGHTS_BYTES, 2);
     float *bias = filled(@_BIAS_BYTES, 3), *residual = filled(@_OUTPUT_BYTES, 4);
     float *one = block(@_OUTPUT_BYTES), *other = block(@_OUTPUT_BYTES);
-    void *packed = block(@_PACKED_BYTES);
-    void *workspace = block(@_WORKSPACE_BYTES(1)), *workspace2 = block(@_WORKSPACE_BYTES(1));
+    void *packed = block(@_PACKED_BYTES), *workspace = block(@_WORKSPACE_BYTES(1));
+    const int workers[] = {1, 3, 20, 0, -5}; /* 20: more than most layers here have tasks */
     size_t run = 0;
     @_pack(weights, bias, packed);
     free(weights);
     free(bias);
-    @(input, packed, RESIDUAL one, workspace);
     for (int phase = 0; phase < @_PHASES; ++phase) {
         for (size_t task = @_tasks(phase); task-- > 0; ++run) {
-            @_task(phase, task, 0, input, packed, RESIDUAL other, workspace2);
+            @_task(phase, task, 0, input, packed, RESIDUAL one, workspace);
         }
     }
-    if (@_tasks(-1) || @_tasks(@_PHASES) || memcmp(one, other, @_OUTPUT_BYTES)) {
-        puts("tasks differ");
+    free(workspace);
+    if (@_tasks(-1) || @_tasks(@_PHASES)) {
+        puts("tasks of no phase");
         return 1;
+    }
+    for (size_t i = 0; i < sizeof workers / sizeof workers[0]; ++i) {
+        workspace = block(@_WORKSPACE_BYTES(workers[i]));
+        memset(other, 0xff, @_OUTPUT_BYTES);
+        @(input, packed, RESIDUAL other, workspace, workers[i]);
+        free(workspace);
+        if (memcmp(one, other, @_OUTPUT_BYTES)) {
+            puts("workers differ from tasks");
+            return 1;
+        }
     }
     for (size_t i = 0; i < @_OUTPUT_BYTES / sizeof(float); ++i) {
         if (!(one[i] > -1e6f && one[i] < 1e6f)) {
@@ -294,41 +306,110 @@ int main(void)
     free(one);
     free(other);
     free(packed);
-    free(workspace);
-    free(workspace2);
     printf("%d tasks", (int)run);
     return 0;
 }
 """
 
 
-def program(kernel, folder, cc, *flags):
-    """A program that runs the kernel whole, then task by task backwards, and compares the bits."""
-    main = MAIN.replace("@", kernel.name).replace("RESIDUAL ", "residual, " * kernel.spec.residual)
+# Prints the workers that did something, which their own parts of the workspace show.
+WHO = ARRAYS + """
+int main(int argc, char **argv)
+{
+    enum { MOST = 8, FRESH = 0xa5 };
+    const size_t scratch = @_WORKSPACE_BYTES(2) - @_WORKSPACE_BYTES(1), shared = @_WORKSPACE_BYTES(1) - scratch;
+    float *input = filled(@_INPUT_BYTES, 1), *residual = filled(@_OUTPUT_BYTES, 2), *output = block(@_OUTPUT_BYTES);
+    float *packed = filled(@_PACKED_BYTES, 3);
+    unsigned char *workspace = block(@_WORKSPACE_BYTES(MOST));
+    memset(workspace, FRESH, @_WORKSPACE_BYTES(MOST));
+    @(input, packed, RESIDUAL output, workspace, atoi(argv[argc - 1]));
+    (void)residual;
+    for (int worker = 0; worker < MOST; ++worker) {
+        size_t same = 0;
+        while (same < scratch && workspace[shared + (size_t)worker * scratch + same] == FRESH) {
+            ++same;
+        }
+        if (same < scratch) {
+            printf("%d ", worker);
+        }
+    }
+    return 0;
+}
+"""
+
+
+# As worker 0, and as one whose part of the workspace begins 2^31 floats on: memory that is there once it is touched.
+FAR = ARRAYS + """
+#include <sys/mman.h>
+
+int main(void)
+{
+    const size_t scratch = @_WORKSPACE_BYTES(2) - @_WORKSPACE_BYTES(1);
+    const int workers[] = {0, (int)((((size_t)4 << 31) + scratch - 1) / scratch)};
+    float *input = filled(@_INPUT_BYTES, 1), *residual = filled(@_OUTPUT_BYTES, 2);
+    float *packed = filled(@_PACKED_BYTES, 3), *outputs[] = {block(@_OUTPUT_BYTES), block(@_OUTPUT_BYTES)};
+    void *workspace = mmap(NULL, @_WORKSPACE_BYTES(workers[1] + 1), PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (workspace == MAP_FAILED) {
+        puts("no room");
+        return 0;
+    }
+    (void)residual;
+    for (int run = 0; run < 2; ++run) {
+        for (int phase = 0; phase < @_PHASES; ++phase) {
+            for (size_t task = 0; task < @_tasks(phase); ++task) {
+                @_task(phase, task, workers[run], input, packed, RESIDUAL outputs[run], workspace);
+            }
+        }
+    }
+    puts(memcmp(outputs[0], outputs[1], @_OUTPUT_BYTES) ? "differ" : "same");
+    return 0;
+}
+"""
+
+
+def program(kernel, folder, cc, *flags, text=MAIN):
+    """A program around the kernel. The usual one runs it task by task backwards, then whole, by some numbers of
+    workers, and compares the bits."""
+    main = text.replace("@", kernel.name).replace("RESIDUAL ", "residual, " * kernel.spec.residual)
     save(kernel, folder, main_c=main)
     run(folder, cc, "-std=c99", "-g", *flags, *kernel.flags, "-o", "main", "main.c", f"{kernel.name}.c")
-
-
-@functools.cache
-def sanitizers(cc):
-    """The flags that turn them on; skips where the compiler lacks their libraries."""
-    flags = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-    done = subprocess.run([cc, *flags, "-x", "c", "-", "-o", os.devnull], text=True, capture_output=True,
-                          input="int main(void) { return 0; }", check=False)
-    if done.returncode:
-        pytest.skip(f"{cc} lacks the libraries of its sanitizers")
-    return flags
 
 
 @pytest.mark.parametrize("cc", [
     pytest.param(cc, marks=[pytest.mark.sweep] * (cc != HERE[0])) for cc in HERE])
 @each
 def test_address_and_undefined_behaviour_sanitizers_are_silent(name, cc, tmp_path):
+    """Each workspace is of the bytes that its workers need; OpenMP, where there is one, would like to have eight."""
     kernel = emitted(name)
     if not kernel.plan.target.runs_here():
         pytest.skip(f"this CPU lacks the instructions of {kernel.plan.target.isa}")
-    program(kernel, tmp_path, cc, "-O0", *sanitizers(cc))
-    assert re.fullmatch(r"[1-9]\d* tasks", run(tmp_path, "./main"))
+    program(kernel, tmp_path, cc, "-O0", *sanitizers(cc), *["-fopenmp"] * builds(cc, "-fopenmp"))
+    assert re.fullmatch(r"[1-9]\d* tasks", run(tmp_path, "./main", env=EIGHT))
+
+
+@every_compiler
+@pytest.mark.parametrize("name", ["depthwise-rows-dealt", "winograd-edges-tails"])
+def test_the_call_says_how_many_threads_there_are(name, cc, tmp_path):
+    kernel = emitted(name)
+    if not kernel.plan.target.runs_here():
+        pytest.skip(f"this CPU lacks the instructions of {kernel.plan.target.isa}")
+    program(kernel, tmp_path, cc, "-O1", *openmp(cc), text=WHO)
+    for workers in (1, 2, 3):
+        assert run(tmp_path, "./main", str(workers), env=EIGHT).split() == [str(worker) for worker in range(workers)]
+
+
+@pytest.mark.skipif(sys.platform != "linux" or not HERE, reason="needs Linux and a compiler")
+@pytest.mark.parametrize("name", ["depthwise-rows-dealt", "winograd-narrow", "winograd-phases-turned"])
+def test_the_last_of_many_workers_finds_its_part_of_the_workspace(name, tmp_path):
+    kernel = emitted(name)
+    if not kernel.plan.target.runs_here():
+        pytest.skip(f"this CPU lacks the instructions of {kernel.plan.target.isa}")
+    program(kernel, tmp_path, HERE[0], "-O0", "-D_DEFAULT_SOURCE", *sanitizers(HERE[0]), text=FAR)
+    said = run(tmp_path, "./main", env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+    if said == "no room\n":
+        pytest.skip("memory must be given out before it is there")
+    assert said == "same\n"
 
 
 @pytest.mark.skipif(not shutil.which("valgrind"), reason="needs valgrind")

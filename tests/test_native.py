@@ -1,5 +1,6 @@
 """The Python callable around a built kernel."""
 
+import ctypes
 import subprocess
 import sys
 import threading
@@ -60,6 +61,26 @@ def test_threads_are_used_as_asked_in_every_order(cc):
     thread.join()
     assert found["other"] == [4, 1]
     assert conv(x)[0, 0, 0, 0] == 1
+
+
+@pytest.mark.parametrize("cc", HERE)
+def test_a_call_leaves_openmp_as_it_is_set(cc):
+    """PyTorch, say, may share the runtime."""
+    kernel = Scale(census=True)
+    x, _ = data(kernel)
+    conv = packed(kernel, cc)
+    if not conv.openmp:
+        pytest.skip(f"{cc} has no OpenMP")
+    runtime = ctypes.CDLL(str(conv.path))  # finds the symbols of the libraries that it depends on, too
+    before = runtime.omp_get_max_threads()
+    try:
+        runtime.omp_set_num_threads(5)
+        for threads in (2, 1, 7):
+            assert conv(x, threads=threads)[0, 0, 0, 0] == threads
+            assert conv.time(x, threads=threads) > 0
+            assert runtime.omp_get_max_threads() == 5
+    finally:
+        runtime.omp_set_num_threads(before)
 
 
 def test_without_openmp_every_worker_gets_its_own_tasks():
@@ -249,8 +270,8 @@ print(conv.openmp, *(int(conv(x, threads=count)[0, 0, 0, 0]) for count in (1, 3,
 @pytest.mark.parametrize("name", ["libgomp.so.1", "libgomq.so.1"])
 @pytest.mark.skipif(sys.platform != "linux" or "gcc" not in HERE, reason="is about gcc's OpenMP on Linux")
 def test_another_openmp_runtime_in_the_process_does_not_matter(cc, name, tmp_path):
-    """As PyTorch's packages load one for all, some under a name of its own: with more workers than asked for, or
-    numbered by the wrong runtime, a kernel would write where it must not."""
+    """As PyTorch's packages load one for all, some under a name of its own: numbered by the wrong runtime, workers
+    would share what each must have alone."""
     library = subprocess.check_output(["gcc", "-print-file-name=libgomp.so.1"], text=True).strip()
     if not Path(library).is_file():
         pytest.skip("gcc has no OpenMP")

@@ -16,7 +16,7 @@ import emulated
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from scale_kernel import HERE
+from scale_kernel import EIGHT, HERE, openmp, sanitizers
 from test_emitted import CASES, WARNINGS
 
 from convgen import ConvSpec
@@ -395,6 +395,23 @@ def test_cpp_can_include_it(tmp_path):
     run("g++", "-std=c++98", "-Wall", "-Wextra", "-pedantic", "-Werror", "-Iinclude", "-c", "x.cpp", cwd=tmp_path)
 
 
+@needs_make
+def test_no_more_threads_than_a_workspace_is_for(tmp_path):
+    """Whatever OpenMP is set to: the self-test, and somebody else's program, which frees nothing."""
+    flags = (*sanitizers("cc"), *openmp("cc"))
+    found = network(("stem",))
+    batch = Part("batch", ConvSpec(**LAYERS["square"], n=3), (Use("batch"),))
+    made = packaged(found._replace(parts=(*found.parts, batch)), V3)
+    kernel = made.layers[1].kernels[-1]
+    assert kernel.scratch_bytes > 0  # for each of more tasks than the self-test has workers
+    assert kernel.phases[0] > 8
+    save(tmp_path, package.files(made))
+    run("make", "-j2", "build/tiny_selftest", "OPENMP=1", f"CFLAGS=-O1 {' '.join(flags)}", cwd=tmp_path)
+    assert run(tmp_path / "build/tiny_selftest", **EIGHT).endswith("ok: 0 wrong\n")
+    run("cc", *flags, "-Iinclude", OUTSIDE / "main.c", "build/libtiny.a", "-o", "outside", cwd=tmp_path)
+    assert run(tmp_path / "outside", **EIGHT, ASAN_OPTIONS="detect_leaks=0") == expected()
+
+
 # what -> (file, what is there, what is planted): each makes the self-test fail
 BUGS = {
     "a sum": ("src/tiny_stem_scalar.c", r"acc1_0 = \*\(bias\)", "acc1_0 = *(bias) + 1.0f"),
@@ -523,7 +540,7 @@ def test_the_command(layers_file, tmp_path):
     if NAMED[V3].runs_here() and HERE:
         assert "self-test passed: 2 layers, scalar, avx2" in done.err
     header = (folder / "include/tiny.h").read_text()
-    assert "void tiny_line(const float *input, const void *packed, float *output, void *workspace);" in header
+    assert "tiny_line(const float *input, const void *packed, float *output, void *workspace, int workers);" in header
     (folder / "Makefile").write_text("mine\n")
     done = convgen("--layers", layers_file, "-o", folder, "--target", V3, "--no-verify")
     assert done.code == 2
@@ -592,8 +609,8 @@ def test_a_model_as_a_library(command, tmp_path):
     assert done.exit_code == 0, done.stderr
     assert "2 convolutions, 2 different" in done.stderr
     header = (tmp_path / "lib/include/two.h").read_text()
-    assert "void two_first(const float *input, float *output, void *workspace);" in header
-    assert "void two_second(const float *input, const float *residual, float *output, void *workspace);" in header
+    assert "two_first(const float *input, float *output, void *workspace, int workers);" in header
+    assert "const float *input, const float *residual, float *output, void *workspace, int workers);" in header
     manifest = json.loads((tmp_path / "lib/manifest.json").read_text())
     assert len(manifest["left"]) == 1
     if NAMED[V3].runs_here() and HERE:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from scale_kernel import EIGHT, openmp, sanitizers
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -21,6 +22,18 @@ def blocks(language: str) -> list[str]:
 @pytest.mark.skipif(not shutil.which("cc"), reason="the example is for cc")
 def test_the_embedding_example_builds_and_runs(tmp_path: Path) -> None:
     assert shown(tmp_path, "main", "out/layer1.h") == "1\n"
+
+
+@pytest.mark.skipif(not shutil.which("cc"), reason="the example is for cc")
+def test_the_embedding_example_keeps_to_its_workspace(tmp_path: Path) -> None:
+    """With OpenMP, which would like to have more threads than it is for."""
+    flags = (*sanitizers("cc"), *openmp("cc"))
+    shown(tmp_path, "main", "out/layer1.h")
+    subprocess.run(["cc", "-std=c11", "-O1", *flags, "main.c", "out/layer1.c", "-o", "main"],
+                   cwd=tmp_path, check=True, capture_output=True)
+    said = subprocess.run([tmp_path / "main"], check=False, capture_output=True, text=True,
+                          env={**EIGHT, "ASAN_OPTIONS": "detect_leaks=0"})  # the example frees nothing
+    assert (said.stdout, said.stderr) == ("1\n", "")
 
 
 def shown(folder: Path, name: str, header: str) -> str:

@@ -109,7 +109,8 @@ void k_task(int phase, size_t task, int worker, const float *in, const void *pac
     previous = task;
 }
 
-void k(const float *in, const void *packed, %(residual)s float *out, void *workspace) {
+void k(const float *in, const void *packed, %(residual)s float *out, void *workspace, int workers) {
+    (void)workers;
     for (int phase = 0; phase < 2; phase++)
         for (size_t task = 0; task < k_tasks(phase); task++)
             k_task(phase, task, 0, in, packed, %(pass)s out, workspace);

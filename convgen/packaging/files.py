@@ -94,9 +94,10 @@ class _Printer:
             "symbol": convolution.symbol,
             "label": convolution.use.name,
             "layer": layer,
-            "parameters": ", ".join([*(f"const float *{a}" for a in inputs), "float *output", "void *workspace"]),
+            "parameters": ", ".join([*(f"const float *{a}" for a in inputs), "float *output", "void *workspace",
+                                     "int workers"]),
             "arguments": ", ".join(f"{convolution.symbol}_packed()" if a == "packed" else a for a in layer["inputs"])
-                         + ", output, workspace",
+                         + ", output, workspace, workers",
             "of": _distinct(convolution),
         }  # fmt: skip
 

@@ -16,6 +16,7 @@ import math
 import os
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,8 +39,7 @@ PAGE = 4096  # bytes: what arrays that are timed are aligned to; which sets of a
 MAX_THREADS = 1024
 
 # A kernel is bound to the OpenMP runtime that it was linked with, not to one that a package such as PyTorch has loaded
-# for the whole process: told of threads by one, started by the other, and numbered by either, its workers would be
-# more than the workspace is for, or share what each should have alone.
+# for the whole process: started by one and numbered by the other, its workers would share what each should have alone.
 OWN_FIRST: int = getattr(os, "RTLD_DEEPBIND", 0)  # elsewhere than with glibc, that is so anyway or cannot be had
 
 NUMPY: dict[str, np.dtype[Any]] = {"f32": np.dtype(np.float32), "f16": np.dtype(np.float16)}
@@ -47,11 +47,11 @@ _F32 = NUMPY["f32"]
 
 _CDEF = """
 void {name}_pack(const float *weights, const float *bias, void *packed);
-void {name}(const float *input, const void *packed, {residual} float *output, void *workspace);
+void {name}(const float *input, const void *packed, {residual} float *output, void *workspace, int workers);
 size_t {name}_tasks(int phase);
 void {name}_task(int phase, size_t task, int worker,
                  const float *input, const void *packed, {residual} float *output, void *workspace);
-void omp_set_num_threads(int threads);
+int omp_get_thread_num(void);
 """
 
 
@@ -98,10 +98,10 @@ class Conv:
         except (OSError, AttributeError) as error:
             raise InputError(f"library must load and define the kernel (path={path}: {error})") from None
         # The handle also finds the symbols of the libraries it depends on: libgomp's or libomp's.
-        self._set_threads = getattr(self._library, "omp_set_num_threads", None)
-        self.openmp = self._set_threads is not None
-        if self._set_threads is not None:
-            _pin(self._ffi, self._set_threads, self.path)
+        runtime = getattr(self._library, "omp_get_thread_num", None)
+        self.openmp = runtime is not None
+        if runtime is not None:
+            _pin(self._ffi, runtime, self.path)
         self._floats, self._pointers = self._ffi.typeof("float[]"), self._ffi.typeof("float *")
         self._layer = (spec.input_shape, spec.output_shape, spec.residual)  # computed once
         self._packed: Any = None
@@ -131,10 +131,7 @@ class Conv:
         """y of spec.output_shape, written to `out` when given; same bits for any `threads`, one if None."""
         count = _thread_count(threads)
         y, arguments = self._arguments(x, residual, out, count)
-        if self._start(count):
-            self._run(*arguments)
-        else:
-            self._spread(arguments, count)
+        self._runner(arguments, count)()
         return y
 
     def run_in_order(self, x: Array, seed: int, residual: Array | None = None) -> Array:
@@ -156,10 +153,7 @@ class Conv:
         """
         count = _thread_count(threads)
         _, arguments = self._arguments(x, residual, out, count)
-        if self._start(count):
-            run = functools.partial(self._run, *arguments)
-        else:
-            run = functools.partial(self._spread, arguments, count)
+        run = self._runner(arguments, count)
         run()
         start = time.perf_counter()
         for _ in itertools.repeat(None, calls):
@@ -176,9 +170,7 @@ class Conv:
                workspace: Fence | None) -> None:
         """The layer on the caller's memory, by one worker."""
         added = [residual] if self.kernel.spec.residual else []
-        if self._set_threads is not None:
-            self._set_threads(1)  # the workspace is for one
-        self._run(*map(self._address, (input, packed, *added, output, workspace)))
+        self._run(*map(self._address, (input, packed, *added, output, workspace)), 1)
 
     def _address(self, fence: Fence | None) -> Any:
         return self._ffi.NULL if fence is None else self._ffi.cast("void *", fence.address)
@@ -198,10 +190,7 @@ class Conv:
         and workspace."""
         cast, pointers = self._ffi.cast, self._pointers
         arguments = tuple([cast(pointers, address) for address in addresses])
-        if self._start(threads):
-            self._run(*arguments)
-        else:
-            self._spread(arguments, threads)
+        self._runner(arguments, threads)()
 
     # --- arguments ---
 
@@ -238,15 +227,11 @@ class Conv:
 
     # --- threads ---
 
-    def _start(self, threads: int) -> bool:
-        """Whether one call of the kernel does it all; OpenMP is told how many threads to use.
-
-        Told anew each time (0.2 µs): other code in this process may have changed it.
-        """
-        if self._set_threads is not None:
-            self._set_threads(threads)
-            return True
-        return threads == 1
+    def _runner(self, arguments: tuple[Any, ...], threads: int) -> Callable[[], None]:
+        """Runs the layer on so many threads: the kernel's own, where it is built with OpenMP."""
+        if self.openmp or threads == 1:
+            return functools.partial(self._run, *arguments, threads)
+        return functools.partial(self._spread, arguments, threads)
 
     def _spread(self, arguments: tuple[Any, ...], threads: int) -> None:
         """Without OpenMP: worker w of T does the tasks w, w + T, w + 2T, … of each phase."""

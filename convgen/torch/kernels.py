@@ -114,8 +114,7 @@ _workspace = _Workspace()
 def _run(x: Tensor, packed: Tensor, residual: Tensor | None, key: str, threads: int) -> Tensor:
     conv, wanted, made = _find(key)
     kernel, last = conv.kernel, conv.kernel.spec.channels_last
-    used = torch.get_num_threads()
-    count = threads or used
+    count = threads or torch.get_num_threads()
     _check("x", x, wanted)
     _check("packed", packed, (kernel.packed_bytes // 4,))
     if packed.data_ptr() % ALIGN:
@@ -130,8 +129,6 @@ def _run(x: Tensor, packed: Tensor, residual: Tensor | None, key: str, threads: 
         raise InputError(f"residual must be given where the layer has one, only there (key={key[:100]!r})")
     workspace = _workspace.address(conv.workspace_bytes(count))
     conv.run_raw((*[array.data_ptr() for array in arrays], workspace), count)
-    if count != used:
-        torch.set_num_threads(used)  # PyTorch may share the kernels' OpenMP runtime
     return y
 
 
