@@ -64,7 +64,6 @@ class Document(View):
     sizes: list[tuple[str, int]]
     workspace_bytes: int
     scratch_bytes: int
-    flags: tuple[str, ...]
 
 
 class CDocument(Document):
@@ -87,6 +86,7 @@ class OpenCLDocument(Document):
     spec: ConvSpec
     kernel_parameters: list[str]
     extensions: tuple[str, ...]
+    flags: tuple[str, ...]
     functions: tuple[Function, ...]
     host_type: str
     warp: int

@@ -139,7 +139,7 @@ class Printer:
             name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=isa, body=body,
             helpers=self.helpers(), barriers=self.program.barriers, phases=self.program.phases,
             arguments=self.arguments, sizes=self.sizes(), workspace_bytes=self.bytes(self.program.workspace),
-            scratch_bytes=self.bytes(self.program.scratch), flags=isa.flags, instructions=isa.target,
+            scratch_bytes=self.bytes(self.program.scratch), instructions=isa.target,
             missing=" || ".join(f"!defined({macro})" for macro in isa.requires),
             needs=" and ".join(isa.requires) + f", as with {' '.join(isa.flags)}" * bool(isa.flags),
             call_parameters=parameters)
