@@ -22,6 +22,7 @@ from ...layer.spec import ConvSpec
 from ...machine.target import Target
 from ...plan.plan import Loop, Plan
 from ...plan.program import a_tile_an_item
+from ..lowering import flatten
 from .geometry import Geometry
 from .tiled import Tiled, too_coarse
 
@@ -31,16 +32,6 @@ MAX_TILES = 24  # distinct tile functions a file may hold
 UNROLL = 4
 
 
-@functools.lru_cache(maxsize=256)
-def flatten(spec: ConvSpec) -> ConvSpec:
-    """A 1×1 layer without strides or padding is a matrix product: its pixels form one long row."""
-    if any(a.k != 1 or a.s != 1 or a.before or a.after for a in spec.axes):
-        return spec
-    pixels = spec.id * spec.ih * spec.iw
-    row = {"id": 1, "ih": 1, "dd": 1, "dh": 1, "dw": 1, "weights_layout": spec.weights_layout}
-    if spec.channels_last:
-        return spec.replace(n=1, iw=spec.n * pixels, layout="nwc", **row)
-    return spec.replace(iw=pixels, layout="ncw", **row)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -27,8 +27,8 @@ from ...machine.target import Target
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
 from ...plan.tiling import Segment, balanced, row_segments
+from ..lowering import flatten
 from .arrange import Packing, tap_term
-from .direct import flatten
 from .geometry import Geometry, edges, weight_strides
 from .microkernel import Accumulator, Reduction, load_lanes
 from .tiled import Tiled, too_coarse

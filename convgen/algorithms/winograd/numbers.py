@@ -7,9 +7,10 @@ import itertools
 from fractions import Fraction
 from typing import NamedTuple
 
-from ...layer.spec import Axis, ConvSpec
+from ...layer.spec import Axis
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS
+from ..lowering import rows_product
 from ..tiled.geometry import Geometry, Strides
 from .toomcook import Transforms, ending, transforms
 
@@ -159,7 +160,7 @@ class Numbers:
 
     def _product(self, count: int) -> Product:
         plan, s = self.plan, self.spec
-        spec = ConvSpec(ic=s.icg, oc=self.width, iw=count, kw=1, layout="nwc", bias=False)
+        spec = rows_product(s.icg, self.width, count)
         seq = [Loop(dim, 1) for dim in ("n", "g")]
         loops = (*seq, Loop("oc", plan.nr * self.row.lanes), Loop("od", 1), Loop("oh", 1), Loop("ow", plan.mr), *TAPS)
         inner = Plan(spec=spec, target=plan.target, algorithm="direct", lanes="oc", mr=plan.mr, nr=plan.nr,

@@ -11,18 +11,7 @@ from ...machine.isa import Isa
 from ...machine.noted import Rows
 from ...machine.rows import stored
 from ...plan.plan import Plan
-from ...plan.program import (
-    Node,
-    Parameter,
-    Phase,
-    Program,
-    View,
-    affine,
-    packing_parameters,
-    reads,
-    unrank,
-    writes,
-)
+from ...plan.program import Node, Parameter, Phase, Program, View, affine, packing_parameters, reads, unrank, writes
 from ..tiled.arrange import panels
 from ..tiled.geometry import Strides, map_strides, weight_strides
 from ..tiled.loopnest import LoopNest

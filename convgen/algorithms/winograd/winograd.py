@@ -31,12 +31,12 @@ from ...plan.plan import Bind, Loop, Plan
 from ...plan.program import TAPS
 from ...plan.tiling import row_segments, vector_segments
 from ...plan.work import Array, Pass, Run, Visits, Work
+from ..lowering import rows_product
 from ..tiled.direct import registers, tiles
 from . import toomcook
 from .codelets import codelet
 from .numbers import filtering, numbers, part_of
 from .toomcook import Transforms
-from .view import program as program
 
 NAME = "winograd"
 
@@ -163,7 +163,7 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
         blocks += [(th, tw, True, part) for part in parts if _divides(part, spec, target)]
         for bh, bw, fused, part in (*blocks, (th, tw, False, 0)):
             count = bh * bw if fused else spec.n * spec.od * th * tw
-            product = ConvSpec(ic=spec.icg, oc=part or spec.ocg, iw=count, kw=1, layout="nwc")
+            product = rows_product(spec.icg, part or spec.ocg, count)
             for mr, nr in tiles(target, "oc", product):
                 yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr, unroll=4, m=m,
                            fused=fused, source=_source(spec),
