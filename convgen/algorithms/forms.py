@@ -3,34 +3,74 @@ of a group share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from ..layer.spec import ConvSpec
+from ..machine.noted import Rows
 from ..machine.target import Target
-from ..plan.plan import Plan
+from ..plan.plan import Loop, Plan
+from ..plan.program import Program
+from ..plan.work import Visits, Work
+from .numerics import Numerics
+from .protocol import Algorithm
 
 
 class Forms(NamedTuple):
-    """Both as one; of() is the one that a plan's loops ask for, and what __getattr__ finds are its functions."""
+    """Both as one algorithm: a plan's loops say which of them it is of."""
 
-    alone: Any
-    together: Any
+    alone: Algorithm
+    cooperative: Algorithm
 
     @property
     def NAME(self) -> str:
-        name: str = self.alone.NAME
-        return name
+        return self.alone.NAME
+
+    @property
+    def AUTOMATIC(self) -> bool:
+        return self.alone.AUTOMATIC
+
+    @property
+    def APPROXIMATE(self) -> bool:
+        return self.alone.APPROXIMATE
+
+    def of(self, plan: Plan) -> Algorithm:
+        return self.cooperative if plan.cooperative else self.alone
 
     def plans(self, spec: ConvSpec, target: Target) -> Iterator[Plan]:
         """Those of either: no target has both."""
         yield from self.alone.plans(spec, target)
-        yield from self.together.plans(spec, target)
+        yield from self.cooperative.plans(spec, target)
 
-    def of(self, plan: Plan) -> Any:
-        return self.together if plan.together else self.alone
+    def check(self, plan: Plan) -> str | None:
+        return self.of(plan).check(plan)
 
-    def __getattr__(self, name: str) -> Callable[[Plan], Any]:
-        def function(plan: Plan) -> Any:
-            return getattr(self.of(plan), name)(plan)
-        return function
+    def numerics(self, plan: Plan) -> Numerics:
+        return self.of(plan).numerics(plan)
+
+    def program(self, plan: Plan, rows: Rows) -> Program:
+        return self.of(plan).program(plan, rows)
+
+    def nest(self, plan: Plan) -> list[tuple[Loop, int]]:
+        return self.of(plan).nest(plan)
+
+    def tasks(self, plan: Plan) -> int:
+        return self.of(plan).tasks(plan)
+
+    def visits(self, plan: Plan) -> tuple[Visits, ...]:
+        return self.of(plan).visits(plan)
+
+    def work(self, plan: Plan) -> Work:
+        return self.of(plan).work(plan)
+
+    def registers(self, plan: Plan) -> int:
+        return self.of(plan).registers(plan)
+
+    def tile(self, plan: Plan) -> str:
+        return self.of(plan).tile(plan)
+
+    def passes(self, plan: Plan) -> str:
+        return self.of(plan).passes(plan)
+
+    def explain(self, plan: Plan) -> str:
+        return self.of(plan).explain(plan)

@@ -8,11 +8,15 @@ from ..layer.spec import Axis, ConvSpec
 from ..machine.noted import Rows
 from ..machine.rows import ISAS, stored
 from ..machine.target import Target
-from ..plan.plan import Plan
+from ..plan.plan import Loop, Plan
 from ..plan.program import Phase, Program, View, affine, packing_parameters
+from ..plan.work import Visits, Work
+from .numerics import Direct
 from .tiled.geometry import map_strides, weight_strides
 
 NAME = "reference"
+AUTOMATIC = False  # for reading and for tests
+APPROXIMATE = False
 
 
 def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
@@ -26,17 +30,40 @@ def check(plan: Plan) -> str | None:
     return "the reference has no loops to choose" if plan.loops else None
 
 
-def roundings(plan: Plan) -> int:
+def numerics(plan: Plan) -> Direct:
     """A product and its additions; the bias starts the sum; the residual."""
-    return plan.spec.terms + 1 + plan.spec.residual
+    return Direct(roundings=plan.spec.terms + 1 + plan.spec.residual)
 
 
-def expected_error(plan: Plan) -> float:
-    return 0.0
+def nest(plan: Plan) -> list[tuple[Loop, int]]:
+    """Its loops are always the same, and not the plan's."""
+    return []
 
 
-def amplification(plan: Plan) -> float:
-    return 1.0
+def visits(plan: Plan) -> tuple[Visits, ...]:
+    """None: it is for reading, and nothing is weighed."""
+    return ()
+
+
+def work(plan: Plan) -> Work:
+    return Work((), (), (), (), 0.0)
+
+
+def registers(plan: Plan) -> int:
+    """A sum, an input, a weight."""
+    return 3
+
+
+def tile(plan: Plan) -> str:
+    return "1 pixel x 1 channel"
+
+
+def passes(plan: Plan) -> str:
+    return "copy"
+
+
+def explain(plan: Plan) -> str:
+    return ""
 
 
 def tasks(plan: Plan) -> int:
@@ -44,7 +71,7 @@ def tasks(plan: Plan) -> int:
     return plan.spec.n
 
 
-class ReferenceView(View):
+class ReferenceView(View, frozen=True, kw_only=True):
     """axes: those that the layer has. *_index: places in the arrays, in C; window: where in the input, for each axis;
     group: the first input channel of an output's group, empty where there is one group. bias_at: of the packed
     weights."""

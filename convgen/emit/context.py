@@ -12,7 +12,7 @@ from ..plan.plan import Plan
 from ..plan.program import Parameter, Phase, View
 
 
-class Common(View):
+class Common(View, frozen=True, kw_only=True):
     """What the templates of every algorithm may print, beside the algorithm's own view.
 
     isa: operations on packed weights, workspace and sums; io: on the caller's arrays. params: of the activation, in C.
@@ -42,7 +42,7 @@ class Common(View):
     unrolled: str
 
 
-class Document(View):
+class Document(View, frozen=True, kw_only=True):
     """What a kernel's own file and its header print.
 
     head, contract: lines of the comments at the top. body, helpers: the algorithm's functions, and those of the rows.
@@ -66,7 +66,7 @@ class Document(View):
     scratch_bytes: int
 
 
-class CDocument(Document):
+class CDocument(Document, frozen=True, kw_only=True):
     """NAME.c and NAME.h."""
 
     instructions: str
@@ -75,7 +75,7 @@ class CDocument(Document):
     call_parameters: list[str]
 
 
-class OpenCLDocument(Document):
+class OpenCLDocument(Document, frozen=True, kw_only=True):
     """NAME.cl, NAME_opencl.h and NAME_opencl.c.
 
     source: the text of NAME.cl, once it is printed. cached: workers whose scratch stays in a CPU's caches. warp:

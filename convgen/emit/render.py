@@ -5,8 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import NamedTuple
 
-from .. import __version__
-from ..algorithms import ALGORITHMS, form
+from .. import __version__, algorithms
 from ..errors import InputError
 from ..layer.activation import stated_error
 from ..layer.names import check_name, check_origin
@@ -28,9 +27,7 @@ HOST_TYPES = {"float": "float", "half": "cl_half"}  # what a type of OpenCL C is
 def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     """Print a plan. The same plan (and name, and origin) gives the same bytes. InputError when the
     plan is illegal."""
-    if plan.algorithm not in ALGORITHMS:
-        raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={plan.algorithm!r})")
-    reason = form(plan).check(plan)
+    reason = algorithms.of(plan).check(plan)
     if reason:
         raise InputError(f"plan: {reason}")
     check_origin(origin)
@@ -60,11 +57,12 @@ class Printer:
         self.plan, self.spec, self.chosen, self.origin = plan, plan.spec, name, origin
         self.name = kernel_name(plan) if name is None else check_name(name)
         self.rows, self.language = Rows(), LANGUAGES[plan.target.row.dialect]
-        algorithm = form(plan)
+        algorithm = algorithms.of(plan)
         self.program = algorithm.program(plan, self.rows)
         self.isa = self.rows.of(self.program.row)
         self.io = self.rows.of(stored(self.program.row, self.spec.dtype))  # for the caller's arrays
-        self.bound = Bound(algorithm.roundings(plan), *stated_error(self.spec.act), algorithm.amplification(plan),
+        numerics = algorithm.numerics(plan)
+        self.bound = Bound(numerics.roundings, *stated_error(self.spec.act), numerics.amplification,
                            plan.target.row.arithmetic, self.spec.dtype)
         given = [reads(self.io.scalar, "input"), reads(self.isa.scalar, "packed"),
                  *[reads(self.io.scalar, "residual")] * self.spec.residual]

@@ -20,9 +20,10 @@ from typing import Any
 import msgspec
 
 from .. import __version__
+from ..emit.texts import templates, tidy
 from ..machine.cpus import FEATURES, MACROS, family
 from ..machine.isa import Isa
-from ..plan.kernel import Kernel, templates, tidy
+from ..plan.kernel import Kernel
 from ..planner.describe import bound_text, describe
 from .bundle import Convolution, Layer, Package
 from .embed import c_bytes

@@ -51,7 +51,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     fused: bool = False
 
     @property
-    def together(self) -> bool:
+    def cooperative(self) -> bool:
         """Whether the work-items of a group do a task together."""
         return any(loop.bind == "local" for loop in self.loops)
 

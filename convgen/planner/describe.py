@@ -102,8 +102,8 @@ def options(plan: Plan) -> list[str]:
     if spec.flip:
         options.append("--flip")
     options.append(f"--target {plan.target.name}")
-    if plan.algorithm == "reference":
-        options.append("--algorithm reference")
+    if not ALGORITHMS[plan.algorithm].AUTOMATIC:
+        options.append(f"--algorithm {plan.algorithm}")
     else:
         options += _limit(plan)
     return options
@@ -111,7 +111,7 @@ def options(plan: Plan) -> list[str]:
 
 def _limit(plan: Plan) -> list[str]:
     """--max-error as this plan needs it, in two digits; none where the default admits the same."""
-    error = ALGORITHMS[plan.algorithm].expected_error(plan)
+    error = ALGORITHMS[plan.algorithm].numerics(plan).expected_error
     limit = float(decimal.Context(prec=2, rounding=decimal.ROUND_UP).create_decimal(error))
     errors = {error, *_errors(plan.spec, plan.target)}
     same = all((other <= limit) == (other <= MAX_ERROR) for other in errors)
@@ -121,8 +121,8 @@ def _limit(plan: Plan) -> list[str]:
 @functools.lru_cache(maxsize=64)
 def _errors(spec: ConvSpec, target: Target) -> frozenset[float]:
     """The errors that transforms, and operands that are rounded, are expected to add."""
-    return frozenset(ALGORITHMS[name].expected_error(plan) for name in ("winograd", "tensor")
-                     for plan in ALGORITHMS[name].plans(spec, target))
+    return frozenset(algorithm.numerics(plan).expected_error for algorithm in ALGORITHMS.values()
+                     if algorithm.APPROXIMATE for plan in algorithm.plans(spec, target))
 
 
 def command(verb: str, plan: Plan, name: str | None = None) -> str:

@@ -39,15 +39,15 @@ def cost(plan: Plan) -> Cost:
     algorithm, target = ALGORITHMS[plan.algorithm], plan.target
     assert target.device is not None
     units, tasks, visits = target.device.units, algorithm.tasks(plan), algorithm.visits(plan)
-    size = target.row.itemsize if plan.together else plan.spec.itemsize  # of what items load: from local memory, or not
-    groups = tasks if plan.together else -(-tasks // WARP)
+    size = target.row.itemsize if plan.cooperative else plan.spec.itemsize  # of what items load: from local memory, or not
+    groups = tasks if plan.cooperative else -(-tasks // WARP)
     waves = -(-groups // (units * AT_ONCE)) * AT_ONCE if groups > units else 1
     lanes = target.row.lanes
     sums = sum(v.number * v.rows * v.vectors * v.steps / v.speed for v in visits) / groups / target.fma_rate
     loaded = sum(v.number * v.loads * v.steps for v in visits) * lanes * size / groups
     work = algorithm.work(plan)
     passes = 0.0
-    if plan.together:
+    if plan.cooperative:
         items, chunks = visits[0].ahead * visits[0].number / tasks, visits[0].rounds
         moved = float(sum(array.footprint(0).bytes for array in work.arrays))
         sums = max(sums, loaded / LOCAL_BYTES) + chunks * BARRIER

@@ -85,15 +85,15 @@ def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: floa
     if algorithm is not None and algorithm not in ALGORITHMS:
         raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={algorithm[:60]!r})")
     stored(target.row, spec.dtype)
-    if algorithm == "reference":  # for reading and for tests: nothing to weigh
-        return tuple(Estimate(plan, 0.0, 0.0) for plan in ALGORITHMS["reference"].plans(spec, target))
-    names = [algorithm] if algorithm else [name for name in ALGORITHMS if name != "reference"]
+    if algorithm is not None and not ALGORITHMS[algorithm].AUTOMATIC:  # nothing to weigh
+        return tuple(Estimate(plan, 0.0, 0.0) for plan in ALGORITHMS[algorithm].plans(spec, target))
+    names = [algorithm] if algorithm else [name for name, known in ALGORITHMS.items() if known.AUTOMATIC]
     candidates, errors = [], []
     targets = [target, target.halved] if spec.dtype == "f16" and target.halved else [target]
     for name in names:
         made = itertools.chain(*(ALGORITHMS[name].plans(spec, machine) for machine in targets))
         for index, plan in enumerate(made):
-            errors.append(ALGORITHMS[name].expected_error(plan))
+            errors.append(ALGORITHMS[name].numerics(plan).expected_error)
             if errors[-1] <= max_error:
                 candidates.append((least_cycles(plan), index, plan))
     if not errors:
@@ -278,13 +278,13 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
     ideal = 2 * spec.macs / peak
     moving = spec.bytes / machine.memory_rate
     bound = "compute" if ideal >= moving else "memory"
-    if plan.m:
-        lines.append(_filtering(plan, max_error))
+    if more := ALGORITHMS[plan.algorithm].explain(plan):
+        lines.append(f"  {more} (limit {max_error:g})")
     lines += ["", prediction(winner),
               f"  {'micro-kernels':<16} {'':>12}  {amount(winner.compute):>8}cycles"]
     for level, moved, cycles in winner.traffic:
         lines.append(f"  {level:<16} {amount(moved):>11}B  {amount(cycles):>8}cycles")
-    for what, cycles in ((_passes(plan), winner.passes), ("scattered stores", winner.epilogue),
+    for what, cycles in ((ALGORITHMS[plan.algorithm].passes(plan), winner.passes), ("scattered stores", winner.epilogue),
                          ("idle threads", winner.idle)):
         if cycles:
             lines.append(f"  {what:<16} {'':>12}  {amount(cycles):>8}cycles")
@@ -307,15 +307,6 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
     return "\n".join(lines)
 
 
-def _filtering(plan: Plan, max_error: float) -> str:
-    """What Winograd's transforms save and cost."""
-    spec, algorithm = plan.spec, ALGORITHMS[plan.algorithm]
-    tile = "x".join(str(plan.m if k > 1 else 1) for k in (spec.kh, spec.kw))
-    left = sum(v.number * v.rows * v.vectors * v.steps for v in algorithm.visits(plan)) * plan.target.row.lanes
-    return (f"  F({tile}, {spec.kh}x{spec.kw}): {spec.macs / left:.2f} times fewer multiplications,"
-            f" expected error {algorithm.expected_error(plan):.3g} of sum |x||w| (limit {max_error:g})")
-
-
 def prediction(estimate: Estimate) -> str:
     """The predicted cost in a line."""
     speed = f"{_share(estimate):.0%} of the FMA peak"
@@ -334,10 +325,6 @@ def _peak(plan: Plan) -> float:
     return plan.target.peak * max((visit.speed for visit in visits), default=1.0)
 
 
-def _passes(plan: Plan) -> str:
-    return "transforms" if plan.m else "copy"
-
-
 def _kind(plan: Plan) -> tuple[object, ...]:
     return plan.label, plan.source, tuple(loop.dim for loop in plan.loops)
 
@@ -353,7 +340,7 @@ def _reason(estimate: Estimate, winner: Estimate) -> str:
     if estimate.pruned:
         return f"its micro-kernels alone take {amount(estimate.compute)}cycles"
     parts = {"micro-kernels": (estimate.compute, winner.compute),
-             _passes(estimate.plan): (estimate.passes, winner.passes),
+             ALGORITHMS[estimate.plan.algorithm].passes(estimate.plan): (estimate.passes, winner.passes),
              "scattered stores": (estimate.epilogue, winner.epilogue),
              "idle threads": (estimate.idle, winner.idle)}
     for share, (level, moved, cycles), (_, _, least) in zip(

@@ -177,7 +177,7 @@ def read_plan(text: str, spec: ConvSpec, target: Target) -> Plan:
 
 def check_algorithm(name: str) -> None:
     """InputError for an algorithm whose plans are not weighed against others."""
-    tuned = [known for known in ALGORITHMS if known != "reference"]
+    tuned = [name for name, known in ALGORITHMS.items() if known.AUTOMATIC]
     if name not in tuned:
         raise InputError(f"algorithm of a record must be one of {', '.join(tuned)} (algorithm={show(name)})")
 
@@ -391,7 +391,7 @@ def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads
             with contextlib.suppress(InputError):  # no longer legal
                 plan = read_plan(row.plan, spec, target)
                 if algorithm in (None, plan.algorithm) and \
-                        ALGORITHMS[plan.algorithm].expected_error(plan) <= max_error:
+                        ALGORITHMS[plan.algorithm].numerics(plan).expected_error <= max_error:
                     count = "" if target.device else f"; {row.threads} thread{'s' * (row.threads > 1)}"
                     fits = Choice(plan, f"{row.device}; {row.compiler}{count}")
                     if row.threads == threads:

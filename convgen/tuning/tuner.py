@@ -274,5 +274,5 @@ def _admitted(row: Row, spec: ConvSpec, target: Target) -> bool:
     """Whether the planner might choose it, unless told of another limit."""
     with contextlib.suppress(InputError):  # no longer legal
         plan = read_plan(row.plan, spec, target)
-        return bool(ALGORITHMS[plan.algorithm].expected_error(plan) <= MAX_ERROR)
+        return bool(ALGORITHMS[plan.algorithm].numerics(plan).expected_error <= MAX_ERROR)
     return False

@@ -337,7 +337,7 @@ def transforms(kernel: Kernel) -> bool:
 def rounds_operands(kernel: Kernel) -> bool:
     """Whether the kernel rounds what it multiplies: a transform does, and a matrix instruction may."""
     return transforms(kernel) or \
-        (kernel.plan.algorithm == "tensor" and float(ALGORITHMS["tensor"].expected_error(kernel.plan)) > 0)
+        (kernel.plan.algorithm == "tensor" and float(ALGORITHMS["tensor"].numerics(kernel.plan).expected_error) > 0)
 
 
 def reference(kernel: Kernel, arrays: Arrays) -> oracle.Result:

@@ -26,9 +26,12 @@ from ...machine.target import Target
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS, Phase, affine
 from ...plan.work import Array, Run, Visits, Work
+from ..numerics import Direct
 from ..tiled.geometry import map_strides, weight_strides
 
 NAME = "implicit"
+AUTOMATIC = True
+APPROXIMATE = False
 TEMPLATE = "opencl/implicit.cl.j2"
 
 LANES = 4  # of the vectors that local memory is read in
@@ -350,3 +353,16 @@ def digits_of(extents: dict[str, int], number: str) -> list[tuple[str, str]]:
         found.insert(0, (name, text))
         below *= extent
     return found
+
+
+def numerics(plan: Plan) -> Direct:
+    """A product and its additions, in one chain over all chunks; bias and residual."""
+    return Direct(roundings=roundings(plan))
+
+
+def passes(plan: Plan) -> str:
+    return "copy"
+
+
+def explain(plan: Plan) -> str:
+    return ""

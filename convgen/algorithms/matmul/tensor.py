@@ -30,10 +30,13 @@ from ...plan.bound import UNIT_ROUNDOFF
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS, Phase, affine
 from ...plan.work import Array, Run, Visits, Work
+from ..numerics import Rounded
 from ..tiled.geometry import map_strides, weight_strides
 from .implicit import LARGEST, NEST, digits_of
 
 NAME = "tensor"
+AUTOMATIC = True
+APPROXIMATE = True
 TEMPLATE = "opencl/tensor.cl.j2"
 
 LANES = 4  # of the vectors that sums are finished in
@@ -422,3 +425,17 @@ def view(plan: Plan) -> dict[str, Any]:
         "phases": [Phase("compute_task", tasks(plan), "tiles of the output", items=t.items,
                          shared=f"{t.stages * t.buffer} + EMULATED * {t.exchange}")],
     }
+
+
+def numerics(plan: Plan) -> Rounded:
+    """Products of operands that are rounded to what the instruction takes."""
+    row = MATRIX_ROWS[plan.spec.dtype]
+    return Rounded(roundings=roundings(plan), expected_error=expected_error(plan), significand=row.significand)
+
+
+def passes(plan: Plan) -> str:
+    return "copy"
+
+
+def explain(plan: Plan) -> str:
+    return ""

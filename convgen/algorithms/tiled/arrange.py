@@ -60,10 +60,11 @@ def packing(g: Geometry) -> Packing:
     groups = g.extents["g"]
     weights, shared = affine("weights", ("g", g.channels * o if groups > 1 else 0)), g.plan.target.is_gpu
     bias = _per_group(groups, _bias(g))
+    turns: list[Node] = [Let("size_t ", "turn", "0")] * shared
     return Packing(
         comment=f"One panel: {', '.join(g.order)}, then `width` output channels from oc0, zero beyond the last.",
         panel=nest,
-        panels=[Let("size_t ", "turn", "0")] * shared + _per_group(groups, panels(g, weights, shared)),
+        panels=turns + _per_group(groups, panels(g, weights, shared)),
         bias=[If(IN_TURN, bias)] if shared else bias,
         packers=groups * g.tiles("oc") if shared else 1)
 

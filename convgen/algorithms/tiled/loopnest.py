@@ -32,7 +32,7 @@ from .geometry import Geometry
 from .microkernel import Accumulator, Reduction, Tile
 
 
-class TiledView(View):
+class TiledView(View, frozen=True, kw_only=True):
     """What templates/tiled prints.
 
     tiles: the micro-kernels, functions with `tile_parameters`; row_stride, lane_stride: numbers between the outputs of

@@ -13,6 +13,7 @@ from ...plan.bound import ROUNDING
 from ...plan.plan import Loop, Plan
 from ...plan.program import Program
 from ...plan.work import Visits, Work
+from ..numerics import Direct
 from . import work as tiled_work
 from .arrange import Packing, packing
 from .geometry import Geometry
@@ -66,18 +67,24 @@ class Tiled(NamedTuple):
     tile: Callable[[Plan], str] = directwise
     reduction: type[Reduction] = Reduction
     packing: Callable[[Geometry], Packing] = packing
+    AUTOMATIC: bool = True
+    APPROXIMATE: bool = False
 
     def roundings(self, plan: Plan) -> int:
         """Longest chain of roundings: a product and its additions (bias starts the sum), the residual."""
         return plan.spec.terms + (not plan.target.row.fused) + plan.spec.residual
 
-    def expected_error(self, plan: Plan) -> float:
+    def numerics(self, plan: Plan) -> Direct:
         """Nothing is transformed. Sums in f16 walk at random: see f16_error."""
-        return 0.0 if plan.target.row.arithmetic == "f32" else f16_error(self.roundings(plan))
+        roundings = self.roundings(plan)
+        error = 0.0 if plan.target.row.arithmetic == "f32" else f16_error(roundings)
+        return Direct(roundings=roundings, expected_error=error)
 
-    def amplification(self, plan: Plan) -> float:
-        """Sums are what they are: nothing is larger than Σ|x||w|."""
-        return 1.0
+    def passes(self, plan: Plan) -> str:
+        return "copy"
+
+    def explain(self, plan: Plan) -> str:
+        return ""
 
     def program(self, plan: Plan, rows: Rows) -> Program:
         """What is printed; rows note the helpers that it calls."""

@@ -35,7 +35,8 @@ from .toomcook import Matrix
 NAME = winograd.NAME
 TEMPLATE = "opencl/winograd.cl.j2"
 
-roundings, expected_error, amplification = winograd.roundings, winograd.expected_error, winograd.amplification
+numerics, passes, explain = winograd.numerics, winograd.passes, winograd.explain
+AUTOMATIC, APPROXIMATE = winograd.AUTOMATIC, winograd.APPROXIMATE
 view = winograd_gpu_view.context
 
 FLOAT = 4  # bytes of an element of V and M

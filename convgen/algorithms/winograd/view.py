@@ -77,14 +77,14 @@ def selects(t: Numbers, run: Run) -> str:
 
 
 class Product(NamedTuple):
-    """The products over `count` tiles: what multiply_COUNT does, and (condition, first tile) of each of its calls."""
+    """The products over so many tiles: what multiply_NUMBER does, and (condition, first tile) of each of its calls."""
 
-    count: int
+    number: int
     nodes: list[Node]
     calls: list[tuple[str, int]]
 
 
-class WinogradView(View):
+class WinogradView(View, frozen=True, kw_only=True):
     """What templates/winograd prints.
 
     t: the plan's numbers; x, y: strides of input and output. strided: whether transforms read and write the caller's

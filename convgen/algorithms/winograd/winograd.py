@@ -25,20 +25,24 @@ from typing import Literal
 
 from ...errors import InputError
 from ...layer.spec import ConvSpec
+from ...machine.noted import Rows
 from ...machine.target import Target
 from ...plan.bound import UNIT_ROUNDOFF
 from ...plan.plan import Bind, Loop, Plan
-from ...plan.program import TAPS
+from ...plan.program import TAPS, Program
 from ...plan.tiling import row_segments, vector_segments
 from ...plan.work import Array, Pass, Run, Visits, Work
 from ..lowering import rows_product
-from ..tiled.direct import registers, tiles
-from . import toomcook
+from ..numerics import Transformed
+from ..tiled import direct
+from . import toomcook, view
 from .codelets import codelet
 from .numbers import filtering, numbers, part_of
 from .toomcook import Transforms
 
 NAME = "winograd"
+AUTOMATIC = True
+APPROXIMATE = True
 
 NEEDS = "winograd needs stride 1, no dilation, and a kernel of more than one pixel in one plane"
 PARTS = (2, 4)  # of the output channels, that tasks share where a block has all tiles
@@ -104,12 +108,16 @@ def applies(spec: ConvSpec) -> bool:
         and all(a.s == 1 and a.d == 1 for a in (h, w))
 
 
-def amplification(plan: Plan) -> float:
-    """How many times as large as Σ|x||w| what is rounded can be, for x and w of one magnitude."""
-    return _worst(toomcook.amplification, plan)
+def numerics(plan: Plan) -> Transformed:
+    """Measured errors are 0.7 to 1.1 of the expected one for F(4 × 4, 3 × 3), less for the others. The amplification
+    is for x and w of one magnitude."""
+    t = numbers(plan)
+    expected = LARGEST * _worst(toomcook.noise, plan) * UNIT_ROUNDOFF
+    return Transformed(roundings=_roundings(plan), expected_error=expected,
+                       amplification=_worst(toomcook.amplification, plan), h=t.h, w=t.w)
 
 
-def roundings(plan: Plan) -> int:
+def _roundings(plan: Plan) -> int:
     """Transforms, products over channels, transforms back, bias and residual."""
     t = numbers(plan)
     fused = t.row.fused
@@ -118,12 +126,6 @@ def roundings(plan: Plan) -> int:
         depth += max(max(codelet(f.bt).roundings(fused)) + max(codelet(f.at).roundings(fused))
                      for f in (axis.f, axis.last))
     return depth
-
-
-def expected_error(plan: Plan) -> float:
-    """The largest error to expect among some 10^5 outputs on normal data, relative to their Σ|x||w|:
-    measured ones are 0.7 to 1.1 of this for F(4 × 4, 3 × 3), less for the others."""
-    return LARGEST * _worst(toomcook.noise, plan) * UNIT_ROUNDOFF
 
 
 def _worst(measure: Callable[[Transforms], float], plan: Plan) -> float:
@@ -164,7 +166,7 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
         for bh, bw, fused, part in (*blocks, (th, tw, False, 0)):
             count = bh * bw if fused else spec.n * spec.od * th * tw
             product = rows_product(spec.icg, part or spec.ocg, count)
-            for mr, nr in tiles(target, "oc", product):
+            for mr, nr in direct.tiles(target, "oc", product):
                 yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr, unroll=4, m=m,
                            fused=fused, source=_source(spec),
                            loops=_loops(_step(bh, th, h.m, spec.oh), _step(bw, tw, w.m, spec.ow),
@@ -196,6 +198,29 @@ def tile(plan: Plan) -> str:
     last = f" and {t.h.last.m}x{t.w.last.m} at the end" if t.h.nested or t.w.nested else ""
     return (f"F({t.h.f.m}x{t.w.f.m}, {t.h.f.r}x{t.w.f.r}){last}, {t.points} products of {plan.mr} tiles x"
             f" {plan.nr * t.row.lanes} channels")
+
+
+def registers(plan: Plan) -> int:
+    """Those of the products."""
+    return direct.registers(plan)
+
+
+def program(plan: Plan, rows: Rows) -> Program:
+    """What templates/winograd prints."""
+    return view.program(plan, rows)
+
+
+def passes(plan: Plan) -> str:
+    return "transforms"
+
+
+def explain(plan: Plan) -> str:
+    """What the transforms save and cost."""
+    spec = plan.spec
+    tile = "x".join(str(plan.m if k > 1 else 1) for k in (spec.kh, spec.kw))
+    left = sum(v.number * v.rows * v.vectors * v.steps for v in visits(plan)) * plan.target.row.lanes
+    return (f"F({tile}, {spec.kh}x{spec.kw}): {spec.macs / left:.2f} times fewer multiplications,"
+            f" expected error {numerics(plan).expected_error:.3g} of sum |x||w|")
 
 
 def visits(plan: Plan) -> tuple[Visits, ...]:

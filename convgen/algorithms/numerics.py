@@ -1,0 +1,36 @@
+"""What a plan's arithmetic does to numbers: of what kind it is, and how far it may stray."""
+
+from __future__ import annotations
+
+import msgspec
+
+from .winograd.numbers import Split
+
+
+class Direct(msgspec.Struct, frozen=True, kw_only=True):
+    """Sums of products, each rounded.
+
+    roundings: the longest chain of them behind one output. expected_error: what to expect beyond those of such sums in
+    f32, among some 10^5 outputs on normal data, relative to Σ|x||w| of an output. amplification: how many times Σ|x||w|
+    what is rounded can be.
+    """
+
+    roundings: int
+    expected_error: float = 0.0
+    amplification: float = 1.0
+
+
+class Rounded(Direct, frozen=True, kw_only=True):
+    """The same of operands that are rounded first, to so many significant bits."""
+
+    significand: int = 24
+
+
+class Transformed(Direct, frozen=True, kw_only=True):
+    """Products of transformed input and weights, along both axes: Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A in each tile."""
+
+    h: Split
+    w: Split
+
+
+Numerics = Direct | Rounded | Transformed
