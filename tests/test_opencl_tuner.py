@@ -15,7 +15,7 @@ from convgen import ConvSpec, generate
 from convgen.commands.cli import main
 from convgen.emit import render
 from convgen.errors import CrashError, MissingToolError, UnsupportedError
-from convgen.layer.names import check_origin
+from convgen.layer.outside import check_text
 from convgen.planner import rank as planner
 from convgen.run import compilers
 from convgen.tuning import records, trial, tuner
@@ -264,5 +264,5 @@ def test_places_say_what_runs_and_what_builds_it():
     assert f"{FOUND[0].units} units" in place.device
     assert FOUND[0].driver in place.compiler
     assert place.threads == 1
-    check_origin(place.device)
-    check_origin(place.compiler)
+    check_text("origin", place.device)
+    check_text("origin", place.compiler)

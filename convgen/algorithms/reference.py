@@ -12,6 +12,7 @@ from ..plan.plan import Loop, Plan
 from ..plan.program import Phase, Program, View, affine, packing_parameters
 from ..plan.work import Visits, Work
 from .numerics import Direct
+from .space import Space
 from .tiled.geometry import map_strides, weight_strides
 
 NAME = "reference"
@@ -19,15 +20,18 @@ AUTOMATIC = False  # for reading and for tests
 APPROXIMATE = False
 
 
-def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """One plan; it has nothing to decide."""
+def unfit(spec: ConvSpec, target: Target) -> str | None:
+    """Why there is no plan, or None."""
+    return None if target.row.arithmetic == "f32" else f"the reference sums in f32 (isa={target.isa})"
+
+
+def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """It has nothing to decide."""
     yield Plan(spec=spec, target=target, algorithm=NAME)
 
 
-def check(plan: Plan) -> str | None:
-    if plan.target.row.arithmetic != "f32":
-        return f"the reference sums in f32 (isa={plan.target.isa})"
-    return "the reference has no loops to choose" if plan.loops else None
+SPACE = Space(unfit, tiles, lambda tile: [()])
+plans, check = SPACE.plans, SPACE.check
 
 
 def numerics(plan: Plan) -> Direct:

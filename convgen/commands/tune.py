@@ -234,13 +234,14 @@ def list_(as_json: bool) -> None:
     """Show the best trial of every layer, target, device, compiler and number of threads."""
     import msgspec
 
+    from ..layer.outside import decode
     from ..tuning.records import is_here, read_spec
 
     rows = _rows()
     if as_json:
         put_json({"trials": [
-            {**msgspec.structs.asdict(row), "spec": msgspec.json.decode(row.spec),
-             "plan": msgspec.json.decode(row.plan)} for row in rows
+            {**msgspec.structs.asdict(row), **{what: decode(getattr(row, what), dict, f"{what} of a record")
+                                               for what in ("spec", "plan")}} for row in rows
         ]})  # fmt: skip
         return
     table = []
@@ -276,7 +277,7 @@ def import_(file: str) -> None:
     from ..tuning import lock as lockfile
     from ..tuning.records import Records
 
-    rows, left_out = lockfile.read(sys.stdin.read() if file == "-" else lockfile.load(Path(file)))
+    rows, left_out = lockfile.read(lockfile.load(file))
     with Records() as database:
         database.put(rows, settled=True)
     for reason in left_out:
@@ -288,7 +289,7 @@ def import_(file: str) -> None:
 @click.option("--keep", type=click.IntRange(1), default=KEEP, show_default=True,
               help="Trials of a layer, the best of them, that stay.")
 def gc(keep: int) -> None:
-    """Remove trials of other versions of convgen, of plans no longer legal, and the slow ones."""
+    """Remove trials of what convgen no longer prints, of plans no longer legal, and the slow ones."""
     from ..tuning.records import Records
 
     rows = _rows()
@@ -302,15 +303,14 @@ def gc(keep: int) -> None:
 
 
 def _useless(rows: Iterable[Row], keep: int) -> Iterator[Row]:
-    """The rows, sorted as Records.rows gives them, that gc removes: of other versions of convgen,
+    """The rows, sorted as Records.rows gives them, that gc removes: of what convgen no longer prints,
     of plans that are no longer legal, and all but the best `keep` of a place."""
-    from .. import __version__
     from ..tuning.records import legal
 
     kept: dict[Place, int] = {}
     for row in rows:
         number = kept.get(row.place, 0)
-        if row.convgen != __version__ or number >= keep or not legal(row):
+        if any(row.outdated) or number >= keep or not legal(row):
             yield row
         else:
             kept[row.place] = number + 1

@@ -39,7 +39,7 @@ def cost(plan: Plan) -> Cost:
     algorithm, target = ALGORITHMS[plan.algorithm], plan.target
     assert target.device is not None
     units, tasks, visits = target.device.units, algorithm.tasks(plan), algorithm.visits(plan)
-    size = target.row.itemsize if plan.cooperative else plan.spec.itemsize  # of what items load: from local memory, or not
+    size = target.row.itemsize if plan.cooperative else plan.spec.itemsize  # items load from local memory, or not
     groups = tasks if plan.cooperative else -(-tasks // WARP)
     waves = -(-groups // (units * AT_ONCE)) * AT_ONCE if groups > units else 1
     lanes = target.row.lanes

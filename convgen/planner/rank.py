@@ -284,8 +284,8 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
               f"  {'micro-kernels':<16} {'':>12}  {amount(winner.compute):>8}cycles"]
     for level, moved, cycles in winner.traffic:
         lines.append(f"  {level:<16} {amount(moved):>11}B  {amount(cycles):>8}cycles")
-    for what, cycles in ((ALGORITHMS[plan.algorithm].passes(plan), winner.passes), ("scattered stores", winner.epilogue),
-                         ("idle threads", winner.idle)):
+    passes = ALGORITHMS[plan.algorithm].passes(plan)
+    for what, cycles in ((passes, winner.passes), ("scattered stores", winner.epilogue), ("idle threads", winner.idle)):
         if cycles:
             lines.append(f"  {what:<16} {'':>12}  {amount(cycles):>8}cycles")
     lines += [f"roofline: {amount(ideal)}cycles at {peak:.0f} flops a cycle,"
