@@ -18,6 +18,8 @@ from .target import Target
 
 Bind = Literal["seq", "task", "group", "local"]
 Dim = Literal["n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw"]
+Lanes = Literal["oc", "ow", "ic"]
+Source = Literal["input", "edges", "copy", "local"]
 
 
 class Loop(msgspec.Struct, frozen=True):
@@ -42,11 +44,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     spec: ConvSpec
     target: Target
     algorithm: str
-    lanes: Literal["oc", "ow", "ic"] = "oc"
+    lanes: Lanes = "oc"
     mr: int = 1
     nr: int = 1
     unroll: int = 1
-    source: Literal["input", "edges", "copy", "local"] = "input"
+    source: Source = "input"
     loops: tuple[Loop, ...] = ()
     m: int = 0
     fused: bool = False

@@ -14,7 +14,7 @@ import jinja2
 import msgspec
 
 from . import __version__
-from .algorithms import ALGORITHMS, MAX_ERROR, form
+from .algorithms import MAX_ERROR, check, form
 from .algorithms.epilogue import stated_error
 from .describe import bound_text, command, describe, plan_lines
 from .errors import InputError
@@ -162,13 +162,9 @@ def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | Non
 def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     """Print a plan. The same plan (and name, and origin) gives the same bytes. InputError when the
     plan is illegal."""
-    if plan.algorithm not in ALGORITHMS:
-        raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={plan.algorithm!r})")
-    algorithm = form(plan)
-    reason = algorithm.check(plan)
-    if reason:
-        raise InputError(f"plan: {reason}")
+    check(plan)
     check_origin(origin)
+    algorithm = form(plan)
     chosen = name
     name = kernel_name(plan) if chosen is None else check_name(chosen)
     spec, act = plan.spec, plan.spec.act

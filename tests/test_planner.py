@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from convgen import planner, target
-from convgen.algorithms import ALGORITHMS, MAX_ERROR, direct
+from convgen.algorithms import ALGORITHMS, MAX_ERROR
 from convgen.algorithms.work import Array, Run, Work, occupied
 from convgen.errors import InputError, UnsupportedError
 from convgen.plan import Loop, Plan
@@ -16,6 +16,7 @@ from convgen.render import render
 from convgen.spec import ConvSpec
 
 V3 = target.NAMED["x86-64-v3"]
+direct = ALGORITHMS["direct"]
 LAYER = ConvSpec(ic=64, ih=14, iw=14, oc=64, kh=3, kw=3, padding="half", layout="nhwc")
 
 
@@ -44,12 +45,16 @@ def test_the_space_holds_every_kind_of_plan() -> None:
 
 
 @pytest.mark.parametrize(("changes", "reason"), [
-    ({"mr": 0}, "mr and nr must be at least 1"),
-    ({"mr": 7, "nr": 3}, "must fit the registers"),
-    ({"source": "input"}, "a padded layer"),
-    ({"lanes": "ow", "source": "edges"}, "cannot skip padding"),
-    ({"loops": ()}, "every dimension"),
-    ({"mr": 4}, "the innermost ow loop must step by 4"),
+    ({"mr": 0}, "mr must be 1, 2, 3, 4, 5, 7 or 14 (mr=0)"),
+    ({"mr": 7, "nr": 3}, "nr must be 1 (nr=3)"),
+    ({"source": "input"}, "source must be edges or copy (source='input')"),
+    ({"lanes": "ow", "unroll": 9, "source": "edges"}, "source must be copy (source='edges')"),
+    ({"m": 2}, "m must be 0 (m=2)"),
+    ({"loops": ()}, "loops[0] must be task n by 1 (loops[0]=None)"),
+    ({"unroll": 0}, "unroll must be 4 (unroll=0)"),
+    ({"unroll": 2**70}, f"unroll must be 4 (unroll={2**70})"),
+    ({"nr": 2**70}, f"(nr={2**70})"),
+    ({"source": "local"}, "source must be edges or copy (source='local')"),
 ])
 def test_an_illegal_plan_says_why(changes: dict[str, object], reason: str) -> None:
     plan = msgspec.structs.replace(some_plan(mr=5, nr=2, source="edges"), **changes)
@@ -62,7 +67,9 @@ def test_loops_out_of_order_are_illegal() -> None:
     plan = some_plan(source="copy", lanes="oc")
     swapped = (*plan.loops[:-5], *plan.loops[-4:], plan.loops[-5])
     split = tuple(Loop(p.dim, p.step, "task" if p.dim == "ow" else "seq") for p in plan.loops)
-    for loops, reason in ((swapped, "the reduction must be innermost"), (split, "tasks must be the outermost")):
+    twice = (*plan.loops, plan.loops[-1])
+    for loops, reason in ((swapped, "loops[5] must be"), (split, "loops[0] must be task n by 1"),
+                          (twice, "loops[10] must be None (loops[10]='seq ic by 1')")):
         assert reason in (direct.check(msgspec.structs.replace(plan, loops=loops)) or "")
 
 
@@ -235,12 +242,13 @@ def test_explain_tells_what_transforms_save_and_cost() -> None:
 def test_illegal_blocks_of_tiles_say_why() -> None:
     plan = next(p for p in ALGORITHMS["winograd"].plans(LAYER, V3) if p.m == 4 and p.fused)
     assert ALGORITHMS["winograd"].check(plan) is None
-    for dim, step, reason in (("oh", 0, "whole tiles"), ("oh", 6, "whole tiles"), ("oh", 20, "no more than there are"),
-                              ("ow", -4, "whole tiles"), ("oc", 8 * plan.nr + 8, "loops must be"),
-                              ("ic", 2, "loops must be")):
+    for dim, step, reason in (("oh", 0, "(loops[3]='task oh by 0')"), ("oh", 6, "(loops[3]='task oh by 6')"),
+                              ("oh", 20, "(loops[3]='task oh by 20')"), ("ow", -4, "(loops[4]='task ow by -4')"),
+                              ("oc", 8 * plan.nr + 8, "loops[5] must be seq oc by"),
+                              ("ic", 2, "loops[9] must be seq ic by 1 (loops[9]='seq ic by 2')")):
         loops = tuple(Loop(p.dim, step if p.dim == dim else p.step, p.bind) for p in plan.loops)
         assert reason in (ALGORITHMS["winograd"].check(msgspec.structs.replace(plan, loops=loops)) or "")
-    for changes, reason in (({"loops": ()}, "loops must be"), ({"m": 3}, "F(m, r)"),
-                            ({"fused": False}, "loops must be"),
-                            ({"source": "copy"}, "source must be edges"), ({"unroll": 0}, "unroll at least 1")):
+    for changes, reason in (({"loops": ()}, "loops[0] must be"), ({"m": 3}, "m must be 2, 4 or 6 (m=3)"),
+                            ({"fused": False}, "must be"),
+                            ({"source": "copy"}, "source must be edges"), ({"unroll": 0}, "unroll must be 4")):
         assert reason in (ALGORITHMS["winograd"].check(msgspec.structs.replace(plan, **changes)) or ""), changes

@@ -20,7 +20,7 @@ PACKAGE = ROOT / "convgen"
 ORDER = [
     "errors", "names", "spec", "formats", "network", "isa", "opencl_rows", "isas", "matrix_rows", "cpus", "target",
     "devices", "plan", "toomcook", "codelets",
-    "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue",
+    "algorithms.space", "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue",
     "algorithms.geometry", "algorithms.arrange", "algorithms.tiled_work", "algorithms.microkernel",
     "algorithms.loopnest", "algorithms.tiled",
     "algorithms.direct", "algorithms.dot", "algorithms.depthwise", "algorithms.grouped", "algorithms.winograd_numbers",

@@ -278,9 +278,9 @@ def test_the_error_of_rounded_operands_is_as_expected(terms):
 
 
 @pytest.mark.parametrize(("change", "reason"), [
-    ({"mr": 4}, "whole warps"),
-    ({"mr": 3}, "mr even"),
-    ({"loops": ()}, "loops must be"),
+    ({"mr": 4}, r"loops\[5\] must be local oc by 32"),
+    ({"mr": 3}, r"mr must be 8, 4 or 2 \(mr=3\)"),
+    ({"loops": ()}, r"loops\[0\] must be group g by 1"),
     ({"target": NAMED["opencl-gpu"]}, "needs a GPU with matrix instructions"),
     ({"target": msgspec.structs.replace(SM80, device=msgspec.structs.replace(SM80.device, group=16))}, "work-group"),
     ({"target": msgspec.structs.replace(SM80, device=msgspec.structs.replace(SM80.device, local_bytes=100))}, "local"),

@@ -124,8 +124,8 @@ def test_parts_of_the_output_channels():
 
     assert parted(part_of(plan)) is None
     for size in (spec.oc, 5 * HERE.row.lanes, 3):
-        assert "parts must be whole vectors" in parted(size)
-    assert "whole vectors" in parted(part_of(plan), spec=spec.replace(g=2))
+        assert f"(loops[2]='task oc by {size}')" in parted(size)
+    assert "(loops[2]='task oc by" in parted(part_of(plan), spec=spec.replace(g=2))
 
 
 @pytest.mark.parametrize(("layout", "m", "k", "ends"), [

@@ -2,7 +2,7 @@
 
     NAME, TEMPLATE
     plans(spec, target)   every legal plan; none when the algorithm does not apply
-    check(plan)           why a plan is illegal, or None
+    check(plan)           why a plan is none of them, or None (space.py has both)
     roundings(plan)       the longest chain of roundings behind one output
     expected_error(plan)  what its transforms, or operands that it rounds, may be expected to add to the error of
                           an output on random data, relative to sum |x||w| of that output; 0 for plain sums
@@ -21,6 +21,7 @@ import math
 from typing import Any
 
 from ..errors import InputError
+from ..names import show
 from ..plan import Plan
 from . import depthwise, direct, dot, grouped, implicit, reference, tensor, winograd, winograd_gpu
 from .forms import Forms
@@ -30,6 +31,14 @@ ALGORITHMS: dict[str, Any] = {  # one interface, by a module or by an object
     for algorithm in (direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM,
                       Forms(winograd, winograd_gpu), implicit, tensor, reference)
 }
+
+
+def check(plan: Plan) -> None:
+    """InputError for a plan that its algorithm does not list for its layer and target."""
+    if plan.algorithm not in ALGORITHMS:
+        raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={show(plan.algorithm)})")
+    if reason := ALGORITHMS[plan.algorithm].check(plan):
+        raise InputError(f"plan: {reason}")
 
 
 def form(plan: Plan) -> Any:

@@ -18,11 +18,9 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
-
-from ..plan import Loop, Plan
+from ..plan import Loop, Plan, Source
 from ..spec import Axis, ConvSpec
 from ..target import Target
 from .arrange import tap_term
@@ -30,6 +28,7 @@ from .direct import flatten
 from .geometry import Geometry, edges, weight_strides
 from .microkernel import Accumulator, Reduction, load_lanes
 from .nest import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
+from .space import Space
 from .tiled import Tiled, too_coarse
 from .tiling import Segment, balanced, row_segments
 
@@ -158,30 +157,16 @@ def packing(g: Geometry) -> dict[str, Any]:
             "bias": [For("i", "0", str(g.results * lanes), 1, "", [repeated])], "packers": 1}
 
 
-def check(plan: Plan) -> str | None:
-    """Why the plan is illegal, or None."""
-    spec, row = plan.spec, plan.target.row
-    if reason := too_coarse(spec, plan.target):
-        return reason
-    if not _applies(spec, row.lanes) or plan.lanes != "ic":
-        return (f"dot needs channels last, no groups, and fewer than {row.lanes} output channels"
-                f" (layout={spec.layout}, g={spec.g}, oc={spec.oc}, lanes={plan.lanes})")
-    if plan.mr < 1 or plan.nr != spec.oc:
-        return f"mr must be at least 1 and nr all the output channels (mr={plan.mr}, nr={plan.nr})"
-    if registers(plan) > row.registers:
-        return f"the tile must fit the registers ({registers(plan)} > {row.registers}, mr={plan.mr}, nr={plan.nr})"
-    if plan.source != _source(spec):
-        return f"channels are read where they are (source={plan.source})"
-    if plan.loops not in orders(plan):
-        return f"dot has no such loop order (loops={[loop.dim for loop in plan.loops]})"
-    return None
+def unfit(spec: ConvSpec, target: Target) -> str | None:
+    """Why there is no plan, or None: where output channels fill a vector, for one."""
+    lanes = target.row.lanes
+    if not (spec.channels_last and spec.g == 1 and spec.oc < lanes and spec.icg > 1):
+        return (f"dot needs channels last, no groups, several input channels and fewer than {lanes} output channels"
+                f" (layout={spec.layout}, g={spec.g}, ic={spec.ic}, oc={spec.oc})")
+    return too_coarse(spec, target)
 
 
-def _applies(spec: ConvSpec, lanes: int) -> bool:
-    return spec.channels_last and spec.g == 1 and spec.oc < lanes and spec.icg > 1
-
-
-def _source(spec: ConvSpec) -> Literal["edges", "input"]:
+def _source(spec: ConvSpec) -> Source:
     return "edges" if spec.padded else "input"
 
 
@@ -208,17 +193,13 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
             yield n, g, block, Loop("od", 1), Loop("oh", 1), oc, ow, *inner
 
 
-def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """Every legal plan; none where output channels fill a vector."""
-    lanes = target.row.lanes
-    if not _applies(spec, lanes) or too_coarse(spec, target):
-        return
+def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Plans without loops: pixels in balanced parts."""
     pixels = flatten(spec).ow
     for most in range(1, target.row.registers // spec.oc + 1):
         plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ic", mr=most, nr=spec.oc, source=_source(spec))
         if max(balanced(pixels, most)) == most and registers(plan) <= target.row.registers:
-            for loops in orders(plan):
-                yield msgspec.structs.replace(plan, loops=loops)
+            yield plan
 
 
 def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
@@ -243,5 +224,5 @@ class Dot(Tiled):
         return terms + (not row.fused) + int(math.log2(row.lanes)) + spec.bias + spec.residual
 
 
-ALGORITHM = Dot(NAME, plans, check, geometry, loads, registers, once=True, tile=tile, reduction=Dotwise,
+ALGORITHM = Dot(NAME, Space(unfit, tiles, orders), geometry, loads, registers, once=True, tile=tile, reduction=Dotwise,
                 packing=packing)

@@ -12,7 +12,7 @@ from ..target import Target
 
 
 class Forms(NamedTuple):
-    """Both as one; of() is the one that a plan's loops ask for, and what __getattr__ finds are its functions."""
+    """Both as one: GPUs have the second. What __getattr__ finds are the functions of a plan's form."""
 
     alone: Any
     together: Any
@@ -23,12 +23,13 @@ class Forms(NamedTuple):
         return name
 
     def plans(self, spec: ConvSpec, target: Target) -> Iterator[Plan]:
-        """Those of either: no target has both."""
-        yield from self.alone.plans(spec, target)
-        yield from self.together.plans(spec, target)
+        yield from self._of(target).plans(spec, target)
 
     def of(self, plan: Plan) -> Any:
-        return self.together if plan.together else self.alone
+        return self._of(plan.target)
+
+    def _of(self, target: Target) -> Any:
+        return self.together if target.is_gpu else self.alone
 
     def __getattr__(self, name: str) -> Callable[[Plan], Any]:
         def function(plan: Plan) -> Any:

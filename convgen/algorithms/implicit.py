@@ -18,14 +18,15 @@ import functools
 import itertools
 import math
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from ..isas import stored
-from ..plan import Loop, Plan
+from ..plan import Lanes, Loop, Plan
 from ..spec import ConvSpec
 from ..target import Target
 from .geometry import map_strides, weight_strides
 from .nest import TAPS, Phase, affine
+from .space import Space
 from .work import Array, Run, Visits, Work
 
 NAME = "implicit"
@@ -35,9 +36,6 @@ LANES = 4  # of the vectors that local memory is read in
 PAD = 4  # floats between rows of local memory, so that transposed stores spread over its banks
 AHEAD = 16  # loads that an item may keep in registers
 LARGEST = 2**31 - 1  # an index is an int
-# loops of a plan: groups, tiles, chunks of the sum, items (or warps), taps
-NEST = [("g", "group"), ("oc", "group"), ("ow", "group"), ("ic", "seq"), ("ow", "local"), ("oc", "local"),
-        ("kd", "seq"), ("kh", "seq"), ("kw", "seq")]
 
 
 class Fetch(NamedTuple):
@@ -117,23 +115,17 @@ class Shape:
 shape = functools.lru_cache(maxsize=1024)(Shape)
 
 
-def check(plan: Plan) -> str | None:
-    """Why the plan is illegal, or None."""
-    device, spec = plan.target.device, plan.spec
-    if device is None or plan.target.row.lanes != LANES or plan.target.row.arithmetic != "f32":
-        return f"implicit needs an OpenCL target with vectors of {LANES} floats"
-    dims = [(loop.dim, loop.bind) for loop in plan.loops]
-    if dims != NEST:
-        return f"loops must be groups, tiles, chunks and items (loops={dims})"
-    if min(plan.mr, plan.nr, *(loop.step for loop in plan.loops)) < 1:
-        return "tiles must be at least 1"
-    steps = {(loop.dim, loop.bind): loop.step for loop in plan.loops}
-    item = {"oc": plan.nr * LANES, "ow": plan.mr} if plan.lanes == "oc" else {"oc": plan.mr, "ow": plan.nr * LANES}
-    for dim in ("oc", "ow"):
-        whole = steps[dim, "group"]
-        if steps[dim, "local"] != item[dim] or whole % math.lcm(item[dim], LANES):
-            return f"a tile must be whole items of {item[dim]}, and whole vectors ({dim}={whole})"
-    s = shape(plan)
+def unfit(spec: ConvSpec, target: Target) -> str | None:
+    """Why there is no plan, or None."""
+    if not target.is_gpu or target.row.lanes != LANES or target.row.arithmetic != "f32":
+        return f"implicit needs a GPU with vectors of {LANES} floats (target={target.name})"
+    return None
+
+
+def limit(plan: Plan) -> str | None:
+    """Why a plan is left out, or None: what the device has, and how items share what they load."""
+    s, spec, device = shape(plan), plan.spec, plan.target.device
+    assert device is not None
     if s.items > device.group:
         return f"a work-group must not exceed {device.group} items ({s.items})"
     if 8 * s.buffer > device.local_bytes:
@@ -199,21 +191,29 @@ def nest(plan: Plan) -> list[tuple[Loop, int]]:
     return [(loop, trips.get((loop.dim, loop.bind), 1)) for loop in plan.loops]
 
 
-def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """Tiles that keep an item's sums in registers, for GPUs."""
-    if not target.is_gpu:
-        return
-    lanes: Literal["oc", "ow"] = "oc" if spec.channels_last else "ow"
+def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Plans without loops: tiles that keep an item's sums in registers."""
     for mr, nr in ((8, 2), (4, 2), (8, 1), (4, 1), (2, 1), (1, 1)):
-        wide, high = nr * LANES, mr
-        for across, down, chunk in itertools.product((4, 8, 16, 32), (4, 8, 16, 32), (4, 8, 16)):
-            channels, columns = (across * wide, down * high) if lanes == "oc" else (down * high, across * wide)
-            item = (wide, high) if lanes == "oc" else (high, wide)
-            loops = (Loop("g", 1, "group"), Loop("oc", channels, "group"), Loop("ow", columns, "group"),
-                     Loop("ic", chunk), Loop("ow", item[1], "local"), Loop("oc", item[0], "local"), *TAPS[:3])
-            plan = Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr, loops=loops)
-            if 32 <= across * down <= 256 and check(plan) is None:
-                yield plan
+        yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc" if spec.channels_last else "ow", mr=mr, nr=nr)
+
+
+def orders(tile: Plan) -> Iterator[tuple[Loop, ...]]:
+    """Groups, tiles, chunks of the sum, items, taps."""
+    wide, high = tile.nr * LANES, tile.mr
+    for across, down, chunk in itertools.product((4, 8, 16, 32), (4, 8, 16, 32), (4, 8, 16)):
+        if 32 <= across * down <= 256:
+            yield shared(tile.lanes, (across * wide, wide), (down * high, high), chunk)
+
+
+def shared(lanes: Lanes, vectors: tuple[int, int], rows: tuple[int, int], chunk: int) -> tuple[Loop, ...]:
+    """The loops of groups whose items share a tile: what the tile has, and what each of those that share it."""
+    channels, columns = (vectors, rows) if lanes == "oc" else (rows, vectors)
+    return (Loop("g", 1, "group"), Loop("oc", channels[0], "group"), Loop("ow", columns[0], "group"),
+            Loop("ic", chunk), Loop("ow", columns[1], "local"), Loop("oc", channels[1], "local"), *TAPS[:3])
+
+
+SPACE = Space(unfit, tiles, orders, limit)
+plans, check = SPACE.plans, SPACE.check
 
 
 def visits(plan: Plan) -> tuple[Visits, ...]:

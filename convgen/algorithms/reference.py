@@ -11,20 +11,24 @@ from ..spec import ConvSpec
 from ..target import Target
 from .geometry import map_strides, weight_strides
 from .nest import Phase, affine
+from .space import Space
 
 NAME = "reference"
 TEMPLATE = "reference/reference.c.j2"
 
 
-def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """One plan; it has nothing to decide."""
+def unfit(spec: ConvSpec, target: Target) -> str | None:
+    """Why there is no plan, or None."""
+    return None if target.row.arithmetic == "f32" else f"the reference sums in f32 (isa={target.isa})"
+
+
+def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """It has nothing to decide."""
     yield Plan(spec=spec, target=target, algorithm=NAME)
 
 
-def check(plan: Plan) -> str | None:
-    if plan.target.row.arithmetic != "f32":
-        return f"the reference sums in f32 (isa={plan.target.isa})"
-    return "the reference has no loops to choose" if plan.loops else None
+SPACE = Space(unfit, tiles, lambda tile: [()])
+plans, check = SPACE.plans, SPACE.check
 
 
 def roundings(plan: Plan) -> int:

@@ -18,7 +18,7 @@ import functools
 import itertools
 import math
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -28,8 +28,9 @@ from ..plan import UNIT_ROUNDOFF, Loop, Plan
 from ..spec import ConvSpec
 from ..target import Target
 from .geometry import map_strides, weight_strides
-from .implicit import LARGEST, NEST, digits_of
-from .nest import TAPS, Phase, affine
+from .implicit import LARGEST, digits_of, shared
+from .nest import Phase, affine
+from .space import Space
 from .work import Array, Run, Visits, Work
 
 NAME = "tensor"
@@ -113,26 +114,18 @@ def row_of(target: Target, dtype: str) -> MatrixRow | None:
     return row if row and target.is_gpu and target.device and target.device.capability >= row.capability else None
 
 
-def check(plan: Plan) -> str | None:
-    """Why the plan is illegal, or None."""
-    device, spec = plan.target.device, plan.spec
-    row = plan.target.row
-    if device is None or row_of(plan.target, spec.dtype) is None or row.lanes != LANES or row.arithmetic != "f32":
-        return f"tensor needs a GPU with matrix instructions for {spec.dtype} (target={plan.target.name})"
-    dims = [(loop.dim, loop.bind) for loop in plan.loops]
-    if dims != NEST:
-        return f"loops must be groups, tiles, chunks and warps (loops={dims})"
-    if min(plan.mr, plan.nr, *(loop.step for loop in plan.loops)) < 1 or plan.mr % 2:
-        return f"tiles must be at least 1, mr even (mr={plan.mr}, nr={plan.nr})"
-    steps = {(loop.dim, loop.bind): loop.step for loop in plan.loops}
-    wide, high = BLOCK * plan.nr, 8 * plan.mr
-    warp = {"oc": wide, "ow": high} if plan.lanes == "oc" else {"oc": high, "ow": wide}
-    for dim in ("oc", "ow"):
-        if steps[dim, "local"] != warp[dim] or steps[dim, "group"] % warp[dim]:
-            return f"a tile must be whole warps of {warp[dim]} ({dim}={steps[dim, 'group']})"
-    s = shape(plan)
-    if steps["ic", "seq"] != s.chunk:
-        return f"a chunk must have {s.chunk} terms (ic={steps['ic', 'seq']})"
+def unfit(spec: ConvSpec, target: Target) -> str | None:
+    """Why there is no plan, or None."""
+    row = target.row
+    if row_of(target, spec.dtype) is None or row.lanes != LANES or row.arithmetic != "f32":
+        return f"tensor needs a GPU with matrix instructions for {spec.dtype} (target={target.name})"
+    return None
+
+
+def limit(plan: Plan) -> str | None:
+    """Why a plan is left out, or None: what the device has, and how items share what they load."""
+    s, spec, device = shape(plan), plan.spec, plan.target.device
+    assert device is not None
     if s.items > device.group:
         return f"a work-group must not exceed {device.group} items ({s.items})"
     if 4 * s.stages * s.buffer > device.local_bytes:
@@ -201,22 +194,22 @@ def nest(plan: Plan) -> list[tuple[Loop, int]]:
     return [(loop, trips.get((loop.dim, loop.bind), 1)) for loop in plan.loops]
 
 
-def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """Tiles of warps."""
-    row = row_of(target, spec.dtype)
-    if row is None:
-        return
-    lanes: Literal["oc", "ow"] = "oc" if spec.channels_last else "ow"
+def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Plans without loops: what a warp has of a tile."""
     for mr, nr in ((8, 4), (8, 2), (4, 4), (4, 2), (4, 1), (2, 2), (2, 1)):
-        for down, across in itertools.product((1, 2, 4, 8), repeat=2):
-            rows, vectors = 8 * mr * down, BLOCK * nr * across
-            channels, columns = (vectors, rows) if lanes == "oc" else (rows, vectors)
-            warp = (BLOCK * nr, 8 * mr) if lanes == "oc" else (8 * mr, BLOCK * nr)
-            loops = (Loop("g", 1, "group"), Loop("oc", channels, "group"), Loop("ow", columns, "group"),
-                     Loop("ic", ROW * row.each), Loop("ow", warp[1], "local"), Loop("oc", warp[0], "local"), *TAPS[:3])
-            plan = Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr, loops=loops)
-            if 2 <= down * across <= 8 and check(plan) is None:
-                yield plan
+        yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc" if spec.channels_last else "ow", mr=mr, nr=nr)
+
+
+def orders(tile: Plan) -> Iterator[tuple[Loop, ...]]:
+    """Groups, tiles of whole warps, chunks of the sum, warps, taps."""
+    wide, high, chunk = BLOCK * tile.nr, 8 * tile.mr, ROW * MATRIX_ROWS[tile.spec.dtype].each
+    for down, across in itertools.product((1, 2, 4, 8), repeat=2):
+        if 2 <= down * across <= 8:
+            yield shared(tile.lanes, (across * wide, wide), (down * high, high), chunk)
+
+
+SPACE = Space(unfit, tiles, orders, limit)
+plans, check = SPACE.plans, SPACE.check
 
 
 def visits(plan: Plan) -> tuple[Visits, ...]:

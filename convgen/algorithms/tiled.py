@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from ..errors import InputError
 from ..plan import ROUNDING, Loop, Plan
 from ..spec import ConvSpec
 from ..target import Target
@@ -15,6 +14,7 @@ from .arrange import packing
 from .geometry import Geometry
 from .loopnest import View
 from .microkernel import Reduction
+from .space import Space
 from .work import Visits, Work
 
 # Numbers that become another type while a vector of that type is loaded; and what one that goes to all lanes takes
@@ -47,7 +47,7 @@ def too_coarse(spec: ConvSpec, target: Target) -> str | None:
 
 
 class Tiled(NamedTuple):
-    """One such algorithm: its plans, why a plan is illegal, a plan's numbers, how a tile sums.
+    """One such algorithm: its plans, a plan's numbers, how a tile sums.
 
     tile: its tile in words. packing: how its weights are arranged.
     loads: of input and of weights for one term of a tile of (rows, vectors) in this plan. registers: those
@@ -55,8 +55,7 @@ class Tiled(NamedTuple):
     """
 
     NAME: str
-    plans: Callable[[ConvSpec, Target], Iterator[Plan]]
-    check: Callable[[Plan], str | None]
+    space: Space
     geometry: Callable[[Plan], Geometry]
     loads: Callable[[Plan, int, int], tuple[float, float]]
     registers: Callable[[Plan], int]
@@ -65,6 +64,14 @@ class Tiled(NamedTuple):
     reduction: type[Reduction] = Reduction
     packing: Callable[[Geometry], dict[str, Any]] = packing
     TEMPLATE: str = "tiled/tiled.c.j2"
+
+    def plans(self, spec: ConvSpec, target: Target) -> Iterator[Plan]:
+        """Every legal plan; none where the algorithm does not apply."""
+        return self.space.plans(spec, target)
+
+    def check(self, plan: Plan) -> str | None:
+        """Why a plan is none of them, or None."""
+        return self.space.check(plan)
 
     def roundings(self, plan: Plan) -> int:
         """Longest chain of roundings: a product and its additions (bias starts the sum), the residual."""
@@ -88,10 +95,7 @@ class Tiled(NamedTuple):
         return g.workspace, g.scratch
 
     def view(self, plan: Plan) -> dict[str, Any]:
-        """The template's context; InputError for an illegal plan."""
-        reason = self.check(plan)
-        if reason:
-            raise InputError(f"plan: {reason}")
+        """The template's context."""
         return View(self.geometry(plan), self.reduction, self.packing).context()
 
     def nest(self, plan: Plan) -> list[tuple[Loop, int]]:
