@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from .outside import Natural
 from .spec import ConvSpec
 from .target import Target
 
@@ -27,7 +28,7 @@ class Loop(msgspec.Struct, frozen=True):
     work-groups, a "local" one over the work-items of each."""
 
     dim: Dim
-    step: int
+    step: Natural
     bind: Bind = "seq"
 
 
@@ -45,12 +46,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     target: Target
     algorithm: str
     lanes: Lanes = "oc"
-    mr: int = 1
-    nr: int = 1
-    unroll: int = 1
+    mr: Natural = 1
+    nr: Natural = 1
+    unroll: Natural = 1
     source: Source = "input"
     loops: tuple[Loop, ...] = ()
-    m: int = 0
+    m: Natural = 0
     fused: bool = False
 
     @property

@@ -31,6 +31,7 @@ from .algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from .doctor import caches, cpu_name
 from .errors import ConvgenError, InputError, MissingToolError
 from .names import show
+from .outside import decode
 from .plan import Plan
 from .spec import ConvSpec
 from .target import NAMED, Target, cpu_features, find, host
@@ -141,26 +142,29 @@ def target_of(text: str, device_text: str) -> Target | None:
 
 def read_spec(text: str) -> ConvSpec:
     """InputError when it is not a spec."""
-    try:
-        return msgspec.json.decode(text, type=ConvSpec)
-    except msgspec.MsgspecError as error:
-        raise InputError(f"spec of a record: {error} ({show(text)})") from None
+    return decode("spec of a record", text, ConvSpec)
+
+
+# what plan_text writes
+_Decisions = msgspec.defstruct("Decisions", [
+    *((field.name, field.type, field.default) if field.default is not msgspec.NODEFAULT else (field.name, field.type)
+      for field in msgspec.structs.fields(Plan) if field.name not in ("spec", "target")),
+    ("arithmetic", Literal["f32", "f16"], "f32")], forbid_unknown_fields=True)
+
+
+def read_decisions(text: str) -> dict[str, Any]:
+    """The fields of a plan, whatever they are for; InputError when they are none."""
+    return msgspec.structs.asdict(decode("plan of a record", text, _Decisions))
 
 
 def read_plan(text: str, spec: ConvSpec, target: Target) -> Plan:
     """InputError when it is not a plan, or one that is illegal for this spec and target."""
-    try:
-        fields = msgspec.json.decode(text, type=dict[str, Any])
-        if fields.pop("arithmetic", "f32") == "f16":
-            if target.halved is None:
-                raise InputError(f"plan of a record: target must compute in f16 ({target.name})")
-            target = target.halved
-        for name in fields.keys() - {*Plan.__struct_fields__} | fields.keys() & {"spec", "target"}:
-            raise InputError(f"plan of a record must not have the field {show(name)}")
-        common = {"spec": msgspec.to_builtins(spec), "target": msgspec.to_builtins(target)}
-        plan = msgspec.convert({**fields, **common}, Plan)
-    except msgspec.MsgspecError as error:
-        raise InputError(f"plan of a record: {error} ({show(text)})") from None
+    fields = read_decisions(text)
+    if fields.pop("arithmetic") == "f16":
+        if target.halved is None:
+            raise InputError(f"plan of a record: target must compute in f16 ({target.name})")
+        target = target.halved
+    plan = Plan(spec=spec, target=target, **fields)
     check_algorithm(plan.algorithm)
     if reason := ALGORITHMS[plan.algorithm].check(plan):
         raise InputError(f"plan of a record: {reason}")

@@ -12,15 +12,16 @@ import msgspec
 
 from .errors import InputError
 from .isas import HALVED, ISAS, Isa
+from .outside import Natural, Positive
 
 
 class Cache(msgspec.Struct, frozen=True):
     """One data cache level. rate: bytes a cycle that it delivers to the level above (L1: to registers)."""
 
-    size: int
-    ways: int
+    size: Positive
+    ways: Positive
     rate: float
-    line: int = 64
+    line: Positive = 64
 
     @property
     def sets(self) -> int:
@@ -40,12 +41,12 @@ class Device(msgspec.Struct, frozen=True):
     """
 
     kind: Literal["cpu", "gpu"]
-    units: int
-    local_bytes: int
-    group: int
+    units: Natural
+    local_bytes: Natural
+    group: Natural
     half: bool
     double: bool
-    capability: int = 0
+    capability: Natural = 0
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +61,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     caches: tuple[Cache, ...]
     memory_rate: float = 6.0
     fma_rate: float = 2.0
-    fma_latency: int = 4
+    fma_latency: Natural = 4
     load_rate: float = 2.0
     store_rate: float = 1.0
     issue: float = 4.0

@@ -233,13 +233,14 @@ def list_(as_json: bool) -> None:
     """Show the best trial of every layer, target, device, compiler and number of threads."""
     import msgspec
 
+    from .outside import decode
     from .records import is_here, read_spec
 
     rows = _rows()
     if as_json:
         put_json({"trials": [
-            {**msgspec.structs.asdict(row), "spec": msgspec.json.decode(row.spec),
-             "plan": msgspec.json.decode(row.plan)} for row in rows
+            {**msgspec.structs.asdict(row), **{what: decode(f"{what} of a record", getattr(row, what), dict)
+                                               for what in ("spec", "plan")}} for row in rows
         ]})  # fmt: skip
         return
     table = []
@@ -275,7 +276,7 @@ def import_(file: str) -> None:
     from . import lockfile
     from .records import Records
 
-    rows, left_out = lockfile.read(sys.stdin.read() if file == "-" else lockfile.load(Path(file)))
+    rows, left_out = lockfile.read(lockfile.load(file))
     with Records() as database:
         database.put(rows, settled=True)
     for reason in left_out:

@@ -556,11 +556,31 @@ def test_plans_no_longer_legal_are_left_out():
     assert [found.threads for found in everything()] == [2]
 
 
+@pytest.mark.parametrize(("change", "told"), [
+    ({"unroll": 0}, "unroll must be 4 (unroll=0)"), ({"source": "local"}, "source must be edges or copy"),
+    ({"mr": -1}, "mr must be int >= 0"), ({"mr": 2**63}, "mr must be int <= "), ({"mr": 2**70}, "mr must be int <= "),
+    ({"m": 2}, "m must be 0 (m=2)"), ({"loops": [{"dim": "oc", "step": 10**30}]}, "loops[0].step must be int <= "),
+    ({"speed": 1}, "unknown field speed")], ids=str)
+def test_forged_plans_are_left_out(change, told):
+    """With one line that names the field; for a device that is not here, only as far as can be told."""
+    direct = next(plan for plan in plans() if plan.algorithm == "direct" and plan.lanes == "oc")
+    forged = json.loads(plan_text(direct)) | change
+    result = run("records", "import", "-", stdin=HEADER + line(plan=forged))
+    assert "0 plans taken over" in result.stderr
+    assert f"left out: line 2: plan of a record: {told}" in result.stderr.replace("Object contains ", "")
+    assert result.stderr.count("\n") == 2
+    away = line(plan=forged, target="opencl cl8", device="elsewhere")
+    taken = "must be int" not in told and "unknown" not in told
+    assert f"{int(taken)} plan" in run("records", "import", "-", stdin=HEADER + away).stderr
+    run("records", "list", "--json")
+
+
 def line(**changes):
     text = lockfile.write([row(plans()[0])]).splitlines()[1]
     return json.dumps(json.loads(text) | changes) + "\n"
 
 
+DEEP = "[" * 100_000 + "]" * 100_000
 BAD = {
     "empty": "",
     "no header": line(),
@@ -580,6 +600,13 @@ BAD = {
     "repeats": HEADER + line(repeats=-1),
     "bad spec": HEADER + line(spec={"ic": 0}),
     "unknown field of spec": HEADER + line(spec={"ic": 1, "oc": 1, "iw": 1, "kw": 1, "colour": 1}),
+    "endless number": HEADER + line(threads=0).replace('"threads": 0', '"threads": ' + "9" * 5000),
+    "threads beyond 63 bits": HEADER + line(threads=2**63),
+    "repeats beyond 64 bits": HEADER + line(repeats=2**70),
+    "number beyond 63 bits in a spec": HEADER + line(spec=json.loads(spec_text(SPEC)) | {"ic": 2**63}),
+    "deep header": DEEP + "\n",
+    "deep spec": HEADER + line(spec=0).replace('"spec": 0', f'"spec": {DEEP}'),
+    "deep plan": HEADER + line(plan=0).replace('"plan": 0', f'"plan": {DEEP}'),
     "spec in words": HEADER + line(spec="ic3"),
     "comment ends": HEADER + line(device="a */ int evil; /*"),
     "newline": HEADER + line(compiler="gcc\nint evil;"),
@@ -600,6 +627,7 @@ def test_files_that_cannot_be_read_or_must_not_be_replaced(tmp_path):
     assert "readable" in run("records", "import", ".", code=2).stderr
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     assert "UTF-8" in run("records", "import", "binary", code=2).stderr
+    assert "UTF-8" in run("records", "import", "-", code=2, stdin=b"\xff\xfe").stderr
     (tmp_path / "mine.c").write_text("int main(void) { return 0; }")
     assert "another kind" in run("records", "export", "mine.c", code=2).stderr
     assert (tmp_path / "mine.c").read_text().startswith("int main")

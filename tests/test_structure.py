@@ -18,8 +18,8 @@ PACKAGE = ROOT / "convgen"
 
 # A module imports only those before it.
 ORDER = [
-    "errors", "names", "spec", "formats", "network", "isa", "opencl_rows", "isas", "matrix_rows", "cpus", "target",
-    "devices", "plan", "toomcook", "codelets",
+    "errors", "names", "outside", "spec", "formats", "network", "isa", "opencl_rows", "isas", "matrix_rows", "cpus",
+    "target", "devices", "plan", "toomcook", "codelets",
     "algorithms.space", "algorithms.tiling", "algorithms.nest", "algorithms.work", "algorithms.epilogue",
     "algorithms.geometry", "algorithms.arrange", "algorithms.tiled_work", "algorithms.microkernel",
     "algorithms.loopnest", "algorithms.tiled",

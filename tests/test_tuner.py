@@ -546,7 +546,7 @@ def test_an_illegal_plan_and_other_troubles(monkeypatch):
     plan = plans(TINY)[0]
     with Lab(threads=1, seed=0) as lab:
         outcome = lab.run(msgspec.structs.replace(plan, mr=99), 3, left=60.0)
-        assert (outcome.status, "registers" in outcome.detail) == ("illegal", True)
+        assert (outcome.status, "mr must be" in outcome.detail) == ("illegal", True)
     monkeypatch.setattr(compilers, "build", lambda *args, **kwargs: (_ for _ in ()).throw(InputError("disk")))
     with Lab(threads=1, seed=0) as lab, pytest.raises(InputError, match="disk"):
         lab.run(plan, 3, left=60.0)
