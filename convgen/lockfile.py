@@ -19,8 +19,18 @@ from . import __version__
 from .errors import ConvgenError, InputError
 from .names import show
 from .outside import Natural, Positive, decode
-from .records import Place, Row, legal, plan_text, read_decisions, read_plan, read_spec, spec_text, target_of
-from .render import check_origin
+from .records import (
+    Place,
+    Row,
+    check_texts,
+    legal,
+    plan_text,
+    read_decisions,
+    read_plan,
+    read_spec,
+    spec_text,
+    target_of,
+)
 
 VERSION = 1
 MAX_BYTES = 64 * 2**20
@@ -64,7 +74,7 @@ def read(text: str) -> tuple[list[Row], list[str]]:
     lines = text.splitlines()
     header = None
     with contextlib.suppress(InputError):
-        header = decode("header", lines[0] if lines else "", dict)
+        header = decode(lines[0] if lines else "", dict)
     if header != HEADER:
         raise InputError(f"records file must begin with {msgspec.json.encode(HEADER).decode()}"
                          f" (line 1: {show(lines[0] if lines else '')})")
@@ -72,7 +82,7 @@ def read(text: str) -> tuple[list[Row], list[str]]:
     left_out = []
     for number, line in enumerate(lines[1:], 2):
         try:
-            row, problem = _row(decode("trial", line, Line))
+            row, problem = _row(decode(line, Line))
         except ConvgenError as error:
             raise InputError(f"records file: line {number}: {error}") from None
         if row.place in rows:
@@ -86,8 +96,7 @@ def read(text: str) -> tuple[list[Row], list[str]]:
 
 def _row(line: Line) -> tuple[Row, str]:
     """The row of a line, its texts made canonical; and why its plan is no longer legal, if so."""
-    for name in ("target", "device", "compiler", "convgen"):
-        check_origin(getattr(line, name))
+    check_texts(line)
     if not 0 < line.min_s <= line.median_s:
         raise InputError(f"min_s must be positive, and at most median_s (min_s={line.min_s}, median_s={line.median_s})")
     spec = read_spec(bytes(line.spec).decode())

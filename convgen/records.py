@@ -16,7 +16,6 @@ import functools
 import hashlib
 import itertools
 import os
-import re
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +30,7 @@ from .algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from .doctor import caches, cpu_name
 from .errors import ConvgenError, InputError, MissingToolError
 from .names import show
-from .outside import decode
+from .outside import check_text, decode, plain
 from .plan import Plan
 from .spec import ConvSpec
 from .target import NAMED, Target, cpu_features, find, host
@@ -142,7 +141,7 @@ def target_of(text: str, device_text: str) -> Target | None:
 
 def read_spec(text: str) -> ConvSpec:
     """InputError when it is not a spec."""
-    return decode("spec of a record", text, ConvSpec)
+    return decode(text, ConvSpec, "spec of a record")
 
 
 # what plan_text writes
@@ -154,7 +153,7 @@ _Decisions = msgspec.defstruct("Decisions", [
 
 def read_decisions(text: str) -> dict[str, Any]:
     """The fields of a plan, whatever they are for; InputError when they are none."""
-    return msgspec.structs.asdict(decode("plan of a record", text, _Decisions))
+    return msgspec.structs.asdict(decode(text, _Decisions, "plan of a record"))
 
 
 def read_plan(text: str, spec: ConvSpec, target: Target) -> Plan:
@@ -171,6 +170,12 @@ def read_plan(text: str, spec: ConvSpec, target: Target) -> Plan:
     return plan
 
 
+def check_texts(row: Any) -> None:
+    """InputError for a trial, or a line of a lock file, whose texts a comment cannot hold."""
+    for name in ("target", "device", "compiler", "convgen"):
+        check_text(name, getattr(row, name))
+
+
 def check_algorithm(name: str) -> None:
     """InputError for an algorithm whose plans are not weighed against others."""
     tuned = [known for known in ALGORITHMS if known != "reference"]
@@ -185,19 +190,19 @@ def check_algorithm(name: str) -> None:
 def device() -> str:
     """This machine in one line: CPU, cores, caches, and a digest of the CPU's features."""
     digest = hashlib.sha256(" ".join(sorted(cpu_features())).encode()).hexdigest()[:8]
-    return _plain(f"{cpu_name()}, {os.cpu_count()} cores, {caches(host())}, features {digest}")
+    return plain(f"{cpu_name()}, {os.cpu_count()} cores, {caches(host())}, features {digest}")
 
 
 def compiler() -> str:
     """The compiler that builds the trials, and how. MissingToolError when there is none."""
     found = compilers.find_compiler()
-    return _plain(f"{found.version}, -{OPT}{' -fopenmp' * found.openmp}")
+    return plain(f"{found.version}, -{OPT}{' -fopenmp' * found.openmp}")
 
 
 def fingerprint(info: devices.Info) -> str:
     """A device of OpenCL in one line; a CPU's caches count, for its name may be that of a whole family."""
     cache = f", {caches(info.target)}" if info.kind == "cpu" else ""
-    return _plain(f"{info.name}, {info.platform_name}, {info.units} units{cache}")
+    return plain(f"{info.name}, {info.platform_name}, {info.units} units{cache}")
 
 
 def runner(target: Target) -> devices.Info:
@@ -223,7 +228,7 @@ def compiler_of(target: Target) -> str:
     if target.device is None:
         return compiler()
     info = runner(target)
-    return _plain(f"{info.platform_version}, driver {info.driver}")
+    return plain(f"{info.platform_version}, driver {info.driver}")
 
 
 def is_here(row: Row | Place) -> bool:
@@ -231,11 +236,6 @@ def is_here(row: Row | Place) -> bool:
     if row.target.startswith("opencl"):
         return any(fingerprint(info) == row.device for info in _devices())
     return row.device == device()
-
-
-def _plain(text: str) -> str:
-    """Text that a comment in C can hold."""
-    return re.sub(r"[*]/|/[*]", "//", re.sub(r"[^ -~]", "?", text))
 
 
 def place(spec: ConvSpec, target: Target, threads: int) -> Place:
@@ -384,12 +384,14 @@ def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads
     found: list[tuple[float, Choice]] = []
     for _, group in itertools.groupby(rows, lambda row: row.place):
         for row in group:
-            with contextlib.suppress(InputError):  # no longer legal
+            with contextlib.suppress(InputError):  # no longer legal, or nothing to print
                 plan = read_plan(row.plan, spec, target)
+                count = "" if target.device else f"; {row.threads} thread{'s' * (row.threads > 1)}"
+                origin = f"{row.device}; {row.compiler}{count}"
+                check_text("origin", origin)
                 if algorithm in (None, plan.algorithm) and \
                         ALGORITHMS[plan.algorithm].expected_error(plan) <= max_error:
-                    count = "" if target.device else f"; {row.threads} thread{'s' * (row.threads > 1)}"
-                    fits = Choice(plan, f"{row.device}; {row.compiler}{count}")
+                    fits = Choice(plan, origin)
                     if row.threads == threads:
                         return fits
                     found.append(((row.min_s or 0.0) * _busiest(plan, threads), fits))
@@ -414,6 +416,7 @@ def _or_none(ask: Callable[[Target], str], target: Target) -> str | None:
 def legal(row: Row) -> bool:
     """Whether the plan can be printed; a device elsewhere has the benefit of the doubt."""
     try:
+        check_texts(row)
         spec = read_spec(row.spec)
         target = target_of(row.target, row.device)
         if target is not None:

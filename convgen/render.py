@@ -20,7 +20,8 @@ from .describe import bound_text, command, describe, plan_lines
 from .errors import InputError
 from .isa import Dialect, Isa
 from .isas import stored
-from .names import check_name, show
+from .names import check_name
+from .outside import check_text
 from .plan import Bound, Plan, kernel_name
 from .planner import best
 from .spec import ConvSpec
@@ -163,7 +164,8 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     """Print a plan. The same plan (and name, and origin) gives the same bytes. InputError when the
     plan is illegal."""
     check(plan)
-    check_origin(origin)
+    check_text("origin", origin)
+    check_text("target", plan.target.name)
     algorithm = form(plan)
     chosen = name
     name = kernel_name(plan) if chosen is None else check_name(chosen)
@@ -321,12 +323,6 @@ def c_strings(text: str) -> list[str]:
     """Text as C string literals, one a line, and more for a line that is longer than a literal may be."""
     escapes = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "?": r"\?"})  # two ? may begin a trigraph
     return [f'"{piece.translate(escapes)}"' for piece in re.findall(r"[^\n]{0,2000}\n|[^\n]{1,2000}", text)]
-
-
-def check_origin(text: str) -> None:
-    """InputError for text that a comment in C cannot hold."""
-    if not re.fullmatch(r"[ -~]*", text) or "*/" in text or "/*" in text:
-        raise InputError(f"origin must be printable ASCII that fits a C comment (origin={show(text)})")
 
 
 def _head(plan: Plan, name: str | None, origin: str, phases: list[Any], bound: Bound, packed: int,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,7 @@ import msgspec
 
 from .errors import InputError
 from .isas import HALVED, ISAS, Isa
-from .outside import Natural, Positive
+from .outside import Natural, Positive, leaves, mismatch
 
 
 class Cache(msgspec.Struct, frozen=True):
@@ -130,6 +131,36 @@ NAMED: dict[str, Target] = {
         gpu("opencl-sm80", Device("gpu", 96, 48 * _KIB, 1024, half=True, double=True, capability=80)),
     )
 }
+
+
+VECTORS = (16, 8, 4)  # floats of the vector types of OpenCL's CPUs; a compiler joins or splits those that do not fit
+OPENCL_KEY = re.compile(r"opencl:[0-9]{1,4}:[0-9]{1,4}")
+
+
+def check_target(target: Target) -> None:
+    """InputError for a target that `find` gives on no machine: one of a name that differs from what that means, one
+    of a CPU or a device that could not be like that."""
+    def fields(made: Target) -> dict[str, object]:
+        return dict(leaves(msgspec.to_builtins(made)))
+
+    if reason := mismatch(fields(target), map(fields, _possible(target))):
+        raise InputError(f"target: {reason}")
+
+
+def _possible(target: Target) -> list[Target]:
+    """Those that `find` might give with the caches and the device of this one."""
+    device, made = target.device, [*NAMED.values()]
+    for like in [like for like in made if like.device is None]:
+        known = zip(target.caches, like.caches, strict=False)
+        caches = tuple(Cache(cache.size, cache.ways, own.rate) for cache, own in known)
+        here = msgspec.structs.replace(like, name="host", caches=caches if len(caches) > 1 else like.caches)
+        made.append(here)
+        if device and device.kind == "cpu" and OPENCL_KEY.fullmatch(target.name):
+            made += [msgspec.structs.replace(here, name=target.name, isa=f"cl{lanes}", device=device)
+                     for lanes in VECTORS]
+    if device and device.kind == "gpu" and OPENCL_KEY.fullmatch(target.name):
+        made.append(gpu(target.name, device))
+    return [*made, *(one.halved for one in made if one.halved)]
 
 
 def find(name: str | Target) -> Target:

@@ -239,7 +239,7 @@ def list_(as_json: bool) -> None:
     rows = _rows()
     if as_json:
         put_json({"trials": [
-            {**msgspec.structs.asdict(row), **{what: decode(f"{what} of a record", getattr(row, what), dict)
+            {**msgspec.structs.asdict(row), **{what: decode(getattr(row, what), dict, f"{what} of a record")
                                                for what in ("spec", "plan")}} for row in rows
         ]})  # fmt: skip
         return

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from convgen import ConvSpec, compilers, generate, planner, records, render, trial, tuner
 from convgen.cli import main
 from convgen.errors import CrashError, MissingToolError, UnsupportedError
+from convgen.outside import check_text
 from convgen.records import Records, plan_text
 from convgen.trial import Lab
 from convgen.tuner import Effort
@@ -259,5 +260,5 @@ def test_places_say_what_runs_and_what_builds_it():
     assert f"{FOUND[0].units} units" in place.device
     assert FOUND[0].driver in place.compiler
     assert place.threads == 1
-    render.check_origin(place.device)
-    render.check_origin(place.compiler)
+    check_text("origin", place.device)
+    check_text("origin", place.compiler)

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from convgen import __version__, devices, lockfile, output, planner, records, render
 from convgen.cli import main
 from convgen.errors import InputError, MissingToolError
+from convgen.outside import check_text
 from convgen.plan import Loop
 from convgen.records import Place, Records, Row, choice, plan_text, read_plan, read_spec, spec_text
 from convgen.spec import ConvSpec
@@ -115,10 +116,10 @@ def test_steps_of_zero_are_refused():
 
 def test_fingerprints_fit_a_comment(monkeypatch):
     for text in (records.device(), records.compiler()):
-        render.check_origin(text)
+        check_text("origin", text)
         assert text
     monkeypatch.setattr(records, "cpu_name", lambda: "Über */ CPU /*\n*/*/")
-    render.check_origin(records.device.__wrapped__())
+    check_text("origin", records.device.__wrapped__())
 
 
 @pytest.mark.parametrize("text", ["a */ b", "a /* b", "a\nb", "ü"])
@@ -341,7 +342,7 @@ def test_a_device_is_known_by_what_it_says(monkeypatch, now, found):
     assert (chosen is not None) == found
     if chosen:
         assert chosen.plan == moved(plan, now)
-        render.check_origin(chosen.origin)
+        check_text("origin", chosen.origin)
         assert "thread" not in chosen.origin
         assert "big-core" in chosen.origin
 
@@ -449,8 +450,8 @@ def test_commands_know_devices(monkeypatch, file):
 def test_fingerprints_of_devices_fit_a_comment(monkeypatch):
     machine(monkeypatch, another(CPU, name="Über */ CPU", platform_version="/*\n*/", driver='"\x1b'))
     where = records.place(SPEC, CPU.target, 1)
-    render.check_origin(where.device)
-    render.check_origin(where.compiler)
+    check_text("origin", where.device)
+    check_text("origin", where.compiler)
 
 
 # --- what generate makes of it ---

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
 
-from ..names import show
+from ..outside import mismatch
 from ..plan import Loop, Plan
 from ..spec import ConvSpec
 from ..target import Target
 
-SHOWN = 8  # values in a message, of those that are legal
 APART = ("spec", "target", "algorithm", "loops")  # fields of a plan that are none of its tile's decisions
 
 
@@ -47,18 +46,6 @@ class Space(NamedTuple):
             return f"{plan.algorithm} has no tile for this layer on target {plan.target.name}"
         return mismatch(_tile(plan), map(_tile, tiles)) or \
             mismatch(_nest(plan.loops), map(_nest, self.orders(plan))) or self.limit(plan)
-
-
-def mismatch(given: Mapping[str, object], known: Iterable[Mapping[str, object]]) -> str | None:
-    """The first field whose value none of the known have that agree so far; None for one of them."""
-    left = list(known)
-    for name in dict.fromkeys(name for fields in (given, *left) for name in fields):
-        value, legal = given.get(name), dict.fromkeys(one.get(name) for one in left)
-        if value not in legal:
-            *most, last = [str(one) for one in legal][:SHOWN] + ["others"] * (len(legal) > SHOWN)
-            return f"{name} must be {' or '.join([', '.join(most)] * bool(most) + [last])} ({name}={show(value)})"
-        left = [one for one in left if one.get(name) == value]
-    return None
 
 
 def _tile(plan: Plan) -> dict[str, object]:
