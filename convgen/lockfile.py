@@ -15,7 +15,6 @@ from typing import Any
 
 import msgspec
 
-from . import __version__
 from .errors import ConvgenError, InputError
 from .names import show
 from .outside import Natural, Positive, decode
@@ -38,7 +37,7 @@ HEADER = {"convgen_records": VERSION}
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One choice: a Row without what differs from run to run."""
+    """One choice: a Row without what differs from run to run. Older files do not tell the printer."""
 
     spec: msgspec.Raw
     target: str
@@ -47,6 +46,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     threads: Positive
     plan: msgspec.Raw
     convgen: str
+    printer: str = ""
     min_s: float
     median_s: float
     repeats: Natural
@@ -57,7 +57,7 @@ def write(rows: list[Row]) -> str:
     """The text for rows as Records.rows gives them."""
     lines = [msgspec.json.encode(HEADER)]
     for _, group in itertools.groupby((row for row in rows if row.status == "ok"), lambda row: row.place):
-        ranking = sorted(group, key=lambda row: (row.convgen != __version__, row.merit))
+        ranking = sorted(group, key=lambda row: (row.outdated, row.merit))
         best = next((row for row in ranking if legal(row)), None)
         if best is None:
             continue

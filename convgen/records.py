@@ -1,8 +1,9 @@
 """Measured plans: a database of the user's own, one row a trial; generate asks it for its choice.
 
-A row says what was tried (spec, target, plan), where (device, compiler, threads, convgen's version)
-and what came of it. The best row of a place is the one that went through most rounds of the last
-final, and among those the fastest: a final measures its plans side by side, a first trial does not.
+A row says what was tried (spec, target, plan), where (device, compiler, threads), by which convgen (its
+version, and a digest of what prints kernels) and what came of it. The best row of a place is the one
+that went through most rounds of the last final, and among those the fastest: a final measures its plans
+side by side, a first trial does not.
 An OpenCL device goes by what it says of itself, not by its number, which differs from machine to machine.
 
 The file is $CONVGEN_RECORDS, or records.sqlite in the user's data folder.
@@ -32,11 +33,12 @@ from .errors import ConvgenError, InputError, MissingToolError
 from .names import show
 from .outside import check_text, decode, plain
 from .plan import Plan
+from .printer import digest
 from .spec import ConvSpec
 from .target import NAMED, Target, cpu_features, find, host
 
 OPT = "O3"  # how trials are built
-SCHEMA = 1
+SCHEMA = 2
 APPLICATION = 0x636F6E76  # "conv", in the header of the file
 BUSY = 30.0  # seconds to wait for another process that writes
 
@@ -61,9 +63,9 @@ class Place(msgspec.Struct, frozen=True, order=True):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A trial. plan: canonical JSON of its decisions. min_s, median_s: seconds a call, of `repeats`
-    measurements. rounds: how far it came in the last final; 1 is not to be in it, 0 not to have
-    been there yet. predicted: cycles."""
+    """A trial. printer: digest of what printed it, empty where that was not known. plan: canonical JSON of its
+    decisions. min_s, median_s: seconds a call, of `repeats` measurements. rounds: how far it came in the
+    last final; 1 is not to be in it, 0 not to have been there yet. predicted: cycles."""
 
     spec: str
     target: str
@@ -71,6 +73,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     compiler: str
     threads: int
     convgen: str
+    printer: str
     plan: str
     status: Status
     min_s: float | None = None
@@ -90,7 +93,12 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     def merit(self) -> tuple[Any, ...]:
         """Sorts the best first; the plan only makes the order total."""
         seconds = float("inf") if self.min_s is None else self.min_s
-        return (self.status != "ok", -self.rounds, seconds, self.plan, self.convgen)
+        return (self.status != "ok", -self.rounds, seconds, self.plan, self.convgen, self.printer)
+
+    @property
+    def outdated(self) -> tuple[bool, bool]:
+        """Whether another version of convgen, and whether another printer, printed what was measured."""
+        return self.convgen != __version__, self.printer != digest()
 
 
 class Choice(NamedTuple):
@@ -172,7 +180,7 @@ def read_plan(text: str, spec: ConvSpec, target: Target) -> Plan:
 
 def check_texts(row: Any) -> None:
     """InputError for a trial, or a line of a lock file, whose texts a comment cannot hold."""
-    for name in ("target", "device", "compiler", "convgen"):
+    for name in ("target", "device", "compiler", "convgen", "printer"):
         check_text(name, getattr(row, name))
 
 
@@ -270,17 +278,36 @@ class Records:
             raise self._refused("others can write it; chmod go-w")
         with self._errors():
             self._database = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None)
-            kind, version = (self._database.execute(f"PRAGMA {name}").fetchone()[0]
-                             for name in ("application_id", "user_version"))
-        if kind != APPLICATION or version != SCHEMA:
+            kind, version = self._kind()
+        if kind != APPLICATION or not 0 < version <= SCHEMA:
             self._database.close()
             raise self._refused("it is not one, or of another version of convgen")
+        if version < SCHEMA:
+            self._migrate()
 
     def __enter__(self) -> Records:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._database.close()
+
+    def _kind(self) -> tuple[int, int]:
+        """What sort of database, and which schema it has."""
+        kind, version = (self._database.execute(f"PRAGMA {name}").fetchone()[0]
+                         for name in ("application_id", "user_version"))
+        return kind, version
+
+    def _migrate(self) -> None:
+        """From schema 1, which did not know what printed a plan. Another process may be first."""
+        with self._transaction() as database:
+            if self._kind() == (APPLICATION, SCHEMA):
+                return
+            old = ", ".join(name for name in _COLUMNS if name != "printer")
+            database.execute("ALTER TABLE trials RENAME TO trials_1")
+            database.execute(_TABLE)
+            database.execute(f"INSERT INTO trials ({old}) SELECT {old} FROM trials_1")
+            database.execute("DROP TABLE trials_1")
+            database.execute(f"PRAGMA user_version = {SCHEMA}")
 
     def rows(self, **where: object) -> list[Row]:
         """The rows whose fields have these values, places in order, the best first in each."""
@@ -308,8 +335,8 @@ class Records:
         """Remove rows."""
         with self._transaction() as database:
             database.executemany(
-                f"DELETE FROM trials WHERE {_PLACE} AND convgen = ? AND plan = ?",
-                [(*msgspec.structs.astuple(row.place), row.convgen, row.plan) for row in rows])
+                f"DELETE FROM trials WHERE {' AND '.join(f'{name} = ?' for name in _KEY)}",
+                [tuple(getattr(row, name) for name in _KEY) for row in rows])
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -336,7 +363,11 @@ class Records:
 
 
 _COLUMNS = Row.__struct_fields__
+_KEY = (*Place.__struct_fields__, "convgen", "printer", "plan")
 _PLACE = " AND ".join(f"{name} = ?" for name in Place.__struct_fields__)
+# an older convgen that has opened the file before it was migrated does not give a printer
+_DEFINED = ", ".join(name + " DEFAULT ''" * (name == "printer") for name in _COLUMNS)
+_TABLE = f"CREATE TABLE trials ({_DEFINED}, UNIQUE ({', '.join(_KEY)}))"
 
 
 def _create(path: Path) -> None:
@@ -345,12 +376,10 @@ def _create(path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".records-", dir=path.parent) as folder:
         fresh = Path(folder) / path.name
         fresh.touch(mode=0o600)
-        key = (*Place.__struct_fields__, "convgen", "plan")
         with contextlib.closing(sqlite3.connect(fresh)) as database:
             database.executescript(
                 f"PRAGMA journal_mode = WAL; PRAGMA application_id = {APPLICATION};"
-                f"PRAGMA user_version = {SCHEMA};"
-                f"CREATE TABLE trials ({', '.join(_COLUMNS)}, UNIQUE ({', '.join(key)}))")
+                f"PRAGMA user_version = {SCHEMA}; {_TABLE}")
         with contextlib.suppress(FileExistsError):  # another process was first
             os.link(fresh, path)
 
@@ -364,8 +393,8 @@ def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads
 
     `host` and a device of OpenCL take records of this device only; a named target those of any, this
     one's first, since what is generated for it should not depend on the machine. Then those of as many
-    threads (an OpenCL device sees to its own), of the compiler or driver that is used here, of this
-    version of convgen come first.
+    threads (an OpenCL device sees to its own), of the compiler or driver that is used here, of what this
+    convgen prints come first.
     """
     check_max_error(max_error)
     if not records_file().exists():
@@ -380,7 +409,7 @@ def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads
     used = _or_none(compiler_of, target) if len({row.compiler for row in rows}) > 1 else ""
     threads = 1 if target.device else threads
     rows.sort(key=lambda row: (row.device != here, row.threads != threads, row.compiler != used,
-                               row.convgen != __version__, row.place, row.merit))
+                               row.outdated, row.place, row.merit))
     found: list[tuple[float, Choice]] = []
     for _, group in itertools.groupby(rows, lambda row: row.place):
         for row in group:

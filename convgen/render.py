@@ -7,7 +7,6 @@ import math
 import re
 import struct
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -17,13 +16,13 @@ from . import __version__
 from .algorithms import MAX_ERROR, check, form
 from .algorithms.epilogue import stated_error
 from .describe import bound_text, command, describe, plan_lines
-from .errors import InputError
 from .isa import Dialect, Isa
 from .isas import stored
 from .names import check_name
 from .outside import check_text
 from .plan import Bound, Plan, kernel_name
 from .planner import best
+from .printer import template_folder
 from .spec import ConvSpec
 from .target import SCRATCH, WARP, Target, find
 
@@ -266,13 +265,9 @@ def _functions(context: dict[str, Any], source: str) -> tuple[Function, ...]:
 
 @functools.cache
 def templates() -> jinja2.Environment:
-    """The environment of templates/: inside the wheel, or the repository's folder when editable."""
-    here = Path(__file__).resolve().parent
-    folder = next((p for p in (here / "templates", here.parent / "templates") if p.is_dir()), None)
-    if folder is None:
-        raise InputError(f"the folder of templates must exist (looked beside {here})")
+    """The environment of templates/."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=jinja2.FileSystemLoader(template_folder()),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

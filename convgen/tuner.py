@@ -24,6 +24,7 @@ from .algorithms import ALGORITHMS, MAX_ERROR
 from .errors import InputError
 from .plan import Plan
 from .planner import Estimate, rank
+from .printer import digest
 from .records import Place, Records, Row, check_algorithm, plan_text, read_plan, read_spec, target_of
 from .search import Search
 from .spec import ConvSpec
@@ -136,7 +137,7 @@ class _Layer:
         self.first = ranked[0].plan
         known = {plan_text(plan): plan for plan in self.predicted}
         self.rows = {known[row.plan]: row
-                     for row in records.rows(**msgspec.structs.asdict(place), convgen=__version__)
+                     for row in records.rows(**msgspec.structs.asdict(place), convgen=__version__, printer=digest())
                      if row.plan in known}
         self.tried: list[Row] = []
 
@@ -221,7 +222,7 @@ class _Layer:
     def _row(self, plan: Plan, outcome: Outcome, rounds: int = 0) -> Row:
         times = outcome.seconds
         return Row(
-            **msgspec.structs.asdict(self.place), convgen=__version__, plan=plan_text(plan),
+            **msgspec.structs.asdict(self.place), convgen=__version__, printer=digest(), plan=plan_text(plan),
             status=outcome.status, min_s=min(times, default=None),
             median_s=statistics.median(times) if times else None, repeats=len(times), rounds=rounds,
             predicted=self.predicted[plan], seed=self.seed, detail=outcome.detail,
@@ -259,7 +260,7 @@ def accuracy(rows: Sequence[Row]) -> list[Accuracy]:
             continue
         spec = read_spec(place.spec)
         measured = [row for row in group
-                    if row.status == "ok" and row.convgen == __version__ and _admitted(row, spec, target)]
+                    if row.status == "ok" and not any(row.outdated) and _admitted(row, spec, target)]
         if len(measured) < 2:
             continue
         best = measured[0].min_s or 0.0

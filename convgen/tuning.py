@@ -288,7 +288,7 @@ def import_(file: str) -> None:
 @click.option("--keep", type=click.IntRange(1), default=KEEP, show_default=True,
               help="Trials of a layer, the best of them, that stay.")
 def gc(keep: int) -> None:
-    """Remove trials of other versions of convgen, of plans no longer legal, and the slow ones."""
+    """Remove trials of what convgen no longer prints, of plans no longer legal, and the slow ones."""
     from .records import Records
 
     rows = _rows()
@@ -302,15 +302,14 @@ def gc(keep: int) -> None:
 
 
 def _useless(rows: Iterable[Row], keep: int) -> Iterator[Row]:
-    """The rows, sorted as Records.rows gives them, that gc removes: of other versions of convgen,
+    """The rows, sorted as Records.rows gives them, that gc removes: of what convgen no longer prints,
     of plans that are no longer legal, and all but the best `keep` of a place."""
-    from . import __version__
     from .records import legal
 
     kept: dict[Place, int] = {}
     for row in rows:
         number = kept.get(row.place, 0)
-        if row.convgen != __version__ or number >= keep or not legal(row):
+        if any(row.outdated) or number >= keep or not legal(row):
             yield row
         else:
             kept[row.place] = number + 1

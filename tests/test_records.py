@@ -1,11 +1,14 @@
 """Records: the database, what generate takes from it, and its text form."""
 
+import contextlib
 import json
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,6 +19,7 @@ from convgen.cli import main
 from convgen.errors import InputError, MissingToolError
 from convgen.outside import check_text
 from convgen.plan import Loop
+from convgen.printer import APART, MODULES, digest, digest_of, template_folder
 from convgen.records import Place, Records, Row, choice, plan_text, read_plan, read_spec, spec_text
 from convgen.spec import ConvSpec
 from convgen.target import NAMED, host
@@ -52,7 +56,8 @@ def plans(spec=SPEC, target=V3):
 def row(plan, seconds=1e-5, **changes):
     fields = {
         "spec": spec_text(plan.spec), "target": records.target_text(plan.target), "device": records.device(),
-        "compiler": records.compiler(), "threads": 1, "convgen": __version__, "plan": plan_text(plan),
+        "compiler": records.compiler(), "threads": 1, "convgen": __version__, "printer": digest(),
+        "plan": plan_text(plan),
         "status": "ok", "min_s": seconds, "median_s": 1.25 * seconds, "repeats": 5, "predicted": 1000.0,
     }  # fmt: skip
     return Row(**{**fields, **changes})
@@ -180,7 +185,7 @@ import sys
 from convgen.records import Records, Row
 for number in range(25):
     with Records() as database:
-        database.put([Row(spec="{}", target="t", device="d", compiler="c", threads=1, convgen="0",
+        database.put([Row(spec="{}", target="t", device="d", compiler="c", threads=1, convgen="0", printer="",
                           plan=f"{sys.argv[1]} {number}", status="ok", min_s=1.0)])
 """
 
@@ -275,7 +280,7 @@ def test_the_choice_keeps_to_the_limit():
 @pytest.mark.parametrize(
     ("changes", "asked"),
     [({"threads": 4}, {"threads": 1}), ({"compiler": "other"}, {}), ({"device": "other"}, {}),
-     ({"convgen": "0.0.1"}, {}), ({"threads": 1}, {"threads": 2})],
+     ({"convgen": "0.0.1"}, {}), ({"printer": "0" * 16}, {}), ({"printer": ""}, {}), ({"threads": 1}, {"threads": 2})],
     ids=str,
 )  # fmt: skip
 def test_what_was_measured_nearer_comes_first_even_if_slower(changes, asked):
@@ -285,6 +290,129 @@ def test_what_was_measured_nearer_comes_first_even_if_slower(changes, asked):
     assert choice(SPEC, V3, **asked).plan == far  # better than nothing
     put(row(near, 9e-5, **here))
     assert choice(SPEC, V3, **asked).plan == near
+
+
+# --- what printed a plan ---
+
+
+def test_generate_prefers_what_it_still_prints(monkeypatch):
+    """A plan measured as other code printed it is better than none; not once the layer was measured anew."""
+    old, new = plans()[:2]
+    put(row(old, 1e-9, rounds=9))
+    assert choice(SPEC, V3).plan == old
+    assert json.loads(lockfile.write(everything()).splitlines()[1])["printer"] == digest()
+    monkeypatch.setattr(records, "digest", lambda: "changed")
+    assert choice(SPEC, V3).plan == old
+    put(row(new, 1e-5, printer="changed"))
+    assert choice(SPEC, V3).plan == new
+    assert json.loads(lockfile.write(everything()).splitlines()[1])["printer"] == "changed"
+    assert len(everything()) == 2, "old rows are kept"
+    put(row(old, 1e-5, printer="changed"))
+    assert len(everything()) == 3, "the same plan, printed otherwise, has a row of its own"
+
+
+def copies(tmp_path):
+    """The package's sources and the templates, to change."""
+    package, folder = tmp_path / "package", tmp_path / "templates"
+    shutil.copytree(Path(records.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__", "templates"))
+    shutil.copytree(template_folder(), folder)
+    return package, folder
+
+
+@pytest.mark.parametrize(("file", "counts"), [
+    ("package/algorithms/direct.py", True), ("package/algorithms/new.py", True), ("package/isas.py", True),
+    ("package/opencl_rows.py", True), ("package/codelets.py", True), ("package/render.py", True),
+    ("templates/tiled/tile.c.j2", True), ("templates/new/new.c.j2", True), ("templates/common/file.c.j2", True),
+    ("package/cli.py", False), ("package/planner.py", False), ("templates/package/Makefile.j2", False),
+    ("templates/probe/probe.c.j2", False),
+])
+def test_the_digest_is_of_what_prints_kernels(tmp_path, file, counts):
+    package, folder = copies(tmp_path)
+    assert digest_of(package, folder) == digest(), "wherever it lies"
+    path = tmp_path / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text((path.read_text() if path.exists() else "") + " ")
+    assert (digest_of(package, folder) != digest()) == counts
+
+
+def test_every_part_of_the_printer_is_there():
+    package = Path(records.__file__).parent
+    assert all(any(package.glob(pattern)) for pattern in MODULES)
+    assert all((template_folder() / name).is_dir() for name in APART)
+
+
+def test_a_renamed_file_counts(tmp_path):
+    package, folder = copies(tmp_path)
+    (package / "algorithms" / "direct.py").rename(package / "algorithms" / "other.py")
+    assert digest_of(package, folder) != digest()
+
+
+BEFORE = """
+PRAGMA journal_mode = WAL; PRAGMA application_id = 1668247158; PRAGMA user_version = 1;
+CREATE TABLE trials (spec, target, device, compiler, threads, convgen, plan, status, min_s, median_s, repeats, rounds,
+                     predicted, seed, time, detail, UNIQUE (spec, target, device, compiler, threads, convgen, plan))
+"""
+
+
+def of_schema_1(path, rows):
+    """A database as it was before rows knew what printed their plans."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.touch(mode=0o600)
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.executescript(BEFORE)
+        fields = [name for name in Row.__struct_fields__ if name != "printer"]
+        database.executemany(f"INSERT INTO trials ({', '.join(fields)}) VALUES ({', '.join('?' * len(fields))})",
+                             [[getattr(one, name) for name in fields] for one in rows])
+        database.commit()
+
+
+def test_an_older_database_keeps_all_its_rows(file):
+    rows = [one for one in suite() if one.printer == digest()]
+    of_schema_1(file, rows)
+    late = sqlite3.connect(file)  # of an older convgen, which goes on writing
+    assert choice(SPEC, V3).plan == plans()[2]
+    found = everything()
+    assert [msgspec.structs.replace(one, printer=digest()) for one in found] == \
+        sorted(rows, key=lambda one: (one.place, one.merit))
+    assert {one.printer for one in found} == {""}
+    late.execute("INSERT OR REPLACE INTO trials (spec, target, device, compiler, threads, convgen, plan, status)"
+                 " VALUES ('{}', 't', 'd', 'c', 1, '0', '{}', 'crash')")
+    late.execute("UPDATE trials SET repeats = 0, rounds = 0, predicted = 0, seed = 0, time = '', detail = ''"
+                 " WHERE device = 'd'")
+    late.commit()
+    late.close()
+    assert len(everything()) == len(rows) + 1
+    put(*rows)
+    assert len(everything()) == 2 * len(rows) + 1
+    with sqlite3.connect(file) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (2,)
+        assert database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("trials",)]
+
+
+def test_several_processes_may_open_an_older_database(file):
+    of_schema_1(file, [row(plan) for plan in plans()[:50]])
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(number)]) for number in range(4)]
+    assert [writer.wait(60) for writer in writers] == [0] * 4
+    assert len(everything()) == 150
+
+
+def test_a_migration_is_all_or_nothing(file, monkeypatch):
+    of_schema_1(file, [row(plan) for plan in plans()[:5]])
+    monkeypatch.setattr(records, "_TABLE", "CREATE TABLE trials (nonsense")
+    with pytest.raises(InputError, match="records must be a database"):
+        Records()
+    monkeypatch.undo()
+    monkeypatch.setenv("CONVGEN_RECORDS", str(file))
+    assert len(everything()) == 5
+
+
+def test_a_lock_file_need_not_say_what_printed_its_plans():
+    old = json.loads(line())
+    del old["printer"]
+    assert "1 plan" in run("records", "import", "-", stdin=HEADER + json.dumps(old) + "\n").stderr
+    (found,) = everything()
+    assert found.printer == ""
+    assert choice(SPEC, V3).plan == plans()[0]
 
 
 def test_the_host_takes_records_of_this_device_only():
@@ -513,7 +641,7 @@ def suite():
             found += [row(plan, 1e-5 / (number + 1)) for number, plan in enumerate(ranked[:3])]
             found += [row(ranked[-1], threads=2), row(ranked[1], device="Another CPU"),
                       row(ranked[3], 1e-9, status="crash", min_s=None),
-                      row(ranked[-1], 1e-9, convgen="0.0.1")]
+                      row(ranked[-1], 1e-9, convgen="0.0.1"), row(ranked[-1], 1e-9, printer="another")]
     return found
 
 
@@ -646,8 +774,9 @@ def test_gc_keeps_the_best_legal_ones_of_this_version():
     illegal = msgspec.structs.replace(first, mr=99)
     put(row(first, 4e-6), row(second, 3e-6), row(third, 2e-6), row(fourth, 1e-6, status="crash", min_s=None),
         row(first, 1e-9, convgen="0.0.1"), row(illegal, 1e-9), row(first, 1e-9, target="gone avx2"),
+        row(first, 1e-9, printer="another"),
         row(plans(target=host())[0], device="other", target="host avx2"))  # fmt: skip
-    assert "5 of 8" in run("records", "gc", "--keep", "2").stderr
+    assert "6 of 9" in run("records", "gc", "--keep", "2").stderr
     left = [found for found in everything() if found.device != "other"]
     assert [found.plan for found in left] == [plan_text(third), plan_text(second)]
     assert len(everything()) == 3
@@ -659,7 +788,7 @@ def test_list_shows_the_best_of_each_place():
     assert len(lines) == 1 + 19
     assert any("Other CPU" in text and "9 cores" not in text for text in lines)
     data = json.loads(run("records", "list", "--json").stdout)
-    assert len(data["trials"]) == 43
+    assert len(data["trials"]) == 49
     assert {trial["status"] for trial in data["trials"]} == {"ok", "crash"}
 
 

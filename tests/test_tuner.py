@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from convgen import __version__, compilers, planner, records, render, search, trial, tuner, tuning
 from convgen.cli import main
 from convgen.errors import CrashError, InputError, MissingToolError
+from convgen.printer import digest
 from convgen.records import Place, Records, Row, plan_text, spec_text, target_text
 from convgen.search import Search, difference
 from convgen.spec import ConvSpec
@@ -338,9 +339,10 @@ def test_an_interrupted_final_is_held_again(database):
 
 def test_trials_of_other_places_and_versions_do_not_count(database):
     text = plan_text(plans()[0])
-    old = Row(**msgspec.structs.asdict(PLACE), convgen="0.0.1", plan=text, status="ok", min_s=1e-9)
+    old = Row(**msgspec.structs.asdict(PLACE), convgen="0.0.1", printer=digest(), plan=text, status="ok", min_s=1e-9)
+    older = msgspec.structs.replace(old, convgen=__version__, printer="another")
     other = msgspec.structs.replace(old, convgen=__version__, compiler="another")
-    database.put([old, other])
+    database.put([old, older, other])
     lab = Fake(by_rank)
     assert run(lab, database).tried == 17
     assert lab.trials[0] == plans()[0]
@@ -370,7 +372,7 @@ def test_the_row_of_a_trial(database):
     run(Fake(by_rank), database, seed=7)
     row = on_record(database)[plan_text(plans()[0])]
     assert row.place == PLACE
-    assert (row.convgen, row.status, row.seed) == (__version__, "ok", 7)
+    assert (row.convgen, row.printer, row.status, row.seed) == (__version__, digest(), "ok", 7)
     assert row.predicted == planner.rank(SPEC, V3)[0].cycles
     assert row.min_s < row.median_s
 
@@ -445,8 +447,8 @@ def test_the_reference_is_not_tuned(database):
 def measured(spec, number, seconds, **changes):
     plan = plans(spec)[number]
     place = records.place(spec, V3, 1)
-    row = Row(**msgspec.structs.asdict(place), convgen=__version__, plan=plan_text(plan), status="ok",
-              min_s=seconds, median_s=seconds, rounds=1)
+    row = Row(**msgspec.structs.asdict(place), convgen=__version__, printer=digest(), plan=plan_text(plan),
+              status="ok", min_s=seconds, median_s=seconds, rounds=1)
     return msgspec.structs.replace(row, **changes)
 
 
@@ -458,6 +460,7 @@ def test_accuracy(database):
         measured(nchw, 3, 1e-3), measured(nchw, 4, 2e-3),
         measured(TINY, 0, 1e-3),  # alone
         measured(TINY, 0, 1e-3, convgen="0.0.1"), measured(TINY, 1, 1e-4, convgen="0.0.1"),
+        measured(TINY, 0, 1e-3, printer="another"), measured(TINY, 1, 1e-4, printer="another"),
     ])  # fmt: skip
     beyond = next(e.plan for e in planner.rank(SPEC, V3, max_error=1e-5) if e.plan.m == 6)
     database.put([msgspec.structs.replace(measured(SPEC, 0, 1e-9), plan=plan_text(beyond))])
