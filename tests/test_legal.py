@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
@@ -130,6 +131,18 @@ def test_nor_does_a_record_bring_one(algorithm: str, layer: str, target: str) ->
         text = plan_text(forged)
         if not refusal(lambda text=text: read_plan(text, plan.spec, plan.target)):
             assert forged in listed(forged.algorithm, layer, target), forged
+
+
+@pytest.mark.parametrize(("algorithm", "layer", "target"), [
+    ("winograd", {"ic": 1, "oc": 1, "ih": 2**30, "iw": 1, "kh": 3, "kw": 1, "layout": "nhwc"}, "scalar"),
+    ("dot", {"ic": 2, "oc": 1, "ih": 1, "iw": 2**29, "kw": 1, "layout": "nhwc"}, "x86-64-v3"),
+    ("depthwise", {"g": 2, "ic": 2, "oc": 2, "ih": 2**29, "iw": 1, "kh": 3, "kw": 1, "layout": "nhwc"}, "scalar"),
+])
+def test_a_layer_of_any_size_is_checked_at_once(algorithm: str, layer: dict[str, object], target: str) -> None:
+    plan = Plan(spec=ConvSpec(**layer), target=NAMED[target], algorithm=algorithm, mr=0)
+    start = time.process_time()
+    assert refusal(lambda: check(plan))
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("changes", [

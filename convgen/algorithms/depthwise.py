@@ -27,7 +27,7 @@ from .microkernel import Reduced, Reduction, load_lanes
 from .nest import TAPS, Barrier, Fma, For, If, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
 from .space import Space
 from .tiled import Tiled, too_coarse
-from .tiling import Segment, balanced, row_segments, vector_segments
+from .tiling import Segment, largest_parts, row_segments, vector_segments
 
 NAME = "depthwise"
 
@@ -302,15 +302,11 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops. A tile of several rows is written out."""
     last = spec.channels_last
     columns = spec.ow if last else -(-spec.ow // target.row.lanes)
-    for nr, mr, source in itertools.product(_sizes(columns), _sizes(spec.oh), _sources(spec)):
+    for nr, mr, source in itertools.product(
+            largest_parts(columns, WHOLE), largest_parts(spec.oh, WHOLE), _sources(spec)):
         plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc" if last else "ow", mr=mr, nr=nr, source=source)
         if registers(plan) <= target.row.registers and (mr == 1 or not rolled(plan)):
             yield plan
-
-
-def _sizes(extent: int) -> list[int]:
-    """Largest parts of balanced splits."""
-    return [size for size in range(1, min(extent, WHOLE) + 1) if max(balanced(extent, size)) == size]
 
 
 def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:

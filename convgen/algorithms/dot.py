@@ -30,7 +30,7 @@ from .microkernel import Accumulator, Reduction, load_lanes
 from .nest import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
 from .space import Space
 from .tiled import Tiled, too_coarse
-from .tiling import Segment, balanced, row_segments
+from .tiling import Segment, largest_parts, row_segments
 
 NAME = "dot"
 
@@ -195,10 +195,9 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops: pixels in balanced parts."""
-    pixels = flatten(spec).ow
-    for most in range(1, target.row.registers // spec.oc + 1):
-        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ic", mr=most, nr=spec.oc, source=_source(spec))
-        if max(balanced(pixels, most)) == most and registers(plan) <= target.row.registers:
+    for mr in largest_parts(flatten(spec).ow, max(1, target.row.registers // spec.oc)):
+        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ic", mr=mr, nr=spec.oc, source=_source(spec))
+        if registers(plan) <= target.row.registers:
             yield plan
 
 

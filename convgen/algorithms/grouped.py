@@ -10,6 +10,7 @@ inputs of all its groups, and a shuffle spreads channel j of each over the group
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
 
 from ..plan import Loop, Plan
@@ -20,9 +21,11 @@ from .microkernel import Reduction, load_lanes
 from .nest import TAPS, Fma, Load, Step, a_tile_an_item, affine
 from .space import Space
 from .tiled import Tiled, too_coarse
-from .tiling import Segment, balanced
+from .tiling import Segment, largest_parts
 
 NAME = "grouped"
+
+ROWS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12)  # of a tile
 
 
 class Groupwise(Reduction):
@@ -95,12 +98,12 @@ def registers(plan: Plan) -> int:
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops: pixels in balanced parts."""
-    for nr in (1, 2):
-        for most in (1, 2, 3, 4, 5, 6, 7, 8, 10, 12):
-            plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=most, nr=nr,
-                        source="edges" if spec.padded else "input")
-            if max(balanced(spec.ow, most)) == most and registers(plan) <= target.row.registers:
-                yield plan
+    parts = largest_parts(spec.ow, max(ROWS))
+    for nr, mr in itertools.product((1, 2), [rows for rows in ROWS if rows in parts]):
+        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr,
+                    source="edges" if spec.padded else "input")
+        if registers(plan) <= target.row.registers:
+            yield plan
 
 
 # every FMA takes an input that was loaded and spread for it

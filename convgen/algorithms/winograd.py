@@ -33,7 +33,7 @@ from ..toomcook import Transforms
 from . import direct, winograd_view
 from .nest import TAPS
 from .space import Space
-from .tiling import row_segments, vector_segments
+from .tiling import largest_parts, row_segments, vector_segments
 from .winograd_numbers import filtering, numbers
 from .work import Array, Pass, Run, Visits, Work
 
@@ -183,7 +183,7 @@ def _step(block: int, tiles: int, m: int, extent: int) -> int:
 
 def _blocks(spec: ConvSpec, rows: int, columns: int) -> list[tuple[int, int]]:
     """Tiles of a block, down and across: rows of tiles as even as can be, or parts of one row."""
-    blocks = {(-(-rows // parts), columns) for parts in range(1, rows + 1)}
+    blocks = {(size, columns) for size in largest_parts(rows, rows)}
     if spec.channels_last:  # else a row of tiles is turned round as a whole
         blocks |= {(1, -(-columns // parts)) for parts in range(2, 9) if parts <= columns}
     return sorted(blocks)
