@@ -11,7 +11,7 @@ from convgen import api
 from convgen.benchmark import peaks as probe
 from convgen.benchmark import timing as bench
 from convgen.benchmark.peaks import Peaks
-from convgen.commands import diagnosis as doctor
+from convgen.commands import doctor
 from convgen.errors import CrashError, InputError, MissingToolError, UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.machine.cpus import cpu_features

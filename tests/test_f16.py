@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from convgen import ConvSpec, generate, verify
 from convgen.algorithms import ALGORITHMS
 from convgen.algorithms.tiled.tiled import f16_error
-from convgen.commands.cli import main
+from convgen.commands.main import main
 from convgen.emit.render import LANGUAGES, render
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.formats import load_layers

@@ -22,7 +22,7 @@ from test_emitted import CASES, WARNINGS
 from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
 from convgen.commands import package as packaging
-from convgen.commands.cli import main
+from convgen.commands.main import main
 from convgen.emit.render import render
 from convgen.errors import InputError, UnsupportedError, VerificationError
 from convgen.layer.network import Network, Part, Use

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from convgen import __version__, api
-from convgen.commands.cli import main
+from convgen.commands.main import main
 from convgen.emit import render
 from convgen.errors import InputError, MissingToolError
 from convgen.layer.names import check_origin

@@ -16,16 +16,16 @@ import pytest
 from click.testing import CliRunner
 
 from convgen import api, isolate
-from convgen.benchmark import contest as versus
+from convgen.benchmark import contest, rivals
 from convgen.benchmark import pictures as plot
-from convgen.benchmark import rivals
 from convgen.benchmark import timing as bench
-from convgen.benchmark.contest import Absent, Arena, Figure, Match
+from convgen.benchmark.contest import Absent, Against, Arena, Figure, Match
 from convgen.benchmark.peaks import Peaks
 from convgen.benchmark.rivals import RIVALS, Rival, layer, worker
 from convgen.benchmark.rivals.layer import Setup, clock
 from convgen.benchmark.rivals.worker import Prepared
-from convgen.commands import cli, scoreboard
+from convgen.commands import bench as command
+from convgen.commands.main import main
 from convgen.errors import ConvgenError, CrashError, InputError, UnsupportedError, VerificationError
 from convgen.layer.spec import LAYOUTS, ConvSpec
 from convgen.machine import devices
@@ -39,7 +39,7 @@ needs_device = pytest.mark.skipif(not devices.here(), reason="needs an OpenCL de
 
 COMMON = """
 import ctypes, os, threading, time
-from convgen import oracle
+from convgen.verification import oracle
 from convgen.errors import UnsupportedError
 from convgen.benchmark.rivals.layer import Setup, clock
 
@@ -106,7 +106,6 @@ def fakes(monkeypatch, tmp_path, tmp_path_factory):
     table["absent"] = Rival("fake_absent", ("numpy", "surely_not_installed"), "some-package")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(rivals, "RIVALS", table)
-    monkeypatch.setattr(scoreboard, "RIVALS", table)
 
 
 def compare(*names, spec=SPEC, threads=1, repeats=2, target="host"):
@@ -158,7 +157,7 @@ def test_left_out(name, kind, reason):
 
 
 def test_a_hang_costs_only_that_rival(monkeypatch):
-    monkeypatch.setattr(versus, "PREPARE_TIMEOUT", 3.0)
+    monkeypatch.setattr(contest, "PREPARE_TIMEOUT", 3.0)
     match = compare("hanging", "right")
     assert [(one.name, one.kind) for one in match.absent] == [("hanging", "failed")]
     assert "no answer in 3 s" in match.absent[0].reason
@@ -322,19 +321,19 @@ def two_layers():
 
 def test_summary_and_left_out():
     rows, matches = two_layers()
-    means = scoreboard.summary(matches)
-    assert means["geomean_ratio"] == pytest.approx(4.0)
-    assert means["rivals"]["right"] == {"geomean_ratio": pytest.approx(4.0), "layers": 2}
-    assert means["rivals"]["wrong"] == {"geomean_ratio": pytest.approx(4.0), "layers": 1}
-    assert scoreboard.left_out(rows, matches) == [
+    means = contest.summary(matches)
+    assert means.geomean_ratio == pytest.approx(4.0)
+    assert means.rivals["right"] == Against(pytest.approx(4.0), 2)
+    assert means.rivals["wrong"] == Against(pytest.approx(4.0), 1)
+    assert command.left_out(rows, matches) == [
         "left out: absent: not installed (pip install some-package)",
         f"left out: wrong: failed: {'x' * 200}... (second <&>)",
     ]
-    assert scoreboard.summary([match_of(figure("convgen", 1.0))])["geomean_ratio"] is None
+    assert contest.summary([match_of(figure("convgen", 1.0))]).geomean_ratio is None
 
 
 def test_table_of_many(capsys):
-    scoreboard.put_matches(*two_layers())
+    command.put_matches(*two_layers())
     lines = capsys.readouterr().out.splitlines()
     head = "layer convgen right wrong absent best rival ratio of medians"
     assert lines[0].split() == head.split()
@@ -345,7 +344,7 @@ def test_table_of_many(capsys):
 
 def test_table_of_one(capsys):
     rows, matches = two_layers()
-    scoreboard.put_matches(rows[:1], matches[:1])
+    command.put_matches(rows[:1], matches[:1])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "first"
     assert [line.split()[0] for line in lines[2:5]] == ["convgen", "right", "wrong"]
@@ -387,7 +386,7 @@ def test_ticks_are_round_and_few(highest):
 
 
 def run(*words, code=0):
-    result = CliRunner().invoke(cli.main, [str(word) for word in words])
+    result = CliRunner().invoke(main, [str(word) for word in words])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code == code, (result.stdout, result.stderr)
@@ -486,7 +485,7 @@ def test_library(monkeypatch, tmp_path, name):
         for layout, (title, spec) in itertools.product(("nchw", "nhwc"), CASES.items()):
             spec = spec.replace(layout=LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")])
             payload = {"module": RIVALS[name].module, "spec": msgspec.to_builtins(spec), "threads": 1, "device": device,
-                       "data": str(versus._store(spec, tmp_path))}
+                       "data": str(contest._store(spec, tmp_path))}
             told = "unsupported"
             with contextlib.suppress(UnsupportedError):
                 told = process.call("convgen.benchmark.rivals.worker:prepare", payload, 60)["refused"] or "right"

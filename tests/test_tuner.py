@@ -14,8 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from convgen import __version__
-from convgen.commands import tune as tuning
-from convgen.commands.cli import main
+from convgen.commands.main import main
 from convgen.emit import render
 from convgen.errors import CrashError, InputError, MissingToolError
 from convgen.layer.spec import ConvSpec
@@ -695,4 +694,3 @@ def test_no_compiler(monkeypatch):
     monkeypatch.setenv("CC", "/nonexistent")
     command("tune", *WORDS, code=4)
     assert CrashError.exit_code == 5
-    assert tuning.EFFORT[1:] == tuple(EFFORTS)

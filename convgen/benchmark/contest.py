@@ -26,7 +26,7 @@ from ..verification import checks, oracle
 from . import rivals
 from .rivals import worker
 from .rivals.worker import Prepared
-from .timing import Timing
+from .timing import Timing, gflops
 
 OWN = "convgen"
 ENVIRONMENT = {
@@ -97,6 +97,10 @@ class Match(msgspec.Struct, frozen=True):
         """The same of medians; the rival with the least median need not be the one with the least time."""
         medians = [figure.median for figure in self.rivals]
         return min(medians) / self.own.median if medians else None
+
+    def gflops(self, figure: Figure) -> float:
+        """Of one of its figures, in the best round."""
+        return gflops(self.kernel.spec, figure.least)
 
 
 class Arena:
@@ -190,3 +194,40 @@ def _store(spec: ConvSpec, folder: Path) -> Path:
     path = folder / "layer.npz"
     np.savez(path, **given, **oracle.convolve(spec, *arrays)._asdict())  # type: ignore[arg-type]
     return path
+
+
+# --- over many layers ---
+
+
+class Against(msgspec.Struct, frozen=True):
+    """How much longer a rival takes than convgen, over the layers that it was measured on."""
+
+    geomean_ratio: float
+    layers: int
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """Geometric means over the layers of the fastest rival's time by convgen's; None where there was none."""
+
+    geomean_ratio: float | None
+    geomean_median_ratio: float | None
+    rivals: dict[str, Against]
+
+
+def summary(matches: Sequence[Match]) -> Summary:
+    ratios = [(match.ratio, match.median_ratio) for match in matches if match.ratio and match.median_ratio]
+    least, median = (statistics.geometric_mean(kind) for kind in zip(*ratios, strict=True)) if ratios else (None, None)
+    each = {}
+    for name in asked(matches):
+        found = [one.least / match.own.least
+                 for match in matches for one in match.rivals if one.name == name]
+        if found:
+            each[name] = Against(statistics.geometric_mean(found), len(found))
+    return Summary(least, median, each)
+
+
+def asked(matches: Sequence[Match]) -> list[str]:
+    """The rivals asked for, in the order of their table."""
+    names = {one.name for match in matches for one in match.rivals}
+    names |= {one.name for match in matches for one in match.absent}
+    return [name for name in rivals.RIVALS if name in names]

@@ -21,6 +21,7 @@ import numpy as np
 from .. import isolate
 from ..emit.render import Kernel
 from ..errors import MissingToolError
+from ..layer.spec import ConvSpec
 from ..machine import devices
 from ..machine.host import host
 from ..machine.target import Target
@@ -116,7 +117,7 @@ def row(kernel: Kernel, timing: Timing, peaks: Peaks | None, names: tuple[str, .
     measured = Row(
         names=names, kernel=kernel.name, macs=spec.macs, bytes=spec.bytes,
         calls=timing.calls, repeats=len(timing.seconds), min_s=least, median_s=median,
-        gflops=2e-9 * spec.macs / least, median_gflops=2e-9 * spec.macs / median,
+        gflops=gflops(spec, least), median_gflops=gflops(spec, median),
     )  # fmt: skip
     if peaks is None:
         return measured
@@ -129,6 +130,11 @@ def row(kernel: Kernel, timing: Timing, peaks: Peaks | None, names: tuple[str, .
 def better(first: Peaks, second: Peaks) -> Peaks:
     """The higher of each figure: what disturbs a measurement only lowers it."""
     return Peaks(max(first.fma_gflops, second.fma_gflops), max(first.copy_gbs, second.copy_gbs))
+
+
+def gflops(spec: ConvSpec, seconds: float) -> float:
+    """10⁹ operations a second of the direct algorithm, whichever the kernel uses."""
+    return 2e-9 * spec.macs / seconds
 
 
 def geomean(rows: Sequence[Row]) -> float:
