@@ -184,7 +184,7 @@ def test_changes_are_all_or_nothing():
 
 WRITER = """
 import sys
-from convgen.records import Records, Row
+from convgen.tuning.records import Records, Row
 for number in range(25):
     with Records() as database:
         database.put([Row(spec="{}", target="t", device="d", compiler="c", threads=1, convgen="0",
