@@ -17,8 +17,9 @@ from ..errors import InputError, VerificationError
 from ..layer.spec import ConvSpec
 from ..machine.find import find
 from ..machine.target import Target
-from ..planner import rank as planner
-from ..planner.rank import Estimate
+from ..planner.cost import Estimate
+from ..planner.explain import summary
+from ..planner.rank import rank
 from ..tuning import records, trial, tuner
 from ..tuning.tuner import Effort, Progress, Tuned
 from .console import put_json, put_table, say
@@ -50,7 +51,7 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
     if target.device is not None and threads != 1:
         raise InputError(f"threads must be left to an OpenCL device (threads={threads}, target={target.name})")
     layers = request.layers()
-    firsts = [planner.rank(spec, target, request.algorithm, request.max_error)[0] for spec in layers]
+    firsts = [rank(spec, target, request.algorithm, request.max_error)[0] for spec in layers]
     results: list[Tuned] = []
     if effort != "estimate":
         must_run_here(target)
@@ -131,13 +132,13 @@ def _table(layers: Layers, firsts: Sequence[Estimate],
 
 
 def _summary(spec: ConvSpec, names: Sequence[str], choice: Estimate, result: Tuned | None) -> dict[str, Any]:
-    summary: dict[str, Any] = {"names": names, "model": planner.summary(choice)}
+    told: dict[str, Any] = {"names": names, "model": summary(choice)}
     if result is not None:
         for what, row in (("first", result.first), ("best", result.best)):
-            summary[what] = row and {"plan": msgspec.json.decode(row.plan), "min_s": row.min_s,
+            told[what] = row and {"plan": msgspec.json.decode(row.plan), "min_s": row.min_s,
                                      "median_s": row.median_s, "repeats": row.repeats}
-        summary |= {"tried": result.tried, "failed": len(result.failed), "finished": result.finished}
-    return summary
+        told |= {"tried": result.tried, "failed": len(result.failed), "finished": result.finished}
+    return told
 
 
 def _conclude(layers: Layers, results: Sequence[Tuned]) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..algorithms import ALGORITHMS
 from ..plan.plan import Plan
-from ..planner.rank import Estimate
+from ..planner.cost import Estimate
 
 PROMISING = 1.5  # times the cycles of the first choice, for the best of another kind to be tried early
 NEAR = 1.5  # numbers of blocks this near are the same decision when tiles differ, for tiles round them

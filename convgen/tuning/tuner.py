@@ -25,7 +25,8 @@ from ..errors import InputError
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.plan import Plan
-from ..planner.rank import Estimate, rank
+from ..planner.cost import Estimate
+from ..planner.rank import rank
 from .records import Place, Records, Row, check_algorithm, plan_text, read_plan, read_spec, target_of
 from .search import Search
 from .trial import Outcome
