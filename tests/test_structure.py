@@ -71,6 +71,23 @@ def test_imports_point_one_way(name):
         assert ROOMS.index(room(target)) <= ROOMS.index(room(name)), f"{path.name}:{line} imports {target}"
 
 
+@pytest.mark.parametrize("name", [name for name in ROOMS if (PACKAGE / name).is_dir()])
+def test_a_room_says_what_lives_in_it_and_what_it_imports(name):
+    """The docstring of its __init__ names its modules and folders, and the rooms it may import, all before it."""
+    path = PACKAGE / name / "__init__.py"
+    text = ast.get_docstring(ast.parse(path.read_text())) or ""
+    head, _, allowed = text.partition("\nImports: ")
+    rooms = [word.strip() for word in allowed.rstrip(".").replace("\n", " ").split(",")]
+    assert rooms == sorted(rooms, key=ROOMS.index), "in the order of the house"
+    assert set(rooms) <= set(ROOMS[: ROOMS.index(name)])
+    used = {room(target) for module, file in modules().items() if room(module) == name
+            for target, _ in imports(module, file)}
+    assert used & set(ROOMS[: ROOMS.index(name)]) <= set(rooms)  # what is not before it, another test tells
+    if name not in ("algorithms", "commands"):  # which list what each module offers
+        inside = {one.stem for one in path.parent.iterdir() if one.stem not in ("__init__", "__pycache__")}
+        assert set(re.findall(r"^    (\w+)/?  +\w", head, re.MULTILINE)) == inside
+
+
 def test_no_circle():
     """Whatever the place of an import: not even one inside a function leads back."""
     left = {name: {target for target, _ in imports(name, path)} - {name} for name, path in modules().items()}

@@ -13,6 +13,8 @@
     nest(plan)            its loops with their trip counts
     tasks(plan)           what threads can share
     visits(plan), work(plan)   what it makes a machine do (see work.py)
+
+Imports: errors, layer, machine, plan.
 """
 
 from __future__ import annotations
