@@ -21,8 +21,8 @@ from convgen.benchmark import pictures as plot
 from convgen.benchmark import timing as bench
 from convgen.benchmark.contest import Absent, Against, Arena, Figure, Match
 from convgen.benchmark.peaks import Peaks
-from convgen.benchmark.rivals import RIVALS, Rival, layer, worker
-from convgen.benchmark.rivals.layer import Setup, clock
+from convgen.benchmark.rivals import RIVALS, Rival, problem, worker
+from convgen.benchmark.rivals.problem import Setup, clock
 from convgen.benchmark.rivals.worker import Prepared
 from convgen.commands import bench as command
 from convgen.commands.main import main
@@ -41,7 +41,7 @@ COMMON = """
 import ctypes, os, threading, time
 from convgen.verification import oracle
 from convgen.errors import UnsupportedError
-from convgen.benchmark.rivals.layer import Setup, clock
+from convgen.benchmark.rivals.problem import Setup, clock
 
 def version():
     return "1.2"
@@ -314,7 +314,7 @@ def two_layers():
         match_of(figure("convgen", 1.0), [figure("right", 2.0), figure("wrong", 4.0)], [lost]),
         match_of(figure("convgen", 1.0), [figure("right", 8.0)], [lost, failed], SPEC.replace(ic=3)),
     ]
-    rows = [bench.row(one.kernel, one.own.timing, Peaks(1e-3, 1e-3), (name,))
+    rows = [bench.measured(one.kernel, one.own.timing, Peaks(1e-3, 1e-3), (name,))
             for one, name in zip(matches, ("first", "second <&>"), strict=True)]
     return rows, matches
 
@@ -478,7 +478,7 @@ def test_library(monkeypatch, tmp_path, name):
     monkeypatch.setattr(rivals, "RIVALS", RIVALS)
     if why := rivals.missing(name):
         pytest.skip(why)
-    device = _device(name) if RIVALS[name].place == "device" else None
+    device = _device(name) if RIVALS[name].processor == "device" else None
     process = isolate.Worker({"OMP_NUM_THREADS": "1"}, quiet=True)
     wrong = []
     try:
@@ -535,7 +535,7 @@ def test_torch_finds_the_card_of_the_kernel(cuda, monkeypatch):
         torch_cuda._same("opencl:0:0")
     monkeypatch.setattr(torch_cuda.torch.cuda, "is_available", lambda: False)
     with pytest.raises(UnsupportedError, match="no CUDA device that PyTorch can use"):
-        next(torch_cuda.setups(layer.make(SPEC, *checks.normals(SPEC, np.random.default_rng(0))[:3]), "opencl:0:0"))
+        next(torch_cuda.setups(problem.make(SPEC, *checks.normals(SPEC, np.random.default_rng(0))[:3]), "opencl:0:0"))
 
 
 @pytest.mark.parametrize("last", [False, True], ids=["nchw", "nhwc"])
@@ -552,7 +552,7 @@ def test_torch_cuda_where_a_cpu_plays_the_card(cuda, monkeypatch, last):
         arrays = checks.normals(spec, np.random.default_rng(0))
         truth = oracle.convolve(spec, *arrays)
         found = []
-        for setup in torch_cuda.setups(layer.make(spec, *arrays[:3]), "opencl:0:0"):
+        for setup in torch_cuda.setups(problem.make(spec, *arrays[:3]), "opencl:0:0"):
             log.clear()
             assert setup.time(2) > 0
             assert log == ["wait", "wait"]
@@ -570,7 +570,7 @@ def test_torch_makes_every_call():
     from convgen.benchmark.rivals import torch as rival
 
     arrays = checks.normals(SPEC, np.random.default_rng(0))
-    for setup in rival.setups(layer.make(SPEC, *arrays[:3]), 1):
+    for setup in rival.setups(problem.make(SPEC, *arrays[:3]), 1):
         for calls in (1, 2, 8, 64):  # its loops are compiled anew in the second run, and unrolled by 8
             with torch.profiler.profile() as profile:
                 setup.time(calls)

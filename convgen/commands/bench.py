@@ -14,7 +14,7 @@ from .. import __version__
 from ..benchmark import contest, peaks, pictures, rivals, timing
 from ..benchmark.contest import Absent, Arena, Figure, Match
 from ..benchmark.peaks import Peaks
-from ..benchmark.timing import Row, Timing, geomean
+from ..benchmark.timing import Measured, Timing, geomean
 from ..emit.render import Kernel
 from ..errors import CrashError, InputError, VerificationError
 from ..layer.formats import to_descriptor
@@ -44,7 +44,7 @@ NOTES = (  # under the picture
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True,
               help="That share a layer's tasks; an OpenCL device uses as many as it has.")
 @click.option("--repeats", type=click.IntRange(1, 10_000), default=timing.REPEATS, show_default=True,
-              help="Measurements of each layer; by turns with --against.")
+              help="Measurements of each layer; rounds with --against.")
 @json_option
 @click.option("--plot", "picture", metavar="FILE", help="Draw bars and roofline of each layer, as SVG.")
 def bench(request: Request, against: str | None, threads: int, repeats: int, as_json: bool,
@@ -62,8 +62,8 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
     if picture is not None:
         _check_place(picture)
     kernels = request.kernels(layers, threads=threads)
-    yard = timing.yardstick(target, threads)
-    limits = peaks.measure(*yard) if yard else None
+    whose = timing.limits_of(target, threads)
+    limits = peaks.measure(*whose) if whose else None
     matches: list[Match] = []
     timings: list[Timing] = []
     with progress(len(kernels), "measuring") as step, Arena(names, granted, repeats) as arena:
@@ -79,9 +79,9 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
                 reproduce(describe.command("verify", kernel.plan))
                 raise click.exceptions.Exit(error.exit_code) from None
             step()
-    if yard and limits:
-        limits = timing.better(limits, peaks.measure(*yard))
-    rows = [timing.row(kernel, taken, limits, user_names)
+    if whose and limits:
+        limits = timing.better(limits, peaks.measure(*whose))
+    rows = [timing.measured(kernel, taken, limits, user_names)
             for kernel, taken, user_names in zip(kernels, timings, layers.values(), strict=True)]
     if picture is not None:
         _draw(picture, rows, kernels, matches, _circumstances(target, threads))
@@ -93,11 +93,11 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
         put_matches(rows, matches)
     else:
         _put_rows(rows)
-    if yard and limits:
-        _put_peaks(limits, yard[0].isa, yard[1])
+    if whose and limits:
+        _put_peaks(limits, whose[0].isa, whose[1])
 
 
-def label(row: Row, kernel: Kernel) -> str:
+def label(row: Measured, kernel: Kernel) -> str:
     """What a layer is called: the user's names, or its descriptor."""
     return ", ".join(row.names) or to_descriptor(kernel.spec) or row.kernel
 
@@ -105,7 +105,7 @@ def label(row: Row, kernel: Kernel) -> str:
 # --- on the terminal ---
 
 
-def _put_rows(rows: Sequence[Row]) -> None:
+def _put_rows(rows: Sequence[Measured]) -> None:
     """Kernels beside the machine's limits."""
     put_table(
         ("kernel", "min ms", "median ms", "GFLOP/s", "of FMA peak", "of bandwidth", "limit", "layer"),
@@ -126,7 +126,7 @@ def _put_peaks(limits: Peaks, isa: str, threads: int) -> None:
         f" of FMA ({isa}), {limits.copy_gbs:.1f} GB/s of copying")
 
 
-def put_matches(rows: Sequence[Row], matches: Sequence[Match]) -> None:
+def put_matches(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
     """Kernels beside the rivals: all of them for a single layer, a line a layer for more."""
     if len(matches) == 1:
         _put_one(rows[0], matches[0])
@@ -136,7 +136,7 @@ def put_matches(rows: Sequence[Row], matches: Sequence[Match]) -> None:
         put(line)
 
 
-def _put_one(row: Row, match: Match) -> None:
+def _put_one(row: Measured, match: Match) -> None:
     put(label(row, match.kernel))
     figures = [match.own, *sorted(match.rivals, key=lambda figure: figure.least)]
     put_table(
@@ -148,7 +148,7 @@ def _put_one(row: Row, match: Match) -> None:
     put("ratio: the least time of the library by that of convgen")
 
 
-def _put_many(rows: Sequence[Row], matches: Sequence[Match]) -> None:
+def _put_many(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
     names = contest.asked(matches)
     lines = []
     for row, match in zip(rows, matches, strict=True):
@@ -171,7 +171,7 @@ def _ratio(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
-def left_out(rows: Sequence[Row], matches: Sequence[Match]) -> list[str]:
+def left_out(rows: Sequence[Measured], matches: Sequence[Match]) -> list[str]:
     """A line for each rival and reason, with the layers it holds for."""
     where: dict[Absent, list[str]] = {}
     for row, match in zip(rows, matches, strict=True):
@@ -197,7 +197,7 @@ def _machine(target: Target) -> dict[str, str]:
     return {"device": info.name, "platform": f"{info.platform_name}, {info.platform_version}", "driver": info.driver}
 
 
-def _document(rows: Sequence[Row], matches: Sequence[Match], limits: Peaks | None) -> dict[str, Any]:
+def _document(rows: Sequence[Measured], matches: Sequence[Match], limits: Peaks | None) -> dict[str, Any]:
     """The measured part of the document."""
     layers = [msgspec.to_builtins(row) for row in rows]
     for layer, match in zip(layers, matches, strict=False):  # there are none without --against
@@ -237,7 +237,7 @@ def _circumstances(target: Target, threads: int) -> str:
     return f"{serving(target)[0].name}, {target.isa}"
 
 
-def _draw(picture: str, rows: Sequence[Row], kernels: Sequence[Kernel], matches: Sequence[Match],
+def _draw(picture: str, rows: Sequence[Measured], kernels: Sequence[Kernel], matches: Sequence[Match],
           circumstances: str) -> None:
     """Write the SVG."""
     groups = [
@@ -251,7 +251,7 @@ def _draw(picture: str, rows: Sequence[Row], kernels: Sequence[Kernel], matches:
         raise InputError(f"plot must be writable ({show(picture)}: {error.strerror})") from None
 
 
-def _group(row: Row, kernel: Kernel, match: Match | None) -> pictures.Group:
+def _group(row: Measured, kernel: Kernel, match: Match | None) -> pictures.Group:
     """A layer's bars, and its roofline: the lower of FMA peak and bandwidth × operations a byte."""
     bars = [pictures.Bar("convgen", row.gflops, f"convgen: {1e3 * row.min_s:.4f} ms, {row.kernel}")]
     if match:
