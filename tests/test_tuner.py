@@ -400,7 +400,7 @@ def test_the_effort_limits_time_too(database):
     lab = Fake(by_rank, run_s=5.0)
     start = lab.now
     assert not run(lab, database, MEASURE).finished
-    assert lab.now - start < MEASURE.seconds + 5 * lab.run_s + 2 * tuner.LEAST_TURNS * lab.run_s
+    assert lab.now - start < MEASURE.seconds + 5 * lab.run_s + 2 * tuner.LEAST_LAPS * lab.run_s
 
 
 def test_a_trial_cut_short_is_not_on_record(database):
