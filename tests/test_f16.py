@@ -17,7 +17,7 @@ from convgen import ConvSpec, generate, verify
 from convgen.algorithms import ALGORITHMS
 from convgen.algorithms.tiled.tiled import f16_error
 from convgen.api import render
-from convgen.commands.cli import main
+from convgen.commands.main import main
 from convgen.emit.dialect import LANGUAGES
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.formats import load_layers

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from convgen.api import generate, render
-from convgen.commands.cli import main
+from convgen.commands.main import main
 from convgen.errors import InputError
 from convgen.layer.outside import MAX_PLAIN, check_text, leaves, plain
 from convgen.layer.spec import ConvSpec

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from convgen import ConvSpec, generate
-from convgen.commands.cli import main
+from convgen.commands.main import main
 from convgen.emit import render
 from convgen.errors import CrashError, MissingToolError, UnsupportedError
 from convgen.layer.outside import check_text
@@ -163,16 +163,17 @@ def test_a_plan_too_big_for_the_device_is_illegal():
 
 def test_kernels_kept_ready_make_room(monkeypatch):
     """A device's memory may be full of those that came before."""
-    monkeypatch.setattr(trial, "_ready", {"others": None})
+    monkeypatch.setattr(trial, "_subjects", {"others": None})
     calls = []
 
-    def full(payload):
-        calls.append(len(trial._ready))
-        if trial._ready:
+    def full(job):
+        calls.append(len(trial._subjects))
+        if trial._subjects:
             raise UnsupportedError("device must have the memory to run the kernel")
         return [1.0]
 
     monkeypatch.setattr(trial, "_run", full)
+    monkeypatch.setattr(trial.msgspec, "convert", lambda payload, kind: payload)
     assert trial.run({}) == [1.0]
     assert calls == [1, 0]
 

@@ -15,6 +15,7 @@ from convgen.machine import target
 from convgen.machine.find import find
 from convgen.plan.plan import Loop, Plan
 from convgen.plan.work import Array, Run, Work, occupied
+from convgen.planner import cost, explain
 from convgen.planner import rank as planner
 
 V3 = target.NAMED["x86-64-v3"]
@@ -95,7 +96,7 @@ def test_a_pruned_plan_could_not_have_won() -> None:
     ranked = planner.rank(LAYER, V3)
     pruned = [e for e in ranked if e.pruned]
     assert pruned
-    assert all(planner.cost(e.plan).cycles >= ranked[0].cycles for e in pruned[:40])
+    assert all(planner.estimate(e.plan).cycles >= ranked[0].cycles for e in pruned[:40])
 
 
 def run(count: int, stride: int, size: int = 64) -> Run:
@@ -125,7 +126,7 @@ def matrix_product(capacity: int) -> list[int]:
             return Run(size, ())
         return Array(name, footprint, lambda depth: "mk"[depth] in dims)
     work = Work((), (8, 4), (array("A", "mk"), array("b", "k"), array("c", "m")), (), 0.0)
-    return planner.loads(work, capacity, 64, 64)
+    return cost.loads(work, capacity, 64, 64)
 
 
 @pytest.mark.parametrize(("capacity", "expected"), [
@@ -142,7 +143,7 @@ def test_traffic_of_a_matrix_vector_product(capacity: int, expected: list[int]) 
 def test_a_larger_cache_never_loads_more() -> None:
     for plan in list(direct.plans(LAYER, V3))[::17]:
         work = ALGORITHMS["direct"].work(plan)
-        moved = [sum(planner.loads(work, size, 64, 64)) for size in (0, 2**12, 2**15, 2**18, 2**24)]
+        moved = [sum(cost.loads(work, size, 64, 64)) for size in (0, 2**12, 2**15, 2**18, 2**24)]
         assert moved == sorted(moved, reverse=True)
 
 
@@ -150,10 +151,10 @@ def test_threads_of_an_opencl_cpu_lose_time_to_phases_and_to_uneven_tasks() -> N
     spec = ConvSpec(ic=64, oc=64, ih=14, iw=14, kh=3, kw=3, padding="half", layout="nhwc")
     for name, counts in (("opencl-cpu", True), ("x86-64-v3", False)):
         machine = target.NAMED[name]
-        estimates = [planner.cost(plan) for plan in ALGORITHMS["winograd"].plans(spec, machine)]
+        estimates = [planner.estimate(plan) for plan in ALGORITHMS["winograd"].plans(spec, machine)]
         tasks = [ALGORITHMS["winograd"].tasks(estimate.plan) for estimate in estimates]
         least = min(e.idle for e in estimates if not e.plan.fused)  # three phases
-        assert (least > 3 * planner.LAUNCH) == counts
+        assert (least > 3 * cost.LAUNCH) == counts
         alone = [e for e, number in zip(estimates, tasks, strict=True) if number == 1]
         assert alone
         for estimate in alone:  # three units of four have nothing to do
@@ -165,20 +166,20 @@ def test_full_tiles_beat_short_ones() -> None:
     def cycles(rows: int, vectors: int) -> float:
         visits = ALGORITHMS["direct"].visits(some_plan(mr=5, nr=2))
         visit = visits[0]._replace(number=1, rows=rows, vectors=vectors, steps=576)
-        return planner.compute_cycles((visit,), V3) / (rows * vectors)
+        return cost.compute_cycles((visit,), V3) / (rows * vectors)
     assert cycles(6, 2) < cycles(4, 2) < cycles(2, 1)
 
 
 def test_explain_shows_the_nest_the_roofline_and_the_rejected() -> None:
-    text = planner.explain(LAYER, V3)
+    text = explain.explain(LAYER, V3)
     for word in ("multiply-adds", "arithmetic intensity", "tile of", "roofline", "L2 to L1",
                  "memory to L3", "times", "more"):
         assert word in text, word
-    json.dumps(planner.summary(planner.rank(LAYER, V3)[0]))
+    json.dumps(explain.summary(planner.rank(LAYER, V3)[0]))
 
 
 def test_the_reference_is_explained_too() -> None:
-    assert "reference" in planner.explain(LAYER, V3, "reference")
+    assert "reference" in explain.explain(LAYER, V3, "reference")
 
 
 def test_unknown_algorithms_are_refused() -> None:
@@ -235,10 +236,10 @@ def test_a_limit_that_is_none(value: float) -> None:
 
 
 def test_explain_tells_what_transforms_save_and_cost() -> None:
-    text = planner.explain(LAYER.replace(ih=16, iw=16), V3, "winograd", 1.5e-6)
+    text = explain.explain(LAYER.replace(ih=16, iw=16), V3, "winograd", 1.5e-6)
     assert "F(4x4, 3x3): 4.00 times fewer multiplications, expected error 9.96e-07" in text
     assert "(limit 1.5e-06)" in text
-    assert "F(" not in planner.explain(LAYER, V3, max_error=0)
+    assert "F(" not in explain.explain(LAYER, V3, max_error=0)
 
 
 def test_illegal_blocks_of_tiles_say_why() -> None:

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 import convgen
 from convgen import __version__, api
-from convgen.commands.cli import main
+from convgen.commands.main import main
 from convgen.emit import render
 from convgen.emit.sources import APART, MODULES, digest, digest_of, template_folder
 from convgen.errors import InputError, MissingToolError

@@ -17,7 +17,7 @@ from convgen.errors import MissingToolError
 from convgen.layer.formats import load_layers
 from convgen.machine.target import NAMED
 from convgen.plan.plan import Loop, Plan
-from convgen.planner import describe
+from convgen.planner import describe, explain
 from convgen.planner import rank as planner
 from convgen.verification import filtering
 
@@ -162,7 +162,7 @@ def test_what_the_planner_makes_of_it() -> None:
     assert {e.plan.m for e in planner.rank(LAYER, GPU, "winograd")} == {2, 4}
     estimate = planner.rank(LAYER, GPU, "winograd")[0]
     assert 0 < estimate.passes < estimate.cycles
-    assert "transforms" in planner.explain(LAYER, GPU, "winograd")
+    assert "transforms" in explain.explain(LAYER, GPU, "winograd")
 
 
 @pytest.mark.parametrize("change", [{"sw": 2}, {"dh": 2}, {"kh": 1, "kw": 1, "padding": "half"}, {"ic": 3}, {"oc": 3},

@@ -2,7 +2,9 @@
 
 Each is an Algorithm (protocol.py), and stands in the table below; nobody else goes by its name. `tiled/` has register
 tiles in a loop nest, `matmul/` tiles of a matrix product that work-groups share, `winograd/` minimal filtering;
-lowering.py the layers that others are made of. Imports errors, layer, machine and plan.
+lowering.py the layers that others are made of.
+
+Imports: errors, layer, machine, plan.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return Place(self.spec, self.target, self.device, self.compiler, self.threads)
 
     @property
-    def merit(self) -> tuple[Any, ...]:
+    def merit(self) -> tuple[bool, int, float, str, str, str]:
         """Sorts the best first; the plan only makes the order total."""
         seconds = float("inf") if self.min_s is None else self.min_s
         return (self.status != "ok", -self.rounds, seconds, self.plan, self.convgen, self.printer)
@@ -434,7 +434,7 @@ def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads
 
 
 def _busiest(plan: Plan, threads: int) -> float:
-    """The share of the tasks that the thread with the most of them has."""
+    """The share of all tasks that the busiest thread gets."""
     tasks: int = ALGORITHMS[plan.algorithm].tasks(plan)
     return -(-tasks // threads) / tasks
 
