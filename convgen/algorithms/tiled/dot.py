@@ -27,9 +27,10 @@ from ...machine.target import Target
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
 from ...plan.tiling import Segment, balanced, row_segments
-from .arrange import Packing, tap_term
+from ..weights import weight_address
+from .arrange import Packing
 from .direct import flatten
-from .geometry import Geometry, edges, weight_strides
+from .geometry import Geometry, edges
 from .microkernel import Accumulator, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
 
@@ -141,10 +142,8 @@ def packing(g: Geometry) -> Packing:
     """The weights of all taps, and the bias as often as the results of a tile repeat it."""
     assert isinstance(g, Across)
     s, lanes = g.plan.spec, g.row.lanes
-    o, i, _ = weight_strides(s)
     taps = [dim for dim in ("kd", "kh", "kw") if getattr(s, dim) > 1]
-    place = affine("", ("(oc0 + o)", o), ("(c + j)", i), *(tap_term(s, dim) for dim in taps))
-    value = g.io.get("weights", place)
+    value = g.io.get("weights", weight_address(s, "(oc0 + o)", "(c + j)", taps))
     if s.icg % lanes:
         value = f"c + j < {s.icg} ? {value} : 0.0f"
     nest: list[Node] = [For("j", "0", str(lanes), 1, "", [Statement(f"*out++ = {value};")])]
