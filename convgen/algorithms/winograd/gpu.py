@@ -25,18 +25,17 @@ from ...machine.target import Target
 from ...plan.plan import Loop, Plan
 from ...plan.work import Pass, Visits, Work
 from ..matmul import implicit
-from . import gpu_view as winograd_gpu_view
-from . import winograd
+from ..matmul.numbers import implicit_numbers
+from . import gpu_view, winograd
 from .codelets import codelet
 from .gpu_view import product, shape
 from .numbers import filtering
 from .toomcook import Matrix
 
 NAME = winograd.NAME
-TEMPLATE = "opencl/winograd.cl.j2"
 
 roundings, expected_error, amplification = winograd.roundings, winograd.expected_error, winograd.amplification
-view = winograd_gpu_view.context
+program = gpu_view.program
 
 FLOAT = 4  # bytes of an element of V and M
 ACCESS = 4  # instructions that a load or store takes the time of
@@ -82,17 +81,6 @@ def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
                        loops=(*loops[:6], Loop("oh", h.m), Loop("ow", w.m), *loops[6:]))
 
 
-def packed_floats(plan: Plan) -> int:
-    """The products' weights, then the bias."""
-    return implicit.packed_floats(shape(plan).inner) + plan.spec.oc * plan.spec.bias
-
-
-def workspace_floats(plan: Plan) -> tuple[int, int]:
-    """V and M."""
-    t = shape(plan)
-    return t.v_floats + t.m_floats, 0
-
-
 def tasks(plan: Plan) -> int:
     """Work-groups of the products."""
     return implicit.tasks(shape(plan).inner)
@@ -110,7 +98,7 @@ def tile(plan: Plan) -> str:
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
     """The loops around a product, at each position."""
-    t = implicit.shape(shape(plan).inner)
+    t = implicit_numbers(shape(plan).inner)
     trips = (plan.spec.g, t.panels, t.tiles, t.chunks)
     return [(loop, trips[index] if index < len(trips) else 1) for index, loop in enumerate(plan.loops)]
 
