@@ -70,7 +70,7 @@ def run(row, kernel, *arrays, out):
     context = cl.Context([device])
     queue = cl.CommandQueue(context)
     language = LANGUAGES["opencl"]
-    source = "\n".join(map(language.spell, row.helpers.values())) + kernel
+    source = "\n".join(row.helpers.values()) + kernel
     program = cl.Program(context, source).build(list(language.flags))
     flags = cl.mem_flags.READ_WRITE | cl.mem_flags.COPY_HOST_PTR
     buffers = [cl.Buffer(context, flags, hostbuf=array) for array in (*arrays, out)]

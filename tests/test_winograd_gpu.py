@@ -10,7 +10,7 @@ import pytest
 
 from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
-from convgen.algorithms.matmul import implicit
+from convgen.algorithms.matmul.numbers import implicit_numbers
 from convgen.algorithms.winograd.gpu_view import shape
 from convgen.api import render
 from convgen.errors import MissingToolError
@@ -110,7 +110,7 @@ def test_packed_weights_are_rounded_once(name: str, layout: str) -> None:
     import pyopencl as cl
 
     (plan,) = plans(name, layout, 1)
-    spec, t = plan.spec, implicit.shape(shape(plan).inner)
+    spec, t = plan.spec, implicit_numbers(shape(plan).inner)
     conv = render(plan).compile()
     rng = np.random.default_rng(3)
     taps = rng.standard_normal((spec.oc, spec.icg, spec.kh, spec.kw)).astype(np.float32)
@@ -141,7 +141,7 @@ def test_plans_go_through_json_and_say_what_they_do() -> None:
         f = shape(plan)
         text = "\n".join(describe.plan_lines(plan))
         assert f"F({f.h.f.m}x{f.w.f.m}, {plan.spec.kh}x{plan.spec.kw}), {f.points} products of" in text
-        assert f"tiles x {implicit.shape(f.inner).channels} channels by" in text
+        assert f"tiles x {implicit_numbers(f.inner).channels} channels by" in text
     kernel = render(plan)
     assert f"winograd{plan.m}_cl4" in kernel.name
     assert "transformed), then" in kernel.source.partition("*/")[0]
@@ -174,7 +174,7 @@ def test_no_plans(change: dict[str, object]) -> None:
 
 def test_no_plans_of_this_form_for_cpus() -> None:
     for name in ("opencl-cpu", "x86-64-v3"):
-        assert not any(plan.together for plan in WINOGRAD.plans(LAYER, NAMED[name]))
+        assert not any(plan.cooperative for plan in WINOGRAD.plans(LAYER, NAMED[name]))
 
 
 def with_steps(plan: Plan, **steps: int) -> tuple[Loop, ...]:

@@ -2,6 +2,7 @@
 
     isa         what an instruction set must say of itself: lanes, registers, C for each operation
     rows/       the instruction sets, a row each
+    noted       rows that note which helpers their operations call
     target      Target: an instruction set with the rates and caches that the cost model asks for; the named ones
     cpus        the features of a CPU, and how C asks for them
     host        this machine's CPU

@@ -4,7 +4,8 @@
     tiling      how tiles cut the outputs and where they meet the padding
     work        what a plan makes a machine do, free of any machine
     bound       the error bound of a plan
-    program     the loop nest that an algorithm returns, to be printed
+    program     what an algorithm returns, to be printed: functions, phases, trees of control flow
+    kernel      Kernel: its texts, and what a caller must know of them
 
 Imports: errors, layer, machine.
 """

@@ -26,8 +26,9 @@ from ...plan.program import TAPS, Advance, Fma, For, Let, Load, Node, Statement,
 from ...plan.tiling import Segment, largest_parts, row_segments
 from ..lowering import flatten
 from ..space import Space
-from .arrange import Packing, tap_term
-from .geometry import Geometry, edges, weight_strides
+from ..weights import weight_address
+from .arrange import Packing
+from .geometry import Geometry, edges
 from .microkernel import Accumulator, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
 
@@ -139,10 +140,8 @@ def packing(g: Geometry) -> Packing:
     """The weights of all taps, and the bias as often as the results of a tile repeat it."""
     assert isinstance(g, Across)
     s, lanes = g.plan.spec, g.row.lanes
-    o, i, _ = weight_strides(s)
     taps = [dim for dim in ("kd", "kh", "kw") if getattr(s, dim) > 1]
-    place = affine("", ("(oc0 + o)", o), ("(c + j)", i), *(tap_term(s, dim) for dim in taps))
-    value = g.io.get("weights", place)
+    value = g.io.get("weights", weight_address(s, "(oc0 + o)", "(c + j)", taps))
     if s.icg % lanes:
         value = f"c + j < {s.icg} ? {value} : 0.0f"
     nest: list[Node] = [For("j", "0", str(lanes), 1, "", [Statement(f"*out++ = {value};")])]

@@ -21,24 +21,24 @@ from collections.abc import Iterator
 
 from ...errors import InputError
 from ...layer.spec import ConvSpec
+from ...machine.noted import Rows
 from ...machine.target import Target
 from ...plan.plan import Loop, Plan
+from ...plan.program import Program
 from ...plan.work import Pass, Visits, Work
 from ..matmul import implicit
+from ..matmul.numbers import implicit_numbers
 from ..space import Space
-from . import gpu_view as winograd_gpu_view
-from . import winograd
+from . import gpu_view, winograd
 from .codelets import codelet
 from .gpu_view import product, shape
 from .numbers import filtering
 from .toomcook import Matrix
 
 NAME = winograd.NAME
-TEMPLATE = "opencl/winograd.cl.j2"
 
 numerics, passes, explain = winograd.numerics, winograd.passes, winograd.explain
 AUTOMATIC, APPROXIMATE = winograd.AUTOMATIC, winograd.APPROXIMATE
-view = winograd_gpu_view.context
 
 FLOAT = 4  # bytes of an element of V and M
 ACCESS = 4  # instructions that a load or store takes the time of
@@ -77,17 +77,6 @@ SPACE = Space(unfit, tiles, orders, limit)
 plans, check = SPACE.plans, SPACE.check
 
 
-def packed_floats(plan: Plan) -> int:
-    """The products' weights, then the bias."""
-    return implicit.packed_floats(shape(plan).inner) + plan.spec.oc * plan.spec.bias
-
-
-def workspace_floats(plan: Plan) -> tuple[int, int]:
-    """V and M."""
-    t = shape(plan)
-    return t.v_floats + t.m_floats, 0
-
-
 def tasks(plan: Plan) -> int:
     """Work-groups of the products."""
     return implicit.tasks(shape(plan).inner)
@@ -105,7 +94,7 @@ def tile(plan: Plan) -> str:
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
     """The loops around a product, at each position."""
-    t = implicit.shape(shape(plan).inner)
+    t = implicit_numbers(shape(plan).inner)
     trips = (plan.spec.g, t.panels, t.tiles, t.chunks)
     return [(loop, trips[index] if index < len(trips) else 1) for index, loop in enumerate(plan.loops)]
 
@@ -132,3 +121,8 @@ def work(plan: Plan) -> Work:
 def _operations(*matrices: Matrix) -> list[int]:
     """Of the code of each."""
     return [len(codelet(matrix).ops) for matrix in matrices]
+
+
+def program(plan: Plan, rows: Rows) -> Program:
+    """What templates/opencl/winograd.cl.j2 prints."""
+    return gpu_view.program(plan, rows)
