@@ -6,35 +6,56 @@
     conv.pack(weights, bias)
     y      = conv(x)
     report = convgen.verify(conv)
+
+Besides the names in __all__, convgen.torch and convgen.onnx are for users; README.md beside this file is the map of
+all else.
 """
 
-from __future__ import annotations
+import sys as _sys
+from importlib import import_module as _import_module
 
-import importlib
-from typing import Any
+from . import moved as _moved
 
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # what type checkers take for true; importing typing would take longer than all else here
+if TYPE_CHECKING:
+    from .api import Kernel as Kernel
+    from .api import generate as generate
+    from .errors import ConvgenError as ConvgenError
+    from .layer.spec import ConvSpec as ConvSpec
+    from .machine.target import Target as Target
+    from .plan.plan import Plan as Plan
+    from .run.native import Conv as Conv
+    from .run.native import empty as empty
+    from .verification.report import Report as Report
+    from .verification.report import verify as verify
+del TYPE_CHECKING
+
 # public name -> module that defines it; loaded at first use, so that `import convgen` stays instant
 _PUBLIC = {
-    "ConvSpec": "layer.spec",
-    "Plan": "plan.plan",
-    "Target": "machine.target",
-    "Kernel": "api",
     "Conv": "run.native",
-    "Report": "verification.report",
+    "ConvSpec": "layer.spec",
     "ConvgenError": "errors",
+    "Kernel": "api",
+    "Plan": "plan.plan",
+    "Report": "verification.report",
+    "Target": "machine.target",
     "empty": "run.native",
     "generate": "api",
     "verify": "verification.report",
 }
 
-__all__ = [
-    "Conv", "ConvSpec", "ConvgenError", "Kernel", "Plan", "Report", "Target", "empty", "generate", "verify",
-]
+__all__ = list(_PUBLIC)
+
+_sys.meta_path.append(_moved.Finder)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _PUBLIC:
-        raise AttributeError(f"module 'convgen' has no attribute {name!r}")
-    return getattr(importlib.import_module(f".{_PUBLIC[name]}", __name__), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_moved.hint(name)}")
+    return getattr(_import_module(f".{_PUBLIC[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,5 +1,5 @@
 """``python -m convgen``."""
 
-from .commands.cli import main
+from .commands.main import main
 
 main()

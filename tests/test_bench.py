@@ -11,7 +11,7 @@ from convgen import api
 from convgen.benchmark import peaks as probe
 from convgen.benchmark import timing as bench
 from convgen.benchmark.peaks import Peaks
-from convgen.commands import diagnosis as doctor
+from convgen.commands import doctor
 from convgen.errors import CrashError, InputError, MissingToolError, UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.machine.cpus import cpu_features
@@ -83,7 +83,8 @@ def test_loop_of_the_probe_is_nothing_but_fmas_on_registers(isa, cc):
     if host().isa not in X86:
         pytest.skip("instructions of another architecture")
     row = ISAS[isa]
-    library = compilers.build(probe.source(row), cc, openmp=False)
+    built = probe.source(row)
+    library = compilers.shared(built.name, built.source, built.header, built.flags, cc)
     text = subprocess.run(
         ["objdump", "-d", "--no-show-raw-insn", library], capture_output=True, text=True, check=True
     ).stdout
@@ -99,7 +100,7 @@ def test_loop_of_the_probe_is_nothing_but_fmas_on_registers(isa, cc):
     sums = [operands for _, name, operands in loop if re.fullmatch(X86[isa], name)]
     others = [(name, operands) for _, name, operands in loop if not re.fullmatch(X86[isa], name)]
     chains = row.registers - 4
-    assert len(sums) == chains * probe.TURNS * (1 if row.fused else 2)
+    assert len(sums) == chains * probe.UNROLL * (1 if row.fused else 2)
     assert len({operands.rpartition(",")[2] for operands in sums}) == chains
     assert not any("(" in operands for operands in sums)
     counting = {"add", "sub", "inc", "dec", "cmp", "test"}
@@ -147,7 +148,7 @@ def test_a_hang_in_the_other_process_is_an_error(monkeypatch):
 def test_row(peaks, limit):
     kernel = api.generate(SPEC.replace(padding="half"))
     assert 2 * kernel.spec.macs == 165_888
-    row = bench.row(kernel, bench.Timing(4, (3.0, 2.0, 5.0, 4.0, 9.0)), peaks, ("a",))
+    row = bench.measured(kernel, bench.Timing(4, (3.0, 2.0, 5.0, 4.0, 9.0)), peaks, ("a",))
     assert (row.min_s, row.median_s, row.calls, row.repeats, row.names) == (2.0, 4.0, 4, 5, ("a",))
     assert row.limit == limit
     assert row.fma_share == pytest.approx(165_888 / (peaks.fma_gflops * 1e9) / 2)
@@ -158,7 +159,7 @@ def test_row(peaks, limit):
 
 def test_geomean_and_better():
     kernel = api.generate(SPEC)
-    rows = [bench.row(kernel, bench.Timing(1, (seconds,)), Peaks(1, 1)) for seconds in (1.0, 4.0)]
+    rows = [bench.measured(kernel, bench.Timing(1, (seconds,)), Peaks(1, 1)) for seconds in (1.0, 4.0)]
     assert bench.geomean(rows) == pytest.approx(rows[0].gflops / 2)
     assert bench.better(Peaks(1, 4), Peaks(2, 3)) == Peaks(2, 4)
 

@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import msgspec
 import pytest
 from click.testing import CliRunner
 
-from convgen import api
-from convgen.commands.cli import main
+from convgen import api, commands
+from convgen.commands.main import COMMANDS, MODULES, main
 from convgen.errors import InputError
 from convgen.layer import formats
 from convgen.layer.spec import LAYOUTS
@@ -22,7 +23,6 @@ from convgen.packaging import output
 from convgen.run import compilers
 
 TINY = "ic3ih5oc4kh3ph1"
-COMMANDS = ("generate", "plan", "verify", "bench", "targets", "devices", "doctor", "schema")
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,7 @@ def run(*words, code=0, stdin=None):
 def python(*lines, **extra):
     """A true process whose program is these lines."""
     return subprocess.run(
-        [sys.executable, "-c", "\n".join(("import sys", "from convgen.cli import main", *lines))],
+        [sys.executable, "-c", "\n".join(("import sys", "from convgen.commands.main import main", *lines))],
         capture_output=True, text=True, timeout=120, check=False, **extra,
     )  # fmt: skip
 
@@ -93,14 +93,26 @@ def test_no_command_shows_the_help_as_an_error():
     assert not result.stdout
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["generate", "--help"]])
-def test_help_and_version_import_nothing_heavy(words):
+@pytest.mark.parametrize("words", [["--help"], ["--version"]])
+def test_help_and_version_load_no_command_and_nothing_heavy(words):
     result = python(
         "try:", f"    main({words})", "except SystemExit as end:", "    assert not end.code",
-        "heavy = {'numpy', 'jinja2', 'msgspec', 'rich', 'cffi', 'archspec'} & set(sys.modules)",
-        "assert not heavy, heavy",
+        "late = {'numpy', 'jinja2', 'msgspec', 'rich', 'cffi', 'archspec', 'convgen.commands.plan'}",
+        "assert not late & set(sys.modules), late & set(sys.modules)",
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_their_own_help_says(name):
+    command = main.get_command(None, name)
+    assert command.name == name
+    assert command.help.partition("\n\n")[0].replace("\n", " ").strip() == COMMANDS[name]
+
+
+def test_every_module_of_a_command_is_in_the_list():
+    files = {path.stem for path in Path(commands.__file__).parent.glob("*.py")}
+    assert files - {"__init__", "main", "console", "request"} == {MODULES.get(name, name) for name in COMMANDS}
 
 
 # --- generate ---
@@ -606,7 +618,7 @@ def test_interrupted_while_a_kernel_hangs():
 def test_stdout_that_takes_nothing():
     with open("/dev/full", "w") as full:
         result = subprocess.run(
-            [sys.executable, "-c", f"from convgen.cli import main; main(['plan', '{TINY}'])"],
+            [sys.executable, "-c", f"from convgen.commands.main import main; main(['plan', '{TINY}'])"],
             stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     assert result.returncode == 2
@@ -618,7 +630,7 @@ def test_a_reader_that_left_is_no_error():
     os.close(read)
     with os.fdopen(write, "w") as closed:
         result = subprocess.run(
-            [sys.executable, "-c", f"from convgen.cli import main; main(['plan', '{TINY}'])"],
+            [sys.executable, "-c", f"from convgen.commands.main import main; main(['plan', '{TINY}'])"],
             stdout=closed, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     assert (result.returncode, result.stderr) == (141, "")

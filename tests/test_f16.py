@@ -17,8 +17,7 @@ from convgen import ConvSpec, generate, verify
 from convgen.algorithms import ALGORITHMS
 from convgen.algorithms.tiled.tiled import f16_error
 from convgen.api import render
-from convgen.commands.cli import main
-from convgen.emit.dialect import LANGUAGES
+from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.formats import load_layers
 from convgen.machine import devices
@@ -111,10 +110,10 @@ def on_device(key, isa, io):
     text = [*(isa.helpers | io.helpers).values()]
     for kinds, (a, out) in zip(statements(isa, io), (("half", "float"), ("float", "half")), strict=True):
         for name, body in kinds.items():
-            text += [f"__kernel void op_{name}(const {a} *a, {out} *out, int count)", "{",
+            text += [f"__kernel void op_{name}(const __global {a} *a, __global {out} *out, int count)", "{",
                      f"    for (int i = 0; i < count; i += {isa.lanes}) {{", *(f"        {line};" for line in body),
                      "    }", "}"]
-    program = cl.Program(context, LANGUAGES["opencl"].spell("\n".join(text))).build(["-cl-std=CL1.2"])
+    program = cl.Program(context, "\n".join(text)).build(["-cl-std=CL1.2"])
 
     def run(operation, a, dtype):
         out = np.full(a.size, -1, dtype)

@@ -98,9 +98,10 @@ def test_a_dense_layer_is_shared_and_a_depthwise_one_is_not():
 
 
 @pytest.mark.parametrize(("change", "reason"), [
-    ({"mr": 4}, "whole items"),
-    ({"loops": ()}, "loops must be"),
-    ({"target": NAMED["x86-64-v3"]}, "needs an OpenCL target"),
+    ({"mr": 4}, "loops[5] must be local oc by 4"),
+    ({"loops": ()}, "loops[0] must be group g by 1"),
+    ({"target": NAMED["x86-64-v3"]}, "needs a GPU"),
+    ({"target": NAMED["opencl-cpu"]}, "needs a GPU"),
     ({"target": msgspec.structs.replace(GPU, device=msgspec.structs.replace(GPU.device, group=16))}, "work-group"),
     ({"target": msgspec.structs.replace(GPU, device=msgspec.structs.replace(GPU.device, local_bytes=100))}, "local"),
 ])

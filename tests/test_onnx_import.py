@@ -19,7 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from convgen.api import generate
-from convgen.commands import cli
+from convgen.commands.main import main
 from convgen.errors import InputError, MissingToolError, UnsupportedError
 from convgen.layer.formats import Layer, load_layers, to_toml
 from convgen.layer.spec import ConvSpec
@@ -624,7 +624,7 @@ def test_hostile_files_take_little_memory(tmp_path):
         saved(tmp_path, HOSTILE[name][0], f"{name}.onnx")
     code = """
 import pathlib, resource, sys
-from convgen import onnx_import
+from convgen.onnx import models as onnx_import
 from convgen.errors import InputError
 for path in pathlib.Path(sys.argv[1]).glob("*.onnx"):
     try: onnx_import.load(path)
@@ -708,7 +708,7 @@ def test_light_models(name):
 
 
 def run(*arguments):
-    return CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 def test_import_writes_layers(tmp_path):

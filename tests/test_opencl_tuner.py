@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from convgen import ConvSpec, generate
-from convgen.commands.cli import main
+from convgen.commands.main import main
 from convgen.emit import render
 from convgen.errors import CrashError, MissingToolError, UnsupportedError
-from convgen.layer.names import check_origin
+from convgen.layer.outside import check_text
 from convgen.planner import rank as planner
 from convgen.run import compilers
 from convgen.tuning import records, trial, tuner
@@ -163,16 +163,17 @@ def test_a_plan_too_big_for_the_device_is_illegal():
 
 def test_kernels_kept_ready_make_room(monkeypatch):
     """A device's memory may be full of those that came before."""
-    monkeypatch.setattr(trial, "_ready", {"others": None})
+    monkeypatch.setattr(trial, "_subjects", {"others": None})
     calls = []
 
-    def full(payload):
-        calls.append(len(trial._ready))
-        if trial._ready:
+    def full(job):
+        calls.append(len(trial._subjects))
+        if trial._subjects:
             raise UnsupportedError("device must have the memory to run the kernel")
         return [1.0]
 
     monkeypatch.setattr(trial, "_run", full)
+    monkeypatch.setattr(trial.msgspec, "convert", lambda payload, kind: payload)
     assert trial.run({}) == [1.0]
     assert calls == [1, 0]
 
@@ -264,5 +265,5 @@ def test_places_say_what_runs_and_what_builds_it():
     assert f"{FOUND[0].units} units" in place.device
     assert FOUND[0].driver in place.compiler
     assert place.threads == 1
-    check_origin(place.device)
-    check_origin(place.compiler)
+    check_text("origin", place.device)
+    check_text("origin", place.compiler)

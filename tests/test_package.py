@@ -23,7 +23,7 @@ from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.commands import package as packaging
-from convgen.commands.cli import main
+from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError, VerificationError
 from convgen.layer.network import Network, Part, Use
 from convgen.machine.cpus import FEATURES, MACROS, family

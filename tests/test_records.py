@@ -1,21 +1,26 @@
 """Records: the database, what generate takes from it, and its text form."""
 
+import contextlib
 import json
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
 from click.testing import CliRunner
 
+import convgen
 from convgen import __version__, api
-from convgen.commands.cli import main
+from convgen.commands.main import main
 from convgen.emit import render
+from convgen.emit.sources import APART, MODULES, digest, digest_of, template_folder
 from convgen.errors import InputError, MissingToolError
-from convgen.layer.names import check_origin
+from convgen.layer.outside import check_text
 from convgen.layer.spec import ConvSpec
 from convgen.machine import devices
 from convgen.machine.host import host
@@ -59,7 +64,8 @@ def plans(spec=SPEC, target=V3):
 def row(plan, seconds=1e-5, **changes):
     fields = {
         "spec": spec_text(plan.spec), "target": records.target_text(plan.target), "device": records.device(),
-        "compiler": records.compiler(), "threads": 1, "convgen": __version__, "plan": plan_text(plan),
+        "compiler": records.compiler(), "threads": 1, "convgen": __version__, "printer": digest(),
+        "plan": plan_text(plan),
         "status": "ok", "min_s": seconds, "median_s": 1.25 * seconds, "repeats": 5, "predicted": 1000.0,
     }  # fmt: skip
     return Row(**{**fields, **changes})
@@ -123,10 +129,10 @@ def test_steps_of_zero_are_refused():
 
 def test_fingerprints_fit_a_comment(monkeypatch):
     for text in (records.device(), records.compiler()):
-        check_origin(text)
+        check_text("origin", text)
         assert text
     monkeypatch.setattr(records, "cpu_name", lambda: "Über */ CPU /*\n*/*/")
-    check_origin(records.device.__wrapped__())
+    check_text("origin", records.device.__wrapped__())
 
 
 @pytest.mark.parametrize("text", ["a */ b", "a /* b", "a\nb", "ü"])
@@ -184,10 +190,10 @@ def test_changes_are_all_or_nothing():
 
 WRITER = """
 import sys
-from convgen.records import Records, Row
+from convgen.tuning.records import Records, Row
 for number in range(25):
     with Records() as database:
-        database.put([Row(spec="{}", target="t", device="d", compiler="c", threads=1, convgen="0",
+        database.put([Row(spec="{}", target="t", device="d", compiler="c", threads=1, convgen="0", printer="",
                           plan=f"{sys.argv[1]} {number}", status="ok", min_s=1.0)])
 """
 
@@ -282,7 +288,7 @@ def test_the_choice_keeps_to_the_limit():
 @pytest.mark.parametrize(
     ("changes", "asked"),
     [({"threads": 4}, {"threads": 1}), ({"compiler": "other"}, {}), ({"device": "other"}, {}),
-     ({"convgen": "0.0.1"}, {}), ({"threads": 1}, {"threads": 2})],
+     ({"convgen": "0.0.1"}, {}), ({"printer": "0" * 16}, {}), ({"printer": ""}, {}), ({"threads": 1}, {"threads": 2})],
     ids=str,
 )  # fmt: skip
 def test_what_was_measured_nearer_comes_first_even_if_slower(changes, asked):
@@ -292,6 +298,129 @@ def test_what_was_measured_nearer_comes_first_even_if_slower(changes, asked):
     assert choice(SPEC, V3, **asked).plan == far  # better than nothing
     put(row(near, 9e-5, **here))
     assert choice(SPEC, V3, **asked).plan == near
+
+
+# --- what printed a plan ---
+
+
+def test_generate_prefers_what_it_still_prints(monkeypatch):
+    """A plan measured as other code printed it is better than none; not once the layer was measured anew."""
+    old, new = plans()[:2]
+    put(row(old, 1e-9, rounds=9))
+    assert choice(SPEC, V3).plan == old
+    assert json.loads(lockfile.write(everything()).splitlines()[1])["printer"] == digest()
+    monkeypatch.setattr(records, "digest", lambda: "changed")
+    assert choice(SPEC, V3).plan == old
+    put(row(new, 1e-5, printer="changed"))
+    assert choice(SPEC, V3).plan == new
+    assert json.loads(lockfile.write(everything()).splitlines()[1])["printer"] == "changed"
+    assert len(everything()) == 2, "old rows are kept"
+    put(row(old, 1e-5, printer="changed"))
+    assert len(everything()) == 3, "the same plan, printed otherwise, has a row of its own"
+
+
+def copies(tmp_path):
+    """The package's sources and the templates, to change."""
+    package, folder = tmp_path / "package", tmp_path / "templates"
+    shutil.copytree(Path(convgen.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__", "templates"))
+    shutil.copytree(template_folder(), folder)
+    return package, folder
+
+
+@pytest.mark.parametrize(("file", "counts"), [
+    ("package/algorithms/tiled/direct.py", True), ("package/algorithms/new.py", True), ("package/machine/isa.py", True),
+    ("package/machine/rows/opencl.py", True), ("package/emit/render.py", True), ("package/plan/program.py", True),
+    ("templates/tiled/tile.c.j2", True), ("templates/new/new.c.j2", True), ("templates/common/file.c.j2", True),
+    ("package/api.py", False), ("package/planner/rank.py", False), ("templates/package/Makefile.j2", False),
+    ("templates/probe/probe.c.j2", False),
+])
+def test_the_digest_is_of_what_prints_kernels(tmp_path, file, counts):
+    package, folder = copies(tmp_path)
+    assert digest_of(package, folder) == digest(), "wherever it lies"
+    path = tmp_path / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text((path.read_text() if path.exists() else "") + " ")
+    assert (digest_of(package, folder) != digest()) == counts
+
+
+def test_every_part_of_the_printer_is_there():
+    package = Path(convgen.__file__).parent
+    assert all(any(package.glob(pattern)) for pattern in MODULES)
+    assert all((template_folder() / name).is_dir() for name in APART)
+
+
+def test_a_renamed_file_counts(tmp_path):
+    package, folder = copies(tmp_path)
+    (package / "algorithms" / "lowering.py").rename(package / "algorithms" / "other.py")
+    assert digest_of(package, folder) != digest()
+
+
+BEFORE = """
+PRAGMA journal_mode = WAL; PRAGMA application_id = 1668247158; PRAGMA user_version = 1;
+CREATE TABLE trials (spec, target, device, compiler, threads, convgen, plan, status, min_s, median_s, repeats, rounds,
+                     predicted, seed, time, detail, UNIQUE (spec, target, device, compiler, threads, convgen, plan))
+"""
+
+
+def of_schema_1(path, rows):
+    """A database as it was before rows knew what printed their plans."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.touch(mode=0o600)
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.executescript(BEFORE)
+        fields = [name for name in Row.__struct_fields__ if name != "printer"]
+        database.executemany(f"INSERT INTO trials ({', '.join(fields)}) VALUES ({', '.join('?' * len(fields))})",
+                             [[getattr(one, name) for name in fields] for one in rows])
+        database.commit()
+
+
+def test_an_older_database_keeps_all_its_rows(file):
+    rows = [one for one in suite() if one.printer == digest()]
+    of_schema_1(file, rows)
+    late = sqlite3.connect(file)  # of an older convgen, which goes on writing
+    assert choice(SPEC, V3).plan == plans()[2]
+    found = everything()
+    assert [msgspec.structs.replace(one, printer=digest()) for one in found] == \
+        sorted(rows, key=lambda one: (one.place, one.merit))
+    assert {one.printer for one in found} == {""}
+    late.execute("INSERT OR REPLACE INTO trials (spec, target, device, compiler, threads, convgen, plan, status)"
+                 " VALUES ('{}', 't', 'd', 'c', 1, '0', '{}', 'crash')")
+    late.execute("UPDATE trials SET repeats = 0, rounds = 0, predicted = 0, seed = 0, time = '', detail = ''"
+                 " WHERE device = 'd'")
+    late.commit()
+    late.close()
+    assert len(everything()) == len(rows) + 1
+    put(*rows)
+    assert len(everything()) == 2 * len(rows) + 1
+    with sqlite3.connect(file) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (2,)
+        assert database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("trials",)]
+
+
+def test_several_processes_may_open_an_older_database(file):
+    of_schema_1(file, [row(plan) for plan in plans()[:50]])
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(number)]) for number in range(4)]
+    assert [writer.wait(60) for writer in writers] == [0] * 4
+    assert len(everything()) == 150
+
+
+def test_a_migration_is_all_or_nothing(file, monkeypatch):
+    of_schema_1(file, [row(plan) for plan in plans()[:5]])
+    monkeypatch.setattr(records, "_TABLE", "CREATE TABLE trials (nonsense")
+    with pytest.raises(InputError, match="records must be a database"):
+        Records()
+    monkeypatch.undo()
+    monkeypatch.setenv("CONVGEN_RECORDS", str(file))
+    assert len(everything()) == 5
+
+
+def test_a_lock_file_need_not_say_what_printed_its_plans():
+    old = json.loads(line())
+    del old["printer"]
+    assert "1 plan" in run("records", "import", "-", stdin=HEADER + json.dumps(old) + "\n").stderr
+    (found,) = everything()
+    assert found.printer == ""
+    assert choice(SPEC, V3).plan == plans()[0]
 
 
 def test_the_host_takes_records_of_this_device_only():
@@ -349,7 +478,7 @@ def test_a_device_is_known_by_what_it_says(monkeypatch, now, found):
     assert (chosen is not None) == found
     if chosen:
         assert chosen.plan == moved(plan, now)
-        check_origin(chosen.origin)
+        check_text("origin", chosen.origin)
         assert "thread" not in chosen.origin
         assert "big-core" in chosen.origin
 
@@ -457,8 +586,8 @@ def test_commands_know_devices(monkeypatch, file):
 def test_fingerprints_of_devices_fit_a_comment(monkeypatch):
     machine(monkeypatch, another(CPU, name="Über */ CPU", platform_version="/*\n*/", driver='"\x1b'))
     where = records.place(SPEC, CPU.target, 1)
-    check_origin(where.device)
-    check_origin(where.compiler)
+    check_text("origin", where.device)
+    check_text("origin", where.compiler)
 
 
 # --- what generate makes of it ---
@@ -470,7 +599,7 @@ def test_generate_takes_the_plan_and_says_so():
     put(row(plan))
     kernel = api.generate(SPEC, V3)
     assert kernel.plan == plan
-    assert kernel == render.render(plan, None, kernel.origin)
+    assert kernel == api.render(plan, None, kernel.origin)
     assert kernel.source == api.generate(SPEC, V3).source
     assert "by measurement" in kernel.source
     assert "1 thread" in kernel.source
@@ -520,7 +649,7 @@ def suite():
             found += [row(plan, 1e-5 / (number + 1)) for number, plan in enumerate(ranked[:3])]
             found += [row(ranked[-1], threads=2), row(ranked[1], device="Another CPU"),
                       row(ranked[3], 1e-9, status="crash", min_s=None),
-                      row(ranked[-1], 1e-9, convgen="0.0.1")]
+                      row(ranked[-1], 1e-9, convgen="0.0.1"), row(ranked[-1], 1e-9, printer="another")]
     return found
 
 
@@ -564,11 +693,31 @@ def test_plans_no_longer_legal_are_left_out():
     assert [found.threads for found in everything()] == [2]
 
 
+@pytest.mark.parametrize(("change", "told"), [
+    ({"unroll": 0}, "unroll must be 4 (unroll=0)"), ({"source": "local"}, "source must be edges or copy"),
+    ({"mr": -1}, "mr must be int >= 0"), ({"mr": 2**63}, "mr must be int <= "), ({"mr": 2**70}, "mr must be int <= "),
+    ({"m": 2}, "m must be 0 (m=2)"), ({"loops": [{"dim": "oc", "step": 10**30}]}, "loops[0].step must be int <= "),
+    ({"speed": 1}, "unknown field speed")], ids=str)
+def test_forged_plans_are_left_out(change, told):
+    """With one line that names the field; for a device that is not here, only as far as can be told."""
+    direct = next(plan for plan in plans() if plan.algorithm == "direct" and plan.lanes == "oc")
+    forged = json.loads(plan_text(direct)) | change
+    result = run("records", "import", "-", stdin=HEADER + line(plan=forged))
+    assert "0 plans taken over" in result.stderr
+    assert f"left out: line 2: plan of a record: {told}" in result.stderr.replace("Object contains ", "")
+    assert result.stderr.count("\n") == 2
+    away = line(plan=forged, target="opencl cl8", device="elsewhere")
+    taken = "must be int" not in told and "unknown" not in told
+    assert f"{int(taken)} plan" in run("records", "import", "-", stdin=HEADER + away).stderr
+    run("records", "list", "--json")
+
+
 def line(**changes):
     text = lockfile.write([row(plans()[0])]).splitlines()[1]
     return json.dumps(json.loads(text) | changes) + "\n"
 
 
+DEEP = "[" * 100_000 + "]" * 100_000
 BAD = {
     "empty": "",
     "no header": line(),
@@ -588,6 +737,13 @@ BAD = {
     "repeats": HEADER + line(repeats=-1),
     "bad spec": HEADER + line(spec={"ic": 0}),
     "unknown field of spec": HEADER + line(spec={"ic": 1, "oc": 1, "iw": 1, "kw": 1, "colour": 1}),
+    "endless number": HEADER + line(threads=0).replace('"threads": 0', '"threads": ' + "9" * 5000),
+    "threads beyond 63 bits": HEADER + line(threads=2**63),
+    "repeats beyond 64 bits": HEADER + line(repeats=2**70),
+    "number beyond 63 bits in a spec": HEADER + line(spec=json.loads(spec_text(SPEC)) | {"ic": 2**63}),
+    "deep header": DEEP + "\n",
+    "deep spec": HEADER + line(spec=0).replace('"spec": 0', f'"spec": {DEEP}'),
+    "deep plan": HEADER + line(plan=0).replace('"plan": 0', f'"plan": {DEEP}'),
     "spec in words": HEADER + line(spec="ic3"),
     "comment ends": HEADER + line(device="a */ int evil; /*"),
     "newline": HEADER + line(compiler="gcc\nint evil;"),
@@ -608,6 +764,7 @@ def test_files_that_cannot_be_read_or_must_not_be_replaced(tmp_path):
     assert "readable" in run("records", "import", ".", code=2).stderr
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     assert "UTF-8" in run("records", "import", "binary", code=2).stderr
+    assert "UTF-8" in run("records", "import", "-", code=2, stdin=b"\xff\xfe").stderr
     (tmp_path / "mine.c").write_text("int main(void) { return 0; }")
     assert "another kind" in run("records", "export", "mine.c", code=2).stderr
     assert (tmp_path / "mine.c").read_text().startswith("int main")
@@ -625,8 +782,9 @@ def test_gc_keeps_the_best_legal_ones_of_this_version():
     illegal = msgspec.structs.replace(first, mr=99)
     put(row(first, 4e-6), row(second, 3e-6), row(third, 2e-6), row(fourth, 1e-6, status="crash", min_s=None),
         row(first, 1e-9, convgen="0.0.1"), row(illegal, 1e-9), row(first, 1e-9, target="gone avx2"),
+        row(first, 1e-9, printer="another"),
         row(plans(target=host())[0], device="other", target="host avx2"))  # fmt: skip
-    assert "5 of 8" in run("records", "gc", "--keep", "2").stderr
+    assert "6 of 9" in run("records", "gc", "--keep", "2").stderr
     left = [found for found in everything() if found.device != "other"]
     assert [found.plan for found in left] == [plan_text(third), plan_text(second)]
     assert len(everything()) == 3
@@ -638,7 +796,7 @@ def test_list_shows_the_best_of_each_place():
     assert len(lines) == 1 + 19
     assert any("Other CPU" in text and "9 cores" not in text for text in lines)
     data = json.loads(run("records", "list", "--json").stdout)
-    assert len(data["trials"]) == 43
+    assert len(data["trials"]) == 49
     assert {trial["status"] for trial in data["trials"]} == {"ok", "crash"}
 
 

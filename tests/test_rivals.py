@@ -16,16 +16,16 @@ import pytest
 from click.testing import CliRunner
 
 from convgen import api, isolate
-from convgen.benchmark import contest as versus
+from convgen.benchmark import contest, rivals
 from convgen.benchmark import pictures as plot
-from convgen.benchmark import rivals
 from convgen.benchmark import timing as bench
-from convgen.benchmark.contest import Absent, Arena, Figure, Match
+from convgen.benchmark.contest import Absent, Against, Arena, Figure, Match
 from convgen.benchmark.peaks import Peaks
-from convgen.benchmark.rivals import RIVALS, Rival, layer, worker
-from convgen.benchmark.rivals.layer import Setup, clock
+from convgen.benchmark.rivals import RIVALS, Rival, problem, worker
+from convgen.benchmark.rivals.problem import Setup, clock
 from convgen.benchmark.rivals.worker import Prepared
-from convgen.commands import cli, scoreboard
+from convgen.commands import bench as command
+from convgen.commands.main import main
 from convgen.errors import ConvgenError, CrashError, InputError, UnsupportedError, VerificationError
 from convgen.layer.spec import LAYOUTS, ConvSpec
 from convgen.machine import devices
@@ -39,9 +39,9 @@ needs_device = pytest.mark.skipif(not devices.here(), reason="needs an OpenCL de
 
 COMMON = """
 import ctypes, os, threading, time
-from convgen import oracle
+from convgen.verification import oracle
 from convgen.errors import UnsupportedError
-from convgen.benchmark.rivals.layer import Setup, clock
+from convgen.benchmark.rivals.problem import Setup, clock
 
 def version():
     return "1.2"
@@ -106,7 +106,6 @@ def fakes(monkeypatch, tmp_path, tmp_path_factory):
     table["absent"] = Rival("fake_absent", ("numpy", "surely_not_installed"), "some-package")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(rivals, "RIVALS", table)
-    monkeypatch.setattr(scoreboard, "RIVALS", table)
 
 
 def compare(*names, spec=SPEC, threads=1, repeats=2, target="host"):
@@ -158,7 +157,7 @@ def test_left_out(name, kind, reason):
 
 
 def test_a_hang_costs_only_that_rival(monkeypatch):
-    monkeypatch.setattr(versus, "PREPARE_TIMEOUT", 3.0)
+    monkeypatch.setattr(contest, "PREPARE_TIMEOUT", 3.0)
     match = compare("hanging", "right")
     assert [(one.name, one.kind) for one in match.absent] == [("hanging", "failed")]
     assert "no answer in 3 s" in match.absent[0].reason
@@ -315,26 +314,26 @@ def two_layers():
         match_of(figure("convgen", 1.0), [figure("right", 2.0), figure("wrong", 4.0)], [lost]),
         match_of(figure("convgen", 1.0), [figure("right", 8.0)], [lost, failed], SPEC.replace(ic=3)),
     ]
-    rows = [bench.row(one.kernel, one.own.timing, Peaks(1e-3, 1e-3), (name,))
+    rows = [bench.measured(one.kernel, one.own.timing, Peaks(1e-3, 1e-3), (name,))
             for one, name in zip(matches, ("first", "second <&>"), strict=True)]
     return rows, matches
 
 
 def test_summary_and_left_out():
     rows, matches = two_layers()
-    means = scoreboard.summary(matches)
-    assert means["geomean_ratio"] == pytest.approx(4.0)
-    assert means["rivals"]["right"] == {"geomean_ratio": pytest.approx(4.0), "layers": 2}
-    assert means["rivals"]["wrong"] == {"geomean_ratio": pytest.approx(4.0), "layers": 1}
-    assert scoreboard.left_out(rows, matches) == [
+    means = contest.summary(matches)
+    assert means.geomean_ratio == pytest.approx(4.0)
+    assert means.rivals["right"] == Against(pytest.approx(4.0), 2)
+    assert means.rivals["wrong"] == Against(pytest.approx(4.0), 1)
+    assert command.left_out(rows, matches) == [
         "left out: absent: not installed (pip install some-package)",
         f"left out: wrong: failed: {'x' * 200}... (second <&>)",
     ]
-    assert scoreboard.summary([match_of(figure("convgen", 1.0))])["geomean_ratio"] is None
+    assert contest.summary([match_of(figure("convgen", 1.0))]).geomean_ratio is None
 
 
 def test_table_of_many(capsys):
-    scoreboard.put_matches(*two_layers())
+    command.put_matches(*two_layers())
     lines = capsys.readouterr().out.splitlines()
     head = "layer convgen right wrong absent best rival ratio of medians"
     assert lines[0].split() == head.split()
@@ -345,7 +344,7 @@ def test_table_of_many(capsys):
 
 def test_table_of_one(capsys):
     rows, matches = two_layers()
-    scoreboard.put_matches(rows[:1], matches[:1])
+    command.put_matches(rows[:1], matches[:1])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "first"
     assert [line.split()[0] for line in lines[2:5]] == ["convgen", "right", "wrong"]
@@ -387,7 +386,7 @@ def test_ticks_are_round_and_few(highest):
 
 
 def run(*words, code=0):
-    result = CliRunner().invoke(cli.main, [str(word) for word in words])
+    result = CliRunner().invoke(main, [str(word) for word in words])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code == code, (result.stdout, result.stderr)
@@ -479,14 +478,14 @@ def test_library(monkeypatch, tmp_path, name):
     monkeypatch.setattr(rivals, "RIVALS", RIVALS)
     if why := rivals.missing(name):
         pytest.skip(why)
-    device = _device(name) if RIVALS[name].place == "device" else None
+    device = _device(name) if RIVALS[name].processor == "device" else None
     process = isolate.Worker({"OMP_NUM_THREADS": "1"}, quiet=True)
     wrong = []
     try:
         for layout, (title, spec) in itertools.product(("nchw", "nhwc"), CASES.items()):
             spec = spec.replace(layout=LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")])
             payload = {"module": RIVALS[name].module, "spec": msgspec.to_builtins(spec), "threads": 1, "device": device,
-                       "data": str(versus._store(spec, tmp_path))}
+                       "data": str(contest._store(spec, tmp_path))}
             told = "unsupported"
             with contextlib.suppress(UnsupportedError):
                 told = process.call("convgen.benchmark.rivals.worker:prepare", payload, 60)["refused"] or "right"
@@ -536,7 +535,7 @@ def test_torch_finds_the_card_of_the_kernel(cuda, monkeypatch):
         torch_cuda._same("opencl:0:0")
     monkeypatch.setattr(torch_cuda.torch.cuda, "is_available", lambda: False)
     with pytest.raises(UnsupportedError, match="no CUDA device that PyTorch can use"):
-        next(torch_cuda.setups(layer.make(SPEC, *checks.normals(SPEC, np.random.default_rng(0))[:3]), "opencl:0:0"))
+        next(torch_cuda.setups(problem.make(SPEC, *checks.normals(SPEC, np.random.default_rng(0))[:3]), "opencl:0:0"))
 
 
 @pytest.mark.parametrize("last", [False, True], ids=["nchw", "nhwc"])
@@ -553,7 +552,7 @@ def test_torch_cuda_where_a_cpu_plays_the_card(cuda, monkeypatch, last):
         arrays = checks.normals(spec, np.random.default_rng(0))
         truth = oracle.convolve(spec, *arrays)
         found = []
-        for setup in torch_cuda.setups(layer.make(spec, *arrays[:3]), "opencl:0:0"):
+        for setup in torch_cuda.setups(problem.make(spec, *arrays[:3]), "opencl:0:0"):
             log.clear()
             assert setup.time(2) > 0
             assert log == ["wait", "wait"]
@@ -571,7 +570,7 @@ def test_torch_makes_every_call():
     from convgen.benchmark.rivals import torch as rival
 
     arrays = checks.normals(SPEC, np.random.default_rng(0))
-    for setup in rival.setups(layer.make(SPEC, *arrays[:3]), 1):
+    for setup in rival.setups(problem.make(SPEC, *arrays[:3]), 1):
         for calls in (1, 2, 8, 64):  # its loops are compiled anew in the second run, and unrolled by 8
             with torch.profiler.profile() as profile:
                 setup.time(calls)

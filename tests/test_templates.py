@@ -8,8 +8,11 @@ import jinja2.meta
 import pytest
 from jinja2 import nodes
 
+from convgen.algorithms.matmul.implicit_view import ImplicitView
+from convgen.algorithms.matmul.tensor_view import TensorView
 from convgen.algorithms.reference import ReferenceView
 from convgen.algorithms.tiled.loopnest import TiledView
+from convgen.algorithms.winograd.gpu_view import WinogradGpuView
 from convgen.algorithms.winograd.view import WinogradView
 from convgen.emit.context import CDocument, Common, OpenCLDocument
 from convgen.emit.texts import templates
@@ -21,6 +24,9 @@ ROOTS = {
     ("tiled/tiled.c.j2",): (Common, TiledView),
     ("winograd/winograd.c.j2",): (Common, WinogradView),
     ("reference/reference.c.j2",): (Common, ReferenceView),
+    ("opencl/implicit.cl.j2",): (Common, ImplicitView),
+    ("opencl/tensor.cl.j2",): (Common, TensorView),
+    ("opencl/winograd.cl.j2",): (Common, WinogradGpuView),
     ("common/file.c.j2", "common/file.h.j2"): (CDocument,),
     ("opencl/file.cl.j2", "opencl/host.h.j2", "opencl/host.c.j2"): (OpenCLDocument,),
 }

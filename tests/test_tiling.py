@@ -9,7 +9,7 @@ import pytest
 
 from convgen.algorithms.tiled import geometry
 from convgen.layer.spec import Axis
-from convgen.plan.tiling import balanced, row_segments, vector_segments
+from convgen.plan.tiling import balanced, largest_parts, row_segments, vector_segments
 
 EXTENTS = range(1, 71)
 MOST = (1, 2, 3, 4, 5, 6, 7, 8, 13, 14, 30, 100)
@@ -41,6 +41,13 @@ def test_balanced_parts_are_few_and_nearly_equal(most):
         assert max(parts) <= most
         assert max(parts) - min(parts) <= 1
         assert parts == sorted(parts, reverse=True)
+
+
+def test_largest_parts_are_those_of_balanced_splits():
+    for extent, most in itertools.product(EXTENTS, MOST):
+        sizes = {max(balanced(extent, size)) for size in range(1, most + 1)}
+        assert largest_parts(extent, most) == sorted(sizes)
+    assert len(largest_parts(2**31, 2**31)) < 100_000, "few, where nobody can count"
 
 
 def test_balanced_example():

@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from convgen import __version__
-from convgen.commands import tune as tuning
-from convgen.commands.cli import main
+from convgen.commands.main import main
 from convgen.emit import render
+from convgen.emit.sources import digest
 from convgen.errors import CrashError, InputError, MissingToolError
 from convgen.layer.spec import ConvSpec
 from convgen.machine.target import NAMED, Target
@@ -343,9 +343,10 @@ def test_an_interrupted_final_is_held_again(database):
 
 def test_trials_of_other_places_and_versions_do_not_count(database):
     text = plan_text(plans()[0])
-    old = Row(**msgspec.structs.asdict(PLACE), convgen="0.0.1", plan=text, status="ok", min_s=1e-9)
+    old = Row(**msgspec.structs.asdict(PLACE), convgen="0.0.1", printer=digest(), plan=text, status="ok", min_s=1e-9)
+    older = msgspec.structs.replace(old, convgen=__version__, printer="another")
     other = msgspec.structs.replace(old, convgen=__version__, compiler="another")
-    database.put([old, other])
+    database.put([old, older, other])
     lab = Fake(by_rank)
     assert run(lab, database).tried == 17
     assert lab.trials[0] == plans()[0]
@@ -375,7 +376,7 @@ def test_the_row_of_a_trial(database):
     run(Fake(by_rank), database, seed=7)
     row = on_record(database)[plan_text(plans()[0])]
     assert row.place == PLACE
-    assert (row.convgen, row.status, row.seed) == (__version__, "ok", 7)
+    assert (row.convgen, row.printer, row.status, row.seed) == (__version__, digest(), "ok", 7)
     assert row.predicted == planner.rank(SPEC, V3)[0].cycles
     assert row.min_s < row.median_s
 
@@ -401,7 +402,7 @@ def test_the_effort_limits_time_too(database):
     lab = Fake(by_rank, run_s=5.0)
     start = lab.now
     assert not run(lab, database, MEASURE).finished
-    assert lab.now - start < MEASURE.seconds + 5 * lab.run_s + 2 * tuner.LEAST_TURNS * lab.run_s
+    assert lab.now - start < MEASURE.seconds + 5 * lab.run_s + 2 * tuner.LEAST_LAPS * lab.run_s
 
 
 def test_a_trial_cut_short_is_not_on_record(database):
@@ -450,8 +451,8 @@ def test_the_reference_is_not_tuned(database):
 def measured(spec, number, seconds, **changes):
     plan = plans(spec)[number]
     place = records.place(spec, V3, 1)
-    row = Row(**msgspec.structs.asdict(place), convgen=__version__, plan=plan_text(plan), status="ok",
-              min_s=seconds, median_s=seconds, rounds=1)
+    row = Row(**msgspec.structs.asdict(place), convgen=__version__, printer=digest(), plan=plan_text(plan),
+              status="ok", min_s=seconds, median_s=seconds, rounds=1)
     return msgspec.structs.replace(row, **changes)
 
 
@@ -463,6 +464,7 @@ def test_accuracy(database):
         measured(nchw, 3, 1e-3), measured(nchw, 4, 2e-3),
         measured(TINY, 0, 1e-3),  # alone
         measured(TINY, 0, 1e-3, convgen="0.0.1"), measured(TINY, 1, 1e-4, convgen="0.0.1"),
+        measured(TINY, 0, 1e-3, printer="another"), measured(TINY, 1, 1e-4, printer="another"),
     ])  # fmt: skip
     beyond = next(e.plan for e in planner.rank(SPEC, V3, max_error=1e-5) if e.plan.m == 6)
     database.put([msgspec.structs.replace(measured(SPEC, 0, 1e-9), plan=plan_text(beyond))])
@@ -551,7 +553,7 @@ def test_an_illegal_plan_and_other_troubles(monkeypatch):
     plan = plans(TINY)[0]
     with Lab(threads=1, seed=0) as lab:
         outcome = lab.run(msgspec.structs.replace(plan, mr=99), 3, left=60.0)
-        assert (outcome.status, "registers" in outcome.detail) == ("illegal", True)
+        assert (outcome.status, "mr must be" in outcome.detail) == ("illegal", True)
     monkeypatch.setattr(compilers, "build", lambda *args, **kwargs: (_ for _ in ()).throw(InputError("disk")))
     with Lab(threads=1, seed=0) as lab, pytest.raises(InputError, match="disk"):
         lab.run(plan, 3, left=60.0)
@@ -695,4 +697,3 @@ def test_no_compiler(monkeypatch):
     monkeypatch.setenv("CC", "/nonexistent")
     command("tune", *WORDS, code=4)
     assert CrashError.exit_code == 5
-    assert tuning.EFFORT[1:] == tuple(EFFORTS)

@@ -2,7 +2,9 @@
 
 Each is an Algorithm (protocol.py), and stands in the table below; nobody else goes by its name. `tiled/` has register
 tiles in a loop nest, `matmul/` tiles of a matrix product that work-groups share, `winograd/` minimal filtering;
-lowering.py the layers that others are made of. Imports errors, layer, machine and plan.
+lowering.py the layers that others are made of.
+
+Imports: errors, layer, machine, plan.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import math
 from typing import cast
 
 from ..errors import InputError
+from ..layer.names import show
 from ..plan.plan import Plan
 from . import reference
 from .forms import Forms
@@ -22,16 +25,23 @@ from .winograd import winograd
 
 ALGORITHMS: dict[str, Algorithm] = {
     algorithm.NAME: algorithm
-    for algorithm in cast(tuple[Algorithm, ...], (direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM,
-                      Forms(winograd, winograd_gpu), implicit, tensor, reference))
+    for algorithm in cast(tuple[Algorithm, ...], (
+        direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM, Forms(winograd, winograd_gpu),
+        implicit, tensor, reference))
 }
 
 
 def of(plan: Plan) -> Algorithm:
     """The algorithm of a plan; InputError where there is none of that name."""
     if plan.algorithm not in ALGORITHMS:
-        raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={plan.algorithm!r})")
+        raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={show(plan.algorithm)})")
     return ALGORITHMS[plan.algorithm]
+
+
+def check(plan: Plan) -> None:
+    """InputError for a plan that its algorithm does not list for its layer and target."""
+    if reason := of(plan).check(plan):
+        raise InputError(f"plan: {reason}")
 
 
 MAX_ERROR = 1e-6  # the limit of expected_error, unless told: admits F(4x4, 3x3), 1.0e-6, not F(6x6, 3x3), 4.4e-6

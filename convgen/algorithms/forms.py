@@ -17,7 +17,7 @@ from .protocol import Algorithm
 
 
 class Forms(NamedTuple):
-    """Both as one algorithm: a plan's loops say which of them it is of."""
+    """Both as one algorithm: GPUs have the second."""
 
     alone: Algorithm
     cooperative: Algorithm
@@ -35,12 +35,14 @@ class Forms(NamedTuple):
         return self.alone.APPROXIMATE
 
     def of(self, plan: Plan) -> Algorithm:
-        return self.cooperative if plan.cooperative else self.alone
+        """The form of a plan."""
+        return self._of(plan.target)
+
+    def _of(self, target: Target) -> Algorithm:
+        return self.cooperative if target.is_gpu else self.alone
 
     def plans(self, spec: ConvSpec, target: Target) -> Iterator[Plan]:
-        """Those of either: no target has both."""
-        yield from self.alone.plans(spec, target)
-        yield from self.cooperative.plans(spec, target)
+        yield from self._of(target).plans(spec, target)
 
     def check(self, plan: Plan) -> str | None:
         return self.of(plan).check(plan)

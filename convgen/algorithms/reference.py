@@ -12,22 +12,27 @@ from ..plan.plan import Loop, Plan
 from ..plan.program import Phase, Program, View, affine, packing_parameters
 from ..plan.work import Visits, Work
 from .numerics import Direct
-from .tiled.geometry import map_strides, weight_strides
+from .space import Space
+from .tiled.geometry import map_strides
+from .weights import weight_address
 
 NAME = "reference"
 AUTOMATIC = False  # for reading and for tests
 APPROXIMATE = False
 
 
-def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """One plan; it has nothing to decide."""
+def unfit(spec: ConvSpec, target: Target) -> str | None:
+    """Why there is no plan, or None."""
+    return None if target.row.arithmetic == "f32" else f"the reference sums in f32 (isa={target.isa})"
+
+
+def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """It has nothing to decide."""
     yield Plan(spec=spec, target=target, algorithm=NAME)
 
 
-def check(plan: Plan) -> str | None:
-    if plan.target.row.arithmetic != "f32":
-        return f"the reference sums in f32 (isa={plan.target.isa})"
-    return "the reference has no loops to choose" if plan.loops else None
+SPACE = Space(unfit, tiles, lambda tile: [()])
+plans, check = SPACE.plans, SPACE.check
 
 
 def numerics(plan: Plan) -> Direct:
@@ -90,13 +95,8 @@ def program(plan: Plan, rows: Rows) -> Program:
     s = plan.spec
     x = map_strides(s, s.ic, s.id, s.ih, s.iw)
     y = map_strides(s, s.oc, s.od, s.oh, s.ow)
-    o, i, tap = weight_strides(s)
     axes = [a for a in s.axes if a.i > 1 or a.o > 1 or a.k > 1 or a.before or a.after]
-    pitch = {"d": (x.d, y.d, s.kh * s.kw * tap), "h": (x.h, y.h, s.kw * tap), "w": (x.w, y.w, tap)}
-
-    def k(axis: str, extent: int) -> str:
-        return f"({extent - 1} - k{axis})" if s.flip else f"k{axis}"
-
+    pitch = {"d": (x.d, y.d), "h": (x.h, y.h), "w": (x.w, y.w)}
     row = rows.of(ISAS["scalar" if plan.target.row.dialect == "c" else "cl1"])
     view = ReferenceView(
         axes=axes,
@@ -104,8 +104,7 @@ def program(plan: Plan, rows: Rows) -> Program:
                               *((f"i{a.name}", pitch[a.name][0]) for a in axes)),
         output_index=affine("", ("n", y.n) if s.n > 1 else 0, ("oc", y.c),
                                *((f"o{a.name}", pitch[a.name][1]) for a in axes)),
-        weights_index=affine("", ("oc", o), ("ic", i),
-                                *((k(a.name, a.k), pitch[a.name][2]) for a in axes)),
+        weights_index=weight_address(s, "oc", "ic", [f"k{a.name}" for a in axes]),
         group=affine("", (f"(oc / {s.ocg})", s.icg)) if s.g > 1 else "",
         window={a.name: affine("", (f"o{a.name}", a.s), (f"k{a.name}", a.d), -a.before) for a in axes},
         bias_at=s.oc * s.terms)

@@ -1,0 +1,10 @@
+"""How fast a kernel is, beside the machine's limits and beside other libraries.
+
+    timing      seconds a call, and what they mean: GFLOP/s, share of the limits
+    peaks       the limits, measured: FMAs and copied bytes a second
+    contest     kernels and libraries measured round-robin, each in a process of its own
+    rivals/     the libraries, a module each
+    pictures    bars and rooflines as SVG
+
+Imports: errors, isolate, layer, machine, plan, emit, run, verification.
+"""

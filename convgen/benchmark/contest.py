@@ -1,9 +1,9 @@
-"""Kernels side by side with other libraries, each at its best.
+"""Kernels beside other libraries, each at its best.
 
 A library has a process of its own, with the threads it was granted, or the kernel's OpenCL device. For each layer every
-contestant is set up once and its result compared with the oracle's; then they are measured in
-turns, round after round, so that what disturbs the machine for a while disturbs all of them. One
-that is missing, cannot serve a layer, is wrong, crashes or hangs is left out there, with the reason.
+contestant is set up once and its result compared with the oracle's; then they are measured
+round-robin, so that what disturbs the machine for a while disturbs all of them. One
+that is missing, cannot compute a layer, is wrong, crashes or hangs is left out there, with the reason.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import msgspec
 import numpy as np
@@ -25,10 +25,10 @@ from ..run.build import built
 from ..verification import checks, oracle
 from . import rivals
 from .rivals import worker
-from .rivals.worker import Prepared
-from .timing import Timing
+from .rivals.worker import Job, Prepared
+from .timing import Timing, gflops
 
-OWN = "convgen"
+OWN, OWN_MODULE = "convgen", "convgen.benchmark.rivals.own"
 ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # NumPy only checks results
     # glibc keeps what is freed: a library that allocates its output in each call pays no page faults
@@ -41,7 +41,7 @@ class Figure(msgspec.Struct, frozen=True):
     """One contestant on one layer: its fastest set-up, and seconds a call in each round.
 
     error: root mean square of the result's, as a share of that of the sums.
-    tried: seconds a call of every set-up in a short trial. refused: set-ups that were no good.
+    tried: seconds a call of every set-up in a short trial. refused: why other set-ups were not taken.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Absent(msgspec.Struct, frozen=True):
 
 
 class Match(msgspec.Struct, frozen=True):
-    """One layer: convgen's figure, those of the rivals that could be measured, and the others."""
+    """One layer: convgen's figure, those of the rivals that could be measured, and the rivals left out."""
 
     kernel: Kernel
     own: Figure
@@ -94,9 +94,13 @@ class Match(msgspec.Struct, frozen=True):
 
     @property
     def median_ratio(self) -> float | None:
-        """The same of medians; the rival with the least median need not be the one with the least time."""
+        """The same of medians; the rival with the least median may be another than the one with the least time."""
         medians = [figure.median for figure in self.rivals]
         return min(medians) / self.own.median if medians else None
+
+    def gflops(self, figure: Figure) -> float:
+        """Of one of its figures, in the best round."""
+        return gflops(self.kernel.spec, figure.least)
 
 
 class Arena:
@@ -122,12 +126,13 @@ class Arena:
         calls = {name: {setup: worker.calls(prepared.tried[setup]) for setup in prepared.errors}
                  for name, prepared in ready.items()}
         rounds: dict[str, list[dict[str, float]]] = {name: [] for name in ready}
-        for turn in range(self._repeats):
+        for number in range(self._repeats):
             order = list(ready)
-            first = turn % len(order)
+            first = number % len(order)  # another contestant begins each round
             for name in order[first:] + order[:first]:
                 try:
-                    rounds[name].append(self._ask(name, "measure", calls[name], MEASURE_TIMEOUT))
+                    seconds = self._ask(name, "measure", calls[name], MEASURE_TIMEOUT)
+                    rounds[name].append(msgspec.convert(seconds, dict[str, float]))
                 except ConvgenError as error:
                     del ready[name]
                     self._leave(name, error, absent)
@@ -140,23 +145,19 @@ class Arena:
         with tempfile.TemporaryDirectory() as folder:
             data = str(_store(kernel.spec, Path(folder)))
             where = built(kernel)
-            payload = {"spec": msgspec.to_builtins(kernel.spec), "data": data, "threads": self._threads,
-                       "device": None if kernel.plan.target.device is None else where}
+            device = None if kernel.plan.target.device is None else where
             for name in (OWN, *self._names):
                 if name in missing:
                     continue
-                if name == OWN:
-                    more = {"module": "convgen.benchmark.rivals.own", "kernel": msgspec.to_builtins(kernel),
-                            "where": where}
-                else:
-                    more = {"module": rivals.RIVALS[name].module}
+                own = name == OWN
+                job = Job(OWN_MODULE if own else rivals.RIVALS[name].module, kernel.spec, data, self._threads, device,
+                          kernel if own else None, where)
                 try:
-                    prepared = self._ask(name, "prepare", payload | more, PREPARE_TIMEOUT)
-                    yield name, msgspec.convert(prepared, Prepared)
+                    yield name, msgspec.convert(self._ask(name, "prepare", job, PREPARE_TIMEOUT), Prepared)
                 except ConvgenError as error:
                     self._leave(name, error, absent)
 
-    def _ask(self, name: str, function: str, payload: object, timeout: float) -> Any:
+    def _ask(self, name: str, function: str, payload: object, timeout: float) -> object:
         """Call a function of rivals.worker in the contestant's process, which is started if need be."""
         if name not in self._workers:
             environment = {**ENVIRONMENT, **({"OMP_NUM_THREADS": str(self._threads)} if self._threads else {})}
@@ -190,3 +191,40 @@ def _store(spec: ConvSpec, folder: Path) -> Path:
     path = folder / "layer.npz"
     np.savez(path, **given, **oracle.convolve(spec, *arrays)._asdict())  # type: ignore[arg-type]
     return path
+
+
+# --- over many layers ---
+
+
+class Against(msgspec.Struct, frozen=True):
+    """How much longer a rival takes than convgen, over the layers that it was measured on."""
+
+    geomean_ratio: float
+    layers: int
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """Geometric means over the layers of the fastest rival's time by convgen's; None where there was none."""
+
+    geomean_ratio: float | None
+    geomean_median_ratio: float | None
+    rivals: dict[str, Against]
+
+
+def summary(matches: Sequence[Match]) -> Summary:
+    ratios = [(match.ratio, match.median_ratio) for match in matches if match.ratio and match.median_ratio]
+    least, median = (statistics.geometric_mean(kind) for kind in zip(*ratios, strict=True)) if ratios else (None, None)
+    each = {}
+    for name in asked(matches):
+        found = [one.least / match.own.least
+                 for match in matches for one in match.rivals if one.name == name]
+        if found:
+            each[name] = Against(statistics.geometric_mean(found), len(found))
+    return Summary(least, median, each)
+
+
+def asked(matches: Sequence[Match]) -> list[str]:
+    """The rivals asked for, in the order of their table."""
+    names = {one.name for match in matches for one in match.rivals}
+    names |= {one.name for match in matches for one in match.absent}
+    return [name for name in rivals.RIVALS if name in names]

@@ -2,7 +2,7 @@
 
 Both are measured with C built from an ISA row, so they are limits of the instructions that kernels
 of that row use. The scalar row is kept scalar; a compiler that vectorises a scalar kernel can
-therefore pass its peak.
+therefore exceed its peak.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import functools
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import cffi
 import msgspec
@@ -25,7 +24,7 @@ from ..machine.target import Target
 from ..run import compilers
 
 NAME = "convgen_probe"
-TURNS = 4  # times that the loop's body is written out, so that counting steps costs nothing
+UNROLL = 4  # copies of the loop's body, so that counting iterations costs nothing
 REPEATS = 5
 FMA_SECONDS = 5e-3  # of one repeat
 LEAST_COPY, MOST_COPY = 2**26, 2**29  # bytes of the copied array, which no cache should hold
@@ -39,7 +38,7 @@ class Peaks(msgspec.Struct, frozen=True):
 
 
 class Source(msgspec.Struct, frozen=True):
-    """As much of a Kernel as it takes to build one."""
+    """C that compilers.shared builds."""
 
     name: str
     source: str
@@ -49,7 +48,7 @@ class Source(msgspec.Struct, frozen=True):
 
 def source(row: Isa) -> Source:
     """The C of both loops for one ISA row."""
-    context = {"name": NAME, "isa": row, "accs": _accumulators(row), "turns": TURNS}
+    context = {"name": NAME, "isa": row, "accs": _accumulators(row), "unroll": UNROLL}
     text, header = (
         tidy(templates().get_template(f"probe/probe.{suffix}.j2").render(context)) for suffix in "ch"
     )
@@ -58,7 +57,7 @@ def source(row: Isa) -> Source:
 
 
 def measure(target: Target, threads: int = 1) -> Peaks:
-    """The best of several short runs, in all about 0.1 s; `threads` work side by side.
+    """The best of several short runs, in all about 0.1 s, of `threads` threads at once.
 
     Copying is measured with the widest row of the machine, whatever the target. MissingToolError
     without a compiler, UnsupportedError when the CPU lacks the target's instructions.
@@ -73,38 +72,38 @@ def _fma_rate(row: Isa, threads: int, pool: ThreadPoolExecutor) -> float:
     """Operations a second."""
     ffi, library = _load(row.name)
     accumulators = _accumulators(row)
-    rooms = []
+    buffers = []  # one a thread
     for _ in range(threads):
         data = np.ones((accumulators + 2, row.lanes), np.float32)
         data[:-2] += np.arange(accumulators, dtype=np.float32)[:, None]  # chains that differ
         data[-2] = 0.5  # acc = 0.5·acc + 1 tends to 2
-        rooms.append(ffi.from_buffer("float[]", data))
+        buffers.append(ffi.from_buffer("float[]", data))
 
     def work(thread: int) -> None:
-        library.convgen_probe_fma(rooms[thread], steps)
+        library.convgen_probe_fma(buffers[thread], steps)
 
     steps = 10_000
     while (seconds := _best(1, threads, pool, work)) < FMA_SECONDS / 4 and steps < 10**9:
         steps *= 4
     steps = max(1, int(steps * FMA_SECONDS / seconds))
     seconds = _best(REPEATS, threads, pool, work)
-    return 2 * row.lanes * accumulators * TURNS * steps * threads / seconds
+    return 2 * row.lanes * accumulators * UNROLL * steps * threads / seconds
 
 
 def _copy_rate(threads: int, pool: ThreadPoolExecutor) -> float:
-    """Bytes read or written a second; each thread copies its own part of one array."""
+    """Bytes read or written a second; each thread copies its own share of one array."""
     ffi, library = _load(host().isa)
     step = 4 * host().row.lanes * 4
     size = min(max(2 * max(cache.size for cache in host().caches), LEAST_COPY), MOST_COPY)
     steps = size // (threads * step)
-    part = steps * step
+    share = steps * step  # bytes
     origin, to = (ffi.from_buffer("float[]", np.ones(size // 4, np.float32)) for _ in range(2))
 
     def work(thread: int) -> None:
-        offset = thread * part // 4
+        offset = thread * share // 4
         library.convgen_probe_copy(origin + offset, to + offset, steps)
 
-    return 2 * part * threads / _best(REPEATS, threads, pool, work)
+    return 2 * share * threads / _best(REPEATS, threads, pool, work)
 
 
 def _best(repeats: int, threads: int, pool: ThreadPoolExecutor, work: Callable[[int], None]) -> float:
@@ -126,10 +125,10 @@ def _accumulators(row: Isa) -> int:
 
 
 @functools.cache
-def _load(isa: str) -> tuple[Any, Any]:
-    """The built loops of the row of that name."""
-    built: Any = source(ISAS[isa])  # build() reads no more of a kernel than this has
+def _load(isa: str) -> tuple[cffi.FFI, cffi.FFI.CData]:
+    """The built loops of the row of that name, as cffi opens a library."""
+    probe = source(ISAS[isa])
     ffi = cffi.FFI()
     ffi.cdef("""void convgen_probe_fma(float *data, size_t steps);
                 void convgen_probe_copy(const float *from, float *to, size_t steps);""")
-    return ffi, ffi.dlopen(str(compilers.build(built, openmp=False)))
+    return ffi, ffi.dlopen(str(compilers.shared(probe.name, probe.source, probe.header, probe.flags)))

@@ -1,9 +1,9 @@
 """How fast a kernel is, and how near to what the machine can do.
 
 A call is timed in repeats of at least 2 ms of back-to-back calls on random data, after a warm-up;
-the fastest repeat tells what the kernel can do, the median what to expect. Two limits are set
-beside it, both measured in the same run: the FMA peak, and the bandwidth of copying, which a layer
-that stays in the caches from call to call can pass.
+the fastest repeat tells what the kernel can do, the median what to expect. Two limits stand
+beside it, both measured in the same run: the FMA peak, and the bandwidth of copying. A layer
+that stays in the caches from call to call can exceed the second.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ import itertools
 import math
 import statistics
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 import numpy as np
 
 from .. import isolate
 from ..errors import MissingToolError
+from ..layer.spec import ConvSpec
 from ..machine import devices
 from ..machine.host import host
 from ..machine.target import Target
@@ -35,28 +36,7 @@ MOST_CALLS = 100_000  # in a repeat
 TIMEOUT = 900.0  # seconds for one layer
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One layer, measured; names are the user's. Times are seconds a call; gflops counts
-    2·macs, the direct algorithm.
-
-    fma_share: of the FMA peak. memory_share: of the bandwidth, counting every array once.
-    limit: the nearer of the two; no kernel of the direct algorithm is faster, caches aside. All three are None where
-    the limits are not known.
-    """
-
-    names: tuple[str, ...]
-    kernel: str
-    macs: int
-    bytes: int
-    calls: int
-    repeats: int
-    min_s: float
-    median_s: float
-    gflops: float
-    median_gflops: float
-    fma_share: float | None = None
-    memory_share: float | None = None
-    limit: Literal["compute", "memory"] | None = None
+# --- measuring ---
 
 
 class Timing(msgspec.Struct, frozen=True):
@@ -66,18 +46,27 @@ class Timing(msgspec.Struct, frozen=True):
     seconds: tuple[float, ...]
 
 
+class Job(msgspec.Struct, frozen=True):
+    """What another process is to time. where: the built kernel, as run.opencl.built gives it. threads: None for an
+    OpenCL device."""
+
+    kernel: Kernel
+    where: str
+    threads: int | None
+    repeats: int
+
+
 def measure(kernel: Kernel, threads: int | None = 1, repeats: int = REPEATS) -> Timing:
     """Build a kernel and time it, in a process of its own; threads: None for an OpenCL device. CrashError when that
     dies or hangs."""
-    payload = {"kernel": msgspec.to_builtins(kernel), "where": built(kernel), "threads": threads, "repeats": repeats}
-    return msgspec.convert(isolate.call("convgen.benchmark.timing:run", payload, TIMEOUT), Timing)
+    job = Job(kernel, built(kernel), threads, repeats)
+    return msgspec.convert(isolate.call("convgen.benchmark.timing:run", job, TIMEOUT), Timing)
 
 
-def run(payload: dict[str, Any]) -> dict[str, Any]:
-    """What `measure` runs in the other process: {kernel, where, threads, repeats} -> Timing."""
-    conv = load(msgspec.convert(payload["kernel"], Kernel), payload["where"])
-    timing = time_calls(conv, payload["threads"], payload["repeats"])
-    return {"calls": timing.calls, "seconds": timing.seconds}
+def run(payload: object) -> Timing:
+    """What `measure` runs in the other process, on a Job."""
+    job = msgspec.convert(payload, Job)
+    return time_calls(load(job.kernel, job.where), job.threads, job.repeats)
 
 
 def time_calls(conv: AnyConv, threads: int | None, repeats: int) -> Timing:
@@ -97,9 +86,66 @@ def time_calls(conv: AnyConv, threads: int | None, repeats: int) -> Timing:
     return Timing(calls, tuple(seconds(calls) / calls for _ in itertools.repeat(None, repeats)))
 
 
-def yardstick(target: Target, threads: int) -> tuple[Target, int] | None:
-    """Whose limits are set beside kernels for a target, and with how many threads: for an OpenCL device that is this
-    machine's CPU, those of C. None where they are not known: for other devices, and without a C compiler."""
+# --- what it means ---
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """One layer, measured; names are the user's. Times are seconds a call; gflops counts
+    2·macs, the direct algorithm.
+
+    fma_share: of the FMA peak. memory_share: of the bandwidth, counting every array once.
+    limit: which of the two is nearer; no kernel of the direct algorithm exceeds it, caches aside.
+    All three are None where the limits are not known.
+    """
+
+    names: tuple[str, ...]
+    kernel: str
+    macs: int
+    bytes: int
+    calls: int
+    repeats: int
+    min_s: float
+    median_s: float
+    gflops: float
+    median_gflops: float
+    fma_share: float | None = None
+    memory_share: float | None = None
+    limit: Literal["compute", "memory"] | None = None
+
+
+def measured(kernel: Kernel, timing: Timing, peaks: Peaks | None, names: tuple[str, ...] = ()) -> Measured:
+    """What a kernel's timing means beside the limits."""
+    spec = kernel.spec
+    least, median = min(timing.seconds), statistics.median(timing.seconds)
+    layer = Measured(
+        names=names, kernel=kernel.name, macs=spec.macs, bytes=spec.bytes,
+        calls=timing.calls, repeats=len(timing.seconds), min_s=least, median_s=median,
+        gflops=gflops(spec, least), median_gflops=gflops(spec, median),
+    )  # fmt: skip
+    if peaks is None:
+        return layer
+    compute = 2e-9 * spec.macs / peaks.fma_gflops  # seconds, at the peak
+    memory = 1e-9 * spec.bytes / peaks.copy_gbs
+    return msgspec.structs.replace(layer, fma_share=compute / least, memory_share=memory / least,
+                                   limit="compute" if compute >= memory else "memory")
+
+
+def gflops(spec: ConvSpec, seconds: float) -> float:
+    """10⁹ operations a second of the direct algorithm, whichever the kernel uses."""
+    return 2e-9 * spec.macs / seconds
+
+
+def geomean(layers: Sequence[Measured]) -> float:
+    """Geometric mean of the layers' GFLOP/s."""
+    return statistics.geometric_mean(layer.gflops for layer in layers)
+
+
+# --- the limits ---
+
+
+def limits_of(target: Target, threads: int) -> tuple[Target, int] | None:
+    """Whose peaks limit kernels for a target, and with how many threads: for an OpenCL device that is this machine's
+    CPU, those of C. None where they are not known: for other devices, and without a C compiler."""
     if target.device is None:
         return target, threads
     info, _ = devices.serving(target)
@@ -109,28 +155,6 @@ def yardstick(target: Target, threads: int) -> tuple[Target, int] | None:
     return None
 
 
-def row(kernel: Kernel, timing: Timing, peaks: Peaks | None, names: tuple[str, ...] = ()) -> Row:
-    """A measured layer beside the limits."""
-    spec = kernel.spec
-    least, median = min(timing.seconds), statistics.median(timing.seconds)
-    measured = Row(
-        names=names, kernel=kernel.name, macs=spec.macs, bytes=spec.bytes,
-        calls=timing.calls, repeats=len(timing.seconds), min_s=least, median_s=median,
-        gflops=2e-9 * spec.macs / least, median_gflops=2e-9 * spec.macs / median,
-    )  # fmt: skip
-    if peaks is None:
-        return measured
-    compute = 2e-9 * spec.macs / peaks.fma_gflops  # seconds, at the peak
-    memory = 1e-9 * spec.bytes / peaks.copy_gbs
-    return msgspec.structs.replace(measured, fma_share=compute / least, memory_share=memory / least,
-                                   limit="compute" if compute >= memory else "memory")
-
-
 def better(first: Peaks, second: Peaks) -> Peaks:
     """The higher of each figure: what disturbs a measurement only lowers it."""
     return Peaks(max(first.fma_gflops, second.fma_gflops), max(first.copy_gbs, second.copy_gbs))
-
-
-def geomean(rows: Sequence[Row]) -> float:
-    """Geometric mean of the layers' GFLOP/s."""
-    return statistics.geometric_mean(row.gflops for row in rows)

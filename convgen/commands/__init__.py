@@ -1,0 +1,9 @@
+"""The command line, a module a command, named as it.
+
+    main        the program: the list of commands, errors as exit codes
+    console     data on stdout, all else on stderr
+    request     the options that commands share: layers, target, limits on plans
+
+Imports: errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark, tuning, api,
+packaging, onnx.
+"""

@@ -5,35 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import click
 
-from ..errors import ConvgenError, InputError
+from ..errors import InputError
 
-INTERRUPTED, PIPE_CLOSED = 130, 141  # exit codes; shells number a signal so
-
-
-class Program(click.Group):
-    """Turns every error that is not a bug into one line on stderr and an exit code."""
-
-    def main(self, *args: Any, **extra: Any) -> Any:
-        with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_, **__: say(str(message))
-            try:
-                code = super().main(*args, **{**extra, "standalone_mode": False})
-            except ConvgenError as error:
-                say(str(error))
-                code = error.exit_code
-            except click.ClickException as error:
-                text = error.format_message()
-                say(text if len(text) <= 300 else f"{text[:297]}...")
-                code = error.exit_code
-            except (click.Abort, KeyboardInterrupt):
-                code = INTERRUPTED
-        sys.exit(code if isinstance(code, int) else 0)
+PIPE_CLOSED = 141  # exit code; a shell says 128 + the number of the signal
 
 
 def say(text: str) -> None:
@@ -55,7 +34,7 @@ def put(text: str) -> None:
 
 def put_json(data: Any) -> None:
     """One JSON document."""
-    import msgspec
+    import msgspec  # here, for the list of commands is shown without it
 
     put(msgspec.json.format(msgspec.json.encode(data), indent=2).decode())
 
@@ -77,7 +56,7 @@ def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
     if not sys.stderr.isatty():
         yield lambda: None
         return
-    from rich.console import Console
+    from rich.console import Console  # slow to import, and for terminals only
     from rich.progress import Progress
 
     bar = Progress(console=Console(stderr=True), transient=True,
@@ -85,3 +64,8 @@ def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
     with bar:
         task = bar.add_task(what, total=total)
         yield lambda: bar.advance(task)
+
+
+def reproduce(command: str) -> None:
+    """The line after a failure."""
+    click.echo(f"reproduce: {command}", err=True)

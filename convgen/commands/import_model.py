@@ -1,17 +1,18 @@
-"""The command about models: import."""
+"""convgen import: the layers of a model."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
+import msgspec
 
 from ..errors import InputError
+from ..layer.formats import Layer, to_toml
+from ..onnx import models
+from ..packaging import output as files
 from .console import put, put_json, say
 from .request import extents, json_option, set_option
-
-if TYPE_CHECKING:
-    from ..onnx.models import Found
 
 
 @click.command("import")
@@ -29,14 +30,9 @@ def import_model(model: str, output: str | None, batch: int | None, dims: tuple[
     What can be is folded into them: a Pad of zeros before, BatchNormalization, bias, residual sum and activation
     behind. What is left is counted on stderr, and listed with --json.
     """
-    from pathlib import Path
-
-    from ..onnx import models as onnx_import
-    from ..packaging import output as files
-
     if output == "":
         raise InputError("output must name a file (output='')")
-    found = onnx_import.find(model, batch=batch, dims=extents(dims), layout=layout, weights=False)
+    found = models.find(model, batch=batch, dims=extents(dims), layout=layout, weights=False)
     if output is not None and output != "-":
         path = Path(output)
         files.write(path.parent, {path.name: _toml(found)}, force)
@@ -44,12 +40,10 @@ def import_model(model: str, output: str | None, batch: int | None, dims: tuple[
         put(_toml(found).removesuffix("\n"))
     if as_json:
         _put_document(found)
-    say(onnx_import.summary(found))
+    say(models.summary(found))
 
 
-def _toml(found: Found) -> str:
-    from ..layer.formats import Layer, to_toml
-
+def _toml(found: models.Found) -> str:
     return to_toml((Layer(part.spec, part.name), _remark([use.name for use in part.uses]))
                    for part in found.network.parts)
 
@@ -58,9 +52,7 @@ def _remark(uses: list[str]) -> str:
     return f"used {len(uses)} times: {', '.join(uses)}" if len(uses) > 1 else "used once"
 
 
-def _put_document(found: Found) -> None:
-    import msgspec
-
+def _put_document(found: models.Found) -> None:
     network = found.network
     put_json({
         "network": network.name,

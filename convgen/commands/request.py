@@ -1,43 +1,50 @@
-"""Layers on the command line: SPEC…, --layers, and the options that override a field."""
+"""What commands are asked for: SPEC…, --layers, the options that override a field, and those that limit plans."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, NamedTuple
 
 import click
 
-from ..errors import InputError
+from .. import api
+from ..algorithms import MAX_ERROR
+from ..errors import InputError, UnsupportedError
+from ..layer.formats import Layer, load_layers, spec_name
 from ..layer.names import show
-from .console import say
+from ..layer.spec import LAYOUTS, ConvSpec
+from ..machine.devices import serving
+from ..machine.find import find
+from ..machine.target import Target
+from ..onnx import models
+from ..plan.kernel import Kernel
+from .console import progress, say
 
-if TYPE_CHECKING:
-    from ..layer.formats import Layer
-    from ..layer.spec import ConvSpec
-
+Layers = dict[ConvSpec, tuple[str, ...]]  # each different layer once, with the names that the user gave it
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-records_option = click.option("--records/--no-records", default=True,
-                              help="Take the plan that tuning found, where it has seen the layer.")
-
-
 set_option = click.option("--set", "dims", multiple=True, metavar="DIM=VALUE",
                           help="An extent that an ONNX model leaves open; INPUT.AXIS names one without a name.")
 
 
 class Request(NamedTuple):
-    """The layers asked for: where their specs come from, and the fields that options override. dims: for models."""
+    """The layers asked for: where their specs come from, and the fields that options override; dims: for models.
+    And what to plan for: a target, as the user names it; an algorithm, if not any; the error that plans may be
+    expected to add; whether those count that tuning found."""
 
     sources: tuple[str, ...]
     changes: dict[str, Any]
     dims: dict[str, int]
+    target: str
+    algorithm: str | None
+    max_error: float
+    records: bool
 
-    def specs(self) -> dict[ConvSpec, tuple[str, ...]]:
-        """Each different layer once, with the names it goes by."""
+    def layers(self) -> Layers:
         if not self.sources:
             raise click.UsageError("Missing argument 'SPEC...'.")
-        found: dict[ConvSpec, tuple[str, ...]] = {}
+        found: Layers = {}
         for layer in [layer for source in self.sources for layer in self._load(source)]:
             spec = _override(layer.spec, self.changes)
             names = found.setdefault(spec, ())
@@ -47,15 +54,37 @@ class Request(NamedTuple):
 
     def _load(self, source: str) -> list[Layer]:
         """The layers of one source; of an ONNX model, what is not among them is said on stderr."""
-        from ..layer.formats import Layer, load_layers
-
         if not source.lower().endswith(".onnx"):
             return load_layers(source)
-        from ..onnx import models as onnx_import
-
-        found = onnx_import.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False)
-        say(onnx_import.summary(found))
+        found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False)
+        say(models.summary(found))
         return [Layer(part.spec, use.name) for part in found.network.parts for use in part.uses]
+
+    def kernels(self, layers: Layers, name: str | None = None, threads: int = 1) -> list[Kernel]:
+        """The kernel of each layer. name: what to call it, if it is a single one."""
+        target, kernels = find(self.target), list[Kernel]()
+        with progress(len(layers), "planning") as step:
+            for spec, names in layers.items():
+                try:
+                    kernels.append(api.generate(spec, target, self.algorithm, name, max_error=self.max_error,
+                                                records=self.records, threads=threads))
+                except UnsupportedError as error:
+                    raise UnsupportedError(": ".join([*names[:1], str(error)])) from None
+                step()
+        return kernels
+
+
+def called(spec: ConvSpec, names: Sequence[str] = ()) -> str:
+    """What the user calls a layer; else the part of a kernel's name that says which layer it is."""
+    return ", ".join(names) or spec_name(spec).removeprefix("conv_")
+
+
+def _override(spec: ConvSpec, changes: dict[str, Any]) -> ConvSpec:
+    """The spec with some fields changed; nchw and nhwc fit a layer of any rank."""
+    layout = changes.get("layout", "").lower()
+    if layout in ("nchw", "nhwc"):
+        changes = changes | {"layout": LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")]}
+    return spec.replace(**changes) if changes else spec
 
 
 def extents(texts: Sequence[str]) -> dict[str, int]:
@@ -69,25 +98,29 @@ def extents(texts: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _override(spec: ConvSpec, changes: dict[str, Any]) -> ConvSpec:
-    """The spec with some fields changed; nchw and nhwc fit a layer of any rank."""
-    from ..layer.spec import LAYOUTS
-
-    layout = changes.get("layout", "").lower()
-    if layout in ("nchw", "nhwc"):
-        changes = changes | {"layout": LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")]}
-    return spec.replace(**changes) if changes else spec
-
-
-def _max_error() -> float:
-    """The default, when a command runs: --help imports nothing."""
-    from ..algorithms import MAX_ERROR
-
-    return MAX_ERROR
+def words_of(option: str, text: str, known: Collection[str]) -> list[str]:
+    """The words of a list with commas; InputError for one that is not known."""
+    words = [word.strip() for word in text.split(",")]
+    for word in words:
+        if word not in known:
+            raise InputError(f"{option} must be one of {', '.join(known)} ({option}={show(word)})")
+    return list(dict.fromkeys(words))
 
 
-def layer_options(command: Callable[..., None]) -> Callable[..., None]:
-    """SPEC…, --layers, the overrides and --set, handed to the command as one Request."""
+def must_run_here(target: Target) -> None:
+    """UnsupportedError or MissingToolError unless this machine runs kernels for the target."""
+    if target.device is not None:
+        serving(target)
+    elif not target.runs_here():
+        raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
+
+
+Command = Callable[..., None]
+
+
+def layer_options(*, records: bool = True) -> Callable[[Command], Command]:
+    """SPEC…, --layers and all other options of a Request, which the command gets as one; records: whether the command
+    takes --records."""
     flag = functools.partial(click.option, default=None)
     overrides = {
         "layout": click.option("--layout", help="nchw or nhwc (of the layer's rank), ncw, nwc, ..."),
@@ -99,28 +132,36 @@ def layer_options(command: Callable[..., None]) -> Callable[..., None]:
         "dtype": click.option("--dtype", help="f32 or f16: the type of all arrays; sums are in f32."),
         "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
     }
-
-    @functools.wraps(command)
-    def collect(specs: tuple[str, ...], layers: tuple[str, ...], dims: tuple[str, ...], **rest: Any) -> None:
-        given = {field: rest.pop(field) for field in overrides}
-        changes = {field: value for field, value in given.items() if value is not None}
-        command(Request((*specs, *layers), changes, extents(dims)), **rest)
-
     parts = [
         click.argument("specs", nargs=-1, metavar="SPEC..."),
         click.option("--layers", multiple=True, metavar="FILE",
                      help="A file of layers; SPEC may be one too."),
         *overrides.values(),
         set_option,
-        click.option("--target", "target_name", default="host", show_default=True,
+        click.option("--target", default="host", show_default=True,
                      help="The machine to plan for; see convgen targets."),
         click.option("--algorithm", help="direct, dot, depthwise, grouped, winograd, implicit, tensor or reference,"
                      " not the planner's choice."),
-        click.option("--max-error", type=float, default=_max_error, metavar="E",
+        click.option("--max-error", type=float, default=MAX_ERROR, metavar="E",
                      help="What fast algorithms may be expected to add to an output's error, relative to its sum"
                      " of |input||weight|. The default, 1e-6, admits Winograd's F(4x4, 3x3) and not F(6x6, 3x3);"
                      " 0 admits direct sums only; 1e-3 admits matrix instructions that round f32 to tf32."),
     ]
-    for part in reversed(parts):
-        collect = part(collect)
-    return collect
+    if records:
+        parts.append(click.option("--records/--no-records", default=True,
+                                  help="Take the plan that tuning found, where it has seen the layer."))
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def collect(specs: tuple[str, ...], layers: tuple[str, ...], dims: tuple[str, ...], target: str,
+                    algorithm: str | None, max_error: float, records: bool = False, **rest: Any) -> None:
+            given = {field: rest.pop(field) for field in overrides}
+            changes = {field: value for field, value in given.items() if value is not None}
+            command(Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, records), **rest)
+
+        decorated: Command = collect
+        for part in reversed(parts):
+            decorated = part(decorated)
+        return decorated
+
+    return decorate

@@ -1,0 +1,10 @@
+"""From a plan to the text of a kernel: the only room that knows the template engine.
+
+    render      a plan printed: a Kernel
+    context     the names that templates may use, as typed views
+    dialect     what C and OpenCL C are written differently
+    texts       the template engine, and what more than one template needs
+    sources     the sources that decide what is printed, and their digest
+
+Imports: errors, layer, machine, plan, algorithms, planner.
+"""

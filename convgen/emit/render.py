@@ -6,9 +6,9 @@ import textwrap
 from typing import NamedTuple
 
 from .. import __version__, algorithms
-from ..errors import InputError
 from ..layer.activation import stated_error
-from ..layer.names import check_name, check_origin
+from ..layer.names import check_name
+from ..layer.outside import check_text
 from ..machine.noted import Rows
 from ..machine.rows import stored
 from ..machine.target import SCRATCH, WARP
@@ -27,10 +27,9 @@ HOST_TYPES = {"float": "float", "half": "cl_half"}  # what a type of OpenCL C is
 def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     """Print a plan. The same plan (and name, and origin) gives the same bytes. InputError when the
     plan is illegal."""
-    reason = algorithms.of(plan).check(plan)
-    if reason:
-        raise InputError(f"plan: {reason}")
-    check_origin(origin)
+    algorithms.check(plan)
+    check_text("origin", origin)
+    check_text("target", plan.target.name)
     printer = Printer(plan, name, origin)
     return printer.c() if plan.target.row.dialect == "c" else printer.opencl()
 

@@ -5,23 +5,18 @@ from __future__ import annotations
 import functools
 import re
 import struct
-from pathlib import Path
 
 import jinja2
 
-from ..errors import InputError
 from ..machine.isa import Isa
+from .sources import template_folder
 
 
 @functools.cache
 def templates() -> jinja2.Environment:
-    """The environment of templates/: inside the wheel, or the repository's folder when editable."""
-    here = Path(__file__).resolve().parents[1]
-    folder = next((p for p in (here / "templates", here.parent / "templates") if p.is_dir()), None)
-    if folder is None:
-        raise InputError(f"the folder of templates must exist (looked beside {here})")
+    """The environment of templates/."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=jinja2.FileSystemLoader(template_folder()),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,0 +1,13 @@
+"""What is asked for: a convolution and its arrays, whatever computes it.
+
+    spec        ConvSpec, one convolution: shapes, layouts, options; what follows from them
+    element     the types of elements, a row each
+    array       what a kernel takes and gives
+    activation  what is done to each output, a row each
+    network     the distinct layers of a model, and where it uses them
+    formats     specs as descriptors, TOML, JSON and names
+    names       C identifiers, and text that is safe to show
+    outside     what comes from files that anybody may have written
+
+Imports: errors.
+"""

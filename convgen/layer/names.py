@@ -68,9 +68,3 @@ def show(value: object) -> str:
     except Exception:  # an integer of 5,000 digits, a list nested too deep
         text = f"<{type(value).__name__}>"
     return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def check_origin(text: str) -> None:
-    """InputError for text that a comment in C cannot hold."""
-    if not re.fullmatch(r"[ -~]*", text) or "*/" in text or "/*" in text:
-        raise InputError(f"origin must be printable ASCII that fits a C comment (origin={show(text)})")

@@ -3,10 +3,13 @@ change; `host` and `opencl` are detected."""
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import msgspec
 
+from ..errors import InputError
+from ..layer.outside import Natural, Positive, leaves, mismatch
 from .cpus import cpu_features
 from .rows import HALVED, ISAS, Isa
 
@@ -14,10 +17,10 @@ from .rows import HALVED, ISAS, Isa
 class Cache(msgspec.Struct, frozen=True):
     """One data cache level. rate: bytes a cycle that it delivers to the level above (L1: to registers)."""
 
-    size: int
-    ways: int
+    size: Positive
+    ways: Positive
     rate: float
-    line: int = 64
+    line: Positive = 64
 
     @property
     def sets(self) -> int:
@@ -37,12 +40,12 @@ class Device(msgspec.Struct, frozen=True):
     """
 
     kind: Literal["cpu", "gpu"]
-    units: int
-    local_bytes: int
-    group: int
+    units: Natural
+    local_bytes: Natural
+    group: Natural
     half: bool
     double: bool
-    capability: int = 0
+    capability: Natural = 0
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +60,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     caches: tuple[Cache, ...]
     memory_rate: float = 6.0
     fma_rate: float = 2.0
-    fma_latency: int = 4
+    fma_latency: Natural = 4
     load_rate: float = 2.0
     store_rate: float = 1.0
     issue: float = 4.0
@@ -127,6 +130,35 @@ NAMED: dict[str, Target] = {
     )
 }
 
+
+VECTORS = (16, 8, 4)  # floats of the vector types of OpenCL's CPUs; a compiler joins or splits those that do not fit
+OPENCL_KEY = re.compile(r"opencl:[0-9]{1,4}:[0-9]{1,4}")
+
+
+def check_target(target: Target) -> None:
+    """InputError for a target that `find` gives on no machine: one of a name that differs from what that means, one
+    of a CPU or a device that could not be like that."""
+    def fields(made: Target) -> dict[str, object]:
+        return dict(leaves(msgspec.to_builtins(made)))
+
+    if reason := mismatch(fields(target), map(fields, _possible(target))):
+        raise InputError(f"target: {reason}")
+
+
+def _possible(target: Target) -> list[Target]:
+    """Those that `find` might give with the caches and the device of this one."""
+    device, made = target.device, [*NAMED.values()]
+    for like in [like for like in made if like.device is None]:
+        known = zip(target.caches, like.caches, strict=False)
+        caches = tuple(Cache(cache.size, cache.ways, own.rate) for cache, own in known)
+        here = msgspec.structs.replace(like, name="host", caches=caches if len(caches) > 1 else like.caches)
+        made.append(here)
+        if device and device.kind == "cpu" and OPENCL_KEY.fullmatch(target.name):
+            made += [msgspec.structs.replace(here, name=target.name, isa=f"cl{lanes}", device=device)
+                     for lanes in VECTORS]
+    if device and device.kind == "gpu" and OPENCL_KEY.fullmatch(target.name):
+        made.append(gpu(target.name, device))
+    return [*made, *(one.halved for one in made if one.halved)]
 
 
 

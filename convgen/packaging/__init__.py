@@ -1,0 +1,10 @@
+"""Kernels as files of other people's projects.
+
+    output      one kernel's files and its manifest; written all or none, and found again
+    bundle      what a library of layers consists of
+    files       its texts: header, dispatcher, build files
+    selftest    its self-test in C
+    embed       packed weights as C arrays
+
+Imports: errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, tuning, api.
+"""

@@ -21,11 +21,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from .. import __version__
+from ..algorithms import check
 from ..emit.dialect import LANGUAGES
 from ..emit.render import render
-from ..errors import InputError
-from ..layer.names import show
-from ..machine.rows import ISAS
+from ..errors import ConvgenError, InputError
+from ..layer.names import layer_name, show
+from ..layer.outside import check_text, decode, leaves
+from ..machine.target import check_target
 from ..plan.bound import Bound
 from ..plan.kernel import Function, Kernel
 from ..plan.plan import Plan, kernel_name
@@ -173,19 +175,30 @@ def stored(folder: Path) -> Iterator[Stored]:
     """Every kernel that has a manifest in `folder`, by name; InputError for one that cannot be read."""
     for path in sorted(folder.glob("*.json")):
         try:
-            manifest = msgspec.json.decode(_read(path), type=Manifest)
-        except (msgspec.MsgspecError, InputError) as error:
+            kernel, layers = _kernel(decode(_read(path), Manifest))
+        except ConvgenError as error:
             if any(path.with_name(path.stem + ending).exists() for ending in SOURCES):
-                where = f"{_brief(path)}: {' '.join(str(error).split())[:160]}"
-                raise InputError(f"manifest must be as convgen wrote it ({where})") from None
+                raise InputError(f"manifest must be as convgen wrote it ({_brief(path)}: {error})") from None
             continue  # some other JSON file
-        if manifest.plan.target.isa not in ISAS:
-            raise InputError(f"isa must be one of {', '.join(ISAS)} ({_brief(path)})")
-        chosen = manifest.name != kernel_name(manifest.plan)
-        kernel = render(manifest.plan, manifest.name if chosen else None, manifest.origin)
-        texts = files(kernel, manifest.layers)
-        found = [_difference(folder / name, text) for name, text in texts.items()]
+        found = [_difference(folder / name, text) for name, text in files(kernel, layers).items()]
         yield Stored(kernel, [line for line in found if line])
+
+
+def _kernel(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:
+    """What the plan of a manifest gives, and what the user calls the layer. Nothing else is taken from a manifest, and
+    of the plan's texts none but those that convgen knows; InputError for any that it cannot have written."""
+    written = msgspec.to_builtins(manifest)
+    for layer in written.pop("layers"):
+        layer_name(layer)
+    for field, name in [*(("bytes", name) for name in manifest.bytes), *(("sha256", name) for name in manifest.sha256)]:
+        check_text(field, name)
+    for field, value in leaves(written):
+        if isinstance(value, str):
+            check_text(field, value)
+    check_target(manifest.plan.target)
+    check(manifest.plan)
+    chosen = manifest.name != kernel_name(manifest.plan)
+    return render(manifest.plan, manifest.name if chosen else None, manifest.origin), manifest.layers
 
 
 def _difference(path: Path, text: str) -> str:

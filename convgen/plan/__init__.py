@@ -1,0 +1,11 @@
+"""Decisions about one kernel, and what follows from them; no code.
+
+    plan        Plan: algorithm, loop order, tile sizes, source of the input
+    tiling      how tiles cut the outputs and where they meet the padding
+    work        what a plan makes a machine do, free of any machine
+    bound       the error bound of a plan
+    program     what an algorithm returns, to be printed: functions, phases, trees of control flow
+    kernel      Kernel: its texts, and what a caller must know of them
+
+Imports: errors, layer, machine.
+"""

@@ -12,11 +12,14 @@ from typing import Literal
 import msgspec
 
 from ..layer.formats import spec_name
+from ..layer.outside import Natural
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 
 Bind = Literal["seq", "task", "group", "local"]
 Dim = Literal["n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw"]
+Lanes = Literal["oc", "ow", "ic"]
+Source = Literal["input", "edges", "copy", "local"]
 
 
 class Loop(msgspec.Struct, frozen=True):
@@ -24,7 +27,7 @@ class Loop(msgspec.Struct, frozen=True):
     work-groups, a "local" one over the work-items of each."""
 
     dim: Dim
-    step: int
+    step: Natural
     bind: Bind = "seq"
 
 
@@ -41,13 +44,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     spec: ConvSpec
     target: Target
     algorithm: str
-    lanes: Literal["oc", "ow", "ic"] = "oc"
-    mr: int = 1
-    nr: int = 1
-    unroll: int = 1
-    source: Literal["input", "edges", "copy", "local"] = "input"
+    lanes: Lanes = "oc"
+    mr: Natural = 1
+    nr: Natural = 1
+    unroll: Natural = 1
+    source: Source = "input"
     loops: tuple[Loop, ...] = ()
-    m: int = 0
+    m: Natural = 0
     fused: bool = False
 
     @property

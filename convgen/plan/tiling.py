@@ -35,6 +35,14 @@ def balanced(extent: int, most: int) -> list[int]:
     return [base + 1] * longer + [base] * (parts - longer)
 
 
+def largest_parts(extent: int, most: int) -> list[int]:
+    """Every size of at most `most` that the largest of balanced parts can have; few, however large the extent."""
+    sizes = [-(-extent // -(-extent // most))]
+    while sizes[-1] > 1:  # the fewest parts that are all smaller
+        sizes.append(-(-extent // -(-extent // (sizes[-1] - 1))))
+    return sizes[::-1]
+
+
 @functools.lru_cache(maxsize=4096)
 def row_segments(extent: int, most: int) -> tuple[Segment, ...]:
     """Tiles of at most `most` rows: the longer ones, then the shorter ones."""

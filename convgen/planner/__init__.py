@@ -1,0 +1,10 @@
+"""Which plan of a layer is the best for a target, by a model of its cost; and texts about layers and plans.
+
+    rank        enumerate the plans, prune those that cannot win, order the rest
+    cost        the model of CPUs: micro-kernels, caches, threads
+    gpu         the model of GPUs: waves of work-groups
+    explain     why a plan won, and what the others lose
+    describe    a layer, a plan and a bound in words; the command that makes them again
+
+Imports: errors, layer, machine, plan, algorithms.
+"""

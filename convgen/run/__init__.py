@@ -1,0 +1,10 @@
+"""Kernels compiled, loaded and called from Python.
+
+    build       a kernel built and loaded, as its target says
+    compilers   the C compilers here, and a cache of what they built
+    native      a kernel in C as a callable, through cffi
+    opencl      a kernel of an OpenCL device as a callable, through pyopencl
+    fence       inaccessible memory behind an array
+
+Imports: errors, isolate, layer, machine, plan, emit.
+"""

@@ -112,7 +112,7 @@ class Conv:
 
     @property
     def where(self) -> str:
-        """What kernel.load() needs to find it again, in another process."""
+        """What run.build.load() needs to find it again, in another process."""
         return str(self.path)
 
     def pack(self, weights: Array, bias: Array | None = None) -> None:

@@ -95,7 +95,7 @@ class Conv:
 
     @property
     def where(self) -> str:
-        """What kernel.load() needs to find it again, in another process."""
+        """What run.build.load() needs to find it again, in another process."""
         return self.info.key
 
     def _check_limits(self) -> None:

@@ -7,6 +7,15 @@
         y = fast(x)
 
 Needs PyTorch 2.4 or later (pip install 'convgen[torch]') and a C compiler.
+
+    graph       models that torch.fx can trace: what follows a convolution, and what is added to it
+    modules     models that cannot be traced: what follows a convolution in its nn.Sequential
+    fold        the modules that a convolution takes in: BatchNorm, activation, residual sum
+    factory     a kernel for each distinct layer, planned and built
+    layer       Layer: the module that stands for a convolution
+    kernels     kernels on tensors: the operator torch.ops.convgen.conv
+
+Imports: errors, layer, machine, plan, algorithms, planner, emit, run, tuning, api.
 """
 
 from __future__ import annotations

@@ -1,0 +1,10 @@
+"""Plans that are measured, not predicted: tried, recorded, taken again.
+
+    records     the user's database of trials; the plan that generate takes
+    lock        the best trials as text, to commit and to import elsewhere
+    search      which plans to try next
+    trial       one plan built, verified and timed, in a process that it may take down
+    tuner       trials within a budget of time, then a final of the fastest
+
+Imports: errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark.
+"""

@@ -6,17 +6,30 @@ device, compiler, threads), sorted. The same records give the same bytes.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from .. import __version__
 from ..errors import ConvgenError, InputError
-from ..layer.names import check_origin, show
-from .records import Place, Row, legal, plan_text, read_plan, read_spec, spec_text, target_of
+from ..layer.names import show
+from ..layer.outside import Natural, Positive, decode
+from .records import (
+    Place,
+    Row,
+    check_texts,
+    legal,
+    plan_text,
+    read_decisions,
+    read_plan,
+    read_spec,
+    spec_text,
+    target_of,
+)
 
 VERSION = 1
 MAX_BYTES = 64 * 2**20
@@ -24,18 +37,19 @@ HEADER = {"convgen_records": VERSION}
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One choice: a Row without what differs from run to run."""
+    """One choice: a Row without what differs from run to run. Older files do not tell the printer."""
 
     spec: msgspec.Raw
     target: str
     device: str
     compiler: str
-    threads: int
+    threads: Positive
     plan: msgspec.Raw
     convgen: str
+    printer: str = ""
     min_s: float
     median_s: float
-    repeats: int
+    repeats: Natural
     predicted: float
 
 
@@ -43,7 +57,7 @@ def write(rows: list[Row]) -> str:
     """The text for rows as Records.rows gives them."""
     lines = [msgspec.json.encode(HEADER)]
     for _, group in itertools.groupby((row for row in rows if row.status == "ok"), lambda row: row.place):
-        ranking = sorted(group, key=lambda row: (row.convgen != __version__, row.merit))
+        ranking = sorted(group, key=lambda row: (row.outdated, row.merit))
         best = next((row for row in ranking if legal(row)), None)
         if best is None:
             continue
@@ -58,10 +72,9 @@ def read(text: str) -> tuple[list[Row], list[str]]:
     """The rows of a lock file, each the winner of its place; and why others were left out: their
     plans are no longer legal. InputError for a line that convgen cannot have written."""
     lines = text.splitlines()
-    try:
-        header = msgspec.json.decode(lines[0] if lines else "")
-    except msgspec.MsgspecError:
-        header = None
+    header = None
+    with contextlib.suppress(InputError):
+        header = decode(lines[0] if lines else "", dict)
     if header != HEADER:
         raise InputError(f"records file must begin with {msgspec.json.encode(HEADER).decode()}"
                          f" (line 1: {show(lines[0] if lines else '')})")
@@ -69,8 +82,8 @@ def read(text: str) -> tuple[list[Row], list[str]]:
     left_out = []
     for number, line in enumerate(lines[1:], 2):
         try:
-            row, problem = _row(msgspec.json.decode(line, type=Line))
-        except (ConvgenError, msgspec.MsgspecError, UnicodeError) as error:
+            row, problem = _row(decode(line, Line))
+        except ConvgenError as error:
             raise InputError(f"records file: line {number}: {error}") from None
         if row.place in rows:
             raise InputError(f"records file: line {number}: the same layer and place again")
@@ -83,41 +96,43 @@ def read(text: str) -> tuple[list[Row], list[str]]:
 
 def _row(line: Line) -> tuple[Row, str]:
     """The row of a line, its texts made canonical; and why its plan is no longer legal, if so."""
-    for name in ("target", "device", "compiler", "convgen"):
-        check_origin(getattr(line, name))
-    if line.threads < 1 or line.repeats < 0 or not 0 < line.min_s <= line.median_s:
-        raise InputError("threads, repeats and seconds must be positive, min_s at most median_s")
+    check_texts(line)
+    if not 0 < line.min_s <= line.median_s:
+        raise InputError(f"min_s must be positive, and at most median_s (min_s={line.min_s}, median_s={line.median_s})")
     spec = read_spec(bytes(line.spec).decode())
     plan, problem = bytes(line.plan).decode(), ""
     target = target_of(line.target, line.device)
-    if target is not None:
-        try:
+    try:
+        if target is None:  # of a device elsewhere
+            read_decisions(plan)
+        else:
             plan = plan_text(read_plan(plan, spec, target))
-        except InputError as error:
-            problem = str(error)
+    except InputError as error:
+        problem = str(error)
     fields: dict[str, Any] = {name: getattr(line, name) for name in Line.__struct_fields__}
     return Row(**{**fields, "spec": spec_text(spec), "plan": plan, "status": "ok", "rounds": 2}), problem
 
 
-def load(path: Path) -> str:
-    """The text of a file; InputError when it cannot be one."""
+def load(source: str) -> str:
+    """The text of a file, or of standard input for -; InputError when it cannot be one."""
     try:
-        with open(path, "rb") as file:
+        with contextlib.ExitStack() as stack:
+            file = sys.stdin.buffer if source == "-" else stack.enter_context(open(source, "rb"))
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise InputError(f"file must be readable ({show(str(path))}: {error.strerror})") from None
+        raise InputError(f"file must be readable ({show(source)}: {error.strerror})") from None
     if len(data) > MAX_BYTES:
-        raise InputError(f"file must not exceed {MAX_BYTES >> 20} MiB ({show(str(path))})")
+        raise InputError(f"file must not exceed {MAX_BYTES >> 20} MiB ({show(source)})")
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise InputError(f"file must be UTF-8 text ({show(str(path))}: {error.reason})") from None
+        raise InputError(f"file must be UTF-8 text ({show(source)}: {error.reason})") from None
 
 
 def save(path: Path, text: str) -> None:
     """Write the text, whole or not at all; InputError when something else is in its place."""
     try:
-        if path.exists() and not load(path).startswith(msgspec.json.encode(HEADER).decode()):
+        if path.exists() and not load(str(path)).startswith(msgspec.json.encode(HEADER).decode()):
             raise InputError(f"output must not be a file of another kind ({show(str(path))})")
         with tempfile.TemporaryDirectory(prefix=".convgen-", dir=path.parent) as folder:
             fresh = Path(folder) / "lock"

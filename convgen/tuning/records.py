@@ -1,8 +1,9 @@
 """Measured plans: a database of the user's own, one row a trial; generate asks it for its choice.
 
-A row says what was tried (spec, target, plan), where (device, compiler, threads, convgen's version)
-and what came of it. The best row of a place is the one that went through most rounds of the last
-final, and among those the fastest: a final measures its plans side by side, a first trial does not.
+A row says what was tried (spec, target, plan), where (device, compiler, threads), by which convgen (its
+version, and a digest of what prints kernels) and what came of it. The best row of a place is the one
+that went through most rounds of the last final, and among those the fastest: a final measures its plans
+side by side, a first trial does not.
 An OpenCL device goes by what it says of itself, not by its number, which differs from machine to machine.
 
 The file is $CONVGEN_RECORDS, or records.sqlite in the user's data folder.
@@ -16,7 +17,6 @@ import functools
 import hashlib
 import itertools
 import os
-import re
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -28,8 +28,10 @@ import platformdirs
 
 from .. import __version__
 from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error
+from ..emit.sources import digest
 from ..errors import ConvgenError, InputError, MissingToolError
 from ..layer.names import show
+from ..layer.outside import check_text, decode, plain
 from ..layer.spec import ConvSpec
 from ..machine import devices
 from ..machine.cpus import cpu_features
@@ -40,7 +42,7 @@ from ..plan.plan import Plan
 from ..run import compilers
 
 OPT = "O3"  # how trials are built
-SCHEMA = 1
+SCHEMA = 2
 APPLICATION = 0x636F6E76  # "conv", in the header of the file
 BUSY = 30.0  # seconds to wait for another process that writes
 
@@ -65,9 +67,9 @@ class Place(msgspec.Struct, frozen=True, order=True):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A trial. plan: canonical JSON of its decisions. min_s, median_s: seconds a call, of `repeats`
-    measurements. rounds: how far it came in the last final; 1 is not to be in it, 0 not to have
-    been there yet. predicted: cycles."""
+    """A trial. printer: digest of what printed it, empty where that was not known. plan: canonical JSON of its
+    decisions. min_s, median_s: seconds a call, of `repeats` measurements. rounds: how far it came in the
+    last final; 1 is not to be in it, 0 not to have been there yet. predicted: cycles."""
 
     spec: str
     target: str
@@ -75,6 +77,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     compiler: str
     threads: int
     convgen: str
+    printer: str
     plan: str
     status: Status
     min_s: float | None = None
@@ -91,10 +94,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return Place(self.spec, self.target, self.device, self.compiler, self.threads)
 
     @property
-    def merit(self) -> tuple[Any, ...]:
+    def merit(self) -> tuple[bool, int, float, str, str, str]:
         """Sorts the best first; the plan only makes the order total."""
         seconds = float("inf") if self.min_s is None else self.min_s
-        return (self.status != "ok", -self.rounds, seconds, self.plan, self.convgen)
+        return (self.status != "ok", -self.rounds, seconds, self.plan, self.convgen, self.printer)
+
+    @property
+    def outdated(self) -> tuple[bool, bool]:
+        """Whether another version of convgen, and whether another printer, printed what was measured."""
+        return self.convgen != __version__, self.printer != digest()
 
 
 class Choice(NamedTuple):
@@ -145,34 +153,39 @@ def target_of(text: str, device_text: str) -> Target | None:
 
 def read_spec(text: str) -> ConvSpec:
     """InputError when it is not a spec."""
-    try:
-        return msgspec.json.decode(text, type=ConvSpec)
-    except msgspec.MsgspecError as error:
-        raise InputError(f"spec of a record: {error} ({show(text)})") from None
+    return decode(text, ConvSpec, "spec of a record")
+
+
+# what plan_text writes
+_Decisions = msgspec.defstruct("Decisions", [
+    *((field.name, field.type, field.default) if field.default is not msgspec.NODEFAULT else (field.name, field.type)
+      for field in msgspec.structs.fields(Plan) if field.name not in ("spec", "target")),
+    ("arithmetic", Literal["f32", "f16"], "f32")], forbid_unknown_fields=True)
+
+
+def read_decisions(text: str) -> dict[str, Any]:
+    """The fields of a plan, whatever they are for; InputError when they are none."""
+    return msgspec.structs.asdict(decode(text, _Decisions, "plan of a record"))
 
 
 def read_plan(text: str, spec: ConvSpec, target: Target) -> Plan:
     """InputError when it is not a plan, or one that is illegal for this spec and target."""
-    try:
-        fields = msgspec.json.decode(text, type=dict[str, Any])
-        if fields.pop("arithmetic", "f32") == "f16":
-            if target.halved is None:
-                raise InputError(f"plan of a record: target must compute in f16 ({target.name})")
-            target = target.halved
-        for name in fields.keys() - {*Plan.__struct_fields__} | fields.keys() & {"spec", "target"}:
-            raise InputError(f"plan of a record must not have the field {show(name)}")
-        common = {"spec": msgspec.to_builtins(spec), "target": msgspec.to_builtins(target)}
-        plan = msgspec.convert({**fields, **common}, Plan)
-    except msgspec.MsgspecError as error:
-        raise InputError(f"plan of a record: {error} ({show(text)})") from None
+    fields = read_decisions(text)
+    if fields.pop("arithmetic") == "f16":
+        if target.halved is None:
+            raise InputError(f"plan of a record: target must compute in f16 ({target.name})")
+        target = target.halved
+    plan = Plan(spec=spec, target=target, **fields)
     check_algorithm(plan.algorithm)
-    try:
-        reason = ALGORITHMS[plan.algorithm].check(plan)
-    except (ArithmeticError, LookupError, ValueError) as error:  # numbers that make no sense at all
-        reason = f"{type(error).__name__} {error}"
-    if reason:
+    if reason := ALGORITHMS[plan.algorithm].check(plan):
         raise InputError(f"plan of a record: {reason}")
     return plan
+
+
+def check_texts(row: Any) -> None:
+    """InputError for a trial, or a line of a lock file, whose texts a comment cannot hold."""
+    for name in ("target", "device", "compiler", "convgen", "printer"):
+        check_text(name, getattr(row, name))
 
 
 def check_algorithm(name: str) -> None:
@@ -189,19 +202,19 @@ def check_algorithm(name: str) -> None:
 def device() -> str:
     """This machine in one line: CPU, cores, caches, and a digest of the CPU's features."""
     digest = hashlib.sha256(" ".join(sorted(cpu_features())).encode()).hexdigest()[:8]
-    return _plain(f"{cpu_name()}, {os.cpu_count()} cores, {caches(host())}, features {digest}")
+    return plain(f"{cpu_name()}, {os.cpu_count()} cores, {caches(host())}, features {digest}")
 
 
 def compiler() -> str:
     """The compiler that builds the trials, and how. MissingToolError when there is none."""
     found = compilers.find_compiler()
-    return _plain(f"{found.version}, -{OPT}{' -fopenmp' * found.openmp}")
+    return plain(f"{found.version}, -{OPT}{' -fopenmp' * found.openmp}")
 
 
 def fingerprint(info: devices.Info) -> str:
     """A device of OpenCL in one line; a CPU's caches count, for its name may be that of a whole family."""
     cache = f", {caches(info.target)}" if info.kind == "cpu" else ""
-    return _plain(f"{info.name}, {info.platform_name}, {info.units} units{cache}")
+    return plain(f"{info.name}, {info.platform_name}, {info.units} units{cache}")
 
 
 def runner(target: Target) -> devices.Info:
@@ -227,7 +240,7 @@ def compiler_of(target: Target) -> str:
     if target.device is None:
         return compiler()
     info = runner(target)
-    return _plain(f"{info.platform_version}, driver {info.driver}")
+    return plain(f"{info.platform_version}, driver {info.driver}")
 
 
 def is_here(row: Row | Place) -> bool:
@@ -235,11 +248,6 @@ def is_here(row: Row | Place) -> bool:
     if row.target.startswith("opencl"):
         return any(fingerprint(info) == row.device for info in _devices())
     return row.device == device()
-
-
-def _plain(text: str) -> str:
-    """Text that a comment in C can hold."""
-    return re.sub(r"[*]/|/[*]", "//", re.sub(r"[^ -~]", "?", text))
 
 
 def place(spec: ConvSpec, target: Target, threads: int) -> Place:
@@ -274,17 +282,36 @@ class Records:
             raise self._refused("others can write it; chmod go-w")
         with self._errors():
             self._database = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None)
-            kind, version = (self._database.execute(f"PRAGMA {name}").fetchone()[0]
-                             for name in ("application_id", "user_version"))
-        if kind != APPLICATION or version != SCHEMA:
+            kind, version = self._kind()
+        if kind != APPLICATION or not 0 < version <= SCHEMA:
             self._database.close()
             raise self._refused("it is not one, or of another version of convgen")
+        if version < SCHEMA:
+            self._migrate()
 
     def __enter__(self) -> Records:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._database.close()
+
+    def _kind(self) -> tuple[int, int]:
+        """What sort of database, and which schema it has."""
+        kind, version = (self._database.execute(f"PRAGMA {name}").fetchone()[0]
+                         for name in ("application_id", "user_version"))
+        return kind, version
+
+    def _migrate(self) -> None:
+        """From schema 1, which did not know what printed a plan. Another process may be first."""
+        with self._transaction() as database:
+            if self._kind() == (APPLICATION, SCHEMA):
+                return
+            old = ", ".join(name for name in _COLUMNS if name != "printer")
+            database.execute("ALTER TABLE trials RENAME TO trials_1")
+            database.execute(_TABLE)
+            database.execute(f"INSERT INTO trials ({old}) SELECT {old} FROM trials_1")
+            database.execute("DROP TABLE trials_1")
+            database.execute(f"PRAGMA user_version = {SCHEMA}")
 
     def rows(self, **where: object) -> list[Row]:
         """The rows whose fields have these values, places in order, the best first in each."""
@@ -312,8 +339,8 @@ class Records:
         """Remove rows."""
         with self._transaction() as database:
             database.executemany(
-                f"DELETE FROM trials WHERE {_PLACE} AND convgen = ? AND plan = ?",
-                [(*msgspec.structs.astuple(row.place), row.convgen, row.plan) for row in rows])
+                f"DELETE FROM trials WHERE {' AND '.join(f'{name} = ?' for name in _KEY)}",
+                [tuple(getattr(row, name) for name in _KEY) for row in rows])
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -340,7 +367,11 @@ class Records:
 
 
 _COLUMNS = Row.__struct_fields__
+_KEY = (*Place.__struct_fields__, "convgen", "printer", "plan")
 _PLACE = " AND ".join(f"{name} = ?" for name in Place.__struct_fields__)
+# an older convgen that has opened the file before it was migrated does not give a printer
+_DEFINED = ", ".join(name + " DEFAULT ''" * (name == "printer") for name in _COLUMNS)
+_TABLE = f"CREATE TABLE trials ({_DEFINED}, UNIQUE ({', '.join(_KEY)}))"
 
 
 def _create(path: Path) -> None:
@@ -349,12 +380,10 @@ def _create(path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".records-", dir=path.parent) as folder:
         fresh = Path(folder) / path.name
         fresh.touch(mode=0o600)
-        key = (*Place.__struct_fields__, "convgen", "plan")
         with contextlib.closing(sqlite3.connect(fresh)) as database:
             database.executescript(
                 f"PRAGMA journal_mode = WAL; PRAGMA application_id = {APPLICATION};"
-                f"PRAGMA user_version = {SCHEMA};"
-                f"CREATE TABLE trials ({', '.join(_COLUMNS)}, UNIQUE ({', '.join(key)}))")
+                f"PRAGMA user_version = {SCHEMA}; {_TABLE}")
         with contextlib.suppress(FileExistsError):  # another process was first
             os.link(fresh, path)
 
@@ -368,8 +397,8 @@ def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads
 
     `host` and a device of OpenCL take records of this device only; a named target those of any, this
     one's first, since what is generated for it should not depend on the machine. Then those of as many
-    threads (an OpenCL device sees to its own), of the compiler or driver that is used here, of this
-    version of convgen come first.
+    threads (an OpenCL device sees to its own), of the compiler or driver that is used here, of what this
+    convgen prints come first.
     """
     check_max_error(max_error)
     if not records_file().exists():
@@ -384,16 +413,18 @@ def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads
     used = _or_none(compiler_of, target) if len({row.compiler for row in rows}) > 1 else ""
     threads = 1 if target.device else threads
     rows.sort(key=lambda row: (row.device != here, row.threads != threads, row.compiler != used,
-                               row.convgen != __version__, row.place, row.merit))
+                               row.outdated, row.place, row.merit))
     found: list[tuple[float, Choice]] = []
     for _, group in itertools.groupby(rows, lambda row: row.place):
         for row in group:
-            with contextlib.suppress(InputError):  # no longer legal
+            with contextlib.suppress(InputError):  # no longer legal, or nothing to print
                 plan = read_plan(row.plan, spec, target)
+                count = "" if target.device else f"; {row.threads} thread{'s' * (row.threads > 1)}"
+                origin = f"{row.device}; {row.compiler}{count}"
+                check_text("origin", origin)
                 if algorithm in (None, plan.algorithm) and \
                         ALGORITHMS[plan.algorithm].numerics(plan).expected_error <= max_error:
-                    count = "" if target.device else f"; {row.threads} thread{'s' * (row.threads > 1)}"
-                    fits = Choice(plan, f"{row.device}; {row.compiler}{count}")
+                    fits = Choice(plan, origin)
                     if row.threads == threads:
                         return fits
                     found.append(((row.min_s or 0.0) * _busiest(plan, threads), fits))
@@ -403,7 +434,7 @@ def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads
 
 
 def _busiest(plan: Plan, threads: int) -> float:
-    """The share of the tasks that the thread with the most of them has."""
+    """The share of all tasks that the busiest thread gets."""
     tasks: int = ALGORITHMS[plan.algorithm].tasks(plan)
     return -(-tasks // threads) / tasks
 
@@ -418,6 +449,7 @@ def _or_none(ask: Callable[[Target], str], target: Target) -> str | None:
 def legal(row: Row) -> bool:
     """Whether the plan can be printed; a device elsewhere has the benefit of the doubt."""
     try:
+        check_texts(row)
         spec = read_spec(row.spec)
         target = target_of(row.target, row.device)
         if target is not None:

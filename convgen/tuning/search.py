@@ -1,6 +1,6 @@
 """Which plans of a layer to try next.
 
-First the first choices of the planner's ranking, the best of every kind of plan among them; then a
+First those that the planner ranks highest, with the best of every kind of plan among them; then a
 random sample of the rest; then neighbours of the fastest plan so far: those that differ from it in
 one decision, a different decision each time.
 """
@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from ..algorithms import ALGORITHMS
 from ..plan.plan import Plan
-from ..planner.rank import Estimate
+from ..planner.cost import Estimate
 
-PROMISING = 1.5  # times the cycles of the first choice, for the best of another kind to be tried early
-NEAR = 1.5  # numbers of blocks this near are the same decision when tiles differ, for tiles round them
+PROMISING = 1.5  # the best plan of another kind is tried early if it takes at most so many times the best plan's cycles
+NEAR = 1.5  # where tiles differ in size, numbers of blocks with at most this ratio count as equal: they are rounded
 
 
 class Search:
@@ -49,7 +49,8 @@ class Search:
         return self._neighbours(seconds, min(count, self._moves - moved))
 
     def _neighbours(self, seconds: Mapping[Plan, float | None], count: int) -> list[Plan]:
-        """Of the fastest plan that still has untried ones: one a decision in turn, by rank in each."""
+        """Untried neighbours of the fastest plan that has any: the highest ranked of each decision, then the second
+        of each, and so on."""
         if count <= 0:
             return []
         measured = [(taken, plan) for plan, taken in seconds.items() if taken is not None]
@@ -60,9 +61,9 @@ class Search:
                     decision = difference(centre, plan)
                     if decision is not None:
                         by_decision.setdefault(decision, []).append(plan)
-            turns = [(place, plan) for plans in by_decision.values() for place, plan in enumerate(plans)]
-            if turns:
-                return [plan for _, plan in sorted(turns, key=lambda turn: turn[0])[:count]]
+            found = [(rank, plan) for plans in by_decision.values() for rank, plan in enumerate(plans)]
+            if found:
+                return [plan for _, plan in sorted(found, key=lambda pair: pair[0])[:count]]
         return []
 
 
@@ -71,7 +72,7 @@ def _kind(plan: Plan) -> tuple[object, ...]:
 
 
 class _Nest(NamedTuple):
-    """The order of a plan's loops outside the sum, and how many blocks cut a dimension in two loops."""
+    """The order of a plan's loops outside the sum, and the number of blocks of each dimension that has two loops."""
 
     order: tuple[str, ...]
     blocks: dict[str, int]
@@ -95,8 +96,8 @@ def _nest(plan: Plan) -> _Nest:
 def difference(one: Plan, other: Plan) -> str | None:
     """The one decision in which two plans differ; None when there are several.
 
-    A tile of other lanes is of another size, unrolled in its own way, and its sum runs in another
-    order: all that is one decision. So is the order of the loops, with blocks or without.
+    Some decisions bring others with them, and count as one: a tile with other lanes has another size, another unrolling
+    and another order of its sum; the order of the loops says which dimensions have blocks.
     """
     tile = (one.mr, one.nr) != (other.mr, other.nr)
     lanes = one.lanes != other.lanes
@@ -116,7 +117,7 @@ def difference(one: Plan, other: Plan) -> str | None:
         found += [f"block of {dim}" for dim, count in blocks.items()
                   if not _alike(count, other_blocks[dim], tile or lanes)]
     if not found:
-        return "sum"  # the order inside the sum, or nothing
+        return "sum"  # the order of the loops inside the sum, or nothing
     return found[0] if len(found) == 1 else None
 
 

@@ -1,8 +1,8 @@
 """One plan tried: printed, compiled, verified and timed, in a process that it may take down.
 
-A Lab compiles plans a batch at a time, then tries them one by one: compilers disturb a measurement.
-What is for an OpenCL device is built where it is tried, since the driver may be what goes down.
-What all plans of a layer share, the data and what the oracle makes of it, is computed once in the
+A Lab compiles a batch of plans, then tries them one by one: compilers disturb a measurement.
+A kernel for an OpenCL device is built in the process that tries it, since its driver may crash too.
+What all plans of a layer share, the data and the oracle's results, is computed once in the
 process that tries them.
 """
 
@@ -13,7 +13,7 @@ import functools
 import math
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -30,10 +30,10 @@ from ..run.build import AnyConv, load
 from ..verification import checks, oracle
 from .records import OPT, Status, runner
 
-COMPILERS = 2  # at work at once
-TRANSFORMS = 3  # kinds of plan whose data is kept
-LOADED = 16  # kernels that the other process keeps ready for more measurements
-SLOW = 1.5  # times the best so far: a plan slower than that is measured but once
+COMPILERS = 2  # that work at once
+TRANSFORMS = 3  # kinds of transform whose data and results are kept
+LOADED = 16  # kernels that the other process keeps loaded for more measurements
+SLOW = 1.5  # a plan that takes more than so many times the best one's time is measured only once
 EXACT = ("none", "relu", "relu6", "clip")  # activations that do not round
 
 
@@ -45,8 +45,21 @@ class Outcome(NamedTuple):
     detail: str = ""
 
 
+class Job(msgspec.Struct, frozen=True):
+    """What the other process is to try. where: the built library, or the device that has yet to build the kernel.
+    threads: None for an OpenCL device. best: seconds of the fastest plan so far."""
+
+    kernel: Kernel
+    where: str
+    threads: int | None
+    repeats: int
+    seed: int
+    best: float | None
+    verify: bool
+
+
 class Lab:
-    """Tries plans, in a process that it starts anew when a plan has taken it down. Use it in a `with`.
+    """Tries plans, in a process that it starts again when a plan has taken it down. Use it in a `with`.
 
     threads: for C; an OpenCL device uses as many as it has.
     """
@@ -78,7 +91,7 @@ class Lab:
         """Measure a plan `repeats` times, or once when far slower than `best` seconds.
 
         None when `left` seconds were not enough, which says nothing about the plan. Errors that are
-        not the plan's (no compiler, a full disk) are raised.
+        not the plan's fault (no compiler, a full disk) are raised.
         """
         self.build([plan])
         try:
@@ -88,23 +101,22 @@ class Lab:
                 raise
             return Outcome("illegal", detail=str(error))
         threads: int | None = self._threads
-        if plan.target.device is None:  # the source is long, and not needed any more
+        if plan.target.device is None:  # the source is long, and built already
             kernel = msgspec.structs.replace(kernel, source="")
         else:
             threads = None
-        payload = {"kernel": msgspec.to_builtins(kernel), "where": where, "threads": threads,
-                   "repeats": repeats, "seed": self._seed, "best": best, "verify": verify}
+        job = Job(kernel, where, threads, repeats, self._seed, best, verify)
         patience = _patience(plan)
         if self._worker is None or self._worker.killed:
             self._worker = isolate.Worker()
         try:
-            seconds = self._worker.call("convgen.tuning.trial:run", payload, min(patience, max(left, 1.0)))
+            seconds = self._worker.call("convgen.tuning.trial:run", job, min(patience, max(left, 1.0)))
         except (compilers.CompileError, UnsupportedError) as error:  # by a driver; too big for the device
             return Outcome("illegal", detail=str(error))
         except VerificationError as error:
             return Outcome("wrong", detail=str(error))
         except CrashError as error:
-            self._worker.kill()  # where a device failed and not the process, nothing works on it any more
+            self._worker.kill()  # it may still live where only the device failed, which is of no use to it any more
             if "gave no answer" not in str(error):
                 return Outcome("crash", detail=str(error))
             return Outcome("timeout", detail=str(error)) if left >= patience else None
@@ -112,7 +124,7 @@ class Lab:
 
 
 def _build(plan: Plan) -> tuple[Kernel, str]:
-    """The kernel, and from where kernel.load() has it: a library, or the device that has yet to build it."""
+    """The kernel, and what run.build.load() takes: a library, or the device that has yet to build it."""
     kernel = render(plan)
     if plan.target.device is not None:
         return kernel, runner(plan.target).key
@@ -120,16 +132,17 @@ def _build(plan: Plan) -> tuple[Kernel, str]:
 
 
 def _patience(plan: Plan) -> float:
-    """Seconds after which a trial must hang: a driver that compiles, the oracle, and a kernel at a flop every
-    few cycles. For an ordinary layer less than the shortest effort has, or no hang would ever be on record."""
+    """Seconds after which a trial counts as hanging: enough for a driver that compiles, the oracle, and a kernel at a
+    flop every few cycles; for an ordinary layer less than the shortest effort has, or no hang would ever be on record.
+    """
     return 15 + 2e-8 * plan.spec.macs
 
 
 # --- in the other process ---
 
 
-class Ready:
-    """A loaded kernel with its weights packed, and how many calls make a measurement."""
+class Subject:
+    """A kernel with its weights packed, and how many calls make a measurement."""
 
     def __init__(self, kernel: Kernel, where: str, threads: int | None) -> None:
         self.conv, self.threads, self.calls = load(kernel, where), threads, 0
@@ -151,35 +164,36 @@ class Ready:
         return best is None or taken / calls < SLOW * best
 
 
-_ready: dict[tuple[Kernel, str], Ready] = {}
+_subjects: dict[tuple[Kernel, str], Subject] = {}
 
 
-def run(payload: dict[str, Any]) -> list[float]:
-    """What Lab.run calls: verify and measure; VerificationError when the kernel is wrong, CompileError when
-    a driver refuses it, UnsupportedError when a device has no room for it."""
+def run(payload: object) -> list[float]:
+    """What Lab.run calls, on a Job: verify and measure; VerificationError when the kernel is wrong, CompileError when
+    a driver refuses it, UnsupportedError when a device has too little memory for it."""
+    job = msgspec.convert(payload, Job)
     with contextlib.suppress(UnsupportedError):
-        return _run(payload)
-    _ready.clear()  # those that were kept take room too
-    return _run(payload)
+        return _run(job)
+    _subjects.clear()  # those that were kept take memory too
+    return _run(job)
 
 
-def _run(payload: dict[str, Any]) -> list[float]:
-    key = msgspec.convert(payload["kernel"], Kernel), payload["where"]
-    if key not in _ready:
-        while len(_ready) >= LOADED:
-            del _ready[next(iter(_ready))]
+def _run(job: Job) -> list[float]:
+    key = job.kernel, job.where
+    if key not in _subjects:
+        while len(_subjects) >= LOADED:
+            del _subjects[next(iter(_subjects))]
         isolate.stage("build")
-        _ready[key] = Ready(*key, payload["threads"])
-    ready = _ready[key]
-    if payload["verify"]:
+        _subjects[key] = Subject(*key, job.threads)
+    subject = _subjects[key]
+    if job.verify:
         isolate.stage("verify")
-        _verify(ready.conv, payload["seed"], payload["threads"])
+        _verify(subject.conv, job.seed, job.threads)
     isolate.stage("measure")
-    fresh = payload["verify"] or not ready.calls
+    fresh = job.verify or not subject.calls
     if fresh:
-        ready.pack()
-    near = not fresh or ready.settle(payload["best"])
-    return [ready.seconds(ready.calls) / ready.calls for _ in range(payload["repeats"] if near else 1)]
+        subject.pack()
+    near = not fresh or subject.settle(job.best)
+    return [subject.seconds(subject.calls) / subject.calls for _ in range(job.repeats if near else 1)]
 
 
 @functools.lru_cache(maxsize=1)
@@ -190,7 +204,7 @@ def _data(spec: ConvSpec) -> tuple[checks.Arrays, checks.Array]:
 
 
 def _expected(kernel: Kernel, seed: int) -> list[tuple[str, checks.Arrays, oracle.Result]]:
-    """Integers and reals, each with what to expect: the same for all plans of a layer that transform alike."""
+    """Integers and reals, each with the oracle's results: the same for all plans of a layer that transform alike."""
     key = (kernel.spec, kernel.plan.m, seed)
     if key not in _cases:
         while len(_cases) >= TRANSFORMS:
@@ -205,7 +219,7 @@ _cases: dict[tuple[ConvSpec, int, int], list[tuple[str, checks.Arrays, oracle.Re
 
 
 def _verify(conv: AnyConv, seed: int, threads: int | None) -> None:
-    """The modes exact and bound in short: integers give the oracle's bits, reals stay in the bound."""
+    """The modes exact and bound, in short: integers give the oracle's bits, reals stay within the bound."""
     kernel = conv.kernel
     for what, arrays, (y, v, s) in _expected(kernel, seed):
         conv.pack(arrays.w, arrays.b)

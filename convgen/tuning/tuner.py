@@ -1,10 +1,10 @@
 """Measures plans of a layer, and finds a fast one.
 
 The plans come from the planner, which ranks them by its model. First the best of the ranking are
-tried, and a random sample of the rest, which the model may have misjudged; then, from the fastest
-so far, its neighbours: plans that differ from it in one decision. In the end a final: the fastest
-few and the model's first choice take turns, so that all of them meet the same disturbances, and
-the slower half leaves after each round. Every trial is on record at once; a plan on record is not
+tried, and a random sample of the rest, which the model may have misjudged; then the neighbours of the
+fastest so far: plans that differ from it in one decision. Last comes a final: the fastest
+few and the model's first choice are measured round-robin, so that all of them meet the same disturbances, and
+the slower half leaves after each round. Every trial is recorded at once; a plan on record is not
 tried again.
 """
 
@@ -21,25 +21,27 @@ import msgspec
 
 from .. import __version__
 from ..algorithms import ALGORITHMS, MAX_ERROR
+from ..emit.sources import digest
 from ..errors import InputError
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.plan import Plan
-from ..planner.rank import Estimate, rank
+from ..planner.cost import Estimate
+from ..planner.rank import rank
 from .records import Place, Records, Row, check_algorithm, plan_text, read_plan, read_spec, target_of
 from .search import Search
 from .trial import Outcome
 
 BATCH = 4  # plans compiled before they are tried
 REPEATS = 5  # measurements in a trial
-TURN = 3  # measurements in a turn of the final
-LEAST_TURNS = 3  # in a round
-LEAST_LEFT = 1.0  # seconds that a measurement in the final may take whatever is left
+LAP = 3  # measurements of each plan in a lap of the final: once through all that are in it
+LEAST_LAPS = 3  # in a round
+LEAST_LEFT = 1.0  # seconds that a measurement in the final may take, however little time is left
 FINAL_SHARE = 0.2  # of a layer's time, at most
 
 
 class Effort(NamedTuple):
-    """How much to try on a layer: the model's best, a sample of the rest, neighbours; how many plans
+    """How many plans of a layer to try: the model's best, a sample of the rest, neighbours; how many
     get to the final, and how long its rounds are; seconds in all."""
 
     best: int
@@ -80,7 +82,7 @@ class Tuned(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """After each trial: how many are on record, of how many, and the fastest's seconds."""
+    """After each trial: how many are on record, of how many, and the seconds of the fastest."""
 
     done: int
     of: int
@@ -105,27 +107,27 @@ def tune(
         check_algorithm(algorithm)
     ranked = rank(spec, target, algorithm, max_error)
     search = Search(ranked, effort.best, effort.sample, effort.moves, seed)
-    layer = _Layer(ranked, lab, records, place, seed, clock, clock() + min(seconds, effort.seconds))
-    reserve = FINAL_SHARE * (layer.end - clock())
+    trials = _Trials(ranked, lab, records, place, seed, clock, clock() + min(seconds, effort.seconds))
+    reserve = FINAL_SHARE * (trials.end - clock())
     finished = True
-    while batch := search.next(layer.seconds(), BATCH):
-        left = layer.end - reserve - clock()
-        pace = layer.pace()
+    while batch := search.next(trials.seconds(), BATCH):
+        left = trials.end - reserve - clock()
+        pace = trials.pace()
         if pace is not None:
             batch = batch[: int(left / pace)]  # those there is time for
-        if left <= 0 or not batch or not layer.run(batch, reserve, lambda: tell(
-                Progress(len(layer.rows), search.total, layer.fastest()))):
+        if left <= 0 or not batch or not trials.run(batch, reserve, lambda: tell(
+                Progress(len(trials.rows), search.total, trials.fastest()))):
             finished = False
             break
-    layer.final(effort)
-    first = layer.rows.get(ranked[0].plan)
-    measured = [row for row in layer.rows.values() if row.status == "ok"]
+    trials.final(effort)
+    first = trials.rows.get(ranked[0].plan)
+    measured = [row for row in trials.rows.values() if row.status == "ok"]
     best = min(measured, key=lambda row: row.merit, default=None)
-    return Tuned(first if first in measured else None, best, len(layer.tried),
-                 tuple(row for row in layer.tried if row.status != "ok"), finished)
+    return Tuned(first if first in measured else None, best, len(trials.tried),
+                 tuple(row for row in trials.tried if row.status != "ok"), finished)
 
 
-class _Layer:
+class _Trials:
     """The trials of one layer: those on record, and those made now."""
 
     def __init__(self, ranked: Sequence[Estimate], lab: Runner, records: Records, place: Place, seed: int,
@@ -136,7 +138,7 @@ class _Layer:
         self.first = ranked[0].plan
         known = {plan_text(plan): plan for plan in self.predicted}
         self.rows = {known[row.plan]: row
-                     for row in records.rows(**msgspec.structs.asdict(place), convgen=__version__)
+                     for row in records.rows(**msgspec.structs.asdict(place), convgen=__version__, printer=digest())
                      if row.plan in known}
         self.tried: list[Row] = []
 
@@ -194,20 +196,20 @@ class _Layer:
                         for plan, taken in times.items() if taken}, settled=True)
 
     def _round(self, group: Sequence[Plan], times: dict[Plan, list[float]], length: float) -> bool:
-        """Measure plans in turn for `length` seconds; False when there is no time for a turn.
+        """Measure plans round-robin for `length` seconds; False when there is no time for a lap.
 
         A plan that fails now leaves `times`, and is on record as failed.
         """
         until = self.clock() + length
-        for turn in itertools.count():
+        for lap in itertools.count():
             now = self.clock()
-            if turn and now >= (until if turn >= LEAST_TURNS else self.end):
+            if lap and now >= (until if lap >= LEAST_LAPS else self.end):
                 return True
             group = [plan for plan in group if plan in times]
             if not group:
                 return False
             for plan in group:
-                outcome = self.lab.run(plan, TURN, max(LEAST_LEFT, self.end - now))
+                outcome = self.lab.run(plan, LAP, max(LEAST_LEFT, self.end - now))
                 if outcome is None:
                     return False
                 if outcome.status == "ok":
@@ -221,14 +223,14 @@ class _Layer:
     def _row(self, plan: Plan, outcome: Outcome, rounds: int = 0) -> Row:
         times = outcome.seconds
         return Row(
-            **msgspec.structs.asdict(self.place), convgen=__version__, plan=plan_text(plan),
+            **msgspec.structs.asdict(self.place), convgen=__version__, printer=digest(), plan=plan_text(plan),
             status=outcome.status, min_s=min(times, default=None),
             median_s=statistics.median(times) if times else None, repeats=len(times), rounds=rounds,
             predicted=self.predicted[plan], seed=self.seed, detail=outcome.detail,
         )  # fmt: skip
 
     def _note(self, rows: Mapping[Plan, Row], settled: bool = False) -> None:
-        """Put rows on record; settled: as the result of a final."""
+        """Record rows; settled: as the result of a final."""
         self.records.put(rows.values(), settled)
         if settled:
             self.rows = {plan: msgspec.structs.replace(row, rounds=1) for plan, row in self.rows.items()}
@@ -239,8 +241,8 @@ class _Layer:
 
 
 class Accuracy(NamedTuple):
-    """The model's first choice beside the best plan on record of the same place, of `plans` measured
-    ones. gap: how much more time it takes, 0.1 for 10 %; None when it was not measured."""
+    """The model's first choice beside the best plan on record in the same place, where `plans` were
+    measured. gap: how much more time it takes, 0.1 for 10 %; None when it was not measured."""
 
     spec: ConvSpec
     place: Place
@@ -250,8 +252,8 @@ class Accuracy(NamedTuple):
 
 
 def accuracy(rows: Sequence[Row]) -> list[Accuracy]:
-    """Of every place where at least two plans within MAX_ERROR were measured that this machine can plan
-    for; the worst last. rows: as Records.rows gives them."""
+    """Of every place for which this machine can plan and where at least two plans within MAX_ERROR were measured; the
+    worst last. rows: as Records.rows gives them."""
     found = []
     for place, group in itertools.groupby(rows, lambda row: row.place):
         target = target_of(place.target, place.device)
@@ -259,7 +261,7 @@ def accuracy(rows: Sequence[Row]) -> list[Accuracy]:
             continue
         spec = read_spec(place.spec)
         measured = [row for row in group
-                    if row.status == "ok" and row.convgen == __version__ and _admitted(row, spec, target)]
+                    if row.status == "ok" and not any(row.outdated) and _admitted(row, spec, target)]
         if len(measured) < 2:
             continue
         best = measured[0].min_s or 0.0
@@ -271,7 +273,7 @@ def accuracy(rows: Sequence[Row]) -> list[Accuracy]:
 
 
 def _admitted(row: Row, spec: ConvSpec, target: Target) -> bool:
-    """Whether the planner might choose it, unless told of another limit."""
+    """Whether the planner may choose it by the default limit of error."""
     with contextlib.suppress(InputError):  # no longer legal
         plan = read_plan(row.plan, spec, target)
         return bool(ALGORITHMS[plan.algorithm].numerics(plan).expected_error <= MAX_ERROR)

@@ -1,0 +1,11 @@
+"""Is a kernel right? The modes of verify, and what they compare with.
+
+    oracle      the convolution in NumPy, simple enough to be seen to be right; it knows the spec alone
+    filtering   the same through Winograd's transforms, for data on which those do not round
+    golden      small data with known results, for tests in C
+    checks      data, and the comparison of a result with what it must be
+    guard       the mode that finds accesses outside the caller's arrays
+    report      verify: all modes, in a process that a kernel may take down
+
+Imports: errors, isolate, layer, machine, plan, algorithms, emit, run.
+"""

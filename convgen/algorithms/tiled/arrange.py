@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from ...layer.spec import ConvSpec
 from ...plan.program import IN_TURN, Advance, Call, For, If, Let, Node, Statement, affine, nodes_of, unrank
-from .geometry import Geometry, map_strides, weight_strides
+from ..weights import tap_term, weight_strides
+from .geometry import Geometry, map_strides
 
 TRANSPOSE = 8  # channels gathered at a time when the copy turns channels-first into channels-last
 
@@ -67,13 +67,6 @@ def packing(g: Geometry) -> Packing:
         panels=turns + _per_group(groups, panels(g, weights, shared)),
         bias=[If(IN_TURN, bias)] if shared else bias,
         packers=groups * g.tiles("oc") if shared else 1)
-
-
-def tap_term(spec: ConvSpec, dim: str) -> tuple[str, int]:
-    """Where kernel row, column or plane `dim` lies in the caller's weights."""
-    tap = weight_strides(spec)[2]
-    stride = {"kd": spec.kh * spec.kw * tap, "kh": spec.kw * tap, "kw": tap}[dim]
-    return f"({getattr(spec, dim) - 1} - {dim})" if spec.flip else dim, stride
 
 
 def _per_group(groups: int, nodes: list[Node]) -> list[Node]:

@@ -19,13 +19,10 @@ import functools
 import itertools
 import sys
 from collections.abc import Iterator
-from typing import Literal
-
-import msgspec
 
 from ...layer.spec import Axis, ConvSpec
 from ...machine.target import Target
-from ...plan.plan import Loop, Plan
+from ...plan.plan import Loop, Plan, Source
 from ...plan.program import (
     TAPS,
     Barrier,
@@ -41,7 +38,8 @@ from ...plan.program import (
     a_tile_an_item,
     affine,
 )
-from ...plan.tiling import Segment, balanced, row_segments, vector_segments
+from ...plan.tiling import Segment, largest_parts, row_segments, vector_segments
+from ..space import Space
 from .geometry import Geometry, edges, vector_edges
 from .microkernel import Reduced, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
@@ -270,37 +268,26 @@ def registers(plan: Plan) -> int:
     return working(plan) + (spec.kh * spec.kw if holds_weights(plan) else 1)
 
 
-def check(plan: Plan) -> str | None:
-    """Why the plan is illegal, or None."""
-    spec, row = plan.spec, plan.target.row
-    if reason := too_coarse(spec, plan.target):
-        return reason
+def unfit(spec: ConvSpec, target: Target) -> str | None:
+    """Why there is no plan, or None."""
     if spec.icg != 1 or spec.g == 1:
         return f"depthwise needs one input channel a group (ic={spec.ic}, g={spec.g})"
-    if plan.mr < 1 or plan.nr < 1:
-        return f"mr and nr must be at least 1 (mr={plan.mr}, nr={plan.nr})"
-    if registers(plan) > row.registers:
-        return (f"the tile must fit the registers ({registers(plan)} > {row.registers},"
-                f" mr={plan.mr}, nr={plan.nr})")
-    if plan.mr > 1 and rolled(plan):
-        return f"a tile of several rows must have at most {MAX_TERMS} terms (mr={plan.mr}, nr={plan.nr})"
-    if plan.lanes == "oc" and (not spec.channels_last or spec.ocg != 1):
-        return "lanes over channels need neighbouring channels, each with one output (lanes=oc)"
-    if plan.lanes == "ow" and (spec.channels_last or row.lanes == 1):
-        return "lanes over pixels need neighbouring pixels and more than one lane (lanes=ow)"
-    if plan.lanes == "ic":
-        return "there is one input channel, not a vector of them (lanes=ic)"
-    if plan.source not in _sources(spec):
-        return f"this layer is read from {' or '.join(_sources(spec))} (source={plan.source})"
-    if plan.loops not in orders(plan):
-        return f"depthwise has no such loop order (loops={[loop.dim for loop in plan.loops]})"
+    if spec.channels_last and spec.ocg != 1:
+        return f"depthwise needs one output channel a group, channels last (oc={spec.oc}, g={spec.g})"
+    if not spec.channels_last and target.row.lanes == 1:
+        return f"depthwise needs more than one lane, channels first (isa={target.isa})"
+    return too_coarse(spec, target)
+
+
+def limit(plan: Plan) -> str | None:
+    """Why a plan is left out, or None."""
     segments = geometry(plan).segments
     if len(segments["ow"]) * len(segments["oc"]) * len(segments.get("oh", "1")) > MAX_TILES:
         return f"too many distinct tiles (mr={plan.mr}, nr={plan.nr})"
     return None
 
 
-def _sources(spec: ConvSpec) -> tuple[Literal["input", "edges", "local"], ...]:
+def _sources(spec: ConvSpec) -> tuple[Source, ...]:
     """Where the input may be read: in place, but rows of pixels only if their stride is 1 or 2. Vectors of them
     overlap, so another type is made floats many times there, and once in a copy."""
     if spec.channels_last:
@@ -336,26 +323,15 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
             yield n, g, Loop("oc", panel, "task"), od, ow, oh, oc, *TAPS
 
 
-def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """Every legal plan; none for a layer that is not depthwise."""
-    if spec.icg != 1 or spec.g == 1:
-        return
+def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Plans without loops. A tile of several rows is written out."""
     last = spec.channels_last
     columns = spec.ow if last else -(-spec.ow // target.row.lanes)
-    seed = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc" if last else "ow")
-    for nr in _sizes(columns):
-        for mr, source in itertools.product(_sizes(spec.oh), _sources(spec)):
-            tile = msgspec.structs.replace(seed, mr=mr, nr=nr, source=source)
-            if registers(tile) <= target.row.registers:
-                for loops in orders(tile):
-                    plan = msgspec.structs.replace(tile, loops=loops)
-                    if check(plan) is None:
-                        yield plan
-
-
-def _sizes(extent: int) -> list[int]:
-    """Largest parts of balanced splits."""
-    return [size for size in range(1, min(extent, WHOLE) + 1) if max(balanced(extent, size)) == size]
+    for nr, mr, source in itertools.product(
+            largest_parts(columns, WHOLE), largest_parts(spec.oh, WHOLE), _sources(spec)):
+        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc" if last else "ow", mr=mr, nr=nr, source=source)
+        if registers(plan) <= target.row.registers and (mr == 1 or not rolled(plan)):
+            yield plan
 
 
 def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
@@ -380,4 +356,5 @@ def tile(plan: Plan) -> str:
         f"{plan.mr} rows x {plan.nr * lanes} pixels"
 
 
-ALGORITHM = Tiled(NAME, plans, check, geometry, loads, registers, once=True, tile=tile, reduction=Patchwise)
+ALGORITHM = Tiled(NAME, Space(unfit, tiles, orders, limit), geometry, loads, registers, once=True, tile=tile,
+                  reduction=Patchwise)

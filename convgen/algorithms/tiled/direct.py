@@ -14,15 +14,16 @@ High-Performance Deep Learning Convolutions on SIMD Architectures (2018), sectio
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
 
-import msgspec
-
 from ...layer.spec import ConvSpec
+from ...machine.isa import Isa
 from ...machine.target import Target
-from ...plan.plan import Loop, Plan
+from ...plan.plan import Lanes, Loop, Plan, Source
 from ...plan.program import a_tile_an_item
 from ..lowering import flatten
+from ..space import Space
 from .geometry import Geometry
 from .tiled import Tiled, too_coarse
 
@@ -39,57 +40,14 @@ def geometry(plan: Plan) -> Geometry:
     return Geometry(plan, flatten(plan.spec), rows_dim="ow" if plan.lanes == "oc" else "oc")
 
 
-def check(plan: Plan) -> str | None:
-    """Why the plan is illegal, or None."""
-    return _check_tile(plan) or _check_loops(plan)
+def unfit(spec: ConvSpec, target: Target) -> str | None:
+    """Why there is no plan, or None."""
+    return too_coarse(spec, target)
 
 
-def _check_tile(plan: Plan) -> str | None:
-    row, spec = plan.target.row, flatten(plan.spec)
-    used = registers(plan)
-    if reason := too_coarse(spec, plan.target):
-        return reason
-    if plan.mr < 1 or plan.nr < 1:
-        return f"mr and nr must be at least 1 (mr={plan.mr}, nr={plan.nr})"
-    if used > row.registers:
-        return f"the tile must fit the registers ({used} > {row.registers}, mr={plan.mr}, nr={plan.nr})"
-    if plan.source == "input" and spec.padded:
-        return "a padded layer must read its edges exactly or from a copy (source=input)"
-    if plan.source == "edges" and not spec.padded:
-        return "edge tiles need padding (source=edges)"
-    if plan.lanes == "ow" and plan.source == "edges":
-        return "vectors of pixels cannot skip padding (lanes=ow, source=edges)"
-    if plan.lanes == "ow" and plan.source == "input" and (spec.sw != 1 or spec.channels_last):
-        return "vectors of pixels must be neighbours in memory (lanes=ow, source=input)"
-    if plan.lanes == "ow" and row.lanes == 1:
-        return "one lane has no direction (lanes=ow)"
-    return None
-
-
-def _check_loops(plan: Plan) -> str | None:
-    row = plan.target.row
-    dims = [loop.dim for loop in plan.loops]
-    if sorted(set(dims)) != sorted({"n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw"}):
-        return f"every dimension must be looped over (loops={dims})"
-    tile = {"ow": plan.mr, "oc": plan.nr * row.lanes} if plan.lanes == "oc" else \
-           {"oc": plan.mr, "ow": plan.nr * row.lanes}
-    for dim in set(dims):
-        steps = [loop.step for loop in plan.loops if loop.dim == dim]
-        innermost = tile.get(dim, 1)
-        if steps[-1] != innermost:
-            return f"the innermost {dim} loop must step by {innermost} (step={steps[-1]})"
-        if len(steps) > 2 or (len(steps) == 2 and steps[0] % steps[1]):
-            return f"a block of {dim} must be a multiple of its inner step (steps={steps})"
-    tail = dims[-4:]
-    if sorted(tail) != ["ic", "kd", "kh", "kw"]:
-        return f"the reduction must be innermost (loops={dims})"
-    binds = [loop.bind for loop in plan.loops]
-    tasks = binds.count("task")
-    if "task" in binds[tasks:] or "ic" in dims[:tasks]:
-        return "tasks must be the outermost loops, and never split a sum"
+def limit(plan: Plan) -> str | None:
+    """Why a plan is left out, or None."""
     g = geometry(plan)
-    if g.spec.icg % g.kc:
-        return f"kc must divide the input channels of a group (kc={g.kc}, ic/g={g.spec.icg})"
     if g.stages > 1 and g.io is not g.row:
         return f"a blocked reduction keeps its sums in the output, where {g.spec.dtype} would round them"
     if g.stages > 1 and not g.contiguous:
@@ -104,13 +62,11 @@ def registers(plan: Plan) -> int:
     return plan.mr * plan.nr + plan.nr + 1
 
 
-def tiles(target: Target, lanes: str, spec: ConvSpec) -> list[tuple[int, int]]:
-    """Register tiles (mr, nr) worth a look: those that fill the registers for their width."""
-    row = target.row
-    rows = spec.ow if lanes == "oc" else spec.ocg
-    vectors = -(-(spec.ocg if lanes == "oc" else spec.ow) // row.lanes)
+def shapes(row: Isa, rows: int, columns: int) -> list[tuple[int, int]]:
+    """Register tiles (mr, nr) worth a look, for extents of rows and of columns: those that fill the registers for
+    their width."""
     found = set()
-    for nr in range(1, min(vectors, 7, row.registers // 2) + 1):
+    for nr in range(1, min(-(-columns // row.lanes), 7, row.registers // 2) + 1):
         full = (row.registers - 1 - nr) // nr
         # the most rows that fit, and the fewest that split the extent into as few or one more tile
         for most in (full, full - 1, full // 2):
@@ -118,6 +74,27 @@ def tiles(target: Target, lanes: str, spec: ConvSpec) -> list[tuple[int, int]]:
                 parts = -(-rows // most)
                 found.add((-(-rows // parts), nr))
     return sorted(found)
+
+
+def _sources(spec: ConvSpec, row: Isa, lanes: Lanes) -> tuple[Source, ...]:
+    """Where tiles can read the input. Vectors of pixels must be neighbours in memory, and cannot skip padding; one
+    lane has no direction."""
+    if lanes == "oc":
+        return ("edges" if spec.padded else "input", "copy")
+    if row.lanes == 1:
+        return ()
+    return ("copy",) if spec.padded or spec.sw != 1 or spec.channels_last else ("input", "copy")
+
+
+def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Plans without loops."""
+    flat, row = flatten(spec), target.row
+    extents: tuple[tuple[Lanes, int, int], ...] = (("oc", flat.ow, flat.ocg), ("ow", flat.ocg, flat.ow))
+    for lanes, rows, columns in extents:
+        unroll = UNROLL if lanes == "oc" else max(UNROLL, min(9, flat.kw * flat.kh))
+        for (mr, nr), source in itertools.product(shapes(row, rows, columns), _sources(flat, row, lanes)):
+            yield Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr, unroll=unroll,
+                       source=source)
 
 
 @a_tile_an_item
@@ -167,23 +144,6 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
                 yield n, g, block, part, oc, seq["od"], seq["oh"], ow, *inner
 
 
-def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """Every legal plan of this algorithm, for the planner to rank."""
-    flat = flatten(spec)
-    for lanes in ("oc", "ow"):
-        for mr, nr in tiles(target, lanes, flat):
-            for source in ("input", "edges", "copy"):
-                unroll = UNROLL if lanes == "oc" else max(UNROLL, min(9, flat.kw * flat.kh))
-                seed = Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
-                            unroll=unroll, source=source)
-                if _check_tile(seed):
-                    continue
-                for loops in orders(seed):
-                    plan = msgspec.structs.replace(seed, loops=loops)
-                    if _check_loops(plan) is None:
-                        yield plan
-
-
 def loads(plan: Plan, rows: int, vectors: int) -> tuple[int, int]:
     """Loads of one term: vectors and broadcasts. A vector of pixels as wide as a cache line lies in two."""
     if plan.lanes == "oc":
@@ -193,4 +153,4 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[int, int]:
     return vectors * (2 if crossing else 1), rows
 
 
-ALGORITHM = Tiled(NAME, plans, check, geometry, loads, registers)
+ALGORITHM = Tiled(NAME, Space(unfit, tiles, orders, limit), geometry, loads, registers)

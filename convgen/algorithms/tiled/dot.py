@@ -18,18 +18,17 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterator
-from typing import Literal
-
-import msgspec
 
 from ...layer.spec import Axis, ConvSpec
 from ...machine.target import Target
-from ...plan.plan import Loop, Plan
+from ...plan.plan import Loop, Plan, Source
 from ...plan.program import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
-from ...plan.tiling import Segment, balanced, row_segments
+from ...plan.tiling import Segment, largest_parts, row_segments
 from ..lowering import flatten
-from .arrange import Packing, tap_term
-from .geometry import Geometry, edges, weight_strides
+from ..space import Space
+from ..weights import weight_address
+from .arrange import Packing
+from .geometry import Geometry, edges
 from .microkernel import Accumulator, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
 
@@ -141,10 +140,8 @@ def packing(g: Geometry) -> Packing:
     """The weights of all taps, and the bias as often as the results of a tile repeat it."""
     assert isinstance(g, Across)
     s, lanes = g.plan.spec, g.row.lanes
-    o, i, _ = weight_strides(s)
     taps = [dim for dim in ("kd", "kh", "kw") if getattr(s, dim) > 1]
-    place = affine("", ("(oc0 + o)", o), ("(c + j)", i), *(tap_term(s, dim) for dim in taps))
-    value = g.io.get("weights", place)
+    value = g.io.get("weights", weight_address(s, "(oc0 + o)", "(c + j)", taps))
     if s.icg % lanes:
         value = f"c + j < {s.icg} ? {value} : 0.0f"
     nest: list[Node] = [For("j", "0", str(lanes), 1, "", [Statement(f"*out++ = {value};")])]
@@ -158,30 +155,16 @@ def packing(g: Geometry) -> Packing:
                    bias=[For("i", "0", str(g.results * lanes), 1, "", [repeated])])
 
 
-def check(plan: Plan) -> str | None:
-    """Why the plan is illegal, or None."""
-    spec, row = plan.spec, plan.target.row
-    if reason := too_coarse(spec, plan.target):
-        return reason
-    if not _applies(spec, row.lanes) or plan.lanes != "ic":
-        return (f"dot needs channels last, no groups, and fewer than {row.lanes} output channels"
-                f" (layout={spec.layout}, g={spec.g}, oc={spec.oc}, lanes={plan.lanes})")
-    if plan.mr < 1 or plan.nr != spec.oc:
-        return f"mr must be at least 1 and nr all the output channels (mr={plan.mr}, nr={plan.nr})"
-    if registers(plan) > row.registers:
-        return f"the tile must fit the registers ({registers(plan)} > {row.registers}, mr={plan.mr}, nr={plan.nr})"
-    if plan.source != _source(spec):
-        return f"channels are read where they are (source={plan.source})"
-    if plan.loops not in orders(plan):
-        return f"dot has no such loop order (loops={[loop.dim for loop in plan.loops]})"
-    return None
+def unfit(spec: ConvSpec, target: Target) -> str | None:
+    """Why there is no plan, or None: where output channels fill a vector, for one."""
+    lanes = target.row.lanes
+    if not (spec.channels_last and spec.g == 1 and spec.oc < lanes and spec.icg > 1):
+        return (f"dot needs channels last, no groups, several input channels and fewer than {lanes} output channels"
+                f" (layout={spec.layout}, g={spec.g}, ic={spec.ic}, oc={spec.oc})")
+    return too_coarse(spec, target)
 
 
-def _applies(spec: ConvSpec, lanes: int) -> bool:
-    return spec.channels_last and spec.g == 1 and spec.oc < lanes and spec.icg > 1
-
-
-def _source(spec: ConvSpec) -> Literal["edges", "input"]:
+def _source(spec: ConvSpec) -> Source:
     return "edges" if spec.padded else "input"
 
 
@@ -208,17 +191,12 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
             yield n, g, block, Loop("od", 1), Loop("oh", 1), oc, ow, *inner
 
 
-def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """Every legal plan; none where output channels fill a vector."""
-    lanes = target.row.lanes
-    if not _applies(spec, lanes) or too_coarse(spec, target):
-        return
-    pixels = flatten(spec).ow
-    for most in range(1, target.row.registers // spec.oc + 1):
-        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ic", mr=most, nr=spec.oc, source=_source(spec))
-        if max(balanced(pixels, most)) == most and registers(plan) <= target.row.registers:
-            for loops in orders(plan):
-                yield msgspec.structs.replace(plan, loops=loops)
+def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Plans without loops: pixels in balanced parts."""
+    for mr in largest_parts(flatten(spec).ow, max(1, target.row.registers // spec.oc)):
+        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ic", mr=mr, nr=spec.oc, source=_source(spec))
+        if registers(plan) <= target.row.registers:
+            yield plan
 
 
 def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
@@ -243,5 +221,5 @@ class Dot(Tiled):
         return terms + (not row.fused) + int(math.log2(row.lanes)) + spec.bias + spec.residual
 
 
-ALGORITHM = Dot(NAME, plans, check, geometry, loads, registers, once=True, tile=tile, reduction=Dotwise,
+ALGORITHM = Dot(NAME, Space(unfit, tiles, orders), geometry, loads, registers, once=True, tile=tile, reduction=Dotwise,
                 packing=packing)

@@ -11,6 +11,7 @@ from ...machine.noted import Rows
 from ...machine.rows import stored
 from ...plan.plan import Plan
 from ...plan.tiling import Segment, Taps, balanced, edge_segments, row_segments, vector_segments
+from ..weights import weight_strides as weight_strides
 
 
 class Strides(NamedTuple):
@@ -28,16 +29,6 @@ def map_strides(spec: ConvSpec, channels: int, d: int, h: int, w: int) -> Stride
     if spec.channels_last:
         return Strides(d * h * w * channels, 1, h * w * channels, w * channels, channels)
     return Strides(channels * d * h * w, d * h * w, h * w, w, 1)
-
-
-def weight_strides(spec: ConvSpec) -> tuple[int, int, int]:
-    """Elements of the caller's weights between output channels, input channels and kernel columns."""
-    kernel = spec.kd * spec.kh * spec.kw
-    return {
-        "oihw": (spec.icg * kernel, kernel, 1),
-        "hwio": (1, spec.oc, spec.icg * spec.oc),
-        "ohwi": (kernel * spec.icg, 1, spec.icg),
-    }[spec.weights_layout]
 
 
 def taps(axis: Axis, start: int, size: int) -> Taps | None:

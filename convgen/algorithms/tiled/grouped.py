@@ -10,20 +10,22 @@ inputs of all its groups, and a shuffle spreads channel j of each over the group
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
-
-import msgspec
 
 from ...layer.spec import Axis, ConvSpec
 from ...machine.target import Target
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS, Fma, Load, Step, a_tile_an_item, affine
-from ...plan.tiling import Segment, balanced
+from ...plan.tiling import Segment, largest_parts
+from ..space import Space
 from .geometry import Geometry
 from .microkernel import Reduction, load_lanes
 from .tiled import Tiled, too_coarse
 
 NAME = "grouped"
+
+ROWS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12)  # of a tile
 
 
 class Groupwise(Reduction):
@@ -58,30 +60,14 @@ def geometry(plan: Plan) -> Geometry:
     return Geometry(plan, plan.spec, rows_dim="ow", spans_groups=True)
 
 
-def _applies(spec: ConvSpec, lanes: int) -> bool:
-    """Whole groups in a vector, more than one, and their inputs in one vector too."""
-    return spec.channels_last and spec.g > 1 and spec.icg <= spec.ocg < lanes \
-        and lanes % spec.ocg == 0 and spec.ocg > 1
-
-
-def check(plan: Plan) -> str | None:
-    """Why the plan is illegal, or None."""
-    spec, row = plan.spec, plan.target.row
-    if reason := too_coarse(spec, plan.target):
-        return reason
-    if not _applies(spec, row.lanes) or plan.lanes != "oc":
-        return (f"grouped needs channels last and groups that share a vector of {row.lanes}"
-                f" (layout={spec.layout}, ic/g={spec.icg}, oc/g={spec.ocg}, lanes={plan.lanes})")
-    if plan.mr < 1 or plan.nr < 1:
-        return f"mr and nr must be at least 1 (mr={plan.mr}, nr={plan.nr})"
-    used = registers(plan)
-    if used > row.registers:
-        return f"the tile must fit the registers ({used} > {row.registers}, mr={plan.mr}, nr={plan.nr})"
-    if plan.source != ("edges" if spec.padded else "input"):
-        return f"channels are read where they are (source={plan.source})"
-    if plan.loops not in orders(plan):
-        return f"grouped has no such loop order (loops={[loop.dim for loop in plan.loops]})"
-    return None
+def unfit(spec: ConvSpec, target: Target) -> str | None:
+    """Why there is no plan, or None: a vector must have whole groups, more than one, and their inputs fit one too."""
+    lanes = target.row.lanes
+    if not (spec.channels_last and spec.g > 1 and spec.icg <= spec.ocg < lanes and lanes % spec.ocg == 0
+            and spec.ocg > 1):
+        return (f"grouped needs channels last and groups that share a vector of {lanes}"
+                f" (layout={spec.layout}, ic/g={spec.icg}, oc/g={spec.ocg})")
+    return too_coarse(spec, target)
 
 
 @a_tile_an_item
@@ -111,20 +97,16 @@ def registers(plan: Plan) -> int:
     return plan.mr * plan.nr + plan.spec.icg * plan.nr + 2
 
 
-def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """Every legal plan; none where groups do not share a vector."""
-    if not _applies(spec, target.row.lanes) or too_coarse(spec, target):
-        return
-    for nr in (1, 2):
-        for most in (1, 2, 3, 4, 5, 6, 7, 8, 10, 12):
-            plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=most, nr=nr,
-                        unroll=1, source="edges" if spec.padded else "input")
-            if max(balanced(spec.ow, most)) != most or registers(plan) > target.row.registers:
-                continue
-            for loops in orders(plan):
-                yield msgspec.structs.replace(plan, loops=loops)
+def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Plans without loops: pixels in balanced parts."""
+    parts = largest_parts(spec.ow, max(ROWS))
+    for nr, mr in itertools.product((1, 2), [rows for rows in ROWS if rows in parts]):
+        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr,
+                    source="edges" if spec.padded else "input")
+        if registers(plan) <= target.row.registers:
+            yield plan
 
 
 # every FMA takes an input that was loaded and spread for it
-ALGORITHM = Tiled(NAME, plans, check, geometry, reduction=Groupwise,
+ALGORITHM = Tiled(NAME, Space(unfit, tiles, orders), geometry, reduction=Groupwise,
                   loads=lambda plan, rows, vectors: (rows * vectors, vectors), registers=registers)

@@ -14,6 +14,7 @@ from ...plan.plan import Loop, Plan
 from ...plan.program import Program
 from ...plan.work import Visits, Work
 from ..numerics import Direct
+from ..space import Space
 from . import work as tiled_work
 from .arrange import Packing, packing
 from .geometry import Geometry
@@ -50,7 +51,7 @@ def too_coarse(spec: ConvSpec, target: Target) -> str | None:
 
 
 class Tiled(NamedTuple):
-    """One such algorithm: its plans, why a plan is illegal, a plan's numbers, how a tile sums.
+    """One such algorithm: its plans, a plan's numbers, how a tile sums.
 
     tile: its tile in words. packing: how its weights are arranged.
     loads: of input and of weights for one term of a tile of (rows, vectors) in this plan. registers: those
@@ -58,8 +59,7 @@ class Tiled(NamedTuple):
     """
 
     NAME: str
-    plans: Callable[[ConvSpec, Target], Iterator[Plan]]
-    check: Callable[[Plan], str | None]
+    space: Space
     geometry: Callable[[Plan], Geometry]
     loads: Callable[[Plan, int, int], tuple[float, float]]
     registers: Callable[[Plan], int]
@@ -69,6 +69,14 @@ class Tiled(NamedTuple):
     packing: Callable[[Geometry], Packing] = packing
     AUTOMATIC: bool = True
     APPROXIMATE: bool = False
+
+    def plans(self, spec: ConvSpec, target: Target) -> Iterator[Plan]:
+        """Every legal plan; none where the algorithm does not apply."""
+        return self.space.plans(spec, target)
+
+    def check(self, plan: Plan) -> str | None:
+        """Why a plan is none of them, or None."""
+        return self.space.check(plan)
 
     def roundings(self, plan: Plan) -> int:
         """Longest chain of roundings: a product and its additions (bias starts the sum), the residual."""

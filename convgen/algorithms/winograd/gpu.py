@@ -21,77 +21,60 @@ from collections.abc import Iterator
 
 from ...errors import InputError
 from ...layer.spec import ConvSpec
+from ...machine.noted import Rows
 from ...machine.target import Target
 from ...plan.plan import Loop, Plan
+from ...plan.program import Program
 from ...plan.work import Pass, Visits, Work
 from ..matmul import implicit
-from . import gpu_view as winograd_gpu_view
-from . import winograd
+from ..matmul.numbers import implicit_numbers
+from ..space import Space
+from . import gpu_view, winograd
 from .codelets import codelet
 from .gpu_view import product, shape
 from .numbers import filtering
 from .toomcook import Matrix
 
 NAME = winograd.NAME
-TEMPLATE = "opencl/winograd.cl.j2"
 
 numerics, passes, explain = winograd.numerics, winograd.passes, winograd.explain
 AUTOMATIC, APPROXIMATE = winograd.AUTOMATIC, winograd.APPROXIMATE
-view = winograd_gpu_view.context
 
 FLOAT = 4  # bytes of an element of V and M
 ACCESS = 4  # instructions that a load or store takes the time of
-DIMS = ["g", "oc", "ow", "ic", "ow", "oc", "oh", "ow", "kd", "kh", "kw"]
 
 
-def check(plan: Plan) -> str | None:
-    """Why the plan is illegal, or None."""
-    spec = plan.spec
-    if not winograd.applies(spec):
-        return winograd.NEEDS
-    if (plan.source, plan.unroll, plan.fused) != ("input", 1, False):
-        return f"phases read the input as it is (source={plan.source}, unroll={plan.unroll}, fused={plan.fused})"
-    if [loop.dim for loop in plan.loops] != DIMS:
-        return f"loops must be the products', with those of a tile before the taps (loops={plan.loops})"
-    try:
-        h, w = (filtering(k, plan.m) for k in (spec.kh, spec.kw))
-        product(spec, h, w)
-    except InputError as error:
-        return str(error)
-    if plan.loops[6:8] != (Loop("oh", h.m), Loop("ow", w.m)):
-        return f"a tile must have {h.m} x {w.m} outputs (loops={plan.loops[6:8]})"
-    for loop in plan.loops[2], plan.loops[4]:
-        if loop.step % w.m:
-            return f"groups and items must have whole tiles of {w.m} columns ({loop.dim}={loop.step})"
-    return implicit.check(shape(plan).inner)
+def unfit(spec: ConvSpec, target: Target) -> str | None:
+    """Why there is no plan, or None."""
+    return winograd.unfit(spec, target) or implicit.unfit(spec, target)
 
 
-def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """Those of the products; none where the algorithm does not apply."""
-    if not target.is_gpu or not winograd.applies(spec) or min(spec.icg, spec.ocg) < target.row.lanes:
-        return
+def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Plans without loops: those of the products."""
     for m in (2, 4, 6):
         try:
-            h, w = (filtering(k, m) for k in (spec.kh, spec.kw))
-            products = product(spec, h, w)
+            products = product(spec, *(filtering(k, m) for k in (spec.kh, spec.kw)))
         except InputError:
             continue
-        for inner in implicit.plans(products, target):
-            loops = [Loop(loop.dim, loop.step * w.m if loop.dim == "ow" else loop.step, loop.bind)
-                     for loop in inner.loops]
-            yield Plan(spec=spec, target=target, algorithm=NAME, lanes=inner.lanes, mr=inner.mr, nr=inner.nr, m=m,
-                       loops=(*loops[:6], Loop("oh", h.m), Loop("ow", w.m), *loops[6:]))
+        for inner in implicit.tiles(products, target):
+            yield Plan(spec=spec, target=target, algorithm=NAME, lanes=inner.lanes, mr=inner.mr, nr=inner.nr, m=m)
 
 
-def packed_floats(plan: Plan) -> int:
-    """The products' weights, then the bias."""
-    return implicit.packed_floats(shape(plan).inner) + plan.spec.oc * plan.spec.bias
+def orders(tile: Plan) -> Iterator[tuple[Loop, ...]]:
+    """Those of the products, with those of a tile before the taps."""
+    h, w = (filtering(k, tile.m) for k in (tile.spec.kh, tile.spec.kw))
+    for inner in implicit.orders(tile):
+        loops = [Loop(loop.dim, loop.step * w.m if loop.dim == "ow" else loop.step, loop.bind) for loop in inner]
+        yield (*loops[:6], Loop("oh", h.m), Loop("ow", w.m), *loops[6:])
 
 
-def workspace_floats(plan: Plan) -> tuple[int, int]:
-    """V and M."""
-    t = shape(plan)
-    return t.v_floats + t.m_floats, 0
+def limit(plan: Plan) -> str | None:
+    """Why a plan is left out, or None."""
+    return implicit.limit(shape(plan).inner)
+
+
+SPACE = Space(unfit, tiles, orders, limit)
+plans, check = SPACE.plans, SPACE.check
 
 
 def tasks(plan: Plan) -> int:
@@ -111,7 +94,7 @@ def tile(plan: Plan) -> str:
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
     """The loops around a product, at each position."""
-    t = implicit.shape(shape(plan).inner)
+    t = implicit_numbers(shape(plan).inner)
     trips = (plan.spec.g, t.panels, t.tiles, t.chunks)
     return [(loop, trips[index] if index < len(trips) else 1) for index, loop in enumerate(plan.loops)]
 
@@ -138,3 +121,8 @@ def work(plan: Plan) -> Work:
 def _operations(*matrices: Matrix) -> list[int]:
     """Of the code of each."""
     return [len(codelet(matrix).ops) for matrix in matrices]
+
+
+def program(plan: Plan, rows: Rows) -> Program:
+    """What templates/opencl/winograd.cl.j2 prints."""
+    return gpu_view.program(plan, rows)

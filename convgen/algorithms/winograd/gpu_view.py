@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import msgspec
 
 from ...layer.spec import ConvSpec
+from ...machine.isa import Isa
+from ...machine.noted import Rows
 from ...machine.rows import ISAS, stored
 from ...plan.plan import Loop, Plan
-from ...plan.program import Phase, affine
-from ..matmul import implicit
-from ..tiled.geometry import map_strides, weight_strides
+from ...plan.program import Parameter, Phase, Program, affine, packing_parameters, reads, writes
+from ..matmul import implicit, implicit_view
+from ..matmul.numbers import LANES, Implicit, implicit_numbers
+from ..matmul.window import digits_of
+from ..tiled.geometry import Strides, map_strides
+from ..weights import weight_address
 from .codelets import Codelet, codelet
 from .numbers import Split, numbers
 from .toomcook import Transforms
@@ -43,7 +50,7 @@ def product(spec: ConvSpec, h: Transforms, w: Transforms) -> ConvSpec:
     """The layer of 1 × 1 that all products are: its groups are positions × groups, its pixels the tiles of all
     images; whole vectors of them, where they are neighbours in memory. InputError where it would be too large."""
     points, tiles = h.n * w.n, spec.n * spec.od * -(-spec.oh // h.m) * -(-spec.ow // w.m)
-    pitch = tiles if spec.channels_last else -(-tiles // implicit.LANES) * implicit.LANES
+    pitch = tiles if spec.channels_last else -(-tiles // LANES) * LANES
     return ConvSpec(g=points * spec.g, ic=points * spec.ic, oc=points * spec.oc, iw=pitch, kw=1, bias=False,
                     layout="nwc" if spec.channels_last else "ncw")
 
@@ -61,41 +68,167 @@ class Shape:
         self.inner = Plan(spec=spec, target=plan.target, algorithm=implicit.NAME, lanes=plan.lanes, mr=plan.mr,
                           nr=plan.nr, loops=tuple(loops))
         self.pitch = spec.iw  # tiles as they lie
-        self.io = stored(ISAS["cl1"], s.dtype)
         self.v_floats, self.m_floats = spec.ic * self.pitch, spec.oc * self.pitch
+
+    @property
+    def products(self) -> Implicit:
+        """The numbers of the products."""
+        return implicit_numbers(self.inner)
 
     @property
     def aligned(self) -> bool:
         """Whether a row of a tile's outputs is a vector at a multiple of its size."""
-        return not self.spec.channels_last and self.w.f.m == implicit.LANES and self.spec.ow % implicit.LANES == 0
+        return not self.spec.channels_last and self.w.f.m == LANES and self.spec.ow % LANES == 0
 
 
 shape = functools.lru_cache(maxsize=1024)(Shape)
 
 
-def context(plan: Plan) -> dict[str, Any]:
-    """The context of templates/opencl/winograd.cl.j2: that of the products, and what is around them."""
-    t, s = shape(plan), plan.spec
-    of_products = implicit.shape(t.inner)
-    # packed weights of all groups at one position
-    plane = s.g * of_products.panels * of_products.chunks * of_products.chunk * of_products.channels
+class Packing(NamedTuple):
+    """What NAME_pack does: transforms of `h` and `w` along the axes, for the elements of one position's panels, [group]
+    [panel][input channel][output channel]: `plane` of them, with `channels` and `depth` of a panel. In C: the output
+    channel, in its group and among all; a weight, a bias. points: positions, bias_at: what is before the bias."""
+
+    h: Transforms
+    w: Transforms
+    points: int
+    plane: int
+    channels: int
+    depth: int
+    in_group: str
+    oc: str
+    weight: str
+    bias: str
+    bias_at: int
+
+
+class WinogradGpuView(implicit_view.TileView, frozen=True, kw_only=True):
+    """What templates/opencl/winograd.cl.j2 prints.
+
+    product: the layer that all products are. single: the row of floats, one by one; finishing: the row that outputs are
+    finished with. input_parameters, output_parameters: of input_task and output_task, and into, back: what these do.
+    v_floats: of V, which M follows.
+    """
+
+    product: ConvSpec
+    single: Isa
+    finishing: Isa
+    input_parameters: tuple[Parameter, ...]
+    into: Transform
+    output_parameters: tuple[Parameter, ...]
+    back: Transform
+    v_floats: int
+    pack: Packing
+
+
+def program(plan: Plan, rows: Rows) -> Program:
+    """What is printed; rows note the helpers that it calls."""
+    maker = Maker(plan, rows)
+    t, s, row, pack = maker.t, plan.spec, maker.row, maker.packing()
     added = ["packed"] * s.bias + ["residual"] * s.residual
-    return implicit.view(t.inner) | {
-        "product": t.inner.spec, "single": ISAS["cl1"], "into": _into(t), "back": _back(t, t.points * plane),
-        "finish": plan.target.row if t.aligned else ISAS["cl1"],
-        "bias_after": t.points * plane, "v_floats": t.v_floats,
-        "output_parameters": ["size_t task", *["const float *packed"] * s.bias,
-                              *[f"const {t.io.scalar} *residual"] * s.residual, f"{t.io.scalar} *output",
-                              "const float *workspace"],
-        "pack": "opencl/winograd_pack.cl.j2", "weights": _weights(t, plane), "packers": plane,
-        "phases": [
-            Phase("input_task", s.ic * t.pitch, "tiles of a channel, transformed", arguments=("input", "workspace")),
-            Phase("compute_task", implicit.tasks(t.inner), "tiles of the products at all positions",
-                  of_products.items, 2 * of_products.buffer, ("workspace", "packed", f"workspace + {t.v_floats}")),
-            Phase("output_task", s.oc * t.tiles, "tiles of a channel, transformed back",
-                  arguments=(*added, "output", "workspace")),
-        ],
-    }
+    phases = (
+        Phase("input_task", s.ic * t.pitch, "tiles of a channel, transformed", arguments=("input", "workspace")),
+        Phase("compute_task", t.products.tasks, "tiles of the products at all positions", t.products.items,
+              2 * t.products.buffer, ("workspace", "packed", f"workspace + {t.v_floats}")),
+        Phase("output_task", s.oc * t.tiles, "tiles of a channel, transformed back",
+              arguments=(*added, "output", "workspace")))
+    return Program(
+        row=row, template="opencl/winograd.cl.j2", pack="opencl/winograd_pack.cl.j2", view=maker.view(pack),
+        phases=phases, parameters=packing_parameters(maker.io, row.scalar),
+        packed=t.products.packed + s.oc * s.bias, workspace=t.v_floats + t.m_floats, packers=pack.plane)
+
+
+class Maker:
+    """One plan's program in the making."""
+
+    def __init__(self, plan: Plan, rows: Rows) -> None:
+        self.t, self.spec, self.rows = shape(plan), plan.spec, rows
+        self.row, self.single = rows.of(plan.target.row), rows.of(ISAS["cl1"])
+        self.vectors = rows.of(stored(plan.target.row, plan.spec.dtype))
+        self.io = rows.of(stored(ISAS["cl1"], plan.spec.dtype))
+
+    def view(self, pack: Packing) -> WinogradGpuView:
+        t, s = self.t, self.spec
+        packed, residual = [reads(self.row.scalar, "packed")] * s.bias, [reads(self.io.scalar, "residual")] * s.residual
+        task = Parameter("size_t", "task")
+        return WinogradGpuView(
+            **msgspec.structs.asdict(implicit_view.tile(t.inner, self.rows)),
+            product=t.inner.spec, single=self.single, finishing=self.row if t.aligned else self.single,
+            input_parameters=(task, reads(self.io.scalar, "input"), writes(self.row.scalar, "workspace")),
+            into=self.into(),
+            output_parameters=(task, *packed, *residual, writes(self.io.scalar, "output"),
+                               reads(self.row.scalar, "workspace")),
+            back=self.back(pack.bias_at), v_floats=t.v_floats, pack=pack)
+
+    def packing(self) -> Packing:
+        t, s, products = self.t, self.spec, self.t.products
+        panels, channels = products.panels, products.channels
+        plane = s.g * products.depth * products.width
+        in_group = ("panel" + f" % {panels}" * (s.g > 1), channels if panels > 1 else 0)
+        group = ("panel" + f" / {panels}" * (panels > 1), s.ocg if s.g > 1 else 0)
+        return Packing(
+            h=t.h.f, w=t.w.f, points=t.points, plane=plane, channels=channels, depth=products.depth,
+            in_group=affine("", in_group, (f"(int)at % {channels}", 1)), oc=affine("", group, ("in_group", 1)),
+            weight=self.io.get("weights", weight_address(s, "oc", "ic", ("kh", "kw"))), bias=self.io.get("bias", "oc"),
+            bias_at=t.points * plane)
+
+    def into(self) -> Transform:
+        """From the input to V."""
+        t, s, h, w = self.t, self.spec, self.t.h, self.t.w
+        x = map_strides(s, s.ic, s.id, s.ih, s.iw)
+        places, at = _numbers_of_tile(t, s.ic, t.pitch)
+        places += [("ih", affine("", (at.get("th", ""), h.f.m), -h.axis.before)),
+                   ("iw", affine("", (at.get("tw", ""), w.f.m), -w.axis.before)),
+                   ("from", _element(x, at, "ih", "iw"))]
+        to, position = _place(t, s.ic)
+        places.append(("to", to))
+
+        def loaded(i: int, j: int) -> str:
+            value = str(self.io.get("input", affine("from", i * x.h + j * x.w)))
+            inside = _all(_reads(h, i), _reads(w, j))
+            return f"{inside} ? {value} : 0.0f" if inside else value
+
+        code = codelet(w.f.bt)
+        return Transform(
+            _integers(places), codelet(h.f.bt), code, [[loaded(i, j) for j in range(w.f.n)] for i in range(h.f.n)],
+            [[Store("", f"workspace[{affine('to', (i * w.f.n + j) * position)}] = {name};")
+              for j, name in enumerate(code.outputs)] for i in range(h.f.n)])
+
+    def back(self, bias_at: int) -> Transform:
+        """From M to the output."""
+        t, s, h, w = self.t, self.spec, self.t.h, self.t.w
+        y = map_strides(s, s.oc, s.od, s.oh, s.ow)
+        places, at = _numbers_of_tile(t, s.oc, t.tiles)
+        places += [(f"o{axis.axis.name}", affine("", (at.get(f"t{axis.axis.name}", ""), axis.f.m))) for axis in (h, w)]
+        start, position = _place(t, s.oc)
+        places += [("from", start), ("to", _element(y, at, "oh", "ow"))]
+        code = codelet(w.f.at)
+        names = [str(name) for name in code.outputs]
+        written = self._row_at_once if t.aligned else self._row
+        return Transform(
+            _integers(places) + [("float bias", f"packed[{bias_at} + channel]")] * s.bias, codelet(h.f.at), code,
+            [[f"m[{affine('from', (i * w.f.n + j) * position)}]" for j in range(w.f.n)] for i in range(h.f.n)],
+            [written(names, i, y) for i in range(h.f.m)])
+
+    def _row(self, names: list[str], i: int, y: Strides) -> list[Store]:
+        """The stores of row i of a tile."""
+        found = []
+        for j, name in enumerate(names):
+            at = affine("to", i * y.h + j * y.w)
+            residual = self.io.get("residual", at) if self.spec.residual else ""
+            found.append(Store(_all(_writes(self.t.h, i), _writes(self.t.w, j)),
+                               self.io.put("output", at, self._finished(name, residual)) + ";"))
+        return found
+
+    def _row_at_once(self, names: list[str], i: int, y: Strides) -> list[Store]:
+        """The same, where they are a vector."""
+        residual = self.vectors.fetch(affine("residual + to", i * y.h)) if self.spec.residual else ""
+        value = self._finished(f"(float4)({', '.join(names)})", residual)
+        return [Store(_writes(self.t.h, i), self.vectors.place(affine("output + to", i * y.h), value) + ";")]
+
+    def _finished(self, value: str, residual: str) -> str:
+        value += " + bias" * self.spec.bias + f" + {residual}" * self.spec.residual
+        return f"activate({value})" if self.spec.act.name != "none" else value
 
 
 def _numbers_of_tile(t: Shape, channels: int, tiles: int) -> tuple[list[tuple[str, str]], dict[str, str]]:
@@ -109,7 +242,7 @@ def _numbers_of_tile(t: Shape, channels: int, tiles: int) -> tuple[list[tuple[st
     if tiles > t.tiles:  # those beyond the last are like it
         number = "real"
         values.append((number, f"min(tile, {t.tiles - 1})"))
-    digits = implicit.digits_of({"n": s.n, "od": s.od, "th": t.h.tiles, "tw": t.w.tiles}, number)
+    digits = digits_of({"n": s.n, "od": s.od, "th": t.h.tiles, "tw": t.w.tiles}, number)
     return values + digits, {name: name for name, _ in digits}
 
 
@@ -117,64 +250,10 @@ def _integers(values: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(f"int {name}", value) for name, value in values]
 
 
-def _into(t: Shape) -> Transform:
-    """From the input to V."""
-    s, h, w = t.spec, t.h, t.w
-    x = map_strides(s, s.ic, s.id, s.ih, s.iw)
-    places, at = _numbers_of_tile(t, s.ic, t.pitch)
-    places += [("ih", affine("", (at.get("th", ""), h.f.m), -h.axis.before)),
-               ("iw", affine("", (at.get("tw", ""), w.f.m), -w.axis.before)),
-               ("from", affine("", (at.get("n", ""), x.n), ("channel", x.c), (at.get("od", ""), x.d), ("ih", x.h),
-                               ("iw", x.w)))]
-    to, position = _place(t, s.ic)
-    places.append(("to", to))
-
-    def loaded(i: int, j: int) -> str:
-        value = t.io.get("input", affine("from", i * x.h + j * x.w))
-        inside = " && ".join(filter(None, (_reads(h, i), _reads(w, j))))
-        return f"{inside} ? {value} : 0.0f" if inside else value
-
-    code = codelet(w.f.bt)
-    return Transform(
-        _integers(places), codelet(h.f.bt), code, [[loaded(i, j) for j in range(w.f.n)] for i in range(h.f.n)],
-        [[Store("", f"workspace[{affine('to', (i * w.f.n + j) * position)}] = {name};")
-          for j, name in enumerate(code.outputs)] for i in range(h.f.n)])
-
-
-def _back(t: Shape, bias_at: int) -> Transform:
-    """From M to the output."""
-    s, h, w = t.spec, t.h, t.w
-    y = map_strides(s, s.oc, s.od, s.oh, s.ow)
-    places, at = _numbers_of_tile(t, s.oc, t.tiles)
-    places += [(f"o{axis.axis.name}", affine("", (at.get(f"t{axis.axis.name}", ""), axis.f.m))) for axis in (h, w)]
-    start, position = _place(t, s.oc)
-    places += [("from", start),
-               ("to", affine("", (at.get("n", ""), y.n), ("channel", y.c), (at.get("od", ""), y.d), ("oh", y.h),
-                             ("ow", y.w)))]
-
-    declared = _integers(places) + [("float bias", f"packed[{bias_at} + channel]")] * s.bias
-
-    def finished(value: str, residual: str) -> str:
-        value += " + bias" * s.bias + f" + {residual}" * s.residual
-        return f"activate({value})" if s.act.name != "none" else value
-
-    def written(i: int) -> list[Store]:
-        """Row i of a tile."""
-        row = [affine("to", i * y.h + j * y.w) for j in range(w.f.m)]
-        names = [str(name) for name in code.outputs]
-        if t.aligned:
-            vectors = stored(t.plan.target.row, s.dtype)
-            value = finished(f"(float4)({', '.join(names)})", vectors.fetch(affine("residual + to", i * y.h)))
-            return [Store(_writes(h, i), vectors.place(affine("output + to", i * y.h), value) + ";")]
-        return [Store(" && ".join(filter(None, (_writes(h, i), _writes(w, j)))),
-                      t.io.put("output", at, finished(name, t.io.get("residual", at))) + ";")
-                for j, (at, name) in enumerate(zip(row, names, strict=True))]
-
-    code = codelet(w.f.at)
-    return Transform(
-        declared, codelet(h.f.at), code,
-        [[f"m[{affine('from', (i * w.f.n + j) * position)}]" for j in range(w.f.n)] for i in range(h.f.n)],
-        [written(i) for i in range(h.f.m)])
+def _element(strides: Strides, at: dict[str, str], h: str, w: str) -> str:
+    """Where a tile of a channel begins in the input or the output. at: its digits."""
+    return affine("", (at.get("n", ""), strides.n), ("channel", strides.c), (at.get("od", ""), strides.d),
+                  (h, strides.h), (w, strides.w))
 
 
 def _place(t: Shape, channels: int) -> tuple[str, int]:
@@ -199,19 +278,6 @@ def _writes(split: Split, i: int) -> str:
     return "" if inside else f"{affine(f'o{axis.name}', i)} < {axis.o}"
 
 
-def _weights(t: Shape, plane: int) -> dict[str, Any]:
-    """What NAME_pack does: elements of one position's panels, [group][panel][input channel][output channel]."""
-    s, of_products = t.spec, implicit.shape(t.inner)
-    o, i, tap = weight_strides(s)
-    at = affine("", ("oc", o), ("ic", i), *(
-        (f"({k - 1} - k{axis})" if s.flip else f"k{axis}", pitch)
-        for axis, k, pitch in (("h", s.kh, s.kw * tap), ("w", s.kw, tap))))
-    panels, channels = of_products.panels, of_products.channels
-    in_group = ("panel" + f" % {panels}" * (s.g > 1), channels if panels > 1 else 0)
-    group = ("panel" + f" / {panels}" * (panels > 1), s.ocg if s.g > 1 else 0)
-    return {
-        "layer": s, "plane": plane, "channels": channels, "oc": affine("", group, ("in_group", 1)),
-        "in_group": affine("", in_group, (f"(int)at % {channels}", 1)),
-        "depth": of_products.chunks * of_products.chunk, "h": t.h.f, "w": t.w.f, "points": t.points,
-        "type": t.io.scalar, "element": t.io.get("weights", at), "bias": t.io.get("bias", "oc"),
-    }
+def _all(*conditions: str) -> str:
+    """Conditions in C, of which some may be empty."""
+    return " && ".join(filter(None, conditions))

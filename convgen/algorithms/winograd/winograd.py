@@ -21,23 +21,23 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import NamedTuple
 
 from ...errors import InputError
 from ...layer.spec import ConvSpec
 from ...machine.noted import Rows
 from ...machine.target import Target
 from ...plan.bound import UNIT_ROUNDOFF
-from ...plan.plan import Bind, Loop, Plan
+from ...plan.plan import Bind, Loop, Plan, Source
 from ...plan.program import TAPS, Program
-from ...plan.tiling import row_segments, vector_segments
+from ...plan.tiling import largest_parts, row_segments, vector_segments
 from ...plan.work import Array, Pass, Run, Visits, Work
-from ..lowering import rows_product
 from ..numerics import Transformed
+from ..space import Space
 from ..tiled import direct
 from . import toomcook, view
 from .codelets import codelet
-from .numbers import filtering, numbers, part_of
+from .numbers import filtering, numbers
 from .toomcook import Transforms
 
 NAME = "winograd"
@@ -50,39 +50,15 @@ FEW = 64  # tiles of such a block: more leave tasks enough
 LARGEST = 1.6  # errors of the worst outputs over what `noise` says of all of them
 
 
-def check(plan: Plan) -> str | None:
-    """Why the plan is illegal, or None."""
-    spec, row = plan.spec, plan.target.row
+def unfit(spec: ConvSpec, target: Target) -> str | None:
+    """Why there is no plan, or None."""
+    row = target.row
     if not applies(spec):
         return NEEDS
     if row.arithmetic != "f32":
         return f"transforms are in f32 (isa={row.name})"
-    if plan.lanes != "oc" or plan.mr < 1 or plan.nr < 1:
-        return f"lanes must be oc, mr and nr at least 1 (lanes={plan.lanes}, mr={plan.mr}, nr={plan.nr})"
-    if registers(plan) > row.registers:
-        return f"the tile must fit the registers ({registers(plan)} > {row.registers}, mr={plan.mr}, nr={plan.nr})"
-    try:
-        h, w = (filtering(k, plan.m).m for k in (spec.kh, spec.kw))
-    except InputError as error:
-        return str(error)
-    if plan.source != _source(spec) or plan.unroll < 1:
-        return f"the source must be {_source(spec)}, unroll at least 1 (source={plan.source}, unroll={plan.unroll})"
-    return _check_loops(plan, h, w)
-
-
-def _check_loops(plan: Plan, h: int, w: int) -> str | None:
-    """h, w: outputs of a tile, down and across."""
-    spec = plan.spec
-    rows, columns = (sum(loop.step for loop in plan.loops if loop.dim == dim) for dim in ("oh", "ow"))
-    part = part_of(plan)
-    if plan.loops != _loops(rows, columns, plan.nr * plan.target.row.lanes, plan.fused, part):
-        return f"loops must be n, g, (oc,) od, oh, ow, oc and the sum's (loops={[loop.dim for loop in plan.loops]})"
-    if part and not (plan.fused and spec.g == 1 and _divides(part, spec, plan.target)):
-        return f"parts must be whole vectors, as many each, of one group, in one phase (oc={part} of {spec.oc})"
-    if not (_fits(rows, spec.oh, h) and _fits(columns, spec.ow, w)):
-        return f"blocks must be all, or whole tiles of {h} x {w}, no more than there are (oh={rows}, ow={columns})"
-    if (rows < spec.oh and not plan.fused) or (columns < spec.ow and not (plan.fused and spec.channels_last)):
-        return f"a block must hold whole rows of tiles, or all where phases follow each other (oh={rows}, ow={columns})"
+    if min(spec.icg, spec.ocg) < row.lanes:
+        return f"winograd needs {row.lanes} input and output channels a group (ic={spec.ic}, oc={spec.oc}, g={spec.g})"
     return None
 
 
@@ -91,12 +67,7 @@ def _divides(part: int, spec: ConvSpec, target: Target) -> bool:
     return 0 < part < spec.oc and spec.oc % part == part % target.row.lanes == 0
 
 
-def _fits(step: int, extent: int, m: int) -> bool:
-    """Whole tiles; or all outputs, the last tile a smaller one."""
-    return 0 < step < extent + m and (step % m == 0 or step == extent > m)
-
-
-def _source(spec: ConvSpec) -> Literal["edges", "copy"]:
+def _source(spec: ConvSpec) -> Source:
     """Channels first, a row of tiles is turned round into scratch."""
     return "edges" if spec.channels_last else "copy"
 
@@ -147,30 +118,47 @@ def nest(plan: Plan) -> list[tuple[Loop, int]]:
     return [(loop, channels[loop.bind] if loop.dim == "oc" else trips.get(loop.dim, 1)) for loop in plan.loops]
 
 
-def plans(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """Every legal plan; none where the algorithm does not apply."""
-    if not applies(spec) or spec.icg < target.row.lanes or spec.ocg < target.row.lanes:
-        return
-    if target.is_gpu or target.row.arithmetic != "f32":
-        return  # GPUs have another form (winograd_gpu.py), and sums in f16 too coarse
-    for m in (2, 4, 6):
-        try:
-            h, w = (filtering(k, m) for k in (spec.kh, spec.kw))
-        except InputError:
-            continue
-        th, tw = -(-spec.oh // h.m), -(-spec.ow // w.m)
-        room = target.caches[-1].size // (target.row.itemsize * h.n * w.n * (spec.icg + spec.ocg))  # tiles
-        blocks = [(bh, bw, True, 0) for bh, bw in _blocks(spec, th, tw) if bh == 1 or bh * bw <= room]
-        parts = [spec.oc // number for number in PARTS if spec.g == 1 and spec.n * spec.od * th * tw <= FEW]
-        blocks += [(th, tw, True, part) for part in parts if _divides(part, spec, target)]
-        for bh, bw, fused, part in (*blocks, (th, tw, False, 0)):
-            count = bh * bw if fused else spec.n * spec.od * th * tw
-            product = rows_product(spec.icg, part or spec.ocg, count)
-            for mr, nr in direct.tiles(target, "oc", product):
-                yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr, unroll=4, m=m,
-                           fused=fused, source=_source(spec),
-                           loops=_loops(_step(bh, th, h.m, spec.oh), _step(bw, tw, w.m, spec.ow),
-                                        nr * target.row.lanes, fused, part))
+class Cut(NamedTuple):
+    """One way to cut a layer: outputs of a block, down and across; whether its phases are one; output channels of a
+    task, 0 for all; the register tiles worth a look."""
+
+    rows: int
+    columns: int
+    fused: bool
+    part: int
+    shapes: list[tuple[int, int]]
+
+
+@functools.lru_cache(maxsize=64)
+def _cuts(spec: ConvSpec, target: Target, m: int) -> tuple[Cut, ...]:
+    """Every one for tiles of m outputs along an axis; none where there are no such transforms."""
+    try:
+        h, w = (filtering(k, m) for k in (spec.kh, spec.kw))
+    except InputError:
+        return ()
+    th, tw = -(-spec.oh // h.m), -(-spec.ow // w.m)
+    room = target.caches[-1].size // (target.row.itemsize * h.n * w.n * (spec.icg + spec.ocg))  # tiles
+    blocks = [(bh, bw, True, 0) for bh, bw in _blocks(spec, th, tw) if bh == 1 or bh * bw <= room]
+    parts = [spec.oc // number for number in PARTS if spec.g == 1 and spec.n * spec.od * th * tw <= FEW]
+    blocks += [(th, tw, True, part) for part in parts if _divides(part, spec, target)]
+    return tuple(Cut(_step(bh, th, h.m, spec.oh), _step(bw, tw, w.m, spec.ow), fused, part,
+                     direct.shapes(target.row, bh * bw if fused else spec.n * spec.od * th * tw, part or spec.ocg))
+                 for bh, bw, fused, part in (*blocks, (th, tw, False, 0)))
+
+
+def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Plans without loops."""
+    for m, fused in itertools.product((2, 4, 6), (True, False)):
+        for mr, nr in sorted({shape for cut in _cuts(spec, target, m) if cut.fused == fused for shape in cut.shapes}):
+            yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr, unroll=4, m=m, fused=fused,
+                       source=_source(spec))
+
+
+def orders(tile: Plan) -> Iterator[tuple[Loop, ...]]:
+    """Blocks for which a register tile is worth a look."""
+    for cut in _cuts(tile.spec, tile.target, tile.m):
+        if cut.fused == tile.fused and (tile.mr, tile.nr) in cut.shapes:
+            yield _loops(cut.rows, cut.columns, tile.nr * tile.target.row.lanes, cut.fused, cut.part)
 
 
 def _step(block: int, tiles: int, m: int, extent: int) -> int:
@@ -180,7 +168,7 @@ def _step(block: int, tiles: int, m: int, extent: int) -> int:
 
 def _blocks(spec: ConvSpec, rows: int, columns: int) -> list[tuple[int, int]]:
     """Tiles of a block, down and across: rows of tiles as even as can be, or parts of one row."""
-    blocks = {(-(-rows // parts), columns) for parts in range(1, rows + 1)}
+    blocks = {(size, columns) for size in largest_parts(rows, rows)}
     if spec.channels_last:  # else a row of tiles is turned round as a whole
         blocks |= {(1, -(-columns // parts)) for parts in range(2, 9) if parts <= columns}
     return sorted(blocks)
@@ -190,6 +178,10 @@ def _loops(rows: int, columns: int, channels: int, fused: bool, part: int) -> tu
     bind: Bind = "task" if fused else "seq"
     return (Loop("n", 1, "task"), Loop("g", 1, "task"), *[Loop("oc", part, "task")] * (part > 0),
             Loop("od", 1, "task"), Loop("oh", rows, bind), Loop("ow", columns, bind), Loop("oc", channels), *TAPS)
+
+
+SPACE = Space(unfit, tiles, orders)
+plans, check = SPACE.plans, SPACE.check
 
 
 def tile(plan: Plan) -> str:

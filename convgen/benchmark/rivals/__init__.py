@@ -1,4 +1,4 @@
-"""The libraries that bench compares with: where each is described, where it runs, and whether it is here."""
+"""The libraries that bench compares with: which module describes each, what it runs on, and whether it is here."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Literal, NamedTuple
 from ...errors import InputError
 from ...machine.target import Target
 
-# What a kernel runs on, and a library beside it: two that do not share one compare two pieces of hardware
-Place = Literal["cpu", "device"]
-PLACES = {"cpu": "the CPU, with the threads granted", "device": "the OpenCL device"}
+# What computes: a kernel and a library that do not share it would compare two pieces of hardware
+Processor = Literal["cpu", "device"]
+PROCESSORS = {"cpu": "the CPU, with the threads granted", "device": "the OpenCL device"}
 
 
 class Rival(NamedTuple):
-    """module: what describes it. imports: the packages it needs. install: their names for pip. place: what it runs on.
-    library: one that is no Python package, as the linker is told."""
+    """module: what describes it. imports: the packages it needs. install: their names for pip. processor: what it runs
+    on. library: one that is no Python package, as the linker is told."""
 
     module: str
     imports: tuple[str, ...]
     install: str
-    place: Place = "cpu"
+    processor: Processor = "cpu"
     library: str = ""
 
 
@@ -39,7 +39,7 @@ RIVALS = {
 
 
 def missing(name: str) -> str | None:
-    """Why the rival of that name cannot be asked, or None when its packages are there."""
+    """Why the rival of that name cannot be measured, or None when its packages are here."""
     rival = RIVALS[name]
     if not all(importlib.util.find_spec(package) for package in rival.imports):
         return f"not installed (pip install {rival.install})"
@@ -50,9 +50,9 @@ def missing(name: str) -> str | None:
 
 def check(names: Iterable[str], target: Target) -> None:
     """InputError for a rival that does not run where kernels for the target do."""
-    place: Place = "cpu" if target.device is None else "device"
+    processor: Processor = "cpu" if target.device is None else "device"
     for name in names:
-        if RIVALS[name].place != place:
-            fitting = ", ".join(other for other, rival in RIVALS.items() if rival.place == place)
-            raise InputError(f"against must name libraries that run where the kernel does, on {PLACES[place]}:"
+        if RIVALS[name].processor != processor:
+            fitting = ", ".join(other for other, rival in RIVALS.items() if rival.processor == processor)
+            raise InputError(f"against must name libraries that run where the kernel does, on {PROCESSORS[processor]}:"
                              f" {fitting} (against={name}, target={target.name})")

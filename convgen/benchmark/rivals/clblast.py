@@ -14,14 +14,17 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import cffi
 import numpy as np
 
 from ...errors import ConvgenError
 from ...machine import devices
-from .layer import F32, Layer, Setup, fused, need
+from .problem import F32, Problem, Setup, fused, need
+
+if TYPE_CHECKING:
+    import pyopencl as cl  # of the extra "opencl"
 
 CROSS, FLIPPED = 151, 152  # the latter reads the taps from the last to the first
 ROWS, PLAIN = 101, 111  # row-major, not transposed
@@ -53,52 +56,53 @@ def version() -> str:
     return found[1] if found else "unknown"
 
 
-def setups(layer: Layer, device: str) -> Iterator[Setup]:
-    need(not layer.spec.channels_last, "channels-last layout")
-    need(len(layer.axes) == 2, "3-D layers")
-    need(layer.spec.g == 1, "groups")
-    need(layer.before == layer.after, "padding that differs between the two sides")
-    fused(layer, ("none",))
-    flipped = np.ascontiguousarray(layer.w[:, :, ::-1, ::-1])
-    for name, taps, make in (("convgemm, cross-correlation", layer.w, lambda run: run.convgemm(CROSS)),
+def setups(problem: Problem, device: str) -> Iterator[Setup]:
+    need(not problem.spec.channels_last, "channels-last layout")
+    need(len(problem.axes) == 2, "3-D layers")
+    need(problem.spec.g == 1, "groups")
+    need(problem.before == problem.after, "padding that differs between the two sides")
+    fused(problem, ("none",))
+    flipped = np.ascontiguousarray(problem.w[:, :, ::-1, ::-1])
+    for name, taps, make in (("convgemm, cross-correlation", problem.w, lambda run: run.convgemm(CROSS)),
                              ("convgemm, convolution", flipped, lambda run: run.convgemm(FLIPPED)),
-                             ("im2col and gemm", layer.w, Run.products)):
-        run = Run(layer, taps, device, make)
+                             ("im2col and gemm", problem.w, Invocation.products)):
+        run = Invocation(problem, taps, device, make)
         yield Setup(name, run.seconds, run.output)
 
 
 @functools.cache
-def _opened(device: str) -> tuple[Any, Any, Any]:
+def _opened(device: str) -> tuple[cl.Context, cl.CommandQueue, cl.Kernel]:
     """(context, queue, kernel that adds bias). They last: CLBlast keeps what it compiles by the context's address."""
-    cl = devices.opencl()
+    opencl = devices.opencl()
     _, handle = devices.handle(device)
-    context = cl.Context([handle])
-    return context, cl.CommandQueue(context, handle), cl.Kernel(cl.Program(context, BIAS).build(), "add")
+    context = opencl.Context([handle])
+    add = opencl.Kernel(opencl.Program(context, BIAS).build(), "add")
+    return context, opencl.CommandQueue(context, handle), add
 
 
 @functools.cache
-def _library() -> tuple[Any, Any]:
+def _library() -> tuple[cffi.FFI, cffi.FFI.CData]:
     ffi = cffi.FFI()
     ffi.cdef(_CDEF)
     return ffi, ffi.dlopen(ctypes.util.find_library("clblast"))
 
 
-Calls = list[tuple[Any, tuple[Any, ...]]]  # functions of the library, and what they are given
+Calls = list[tuple[Callable[..., int], tuple[object, ...]]]  # functions of the library, and what they are given
 
 
-class Run:
+class Invocation:
     """The layer on a device, and all that a call of the library is given: it must live as long."""
 
-    def __init__(self, layer: Layer, taps: F32, device: str, make: Callable[[Run], Calls]) -> None:
+    def __init__(self, problem: Problem, taps: F32, device: str, make: Callable[[Invocation], Calls]) -> None:
         self._cl = devices.opencl()
         self._context, self._queue, self._add = _opened(device)
         self._ffi, self._library = _library()
-        spec, (high, wide) = layer.spec, layer.axes
+        spec, (high, wide) = problem.spec, problem.axes
         self._spec = spec
-        self._y = np.zeros(layer.output_shape, np.float32)
-        self._x, self._w, self._result = (self._buffer(array) for array in (layer.x, taps, self._y))
-        self._bias = None if layer.b is None else self._buffer(layer.b)
-        self._sizes = (spec.ic, high.i, wide.i, high.k, wide.k, *layer.before, *layer.strides, *layer.dilations)
+        self._y = np.zeros(problem.output_shape, np.float32)
+        self._x, self._w, self._result = (self._buffer(array) for array in (problem.x, taps, self._y))
+        self._bias = None if problem.b is None else self._buffer(problem.b)
+        self._sizes = (spec.ic, high.i, wide.i, high.k, wide.k, *problem.before, *problem.strides, *problem.dilations)
         self._pixels = high.o * wide.o
         queue = self._ffi.new("void **", self._ffi.cast("void *", self._queue.int_ptr))
         self._last = (queue, self._ffi.NULL)
@@ -127,11 +131,11 @@ class Run:
                 self._at(self._result), image * spec.oc * pixels, pixels, *self._last)))
         return calls
 
-    def _buffer(self, array: F32) -> Any:
+    def _buffer(self, array: F32) -> cl.Buffer:
         flags = self._cl.mem_flags.READ_WRITE | self._cl.mem_flags.COPY_HOST_PTR
         return self._cl.Buffer(self._context, flags, hostbuf=array)
 
-    def _at(self, buffer: Any) -> Any:
+    def _at(self, buffer: cl.Buffer) -> cffi.FFI.CData:
         return self._ffi.cast("void *", buffer.int_ptr)
 
     def seconds(self, calls: int) -> float:

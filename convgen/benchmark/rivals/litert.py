@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import metadata
-from typing import Any
 
 import flatbuffers
 import numpy as np
 from ai_edge_litert import interpreter as litert
 from ai_edge_litert import schema_py_generated as schema
+from numpy.typing import NDArray
 
-from .layer import Layer, Setup, clock, fused, need
+from .problem import F32, Problem, Setup, clock, fused, need
 
 ACTIVATIONS = {"none": "NONE", "relu": "RELU", "relu6": "RELU6"}
 
@@ -24,52 +24,52 @@ def version() -> str:
     return metadata.version("ai-edge-litert")
 
 
-def setups(layer: Layer, threads: int) -> Iterator[Setup]:
-    need(layer.spec.channels_last, "channels-first layout")
-    need(len(layer.axes) == 2, "3-D layers in XNNPACK")
-    model = litert.Interpreter(model_content=_model(layer), num_threads=threads)
+def setups(problem: Problem, threads: int) -> Iterator[Setup]:
+    need(problem.spec.channels_last, "channels-first layout")
+    need(len(problem.axes) == 2, "3-D layers in XNNPACK")
+    model = litert.Interpreter(model_content=_model(problem), num_threads=threads)
     model.allocate_tensors()
-    model.set_tensor(model.get_input_details()[0]["index"], layer.x)
+    model.set_tensor(model.get_input_details()[0]["index"], problem.x)
     y = model.get_output_details()[0]["index"]
     ops = {op["op_name"] for op in model._get_ops_details()}
     how = "XNNPACK" if "DELEGATE" in ops else "without XNNPACK, which does not take the layer"
     yield Setup(how, clock(model.invoke), lambda: model.get_tensor(y))
 
 
-def _model(layer: Layer) -> bytes:
+def _model(problem: Problem) -> bytes:
     """The flatbuffer: [PAD], then CONV_2D or DEPTHWISE_CONV_2D."""
     build = Model()
-    spec = layer.spec
+    spec = problem.spec
     padding = schema.Padding.VALID
-    x = y = build.tensor(layer.x.shape)
-    if any(layer.before + layer.after):
-        if all((a.before, a.after) == same(a.i, a.k, a.s, a.d) for a in layer.axes):
+    x = y = build.tensor(problem.x.shape)
+    if any(problem.before + problem.after):
+        if all((a.before, a.after) == same(a.i, a.k, a.s, a.d) for a in problem.axes):
             padding = schema.Padding.SAME
         else:
-            h, w = layer.axes
+            h, w = problem.axes
             pads = np.array([(0, 0), (h.before, h.after), (w.before, w.after), (0, 0)], np.int32)
             y = build.tensor((spec.n, h.padded, w.padded, spec.ic))
             build.operator("PAD", schema.PadOptionsT(), [x, build.tensor((4, 2), pads)], [y])
-    kind, options, weights = _convolution(layer)
+    kind, options, weights = _convolution(problem)
     options.padding = padding
-    options.strideH, options.strideW = layer.strides
-    options.dilationHFactor, options.dilationWFactor = layer.dilations
-    name = ACTIVATIONS[fused(layer, tuple(ACTIVATIONS))[0]]
+    options.strideH, options.strideW = problem.strides
+    options.dilationHFactor, options.dilationWFactor = problem.dilations
+    name = ACTIVATIONS[fused(problem, tuple(ACTIVATIONS))[0]]
     options.fusedActivationFunction = getattr(schema.ActivationFunctionType, name)
-    bias = np.zeros(spec.oc, np.float32) if layer.b is None else layer.b
+    bias = np.zeros(spec.oc, np.float32) if problem.b is None else problem.b
     constants = [build.tensor(array.shape, array) for array in (weights, bias)]
-    out = build.tensor(layer.output_shape)
+    out = build.tensor(problem.output_shape)
     build.operator(kind, options, [y, *constants], [out])
     return build.finish(x, out)
 
 
-def _convolution(layer: Layer) -> tuple[str, Any, Any]:
+def _convolution(problem: Problem) -> tuple[str, schema.Conv2DOptionsT | schema.DepthwiseConv2DOptionsT, F32]:
     """Operator, its options, its weights."""
-    if layer.spec.g > 1 and layer.spec.icg == 1:
+    if problem.spec.g > 1 and problem.spec.icg == 1:
         depthwise = schema.DepthwiseConv2DOptionsT()
-        depthwise.depthMultiplier = layer.spec.ocg
-        return "DEPTHWISE_CONV_2D", depthwise, np.moveaxis(layer.w, 0, -1)
-    return "CONV_2D", schema.Conv2DOptionsT(), np.moveaxis(layer.w, 1, -1)
+        depthwise.depthMultiplier = problem.spec.ocg
+        return "DEPTHWISE_CONV_2D", depthwise, np.moveaxis(problem.w, 0, -1)
+    return "CONV_2D", schema.Conv2DOptionsT(), np.moveaxis(problem.w, 1, -1)
 
 
 def same(i: int, k: int, s: int, d: int) -> tuple[int, int]:
@@ -89,7 +89,7 @@ class Model:
         self._model.subgraphs, self._model.operatorCodes = [self._graph], []
         self._model.buffers = [schema.BufferT()]  # the first one is empty, for what is not constant
 
-    def tensor(self, shape: tuple[int, ...], data: Any = None) -> int:
+    def tensor(self, shape: tuple[int, ...], data: F32 | NDArray[np.int32] | None = None) -> int:
         """A new tensor's number; `data` makes it a constant."""
         tensor = schema.TensorT()
         tensor.shape = list(shape)
@@ -105,7 +105,7 @@ class Model:
         self._graph.tensors.append(tensor)
         return len(self._graph.tensors) - 1
 
-    def operator(self, kind: str, options: Any, inputs: list[int], outputs: list[int]) -> None:
+    def operator(self, kind: str, options: object, inputs: list[int], outputs: list[int]) -> None:
         code = schema.OperatorCodeT()
         code.builtinCode = code.deprecatedBuiltinCode = getattr(schema.BuiltinOperator, kind)
         code.version = 1

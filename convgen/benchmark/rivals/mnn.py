@@ -9,14 +9,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import _tools as converter  # comes with MNN
 import MNN
 import numpy as np
 
 from . import onnx_model
-from .layer import Layer, Setup, clock, need
+from .problem import F32, Problem, Setup, clock, need
 
 ACTIVATIONS = ("relu", "relu6")  # what the converter fuses
 
@@ -25,23 +24,23 @@ def version() -> str:
     return str(MNN.version())
 
 
-def setups(layer: Layer, threads: int) -> Iterator[Setup]:
-    need(len(layer.axes) == 2, "3-D layers here")
+def setups(problem: Problem, threads: int) -> Iterator[Setup]:
+    need(len(problem.axes) == 2, "3-D layers here")
     with tempfile.TemporaryDirectory() as folder:
         source, path = Path(folder, "layer.onnx"), Path(folder, "layer.mnn")
-        source.write_bytes(onnx_model.model(layer, ACTIVATIONS))
+        source.write_bytes(onnx_model.model(problem, ACTIVATIONS))
         converter.mnnconvert(
             ["mnnconvert", "-f", "ONNX", "--modelFile", str(source), "--MNNModel", str(path)]
         )
         net = MNN.Interpreter(str(path))
     session = net.createSession({"backend": "CPU", "numThread": threads, "precision": "high"})
     x, y = net.getSessionInput(session), net.getSessionOutput(session)
-    if x.getShape() != layer.x.shape or y.getShape() != layer.output_shape:
+    if x.getShape() != problem.x.shape or y.getShape() != problem.output_shape:
         raise RuntimeError(f"MNN made {x.getShape()} -> {y.getShape()} of the layer")
-    x.copyFrom(MNN.Tensor(x.getShape(), MNN.Halide_Type_Float, layer.x, x.getDimensionType()))
+    x.copyFrom(MNN.Tensor(x.getShape(), MNN.Halide_Type_Float, problem.x, x.getDimensionType()))
 
-    def output() -> Any:
-        return np.array(y.getNumpyData()).reshape(layer.output_shape)
+    def output() -> F32:
+        return np.array(y.getNumpyData()).reshape(problem.output_shape)
 
-    around = ", transposes around" if layer.spec.channels_last else ""
+    around = ", transposes around" if problem.spec.channels_last else ""
     yield Setup(f"precision high{around}", clock(lambda: net.runSession(session)), output)

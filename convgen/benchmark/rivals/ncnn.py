@@ -11,12 +11,11 @@ import struct
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import ncnn
 import numpy as np
 
-from .layer import Layer, Setup, clock, fused, need
+from .problem import Problem, Setup, clock, fused, need
 
 POOLS = (ncnn.UnlockedPoolAllocator(), ncnn.PoolAllocator())  # they must outlive every net
 
@@ -28,10 +27,10 @@ def version() -> str:
     return str(ncnn.__version__)
 
 
-def setups(layer: Layer, threads: int) -> Iterator[Setup]:
-    spec = layer.spec
+def setups(problem: Problem, threads: int) -> Iterator[Setup]:
+    spec = problem.spec
     need(not spec.channels_last, "channels-last layout")
-    need(len(layer.axes) == 2, "3-D layers here")
+    need(len(problem.axes) == 2, "3-D layers here")
     need(spec.n == 1, "batch")
     net = ncnn.Net()
     options = net.opt
@@ -41,13 +40,13 @@ def setups(layer: Layer, threads: int) -> Iterator[Setup]:
     options.blob_allocator, options.workspace_allocator = POOLS
     with tempfile.TemporaryDirectory() as folder:
         text, weights = Path(folder, "layer.param"), Path(folder, "layer.bin")
-        text.write_text(_param(layer))
-        bias = b"" if layer.b is None else layer.b.tobytes()
-        weights.write_bytes(struct.pack("<I", 0) + layer.w.tobytes() + bias)  # 0 says f32
+        text.write_text(_param(problem))
+        bias = b"" if problem.b is None else problem.b.tobytes()
+        weights.write_bytes(struct.pack("<I", 0) + problem.w.tobytes() + bias)  # 0 says f32
         if net.load_param(str(text)) or net.load_model(str(weights)):
             raise RuntimeError("ncnn did not load the layer")
-    x = ncnn.Mat(layer.x[0]).clone()  # memory of its own, aligned as it likes
-    result: list[Any] = []
+    x = ncnn.Mat(problem.x[0]).clone()  # memory of its own, aligned as it likes
+    result: list[ncnn.Mat] = []
 
     def call() -> None:
         result.clear()
@@ -58,20 +57,20 @@ def setups(layer: Layer, threads: int) -> Iterator[Setup]:
     yield Setup("f32", clock(call), lambda: np.array(result[0])[None])
 
 
-def _param(layer: Layer) -> str:
+def _param(problem: Problem) -> str:
     """The network: an input and a convolution."""
-    name, params = fused(layer, tuple(ACTIVATIONS))
+    name, params = fused(problem, tuple(ACTIVATIONS))
     scalars = (0.0, 6.0) if name == "relu6" else params
-    h, w = layer.axes
+    h, w = problem.axes
     fields: dict[int, object] = {
-        0: layer.spec.oc, 1: w.k, 11: h.k, 2: w.d, 12: h.d, 3: w.s, 13: h.s,
-        4: w.before, 15: w.after, 14: h.before, 16: h.after, 5: int(layer.spec.bias),
-        6: layer.w.size, 7: layer.spec.g, 9: ACTIVATIONS[name],
+        0: problem.spec.oc, 1: w.k, 11: h.k, 2: w.d, 12: h.d, 3: w.s, 13: h.s,
+        4: w.before, 15: w.after, 14: h.before, 16: h.after, 5: int(problem.spec.bias),
+        6: problem.w.size, 7: problem.spec.g, 9: ACTIVATIONS[name],
     }  # fmt: skip
     if scalars:
         fields[-23310] = ",".join([str(len(scalars)), *(f"{value:e}" for value in scalars)])
-    kind = "Convolution" if layer.spec.g == 1 else "ConvolutionDepthWise"
-    if layer.spec.g == 1:
+    kind = "Convolution" if problem.spec.g == 1 else "ConvolutionDepthWise"
+    if problem.spec.g == 1:
         del fields[7]
     listed = " ".join(f"{key}={value}" for key, value in fields.items())
     return f"7767517\n2 2\nInput x 0 1 x\n{kind} y 1 1 x y {listed}\n"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from .layer import Layer, fused
+from .problem import Problem, fused
 
 OPSET, IR = 17, 8  # old enough for every reader, new enough for HardSwish
 
@@ -23,27 +21,27 @@ _OPERATORS: dict[str, tuple[str, tuple[str, ...] | str]] = {
 }
 
 
-def model(layer: Layer, activations: tuple[str, ...]) -> bytes:
+def model(problem: Problem, activations: tuple[str, ...]) -> bytes:
     """x -> Conv -> activation -> y; between two Transposes when the layout is channels-last.
 
     UnsupportedError unless the activation is one of `activations`.
     """
-    constants = {"w": layer.w} | ({} if layer.b is None else {"b": layer.b})
+    constants = {"w": problem.w} | ({} if problem.b is None else {"b": problem.b})
     nodes: list[onnx.NodeProto] = []
     last = "x"
 
-    def append(operator: str, inputs: tuple[str, ...] = (), **attributes: Any) -> None:
+    def append(operator: str, inputs: tuple[str, ...] = (), **attributes: object) -> None:
         nonlocal last
         name = f"v{len(nodes)}"
         nodes.append(helper.make_node(operator, [last, *inputs], [name], **attributes))
         last = name
 
-    rank = len(layer.axes)
-    if layer.spec.channels_last:
+    rank = len(problem.axes)
+    if problem.spec.channels_last:
         append("Transpose", perm=[0, rank + 1, *range(1, rank + 1)])
-    append("Conv", tuple(constants), strides=layer.strides, dilations=layer.dilations,
-           pads=layer.before + layer.after, group=layer.spec.g, kernel_shape=layer.w.shape[2:])
-    name, params = fused(layer, ("none", *activations))
+    append("Conv", tuple(constants), strides=problem.strides, dilations=problem.dilations,
+           pads=problem.before + problem.after, group=problem.spec.g, kernel_shape=problem.w.shape[2:])
+    name, params = fused(problem, ("none", *activations))
     if name != "none":
         operator, places = _OPERATORS[name]
         if places == "inputs":
@@ -53,15 +51,15 @@ def model(layer: Layer, activations: tuple[str, ...]) -> bytes:
             append(operator, tuple(scalars))
         else:
             append(operator, (), **dict(zip(places, params, strict=True)))
-    if layer.spec.channels_last:
+    if problem.spec.channels_last:
         append("Transpose", perm=[0, *range(2, rank + 2), 1])
     nodes[-1].output[0] = "y"
 
     kind = onnx.TensorProto.FLOAT
     graph = helper.make_graph(
         nodes, "layer",
-        [helper.make_tensor_value_info("x", kind, layer.x.shape)],
-        [helper.make_tensor_value_info("y", kind, layer.output_shape)],
+        [helper.make_tensor_value_info("x", kind, problem.x.shape)],
+        [helper.make_tensor_value_info("y", kind, problem.output_shape)],
         [numpy_helper.from_array(array, name) for name, array in constants.items()],
     )  # fmt: skip
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import onnxruntime as ort
 
 from . import onnx_model
-from .layer import Layer, Setup, aligned, clock
+from .problem import Problem, Setup, aligned, clock
 
 ACTIVATIONS = ("relu", "relu6", "clip", "leaky-relu", "sigmoid", "tanh")  # what it fuses
 LEVELS = {"as it is": "ORT_ENABLE_EXTENDED", "channels in blocks": "ORT_ENABLE_ALL"}
@@ -22,9 +22,9 @@ def version() -> str:
     return str(ort.__version__)
 
 
-def setups(layer: Layer, threads: int) -> Iterator[Setup]:
-    data = onnx_model.model(layer, ACTIVATIONS)
-    around = ", transposes around" if layer.spec.channels_last else ""
+def setups(problem: Problem, threads: int) -> Iterator[Setup]:
+    data = onnx_model.model(problem, ACTIVATIONS)
+    around = ", transposes around" if problem.spec.channels_last else ""
     for name, level in LEVELS.items():
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
@@ -32,11 +32,11 @@ def setups(layer: Layer, threads: int) -> Iterator[Setup]:
         options.log_severity_level = 3
         options.graph_optimization_level = getattr(ort.GraphOptimizationLevel, level)
         session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        yield _setup(f"{name}{around}", session, layer)
+        yield _setup(f"{name}{around}", session, problem)
 
 
-def _setup(name: str, session: ort.InferenceSession, layer: Layer) -> Setup:
-    x, y = layer.x, aligned(layer.output_shape)  # the binding borrows their memory
+def _setup(name: str, session: ort.InferenceSession, problem: Problem) -> Setup:
+    x, y = problem.x, aligned(problem.output_shape)  # the binding borrows their memory
     binding = session.io_binding()
     binding.bind_ortvalue_input("x", ort.OrtValue.ortvalue_from_numpy(x))
     binding.bind_ortvalue_output("y", ort.OrtValue.ortvalue_from_numpy(y))

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import cffi
 import numpy as np
@@ -20,7 +19,7 @@ import openvino
 from openvino import opset13 as ops
 
 from ...errors import ConvgenError
-from .layer import Layer, Setup, clock, fused
+from .problem import F32, Problem, Setup, clock, fused
 
 ACTIVATIONS = ("none", "relu", "relu6", "clip", "leaky-relu", "sigmoid", "tanh", "silu", "hard-swish", "gelu")
 
@@ -49,36 +48,36 @@ def version() -> str:
     return str(openvino.__version__).partition("-")[0]  # the rest names a commit
 
 
-def setups(layer: Layer, threads: int) -> Iterator[Setup]:
+def setups(problem: Problem, threads: int) -> Iterator[Setup]:
     options = {
         "INFERENCE_NUM_THREADS": str(threads), "NUM_STREAMS": "1", "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": "f32",
     }  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "layer.xml")
-        openvino.save_model(_model(layer), path, compress_to_fp16=False)
-        request = Request(path, options)
-    request.data("input", layer.x.shape)[:] = layer.x
-    y = request.data("output", layer.output_shape)
-    what = "channels-last tensors" if layer.spec.channels_last else "plain tensors"
+        openvino.save_model(_model(problem), path, compress_to_fp16=False)
+        request = InferRequest(path, options)
+    request.data("input", problem.x.shape)[:] = problem.x
+    y = request.data("output", problem.output_shape)
+    what = "channels-last tensors" if problem.spec.channels_last else "plain tensors"
     yield Setup(f"{what}, f32", clock(request.infer), y.copy)
 
 
-def _model(layer: Layer) -> Any:
+def _model(problem: Problem) -> openvino.Model:
     """The layer in NCHW, reading and writing tensors of the spec's layout."""
-    spec, rank = layer.spec, len(layer.axes)
+    spec, rank = problem.spec, len(problem.axes)
     last = spec.channels_last
-    shape = [layer.x.shape[i] for i in (0, rank + 1, *range(1, rank + 1))] if last else layer.x.shape
+    shape = [problem.x.shape[i] for i in (0, rank + 1, *range(1, rank + 1))] if last else problem.x.shape
     x = ops.parameter(shape, np.float32)
-    place = (layer.strides, layer.before, layer.after, layer.dilations)
+    place = (problem.strides, problem.before, problem.after, problem.dilations)
     if spec.g == 1:
-        y = ops.convolution(x, ops.constant(layer.w), *place)
+        y = ops.convolution(x, ops.constant(problem.w), *place)
     else:
-        grouped = layer.w.reshape(spec.g, spec.ocg, *layer.w.shape[1:])
+        grouped = problem.w.reshape(spec.g, spec.ocg, *problem.w.shape[1:])
         y = ops.group_convolution(x, ops.constant(grouped), *place)
-    if layer.b is not None:
-        y = ops.add(y, ops.constant(layer.b.reshape(1, -1, *[1] * rank)))
-    model = openvino.Model([_activated(layer, y)], [x], "layer")
+    if problem.b is not None:
+        y = ops.add(y, ops.constant(problem.b.reshape(1, -1, *[1] * rank)))
+    model = openvino.Model([_activated(problem, y)], [x], "layer")
     if last:
         axes = "DHW"[-rank:]
         steps = openvino.preprocess.PrePostProcessor(model)
@@ -89,8 +88,8 @@ def _model(layer: Layer) -> Any:
     return model
 
 
-def _activated(layer: Layer, y: Any) -> Any:
-    name, params = fused(layer, ACTIVATIONS)
+def _activated(problem: Problem, y: openvino.Node) -> openvino.Node:
+    name, params = fused(problem, ACTIVATIONS)
     plain = {"relu": ops.relu, "sigmoid": ops.sigmoid, "tanh": ops.tanh, "silu": ops.swish,
              "hard-swish": ops.hswish}  # fmt: skip
     if name in plain:
@@ -107,7 +106,7 @@ def _activated(layer: Layer, y: Any) -> Any:
     return y
 
 
-class Request:
+class InferRequest:
     """An inference request of the C interface, and what it stands on."""
 
     def __init__(self, path: Path, options: dict[str, str]) -> None:
@@ -126,7 +125,7 @@ class Request:
         if self._library.ov_infer_request_infer(self._request):
             self._raise()
 
-    def data(self, end: str, shape: tuple[int, ...]) -> Any:
+    def data(self, end: str, shape: tuple[int, ...]) -> F32:
         """The array of the request's only "input" or "output" tensor."""
         tensor = self._make("tensor", f"infer_request_get_{end}_tensor", self._request)
         place = self._ffi.new("void **")
@@ -135,8 +134,8 @@ class Request:
         buffer = self._ffi.buffer(place[0], 4 * math.prod(shape))
         return np.frombuffer(buffer, np.float32).reshape(shape)
 
-    def _make(self, kind: str, function: str, *arguments: Any, rest: Any = ()) -> Any:
-        """A new object of that kind, freed with the last reference to it."""
+    def _make(self, kind: str, function: str, *arguments: object, rest: Iterable[object] = ()) -> cffi.FFI.CData:
+        """What a function of the C interface makes, freed with the last reference to it."""
         made = self._ffi.new(f"ov_{kind}_t **")
         name = f"ov_{kind}_{function}" if function == "create" else f"ov_{function}"
         if getattr(self._library, name)(*arguments, made, *rest):

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ... import __version__
 from ...plan.kernel import Kernel
 from ...run.build import load
-from .layer import Setup, aligned
+from ...verification.checks import Arrays
+from .problem import Setup, aligned
 
 
 def version() -> str:
     return __version__
 
 
-def setup(kernel: Kernel, where: str, arrays: Any, threads: int | None) -> Setup:
-    """The kernel as built for `where`, see opencl.built; arrays as in checks.Arrays. threads: None for a device."""
+def setup(kernel: Kernel, where: str, arrays: Arrays, threads: int | None) -> Setup:
+    """The kernel as built, `where` of run.build.built. threads: None for a device."""
     conv = load(kernel, where)
     conv.pack(arrays.w, arrays.b)
     dtype = kernel.spec.dtype

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from .layer import Layer, Setup, fused
+from .problem import Problem, Setup, fused
 
 # activation -> what it is called inside oneDNN's convolution, and as an expression of TorchScript
 ACTIVATIONS = {
@@ -43,27 +44,27 @@ def version() -> str:
     return str(torch.__version__)
 
 
-def setups(layer: Layer, threads: int) -> Iterator[Setup]:
-    name, params = fused(layer, tuple(ACTIVATIONS))
+def setups(problem: Problem, threads: int) -> Iterator[Setup]:
+    name, params = fused(problem, tuple(ACTIVATIONS))
     torch.set_num_threads(threads)
-    rank = len(layer.axes)
-    own = form(layer, layer.spec.channels_last)
-    x, w = tensor(layer), torch.from_numpy(layer.w)
-    b = None if layer.b is None else torch.from_numpy(layer.b)
-    source, pads, around = padding(layer)
-    padded = [axis.padded if around else axis.i for axis in layer.axes]
-    place = f"{layer.strides}, {pads}, {layer.dilations}, {layer.spec.g}"
+    rank = len(problem.axes)
+    own = form(problem, problem.spec.channels_last)
+    x, w = tensor(problem), torch.from_numpy(problem.w)
+    b = None if problem.b is None else torch.from_numpy(problem.b)
+    source, pads, around = padding(problem)
+    padded = [axis.padded if around else axis.i for axis in problem.axes]
+    place = f"{problem.strides}, {pads}, {problem.dilations}, {problem.spec.g}"
     inner, outer = ACTIVATIONS[name]
     scalars = [0.0, 6.0] if name == "relu6" else list(params)
 
     with torch.inference_mode():
         packed = torch.ops.mkldnn._reorder_convolution_weight(
-            w, pads, layer.strides, layer.dilations, layer.spec.g, [layer.spec.n, layer.spec.ic, *padded]
+            w, pads, problem.strides, problem.dilations, problem.spec.g, [problem.spec.n, problem.spec.ic, *padded]
         )
         blocked_bias = None if b is None else b.to_mkldnn()
         plain = outer.format(*params, y=f"torch.conv{rank}d({source}, w, b, {place})")
-        pointwise = (f"torch.ops.mkldnn._convolution_pointwise({source}, w, b, {pads}, {layer.strides},"
-                     f" {layer.dilations}, {layer.spec.g}, {inner!r}, scalars, '')")
+        pointwise = (f"torch.ops.mkldnn._convolution_pointwise({source}, w, b, {pads}, {problem.strides},"
+                     f" {problem.dilations}, {problem.spec.g}, {inner!r}, scalars, '')")
         blocked = outer.format(
             *params, y=f"torch.conv{rank}d({source}.to_mkldnn(), w, b, {place}).to_dense()"
         )
@@ -74,36 +75,36 @@ def setups(layer: Layer, threads: int) -> Iterator[Setup]:
         ):
             # some of these leave the other memory format; nothing is done when it is right already
             program = PROGRAM.format(expression=f"{expression}.contiguous(memory_format={own})")
-            yield looped(f"{title}{around}", program, layer, x, (weights, bias, scalars))
+            yield looped(f"{title}{around}", program, problem, x, (weights, bias, scalars))
 
 
-def form(layer: Layer, last: bool) -> Any:
+def form(problem: Problem, last: bool) -> torch.memory_format:
     """The memory format of tensors of the layer's rank, channels-last or not."""
     if not last:
         return torch.contiguous_format
-    return {2: torch.channels_last, 3: torch.channels_last_3d}[len(layer.axes)]
+    return {2: torch.channels_last, 3: torch.channels_last_3d}[len(problem.axes)]
 
 
-def tensor(layer: Layer) -> Any:
+def tensor(problem: Problem) -> torch.Tensor:
     """x, channels-first by its axes, of the layer's layout in memory."""
-    x = torch.from_numpy(layer.x)
-    rank = len(layer.axes)
-    return x.permute(0, rank + 1, *range(1, rank + 1)) if layer.spec.channels_last else x
+    x = torch.from_numpy(problem.x)
+    rank = len(problem.axes)
+    return x.permute(0, rank + 1, *range(1, rank + 1)) if problem.spec.channels_last else x
 
 
-def padding(layer: Layer) -> tuple[str, list[int], str]:
+def padding(problem: Problem) -> tuple[str, list[int], str]:
     """(the input as an expression, padding of both sides, what to call it): conv2d takes no other on either side."""
-    if layer.before == layer.after:
-        return "x", layer.before, ""
-    edges = [pad for axis in reversed(layer.axes) for pad in (axis.before, axis.after)]
-    return f"torch.constant_pad_nd(x, {edges}, 0.)", [0] * len(layer.axes), ", input padded first"
+    if problem.before == problem.after:
+        return "x", problem.before, ""
+    edges = [pad for axis in reversed(problem.axes) for pad in (axis.before, axis.after)]
+    return f"torch.constant_pad_nd(x, {edges}, 0.)", [0] * len(problem.axes), ", input padded first"
 
 
-def looped(name: str, program: str, layer: Layer, x: Any, constants: tuple[Any, ...],
+def looped(name: str, program: str, problem: Problem, x: torch.Tensor, constants: tuple[object, ...],
            wait: Callable[[], object] = lambda: None) -> Setup:
-    """The set-up of a program; wait: until the device has done what it was given."""
-    loop: Callable[..., list[Any]] = torch.jit.CompilationUnit(program).run
-    result: list[Any] = []
+    """The set-up of a program; wait: returns when the device has done what it was given."""
+    loop: Callable[..., list[torch.Tensor]] = torch.jit.CompilationUnit(program).run
+    result: list[torch.Tensor] = []
 
     def seconds(calls: int) -> float:
         inputs = [x] * calls
@@ -116,8 +117,9 @@ def looped(name: str, program: str, layer: Layer, x: Any, constants: tuple[Any, 
         result[:] = made
         return taken
 
-    def output() -> Any:
+    def output() -> NDArray[np.generic]:
         y = result[0].cpu()
-        return (y.permute(0, *range(2, y.dim()), 1) if layer.spec.channels_last else y).numpy()
+        array: NDArray[np.generic] = (y.permute(0, *range(2, y.dim()), 1) if problem.spec.channels_last else y).numpy()
+        return array
 
     return Setup(name, seconds, output)

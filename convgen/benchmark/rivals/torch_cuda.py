@@ -7,12 +7,11 @@ converted in each call. A loop inside TorchScript makes the calls; the device is
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 
 from ...machine import devices
-from .layer import Layer, Setup, fused, need
+from .problem import Problem, Setup, fused, need
 from .torch import ACTIVATIONS, PROGRAM, form, looped, padding, tensor, version
 
 __all__ = ["DTYPES", "setups", "version"]
@@ -20,26 +19,26 @@ __all__ = ["DTYPES", "setups", "version"]
 DTYPES = ("f32", "f16")
 
 
-def setups(layer: Layer, device: str) -> Iterator[Setup]:
-    name, params = fused(layer, tuple(ACTIVATIONS))
+def setups(problem: Problem, device: str) -> Iterator[Setup]:
+    name, params = fused(problem, tuple(ACTIVATIONS))
     where = _same(device)
     torch.backends.cudnn.benchmark = True
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
-    x, w = tensor(layer).to(where), torch.from_numpy(layer.w).to(where)
-    b = None if layer.b is None else torch.from_numpy(layer.b).to(where)
-    source, pads, around = padding(layer)
-    rank, own = len(layer.axes), form(layer, layer.spec.channels_last)
+    x, w = tensor(problem).to(where), torch.from_numpy(problem.w).to(where)
+    b = None if problem.b is None else torch.from_numpy(problem.b).to(where)
+    source, pads, around = padding(problem)
+    rank, own = len(problem.axes), form(problem, problem.spec.channels_last)
     for title, last in (("channels-first", False), ("channels-last", True)):
-        inner = form(layer, last)
-        y = (f"torch.conv{rank}d({source}.contiguous(memory_format={inner}), w, b, {layer.strides}, {pads},"
-             f" {layer.dilations}, {layer.spec.g})")
+        inner = form(problem, last)
+        y = (f"torch.conv{rank}d({source}.contiguous(memory_format={inner}), w, b, {problem.strides}, {pads},"
+             f" {problem.dilations}, {problem.spec.g})")
         y = ACTIVATIONS[name][1].format(*params, y=y)
         program = PROGRAM.format(expression=f"{y}.contiguous(memory_format={own})")
-        yield looped(f"{title}{around}", program, layer, x, (w.contiguous(memory_format=inner), b, []),
+        yield looped(f"{title}{around}", program, problem, x, (w.contiguous(memory_format=inner), b, []),
                      torch.cuda.synchronize)
 
 
-def _same(key: str) -> Any:
+def _same(key: str) -> torch.device:
     """The OpenCL device of that key, as PyTorch has it; UnsupportedError where it has not."""
     need(torch.cuda.is_available(), "CUDA device that PyTorch can use")
     name = devices.handle(key)[0].name

@@ -2,7 +2,7 @@
 
 Of the set-ups for a layer those that are near the fastest are kept. Only one process of a
 comparison works at any moment: a function here returns when the threads of its process have gone
-to sleep. Libraries let them spin for a while after a call, in hope of the next; none is told not
+to sleep. Libraries let them spin for a while after a call, in case another follows; none is told not
 to, which would slow it down.
 """
 
@@ -17,33 +17,50 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from ...errors import ConvgenError, UnsupportedError, VerificationError
 from ...layer.spec import ConvSpec
 from ...plan.kernel import Kernel
 from ...verification import checks
-from . import layer, own
-from .layer import Setup
+from . import own, problem
+from .problem import Setup
 
 BURST = 5e-3  # seconds of back-to-back calls in one measurement
-TRIALS = 5  # measurements of a set-up, to see which are worth more
+TRIALS = 5  # measurements of a set-up, to see which ones to keep
 NEAR = 1.25  # a set-up that takes more than this many times the fastest's time is dropped
 MOST_CALLS = 100_000
-SLEEP_LIMIT = 3.0  # seconds in which idle threads must have gone to sleep
-GRACE = 0.2  # seconds that they get where it cannot be seen
+SLEEP_LIMIT = 3.0  # seconds after which idle threads must have gone to sleep
+GRACE = 0.2  # seconds that they get where nobody can see whether they sleep
 TASKS = Path("/proc/self/task")  # Linux: the threads of this process
-CORES_SLACK = 0.25
+CORES_SLACK = 0.25  # cores that a set-up may keep busy beyond the threads granted
 
 # A result must be right, and computed in single precision: its largest error as a share of
 # Σ|x||w| + |b| + |r|, and its root mean square as a share of that of the sums. In f32 the largest
 # Winograd tiles reach 1.2e-4 in the second; with operands of bf16 it is above 1.5e-3.
 LARGEST, TYPICAL = 1e-3, 5e-4
 
+Data = dict[str, NDArray[Any]]  # x, w, b, r of the layer, and y, v, s of the oracle
+
 _kept: list[Setup] = []
+
+
+class Job(msgspec.Struct, frozen=True):
+    """What to prepare. module: that describes the rival. data: a file with x, w, b, r and the oracle's y, v, s.
+    Either threads or device, the key of an OpenCL device, is None. kernel, where: for convgen's own."""
+
+    module: str
+    spec: ConvSpec
+    data: str
+    threads: int | None
+    device: str | None
+    kernel: Kernel | None = None
+    where: str = ""
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -59,21 +76,17 @@ class Prepared(msgspec.Struct, frozen=True):
     refused: dict[str, str]
 
 
-def prepare(payload: dict[str, Any]) -> Any:
-    """{module, spec, data, threads, device, kernel, where} -> Prepared.
-
-    data is a file with x, w, b, r and the oracle's y, v, s. kernel and where are for convgen's own.
-    Either threads or device, the key of an OpenCL device, is None.
-    UnsupportedError when the rival cannot serve the layer, VerificationError when no set-up is right.
-    """
+def prepare(payload: object) -> Prepared:
+    """Set a rival up, on a Job. UnsupportedError when it cannot compute the layer, VerificationError when no set-up is
+    right."""
     _kept.clear()
     gc.collect()
-    spec = msgspec.convert(payload["spec"], ConvSpec)
-    with np.load(Path(payload["data"])) as stored:
-        data = {name: stored[name] for name in stored.files}
-    module, offered = _offered(payload, spec, data)
-    # convgen's own kernel is run by the threads it is told, and by no other; a device is there for all its users
-    cores = math.inf if module is own or payload["device"] else payload["threads"]
+    job = msgspec.convert(payload, Job)
+    with np.load(Path(job.data)) as file:
+        data = {name: file[name] for name in file.files}
+    module, offered = _offered(job, data)
+    # convgen's own kernel uses no threads but those it is told to; a device is there for all its users
+    cores = math.inf if job.threads is None or job.device or module is own else job.threads
     errors: dict[str, float] = {}
     tried: dict[str, float] = {}
     refused: dict[str, str] = {}
@@ -90,7 +103,7 @@ def prepare(payload: dict[str, Any]) -> Any:
         raise VerificationError("; ".join(f"{name}: {why}" for name, why in refused.items()))
     _kept[:] = [setup for setup in _kept if tried[setup.name] <= NEAR * min(tried.values())]
     errors = {setup.name: errors[setup.name] for setup in _kept}
-    return msgspec.to_builtins(Prepared(module.version(), errors, tried, refused))
+    return Prepared(module.version(), errors, tried, refused)
 
 
 def measure(calls: dict[str, int]) -> dict[str, float]:
@@ -109,22 +122,20 @@ def calls(seconds: float) -> int:
     return max(1, min(MOST_CALLS, math.ceil(BURST / seconds)))
 
 
-def _offered(payload: dict[str, Any], spec: ConvSpec, data: dict[str, Any]) -> tuple[Any, Iterator[Setup]]:
+def _offered(job: Job, data: Data) -> tuple[ModuleType, Iterator[Setup]]:
     """The module that describes the rival, and its set-ups for the layer."""
-    arrays = checks.Arrays(*(data.get(name) for name in "xwbr"))  # type: ignore[arg-type]
-    if payload["module"] == own.__name__:
-        kernel = msgspec.convert(payload["kernel"], Kernel)
-        return own, iter([own.setup(kernel, payload["where"], arrays, payload["threads"])])
-    if spec.residual:
+    arrays = checks.Arrays(data["x"], data["w"], data.get("b"), data.get("r"))
+    if job.kernel is not None:
+        return own, iter([own.setup(job.kernel, job.where, arrays, job.threads)])
+    if job.spec.residual:
         raise UnsupportedError("no residual input")
-    module = importlib.import_module(payload["module"])
-    if spec.dtype not in getattr(module, "DTYPES", ("f32",)):
-        raise UnsupportedError(f"not measured in {spec.dtype}")
-    granted = payload["device"] or payload["threads"]
-    return module, module.setups(layer.make(spec, arrays.x, arrays.w, arrays.b), granted)
+    module = importlib.import_module(job.module)
+    if job.spec.dtype not in getattr(module, "DTYPES", ("f32",)):
+        raise UnsupportedError(f"not measured in {job.spec.dtype}")
+    return module, module.setups(problem.make(job.spec, arrays.x, arrays.w, arrays.b), job.device or job.threads)
 
 
-def _check(setup: Setup, data: dict[str, Any]) -> float:
+def _check(setup: Setup, data: Data) -> float:
     """The result's typical error; ConvgenError unless it is what the oracle says."""
     y, v, s = (data[name] for name in "yvs")
     got = setup.output().reshape(y.shape).astype(np.float64)
@@ -167,7 +178,7 @@ def _sleep() -> None:
 
 
 def _others_run() -> bool:
-    """Whether another thread runs, or waits for a processor only."""
+    """Whether another thread runs, or waits for nothing but a processor."""
     own = str(threading.get_native_id())
     for thread in TASKS.iterdir():
         with contextlib.suppress(OSError):  # it has ended meanwhile

@@ -1,4 +1,4 @@
-"""What this machine offers: compilers, CPU, measured limits, the cache; and what is lacking."""
+"""convgen doctor: what this machine offers (compilers, CPU, measured limits, the cache), and what is lacking."""
 
 from __future__ import annotations
 
@@ -7,14 +7,23 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
+
 from .. import __version__
 from ..benchmark import peaks as probe
 from ..machine import devices
 from ..machine.host import caches, cores, cpu_name, host
-from ..machine.target import Target
 from ..run import compilers
+from .console import put
 
 OPENMP = "install libgomp (gcc) or libomp-dev (clang) to let kernels start their own threads"
+
+
+@click.command()
+def doctor() -> None:
+    """Show what this machine has, what it can do, and what it lacks."""
+    for what, finding in report():
+        put(f"{what:9} {finding}")
 
 
 def report() -> Iterator[tuple[str, str]]:
@@ -48,25 +57,6 @@ def report() -> Iterator[tuple[str, str]]:
                            f" with {threads} thread{'s' * (threads > 1)}")
     if not chosen.openmp:
         yield "install", OPENMP
-
-
-
-
-def machine(target: Target) -> dict[str, str]:
-    """What runs and builds kernels for a target here."""
-    if target.device is None:
-        return {"cpu": cpu_name(), "compiler": str(compilers.find_compiler())}
-    info, _ = devices.serving(target)
-    return {"device": info.name, "platform": f"{info.platform_name}, {info.platform_version}", "driver": info.driver}
-
-
-def circumstances(target: Target, threads: int) -> str:
-    """What measurements hang on, in a line."""
-    if target.device is None:
-        return f"{cpu_name()}, {target.isa}, threads: {threads}"
-    return f"{devices.serving(target)[0].name}, {target.isa}"
-
-
 
 
 def usage(folder: Path) -> tuple[int, int]:

@@ -1,40 +1,14 @@
-"""The commands about this machine and about the input: targets, devices, doctor, schema."""
+"""convgen devices: the OpenCL devices of this machine."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
+import msgspec
 
-from .console import put, put_json, put_table
+from ..errors import MissingToolError
+from ..machine import devices as opencl
+from .console import put, put_json
 from .request import json_option
-
-if TYPE_CHECKING:
-    from ..machine.devices import Info
-    from ..machine.target import Target
-
-
-@click.command()
-def targets() -> None:
-    """List the targets: this machine, those that are the same everywhere, and the OpenCL devices here."""
-    from ..machine.devices import here
-    from ..machine.host import caches, host
-    from ..machine.target import NAMED
-
-    put_table(
-        ("target", "isa", "lanes", "registers", "runs here", "caches"),
-        [(target.name, target.isa, str(target.row.lanes), str(target.row.registers), _where(target),
-          caches(target)) for target in (host(), *NAMED.values(), *(info.target for info in here()))],
-    )
-
-
-def _where(target: Target) -> str:
-    """Whether a target's kernels run here, and on which OpenCL device."""
-    from ..machine.devices import here, serving
-
-    if target.device is None:
-        return "yes" if target.runs_here() else "no"
-    return f"on {serving(target)[0].key}" if here() else "no"
 
 
 @click.command()
@@ -45,14 +19,9 @@ def devices(as_json: bool) -> None:
     --target takes the name in the first column, opencl:PLATFORM:DEVICE; each part may also be a piece of a name or
     of a version that fits one alone.
     """
-    import msgspec
-
-    from ..errors import MissingToolError
-    from ..machine.devices import BRING, handles
-
-    found = [info for info, _ in handles()]
+    found = [info for info, _ in opencl.handles()]
     if not found:
-        raise MissingToolError(f"no OpenCL device is here; {BRING}")
+        raise MissingToolError(f"no OpenCL device is here; {opencl.BRING}")
     if as_json:
         put_json({"devices": [{"target": info.key, "isa": info.target.isa, **msgspec.to_builtins(info)}
                               for info in found]})
@@ -60,7 +29,7 @@ def devices(as_json: bool) -> None:
         put("\n\n".join("\n".join(_lines(info)) for info in found))
 
 
-def _lines(info: Info) -> list[str]:
+def _lines(info: opencl.Info) -> list[str]:
     """What a device is called, and its limits."""
     have = {"fp16": info.half, "fp64": info.double, "sub-groups": info.subgroups, "integer dot products": info.dots,
             **({f"compute capability {info.capability / 10:g}": True} if info.capability else {})}
@@ -86,20 +55,3 @@ def _bytes(count: int) -> str:
         if count >= 1 << shift:
             return f"{count / (1 << shift):.4g} {unit}"
     return f"{count} bytes"
-
-
-@click.command()
-def doctor() -> None:
-    """Show what this machine has, what it can do, and what it lacks."""
-    from . import diagnosis as doctor
-
-    for what, finding in doctor.report():
-        put(f"{what:9} {finding}")
-
-
-@click.command()
-def schema() -> None:
-    """Print the JSON Schema of layers files."""
-    from ..layer import formats
-
-    put_json(formats.schema())

@@ -1,10 +1,10 @@
-"""What a rival gets, and what it gives: one layer with its data, and ways to compute it.
+"""What a rival gets, a layer with its data; and what it gives, the ways in which it can compute that.
 
 A module of a rival has
 
     version() -> str
-    setups(layer, threads) -> Iterator[Setup]       # UnsupportedError when it cannot serve the layer
-    setups(layer, device) -> Iterator[Setup]        # for a library of devices: the key of an OpenCL device
+    setups(problem, threads) -> Iterator[Setup]     # UnsupportedError when it cannot serve the layer
+    setups(problem, device) -> Iterator[Setup]      # for a library of devices: the key of an OpenCL device
 
 and lets the library run as its makers advise for constant weights: prepared once, in f32 with no
 reduced precision. The input is read from, and the output left in, plain arrays of the layer's
@@ -42,7 +42,7 @@ class Setup(NamedTuple):
     output: Callable[[], NDArray[Any]]
 
 
-class Layer(NamedTuple):
+class Problem(NamedTuple):
     """A layer of rank 2 or 3 (1-D is 2-D of height 1), and its data in the spec's dtype.
 
     x is in the spec's layout, w is [oc, ic/g, (kd,) kh, kw] for a cross-correlation, b has oc elements.
@@ -82,14 +82,14 @@ class Layer(NamedTuple):
         return [axis.after for axis in self.axes]
 
 
-def make(spec: ConvSpec, x: F32, w: F32, b: F32 | None) -> Layer:
+def make(spec: ConvSpec, x: F32, w: F32, b: F32 | None) -> Problem:
     """The layer of arrays in the spec's own layouts."""
     taps = oracle.cross_weights(spec, w)
     if spec.rank < 3:
         taps = taps[:, :, 0]
     if spec.rank == 1:
         x = np.expand_dims(x, 1 if spec.channels_last else 2)
-    return Layer(spec, aligned(x.shape, x, spec.dtype), aligned(taps.shape, taps, spec.dtype), b)
+    return Problem(spec, aligned(x.shape, x, spec.dtype), aligned(taps.shape, taps, spec.dtype), b)
 
 
 def aligned(shape: tuple[int, ...], data: NDArray[Any] | float = 0.0, dtype: str = "f32") -> NDArray[Any]:
@@ -117,8 +117,8 @@ def need(condition: bool, what: str) -> None:
         raise UnsupportedError(f"no {what}")
 
 
-def fused(layer: Layer, names: tuple[str, ...]) -> tuple[str, tuple[float, ...]]:
+def fused(problem: Problem, names: tuple[str, ...]) -> tuple[str, tuple[float, ...]]:
     """The activation's name and parameters; UnsupportedError unless the library can fuse it."""
-    act = layer.spec.act
+    act = problem.spec.act
     need(act.name in names, f"fused activation {act.name}")
     return act.name, act.params

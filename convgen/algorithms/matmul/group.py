@@ -1,0 +1,67 @@
+"""What the templates of both matrix products print: the arguments and places of a work-group, and packing."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ...layer.spec import ConvSpec
+from ...machine.isa import Isa
+from ...plan.program import Parameter, View, affine, reads, writes
+from ..weights import weight_address
+from .epilogue import Epilogue
+from .numbers import Tiles
+from .window import Window
+
+
+class GroupView(View, frozen=True, kw_only=True):
+    """Of a tile by a work-group, in C.
+
+    group_parameters: of compute_task. panel: the number of a task's panel among those of all groups; group: its group;
+    panel_start: its first channel, in its group; bias_of_item: where in the packed weights the bias of an item's first
+    channel lies. tile_start: the first pixel. constants: (name, value) of an item. epilogue: what follows the sums.
+    """
+
+    group_parameters: tuple[Parameter, ...]
+    panel: str
+    group: str
+    panel_start: str
+    bias_of_item: str
+    tile_start: str
+    constants: list[tuple[str, str]]
+    epilogue: Epilogue
+
+
+class Packing(NamedTuple):
+    """What NAME_pack does. taps: (name, value) of the kernel's indices at a tap; weight: one, in C, and bias; both
+    follow one another, the latter from bias_at on. items: rows that work-items share."""
+
+    taps: list[tuple[str, str]]
+    weight: str
+    bias: str
+    bias_at: int
+    items: int
+
+
+def group_parameters(spec: ConvSpec, row: Isa, io: Isa) -> tuple[Parameter, ...]:
+    """Of compute_task."""
+    return (Parameter("size_t", "task"), reads(io.scalar, "input"), reads(row.scalar, "packed"),
+            *[reads(io.scalar, "residual")] * spec.residual, writes(io.scalar, "output"),
+            Parameter("float", "shared", "local", written=True))
+
+
+def group_of_panel(t: Tiles) -> str:
+    return "panel" + f" / {t.panels}" * (t.panels > 1)
+
+
+def start_of_panel(t: Tiles) -> str:
+    return affine("", ("panel" + f" % {t.panels}" * (t.spec.g > 1), t.channels if t.panels > 1 else 0))
+
+
+def weight_at(window: Window) -> str:
+    """Where a weight lies among the caller's."""
+    return weight_address(window.spec, "oc", "ic", window.taps)
+
+
+def packed_bias(t: Tiles, io: Isa) -> str:
+    """The caller's bias of a channel of the packed one."""
+    return str(io.get("bias", f"at / {t.width} * {t.spec.ocg} + in_group"))

@@ -1,0 +1,177 @@
+"""The program of an implicit matrix product: an item's loads, its registers, its sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+
+from ...machine.noted import Rows
+from ...machine.rows import stored
+from ...plan.plan import Plan
+from ...plan.program import Phase, Program, affine, packing_parameters
+from .epilogue import Sums, bias_of_item, epilogue
+from .group import GroupView, Packing, group_of_panel, group_parameters, packed_bias, start_of_panel, weight_at
+from .numbers import LANES, Implicit, implicit_numbers
+from .window import Window, numbered
+
+
+class Fetch(NamedTuple):
+    """A load of one item from the input for a chunk, in C: the variable, its value, and (place, number) of what goes to
+    local memory."""
+
+    name: str
+    value: str
+    stores: list[tuple[str, str]]
+
+
+class Product(NamedTuple):
+    """acc += a number of a row times a vector, in C."""
+
+    acc: str
+    row: str
+    vector: str
+
+
+class TileView(GroupView, frozen=True, kw_only=True):
+    """What templates/opencl/implicit_tile.cl.j2 prints beside.
+
+    t: the plan's numbers. input_type: of what a load brings. terms_of(c): (name, value) of what loads for chunk c need
+    to know, empty: the first; fetches: the loads; weights_of(c): places of the loads of weights in the panel, of
+    panel_floats, and weight_places: where these go in local memory. row_type: of rows that an item reads together;
+    first_row, first_vector: where an item's first are in a chunk, rows, vectors: where they are from these, row_pitch,
+    vector_pitch: numbers between terms.
+    """
+
+    t: Implicit
+    input_type: str
+    terms_of: Callable[[str], list[tuple[str, str]]]
+    fetches: list[Fetch]
+    panel_floats: int
+    weights_of: Callable[[str], list[str]]
+    weight_places: list[str]
+    row_type: str
+    first_row: str
+    first_vector: str
+    rows: list[str]
+    vectors: list[str]
+    row_pitch: int
+    vector_pitch: int
+    products: list[Product]
+
+
+class ImplicitView(TileView, frozen=True, kw_only=True):
+    """What templates/opencl/implicit.cl.j2 prints."""
+
+    pack: Packing
+
+
+def program(plan: Plan, rows: Rows) -> Program:
+    """What is printed; rows note the helpers that it calls."""
+    maker = Maker(plan, rows)
+    t, io = maker.t, maker.io
+    pack = Packing(taps=maker.window.tap, weight=io.get("weights", weight_at(maker.window)), bias=packed_bias(t, io),
+                   bias_at=t.packed_weights, items=plan.spec.g * t.panels * t.depth)
+    return Program(
+        row=maker.row, template="opencl/implicit.cl.j2", pack="opencl/implicit_pack.cl.j2",
+        view=ImplicitView(**msgspec.structs.asdict(maker.tile()), pack=pack),
+        phases=(Phase("compute_task", t.tasks, "tiles of the output", items=t.items, shared=2 * t.buffer),),
+        parameters=packing_parameters(io, maker.row.scalar), packed=t.packed, packers=pack.items)
+
+
+def tile(plan: Plan, rows: Rows) -> TileView:
+    """That of a plan, for a program that has more."""
+    return Maker(plan, rows).tile()
+
+
+class Maker:
+    """The tile of one plan in the making."""
+
+    def __init__(self, plan: Plan, rows: Rows) -> None:
+        self.t, self.plan, self.spec = implicit_numbers(plan), plan, plan.spec
+        self.row, self.io = rows.of(plan.target.row), rows.of(stored(plan.target.row, plan.spec.dtype))
+        self.window = Window(plan.spec)
+        self.pixels, self.terms, self.pairs = numbered(_loads(self.t))
+
+    def tile(self) -> TileView:
+        t, sums = self.t, self.sums()
+        of_input, of_weights = (t.input_pitch, 0), (t.weights_pitch, t.chunk * t.input_pitch)
+        (row_pitch, row_base), (vector_pitch, vector_base) = \
+            (of_input, of_weights) if t.by_channel else (of_weights, of_input)
+        together = t.group_of_rows
+        return TileView(
+            group_parameters=group_parameters(self.spec, self.row, self.io),
+            panel="(int)task" + f" / {t.tiles}" * (t.tiles > 1),
+            group=group_of_panel(t), panel_start=start_of_panel(t),
+            bias_of_item=bias_of_item(t, sums, t.packed_weights),
+            tile_start=affine("", (f"(int)task % {t.tiles}", t.columns if t.tiles > 1 else 0)),
+            constants=self.constants(), epilogue=epilogue(t, self.row, self.io, sums),
+            t=t, input_type="float4" if t.wide else "float", terms_of=self.terms_of,
+            fetches=[self.fetch(index, *pair) for index, pair in enumerate(self.pairs)],
+            panel_floats=t.depth * t.channels, weights_of=self.weights_of,
+            weight_places=[affine("", ("item", LANES), t.chunk * t.input_pitch + LANES * j * t.items)
+                           for j in range(t.weight_loads)],
+            row_type="float" if together == 1 else f"float{together}",
+            first_row=affine("", ("down", together), row_base), first_vector=affine("", ("across", LANES), vector_base),
+            rows=[affine("r", at) for at in sums.rows[::together]], vectors=[affine("v", at) for at in sums.vectors],
+            row_pitch=row_pitch, vector_pitch=vector_pitch,
+            products=[Product(acc, f"r{r // together}" + f".s{r % together}" * (together > 1), f"v{v}")
+                      for r, accs in enumerate(sums.acc) for v, acc in enumerate(accs)])
+
+    def sums(self) -> Sums:
+        t, plan, together = self.t, self.plan, self.t.group_of_rows
+        return Sums(acc=[[f"acc{r}_{v}" for v in range(plan.nr)] for r in range(plan.mr)],
+                    rows=[r % together + r // together * together * t.down for r in range(plan.mr)],
+                    vectors=[v * LANES * t.across for v in range(plan.nr)], pitch=together)
+
+    def constants(self) -> list[tuple[str, str]]:
+        """(name, value): pixels and terms that an item loads, where these pixels' windows are in the input."""
+        found = [(f"pixel{p}", text) for p, text in enumerate(self.pixels)]
+        found += [(f"term{q}", text) for q, text in enumerate(self.terms)]
+        given = {axis.name: "0" for axis in self.window.axes if axis.s > 1}
+        for p in range(len(self.pixels)):
+            found += self.window.of_pixel(p, f"min(tile + pixel{p}, {self.t.pixels - 1})", given)
+        return found
+
+    def terms_of(self, c: str) -> list[tuple[str, str]]:
+        """Which tap and channel chunk c (empty: the first) begins with; or every term of it, where it holds several
+        taps."""
+        found: list[tuple[str, str]] = []
+        for q in [""] if self.t.uniform else [str(q) for q in range(len(self.terms))]:
+            found += [(f"all{q}", affine("", (c, self.t.chunk), (f"term{q}" if q else "", 1))),
+                      *self.window.of_term(q)]
+        return found
+
+    def fetch(self, index: int, pixel: int, term: int) -> Fetch:
+        """Load number `index`."""
+        t, x = self.t, self.window.strides
+        q = "" if t.uniform else str(term)
+        inside = self.window.inside(pixel, q) + [f"all{q} < {t.terms}"] * (not t.uniform and t.terms % t.chunk > 0)
+        offset = f"at{pixel} + step{q}" + (f" + term{term} * {x.c}" if t.uniform else "")
+        value, zero = (self.io.fetch(f"input + {offset}"), self.row.zero()) if t.wide else \
+            (self.io.get("input", offset), "0.0f")
+        place = [affine("", (f"term{term}", t.input_pitch), (f"pixel{pixel}", 1), j * t.input_pitch)
+                 for j in range(LANES if t.wide else 1)]
+        return Fetch(f"x{index}", f"{' && '.join(inside)} ? {value} : {zero}" if inside else value,
+                     [(to, f"x{index}" + f".s{j}" * t.wide) for j, to in enumerate(place)])
+
+    def weights_of(self, c: str) -> list[str]:
+        """Of chunk c."""
+        t = self.t
+        return [affine("", (c, t.chunk * t.channels), ("item", LANES), j * t.items * LANES)
+                for j in range(t.weight_loads)]
+
+
+def _loads(t: Implicit) -> list[tuple[str, str]]:
+    """(pixel, term) of each load of an item from the input, as numbers in its tile and chunk, in C."""
+    width = LANES if t.wide else 1
+    along = t.chunk // width  # loads of a pixel
+    if t.spec.channels_last:
+        term = f"item % {along}" + f" * {width}" * (width > 1)
+        return [(affine(f"item / {along}", index * (t.items // along)), term) for index in range(t.loads)]
+    if t.columns % t.items == 0:  # at least as many pixels as items
+        parts = t.columns // t.items
+        return [(affine("item", index % parts * t.items), str(index // parts)) for index in range(t.loads)]
+    step = t.items // t.columns
+    return [(f"item % {t.columns}", affine(f"item / {t.columns}", index * step)) for index in range(t.loads)]

@@ -1,0 +1,57 @@
+"""Which plans an algorithm has for a layer. What it does not list is illegal, wherever a plan comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from ..layer.outside import mismatch
+from ..layer.spec import ConvSpec
+from ..machine.target import Target
+from ..plan.plan import Loop, Plan
+
+APART = ("spec", "target", "algorithm", "loops")  # fields of a plan that are none of its tile's decisions
+
+
+class Space(NamedTuple):
+    """Tiles, and orders of loops around each.
+
+    unfit(spec, target): why there is no plan, or None. tiles(spec, target): plans without loops, every other decision
+    made. orders(tile): the loops that may go with one. limit(plan): why it is left out all the same, or None.
+    """
+
+    unfit: Callable[[ConvSpec, Target], str | None]
+    tiles: Callable[[ConvSpec, Target], Iterable[Plan]]
+    orders: Callable[[Plan], Iterable[tuple[Loop, ...]]]
+    limit: Callable[[Plan], str | None] = lambda plan: None
+
+    def plans(self, spec: ConvSpec, target: Target) -> Iterator[Plan]:
+        """Every legal plan; none where the algorithm does not apply."""
+        if self.unfit(spec, target):
+            return
+        for tile in self.tiles(spec, target):
+            for loops in self.orders(tile):
+                plan = msgspec.structs.replace(tile, loops=loops)
+                if self.limit(plan) is None:
+                    yield plan
+
+    def check(self, plan: Plan) -> str | None:
+        """Why a plan is none of them, or None."""
+        if reason := self.unfit(plan.spec, plan.target):
+            return reason
+        tiles = list(self.tiles(plan.spec, plan.target))
+        if not tiles:
+            return f"{plan.algorithm} has no tile for this layer on target {plan.target.name}"
+        return mismatch(_tile(plan), map(_tile, tiles)) or \
+            mismatch(_nest(plan.loops), map(_nest, self.orders(plan))) or self.limit(plan)
+
+
+def _tile(plan: Plan) -> dict[str, object]:
+    return {name: getattr(plan, name) for name in Plan.__struct_fields__ if name not in APART}
+
+
+def _nest(loops: tuple[Loop, ...]) -> dict[str, object]:
+    """Loops by number, in words."""
+    return {f"loops[{at}]": f"{loop.bind} {loop.dim} by {loop.step}" for at, loop in enumerate(loops)}

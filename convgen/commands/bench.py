@@ -1,0 +1,264 @@
+"""convgen bench: layers beside the machine's limits, and beside other libraries; as tables, as JSON, as a picture."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from .. import __version__
+from ..benchmark import contest, peaks, pictures, rivals, timing
+from ..benchmark.contest import Absent, Arena, Figure, Match
+from ..benchmark.peaks import Peaks
+from ..benchmark.timing import Measured, Timing, geomean
+from ..errors import CrashError, InputError, VerificationError
+from ..layer.formats import to_descriptor
+from ..layer.names import show
+from ..machine.devices import serving
+from ..machine.find import find
+from ..machine.host import cpu_name
+from ..machine.target import Target
+from ..plan.kernel import Kernel
+from ..planner import describe
+from ..run.compilers import find_compiler
+from .console import progress, put, put_json, put_table, reproduce, say
+from .request import Request, json_option, layer_options, must_run_here, words_of
+
+REASON = 200  # characters of a reason on the terminal; JSON has all of it
+NOTES = (  # under the picture
+    "GFLOP/s of the direct algorithm, from the least time of all rounds: an algorithm with fewer"
+    " multiplications can pass the roofline,",
+    "and so can a layer that stays in the caches from call to call. Roofline: the lower of the measured"
+    " FMA peak and copy bandwidth × operations a byte.",
+)
+
+
+@click.command()
+@layer_options()
+@click.option("--against", metavar="NAMES", help="Other libraries to measure too, where installed:"
+              " onnxruntime,torch,openvino,ncnn,litert,mnn; for an OpenCL device clblast,torch-cuda.")
+@click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True,
+              help="That share a layer's tasks; an OpenCL device uses as many as it has.")
+@click.option("--repeats", type=click.IntRange(1, 10_000), default=timing.REPEATS, show_default=True,
+              help="Measurements of each layer; rounds with --against.")
+@json_option
+@click.option("--plot", "picture", metavar="FILE", help="Draw bars and roofline of each layer, as SVG.")
+def bench(request: Request, against: str | None, threads: int, repeats: int, as_json: bool,
+          picture: str | None) -> None:
+    """Measure layers beside the machine's limits, and beside other libraries, in the same run."""
+    target = find(request.target)
+    must_run_here(target)
+    names = [] if against is None else words_of("against", against, rivals.RIVALS)
+    rivals.check(names, target)
+    there = target.device is not None
+    if there and threads != 1:
+        raise InputError(f"threads must be left out for an OpenCL device (threads={threads}, target={target.name})")
+    granted = None if there else threads
+    layers = request.layers()
+    if picture is not None:
+        _check_place(picture)
+    kernels = request.kernels(layers, threads=threads)
+    whose = timing.limits_of(target, threads)
+    limits = peaks.measure(*whose) if whose else None
+    matches: list[Match] = []
+    timings: list[Timing] = []
+    with progress(len(kernels), "measuring") as step, Arena(names, granted, repeats) as arena:
+        for kernel in kernels:
+            try:
+                if names:
+                    matches.append(arena.compare(kernel))
+                    timings.append(matches[-1].own.timing)
+                else:
+                    timings.append(timing.measure(kernel, granted, repeats))
+            except (CrashError, VerificationError) as error:
+                say(f"{kernel.name}: {error}")
+                reproduce(describe.command("verify", kernel.plan))
+                raise click.exceptions.Exit(error.exit_code) from None
+            step()
+    if whose and limits:
+        limits = timing.better(limits, peaks.measure(*whose))
+    rows = [timing.measured(kernel, taken, limits, user_names)
+            for kernel, taken, user_names in zip(kernels, timings, layers.values(), strict=True)]
+    if picture is not None:
+        _draw(picture, rows, kernels, matches, _circumstances(target, threads))
+    if as_json:
+        put_json({"convgen": __version__, **_machine(target), "target": target.name, "isa": target.isa,
+                  "threads": granted, **_document(rows, matches, limits)})
+        return
+    if matches:
+        put_matches(rows, matches)
+    else:
+        _put_rows(rows)
+    if whose and limits:
+        _put_peaks(limits, whose[0].isa, whose[1])
+
+
+def label(row: Measured, kernel: Kernel) -> str:
+    """What a layer is called: the user's names, or its descriptor."""
+    return ", ".join(row.names) or to_descriptor(kernel.spec) or row.kernel
+
+
+# --- on the terminal ---
+
+
+def _put_rows(rows: Sequence[Measured]) -> None:
+    """Kernels beside the machine's limits."""
+    put_table(
+        ("kernel", "min ms", "median ms", "GFLOP/s", "of FMA peak", "of bandwidth", "limit", "layer"),
+        [(row.kernel, f"{1e3 * row.min_s:.4f}", f"{1e3 * row.median_s:.4f}", f"{row.gflops:.1f}",
+          _share(row.fma_share), _share(row.memory_share), row.limit or "-", ", ".join(row.names))
+         for row in rows],
+    )
+    if len(rows) > 1:
+        put(f"geometric mean {geomean(rows):.1f} GFLOP/s")
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0%}"
+
+
+def _put_peaks(limits: Peaks, isa: str, threads: int) -> None:
+    put(f"peaks with {threads} thread{'s' * (threads > 1)}: {limits.fma_gflops:.1f} GFLOP/s"
+        f" of FMA ({isa}), {limits.copy_gbs:.1f} GB/s of copying")
+
+
+def put_matches(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
+    """Kernels beside the rivals: all of them for a single layer, a line a layer for more."""
+    if len(matches) == 1:
+        _put_one(rows[0], matches[0])
+    else:
+        _put_many(rows, matches)
+    for line in left_out(rows, matches):
+        put(line)
+
+
+def _put_one(row: Measured, match: Match) -> None:
+    put(label(row, match.kernel))
+    figures = [match.own, *sorted(match.rivals, key=lambda figure: figure.least)]
+    put_table(
+        ("library", "min ms", "median ms", "GFLOP/s", "of FMA peak", "ratio", "version", "how"),
+        [(one.name, f"{1e3 * one.least:.4f}", f"{1e3 * one.median:.4f}", f"{match.gflops(one):.1f}",
+          _share(row.fma_share and row.fma_share * row.min_s / one.least), f"{one.least / match.own.least:.2f}",
+          one.version, one.setup) for one in figures],
+    )
+    put("ratio: the least time of the library by that of convgen")
+
+
+def _put_many(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
+    names = contest.asked(matches)
+    lines = []
+    for row, match in zip(rows, matches, strict=True):
+        found = {one.name: f"{match.gflops(one):.1f}" for one in match.rivals}
+        lines.append((
+            label(row, match.kernel), f"{row.gflops:.1f}", *(found.get(name, "-") for name in names),
+            match.best.name if match.best else "-", _ratio(match.ratio), _ratio(match.median_ratio),
+        ))  # fmt: skip
+    put_table(("layer", "convgen", *names, "best rival", "ratio", "of medians"), lines)
+    put("GFLOP/s of the direct algorithm, from the least time; ratio: time of the best rival by convgen's")
+    means = contest.summary(matches)
+    if means.geomean_ratio:
+        put(f"geometric mean of the ratio {means.geomean_ratio:.3f},"
+            f" of medians {means.geomean_median_ratio:.3f}")
+        put("against each: " + ", ".join(
+            f"{name} {one.geomean_ratio:.2f} ({one.layers} layers)" for name, one in means.rivals.items()))
+
+
+def _ratio(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def left_out(rows: Sequence[Measured], matches: Sequence[Match]) -> list[str]:
+    """A line for each rival and reason, with the layers it holds for."""
+    where: dict[Absent, list[str]] = {}
+    for row, match in zip(rows, matches, strict=True):
+        for absent in match.absent:
+            where.setdefault(absent, []).append(label(row, match.kernel))
+    lines = []
+    for absent, layers in where.items():
+        text = absent.reason if len(absent.reason) <= REASON else f"{absent.reason[:REASON]}..."
+        failed = "failed: " * (absent.kind == "failed")
+        every = "" if len(layers) == len(matches) else f" ({', '.join(layers)})"
+        lines.append(f"left out: {absent.name}: {failed}{text}{every}")
+    return lines
+
+
+# --- as JSON ---
+
+
+def _machine(target: Target) -> dict[str, str]:
+    """What runs and builds kernels for a target here."""
+    if target.device is None:
+        return {"cpu": cpu_name(), "compiler": str(find_compiler())}
+    info, _ = serving(target)
+    return {"device": info.name, "platform": f"{info.platform_name}, {info.platform_version}", "driver": info.driver}
+
+
+def _document(rows: Sequence[Measured], matches: Sequence[Match], limits: Peaks | None) -> dict[str, Any]:
+    """The measured part of the document."""
+    layers = [msgspec.to_builtins(row) for row in rows]
+    for layer, match in zip(layers, matches, strict=False):  # there are none without --against
+        layer |= _entry(match)
+    measured = {"peaks": msgspec.to_builtins(limits), "layers": layers, "geomean_gflops": geomean(rows)}
+    return measured | (msgspec.to_builtins(contest.summary(matches)) if matches else {})
+
+
+def _entry(match: Match) -> dict[str, Any]:
+    """What a comparison adds to a layer."""
+
+    def figure(one: Figure) -> dict[str, Any]:
+        told: dict[str, Any] = msgspec.to_builtins(one)
+        return told | {"min_s": one.least, "median_s": one.median, "gflops": match.gflops(one)}
+
+    return {
+        "layout": match.kernel.spec.layout, "own": figure(match.own),
+        "rivals": [figure(one) for one in match.rivals], "left_out": msgspec.to_builtins(match.absent),
+        "best": match.best.name if match.best else None,
+        "ratio": match.ratio, "median_ratio": match.median_ratio,
+    }  # fmt: skip
+
+
+# --- as a picture ---
+
+
+def _check_place(picture: str) -> None:
+    """InputError, before anything is measured, when the file could not be written for sure."""
+    if not Path(picture).absolute().parent.is_dir():
+        raise InputError(f"plot must lie in a folder that exists ({show(picture)})")
+
+
+def _circumstances(target: Target, threads: int) -> str:
+    """What the measurements depend on, in a line."""
+    if target.device is None:
+        return f"{cpu_name()}, {target.isa}, threads: {threads}"
+    return f"{serving(target)[0].name}, {target.isa}"
+
+
+def _draw(picture: str, rows: Sequence[Measured], kernels: Sequence[Kernel], matches: Sequence[Match],
+          circumstances: str) -> None:
+    """Write the SVG."""
+    groups = [
+        _group(row, kernel, match)
+        for row, kernel, match in itertools.zip_longest(rows, kernels, matches)  # matches may be none
+    ]
+    text = pictures.draw(f"convgen bench, GFLOP/s: {circumstances}", groups, NOTES)
+    try:
+        Path(picture).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"plot must be writable ({show(picture)}: {error.strerror})") from None
+
+
+def _group(row: Measured, kernel: Kernel, match: Match | None) -> pictures.Group:
+    """A layer's bars, and its roofline: the lower of FMA peak and bandwidth × operations a byte."""
+    bars = [pictures.Bar("convgen", row.gflops, f"convgen: {1e3 * row.min_s:.4f} ms, {row.kernel}")]
+    if match:
+        bars += [
+            pictures.Bar(one.name, match.gflops(one),
+                         f"{one.name} {one.version}: {1e3 * one.least:.4f} ms, {one.setup}")
+            for one in match.rivals
+        ]
+    nearer = max(row.fma_share or 0.0, row.memory_share or 0.0)
+    return pictures.Group(label(row, kernel), row.gflops / nearer if nearer else 0.0, bars)

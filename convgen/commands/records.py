@@ -1,0 +1,163 @@
+"""convgen records: look after what tune has measured."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import statistics
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+import msgspec
+
+from ..benchmark.timing import gflops
+from ..errors import ConvgenError, InputError
+from ..layer.outside import decode
+from ..layer.spec import ConvSpec
+from ..tuning import lock, tuner
+from ..tuning.records import Place, Records, Row, is_here, legal, read_plan, read_spec, records_file, target_of
+from .console import put, put_json, put_table, say
+from .request import called, json_option
+
+KEEP = 20  # trials of a layer that gc leaves
+
+
+@click.group()
+def records() -> None:
+    """Look after what tune has measured.
+
+    The database is $CONVGEN_RECORDS, or records.sqlite in the user's data folder.
+    """
+
+
+def _rows() -> list[Row]:
+    if not records_file().exists():
+        return []
+    with Records() as database:
+        return database.rows()
+
+
+def label(row: Row | None) -> str:
+    """The plan of a row in a word."""
+    with contextlib.suppress(ConvgenError):
+        target = row and target_of(row.target, row.device)
+        if row and target:
+            return read_plan(row.plan, read_spec(row.spec), target).label
+    return "-"
+
+
+def speed(spec: ConvSpec, seconds: float | None) -> str:
+    """GFLOP/s, or - for what was not measured."""
+    return "-" if seconds is None else f"{gflops(spec, seconds):.1f}"
+
+
+def _threads(place: Place) -> str:
+    return "-" if place.target.startswith("opencl") else str(place.threads)
+
+
+def _compiler(place: Place) -> str:
+    """Of an OpenCL platform, which may list whatever it is made of, the version."""
+    return place.compiler.partition(",")[0] if place.target.startswith("opencl") else place.compiler
+
+
+def _plans(count: int) -> str:
+    return f"{count} plan{'s' * (count != 1)}"
+
+
+@records.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """Show the best trial of every layer, target, device, compiler and number of threads."""
+    rows = _rows()
+    if as_json:
+        put_json({"trials": [
+            {**msgspec.structs.asdict(row), **{what: decode(getattr(row, what), dict, f"{what} of a record")
+                                               for what in ("spec", "plan")}} for row in rows
+        ]})  # fmt: skip
+        return
+    table = []
+    for place, found in itertools.groupby(rows, lambda row: row.place):
+        group = list(found)
+        spec, best = read_spec(place.spec), group[0]
+        failed = sum(row.status != "ok" for row in group)
+        where = "this device" if is_here(place) else place.device.partition(",")[0]
+        table.append((called(spec), place.target, _threads(place), label(best), speed(spec, best.min_s),
+                      str(len(group)), str(failed), _compiler(place), where))
+    put_table(("layer", "target", "threads", "best plan", "GFLOP/s", "trials", "failed", "compiler",
+               "device"), table)  # fmt: skip
+
+
+@records.command()
+@click.argument("file")
+def export(file: str) -> None:
+    """Write the best plans to FILE, or - for stdout: to commit, and to import elsewhere."""
+    text = lock.write(_rows())
+    if file == "-":
+        put(text.removesuffix("\n"))
+        return
+    lock.save(Path(file), text)
+    say(f"{_plans(len(text.splitlines()) - 1)} written to {file}")
+
+
+@records.command("import")
+@click.argument("file")
+def import_(file: str) -> None:
+    """Take over the plans of FILE, or - for standard input; for their layers they come first now."""
+    rows, left_out = lock.read(lock.load(file))
+    with Records() as database:
+        database.put(rows, settled=True)
+    for reason in left_out:
+        say(f"left out: {reason}")
+    say(f"{_plans(len(rows))} taken over")
+
+
+@records.command()
+@click.option("--keep", type=click.IntRange(1), default=KEEP, show_default=True,
+              help="Trials of a layer, the best of them, that stay.")
+def gc(keep: int) -> None:
+    """Remove trials of what convgen no longer prints, of plans no longer legal, and the slow ones."""
+    rows = _rows()
+    if rows:
+        with Records() as database:
+            gone = list(_useless(rows, keep))
+            database.forget(gone)
+        say(f"{len(gone)} of {len(rows)} trials removed")
+    else:
+        say("no trials on record")
+
+
+def _useless(rows: Iterable[Row], keep: int) -> Iterator[Row]:
+    """The rows, sorted as Records.rows gives them, that gc removes: of what convgen no longer prints,
+    of plans that are no longer legal, and all but the best `keep` of a place."""
+    kept: dict[Place, int] = {}
+    for row in rows:
+        number = kept.get(row.place, 0)
+        if any(row.outdated) or number >= keep or not legal(row):
+            yield row
+        else:
+            kept[row.place] = number + 1
+
+
+@records.command()
+@json_option
+def accuracy(as_json: bool) -> None:
+    """Show how far the cost model's first choice is from the best plan measured."""
+    found = tuner.accuracy(_rows())
+    gaps = [one.gap for one in found if one.gap is not None]
+    median, worst = (statistics.median(gaps), max(gaps)) if gaps else (None, None)
+    if as_json:
+        put_json({"median": median, "worst": worst, "layers": [
+            {**msgspec.structs.asdict(one.place), "spec": msgspec.json.decode(one.place.spec),
+             "plans": one.plans, "best_s": one.best_s, "gap": one.gap} for one in found
+        ]})  # fmt: skip
+        return
+    if not found:
+        raise InputError("records must hold a layer with two measured plans (convgen tune)")
+    put_table(("layer", "target", "threads", "plans", "best GFLOP/s", "model's choice"),
+              [(called(one.spec), one.place.target, _threads(one.place), str(one.plans),
+                speed(one.spec, one.best_s), "not measured" if one.gap is None else f"+{one.gap:.1%}")
+               for one in found])  # fmt: skip
+    if gaps:
+        put(f"the model's choice takes {median:.1%} more time than the best plan in the median,"
+            f" {worst:.1%} at worst, {len(gaps)} layers")

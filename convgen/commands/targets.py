@@ -1,0 +1,27 @@
+"""convgen targets: the machines to plan for."""
+
+from __future__ import annotations
+
+import click
+
+from ..machine.devices import here, serving
+from ..machine.host import caches, host
+from ..machine.target import NAMED, Target
+from .console import put_table
+
+
+@click.command()
+def targets() -> None:
+    """List the targets: this machine, those that are the same everywhere, and the OpenCL devices here."""
+    put_table(
+        ("target", "isa", "lanes", "registers", "runs here", "caches"),
+        [(target.name, target.isa, str(target.row.lanes), str(target.row.registers), _where(target),
+          caches(target)) for target in (host(), *NAMED.values(), *(info.target for info in here()))],
+    )
+
+
+def _where(target: Target) -> str:
+    """Whether a target's kernels run here, and on which OpenCL device."""
+    if target.device is None:
+        return "yes" if target.runs_here() else "no"
+    return f"on {serving(target)[0].key}" if here() else "no"

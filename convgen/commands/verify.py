@@ -1,0 +1,191 @@
+"""convgen verify: kernels × compilers × optimisation levels, or on OpenCL devices, against the oracle."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shlex
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from ..errors import CrashError, InputError, VerificationError
+from ..layer.names import show
+from ..machine.find import find
+from ..machine.host import cores
+from ..packaging import output
+from ..plan.kernel import Kernel
+from ..planner import describe
+from ..run.build import built
+from ..run.compilers import OPTS, find_compiler
+from ..verification.report import MODES, Report, verify_at
+from .console import progress, put_table, reproduce, say
+from .request import Request, layer_options, must_run_here, words_of
+
+NO_OPT = "-"
+TIMEOUT = 120.0  # seconds for each kernel
+
+
+@click.command()
+@layer_options()
+@click.option("--mode", help="exact,bound,properties,guard, or some of them.")
+@click.option("--cc", help="Compilers, as gcc,clang-19; one found, if not given.")
+@click.option("--opt", help="Optimisation levels, as O0,O3; O3, if not given.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Draws other data.")
+@click.option("--timeout", type=float, default=TIMEOUT, show_default=True, help="Seconds for each kernel.")
+def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, seed: int, timeout: float) -> None:
+    """Build layers in every way asked for, or on an OpenCL device, and check them against the oracle.
+
+    SPEC may also be a folder that generate has written: its files are compared with what their
+    plans give, and verified.
+    """
+    find(request.target)  # complains of a bad one, also when there are only folders to verify
+    modes = list(MODES) if mode is None else words_of("mode", mode, MODES)
+    opts = [] if opt is None else words_of("opt", opt, OPTS)
+    ccs = [] if cc is None else [name.strip() for name in cc.split(",")]
+    folders = [source for source in request.sources if os.path.isdir(source)]
+    rest = request._replace(sources=tuple(s for s in request.sources if s not in folders))
+    if folders and request.changes:
+        field = next(iter(request.changes))
+        raise InputError(f"{field} must not be overridden for a folder ({show(folders[0])})")
+    cases, drift = _written(folders)
+    if rest.sources or not folders:
+        cases += [case(kernel) for kernel in rest.kernels(rest.layers())]
+    for one in cases:
+        must_run_here(one.kernel.plan.target)
+    verdicts = check(cases, modes, ccs, opts, seed, timeout)
+    if verdicts:
+        _put_verdicts(verdicts, modes)
+    for difference, command in drift:
+        say(difference)
+        reproduce(command)
+    finish(verdicts)
+    if drift:
+        raise click.exceptions.Exit(VerificationError.exit_code)
+
+
+# --- what to verify ---
+
+
+class Case(NamedTuple):
+    """A kernel to verify, and the command that does it again."""
+
+    kernel: Kernel
+    command: str
+
+
+def case(kernel: Kernel) -> Case:
+    return Case(kernel, describe.command("verify", kernel.plan))
+
+
+def _written(folders: Sequence[str]) -> tuple[list[Case], list[tuple[str, str]]]:
+    """The kernels whose files are as their plans give them; what drifted in others, and a command."""
+    cases: list[Case] = []
+    drift: list[tuple[str, str]] = []
+    for folder in folders:
+        command = f"convgen verify {shlex.quote(folder)}"
+        found = list(output.stored(Path(folder)))
+        if not found:
+            raise InputError(f"folder must hold files that convgen generate wrote ({show(folder)})")
+        for kernel, differences in found:
+            drift += [(difference, command) for difference in differences]
+            cases += [Case(kernel, command)] * (not differences)
+    return cases, drift
+
+
+# --- in every way to build it ---
+
+
+class Verdict(NamedTuple):
+    """A case, how it was built, the report, and the options that lead to what failed. cc: the compiler, or the
+    OpenCL device, which has no opt."""
+
+    case: Case
+    cc: str
+    opt: str
+    report: Report
+    options: str
+
+    @property
+    def way(self) -> str:
+        return f"{self.cc} -{self.opt}" if self.opt != NO_OPT else self.cc
+
+
+def check(
+    cases: Sequence[Case], modes: Sequence[str], ccs: Sequence[str] = (), opts: Sequence[str] = (),
+    seed: int = 0, timeout: float = TIMEOUT,
+) -> list[Verdict]:  # fmt: skip
+    """Verify every case, built by every compiler (none: the one found) at every level (none: O3); one for an OpenCL
+    device, on it, which takes neither.
+
+    Compilers run ahead in threads, while one kernel after the other is verified.
+    """
+    jobs = [(one, *way) for one, ways in zip(cases, _ways(cases, ccs, opts), strict=True) for way in ways]
+    verdicts = []
+    pool = ThreadPoolExecutor(cores())
+    try:
+        builds = [pool.submit(built, one.kernel, cc, opt) for one, cc, opt in jobs]
+        with progress(len(jobs), "verifying") as step:
+            for (one, cc, opt), build in zip(jobs, builds, strict=True):
+                where = build.result()
+                report = verify_at(one.kernel, where, modes, seed, timeout)
+                wrong = [part.mode for part in report.checks if not part.ok]
+                words = ["--mode", ",".join(modes if report.crashed else wrong)]
+                words += ["--opt", opt] if opt != NO_OPT else []
+                words += ["--cc", cc] if cc else []
+                words += ["--seed", str(seed)] if seed else []
+                label = where if opt == NO_OPT else cc or Path(find_compiler().command[0]).name
+                verdicts.append(Verdict(one, label, opt, report, shlex.join(words)))
+                step()
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return verdicts
+
+
+def _ways(cases: Sequence[Case], ccs: Sequence[str], opts: Sequence[str]) -> Iterator[list[tuple[str | None, str]]]:
+    """(compiler, level) of each way to build each case. Complains about what is given in vain, and about a compiler
+    that is not there, before the slow part."""
+    for one in cases:
+        target = one.kernel.plan.target
+        if target.device is None:
+            for cc in ccs or (None,):
+                find_compiler(cc)
+            yield list(itertools.product(ccs or (None,), opts or ("O3",)))
+            continue
+        for option, given in (("cc", ccs), ("opt", opts)):
+            if given:
+                raise InputError(f"{option} must be left to an OpenCL device ({option}={show(','.join(given))},"
+                                 f" target={target.name})")
+        yield [(None, NO_OPT)]
+
+
+# --- what came of it ---
+
+
+def _put_verdicts(verdicts: Sequence[Verdict], modes: Sequence[str]) -> None:
+    """A line for each verdict: ok, or the largest error as a share of what the mode allows."""
+    lines = []
+    for one, cc, opt, report, _ in verdicts:
+        found = {
+            part.mode: "FAILED" if not part.ok else "ok" if part.figure is None else f"{part.figure:.3f}"
+            for part in report.checks
+        }
+        other = "CRASHED" if report.crashed else "-"
+        lines.append((one.kernel.name, cc, opt, *(found.get(mode, other) for mode in modes)))
+    put_table(("kernel", "cc", "opt", *modes), lines)
+
+
+def finish(verdicts: Sequence[Verdict]) -> None:
+    """Tell what failed, each with a line that reproduces it, and leave with the exit code then."""
+    failed = [verdict for verdict in verdicts if not verdict.report.ok]
+    for verdict in failed:
+        for part in verdict.report.checks:
+            if not part.ok:
+                say(f"{verdict.case.kernel.name} ({verdict.way}): {part.mode}: {part.detail}")
+        reproduce(f"{verdict.case.command} {verdict.options}")
+    if failed:
+        crashed = any(verdict.report.crashed for verdict in failed)
+        raise click.exceptions.Exit((CrashError if crashed else VerificationError).exit_code)

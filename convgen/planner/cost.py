@@ -1,0 +1,190 @@
+"""The cost model of CPUs: cycles of one core, from the loop nest and the caches.
+
+A plan takes as long as its micro-kernels, or as the busiest level of memory where that takes longer, plus a share of
+what the other levels take, for no machine hides all of it:
+
+    cycles = max(compute, T_1, T_2, …) + EXPOSED · (sum of the rest) + passes + epilogue + idle
+
+Traffic into a cache follows from the loop nest: find the innermost loops whose data fits; what they
+touch is loaded once for every iteration of the loops around them, except by an array that those
+loops do not move. (Y. Yang et al., Interstellar, 2020, section 3, says the same in its own words.)
+"""
+
+from __future__ import annotations
+
+import collections
+import functools
+import math
+from typing import NamedTuple
+
+from ..algorithms import ALGORITHMS
+from ..machine.target import Cache, Target
+from ..plan.plan import Plan
+from ..plan.work import Array, Visits, Work, occupied
+
+EXPOSED = (0.05, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
+USABLE = 0.8  # share of a cache that a working set may count on
+BLEND = 4  # exponent of the norm that joins a tile's limits; tiles of 8, 10, 12 FMAs, measured, reach 0.83, 0.93, 0.98
+STALL = 4.0  # cycles for a cache line that crowded sets send back to L2
+STREAM = 0.75  # cycles a row of a tile loses in each term when the rows' lines collide in L1
+SPARE = 2  # ways of an L1 set that weights and outputs take
+VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
+ROUND = 1.0  # cycles for an iteration of a loop around straight-line terms
+ALONE = 4.0  # cycles for a line that comes into L1 without its neighbour: no prefetcher has fetched it
+
+# threads: a C kernel does not know how many it will get, an OpenCL device uses all its units
+THREADS = 16  # tasks should keep so many threads of a C kernel busy, at the price of PARALLEL
+PARALLEL = 0.01  # what it may cost to halve the time of the busiest thread
+SHARES = 4  # tasks that each unit of an OpenCL device should have, at that price
+LAUNCH = 60_000.0  # cycles that a CPU's OpenCL loses between phases, all cores together: threads sleep and are woken
+LATE = 40_000.0  # cycles by which one of its threads starts later than another, unless all work is done by then
+
+
+class Estimate(NamedTuple):
+    """Predicted cost of a plan, in cycles of one core; of a GPU, in cycles of one compute unit.
+
+    compute: the micro-kernels. traffic: (level, bytes, cycles) for each level of the memory hierarchy,
+    innermost first. passes: what runs before and after the main loop nest, such as the copy of the input.
+    epilogue: scattered stores. idle: of threads that wait for others, or for tasks.
+    pruned: only compute is known; that alone exceeds the best plan's total.
+    """
+
+    plan: Plan
+    cycles: float
+    compute: float
+    traffic: tuple[tuple[str, float, float], ...] = ()
+    passes: float = 0.0
+    epilogue: float = 0.0
+    idle: float = 0.0
+    pruned: bool = False
+
+
+def estimate(plan: Plan, compute: float | None = None) -> Estimate:
+    """The predicted cost of a plan. compute: what compute_cycles says, if it has been asked already."""
+    algorithm, target = ALGORITHMS[plan.algorithm], plan.target
+    work: Work = algorithm.work(plan)
+    if compute is None:
+        compute = compute_cycles(work.visits, target)
+    names = [f"L{level + 1}" for level in range(len(target.caches))] + ["memory"]
+    rates = [cache.rate for cache in target.caches[1:]] + [target.memory_rate]
+    traffic = []
+    for level, (cache, rate) in enumerate(zip(target.caches, rates, strict=True)):
+        loaded = loads(work, cache.size * USABLE, cache.sets, cache.line)
+        moved = float(sum(array.weight * count for array, count in zip(work.arrays, loaded, strict=True)))
+        cycles = moved / rate + (_unprefetched(work, loaded, cache.line) if level == 0 else 0.0)
+        traffic.append((f"{names[level + 1]} to {names[level]}", moved, cycles))
+    last = target.caches[-1].size
+    passes = 0.0
+    for step in work.passes:
+        # what is copied exceeds L1 and, in a large layer, every cache
+        rate = rates[0] / 2 if step.bytes < target.caches[1].size * USABLE else \
+            rates[1] / 2 if step.bytes < last * USABLE and len(rates) > 2 else target.memory_rate
+        passes += max(step.elements * step.cycles, step.bytes / rate)
+    longest = max(compute, *(cycles for _, _, cycles in traffic))
+    shown = sum(share * cycles for share, (_, _, cycles) in zip(exposed(len(traffic)), traffic, strict=True))
+    total = max(longest, compute + shown) + _conflicts(work, target.caches[0]) + passes + work.epilogue
+    idle = _idle(total, algorithm.tasks(plan), work.phases, target)
+    return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle)
+
+
+# --- the micro-kernels ---
+
+
+def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
+    """Cycles of the micro-kernels with all their data in L1.
+
+    A term of a rows × vectors tile takes rows·vectors FMAs, each accumulator one, so no less than
+    the FMA's latency; and it loads its operands, or makes them. Where these limits
+    are close no schedule meets them all: they are blended.
+    """
+    total = 0.0
+    for count, rows, vectors, steps, rounds, reads, pitch, extra, *_ in visits:
+        fmas, made = rows * vectors, reads + extra
+        limits = (fmas / target.fma_rate, target.fma_latency, made / target.load_rate)
+        term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
+                   (fmas + made) / target.issue)
+        term += STREAM * rows * _collide(rows, pitch, target.caches[0])
+        stores = fmas * (1 / target.store_rate + 1 / target.load_rate)
+        total += count * (steps * term + rounds * ROUND + VISIT + stores)
+    return total
+
+
+@functools.lru_cache(maxsize=1024)
+def _collide(rows: int, pitch: int, cache: Cache) -> bool:
+    """Whether the lines that the rows of a tile read side by side need more ways of a set than there
+    are: each would be evicted before its next element is read."""
+    used = collections.Counter(row * pitch // cache.line % cache.sets for row in range(rows))
+    distinct = len({row * pitch // cache.line for row in range(rows)})
+    return distinct == rows and max(used.values()) > cache.ways - SPARE
+
+
+# --- the memory hierarchy ---
+
+
+def exposed(levels: int) -> tuple[float, ...]:
+    """EXPOSED for a machine with that many caches; the last one faces memory."""
+    return (*EXPOSED[: levels - 1], EXPOSED[-1])
+
+
+def loads(work: Work, capacity: float, sets: int, line: int) -> list[int]:
+    """Bytes that each array brings into a cache of `capacity` bytes; 0 for all where the whole layer stays in it,
+    since it is still there when the layer is called again."""
+    depth = len(work.trips) + 1  # nothing fits, not even one visit of a tile
+    for outer in range(len(work.trips), -1, -1):
+        if sum(occupied(array.footprint(outer), sets, line) for array in work.arrays) > capacity:
+            break
+        depth = outer
+    return [_load(array, work.trips, depth, line) if depth else 0 for array in work.arrays]
+
+
+def _load(array: Array, trips: tuple[int, ...], depth: int, line: int) -> int:
+    """Bytes of one array when the loops from `depth` inwards fit: it stays over the loops that do
+    not move it; over the first loop that does, neighbouring windows share what they can."""
+    if depth > len(trips):
+        return array.footprint(len(trips)).lines(line) * math.prod(trips)
+    outer = depth - 1
+    while outer >= 0 and not (array.moves(outer) and trips[outer] > 1):
+        outer -= 1
+    if outer < 0:
+        return array.footprint(depth).lines(line)
+    return array.footprint(outer).lines(line) * math.prod(trips[:outer])
+
+
+def _unprefetched(work: Work, loaded: list[int], line: int) -> float:
+    """Cycles that L1 waits for lines one by one: where the innermost loop that moves an array goes no further than a
+    line before it jumps. Where it goes over two neighbouring lines, prefetchers keep up."""
+    lines = 0.0
+    for array, count in zip(work.arrays, loaded, strict=True):
+        inner = [depth for depth, trips in enumerate(work.trips) if trips > 1 and array.moves(depth)]
+        if array.footprint(inner[-1] if inner else 0).bytes <= line:
+            lines += array.weight * count / line
+    return ALONE * lines
+
+
+def _conflicts(work: Work, cache: Cache) -> float:
+    """Cycles lost to conflict misses: a tile's data would fit L1, but maps to so few of its sets that it evicts what
+    it needs again, and waits for L2, where no prefetcher helps."""
+    if work.once:
+        return 0.0
+    visit = [array.footprint(len(work.trips)) for array in work.arrays]
+    lost = sum(run.lines(cache.line) for run in visit
+               if occupied(run, cache.sets, cache.line) > cache.size * USABLE >= 2 * run.lines(cache.line))
+    return STALL * lost / cache.line * math.prod(work.trips)
+
+
+# --- threads ---
+
+
+def _idle(cycles: float, tasks: int, phases: int, target: Target) -> float:
+    """Cycles that threads wait. A C kernel does not know how many there will be, and its caller starts them; an
+    OpenCL device has a thread a unit, which take long to start."""
+    if target.device is None:
+        return cycles * PARALLEL * _uneven(tasks, THREADS)
+    units = target.device.units
+    uneven = cycles * (_uneven(tasks, units) + PARALLEL * _uneven(tasks, SHARES * units))
+    return uneven + phases * LAUNCH + min(cycles / tasks, LATE)
+
+
+def _uneven(tasks: int, threads: int) -> float:
+    """How much longer the busiest thread works than the average: 0.5 for half as long again."""
+    return -(-tasks // threads) * threads / tasks - 1

@@ -1,0 +1,155 @@
+"""A plan is legal if its algorithm lists it, wherever it comes from: forged ones, of every kind, are refused."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+import msgspec
+import pytest
+
+from convgen.algorithms import ALGORITHMS, check
+from convgen.api import render
+from convgen.errors import InputError
+from convgen.layer.spec import ConvSpec
+from convgen.machine.target import NAMED
+from convgen.plan.plan import Loop, Plan
+from convgen.tuning.records import plan_text, read_plan
+
+IMAGE = {"ih": 14, "iw": 14, "kh": 3, "kw": 3, "padding": "half"}
+LAYERS = {
+    "dense, last": {"ic": 64, "oc": 48, "layout": "nhwc", **IMAGE},
+    "dense, first": {"ic": 64, "oc": 48, **IMAGE},
+    "pointwise": {"ic": 512, "oc": 64, "ih": 7, "iw": 7, "kw": 1, "layout": "nhwc"},
+    "depthwise, last": {"g": 32, "ic": 32, "oc": 32, "layout": "nhwc", **IMAGE},
+    "depthwise, first": {"g": 32, "ic": 32, "oc": 32, **IMAGE},
+    "few outputs": {"ic": 32, "oc": 2, "ih": 9, "iw": 9, "kw": 1, "layout": "nhwc"},
+    "small groups": {"g": 16, "ic": 64, "oc": 64, "layout": "nhwc", **IMAGE},
+}
+TARGETS = ("scalar", "x86-64-v3", "x86-64-v4", "opencl-cpu", "opencl-gpu", "opencl-sm80")
+HUGE = (10**6, 2**31 - 1, 2**63, 2**70)
+FORGED = 6  # of each real plan, in each way
+
+
+@lru_cache(maxsize=256)
+def listed(algorithm: str, layer: str, target: str) -> frozenset[Plan]:
+    return frozenset(ALGORITHMS[algorithm].plans(ConvSpec(**LAYERS[layer]), NAMED[target]))
+
+
+CASES = [(algorithm, layer, target) for algorithm in ALGORITHMS for layer in LAYERS for target in TARGETS
+         if listed(algorithm, layer, target)]
+
+
+def number(old: int, rng: random.Random) -> int:
+    return rng.choice((old - 1, old + 1, 2 * old, 0, -1, -old, *HUGE, rng.randrange(1, 65)))
+
+
+def other_loops(loops: tuple[Loop, ...], rng: random.Random) -> tuple[Loop, ...]:
+    """One changed, removed, doubled or in another place."""
+    made, at = list(loops), rng.randrange(len(loops))
+    loop = made[at]
+    way = rng.choice(("step", "step", "step", "dim", "bind", "remove", "double", "move", "swap", "none"))
+    if way == "none":
+        return ()
+    if way in ("step", "dim", "bind"):
+        made[at] = msgspec.structs.replace(loop, **{
+            "step": {"step": number(loop.step, rng)},
+            "dim": {"dim": rng.choice(("n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw"))},
+            "bind": {"bind": rng.choice(("seq", "task", "group", "local"))}}[way])
+    elif way == "double":
+        made.insert(rng.randrange(len(made) + 1), loop)
+    elif way == "swap":
+        to = rng.randrange(len(made))
+        made[at], made[to] = made[to], made[at]
+    else:
+        del made[at]
+        if way == "move":
+            made.insert(rng.randrange(len(made) + 1), loop)
+    return tuple(made)
+
+
+def forge(plan: Plan, rng: random.Random) -> Iterator[Plan]:
+    """Other values of each field; and of two at once, where one may hide the other."""
+    def fresh(field: str) -> object:
+        old = getattr(plan, field)
+        if field == "loops":
+            return other_loops(old, rng) if old else (Loop("oc", number(1, rng)),)
+        if field == "fused":
+            return not old
+        return rng.choice({"lanes": ("oc", "ow", "ic"), "source": ("input", "edges", "copy", "local"),
+                           "algorithm": [*ALGORITHMS, "magic"]}.get(field) or (number(old, rng),))
+
+    fields = [field for field in Plan.__struct_fields__ if field not in ("spec", "target")]
+    for field in fields:
+        for _ in range(FORGED):
+            yield msgspec.structs.replace(plan, **{field: fresh(field)})
+    for _ in range(2 * FORGED):
+        yield msgspec.structs.replace(plan, **{field: fresh(field) for field in rng.sample(fields, 2)})
+
+
+NAMES_A_FIELD = re.compile(r"\w+(\[\d+\])? must |needs |sums in f32|in f32|no tile for|\(mr=")
+
+
+def refusal(made: Callable[[], object]) -> str | None:
+    """What an InputError says in one line that names a field; None where there is none."""
+    try:
+        made()
+    except InputError as error:
+        text = str(error)
+    else:
+        return None
+    assert NAMES_A_FIELD.search(text), text
+    assert "\n" not in text
+    assert len(text) < 400
+    return text
+
+
+@pytest.mark.parametrize(("algorithm", "layer", "target"), CASES, ids=map(", ".join, CASES))
+def test_forged_plans_are_refused(algorithm: str, layer: str, target: str) -> None:
+    """Those that are not, are plans that the planner weighs."""
+    rng = random.Random(f"{algorithm} {layer} {target}")
+    real = sorted(listed(algorithm, layer, target), key=plan_text)
+    refused = 0
+    for plan in rng.sample(real, min(3, len(real))):
+        assert ALGORITHMS[algorithm].check(plan) is None
+        for forged in forge(plan, rng):
+            told = refusal(lambda forged=forged: check(forged))
+            assert told or forged in listed(forged.algorithm, layer, target), forged
+            refused += told is not None
+    assert refused > 40
+
+
+@pytest.mark.parametrize(("algorithm", "layer", "target"), CASES[::5], ids=map(", ".join, CASES[::5]))
+def test_nor_does_a_record_bring_one(algorithm: str, layer: str, target: str) -> None:
+    """The same by way of text."""
+    rng = random.Random(f"{algorithm} {layer} {target}")
+    plan = rng.choice(sorted(listed(algorithm, layer, target), key=plan_text))
+    for forged in forge(plan, rng):
+        text = plan_text(forged)
+        if not refusal(lambda text=text: read_plan(text, plan.spec, plan.target)):
+            assert forged in listed(forged.algorithm, layer, target), forged
+
+
+@pytest.mark.parametrize(("algorithm", "layer", "target"), [
+    ("winograd", {"ic": 1, "oc": 1, "ih": 2**30, "iw": 1, "kh": 3, "kw": 1, "layout": "nhwc"}, "scalar"),
+    ("dot", {"ic": 2, "oc": 1, "ih": 1, "iw": 2**29, "kw": 1, "layout": "nhwc"}, "x86-64-v3"),
+    ("depthwise", {"g": 2, "ic": 2, "oc": 2, "ih": 2**29, "iw": 1, "kh": 3, "kw": 1, "layout": "nhwc"}, "scalar"),
+])
+def test_a_layer_of_any_size_is_checked_at_once(algorithm: str, layer: dict[str, object], target: str) -> None:
+    plan = Plan(spec=ConvSpec(**layer), target=NAMED[target], algorithm=algorithm, mr=0)
+    start = time.process_time()
+    assert refusal(lambda: check(plan))
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("changes", [
+    {"source": "local"}, {"unroll": 0}, {"unroll": -4}, {"unroll": 2**70}, {"m": -1}, {"m": 2}, {"fused": True}])
+def test_a_plan_of_direct_that_wrote_out_of_bounds(changes: dict[str, object]) -> None:
+    plan = next(plan for plan in ALGORITHMS["direct"].plans(ConvSpec(**LAYERS["dense, last"]), NAMED["x86-64-v3"])
+                if plan.source == "copy")
+    field, value = next(iter(changes.items()))
+    with pytest.raises(InputError, match=rf"^plan: {field} must be .* \({field}={value!r}\)$"):
+        render(msgspec.structs.replace(plan, **changes))
