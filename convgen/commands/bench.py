@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
@@ -197,7 +196,7 @@ def _machine(target: Target) -> dict[str, str]:
     return {"device": info.name, "platform": f"{info.platform_name}, {info.platform_version}", "driver": info.driver}
 
 
-def _document(rows: Sequence[Measured], matches: Sequence[Match], limits: Peaks | None) -> dict[str, Any]:
+def _document(rows: Sequence[Measured], matches: Sequence[Match], limits: Peaks | None) -> dict[str, object]:
     """The measured part of the document."""
     layers = [msgspec.to_builtins(row) for row in rows]
     for layer, match in zip(layers, matches, strict=False):  # there are none without --against
@@ -206,11 +205,11 @@ def _document(rows: Sequence[Measured], matches: Sequence[Match], limits: Peaks 
     return measured | (msgspec.to_builtins(contest.summary(matches)) if matches else {})
 
 
-def _entry(match: Match) -> dict[str, Any]:
+def _entry(match: Match) -> dict[str, object]:
     """What a comparison adds to a layer."""
 
-    def figure(one: Figure) -> dict[str, Any]:
-        told: dict[str, Any] = msgspec.to_builtins(one)
+    def figure(one: Figure) -> dict[str, object]:
+        told: dict[str, object] = msgspec.to_builtins(one)
         return told | {"min_s": one.least, "median_s": one.median, "gflops": match.gflops(one)}
 
     return {

@@ -108,11 +108,11 @@ def network(request: Request) -> Network:
 def _model(request: Request) -> Network:
     if len(request.sources) > 1:
         raise InputError(f"model must be the only source (sources={len(request.sources)})")
-    changes = dict(request.changes)
-    batch, layout = changes.pop("n", None), changes.pop("layout", None)
-    for field, value in changes.items():
-        raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
-    found = models.find(request.sources[0], batch=batch, dims=request.dims, layout=layout)
+    for field, value in request.changes.items():
+        if field not in ("n", "layout"):
+            raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
+    found = models.find(request.sources[0], batch=request.changes.get("n"), dims=request.dims,
+                        layout=request.changes.get("layout"))
     say(models.summary(found))
     return found.network._replace(name=to_identifier(found.network.name))
 

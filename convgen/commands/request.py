@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, cast
 
 import click
 
@@ -28,13 +28,26 @@ set_option = click.option("--set", "dims", multiple=True, metavar="DIM=VALUE",
                           help="An extent that an ONNX model leaves open; INPUT.AXIS names one without a name.")
 
 
+class Changes(TypedDict, total=False):
+    """Fields of a spec that options override."""
+
+    layout: str
+    weights_layout: str
+    activation: str
+    bias: bool
+    residual: bool
+    n: int
+    dtype: str
+    flip: bool
+
+
 class Request(NamedTuple):
     """The layers asked for: where their specs come from, and the fields that options override; dims: for models.
     And what to plan for: a target, as the user names it; an algorithm, if not any; the error that plans may be
     expected to add; whether those count that tuning found."""
 
     sources: tuple[str, ...]
-    changes: dict[str, Any]
+    changes: Changes
     dims: dict[str, int]
     target: str
     algorithm: str | None
@@ -79,11 +92,11 @@ def called(spec: ConvSpec, names: Sequence[str] = ()) -> str:
     return ", ".join(names) or spec_name(spec).removeprefix("conv_")
 
 
-def _override(spec: ConvSpec, changes: dict[str, Any]) -> ConvSpec:
+def _override(spec: ConvSpec, changes: Changes) -> ConvSpec:
     """The spec with some fields changed; nchw and nhwc fit a layer of any rank."""
     layout = changes.get("layout", "").lower()
     if layout in ("nchw", "nhwc"):
-        changes = changes | {"layout": LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")]}
+        changes = {**changes, "layout": LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")]}
     return spec.replace(**changes) if changes else spec
 
 
@@ -156,7 +169,7 @@ def layer_options(*, records: bool = True) -> Callable[[Command], Command]:
         def collect(specs: tuple[str, ...], layers: tuple[str, ...], dims: tuple[str, ...], target: str,
                     algorithm: str | None, max_error: float, records: bool = False, **rest: Any) -> None:
             given = {field: rest.pop(field) for field in overrides}
-            changes = {field: value for field, value in given.items() if value is not None}
+            changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
             command(Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, records), **rest)
 
         decorated: Command = collect

@@ -8,7 +8,6 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import click
 import msgspec
@@ -131,8 +130,8 @@ def _table(layers: Layers, firsts: Sequence[Estimate],
     put_table(("layer", "model's choice", "GFLOP/s", "best", "GFLOP/s", "gain", "tried"), rows)
 
 
-def _summary(spec: ConvSpec, names: Sequence[str], choice: Estimate, result: Tuned | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"names": names, "model": summary(choice)}
+def _summary(spec: ConvSpec, names: Sequence[str], choice: Estimate, result: Tuned | None) -> dict[str, object]:
+    told: dict[str, object] = {"names": names, "model": summary(choice)}
     if result is not None:
         for what, row in (("first", result.first), ("best", result.best)):
             told[what] = row and {"plan": msgspec.json.decode(row.plan), "min_s": row.min_s,
