@@ -1,4 +1,4 @@
-"""What commands are asked for: SPEC…, --layers, the options that override a field, and those that limit plans."""
+"""What commands are asked for: the layers (SPEC…, --layers, options that override a field) and which plans."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ Layers = dict[ConvSpec, tuple[str, ...]]  # each different layer once, with the 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 set_option = click.option("--set", "dims", multiple=True, metavar="DIM=VALUE",
                           help="An extent that an ONNX model leaves open; INPUT.AXIS names one without a name.")
+threads_option = click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True,
+                              help="Threads that share a layer's tasks; an OpenCL device uses all that it has.")
 
 
 class Changes(TypedDict, total=False):
@@ -42,9 +44,9 @@ class Changes(TypedDict, total=False):
 
 
 class Request(NamedTuple):
-    """The layers asked for: where their specs come from, and the fields that options override; dims: for models.
-    And what to plan for: a target, as the user names it; an algorithm, if not any; the error that plans may be
-    expected to add; whether those count that tuning found."""
+    """Which layers: where their specs come from, the fields that options override, and for a model the extents of
+    dimensions that it leaves open. Which plans: for a target, as the user names it; of an algorithm, or None for any;
+    within an expected error; and whether to take those that tuning found."""
 
     sources: tuple[str, ...]
     changes: Changes
@@ -66,7 +68,7 @@ class Request(NamedTuple):
         return found
 
     def _load(self, source: str) -> list[Layer]:
-        """The layers of one source; of an ONNX model, what is not among them is said on stderr."""
+        """The layers of one source; what an ONNX model has besides is said on stderr."""
         if not source.lower().endswith(".onnx"):
             return load_layers(source)
         found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False)
@@ -88,7 +90,7 @@ class Request(NamedTuple):
 
 
 def called(spec: ConvSpec, names: Sequence[str] = ()) -> str:
-    """What the user calls a layer; else the part of a kernel's name that says which layer it is."""
+    """What the user calls a layer; without names, its part of a kernel's name."""
     return ", ".join(names) or spec_name(spec).removeprefix("conv_")
 
 
@@ -128,6 +130,12 @@ def must_run_here(target: Target) -> None:
         raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
 
 
+def check_threads(threads: int, target: Target) -> None:
+    """InputError for a number of threads where the device decides."""
+    if target.device is not None and threads != 1:
+        raise InputError(f"threads must be left to an OpenCL device (threads={threads}, target={target.name})")
+
+
 Command = Callable[..., None]
 
 
@@ -140,7 +148,7 @@ def layer_options(*, records: bool = True) -> Callable[[Command], Command]:
         "weights_layout": click.option("--weights-layout", help="oihw, hwio or ohwi."),
         "activation": click.option("--activation", help="relu, clip(0,6), silu, ...; none for none."),
         "bias": flag("--bias/--no-bias", help="A bias for each output channel."),
-        "residual": flag("--residual/--no-residual", help="An array added to the output."),
+        "residual": flag("--residual/--no-residual", help="An array added to the output, before the activation."),
         "n": click.option("--batch", "n", type=int, help="Number of images."),
         "dtype": click.option("--dtype", help="f32 or f16: the type of all arrays; sums are in f32."),
         "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
@@ -154,7 +162,7 @@ def layer_options(*, records: bool = True) -> Callable[[Command], Command]:
         click.option("--target", default="host", show_default=True,
                      help="The machine to plan for; see convgen targets."),
         click.option("--algorithm", help="direct, dot, depthwise, grouped, winograd, implicit, tensor or reference,"
-                     " not the planner's choice."),
+                     " instead of the planner's choice."),
         click.option("--max-error", type=float, default=MAX_ERROR, metavar="E",
                      help="What fast algorithms may be expected to add to an output's error, relative to its sum"
                      " of |input||weight|. The default, 1e-6, admits Winograd's F(4x4, 3x3) and not F(6x6, 3x3);"
