@@ -546,7 +546,7 @@ def test_plan_for_every_opencl_target():
 @pytest.mark.parametrize(("words", "said"), [
     (["verify", TINY, *THERE, "--cc", "gcc"], "cc must be left to an OpenCL device (cc='gcc', target=opencl-cpu)"),
     (["verify", TINY, *THERE, "--opt", "O3"], "opt must be left to an OpenCL device"),
-    (["bench", TINY, *THERE, "--threads", "2"], "threads must be left out for an OpenCL device (threads=2"),
+    (["bench", TINY, *THERE, "--threads", "2"], "threads must be left to an OpenCL device (threads=2"),
     (["bench", TINY, *THERE, "--against", "torch"], "that run where the kernel does, on the OpenCL device: clblast,"),
     (["verify", TINY, "--target", "opencl:nonesuch"], "platform must be one of: 0"),
 ], ids=["cc", "opt", "threads", "against", "platform"])

@@ -355,8 +355,8 @@ def test_table_of_one(capsys):
 
 
 def test_plot():
-    groups = [plot.Group("a <b> & c", 50.0, [plot.Bar("convgen", 100.0, "<note>"), plot.Bar("x", 25.0, "")]),
-              plot.Group("d", 80.0, [plot.Bar("convgen", 10.0, "")])]
+    groups = [plot.Cluster("a <b> & c", 50.0, [plot.Bar("convgen", 100.0, "<note>"), plot.Bar("x", 25.0, "")]),
+              plot.Cluster("d", 80.0, [plot.Bar("convgen", 10.0, "")])]
     root = ET.fromstring(plot.draw("title & more", groups, ["note 1", "note 2"]))
     space = "{http://www.w3.org/2000/svg}"
     bars = [one for one in root.iter(f"{space}rect") if one.get("class") == "bar"]

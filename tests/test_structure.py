@@ -7,6 +7,7 @@ import importlib
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -97,15 +98,38 @@ def test_no_circle():
     assert left == {}
 
 
-@pytest.mark.parametrize("name", [name for name in sorted(modules())
-                                  if room(name) in ("planner", "benchmark", "tuning", "api", "commands")])
+TIDY = [name for name in sorted(modules()) if room(name) in ("planner", "benchmark", "tuning", "api", "commands")]
+
+
+@pytest.mark.parametrize("name", TIDY)
+def test_interfaces_say_their_types(name):
+    """No parameter, result or field is Any; an array may be of any element, and **rest is passed on."""
+    for node in ast.walk(ast.parse(modules()[name].read_text())):
+        if isinstance(node, ast.FunctionDef):
+            said = [node.returns, *(argument.annotation for argument in (*node.args.args, *node.args.kwonlyargs))]
+        elif isinstance(node, ast.ClassDef):
+            said = [field.annotation for field in node.body if isinstance(field, ast.AnnAssign)]
+        else:
+            continue
+        for annotation in filter(None, said):
+            assert not re.search(r"\bAny\b", ast.unparse(annotation).replace("NDArray[Any]", "")), node.name
+
+
+def test_mypy_checks_all_of_the_package():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
+    assert settings["strict"]
+    assert not [name for rule in settings["overrides"] for name in rule["module"] if name.startswith("convgen")]
+
+
+@pytest.mark.parametrize("name", TIDY)
 def test_imports_stand_at_the_top(name):
     """Inside a function stands only what is slow and not always needed; a comment beside it says why."""
     path = modules()[name]
     lines, tree = path.read_text().splitlines(), ast.parse(path.read_text())
-    typing = [inner for node in tree.body if isinstance(node, ast.If) for inner in node.body]  # TYPE_CHECKING
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom) and node.col_offset and node not in typing:
+    inside = [node for function in ast.walk(tree) if isinstance(function, ast.FunctionDef)
+              for node in ast.walk(function)]
+    for node in inside:
+        if isinstance(node, ast.Import | ast.ImportFrom):
             told = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module]
             assert not getattr(node, "level", 0), f"{path.name}:{node.lineno}"
             assert {top.split(".")[0] for top in told} <= {"msgspec", "rich"}, f"{path.name}:{node.lineno}"

@@ -27,10 +27,10 @@ def doctor() -> None:
 
 
 def report() -> Iterator[tuple[str, str]]:
-    """(what, finding), a line each; in the order of interest, the slow measurements last but one.
+    """(what, finding), a line each, the slow measurements towards the end.
 
-    The last lines, named "install", say what to do when something lacks. MissingToolError after
-    all others when no compiler works.
+    A last line "install" says what to do when something is missing. MissingToolError after
+    what needs no compiler, when none works.
     """
     target = host()
     yield "convgen", f"{__version__}, Python {platform.python_version()}, {platform.system()}"

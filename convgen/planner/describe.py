@@ -1,4 +1,4 @@
-"""Layers, plans, bounds and costs in words: for head comments, and for `plan --explain`."""
+"""Layers, plans and bounds in words: for the head comments of kernels, and for `convgen plan`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..plan.plan import Plan
 
 
 def describe(spec: ConvSpec) -> list[str]:
-    """The layer in two lines: shapes, then what is done."""
+    """The layer in two lines: the arrays, then the operation."""
     axes = spec.axes[3 - spec.rank :]
     words = [f"kernel {'x'.join(str(a.k) for a in axes)}", f"stride {'x'.join(str(a.s) for a in axes)}"]
     if any(a.d > 1 for a in axes):
@@ -40,7 +40,7 @@ def describe(spec: ConvSpec) -> list[str]:
 
 
 def plan_lines(plan: Plan) -> list[str]:
-    """The plan as a loop nest, one loop a line, its tile last."""
+    """The plan as a loop nest, one loop a line, the register tile last."""
     if not plan.loops:
         return [plan.algorithm]
     source = {"input": "the input as it is", "edges": "the input as it is, edge tiles skip the padding",
@@ -55,7 +55,7 @@ def plan_lines(plan: Plan) -> list[str]:
             lines.append(f"{'  ' * indent}for {loop.dim}{by}: {trips} times{task}")
             indent += 1
     algorithm = ALGORITHMS[plan.algorithm]
-    most = "" if plan.target.is_gpu else f" of {row.registers}"  # a GPU's items share a large file of them
+    most = "" if plan.target.is_gpu else f" of {row.registers}"  # work-items of a GPU share a large register file
     lines.append(f"{'  ' * indent}tile of {algorithm.tile(plan)}: {algorithm.registers(plan)}{most} registers")
     return lines
 
@@ -110,7 +110,8 @@ def options(plan: Plan) -> list[str]:
 
 
 def _limit(plan: Plan) -> list[str]:
-    """--max-error as this plan needs it, in two digits; none where the default admits the same."""
+    """The --max-error that this plan needs, rounded up to two digits; nothing where the default admits the same plans.
+    """
     error = ALGORITHMS[plan.algorithm].numerics(plan).expected_error
     limit = float(decimal.Context(prec=2, rounding=decimal.ROUND_UP).create_decimal(error))
     errors = {error, *_errors(plan.spec, plan.target)}
@@ -120,13 +121,13 @@ def _limit(plan: Plan) -> list[str]:
 
 @functools.lru_cache(maxsize=64)
 def _errors(spec: ConvSpec, target: Target) -> frozenset[float]:
-    """The errors that transforms, and operands that are rounded, are expected to add."""
+    """The errors that the plans of a layer are expected to add, by transforms and by operands that they round."""
     return frozenset(algorithm.numerics(plan).expected_error for algorithm in ALGORITHMS.values()
                      if algorithm.APPROXIMATE for plan in algorithm.plans(spec, target))
 
 
 def command(verb: str, plan: Plan, name: str | None = None) -> str:
-    """The command line that plans this layer again; a layer without a descriptor goes through a pipe."""
+    """The command line that plans this layer again; a layer that no descriptor can say goes through a pipe."""
     descriptor = to_descriptor(plan.spec)
     words = [f"convgen {verb}", descriptor or "-", *options(plan), *([f"--name {name}"] if name else [])]
     if descriptor:
@@ -138,7 +139,7 @@ def command(verb: str, plan: Plan, name: str | None = None) -> str:
 
 
 def complexity(spec: ConvSpec) -> dict[str, float]:
-    """What a layer costs whoever computes it: counts of elements, bytes, and flops per byte."""
+    """What a layer costs, whatever computes it: counts of elements, bytes, and flops per byte."""
     return {
         "multiply_adds": spec.macs,
         "weights": math.prod(spec.weights_shape),
