@@ -254,6 +254,23 @@ def test_an_old_name_fails_as_an_unknown_one_and_says_where_it_is_now(name):
         importlib.import_module("convgen.nonsense")
 
 
+def test_the_map_shows_every_room_in_its_order():
+    text = (PACKAGE / "README.md").read_text().partition("## The house")[2].partition("`__init__.py` exports")[0]
+    shown = re.findall(r"^    (\w+)(?:\.py|/)  (?:(\w+)(?:\.py|/)  )?", text, re.MULTILINE)
+    assert [*filter(None, sum(shown, ()))] == [name for name in ROOMS if name not in ("moved", "__main__")]
+
+
+@pytest.mark.parametrize("page", ["convgen/README.md", "templates/README.md", ".github/CONTRIBUTING.md"])
+def test_maps_name_what_is_there(page):
+    """Files and folders in backquotes, but for a NAME to choose; and every folder of templates is on their map."""
+    text = (ROOT / page).read_text()
+    for name in re.findall(r"`((?:\w+/)+[\w.]*|\w+\.(?:py|md))`", text):
+        assert "NAME" in name or (ROOT / name).exists() or list(PACKAGE.glob(f"**/{name}")), name
+    if page == "templates/README.md":
+        shown = set(re.findall(r"^    (\w+)/ ", text, re.MULTILINE))
+        assert shown == {path.name for path in (ROOT / "templates").iterdir() if path.is_dir()}
+
+
 def test_top_level_holds_only_what_it_should():
     allowed = {"pyproject.toml", "convgen", "templates", "tests", "generated", "README.md", "LICENSE"}
     built = {"out", "dist", "build"}  # what .gitignore names
