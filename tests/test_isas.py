@@ -21,7 +21,8 @@ from convgen.emit.render import LANGUAGES
 from convgen.errors import CrashError
 from convgen.machine import devices
 from convgen.machine.cpus import cpu_features
-from convgen.machine.rows import C_ROWS, ISAS, OPENCL_ROWS, OPERATIONS, SCALAR
+from convgen.machine.rows import C_ROWS, ISAS, OPENCL_ROWS, OPERATIONS
+from convgen.machine.rows.scalar import SCALAR
 from convgen.run import compilers, native
 
 F32 = np.float32

@@ -196,11 +196,10 @@ def _need(made: Package) -> None:
     """UnsupportedError unless this machine can run some of it."""
     import platform
 
-    from ..machine.cpus import MACHINES, family
+    from ..machine.family import ANY
 
-    here = MACHINES.get(platform.machine().lower())
     for target in made.targets:
-        if family(target.row) not in ("", here):
+        if target.row.family != ANY and platform.machine().lower() not in target.row.family.machines:
             raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
 
 

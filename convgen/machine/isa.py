@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from .family import ANY, Family
+
 Dialect = Literal["c", "opencl"]
 
 # operation -> its operands. p is a `scalar *`, i an index, n a number of lanes (1 … lanes − 1), first and end
@@ -57,7 +59,7 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
 
     registers: vector registers a kernel may fill. fused: fma rounds once. target: what gcc and clang
     call the instruction set in ``target("…")``, empty where it is always on. requires: macros that a
-    compiler defines which has it on. features: what the CPU must report (archspec's names).
+    compiler defines which has it on. family: the architecture; features: what its CPU must have.
     helpers: C functions the expressions call, by name; a file gets the ones it uses. dialect: the language.
     scalar: the type in memory of what is loaded and stored. floats: where something else than floats is computed
     with, the row of as many.
@@ -73,6 +75,7 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
     target: str = ""
     flags: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
+    family: Family = ANY
     features: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     helpers: dict[str, str] = {}
@@ -89,6 +92,8 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
             assert used <= set(operands), f"row {self.name}: {op} uses {used}, has {operands}"
         extra = set(self.ops) - set(OPERATIONS)
         assert not extra, f"row {self.name}: unknown operations {extra}"
+        unknown = set(self.features) - self.family.features.keys()
+        assert not unknown, f"row {self.name}: unknown features {unknown} of {self.family.name}"
         assert self.registers >= 4, f"row {self.name}: {self.registers} registers are too few"
 
     @property
@@ -125,3 +130,6 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
         called = "".join(ops.values())
         changes |= {"ops": ops, "helpers": {name: c for name, c in helpers.items() if f"{name}(" in called}}
         return msgspec.structs.replace(self, **changes)
+
+
+ISAS: dict[str, Isa] = {}  # every row by its name; rows/ fills it

@@ -18,6 +18,9 @@ from __future__ import annotations
 
 import msgspec
 
+from ..target import KIB, Device, Machine
+from .opencl import gpu
+
 WARP_LANES = 32  # of a warp, which executes an instruction as one
 M, N, WORDS = 16, 8, 8  # rows and columns of D; words of each that a product sums over
 BLOCK = 2 * N  # columns that `multiply` takes at once
@@ -308,3 +311,7 @@ _F16 = "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32"
 F16 = MatrixRow(name=_F16, dtype="f16", k=16, bits=16, capability=80, rate=1024, helpers=_helpers(_F16, _F16_PRODUCTS))
 
 MATRIX_ROWS = {row.dtype: row for row in (TF32, F16)}
+
+MACHINE = Machine(
+    targets=(gpu("opencl-sm80", Device("gpu", 96, 48 * KIB, 1024, half=True, double=True, capability=80)),),
+)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..isa import Isa
+from ..target import KIB, Device, Machine, Target, caches_of
+from .scalar import SCALAR
 
 
 class Memory(NamedTuple):
@@ -296,3 +298,45 @@ static inline {vector} spread_{o}_{i}_{j}({vector} a)
 VECTOR_ROWS = (_row(4, 16), _row(8, 16), _row(16, 32))
 HALF_STORED = tuple(_row(row.lanes, row.registers, HALF) for row in VECTOR_ROWS)
 HALF_ROWS = tuple(_row(row.lanes, row.registers, OWN_HALF, row) for row in VECTOR_ROWS)
+
+# OpenCL's floats, one by one: for the plain loop nest.
+CL1 = SCALAR.extend(
+    name="cl1",
+    dialect="opencl",
+    registers=128,
+    include=(),
+    ops={
+        "max": "select({b}, {a}, isgreater({a}, {b}))",
+        "min": "select({b}, {a}, isless({a}, {b}))",
+        "pow2": "as_float((as_int({a}) << 23) + 0x3f800000)",
+    },
+)
+
+# Its floats, halfs in memory.
+CL1_STORED = CL1.extend(
+    name="cl1_f16",
+    scalar="half",
+    ops={
+        "get": HALF.get("{p}", "{i}"),
+        "put": HALF.put("{p}", "{i}", "{a}"),
+        **dict.fromkeys(("load", "fetch", "load_part", "load_few", "broadcast"), HALF.get("{p}", "0")),
+        **dict.fromkeys(("store", "place", "store_tail", "store_few"), HALF.put("{p}", "0", "{a}")),
+    },
+)
+
+
+def gpu(name: str, device: Device) -> Target:
+    """A GPU of ordinary compute units: 128 FMAs a cycle each, and 16 bytes from memory."""
+    return Target(name=name, isa="cl4", device=device, fma_rate=32.0, memory_rate=16.0 * device.units,
+                  caches=caches_of(32, 512, 8192))
+
+
+MACHINE = Machine(
+    rows=(CL1, *VECTOR_ROWS, *HALF_ROWS),
+    stored=(CL1_STORED, *HALF_STORED, *HALF_ROWS),
+    targets=(
+        Target(name="opencl-cpu", isa="cl8", caches=caches_of(32, 512, 8192),
+               device=Device("cpu", 4, 32 * KIB, 1024, half=False, double=True)),
+        gpu("opencl-gpu", Device("gpu", 32, 32 * KIB, 256, half=False, double=False)),
+    ),
+)
