@@ -8,7 +8,7 @@ import re
 import struct
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import jinja2
 import msgspec
@@ -289,11 +289,11 @@ def _helpers(helpers: dict[str, str], body: str) -> list[str]:
     return found
 
 
-def lanes_of(row: Isa, operation: str, valid: int, *operands: str) -> str:
+def lanes_of(row: Isa, operation: Literal["load", "store"], valid: int, p: str, a: str = "") -> str:
     """A load or store of a whole vector, or of its first `valid` lanes when valid is not 0."""
-    if not valid:
-        return str(getattr(row, operation)(*operands))
-    return str(row.load_part(*operands, 0, valid) if operation == "load" else row.store_tail(*operands, valid))
+    if operation == "load":
+        return row.load_part(p, 0, valid) if valid else row.load(p)
+    return row.store_tail(p, a, valid) if valid else row.store(p, a)
 
 
 def c_float(value: float) -> str:

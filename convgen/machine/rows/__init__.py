@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ...errors import UnsupportedError
-from ..isa import ISAS, OPERATIONS, Isa
+from ..isa import ISAS, Isa
 from ..target import NAMED
 from . import arm, nvidia, opencl, scalar, wasm, x86
 
-__all__ = ["C_ROWS", "HALVED", "ISAS", "MACHINES", "OPENCL_ROWS", "OPERATIONS", "STORED", "Isa", "stored"]
+__all__ = ["C_ROWS", "HALVED", "ISAS", "MACHINES", "OPENCL_ROWS", "STORED", "Isa", "stored"]
 
 MACHINES = (x86.MACHINE, arm.MACHINE, wasm.MACHINE, scalar.MACHINE, opencl.MACHINE, nvidia.MACHINE)
 
