@@ -19,6 +19,7 @@ from scale_kernel import HERE
 from convgen import isolate
 from convgen.emit.render import LANGUAGES
 from convgen.errors import CrashError
+from convgen.layer import element
 from convgen.machine import devices
 from convgen.machine.cpus import cpu_features
 from convgen.machine.isa import OPERANDS
@@ -491,7 +492,7 @@ def test_rows_are_consistent(row):
     assert ISAS[row.name] is row
     assert row.lanes & (row.lanes - 1) == 0
     assert not row.target or row.flags
-    assert bool(row.requires) == ((row.lanes > 1 and row.dialect == "c") or row.arithmetic == "f16")
+    assert bool(row.requires) == ((row.lanes > 1 and row.dialect == "c") or row.sums is not element.F32)
     statements = [text for body in statements_of(row).values() for text in body]
     for name, text in row.helpers.items():
         assert f" {name}(" in text

@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from ..layer.element import F32, Element
 from .family import ANY, Family
 
 Dialect = Literal["c", "opencl"]
@@ -140,8 +141,8 @@ class Isa(Operations, frozen=True, kw_only=True):
     call the instruction set in ``target("…")``, empty where it is always on. requires: macros that a
     compiler defines which has it on. family: the architecture; features: what its CPU must have.
     helpers: C functions the expressions call, by name; a file gets the ones it uses. dialect: the language.
-    scalar: the type in memory of what is loaded and stored. floats: where something else than floats is computed
-    with, the row of as many.
+    memory: of the numbers that are loaded and stored. sums: of those computed with. floats: where these are no f32,
+    the row of as many that are.
     masked: whether a part of a vector is loaded as fast as a whole one.
     """
 
@@ -158,7 +159,8 @@ class Isa(Operations, frozen=True, kw_only=True):
     include: tuple[str, ...] = ()
     helpers: dict[str, str] = {}
     dialect: Dialect = "c"
-    scalar: str = "float"
+    memory: Element = F32
+    sums: Element = F32
     masked: bool = False
     floats: Isa | None = None
 
@@ -172,12 +174,13 @@ class Isa(Operations, frozen=True, kw_only=True):
         assert not extra, f"row {self.name}: unknown operations {extra}"
         unknown = set(self.features) - self.family.features.keys()
         assert not unknown, f"row {self.name}: unknown features {unknown} of {self.family.name}"
+        assert (self.floats is None) == (self.sums is F32), f"row {self.name}: floats must be given for other sums"
         assert self.registers >= 4, f"row {self.name}: {self.registers} registers are too few"
 
     @property
     def arithmetic(self) -> str:
-        """The type that is computed with."""
-        return "f32" if self.floats is None else "f16"
+        """The name of the type that is computed with."""
+        return self.sums.name
 
     @property
     def f32(self) -> Isa:
@@ -185,9 +188,14 @@ class Isa(Operations, frozen=True, kw_only=True):
         return self.floats or self
 
     @property
+    def scalar(self) -> str:
+        """The type of numbers in memory, as the dialect calls it."""
+        return self.memory.c if self.dialect == "c" else self.memory.opencl
+
+    @property
     def itemsize(self) -> int:
         """Bytes of one number in memory."""
-        return {"float": 4, "half": 2}[self.scalar]
+        return self.memory.bytes
 
     def extend(self, *, ops: dict[str, str], helpers: dict[str, str] | None = None, **fields: object) -> Isa:
         """A row that differs from this one in some fields, operations and helpers; helpers that nothing calls any more
