@@ -19,6 +19,7 @@ from convgen.algorithms.tiled.tiled import f16_error
 from convgen.api import render
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
+from convgen.layer import element
 from convgen.layer.formats import load_layers
 from convgen.machine import devices
 from convgen.machine.rows import C_ROWS, HALVED, ISAS, STORED, stored
@@ -45,7 +46,7 @@ def computes_in_f16(target="opencl-cpu"):
 # --- rows ---
 
 HALFS = np.arange(2**16, dtype=np.uint16).view(F16)
-ROWS = {name: row for (name, _), row in STORED.items() if row.arithmetic == "f32"}
+ROWS = {name.removesuffix("_f16"): row for name, row in STORED.items() if row.memory is element.F16}
 
 
 def statements(isa, io):
@@ -378,4 +379,5 @@ def test_errors_to_expect(terms):
 
 
 def test_halved_rows_have_as_many_lanes():
-    assert all(ISAS[name].lanes == row.lanes and row.scalar == "half" for name, row in HALVED.items())
+    assert all(ISAS[name].lanes == row.lanes and row.memory is row.sums is element.F16
+               for name, row in HALVED.items())

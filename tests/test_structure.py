@@ -150,11 +150,11 @@ INTRINSIC = re.compile(r"\b(_mm(256|512)?_\w+|v\w+_[fsu](8|16|32|64)|__m\d{3}\w*
 
 
 def test_only_the_isa_table_knows_intrinsics():
-    files = [path for path in (*PACKAGE.rglob("*.py"), *(ROOT / "templates").rglob("*.j2"))
-             if path != Path(rows.__file__).resolve()]
+    table = Path(rows.__file__).resolve().parent
+    files = [path for path in (*PACKAGE.rglob("*.py"), *(ROOT / "templates").rglob("*.j2")) if path.parent != table]
     assert len(files) > 20
     assert [(path.name, match[0]) for path in files for match in INTRINSIC.finditer(path.read_text())] == []
-    assert INTRINSIC.search(Path(rows.__file__).read_text())
+    assert INTRINSIC.search((table / "x86.py").read_text())
 
 
 # --- templates ---

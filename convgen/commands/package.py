@@ -16,7 +16,7 @@ from ..errors import CrashError, InputError, MissingToolError, UnsupportedError,
 from ..layer.formats import spec_name
 from ..layer.names import check_name, show, to_identifier
 from ..layer.network import Network, Part, Use
-from ..machine.cpus import MACHINES, family
+from ..machine.family import ANY
 from ..machine.host import cores
 from ..onnx import models
 from ..packaging import bundle, output
@@ -168,9 +168,8 @@ def _verify(made: Package, texts: dict[str, str], wanted: bool | None) -> None:
 
 def _need(made: Package) -> None:
     """UnsupportedError unless this machine can run some of it."""
-    here = MACHINES.get(platform.machine().lower())
     for target in made.targets:
-        if family(target.row) not in ("", here):
+        if target.row.family != ANY and platform.machine().lower() not in target.row.family.machines:
             raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
 
 

@@ -16,9 +16,13 @@ import msgspec
 
 from ..errors import InputError, MissingToolError
 from .host import host
-from .target import VECTORS, Device, Target, gpu
+from .rows.opencl import gpu
+from .target import Device, Target
 
 BRING = "pip install 'convgen[pocl]' brings one for CPUs; a GPU's comes with its driver"
+
+
+VECTORS = (16, 8, 4)  # floats of the vector types of CPUs; a compiler joins or splits those that do not fit
 
 
 class Info(msgspec.Struct, frozen=True, kw_only=True):

@@ -103,7 +103,7 @@ class Patchwise(Reduction):
         body = self._loops(rest, f"x_{loop.dim}", f"w_{loop.dim}")
         places = ((self.source, "x", affine(x, (loop.dim, loop.stride or 0))),
                   (self.row, "w", affine(w, (loop.dim, loop.inner))))
-        lets: list[Node] = [Let(f"const {row.memory} *", f"{name}_{loop.dim}", at) for row, name, at in places]
+        lets: list[Node] = [Let(f"const {row.in_memory} *", f"{name}_{loop.dim}", at) for row, name, at in places]
         return [For(loop.dim, "0", str(loop.extent), 1, self._reduced(loop.dim), [*lets, *body])] if body else []
 
     def _walk(self, x: str, w: str) -> list[Node]:
@@ -122,7 +122,7 @@ class Patchwise(Reduction):
             place = x
             lets: list[Node] = []
             if self.slides:
-                lets = [Let(f"const {self.source.memory} *", name, f"{x} + {_sum('ih', r)} * {pitch}")]
+                lets = [Let(f"const {self.source.in_memory} *", name, f"{x} + {_sum('ih', r)} * {pitch}")]
                 place = name
             offset = 0 if lets else r * pitch
             step = self._row(place, offset, w, here)

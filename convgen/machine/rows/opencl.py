@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...layer.element import F16, F32, Element
 from ..isa import Isa
+from ..target import KIB, Device, Machine, Target, caches_of
+from .scalar import SCALAR
 
 
 class Memory(NamedTuple):
-    """How arrays of a type are read and written, to be computed with as numbers of a type: both scalar types, what
-    helpers have in their names, and expressions of one number, p[i], and of a vector of n. aligned, set_aligned: where
-    the address suits it. whole: other loads and stores, for vectors of so many lanes."""
+    """How arrays of an element are read and written, to be computed with as numbers of the element `sums`: what helpers
+    have in their names, and expressions of one number, p[i], and of a vector of n. aligned, set_aligned: where the
+    address suits it. whole: other loads and stores, for vectors of so many lanes."""
 
-    scalar: str
-    number: str
+    element: Element
+    sums: Element
     mark: str
     one: str
     set_one: str
@@ -26,6 +29,20 @@ class Memory(NamedTuple):
     set_vector: str
     set_aligned: str
     whole: dict[int, tuple[str, str]]
+
+    @property
+    def scalar(self) -> str:
+        """The type in memory."""
+        return self.element.opencl
+
+    @property
+    def number(self) -> str:
+        """The type that is computed with."""
+        return self.sums.opencl
+
+    @property
+    def zero(self) -> str:
+        return "0.0f" if self.sums is F32 else f"({self.number})0.0f"
 
     def get(self, p: str, i: object) -> str:
         return self.one.format(p=p, i=i)
@@ -46,14 +63,14 @@ class Memory(NamedTuple):
         return self.set_aligned.format(n=n, p=p, a=a)
 
 
-FLOAT = Memory("float", "float", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})",
+FLOAT = Memory(F32, F32, "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})",
                "*(const __global float{n} *)({p})", "vstore{n}({a}, 0, {p})", "*(__global float{n} *)({p}) = {a}",
                {n: (f"load_all{n}({{p}})", f"store_all{n}({{p}}, {{a}})") for n in (8, 16)})
 # Part of OpenCL whether or not a device computes with halfs. Rounded to the nearest, ties to even.
-HALF = Memory("half", "float", "_half", "vload_half({i}, {p})", "vstore_half_rte({a}, {i}, {p})", "load_half{n}({p})",
+HALF = Memory(F16, F32, "_half", "vload_half({i}, {p})", "vstore_half_rte({a}, {i}, {p})", "load_half{n}({p})",
               "vloada_half{n}(0, {p})", "store_half{n}({p}, {a})", "vstorea_half{n}_rte({a}, 0, {p})", {})
 # Where a device computes with halfs.
-OWN_HALF = Memory("half", "half", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})",
+OWN_HALF = Memory(F16, F16, "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})",
                   "*(const __global half{n} *)({p})", "vstore{n}({a}, 0, {p})", "*(__global half{n} *)({p}) = {a}", {})
 
 
@@ -61,17 +78,17 @@ def _row(lanes: int, registers: int, memory: Memory = FLOAT, floats: Isa | None 
     """floatN, or halfN. `a * b + c` may round once or twice, as the device likes: OpenCL contracts by default, and
     fma() is a slow call where the hardware has none."""
     number, mark = memory.number, memory.mark
-    vector, own = f"{number}{lanes}", number == memory.scalar
-    zero = _zero(memory)
+    vector, own, in_floats = f"{number}{lanes}", memory.element is memory.sums, memory.sums is F32
     return Isa(
-        name=f"cl{lanes}" + ("" if number == "float" else "h") + ("" if own else "_f16"),
-        scalar=memory.scalar,
+        name=f"cl{lanes}" + ("" if in_floats else "h") + ("" if own else f"_{memory.element.name}"),
+        memory=memory.element,
+        sums=memory.sums,
         dialect="opencl",
         lanes=lanes,
         registers=registers,
         fused=False,
         vector=vector,
-        requires=("cl_khr_fp16",) if number == "half" else (),
+        requires=() if in_floats else ("cl_khr_fp16",),
         floats=floats,
         ops={
             "get": memory.get("{p}", "{i}"),
@@ -87,9 +104,9 @@ def _row(lanes: int, registers: int, memory: Memory = FLOAT, floats: Isa | None 
             "load_few": f"load{mark}_few{lanes}({{p}}, {{n}})",
             "store_few": f"store{mark}_few{lanes}({{p}}, {{a}}, {{n}})",
             "broadcast": f"({vector})({'*({p})' if own else memory.get('{p}', 0)})",
-            "set1": f"({vector})({{x}})" if number == "float" else f"({vector})((half)({{x}}))",
-            "zero": f"({vector})({zero})",
-            "in_f32": "{f}({a})" if number == "float" else f"convert_{vector}({{f}}(convert_float{lanes}({{a}})))",
+            "set1": f"({vector})({{x}})" if in_floats else f"({vector})(({number})({{x}}))",
+            "zero": f"({vector})({memory.zero})",
+            "in_f32": "{f}({a})" if in_floats else f"convert_{vector}({{f}}(convert_float{lanes}({{a}})))",
             "add": "{a} + {b}",
             "sub": "{a} - {b}",
             "mul": "{a} * {b}",
@@ -121,10 +138,6 @@ def _row(lanes: int, registers: int, memory: Memory = FLOAT, floats: Isa | None 
                for i in range(1, o + 1) for j in range(i)},
         },
     )
-
-
-def _zero(memory: Memory) -> str:
-    return "0.0f" if memory.number == "float" else "(half)0.0f"
 
 
 def _lanes(*lanes: int) -> str:
@@ -198,7 +211,7 @@ def _half(n: int) -> int:
 
 def _load_part(memory: Memory, lanes: int, first: int, end: int) -> str:
     """Two vectors that may overlap."""
-    number, zero, n, size = memory.number, _zero(memory), end - first, _half(end - first)
+    number, n, size = memory.number, end - first, _half(end - first)
     part = "" if size == 1 else str(size)
 
     def load(at: int) -> str:
@@ -206,7 +219,7 @@ def _load_part(memory: Memory, lanes: int, first: int, end: int) -> str:
 
     def lane(number: int) -> str:
         if not first <= number < end:
-            return zero
+            return memory.zero
         at, name = (number - first, "a") if number - first < size else (number - end + size, "b")
         return name + (_lanes(at) if size > 1 else "")
 
@@ -247,8 +260,8 @@ static void store{memory.mark}_tail{lanes}_{n}(__global {memory.scalar} *p, {mem
 
 
 def _load_few(memory: Memory, lanes: int) -> str:
-    number, zero = memory.number, _zero(memory)
-    values = ", ".join(f"n > {lane} ? {memory.get('p', lane)} : {zero}" for lane in range(lanes))
+    number = memory.number
+    values = ", ".join(f"n > {lane} ? {memory.get('p', lane)} : {memory.zero}" for lane in range(lanes))
     return f"""\
 /* The first n lanes, and zeros. */
 static {number}{lanes} load{memory.mark}_few{lanes}(const __global {memory.scalar} *p, int n)
@@ -296,3 +309,45 @@ static {vector} spread_{o}_{i}_{j}({vector} a)
 VECTOR_ROWS = (_row(4, 16), _row(8, 16), _row(16, 32))
 HALF_STORED = tuple(_row(row.lanes, row.registers, HALF) for row in VECTOR_ROWS)
 HALF_ROWS = tuple(_row(row.lanes, row.registers, OWN_HALF, row) for row in VECTOR_ROWS)
+
+# OpenCL's floats, one by one: for the plain loop nest.
+CL1 = SCALAR.extend(
+    name="cl1",
+    dialect="opencl",
+    registers=128,
+    include=(),
+    ops={
+        "max": "select({b}, {a}, isgreater({a}, {b}))",
+        "min": "select({b}, {a}, isless({a}, {b}))",
+        "pow2": "as_float((as_int({a}) << 23) + 0x3f800000)",
+    },
+)
+
+# Its floats, halfs in memory.
+CL1_STORED = CL1.extend(
+    name="cl1_f16",
+    memory=F16,
+    ops={
+        "get": HALF.get("{p}", "{i}"),
+        "put": HALF.put("{p}", "{i}", "{a}"),
+        **dict.fromkeys(("load", "fetch", "load_part", "load_few", "broadcast"), HALF.get("{p}", "0")),
+        **dict.fromkeys(("store", "place", "store_tail", "store_few"), HALF.put("{p}", "0", "{a}")),
+    },
+)
+
+
+def gpu(name: str, device: Device) -> Target:
+    """A GPU of ordinary compute units: 128 FMAs a cycle each, and 16 bytes from memory."""
+    return Target(name=name, isa="cl4", device=device, fma_rate=32.0, memory_rate=16.0 * device.units,
+                  caches=caches_of(32, 512, 8192))
+
+
+MACHINE = Machine(
+    rows=(CL1, *VECTOR_ROWS, *HALF_ROWS),
+    stored=(CL1_STORED, *HALF_STORED),
+    targets=(
+        Target(name="opencl-cpu", isa="cl8", caches=caches_of(32, 512, 8192),
+               device=Device("cpu", 4, 32 * KIB, 1024, half=False, double=True)),
+        gpu("opencl-gpu", Device("gpu", 32, 32 * KIB, 256, half=False, double=False)),
+    ),
+)

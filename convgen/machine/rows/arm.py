@@ -1,0 +1,135 @@
+"""aarch64 with NEON."""
+
+from __future__ import annotations
+
+from ..family import Family, Feature
+from ..isa import Isa
+from ..target import Machine, Target, caches_of
+
+AARCH64 = Family(
+    name="aarch64",
+    macros=("__aarch64__",),
+    machines=("aarch64", "arm64"),
+    features={"asimd": Feature()},
+)
+
+# Part of every aarch64, so no flag asks for it.
+NEON = Isa(
+    name="neon",
+    lanes=4,
+    registers=32,
+    fused=True,
+    vector="float32x4_t",
+    requires=("__aarch64__", "__ARM_NEON"),
+    family=AARCH64,
+    features=("asimd",),
+    include=("arm_neon.h",),
+    ops={
+        "get": "{p}[{i}]",
+        "put": "{p}[{i}] = {a}",
+        "load": "vld1q_f32({p})",
+        "fetch": "vld1q_f32({p})",
+        "store": "vst1q_f32({p}, {a})",
+        "place": "vst1q_f32({p}, {a})",
+        "stash": "vst1q_f32({p}, {a})",
+        "recall": "vld1q_f32({p})",
+        "load_part": "load_part({p}, {first}, {end})",
+        "store_tail": "store_first({p}, {a}, {n})",
+        "load_few": "load_part({p}, 0, {n})",
+        "store_few": "store_first({p}, {a}, {n})",
+        "broadcast": "vdupq_n_f32(*({p}))",
+        "set1": "vdupq_n_f32({x})",
+        "zero": "vdupq_n_f32(0.0f)",
+        "in_f32": "{f}({a})",
+        "add": "vaddq_f32({a}, {b})",
+        "sub": "vsubq_f32({a}, {b})",
+        "mul": "vmulq_f32({a}, {b})",
+        "div": "vdivq_f32({a}, {b})",
+        "fma": "vfmaq_f32({c}, {a}, {b})",
+        "max": "max_f32x4({a}, {b})",
+        "min": "min_f32x4({a}, {b})",
+        "evens": "vuzp1q_f32({a}, {b})",
+        "odds": "vuzp2q_f32({a}, {b})",
+        "shift": "vextq_f32({a}, {b}, {n})",
+        "spread": "spread_lanes({a}, {o}, {i}, {j})",
+        "pow2": "pow2_f32x4({a})",
+    },
+    helpers={
+        "load_part": """\
+/* Lanes first to end - 1 and zeros; both are constants at every call, so no branch is left. */
+static inline float32x4_t load_part(const float *p, int first, int end)
+{
+    float32x4_t a = vdupq_n_f32(0.0f);
+    if (first == 0 && end >= 2) {
+        a = vcombine_f32(vld1_f32(p), vget_high_f32(a));
+    } else if (first == 0) {
+        a = vld1q_lane_f32(p, a, 0);
+    } else if (first == 1 && end >= 2) {
+        a = vld1q_lane_f32(p + 1, a, 1);
+    }
+    if (first <= 2 && end == 4) {
+        a = vcombine_f32(vget_low_f32(a), vld1_f32(p + 2));
+    } else if (first <= 2 && end == 3) {
+        a = vld1q_lane_f32(p + 2, a, 2);
+    } else if (first == 3) {
+        a = vld1q_lane_f32(p + 3, a, 3);
+    }
+    return a;
+}
+""",
+        "store_first": """\
+/* The first n lanes, n from 1 to 3; n is a constant at every call, so no branch is left. */
+static inline void store_first(float *p, float32x4_t a, int n)
+{
+    if (n == 1) {
+        vst1q_lane_f32(p, a, 0);
+        return;
+    }
+    vst1_f32(p, vget_low_f32(a));
+    if (n == 3) {
+        vst1q_lane_f32(p + 2, a, 2);
+    }
+}
+""",
+        # fmax and fmaxnm treat NaN in ways of their own
+        "max_f32x4": """\
+static inline float32x4_t max_f32x4(float32x4_t a, float32x4_t b)
+{
+    return vbslq_f32(vcgtq_f32(a, b), a, b);
+}
+""",
+        "min_f32x4": """\
+static inline float32x4_t min_f32x4(float32x4_t a, float32x4_t b)
+{
+    return vbslq_f32(vcltq_f32(a, b), a, b);
+}
+""",
+        "spread_lanes": """\
+/* For lane l of a vector of output channels, o to a group: input channel j of the i of its group. */
+static inline float32x4_t spread_lanes(float32x4_t a, int o, int i, int j)
+{
+    const uint32_t lanes[4] = {
+        (uint32_t)j, (uint32_t)(1 / o * i + j), (uint32_t)(2 / o * i + j), (uint32_t)(3 / o * i + j)};
+    /* lane l is bytes 4 l to 4 l + 3 */
+    const uint32x4_t bytes = vmlaq_n_u32(vdupq_n_u32(0x03020100), vld1q_u32(lanes), 0x04040404);
+    return vreinterpretq_f32_u8(vqtbl1q_u8(vreinterpretq_u8_f32(a), vreinterpretq_u8_u32(bytes)));
+}
+""",
+        "pow2_f32x4": """\
+/* 2^k from a = k + 1.5 * 2^23: the low bits of a hold k, which moves into the exponent. */
+static inline float32x4_t pow2_f32x4(float32x4_t a)
+{
+    const uint32x4_t k = vshlq_n_u32(vreinterpretq_u32_f32(a), 23);
+    return vreinterpretq_f32_u32(vaddq_u32(k, vdupq_n_u32(0x3f800000)));
+}
+""",
+    },
+)
+
+MACHINE = Machine(
+    rows=(NEON,),
+    targets=(
+        Target(name="aarch64", isa="neon",
+               caches=caches_of(64, 512, 4096, ways=(4, 8, 16), rates=(32.0, 16.0, 8.0))),
+    ),
+)
