@@ -187,7 +187,7 @@ static void *guarded(size_t bytes, size_t align)
 /* An array of so many bytes from the standard input. */
 static float *given(size_t bytes)
 {
-    float *p = guarded(bytes, 4);
+    float *p = guarded(bytes, 2);
     take(p, bytes);
     return p;
 }
@@ -221,7 +221,7 @@ CALLS
 
 
 class Functions:
-    """C functions of (a, b, c, out, count), f32 arrays and a length, as one program."""
+    """C functions of (a, b, c, out, count), arrays and a length, as one program."""
 
     def __init__(self, folder, machine, cc, source, prototypes, names, *flags):
         self.machine, self.names = machine, list(names)
@@ -235,7 +235,8 @@ class Functions:
         arrays = [*arrays, *[np.zeros(0, F32)] * (3 - len(arrays)), out]
         data = struct.pack("<5I", count, *(array.nbytes for array in arrays))
         data += b"".join(array.tobytes() for array in arrays)
-        return np.frombuffer(run(self.machine, self.program, self.names.index(name), data), F32)
+        given = run(self.machine, self.program, self.names.index(name), data)
+        return np.frombuffer(given, np.uint8).view(out.dtype)
 
 
 class Module:
@@ -265,10 +266,10 @@ class Module:
     def call(self, name, arguments, arrays, aligned, last):
         places, top = {}, 0
         for k, array in sorted(arrays.items(), key=lambda item: item[0] == last):
-            places[k] = top + 64 + 4 * (k not in aligned)
+            places[k] = top + 64 + array.itemsize * (k not in aligned)
             top = -(-(places[k] + array.nbytes) // 64) * 64
         size = -(-top // self.PAGE) * self.PAGE
-        step = 64 if last in aligned else 4
+        step = 64 if last in aligned else arrays[last].itemsize
         places[last] = (size - arrays[last].nbytes) // step * step
         image = np.full(size, 0xA5, np.uint8)
         free = np.ones(size, bool)
