@@ -21,8 +21,6 @@ from .context import CDocument, Common, OpenCLDocument
 from .dialect import LANGUAGES
 from .texts import c_float, lanes_of, templates, tidy
 
-HOST_TYPES = {"float": "float", "half": "cl_half"}  # what a type of OpenCL C is called in the host's C
-
 
 def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     """Print a plan. The same plan (and name, and origin) gives the same bytes. InputError when the
@@ -162,7 +160,7 @@ class Printer:
                 helpers=self.helpers(), barriers=program.barriers, phases=program.phases, arguments=self.arguments,
                 sizes=self.sizes(), workspace_bytes=self.bytes(program.workspace), scratch_bytes=scratch,
                 spec=self.spec, kernel_parameters=declared, extensions=extensions, functions=functions, flags=flags,
-                source=source, host_type=HOST_TYPES[io.scalar], warp=WARP,
+                source=source, host_type=io.memory.host, warp=WARP,
                 cached=SCRATCH // scratch if scratch else max(phase.tasks for phase in program.phases),
                 buffers={a: "OUTPUT" if a == "residual" else a.upper() for a in self.arguments
                          if a not in ("packed", "workspace")})

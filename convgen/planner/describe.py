@@ -9,6 +9,7 @@ import math
 import msgspec
 
 from ..algorithms import ALGORITHMS, MAX_ERROR
+from ..layer.element import F32
 from ..layer.formats import to_descriptor
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
@@ -91,7 +92,7 @@ def options(plan: Plan) -> list[str]:
     options = [f"--layout {spec.layout}"]
     if spec.weights_layout != ("hwio" if spec.channels_last else "oihw"):
         options.append(f"--weights-layout {spec.weights_layout}")
-    if spec.dtype != "f32":
+    if spec.arithmetic.input is not F32:
         options.append(f"--dtype {spec.dtype}")
     if not spec.bias:
         options.append("--no-bias")

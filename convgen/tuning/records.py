@@ -30,6 +30,7 @@ from .. import __version__
 from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from ..emit.sources import digest
 from ..errors import ConvgenError, InputError, MissingToolError
+from ..layer.element import F32
 from ..layer.names import show
 from ..layer.outside import check_text, decode, plain
 from ..layer.spec import ConvSpec
@@ -129,8 +130,8 @@ def plan_text(plan: Plan) -> str:
     plain = Plan(spec=plan.spec, target=plan.target, algorithm="")
     fields = {name: getattr(plan, name) for name in plain.__struct_fields__
               if name not in ("spec", "target") and getattr(plan, name) != getattr(plain, name)}
-    if plan.target.row.arithmetic != "f32":
-        fields["arithmetic"] = plan.target.row.arithmetic
+    if plan.target.row.sums is not F32:
+        fields["arithmetic"] = plan.target.row.sums.name
     return msgspec.json.encode(fields, order="sorted").decode()
 
 
@@ -160,7 +161,7 @@ def read_spec(text: str) -> ConvSpec:
 _Decisions = msgspec.defstruct("Decisions", [
     *((field.name, field.type, field.default) if field.default is not msgspec.NODEFAULT else (field.name, field.type)
       for field in msgspec.structs.fields(Plan) if field.name not in ("spec", "target")),
-    ("arithmetic", Literal["f32", "f16"], "f32")], forbid_unknown_fields=True)
+    ("arithmetic", str, F32.name)], forbid_unknown_fields=True)
 
 
 def read_decisions(text: str) -> dict[str, Any]:
@@ -171,9 +172,9 @@ def read_decisions(text: str) -> dict[str, Any]:
 def read_plan(text: str, spec: ConvSpec, target: Target) -> Plan:
     """InputError when it is not a plan, or one that is illegal for this spec and target."""
     fields = read_decisions(text)
-    if fields.pop("arithmetic") == "f16":
-        if target.halved is None:
-            raise InputError(f"plan of a record: target must compute in f16 ({target.name})")
+    if (sums := fields.pop("arithmetic")) != F32.name:
+        if target.halved is None or target.halved.row.sums.name != sums:
+            raise InputError(f"plan of a record: arithmetic must be of the target ({target.name}, {show(sums)})")
         target = target.halved
     plan = Plan(spec=spec, target=target, **fields)
     check_algorithm(plan.algorithm)

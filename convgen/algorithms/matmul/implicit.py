@@ -18,6 +18,7 @@ import itertools
 import math
 from collections.abc import Iterator
 
+from ...layer.element import F32
 from ...layer.spec import ConvSpec
 from ...machine.noted import Rows
 from ...machine.target import Target
@@ -38,7 +39,7 @@ AHEAD = 16  # loads that an item may keep in registers
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
-    if not target.is_gpu or target.row.lanes != LANES or target.row.arithmetic != "f32":
+    if not target.is_gpu or target.row.lanes != LANES or target.row.sums is not F32:
         return f"implicit needs a GPU with vectors of {LANES} floats (target={target.name})"
     return None
 

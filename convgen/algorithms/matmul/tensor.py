@@ -18,6 +18,7 @@ import itertools
 import math
 from collections.abc import Iterator
 
+from ...layer.element import F32
 from ...layer.spec import ConvSpec
 from ...machine.noted import Rows
 from ...machine.rows.nvidia import BLOCK, MATRIX_ROWS, ROW, SLOT, WARP_LANES, MatrixRow
@@ -49,7 +50,7 @@ def row_of(target: Target, dtype: str) -> MatrixRow | None:
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     row = target.row
-    if row_of(target, spec.dtype) is None or row.lanes != LANES or row.arithmetic != "f32":
+    if row_of(target, spec.dtype) is None or row.lanes != LANES or row.sums is not F32:
         return f"tensor needs a GPU with matrix instructions for {spec.dtype} (target={target.name})"
     return None
 

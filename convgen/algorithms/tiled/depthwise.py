@@ -19,6 +19,7 @@ import functools
 import itertools
 from collections.abc import Iterator
 
+from ...layer.element import F32
 from ...layer.spec import Axis, ConvSpec
 from ...machine.target import Target
 from ...plan.plan import Loop, Plan, Source
@@ -283,7 +284,7 @@ def _sources(spec: ConvSpec) -> tuple[Source, ...]:
         return ("edges",) if spec.padded else ("input",)
     if spec.sw > 2:
         return ("local",)
-    return ("edges",) if spec.dtype == "f32" else ("edges", "local")
+    return ("edges",) if spec.arithmetic.input is F32 else ("edges", "local")
 
 
 @a_tile_an_item
