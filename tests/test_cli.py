@@ -47,7 +47,7 @@ def run(*words, code=0, stdin=None):
 def python(*lines, **extra):
     """A true process whose program is these lines."""
     return subprocess.run(
-        [sys.executable, "-c", "\n".join(("import sys", "from convgen.cli import main", *lines))],
+        [sys.executable, "-c", "\n".join(("import sys", "from convgen.commands.cli import main", *lines))],
         capture_output=True, text=True, timeout=120, check=False, **extra,
     )  # fmt: skip
 
@@ -606,7 +606,7 @@ def test_interrupted_while_a_kernel_hangs():
 def test_stdout_that_takes_nothing():
     with open("/dev/full", "w") as full:
         result = subprocess.run(
-            [sys.executable, "-c", f"from convgen.cli import main; main(['plan', '{TINY}'])"],
+            [sys.executable, "-c", f"from convgen.commands.cli import main; main(['plan', '{TINY}'])"],
             stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     assert result.returncode == 2
@@ -618,7 +618,7 @@ def test_a_reader_that_left_is_no_error():
     os.close(read)
     with os.fdopen(write, "w") as closed:
         result = subprocess.run(
-            [sys.executable, "-c", f"from convgen.cli import main; main(['plan', '{TINY}'])"],
+            [sys.executable, "-c", f"from convgen.commands.cli import main; main(['plan', '{TINY}'])"],
             stdout=closed, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     assert (result.returncode, result.stderr) == (141, "")

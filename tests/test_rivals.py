@@ -39,7 +39,7 @@ needs_device = pytest.mark.skipif(not devices.here(), reason="needs an OpenCL de
 
 COMMON = """
 import ctypes, os, threading, time
-from convgen import oracle
+from convgen.verification import oracle
 from convgen.errors import UnsupportedError
 from convgen.benchmark.rivals.layer import Setup, clock
 
