@@ -31,6 +31,7 @@ from convgen.machine.rows import ISAS
 from convgen.machine.target import NAMED
 from convgen.plan.kernel import Kernel
 from convgen.planner import rank as planner
+from convgen.run import build
 from convgen.verification.report import run_mode
 
 
@@ -149,7 +150,7 @@ def main(name):
     else:
         with open(name, "rb") as file:
             kernel = msgspec.json.decode(file.read(), type=Kernel)
-    check = run_mode(kernel.compile(), os.environ.get("MODE", "exact"))
+    check = run_mode(build.compile(kernel), os.environ.get("MODE", "exact"))
     print(json.dumps([check.ok, check.detail]))
 
 
