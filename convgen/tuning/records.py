@@ -21,7 +21,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 import platformdirs
@@ -164,7 +164,7 @@ _Decisions = msgspec.defstruct("Decisions", [
     ("arithmetic", str, F32.name)], forbid_unknown_fields=True)
 
 
-def read_decisions(text: str) -> dict[str, Any]:
+def read_decisions(text: str) -> dict[str, object]:
     """The fields of a plan, whatever they are for; InputError when they are none."""
     return msgspec.structs.asdict(decode(text, _Decisions, "plan of a record"))
 
@@ -183,7 +183,7 @@ def read_plan(text: str, spec: ConvSpec, target: Target) -> Plan:
     return plan
 
 
-def check_texts(row: Any) -> None:
+def check_texts(row: object) -> None:
     """InputError for a trial, or a line of a lock file, whose texts a comment cannot hold."""
     for name in ("target", "device", "compiler", "convgen", "printer"):
         check_text(name, getattr(row, name))
