@@ -176,7 +176,7 @@ def read_plan(text: str, spec: ConvSpec, target: Target) -> Plan:
         if target.halved is None or target.halved.row.sums.name != sums:
             raise InputError(f"plan of a record: arithmetic must be of the target ({target.name}, {show(sums)})")
         target = target.halved
-    plan = Plan(spec=spec, target=target, **fields)
+    plan = msgspec.structs.replace(Plan(spec=spec, target=target, algorithm=""), **fields)
     check_algorithm(plan.algorithm)
     if reason := ALGORITHMS[plan.algorithm].check(plan):
         raise InputError(f"plan of a record: {reason}")
