@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import cffi
@@ -10,11 +11,11 @@ import numpy as np
 import pytest
 from scipy import special
 
-from convgen.emit.render import c_float, templates
-from convgen.layer.activation import stated_error
-from convgen.layer.spec import ACTIVATIONS, Activation
+from convgen.emit.render import LANGUAGES, templates
+from convgen.layer.activation import ACTIVATIONS, Activation
+from convgen.machine import devices
 from convgen.machine.cpus import cpu_features
-from convgen.machine.rows import C_ROWS
+from convgen.machine.rows import C_ROWS, OPENCL_ROWS
 from convgen.plan.bound import UNIT_ROUNDOFF
 from convgen.run import compilers
 
@@ -24,6 +25,9 @@ TEXTS = (
     "leaky-relu(1.7)", "leaky-relu(-0.3)", "sigmoid", "tanh", "silu", "hard-swish", "gelu",
 )
 ACTS = [Activation.parse(text) for text in TEXTS]
+# what some of them call -> one that does
+ROUTINES = {routine.name: k for k, act in enumerate(ACTS) for routine in act.row.routines}
+NAMES = [*(f"act_{k}" for k in range(len(ACTS))), *ROUTINES]
 
 
 def values():
@@ -57,27 +61,41 @@ def true(act):
     }[act.name]
 
 
-def c_source(row):
-    """A function for each of ACTS that applies it to an array."""
-    text = [f"#include <{name}>" for name in ("stddef.h", *row.include)]
-    text += row.helpers.values()
+def statements(row):
+    """The code of all in C or OpenCL C, and for each of NAMES what makes a vector of it."""
     template = templates().get_template("common/activation.c.j2")
+    text = []
     for k, act in enumerate(ACTS):
-        _, absolute, relative = stated_error(act)
-        text += [f"#define activate activate_{k}", f"#define exponential exponential_{k}"]
-        text.append(template.render(isa=row, act=act, params=[c_float(p) for p in act.params],
-                                    bound=SimpleNamespace(absolute=absolute, relative=relative)))
-        text += [f"void act_{k}(const float *x, float *y, ptrdiff_t count)", "{",
-                 f"    for (ptrdiff_t i = 0; i < count; i += {row.lanes}) {{",
-                 f"        const {row.vector} v = {row.load('x + i')};",
-                 f"        {row.store('y + i', 'activate(v)')};", "    }", "}",
-                 "#undef activate", "#undef exponential"]
-    k = TEXTS.index("sigmoid")  # one of those that print `exponential`
-    text += ["void act_exp(const float *x, float *y, ptrdiff_t count)", "{",
-             f"    for (ptrdiff_t i = 0; i < count; i += {row.lanes}) {{",
-             f"        const {row.vector} v = {row.load('x + i')};",
-             f"        {row.store('y + i', f'exponential_{k}(v)')};", "    }", "}"]
+        own = "|".join(routine.name for routine in act.routines)
+        text.append(re.sub(rf"\b({own})\(", rf"\g<1>_{k}(", template.render(isa=row, act=act)))
+    values = [*(f"activate_{k}(v)" for k in range(len(ACTS))), *(f"{name}_{k}(v)" for name, k in ROUTINES.items())]
+    return text, dict(zip(NAMES, values, strict=True))
+
+
+def loop(row, value, count):
+    return [f"    for ({count} i = 0; i < count; i += {row.lanes}) {{",
+            f"        const {row.vector} v = {row.load('x + i')};",
+            f"        {row.store('y + i', value)};", "    }"]
+
+
+def c_source(row):
+    """A function for each of NAMES that applies it to an array."""
+    code, values = statements(row)
+    text = [f"#include <{name}>" for name in ("stddef.h", *row.include)]
+    text += [*row.helpers.values(), *code]
+    for name, value in values.items():
+        text += [f"void on_{name}(const float *x, float *y, ptrdiff_t count)", "{", *loop(row, value, "ptrdiff_t"), "}"]
     return "\n".join(text) + "\n"
+
+
+def cl_source(row):
+    """One kernel, which takes the index of a name: a kernel each takes long to build."""
+    code, values = statements(row)
+    text = [*row.helpers.values(), *code,
+            "__kernel void apply(const float *x, float *y, int count, int chosen)", "{", "switch (chosen) {"]
+    for k, value in enumerate(values.values()):
+        text += [f"case {k}:", *loop(row, value, "int"), "break;"]
+    return LANGUAGES["opencl"].spell("\n".join([*text, "}", "}"]) + "\n")
 
 
 class Library:
@@ -86,13 +104,12 @@ class Library:
     def __init__(self, row, cc, opt):
         kernel = SimpleNamespace(name=f"act_{row.name}", source=c_source(row), header="", flags=row.flags)
         self.ffi = cffi.FFI()
-        names = [*range(len(ACTS)), "exp"]
-        self.ffi.cdef("".join(f"void act_{k}(const float *x, float *y, intptr_t n);" for k in names))
+        self.ffi.cdef("".join(f"void on_{name}(const float *x, float *y, intptr_t n);" for name in NAMES))
         self.library = self.ffi.dlopen(str(compilers.build(kernel, cc, opt, openmp=False)))
 
-    def __call__(self, k, x):
+    def __call__(self, name, x):
         y = np.empty_like(x)
-        getattr(self.library, f"act_{k}")(
+        getattr(self.library, f"on_{name}")(
             self.ffi.from_buffer("float[]", x), self.ffi.from_buffer("float[]", y), len(x))
         return y
 
@@ -101,23 +118,46 @@ class Emulated:
     """The activations of a row of another machine."""
 
     def __init__(self, row, machine, opt, folder):
-        names = [*range(len(ACTS)), "exp"]
-        head = "void on_{}(const float *a, const float *b, const float *c, float *out, ptrdiff_t count)"
+        head = "void at_{}(const float *a, const float *b, const float *c, float *out, ptrdiff_t count)"
         source = c_source(row) + "".join(
-            f"{head.format(k)};\n{head.format(k)}\n{{\n    (void)b, (void)c;\n    act_{k}(a, out, count);\n}}\n"
-            for k in names)
+            f"{head.format(name)};\n{head.format(name)}\n{{\n    (void)b, (void)c;\n    on_{name}(a, out, count);\n}}\n"
+            for name in NAMES)
         self.run = emulated.functions(machine)(
             folder, machine, emulated.compilers(machine)[0], source,
-            "".join(f"{head.format(k)};\n" for k in names), [f"on_{k}" for k in names], f"-{opt}", *row.flags)
+            "".join(f"{head.format(name)};\n" for name in NAMES), [f"at_{name}" for name in NAMES], f"-{opt}",
+            *row.flags)
 
-    def __call__(self, k, x):
-        return self.run(f"on_{k}", [x], np.empty_like(x), len(x))
+    def __call__(self, name, x):
+        return self.run(f"at_{name}", [x], np.empty_like(x), len(x))
 
 
-@pytest.fixture(scope="module", params=[(row, opt) for row in C_ROWS.values() for opt in ("O3", "O0")],
-                ids=lambda param: f"{param[0].name}-{param[1]}")
+class OnDevice:
+    """The activations of a row of an OpenCL device."""
+
+    def __init__(self, row, key):
+        self.cl = cl = devices.opencl()
+        self.context = cl.Context([devices.handle(key)[1]])
+        self.queue = cl.CommandQueue(self.context)
+        program = cl.Program(self.context, cl_source(row)).build(list(LANGUAGES["opencl"].flags))
+        self.kernel = cl.Kernel(program, "apply")
+
+    def __call__(self, name, x):
+        flags = self.cl.mem_flags.READ_WRITE | self.cl.mem_flags.COPY_HOST_PTR
+        source, target = (self.cl.Buffer(self.context, flags, hostbuf=array) for array in (x, x))
+        self.kernel(self.queue, (1,), (1,), source, target, np.int32(len(x)), np.int32(NAMES.index(name)))
+        self.cl.enqueue_copy(self.queue, y := np.empty_like(x), target)
+        return y
+
+
+BUILDS = {f"{row.name}-{opt}": (row, opt) for row in C_ROWS.values() for opt in ("O3", "O0")}
+BUILDS |= {f"{row.name}-{info.key}": (row, info.key) for info in devices.here() for row in OPENCL_ROWS.values()}
+
+
+@pytest.fixture(scope="module", params=BUILDS)
 def library(request, tmp_path_factory):
-    row, opt = request.param
+    row, opt = BUILDS[request.param]
+    if row.dialect == "opencl":
+        return OnDevice(row, opt)
     machine = emulated.runner(row)
     if machine:
         if opt != "O3":
@@ -146,8 +186,8 @@ def test_stated_error_holds_and_is_not_idle(library, k):
     """
     v = VALUES[FINITE].astype(np.float64)
     exact = true(ACTS[k])(v)
-    emitted = library(k, VALUES)[FINITE].astype(np.float64)
-    _, absolute, relative = stated_error(ACTS[k])
+    emitted = library(f"act_{k}", VALUES)[FINITE].astype(np.float64)
+    _, absolute, relative = ACTS[k].error
     with_infinity = np.where(np.abs(exact) > np.finfo(F32).max, np.copysign(np.inf, exact), exact)
     error = np.where(emitted == with_infinity, 0.0, np.abs(emitted - exact))
     allowed = UNIT_ROUNDOFF * (absolute + relative * np.abs(v)) + 2.0**-126
@@ -161,7 +201,7 @@ def test_stated_error_holds_and_is_not_idle(library, k):
 @each
 def test_nan_stays_nan(library, k):
     nans = np.array([0x7FC00000, 0xFFC00000, 0x7F800001, 0xFFFFFFFF] * 4, np.uint32).view(F32)
-    assert np.isnan(library(k, nans)).all()
+    assert np.isnan(library(f"act_{k}", nans)).all()
 
 
 NEAR_ZERO = (-1e-30, 1e-30)
@@ -179,7 +219,7 @@ def test_infinities(library, k):
     slope = act.params[0] if act.name == "leaky-relu" else 1.0
     want = AT_INFINITY.get(act.name) or (act.params if act.name == "clip" else (-np.inf * slope, np.inf))
     for value, expected in zip((-np.inf, np.inf), want, strict=True):
-        got = library(k, np.full(16, value, F32))
+        got = library(f"act_{k}", np.full(16, value, F32))
         low, high = expected if isinstance(expected, tuple) else (F32(expected), F32(expected))
         same = np.isnan(got) if np.isnan(low) else (low <= got) & (got <= high)
         assert same.all(), (value, got[0])
@@ -190,7 +230,7 @@ def test_lipschitz_constant_is_the_steepest_slope(k):
     """The factor by which an activation may enlarge the error of the sum, rounded up by little."""
     v = np.linspace(-12, 12, 240_001)
     slope = np.abs(np.diff(true(ACTS[k])(v)) / np.diff(v)).max()
-    lipschitz = stated_error(ACTS[k])[0]
+    lipschitz = ACTS[k].error.lipschitz
     assert slope * (1 - 1e-9) <= lipschitz
     if len(set(ACTS[k].params)) != 1 or ACTS[k].name != "clip":  # clip(3,3) has no slope at all
         assert lipschitz <= slope * 1.01 + 1e-6
@@ -201,10 +241,10 @@ def test_exponential_is_as_good_as_its_comment_says(library):
     a = VALUES[(VALUES >= -87.3) & (VALUES <= 88.37)]
     a = a[: len(a) // 64 * 64]
     exact = np.exp(a.astype(np.float64))
-    error = np.abs(library("exp", a).astype(np.float64) - exact) / exact
+    error = np.abs(library("exponential", a).astype(np.float64) - exact) / exact
     worst = error.max() / UNIT_ROUNDOFF
     assert 1 < worst < 4, (a[error.argmax()], worst)
-    beyond = library("exp", np.array([-np.inf, -1e4, -88, 88.4, 89, 89.1, 1e4, np.inf] * 8, F32))
+    beyond = library("exponential", np.array([-np.inf, -1e4, -88, 88.4, 89, 89.1, 1e4, np.inf] * 8, F32))
     low, high = beyond.reshape(8, 8)[0, :3], beyond.reshape(8, 8)[0, 3:]
     assert (low > 0).all()
     assert (low < 2e-38).all()

@@ -624,7 +624,7 @@ def test_hostile_files_take_little_memory(tmp_path):
         saved(tmp_path, HOSTILE[name][0], f"{name}.onnx")
     code = """
 import pathlib, resource, sys
-from convgen import onnx_import
+from convgen.onnx import models as onnx_import
 from convgen.errors import InputError
 for path in pathlib.Path(sys.argv[1]).glob("*.onnx"):
     try: onnx_import.load(path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import math
 import re
-import struct
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ import msgspec
 from .. import __version__
 from ..algorithms import ALGORITHMS, form
 from ..errors import InputError
-from ..layer.activation import stated_error
+from ..layer.element import c_float
 from ..layer.names import check_name, check_origin
 from ..layer.spec import ConvSpec
 from ..machine.isa import Dialect, Isa
@@ -155,7 +154,7 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     name = kernel_name(plan) if chosen is None else check_name(chosen)
     spec, act = plan.spec, plan.spec.act
     io = stored(plan.target.row, spec.dtype)
-    bound = Bound(algorithm.roundings(plan), *stated_error(act), algorithm.amplification(plan),
+    bound = Bound(algorithm.roundings(plan), *act.error, algorithm.amplification(plan),
                   plan.target.row.arithmetic, spec.dtype)
     inputs = ["input", "packed", *(["residual"] if spec.residual else [])]
     types = dict.fromkeys((*inputs, "output"), io.scalar)
@@ -171,7 +170,6 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
         "plan": plan,
         "spec": spec,
         "act": act,
-        "params": [c_float(value) for value in act.params],
         "bound": bound,
         "c_float": c_float,
         "lanes_of": lanes_of,
@@ -294,13 +292,6 @@ def lanes_of(row: Isa, operation: str, valid: int, *operands: str) -> str:
     if not valid:
         return str(getattr(row, operation)(*operands))
     return str(row.load_part(*operands, 0, valid) if operation == "load" else row.store_tail(*operands, valid))
-
-
-def c_float(value: float) -> str:
-    """A C literal of the f32 nearest to value: ``0.1f``, ``-1.0f``, ``1e-05f``."""
-    nearest = struct.unpack("f", struct.pack("f", value))[0]
-    text = f"{nearest:.9g}"
-    return f"{text}f" if any(c in text for c in ".e") else f"{text}.0f"
 
 
 def c_strings(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import NamedTuple
 
 import msgspec
@@ -49,3 +50,10 @@ class Arithmetic(NamedTuple):
 
 # the short names of `dtype` -> what they stand for: all arrays of one element, sums in f32
 ARITHMETICS = {element.name: Arithmetic(element, element, F32, element) for element in (F32, F16)}
+
+
+def c_float(value: float) -> str:
+    """A C literal of the f32 nearest to value: ``0.1f``, ``-1.0f``, ``1e-05f``."""
+    nearest = struct.unpack("f", struct.pack("f", value))[0]
+    text = f"{nearest:.9g}"
+    return f"{text}f" if any(c in text for c in ".e") else f"{text}.0f"

@@ -1,9 +1,9 @@
 """An ONNX backend, as onnx.backend.base has it: Conv by generated kernels, all else by ONNX's own evaluator.
 
-    from convgen import onnx_backend
+    from convgen.onnx import backend
 
-    prepared = onnx_backend.prepare(onnx.load("model.onnx"))  # target=, threads=
-    outputs = prepared.run([x])                               # kernels are made by the first run
+    prepared = backend.prepare(onnx.load("model.onnx"))  # target=, threads=
+    outputs = prepared.run([x])                          # kernels are made by the first run
 
 A kernel is generated once for each different layer of this process, and compiled unless the cache has it. A Conv that
 is not of f32, or of more than three spatial axes, is left to the evaluator too.

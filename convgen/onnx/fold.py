@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..layer.activation import ACTIVATIONS, Activation, named
 from ..layer.network import Use
-from ..layer.spec import Activation, ConvSpec
+from ..layer.spec import ConvSpec
 from .file import MAX_AXES, Graph, Node, brief
 
 F64 = NDArray[np.float64]
@@ -166,7 +167,7 @@ def _activated(chain: Chain, node: Node) -> str:
     if chain.spec.activation != "none":
         return "it comes after the activation"
     try:
-        name = ACTIVATIONS[node.op](chain.graph, node)
+        name = SPECIAL.get(node.op, _named)(chain.graph, node)
         activation = name and str(Activation.parse(name))
     except InputError as error:
         return str(error)
@@ -222,17 +223,16 @@ def _slope(graph: Graph, node: Node) -> str | None:
     return f"leaky-relu({small(graph, name)[0]:.9g})"
 
 
-ACTIVATIONS: dict[str, Callable[[Graph, Node], str | None]] = {
-    "Relu": lambda graph, node: "relu",
-    "Clip": _clip,
-    "LeakyRelu": lambda graph, node: f"leaky-relu({node.get('alpha', float, 0.01):.9g})",
-    "PRelu": _slope,
-    "Sigmoid": lambda graph, node: "sigmoid",
-    "Tanh": lambda graph, node: "tanh",
-    "HardSwish": lambda graph, node: "hard-swish",
-    "Swish": lambda graph, node: "silu" if node.get("alpha", float, 1.0) == 1 else None,
-    "Gelu": lambda graph, node: "gelu" if node.get("approximate", str, "none") == "none" else None,
-}
+def _named(_: Graph, node: Node) -> str | None:
+    """By the name that its row has in ONNX."""
+    def get(attribute: str, default: Any) -> Any:
+        return node.attributes.get(attribute) if default is None else node.get(attribute, float, default)
+
+    return named(lambda row: row.onnx, node.op, get)
+
+
+# operators whose parameters are no attributes, or that are more than one activation
+SPECIAL: dict[str, Callable[[Graph, Node], str | None]] = {"Clip": _clip, "PRelu": _slope}
 
 # operator -> the step that folds it
 FOLDS: dict[str, Callable[[Chain, Node], str]] = {
@@ -240,7 +240,7 @@ FOLDS: dict[str, Callable[[Chain, Node], str]] = {
     "BatchNormalization": _normalised,
     "Add": _summed, "Sub": _summed, "Sum": _summed,
     "Mul": _scaled, "Div": _scaled,
-    **dict.fromkeys(ACTIVATIONS, _activated),
+    **dict.fromkeys((*SPECIAL, *(row.onnx.name for row in ACTIVATIONS.values() if row.onnx)), _activated),
 }  # fmt: skip
 
 

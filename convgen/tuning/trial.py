@@ -33,7 +33,6 @@ COMPILERS = 2  # at work at once
 TRANSFORMS = 3  # kinds of plan whose data is kept
 LOADED = 16  # kernels that the other process keeps ready for more measurements
 SLOW = 1.5  # times the best so far: a plan slower than that is measured but once
-EXACT = ("none", "relu", "relu6", "clip")  # activations that do not round
 
 
 class Outcome(NamedTuple):
@@ -209,9 +208,9 @@ def _verify(conv: AnyConv, seed: int, threads: int | None) -> None:
     for what, arrays, (y, v, s) in _expected(kernel, seed):
         conv.pack(arrays.w, arrays.b)
         got = checks.run(conv, arrays, threads)
-        bits = what == "integers" and kernel.spec.act.name in EXACT
-        want = checks.stored(kernel.spec, y) if bits else y
+        exact = what == "integers"
+        want, allowed = checks.pointwise(kernel, v) if exact else (y, kernel.bound.allowed(v, s, y))
         try:
-            checks.expect(what, got, want, 0.0 if bits else kernel.bound.allowed(v, s, y))
+            checks.expect(what, got, want, allowed)
         except checks.Wrong as wrong:
             raise VerificationError(str(wrong)) from None

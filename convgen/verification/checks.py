@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 Array = native.Array
 Outcome = tuple[float | None, str]
 
-# f32 arguments with an f32 value, or one f32 product
-EXACT_ACTIVATIONS = ("none", "relu", "relu6", "clip", "leaky-relu")
 NEARLY = 1e-6  # what others may miss the value at an infinity by: sigmoid(Inf) is 1, or nearly
 
 MANTISSA = {"f32": 23, "f16": 10}  # bits behind the first one
@@ -62,9 +60,9 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
         return None, f"not possible: {error}"
     conv.pack(arrays.w, arrays.b)
     got = run(conv, arrays)
-    want, allowed = _pointwise(conv.kernel, oracle.convolve(spec, *arrays).v)
+    want, allowed = pointwise(conv.kernel, oracle.convolve(spec, *arrays).v)
     figure = expect("integers", got, want, allowed)
-    if spec.act.name in EXACT_ACTIVATIONS:
+    if spec.act.row.exact:
         return None, f"{got.size} outputs equal"
     return figure, f"{got.size} outputs: sums exact, {spec.act.name} within its own error"
 
@@ -106,7 +104,7 @@ def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
         for output, tap in _readers(spec, place):
             sums[output] += taps[tap]
     conv.pack(arrays.w, arrays.b)
-    want, allowed = _pointwise(conv.kernel, v)
+    want, allowed = pointwise(conv.kernel, v)
     if rounds_operands(conv.kernel):
         want = oracle.activate(spec, v)
         allowed = conv.kernel.bound.allowed(v, reference(conv.kernel, arrays).s, want)
@@ -132,7 +130,7 @@ def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
             return kernel.bound.allowed(v, s, y)
         most = np.full(spec.output_shape, top_x * top_w * spec.terms + sum(tops))
         ends = np.maximum(*(np.abs(oracle.activate(spec, v)) for v in (most, -most)))
-        return kernel.bound.stored(ends, _pointwise(kernel, most)[1])
+        return kernel.bound.stored(ends, pointwise(kernel, most)[1])
 
     top_x, top_w, *tops = (float(np.abs(part).max()) for part in arrays if part is not None)
     if spec.act.name == "none":
@@ -197,7 +195,7 @@ def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
             continue
         expect_bits(f"{what} do not read it", np.where(v == 0, got, base), base)
         want = stored(spec, oracle.activate(spec, v))
-        allowed = 0.0 if spec.act.name in EXACT_ACTIVATIONS else NEARLY
+        allowed = 0.0 if spec.act.row.exact else NEARLY
         # silu(−Inf) is NaN by its formula, and may be its limit
         want = np.where(np.isnan(want) & (v < 0) & (np.abs(got) <= allowed), got, want)
         expect(f"{what} read it", np.where(v == 0, want, got), want, allowed)
@@ -284,9 +282,8 @@ def _fill(spec: ConvSpec, draw: Callable[[tuple[int, ...]], Any], scale: float, 
 
 def _scale(spec: ConvSpec, size: float) -> float:
     """The power of two that brings sums of this size to where the activation bends."""
-    bend = max(map(abs, spec.act.params)) if spec.act.name == "clip" else 3.0
     low, high = RANGE[spec.dtype]
-    return 2.0 ** round(math.log2(min(max(bend, 2.0**low), 2.0**high) / size))
+    return 2.0 ** round(math.log2(min(max(spec.act.bend, 2.0**low), 2.0**high) / size))
 
 
 def _nonzero(rng: np.random.Generator, limit: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
@@ -360,15 +357,12 @@ def stored(spec: ConvSpec, y: NDArray[Any]) -> NDArray[Any]:
         return y.astype(native.NUMPY[spec.dtype]).astype(y.dtype) if spec.dtype != "f32" else y
 
 
-def _pointwise(kernel: Kernel, v: NDArray[np.float64]) -> tuple[NDArray[Any], Any]:
+def pointwise(kernel: Kernel, v: NDArray[np.float64]) -> tuple[NDArray[Any], Any]:
     """What memory holds after the activation of sums v that f32 holds exactly, and the error it may have."""
     spec, limit = kernel.spec, kernel.bound
-    if spec.act.name == "leaky-relu":  # one f32 product
-        held = v.astype(np.float32)
-        return stored(spec, np.where(held >= 0, held, np.float32(spec.act.params[0]) * held)), 0.0
+    if spec.act.row.exact:
+        return stored(spec, spec.act.value(v.astype(np.float32))), 0.0
     y = oracle.activate(spec, v)
-    if spec.act.name in EXACT_ACTIVATIONS:
-        return stored(spec, y), 0.0
     return y, limit.stored(y, UNIT_ROUNDOFF * (limit.absolute + limit.relative * np.abs(v)))
 
 
