@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy import special
 
+from convgen import ConvSpec, generate
 from convgen.emit.render import LANGUAGES, templates
 from convgen.layer.activation import ACTIVATIONS, Activation
 from convgen.machine import devices
@@ -18,11 +19,14 @@ from convgen.machine.cpus import cpu_features
 from convgen.machine.rows import C_ROWS, OPENCL_ROWS
 from convgen.plan.bound import UNIT_ROUNDOFF
 from convgen.run import compilers
+from convgen.verification import report
 
 F32 = np.float32
 TEXTS = (
     "relu", "relu6", "clip(-1,1)", "clip(-0.1,6.7)", "clip(3,3)", "leaky-relu(0.01)", "leaky-relu(0.3)",
-    "leaky-relu(1.7)", "leaky-relu(-0.3)", "sigmoid", "tanh", "silu", "hard-swish", "gelu",
+    "leaky-relu(1.7)", "leaky-relu(-0.3)", "elu(1)", "elu(0.3)", "elu(-1.7)", "softplus", "sigmoid",
+    "hard-sigmoid(0.2,0.5)", "hard-sigmoid(0.166666667,0.5)", "hard-sigmoid(-1.3,-0.2)", "tanh", "silu", "hard-swish",
+    "mish", "gelu", "gelu-tanh",
 )
 ACTS = [Activation.parse(text) for text in TEXTS]
 # what some of them call -> one that does
@@ -55,7 +59,12 @@ def true(act):
         "leaky-relu": lambda v: np.where(v < 0, params[0] * v, v),
         "sigmoid": special.expit,
         "tanh": np.tanh,
+        "elu": lambda v: np.where(v < 0, params[0] * np.expm1(v), v),
+        "softplus": lambda v: np.maximum(v, 0) + np.log1p(np.exp(-np.abs(v))),
+        "hard-sigmoid": lambda v: np.maximum(0, np.minimum(1, params[0] * v + params[1])),
         "silu": lambda v: v * special.expit(v),
+        "mish": lambda v: v * np.tanh(np.log1p(np.exp(v))),
+        "gelu-tanh": lambda v: v * special.expit(2 * np.sqrt(2 / np.pi) * (v + 0.044715 * v**3)),
         "hard-swish": lambda v: v * np.clip(v + 3, 0, 6) / 6,
         "gelu": lambda v: v * special.ndtr(v),
     }[act.name]
@@ -198,6 +207,44 @@ def test_stated_error_holds_and_is_not_idle(library, k):
         assert error[worst] > allowed[worst] / 4, (v[worst], error[worst] / allowed[worst])
 
 
+def by_expression(tmp_path, cc):
+    """Functions of doubles, as the self-test of a package has them."""
+    text = ["#include <math.h>", "#include <stddef.h>"]
+    for k, act in enumerate(ACTS):
+        text += [f"static double of_{k}(double v) {{ return {act.expression}; }}",
+                 f"void on_{k}(const double *x, double *y, ptrdiff_t n)",
+                 f"{{ for (ptrdiff_t i = 0; i < n; ++i) {{ y[i] = of_{k}(x[i]); }} }}"]
+    ffi = cffi.FFI()
+    ffi.cdef("".join(f"void on_{k}(const double *x, double *y, intptr_t n);" for k in range(len(ACTS))))
+    kernel = SimpleNamespace(name="expressions", source="\n".join(text) + "\n", header="", flags=())
+    return ffi, ffi.dlopen(str(compilers.build(kernel, cc, "O2", openmp=False)))
+
+
+def test_values_are_the_definitions(tmp_path, monkeypatch):
+    """The oracle's, in NumPy, and those in C; parameters are f32 numbers."""
+    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path))
+    ffi, library = by_expression(tmp_path, None)
+    v = np.concatenate([np.linspace(-40, 40, 2001), [-1e4, -6, -3, -1e-9, 0, 1e-9, 3, 6, 1e4]])
+    for k, act in enumerate(ACTS):
+        rounded = Activation(act.name, tuple(float(F32(param)) for param in act.params))
+        with np.errstate(over="ignore", invalid="ignore"):
+            want, got = true(rounded)(v), act.value(v)
+            assert np.isnan(act.value(np.array([np.nan]))).all()
+        np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-15, err_msg=str(act))
+        in_c = np.empty_like(v)
+        getattr(library, f"on_{k}")(ffi.from_buffer("double[]", v), ffi.from_buffer("double[]", in_c), len(v))
+        np.testing.assert_allclose(in_c, want, rtol=1e-12, atol=1e-13, err_msg=str(act))
+
+
+@each
+def test_a_kernel_that_ends_with_it_is_right(k):
+    spec = ConvSpec(ic=3, oc=5, ih=7, iw=8, kh=3, kw=3, padding="half", residual=True, activation=TEXTS[k])
+    conv = generate(spec, "scalar", "reference", records=False).compile(opt="O0")
+    for mode in ("exact", "bound", "properties"):
+        check = report.run_mode(conv, mode)
+        assert check.ok, check.detail
+
+
 @each
 def test_nan_stays_nan(library, k):
     nans = np.array([0x7FC00000, 0xFFC00000, 0x7F800001, 0xFFFFFFFF] * 4, np.uint32).view(F32)
@@ -206,18 +253,26 @@ def test_nan_stays_nan(library, k):
 
 NEAR_ZERO = (-1e-30, 1e-30)
 AT_INFINITY = {  # what −Inf and +Inf become: a value or a range
-    "relu": (0.0, np.inf), "relu6": (0.0, 6.0), "sigmoid": (NEAR_ZERO, 1.0), "tanh": (-1.0, 1.0),
-    "silu": (np.nan, np.inf),  # −Inf / (1 + e^Inf), as its formula says
-    "hard-swish": (np.nan, np.inf),  # −Inf · 0 / 6, likewise
-    "gelu": (NEAR_ZERO, np.inf),
+    "relu": lambda: (0.0, np.inf),
+    "relu6": lambda: (0.0, 6.0),
+    "clip": lambda lower, upper: (lower, upper),
+    "leaky-relu": lambda slope: (-np.inf * slope, np.inf),
+    "elu": lambda scale: (-scale, np.inf),
+    "softplus": lambda: (NEAR_ZERO, np.inf),
+    "sigmoid": lambda: (NEAR_ZERO, 1.0),
+    "hard-sigmoid": lambda slope, middle: (0.0, 1.0) if slope > 0 else (1.0, 0.0),
+    "tanh": lambda: (-1.0, 1.0),
+    "silu": lambda: (np.nan, np.inf),  # −Inf / (1 + e^Inf), as its formula says
+    "hard-swish": lambda: (np.nan, np.inf),  # −Inf · 0 / 6, likewise
+    "mish": lambda: (NEAR_ZERO, np.inf),
+    "gelu": lambda: (NEAR_ZERO, np.inf),
+    "gelu-tanh": lambda: (np.nan, np.inf),  # −Inf / (1 + e^Inf)
 }
 
 
 @each
 def test_infinities(library, k):
-    act = ACTS[k]
-    slope = act.params[0] if act.name == "leaky-relu" else 1.0
-    want = AT_INFINITY.get(act.name) or (act.params if act.name == "clip" else (-np.inf * slope, np.inf))
+    want = AT_INFINITY[ACTS[k].name](*ACTS[k].params)
     for value, expected in zip((-np.inf, np.inf), want, strict=True):
         got = library(f"act_{k}", np.full(16, value, F32))
         low, high = expected if isinstance(expected, tuple) else (F32(expected), F32(expected))
@@ -249,3 +304,30 @@ def test_exponential_is_as_good_as_its_comment_says(library):
     assert (low > 0).all()
     assert (low < 2e-38).all()
     assert (high == np.inf).all()
+
+
+def relative_error(emitted, exact, of=None):
+    """The largest, in units of u, and where it is."""
+    error = np.abs(emitted.astype(np.float64) - exact) / np.abs(exact if of is None else of)
+    return error.max() / UNIT_ROUNDOFF, error.argmax()
+
+
+def between(low, high):
+    """Normal numbers."""
+    found = VALUES[(low <= VALUES) & (high >= VALUES) & (np.abs(VALUES) >= 2.0**-126)]
+    return found[: len(found) // 64 * 64]
+
+
+def test_expm1_is_as_good_as_its_comment_says(library):
+    """Error below 2 u |a| for a <= 0."""
+    a = between(-np.inf, 0)
+    worst, at = relative_error(library("expm1_below", a), np.expm1(a.astype(np.float64)), a)
+    assert 1 < worst < 2, (a[at], worst)
+    assert (library("expm1_below", F32([0, -np.inf] * 32)) == F32([0, -1] * 32)).all()
+
+
+def test_log1p_is_as_good_as_its_comment_says(library):
+    """Relative error below 4 u from 0 to 1."""
+    t = between(0, 1)
+    worst, at = relative_error(library("log1p_unit", t), np.log1p(t.astype(np.float64)))
+    assert 1 < worst < 4, (t[at], worst)

@@ -27,7 +27,8 @@ Values = NDArray[Any]  # f64, or f32
 
 
 class Operations(Protocol):
-    """What the code uses of a row of the ISA table (machine/isa.py): expressions in C on vectors of floats."""
+    """What the code uses of a row of the ISA table (machine/isa.py): expressions in C on vectors of floats.
+    An operand is a name or a call, since on one lane an expression is an ordinary one."""
 
     vector: str
 
@@ -140,6 +141,37 @@ EXPONENTIAL = Routine(
     " (Cephes' expf).", _exponential)
 
 
+def _expm1(o: Operations) -> Code:
+    yield _let(o, "shift", o.set1("12582912.0f"))
+    yield _let(o, "x", o.max(o.set1("-87.3f"), "a"))
+    yield from _power(o)
+    yield _let(o, "power", o.pow2("k"))
+    yield _let(o, "less", o.sub("power", o.set1("1.0f")))
+    yield f"return {o.fma('power', 'tail', 'less')};"
+
+
+EXPM1 = Routine(
+    "expm1_below", "a",
+    "e^a - 1 for a <= 0, error below 2 u |a|. a = k ln 2 + r with |r| <= ln 2 / 2; e^r - 1 is a polynomial (Cephes'"
+    " expf), 2^k - 1 is exact.", _expm1)
+
+
+def _log1p(o: Operations) -> Code:
+    yield _let(o, "under", o.add("t", o.set1("2.0f")))
+    yield _let(o, "z", o.div("t", "under"))
+    yield _let(o, "square", o.mul("z", "z"))
+    yield from _polynomial(o, "square", "0.134257495f", "0.141183093f", "0.200037807f", "0.333333194f")
+    yield _let(o, "twice", o.add("z", "z"))
+    yield _let(o, "cube", o.mul("twice", "square"))
+    yield f"return {o.fma('cube', 'p', 'twice')};"
+
+
+LOG1P = Routine(
+    "log1p_unit", "t",
+    "ln(1 + t) for 0 <= t <= 1, relative error below 4 u: 2 artanh z = 2 z + 2 z^3 p(z^2), z = t / (t + 2) <= 1/3.",
+    _log1p)
+
+
 # --- the code of each ---
 
 
@@ -165,11 +197,22 @@ def _leaky_relu(o: Operations, slope: str) -> Code:
     yield f"return {o.fma(o.set1(slope), 'below', 'above')};"
 
 
+def _hard_sigmoid(o: Operations, slope: str, middle: str) -> Code:
+    yield _let(o, "line", o.fma(o.set1(slope), "v", o.set1(middle)))
+    yield f"return {o.max(o.zero(), o.min(o.set1('1.0f'), 'line'))};"
+
+
 def _hard_swish(o: Operations) -> Code:
     yield _let(o, "raised", o.add("v", o.set1("3.0f")))
     yield _let(o, "gate", o.min(o.set1("6.0f"), o.max(o.zero(), "raised")))
     yield _let(o, "sixth", o.mul("gate", o.set1("0.166666667f")))
     yield f"return {o.mul('v', 'sixth')};"
+
+
+def _elu(o: Operations, scale: str) -> Code:
+    yield _let(o, "above", o.max(o.zero(), "v"))
+    yield _let(o, "below", f"expm1_below({o.min(o.zero(), 'v')})")
+    yield f"return {o.fma(o.set1(scale), 'below', 'above')};"
 
 
 def _sigmoid(o: Operations, over: str = "one") -> Code:
@@ -195,6 +238,25 @@ def _tanh(o: Operations) -> Code:
     yield f"return {o.div('over', 'under')};"
 
 
+def _softplus(o: Operations) -> Code:
+    yield "/* max(v, 0) + ln(1 + e^-|v|) */"
+    yield _let(o, "minus", o.sub(o.zero(), "v"))
+    yield _let(o, "t", f"exponential({o.min('minus', 'v')})")
+    yield f"return {o.add(o.max(o.zero(), 'v'), 'log1p_unit(t)')};"
+
+
+def _mish(o: Operations) -> Code:
+    yield "/* v n / (n + 2), n = e^v (e^v + 2); beyond 10 the quotient is 1 in f32, below -90 nothing is left */"
+    yield _let(o, "above", o.max(o.set1("-90.0f"), "v"))
+    yield _let(o, "e", f"exponential({o.min(o.set1('10.0f'), 'above')})")
+    yield _let(o, "two", o.set1("2.0f"))
+    yield _let(o, "more", o.add("e", "two"))
+    yield _let(o, "n", o.mul("e", "more"))
+    yield _let(o, "under", o.add("n", "two"))
+    yield _let(o, "gate", o.div("n", "under"))
+    yield f"return {o.mul('above', 'gate')};"
+
+
 def _gelu(o: Operations) -> Code:
     yield "/* max(v, 0) - |v| erfc(|v| / sqrt 2) / 2, erfc by Abramowitz and Stegun, formula 7.1.26 */"
     yield _let(o, "minus", o.sub(o.zero(), "v"))
@@ -213,6 +275,15 @@ def _gelu(o: Operations) -> Code:
     yield _let(o, "below", o.mul("halved", "erfc"))
     yield _let(o, "above", o.max(o.zero(), "v"))
     yield f"return {o.sub('above', 'below')};"
+
+
+def _gelu_tanh(o: Operations) -> Code:
+    yield "/* v / (1 + e^-2z), z = sqrt(2 / pi) (v + 0.044715 v^3) */"
+    yield _let(o, "square", o.mul("v", "v"))
+    yield _let(o, "cubic", o.fma(o.set1("-0.0713548163f"), "square", o.set1("-1.59576912f")))
+    yield _let(o, "e", f"exponential({o.mul('v', 'cubic')})")
+    yield _let(o, "under", o.add("e", o.set1("1.0f")))
+    yield f"return {o.div('v', 'under')};"
 
 
 # --- values that take more than a line ---
@@ -270,6 +341,27 @@ ACTIVATIONS: dict[str, Function] = {
         onnx=Name("LeakyRelu", ("alpha",)),
         torch=Name("LeakyReLU", ("negative_slope",), calls=("leaky_relu",)),
     ),
+    "elu": Function(
+        defaults=(1.0,),
+        value=lambda v, scale: np.where(v > 0.0, v, scale * np.expm1(v)),
+        # 2 u |v| of e^v − 1, then the scale, and the product
+        error=lambda scale: Error(max(1.0, abs(scale)), relative=4 * abs(scale)),
+        code=_elu,
+        routines=(EXPM1,),
+        c="v > 0.0 ? v : (double){0} * expm1(v)",
+        onnx=Name("Elu", ("alpha",)),
+        torch=Name("ELU", ("alpha",), calls=("elu",)),
+    ),
+    "softplus": Function(
+        value=lambda v: np.logaddexp(0.0, v),
+        # The logarithm, of ln 2 at most, errs by 2 u for the 4 u of what is under it, and by 4 u ln 2; the sum, by u y.
+        error=lambda: Error(absolute=6.0, relative=1.0),
+        code=_softplus,
+        routines=(EXPONENTIAL, LOG1P),
+        c="(v > 0.0 ? v : 0.0) + log1p(exp(-fabs(v)))",
+        onnx=Name("Softplus"),
+        torch=Name("Softplus", only={"beta": (1,), "threshold": (20,)}, calls=("softplus",)),
+    ),
     "sigmoid": Function(
         value=lambda v: 1.0 / (1.0 + np.exp(-v)),
         error=lambda: Error(0.25, absolute=4.0),
@@ -278,6 +370,17 @@ ACTIVATIONS: dict[str, Function] = {
         c="1.0 / (1.0 + exp(-v))",
         onnx=Name("Sigmoid"),
         torch=Name("Sigmoid", calls=("sigmoid", "sigmoid_")),
+    ),
+    "hard-sigmoid": Function(
+        defaults=(0.2, 0.5),
+        value=lambda v, slope, middle: np.clip(slope * v + middle, 0.0, 1.0),
+        # the middle, and the sum, which is at most 1; the slope, and the product
+        error=lambda slope, middle: Error(abs(slope), 1 + abs(middle), 2 * abs(slope)),
+        code=_hard_sigmoid,
+        c="fmax(0.0, fmin(1.0, (double){0} * v + (double){1}))",
+        bend=lambda slope, middle: max(abs(middle), abs(1 - middle)) / abs(slope) if slope else 3.0,
+        onnx=Name("HardSigmoid", ("alpha", "beta")),
+        torch=Name("Hardsigmoid", (1 / 6, 0.5), calls=("hardsigmoid",)),
     ),
     "tanh": Function(
         value=np.tanh,
@@ -305,6 +408,17 @@ ACTIVATIONS: dict[str, Function] = {
         onnx=Name("HardSwish"),
         torch=Name("Hardswish", calls=("hardswish",)),
     ),
+    "mish": Function(
+        value=lambda v: v * np.tanh(np.logaddexp(0.0, v)),
+        # The gate g = n / (n + 2), e = e^v, passes on (1 − g)·(2 e + 2) / (e + 2) of e's 4 u and 1 − g of the 2 u of n;
+        # 3 u of roundings follow. All times g, that is 3.7 u|v| at most, at v = 0.45.
+        error=lambda: Error(1.09, relative=4.0),
+        code=_mish,
+        routines=(EXPONENTIAL,),
+        c="v * tanh(log1p(exp(v)))",
+        onnx=Name("Mish"),
+        torch=Name("Mish", calls=("mish",)),
+    ),
     "gelu": Function(
         # v/2·(1 + erf(v/√2)), by the identity that does not cancel for v < 0
         value=lambda v: v / 2.0 * _erfc(-v / math.sqrt(2.0)),
@@ -314,6 +428,17 @@ ACTIVATIONS: dict[str, Function] = {
         c="0.5 * v * erfc(-v / 1.4142135623730951)",
         onnx=Name("Gelu", only={"approximate": (None, "none")}),
         torch=Name("GELU", only={"approximate": ("none",)}, calls=("gelu",)),
+    ),
+    "gelu-tanh": Function(
+        value=lambda v: 0.5 * v * (1.0 + np.tanh(math.sqrt(2.0 / math.pi) * (v + 0.044715 * v**3))),
+        # The gate g = 1 / (1 + e^w) passes on 1 − g of the exponential's 4 u and of the 4 u|w| of w; 2 u of roundings
+        # follow. All times g, that is 3.2 u|v| at most, at v = 0.87.
+        error=lambda: Error(1.13, relative=4.0),
+        code=_gelu_tanh,
+        routines=(EXPONENTIAL,),
+        c="0.5 * v * (1.0 + tanh(0.7978845608028654 * (v + 0.044715 * v * v * v)))",
+        onnx=Name("Gelu", only={"approximate": ("tanh",)}),
+        torch=Name("GELU", only={"approximate": ("tanh",)}, calls=("gelu",)),
     ),
 }
 

@@ -177,23 +177,32 @@ def _activated(chain: Chain, node: Node) -> str:
     return ""
 
 
+# operators that make a gate of v, one after the other -> what v times the gate is
+GATES = {("Sigmoid",): "silu", ("HardSigmoid",): "hard-swish", ("Softplus", "Tanh"): "mish"}
+
+
 def _gated(chain: Chain, readers: list[int]) -> bool:
-    """Fold v·sigmoid(v) or v·hard-sigmoid(v), if that is all that reads v."""
+    """Fold v times a gate of it, if that is all that reads v."""
     graph = chain.graph
     if len(readers) != 2 or chain.spec.activation != "none":
         return False
-    gate, product = (graph.nodes[index] for index in readers)
-    name = {"Sigmoid": "silu", "HardSigmoid": "hard-swish"}.get(gate.op)
-    if name is None or gate.domain or product.op != "Mul" or not _able(product):
+    first, last = readers
+    path, value = [first], graph.nodes[first].output
+    while value not in graph.nodes[last].inputs and len(graph.readers.get(value, ())) == 1 and len(path) < 2:
+        path += graph.readers[value]
+        value = graph.nodes[path[-1]].output
+    gates, product = [graph.nodes[index] for index in path], graph.nodes[last]
+    name = GATES.get(tuple(gate.op for gate in gates))
+    if name is None or product.op != "Mul" or not all(map(_able, (*gates, product))):
         return False
     if name == "hard-swish":
-        line = [np.float32(gate.get(field, float, default)) for field, default in (("alpha", 0.2), ("beta", 0.5))]
+        line = [np.float32(gates[0].get(field, float, default)) for field, default in (("alpha", 0.2), ("beta", 0.5))]
         if line != [np.float32(1 / 6), np.float32(0.5)]:
             return False
-    value = gate.output
-    if {*product.inputs} != {chain.end, value} or value in graph.kept or len(graph.readers[value]) != 1:
+    if {*product.inputs} != {chain.end, value} or any(
+            gate.output in graph.kept or len(graph.readers[gate.output]) != 1 for gate in gates):
         return False
-    chain.take(*readers, activation=name)
+    chain.take(*path, last, activation=name)
     return True
 
 
