@@ -184,7 +184,7 @@ def _run(payload: dict[str, Any]) -> list[float]:
 def _data(spec: ConvSpec) -> tuple[checks.Arrays, checks.Array]:
     """What kernels are timed on, and where the result goes."""
     arrays = checks.aligned(checks.normals(spec, np.random.default_rng(0)))
-    return arrays, native.empty(spec.output_shape, native.PAGE, native.NUMPY[spec.dtype])
+    return arrays, native.empty(spec.output_shape, native.PAGE, spec.arithmetic.output.dtype)
 
 
 def _expected(kernel: Kernel, seed: int) -> list[tuple[str, checks.Arrays, oracle.Result]]:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from ...errors import InputError
+from ...layer.element import ELEMENTS, F16
 from ...layer.spec import ConvSpec
 from ...machine.target import Target
-from ...plan.bound import ROUNDING
 from ...plan.plan import Loop, Plan
 from ...plan.work import Visits, Work
 from . import work as tiled_work
@@ -33,13 +33,13 @@ def f16_error(roundings: int) -> float:
     """The largest error to expect among some 10^5 outputs on normal data, relative to their Σ|x||w|. With d products
     of variance 1, rounding k errs by 0.42 u √k (one of a product by 0.42 u), all of them by 0.42 u √(d²/2 + d); d
     products are 0.64 d; the worst of so many, of sums that strayed far on the way, errs 10 times as much as most."""
-    return 10 * 0.42 / 0.64 * ROUNDING["f16"][0] * math.sqrt(0.5 + 1 / roundings)
+    return 10 * 0.42 / 0.64 * F16.roundoff * math.sqrt(0.5 + 1 / roundings)
 
 
 def too_coarse(spec: ConvSpec, target: Target) -> str | None:
     """Why a target must not sum this layer in the type that it computes in, f16; None where it may. Long sums have
     no bound."""
-    arithmetic, limit = target.row.arithmetic, int(0.5 / ROUNDING[target.row.arithmetic][0])
+    arithmetic, limit = target.row.arithmetic, int(0.5 / ELEMENTS[target.row.arithmetic].roundoff)
     if arithmetic != "f32" and spec.dtype != arithmetic:
         return f"sums in {arithmetic} need arrays of it (dtype={spec.dtype}, isa={target.isa})"
     if spec.terms + 2 > limit:  # a product and its additions, the residual
