@@ -20,7 +20,6 @@ from convgen.errors import InputError, MissingToolError
 from convgen.machine.target import NAMED
 from convgen.packaging import output
 from convgen.planner.rank import best
-from convgen.run.native import NUMPY
 
 try:
     from convgen.machine import devices
@@ -479,7 +478,7 @@ def arrays(kernel, folder):
     spec, rng = kernel.spec, np.random.default_rng(5)
     shapes = {"input": spec.input_shape, "weights": spec.weights_shape, "bias": (spec.oc,) if spec.bias else None,
               "residual": spec.output_shape if spec.residual else None}
-    made = {name: None if shape is None else rng.standard_normal(shape).astype(NUMPY[spec.dtype])
+    made = {name: None if shape is None else rng.standard_normal(shape).astype(spec.arithmetic.input.dtype)
             for name, shape in shapes.items()}
     for name, array in made.items():
         if array is not None:

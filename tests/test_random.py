@@ -14,7 +14,8 @@ import pytest
 from convgen.algorithms import ALGORITHMS
 from convgen.api import generate, render
 from convgen.errors import InputError, MissingToolError
-from convgen.layer.spec import ACTIVATIONS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
+from convgen.layer.activation import ACTIVATIONS
+from convgen.layer.spec import PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
 from convgen.machine import target
 from convgen.machine.find import find
 from convgen.verification.report import verify

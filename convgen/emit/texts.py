@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-import struct
 from typing import Literal
 
 import jinja2
@@ -44,13 +43,6 @@ def lanes_of(row: Isa, operation: Literal["load", "store"], valid: int, p: str, 
     if operation == "load":
         return row.load_part(p, 0, valid) if valid else row.load(p)
     return row.store_tail(p, a, valid) if valid else row.store(p, a)
-
-
-def c_float(value: float) -> str:
-    """A C literal of the f32 nearest to value: ``0.1f``, ``-1.0f``, ``1e-05f``."""
-    nearest = struct.unpack("f", struct.pack("f", value))[0]
-    text = f"{nearest:.9g}"
-    return f"{text}f" if any(c in text for c in ".e") else f"{text}.0f"
 
 
 def c_strings(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from ..layer.element import F32
 from ..layer.formats import to_descriptor
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
-from ..plan.bound import ROUNDING, UNIT_ROUNDOFF, Bound
+from ..plan.bound import UNIT_ROUNDOFF, Bound
 from ..plan.plan import Plan
 
 
@@ -68,7 +68,7 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
     direct = bound.amplification == 1
     total = "sum |x||w|" if direct else "sum |A'| (|G w G'| * (|B'||x||B|)) |A|"
     text = f"|error| <= {factor}g S, S = {total} + |bias| + |residual|, g = {d} u / (1 - {d} u)"
-    unit, least = ROUNDING[bound.arithmetic]
+    unit, least = bound.sums.roundoff, bound.sums.underflow
     text += f" = {bound.gamma:.3g}, u = 2^{math.log2(unit):.0f}"
     if least:
         text += f", and {d} 2^{math.log2(least):.0f} more"
@@ -76,8 +76,8 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
         own = "u" if unit == UNIT_ROUNDOFF else "2^-24"  # it is computed in f32
         text += (f"; the activation adds {own} ({bound.absolute:g} + {bound.relative:g} (|v| + g S)),"
                  " v the sum before it")
-    if bound.dtype != "f32":
-        unit, least = ROUNDING[bound.dtype]
+    if bound.memory.rounds:
+        unit, least = bound.memory.roundoff, bound.memory.underflow
         text += (f"; rounding an output e off to {bound.dtype} adds 2^{math.log2(unit):.0f} (|y| + e)"
                  f" + 2^{math.log2(least):.0f}")
     if not direct:

@@ -27,7 +27,7 @@ from ..machine.rows.nvidia import MATRIX_ROWS
 from ..machine.target import SCRATCH, WARP
 from . import native
 from .compilers import CompileError
-from .native import NUMPY, Array, check_array, check_optional, check_out, empty
+from .native import Array, check_array, check_optional, check_out, empty
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -83,7 +83,7 @@ class Conv:
         self._pack = cl.Kernel(self._program, f"{kernel.name}_pack")
         self._phases = [cl.Kernel(self._program, f"{kernel.name}_{index}") for index in range(len(kernel.phases))]
         spec = kernel.spec
-        self._dtype = NUMPY[spec.dtype]
+        self._dtype = spec.arithmetic.input.dtype
         self._sizes = {"input": math.prod(spec.input_shape), "output": math.prod(spec.output_shape),
                        "residual": math.prod(spec.output_shape) * spec.residual}
         self._kept: dict[str, Any] = {}

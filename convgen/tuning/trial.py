@@ -34,7 +34,6 @@ COMPILERS = 2  # that work at once
 TRANSFORMS = 3  # kinds of transform whose data and results are kept
 LOADED = 16  # kernels that the other process keeps loaded for more measurements
 SLOW = 1.5  # a plan that takes more than so many times the best one's time is measured only once
-EXACT = ("none", "relu", "relu6", "clip")  # activations that do not round
 
 
 class Outcome(NamedTuple):
@@ -200,7 +199,7 @@ def _run(job: Job) -> list[float]:
 def _data(spec: ConvSpec) -> tuple[checks.Arrays, checks.Array]:
     """What kernels are timed on, and where the result goes."""
     arrays = checks.aligned(checks.normals(spec, np.random.default_rng(0)))
-    return arrays, native.empty(spec.output_shape, native.PAGE, native.NUMPY[spec.dtype])
+    return arrays, native.empty(spec.output_shape, native.PAGE, spec.arithmetic.output.dtype)
 
 
 def _expected(kernel: Kernel, seed: int) -> list[tuple[str, checks.Arrays, oracle.Result]]:
@@ -224,9 +223,9 @@ def _verify(conv: AnyConv, seed: int, threads: int | None) -> None:
     for what, arrays, (y, v, s) in _expected(kernel, seed):
         conv.pack(arrays.w, arrays.b)
         got = checks.run(conv, arrays, threads)
-        bits = what == "integers" and kernel.spec.act.name in EXACT
-        want = checks.stored(kernel.spec, y) if bits else y
+        exact = what == "integers"
+        want, allowed = checks.pointwise(kernel, v) if exact else (y, kernel.bound.allowed(v, s, y))
         try:
-            checks.expect(what, got, want, 0.0 if bits else kernel.bound.allowed(v, s, y))
+            checks.expect(what, got, want, allowed)
         except checks.Wrong as wrong:
             raise VerificationError(str(wrong)) from None
