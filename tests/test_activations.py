@@ -77,7 +77,8 @@ def statements(row):
     text = []
     for k, act in enumerate(ACTS):
         own = "|".join(routine.name for routine in act.routines)
-        text.append(re.sub(rf"\b({own})\(", rf"\g<1>_{k}(", template.render(isa=row, act=act, inline=LANGUAGES[row.dialect].inline)))
+        code = template.render(isa=row, act=act, inline=LANGUAGES[row.dialect].inline)
+        text.append(re.sub(rf"\b({own})\(", rf"\g<1>_{k}(", code))
     values = [*(f"activate_{k}(v)" for k in range(len(ACTS))), *(f"{name}_{k}(v)" for name, k in ROUTINES.items())]
     return text, dict(zip(NAMES, values, strict=True))
 
@@ -102,7 +103,8 @@ def cl_source(row):
     """One kernel, which takes the index of a name: a kernel each takes long to build."""
     code, values = statements(row)
     text = [*row.helpers.values(), *code,
-            "__kernel void apply(const __global float *x, __global float *y, int count, int chosen)", "{", "switch (chosen) {"]
+            "__kernel void apply(const __global float *x, __global float *y, int count, int chosen)", "{",
+            "switch (chosen) {"]
     for k, value in enumerate(values.values()):
         text += [f"case {k}:", *loop(row, value, "int"), "break;"]
     return "\n".join([*text, "}", "}"]) + "\n"

@@ -184,7 +184,7 @@ class Printer:
             phases=tuple(phase.tasks for phase in program.phases), packed_bytes=self.bytes(program.packed),
             workspace_bytes=self.bytes(program.workspace), scratch_bytes=self.bytes(program.scratch), flags=flags,
             origin=self.origin, include=include, functions=functions, extensions=extensions,
-            items=items, packers=program.packers)
+            items=items, packers=program.packers, capability=program.capability)
 
 
 def printed(template: str, *views: View) -> str:

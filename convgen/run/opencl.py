@@ -23,7 +23,6 @@ import numpy as np
 
 from ..errors import CrashError, InputError, UnsupportedError
 from ..machine import devices
-from ..machine.rows.nvidia import MATRIX_ROWS
 from ..machine.target import SCRATCH, WARP
 from . import native
 from .compilers import CompileError
@@ -113,10 +112,9 @@ class Conv:
             raise UnsupportedError(f"kernel computes in double, the device does not (device={info.name})")
         if "cl_khr_fp16" in kernel.extensions and not info.half:
             raise UnsupportedError(f"kernel computes in half, the device does not (device={info.name})")
-        row = MATRIX_ROWS[spec.dtype]
-        if kernel.plan.algorithm == "tensor" and 0 < info.capability < row.capability:  # others emulate
-            raise UnsupportedError(f"kernel needs {row.name}, which devices from compute capability"
-                                   f" {row.capability / 10:g} have (device={info.name}, {info.capability / 10:g})")
+        if 0 < info.capability < kernel.capability:  # other devices emulate what they lack
+            raise UnsupportedError(f"kernel needs matrix instructions, which devices from compute capability"
+                                   f" {kernel.capability / 10:g} have (device={info.name}, {info.capability / 10:g})")
 
     def _workspace(self, groups: int) -> int:
         return self.kernel.workspace_bytes + groups * self.kernel.scratch_bytes

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..algorithms import ALGORITHMS
+from .. import algorithms
+from ..algorithms.numerics import Rounded, Transformed
 from ..errors import UnsupportedError
 from ..layer.spec import Axis, ConvSpec
 from ..plan.bound import UNIT_ROUNDOFF
@@ -231,7 +232,7 @@ def unrounded(kernel: Kernel, rng: np.random.Generator) -> Arrays:
     scale = _scale(spec, float(np.abs(w).max()) * math.sqrt(spec.terms + 2))
     dtype = spec.arithmetic.weights.dtype
     if not np.array_equal(held := (w * np.float32(scale)).astype(dtype), w * np.float32(scale)):
-        raise UnsupportedError(f"weights that are exact in F({kernel.plan.m}) need more bits than {spec.dtype} has")
+        raise UnsupportedError(f"weights that are exact for its transforms need more bits than {spec.dtype} has")
     return Arrays(x.astype(dtype), held, *(
         np.asarray(_nonzero(rng, 8, shape) * scale, dtype) if there else None
         for there, shape in ((spec.bias, (spec.oc,)), (spec.residual, spec.output_shape))))
@@ -327,13 +328,13 @@ def run(conv: Conv, arrays: Arrays, threads: int | None = None) -> Array:
 
 def transforms(kernel: Kernel) -> bool:
     """Whether the kernel transforms its data before it multiplies."""
-    return kernel.plan.algorithm == "winograd"
+    return isinstance(algorithms.of(kernel.plan).numerics(kernel.plan), Transformed)
 
 
 def rounds_operands(kernel: Kernel) -> bool:
     """Whether the kernel rounds what it multiplies: a transform does, and a matrix instruction may."""
-    return transforms(kernel) or \
-        (kernel.plan.algorithm == "tensor" and float(ALGORITHMS["tensor"].numerics(kernel.plan).expected_error) > 0)
+    numerics = algorithms.of(kernel.plan).numerics(kernel.plan)
+    return isinstance(numerics, Transformed | Rounded) and numerics.expected_error > 0
 
 
 def reference(kernel: Kernel, arrays: Arrays) -> oracle.Result:

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import algorithms
+from ..algorithms.numerics import Transformed
 from ..algorithms.winograd.numbers import numbers
 from ..layer.spec import ConvSpec
 from ..plan.plan import Plan
@@ -99,7 +101,7 @@ def checksum(y: F32) -> int:
 
 def recipe(plan: Plan) -> Recipe | None:
     """Data on which no step of the plan rounds; None where there is none, as in F(6x6, 3x3)."""
-    return _transformed(plan) if plan.m else _summed(plan.spec)
+    return _transformed(plan) if isinstance(algorithms.of(plan).numerics(plan), Transformed) else _summed(plan.spec)
 
 
 def _summed(spec: ConvSpec) -> Recipe | None:
