@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from convgen import ConvSpec, generate, verify
 from convgen.algorithms import ALGORITHMS
-from convgen.algorithms.tiled.tiled import f16_error
+from convgen.algorithms.tiled.tiled import walk_error
 from convgen.api import render
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
@@ -374,8 +374,8 @@ def test_errors_to_expect(terms):
         total = total + a * b
     products = x.astype(np.float64) * w.astype(np.float64)
     worst = np.max(np.abs(total - products.sum(0)) / np.abs(products).sum(0))
-    assert 0.4 < worst / f16_error(terms) < 1.5
-    assert math.isfinite(f16_error(1))
+    assert 0.4 < worst / walk_error(terms, element.F16.roundoff) < 1.5
+    assert math.isfinite(walk_error(1, element.F16.roundoff))
 
 
 def test_halved_rows_have_as_many_lanes():
