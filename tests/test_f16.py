@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import test_opencl
 import test_random
+import tools
 from click.testing import CliRunner
 
 from convgen import ConvSpec, generate, verify
@@ -30,9 +31,9 @@ from convgen.tuning.records import plan_text, read_plan
 from convgen.verification import checks
 from convgen.verification.report import run_mode
 
-FOUND = devices.here()
+FOUND = tools.devices()
 KEYS = [info.key for info in FOUND]
-needs_device = pytest.mark.skipif(not FOUND, reason="needs an OpenCL device")
+needs_device = tools.needs_device
 F16 = np.float16
 TINY = {"ic": 8, "oc": 12, "ih": 7, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "dtype": "f16"}
 

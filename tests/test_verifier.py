@@ -19,7 +19,7 @@ from convgen import api
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.plan.bound import Bound
-from convgen.run import native
+from convgen.run import compilers, native
 from convgen.verification import checks, guard, oracle
 from convgen.verification import report as verifier
 
@@ -169,8 +169,8 @@ def build(tmp_path_factory):
             "add": "+= residual[at]" if spec.residual else "+= 0",
         }
         (folder / "k.c").write_text(code)
-        subprocess.run(["gcc", "-std=gnu99", "-O1", "-shared", "-fPIC", "-ffp-contract=off", "k.c", "-o",
-                        "k.so", "-lm"], cwd=folder, check=True)
+        subprocess.run([*compilers.find_compiler().command, "-std=gnu99", "-O1", "-shared", "-fPIC",
+                        "-ffp-contract=off", "k.c", "-o", "k.so", "-lm"], cwd=folder, check=True)
         kernel = SimpleNamespace(
             name="k", phases=(1, 1), spec=spec, plan=SimpleNamespace(algorithm="direct"),
             packed_bytes=4 * spec.oc * (spec.terms + 1),
