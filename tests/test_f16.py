@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import test_opencl
 import test_random
+import tools
 from click.testing import CliRunner
 
 from convgen import ConvSpec, generate, verify
@@ -30,9 +31,9 @@ from convgen.tuning.records import plan_text, read_plan
 from convgen.verification import checks
 from convgen.verification.report import run_mode
 
-FOUND = devices.here()
+FOUND = tools.devices()
 KEYS = [info.key for info in FOUND]
-needs_device = pytest.mark.skipif(not FOUND, reason="needs an OpenCL device")
+needs_device = tools.needs_device
 F16 = np.float16
 TINY = {"ic": 8, "oc": 12, "ih": 7, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "dtype": "f16"}
 
@@ -360,7 +361,7 @@ def test_sums_in_f16_are_right(name, info):
 def test_a_record_keeps_the_arithmetic():
     plan, half = in_halfs(), computes_in_f16()
     assert read_plan(plan_text(plan), plan.spec, half) == plan
-    with pytest.raises(InputError, match="target must compute in f16"):
+    with pytest.raises(InputError, match="arithmetic must be of the target"):
         read_plan(plan_text(plan), plan.spec, NAMED["opencl-cpu"])
 
 

@@ -14,7 +14,7 @@ import emulated
 import msgspec
 import numpy as np
 import pytest
-from scale_kernel import HERE
+import tools
 
 from convgen import isolate
 from convgen.emit.dialect import LANGUAGES
@@ -334,13 +334,13 @@ def builds(pairs):
     """(row, what it has in memory, compiler, optimisation, machine) for each pair: here, or emulated, or skipped."""
     for isa, io in pairs:
         if isa.dialect == "opencl":
-            for info in devices.here():
+            for info in tools.devices():
                 yield pytest.param((isa, io, info.key, None, None), id=f"{io.name}-{info.key}")
             continue
         away = emulated.runner(isa)
         lacks = not away and not set(io.features) <= cpu_features()
         mark = pytest.mark.skipif(lacks, reason=f"this CPU lacks one of {io.features}")
-        for cc in emulated.compilers(away) if away else HERE:
+        for cc in emulated.compilers(away) if away else tools.CC:
             for opt in ("O0", "O3"):
                 yield pytest.param((isa, io, cc, opt, away), id=f"{io.name}-{cc}-{opt}", marks=mark)
 

@@ -14,19 +14,17 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 
 import msgspec
 import pytest
+import tools
 
 from convgen.algorithms.winograd.numbers import part_of
 from convgen.api import render
 from convgen.emit.texts import templates
-from convgen.errors import MissingToolError
 from convgen.layer.spec import ConvSpec
-from convgen.machine import devices
 from convgen.machine.rows import ISAS
 from convgen.machine.target import NAMED
 from convgen.plan.kernel import Kernel
@@ -166,15 +164,7 @@ def under_oclgrind(tmp_path, name, *options, mode="exact"):
     return *json.loads(done.stdout), log.read_text()
 
 
-def runs():
-    """Whether there are Oclgrind and pyopencl."""
-    try:
-        return bool(devices.opencl() and shutil.which("oclgrind"))
-    except MissingToolError:
-        return False
-
-
-needs_oclgrind = pytest.mark.skipif(not runs(), reason="needs oclgrind and pyopencl")
+needs_oclgrind = tools.needs(tools.oclgrind)
 
 
 @needs_oclgrind

@@ -21,7 +21,7 @@ from convgen.layer.spec import ConvSpec
 from convgen.machine.target import NAMED
 from convgen.plan.bound import Bound
 from convgen.plan.plan import Plan
-from convgen.run import native
+from convgen.run import compilers, native
 from convgen.verification import checks, guard, oracle
 from convgen.verification import report as verifier
 
@@ -171,8 +171,8 @@ def build(tmp_path_factory):
             "add": "+= residual[at]" if spec.residual else "+= 0",
         }
         (folder / "k.c").write_text(code)
-        subprocess.run(["gcc", "-std=gnu99", "-O1", "-shared", "-fPIC", "-ffp-contract=off", "k.c", "-o",
-                        "k.so", "-lm"], cwd=folder, check=True)
+        subprocess.run([*compilers.find_compiler().command, "-std=gnu99", "-O1", "-shared", "-fPIC",
+                        "-ffp-contract=off", "k.c", "-o", "k.so", "-lm"], cwd=folder, check=True)
         kernel = SimpleNamespace(
             name="k", phases=(1, 1), spec=spec, plan=Plan(spec=spec, target=NAMED["scalar"], algorithm="reference"),
             packed_bytes=4 * spec.oc * (spec.terms + 1),

@@ -40,12 +40,14 @@ from ..machine.find import find
 from ..machine.host import caches, cpu_name, host
 from ..machine.target import NAMED, Target
 from ..plan.plan import Plan
-from ..run import compilers
+from ..run import compilers, private
 
 OPT = "O3"  # how trials are built
 SCHEMA = 2
 APPLICATION = 0x636F6E76  # "conv", in the header of the file
 BUSY = 30.0  # seconds to wait for another process that writes
+LOGS = ("-wal", "-shm")  # files beside the database whose content SQLite takes for its own
+CURE = "move it away, or set CONVGEN_RECORDS, or use --no-records"
 
 # fields of a spec without a default, or with one that depends on others
 ALWAYS = ("ic", "oc", "iw", "kw", "layout", "weights_layout")
@@ -276,11 +278,12 @@ class Records:
         try:
             if not self.path.exists():
                 _create(self.path)
-            state = self.path.stat()
+            private.check("records", self.path, self.path.stat(), CURE)
+            for log in (self.path.with_name(self.path.name + end) for end in LOGS):
+                with contextlib.suppress(FileNotFoundError):
+                    private.check("records", log, log.lstat(), CURE)
         except OSError as error:
             raise self._refused(error.strerror or str(error)) from None
-        if os.name == "posix" and (state.st_uid != os.geteuid() or state.st_mode & 0o022):
-            raise self._refused("others can write it; chmod go-w")
         with self._errors():
             self._database = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None)
             kind, version = self._kind()
@@ -363,8 +366,7 @@ class Records:
             raise self._refused(str(error)) from None
 
     def _refused(self, why: str) -> InputError:
-        return InputError(f"records must be a database that convgen can use ({self.path}: {why});"
-                          " move it away, or set CONVGEN_RECORDS, or use --no-records")
+        return InputError(f"records must be a database that convgen can use ({self.path}: {why}); {CURE}")
 
 
 _COLUMNS = Row.__struct_fields__
@@ -377,10 +379,10 @@ _TABLE = f"CREATE TABLE trials ({_DEFINED}, UNIQUE ({', '.join(_KEY)}))"
 
 def _create(path: Path) -> None:
     """A new database that only the user can read; made aside, so that it appears complete."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.make(path.parent)
     with tempfile.TemporaryDirectory(prefix=".records-", dir=path.parent) as folder:
         fresh = Path(folder) / path.name
-        fresh.touch(mode=0o600)
+        fresh.touch(mode=private.FILE)
         with contextlib.closing(sqlite3.connect(fresh)) as database:
             database.executescript(
                 f"PRAGMA journal_mode = WAL; PRAGMA application_id = {APPLICATION};"
