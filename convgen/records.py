@@ -26,7 +26,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import platformdirs
 
-from . import __version__, compilers, devices
+from . import __version__, compilers, devices, private
 from .algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from .doctor import caches, cpu_name
 from .errors import ConvgenError, InputError, MissingToolError
@@ -39,6 +39,8 @@ OPT = "O3"  # how trials are built
 SCHEMA = 1
 APPLICATION = 0x636F6E76  # "conv", in the header of the file
 BUSY = 30.0  # seconds to wait for another process that writes
+LOGS = ("-wal", "-shm")  # files beside the database whose content SQLite takes for its own
+CURE = "move it away, or set CONVGEN_RECORDS, or use --no-records"
 
 # fields of a spec without a default, or with one that depends on others
 ALWAYS = ("ic", "oc", "iw", "kw", "layout", "weights_layout")
@@ -263,11 +265,12 @@ class Records:
         try:
             if not self.path.exists():
                 _create(self.path)
-            state = self.path.stat()
+            private.check("records", self.path, self.path.stat(), CURE)
+            for log in (self.path.with_name(self.path.name + end) for end in LOGS):
+                with contextlib.suppress(FileNotFoundError):
+                    private.check("records", log, log.lstat(), CURE)
         except OSError as error:
             raise self._refused(error.strerror or str(error)) from None
-        if os.name == "posix" and (state.st_uid != os.geteuid() or state.st_mode & 0o022):
-            raise self._refused("others can write it; chmod go-w")
         with self._errors():
             self._database = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None)
             kind, version = (self._database.execute(f"PRAGMA {name}").fetchone()[0]
@@ -331,8 +334,7 @@ class Records:
             raise self._refused(str(error)) from None
 
     def _refused(self, why: str) -> InputError:
-        return InputError(f"records must be a database that convgen can use ({self.path}: {why});"
-                          " move it away, or set CONVGEN_RECORDS, or use --no-records")
+        return InputError(f"records must be a database that convgen can use ({self.path}: {why}); {CURE}")
 
 
 _COLUMNS = Row.__struct_fields__
@@ -341,10 +343,10 @@ _PLACE = " AND ".join(f"{name} = ?" for name in Place.__struct_fields__)
 
 def _create(path: Path) -> None:
     """A new database that only the user can read; made aside, so that it appears complete."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.make(path.parent)
     with tempfile.TemporaryDirectory(prefix=".records-", dir=path.parent) as folder:
         fresh = Path(folder) / path.name
-        fresh.touch(mode=0o600)
+        fresh.touch(mode=private.FILE)
         key = (*Place.__struct_fields__, "convgen", "plan")
         with contextlib.closing(sqlite3.connect(fresh)) as database:
             database.executescript(

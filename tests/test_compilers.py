@@ -127,6 +127,125 @@ def test_cache_of_another_user_is_refused(cache):
         compilers.build(Scale())
 
 
+def modes(folder):
+    """Of it and of all in it, as path -> mode."""
+    return {path: stat.S_IMODE(path.lstat().st_mode) for path in (folder, *folder.rglob("*"))}
+
+
+def test_what_is_made_is_private_whatever_the_umask(monkeypatch, tmp_path):
+    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path / "one/two/cache"))
+    before = os.umask(0)
+    try:
+        path = compilers.build(Scale())
+    finally:
+        os.umask(before)
+    found = modes(tmp_path / "one")
+    assert path in found
+    assert len(found) == 3 + 2 + 1 + 2  # cache; kernels, its shelf and library; compilers and its record
+    assert {path: mode for path, mode in found.items() if mode != (0o700 if path.is_dir() else 0o600)} == {}
+
+
+def places(library):
+    """Of a library in the cache: the folders on the way to it, and itself."""
+    return [library.parent.parent, library.parent, library]
+
+
+def planted(library):
+    """Another library in its place, under its own digest, which adds 100 to what is expected."""
+    source = Scale().source.replace("half[i] + p[1]", "half[i] + p[1] + 100.0f")
+    other = compilers.shared("scale", source, Scale().header)
+    place = library.with_name(other.name)
+    library.unlink()
+    shutil.copyfile(other, place)
+    place.chmod(0o600)
+    return place
+
+
+@pytest.mark.parametrize("at", range(3), ids=["kernels", "shelf", "library"])
+@pytest.mark.parametrize("mode", [0o770, 0o777, 0o1777, 0o702])
+def test_what_others_could_write_is_built_again(cache, at, mode):
+    """Also a library that is ours: in a folder that was open, others may have exchanged libraries."""
+    place = planted(compilers.build(Scale()))
+    places(place)[at].chmod(mode)
+    path = compilers.build(Scale())
+    assert path.name != place.name
+    x, _ = data(Scale())
+    np.testing.assert_array_equal(packed(Scale())(x), expected(Scale(), x, None))
+    assert not any(mode & 0o022 for mode in modes(cache).values())
+    assert sorted(path.name for path in cache.iterdir()) == ["compilers", "kernels"]
+
+
+def test_compiler_record_that_others_could_write_names_no_program(cache, tmp_path):
+    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+    compiler = compilers.find_compiler(gcc)
+    (record,) = (cache / "compilers").glob("*.json")
+    for place in (record, record.parent):
+        record.write_bytes(record.read_bytes().replace(gcc.encode(), b"/evil"))
+        assert compilers.find_compiler(gcc).command == ("/evil",)
+        place.chmod(place.stat().st_mode | 0o020)
+        assert compilers.find_compiler(gcc) == compiler
+
+
+def give_away(monkeypatch, owned):
+    """Let a path belong to another user, as far as Path.lstat tells."""
+    lstat = Path.lstat
+
+    def told(path):
+        state = lstat(path)
+        return os.stat_result((*state[:4], 12345, *state[5:])) if path == owned else state
+
+    monkeypatch.setattr(Path, "lstat", told)
+
+
+@pytest.mark.parametrize("at", range(3), ids=["kernels", "shelf", "library"])
+@pytest.mark.parametrize("mode", [0o700, 0o777])
+def test_what_belongs_to_another_user_is_refused(monkeypatch, at, mode):
+    place = places(planted(compilers.build(Scale())))[at]
+    place.chmod(mode)
+    give_away(monkeypatch, place)
+    with pytest.raises(InputError, match=rf"must belong to the user .*\({place}: owner 12345, user \d+\)") as error:
+        compilers.build(Scale())
+    assert one_line(error).endswith("set CONVGEN_CACHE")
+    assert place.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_planted_library_of_another_user_is_refused():
+    place = planted(compilers.build(Scale()))
+    os.chown(place, 12345, 12345)
+    with pytest.raises(InputError, match=r"must belong to the user .*owner 12345"):
+        compilers.build(Scale())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes what belongs to root")
+def test_what_belongs_to_root_is_used(monkeypatch):
+    path = compilers.build(Scale())
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    assert compilers.build(Scale()) == path
+
+
+@pytest.mark.parametrize("at", range(3), ids=["kernels", "shelf", "library"])
+def test_link_in_the_cache_is_not_followed(tmp_path, at):
+    place = places(compilers.build(Scale()))[at]
+    place.rename(tmp_path / "elsewhere")
+    place.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match=rf"cache must hold a .*\({place}\); remove it, or set CONVGEN_CACHE") as error:
+        compilers.build(Scale())
+    one_line(error)
+
+
+def test_neither_file_nor_pipe_is_taken_for_what_it_is_not(cache):
+    path = compilers.build(Scale())
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(InputError, match="cache must hold a plain file here"):
+        compilers.build(Scale())
+    shutil.rmtree(cache / "kernels")
+    (cache / "kernels").write_text("")
+    with pytest.raises(InputError, match="cache must hold a folder here"):
+        compilers.build(Scale())
+
+
 def test_cache_that_cannot_be_made_is_replaced_with_one_warning(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path / "file" / "cache"))
