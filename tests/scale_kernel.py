@@ -1,6 +1,5 @@
 """A kernel written by hand, for tests of what builds and calls kernels."""
 
-import shutil
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,5 +117,3 @@ def one_line(error):
     assert "\n" not in text
     return text
 
-
-HERE = [name for name in ("gcc", "clang", "clang-19") if shutil.which(name)]  # and on this machine

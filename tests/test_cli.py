@@ -3,13 +3,13 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 
 import msgspec
 import pytest
+import tools
 from click.testing import CliRunner
 
 from convgen import compilers, devices, formats, output, render, target
@@ -294,9 +294,9 @@ def test_verify_prints_a_line_for_each_way_to_build():
 
 
 def test_verify_of_several_compilers():
-    here = [name for name in ("gcc", "clang-19", "clang") if shutil.which(name)]
-    result = run("verify", TINY, "--cc", ",".join(here), "--mode", "bound")
-    assert [line.split()[1] for line in result.stdout.splitlines()[1:]] == here
+    tools.require(tools.any_c())
+    result = run("verify", TINY, "--cc", ",".join(tools.CC), "--mode", "bound")
+    assert [line.split()[1] for line in result.stdout.splitlines()[1:]] == tools.CC
 
 
 def test_verify_failure_gives_a_line_that_reproduces_it(monkeypatch):
@@ -480,7 +480,8 @@ def test_generate_and_verify_for_opencl(place):
     first = devices.here()[0].key
     assert sorted(line[:1] + line[-2:] for line in lines[1:]) == [["c", "O3", "ok"], ["k", "-", "ok"]]
     assert [line[1] for line in lines if line[0] == "k"] == [first]
-    assert "cc must be left to an OpenCL device" in run("verify", "out", "--cc", "gcc", code=2).stderr
+    cc = compilers.find_compiler()
+    assert "cc must be left to an OpenCL device" in run("verify", "out", "--cc", cc, code=2).stderr
 
 
 @needs_device

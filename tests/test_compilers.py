@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scale_kernel import HERE, Scale, data, expected, one_line, packed
+import tools
+from scale_kernel import Scale, data, expected, one_line, packed
 
 from convgen import compilers
 from convgen.errors import InputError, MissingToolError
@@ -40,6 +41,13 @@ class OtherHeader(Scale):
     header = Scale().header + "/* more */\n"
 
 
+@pytest.fixture
+def gcc():
+    """Its path."""
+    tools.require(tools.c("gcc"))
+    return shutil.which("gcc")
+
+
 def libraries(cache):
     return sorted((cache / "kernels").glob("*/*.so"))
 
@@ -57,9 +65,9 @@ def test_cache_holds_one_private_library_for_each_build(cache):
         compilers.build(OtherHeader()),
         compilers.build(Scale(flags=("-DX",))),
         compilers.build(Scale(), extra=("-DX",)),
-        *(compilers.build(Scale(), cc) for cc in HERE),
+        *(compilers.build(Scale(), cc) for cc in tools.CC),
     }
-    assert len({each.parent for each in variants}) == 6 + len(HERE)
+    assert len({each.parent for each in variants}) == 6 + len(tools.CC)
     assert sorted(variants) == libraries(cache)
     assert stat.S_IMODE(cache.stat().st_mode) == 0o700
     assert not list(cache.glob("build-*"))
@@ -175,8 +183,7 @@ def test_what_others_could_write_is_built_again(cache, at, mode):
     assert sorted(path.name for path in cache.iterdir()) == ["compilers", "kernels"]
 
 
-def test_compiler_record_that_others_could_write_names_no_program(cache, tmp_path):
-    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+def test_compiler_record_that_others_could_write_names_no_program(gcc, cache):
     compiler = compilers.find_compiler(gcc)
     (record,) = (cache / "compilers").glob("*.json")
     for place in (record, record.parent):
@@ -266,8 +273,8 @@ def test_empty_cache_variable_means_the_default(monkeypatch, tmp_path):
 # --- compilers ---
 
 
-def test_compilers_come_in_order(monkeypatch, tmp_path, cache):
-    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+@tools.needs(tools.openmp, "gcc")
+def test_compilers_come_in_order(monkeypatch, tmp_path, gcc):
     assert compilers.find_compiler().command == (gcc,)
     assert compilers.find_compiler().openmp
     assert "gcc" in compilers.find_compiler().version
@@ -281,15 +288,15 @@ def test_compilers_come_in_order(monkeypatch, tmp_path, cache):
     assert compilers.find_compiler().command == (gcc,)
 
 
-def test_all_compilers_leaves_out_aliases_and_looks_again(monkeypatch, tmp_path, cache):
-    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+@tools.needs(tools.openmp, "gcc")
+def test_all_compilers_leaves_out_aliases_and_looks_again(monkeypatch, tmp_path, gcc):
     # A compiler without OpenMP until the file appears.
     cc = program(
         tmp_path / "gcc",
         f'case "$*" in *-fopenmp*) test -e {tmp_path}/omp || exit 1;; esac', f'exec {gcc} "$@"',
     )  # fmt: skip
     (tmp_path / "cc").symlink_to(cc)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr(compilers, "_usual", lambda: [(str(cc),), (str(tmp_path / "cc"),)])
     assert [c.openmp for c in compilers.all_compilers()] == [False]
     (tmp_path / "omp").write_text("")
@@ -304,8 +311,7 @@ def test_warm_start_runs_no_program(monkeypatch, cache):
     assert compilers.build(Scale()) == path
 
 
-def test_replaced_compiler_is_probed_again(tmp_path, cache):
-    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+def test_replaced_compiler_is_probed_again(tmp_path, gcc, cache):
     for version in ("one", "three"):
         told = f'[ "$1" = --version ] && echo {version} && exit'
         cc = program(tmp_path / "cc", told, f'exec {gcc} "$@"')
@@ -355,14 +361,14 @@ def test_no_compiler_at_all(monkeypatch, tmp_path):
     one_line(error)
 
 
-def test_broken_compiler_is_passed_over(monkeypatch, tmp_path, cache):
-    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+def test_broken_compiler_is_passed_over(monkeypatch, tmp_path, gcc):
     program(tmp_path / "gcc", "echo it is broken; exit 1")
+    path = os.environ["PATH"]
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(compilers.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingToolError, match="it is broken"):
         compilers.find_compiler()
-    program(tmp_path / "cc", f'PATH=/usr/bin:/bin exec {gcc} "$@"')
+    program(tmp_path / "cc", f'PATH={shlex.quote(path)} exec {gcc} "$@"')
     assert compilers.find_compiler().command == (str(tmp_path / "cc"),)
 
 
@@ -404,8 +410,7 @@ def test_refused_source_names_the_compiler_and_keeps_the_files(cache):
     assert not libraries(cache)
 
 
-def test_compiler_that_hangs_is_stopped_with_what_it_started(monkeypatch, tmp_path, cache):
-    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+def test_compiler_that_hangs_is_stopped_with_what_it_started(monkeypatch, tmp_path, gcc):
     pid = tmp_path / "pid"
     cc = program(
         tmp_path / "slow",

@@ -6,14 +6,13 @@ import functools
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import msgspec
 import pytest
-from scale_kernel import HERE
+import tools
 
 from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
@@ -147,7 +146,8 @@ def emitted(name):
 
 
 each = pytest.mark.parametrize("name", CASES)
-every_compiler = pytest.mark.parametrize("cc", HERE)
+every_compiler = pytest.mark.parametrize("cc", tools.CC)
+needs_nm = tools.needs(tools.binutils, "nm")
 
 
 def save(kernel, folder, **more):
@@ -180,6 +180,7 @@ def build(kernel, folder, cc, opt, *flags):
     return [symbols(listing) for listing in listings]
 
 
+@needs_nm
 @every_compiler
 @each
 def test_no_warning_no_libc_and_only_the_documented_symbols(name, cc, tmp_path):
@@ -190,7 +191,8 @@ def test_no_warning_no_libc_and_only_the_documented_symbols(name, cc, tmp_path):
     assert needed <= {"_GLOBAL_OFFSET_TABLE_"}
 
 
-@pytest.mark.skipif("gcc" not in HERE, reason="needs gcc")
+@needs_nm
+@tools.needs(tools.c, "gcc")
 @pytest.mark.parametrize("name", ["scalar-long-rows", "copy-oc-transposed", "reference"])
 def test_gcc_needs_no_libc_even_where_it_knows_one(name, tmp_path):
     """What the pragma in the file is for."""
@@ -199,6 +201,7 @@ def test_gcc_needs_no_libc_even_where_it_knows_one(name, tmp_path):
 
 
 @pytest.mark.sweep
+@needs_nm
 @pytest.mark.parametrize("opt", ["-O0", "-O2", "-O3"])
 @every_compiler
 @each
@@ -206,12 +209,15 @@ def test_no_warning_at_any_level(name, cc, opt, tmp_path):
     """Freestanding, and where a compiler knows more: memset, OpenMP."""
     _, needed = build(emitted(name), tmp_path, cc, opt, "-ffreestanding")
     assert needed <= {"_GLOBAL_OFFSET_TABLE_"}
+    tools.require(tools.openmp(cc))
     build(emitted(name), tmp_path, cc, opt, "-fopenmp")
 
 
-@pytest.mark.parametrize("cc", [cc for cc in ("g++", "clang++", "clang++-19") if shutil.which(cc)])
+@needs_nm
+@pytest.mark.parametrize("cc", tools.CXX)
 @pytest.mark.parametrize("standard", ["c++11", "c++20"])
 def test_headers_in_cpp(cc, standard, tmp_path):
+    tools.require(tools.cpp(cc, standard))
     lines = []
     for name in CASES:
         save(emitted(name), tmp_path)
@@ -225,7 +231,7 @@ def test_headers_in_cpp(cc, standard, tmp_path):
     assert calls == {f"{emitted(name).name}_tasks" for name in CASES}  # C names, not mangled ones
 
 
-@pytest.mark.parametrize("cc", HERE)
+@every_compiler
 def test_no_flag_is_needed_for_the_instruction_set(cc, tmp_path):
     kernel = emitted("edges-tails")
     save(kernel, tmp_path)
@@ -306,32 +312,22 @@ def program(kernel, folder, cc, *flags):
     """A program that runs the kernel whole, then task by task backwards, and compares the bits."""
     main = MAIN.replace("@", kernel.name).replace("RESIDUAL ", "residual, " * kernel.spec.residual)
     save(kernel, folder, main_c=main)
-    run(folder, cc, "-std=c99", "-g", *flags, *kernel.flags, "-o", "main", "main.c", f"{kernel.name}.c")
-
-
-@functools.cache
-def sanitizers(cc):
-    """The flags that turn them on; skips where the compiler lacks their libraries."""
-    flags = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-    done = subprocess.run([cc, *flags, "-x", "c", "-", "-o", os.devnull], text=True, capture_output=True,
-                          input="int main(void) { return 0; }", check=False)
-    if done.returncode:
-        pytest.skip(f"{cc} lacks the libraries of its sanitizers")
-    return flags
+    run(folder, cc, "-std=c99", tools.DEBUG, *flags, *kernel.flags, "-o", "main", "main.c", f"{kernel.name}.c")
 
 
 @pytest.mark.parametrize("cc", [
-    pytest.param(cc, marks=[pytest.mark.sweep] * (cc != HERE[0])) for cc in HERE])
+    pytest.param(cc, marks=[pytest.mark.sweep] * (cc != tools.CC[0])) for cc in tools.CC])
 @each
 def test_address_and_undefined_behaviour_sanitizers_are_silent(name, cc, tmp_path):
+    tools.require(tools.sanitizers(cc))
     kernel = emitted(name)
     if not kernel.plan.target.runs_here():
         pytest.skip(f"this CPU lacks the instructions of {kernel.plan.target.isa}")
-    program(kernel, tmp_path, cc, "-O0", *sanitizers(cc))
+    program(kernel, tmp_path, cc, "-O0", *tools.SANITIZERS)
     assert re.fullmatch(r"[1-9]\d* tasks", run(tmp_path, "./main"))
 
 
-@pytest.mark.skipif(not shutil.which("valgrind"), reason="needs valgrind")
+@tools.needs(tools.valgrind)
 @pytest.mark.parametrize("name", [
     "copy-oc-transposed",
     *(pytest.param(name, marks=pytest.mark.sweep) for name in CASES if name != "copy-oc-transposed"),
@@ -341,7 +337,7 @@ def test_valgrind_is_silent(name, tmp_path):
     kernel = emitted(name)
     if not kernel.plan.target.runs_here():
         pytest.skip(f"this CPU lacks the instructions of {kernel.plan.target.isa}")
-    program(kernel, tmp_path, HERE[0], "-O2")
+    program(kernel, tmp_path, tools.CC[0], "-O2")
     said = run(tmp_path, "valgrind", "--error-exitcode=9", "--leak-check=full", "-q", "./main")
     assert re.fullmatch(r"[1-9]\d* tasks", said)
 
@@ -424,7 +420,7 @@ def test_every_kind_of_plan_is_here():
 # --- the machine code ---
 
 
-@pytest.mark.skipif(not shutil.which("objdump") or "gcc" not in HERE, reason="needs gcc and objdump")
+@tools.needs(tools.binutils, "objdump", "gcc")
 @pytest.mark.parametrize(("unroll", "spills"), [(2, 0), (4, 2)])  # an array of accumulators: 12 spills a term
 def test_the_inner_loop_is_fmas_that_stay_in_registers(unroll, spills, tmp_path):
     """6 × 16 of a 3 × 3 layer: the innermost loop is unroll · 12 FMAs, its accumulators in registers."""
@@ -457,7 +453,7 @@ STRAIGHT = {
 }
 
 
-@pytest.mark.skipif(not shutil.which("objdump") or "gcc" not in HERE, reason="needs gcc and objdump")
+@tools.needs(tools.binutils, "objdump", "gcc")
 @pytest.mark.parametrize("name", STRAIGHT)
 def test_straight_tiles_stay_in_registers(name, tmp_path):
     """A tile without loops: every product once, and nothing of it on the stack."""

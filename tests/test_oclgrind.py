@@ -14,16 +14,15 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 
 import msgspec
 import pytest
+import tools
 
-from convgen import devices, planner
+from convgen import planner
 from convgen.algorithms.winograd_numbers import part_of
-from convgen.errors import MissingToolError
 from convgen.isas import ISAS
 from convgen.render import Kernel, render, templates
 from convgen.spec import ConvSpec
@@ -162,15 +161,7 @@ def under_oclgrind(tmp_path, name, *options, mode="exact"):
     return *json.loads(done.stdout), log.read_text()
 
 
-def runs():
-    """Whether there are Oclgrind and pyopencl."""
-    try:
-        return bool(devices.opencl() and shutil.which("oclgrind"))
-    except MissingToolError:
-        return False
-
-
-needs_oclgrind = pytest.mark.skipif(not runs(), reason="needs oclgrind and pyopencl")
+needs_oclgrind = tools.needs(tools.oclgrind)
 
 
 @needs_oclgrind

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
-import shutil
 import subprocess
 
 import msgspec
 import numpy as np
 import pytest
+import tools
 
 from convgen import ConvSpec, output
 from convgen.algorithms import ALGORITHMS
@@ -27,21 +26,11 @@ try:
 except MissingToolError:
     FOUND = []
 
-CC = [cc for cc in ("gcc", "clang", "clang-19") if shutil.which(cc)]
-CXX = [cc for cc in ("g++", "clang++", "clang++-19") if shutil.which(cc)]
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror")
 
 
-def builds() -> bool:
-    """Whether a program that uses the header and the loader can be linked here."""
-    command = [CC[0], "-xc", "-", "-o", os.devnull, "-lOpenCL"] if CC else ["false"]
-    code = (b"#define CL_TARGET_OPENCL_VERSION 120\n#include <CL/cl.h>\n"
-            b"int main(void) { return clGetPlatformIDs(0, 0, 0); }")
-    return subprocess.run(command, input=code, capture_output=True).returncode == 0
-
-
-needs_opencl = pytest.mark.skipif(not builds(), reason="needs a C compiler, CL/cl.h and libOpenCL")
-needs_device = pytest.mark.skipif(not FOUND or not builds(), reason="needs an OpenCL device, CL/cl.h and libOpenCL")
+needs_opencl = tools.needs(tools.opencl_header)
+needs_device = pytest.mark.skipif(not FOUND, reason="needs an OpenCL device")
 
 # name: layer, target, algorithm, whether a plan of it will do
 CASES = {
@@ -85,12 +74,13 @@ def run(folder, *command):
 # --- the texts ---
 
 
+@tools.needs(tools.binutils, "nm")
 @needs_opencl
 @each
 def test_no_warning_and_only_the_documented_symbols(name, tmp_path):
     kernel = kernel_of(name)
     output.write(tmp_path, output.files(kernel))
-    for cc in CC:
+    for cc in tools.CC:
         run(tmp_path, cc, "-std=c99", "-O2", *WARNINGS, "-c", f"{name}_opencl.c")
         lines = run(tmp_path, "nm", f"{name}_opencl.o").splitlines()
         defined = {line.split()[-1] for line in lines if line.split()[-2] in "TDBRVWC"}
@@ -101,8 +91,9 @@ def test_no_warning_and_only_the_documented_symbols(name, tmp_path):
                    for symbol in needed), needed
 
 
+@tools.needs(tools.binutils, "nm")
 @needs_opencl
-@pytest.mark.parametrize("cc", CXX)
+@pytest.mark.parametrize("cc", tools.CXX)
 def test_headers_in_cpp(cc, tmp_path):
     lines = []
     for name in CASES:
@@ -132,7 +123,7 @@ def test_strings_of_c(tmp_path):
         f"#include <stdio.h>\nstatic const char *const text[] = {{{', '.join(c_strings(text))}}};\n"
         "int main(void)\n{\n    for (size_t i = 0; i < sizeof text / sizeof text[0]; ++i) {\n"
         "        fputs(text[i], stdout);\n    }\n    return 0;\n}\n")
-    for cc in CC:
+    for cc in tools.CC:
         run(tmp_path, cc, "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "main.c", "-o", "main")
         assert run(tmp_path, "./main") == text
 
@@ -462,9 +453,9 @@ def program(kernel, folder, *flags):
     (folder / "main.c").write_text(text)
     (folder / "faults.h").write_text(FAULTS)
     (folder / "gpu.h").write_text(GPU)
-    run(folder, CC[0], "-std=c99", "-D_GNU_SOURCE", "-DCL_TARGET_OPENCL_VERSION=120", "-c", "main.c")
-    run(folder, CC[0], "-std=c99", *flags, "-c", f"{kernel.name}_opencl.c")
-    run(folder, CC[0], "main.o", f"{kernel.name}_opencl.o", "-lOpenCL", "-o", "main")
+    run(folder, tools.CC[0], "-std=c99", "-D_GNU_SOURCE", "-DCL_TARGET_OPENCL_VERSION=120", "-c", "main.c")
+    run(folder, tools.CC[0], "-std=c99", *flags, "-c", f"{kernel.name}_opencl.c")
+    run(folder, tools.CC[0], "main.o", f"{kernel.name}_opencl.o", "-lOpenCL", "-o", "main")
     device = devices.handles()[0][1]
     command = "./main", device.platform.version, device.name
     if "device not found" in subprocess.run([*command, "find"], cwd=folder, capture_output=True, text=True).stdout:
@@ -486,6 +477,7 @@ def arrays(kernel, folder):
 
 
 @needs_device
+@needs_opencl
 @each
 def test_bits_are_those_of_pyopencl(name, tmp_path):
     kernel = kernel_of(name)
@@ -502,6 +494,7 @@ def test_bits_are_those_of_pyopencl(name, tmp_path):
 
 
 @needs_device
+@needs_opencl
 @pytest.mark.parametrize("name", ["no_bias", "phases"])
 def test_every_error_is_handed_back_and_nothing_leaks(name, tmp_path):
     kernel = kernel_of(name)
@@ -515,6 +508,7 @@ def test_every_error_is_handed_back_and_nothing_leaks(name, tmp_path):
 
 
 @needs_device
+@needs_opencl
 def test_a_refused_build_hands_back_its_log(tmp_path):
     kernel = kernel_of("dense")
     broken = msgspec.structs.replace(kernel, host=kernel.host.replace("get_global_id", "get_globla_id"))
@@ -524,6 +518,7 @@ def test_a_refused_build_hands_back_its_log(tmp_path):
 
 
 @needs_device
+@needs_opencl
 def test_misuse_is_told(tmp_path):
     kernel = kernel_of("phases")
     arrays(kernel, tmp_path)

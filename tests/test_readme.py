@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import tools
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -18,7 +18,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.skipif(not shutil.which("cc"), reason="the example is for cc")
+@tools.needs(tools.c, "cc")
 def test_the_embedding_example_builds_and_runs(tmp_path: Path) -> None:
     assert shown(tmp_path, "main", "out/layer1.h") == "1\n"
 
@@ -33,17 +33,7 @@ def shown(folder: Path, name: str, header: str) -> str:
     return subprocess.run([folder / name], check=True, capture_output=True, text=True).stdout
 
 
-def device_and_header() -> bool:
-    from convgen import devices
-    from convgen.errors import MissingToolError
-
-    try:
-        return bool(devices.handles()) and Path("/usr/include/CL/cl.h").exists()
-    except MissingToolError:
-        return False
-
-
-@pytest.mark.skipif(not shutil.which("cc") or not device_and_header(), reason="needs OpenCL's header and a device")
+@tools.needs(tools.opencl_loader, "cc")
 def test_the_opencl_example_builds_and_runs(tmp_path: Path) -> None:
     assert shown(tmp_path, "device", "out/layer1_opencl.h") == "1\n"
 

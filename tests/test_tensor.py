@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 
 import msgspec
 import numpy as np
 import pytest
+import tools
 
 from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
@@ -302,22 +302,16 @@ def test_a_device_that_lacks_the_instruction_is_told_so():
         opencl.Conv(kernel, msgspec.structs.replace(info, capability=75), device)
 
 
-CLANG = shutil.which("clang-19") or shutil.which("clang")
-
-
 def to_ptx(kernel, folder):
     """What clang makes of a kernel when it is told that it is NVIDIA's compiler."""
     (folder / "k.cl").write_text(kernel.source)
-    done = subprocess.run(
-        [CLANG, "-x", "cl", "-cl-std=CL1.2", "-O2", "--target=nvptx64-nvidia-nvcl", "-Xclang", "-target-cpu", "-Xclang",
-         "sm_80", "-Xclang", "-target-feature", "-Xclang", "+ptx75", "-D__NV_CL_C_VERSION=120", "-Xclang",
-         "-finclude-default-header", "-S", folder / "k.cl", "-o", "-"], capture_output=True, text=True, check=False)
+    done = subprocess.run([tools.ptx_compiler(kernel.spec.dtype), *tools.NVIDIA, folder / "k.cl", "-o", "-"],
+                          capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[:2000]
     return done.stdout
 
 
-@pytest.mark.skipif(not CLANG, reason="needs clang")
-@pytest.mark.parametrize("dtype", MATRIX_ROWS)
+@pytest.mark.parametrize("dtype", [pytest.param(dtype, marks=tools.needs(tools.ptx, dtype)) for dtype in MATRIX_ROWS])
 def test_nvidia_gets_the_instructions(dtype, tmp_path):
     plan = next(plan for plan in TENSOR.plans(ConvSpec(**DENSE, layout="nhwc", dtype=dtype), SM80) if plan.mr == 8)
     ptx = to_ptx(render(plan), tmp_path)

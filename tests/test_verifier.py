@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from convgen import checks, guard, native, oracle, verifier
+from convgen import checks, compilers, guard, native, oracle, verifier
 from convgen.errors import InputError, UnsupportedError
 from convgen.plan import Bound
 from convgen.spec import ConvSpec
@@ -165,8 +165,8 @@ def build(tmp_path_factory):
             "add": "+= residual[at]" if spec.residual else "+= 0",
         }
         (folder / "k.c").write_text(code)
-        subprocess.run(["gcc", "-std=gnu99", "-O1", "-shared", "-fPIC", "-ffp-contract=off", "k.c", "-o",
-                        "k.so", "-lm"], cwd=folder, check=True)
+        subprocess.run([*compilers.find_compiler().command, "-std=gnu99", "-O1", "-shared", "-fPIC",
+                        "-ffp-contract=off", "k.c", "-o", "k.so", "-lm"], cwd=folder, check=True)
         kernel = SimpleNamespace(
             name="k", phases=(1, 1), spec=spec, plan=SimpleNamespace(algorithm="direct"),
             packed_bytes=4 * spec.oc * (spec.terms + 1),
