@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import __version__, compilers, devices, probe
+from . import __version__, compilers, devices, isolate, probe
+from .errors import CrashError
 from .target import Target, cores, host
 
+DEVICE_TIMEOUT = 60.0  # seconds for a device to build and run the least of kernels
 OPENMP = "install libgomp (gcc) or libomp-dev (clang) to let kernels start their own threads"
 
 
@@ -31,7 +33,8 @@ def report() -> Iterator[tuple[str, str]]:
         openmp = "OpenMP" if compiler.openmp else "no OpenMP"
         yield "compiler", f"{compiler}: {compiler.version}, {openmp}"
     for info in devices.here():
-        yield "device", f"{info.key}: {info.name}, {info.platform_name}"
+        why = _complaint(info)
+        yield "device", f"{info.key}: {info.name}, {info.platform_name}{f'; runs no kernel: {why}' if why else ''}"
     if not devices.here():
         yield "device", f"none of OpenCL; {devices.BRING}"
     folder = compilers.cache_folder()
@@ -45,6 +48,15 @@ def report() -> Iterator[tuple[str, str]]:
                            f" with {threads} thread{'s' * (threads > 1)}")
     if not chosen.openmp:
         yield "install", OPENMP
+
+
+def _complaint(info: devices.Info) -> str | None:
+    """Why the device is of no use; it is tried in another process, since a driver may be what goes down."""
+    try:
+        why: str | None = isolate.call("convgen.devices:complaint", info.key, DEVICE_TIMEOUT)
+    except CrashError as error:
+        why = str(error)
+    return why
 
 
 def cpu_name() -> str:

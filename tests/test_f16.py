@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import test_opencl
 import test_random
+import tools
 from click.testing import CliRunner
 
 from convgen import ConvSpec, checks, devices, generate, planner, verify
@@ -26,9 +27,9 @@ from convgen.render import LANGUAGES, render
 from convgen.target import NAMED
 from convgen.verifier import run_mode
 
-FOUND = devices.here()
+FOUND = tools.devices()
 KEYS = [info.key for info in FOUND]
-needs_device = pytest.mark.skipif(not FOUND, reason="needs an OpenCL device")
+needs_device = tools.needs_device
 F16 = np.float16
 TINY = {"ic": 8, "oc": 12, "ih": 7, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "dtype": "f16"}
 

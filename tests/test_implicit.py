@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+import tools
 
 from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
-from convgen.errors import MissingToolError
 from convgen.planner import best
 from convgen.render import render
 from convgen.target import NAMED
 
-try:
-    from convgen import devices
-
-    HERE = bool(devices.handles())
-except MissingToolError:
-    HERE = False
-
-needs_device = pytest.mark.skipif(not HERE, reason="needs an OpenCL device")
+needs_device = tools.needs_device
 GPU = NAMED["opencl-gpu"]
 IMPLICIT = ALGORITHMS["implicit"]
 

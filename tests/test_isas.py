@@ -14,7 +14,7 @@ import emulated
 import msgspec
 import numpy as np
 import pytest
-from tools import CC
+import tools
 
 from convgen import compilers, devices, isolate, native
 from convgen.errors import CrashError
@@ -261,10 +261,10 @@ def builds():
         away = emulated.runner(row)
         lacks = not away and not set(row.features) <= cpu_features()
         mark = pytest.mark.skipif(lacks, reason=f"this CPU lacks one of {row.features}")
-        for cc in emulated.compilers(away) if away else CC:
+        for cc in emulated.compilers(away) if away else tools.CC:
             for opt in ("O0", "O3"):
                 yield pytest.param((row, cc, opt, away), id=f"{row.name}-{cc}-{opt}", marks=mark)
-    for info in devices.here():
+    for info in tools.devices():
         for row in OPENCL_ROWS.values():
             yield pytest.param((row, info.key, None, None), id=f"{row.name}-{info.key}")
 

@@ -11,26 +11,20 @@ import numpy as np
 import pytest
 import tools
 
-from convgen import ConvSpec, output
+from convgen import ConvSpec, devices, output
 from convgen.algorithms import ALGORITHMS
-from convgen.errors import InputError, MissingToolError
+from convgen.errors import InputError
 from convgen.native import NUMPY
 from convgen.planner import best
 from convgen.render import c_strings, render
 from convgen.target import NAMED
 
-try:
-    from convgen import devices
-
-    FOUND = [info for info, _ in devices.handles()]
-except MissingToolError:
-    FOUND = []
-
+FOUND = tools.devices()
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror")
 
 
 needs_opencl = tools.needs(tools.opencl_header)
-needs_device = pytest.mark.skipif(not FOUND, reason="needs an OpenCL device")
+needs_device = tools.needs_device
 
 # name: layer, target, algorithm, whether a plan of it will do
 CASES = {
@@ -151,7 +145,7 @@ def test_the_manifest_tells_what_the_compiler_sees(name):
     import pyopencl as cl
 
     kernel = kernel_of(name)
-    context = cl.Context([devices.handles()[0][1]])
+    context = cl.Context([devices.handle(FOUND[0].key)[1]])
     built = cl.Program(context, kernel.source).build([*kernel.flags, "-cl-kernel-arg-info"])
     for function in kernel.functions:
         seen = cl.Kernel(built, function.name)
@@ -456,7 +450,7 @@ def program(kernel, folder, *flags):
     run(folder, tools.CC[0], "-std=c99", "-D_GNU_SOURCE", "-DCL_TARGET_OPENCL_VERSION=120", "-c", "main.c")
     run(folder, tools.CC[0], "-std=c99", *flags, "-c", f"{kernel.name}_opencl.c")
     run(folder, tools.CC[0], "main.o", f"{kernel.name}_opencl.o", "-lOpenCL", "-o", "main")
-    device = devices.handles()[0][1]
+    _, device = devices.handle(FOUND[0].key)
     command = "./main", device.platform.version, device.name
     if "device not found" in subprocess.run([*command, "find"], cwd=folder, capture_output=True, text=True).stdout:
         pytest.skip("the system's OpenCL loader must know the device that pyopencl's knows")

@@ -9,23 +9,18 @@ import time
 
 import msgspec
 import pytest
+import tools
 from click.testing import CliRunner
 
-from convgen import ConvSpec, compilers, generate, planner, records, render, trial, tuner
+from convgen import ConvSpec, compilers, devices, generate, planner, records, render, trial, tuner
 from convgen.cli import main
 from convgen.errors import CrashError, MissingToolError, UnsupportedError
 from convgen.records import Records, plan_text
 from convgen.trial import Lab
 from convgen.tuner import Effort
 
-try:
-    from convgen import devices
-
-    FOUND = [info for info, _ in devices.handles()]
-except MissingToolError:
-    FOUND = []
-
-pytestmark = pytest.mark.skipif(not FOUND, reason="needs an OpenCL device")
+FOUND = tools.devices()
+pytestmark = tools.needs_device
 TINY = ConvSpec(ic=8, ih=6, iw=6, oc=8, kh=3, kw=3, layout="nhwc")
 WORDS = ("ic8ih6oc8kh3", "--layout", "nhwc")
 SMALL = {"measure": Effort(3, 1, 1, 2, 0.1, 20.0)}

@@ -327,6 +327,7 @@ GPU = msgspec.structs.replace(CPU, platform=1, platform_name="Fast Company", nam
 def machine(monkeypatch, *infos):
     """One with these devices."""
     monkeypatch.setattr(devices, "handles", lambda: tuple((info, None) for info in infos))
+    monkeypatch.setattr(devices, "complaint", lambda key: None)
 
 
 def another(info, **changes):

@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ET
 import msgspec
 import numpy as np
 import pytest
+import tools
 from click.testing import CliRunner
 
 from convgen import bench, checks, cli, devices, isolate, oracle, plot, render, rivals, scoreboard, versus
@@ -28,7 +29,7 @@ from convgen.versus import Absent, Arena, Figure, Match
 
 SPEC = ConvSpec(ic=4, oc=8, ih=9, iw=7, kh=3, kw=3, padding="half", layout="nhwc")
 TINY = "ic4ih9oc8kh3ph1"
-needs_device = pytest.mark.skipif(not devices.here(), reason="needs an OpenCL device")
+needs_device = tools.needs_device
 
 COMMON = """
 import ctypes, os, threading, time
@@ -495,8 +496,7 @@ def test_library(monkeypatch, tmp_path, name):
 
 def _device(name):
     """The device that a library is tried on; the test is skipped where there is none."""
-    if not devices.here():
-        pytest.skip("needs an OpenCL device")
+    tools.require(tools.device())
     if name == "torch-cuda" and not pytest.importorskip("torch").cuda.is_available():
         pytest.skip("needs a CUDA device")
     return devices.pick("opencl").key

@@ -10,22 +10,15 @@ import numpy as np
 import pytest
 import tools
 
-from convgen import ConvSpec, verify
+from convgen import ConvSpec, devices, verify
 from convgen.algorithms import ALGORITHMS
-from convgen.errors import InputError, MissingToolError, UnsupportedError
+from convgen.errors import InputError, UnsupportedError
 from convgen.matrix_rows import ADDRESSES, F16, MATRIX_ROWS, TF32, spread, spread_in_c
 from convgen.planner import best, rank
 from convgen.render import LANGUAGES, render
 from convgen.target import NAMED
 
-try:
-    from convgen import devices
-
-    HERE = bool(devices.handles())
-except MissingToolError:
-    HERE = False
-
-needs_device = pytest.mark.skipif(not HERE, reason="needs an OpenCL device")
+needs_device = tools.needs_device
 SM80 = NAMED["opencl-sm80"]
 TENSOR = ALGORITHMS["tensor"]
 ROWS = list(MATRIX_ROWS.values())
@@ -65,7 +58,7 @@ def run(row, kernel, *arrays, out):
     """What a kernel of one warp, made of a row's helpers, writes."""
     import pyopencl as cl
 
-    device = devices.handles()[0][1]
+    _, device = devices.handle(tools.devices()[0].key)
     context = cl.Context([device])
     queue = cl.CommandQueue(context)
     language = LANGUAGES["opencl"]
@@ -296,7 +289,7 @@ def test_illegal_plans_say_why(change, reason):
 def test_a_device_that_lacks_the_instruction_is_told_so():
     from convgen import opencl
 
-    info, device = devices.handles()[0]
+    info, device = devices.handle(tools.devices()[0].key)
     kernel = render(plans("pointwise", "f16", 1)[0])
     with pytest.raises(UnsupportedError, match=r"mma\.sync.*capability 8 .*7\.5"):
         opencl.Conv(kernel, msgspec.structs.replace(info, capability=75), device)

@@ -7,24 +7,17 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+import tools
 
 from convgen import ConvSpec, describe, filtering, planner, verify
 from convgen.algorithms import ALGORITHMS, implicit
 from convgen.algorithms.winograd_gpu_view import shape
-from convgen.errors import MissingToolError
 from convgen.formats import load_layers
 from convgen.plan import Loop, Plan
 from convgen.render import render
 from convgen.target import NAMED
 
-try:
-    from convgen import devices
-
-    HERE = bool(devices.handles())
-except MissingToolError:
-    HERE = False
-
-needs_device = pytest.mark.skipif(not HERE, reason="needs an OpenCL device")
+needs_device = tools.needs_device
 GPU = NAMED["opencl-gpu"]
 WINOGRAD = ALGORITHMS["winograd"]
 SUITE = [layer for layer in load_layers(str(Path(__file__).parent / "suite.toml"))

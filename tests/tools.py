@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+import convgen.devices
+
 # C and C++, freestanding or not; a failure to build or a status that is not 0 says that something lacks.
 FUNCTION = "int convgen_probe(int x);\nint convgen_probe(int x) { return x / 3; }\n"
 PROGRAM = f"""
@@ -179,6 +181,27 @@ def pkg_config():
 
 # --- OpenCL ---
 
+
+@functools.cache
+def devices():
+    """Those that run kernels, GPUs first, as convgen picks them: one of a kind from each implementation, however often
+    it is installed, since on another the tests would only take as long again."""
+    found = {}
+    for info in sorted(convgen.devices.here(), key=lambda info: info.kind != "gpu"):
+        if (info.platform_name, info.kind) not in found and not convgen.devices.complaint(info.key):
+            found[info.platform_name, info.kind] = info
+    return tuple(found.values())
+
+
+def device():
+    """Whether there is one."""
+    if devices():
+        return None
+    whys = "; ".join(f"{info.name}: {convgen.devices.complaint(info.key)}" for info in convgen.devices.here())
+    return f"needs an OpenCL device that runs kernels ({whys or 'none is here'})"
+
+
+needs_device = needs(device)
 LOADER = """
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
