@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -193,3 +194,11 @@ def test_nothing_names_this_machine():
     """No absolute path of somebody's disk in what is shipped."""
     for path in (*PACKAGE.rglob("*.py"), *(ROOT / "templates").rglob("*.j2"), ROOT / "pyproject.toml"):
         assert not re.search(r"/(home|root|work|Users)/", path.read_text()), path
+
+
+def test_the_tests_bring_an_opencl_device_only_where_its_wheel_installs():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    (device,) = (line for line in extras["test"] if line.startswith("pocl"))
+    name, _, where = device.partition("; ")
+    assert name in extras["pocl"]
+    assert where == "sys_platform == 'linux' and platform_machine == 'x86_64'"  # PyPI has no other, and no source
