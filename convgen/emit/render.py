@@ -66,8 +66,8 @@ LANGUAGES: dict[Dialect, Language] = {
         {"source": (".cl", "opencl/file.cl.j2"), "header": ("_opencl.h", "opencl/host.h.j2"),
          "host": ("_opencl.c", "opencl/host.c.j2")},
         "__kernel ", "__attribute__((noinline)) ", "#pragma unroll", ("-cl-std=CL1.2",),
-        ((r"(?<!__local )(?<!__private )\b(float|half|void) \*", r"__global \1 *"), (r"\bstatic const\b", "const"),
-         (r"\bstatic inline\b", "static")),
+        ((r"(?<!__local )(?<!__private )(?<!__global )\b(float|half|ushort|void) \*", r"__global \1 *"),
+         (r"\bstatic const\b", "const"), (r"\bstatic inline\b", "static")),
         ((r"\bdouble\b", "cl_khr_fp64"), (r"\bhalf\d+\b", "cl_khr_fp16"))),
 }
 
