@@ -207,11 +207,13 @@ class Isa(Operations, frozen=True, kw_only=True):
         return self.memory.bytes
 
     def extend(self, *, ops: dict[str, str], helpers: dict[str, str] | None = None, **fields: object) -> Isa:
-        """A row that differs from this one in some fields, operations and helpers; helpers that nothing calls any more
-        are left out."""
-        ops, helpers = self.ops | ops, self.helpers | (helpers or {})
-        called = "".join(ops.values())
-        kept = {name: text for name, text in helpers.items() if f"{name}(" in called}
+        """A row that differs from this one in some fields, operations and helpers; helpers of this one that nothing
+        calls any more are left out."""
+        ops, given = self.ops | ops, helpers or {}
+        called, kept = "".join([*ops.values(), *given.values()]), given
+        for name, text in reversed(self.helpers.items()):  # a helper stands behind those it calls
+            if f"{name}(" in called:
+                called, kept = called + text, {name: text} | kept
         return msgspec.structs.replace(self, ops=ops, helpers=kept, **fields)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ...layer.element import BF16, F16
 from ..family import Family, Feature
 from ..isa import Isa
 from ..target import Machine, Target, caches_of
+from .words import NUMBERS, in_words
 
 AARCH64 = Family(
     name="aarch64",
@@ -126,8 +128,104 @@ static inline float32x4_t pow2_f32x4(float32x4_t a)
     },
 )
 
+WORDS = {
+    "load": "vld1_u16({p})",
+    "fetch": "vld1_u16({p})",
+    "load_part": "load_words({p}, {first}, {end})",
+    "load_few": "load_words({p}, 0, {n})",
+    "broadcast": "vld1_dup_u16({p})",
+    "store": "vst1_u16({p}, {a})",
+    "place": "vst1_u16({p}, {a})",
+    "store_tail": "store_words({p}, {a}, {n})",
+    "store_few": "store_words({p}, {a}, {n})",
+}
+
+WORD_HELPERS = {
+    "load_words": """\
+/* Words first to end - 1 and zeros; both are constants at every call, so no branch is left. */
+static inline uint16x4_t load_words(const uint16_t *p, int first, int end)
+{
+    uint16x4_t a = vdup_n_u16(0);
+    if (first == 0) {
+        a = vld1_lane_u16(p, a, 0);
+    }
+    if (first <= 1 && end > 1) {
+        a = vld1_lane_u16(p + 1, a, 1);
+    }
+    if (first <= 2 && end > 2) {
+        a = vld1_lane_u16(p + 2, a, 2);
+    }
+    if (end == 4) {
+        a = vld1_lane_u16(p + 3, a, 3);
+    }
+    return a;
+}
+""",
+    "store_words": """\
+/* The first n words, n from 1 to 3; n is a constant at every call, so no branch is left. */
+static inline void store_words(uint16_t *p, uint16x4_t a, int n)
+{
+    vst1_lane_u16(p, a, 0);
+    if (n > 1) {
+        vst1_lane_u16(p + 1, a, 1);
+    }
+    if (n > 2) {
+        vst1_lane_u16(p + 2, a, 2);
+    }
+}
+""",
+}
+
+NEON_F16 = in_words(NEON, F16, WORDS, ("f32x4_from_f16", "f16_from_f32x4"), WORD_HELPERS | {
+    "f32x4_from_f16": """\
+static inline float32x4_t f32x4_from_f16(uint16x4_t a)
+{
+    return vcvt_f32_f16(vreinterpret_f16_u16(a));
+}
+""",
+    "f16_from_f32x4": """\
+static inline uint16x4_t f16_from_f32x4(float32x4_t a)
+{
+    return vreinterpret_u16_f16(vcvt_f16_f32(a));
+}
+""",
+    "f32_from_f16": """\
+static inline float f32_from_f16(uint16_t a)
+{
+    return vgetq_lane_f32(f32x4_from_f16(vdup_n_u16(a)), 0);
+}
+""",
+    "f16_from_f32": """\
+static inline uint16_t f16_from_f32(float a)
+{
+    return vget_lane_u16(f16_from_f32x4(vdupq_n_f32(a)), 0);
+}
+""",
+})
+
+NEON_BF16 = in_words(NEON, BF16, WORDS, ("f32x4_from_bf16", "bf16_from_f32x4"), WORD_HELPERS | NUMBERS[BF16] | {
+    "f32x4_from_bf16": """\
+static inline float32x4_t f32x4_from_bf16(uint16x4_t a)
+{
+    return vreinterpretq_f32_u32(vshlq_n_u32(vmovl_u16(a), 16));
+}
+""",
+    "bf16_from_f32x4": """\
+/* To the nearest, ties to even. */
+static inline uint16x4_t bf16_from_f32x4(float32x4_t a)
+{
+    const uint32x4_t bits = vreinterpretq_u32_f32(a);
+    const uint32x4_t odd = vandq_u32(vshrq_n_u32(bits, 16), vdupq_n_u32(1));
+    const uint32x4_t rounded = vaddq_u32(vaddq_u32(bits, vdupq_n_u32(0x7fff)), odd);
+    const uint32x4_t quiet = vorrq_u32(bits, vdupq_n_u32(0x00400000)); /* NaN */
+    return vshrn_n_u32(vbslq_u32(vceqq_f32(a, a), rounded, quiet), 16);
+}
+""",
+})
+
 MACHINE = Machine(
     rows=(NEON,),
+    stored=(NEON_F16, NEON_BF16),
     targets=(
         Target(name="aarch64", isa="neon",
                caches=caches_of(64, 512, 4096, ways=(4, 8, 16), rates=(32.0, 16.0, 8.0))),

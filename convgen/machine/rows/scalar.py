@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..isa import Isa
 from ..target import Machine, Target, caches_of
+from .words import LOADS, NUMBERS, STORES, in_words
 
 SCALAR = Isa(
     name="scalar",
@@ -69,7 +70,15 @@ static inline float pow2_f32(float a)
     },
 )
 
+WORDS = dict.fromkeys(LOADS, "*({p})") | dict.fromkeys(STORES, "*({p}) = {a}")
+
+STORED = tuple(
+    in_words(SCALAR, element, WORDS, (f"f32_from_{element.name}", f"{element.name}_from_f32"), helpers)
+    for element, helpers in NUMBERS.items()
+)
+
 MACHINE = Machine(
     rows=(SCALAR,),
+    stored=STORED,
     targets=(Target(name="scalar", isa="scalar", caches=caches_of(32, 256, 2048)),),
 )

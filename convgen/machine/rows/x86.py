@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ...layer.element import BF16, F16
 from ..family import Family, Feature
 from ..isa import Isa
 from ..target import Machine, Target, caches_of
+from .words import NUMBERS, in_words
 
 # Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, 14.3 and 15.2
 YMM = 0x06  # XMM and YMM registers
@@ -17,6 +19,7 @@ X86_64 = Family(
     features={
         "avx2": Feature(7, "ebx", 5, YMM),
         "fma": Feature(1, "ecx", 12, YMM),
+        "f16c": Feature(1, "ecx", 29, YMM),
         "avx512f": Feature(7, "ebx", 16, ZMM),
     },
 )
@@ -192,8 +195,246 @@ static inline __m512 pow2_f32x16(__m512 a)
     },
 )
 
+
+def _load_words(first: int, end: int) -> str:
+    """Words first to end - 1 of 8, and zeros: one by one, or two times four that may overlap."""
+
+    def four(at: int) -> str:
+        words = f"_mm_loadl_epi64((const __m128i *)(p + {at}))" if at else "_mm_loadl_epi64((const __m128i *)p)"
+        return f"_mm_slli_si128({words}, {2 * at})" if at else words
+
+    if end - first == 8:
+        lines = ["return _mm_loadu_si128((const __m128i *)p);"]
+    elif end - first == 4:
+        lines = [f"return {four(first)};"]
+    elif end - first > 4:
+        lines = ["return _mm_or_si128(", f"    {four(first)},", f"    {four(end - 4)});"]
+    else:
+        lines = ["__m128i a = _mm_setzero_si128();",
+                 *(f"a = _mm_insert_epi16(a, (short)p[{word}], {word});" for word in range(first, end)), "return a;"]
+    body = "\n    ".join(lines)
+    return f"""\
+/* Words {first} to {end - 1} and zeros. */
+static inline __m128i load_words_{first}_{end}(const uint16_t *p)
+{{
+    {body}
+}}
+"""
+
+
+def _store_words(n: int) -> str:
+    """The first n words of 8, likewise."""
+    lines = [f"p[{word}] = (uint16_t)_mm_extract_epi16(a, {word});" for word in range(n)]
+    if n >= 4:
+        lines = ["_mm_storel_epi64((__m128i *)p, a);"]
+    if n > 4:
+        lines.append(f"_mm_storel_epi64((__m128i *)(p + {n - 4}), _mm_srli_si128(a, {2 * (n - 4)}));")
+    body = "\n    ".join(lines)
+    return f"""\
+/* The first {n} word{"s" * (n > 1)}. */
+static inline void store_words_{n}(uint16_t *p, __m128i a)
+{{
+    {body}
+}}
+"""
+
+
+def _load_words_of_16(first: int, end: int) -> str:
+    """The same of 16, by halves."""
+    low = f"load_words_{first}_{min(end, 8)}(p)" if first < 8 else "_mm_setzero_si128()"
+    high = f"load_words_{max(first - 8, 0)}_{end - 8}(p + 8)" if end > 8 else "_mm_setzero_si128()"
+    return f"""\
+/* Words {first} to {end - 1} of 16, and zeros. */
+static inline __m256i load_words16_{first}_{end}(const uint16_t *p)
+{{
+    return _mm256_inserti128_si256(_mm256_castsi128_si256({low}), {high}, 1);
+}}
+"""
+
+
+def _store_words_of_16(n: int) -> str:
+    low = "_mm256_castsi256_si128(a)"
+    lines = [f"store_words_{n}(p, {low});"]
+    if n >= 8:
+        lines = [f"_mm_storeu_si128((__m128i *)p, {low});"]
+    if n > 8:
+        lines.append(f"store_words_{n - 8}(p + 8, _mm256_extracti128_si256(a, 1));")
+    body = "\n    ".join(lines)
+    return f"""\
+/* The first {n} of 16 words. */
+static inline void store_words16_{n}(uint16_t *p, __m256i a)
+{{
+    {body}
+}}
+"""
+
+
+def _words(lanes: int, prefix: str, vector: str) -> dict[str, str]:
+    """What a row of so many lanes does with as many words, a vector of which intrinsics with that prefix take."""
+    mark = "words" if lanes == 8 else f"words{lanes}"
+    load = f"{prefix}_loadu_si{16 * lanes}((const {vector} *)({{p}}))"
+    store = f"{prefix}_storeu_si{16 * lanes}(({vector} *)({{p}}), {{a}})"
+    return {
+        "load": load,
+        "fetch": load,
+        "load_part": f"load_{mark}_{{first}}_{{end}}({{p}})",
+        "load_few": f"load_few_{mark}({{p}}, {{n}})",
+        "broadcast": f"{prefix}_set1_epi16((short)*({{p}}))",
+        "store": store,
+        "place": store,
+        "store_tail": f"store_{mark}_{{n}}({{p}}, {{a}})",
+        "store_few": f"store_few_{mark}({{p}}, {{a}}, {{n}})",
+    }
+
+
+def _few_words(lanes: int, prefix: str, vector: str) -> dict[str, str]:
+    """The first n words, n no constant: one by one."""
+    mark = "words" if lanes == 8 else f"words{lanes}"
+    loads = ",\n        ".join(f"(short)(n > {word} ? p[{word}] : 0)" for word in range(lanes))
+    stores = "\n".join(f"""\
+    if (n > {word}) {{
+        p[{word}] = (uint16_t){prefix}_extract_epi16(a, {word});
+    }}""" for word in range(lanes))
+    return {f"load_few_{mark}": f"""\
+/* The first n words, and zeros. */
+static inline {vector} load_few_{mark}(const uint16_t *p, int n)
+{{
+    return {prefix}_setr_epi16(
+        {loads});
+}}
+""", f"store_few_{mark}": f"""\
+/* The first n words. */
+static inline void store_few_{mark}(uint16_t *p, {vector} a, int n)
+{{
+{stores}
+}}
+"""}
+
+
+WORDS_8, FEW_OF_8 = _words(8, "_mm", "__m128i"), _few_words(8, "_mm", "__m128i")
+WORDS_16, FEW_OF_16 = _words(16, "_mm256", "__m256i"), _few_words(16, "_mm256", "__m256i")
+
+PARTS_OF_8 = {
+    **{f"load_words_{first}_{end}": _load_words(first, end) for first in range(8) for end in range(first + 1, 9)},
+    **{f"store_words_{n}": _store_words(n) for n in range(1, 8)},
+}
+
+PARTS_OF_16 = {
+    **PARTS_OF_8,
+    **{f"load_words16_{first}_{end}": _load_words_of_16(first, end)
+       for first in range(16) for end in range(first + 1, 17)},
+    **{f"store_words16_{n}": _store_words_of_16(n) for n in range(1, 16)},
+}
+
+F16C = {
+    "f32_from_f16": """\
+static inline float f32_from_f16(uint16_t a)
+{
+    return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(a)));
+}
+""",
+    "f16_from_f32": """\
+static inline uint16_t f16_from_f32(float a)
+{
+    return (uint16_t)_mm_cvtsi128_si32(_mm_cvtps_ph(_mm_set_ss(a), _MM_FROUND_TO_NEAREST_INT));
+}
+""",
+}
+
+AVX2_F16 = in_words(
+    AVX2, F16, WORDS_8, ("_mm256_cvtph_ps", "f16_from_f32x8"),
+    target="avx2,fma,f16c",
+    flags=("-mavx2", "-mfma", "-mf16c"),
+    requires=("__AVX2__", "__FMA__", "__F16C__"),
+    features=("avx2", "fma", "f16c"),
+    include=("stdint.h", "immintrin.h"),
+    masked=False,
+    helpers=PARTS_OF_8 | FEW_OF_8 | F16C | {
+        "f16_from_f32x8": """\
+static inline __m128i f16_from_f32x8(__m256 a)
+{
+    return _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT);
+}
+""",
+    },
+)
+
+AVX2_BF16 = in_words(
+    AVX2, BF16, WORDS_8, ("f32x8_from_bf16", "bf16_from_f32x8"),
+    include=("stdint.h", "immintrin.h"),
+    masked=False,
+    helpers=PARTS_OF_8 | FEW_OF_8 | NUMBERS[BF16] | {
+        "f32x8_from_bf16": """\
+static inline __m256 f32x8_from_bf16(__m128i a)
+{
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(a), 16));
+}
+""",
+        "bf16_from_f32x8": """\
+/* To the nearest, ties to even. */
+static inline __m128i bf16_from_f32x8(__m256 a)
+{
+    const __m256i bits = _mm256_castps_si256(a);
+    const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+    const __m256i rounded = _mm256_add_epi32(_mm256_add_epi32(bits, _mm256_set1_epi32(0x7fff)), odd);
+    const __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x00400000)); /* NaN */
+    const __m256i is_nan = _mm256_castps_si256(_mm256_cmp_ps(a, a, _CMP_UNORD_Q));
+    const __m256i words = _mm256_srli_epi32(_mm256_blendv_epi8(rounded, quiet, is_nan), 16);
+    /* packs the halves of a vector apart */
+    return _mm256_castsi256_si128(_mm256_permute4x64_epi64(_mm256_packus_epi32(words, words), 0xd8));
+}
+""",
+    },
+)
+
+AVX512_F16 = in_words(
+    AVX512, F16, WORDS_16, ("_mm512_cvtph_ps", "f16_from_f32x16"),
+    target="avx512f,avx2,fma,f16c",
+    flags=("-mavx512f", "-mavx2", "-mfma", "-mf16c"),
+    requires=("__AVX512F__", "__F16C__"),
+    features=("avx512f", "avx2", "fma", "f16c"),
+    include=("stdint.h", "immintrin.h"),
+    masked=False,
+    helpers=PARTS_OF_16 | FEW_OF_16 | F16C | {
+        # without a mask it is a macro that gcc -O0 warns of
+        "f16_from_f32x16": """\
+static inline __m256i f16_from_f32x16(__m512 a)
+{
+    return _mm512_maskz_cvtps_ph(0xffff, a, _MM_FROUND_TO_NEAREST_INT);
+}
+""",
+    },
+)
+
+AVX512_BF16 = in_words(
+    AVX512, BF16, WORDS_16, ("f32x16_from_bf16", "bf16_from_f32x16"),
+    include=("stdint.h", "immintrin.h"),
+    masked=False,
+    helpers=PARTS_OF_16 | FEW_OF_16 | NUMBERS[BF16] | {
+        "f32x16_from_bf16": """\
+static inline __m512 f32x16_from_bf16(__m256i a)
+{
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(a), 16));
+}
+""",
+        "bf16_from_f32x16": """\
+/* To the nearest, ties to even. */
+static inline __m256i bf16_from_f32x16(__m512 a)
+{
+    const __m512i bits = _mm512_castps_si512(a);
+    const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    const __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd);
+    const __m512i quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x00400000)); /* NaN */
+    const __mmask16 is_nan = _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q);
+    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_mask_blend_epi32(is_nan, rounded, quiet), 16));
+}
+""",
+    },
+)
+
 MACHINE = Machine(
     rows=(AVX2, AVX512),
+    stored=(AVX2_F16, AVX2_BF16, AVX512_F16, AVX512_BF16),
     targets=(
         Target(name="x86-64-v3", isa="avx2", caches=caches_of(32, 512, 8192)),
         Target(name="x86-64-v4", isa="avx512", caches=caches_of(32, 1024, 8192, ways=(8, 16, 16))),
