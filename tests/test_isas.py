@@ -114,14 +114,16 @@ def statements(isa, io, case):
 
 def functions(isa, io, word):
     """Definitions of op_0, op_1 and so on, one a case; `word` is the type of a count."""
-    helpers = isa.helpers | io.helpers
-    text = [*helpers.values(), f"static inline {isa.vector} negated({isa.vector} a)", "{",
+    helpers, inline = isa.helpers | io.helpers, LANGUAGES[isa.dialect].inline
+    space = LANGUAGES[isa.dialect].spaces["global"]
+    text = [*helpers.values(), f"{inline}{isa.vector} negated({isa.vector} a)", "{",
             f"    return {isa.sub(isa.zero(), 'a')};", "}"]
     for number, case in enumerate(cases(isa, io)):
         given, made = (of.c if isa.dialect == "c" else of.opencl for of in types(isa, io, case.operation))
-        text += [f"static inline void op_{number}(const void *in_a, const void *in_b, const void *in_c, void *to,"
-                 f" {word} count)",
-                 "{", *(f"    const {given} *{letter} = in_{letter};" for letter in "abc"), f"    {made} *out = to;",
+        text += [f"{inline}void op_{number}(const {space}void *in_a, const {space}void *in_b, const {space}void *in_c,"
+                 f" {space}void *to, {word} count)",
+                 "{", *(f"    const {space}{given} *{letter} = in_{letter};" for letter in "abc"),
+                 f"    {space}{made} *out = to;",
                  "    (void)a, (void)b, (void)c;", f"    for ({word} i = 0; i < count; i += {isa.lanes}) {{",
                  *(f"        {line};" for line in statements(isa, io, case)), "    }", "}"]
     return text
@@ -145,7 +147,7 @@ def cl_source(isa, io):
     pointers = ", ".join(f"const __global uchar *{letter}" for letter in "abc") + ", __global uchar *out"
     text += [f"__kernel void operation({pointers}, int count, int chosen)", "{", "    switch (chosen) {",
              *(f"    case {k}: op_{k}(a, b, c, out, count); break;" for k in range(len(cases(isa, io)))), "    }", "}"]
-    return LANGUAGES["opencl"].spell("\n".join(text) + "\n")
+    return "\n".join(text) + "\n"
 
 
 # --- where it is tried ---
