@@ -68,11 +68,11 @@ def test_threads_are_used_as_asked_in_every_order(cc):
 @pytest.mark.parametrize("cc", CC)
 def test_a_call_leaves_openmp_as_it_is_set(cc):
     """PyTorch, say, may share the runtime."""
+    tools.require(tools.openmp(cc))
     kernel = Scale(census=True)
     x, _ = data(kernel)
     conv = packed(kernel, cc)
-    if not conv.openmp:
-        pytest.skip(f"{cc} has no OpenMP")
+    assert conv.openmp
     runtime = ctypes.CDLL(str(conv.path))  # finds the symbols of the libraries that it depends on, too
     before = runtime.omp_get_max_threads()
     try:
