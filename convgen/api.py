@@ -1,4 +1,4 @@
-"""What people call: a spec in, a kernel out."""
+"""What people call: a spec in, a kernel out. Here the planner, the records and the printer meet."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
 def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
              name: str | None = None, *, max_error: float = MAX_ERROR, records: bool = True,
              threads: int = 1) -> Kernel:
-    """Plan one layer for a target and print its C.
+    """Plan one layer for a target and print its source.
 
-    algorithm: one of algorithms.ALGORITHMS, or None for the best of all. name: the C prefix of
-    every symbol, or None for one that says layer and plan. max_error: the largest error, relative to
-    the sum of |x||w| of an output, that transforms of the algorithm may be expected to add on random
-    data; 0 admits plain sums only. records: take the plan that tuning found
-    the fastest, if it has seen the layer, best with as many threads; else the cost model chooses.
+    algorithm: one of algorithms.ALGORITHMS, or None for the best of all. name: the prefix of
+    every symbol, or None for one that says layer and plan. max_error: the largest error that transforms and rounded
+    operands may be expected to add to an output on random data, relative to its sum of |x||w|; 0 admits plain sums
+    only. records: take the plan that tuning found to be the fastest, if it has measured the layer, preferably with
+    this number of threads; else the cost model chooses.
     """
     if records:
         found = choice(spec, find(target), algorithm, threads, max_error)

@@ -14,6 +14,15 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)  # before fixtures, which may need what lacks
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what tools.needs() marks, where its probe gives a reason."""
+    for mark in item.iter_markers("needs"):
+        probe, *arguments = mark.args
+        if reason := probe(*arguments):
+            pytest.skip(reason)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-gallery", action="store_true", help="write generated/ anew")
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import tools
 
 from convgen.machine.cpus import cpu_features
 from convgen.machine.target import NAMED
@@ -24,20 +26,18 @@ BARE = (*OBJECT, "-nostdlib", "-static")
 
 class Machine(NamedTuple):
     """targets: those whose kernels it is for. emulator: commands, the first that is here runs its programs; none for
-    an engine inside this process. compilers: name -> command. links: what clang links with, under one of its names."""
+    an engine inside this process. compilers: name -> command."""
 
     targets: tuple[str, ...]
     emulator: tuple[tuple[str, ...], ...]
     compilers: dict[str, tuple[str, ...]]
-    links: tuple[str, ...] = ()
 
 
 MACHINES = {
     "aarch64": Machine(
         ("aarch64", "scalar"), (("qemu-aarch64",), ("qemu-aarch64-static",)),
         {"gcc": ("aarch64-linux-gnu-gcc",), "clang": ("clang", "--target=aarch64-linux-gnu"),
-         "clang-19": ("clang-19", "--target=aarch64-linux-gnu"), "zig": (*ZIG, "--target=aarch64-freestanding")},
-        ("aarch64-linux-gnu-ld",)),
+         "clang-19": ("clang-19", "--target=aarch64-linux-gnu"), "zig": (*ZIG, "--target=aarch64-freestanding")}),
     "armv7": Machine(  # one that divides integers: what others need for that comes with compilers
         ("scalar",), (("qemu-arm",), ("qemu-arm-static",)),
         {"gcc": ("arm-linux-gnueabihf-gcc", "-march=armv7ve+vfpv3-d16"),
@@ -54,15 +54,14 @@ MACHINES = {
         ("wasm32", "scalar"), (),
         {"clang": ("clang", "--target=wasm32-unknown-unknown"),
          "clang-19": ("clang-19", "--target=wasm32-unknown-unknown"),
-         "zig": (*ZIG, "--target=wasm32-freestanding")},
-        ("wasm-ld", "wasm-ld-19")),
+         "zig": (*ZIG, "--target=wasm32-freestanding")}),
 }
 
 
 @cache
 def emulator(name):
     """The command that runs programs for the machine, or None."""
-    return next((command for command in MACHINES[name].emulator if shutil.which(command[0])), None)
+    return next((command for command in MACHINES[name].emulator if not tools.trouble(*command, "--version")), None)
 
 
 @cache
@@ -74,16 +73,49 @@ def lacking(name):
     if machine.emulator and not emulator(name):
         return f"needs {machine.emulator[0][0]} (qemu-user)"
     if not compilers(name):
-        return f"needs one of {', '.join(command[0] for command in machine.compilers.values())}"
+        commands = {" ".join(command[:2]): trouble(name, cc) for cc, command in machine.compilers.items()}
+        return f"needs one of {', '.join(f'{command} ({why})' for command, why in commands.items())}"
     return None
 
 
 @cache
 def compilers(name):
     """Names of the cross compilers here."""
-    links = any(map(shutil.which, MACHINES[name].links))
-    return [cc for cc, command in MACHINES[name].compilers.items()
-            if shutil.which(command[0]) and (links or not cc.startswith("clang"))]
+    return [cc for cc in MACHINES[name].compilers if not trouble(name, cc)]
+
+
+def hosted(name, cc, *flags):
+    """Why the compiler builds no programs with a C library for the machine, or None."""
+    if not emulator(name):
+        return lacking(name)
+    return tools.c(cc, *flags, emulator=emulator(name))
+
+
+TWICE = """
+void twice(const float *a, const float *b, const float *c, float *out, ptrdiff_t count)
+{
+    (void)b, (void)c;
+    for (ptrdiff_t i = 0; i < count; ++i) {
+        out[i] = 2.0f * a[i];
+    }
+}
+"""
+
+
+@cache
+def trouble(name, cc):
+    """Why the compiler makes no program for the machine, with its vectors, that runs here; None when it does."""
+    row = NAMED[(*MACHINES[name].targets, "scalar")[0]].row
+    source = "\n".join(f"#include <{header}>" for header in ("stddef.h", *row.include)) + TWICE
+    prototype = TWICE.strip().partition("\n")[0] + ";"
+    numbers = np.arange(4, dtype=F32)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            called = functions(name)(Path(folder), name, cc, source, prototype, ["twice"], "-O2", *row.flags)
+            found = called("twice", [numbers], np.zeros(4, F32), 4)
+    except Exception as error:  # whatever an engine raises
+        return tools.telling(str(error), type(error).__name__)
+    return None if (found == 2 * numbers).all() else "wrong results"
 
 
 def runner(row):
@@ -187,7 +219,7 @@ static void *guarded(size_t bytes, size_t align)
 /* An array of so many bytes from the standard input. */
 static float *given(size_t bytes)
 {
-    float *p = guarded(bytes, 4);
+    float *p = guarded(bytes, 2);
     take(p, bytes);
     return p;
 }
@@ -221,7 +253,7 @@ CALLS
 
 
 class Functions:
-    """C functions of (a, b, c, out, count), f32 arrays and a length, as one program."""
+    """C functions of (a, b, c, out, count), arrays and a length, as one program."""
 
     def __init__(self, folder, machine, cc, source, prototypes, names, *flags):
         self.machine, self.names = machine, list(names)
@@ -235,7 +267,8 @@ class Functions:
         arrays = [*arrays, *[np.zeros(0, F32)] * (3 - len(arrays)), out]
         data = struct.pack("<5I", count, *(array.nbytes for array in arrays))
         data += b"".join(array.tobytes() for array in arrays)
-        return np.frombuffer(run(self.machine, self.program, self.names.index(name), data), F32)
+        given = run(self.machine, self.program, self.names.index(name), data)
+        return np.frombuffer(given, np.uint8).view(out.dtype)
 
 
 class Module:
@@ -265,10 +298,10 @@ class Module:
     def call(self, name, arguments, arrays, aligned, last):
         places, top = {}, 0
         for k, array in sorted(arrays.items(), key=lambda item: item[0] == last):
-            places[k] = top + 64 + 4 * (k not in aligned)
+            places[k] = top + 64 + array.itemsize * (k not in aligned)
             top = -(-(places[k] + array.nbytes) // 64) * 64
         size = -(-top // self.PAGE) * self.PAGE
-        step = 64 if last in aligned else 4
+        step = 64 if last in aligned else arrays[last].itemsize
         places[last] = (size - arrays[last].nbytes) // step * step
         image = np.full(size, 0xA5, np.uint8)
         free = np.ones(size, bool)

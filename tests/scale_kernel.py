@@ -1,13 +1,8 @@
 """A kernel written by hand, for tests of what builds and calls kernels."""
 
-import functools
-import os
-import shutil
-import subprocess
 from dataclasses import dataclass
 
 import numpy as np
-import pytest
 
 from convgen.layer.spec import ConvSpec
 from convgen.run import compilers, native
@@ -122,28 +117,3 @@ def one_line(error):
     text = str(error.value)
     assert "\n" not in text
     return text
-
-
-# --- compilers ---
-
-HERE = [name for name in ("gcc", "clang", "clang-19") if shutil.which(name)]  # and on this machine
-SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-EIGHT = {**os.environ, "OMP_NUM_THREADS": "8", "OMP_DYNAMIC": "false"}  # an environment: OpenMP has as many threads
-TRIVIAL = "#ifdef _OPENMP\n#include <omp.h>\n#endif\nint main(void) { return 0; }\n"
-
-
-@functools.cache
-def builds(cc, *flags):
-    """Whether a compiler has what programs need with these flags."""
-    command = [cc, *flags, "-x", "c", "-", "-o", os.devnull]
-    return not subprocess.run(command, input=TRIVIAL, text=True, capture_output=True, check=False).returncode
-
-
-def sanitizers(cc):
-    """The flags that turn them on; skips where the compiler lacks their libraries."""
-    return SANITIZED if builds(cc, *SANITIZED) else pytest.skip(f"{cc} lacks the libraries of its sanitizers")
-
-
-def openmp(cc):
-    """The same of OpenMP."""
-    return ("-fopenmp",) if builds(cc, "-fopenmp") else pytest.skip(f"{cc} has no OpenMP")

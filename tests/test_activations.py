@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import cffi
@@ -10,20 +11,28 @@ import numpy as np
 import pytest
 from scipy import special
 
-from convgen.emit.texts import c_float, templates
-from convgen.layer.activation import stated_error
-from convgen.layer.spec import ACTIVATIONS, Activation
+from convgen import ConvSpec, generate
+from convgen.emit.dialect import LANGUAGES
+from convgen.emit.texts import templates
+from convgen.layer.activation import ACTIVATIONS, Activation
+from convgen.machine import devices
 from convgen.machine.cpus import cpu_features
-from convgen.machine.rows import C_ROWS
+from convgen.machine.rows import C_ROWS, OPENCL_ROWS
 from convgen.plan.bound import UNIT_ROUNDOFF
 from convgen.run import compilers
+from convgen.verification import report
 
 F32 = np.float32
 TEXTS = (
     "relu", "relu6", "clip(-1,1)", "clip(-0.1,6.7)", "clip(3,3)", "leaky-relu(0.01)", "leaky-relu(0.3)",
-    "leaky-relu(1.7)", "leaky-relu(-0.3)", "sigmoid", "tanh", "silu", "hard-swish", "gelu",
+    "leaky-relu(1.7)", "leaky-relu(-0.3)", "elu(1)", "elu(0.3)", "elu(-1.7)", "softplus", "sigmoid",
+    "hard-sigmoid(0.2,0.5)", "hard-sigmoid(0.166666667,0.5)", "hard-sigmoid(-1.3,-0.2)", "tanh", "silu", "hard-swish",
+    "mish", "gelu", "gelu-tanh",
 )
 ACTS = [Activation.parse(text) for text in TEXTS]
+# what some of them call -> one that does
+ROUTINES = {routine.name: k for k, act in enumerate(ACTS) for routine in act.row.routines}
+NAMES = [*(f"act_{k}" for k in range(len(ACTS))), *ROUTINES]
 
 
 def values():
@@ -51,33 +60,54 @@ def true(act):
         "leaky-relu": lambda v: np.where(v < 0, params[0] * v, v),
         "sigmoid": special.expit,
         "tanh": np.tanh,
+        "elu": lambda v: np.where(v < 0, params[0] * np.expm1(v), v),
+        "softplus": lambda v: np.maximum(v, 0) + np.log1p(np.exp(-np.abs(v))),
+        "hard-sigmoid": lambda v: np.maximum(0, np.minimum(1, params[0] * v + params[1])),
         "silu": lambda v: v * special.expit(v),
+        "mish": lambda v: v * np.tanh(np.log1p(np.exp(v))),
+        "gelu-tanh": lambda v: v * special.expit(2 * np.sqrt(2 / np.pi) * (v + 0.044715 * v**3)),
         "hard-swish": lambda v: v * np.clip(v + 3, 0, 6) / 6,
         "gelu": lambda v: v * special.ndtr(v),
     }[act.name]
 
 
-def c_source(row):
-    """A function for each of ACTS that applies it to an array."""
-    text = [f"#include <{name}>" for name in ("stddef.h", *row.include)]
-    text += row.helpers.values()
+def statements(row):
+    """The code of all in C or OpenCL C, and for each of NAMES what makes a vector of it."""
     template = templates().get_template("common/activation.c.j2")
+    text = []
     for k, act in enumerate(ACTS):
-        _, absolute, relative = stated_error(act)
-        text += [f"#define activate activate_{k}", f"#define exponential exponential_{k}"]
-        text.append(template.render(isa=row, act=act, params=[c_float(p) for p in act.params],
-                                    bound=SimpleNamespace(absolute=absolute, relative=relative)))
-        text += [f"void act_{k}(const float *x, float *y, ptrdiff_t count)", "{",
-                 f"    for (ptrdiff_t i = 0; i < count; i += {row.lanes}) {{",
-                 f"        const {row.vector} v = {row.load('x + i')};",
-                 f"        {row.store('y + i', 'activate(v)')};", "    }", "}",
-                 "#undef activate", "#undef exponential"]
-    k = TEXTS.index("sigmoid")  # one of those that print `exponential`
-    text += ["void act_exp(const float *x, float *y, ptrdiff_t count)", "{",
-             f"    for (ptrdiff_t i = 0; i < count; i += {row.lanes}) {{",
-             f"        const {row.vector} v = {row.load('x + i')};",
-             f"        {row.store('y + i', f'exponential_{k}(v)')};", "    }", "}"]
+        own = "|".join(routine.name for routine in act.routines)
+        code = template.render(isa=row, act=act, inline=LANGUAGES[row.dialect].inline)
+        text.append(re.sub(rf"\b({own})\(", rf"\g<1>_{k}(", code))
+    values = [*(f"activate_{k}(v)" for k in range(len(ACTS))), *(f"{name}_{k}(v)" for name, k in ROUTINES.items())]
+    return text, dict(zip(NAMES, values, strict=True))
+
+
+def loop(row, value, count):
+    return [f"    for ({count} i = 0; i < count; i += {row.lanes}) {{",
+            f"        const {row.vector} v = {row.load('x + i')};",
+            f"        {row.store('y + i', value)};", "    }"]
+
+
+def c_source(row):
+    """A function for each of NAMES that applies it to an array."""
+    code, values = statements(row)
+    text = [f"#include <{name}>" for name in ("stddef.h", *row.include)]
+    text += [*row.helpers.values(), *code]
+    for name, value in values.items():
+        text += [f"void on_{name}(const float *x, float *y, ptrdiff_t count)", "{", *loop(row, value, "ptrdiff_t"), "}"]
     return "\n".join(text) + "\n"
+
+
+def cl_source(row):
+    """One kernel, which takes the index of a name: a kernel each takes long to build."""
+    code, values = statements(row)
+    text = [*row.helpers.values(), *code,
+            "__kernel void apply(const __global float *x, __global float *y, int count, int chosen)", "{",
+            "switch (chosen) {"]
+    for k, value in enumerate(values.values()):
+        text += [f"case {k}:", *loop(row, value, "int"), "break;"]
+    return "\n".join([*text, "}", "}"]) + "\n"
 
 
 class Library:
@@ -86,13 +116,12 @@ class Library:
     def __init__(self, row, cc, opt):
         kernel = SimpleNamespace(name=f"act_{row.name}", source=c_source(row), header="", flags=row.flags)
         self.ffi = cffi.FFI()
-        names = [*range(len(ACTS)), "exp"]
-        self.ffi.cdef("".join(f"void act_{k}(const float *x, float *y, intptr_t n);" for k in names))
+        self.ffi.cdef("".join(f"void on_{name}(const float *x, float *y, intptr_t n);" for name in NAMES))
         self.library = self.ffi.dlopen(str(compilers.build(kernel, cc, opt, openmp=False)))
 
-    def __call__(self, k, x):
+    def __call__(self, name, x):
         y = np.empty_like(x)
-        getattr(self.library, f"act_{k}")(
+        getattr(self.library, f"on_{name}")(
             self.ffi.from_buffer("float[]", x), self.ffi.from_buffer("float[]", y), len(x))
         return y
 
@@ -101,23 +130,46 @@ class Emulated:
     """The activations of a row of another machine."""
 
     def __init__(self, row, machine, opt, folder):
-        names = [*range(len(ACTS)), "exp"]
-        head = "void on_{}(const float *a, const float *b, const float *c, float *out, ptrdiff_t count)"
+        head = "void at_{}(const float *a, const float *b, const float *c, float *out, ptrdiff_t count)"
         source = c_source(row) + "".join(
-            f"{head.format(k)};\n{head.format(k)}\n{{\n    (void)b, (void)c;\n    act_{k}(a, out, count);\n}}\n"
-            for k in names)
+            f"{head.format(name)};\n{head.format(name)}\n{{\n    (void)b, (void)c;\n    on_{name}(a, out, count);\n}}\n"
+            for name in NAMES)
         self.run = emulated.functions(machine)(
             folder, machine, emulated.compilers(machine)[0], source,
-            "".join(f"{head.format(k)};\n" for k in names), [f"on_{k}" for k in names], f"-{opt}", *row.flags)
+            "".join(f"{head.format(name)};\n" for name in NAMES), [f"at_{name}" for name in NAMES], f"-{opt}",
+            *row.flags)
 
-    def __call__(self, k, x):
-        return self.run(f"on_{k}", [x], np.empty_like(x), len(x))
+    def __call__(self, name, x):
+        return self.run(f"at_{name}", [x], np.empty_like(x), len(x))
 
 
-@pytest.fixture(scope="module", params=[(row, opt) for row in C_ROWS.values() for opt in ("O3", "O0")],
-                ids=lambda param: f"{param[0].name}-{param[1]}")
+class OnDevice:
+    """The activations of a row of an OpenCL device."""
+
+    def __init__(self, row, key):
+        self.cl = cl = devices.opencl()
+        self.context = cl.Context([devices.handle(key)[1]])
+        self.queue = cl.CommandQueue(self.context)
+        program = cl.Program(self.context, cl_source(row)).build(list(LANGUAGES["opencl"].flags))
+        self.kernel = cl.Kernel(program, "apply")
+
+    def __call__(self, name, x):
+        flags = self.cl.mem_flags.READ_WRITE | self.cl.mem_flags.COPY_HOST_PTR
+        source, target = (self.cl.Buffer(self.context, flags, hostbuf=array) for array in (x, x))
+        self.kernel(self.queue, (1,), (1,), source, target, np.int32(len(x)), np.int32(NAMES.index(name)))
+        self.cl.enqueue_copy(self.queue, y := np.empty_like(x), target)
+        return y
+
+
+BUILDS = {f"{row.name}-{opt}": (row, opt) for row in C_ROWS.values() for opt in ("O3", "O0")}
+BUILDS |= {f"{row.name}-{info.key}": (row, info.key) for info in devices.here() for row in OPENCL_ROWS.values()}
+
+
+@pytest.fixture(scope="module", params=BUILDS)
 def library(request, tmp_path_factory):
-    row, opt = request.param
+    row, opt = BUILDS[request.param]
+    if row.dialect == "opencl":
+        return OnDevice(row, opt)
     machine = emulated.runner(row)
     if machine:
         if opt != "O3":
@@ -146,8 +198,8 @@ def test_stated_error_holds_and_is_not_idle(library, k):
     """
     v = VALUES[FINITE].astype(np.float64)
     exact = true(ACTS[k])(v)
-    emitted = library(k, VALUES)[FINITE].astype(np.float64)
-    _, absolute, relative = stated_error(ACTS[k])
+    emitted = library(f"act_{k}", VALUES)[FINITE].astype(np.float64)
+    _, absolute, relative = ACTS[k].error
     with_infinity = np.where(np.abs(exact) > np.finfo(F32).max, np.copysign(np.inf, exact), exact)
     error = np.where(emitted == with_infinity, 0.0, np.abs(emitted - exact))
     allowed = UNIT_ROUNDOFF * (absolute + relative * np.abs(v)) + 2.0**-126
@@ -158,28 +210,74 @@ def test_stated_error_holds_and_is_not_idle(library, k):
         assert error[worst] > allowed[worst] / 4, (v[worst], error[worst] / allowed[worst])
 
 
+def by_expression(tmp_path, cc):
+    """Functions of doubles, as the self-test of a package has them."""
+    text = ["#include <math.h>", "#include <stddef.h>"]
+    for k, act in enumerate(ACTS):
+        text += [f"static double of_{k}(double v) {{ return {act.expression}; }}",
+                 f"void on_{k}(const double *x, double *y, ptrdiff_t n)",
+                 f"{{ for (ptrdiff_t i = 0; i < n; ++i) {{ y[i] = of_{k}(x[i]); }} }}"]
+    ffi = cffi.FFI()
+    ffi.cdef("".join(f"void on_{k}(const double *x, double *y, intptr_t n);" for k in range(len(ACTS))))
+    kernel = SimpleNamespace(name="expressions", source="\n".join(text) + "\n", header="", flags=())
+    return ffi, ffi.dlopen(str(compilers.build(kernel, cc, "O2", openmp=False)))
+
+
+def test_values_are_the_definitions(tmp_path, monkeypatch):
+    """The oracle's, in NumPy, and those in C; parameters are f32 numbers."""
+    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path))
+    ffi, library = by_expression(tmp_path, None)
+    v = np.concatenate([np.linspace(-40, 40, 2001), [-1e4, -6, -3, -1e-9, 0, 1e-9, 3, 6, 1e4]])
+    for k, act in enumerate(ACTS):
+        rounded = Activation(act.name, tuple(float(F32(param)) for param in act.params))
+        with np.errstate(over="ignore", invalid="ignore"):
+            want, got = true(rounded)(v), act.value(v)
+            assert np.isnan(act.value(np.array([np.nan]))).all()
+        np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-15, err_msg=str(act))
+        in_c = np.empty_like(v)
+        getattr(library, f"on_{k}")(ffi.from_buffer("double[]", v), ffi.from_buffer("double[]", in_c), len(v))
+        np.testing.assert_allclose(in_c, want, rtol=1e-12, atol=1e-13, err_msg=str(act))
+
+
+@each
+def test_a_kernel_that_ends_with_it_is_right(k):
+    spec = ConvSpec(ic=3, oc=5, ih=7, iw=8, kh=3, kw=3, padding="half", residual=True, activation=TEXTS[k])
+    conv = generate(spec, "scalar", "reference", records=False).compile(opt="O0")
+    for mode in ("exact", "bound", "properties"):
+        check = report.run_mode(conv, mode)
+        assert check.ok, check.detail
+
+
 @each
 def test_nan_stays_nan(library, k):
     nans = np.array([0x7FC00000, 0xFFC00000, 0x7F800001, 0xFFFFFFFF] * 4, np.uint32).view(F32)
-    assert np.isnan(library(k, nans)).all()
+    assert np.isnan(library(f"act_{k}", nans)).all()
 
 
 NEAR_ZERO = (-1e-30, 1e-30)
 AT_INFINITY = {  # what −Inf and +Inf become: a value or a range
-    "relu": (0.0, np.inf), "relu6": (0.0, 6.0), "sigmoid": (NEAR_ZERO, 1.0), "tanh": (-1.0, 1.0),
-    "silu": (np.nan, np.inf),  # −Inf / (1 + e^Inf), as its formula says
-    "hard-swish": (np.nan, np.inf),  # −Inf · 0 / 6, likewise
-    "gelu": (NEAR_ZERO, np.inf),
+    "relu": lambda: (0.0, np.inf),
+    "relu6": lambda: (0.0, 6.0),
+    "clip": lambda lower, upper: (lower, upper),
+    "leaky-relu": lambda slope: (-np.inf * slope, np.inf),
+    "elu": lambda scale: (-scale, np.inf),
+    "softplus": lambda: (NEAR_ZERO, np.inf),
+    "sigmoid": lambda: (NEAR_ZERO, 1.0),
+    "hard-sigmoid": lambda slope, middle: (0.0, 1.0) if slope > 0 else (1.0, 0.0),
+    "tanh": lambda: (-1.0, 1.0),
+    "silu": lambda: (np.nan, np.inf),  # −Inf / (1 + e^Inf), as its formula says
+    "hard-swish": lambda: (np.nan, np.inf),  # −Inf · 0 / 6, likewise
+    "mish": lambda: (NEAR_ZERO, np.inf),
+    "gelu": lambda: (NEAR_ZERO, np.inf),
+    "gelu-tanh": lambda: (np.nan, np.inf),  # −Inf / (1 + e^Inf)
 }
 
 
 @each
 def test_infinities(library, k):
-    act = ACTS[k]
-    slope = act.params[0] if act.name == "leaky-relu" else 1.0
-    want = AT_INFINITY.get(act.name) or (act.params if act.name == "clip" else (-np.inf * slope, np.inf))
+    want = AT_INFINITY[ACTS[k].name](*ACTS[k].params)
     for value, expected in zip((-np.inf, np.inf), want, strict=True):
-        got = library(k, np.full(16, value, F32))
+        got = library(f"act_{k}", np.full(16, value, F32))
         low, high = expected if isinstance(expected, tuple) else (F32(expected), F32(expected))
         same = np.isnan(got) if np.isnan(low) else (low <= got) & (got <= high)
         assert same.all(), (value, got[0])
@@ -190,7 +288,7 @@ def test_lipschitz_constant_is_the_steepest_slope(k):
     """The factor by which an activation may enlarge the error of the sum, rounded up by little."""
     v = np.linspace(-12, 12, 240_001)
     slope = np.abs(np.diff(true(ACTS[k])(v)) / np.diff(v)).max()
-    lipschitz = stated_error(ACTS[k])[0]
+    lipschitz = ACTS[k].error.lipschitz
     assert slope * (1 - 1e-9) <= lipschitz
     if len(set(ACTS[k].params)) != 1 or ACTS[k].name != "clip":  # clip(3,3) has no slope at all
         assert lipschitz <= slope * 1.01 + 1e-6
@@ -201,11 +299,38 @@ def test_exponential_is_as_good_as_its_comment_says(library):
     a = VALUES[(VALUES >= -87.3) & (VALUES <= 88.37)]
     a = a[: len(a) // 64 * 64]
     exact = np.exp(a.astype(np.float64))
-    error = np.abs(library("exp", a).astype(np.float64) - exact) / exact
+    error = np.abs(library("exponential", a).astype(np.float64) - exact) / exact
     worst = error.max() / UNIT_ROUNDOFF
     assert 1 < worst < 4, (a[error.argmax()], worst)
-    beyond = library("exp", np.array([-np.inf, -1e4, -88, 88.4, 89, 89.1, 1e4, np.inf] * 8, F32))
+    beyond = library("exponential", np.array([-np.inf, -1e4, -88, 88.4, 89, 89.1, 1e4, np.inf] * 8, F32))
     low, high = beyond.reshape(8, 8)[0, :3], beyond.reshape(8, 8)[0, 3:]
     assert (low > 0).all()
     assert (low < 2e-38).all()
     assert (high == np.inf).all()
+
+
+def relative_error(emitted, exact, of=None):
+    """The largest, in units of u, and where it is."""
+    error = np.abs(emitted.astype(np.float64) - exact) / np.abs(exact if of is None else of)
+    return error.max() / UNIT_ROUNDOFF, error.argmax()
+
+
+def between(low, high):
+    """Normal numbers."""
+    found = VALUES[(low <= VALUES) & (high >= VALUES) & (np.abs(VALUES) >= 2.0**-126)]
+    return found[: len(found) // 64 * 64]
+
+
+def test_expm1_is_as_good_as_its_comment_says(library):
+    """Error below 2 u |a| for a <= 0."""
+    a = between(-np.inf, 0)
+    worst, at = relative_error(library("expm1_below", a), np.expm1(a.astype(np.float64)), a)
+    assert 1 < worst < 2, (a[at], worst)
+    assert (library("expm1_below", F32([0, -np.inf] * 32)) == F32([0, -1] * 32)).all()
+
+
+def test_log1p_is_as_good_as_its_comment_says(library):
+    """Relative error below 4 u from 0 to 1."""
+    t = between(0, 1)
+    worst, at = relative_error(library("log1p_unit", t), np.log1p(t.astype(np.float64)))
+    assert 1 < worst < 4, (t[at], worst)

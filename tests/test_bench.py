@@ -1,11 +1,12 @@
 """Measuring: the loops that find the machine's limits, the timing of kernels, the shares."""
 
+import platform
 import re
-import shutil
 import subprocess
 
 import emulated
 import pytest
+import tools
 
 from convgen import api
 from convgen.benchmark import peaks as probe
@@ -76,13 +77,13 @@ def test_probe_compiles_without_warnings_for_every_row(row, tmp_path):
 X86 = {"scalar": r"(mul|add)ss", "avx2": r"vfmadd\d+ps"}
 
 
-@pytest.mark.skipif(not shutil.which("objdump"), reason="needs objdump")
-@pytest.mark.parametrize("cc", [name for name in ("gcc", "clang", "clang-19") if shutil.which(name)])
+@tools.needs(tools.binutils, "objdump")
+@pytest.mark.parametrize("cc", tools.CC)
 @pytest.mark.parametrize("isa", X86)
 def test_loop_of_the_probe_is_nothing_but_fmas_on_registers(isa, cc):
-    if host().isa not in X86:
-        pytest.skip("instructions of another architecture")
     row = ISAS[isa]
+    if platform.machine() != "x86_64" or not set(row.features) <= cpu_features():
+        pytest.skip(f"this CPU lacks one of x86-64's {row.features}")
     built = probe.source(row)
     library = compilers.shared(built.name, built.source, built.header, built.flags, cc)
     text = subprocess.run(

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import tools
 from click.testing import CliRunner
 
 from convgen import api, commands
@@ -310,9 +310,9 @@ def test_verify_prints_a_line_for_each_way_to_build():
 
 
 def test_verify_of_several_compilers():
-    here = [name for name in ("gcc", "clang-19", "clang") if shutil.which(name)]
-    result = run("verify", TINY, "--cc", ",".join(here), "--mode", "bound")
-    assert [line.split()[1] for line in result.stdout.splitlines()[1:]] == here
+    tools.require(tools.any_c())
+    result = run("verify", TINY, "--cc", ",".join(tools.CC), "--mode", "bound")
+    assert [line.split()[1] for line in result.stdout.splitlines()[1:]] == tools.CC
 
 
 def test_verify_failure_gives_a_line_that_reproduces_it(monkeypatch):
@@ -433,7 +433,8 @@ def test_targets():
     lines = run("targets").stdout.splitlines()
     here = [info.key for info in devices.here()]
     assert [line.split()[0] for line in lines] == ["target", "host", *target.NAMED, *here]
-    assert any(line.startswith("opencl-cpu") and (f"on {here[0]}" if here else " no ") in line for line in lines)
+    where = f"on {devices.serving(target.NAMED['opencl-cpu'])[0].key}" if here else " no "
+    assert any(line.startswith("opencl-cpu") and where in line for line in lines)
 
 
 def test_doctor():
@@ -449,7 +450,7 @@ def test_schema():
 
 # --- OpenCL devices ---
 
-needs_device = pytest.mark.skipif(not devices.here(), reason="needs an OpenCL device")
+needs_device = tools.needs_device
 THERE = ("--target", "opencl-cpu")
 
 
@@ -493,10 +494,11 @@ def test_generate_and_verify_for_opencl(place):
     assert "verified 1 kernel: exact, bound" in result.stderr
     run("generate", TINY, "--name", "c", "--no-verify", "-o", "out")
     lines = [line.split() for line in run("verify", "out", "--mode", "exact").stdout.splitlines()]
-    first = devices.here()[0].key
+    first = devices.serving(target.NAMED["opencl-cpu"])[0].key
     assert sorted(line[:1] + line[-2:] for line in lines[1:]) == [["c", "O3", "ok"], ["k", "-", "ok"]]
     assert [line[1] for line in lines if line[0] == "k"] == [first]
-    assert "cc must be left to an OpenCL device" in run("verify", "out", "--cc", "gcc", code=2).stderr
+    cc = compilers.find_compiler()
+    assert "cc must be left to an OpenCL device" in run("verify", "out", "--cc", cc, code=2).stderr
 
 
 @needs_device
@@ -521,11 +523,11 @@ def test_a_failure_on_a_device_is_told_with_a_line_that_reproduces_it(monkeypatc
 def test_bench_of_a_device(monkeypatch, place):
     data = json.loads(run("bench", TINY, *THERE, "--json", "--repeats", 3).stdout)
     (layer,) = data["layers"]
-    assert data["device"] == devices.here()[0].name
+    info, _ = devices.serving(target.NAMED["opencl-cpu"])
+    assert data["device"] == info.name
     assert data["threads"] is None
     assert layer["fma_share"] == pytest.approx(layer["gflops"] / data["peaks"]["fma_gflops"])
-    units = devices.here()[0].units
-    assert f"peaks with {units} thread" in run("bench", TINY, *THERE, "--repeats", 1, "--plot", "a.svg").stdout
+    assert f"peaks with {info.units} thread" in run("bench", TINY, *THERE, "--repeats", 1, "--plot", "a.svg").stdout
     monkeypatch.setenv("CC", "/nonexistent/cc")  # nothing to compare with
     data = json.loads(run("bench", TINY, *THERE, "--json", "--repeats", 1).stdout)
     assert (data["peaks"], data["layers"][0]["fma_share"], data["layers"][0]["limit"]) == (None, None, None)
@@ -546,7 +548,7 @@ def test_plan_for_every_opencl_target():
 @pytest.mark.parametrize(("words", "said"), [
     (["verify", TINY, *THERE, "--cc", "gcc"], "cc must be left to an OpenCL device (cc='gcc', target=opencl-cpu)"),
     (["verify", TINY, *THERE, "--opt", "O3"], "opt must be left to an OpenCL device"),
-    (["bench", TINY, *THERE, "--threads", "2"], "threads must be left out for an OpenCL device (threads=2"),
+    (["bench", TINY, *THERE, "--threads", "2"], "threads must be left to an OpenCL device (threads=2"),
     (["bench", TINY, *THERE, "--against", "torch"], "that run where the kernel does, on the OpenCL device: clblast,"),
     (["verify", TINY, "--target", "opencl:nonesuch"], "platform must be one of: 0"),
 ], ids=["cc", "opt", "threads", "against", "platform"])

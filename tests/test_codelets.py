@@ -252,7 +252,8 @@ def test_code_runs_in_the_registers_it_states(case):
 
 
 def test_same_code_every_time():
-    script = ("from convgen.codelets import codelet\nfrom convgen.toomcook import POINTS, transforms\n"
+    script = ("from convgen.algorithms.winograd.codelets import codelet\n"
+              "from convgen.algorithms.winograd.toomcook import POINTS, transforms\n"
               "for key in POINTS:\n    t = transforms(*key)\n    print(codelet(t.bt), codelet(t.at))")
     said = {subprocess.check_output([sys.executable, "-c", script], env={"PYTHONHASHSEED": seed})
             for seed in ("1", "2")}

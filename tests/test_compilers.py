@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scale_kernel import HERE, Scale, data, expected, one_line, packed
+import tools
+from scale_kernel import Scale, data, expected, one_line, packed
 
 from convgen.errors import InputError, MissingToolError
 from convgen.run import compilers
@@ -40,6 +41,13 @@ class OtherHeader(Scale):
     header = Scale().header + "/* more */\n"
 
 
+@pytest.fixture
+def gcc():
+    """Its path."""
+    tools.require(tools.c("gcc"))
+    return shutil.which("gcc")
+
+
 def libraries(cache):
     return sorted((cache / "kernels").glob("*/*.so"))
 
@@ -57,9 +65,9 @@ def test_cache_holds_one_private_library_for_each_build(cache):
         compilers.build(OtherHeader()),
         compilers.build(Scale(flags=("-DX",))),
         compilers.build(Scale(), extra=("-DX",)),
-        *(compilers.build(Scale(), cc) for cc in HERE),
+        *(compilers.build(Scale(), cc) for cc in tools.CC),
     }
-    assert len({each.parent for each in variants}) == 6 + len(HERE)
+    assert len({each.parent for each in variants}) == 6 + len(tools.CC)
     assert sorted(variants) == libraries(cache)
     assert stat.S_IMODE(cache.stat().st_mode) == 0o700
     assert not list(cache.glob("build-*"))
@@ -127,6 +135,124 @@ def test_cache_of_another_user_is_refused(cache):
         compilers.build(Scale())
 
 
+def modes(folder):
+    """Of it and of all in it, as path -> mode."""
+    return {path: stat.S_IMODE(path.lstat().st_mode) for path in (folder, *folder.rglob("*"))}
+
+
+def test_what_is_made_is_private_whatever_the_umask(monkeypatch, tmp_path):
+    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path / "one/two/cache"))
+    before = os.umask(0)
+    try:
+        path = compilers.build(Scale())
+    finally:
+        os.umask(before)
+    found = modes(tmp_path / "one")
+    assert path in found
+    assert len(found) == 3 + 2 + 1 + 2  # cache; kernels, its shelf and library; compilers and its record
+    assert {path: mode for path, mode in found.items() if mode != (0o700 if path.is_dir() else 0o600)} == {}
+
+
+def places(library):
+    """Of a library in the cache: the folders on the way to it, and itself."""
+    return [library.parent.parent, library.parent, library]
+
+
+def planted(library):
+    """Another library in its place, under its own digest, which adds 100 to what is expected."""
+    source = Scale().source.replace("half[i] + p[1]", "half[i] + p[1] + 100.0f")
+    other = compilers.shared("scale", source, Scale().header)
+    place = library.with_name(other.name)
+    library.unlink()
+    shutil.copyfile(other, place)
+    place.chmod(0o600)
+    return place
+
+
+@pytest.mark.parametrize("at", range(3), ids=["kernels", "shelf", "library"])
+@pytest.mark.parametrize("mode", [0o770, 0o777, 0o1777, 0o702])
+def test_what_others_could_write_is_built_again(cache, at, mode):
+    """Also a library that is ours: in a folder that was open, others may have exchanged libraries."""
+    place = planted(compilers.build(Scale()))
+    places(place)[at].chmod(mode)
+    path = compilers.build(Scale())
+    assert path.name != place.name
+    x, _ = data(Scale())
+    np.testing.assert_array_equal(packed(Scale())(x), expected(Scale(), x, None))
+    assert not any(mode & 0o022 for mode in modes(cache).values())
+    assert sorted(path.name for path in cache.iterdir()) == ["compilers", "kernels"]
+
+
+def test_compiler_record_that_others_could_write_names_no_program(gcc, cache):
+    compiler = compilers.find_compiler(gcc)
+    (record,) = (cache / "compilers").glob("*.json")
+    for place in (record, record.parent):
+        record.write_bytes(record.read_bytes().replace(gcc.encode(), b"/evil"))
+        assert compilers.find_compiler(gcc).command == ("/evil",)
+        place.chmod(place.stat().st_mode | 0o020)
+        assert compilers.find_compiler(gcc) == compiler
+
+
+def give_away(monkeypatch, owned):
+    """Let a path belong to another user, as far as Path.lstat tells."""
+    lstat = Path.lstat
+
+    def told(path):
+        state = lstat(path)
+        return os.stat_result((*state[:4], 12345, *state[5:])) if path == owned else state
+
+    monkeypatch.setattr(Path, "lstat", told)
+
+
+@pytest.mark.parametrize("at", range(3), ids=["kernels", "shelf", "library"])
+@pytest.mark.parametrize("mode", [0o700, 0o777])
+def test_what_belongs_to_another_user_is_refused(monkeypatch, at, mode):
+    place = places(planted(compilers.build(Scale())))[at]
+    place.chmod(mode)
+    give_away(monkeypatch, place)
+    with pytest.raises(InputError, match=rf"must belong to the user .*\({place}: owner 12345, user \d+\)") as error:
+        compilers.build(Scale())
+    assert one_line(error).endswith("set CONVGEN_CACHE")
+    assert place.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_planted_library_of_another_user_is_refused():
+    place = planted(compilers.build(Scale()))
+    os.chown(place, 12345, 12345)
+    with pytest.raises(InputError, match=r"must belong to the user .*owner 12345"):
+        compilers.build(Scale())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes what belongs to root")
+def test_what_belongs_to_root_is_used(monkeypatch):
+    path = compilers.build(Scale())
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    assert compilers.build(Scale()) == path
+
+
+@pytest.mark.parametrize("at", range(3), ids=["kernels", "shelf", "library"])
+def test_link_in_the_cache_is_not_followed(tmp_path, at):
+    place = places(compilers.build(Scale()))[at]
+    place.rename(tmp_path / "elsewhere")
+    place.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match=rf"cache must hold a .*\({place}\); remove it, or set CONVGEN_CACHE") as error:
+        compilers.build(Scale())
+    one_line(error)
+
+
+def test_neither_file_nor_pipe_is_taken_for_what_it_is_not(cache):
+    path = compilers.build(Scale())
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(InputError, match="cache must hold a plain file here"):
+        compilers.build(Scale())
+    shutil.rmtree(cache / "kernels")
+    (cache / "kernels").write_text("")
+    with pytest.raises(InputError, match="cache must hold a folder here"):
+        compilers.build(Scale())
+
+
 def test_cache_that_cannot_be_made_is_replaced_with_one_warning(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path / "file" / "cache"))
@@ -147,8 +273,8 @@ def test_empty_cache_variable_means_the_default(monkeypatch, tmp_path):
 # --- compilers ---
 
 
-def test_compilers_come_in_order(monkeypatch, tmp_path, cache):
-    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+@tools.needs(tools.openmp, "gcc")
+def test_compilers_come_in_order(monkeypatch, tmp_path, gcc):
     assert compilers.find_compiler().command == (gcc,)
     assert compilers.find_compiler().openmp
     assert "gcc" in compilers.find_compiler().version
@@ -162,15 +288,15 @@ def test_compilers_come_in_order(monkeypatch, tmp_path, cache):
     assert compilers.find_compiler().command == (gcc,)
 
 
-def test_all_compilers_leaves_out_aliases_and_looks_again(monkeypatch, tmp_path, cache):
-    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+@tools.needs(tools.openmp, "gcc")
+def test_all_compilers_leaves_out_aliases_and_looks_again(monkeypatch, tmp_path, gcc):
     # A compiler without OpenMP until the file appears.
     cc = program(
         tmp_path / "gcc",
         f'case "$*" in *-fopenmp*) test -e {tmp_path}/omp || exit 1;; esac', f'exec {gcc} "$@"',
     )  # fmt: skip
     (tmp_path / "cc").symlink_to(cc)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr(compilers, "_usual", lambda: [(str(cc),), (str(tmp_path / "cc"),)])
     assert [c.openmp for c in compilers.all_compilers()] == [False]
     (tmp_path / "omp").write_text("")
@@ -185,8 +311,7 @@ def test_warm_start_runs_no_program(monkeypatch, cache):
     assert compilers.build(Scale()) == path
 
 
-def test_replaced_compiler_is_probed_again(tmp_path, cache):
-    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+def test_replaced_compiler_is_probed_again(tmp_path, gcc, cache):
     for version in ("one", "three"):
         told = f'[ "$1" = --version ] && echo {version} && exit'
         cc = program(tmp_path / "cc", told, f'exec {gcc} "$@"')
@@ -236,14 +361,14 @@ def test_no_compiler_at_all(monkeypatch, tmp_path):
     one_line(error)
 
 
-def test_broken_compiler_is_passed_over(monkeypatch, tmp_path, cache):
-    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+def test_broken_compiler_is_passed_over(monkeypatch, tmp_path, gcc):
     program(tmp_path / "gcc", "echo it is broken; exit 1")
+    path = os.environ["PATH"]
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(compilers.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingToolError, match="it is broken"):
         compilers.find_compiler()
-    program(tmp_path / "cc", f'PATH=/usr/bin:/bin exec {gcc} "$@"')
+    program(tmp_path / "cc", f'PATH={shlex.quote(path)} exec {gcc} "$@"')
     assert compilers.find_compiler().command == (str(tmp_path / "cc"),)
 
 
@@ -285,8 +410,7 @@ def test_refused_source_names_the_compiler_and_keeps_the_files(cache):
     assert not libraries(cache)
 
 
-def test_compiler_that_hangs_is_stopped_with_what_it_started(monkeypatch, tmp_path, cache):
-    gcc = shutil.which("gcc") or pytest.skip("no gcc")
+def test_compiler_that_hangs_is_stopped_with_what_it_started(monkeypatch, tmp_path, gcc):
     pid = tmp_path / "pid"
     cc = program(
         tmp_path / "slow",

@@ -6,13 +6,12 @@ from __future__ import annotations
 import functools
 import platform
 import re
-import shutil
 import subprocess
 
 import emulated
 import numpy as np
 import pytest
-from scale_kernel import HERE
+import tools
 from test_emitted import CASES, WARNINGS, reads, save, symbols
 
 from convgen import ConvSpec
@@ -238,11 +237,17 @@ def needed(kernel, cc, folder, *flags):
 microcontroller = pytest.mark.parametrize("cc", [
     pytest.param(cc, marks=[pytest.mark.sweep] * (cc != (emulated.compilers(MACHINE) or ["zig"])[0]))
     for cc in emulated.compilers(MACHINE) or ["zig"]])
-tools = pytest.mark.skipif(bool(emulated.lacking(MACHINE)) or not shutil.which("nm"),
-                           reason=str(emulated.lacking(MACHINE) or "needs nm (binutils)"))
 
 
-@tools
+def programs():
+    """Whether such programs can be built, run and looked into."""
+    def looked(tool):
+        return tools.binutils(tool, *emulated.MACHINES[MACHINE].compilers[emulated.compilers(MACHINE)[0]])
+
+    return emulated.lacking(MACHINE) or looked("nm") or looked("size")
+
+
+@tools.needs(programs)
 @microcontroller
 @pytest.mark.parametrize("name", SMALL)
 def test_a_microcontroller_needs_the_kernel_and_static_arrays(name, cc, tmp_path):
@@ -263,7 +268,7 @@ def test_a_microcontroller_needs_the_kernel_and_static_arrays(name, cc, tmp_path
     assert sum(arrays) <= bss <= sum(arrays) + 2 * 64 + 32  # alignment, and what has no element
 
 
-@tools
+@tools.needs(programs)
 @microcontroller
 def test_what_cores_without_an_fpu_need(cc, tmp_path):
     """The compiler's own arithmetic, which comes with it; in double precision for Winograd's packing alone."""
@@ -280,8 +285,8 @@ def test_what_cores_without_an_fpu_need(cc, tmp_path):
 # --- the wrong machine ---
 
 
-@pytest.mark.skipif(platform.machine() in ("aarch64", "arm64") or not HERE, reason="needs another machine")
-@pytest.mark.parametrize("cc", HERE)
+@pytest.mark.skipif(platform.machine() in ("aarch64", "arm64"), reason="needs another machine")
+@pytest.mark.parametrize("cc", tools.CC)
 @pytest.mark.parametrize(("target", "wants"), [
     ("aarch64", "__aarch64__ and __ARM_NEON"), ("wasm32", "__wasm_simd128__, as with -msimd128")])
 def test_a_compiler_for_another_machine_is_told_so(target, wants, cc, tmp_path):

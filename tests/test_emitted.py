@@ -6,17 +6,17 @@ import functools
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from scale_kernel import EIGHT, HERE, builds, openmp, sanitizers
+import tools
 
-from convgen import ConvSpec
+from convgen import ConvSpec, generate
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
+from convgen.layer.activation import ACTIVATIONS
 from convgen.machine.target import NAMED
 
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror")
@@ -146,7 +146,8 @@ def emitted(name):
 
 
 each = pytest.mark.parametrize("name", CASES)
-every_compiler = pytest.mark.parametrize("cc", HERE)
+every_compiler = pytest.mark.parametrize("cc", tools.CC)
+needs_nm = tools.needs(tools.binutils, "nm")
 
 
 def save(kernel, folder, **more):
@@ -179,6 +180,7 @@ def build(kernel, folder, cc, opt, *flags):
     return [symbols(listing) for listing in listings]
 
 
+@needs_nm
 @every_compiler
 @each
 def test_no_warning_no_libc_and_only_the_documented_symbols(name, cc, tmp_path):
@@ -189,7 +191,8 @@ def test_no_warning_no_libc_and_only_the_documented_symbols(name, cc, tmp_path):
     assert needed <= {"_GLOBAL_OFFSET_TABLE_"}
 
 
-@pytest.mark.skipif("gcc" not in HERE, reason="needs gcc")
+@needs_nm
+@tools.needs(tools.c, "gcc")
 @pytest.mark.parametrize("name", ["scalar-long-rows", "copy-oc-transposed", "reference"])
 def test_gcc_needs_no_libc_even_where_it_knows_one(name, tmp_path):
     """What the pragma in the file is for."""
@@ -198,6 +201,7 @@ def test_gcc_needs_no_libc_even_where_it_knows_one(name, tmp_path):
 
 
 @pytest.mark.sweep
+@needs_nm
 @pytest.mark.parametrize("opt", ["-O0", "-O2", "-O3"])
 @every_compiler
 @each
@@ -205,12 +209,15 @@ def test_no_warning_at_any_level(name, cc, opt, tmp_path):
     """Freestanding, and where a compiler knows more: memset, OpenMP."""
     _, needed = build(emitted(name), tmp_path, cc, opt, "-ffreestanding")
     assert needed <= {"_GLOBAL_OFFSET_TABLE_"}
+    tools.require(tools.openmp(cc))
     build(emitted(name), tmp_path, cc, opt, "-fopenmp")
 
 
-@pytest.mark.parametrize("cc", [cc for cc in ("g++", "clang++", "clang++-19") if shutil.which(cc)])
+@needs_nm
+@pytest.mark.parametrize("cc", tools.CXX)
 @pytest.mark.parametrize("standard", ["c++11", "c++20"])
 def test_headers_in_cpp(cc, standard, tmp_path):
+    tools.require(tools.cpp(cc, standard))
     lines = []
     for name in CASES:
         save(emitted(name), tmp_path)
@@ -224,7 +231,7 @@ def test_headers_in_cpp(cc, standard, tmp_path):
     assert calls == {f"{emitted(name).name}_tasks" for name in CASES}  # C names, not mangled ones
 
 
-@pytest.mark.parametrize("cc", HERE)
+@every_compiler
 def test_no_flag_is_needed_for_the_instruction_set(cc, tmp_path):
     kernel = emitted("edges-tails")
     save(kernel, tmp_path)
@@ -376,42 +383,48 @@ def program(kernel, folder, cc, *flags, text=MAIN):
 
 
 @pytest.mark.parametrize("cc", [
-    pytest.param(cc, marks=[pytest.mark.sweep] * (cc != HERE[0])) for cc in HERE])
+    pytest.param(cc, marks=[pytest.mark.sweep] * (cc != tools.CC[0])) for cc in tools.CC])
 @each
 def test_address_and_undefined_behaviour_sanitizers_are_silent(name, cc, tmp_path):
     """Each workspace is of the bytes that its workers need; OpenMP, where there is one, would like to have eight."""
+    tools.require(tools.sanitizers(cc))
     kernel = emitted(name)
     if not kernel.plan.target.runs_here():
         pytest.skip(f"this CPU lacks the instructions of {kernel.plan.target.isa}")
-    program(kernel, tmp_path, cc, "-O0", *sanitizers(cc), *["-fopenmp"] * builds(cc, "-fopenmp"))
-    assert re.fullmatch(r"[1-9]\d* tasks", run(tmp_path, "./main", env=EIGHT))
+    openmp = () if tools.openmp(cc, *tools.SANITIZERS) else ("-fopenmp",)
+    program(kernel, tmp_path, cc, "-O0", *tools.SANITIZERS, *openmp)
+    assert re.fullmatch(r"[1-9]\d* tasks", run(tmp_path, "./main", env=tools.EIGHT))
 
 
 @every_compiler
 @pytest.mark.parametrize("name", ["depthwise-rows-dealt", "winograd-edges-tails"])
 def test_the_call_says_how_many_threads_there_are(name, cc, tmp_path):
+    tools.require(tools.openmp(cc))
     kernel = emitted(name)
     if not kernel.plan.target.runs_here():
         pytest.skip(f"this CPU lacks the instructions of {kernel.plan.target.isa}")
-    program(kernel, tmp_path, cc, "-O1", *openmp(cc), text=WHO)
+    program(kernel, tmp_path, cc, "-O1", "-fopenmp", text=WHO)
     for workers in (1, 2, 3):
-        assert run(tmp_path, "./main", str(workers), env=EIGHT).split() == [str(worker) for worker in range(workers)]
+        said = run(tmp_path, "./main", str(workers), env=tools.EIGHT)
+        assert said.split() == [str(worker) for worker in range(workers)]
 
 
-@pytest.mark.skipif(sys.platform != "linux" or not HERE, reason="needs Linux and a compiler")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+@tools.needs(tools.any_c)
 @pytest.mark.parametrize("name", ["depthwise-rows-dealt", "winograd-narrow", "winograd-phases-turned"])
 def test_the_last_of_many_workers_finds_its_part_of_the_workspace(name, tmp_path):
+    tools.require(tools.sanitizers(tools.CC[0]))
     kernel = emitted(name)
     if not kernel.plan.target.runs_here():
         pytest.skip(f"this CPU lacks the instructions of {kernel.plan.target.isa}")
-    program(kernel, tmp_path, HERE[0], "-O0", "-D_DEFAULT_SOURCE", *sanitizers(HERE[0]), text=FAR)
+    program(kernel, tmp_path, tools.CC[0], "-O0", "-D_DEFAULT_SOURCE", *tools.SANITIZERS, text=FAR)
     said = run(tmp_path, "./main", env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
     if said == "no room\n":
         pytest.skip("memory must be given out before it is there")
     assert said == "same\n"
 
 
-@pytest.mark.skipif(not shutil.which("valgrind"), reason="needs valgrind")
+@tools.needs(tools.valgrind)
 @pytest.mark.parametrize("name", [
     "copy-oc-transposed",
     *(pytest.param(name, marks=pytest.mark.sweep) for name in CASES if name != "copy-oc-transposed"),
@@ -421,7 +434,7 @@ def test_valgrind_is_silent(name, tmp_path):
     kernel = emitted(name)
     if not kernel.plan.target.runs_here():
         pytest.skip(f"this CPU lacks the instructions of {kernel.plan.target.isa}")
-    program(kernel, tmp_path, HERE[0], "-O2")
+    program(kernel, tmp_path, tools.CC[0], "-O2")
     said = run(tmp_path, "valgrind", "--error-exitcode=9", "--leak-check=full", "-q", "./main")
     assert re.fullmatch(r"[1-9]\d* tasks", said)
 
@@ -468,6 +481,16 @@ def test_avx512_compiles_anywhere(cc, tmp_path):
                 run(tmp_path, cc, "-std=c99", "-O1", *WARNINGS, "-c", "k.c")
 
 
+@every_compiler
+@pytest.mark.parametrize("target", [V3, SCALAR])
+def test_every_activation_compiles_without_a_warning(cc, target, tmp_path):
+    for name in ACTIVATIONS:
+        spec = ConvSpec(ic=8, iw=9, oc=8, kw=3, activation=name)
+        kernel = generate(spec, target, name="k", records=False)
+        save(kernel, tmp_path)
+        run(tmp_path, cc, "-std=c99", *WARNINGS, *kernel.flags, "-fsyntax-only", "k.c")
+
+
 def digest():
     """A hash of every case's text."""
     texts = [emitted(name).source + emitted(name).header for name in CASES]
@@ -491,8 +514,7 @@ def test_every_kind_of_plan_is_here():
         ("ow", "local"), ("ic", "edges"), ("ic", "input")}
     assert {p.target.isa for p in plans} == {"avx2", "scalar"}
     assert {p.algorithm for p in plans} == set(ALGORITHMS) - {"implicit", "tensor"}  # for OpenCL alone
-    assert {s.act.name for s in specs} >= {"none", "relu", "relu6", "clip", "leaky-relu", "sigmoid", "tanh",
-                                           "silu", "hard-swish", "gelu"}
+    assert len({s.act.name for s in specs}) > 9  # and all of them below
     assert {s.rank for s in specs} == {1, 2, 3}
     assert {s.weights_layout for s in specs} == {"oihw", "hwio", "ohwi"}
     for field in ("bias", "residual", "flip"):
@@ -504,7 +526,7 @@ def test_every_kind_of_plan_is_here():
 # --- the machine code ---
 
 
-@pytest.mark.skipif(not shutil.which("objdump") or "gcc" not in HERE, reason="needs gcc and objdump")
+@tools.needs(tools.binutils, "objdump", "gcc")
 def test_the_inner_loop_is_fmas_that_stay_in_registers(tmp_path):
     """6 × 16 of a 3 × 3 layer: the innermost loop is unroll · 12 FMAs, its accumulators in registers."""
     spills = 2  # an array of accumulators: 12 a term
@@ -537,7 +559,7 @@ STRAIGHT = {
 }
 
 
-@pytest.mark.skipif(not shutil.which("objdump") or "gcc" not in HERE, reason="needs gcc and objdump")
+@tools.needs(tools.binutils, "objdump", "gcc")
 @pytest.mark.parametrize("name", STRAIGHT)
 def test_straight_tiles_stay_in_registers(name, tmp_path):
     """A tile without loops: every product once, and nothing of it on the stack."""

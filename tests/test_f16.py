@@ -11,17 +11,18 @@ import numpy as np
 import pytest
 import test_opencl
 import test_random
+import tools
 from click.testing import CliRunner
 
 from convgen import ConvSpec, generate, verify
 from convgen.algorithms import ALGORITHMS
-from convgen.algorithms.tiled.tiled import f16_error
+from convgen.algorithms.tiled.tiled import walk_error
 from convgen.api import render
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
+from convgen.layer import element
 from convgen.layer.formats import load_layers
-from convgen.machine import devices
-from convgen.machine.rows import C_ROWS, HALVED, ISAS, STORED, stored
+from convgen.machine.rows import C_ROWS, ISAS, stored
 from convgen.machine.target import NAMED
 from convgen.plan.bound import Bound
 from convgen.planner import rank as planner
@@ -29,9 +30,9 @@ from convgen.tuning.records import plan_text, read_plan
 from convgen.verification import checks
 from convgen.verification.report import run_mode
 
-FOUND = devices.here()
+FOUND = tools.devices()
 KEYS = [info.key for info in FOUND]
-needs_device = pytest.mark.skipif(not FOUND, reason="needs an OpenCL device")
+needs_device = tools.needs_device
 F16 = np.float16
 TINY = {"ic": 8, "oc": 12, "ih": 7, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "dtype": "f16"}
 
@@ -44,105 +45,8 @@ def computes_in_f16(target="opencl-cpu"):
 
 # --- rows ---
 
-HALFS = np.arange(2**16, dtype=np.uint16).view(F16)
-ROWS = {name: row for (name, _), row in STORED.items() if row.arithmetic == "f32"}
-
-
-def statements(isa, io):
-    """Kernel -> statements: out[i …] = operation(a[i …]), with float or half arrays on either side."""
-    lanes, whole = isa.lanes, io.load("a + i")
-    few, parts = max(1, lanes - 1), [(0, max(1, lanes // 2)), (lanes // 2, lanes), (0, lanes)]
-    loads = {
-        "get": [isa.put("out", f"i + {k}", io.get("a", f"i + {k}")) for k in range(lanes)],
-        "load": [isa.store("out + i", whole)],
-        "fetch": [isa.store("out + i", io.fetch("a + i"))],
-        "broadcast": [isa.store("out + i", io.broadcast("a + i"))],
-        **{f"load_part_{n}": [isa.store("out + i", io.load_part("a + i", *part))] for n, part in enumerate(parts)},
-        "load_few": [isa.store("out + i", io.load_few("a + i", few))],
-    }
-    value = isa.load("a + i")
-    stores = {
-        "put": [io.put("out", f"i + {k}", isa.get("a", f"i + {k}")) for k in range(lanes)],
-        "store": [f"const {isa.vector} v = {value}", io.store("out + i", "v")],
-        "place": [f"const {isa.vector} v = {value}", io.place("out + i", "v")],
-        "store_tail": [f"const {isa.vector} v = {value}", io.store_tail("out + i", "v", few)],
-        "store_few": [f"const {isa.vector} v = {value}", io.store_few("out + i", "v", few)],
-    }
-    return loads, stores
-
-
-def want(operation, a, lanes):
-    """What an operation makes of whole vectors; -1 where it writes nothing."""
-    few, half = max(1, lanes - 1), lanes // 2
-    lane = np.arange(a.size) % lanes
-    match operation:
-        case "broadcast":
-            return np.repeat(a[::lanes], lanes)
-        case "load_part_0":
-            return np.where(lane < max(1, half), a, 0)
-        case "load_part_1":
-            return np.where(lane >= half, a, 0)
-        case "load_few":
-            return np.where(lane < few, a, 0)
-        case "store_tail" | "store_few":
-            return np.where(lane < few, a, -1)
-        case _:
-            return a
-
-
-def floats():
-    """Those around every half, where rounding changes its mind, and anything else."""
-    near = HALFS[np.isfinite(HALFS)].astype(np.float32)
-    middles = (near[:-1] + near[1:]) / 2
-    steps = [np.nextafter(middles, np.float32(side)) for side in (-np.inf, np.inf)]
-    wild = np.random.default_rng(0).integers(0, 2**32, 2**14, dtype=np.uint32).view(np.float32)
-    found = np.concatenate([near, middles, *steps, wild, np.float32([65519.996, 65520, 1e30, 0.0, -0.0])])
-    return found[: found.size // 16 * 16]
-
-
-def on_device(key, isa, io):
-    """A function (operation, array, type of the result) -> result."""
-    import pyopencl as cl
-
-    devices.opencl()
-    context = cl.Context([devices.handle(key)[1]])
-    queue = cl.CommandQueue(context)
-    text = [*(isa.helpers | io.helpers).values()]
-    for kinds, (a, out) in zip(statements(isa, io), (("half", "float"), ("float", "half")), strict=True):
-        for name, body in kinds.items():
-            text += [f"__kernel void op_{name}(const __global {a} *a, __global {out} *out, int count)", "{",
-                     f"    for (int i = 0; i < count; i += {isa.lanes}) {{", *(f"        {line};" for line in body),
-                     "    }", "}"]
-    program = cl.Program(context, "\n".join(text)).build(["-cl-std=CL1.2"])
-
-    def run(operation, a, dtype):
-        out = np.full(a.size, -1, dtype)
-        flags = cl.mem_flags.READ_WRITE | cl.mem_flags.COPY_HOST_PTR
-        buffers = [cl.Buffer(context, flags, hostbuf=array) for array in (a, out)]
-        cl.Kernel(program, f"op_{operation}")(queue, (1,), (1,), *buffers, np.int32(a.size))
-        cl.enqueue_copy(queue, out, buffers[1])
-        return out
-
-    return run
-
-
-@needs_device
-@pytest.mark.parametrize("key", KEYS)
-@pytest.mark.parametrize("name", ROWS)
-@np.errstate(all="ignore")
-def test_halfs_are_read_and_rounded_as_numpy_does(name, key):
-    isa, io = ISAS[name], ROWS[name]
-    run = on_device(key, isa, io)
-    loads, stores = statements(isa, io)
-    for operations, a, dtype in ((loads, HALFS, np.float32), (stores, floats(), F16)):
-        for operation in operations:
-            got, right = run(operation, a, dtype), want(operation, a, isa.lanes).astype(dtype)
-            same = (got.view(f"u{got.itemsize}") == right.view(f"u{got.itemsize}")) | (np.isnan(got) & np.isnan(right))
-            assert same.all(), (operation, a[~same][:4], got[~same][:4], right[~same][:4])
-
-
 @pytest.mark.parametrize("row", C_ROWS.values(), ids=C_ROWS)
-def test_rows_of_c_have_no_halfs(row):
+def test_rows_of_c_are_not_offered_for_halfs(row):
     assert stored(row, "f32") is row
     with pytest.raises(UnsupportedError, match="dtype f16 needs an OpenCL target"):
         stored(row, "f16")
@@ -359,7 +263,7 @@ def test_sums_in_f16_are_right(name, info):
 def test_a_record_keeps_the_arithmetic():
     plan, half = in_halfs(), computes_in_f16()
     assert read_plan(plan_text(plan), plan.spec, half) == plan
-    with pytest.raises(InputError, match="target must compute in f16"):
+    with pytest.raises(InputError, match="arithmetic must be of the target"):
         read_plan(plan_text(plan), plan.spec, NAMED["opencl-cpu"])
 
 
@@ -373,9 +277,11 @@ def test_errors_to_expect(terms):
         total = total + a * b
     products = x.astype(np.float64) * w.astype(np.float64)
     worst = np.max(np.abs(total - products.sum(0)) / np.abs(products).sum(0))
-    assert 0.4 < worst / f16_error(terms) < 1.5
-    assert math.isfinite(f16_error(1))
+    assert 0.4 < worst / walk_error(terms, element.F16.roundoff) < 1.5
+    assert math.isfinite(walk_error(1, element.F16.roundoff))
 
 
 def test_halved_rows_have_as_many_lanes():
-    assert all(ISAS[name].lanes == row.lanes and row.scalar == "half" for name, row in HALVED.items())
+    halved = [row for row in ISAS.values() if row.floats]
+    assert [row.floats.name for row in halved] == ["cl4", "cl8", "cl16"]
+    assert all(row.lanes == row.floats.lanes and row.memory is row.sums is element.F16 for row in halved)

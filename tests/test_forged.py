@@ -16,8 +16,10 @@ from convgen.errors import InputError
 from convgen.layer.outside import MAX_PLAIN, check_text, leaves, plain
 from convgen.layer.spec import ConvSpec
 from convgen.machine import devices
+from convgen.machine.find import check_target
 from convgen.machine.host import host
-from convgen.machine.target import NAMED, Device, Target, check_target, gpu
+from convgen.machine.rows.opencl import gpu
+from convgen.machine.target import NAMED, Device, Target
 from convgen.packaging import output
 from convgen.run import compilers, opencl
 

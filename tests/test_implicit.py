@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+import tools
 
 from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
-from convgen.errors import MissingToolError
 from convgen.machine.target import NAMED
 from convgen.planner.rank import best
 
-try:
-    from convgen.machine import devices
-
-    HERE = bool(devices.handles())
-except MissingToolError:
-    HERE = False
-
-needs_device = pytest.mark.skipif(not HERE, reason="needs an OpenCL device")
+needs_device = tools.needs_device
 GPU = NAMED["opencl-gpu"]
 IMPLICIT = ALGORITHMS["implicit"]
 

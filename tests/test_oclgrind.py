@@ -14,23 +14,22 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 
 import msgspec
 import pytest
+import tools
 
 from convgen.algorithms.winograd.numbers import part_of
 from convgen.api import render
 from convgen.emit.texts import templates
-from convgen.errors import MissingToolError
 from convgen.layer.spec import ConvSpec
-from convgen.machine import devices
 from convgen.machine.rows import ISAS
 from convgen.machine.target import NAMED
 from convgen.plan.kernel import Kernel
 from convgen.planner import rank as planner
+from convgen.run import build
 from convgen.verification.report import run_mode
 
 
@@ -149,7 +148,7 @@ def main(name):
     else:
         with open(name, "rb") as file:
             kernel = msgspec.json.decode(file.read(), type=Kernel)
-    check = run_mode(kernel.compile(), os.environ.get("MODE", "exact"))
+    check = run_mode(build.compile(kernel), os.environ.get("MODE", "exact"))
     print(json.dumps([check.ok, check.detail]))
 
 
@@ -165,15 +164,7 @@ def under_oclgrind(tmp_path, name, *options, mode="exact"):
     return *json.loads(done.stdout), log.read_text()
 
 
-def runs():
-    """Whether there are Oclgrind and pyopencl."""
-    try:
-        return bool(devices.opencl() and shutil.which("oclgrind"))
-    except MissingToolError:
-        return False
-
-
-needs_oclgrind = pytest.mark.skipif(not runs(), reason="needs oclgrind and pyopencl")
+needs_oclgrind = tools.needs(tools.oclgrind)
 
 
 @needs_oclgrind
@@ -221,7 +212,7 @@ def test_the_cases_cover_every_template():
     for name in CASES:
         kernel_of(name)
     used = {name for _, name in templates().cache}
-    others = re.compile(r"probe/|common/file|opencl/host|package/")  # of C files, and not kernels
+    others = re.compile(r"probe/|common/file|opencl/host|package/|README")  # of C files, and not kernels
     assert {name for name in templates().list_templates() if not others.match(name)} <= used
 
 

@@ -21,6 +21,7 @@ from onnx.reference import ReferenceEvaluator
 from convgen.api import generate
 from convgen.commands.main import main
 from convgen.errors import InputError, MissingToolError, UnsupportedError
+from convgen.layer.activation import ACTIVATIONS
 from convgen.layer.formats import Layer, load_layers, to_toml
 from convgen.layer.spec import ConvSpec
 from convgen.onnx import file as onnx_file
@@ -148,6 +149,8 @@ FOLDED = {
     "hard-swish": ([CONV, node("HardSwish", "c", "y")], X, WB, {"activation": "hard-swish"}, {"HardSwish": 1}),
     "hard-swish in two": ([CONV, node("HardSigmoid", "c", "g", alpha=1 / 6), node("Mul", "c,g", "y")], X, WB,
                           {"activation": "hard-swish"}, {"HardSigmoid": 1, "Mul": 1}),
+    "mish of three": ([CONV, node("Softplus", "c", "p"), node("Tanh", "p", "g"), node("Mul", "c,g", "y")], X, WB,
+                      {"activation": "mish"}, {"Softplus": 1, "Tanh": 1, "Mul": 1}),
     "gelu": ([CONV, node("Gelu", "c", "y")], X, WB, {"activation": "gelu"}, {"Gelu": 1}, 20),
     "dropout": ([CONV, node("Dropout", "c", "d"), node("Relu", "d", "y")], X, WB, {"activation": "relu"},
                 {"Dropout": 1, "Relu": 1}),
@@ -206,6 +209,24 @@ def test_folded_into_one_kernel(name, layout, tmp_path, here):
     np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
 
 
+@pytest.mark.parametrize("name", [name for name, row in ACTIVATIONS.items() if row.onnx])
+def test_every_activation_has_a_name_that_is_read(name, tmp_path, here):
+    """Without attributes it has the table's parameters; with them, others."""
+    row = ACTIVATIONS[name]
+    told = {attribute: values[-1] for attribute, values in row.onnx.only.items()}
+    others = [default + 0.25 for default in row.defaults]  # attributes are f32
+    since = onnx.defs.get_schema(row.onnx.name).since_version
+    for params, attributes in ((row.defaults, {}), (others, dict(zip(row.onnx.params, others, strict=True)))):
+        made = model([CONV, node(row.onnx.name, "c", "y", **told, **attributes)], X, WB, opset=max(18, since))
+        (part,) = onnx_import.load(saved(tmp_path, made)).parts
+        assert part.spec.act.name == name
+        assert part.spec.act.params == pytest.approx(params)
+        if since <= 22:  # what its evaluator knows
+            feeds = feed(X)
+            want, v = reference(made, feeds), reference(model([CONV], X, WB, "c"), feeds)
+            np.testing.assert_allclose(part.spec.act.value(v), want, rtol=1e-5, atol=1e-6)
+
+
 STEM = [CONV, node("Relu", "c", "y")]
 # name -> (nodes, inputs, constants, outputs, what is left and why[, opset])
 LEFT = {
@@ -245,8 +266,8 @@ LEFT = {
     "constant of pixels": ([CONV, node("Mul", "c,p", "y")], X, WB | {"p": draw(5)}, "y",
                            ["y Mul: p is not one constant for each channel"]),
     "twice itself": ([CONV, node("Add", "c,c", "y")], X, WB, "y", ["y Add: c has other readers"]),
-    "gelu by tanh": ([CONV, node("Gelu", "c", "y", approximate="tanh")], X, WB, "y",
-                     ["y Gelu: it is not among a layer's activations"], 20),
+    "gelu by what is to come": ([CONV, node("Gelu", "c", "y", approximate="sigmoid")], X, WB, "y",
+                                ["y Gelu: it is not among a layer's activations"], 20),
     "upside-down clip": ([CONV, node("Clip", "c,high,low", "y")], X, WB | CLIP, "y",
                          ["y Clip: it is not among a layer's activations"]),
     "slopes": ([CONV, node("PRelu", "c,k", "y")], X, WB | C, "y", ["y PRelu: it is not among a layer's activations"]),
@@ -255,7 +276,14 @@ LEFT = {
     "a gate for two": ([CONV, node("Sigmoid", "c", "g"), node("Mul", "c,g", "y"), node("Neg", "g", "z")], X, WB, "y,z",
                        ["g Sigmoid: c has other readers", "y Mul: c has other readers", "z Neg: not a convolution"]),
     "another gate": ([CONV, node("HardSigmoid", "c", "g"), node("Mul", "c,g", "y")], X, WB, "y",
-                     ["g HardSigmoid: not a convolution", "y Mul: c has other readers"]),
+                     ["g HardSigmoid: c has other readers", "y Mul: c has other readers"]),
+    "a gate within a gate": ([CONV, node("Softplus", "c", "p"), node("Sigmoid", "p", "g"), node("Mul", "c,g", "y")],
+                             X, WB, "y", ["p Softplus: c has other readers", "g Sigmoid: not a convolution",
+                                          "y Mul: c has other readers"]),
+    "half a gate for two": (
+        [CONV, node("Softplus", "c", "p"), node("Tanh", "p", "g"), node("Mul", "c,g", "y"), node("Neg", "p", "z")], X,
+        WB, "y,z", ["p Softplus: c has other readers", "g Tanh: not a convolution", "y Mul: c has other readers",
+                    "z Neg: not a convolution"]),
     "others": ([*STEM, node("MaxPool", "y", "p", kernel_shape=[2, 2]), node("Flatten", "p", "z")], X, WB, "z",
                ["p MaxPool: not a convolution", "z Flatten: not a convolution"]),
     "weights of inputs": ([BARE, node("BatchNormalization", "c,s,t,m,v", "y")], {**X, "w": [6, 4, 3, 3]}, BN, "y",

@@ -3,47 +3,30 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
-import shutil
 import subprocess
 
 import msgspec
 import numpy as np
 import pytest
+import tools
 
 from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.emit.texts import c_strings
-from convgen.errors import InputError, MissingToolError
+from convgen.errors import InputError
+from convgen.machine import devices
 from convgen.machine.target import NAMED
 from convgen.packaging import output
 from convgen.planner.rank import best
-from convgen.run.native import NUMPY
 
-try:
-    from convgen.machine import devices
-
-    FOUND = [info for info, _ in devices.handles()]
-except MissingToolError:
-    FOUND = []
-
-CC = [cc for cc in ("gcc", "clang", "clang-19") if shutil.which(cc)]
-CXX = [cc for cc in ("g++", "clang++", "clang++-19") if shutil.which(cc)]
+FOUND = tools.devices()
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror")
 
 
-def builds() -> bool:
-    """Whether a program that uses the header and the loader can be linked here."""
-    command = [CC[0], "-xc", "-", "-o", os.devnull, "-lOpenCL"] if CC else ["false"]
-    code = (b"#define CL_TARGET_OPENCL_VERSION 120\n#include <CL/cl.h>\n"
-            b"int main(void) { return clGetPlatformIDs(0, 0, 0); }")
-    return subprocess.run(command, input=code, capture_output=True).returncode == 0
-
-
-needs_opencl = pytest.mark.skipif(not builds(), reason="needs a C compiler, CL/cl.h and libOpenCL")
-needs_device = pytest.mark.skipif(not FOUND or not builds(), reason="needs an OpenCL device, CL/cl.h and libOpenCL")
+needs_opencl = tools.needs(tools.opencl_header)
+needs_device = tools.needs_device
 
 # name: layer, target, algorithm, whether a plan of it will do
 CASES = {
@@ -87,12 +70,13 @@ def run(folder, *command):
 # --- the texts ---
 
 
+@tools.needs(tools.binutils, "nm")
 @needs_opencl
 @each
 def test_no_warning_and_only_the_documented_symbols(name, tmp_path):
     kernel = kernel_of(name)
     output.write(tmp_path, output.files(kernel))
-    for cc in CC:
+    for cc in tools.CC:
         run(tmp_path, cc, "-std=c99", "-O2", *WARNINGS, "-c", f"{name}_opencl.c")
         lines = run(tmp_path, "nm", f"{name}_opencl.o").splitlines()
         defined = {line.split()[-1] for line in lines if line.split()[-2] in "TDBRVWC"}
@@ -103,8 +87,9 @@ def test_no_warning_and_only_the_documented_symbols(name, tmp_path):
                    for symbol in needed), needed
 
 
+@tools.needs(tools.binutils, "nm")
 @needs_opencl
-@pytest.mark.parametrize("cc", CXX)
+@pytest.mark.parametrize("cc", tools.CXX)
 def test_headers_in_cpp(cc, tmp_path):
     lines = []
     for name in CASES:
@@ -134,7 +119,7 @@ def test_strings_of_c(tmp_path):
         f"#include <stdio.h>\nstatic const char *const text[] = {{{', '.join(c_strings(text))}}};\n"
         "int main(void)\n{\n    for (size_t i = 0; i < sizeof text / sizeof text[0]; ++i) {\n"
         "        fputs(text[i], stdout);\n    }\n    return 0;\n}\n")
-    for cc in CC:
+    for cc in tools.CC:
         run(tmp_path, cc, "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "main.c", "-o", "main")
         assert run(tmp_path, "./main") == text
 
@@ -162,7 +147,7 @@ def test_the_manifest_tells_what_the_compiler_sees(name):
     import pyopencl as cl
 
     kernel = kernel_of(name)
-    context = cl.Context([devices.handles()[0][1]])
+    context = cl.Context([devices.handle(FOUND[0].key)[1]])
     built = cl.Program(context, kernel.source).build([*kernel.flags, "-cl-kernel-arg-info"])
     for function in kernel.functions:
         seen = cl.Kernel(built, function.name)
@@ -464,10 +449,10 @@ def program(kernel, folder, *flags):
     (folder / "main.c").write_text(text)
     (folder / "faults.h").write_text(FAULTS)
     (folder / "gpu.h").write_text(GPU)
-    run(folder, CC[0], "-std=c99", "-D_GNU_SOURCE", "-DCL_TARGET_OPENCL_VERSION=120", "-c", "main.c")
-    run(folder, CC[0], "-std=c99", *flags, "-c", f"{kernel.name}_opencl.c")
-    run(folder, CC[0], "main.o", f"{kernel.name}_opencl.o", "-lOpenCL", "-o", "main")
-    device = devices.handles()[0][1]
+    run(folder, tools.CC[0], "-std=c99", "-D_GNU_SOURCE", "-DCL_TARGET_OPENCL_VERSION=120", "-c", "main.c")
+    run(folder, tools.CC[0], "-std=c99", *flags, "-c", f"{kernel.name}_opencl.c")
+    run(folder, tools.CC[0], "main.o", f"{kernel.name}_opencl.o", "-lOpenCL", "-o", "main")
+    _, device = devices.handle(FOUND[0].key)
     command = "./main", device.platform.version, device.name
     if "device not found" in subprocess.run([*command, "find"], cwd=folder, capture_output=True, text=True).stdout:
         pytest.skip("the system's OpenCL loader must know the device that pyopencl's knows")
@@ -479,7 +464,7 @@ def arrays(kernel, folder):
     spec, rng = kernel.spec, np.random.default_rng(5)
     shapes = {"input": spec.input_shape, "weights": spec.weights_shape, "bias": (spec.oc,) if spec.bias else None,
               "residual": spec.output_shape if spec.residual else None}
-    made = {name: None if shape is None else rng.standard_normal(shape).astype(NUMPY[spec.dtype])
+    made = {name: None if shape is None else rng.standard_normal(shape).astype(spec.arithmetic.input.dtype)
             for name, shape in shapes.items()}
     for name, array in made.items():
         if array is not None:
@@ -488,6 +473,7 @@ def arrays(kernel, folder):
 
 
 @needs_device
+@needs_opencl
 @each
 def test_bits_are_those_of_pyopencl(name, tmp_path):
     kernel = kernel_of(name)
@@ -504,6 +490,7 @@ def test_bits_are_those_of_pyopencl(name, tmp_path):
 
 
 @needs_device
+@needs_opencl
 @pytest.mark.parametrize("name", ["no_bias", "phases"])
 def test_every_error_is_handed_back_and_nothing_leaks(name, tmp_path):
     kernel = kernel_of(name)
@@ -517,6 +504,7 @@ def test_every_error_is_handed_back_and_nothing_leaks(name, tmp_path):
 
 
 @needs_device
+@needs_opencl
 def test_a_refused_build_hands_back_its_log(tmp_path):
     kernel = kernel_of("dense")
     broken = msgspec.structs.replace(kernel, host=kernel.host.replace("get_global_id", "get_globla_id"))
@@ -526,6 +514,7 @@ def test_a_refused_build_hands_back_its_log(tmp_path):
 
 
 @needs_device
+@needs_opencl
 def test_misuse_is_told(tmp_path):
     kernel = kernel_of("phases")
     arrays(kernel, tmp_path)

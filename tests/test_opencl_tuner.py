@@ -9,6 +9,7 @@ import time
 
 import msgspec
 import pytest
+import tools
 from click.testing import CliRunner
 
 from convgen import ConvSpec, generate
@@ -16,6 +17,7 @@ from convgen.commands.main import main
 from convgen.emit import render
 from convgen.errors import CrashError, MissingToolError, UnsupportedError
 from convgen.layer.outside import check_text
+from convgen.machine import devices
 from convgen.planner import rank as planner
 from convgen.run import compilers
 from convgen.tuning import records, trial, tuner
@@ -23,14 +25,8 @@ from convgen.tuning.records import Records, plan_text
 from convgen.tuning.trial import Lab
 from convgen.tuning.tuner import Effort
 
-try:
-    from convgen.machine import devices
-
-    FOUND = [info for info, _ in devices.handles()]
-except MissingToolError:
-    FOUND = []
-
-pytestmark = pytest.mark.skipif(not FOUND, reason="needs an OpenCL device")
+FOUND = tools.devices()
+pytestmark = tools.needs_device
 TINY = ConvSpec(ic=8, ih=6, iw=6, oc=8, kh=3, kw=3, layout="nhwc")
 WORDS = ("ic8ih6oc8kh3", "--layout", "nhwc")
 SMALL = {"measure": Effort(3, 1, 1, 2, 0.1, 20.0)}

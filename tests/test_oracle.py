@@ -183,33 +183,13 @@ def test_value_and_magnitude_by_brute_force(layout, flip, seed):
         assert s[(n, o, *p)] == pytest.approx(math.fsum(map(abs, terms)), abs=1e-12)
 
 
-TENTH = float(np.float32(0.1))  # parameters are f32 numbers
-
-
-def hard_swish(v):
-    return np.where(v <= -3, 0, np.where(v >= 3, v, v * (v + 3) / 6))
-
-
-@pytest.mark.parametrize(("activation", "want"), [
-    ("none", lambda v: v),
-    ("relu", lambda v: np.where(v > 0, v, 0)),
-    ("relu6", lambda v: np.where(v > 6, 6, np.where(v > 0, v, 0))),
-    ("clip(-0.1,2.5)", lambda v: np.where(v > 2.5, 2.5, np.where(v < -TENTH, -TENTH, v))),
-    ("leaky-relu(0.1)", lambda v: np.where(v > 0, v, TENTH * v)),
-    ("sigmoid", scipy.special.expit),
-    ("tanh", lambda v: 2 * scipy.special.expit(2 * v) - 1),
-    ("silu", lambda v: v * scipy.special.expit(v)),
-    ("hard-swish", hard_swish),
-    ("gelu", lambda v: v * scipy.special.ndtr(v)),
-])
-def test_activations(activation, want):
-    spec = ConvSpec(ic=1, oc=1, iw=1, kw=1, activation=activation)
-    v = np.concatenate([np.linspace(-40, 40, 2001), [-1e4, -6, -3, -1e-9, 0, 1e-9, 3, 6, 1e4]])
-    np.testing.assert_allclose(oracle.activate(spec, v), want(v), rtol=1e-12, atol=1e-15)
-    assert np.isnan(oracle.activate(spec, np.array([np.nan])))[0]
+def test_the_activation_comes_last():
+    """What each is, tests/test_activations.py tells."""
+    spec = ConvSpec(ic=1, oc=1, iw=5, kw=1, bias=False, activation="leaky-relu(0.1)")
     x, w, b, _ = random_arrays(spec)
     got = oracle.convolve(spec, x, w, b)
-    assert got.y == pytest.approx(want(got.v), abs=1e-12)
+    assert (got.v < 0).any()
+    assert (got.y == np.where(got.v > 0, got.v, float(np.float32(0.1)) * got.v)).all()  # parameters are f32 numbers
 
 
 def test_padding_is_outside_the_data():

@@ -15,8 +15,8 @@ from types import SimpleNamespace
 import emulated
 import numpy as np
 import pytest
+import tools
 from click.testing import CliRunner
-from scale_kernel import EIGHT, HERE, openmp, sanitizers
 from test_emitted import CASES, WARNINGS
 
 from convgen import ConvSpec
@@ -26,7 +26,6 @@ from convgen.commands import package as packaging
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError, VerificationError
 from convgen.layer.network import Network, Part, Use
-from convgen.machine.cpus import FEATURES, MACROS, family
 from convgen.machine.rows import C_ROWS
 from convgen.machine.target import NAMED
 from convgen.packaging import bundle, embed
@@ -98,9 +97,7 @@ def built(tmp_path_factory):
     return folder
 
 
-needs_make = pytest.mark.skipif(not shutil.which("make") or not HERE, reason="needs make and a compiler")
-needs = {tool: pytest.mark.skipif(not shutil.which(tool), reason=f"needs {tool}")
-         for tool in ("cmake", "meson", "ninja", "pkg-config", "nm", "qemu-x86_64", "g++")}
+needs_make = tools.needs(tools.make)
 
 
 # --- texts ---
@@ -216,10 +213,8 @@ def test_targets_that_cannot_be(names, error, text):
 
 def test_every_feature_of_every_row_can_be_asked_for():
     for row in C_ROWS.values():
-        assert {FEATURES[name].family for name in row.features} <= set(MACROS)
-        assert len({FEATURES[name].family for name in row.features}) <= 1
-        assert all(FEATURES[name].leaf != 0 for name in row.features) or family(row) != "x86-64"
-        assert (family(row) == "") == (row.name == "scalar")
+        assert all(row.family.features[name].leaf != 0 for name in row.features) or row.family.name != "x86-64"
+        assert bool(row.family.macros) == bool(row.features) == (row.family.name != "") == (row.name != "scalar")
 
 
 # --- data that C draws too ---
@@ -246,7 +241,7 @@ def test_every_recipe_is_exact():
         assert found is not None
         arrays = golden.arrays(spec, found)
         assert all(np.count_nonzero(array) for array in arrays if array is not None)
-        if plan.target.runs_here() and HERE:
+        if plan.target.runs_here():
             conv = render(plan).compile(opt="O0")
             conv.pack(arrays.w, arrays.b)
             y = conv(arrays.x, residual=arrays.r)
@@ -257,7 +252,6 @@ def test_every_recipe_is_exact():
 # --- weights ---
 
 
-@pytest.mark.skipif(not HERE, reason="needs a compiler")
 def test_packed_weights_are_those_of_the_kernel():
     """Of every kind of NAME_pack, for kernels that run here and for those that do not."""
     rng = np.random.default_rng(0)
@@ -309,7 +303,7 @@ def test_the_library_tests_itself(built):
     assert "no numbers are" not in said
 
 
-@pytest.mark.skipif(not shutil.which("qemu-x86_64"), reason="needs qemu-x86_64 (qemu-user)")
+@tools.needs(tools.qemu_x86_64)
 @needs_make
 @pytest.mark.parametrize(("cpu", "isas"), [
     ("Nehalem", {"scalar"}), ("Haswell", {"scalar", "avx2"}), ("SandyBridge", {"scalar"}), ("Haswell,-fma", {"scalar"}),
@@ -351,6 +345,7 @@ int main(void)
 """
 
 
+@tools.needs(tools.c, "cc", "-pthread")
 @needs_make
 def test_the_choice(built, tmp_path):
     (tmp_path / "choice.c").write_text(CHOICE)
@@ -359,12 +354,12 @@ def test_the_choice(built, tmp_path):
     here = [target.isa for target in bundle.targets(BOTH) if target.runs_here()]
     refused = [0 if isa in here else -1 for isa in ("scalar", "avx2", "avx512")]
     assert run(tmp_path / "choice").split() == [here[-1], *map(str, [-1, *refused, -1, 1])]
-    if shutil.which("qemu-x86_64"):
+    if not tools.qemu_x86_64():
         said = run("qemu-x86_64", "-cpu", "Nehalem", tmp_path / "choice")
         assert said.split() == ["scalar", "-1", "0", "-1", "-1", "-1", "1"]
 
 
-@needs["nm"]
+@tools.needs(tools.binutils, "nm")
 @needs_make
 def test_names_in_the_libraries(built):
     def names(*options):
@@ -378,27 +373,27 @@ def test_names_in_the_libraries(built):
     assert len(documented) == 3 + 4 * len(LAYERS) + 2 * len(LAYERS)
 
 
-@pytest.mark.skipif(not HERE, reason="needs a compiler")
-@pytest.mark.parametrize("cc", HERE)
+@pytest.mark.parametrize("cc", tools.CC)
 def test_clean_under_every_warning(cc, tmp_path):
     made = texts(tuple(LAYERS), BOTH, "embed")
     save(tmp_path, made)
     files = [path for path in made if re.search(r"dispatch|selftest|tiny_[a-z]+\.c$", path)]
     for path in [*files, "src/tiny_layer_mid_avx2.c"]:
-        run(*cc.split(), "-std=c99", "-O1", *WARNINGS, "-Iinclude", "-Isrc", "-c", path, "-o", "x.o", cwd=tmp_path)
+        run(cc, "-std=c99", "-O1", *WARNINGS, "-Iinclude", "-Isrc", "-c", path, "-o", "x.o", cwd=tmp_path)
 
 
-@needs["g++"]
+@tools.needs(tools.cpp, "g++", "c++98")
 def test_cpp_can_include_it(tmp_path):
     save(tmp_path, texts())
     (tmp_path / "x.cpp").write_text('#include "tiny.h"\nint main() { return tiny_isa() < 0; }\n')
     run("g++", "-std=c++98", "-Wall", "-Wextra", "-pedantic", "-Werror", "-Iinclude", "-c", "x.cpp", cwd=tmp_path)
 
 
+@tools.needs(tools.openmp, "cc", *tools.SANITIZERS)
 @needs_make
 def test_no_more_threads_than_a_workspace_is_for(tmp_path):
     """Whatever OpenMP is set to: the self-test, and somebody else's program, which frees nothing."""
-    flags = (*sanitizers("cc"), *openmp("cc"))
+    flags = ("-fopenmp", *tools.SANITIZERS)
     found = network(("stem",))
     batch = Part("batch", ConvSpec(**LAYERS["square"], n=3), (Use("batch"),))
     made = packaged(found._replace(parts=(*found.parts, batch)), V3)
@@ -407,9 +402,9 @@ def test_no_more_threads_than_a_workspace_is_for(tmp_path):
     assert kernel.phases[0] > 8
     save(tmp_path, package.files(made))
     run("make", "-j2", "build/tiny_selftest", "OPENMP=1", f"CFLAGS=-O1 {' '.join(flags)}", cwd=tmp_path)
-    assert run(tmp_path / "build/tiny_selftest", **EIGHT).endswith("ok: 0 wrong\n")
+    assert run(tmp_path / "build/tiny_selftest", **tools.EIGHT).endswith("ok: 0 wrong\n")
     run("cc", *flags, "-Iinclude", OUTSIDE / "main.c", "build/libtiny.a", "-o", "outside", cwd=tmp_path)
-    assert run(tmp_path / "outside", **EIGHT, ASAN_OPTIONS="detect_leaks=0") == expected()
+    assert run(tmp_path / "outside", **tools.EIGHT, ASAN_OPTIONS="detect_leaks=0") == expected()
 
 
 # what -> (file, what is there, what is planted): each makes the self-test fail
@@ -445,7 +440,7 @@ def tiny(tmp_path_factory):
     return save(tmp_path_factory.mktemp("tiny"), texts(("stem",), V3))
 
 
-@needs["cmake"]
+@tools.needs(tools.cmake)
 @pytest.mark.parametrize("shared", ["OFF", pytest.param("ON", marks=pytest.mark.sweep)])
 def test_cmake_add_subdirectory(tiny, shared, tmp_path):
     run("cmake", "-S", OUTSIDE, "-B", tmp_path, f"-DTINY={tiny}", f"-DBUILD_SHARED_LIBS={shared}")
@@ -453,7 +448,7 @@ def test_cmake_add_subdirectory(tiny, shared, tmp_path):
     assert run(tmp_path / "outside") == expected()
 
 
-@needs["cmake"]
+@tools.needs(tools.cmake, "OpenMP")
 @pytest.mark.parametrize("shared", [pytest.param("OFF", marks=pytest.mark.sweep), "ON"])
 def test_cmake_find_package(tiny, shared, tmp_path):
     run("cmake", "-S", tiny, "-B", tmp_path / "lib", f"-DCMAKE_INSTALL_PREFIX={tmp_path}/prefix",
@@ -466,9 +461,10 @@ def test_cmake_find_package(tiny, shared, tmp_path):
     assert run(tmp_path / "out/outside") == expected()
 
 
-@needs["pkg-config"]
+@tools.needs(tools.pkg_config)
 @needs_make
-@pytest.mark.parametrize("openmp", ["", "1"])
+@pytest.mark.parametrize("openmp", [pytest.param("", marks=tools.needs(tools.c, "cc", "-static")),
+                                    pytest.param("1", marks=tools.needs(tools.openmp, "cc", "-static"))])
 def test_make_install_and_pkg_config(tiny, openmp, tmp_path):
     shutil.copytree(tiny, tmp_path / "tiny")
     run("make", "-j2", "check", f"OPENMP={openmp}", "CFLAGS=-O1", cwd=tmp_path / "tiny")
@@ -480,8 +476,7 @@ def test_make_install_and_pkg_config(tiny, openmp, tmp_path):
         assert run(tmp_path / "outside", LD_LIBRARY_PATH=tmp_path / "prefix/lib") == expected()
 
 
-@needs["ninja"]
-@needs["meson"]
+@tools.needs(tools.meson)
 @pytest.mark.parametrize("kind", [pytest.param("static", marks=pytest.mark.sweep), "shared"])
 def test_meson(tiny, kind, tmp_path):
     """Installed, and found through pkg-config; and as a subproject."""
@@ -503,13 +498,8 @@ def test_meson(tiny, kind, tmp_path):
 
 
 @needs_make
-@pytest.mark.skipif(not emulated.emulator("aarch64") or not shutil.which("aarch64-linux-gnu-gcc"),
-                    reason="needs qemu-aarch64 and aarch64-linux-gnu-gcc")
+@tools.needs(emulated.hosted, "aarch64", "aarch64-linux-gnu-gcc", "-static")
 def test_a_package_for_aarch64(tmp_path):
-    (tmp_path / "main.c").write_text("#include <stdio.h>\nint main(void) { return 0; }\n")
-    link = ["aarch64-linux-gnu-gcc", "-static", "main.c"]
-    if subprocess.run(link, cwd=tmp_path, capture_output=True, check=False).returncode:
-        pytest.skip("needs a C library for aarch64 (libc6-dev-arm64-cross)")
     save(tmp_path, texts(("stem", "mid"), "aarch64", "embed"))
     said = run("make", "-j2", "check", "CC=aarch64-linux-gnu-gcc", "CFLAGS=-O1 -static", "AR=aarch64-linux-gnu-ar",
                f"RUN={emulated.emulator('aarch64')[0]}", cwd=tmp_path)  # fmt: skip
@@ -537,7 +527,7 @@ def test_the_command(layers_file, tmp_path):
     folder = tmp_path / "lib"
     done = convgen("--layers", layers_file, "-o", folder, "--target", V3)
     assert (done.code, done.out) == (0, f"{folder}/include/tiny.h\n"), done.err
-    if NAMED[V3].runs_here() and HERE:
+    if NAMED[V3].runs_here():
         assert "self-test passed: 2 layers, scalar, avx2" in done.err
     header = (folder / "include/tiny.h").read_text()
     assert "tiny_line(const float *input, const void *packed, float *output, void *workspace, int workers);" in header
@@ -613,7 +603,7 @@ def test_a_model_as_a_library(command, tmp_path):
     assert "const float *input, const float *residual, float *output, void *workspace, int workers);" in header
     manifest = json.loads((tmp_path / "lib/manifest.json").read_text())
     assert len(manifest["left"]) == 1
-    if NAMED[V3].runs_here() and HERE:
+    if NAMED[V3].runs_here():
         assert "self-test passed: 2 layers, scalar, avx2" in done.stderr
 
 

@@ -10,11 +10,13 @@ import os
 import random
 
 import pytest
+import tools
 
 from convgen.algorithms import ALGORITHMS
 from convgen.api import generate, render
-from convgen.errors import InputError, MissingToolError
-from convgen.layer.spec import ACTIVATIONS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
+from convgen.errors import InputError
+from convgen.layer.activation import ACTIVATIONS
+from convgen.layer.spec import PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
 from convgen.machine import target
 from convgen.machine.find import find
 from convgen.verification.report import verify
@@ -69,13 +71,7 @@ def c_targets() -> list[str]:
     return [name for name, machine in target.NAMED.items() if machine.runs_here()]
 
 
-def opencl_targets() -> list[str]:
-    """The first device as what it is, as any CPU, and as a GPU; none without a device."""
-    try:
-        find("opencl")
-    except MissingToolError:
-        return []
-    return ["opencl", "opencl-cpu", "opencl-gpu"]
+OPENCL_TARGETS = ["opencl", "opencl-cpu", "opencl-gpu"]  # the first device as what it is, as any CPU, and as a GPU
 
 
 def try_chunk(first: int, count: int, names: list[str]) -> None:
@@ -101,10 +97,10 @@ def test_random_layers(first: int) -> None:
     try_chunk(first, CHUNK, c_targets())
 
 
-@pytest.mark.skipif(not opencl_targets(), reason="needs an OpenCL device")
+@tools.needs_device
 @pytest.mark.parametrize("first", range(0, QUICK // 2, CHUNK))
 def test_random_layers_on_a_device(first: int) -> None:
-    try_chunk(first, CHUNK, opencl_targets())
+    try_chunk(first, CHUNK, OPENCL_TARGETS)
 
 
 @pytest.mark.sweep
@@ -114,7 +110,7 @@ def test_many_random_layers(first: int) -> None:
 
 
 @pytest.mark.sweep
-@pytest.mark.skipif(not opencl_targets(), reason="needs an OpenCL device")
+@tools.needs_device
 @pytest.mark.parametrize("first", range(10_000, 10_000 + SWEEP, CHUNK))
 def test_many_random_layers_on_a_device(first: int) -> None:
-    try_chunk(first, CHUNK, opencl_targets())
+    try_chunk(first, CHUNK, OPENCL_TARGETS)

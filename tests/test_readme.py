@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from scale_kernel import EIGHT, openmp, sanitizers
+import tools
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -19,20 +18,19 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.skipif(not shutil.which("cc"), reason="the example is for cc")
+@tools.needs(tools.c, "cc")
 def test_the_embedding_example_builds_and_runs(tmp_path: Path) -> None:
     assert shown(tmp_path, "main", "out/layer1.h") == "1\n"
 
 
-@pytest.mark.skipif(not shutil.which("cc"), reason="the example is for cc")
+@tools.needs(tools.openmp, "cc", *tools.SANITIZERS)
 def test_the_embedding_example_keeps_to_its_workspace(tmp_path: Path) -> None:
     """With OpenMP, which would like to have more threads than it is for."""
-    flags = (*sanitizers("cc"), *openmp("cc"))
     shown(tmp_path, "main", "out/layer1.h")
-    subprocess.run(["cc", "-std=c11", "-O1", *flags, "main.c", "out/layer1.c", "-o", "main"],
+    subprocess.run(["cc", "-std=c11", "-O1", "-fopenmp", *tools.SANITIZERS, "main.c", "out/layer1.c", "-o", "main"],
                    cwd=tmp_path, check=True, capture_output=True)
     said = subprocess.run([tmp_path / "main"], check=False, capture_output=True, text=True,
-                          env={**EIGHT, "ASAN_OPTIONS": "detect_leaks=0"})  # the example frees nothing
+                          env={**tools.EIGHT, "ASAN_OPTIONS": "detect_leaks=0"})  # the example frees nothing
     assert (said.stdout, said.stderr) == ("1\n", "")
 
 
@@ -46,17 +44,7 @@ def shown(folder: Path, name: str, header: str) -> str:
     return subprocess.run([folder / name], check=True, capture_output=True, text=True).stdout
 
 
-def device_and_header() -> bool:
-    from convgen.errors import MissingToolError
-    from convgen.machine import devices
-
-    try:
-        return bool(devices.handles()) and Path("/usr/include/CL/cl.h").exists()
-    except MissingToolError:
-        return False
-
-
-@pytest.mark.skipif(not shutil.which("cc") or not device_and_header(), reason="needs OpenCL's header and a device")
+@tools.needs(tools.opencl_loader, "cc")
 def test_the_opencl_example_builds_and_runs(tmp_path: Path) -> None:
     assert shown(tmp_path, "device", "out/layer1_opencl.h") == "1\n"
 

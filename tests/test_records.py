@@ -225,12 +225,20 @@ def open_to_others(path):
     path.chmod(0o666)
 
 
+def log_of_others(path):
+    """SQLite would take its content for the database's own."""
+    put(row(plans()[0]))
+    log = path.with_name(f"{path.name}-wal")
+    log.touch()
+    log.chmod(0o666)
+
+
 def nonsense(path):
     put(row(plans()[0], threads="many"))
 
 
 SPOILS = [lambda path: path.write_text("hello, world " * 100), lambda path: path.write_bytes(b""),
-          lambda path: path.mkdir(), truncated, of_another_program, newer, open_to_others, nonsense]
+          lambda path: path.mkdir(), truncated, of_another_program, newer, open_to_others, log_of_others, nonsense]
 
 
 @pytest.mark.parametrize("spoil", SPOILS, ids=["text", "empty", "folder", *[s.__name__ for s in SPOILS[3:]]])
@@ -244,6 +252,17 @@ def test_what_cannot_be_used_is_told_in_one_line(file, spoil):
         assert str(file) in result.stderr
         assert "--no-records" in result.stderr
     run("generate", *WORDS, "-o", "-", "--no-verify", "--no-records")
+
+
+def test_it_is_private_with_its_folders_whatever_the_umask(file, monkeypatch):
+    monkeypatch.setenv("CONVGEN_RECORDS", str(file.parent / "one/two/records.sqlite"))
+    before = os.umask(0)
+    try:
+        with Records() as database:
+            found = [database.path, *database.path.parents[:3], *database.path.parent.iterdir()]
+            assert all(path.stat().st_mode & 0o077 == 0 for path in found)
+    finally:
+        os.umask(before)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -445,6 +464,7 @@ GPU = msgspec.structs.replace(CPU, platform=1, platform_name="Fast Company", nam
 def machine(monkeypatch, *infos):
     """One with these devices."""
     monkeypatch.setattr(devices, "handles", lambda: tuple((info, None) for info in infos))
+    monkeypatch.setattr(devices, "complaint", lambda key: None)
 
 
 def another(info, **changes):

@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ET
 import msgspec
 import numpy as np
 import pytest
+import tools
 from click.testing import CliRunner
 
 from convgen import api, isolate
@@ -35,7 +36,7 @@ from convgen.verification import checks, oracle
 
 SPEC = ConvSpec(ic=4, oc=8, ih=9, iw=7, kh=3, kw=3, padding="half", layout="nhwc")
 TINY = "ic4ih9oc8kh3ph1"
-needs_device = pytest.mark.skipif(not devices.here(), reason="needs an OpenCL device")
+needs_device = tools.needs_device
 
 COMMON = """
 import ctypes, os, threading, time
@@ -355,8 +356,8 @@ def test_table_of_one(capsys):
 
 
 def test_plot():
-    groups = [plot.Group("a <b> & c", 50.0, [plot.Bar("convgen", 100.0, "<note>"), plot.Bar("x", 25.0, "")]),
-              plot.Group("d", 80.0, [plot.Bar("convgen", 10.0, "")])]
+    groups = [plot.Cluster("a <b> & c", 50.0, [plot.Bar("convgen", 100.0, "<note>"), plot.Bar("x", 25.0, "")]),
+              plot.Cluster("d", 80.0, [plot.Bar("convgen", 10.0, "")])]
     root = ET.fromstring(plot.draw("title & more", groups, ["note 1", "note 2"]))
     space = "{http://www.w3.org/2000/svg}"
     bars = [one for one in root.iter(f"{space}rect") if one.get("class") == "bar"]
@@ -501,8 +502,7 @@ def test_library(monkeypatch, tmp_path, name):
 
 def _device(name):
     """The device that a library is tried on; the test is skipped where there is none."""
-    if not devices.here():
-        pytest.skip("needs an OpenCL device")
+    tools.require(tools.device())
     if name == "torch-cuda" and not pytest.importorskip("torch").cuda.is_available():
         pytest.skip("needs a CUDA device")
     return devices.pick("opencl").key

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from convgen.errors import InputError
+from convgen.layer.activation import ACTIVATIONS, Activation
 from convgen.layer.names import show
-from convgen.layer.spec import ACTIVATIONS, Activation, ConvSpec
+from convgen.layer.spec import ConvSpec
 
 BASE = {"ic": 8, "oc": 16, "ih": 10, "iw": 12, "kh": 3, "kw": 3}
 HUGE = 10**30

@@ -7,6 +7,7 @@ import importlib
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -97,24 +98,48 @@ def test_no_circle():
     assert left == {}
 
 
-@pytest.mark.parametrize("name", [name for name in sorted(modules())
-                                  if room(name) in ("planner", "benchmark", "tuning", "api", "commands")])
+TIDY = [name for name in sorted(modules()) if room(name) in ("planner", "benchmark", "tuning", "api", "commands")]
+
+
+@pytest.mark.parametrize("name", TIDY)
+def test_interfaces_say_their_types(name):
+    """No parameter, result or field is Any; an array may be of any element, and **rest is passed on."""
+    for node in ast.walk(ast.parse(modules()[name].read_text())):
+        if isinstance(node, ast.FunctionDef):
+            said = [node.returns, *(argument.annotation for argument in (*node.args.args, *node.args.kwonlyargs))]
+        elif isinstance(node, ast.ClassDef):
+            said = [field.annotation for field in node.body if isinstance(field, ast.AnnAssign)]
+        else:
+            continue
+        for annotation in filter(None, said):
+            text = re.sub(r"(NDArray|np\.dtype)\[Any\]", "", ast.unparse(annotation))
+            assert not re.search(r"\bAny\b", text), node.name
+
+
+def test_mypy_checks_all_of_the_package():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
+    assert settings["strict"]
+    assert not [name for rule in settings["overrides"] for name in rule["module"] if name.startswith("convgen")]
+
+
+@pytest.mark.parametrize("name", TIDY)
 def test_imports_stand_at_the_top(name):
     """Inside a function stands only what is slow and not always needed; a comment beside it says why."""
     path = modules()[name]
     lines, tree = path.read_text().splitlines(), ast.parse(path.read_text())
-    typing = [inner for node in tree.body if isinstance(node, ast.If) for inner in node.body]  # TYPE_CHECKING
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom) and node.col_offset and node not in typing:
+    inside = [node for function in ast.walk(tree) if isinstance(function, ast.FunctionDef)
+              for node in ast.walk(function)]
+    for node in inside:
+        if isinstance(node, ast.Import | ast.ImportFrom):
             told = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module]
             assert not getattr(node, "level", 0), f"{path.name}:{node.lineno}"
             assert {top.split(".")[0] for top in told} <= {"msgspec", "rich"}, f"{path.name}:{node.lineno}"
             assert "  # " in lines[node.lineno - 1] + lines[node.lineno - 2], f"{path.name}:{node.lineno}"
 
 
-def test_the_oracle_knows_the_spec_and_nothing_else():
-    assert {target for target, _ in imports("verification.oracle", modules()["verification.oracle"])} == {
-        "layer.spec", "errors"}
+def test_the_oracle_knows_what_is_asked_for_and_nothing_else():
+    known = {room(target) for target, _ in imports("verification.oracle", modules()["verification.oracle"])}
+    assert known == {"layer", "errors"}
 
 
 def test_one_module_knows_the_template_engine():
@@ -126,11 +151,11 @@ INTRINSIC = re.compile(r"\b(_mm(256|512)?_\w+|v\w+_[fsu](8|16|32|64)|__m\d{3}\w*
 
 
 def test_only_the_isa_table_knows_intrinsics():
-    files = [path for path in (*PACKAGE.rglob("*.py"), *(ROOT / "templates").rglob("*.j2"))
-             if path != Path(rows.__file__).resolve()]
+    table = Path(rows.__file__).resolve().parent
+    files = [path for path in (*PACKAGE.rglob("*.py"), *(ROOT / "templates").rglob("*.j2")) if path.parent != table]
     assert len(files) > 20
     assert [(path.name, match[0]) for path in files for match in INTRINSIC.finditer(path.read_text())] == []
-    assert INTRINSIC.search(Path(rows.__file__).read_text())
+    assert INTRINSIC.search((table / "x86.py").read_text())
 
 
 # --- templates ---
@@ -230,6 +255,23 @@ def test_an_old_name_fails_as_an_unknown_one_and_says_where_it_is_now(name):
         importlib.import_module("convgen.nonsense")
 
 
+def test_the_map_shows_every_room_in_its_order():
+    text = (PACKAGE / "README.md").read_text().partition("## The house")[2].partition("`__init__.py` exports")[0]
+    shown = re.findall(r"^    (\w+)(?:\.py|/)  (?:(\w+)(?:\.py|/)  )?", text, re.MULTILINE)
+    assert [*filter(None, sum(shown, ()))] == [name for name in ROOMS if name not in ("moved", "__main__")]
+
+
+@pytest.mark.parametrize("page", ["convgen/README.md", "templates/README.md", ".github/CONTRIBUTING.md"])
+def test_maps_name_what_is_there(page):
+    """Files and folders in backquotes, but for a NAME to choose; and every folder of templates is on their map."""
+    text = (ROOT / page).read_text()
+    for name in re.findall(r"`((?:\w+/)+[\w.]*|\w+\.(?:py|md))`", text):
+        assert "NAME" in name or (ROOT / name).exists() or list(PACKAGE.glob(f"**/{name}")), name
+    if page == "templates/README.md":
+        shown = set(re.findall(r"^    (\w+)/ ", text, re.MULTILINE))
+        assert shown == {path.name for path in (ROOT / "templates").iterdir() if path.is_dir()}
+
+
 def test_top_level_holds_only_what_it_should():
     allowed = {"pyproject.toml", "convgen", "templates", "tests", "generated", "README.md", "LICENSE"}
     built = {"out", "dist", "build"}  # what .gitignore names
@@ -241,3 +283,11 @@ def test_nothing_names_this_machine():
     """No absolute path of somebody's disk in what is shipped."""
     for path in (*PACKAGE.rglob("*.py"), *(ROOT / "templates").rglob("*.j2"), ROOT / "pyproject.toml"):
         assert not re.search(r"/(home|root|work|Users)/", path.read_text()), path
+
+
+def test_the_tests_bring_an_opencl_device_only_where_its_wheel_installs():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    (device,) = (line for line in extras["test"] if line.startswith("pocl"))
+    name, _, where = device.partition("; ")
+    assert name in extras["pocl"]
+    assert where == "sys_platform == 'linux' and platform_machine == 'x86_64'"  # PyPI has no other, and no source

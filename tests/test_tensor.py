@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 
 import msgspec
 import numpy as np
 import pytest
+import tools
 
 from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.emit.dialect import LANGUAGES
-from convgen.errors import InputError, MissingToolError, UnsupportedError
+from convgen.errors import InputError, UnsupportedError
+from convgen.machine import devices
 from convgen.machine.rows.nvidia import ADDRESSES, F16, MATRIX_ROWS, TF32, spread, spread_in_c
 from convgen.machine.target import NAMED
 from convgen.planner.rank import best, rank
 
-try:
-    from convgen.machine import devices
-
-    HERE = bool(devices.handles())
-except MissingToolError:
-    HERE = False
-
-needs_device = pytest.mark.skipif(not HERE, reason="needs an OpenCL device")
+needs_device = tools.needs_device
 SM80 = NAMED["opencl-sm80"]
 TENSOR = ALGORITHMS["tensor"]
 ROWS = list(MATRIX_ROWS.values())
@@ -45,7 +39,7 @@ def test_fragments_are_those_of_the_manual(row, a, b, d):
     assert [row.d(5, i) for i in range(4)] == d
 
 
-@pytest.mark.parametrize("change", [{"k": 4}, {"bits": 16}, {"name": TF32.name.replace("k8", "k4")}])
+@pytest.mark.parametrize("change", [{"k": 4}, {"memory": F16.memory}, {"name": TF32.name.replace("k8", "k4")}])
 def test_a_row_checks_itself(change):
     with pytest.raises(AssertionError):
         msgspec.structs.replace(TF32, **change)
@@ -58,7 +52,7 @@ def test_spread_is_a_permutation_and_the_same_in_c():
 
 def bits(row, values):
     """Words of numbers, [..., each] in the lowest bits first."""
-    kind = {32: np.float32, 16: np.float16}[row.bits]
+    kind = np.dtype(row.memory.numpy)
     return np.ascontiguousarray(np.asarray(values, kind)).view(np.uint32)[..., 0]
 
 
@@ -66,7 +60,7 @@ def run(row, kernel, *arrays, out):
     """What a kernel of one warp, made of a row's helpers, writes."""
     import pyopencl as cl
 
-    device = devices.handles()[0][1]
+    _, device = devices.handle(tools.devices()[0].key)
     context = cl.Context([device])
     queue = cl.CommandQueue(context)
     language = LANGUAGES["opencl"]
@@ -94,7 +88,7 @@ void test(__global const uint4 *a, __global const uint4 *b, __global float8 *d)
 
 
 @needs_device
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.dtype)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.memory.name)
 def test_what_stands_for_the_instruction_is_a_matrix_product(row):
     rng = np.random.default_rng(1)
     a, b, c = (rng.integers(-9, 10, shape).astype(np.float32) for shape in ((16, row.k), (row.k, 16), (16, 16)))
@@ -297,28 +291,22 @@ def test_illegal_plans_say_why(change, reason):
 def test_a_device_that_lacks_the_instruction_is_told_so():
     from convgen.run import opencl
 
-    info, device = devices.handles()[0]
+    info, device = devices.handle(tools.devices()[0].key)
     kernel = render(plans("pointwise", "f16", 1)[0])
-    with pytest.raises(UnsupportedError, match=r"mma\.sync.*capability 8 .*7\.5"):
+    with pytest.raises(UnsupportedError, match=r"matrix instructions.*capability 8 .*7\.5"):
         opencl.Conv(kernel, msgspec.structs.replace(info, capability=75), device)
-
-
-CLANG = shutil.which("clang-19") or shutil.which("clang")
 
 
 def to_ptx(kernel, folder):
     """What clang makes of a kernel when it is told that it is NVIDIA's compiler."""
     (folder / "k.cl").write_text(kernel.source)
-    done = subprocess.run(
-        [CLANG, "-x", "cl", "-cl-std=CL1.2", "-O2", "--target=nvptx64-nvidia-nvcl", "-Xclang", "-target-cpu", "-Xclang",
-         "sm_80", "-Xclang", "-target-feature", "-Xclang", "+ptx75", "-D__NV_CL_C_VERSION=120", "-Xclang",
-         "-finclude-default-header", "-S", folder / "k.cl", "-o", "-"], capture_output=True, text=True, check=False)
+    done = subprocess.run([tools.ptx_compiler(kernel.spec.dtype), *tools.NVIDIA, folder / "k.cl", "-o", "-"],
+                          capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[:2000]
     return done.stdout
 
 
-@pytest.mark.skipif(not CLANG, reason="needs clang")
-@pytest.mark.parametrize("dtype", MATRIX_ROWS)
+@pytest.mark.parametrize("dtype", [pytest.param(dtype, marks=tools.needs(tools.ptx, dtype)) for dtype in MATRIX_ROWS])
 def test_nvidia_gets_the_instructions(dtype, tmp_path):
     plan = next(plan for plan in TENSOR.plans(ConvSpec(**DENSE, layout="nhwc", dtype=dtype), SM80) if plan.mr == 8)
     ptx = to_ptx(render(plan), tmp_path)

@@ -10,6 +10,7 @@ import sys
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -17,10 +18,11 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 import convgen.torch  # noqa: E402  # needs torch
 from convgen.errors import InputError, UnsupportedError  # noqa: E402
+from convgen.layer.activation import ACTIVATIONS, Activation  # noqa: E402
 from convgen.machine.find import find  # noqa: E402
 from convgen.machine.target import Target  # noqa: E402
 from convgen.planner import rank as planner  # noqa: E402
-from convgen.torch import factory, kernels  # noqa: E402
+from convgen.torch import factory, fold, kernels  # noqa: E402
 from convgen.tuning.records import Choice  # noqa: E402
 
 nn, F = torch.nn, torch.nn.functional
@@ -113,6 +115,34 @@ def test_a_layer_lies_within_its_bound(name, last):
     assert (error <= allowed).all(), (error / allowed).max()
 
 
+@pytest.mark.parametrize("name", [name for name, row in ACTIVATIONS.items() if row.torch])
+def test_every_activation_has_names_that_are_read(name):
+    """As a module with PyTorch's defaults; as functions and methods."""
+    row = ACTIVATIONS[name]
+    told = {attribute: values[0] for attribute, values in row.torch.only.items() if attribute == "approximate"}
+    module = getattr(nn, row.torch.name)(**told)
+    text = fold.activation(module)
+    assert text is not None
+    v = torch.linspace(-30, 30, 6001)
+    want = module(v).numpy()
+    np.testing.assert_allclose(Activation.parse(text).value(v.numpy().astype(float)), want, rtol=1e-5, atol=1e-6)
+    assert row.torch.calls
+    for call in row.torch.calls:
+        assert fold.FUNCTIONS[getattr(F, call, None) or getattr(torch, call)] is type(module)
+        assert fold.FUNCTIONS.get(call, type(module)) is type(module)
+
+
+def test_functions_are_read_with_their_arguments():
+    programs = {"elu(0.75)": lambda m, x: F.elu(m.a(x), 0.75), "softplus": lambda m, x: F.softplus(m.a(x)),
+                "gelu-tanh": lambda m, x: F.gelu(m.a(x), approximate="tanh"), "mish": lambda m, x: F.mish(m.a(x)),
+                "hard-sigmoid(0.166666667,0.5)": lambda m, x: F.hardsigmoid(m.a(x))}
+    for name, program in programs.items():
+        model, x = lively(Block(program)), torch.randn(SHAPE)
+        fast = convgen.torch.accelerate(model, x)
+        assert activations(fast) == [name]
+        same(fast, model, x)
+
+
 def test_what_no_kernel_does_is_left_alone():
     class Own(nn.Conv2d):
         def forward(self, x):
@@ -122,7 +152,7 @@ def test_what_no_kernel_does_is_left_alone():
     hooked.register_forward_hook(lambda module, args, y: y * 2)
     others = [conv(padding_mode="reflect"), Own(8, 8, 1), hooked, nn.utils.parametrizations.weight_norm(conv()),
               nn.ConvTranspose2d(8, 8, 3, padding=1), nn.BatchNorm2d(8, track_running_stats=False),
-              conv(), nn.GELU("tanh"), conv(), nn.PReLU(), conv(), nn.Hardtanh(0.0, 1.0)]
+              conv(), nn.Softplus(2), conv(), nn.PReLU(), conv(), nn.Hardtanh(0.0, 1.0)]
     model = lively(nn.Sequential(*others))
     x = torch.randn(SHAPE)
     fast = convgen.torch.accelerate(model, x)
@@ -185,7 +215,7 @@ PROGRAMS = {
     "twice itself": (lambda m, x: (y := m.a(x)) + y, ["none"]),
     "into what is added to": (add_to_input, ["none"]),
     "written between": (mutate, ["none", "none"]),
-    "no function of its own": (lambda m, x: F.gelu(m.a(x), approximate="tanh"), ["none"]),
+    "no function of its own": (lambda m, x: F.softplus(m.a(x), beta=2), ["none"]),
     "view": (lambda m, x: m.a(x).view(x.size(0), -1), ["none"]),
 }
 

@@ -18,8 +18,10 @@ import pytest
 from convgen import api
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.spec import ConvSpec
+from convgen.machine.target import NAMED
 from convgen.plan.bound import Bound
-from convgen.run import native
+from convgen.plan.plan import Plan
+from convgen.run import compilers, native
 from convgen.verification import checks, guard, oracle
 from convgen.verification import report as verifier
 
@@ -169,10 +171,10 @@ def build(tmp_path_factory):
             "add": "+= residual[at]" if spec.residual else "+= 0",
         }
         (folder / "k.c").write_text(code)
-        subprocess.run(["gcc", "-std=gnu99", "-O1", "-shared", "-fPIC", "-ffp-contract=off", "k.c", "-o",
-                        "k.so", "-lm"], cwd=folder, check=True)
+        subprocess.run([*compilers.find_compiler().command, "-std=gnu99", "-O1", "-shared", "-fPIC",
+                        "-ffp-contract=off", "k.c", "-o", "k.so", "-lm"], cwd=folder, check=True)
         kernel = SimpleNamespace(
-            name="k", phases=(1, 1), spec=spec, plan=SimpleNamespace(algorithm="direct"),
+            name="k", phases=(1, 1), spec=spec, plan=Plan(spec=spec, target=NAMED["scalar"], algorithm="reference"),
             packed_bytes=4 * spec.oc * (spec.terms + 1),
             scratch_bytes=0,
             workspace_bytes=4 * spec.n * spec.ic * math.prod(a.padded for a in spec.axes),
@@ -246,7 +248,7 @@ class Altered:
 
     def __init__(self, spec, change):
         self.kernel = SimpleNamespace(spec=spec, bound=Bound(spec.terms + 2),
-                                      plan=SimpleNamespace(algorithm="direct"))
+                                      plan=Plan(spec=spec, target=NAMED["scalar"], algorithm="reference"))
         self._change = change
 
     def pack(self, w, b=None):

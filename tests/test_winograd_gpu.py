@@ -7,13 +7,13 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+import tools
 
 from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
 from convgen.algorithms.matmul.numbers import implicit_numbers
 from convgen.algorithms.winograd.gpu_view import shape
 from convgen.api import render
-from convgen.errors import MissingToolError
 from convgen.layer.formats import load_layers
 from convgen.machine.target import NAMED
 from convgen.plan.plan import Loop, Plan
@@ -21,14 +21,7 @@ from convgen.planner import describe, explain
 from convgen.planner import rank as planner
 from convgen.verification import filtering
 
-try:
-    from convgen.machine import devices
-
-    HERE = bool(devices.handles())
-except MissingToolError:
-    HERE = False
-
-needs_device = pytest.mark.skipif(not HERE, reason="needs an OpenCL device")
+needs_device = tools.needs_device
 GPU = NAMED["opencl-gpu"]
 WINOGRAD = ALGORITHMS["winograd"]
 SUITE = [layer for layer in load_layers(str(Path(__file__).parent / "suite.toml"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..layer.element import F32
 from ..layer.spec import Axis, ConvSpec
 from ..machine.noted import Rows
 from ..machine.rows import ISAS, stored
@@ -23,7 +24,7 @@ APPROXIMATE = False
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
-    return None if target.row.arithmetic == "f32" else f"the reference sums in f32 (isa={target.isa})"
+    return None if target.row.sums is F32 else f"the reference sums in f32 (isa={target.isa})"
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:

@@ -189,6 +189,7 @@ def _store(spec: ConvSpec, folder: Path) -> Path:
     arrays = checks.normals(spec, np.random.default_rng(0))
     given = {name: array for name, array in zip("xwbr", arrays, strict=True) if array is not None}
     path = folder / "layer.npz"
+    # mypy holds one of the names to be savez's own parameter allow_pickle
     np.savez(path, **given, **oracle.convolve(spec, *arrays)._asdict())  # type: ignore[arg-type]
     return path
 

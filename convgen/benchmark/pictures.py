@@ -15,30 +15,30 @@ FONT = "font-family='Helvetica, Arial, sans-serif'"
 
 
 class Bar(NamedTuple):
-    """One contestant: its name, GFLOP/s, and what to show under the pointer."""
+    """One contestant: its name, its GFLOP/s, and a note that the pointer brings up."""
 
     name: str
     gflops: float
     note: str
 
 
-class Group(NamedTuple):
-    """One layer: its roofline in GFLOP/s, 0 where it is not known, and its bars from the top."""
+class Cluster(NamedTuple):
+    """The bars of one layer, from the top, and its roofline in GFLOP/s, 0 where that is not known."""
 
     label: str
     roof: float
     bars: Sequence[Bar]
 
 
-def draw(title: str, groups: Sequence[Group], notes: Sequence[str] = ()) -> str:
-    """The SVG: a legend, a group of horizontal bars a layer, its roofline as a mark across them."""
-    names = list(dict.fromkeys(bar.name for group in groups for bar in group.bars))
+def draw(title: str, clusters: Sequence[Cluster], notes: Sequence[str] = ()) -> str:
+    """The SVG: a legend, a cluster of horizontal bars a layer, its roofline as a mark across them."""
+    names = list(dict.fromkeys(bar.name for cluster in clusters for bar in cluster.bars))
     colours = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
-    left = 20 + max(_width(group.label) for group in groups)
+    left = 20 + max(_width(cluster.label) for cluster in clusters)
     top = 3 * LINE + 12
-    highest = max(max(group.roof, *(bar.gflops for bar in group.bars)) for group in groups)
+    highest = max(max(cluster.roof, *(bar.gflops for bar in cluster.bars)) for cluster in clusters)
     scale = (WIDTH - left - 60) / highest  # pixels a GFLOP/s; the last 60 are for a number
-    heights = [BAR * len(group.bars) + GAP for group in groups]
+    heights = [BAR * len(cluster.bars) + GAP for cluster in clusters]
     bottom = top + sum(heights)
     height = bottom + LINE * (len(notes) + 2)
 
@@ -54,18 +54,18 @@ def draw(title: str, groups: Sequence[Group], notes: Sequence[str] = ()) -> str:
         parts.append(f"<path d='M{x:.1f} {top}V{bottom}' stroke='#dddddd'/>")
         parts.append(_text(x, bottom + LINE - 4, f"{tick:g}", "text-anchor='middle' font-size='10'"))
     y = top
-    for group, height in zip(groups, heights, strict=True):
-        parts += _group(group, colours, left, y + GAP // 2, scale)
+    for cluster, height in zip(clusters, heights, strict=True):
+        parts += _cluster(cluster, colours, left, y + GAP // 2, scale)
         y += height
     parts += [_text(10, bottom + LINE * (2 + i), note, "font-size='10'") for i, note in enumerate(notes)]
     return "\n".join([*parts, "</svg>", ""])
 
 
-def _group(group: Group, colours: dict[str, str], left: float, top: float, scale: float) -> list[str]:
-    end, mark = top + BAR * len(group.bars), left + group.roof * scale
-    texts = [_text(left - 8, (top + end) / 2 + 4, group.label, "text-anchor='end'")]
+def _cluster(cluster: Cluster, colours: dict[str, str], left: float, top: float, scale: float) -> list[str]:
+    end, mark = top + BAR * len(cluster.bars), left + cluster.roof * scale
+    texts = [_text(left - 8, (top + end) / 2 + 4, cluster.label, "text-anchor='end'")]
     parts = []
-    for i, bar in enumerate(group.bars):
+    for i, bar in enumerate(cluster.bars):
         y, width = top + BAR * i, bar.gflops * scale
         parts.append(
             f"<rect class='bar' x='{left:.1f}' y='{y:.1f}' width='{width:.1f}' height='{BAR - 1}'"
@@ -75,10 +75,10 @@ def _group(group: Group, colours: dict[str, str], left: float, top: float, scale
         if x - 3 < mark < x + 20:  # a number that the mark would cross stands behind it
             x = mark + 4
         texts.append(_text(x, y + BAR - 2, f"{bar.gflops:.3g}", "font-size='9'"))
-    if group.roof:
+    if cluster.roof:
         parts.append(
             f"<path class='roof' d='M{mark:.1f} {top - 3:.1f}V{end + 2:.1f}' stroke='{ROOF}'"
-            f" stroke-width='2'><title>roofline {group.roof:.4g} GFLOP/s</title></path>"
+            f" stroke-width='2'><title>roofline {cluster.roof:.4g} GFLOP/s</title></path>"
         )
     return parts + texts
 

@@ -71,9 +71,10 @@ def run(payload: object) -> Timing:
 
 def time_calls(conv: AnyConv, threads: int | None, repeats: int) -> Timing:
     """Time a loaded kernel on random data."""
-    arrays = checks.aligned(checks.normals(conv.kernel.spec, np.random.default_rng(0)))
+    spec = conv.kernel.spec
+    arrays = checks.aligned(checks.normals(spec, np.random.default_rng(0)))
     conv.pack(arrays.w, arrays.b)
-    y = native.empty(conv.kernel.spec.output_shape, native.PAGE, native.NUMPY[conv.kernel.spec.dtype])
+    y = native.empty(spec.output_shape, native.PAGE, spec.arithmetic.output.dtype)
 
     def seconds(calls: int) -> float:
         return conv.time(arrays.x, arrays.r, y, threads, calls)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
@@ -26,7 +25,7 @@ from ..plan.kernel import Kernel
 from ..planner import describe
 from ..run.compilers import find_compiler
 from .console import progress, put, put_json, put_table, reproduce, say
-from .request import Request, json_option, layer_options, must_run_here, words_of
+from .request import Request, check_threads, json_option, layer_options, must_run_here, threads_option, words_of
 
 REASON = 200  # characters of a reason on the terminal; JSON has all of it
 NOTES = (  # under the picture
@@ -41,8 +40,7 @@ NOTES = (  # under the picture
 @layer_options()
 @click.option("--against", metavar="NAMES", help="Other libraries to measure too, where installed:"
               " onnxruntime,torch,openvino,ncnn,litert,mnn; for an OpenCL device clblast,torch-cuda.")
-@click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True,
-              help="That share a layer's tasks; an OpenCL device uses as many as it has.")
+@threads_option
 @click.option("--repeats", type=click.IntRange(1, 10_000), default=timing.REPEATS, show_default=True,
               help="Measurements of each layer; rounds with --against.")
 @json_option
@@ -54,10 +52,8 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
     must_run_here(target)
     names = [] if against is None else words_of("against", against, rivals.RIVALS)
     rivals.check(names, target)
-    there = target.device is not None
-    if there and threads != 1:
-        raise InputError(f"threads must be left out for an OpenCL device (threads={threads}, target={target.name})")
-    granted = None if there else threads
+    check_threads(threads, target)
+    granted = threads if target.device is None else None
     layers = request.layers()
     if picture is not None:
         _check_place(picture)
@@ -197,7 +193,7 @@ def _machine(target: Target) -> dict[str, str]:
     return {"device": info.name, "platform": f"{info.platform_name}, {info.platform_version}", "driver": info.driver}
 
 
-def _document(rows: Sequence[Measured], matches: Sequence[Match], limits: Peaks | None) -> dict[str, Any]:
+def _document(rows: Sequence[Measured], matches: Sequence[Match], limits: Peaks | None) -> dict[str, object]:
     """The measured part of the document."""
     layers = [msgspec.to_builtins(row) for row in rows]
     for layer, match in zip(layers, matches, strict=False):  # there are none without --against
@@ -206,11 +202,11 @@ def _document(rows: Sequence[Measured], matches: Sequence[Match], limits: Peaks 
     return measured | (msgspec.to_builtins(contest.summary(matches)) if matches else {})
 
 
-def _entry(match: Match) -> dict[str, Any]:
+def _entry(match: Match) -> dict[str, object]:
     """What a comparison adds to a layer."""
 
-    def figure(one: Figure) -> dict[str, Any]:
-        told: dict[str, Any] = msgspec.to_builtins(one)
+    def figure(one: Figure) -> dict[str, object]:
+        told: dict[str, object] = msgspec.to_builtins(one)
         return told | {"min_s": one.least, "median_s": one.median, "gflops": match.gflops(one)}
 
     return {
@@ -240,18 +236,18 @@ def _circumstances(target: Target, threads: int) -> str:
 def _draw(picture: str, rows: Sequence[Measured], kernels: Sequence[Kernel], matches: Sequence[Match],
           circumstances: str) -> None:
     """Write the SVG."""
-    groups = [
-        _group(row, kernel, match)
+    clusters = [
+        _cluster(row, kernel, match)
         for row, kernel, match in itertools.zip_longest(rows, kernels, matches)  # matches may be none
     ]
-    text = pictures.draw(f"convgen bench, GFLOP/s: {circumstances}", groups, NOTES)
+    text = pictures.draw(f"convgen bench, GFLOP/s: {circumstances}", clusters, NOTES)
     try:
         Path(picture).write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"plot must be writable ({show(picture)}: {error.strerror})") from None
 
 
-def _group(row: Measured, kernel: Kernel, match: Match | None) -> pictures.Group:
+def _cluster(row: Measured, kernel: Kernel, match: Match | None) -> pictures.Cluster:
     """A layer's bars, and its roofline: the lower of FMA peak and bandwidth × operations a byte."""
     bars = [pictures.Bar("convgen", row.gflops, f"convgen: {1e3 * row.min_s:.4f} ms, {row.kernel}")]
     if match:
@@ -261,4 +257,4 @@ def _group(row: Measured, kernel: Kernel, match: Match | None) -> pictures.Group
             for one in match.rivals
         ]
     nearer = max(row.fma_share or 0.0, row.memory_share or 0.0)
-    return pictures.Group(label(row, kernel), row.gflops / nearer if nearer else 0.0, bars)
+    return pictures.Cluster(label(row, kernel), row.gflops / nearer if nearer else 0.0, bars)

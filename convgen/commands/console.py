@@ -6,7 +6,6 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import click
 
@@ -32,9 +31,9 @@ def put(text: str) -> None:
         raise InputError(f"standard output must be writable ({error.strerror})") from None
 
 
-def put_json(data: Any) -> None:
+def put_json(data: object) -> None:
     """One JSON document."""
-    import msgspec  # here, for the list of commands is shown without it
+    import msgspec  # here, since the list of commands does without it
 
     put(msgspec.json.format(msgspec.json.encode(data), indent=2).decode())
 

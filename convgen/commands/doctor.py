@@ -9,13 +9,15 @@ from pathlib import Path
 
 import click
 
-from .. import __version__
+from .. import __version__, isolate
 from ..benchmark import peaks as probe
+from ..errors import CrashError
 from ..machine import devices
 from ..machine.host import caches, cores, cpu_name, host
 from ..run import compilers
 from .console import put
 
+DEVICE_TIMEOUT = 60.0  # seconds for a device to build and run the least of kernels
 OPENMP = "install libgomp (gcc) or libomp-dev (clang) to let kernels start their own threads"
 
 
@@ -27,10 +29,10 @@ def doctor() -> None:
 
 
 def report() -> Iterator[tuple[str, str]]:
-    """(what, finding), a line each; in the order of interest, the slow measurements last but one.
+    """(what, finding), a line each, the slow measurements towards the end.
 
-    The last lines, named "install", say what to do when something lacks. MissingToolError after
-    all others when no compiler works.
+    A last line "install" says what to do when something is missing. MissingToolError after
+    what needs no compiler, when none works.
     """
     target = host()
     yield "convgen", f"{__version__}, Python {platform.python_version()}, {platform.system()}"
@@ -43,7 +45,8 @@ def report() -> Iterator[tuple[str, str]]:
         openmp = "OpenMP" if compiler.openmp else "no OpenMP"
         yield "compiler", f"{compiler}: {compiler.version}, {openmp}"
     for info in devices.here():
-        yield "device", f"{info.key}: {info.name}, {info.platform_name}"
+        why = _complaint(info)
+        yield "device", f"{info.key}: {info.name}, {info.platform_name}{f'; runs no kernel: {why}' if why else ''}"
     if not devices.here():
         yield "device", f"none of OpenCL; {devices.BRING}"
     folder = compilers.cache_folder()
@@ -57,6 +60,15 @@ def report() -> Iterator[tuple[str, str]]:
                            f" with {threads} thread{'s' * (threads > 1)}")
     if not chosen.openmp:
         yield "install", OPENMP
+
+
+def _complaint(info: devices.Info) -> str | None:
+    """Why the device is of no use; it is tried in another process, since a driver may be what goes down."""
+    try:
+        why: str | None = isolate.call("convgen.machine.devices:complaint", info.key, DEVICE_TIMEOUT)
+    except CrashError as error:
+        why = str(error)
+    return why
 
 
 def usage(folder: Path) -> tuple[int, int]:

@@ -24,10 +24,10 @@ from .verify import case, check, finish
 @click.command()
 @layer_options()
 @click.option("-o", "--output", "folder", default=".", metavar="DIR",
-              help="Where to write, not the current folder; - is stdout.")
-@click.option("--name", help="What to call the kernel, if it is a single one; or a model's library.")
+              help="Folder to write to, if not the current one; - is stdout.")
+@click.option("--name", help="Name of the kernel, if there is a single one; or of a model's library.")
 @weights_option
-@click.option("--verify/--no-verify", default=None, help="Verify first; usual where it is possible.")
+@click.option("--verify/--no-verify", default=None, help="Verify before writing; the default where that is possible.")
 @click.option("--force", is_flag=True, help="Replace files that differ.")
 def generate(request: Request, folder: str, name: str | None, weights: str, verify: bool | None, force: bool) -> None:
     """Write NAME.c, NAME.h and NAME.json for each layer; nothing if anything fails.

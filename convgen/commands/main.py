@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -52,7 +52,7 @@ class Program(click.Group):
             formatter.write_dl([(name, click.Command(name, help=text).get_short_help_str(limit))
                                 for name, text in COMMANDS.items()])
 
-    def main(self, *args: Any, **extra: Any) -> Any:
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_, **__: say(str(message))
             try:

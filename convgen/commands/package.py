@@ -16,7 +16,7 @@ from ..errors import CrashError, InputError, MissingToolError, UnsupportedError,
 from ..layer.formats import spec_name
 from ..layer.names import check_name, show, to_identifier
 from ..layer.network import Network, Part, Use
-from ..machine.cpus import MACHINES, family
+from ..machine.family import ANY
 from ..machine.host import cores
 from ..onnx import models
 from ..packaging import bundle, output
@@ -30,7 +30,7 @@ from .request import Request, layer_options
 MODEL = ".onnx"
 WEIGHTS = ("none", "embed")
 TIMEOUT = 600.0  # seconds for a self-test
-IN_PROCESSES = 12  # kernels that take longer to plan than processes to start
+IN_PROCESSES = 12  # kernels; so many take longer to plan than processes to start
 
 weights_option = click.option("--weights", default=WEIGHTS[0], show_default=True, metavar="|".join(WEIGHTS),
                               help="Whether the model's weights go into the library.")
@@ -38,10 +38,12 @@ weights_option = click.option("--weights", default=WEIGHTS[0], show_default=True
 
 @click.command()
 @layer_options()
-@click.option("-o", "--output", "folder", default=".", metavar="DIR", help="Where to write, not the current folder.")
-@click.option("--name", help="What to call the library, if not as the file that it is made of.")
+@click.option("-o", "--output", "folder", default=".", metavar="DIR",
+              help="Folder to write to, if not the current one.")
+@click.option("--name", help="Name of the library, if not that of the file that it is made of.")
 @weights_option
-@click.option("--verify/--no-verify", default=None, help="Build and self-test first; usual where it is possible.")
+@click.option("--verify/--no-verify", default=None,
+              help="Build and self-test before writing; the default where that is possible.")
 @click.option("--force", is_flag=True, help="Replace files that differ.")
 def package(request: Request, folder: str, name: str | None, weights: str, verify: bool | None, force: bool) -> None:
     """Write a library of all layers, or of a model's (FILE.onnx), with what other projects need to build it.
@@ -53,7 +55,7 @@ def package(request: Request, folder: str, name: str | None, weights: str, verif
 
 
 def is_model(request: Request) -> bool:
-    """Whether layers are to come from a model."""
+    """Whether a model is asked for."""
     return any(source.lower().endswith(MODEL) for source in request.sources)
 
 
@@ -108,17 +110,17 @@ def network(request: Request) -> Network:
 def _model(request: Request) -> Network:
     if len(request.sources) > 1:
         raise InputError(f"model must be the only source (sources={len(request.sources)})")
-    changes = dict(request.changes)
-    batch, layout = changes.pop("n", None), changes.pop("layout", None)
-    for field, value in changes.items():
-        raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
-    found = models.find(request.sources[0], batch=batch, dims=request.dims, layout=layout)
+    for field, value in request.changes.items():
+        if field not in ("n", "layout"):
+            raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
+    found = models.find(request.sources[0], batch=request.changes.get("n"), dims=request.dims,
+                        layout=request.changes.get("layout"))
     say(models.summary(found))
     return found.network._replace(name=to_identifier(found.network.name))
 
 
 def _layers(jobs: Sequence[Job]) -> tuple[Layer, ...]:
-    """Every job done, in several processes where that is worth while."""
+    """Every layer planned, in several processes where that saves time."""
     found = []
     with progress(len(jobs), "planning") as step:
         if cores() == 1 or sum(len(job.targets) for job in jobs) < IN_PROCESSES:
@@ -126,7 +128,7 @@ def _layers(jobs: Sequence[Job]) -> tuple[Layer, ...]:
                 found.append(bundle.layer(job))
                 step()
             return tuple(found)
-        # without its weights a job is small; and spawned, since threads may be running here
+        # jobs travel without their weights, which are large; processes are spawned, since threads may be running here
         small = [job._replace(part=job.part._replace(uses=())) for job in jobs]
         with ProcessPoolExecutor(cores(), get_context("spawn")) as pool:
             for job, done in zip(jobs, pool.map(bundle.layer, small), strict=True):
@@ -136,7 +138,7 @@ def _layers(jobs: Sequence[Job]) -> tuple[Layer, ...]:
 
 
 def _convolutions(layers: Sequence[Layer], symbols: dict[str, str]) -> tuple[Convolution, ...]:
-    """Those of constant weights, packed."""
+    """The convolutions whose weights are constant, packed."""
     pack = Packer([kernel for layer in layers for kernel in layer.kernels])
     return tuple(
         Convolution(symbols[use.name], use, layer,
@@ -166,14 +168,13 @@ def _verify(made: Package, texts: dict[str, str], wanted: bool | None) -> None:
 
 def _need(made: Package) -> None:
     """UnsupportedError unless this machine can run some of it."""
-    here = MACHINES.get(platform.machine().lower())
     for target in made.targets:
-        if family(target.row) not in ("", here):
+        if target.row.family != ANY and platform.machine().lower() not in target.row.family.machines:
             raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
 
 
 def selftest(name: str, texts: dict[str, str]) -> list[str]:
-    """What the self-test says. VerificationError when it fails, CrashError when it crashes or hangs."""
+    """The lines that the self-test prints. VerificationError when it fails, CrashError when it crashes or hangs."""
     with tempfile.TemporaryDirectory(prefix="convgen-") as work:
         for path, text in texts.items():
             place = Path(work) / path

@@ -39,7 +39,7 @@ def _rows() -> list[Row]:
 
 
 def label(row: Row | None) -> str:
-    """The plan of a row in a word."""
+    """The plan of a row in a word, or - where it has none that is legal."""
     with contextlib.suppress(ConvgenError):
         target = row and target_of(row.target, row.device)
         if row and target:
@@ -57,7 +57,7 @@ def _threads(place: Place) -> str:
 
 
 def _compiler(place: Place) -> str:
-    """Of an OpenCL platform, which may list whatever it is made of, the version."""
+    """The compiler; of an OpenCL platform only its version, for it may list all that it is built from."""
     return place.compiler.partition(",")[0] if place.target.startswith("opencl") else place.compiler
 
 
@@ -128,8 +128,8 @@ def gc(keep: int) -> None:
 
 
 def _useless(rows: Iterable[Row], keep: int) -> Iterator[Row]:
-    """The rows, sorted as Records.rows gives them, that gc removes: of what convgen no longer prints,
-    of plans that are no longer legal, and all but the best `keep` of a place."""
+    """The rows that gc removes: of what convgen no longer prints, of plans that are no longer legal, and all but the
+    best `keep` of a place. rows: as Records.rows gives them."""
     kept: dict[Place, int] = {}
     for row in rows:
         number = kept.get(row.place, 0)

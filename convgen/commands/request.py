@@ -1,10 +1,10 @@
-"""What commands are asked for: SPEC…, --layers, the options that override a field, and those that limit plans."""
+"""What commands are asked for: the layers (SPEC…, --layers, options that override a field) and which plans."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, cast
 
 import click
 
@@ -26,15 +26,30 @@ Layers = dict[ConvSpec, tuple[str, ...]]  # each different layer once, with the 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 set_option = click.option("--set", "dims", multiple=True, metavar="DIM=VALUE",
                           help="An extent that an ONNX model leaves open; INPUT.AXIS names one without a name.")
+threads_option = click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True,
+                              help="Threads that share a layer's tasks; an OpenCL device uses all that it has.")
+
+
+class Changes(TypedDict, total=False):
+    """Fields of a spec that options override."""
+
+    layout: str
+    weights_layout: str
+    activation: str
+    bias: bool
+    residual: bool
+    n: int
+    dtype: str
+    flip: bool
 
 
 class Request(NamedTuple):
-    """The layers asked for: where their specs come from, and the fields that options override; dims: for models.
-    And what to plan for: a target, as the user names it; an algorithm, if not any; the error that plans may be
-    expected to add; whether those count that tuning found."""
+    """Which layers: where their specs come from, the fields that options override, and for a model the extents of
+    dimensions that it leaves open. Which plans: for a target, as the user names it; of an algorithm, or None for any;
+    within an expected error; and whether to take those that tuning found."""
 
     sources: tuple[str, ...]
-    changes: dict[str, Any]
+    changes: Changes
     dims: dict[str, int]
     target: str
     algorithm: str | None
@@ -53,7 +68,7 @@ class Request(NamedTuple):
         return found
 
     def _load(self, source: str) -> list[Layer]:
-        """The layers of one source; of an ONNX model, what is not among them is said on stderr."""
+        """The layers of one source; what an ONNX model has besides is said on stderr."""
         if not source.lower().endswith(".onnx"):
             return load_layers(source)
         found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False)
@@ -75,15 +90,15 @@ class Request(NamedTuple):
 
 
 def called(spec: ConvSpec, names: Sequence[str] = ()) -> str:
-    """What the user calls a layer; else the part of a kernel's name that says which layer it is."""
+    """What the user calls a layer; without names, its part of a kernel's name."""
     return ", ".join(names) or spec_name(spec).removeprefix("conv_")
 
 
-def _override(spec: ConvSpec, changes: dict[str, Any]) -> ConvSpec:
+def _override(spec: ConvSpec, changes: Changes) -> ConvSpec:
     """The spec with some fields changed; nchw and nhwc fit a layer of any rank."""
     layout = changes.get("layout", "").lower()
     if layout in ("nchw", "nhwc"):
-        changes = changes | {"layout": LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")]}
+        changes = {**changes, "layout": LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")]}
     return spec.replace(**changes) if changes else spec
 
 
@@ -115,6 +130,12 @@ def must_run_here(target: Target) -> None:
         raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
 
 
+def check_threads(threads: int, target: Target) -> None:
+    """InputError for a number of threads where the device decides."""
+    if target.device is not None and threads != 1:
+        raise InputError(f"threads must be left to an OpenCL device (threads={threads}, target={target.name})")
+
+
 Command = Callable[..., None]
 
 
@@ -127,7 +148,7 @@ def layer_options(*, records: bool = True) -> Callable[[Command], Command]:
         "weights_layout": click.option("--weights-layout", help="oihw, hwio or ohwi."),
         "activation": click.option("--activation", help="relu, clip(0,6), silu, ...; none for none."),
         "bias": flag("--bias/--no-bias", help="A bias for each output channel."),
-        "residual": flag("--residual/--no-residual", help="An array added to the output."),
+        "residual": flag("--residual/--no-residual", help="An array added to the output, before the activation."),
         "n": click.option("--batch", "n", type=int, help="Number of images."),
         "dtype": click.option("--dtype", help="f32 or f16: the type of all arrays; sums are in f32."),
         "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
@@ -141,7 +162,7 @@ def layer_options(*, records: bool = True) -> Callable[[Command], Command]:
         click.option("--target", default="host", show_default=True,
                      help="The machine to plan for; see convgen targets."),
         click.option("--algorithm", help="direct, dot, depthwise, grouped, winograd, implicit, tensor or reference,"
-                     " not the planner's choice."),
+                     " instead of the planner's choice."),
         click.option("--max-error", type=float, default=MAX_ERROR, metavar="E",
                      help="What fast algorithms may be expected to add to an output's error, relative to its sum"
                      " of |input||weight|. The default, 1e-6, admits Winograd's F(4x4, 3x3) and not F(6x6, 3x3);"
@@ -156,7 +177,7 @@ def layer_options(*, records: bool = True) -> Callable[[Command], Command]:
         def collect(specs: tuple[str, ...], layers: tuple[str, ...], dims: tuple[str, ...], target: str,
                     algorithm: str | None, max_error: float, records: bool = False, **rest: Any) -> None:
             given = {field: rest.pop(field) for field in overrides}
-            changes = {field: value for field, value in given.items() if value is not None}
+            changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
             command(Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, records), **rest)
 
         decorated: Command = collect

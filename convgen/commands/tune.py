@@ -8,7 +8,6 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import click
 import msgspec
@@ -24,18 +23,17 @@ from ..tuning import records, trial, tuner
 from ..tuning.tuner import Effort, Progress, Tuned
 from .console import put_json, put_table, say
 from .records import label, speed
-from .request import Layers, Request, called, json_option, layer_options, must_run_here
+from .request import Layers, Request, called, check_threads, json_option, layer_options, must_run_here, threads_option
 
 
 @click.command()
 @layer_options(records=False)
 @click.option("--effort", type=click.Choice(("estimate", *tuner.EFFORTS)), default="measure", show_default=True,
-              help="Nothing but the model; half a minute; two minutes; every plan: for each layer.")
+              help="For each layer: the model alone; half a minute; two minutes; every plan.")
 @click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
               help="For the whole command, divided among the layers.")
-@click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True,
-              help="That share a layer's tasks; an OpenCL device uses as many as it has.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Draws other plans.")
+@threads_option
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of the random sample of plans.")
 @click.option("--resume/--fresh", default=True, help="Keep earlier trials of these layers, or forget them.")
 @json_option
 def tune(request: Request, effort: str, time_limit: float | None, threads: int, seed: int, resume: bool,
@@ -48,8 +46,7 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
     if time_limit is not None and math.isnan(time_limit):
         raise InputError("time-limit must be a number of seconds (time-limit=nan)")
     target = find(request.target)
-    if target.device is not None and threads != 1:
-        raise InputError(f"threads must be left to an OpenCL device (threads={threads}, target={target.name})")
+    check_threads(threads, target)
     layers = request.layers()
     firsts = [rank(spec, target, request.algorithm, request.max_error)[0] for spec in layers]
     results: list[Tuned] = []
@@ -131,8 +128,8 @@ def _table(layers: Layers, firsts: Sequence[Estimate],
     put_table(("layer", "model's choice", "GFLOP/s", "best", "GFLOP/s", "gain", "tried"), rows)
 
 
-def _summary(spec: ConvSpec, names: Sequence[str], choice: Estimate, result: Tuned | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"names": names, "model": summary(choice)}
+def _summary(spec: ConvSpec, names: Sequence[str], choice: Estimate, result: Tuned | None) -> dict[str, object]:
+    told: dict[str, object] = {"names": names, "model": summary(choice)}
     if result is not None:
         for what, row in (("first", result.first), ("best", result.best)):
             told[what] = row and {"plan": msgspec.json.decode(row.plan), "min_s": row.min_s,

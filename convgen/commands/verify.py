@@ -32,9 +32,9 @@ TIMEOUT = 120.0  # seconds for each kernel
 @click.command()
 @layer_options()
 @click.option("--mode", help="exact,bound,properties,guard, or some of them.")
-@click.option("--cc", help="Compilers, as gcc,clang-19; one found, if not given.")
+@click.option("--cc", help="Compilers, as gcc,clang-19; the first one found, if not given.")
 @click.option("--opt", help="Optimisation levels, as O0,O3; O3, if not given.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Draws other data.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of the random data.")
 @click.option("--timeout", type=float, default=TIMEOUT, show_default=True, help="Seconds for each kernel.")
 def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, seed: int, timeout: float) -> None:
     """Build layers in every way asked for, or on an OpenCL device, and check them against the oracle.
@@ -71,7 +71,7 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
 
 
 class Case(NamedTuple):
-    """A kernel to verify, and the command that does it again."""
+    """A kernel to verify, and the command that verifies it again."""
 
     kernel: Kernel
     command: str
@@ -82,7 +82,8 @@ def case(kernel: Kernel) -> Case:
 
 
 def _written(folders: Sequence[str]) -> tuple[list[Case], list[tuple[str, str]]]:
-    """The kernels whose files are as their plans give them; what drifted in others, and a command."""
+    """The kernels whose files in the folders are what their plans give; how others differ, each with a command that
+    shows it."""
     cases: list[Case] = []
     drift: list[tuple[str, str]] = []
     for folder in folders:
@@ -100,7 +101,7 @@ def _written(folders: Sequence[str]) -> tuple[list[Case], list[tuple[str, str]]]
 
 
 class Verdict(NamedTuple):
-    """A case, how it was built, the report, and the options that lead to what failed. cc: the compiler, or the
+    """A case, how it was built, the report, and the options that repeat what failed. cc: the compiler, or the
     OpenCL device, which has no opt."""
 
     case: Case
@@ -118,10 +119,10 @@ def check(
     cases: Sequence[Case], modes: Sequence[str], ccs: Sequence[str] = (), opts: Sequence[str] = (),
     seed: int = 0, timeout: float = TIMEOUT,
 ) -> list[Verdict]:  # fmt: skip
-    """Verify every case, built by every compiler (none: the one found) at every level (none: O3); one for an OpenCL
-    device, on it, which takes neither.
+    """Verify every case, built by every compiler (the one found, if none is given) at every level (O3, if none is
+    given); a case for an OpenCL device is verified on it, and takes neither.
 
-    Compilers run ahead in threads, while one kernel after the other is verified.
+    Compilers run ahead in threads, while kernels are verified one by one.
     """
     jobs = [(one, *way) for one, ways in zip(cases, _ways(cases, ccs, opts), strict=True) for way in ways]
     verdicts = []
@@ -146,8 +147,8 @@ def check(
 
 
 def _ways(cases: Sequence[Case], ccs: Sequence[str], opts: Sequence[str]) -> Iterator[list[tuple[str | None, str]]]:
-    """(compiler, level) of each way to build each case. Complains about what is given in vain, and about a compiler
-    that is not there, before the slow part."""
+    """(compiler, level) of each way to build each case. InputError for options that a device does not take, and
+    MissingToolError for a compiler that is not here: before the slow part."""
     for one in cases:
         target = one.kernel.plan.target
         if target.device is None:
@@ -179,7 +180,7 @@ def _put_verdicts(verdicts: Sequence[Verdict], modes: Sequence[str]) -> None:
 
 
 def finish(verdicts: Sequence[Verdict]) -> None:
-    """Tell what failed, each with a line that reproduces it, and leave with the exit code then."""
+    """Tell what failed, each with a line that reproduces it; then exit with the code for that."""
     failed = [verdict for verdict in verdicts if not verdict.report.ok]
     for verdict in failed:
         for part in verdict.report.checks:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..layer.spec import Activation, ConvSpec
+from ..layer.activation import Activation
+from ..layer.spec import ConvSpec
 from ..machine.isa import Isa
-from ..plan.bound import Bound
 from ..plan.kernel import Function
 from ..plan.plan import Plan
 from ..plan.program import Parameter, Phase, View
@@ -15,7 +15,7 @@ from ..plan.program import Parameter, Phase, View
 class Common(View, frozen=True, kw_only=True):
     """What the templates of every algorithm may print, beside the algorithm's own view.
 
-    isa: operations on packed weights, workspace and sums; io: on the caller's arrays. params: of the activation, in C.
+    isa: operations on packed weights, workspace and sums; io: on the caller's arrays.
     task_parameters: of the functions of phases. declared: parameters as the dialect writes them. entry, apart, inline,
     constant, unrolled: see Language.
     """
@@ -26,8 +26,6 @@ class Common(View, frozen=True, kw_only=True):
     isa: Isa
     io: Isa
     act: Activation
-    params: list[str]
-    bound: Bound
     phases: tuple[Phase, ...]
     parameters: tuple[Parameter, ...]
     task_parameters: tuple[Parameter, ...]

@@ -6,7 +6,7 @@ import textwrap
 from typing import NamedTuple
 
 from .. import __version__, algorithms
-from ..layer.activation import stated_error
+from ..layer.element import c_float
 from ..layer.names import check_name
 from ..layer.outside import check_text
 from ..machine.noted import Rows
@@ -19,9 +19,7 @@ from ..plan.program import Parameter, View, affine, reads, writes
 from ..planner.describe import bound_text, command, describe, plan_lines
 from .context import CDocument, Common, OpenCLDocument
 from .dialect import LANGUAGES
-from .texts import c_float, lanes_of, templates, tidy
-
-HOST_TYPES = {"float": "float", "half": "cl_half"}  # what a type of OpenCL C is called in the host's C
+from .texts import lanes_of, templates, tidy
 
 
 def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
@@ -61,7 +59,7 @@ class Printer:
         self.isa = self.rows.of(self.program.row)
         self.io = self.rows.of(stored(self.program.row, self.spec.dtype))  # for the caller's arrays
         numerics = algorithm.numerics(plan)
-        self.bound = Bound(numerics.roundings, *stated_error(self.spec.act), numerics.amplification,
+        self.bound = Bound(numerics.roundings, *self.spec.act.error, numerics.amplification,
                            plan.target.row.arithmetic, self.spec.dtype)
         given = [reads(self.io.scalar, "input"), reads(self.isa.scalar, "packed"),
                  *[reads(self.io.scalar, "residual")] * self.spec.residual]
@@ -76,7 +74,6 @@ class Printer:
         plan, spec, language = self.plan, self.spec, self.language
         return Common(
             name=self.name, plan=plan, spec=spec, isa=self.isa, io=self.io, act=spec.act,
-            params=[c_float(value) for value in spec.act.params], bound=self.bound,
             phases=self.program.phases, parameters=self.program.parameters,
             task_parameters=(Parameter("size_t", "task"), Parameter("int", "worker"), *self.arrays),
             declared=language.declared, c_float=c_float, lanes_of=lanes_of, affine=affine,
@@ -162,7 +159,7 @@ class Printer:
                 helpers=self.helpers(), barriers=program.barriers, phases=program.phases, arguments=self.arguments,
                 sizes=self.sizes(), workspace_bytes=self.bytes(program.workspace), scratch_bytes=scratch,
                 spec=self.spec, kernel_parameters=declared, extensions=extensions, functions=functions, flags=flags,
-                source=source, host_type=HOST_TYPES[io.scalar], warp=WARP,
+                source=source, host_type=io.memory.host, warp=WARP,
                 cached=SCRATCH // scratch if scratch else max(phase.tasks for phase in program.phases),
                 buffers={a: "OUTPUT" if a == "residual" else a.upper() for a in self.arguments
                          if a not in ("packed", "workspace")})
@@ -187,7 +184,7 @@ class Printer:
             phases=tuple(phase.tasks for phase in program.phases), packed_bytes=self.bytes(program.packed),
             workspace_bytes=self.bytes(program.workspace), scratch_bytes=self.bytes(program.scratch), flags=flags,
             origin=self.origin, include=include, functions=functions, extensions=extensions,
-            items=items, packers=program.packers)
+            items=items, packers=program.packers, capability=program.capability)
 
 
 def printed(template: str, *views: View) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-import struct
+from typing import Literal
 
 import jinja2
 
@@ -38,18 +38,11 @@ def tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 
-def lanes_of(row: Isa, operation: str, valid: int, *operands: str) -> str:
+def lanes_of(row: Isa, operation: Literal["load", "store"], valid: int, p: str, a: str = "") -> str:
     """A load or store of a whole vector, or of its first `valid` lanes when valid is not 0."""
-    if not valid:
-        return str(getattr(row, operation)(*operands))
-    return str(row.load_part(*operands, 0, valid) if operation == "load" else row.store_tail(*operands, valid))
-
-
-def c_float(value: float) -> str:
-    """A C literal of the f32 nearest to value: ``0.1f``, ``-1.0f``, ``1e-05f``."""
-    nearest = struct.unpack("f", struct.pack("f", value))[0]
-    text = f"{nearest:.9g}"
-    return f"{text}f" if any(c in text for c in ".e") else f"{text}.0f"
+    if operation == "load":
+        return row.load_part(p, 0, valid) if valid else row.load(p)
+    return row.store_tail(p, a, valid) if valid else row.store(p, a)
 
 
 def c_strings(text: str) -> list[str]:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import contextlib
+import functools
+import importlib
+import struct
+from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
+
+from ..errors import MissingToolError
 
 
 class Element(msgspec.Struct, frozen=True):
@@ -12,7 +19,7 @@ class Element(msgspec.Struct, frozen=True):
 
     name: as specs and kernels write it. bytes: of one. numpy: NumPy's name, or ml_dtypes'. c, opencl,
     host: its type in C, in OpenCL C, and in the C of OpenCL's host. mantissa: bits of its significand, the hidden one
-    counted. least: distance between neighbours around zero.
+    counted. least: distance between neighbours around zero. largest: the largest number.
     """
 
     name: str
@@ -23,16 +30,48 @@ class Element(msgspec.Struct, frozen=True):
     host: str
     mantissa: int
     least: float
+    largest: float
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """NumPy's. MissingToolError where that needs ml_dtypes, and it is not there."""
+        return _dtype(self.numpy)
 
     @property
     def roundoff(self) -> float:
         """u: how far rounding to the nearest moves a normal number, relative to it."""
         return 2.0**-self.mantissa
 
+    @property
+    def underflow(self) -> float:
+        """How far it moves one near zero; 0 where no data comes near enough, as in a type of f32's range."""
+        return self.least / 2 if self.narrow else 0.0
 
-F32 = Element("f32", 4, "float32", "float", "float", "float", 24, 2.0**-149)
-F16 = Element("f16", 2, "float16", "uint16_t", "half", "cl_half", 11, 2.0**-24)
-BF16 = Element("bf16", 2, "bfloat16", "uint16_t", "ushort", "cl_ushort", 8, 2.0**-133)
+    @property
+    def narrow(self) -> bool:
+        """Whether its range is so small that sums of ordinary data leave it, above or below."""
+        return self.largest < 2.0**64
+
+    @property
+    def rounds(self) -> bool:
+        """Whether storing an f32 number, as the last operation leaves it, rounds once more."""
+        return self.mantissa < F32.mantissa
+
+
+@functools.cache
+def _dtype(name: str) -> np.dtype[Any]:
+    with contextlib.suppress(TypeError):
+        return np.dtype(name)
+    try:
+        found: np.dtype[Any] = np.dtype(getattr(importlib.import_module("ml_dtypes"), name))
+    except ImportError:
+        raise MissingToolError(f"{name} needs the package ml_dtypes (pip install ml_dtypes)") from None
+    return found
+
+
+F32 = Element("f32", 4, "float32", "float", "float", "float", 24, 2.0**-149, 2.0**128 - 2.0**104)
+F16 = Element("f16", 2, "float16", "uint16_t", "half", "cl_half", 11, 2.0**-24, 65504.0)
+BF16 = Element("bf16", 2, "bfloat16", "uint16_t", "ushort", "cl_ushort", 8, 2.0**-133, 2.0**128 - 2.0**120)
 
 ELEMENTS = {element.name: element for element in (F32, F16, BF16)}
 
@@ -49,3 +88,10 @@ class Arithmetic(NamedTuple):
 
 # the short names of `dtype` -> what they stand for: all arrays of one element, sums in f32
 ARITHMETICS = {element.name: Arithmetic(element, element, F32, element) for element in (F32, F16)}
+
+
+def c_float(value: float) -> str:
+    """A C literal of the f32 nearest to value: ``0.1f``, ``-1.0f``, ``1e-05f``."""
+    nearest = struct.unpack("f", struct.pack("f", value))[0]
+    text = f"{nearest:.9g}"
+    return f"{text}f" if any(c in text for c in ".e") else f"{text}.0f"

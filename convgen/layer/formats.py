@@ -18,9 +18,10 @@ from typing import Any
 import msgspec
 
 from ..errors import ConvgenError, InputError
+from .activation import ACTIVATIONS
 from .element import ARITHMETICS
 from .names import MAX_NAME, layer_name, show
-from .spec import ACTIVATIONS, LAYOUTS, LIMIT, PADDINGS, WEIGHTS_LAYOUTS, Axis, ConvSpec
+from .spec import LAYOUTS, LIMIT, PADDINGS, WEIGHTS_LAYOUTS, Axis, ConvSpec
 
 MAX_BYTES = 16 * 2**20  # of a layers file
 
@@ -318,8 +319,8 @@ def schema() -> dict[str, Any]:
     fields = msgspec.json.schema(ConvSpec)["$defs"]["ConvSpec"]["properties"]
     number = r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"
     calls = [
-        name + (rf"(\({','.join([number] * len(defaults))}\))?" if defaults else "")
-        for name, defaults in ACTIVATIONS.items()
+        name + (rf"(\({','.join([number] * len(row.defaults))}\))?" if row.defaults else "")
+        for name, row in ACTIVATIONS.items()
     ]
     for field, known in fields.items():
         if known.get("type") == "integer":

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from ..errors import InputError
+from .activation import Activation
 from .array import Array, Role
 from .element import ARITHMETICS, Arithmetic
 from .names import show
@@ -32,63 +33,6 @@ LIMIT = 2**31  # elements of an array, and extents: index arithmetic then fits 3
 LAYOUTS = ("ncw", "nchw", "ncdhw", "nwc", "nhwc", "ndhwc")
 WEIGHTS_LAYOUTS = ("oihw", "hwio", "ohwi")
 PADDINGS = ("valid", "half", "same-upper", "same-lower")
-
-# name -> default values of its parameters
-ACTIVATIONS: dict[str, tuple[float, ...]] = {
-    "none": (),
-    "relu": (),
-    "relu6": (),
-    "clip": (-1.0, 1.0),
-    "leaky-relu": (0.01,),
-    "sigmoid": (),
-    "tanh": (),
-    "silu": (),
-    "hard-swish": (),
-    "gelu": (),
-}
-
-
-class Activation(msgspec.Struct, frozen=True):
-    """A pointwise function applied last: its name and parameters, e.g. ``clip(-1, 1)``."""
-
-    name: str
-    params: tuple[float, ...] = ()
-
-    @staticmethod
-    def parse(text: str) -> Activation:
-        """Read ``relu`` or ``clip(-1,1)``; InputError when the name or a parameter is unknown."""
-        if not isinstance(text, str):
-            raise InputError(f"activation must be text (activation={show(text)})")
-        name, paren, rest = text.strip().lower().replace("_", "-").partition("(")
-        if name not in ACTIVATIONS:
-            raise InputError(
-                f"activation must be one of {', '.join(ACTIVATIONS)} (activation={show(text)})"
-            )
-        defaults = ACTIVATIONS[name]
-        if not paren:
-            return Activation(name, defaults)
-        try:
-            if not rest.endswith(")"):
-                raise ValueError
-            params = tuple(float(part) for part in rest[:-1].split(","))
-        except ValueError:
-            raise InputError(
-                f"activation parameters must be numbers in parentheses (activation={show(text)})"
-            ) from None
-        if len(params) != len(defaults):
-            raise InputError(
-                f"activation {name} takes {len(defaults)} parameters, got {len(params)}"
-                f" (activation={show(text)})"
-            )
-        if any(abs(value) > 3.4e38 or not math.isfinite(value) for value in params):
-            raise InputError(f"activation parameters must be finite f32 (activation={show(text)})")
-        if name == "clip" and params[0] > params[1]:
-            raise InputError(f"activation clip must have lower <= upper (activation={show(text)})")
-        return Activation(name, params)
-
-    def __str__(self) -> str:
-        return f"{self.name}({','.join(f'{p:.9g}' for p in self.params)})" if self.params else self.name
-
 
 class Axis(msgspec.Struct, frozen=True):
     """One spatial axis of a layer: extents of input, output and kernel, stride, dilation, pads."""

@@ -1,7 +1,8 @@
 """The OpenCL devices of this machine: what they report, and which one a name means.
 
 ``opencl`` is the first GPU, or else the first device; ``opencl:PLATFORM`` and ``opencl:PLATFORM:DEVICE`` pick by
-index, or by a part of the name or version in any case, which must fit one alone.
+index, or by a part of the name or version in any case, which must fit one alone. Where there is a choice, devices that
+build no kernel are passed over.
 """
 
 from __future__ import annotations
@@ -9,16 +10,21 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from ..errors import InputError, MissingToolError
 from .host import host
-from .target import VECTORS, Device, Target, gpu
+from .rows.opencl import gpu
+from .target import Device, Target
 
 BRING = "pip install 'convgen[pocl]' brings one for CPUs; a GPU's comes with its driver"
+LEAST = "__kernel void least(__global int *p) { p[get_global_id(0)] = 7; }"
+VECTORS = (16, 8, 4)  # floats of the vector types of CPUs; a compiler joins or splits those that do not fit
 
 
 class Info(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +145,33 @@ def here() -> tuple[Info, ...]:
     return ()
 
 
+@functools.cache
+def complaint(key: str) -> str | None:
+    """Why the device of that name runs no kernel, not even the least, in a line; None when it does. PoCL, say, shows
+    CPUs for which its LLVM, older than they are, makes no code."""
+    cl = opencl()
+    _, device = handle(key)
+    got = np.zeros(1, np.int32)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", cl.CompilerWarning)
+            context = cl.Context([device])
+            least = cl.Kernel(cl.Program(context, LEAST).build([], [device]), "least")
+            queue = cl.CommandQueue(context, device)
+            buffer = cl.Buffer(context, cl.mem_flags.READ_WRITE, got.nbytes)
+            least(queue, got.shape, None, buffer)
+            cl.enqueue_copy(queue, got, buffer)
+    except cl.Error as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        return next((line for line in lines if "error:" in line), lines[0])[:200]
+    return None if got[0] == 7 else f"wrong result ({got[0]}, not 7)"
+
+
+def _able(found: list[Info]) -> Info:
+    """The first that runs kernels. The last is not asked: nothing else is left, and its own error will tell."""
+    return next((info for info in found[:-1] if not complaint(info.key)), found[-1])
+
+
 def pick(name: str) -> Info:
     """The device of a name; InputError when it fits none or several, MissingToolError when there is none at all."""
     found = [info for info, _ in handles()]
@@ -153,7 +186,7 @@ def pick(name: str) -> Info:
     if device:
         found = _fitting("device", device, name, found,
                          lambda info: (info.device, f"{info.name} {info.version} {info.driver}"))
-    return next((info for info in found if info.kind == "gpu"), found[0])
+    return _able(sorted(found, key=lambda info: info.kind != "gpu"))
 
 
 def _fitting(what: str, wanted: str, name: str, found: list[Info],
@@ -174,7 +207,10 @@ def _fitting(what: str, wanted: str, name: str, found: list[Info],
 
 def handle(key: str) -> tuple[Info, Any]:
     """The device of a name, for the runner."""
-    info = pick(key)
+    return _pair(pick(key))
+
+
+def _pair(info: Info) -> tuple[Info, Any]:
     return next(pair for pair in handles() if pair[0] is info)
 
 
@@ -185,9 +221,8 @@ def serving(target: Target, name: str | None = None, strict: bool = False) -> tu
         name = target.name
     if name is not None:
         return handle(name)
-    found = [pair for pair in handles() if pair[0].target.is_gpu == target.is_gpu]
-    if not found and not strict:
-        found = list(handles())
+    others = {info.key: info.target.is_gpu != target.is_gpu for info, _ in handles()}
+    found = [info for info, _ in handles() if not (strict and others[info.key])]
     if not found:
         raise MissingToolError(f"target needs an OpenCL device, and none is here (target={target.name}); {BRING}")
-    return found[0]
+    return _pair(_able(sorted(found, key=lambda info: others[info.key])))

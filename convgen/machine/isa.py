@@ -1,66 +1,152 @@
 """A row of the ISA table: what a vector instruction set looks like in C, or a vector type in OpenCL C.
 
 A row gives types, counts and one expression per operation; templates speak only the neutral names
-below. A row checks itself when it is built.
+of operations. A row checks itself when it is built.
 """
 
 from __future__ import annotations
 
+import inspect
 import string
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
+from ..layer.element import F32, Element
+from .family import ANY, Family
+
 Dialect = Literal["c", "opencl"]
 
-# operation -> its operands. p is a `scalar *`, i an index, n a number of lanes (1 … lanes − 1), first and end
-# are lanes (0 <= first < end <= lanes), x a C float constant, the rest vectors; but for get and put, which take a
-# number: of the type that is computed with; f is a name.
-OPERATIONS: dict[str, tuple[str, ...]] = {
-    "get": ("p", "i"),  # p[i]
-    "put": ("p", "i", "a"),  # p[i] = a
-    "load": ("p",),  # lanes numbers from any address
-    "fetch": ("p",),  # load, from an address that is a multiple of what it loads
-    "store": ("p", "a"),
-    "place": ("p", "a"),  # store, to an address that is a multiple of what it stores
-    "stash": ("p", "a"),  # store, to an array of the function's own, of what is computed with
-    "recall": ("p",),  # load, from such an array
-    # lanes first to end - 1 from p + first to p + end - 1, nothing else is touched; the others are 0
-    "load_part": ("p", "first", "end"),
-    "store_tail": ("p", "a", "n"),
-    # the first n lanes, n no literal; load_few may be asked for all of them
-    "load_few": ("p", "n"),
-    "store_few": ("p", "a", "n"),
-    "broadcast": ("p",),  # *p in every lane
-    "set1": ("x",),
-    "zero": (),
-    "add": ("a", "b"),
-    "sub": ("a", "b"),
-    "mul": ("a", "b"),
-    "div": ("a", "b"),
-    "fma": ("a", "b", "c"),  # a·b + c
-    "max": ("a", "b"),  # b where either is NaN
-    "min": ("a", "b"),  # b where either is NaN
-    "evens": ("a", "b"),  # lanes 0, 2, … of a, then of b
-    "odds": ("a", "b"),  # lanes 1, 3, … of a, then of b
-    "shift": ("a", "b", "n"),  # lanes n, n + 1, … of a, then of b
-    # lane l is lane (l / o) * i + j of a: input channel j of the group that output channel l is in,
-    # when groups have i input and o output channels and a holds the inputs of whole groups
-    "spread": ("a", "o", "i", "j"),
-    "in_f32": ("f", "a"),  # f(a), f being a function of the vector of as many floats
-    "pow2": ("a",),  # in f32 only: 2^k from a = k + 1.5·2^23, whose low mantissa bits hold k
-}
+Index = int | str  # a number, or C for one
 
 
-class Isa(msgspec.Struct, frozen=True, kw_only=True):
-    """One row. ``ops[name]`` is a format string over the operands of OPERATIONS[name].
+class Operations(msgspec.Struct, frozen=True, kw_only=True):
+    """The operations of a row: the C of each. meaning.py says what they do.
+
+    p is a `scalar *`, i an index, n a number of lanes (1 … lanes − 1), first and end are lanes
+    (0 <= first < end <= lanes), x a C float constant, f a name; a, b, c are vectors, but for put, which takes what
+    get gives: a number of the type that is computed with.
+
+    ops: a format string over the operands of each.
+    """
+
+    ops: dict[str, str]
+
+    def expression(self, op: str, /, **operands: Index) -> str:
+        """The C of one operation."""
+        return self.ops[op].format(**operands)
+
+    # numbers
+
+    def get(self, p: str, i: Index) -> str:
+        return self.expression("get", p=p, i=i)
+
+    def put(self, p: str, i: Index, a: str) -> str:
+        return self.expression("put", p=p, i=i, a=a)
+
+    # vectors
+
+    def load(self, p: str) -> str:
+        return self.expression("load", p=p)
+
+    def fetch(self, p: str) -> str:
+        return self.expression("fetch", p=p)
+
+    def store(self, p: str, a: str) -> str:
+        return self.expression("store", p=p, a=a)
+
+    def place(self, p: str, a: str) -> str:
+        return self.expression("place", p=p, a=a)
+
+    def stash(self, p: str, a: str) -> str:
+        return self.expression("stash", p=p, a=a)
+
+    def recall(self, p: str) -> str:
+        return self.expression("recall", p=p)
+
+    # parts of vectors
+
+    def load_part(self, p: str, first: Index, end: Index) -> str:
+        return self.expression("load_part", p=p, first=first, end=end)
+
+    def store_tail(self, p: str, a: str, n: Index) -> str:
+        return self.expression("store_tail", p=p, a=a, n=n)
+
+    def load_few(self, p: str, n: Index) -> str:
+        return self.expression("load_few", p=p, n=n)
+
+    def store_few(self, p: str, a: str, n: Index) -> str:
+        return self.expression("store_few", p=p, a=a, n=n)
+
+    # the same number in every lane
+
+    def broadcast(self, p: str) -> str:
+        return self.expression("broadcast", p=p)
+
+    def set1(self, x: str) -> str:
+        return self.expression("set1", x=x)
+
+    def zero(self) -> str:
+        return self.expression("zero")
+
+    # arithmetic
+
+    def add(self, a: str, b: str) -> str:
+        return self.expression("add", a=a, b=b)
+
+    def sub(self, a: str, b: str) -> str:
+        return self.expression("sub", a=a, b=b)
+
+    def mul(self, a: str, b: str) -> str:
+        return self.expression("mul", a=a, b=b)
+
+    def div(self, a: str, b: str) -> str:
+        return self.expression("div", a=a, b=b)
+
+    def fma(self, a: str, b: str, c: str) -> str:
+        return self.expression("fma", a=a, b=b, c=c)
+
+    def max(self, a: str, b: str) -> str:
+        return self.expression("max", a=a, b=b)
+
+    def min(self, a: str, b: str) -> str:
+        return self.expression("min", a=a, b=b)
+
+    def pow2(self, a: str) -> str:
+        return self.expression("pow2", a=a)
+
+    def in_f32(self, f: str, a: str) -> str:
+        return self.expression("in_f32", f=f, a=a)
+
+    # lanes
+
+    def evens(self, a: str, b: str) -> str:
+        return self.expression("evens", a=a, b=b)
+
+    def odds(self, a: str, b: str) -> str:
+        return self.expression("odds", a=a, b=b)
+
+    def shift(self, a: str, b: str, n: Index) -> str:
+        return self.expression("shift", a=a, b=b, n=n)
+
+    def spread(self, a: str, o: Index, i: Index, j: Index) -> str:
+        return self.expression("spread", a=a, o=o, i=i, j=j)
+
+
+# operation -> the names of its operands
+OPERANDS = {name: tuple(inspect.signature(method).parameters)[1:] for name, method in vars(Operations).items()
+            if inspect.isfunction(method) and name != "expression"}
+
+
+class Isa(Operations, frozen=True, kw_only=True):
+    """One row.
 
     registers: vector registers a kernel may fill. fused: fma rounds once. target: what gcc and clang
     call the instruction set in ``target("…")``, empty where it is always on. requires: macros that a
-    compiler defines which has it on. features: what the CPU must report (archspec's names).
+    compiler defines which has it on. family: the architecture; features: what its CPU must have.
     helpers: C functions the expressions call, by name; a file gets the ones it uses. dialect: the language.
-    scalar: the type in memory of what is loaded and stored. floats: where something else than floats is computed
-    with, the row of as many.
+    memory: of the numbers that are loaded and stored. sums: of those computed with. floats: where these are no f32,
+    the row of as many that are.
     masked: whether a part of a vector is loaded as fast as a whole one.
     """
 
@@ -69,32 +155,36 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
     registers: int
     fused: bool
     vector: str
-    ops: dict[str, str]
     target: str = ""
     flags: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
+    family: Family = ANY
     features: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     helpers: dict[str, str] = {}
     dialect: Dialect = "c"
-    scalar: str = "float"
+    memory: Element = F32
+    sums: Element = F32
     masked: bool = False
     floats: Isa | None = None
 
     def __post_init__(self) -> None:
-        for op, operands in OPERATIONS.items():
+        for op, operands in OPERANDS.items():
             assert op in self.ops, f"row {self.name} lacks {op}"
             used = {field for _, field, _, _ in string.Formatter().parse(self.ops[op])
                     if field is not None}
             assert used <= set(operands), f"row {self.name}: {op} uses {used}, has {operands}"
-        extra = set(self.ops) - set(OPERATIONS)
+        extra = set(self.ops) - set(OPERANDS)
         assert not extra, f"row {self.name}: unknown operations {extra}"
+        unknown = set(self.features) - self.family.features.keys()
+        assert not unknown, f"row {self.name}: unknown features {unknown} of {self.family.name}"
+        assert (self.floats is None) == (self.sums is F32), f"row {self.name}: floats must be given for other sums"
         assert self.registers >= 4, f"row {self.name}: {self.registers} registers are too few"
 
     @property
     def arithmetic(self) -> str:
-        """The type that is computed with."""
-        return "f32" if self.floats is None else "f16"
+        """The name of the type that is computed with."""
+        return self.sums.name
 
     @property
     def f32(self) -> Isa:
@@ -102,31 +192,29 @@ class Isa(msgspec.Struct, frozen=True, kw_only=True):
         return self.floats or self
 
     @property
-    def memory(self) -> str:
+    def in_memory(self) -> str:
         """The type of what pointers of a function point to: numbers in memory, which in OpenCL is an address space."""
         return {"c": "", "opencl": "__global "}[self.dialect] + self.scalar
 
     @property
+    def scalar(self) -> str:
+        """The type of numbers in memory, as the dialect calls it."""
+        return self.memory.c if self.dialect == "c" else self.memory.opencl
+
+    @property
     def itemsize(self) -> int:
         """Bytes of one number in memory."""
-        return {"float": 4, "half": 2}[self.scalar]
+        return self.memory.bytes
 
-    def __getattr__(self, op: str) -> Any:
-        """``row.fma("a", "b0", "acc0_0")``: the C expression of one operation."""
-        if op not in OPERATIONS:
-            raise AttributeError(op)
-        operands = OPERATIONS[op]
+    def extend(self, *, ops: dict[str, str], helpers: dict[str, str] | None = None, **fields: object) -> Isa:
+        """A row that differs from this one in some fields, operations and helpers; helpers of this one that nothing
+        calls any more are left out."""
+        ops, given = self.ops | ops, helpers or {}
+        called, kept = "".join([*ops.values(), *given.values()]), given
+        for name, text in reversed(self.helpers.items()):  # a helper stands behind those it calls
+            if f"{name}(" in called:
+                called, kept = called + text, {name: text} | kept
+        return msgspec.structs.replace(self, ops=ops, helpers=kept, **fields)
 
-        def expression(*values: object) -> str:
-            return self.ops[op].format(**dict(zip(operands, values, strict=True)))
 
-        return expression
-
-    def extend(self, **changes: Any) -> Isa:
-        """A row that differs from this one in some fields; ``ops`` and ``helpers`` are merged, and
-        helpers that no operation calls any more are left out."""
-        ops = {**self.ops, **changes.get("ops", {})}
-        helpers = {**self.helpers, **changes.get("helpers", {})}
-        called = "".join(ops.values())
-        changes |= {"ops": ops, "helpers": {name: c for name, c in helpers.items() if f"{name}(" in called}}
-        return msgspec.structs.replace(self, **changes)
+ISAS: dict[str, Isa] = {}  # every row by its name; rows/ fills it

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Any
 
-from .isa import OPERATIONS, Isa
+from .isa import Index, Isa
 
 CALL = re.compile(r"([\w{}]+)\(")
 
@@ -22,17 +21,10 @@ class NotedIsa(Isa, frozen=True, kw_only=True):
 
     called: set[str]
 
-    def __getattr__(self, op: str) -> Any:
-        if op not in OPERATIONS:
-            raise AttributeError(op)
-        operands, text = OPERATIONS[op], self.ops[op]
-
-        def expression(*values: object) -> str:
-            given = dict(zip(operands, values, strict=True))
-            self.called.update(name for name in (call.format(**given) for call in calls(text)) if name in self.helpers)
-            return text.format(**given)
-
-        return expression
+    def expression(self, op: str, /, **operands: Index) -> str:
+        text = self.ops[op]
+        self.called.update(name for name in (call.format(**operands) for call in calls(text)) if name in self.helpers)
+        return text.format(**operands)
 
 
 class Rows:

@@ -1,17 +1,15 @@
-"""A target: an ISA row plus the caches and core it feeds, and the limits of an OpenCL device. Named ones never
-change; `host` and `opencl` are detected."""
+"""A target: an ISA row plus the caches and core it feeds, and the limits of an OpenCL device. Named ones, which stand
+with their rows, never change; `host` and `opencl` are detected."""
 
 from __future__ import annotations
 
-import re
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from ..errors import InputError
-from ..layer.outside import Natural, Positive, leaves, mismatch
+from ..layer.outside import Natural, Positive
 from .cpus import cpu_features
-from .rows import HALVED, ISAS, Isa
+from .isa import ISAS, Isa
 
 
 class Cache(msgspec.Struct, frozen=True):
@@ -73,10 +71,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def halved(self) -> Target | None:
         """This target where it computes in f16; None for a device that does not, or where it does already."""
-        if self.device is None or not self.device.half or self.isa not in HALVED:
+        row = next((row for row in ISAS.values() if row.floats is self.row), None)
+        if self.device is None or not self.device.half or row is None:
             return None
         rate = 2 * self.fma_rate if self.is_gpu else self.fma_rate  # two in the place of a float
-        return msgspec.structs.replace(self, isa=HALVED[self.isa].name, fma_rate=rate)
+        return msgspec.structs.replace(self, isa=row.name, fma_rate=rate)
 
     @property
     def peak(self) -> float:
@@ -94,7 +93,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         return self.device is None and set(self.row.features) <= cpu_features()
 
 
-_KIB = 1024
+KIB = 1024
 
 
 def caches_of(l1: int, l2: int, l3: int, ways: tuple[int, int, int] = (8, 8, 16),
@@ -102,69 +101,18 @@ def caches_of(l1: int, l2: int, l3: int, ways: tuple[int, int, int] = (8, 8, 16)
     """Caches of `l1`, `l2`, `l3` KiB; the rates are those of a current out-of-order x86-64 core."""
     sizes = (l1, l2, l3)
     return tuple(
-        Cache(size * _KIB, way, rate) for size, way, rate in zip(sizes, ways, rates, strict=True) if size
+        Cache(size * KIB, way, rate) for size, way, rate in zip(sizes, ways, rates, strict=True) if size
     )
 
 
-def gpu(name: str, device: Device) -> Target:
-    """A GPU of ordinary compute units: 128 FMAs a cycle each, and 16 bytes from memory."""
-    return Target(name=name, isa="cl4", device=device, fma_rate=32.0, memory_rate=16.0 * device.units,
-                  caches=caches_of(32, 512, 8192))
+class Machine(NamedTuple):
+    """What a file of rows/ holds. rows: what is computed with, each for arrays of its own element; stored: the same
+    for arrays of others. targets: deliberately ordinary machines: what is planned for them is good on all of the
+    kind."""
+
+    rows: tuple[Isa, ...] = ()
+    stored: tuple[Isa, ...] = ()
+    targets: tuple[Target, ...] = ()
 
 
-# Deliberately ordinary machines: what is planned for them is good on all of the kind.
-NAMED: dict[str, Target] = {
-    target.name: target
-    for target in (
-        Target(name="x86-64-v3", isa="avx2", caches=caches_of(32, 512, 8192)),
-        Target(name="x86-64-v4", isa="avx512", caches=caches_of(32, 1024, 8192, ways=(8, 16, 16))),
-        Target(name="aarch64", isa="neon",
-               caches=caches_of(64, 512, 4096, ways=(4, 8, 16), rates=(32.0, 16.0, 8.0))),
-        # a product and a sum are two instructions
-        Target(name="wasm32", isa="wasm", caches=caches_of(32, 512, 4096), fma_rate=1.0),
-        Target(name="scalar", isa="scalar", caches=caches_of(32, 256, 2048)),
-        Target(name="opencl-cpu", isa="cl8", caches=caches_of(32, 512, 8192),
-               device=Device("cpu", 4, 32 * _KIB, 1024, half=False, double=True)),
-        gpu("opencl-gpu", Device("gpu", 32, 32 * _KIB, 256, half=False, double=False)),
-        gpu("opencl-sm80", Device("gpu", 96, 48 * _KIB, 1024, half=True, double=True, capability=80)),
-    )
-}
-
-
-VECTORS = (16, 8, 4)  # floats of the vector types of OpenCL's CPUs; a compiler joins or splits those that do not fit
-OPENCL_KEY = re.compile(r"opencl:[0-9]{1,4}:[0-9]{1,4}")
-
-
-def check_target(target: Target) -> None:
-    """InputError for a target that `find` gives on no machine: one of a name that differs from what that means, one
-    of a CPU or a device that could not be like that."""
-    def fields(made: Target) -> dict[str, object]:
-        return dict(leaves(msgspec.to_builtins(made)))
-
-    if reason := mismatch(fields(target), map(fields, _possible(target))):
-        raise InputError(f"target: {reason}")
-
-
-def _possible(target: Target) -> list[Target]:
-    """Those that `find` might give with the caches and the device of this one."""
-    device, made = target.device, [*NAMED.values()]
-    for like in [like for like in made if like.device is None]:
-        known = zip(target.caches, like.caches, strict=False)
-        caches = tuple(Cache(cache.size, cache.ways, own.rate) for cache, own in known)
-        here = msgspec.structs.replace(like, name="host", caches=caches if len(caches) > 1 else like.caches)
-        made.append(here)
-        if device and device.kind == "cpu" and OPENCL_KEY.fullmatch(target.name):
-            made += [msgspec.structs.replace(here, name=target.name, isa=f"cl{lanes}", device=device)
-                     for lanes in VECTORS]
-    if device and device.kind == "gpu" and OPENCL_KEY.fullmatch(target.name):
-        made.append(gpu(target.name, device))
-    return [*made, *(one.halved for one in made if one.halved)]
-
-
-
-
-
-
-
-
-
+NAMED: dict[str, Target] = {}  # the targets of every machine, by name; rows/ fills it

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..layer.activation import ACTIVATIONS, Activation, named
 from ..layer.network import Use
-from ..layer.spec import Activation, ConvSpec
+from ..layer.spec import ConvSpec
 from .file import MAX_AXES, Graph, Node, brief
 
 F64 = NDArray[np.float64]
@@ -166,7 +167,7 @@ def _activated(chain: Chain, node: Node) -> str:
     if chain.spec.activation != "none":
         return "it comes after the activation"
     try:
-        name = ACTIVATIONS[node.op](chain.graph, node)
+        name = SPECIAL.get(node.op, _named)(chain.graph, node)
         activation = name and str(Activation.parse(name))
     except InputError as error:
         return str(error)
@@ -176,23 +177,32 @@ def _activated(chain: Chain, node: Node) -> str:
     return ""
 
 
+# operators that make a gate of v, one after the other -> what v times the gate is
+GATES = {("Sigmoid",): "silu", ("HardSigmoid",): "hard-swish", ("Softplus", "Tanh"): "mish"}
+
+
 def _gated(chain: Chain, readers: list[int]) -> bool:
-    """Fold v·sigmoid(v) or v·hard-sigmoid(v), if that is all that reads v."""
+    """Fold v times a gate of it, if that is all that reads v."""
     graph = chain.graph
     if len(readers) != 2 or chain.spec.activation != "none":
         return False
-    gate, product = (graph.nodes[index] for index in readers)
-    name = {"Sigmoid": "silu", "HardSigmoid": "hard-swish"}.get(gate.op)
-    if name is None or gate.domain or product.op != "Mul" or not _able(product):
+    first, last = readers
+    path, value = [first], graph.nodes[first].output
+    while value not in graph.nodes[last].inputs and len(graph.readers.get(value, ())) == 1 and len(path) < 2:
+        path += graph.readers[value]
+        value = graph.nodes[path[-1]].output
+    gates, product = [graph.nodes[index] for index in path], graph.nodes[last]
+    name = GATES.get(tuple(gate.op for gate in gates))
+    if name is None or product.op != "Mul" or not all(map(_able, (*gates, product))):
         return False
     if name == "hard-swish":
-        line = [np.float32(gate.get(field, float, default)) for field, default in (("alpha", 0.2), ("beta", 0.5))]
+        line = [np.float32(gates[0].get(field, float, default)) for field, default in (("alpha", 0.2), ("beta", 0.5))]
         if line != [np.float32(1 / 6), np.float32(0.5)]:
             return False
-    value = gate.output
-    if {*product.inputs} != {chain.end, value} or value in graph.kept or len(graph.readers[value]) != 1:
+    if {*product.inputs} != {chain.end, value} or any(
+            gate.output in graph.kept or len(graph.readers[gate.output]) != 1 for gate in gates):
         return False
-    chain.take(*readers, activation=name)
+    chain.take(*path, last, activation=name)
     return True
 
 
@@ -222,17 +232,16 @@ def _slope(graph: Graph, node: Node) -> str | None:
     return f"leaky-relu({small(graph, name)[0]:.9g})"
 
 
-ACTIVATIONS: dict[str, Callable[[Graph, Node], str | None]] = {
-    "Relu": lambda graph, node: "relu",
-    "Clip": _clip,
-    "LeakyRelu": lambda graph, node: f"leaky-relu({node.get('alpha', float, 0.01):.9g})",
-    "PRelu": _slope,
-    "Sigmoid": lambda graph, node: "sigmoid",
-    "Tanh": lambda graph, node: "tanh",
-    "HardSwish": lambda graph, node: "hard-swish",
-    "Swish": lambda graph, node: "silu" if node.get("alpha", float, 1.0) == 1 else None,
-    "Gelu": lambda graph, node: "gelu" if node.get("approximate", str, "none") == "none" else None,
-}
+def _named(_: Graph, node: Node) -> str | None:
+    """By the name that its row has in ONNX."""
+    def get(attribute: str, default: Any) -> Any:
+        return node.attributes.get(attribute) if default is None else node.get(attribute, float, default)
+
+    return named(lambda row: row.onnx, node.op, get)
+
+
+# operators whose parameters are no attributes, or that are more than one activation
+SPECIAL: dict[str, Callable[[Graph, Node], str | None]] = {"Clip": _clip, "PRelu": _slope}
 
 # operator -> the step that folds it
 FOLDS: dict[str, Callable[[Chain, Node], str]] = {
@@ -240,7 +249,7 @@ FOLDS: dict[str, Callable[[Chain, Node], str]] = {
     "BatchNormalization": _normalised,
     "Add": _summed, "Sub": _summed, "Sum": _summed,
     "Mul": _scaled, "Div": _scaled,
-    **dict.fromkeys(ACTIVATIONS, _activated),
+    **dict.fromkeys((*SPECIAL, *(row.onnx.name for row in ACTIVATIONS.values() if row.onnx)), _activated),
 }  # fmt: skip
 
 

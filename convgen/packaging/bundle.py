@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from ..algorithms import MAX_ERROR
 from ..api import generate
 from ..errors import InputError, UnsupportedError
+from ..layer.element import F32
 from ..layer.names import MAX_IDENTIFIER, check_name
 from ..layer.network import Network, Part, Use
 from ..layer.spec import ConvSpec
-from ..machine.cpus import family
+from ..machine.family import ANY
 from ..machine.find import find
 from ..machine.target import NAMED, Target
 from ..plan.kernel import Kernel
@@ -84,7 +85,7 @@ class Job(NamedTuple):
 def layer(job: Job) -> Layer:
     """Plan it for each target, print its kernels, and compute what they must give."""
     spec = job.part.spec
-    if spec.dtype != "f32":
+    if any(array.element != F32 for array in spec.arrays):  # as the self-test draws them
         raise UnsupportedError(f"dtype must be f32 in a package (dtype={spec.dtype})")
     try:
         kernels = tuple(job.kernel(target) for target in job.targets)
@@ -106,14 +107,14 @@ def targets(names: str) -> tuple[Target, ...]:
         target = find(name.strip())
         if target.device is not None:
             raise UnsupportedError(f"package must be for CPUs (target={target.name})")
-        if owner is not None and family(target.row) not in ("", family(owner.row)):
-            raise InputError(f"targets must be of one architecture ({owner.name}: {family(owner.row)},"
-                             f" {target.name}: {family(target.row)})")
+        if owner is not None and target.row.family not in (ANY, owner.row.family):
+            raise InputError(f"targets must be of one architecture ({owner.name}: {owner.row.family.name},"
+                             f" {target.name}: {target.row.family.name})")
         if found.get(target.isa, target) != target and target.isa != FALLBACK:
             raise InputError(f"targets must have instruction sets of their own ({found[target.isa].name} and"
                              f" {target.name}: {target.isa})")
         found[target.isa] = target
-        owner = target if family(target.row) else owner
+        owner = target if target.row.family != ANY else owner
     return tuple(sorted(found.values(), key=lambda target: target.row.lanes))
 
 

@@ -21,7 +21,7 @@ import msgspec
 
 from .. import __version__
 from ..emit.texts import templates, tidy
-from ..machine.cpus import FEATURES, MACROS, family
+from ..machine.family import ANY
 from ..machine.isa import Isa
 from ..plan.kernel import Kernel
 from ..planner.describe import bound_text, describe
@@ -66,14 +66,14 @@ class _Printer:
         rows = [target.row for target in package.targets]
         layers = [_layer_view(layer, package.isas) for layer in package.layers]
         known = {layer.symbol: view for layer, view in zip(package.layers, layers, strict=True)}
-        architecture = next((family(row) for row in rows if family(row)), "")
+        family = next((row.family for row in rows if row.family != ANY), ANY)
         self.known = known
         self.context: dict[str, Any] = {
             "name": package.name,
             "version": __version__,
             "isas": package.isas,
-            "family": architecture,
-            "macros": MACROS.get(architecture, ()),
+            "family": family.name,
+            "macros": family.macros,
             "conditions": [_condition(row) for row in rows],
             "asks": any("has(" in _condition(row) for row in rows),
             "layers": layers,
@@ -126,8 +126,8 @@ def _distinct(convolution: Convolution) -> list[str]:
 
 def _condition(row: Isa) -> str:
     """C that tells whether a CPU has what the row needs."""
-    asked = [FEATURES[name] for name in row.features if FEATURES[name].leaf]
-    return " && ".join(f"has({f.leaf}, {f.register}, {f.bit}, 0x{f.saved:x}u)" for f in asked) or "1"
+    asked = [row.family.features[name] for name in row.features]
+    return " && ".join(f"has({f.leaf}, {f.register}, {f.bit}, 0x{f.saved:x}u)" for f in asked if f.leaf) or "1"
 
 
 def _layer_view(layer: Layer, isas: Sequence[str]) -> dict[str, Any]:

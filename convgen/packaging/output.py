@@ -27,7 +27,7 @@ from ..emit.render import render
 from ..errors import ConvgenError, InputError
 from ..layer.names import layer_name, show
 from ..layer.outside import check_text, decode, leaves
-from ..machine.target import check_target
+from ..machine.find import check_target
 from ..plan.bound import Bound
 from ..plan.kernel import Function, Kernel
 from ..plan.plan import Plan, kernel_name

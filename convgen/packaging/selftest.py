@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..emit.texts import c_float
-from ..layer.activation import stated_error
-from ..layer.spec import Activation, ConvSpec
+from ..layer.element import c_float
+from ..layer.spec import ConvSpec
 from ..verification import golden, oracle
 from ..verification.golden import Golden
 from .bundle import Convolution, Layer, Package
@@ -18,21 +17,6 @@ from .bundle import Convolution, Layer, Package
 FEW = 8  # outputs of a convolution that are looked at
 
 STREAMS = ("INPUT", "WEIGHTS", "COLUMNS", "SIGNS", "BIAS", "RESIDUAL", "PLACES", "SUM")
-
-# an activation of the double v, in C; the parameters are f32
-ACTIVATIONS = {
-    "none": "v",
-    "relu": "v > 0.0 ? v : 0.0",
-    "relu6": "v < 0.0 ? 0.0 : v > 6.0 ? 6.0 : v",
-    "clip": "v < (double){0} ? (double){0} : v > (double){1} ? (double){1} : v",
-    "leaky-relu": "v >= 0.0 ? v : (double){0} * v",
-    "sigmoid": "1.0 / (1.0 + exp(-v))",
-    "tanh": "tanh(v)",
-    "silu": "v / (1.0 + exp(-v))",
-    "hard-swish": "v <= -3.0 ? 0.0 : v >= 3.0 ? v : v * (v + 3.0) / 6.0",
-    "gelu": "0.5 * v * erfc(-v / 1.4142135623730951)",
-}
-
 
 def selftest_view(context: dict[str, Any], package: Package) -> None:
     """Add to the context of a package's templates what the self-test prints."""
@@ -55,15 +39,11 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
         "samples": golden.SAMPLES,
         "few": FEW,
         "streams": [f"{stream} = {getattr(golden, stream)}" for stream in STREAMS],
-        "activations": [{"function": functions[act], "value": _expression(act)} for act in acts],
+        "activations": [{"function": functions[act], "value": act.expression} for act in acts],
         "vectors": [{"name": f"taps{at}", "numbers": [tap for vector in taps for tap in vector]}
                     for at, taps in enumerate(vectors)],
         "goldens": [_golden(made, names[made], vectors) for made in goldens],
     }
-
-
-def _expression(act: Activation) -> str:
-    return ACTIVATIONS[act.name].format(*map(c_float, act.params))
 
 
 def _golden(made: Golden, name: str, vectors: list[tuple[tuple[int, ...], ...]]) -> dict[str, Any]:
@@ -91,7 +71,7 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "axes": [[axis.i, axis.o, axis.k, axis.s, axis.d, axis.before, xs[at], ws[at], max(1, ys[at])]
                  for at, axis in enumerate(spec.axes, 2)],
         "elements": [x.size, w.size, spec.oc * spec.bias, y.size * spec.residual, y.size],
-        "activation_error": [repr(number) for number in stated_error(spec.act)],
+        "activation_error": [repr(number) for number in spec.act.error],
         "scale": c_float(2.0 ** -round(math.log2(math.sqrt(spec.terms) / 3))),  # sums reach where activations bend
         "given": _given(["a->x", "a->packed"], spec),
     }  # fmt: skip

@@ -7,11 +7,9 @@ from typing import Any
 
 import msgspec
 
-UNIT_ROUNDOFF = 2.0**-24  # u, of f32
+from ..layer.element import ELEMENTS, F32, Element
 
-
-# How far rounding to a type moves a number: relative to it, and where it is subnormal (not counted in f32).
-ROUNDING = {"f32": (UNIT_ROUNDOFF, 0.0), "f16": (2.0**-11, 2.0**-25)}
+UNIT_ROUNDOFF = F32.roundoff  # u
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -38,20 +36,29 @@ class Bound(msgspec.Struct, frozen=True):
     dtype: str = "f32"
 
     @property
+    def sums(self) -> Element:
+        """What the sums are of."""
+        return ELEMENTS[self.arithmetic]
+
+    @property
+    def memory(self) -> Element:
+        """What ŷ is of."""
+        return ELEMENTS[self.dtype]
+
+    @property
     def gamma(self) -> float:
         """γ_d: how far rounding can carry the sum, as a share of S."""
-        share = self.roundings * ROUNDING[self.arithmetic][0]
+        share = self.roundings * self.sums.roundoff
         return share / (1 - share) if share < 1 else math.inf
 
     def allowed(self, v: Any, s: Any, y: Any) -> Any:
         """The largest error of outputs y whose sums are v and S; numbers or arrays."""
-        sums = self.gamma * s + self.roundings * ROUNDING[self.arithmetic][1]
+        sums = self.gamma * s + self.roundings * self.sums.underflow
         own = self.absolute + self.relative * (abs(v) + sums)
         return self.stored(y, self.lipschitz * sums + UNIT_ROUNDOFF * own)
 
     def stored(self, y: Any, error: Any) -> Any:
         """The largest error in memory of outputs y that are off by up to `error`."""
-        if self.dtype == "f32":  # the type of what is stored
+        if not self.memory.rounds:
             return error
-        relative, least = ROUNDING[self.dtype]
-        return error + relative * (abs(y) + error) + least
+        return error + self.memory.roundoff * (abs(y) + error) + self.memory.underflow

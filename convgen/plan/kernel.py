@@ -26,7 +26,8 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     phases: the number of tasks of each. flags: of the build. origin: where the plan was
     measured to be the best; empty when the cost model chose it.
     For OpenCL: functions: what NAME.cl defines, packing first; extensions: what the device must have; items: work-items
-    that do a task of each phase together; packers: work-items that may share NAME_pack.
+    that do a task of each phase together; packers: work-items that may share NAME_pack;
+    capability: ten times the compute capability that an NVIDIA GPU must have.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     extensions: tuple[str, ...] = ()
     items: tuple[int, ...] = ()
     packers: int = 1
+    capability: int = 0
 
     @property
     def files(self) -> dict[str, str]:

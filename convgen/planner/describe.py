@@ -1,4 +1,4 @@
-"""Layers, plans, bounds and costs in words: for head comments, and for `plan --explain`."""
+"""Layers, plans and bounds in words: for the head comments of kernels, and for `convgen plan`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import math
 import msgspec
 
 from ..algorithms import ALGORITHMS, MAX_ERROR
+from ..layer.element import F32
 from ..layer.formats import to_descriptor
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
-from ..plan.bound import ROUNDING, UNIT_ROUNDOFF, Bound
+from ..plan.bound import UNIT_ROUNDOFF, Bound
 from ..plan.plan import Plan
 
 
 def describe(spec: ConvSpec) -> list[str]:
-    """The layer in two lines: shapes, then what is done."""
+    """The layer in two lines: the arrays, then the operation."""
     axes = spec.axes[3 - spec.rank :]
     words = [f"kernel {'x'.join(str(a.k) for a in axes)}", f"stride {'x'.join(str(a.s) for a in axes)}"]
     if any(a.d > 1 for a in axes):
@@ -40,7 +41,7 @@ def describe(spec: ConvSpec) -> list[str]:
 
 
 def plan_lines(plan: Plan) -> list[str]:
-    """The plan as a loop nest, one loop a line, its tile last."""
+    """The plan as a loop nest, one loop a line, the register tile last."""
     if not plan.loops:
         return [plan.algorithm]
     source = {"input": "the input as it is", "edges": "the input as it is, edge tiles skip the padding",
@@ -55,7 +56,7 @@ def plan_lines(plan: Plan) -> list[str]:
             lines.append(f"{'  ' * indent}for {loop.dim}{by}: {trips} times{task}")
             indent += 1
     algorithm = ALGORITHMS[plan.algorithm]
-    most = "" if plan.target.is_gpu else f" of {row.registers}"  # a GPU's items share a large file of them
+    most = "" if plan.target.is_gpu else f" of {row.registers}"  # work-items of a GPU share a large register file
     lines.append(f"{'  ' * indent}tile of {algorithm.tile(plan)}: {algorithm.registers(plan)}{most} registers")
     return lines
 
@@ -67,7 +68,7 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
     direct = bound.amplification == 1
     total = "sum |x||w|" if direct else "sum |A'| (|G w G'| * (|B'||x||B|)) |A|"
     text = f"|error| <= {factor}g S, S = {total} + |bias| + |residual|, g = {d} u / (1 - {d} u)"
-    unit, least = ROUNDING[bound.arithmetic]
+    unit, least = bound.sums.roundoff, bound.sums.underflow
     text += f" = {bound.gamma:.3g}, u = 2^{math.log2(unit):.0f}"
     if least:
         text += f", and {d} 2^{math.log2(least):.0f} more"
@@ -75,8 +76,8 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
         own = "u" if unit == UNIT_ROUNDOFF else "2^-24"  # it is computed in f32
         text += (f"; the activation adds {own} ({bound.absolute:g} + {bound.relative:g} (|v| + g S)),"
                  " v the sum before it")
-    if bound.dtype != "f32":
-        unit, least = ROUNDING[bound.dtype]
+    if bound.memory.rounds:
+        unit, least = bound.memory.roundoff, bound.memory.underflow
         text += (f"; rounding an output e off to {bound.dtype} adds 2^{math.log2(unit):.0f} (|y| + e)"
                  f" + 2^{math.log2(least):.0f}")
     if not direct:
@@ -91,7 +92,7 @@ def options(plan: Plan) -> list[str]:
     options = [f"--layout {spec.layout}"]
     if spec.weights_layout != ("hwio" if spec.channels_last else "oihw"):
         options.append(f"--weights-layout {spec.weights_layout}")
-    if spec.dtype != "f32":
+    if spec.arithmetic.input is not F32:
         options.append(f"--dtype {spec.dtype}")
     if not spec.bias:
         options.append("--no-bias")
@@ -110,7 +111,8 @@ def options(plan: Plan) -> list[str]:
 
 
 def _limit(plan: Plan) -> list[str]:
-    """--max-error as this plan needs it, in two digits; none where the default admits the same."""
+    """The --max-error that this plan needs, rounded up to two digits; nothing where the default admits the same plans.
+    """
     error = ALGORITHMS[plan.algorithm].numerics(plan).expected_error
     limit = float(decimal.Context(prec=2, rounding=decimal.ROUND_UP).create_decimal(error))
     errors = {error, *_errors(plan.spec, plan.target)}
@@ -120,13 +122,13 @@ def _limit(plan: Plan) -> list[str]:
 
 @functools.lru_cache(maxsize=64)
 def _errors(spec: ConvSpec, target: Target) -> frozenset[float]:
-    """The errors that transforms, and operands that are rounded, are expected to add."""
+    """The errors that the plans of a layer are expected to add, by transforms and by operands that they round."""
     return frozenset(algorithm.numerics(plan).expected_error for algorithm in ALGORITHMS.values()
                      if algorithm.APPROXIMATE for plan in algorithm.plans(spec, target))
 
 
 def command(verb: str, plan: Plan, name: str | None = None) -> str:
-    """The command line that plans this layer again; a layer without a descriptor goes through a pipe."""
+    """The command line that plans this layer again; a layer that no descriptor can say goes through a pipe."""
     descriptor = to_descriptor(plan.spec)
     words = [f"convgen {verb}", descriptor or "-", *options(plan), *([f"--name {name}"] if name else [])]
     if descriptor:
@@ -138,7 +140,7 @@ def command(verb: str, plan: Plan, name: str | None = None) -> str:
 
 
 def complexity(spec: ConvSpec) -> dict[str, float]:
-    """What a layer costs whoever computes it: counts of elements, bytes, and flops per byte."""
+    """What a layer costs, whatever computes it: counts of elements, bytes, and flops per byte."""
     return {
         "multiply_adds": spec.macs,
         "weights": math.prod(spec.weights_shape),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import msgspec
 
@@ -19,8 +18,8 @@ from .rank import rank
 REJECTED = 8  # other kinds of plan that explain shows
 
 
-def summary(estimate: Estimate) -> dict[str, Any]:
-    """An estimate as JSON-able data."""
+def summary(estimate: Estimate) -> dict[str, object]:
+    """An estimate as data for JSON."""
     plan = estimate.plan
     return {
         "plan": msgspec.to_builtins(plan),

@@ -58,7 +58,9 @@ def _candidates(spec: ConvSpec, target: Target, algorithm: str | None,
                 max_error: float) -> list[tuple[float, int, Plan]]:
     """(cycles of its arithmetic alone, its place in the algorithm's list, plan) of every plan within max_error."""
     names = [algorithm] if algorithm else [name for name, known in ALGORITHMS.items() if known.AUTOMATIC]
-    targets = [target, target.halved] if spec.dtype == "f16" and target.halved else [target]
+    targets = [target]
+    if target.halved and target.halved.row.sums is spec.arithmetic.input:
+        targets.append(target.halved)
     candidates, errors = [], []
     for name in names:
         plans = itertools.chain(*(ALGORITHMS[name].plans(spec, machine) for machine in targets))

@@ -2,6 +2,7 @@
 
     build       a kernel built and loaded, as its target says
     compilers   the C compilers here, and a cache of what they built
+    private     folders and files that nobody but the user and root can change
     native      a kernel in C as a callable, through cffi
     opencl      a kernel of an OpenCL device as a callable, through pyopencl
     fence       inaccessible memory behind an array

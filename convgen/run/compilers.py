@@ -8,7 +8,8 @@ a hash of those:
     CACHE/build-…/                  one build under way, or the sources of one that failed
 
 Every file is written aside and renamed into place, so processes need no locks; a library torn by a
-crash does not match its own name, and is built again.
+crash does not match its own name, and is built again. Nothing is used that another user could have
+written, for libraries are loaded, and records name programs that are run: see private.py.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ import platformdirs
 from ..errors import InputError, MissingToolError
 from ..layer.names import show
 from ..machine.host import cores
+from . import private
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -144,12 +146,13 @@ def _probe(command: tuple[str, ...], fresh: bool = False) -> Compiler:
     real = Path(command[0]).resolve()
     state = real.stat()
     cache = cache_folder()
-    record = cache / "compilers" / f"{_hash(*command, real, state.st_mtime_ns, state.st_size)}.json"
+    with _using(cache):
+        shelf = private.folder(cache / "compilers")
+    record = shelf / f"{_hash(*command, real, state.st_mtime_ns, state.st_size)}.json"
     if not fresh:
-        try:
-            return msgspec.json.decode(record.read_bytes(), type=Compiler)
-        except (OSError, msgspec.MsgspecError):
-            pass
+        with contextlib.suppress(OSError, msgspec.MsgspecError):
+            if private.intact(record):
+                return msgspec.json.decode(record.read_bytes(), type=Compiler)
     with _using(cache), tempfile.TemporaryDirectory(prefix="build-", dir=cache) as name:
         work = Path(name)
         status, output = _run([*command, "--version"], work)
@@ -162,8 +165,7 @@ def _probe(command: tuple[str, ...], fresh: bool = False) -> Compiler:
             )
         compiler = Compiler(command, version if status == 0 else "unknown version", openmp)
         (work / "record").write_bytes(msgspec.json.encode(compiler))
-        record.parent.mkdir(exist_ok=True)
-        os.replace(work / "record", record)
+        _keep(work / "record", record)
     return compiler
 
 
@@ -229,8 +231,8 @@ def shared(
     key = _hash(name, source, header, *command, "", *extra, "",
                 *compiler.command, compiler.version, _host())  # fmt: skip
     cache = cache_folder()
-    shelf = cache / "kernels" / key
     with _using(cache):
+        shelf = private.folder(private.folder(cache / "kernels") / key)
         library = _intact(shelf)
         if library:
             return library
@@ -238,9 +240,8 @@ def shared(
         (work / f"{name}.c").write_text(source, encoding="utf-8", newline="\n")
         (work / f"{name}.h").write_text(header, encoding="utf-8", newline="\n")
         _compile([*compiler.command, *command, "-o", "kernel.so", f"{name}.c", *extra], work)
-        shelf.mkdir(parents=True, exist_ok=True)
         library = shelf / f"{_digest(work / 'kernel.so')}.so"
-        os.replace(work / "kernel.so", library)
+        _keep(work / "kernel.so", library)
         shutil.rmtree(work, ignore_errors=True)
         return library
 
@@ -273,10 +274,16 @@ def _compile(command: list[str], work: Path, made: str = "kernel.so") -> None:
 def _intact(shelf: Path) -> Path | None:
     """The library on `shelf` whose content matches its name; others are removed."""
     for path in sorted(shelf.glob("*.so")):
-        if _digest(path) == path.stem:
+        if private.intact(path) and _digest(path) == path.stem:
             return path
         path.unlink(missing_ok=True)
     return None
+
+
+def _keep(made: Path, place: Path) -> None:
+    """Move a file into the cache."""
+    made.chmod(private.FILE)
+    os.replace(made, place)
 
 
 def _digest(path: Path) -> str:
@@ -309,21 +316,11 @@ def cache_folder() -> Path:
     """
     folder = Path(os.environ.get("CONVGEN_CACHE") or platformdirs.user_cache_dir("convgen")).absolute()
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.make(folder)
         state = folder.stat()
     except OSError as error:
         return Path(_temporary_cache(folder, str(error.strerror or error)).name)
-    if os.name == "posix":
-        if state.st_uid != os.geteuid():
-            raise InputError(
-                f"cache folder must belong to the user who runs convgen"
-                f" ({folder}: owner {state.st_uid}, user {os.geteuid()}); set CONVGEN_CACHE"
-            )
-        if state.st_mode & 0o022:
-            raise InputError(
-                f"cache folder must not be writable by others"
-                f" ({folder}: mode {state.st_mode & 0o777:o}); chmod go-w it, or set CONVGEN_CACHE"
-            )
+    private.check("cache folder", folder, state, private.CURE)
     if not os.access(folder, os.W_OK | os.X_OK):
         return Path(_temporary_cache(folder, "not writable").name)
     return folder

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PLACES = ("before an unmapped page", "after an unmapped page", "unaligned")
-FILL = 0xFF  # NaN as f32, and as f16
+FILL = 0xFF  # NaN, in every type of floats
 PROT_NONE = 0
 
 

@@ -42,8 +42,7 @@ MAX_THREADS = 1024
 # for the whole process: started by one and numbered by the other, its workers would share what each should have alone.
 OWN_FIRST: int = getattr(os, "RTLD_DEEPBIND", 0)  # elsewhere than with glibc, that is so anyway or cannot be had
 
-NUMPY: dict[str, np.dtype[Any]] = {"f32": np.dtype(np.float32), "f16": np.dtype(np.float16)}
-_F32 = NUMPY["f32"]
+F32 = np.dtype(np.float32)
 
 _CDEF = """
 void {name}_pack(const float *weights, const float *bias, void *packed);
@@ -65,7 +64,7 @@ def load(kernel: Kernel, path: Path | str) -> Conv:
     return Conv(kernel, Path(path))
 
 
-def empty(shape: tuple[int, ...], align: int = ALIGN, dtype: np.dtype[Any] = _F32) -> Array:
+def empty(shape: tuple[int, ...], align: int = ALIGN, dtype: np.dtype[Any] = F32) -> Array:
     """An array, not initialised, that starts a cache line: no vector of it lies in two lines where
     that can be helped, and a kernel bound by memory can be twice as fast."""
     count = math.prod(shape)
@@ -81,7 +80,7 @@ class Conv:
     path: Path
     openmp: bool  # built with OpenMP: the kernel starts its own threads
     in_place = True  # the kernel works on the caller's arrays, not on copies
-    aligns = (_F32.itemsize, ALIGN)  # of arrays, and of packed weights and workspace, in bytes
+    aligns = (F32.itemsize, ALIGN)  # of arrays, and of packed weights and workspace, in bytes
 
     def __init__(self, kernel: Kernel, path: Path) -> None:
         self.kernel, self.path = kernel, path.absolute()
@@ -223,7 +222,7 @@ class Conv:
         return None if array is None else self._ffi.from_buffer(self._floats, array)
 
     def _buffer(self, count: int) -> Any:
-        return self._ffi.from_buffer(empty((-(-count // _F32.itemsize),))) if count else self._ffi.NULL
+        return self._ffi.from_buffer(empty((-(-count // F32.itemsize),))) if count else self._ffi.NULL
 
     # --- threads ---
 
@@ -250,7 +249,7 @@ class Conv:
                 other.result()
 
 
-def check_array(field: str, array: Any, shape: tuple[int, ...], dtype: np.dtype[Any] = _F32) -> None:
+def check_array(field: str, array: Any, shape: tuple[int, ...], dtype: np.dtype[Any] = F32) -> None:
     """InputError unless a kernel can use the array as it is."""
     if type(array) is np.ndarray and array.dtype == dtype and array.shape == shape:
         flags = array.flags
@@ -268,7 +267,7 @@ def check_out(out: Array, x: Array, residual: Array | None) -> None:
             raise InputError(f"out must not overlap {field} (they share memory)")
 
 
-def check_optional(field: str, array: Any, shape: tuple[int, ...], wanted: bool, dtype: np.dtype[Any] = _F32) -> None:
+def check_optional(field: str, array: Any, shape: tuple[int, ...], wanted: bool, dtype: np.dtype[Any] = F32) -> None:
     """The same for an array that a layer may lack."""
     if array is None and wanted:
         raise InputError(f"{field} must be given, the layer has one ({field}=None)")

@@ -23,11 +23,10 @@ import numpy as np
 
 from ..errors import CrashError, InputError, UnsupportedError
 from ..machine import devices
-from ..machine.rows.nvidia import MATRIX_ROWS
 from ..machine.target import SCRATCH, WARP
 from . import native
 from .compilers import CompileError
-from .native import NUMPY, Array, check_array, check_optional, check_out, empty
+from .native import Array, check_array, check_optional, check_out, empty
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -83,7 +82,7 @@ class Conv:
         self._pack = cl.Kernel(self._program, f"{kernel.name}_pack")
         self._phases = [cl.Kernel(self._program, f"{kernel.name}_{index}") for index in range(len(kernel.phases))]
         spec = kernel.spec
-        self._dtype = NUMPY[spec.dtype]
+        self._dtype = spec.arithmetic.input.dtype
         self._sizes = {"input": math.prod(spec.input_shape), "output": math.prod(spec.output_shape),
                        "residual": math.prod(spec.output_shape) * spec.residual}
         self._kept: dict[str, Any] = {}
@@ -113,10 +112,9 @@ class Conv:
             raise UnsupportedError(f"kernel computes in double, the device does not (device={info.name})")
         if "cl_khr_fp16" in kernel.extensions and not info.half:
             raise UnsupportedError(f"kernel computes in half, the device does not (device={info.name})")
-        row = MATRIX_ROWS[spec.dtype]
-        if kernel.plan.algorithm == "tensor" and 0 < info.capability < row.capability:  # others emulate
-            raise UnsupportedError(f"kernel needs {row.name}, which devices from compute capability"
-                                   f" {row.capability / 10:g} have (device={info.name}, {info.capability / 10:g})")
+        if 0 < info.capability < kernel.capability:  # other devices emulate what they lack
+            raise UnsupportedError(f"kernel needs matrix instructions, which devices from compute capability"
+                                   f" {kernel.capability / 10:g} have (device={info.name}, {info.capability / 10:g})")
 
     def _workspace(self, groups: int) -> int:
         return self.kernel.workspace_bytes + groups * self.kernel.scratch_bytes

@@ -61,8 +61,8 @@ def accelerate(model: Module, example_input: Any, *, threads: int | None = None,
     become convgen.torch.Layer modules, which keep the original ones:
 
     - If torch.fx can trace the model, the copy is a torch.fx.GraphModule, and a convolution takes in what is done to
-      its output alone: a BatchNorm, then the sum with a tensor of the same shape, then an activation (ReLU, ReLU6,
-      Hardtanh, LeakyReLU, Sigmoid, Tanh, SiLU, Hardswish, GELU), be they modules, functions or methods.
+      its output alone: a BatchNorm, then the sum with a tensor of the same shape, then an activation that layers have
+      (layer/activation.py), be they modules, functions or methods.
     - If not, the copy is of the model's own class, and a convolution takes in the BatchNorm and the activation that
       follow it in an nn.Sequential.
 

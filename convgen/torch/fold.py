@@ -8,7 +8,6 @@ subclass, and nothing is hooked to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,8 @@ import torch
 from torch import nn
 
 from ..errors import InputError
+from ..layer.activation import ACTIVATIONS as TABLE
+from ..layer.activation import named
 from ..layer.spec import LAYOUTS, ConvSpec
 
 Module = Any  # torch.nn.Module; mypy knows nothing of torch
@@ -24,28 +25,16 @@ Array = np.ndarray[Any, np.dtype[np.float32]]
 CONVOLUTIONS = {nn.Conv1d: 1, nn.Conv2d: 2, nn.Conv3d: 3}
 NORMS = {nn.BatchNorm1d: 1, nn.BatchNorm2d: 2, nn.BatchNorm3d: 3}
 
-# class -> the activation of a spec; None where it is another function
-ACTIVATIONS: dict[Any, Callable[[Any], str | None]] = {
-    nn.ReLU: lambda _: "relu",
-    nn.ReLU6: lambda _: "relu6",
-    nn.Hardtanh: lambda m: f"clip({m.min_val!r},{m.max_val!r})",
-    nn.LeakyReLU: lambda m: f"leaky-relu({m.negative_slope!r})",
-    nn.Sigmoid: lambda _: "sigmoid",
-    nn.Tanh: lambda _: "tanh",
-    nn.SiLU: lambda _: "silu",
-    nn.Hardswish: lambda _: "hard-swish",
-    nn.GELU: lambda m: "gelu" if m.approximate == "none" else None,
-}
+# classes that are activations of a spec, with parameters that suit
+ACTIVATIONS = {getattr(nn, row.torch.name) for row in TABLE.values() if row.torch is not None}
 
 # function or method -> the module that does the same, which takes its other arguments
-FUNCTIONS: dict[Any, Callable[..., Module]] = {
-    torch.relu: nn.ReLU, torch.relu_: nn.ReLU, nn.functional.relu: nn.ReLU, nn.functional.relu6: nn.ReLU6,
-    nn.functional.hardtanh: nn.Hardtanh, nn.functional.leaky_relu: nn.LeakyReLU,
-    torch.sigmoid: nn.Sigmoid, nn.functional.sigmoid: nn.Sigmoid, torch.tanh: nn.Tanh, nn.functional.tanh: nn.Tanh,
-    nn.functional.silu: nn.SiLU, nn.functional.hardswish: nn.Hardswish, nn.functional.gelu: nn.GELU,
-    "relu": nn.ReLU, "relu_": nn.ReLU, "sigmoid": nn.Sigmoid, "sigmoid_": nn.Sigmoid, "tanh": nn.Tanh,
-    "tanh_": nn.Tanh,
-}  # fmt: skip
+FUNCTIONS: dict[Any, Module] = {
+    call: getattr(nn, row.torch.name)
+    for row in TABLE.values() if row.torch is not None for name in row.torch.calls
+    for call in (getattr(nn.functional, name, None), getattr(torch, name, None), name)
+    if call is not None and (call != name or hasattr(torch.Tensor, name))
+}
 
 
 def plain(module: Module) -> bool:
@@ -68,8 +57,9 @@ def is_norm(module: Module, conv: Module) -> bool:
 
 def activation(module: Module) -> str | None:
     """The activation of a spec that it is, or None."""
-    name = ACTIVATIONS.get(type(module))
-    return name(module) if name is not None and plain(module) else None
+    if type(module) not in ACTIVATIONS or not plain(module):
+        return None
+    return named(lambda row: row.torch, type(module).__name__, lambda attribute, _: getattr(module, attribute))
 
 
 def here(*parameters: Any) -> bool:

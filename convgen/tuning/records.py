@@ -21,7 +21,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 import platformdirs
@@ -30,6 +30,7 @@ from .. import __version__
 from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from ..emit.sources import digest
 from ..errors import ConvgenError, InputError, MissingToolError
+from ..layer.element import F32
 from ..layer.names import show
 from ..layer.outside import check_text, decode, plain
 from ..layer.spec import ConvSpec
@@ -39,12 +40,14 @@ from ..machine.find import find
 from ..machine.host import caches, cpu_name, host
 from ..machine.target import NAMED, Target
 from ..plan.plan import Plan
-from ..run import compilers
+from ..run import compilers, private
 
 OPT = "O3"  # how trials are built
 SCHEMA = 2
 APPLICATION = 0x636F6E76  # "conv", in the header of the file
 BUSY = 30.0  # seconds to wait for another process that writes
+LOGS = ("-wal", "-shm")  # files beside the database whose content SQLite takes for its own
+CURE = "move it away, or set CONVGEN_RECORDS, or use --no-records"
 
 # fields of a spec without a default, or with one that depends on others
 ALWAYS = ("ic", "oc", "iw", "kw", "layout", "weights_layout")
@@ -129,8 +132,8 @@ def plan_text(plan: Plan) -> str:
     plain = Plan(spec=plan.spec, target=plan.target, algorithm="")
     fields = {name: getattr(plan, name) for name in plain.__struct_fields__
               if name not in ("spec", "target") and getattr(plan, name) != getattr(plain, name)}
-    if plan.target.row.arithmetic != "f32":
-        fields["arithmetic"] = plan.target.row.arithmetic
+    if plan.target.row.sums is not F32:
+        fields["arithmetic"] = plan.target.row.sums.name
     return msgspec.json.encode(fields, order="sorted").decode()
 
 
@@ -160,10 +163,10 @@ def read_spec(text: str) -> ConvSpec:
 _Decisions = msgspec.defstruct("Decisions", [
     *((field.name, field.type, field.default) if field.default is not msgspec.NODEFAULT else (field.name, field.type)
       for field in msgspec.structs.fields(Plan) if field.name not in ("spec", "target")),
-    ("arithmetic", Literal["f32", "f16"], "f32")], forbid_unknown_fields=True)
+    ("arithmetic", str, F32.name)], forbid_unknown_fields=True)
 
 
-def read_decisions(text: str) -> dict[str, Any]:
+def read_decisions(text: str) -> dict[str, object]:
     """The fields of a plan, whatever they are for; InputError when they are none."""
     return msgspec.structs.asdict(decode(text, _Decisions, "plan of a record"))
 
@@ -171,18 +174,18 @@ def read_decisions(text: str) -> dict[str, Any]:
 def read_plan(text: str, spec: ConvSpec, target: Target) -> Plan:
     """InputError when it is not a plan, or one that is illegal for this spec and target."""
     fields = read_decisions(text)
-    if fields.pop("arithmetic") == "f16":
-        if target.halved is None:
-            raise InputError(f"plan of a record: target must compute in f16 ({target.name})")
+    if (sums := fields.pop("arithmetic")) != F32.name:
+        if target.halved is None or target.halved.row.sums.name != sums:
+            raise InputError(f"plan of a record: arithmetic must be of the target ({target.name}, {show(sums)})")
         target = target.halved
-    plan = Plan(spec=spec, target=target, **fields)
+    plan = msgspec.structs.replace(Plan(spec=spec, target=target, algorithm=""), **fields)
     check_algorithm(plan.algorithm)
     if reason := ALGORITHMS[plan.algorithm].check(plan):
         raise InputError(f"plan of a record: {reason}")
     return plan
 
 
-def check_texts(row: Any) -> None:
+def check_texts(row: object) -> None:
     """InputError for a trial, or a line of a lock file, whose texts a comment cannot hold."""
     for name in ("target", "device", "compiler", "convgen", "printer"):
         check_text(name, getattr(row, name))
@@ -275,11 +278,12 @@ class Records:
         try:
             if not self.path.exists():
                 _create(self.path)
-            state = self.path.stat()
+            private.check("records", self.path, self.path.stat(), CURE)
+            for log in (self.path.with_name(self.path.name + end) for end in LOGS):
+                with contextlib.suppress(FileNotFoundError):
+                    private.check("records", log, log.lstat(), CURE)
         except OSError as error:
             raise self._refused(error.strerror or str(error)) from None
-        if os.name == "posix" and (state.st_uid != os.geteuid() or state.st_mode & 0o022):
-            raise self._refused("others can write it; chmod go-w")
         with self._errors():
             self._database = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None)
             kind, version = self._kind()
@@ -362,8 +366,7 @@ class Records:
             raise self._refused(str(error)) from None
 
     def _refused(self, why: str) -> InputError:
-        return InputError(f"records must be a database that convgen can use ({self.path}: {why});"
-                          " move it away, or set CONVGEN_RECORDS, or use --no-records")
+        return InputError(f"records must be a database that convgen can use ({self.path}: {why}); {CURE}")
 
 
 _COLUMNS = Row.__struct_fields__
@@ -376,10 +379,10 @@ _TABLE = f"CREATE TABLE trials ({_DEFINED}, UNIQUE ({', '.join(_KEY)}))"
 
 def _create(path: Path) -> None:
     """A new database that only the user can read; made aside, so that it appears complete."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.make(path.parent)
     with tempfile.TemporaryDirectory(prefix=".records-", dir=path.parent) as folder:
         fresh = Path(folder) / path.name
-        fresh.touch(mode=0o600)
+        fresh.touch(mode=private.FILE)
         with contextlib.closing(sqlite3.connect(fresh)) as database:
             database.executescript(
                 f"PRAGMA journal_mode = WAL; PRAGMA application_id = {APPLICATION};"

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..algorithms import ALGORITHMS
+from .. import algorithms
+from ..algorithms.numerics import Rounded, Transformed
 from ..errors import UnsupportedError
 from ..layer.spec import Axis, ConvSpec
 from ..plan.bound import UNIT_ROUNDOFF
@@ -29,15 +30,10 @@ if TYPE_CHECKING:
 Array = native.Array
 Outcome = tuple[float | None, str]
 
-# f32 arguments with an f32 value, or one f32 product
-EXACT_ACTIVATIONS = ("none", "relu", "relu6", "clip", "leaky-relu")
 NEARLY = 1e-6  # what others may miss the value at an infinity by: sigmoid(Inf) is 1, or nearly
 
-MANTISSA = {"f32": 23, "f16": 10}  # bits behind the first one
-# data whose largest sums a type still holds: the widest spread of magnitudes, and powers of two of where sums may lie
-SPREAD = {"f32": 3.0, "f16": 1.5}
-LARGEST = {"f32": 8, "f16": 64}  # integers: sums of those of f16 have more bits than it, and are rounded
-RANGE = {"f32": (-20, 20), "f16": (-4, 6)}
+NARROW_SPREAD = 1.5  # of magnitudes, at most, whose sums a type of a small range still holds
+NARROW_RANGE, RANGE = (-4, 6), (-20, 20)  # powers of two of where sums may lie
 
 
 class Wrong(Exception):
@@ -62,9 +58,9 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
         return None, f"not possible: {error}"
     conv.pack(arrays.w, arrays.b)
     got = run(conv, arrays)
-    want, allowed = _pointwise(conv.kernel, oracle.convolve(spec, *arrays).v)
+    want, allowed = pointwise(conv.kernel, oracle.convolve(spec, *arrays).v)
     figure = expect("integers", got, want, allowed)
-    if spec.act.name in EXACT_ACTIVATIONS:
+    if spec.act.row.exact:
         return None, f"{got.size} outputs equal"
     return figure, f"{got.size} outputs: sums exact, {spec.act.name} within its own error"
 
@@ -91,8 +87,8 @@ def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
 
 def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
     """An input of zeros and a few ones gives weights back: of so few bits that sums of five are exact."""
-    spec, dtype = conv.kernel.spec, native.NUMPY[conv.kernel.spec.dtype]
-    top = 2 ** min(exact_bits(conv.kernel) - 3, MANTISSA[spec.dtype])
+    spec, dtype = conv.kernel.spec, conv.kernel.spec.arithmetic.input.dtype
+    top = 2 ** min(exact_bits(conv.kernel) - 3, spec.arithmetic.weights.mantissa - 1)
     weights = _nonzero(rng, top, spec.weights_shape) * _scale(spec, top)
     arrays = Arrays(
         np.zeros(spec.input_shape, dtype), weights.astype(dtype),
@@ -106,7 +102,7 @@ def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
         for output, tap in _readers(spec, place):
             sums[output] += taps[tap]
     conv.pack(arrays.w, arrays.b)
-    want, allowed = _pointwise(conv.kernel, v)
+    want, allowed = pointwise(conv.kernel, v)
     if rounds_operands(conv.kernel):
         want = oracle.activate(spec, v)
         allowed = conv.kernel.bound.allowed(v, reference(conv.kernel, arrays).s, want)
@@ -119,7 +115,7 @@ def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
     kernel, spec = conv.kernel, conv.kernel.spec
     rounds = transforms(kernel)
     arrays = normals(spec, rng) if rounds else integers(spec, rng, exact_bits(kernel) - 1)
-    grid = arrays.x.dtype.type(2 ** (MANTISSA[spec.dtype] - 4))
+    grid = arrays.x.dtype.type(2 ** (spec.arithmetic.input.mantissa - 5))
     arrays = arrays._replace(x=np.round(arrays.x * grid) / grid)  # the sum of two is exact, up to 16
     conv.pack(arrays.w, arrays.b)
     base = run(conv, arrays)
@@ -132,7 +128,7 @@ def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
             return kernel.bound.allowed(v, s, y)
         most = np.full(spec.output_shape, top_x * top_w * spec.terms + sum(tops))
         ends = np.maximum(*(np.abs(oracle.activate(spec, v)) for v in (most, -most)))
-        return kernel.bound.stored(ends, _pointwise(kernel, most)[1])
+        return kernel.bound.stored(ends, pointwise(kernel, most)[1])
 
     top_x, top_w, *tops = (float(np.abs(part).max()) for part in arrays if part is not None)
     if spec.act.name == "none":
@@ -197,7 +193,7 @@ def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
             continue
         expect_bits(f"{what} do not read it", np.where(v == 0, got, base), base)
         want = stored(spec, oracle.activate(spec, v))
-        allowed = 0.0 if spec.act.name in EXACT_ACTIVATIONS else NEARLY
+        allowed = 0.0 if spec.act.row.exact else NEARLY
         # silu(−Inf) is NaN by its formula, and may be its limit
         want = np.where(np.isnan(want) & (v < 0) & (np.abs(got) <= allowed), got, want)
         expect(f"{what} read it", np.where(v == 0, want, got), want, allowed)
@@ -234,9 +230,9 @@ def unrounded(kernel: Kernel, rng: np.random.Generator) -> Arrays:
         return integers(spec, rng, exact_bits(kernel))
     x, w = filtering.exact(kernel.plan, rng, 23)  # and a bit for what is added
     scale = _scale(spec, float(np.abs(w).max()) * math.sqrt(spec.terms + 2))
-    dtype = native.NUMPY[spec.dtype]
+    dtype = spec.arithmetic.weights.dtype
     if not np.array_equal(held := (w * np.float32(scale)).astype(dtype), w * np.float32(scale)):
-        raise UnsupportedError(f"weights that are exact in F({kernel.plan.m}) need more bits than {spec.dtype} has")
+        raise UnsupportedError(f"weights that are exact for its transforms need more bits than {spec.dtype} has")
     return Arrays(x.astype(dtype), held, *(
         np.asarray(_nonzero(rng, 8, shape) * scale, dtype) if there else None
         for there, shape in ((spec.bias, (spec.oc,)), (spec.residual, spec.output_shape))))
@@ -244,12 +240,13 @@ def unrounded(kernel: Kernel, rng: np.random.Generator) -> Arrays:
 
 def exact_bits(kernel: Kernel) -> int:
     """Of integers that the type of the sums holds."""
-    return MANTISSA[kernel.bound.arithmetic] + 1
+    return kernel.bound.sums.mantissa
 
 
 def integers(spec: ConvSpec, rng: np.random.Generator, bits: int = 24) -> Arrays:
     """Integers times a power of two; Σ|x||w| + |b| + |r| < 2^bits units, so sums of as many bits are exact."""
-    limit = min(LARGEST[spec.dtype], math.isqrt((2**bits - 1) // (spec.terms + 2)))
+    largest = 64 if spec.arithmetic.output.rounds else 8  # so that sums have more bits than it
+    limit = min(largest, math.isqrt((2**bits - 1) // (spec.terms + 2)))
     if limit < 1:
         raise UnsupportedError(f"integer data needs fewer than 2^{bits} terms (terms={spec.terms})")
     scale = _scale(spec, limit**2 / 3 * math.sqrt(spec.terms + 2))
@@ -258,7 +255,8 @@ def integers(spec: ConvSpec, rng: np.random.Generator, bits: int = 24) -> Arrays
 
 def normals(spec: ConvSpec, rng: np.random.Generator, spread: float = 0.0) -> Arrays:
     """N(0, 1) numbers, each times 2^N(0, spread²), less in f16; w, b and r then scaled to suit the activation."""
-    spread = min(spread, SPREAD[spec.dtype])
+    if spec.arithmetic.input.narrow:
+        spread = min(spread, NARROW_SPREAD)
 
     def draw(shape: tuple[int, ...]) -> Array:
         numbers = rng.standard_normal(shape, np.float32)
@@ -272,7 +270,7 @@ def _fill(spec: ConvSpec, draw: Callable[[tuple[int, ...]], Any], scale: float, 
     """Arrays drawn by shape: x as drawn, w times `scale`, b and r times `scale·size`."""
 
     def array(shape: tuple[int, ...], factor: float) -> Array:
-        return np.asarray(draw(shape) * factor, dtype=native.NUMPY[spec.dtype])
+        return np.asarray(draw(shape) * factor, dtype=spec.arithmetic.input.dtype)
 
     return Arrays(
         array(spec.input_shape, 1.0),
@@ -284,9 +282,8 @@ def _fill(spec: ConvSpec, draw: Callable[[tuple[int, ...]], Any], scale: float, 
 
 def _scale(spec: ConvSpec, size: float) -> float:
     """The power of two that brings sums of this size to where the activation bends."""
-    bend = max(map(abs, spec.act.params)) if spec.act.name == "clip" else 3.0
-    low, high = RANGE[spec.dtype]
-    return 2.0 ** round(math.log2(min(max(bend, 2.0**low), 2.0**high) / size))
+    low, high = NARROW_RANGE if spec.arithmetic.output.narrow else RANGE
+    return 2.0 ** round(math.log2(min(max(spec.act.bend, 2.0**low), 2.0**high) / size))
 
 
 def _nonzero(rng: np.random.Generator, limit: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
@@ -331,13 +328,13 @@ def run(conv: Conv, arrays: Arrays, threads: int | None = None) -> Array:
 
 def transforms(kernel: Kernel) -> bool:
     """Whether the kernel transforms its data before it multiplies."""
-    return kernel.plan.algorithm == "winograd"
+    return isinstance(algorithms.of(kernel.plan).numerics(kernel.plan), Transformed)
 
 
 def rounds_operands(kernel: Kernel) -> bool:
     """Whether the kernel rounds what it multiplies: a transform does, and a matrix instruction may."""
-    return transforms(kernel) or \
-        (kernel.plan.algorithm == "tensor" and float(ALGORITHMS["tensor"].numerics(kernel.plan).expected_error) > 0)
+    numerics = algorithms.of(kernel.plan).numerics(kernel.plan)
+    return isinstance(numerics, Transformed | Rounded) and numerics.expected_error > 0
 
 
 def reference(kernel: Kernel, arrays: Arrays) -> oracle.Result:
@@ -356,19 +353,17 @@ def _finite(spec: ConvSpec, y: Array) -> NDArray[np.bool_]:
 
 def stored(spec: ConvSpec, y: NDArray[Any]) -> NDArray[Any]:
     """y as memory holds it: rounded, where that is not what its last operation does anyway."""
+    output = spec.arithmetic.output
     with np.errstate(over="ignore", invalid="ignore"):
-        return y.astype(native.NUMPY[spec.dtype]).astype(y.dtype) if spec.dtype != "f32" else y
+        return y.astype(output.dtype).astype(y.dtype) if output.rounds else y
 
 
-def _pointwise(kernel: Kernel, v: NDArray[np.float64]) -> tuple[NDArray[Any], Any]:
+def pointwise(kernel: Kernel, v: NDArray[np.float64]) -> tuple[NDArray[Any], Any]:
     """What memory holds after the activation of sums v that f32 holds exactly, and the error it may have."""
     spec, limit = kernel.spec, kernel.bound
-    if spec.act.name == "leaky-relu":  # one f32 product
-        held = v.astype(np.float32)
-        return stored(spec, np.where(held >= 0, held, np.float32(spec.act.params[0]) * held)), 0.0
+    if spec.act.row.exact:
+        return stored(spec, spec.act.value(v.astype(np.float32))), 0.0
     y = oracle.activate(spec, v)
-    if spec.act.name in EXACT_ACTIVATIONS:
-        return stored(spec, y), 0.0
     return y, limit.stored(y, UNIT_ROUNDOFF * (limit.absolute + limit.relative * np.abs(v)))
 
 

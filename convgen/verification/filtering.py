@@ -145,7 +145,7 @@ def exact(plan: Plan, rng: np.random.Generator, bits: int = 24) -> tuple[NDArray
             w = np.zeros(spec.weights_shape, np.float32)
             oracle.cross_weights(spec, w)[:, :, 0] = taps
             return x, w
-    raise UnsupportedError(f"no weights are exact in F({plan.m}, {max(spec.kh, spec.kw)}) (bits={bits})")
+    raise UnsupportedError(f"no weights are exact in F({max(h.f.m, v.f.m)}, {max(spec.kh, spec.kw)}) (bits={bits})")
 
 
 def exact_taps(f: Transforms, short: bool) -> F64:

@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import algorithms
+from ..algorithms.numerics import Transformed
 from ..algorithms.winograd.numbers import numbers
 from ..layer.spec import ConvSpec
 from ..plan.plan import Plan
 from . import filtering, oracle
-from .checks import EXACT_ACTIVATIONS, Arrays
+from .checks import Arrays
 
 Bits = NDArray[np.uint32]
 F32 = NDArray[np.float32]
@@ -99,7 +101,7 @@ def checksum(y: F32) -> int:
 
 def recipe(plan: Plan) -> Recipe | None:
     """Data on which no step of the plan rounds; None where there is none, as in F(6x6, 3x3)."""
-    return _transformed(plan) if plan.m else _summed(plan.spec)
+    return _transformed(plan) if isinstance(algorithms.of(plan).numerics(plan), Transformed) else _summed(plan.spec)
 
 
 def _summed(spec: ConvSpec) -> Recipe | None:
@@ -130,8 +132,7 @@ def _vectors(array: NDArray[np.float64]) -> tuple[tuple[int, ...], ...]:
 
 def _scale(spec: ConvSpec, size: float) -> float:
     """The power of two that brings sums of this size to where the activation bends."""
-    bend = max(map(abs, spec.act.params)) if spec.act.name == "clip" else 3.0
-    return 2.0 ** round(math.log2(min(max(bend, 2.0**-20), 2.0**20) / size))
+    return 2.0 ** round(math.log2(min(max(spec.act.bend, 2.0**-20), 2.0**20) / size))
 
 
 # --- arrays ---
@@ -172,9 +173,7 @@ def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
 def golden(spec: ConvSpec, made: Recipe) -> Golden:
     """What the oracle makes of a recipe."""
     v = oracle.convolve(spec, *arrays(spec, made)).v
+    if spec.act.row.exact:
+        return Golden(made, checksum(spec.act.value(v.astype(np.float32))))
     y = oracle.activate(spec, v)
-    if spec.act.name not in EXACT_ACTIVATIONS:
-        return Golden(made, 0, tuple(float(y.flat[at]) for at in places(y.size)))
-    if spec.act.name == "leaky-relu":  # one f32 product
-        y = np.where(v >= 0, v, np.float32(spec.act.params[0]) * v.astype(np.float32))
-    return Golden(made, checksum(y.astype(np.float32)))
+    return Golden(made, 0, tuple(float(y.flat[at]) for at in places(y.size)))

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import isolate
-from ..run import native
 from ..run.fence import PLACES, Fence
 from .checks import Array, Arrays, Outcome, Wrong, expect_bits, normals, run
 
@@ -69,4 +68,4 @@ def _fenced(conv: Conv, arrays: Arrays, place: str) -> Array:
             raise Wrong(f"arrays {place}: bytes beside the {what} were written")
         if not made.kept():
             raise Wrong(f"arrays {place}: the {what} were written")
-    return fences["output"].bytes.copy().view(native.NUMPY[spec.dtype]).reshape(spec.output_shape)
+    return fences["output"].bytes.copy().view(spec.arithmetic.output.dtype).reshape(spec.output_shape)

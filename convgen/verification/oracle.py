@@ -3,13 +3,13 @@
     v[n, o, p] = b[o] + Σ_{c, k} w[o, c, k] · x[n, c, p·s + k·d − pad] + r[n, o, p]
     y = act(v)            S = |b| + Σ |w|·|x| + |r|
 
-It shares no code with the generator. Tests compare it with ONNX's reference and with SciPy's.
+act is the table's, in NumPy (layer/activation.py); nothing else is shared with the generator. Tests compare both with
+ONNX's reference and with SciPy's.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -86,39 +86,9 @@ def _correlate(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any]) -> F64:
 
 
 def activate(spec: ConvSpec, v: NDArray[Any]) -> F64:
-    """The spec's activation, elementwise in f64; its parameters are f32 numbers. NaN stays NaN."""
-    v = v.astype(np.float64)
-    params = [float(np.float32(p)) for p in spec.act.params]
-    y: F64
+    """The spec's activation, elementwise in f64. NaN stays NaN."""
     with np.errstate(invalid="ignore", over="ignore"):
-        match spec.act.name, params:
-            case "none", []:
-                y = v
-            case "relu", []:
-                y = np.maximum(v, 0.0)
-            case "relu6", []:
-                y = np.clip(v, 0.0, 6.0)
-            case "clip", [lower, upper]:
-                y = np.clip(v, lower, upper)
-            case "leaky-relu", [slope]:
-                y = np.where(v >= 0.0, v, slope * v)
-            case "sigmoid", []:
-                y = 1.0 / (1.0 + np.exp(-v))
-            case "tanh", []:
-                y = np.tanh(v)
-            case "silu", []:
-                y = v / (1.0 + np.exp(-v))
-            case "hard-swish", []:
-                y = v * np.clip(v + 3.0, 0.0, 6.0) / 6.0
-            case "gelu", []:  # v/2·(1 + erf(v/√2)), by the identity that does not cancel for v < 0
-                y = v / 2.0 * _erfc(-v / math.sqrt(2.0))
-            case _:
-                raise InputError(f"activation must have a reference (activation={spec.activation!r})")
-    return y
-
-
-def _erfc(v: F64) -> F64:
-    return np.array([math.erfc(value) for value in v.ravel()]).reshape(v.shape)
+        return spec.act.value(v.astype(np.float64))
 
 
 def _check(what: str, array: NDArray[Any] | None, wanted: bool, shape: tuple[int, ...]) -> None:

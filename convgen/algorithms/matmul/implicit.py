@@ -18,6 +18,7 @@ import itertools
 import math
 from collections.abc import Iterator
 
+from ...layer.element import F32
 from ...layer.spec import ConvSpec
 from ...machine.noted import Rows
 from ...machine.target import Target
@@ -38,7 +39,7 @@ AHEAD = 16  # loads that an item may keep in registers
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
-    if not target.is_gpu or target.row.lanes != LANES or target.row.arithmetic != "f32":
+    if not target.is_gpu or target.row.lanes != LANES or target.row.sums is not F32:
         return f"implicit needs a GPU with vectors of {LANES} floats (target={target.name})"
     return None
 
@@ -67,8 +68,7 @@ def limit(plan: Plan) -> str | None:
 
 def tasks(plan: Plan) -> int:
     """Work-groups."""
-    s = implicit_numbers(plan)
-    return plan.spec.g * s.panels * s.tiles
+    return implicit_numbers(plan).tasks
 
 
 def registers(plan: Plan) -> int:
@@ -84,9 +84,7 @@ def tile(plan: Plan) -> str:
 
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
-    s = implicit_numbers(plan)
-    trips = {("g", "group"): plan.spec.g, ("oc", "group"): s.panels, ("ow", "group"): s.tiles, ("ic", "seq"): s.chunks}
-    return [(loop, trips.get((loop.dim, loop.bind), 1)) for loop in plan.loops]
+    return implicit_numbers(plan).nest
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
@@ -118,7 +116,7 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
     """An item's chunks."""
     s = implicit_numbers(plan)
     number = tasks(plan) * s.items
-    return (Visits(number, plan.mr, plan.nr, s.chunks * s.chunk, s.chunks, plan.nr + plan.mr / LANES, 0),)
+    return (Visits(number, plan.mr, plan.nr, s.depth, s.chunks, plan.nr + plan.mr / LANES, 0),)
 
 
 def work(plan: Plan) -> Work:
@@ -128,9 +126,8 @@ def work(plan: Plan) -> Work:
     def array(name: str, count: int) -> Array:
         return Array(name, lambda depth: Run(max(1, count), ()), lambda depth: True)
 
-    depth = s.chunks * s.chunk
     return Work(visits(plan), (tasks(plan),), (
-        array("weights", row.itemsize * s.channels * depth), array("input", size * s.columns * depth),
+        array("weights", row.itemsize * s.channels * s.depth), array("input", size * s.columns * s.depth),
         array("output", size * s.channels * s.columns)), (), 0.0)
 
 

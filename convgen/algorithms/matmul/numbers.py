@@ -13,9 +13,6 @@ PAD = 4  # floats between rows of local memory, so that transposed stores spread
 SLOTS = ROW // SLOT  # copies of a row of a chunk
 STAGES = 4  # buffers at most
 LARGEST = 2**31 - 1  # an index is an int
-# loops of a plan: groups, tiles, chunks of the sum, items (or warps), taps
-NEST = [("g", "group"), ("oc", "group"), ("ow", "group"), ("ic", "seq"), ("ow", "local"), ("oc", "local"),
-        ("kd", "seq"), ("kh", "seq"), ("kw", "seq")]
 
 
 class Tiles:

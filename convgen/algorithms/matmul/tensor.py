@@ -1,4 +1,4 @@
-"""Implicit matrix product by the matrix instructions of NVIDIA's GPUs (matrix_rows.py), "tensor cores".
+"""Implicit matrix product by the matrix instructions of NVIDIA's GPUs (machine/rows/nvidia.py), "tensor cores".
 
 As implicit.py, Y = W · X with tiles of output channels × pixels by work-groups; here a warp of 32 items has a part
 of the tile in registers, 8 mr rows × 16 nr columns, and the tile of the other operands goes through a ring of
@@ -7,8 +7,8 @@ buffers in local memory, filled by copies that no item waits for before it must:
     wait for chunk c; start to copy chunk c + stages - 1; multiply chunk c
 
 lanes = "oc": rows are pixels, columns channels; lanes = "ow": the reverse. Both operands lie in local memory with the
-sum innermost, 16 words of a chunk a row, whose quarters are permuted (`turn`) so that neither the copies nor the loads
-of eight rows at once meet in a bank. Numbers that cannot be copied 16 bytes at a time, since they are no neighbours in
+sum innermost, 16 words of a chunk a row, whose quarters are permuted so that neither the copies nor the loads of eight
+rows at once meet in a bank. Numbers that cannot be copied 16 bytes at a time, since they are no neighbours in
 memory, pass through registers.
 """
 
@@ -18,6 +18,7 @@ import itertools
 import math
 from collections.abc import Iterator
 
+from ...layer.element import F32
 from ...layer.spec import ConvSpec
 from ...machine.noted import Rows
 from ...machine.rows.nvidia import BLOCK, MATRIX_ROWS, ROW, SLOT, WARP_LANES, MatrixRow
@@ -49,7 +50,7 @@ def row_of(target: Target, dtype: str) -> MatrixRow | None:
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     row = target.row
-    if row_of(target, spec.dtype) is None or row.lanes != LANES or row.arithmetic != "f32":
+    if row_of(target, spec.dtype) is None or row.lanes != LANES or row.sums is not F32:
         return f"tensor needs a GPU with matrix instructions for {spec.dtype} (target={target.name})"
     return None
 
@@ -95,8 +96,7 @@ def _expected_error(plan: Plan) -> float:
 
 def tasks(plan: Plan) -> int:
     """Work-groups."""
-    s = tensor_numbers(plan)
-    return plan.spec.g * s.panels * s.tiles
+    return tensor_numbers(plan).tasks
 
 
 def registers(plan: Plan) -> int:
@@ -113,9 +113,7 @@ def tile(plan: Plan) -> str:
 
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
-    s = tensor_numbers(plan)
-    trips = {("g", "group"): plan.spec.g, ("oc", "group"): s.panels, ("ow", "group"): s.tiles, ("ic", "seq"): s.chunks}
-    return [(loop, trips.get((loop.dim, loop.bind), 1)) for loop in plan.loops]
+    return tensor_numbers(plan).nest
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
@@ -140,7 +138,7 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
     """An item's chunks. A warp loads its rows and columns once for all of its items."""
     s, target = tensor_numbers(plan), plan.target
     loads = (s.warp_rows + s.warp_columns) / (WARP_LANES * SLOT * s.matrix.each)
-    return (Visits(tasks(plan) * s.items, plan.mr, plan.nr, s.chunks * s.chunk, s.chunks, loads, 0,
+    return (Visits(tasks(plan) * s.items, plan.mr, plan.nr, s.depth, s.chunks, loads, 0,
                    speed=s.matrix.rate / (target.row.lanes * target.fma_rate), ahead=s.stages - 1),)
 
 
@@ -151,9 +149,8 @@ def work(plan: Plan) -> Work:
     def array(name: str, numbers: int) -> Array:
         return Array(name, lambda depth: Run(max(1, size * numbers), ()), lambda depth: True)
 
-    depth = s.chunks * s.chunk
     return Work(visits(plan), (tasks(plan),), (
-        array("weights", s.channels * depth), array("input", s.columns * depth),
+        array("weights", s.channels * s.depth), array("input", s.columns * s.depth),
         array("output", s.channels * s.columns)), (), 0.0)
 
 

@@ -100,7 +100,7 @@ def program(plan: Plan, rows: Rows) -> Program:
         phases=(Phase("compute_task", t.tasks, "tiles of the output", items=t.items,
                       shared=f"{t.stages * t.buffer} + EMULATED * {t.exchange}"),),
         parameters=packing_parameters(maker.io, maker.row.scalar), packed=t.packed, packers=t.packed_rows,
-        helpers=(*HELPERS, f"wait_for_copies_{t.stages - 2}"))
+        helpers=(*HELPERS, f"wait_for_copies_{t.stages - 2}"), capability=t.matrix.capability)
 
 
 class Maker:

@@ -107,7 +107,7 @@ def copying(g: Geometry) -> Copying:
     for axis, pitch in ((d, source.d), (h, source.h)):
         if axis.padded > 1:
             begin += [(axis.name, pitch), ("1", -axis.before * pitch)]
-    row: list[Node] = [Let(f"const {g.io.memory} *", "from", _address(begin))]
+    row: list[Node] = [Let(f"const {g.io.in_memory} *", "from", _address(begin))]
     row += _channels_last_row(g, source.c, source.w) if inside else _phased_row(g, source.w)
     length = w.padded * s.ic if inside else g.phase * s.sw
     outside = " || ".join(
@@ -121,7 +121,7 @@ def copying(g: Geometry) -> Copying:
     if not inside and rows > 1:
         at = affine("to_plane", ("d", h.padded * length) if d.padded > 1 else 0,
                     ("h", length) if h.padded > 1 else 0)
-        row.insert(0, Let(f"{g.row.memory} *", "to", at))
+        row.insert(0, Let(f"{g.row.in_memory} *", "to", at))
         for name, extent in reversed(planes):
             if extent > 1:
                 row = [For(name, "0", str(extent), 1, "", row)]

@@ -20,6 +20,7 @@ import itertools
 import sys
 from collections.abc import Iterator
 
+from ...layer.element import F32
 from ...layer.spec import Axis, ConvSpec
 from ...machine.target import Target
 from ...plan.plan import Loop, Plan, Source
@@ -127,7 +128,7 @@ class Patchwise(Reduction):
         body = self._loops(rest, f"x_{loop.dim}", f"w_{loop.dim}")
         places = ((self.source, "x", affine(x, (loop.dim, loop.stride or 0))),
                   (self.row, "w", affine(w, (loop.dim, loop.inner))))
-        lets: list[Node] = [Let(f"const {row.memory} *", f"{name}_{loop.dim}", at) for row, name, at in places]
+        lets: list[Node] = [Let(f"const {row.in_memory} *", f"{name}_{loop.dim}", at) for row, name, at in places]
         return [For(loop.dim, "0", str(loop.extent), 1, self._reduced(loop.dim), [*lets, *body])] if body else []
 
     def _walk(self, x: str, w: str) -> list[Node]:
@@ -147,7 +148,7 @@ class Patchwise(Reduction):
             name = x
             if place:
                 name = f"x{r}"
-                lets, offset = [Let(f"const {self.source.memory} *", name, affine(x, place, offset))], 0
+                lets, offset = [Let(f"const {self.source.in_memory} *", name, affine(x, place, offset))], 0
             step = self._row(name, offset, w, here)
             products = {item.b for item in step if isinstance(item, Fma)}
             if not products:
@@ -294,7 +295,7 @@ def _sources(spec: ConvSpec) -> tuple[Source, ...]:
         return ("edges",) if spec.padded else ("input",)
     if spec.sw > 2:
         return ("local",)
-    return ("edges",) if spec.dtype == "f32" else ("edges", "local")
+    return ("edges",) if spec.arithmetic.input is F32 else ("edges", "local")
 
 
 @a_tile_an_item

@@ -84,8 +84,8 @@ class Dotwise(Reduction):
         if self.g.depth <= STRAIGHT:
             nodes = [Steps([self._channels(x, w, offset, k, 0, reach) for k in range(whole)])]
         else:
-            place: list[Node] = [Let(f"const {self.source.memory} *", "x_ic", affine(x, ("ic", lanes))),
-                                 Let(f"const {self.row.memory} *", "w_ic", affine(w, ("ic", lanes * self.spec.oc)))]
+            place: list[Node] = [Let(f"const {self.source.in_memory} *", "x_ic", affine(x, ("ic", lanes))),
+                                 Let(f"const {self.row.in_memory} *", "w_ic", affine(w, ("ic", lanes * self.spec.oc)))]
             loop = [*place, Steps([self._channels("x_ic", "w_ic", offset, 0, 0, reach)])]
             nodes = [For("ic", "0", str(whole), 1, f"input channels, {lanes} at a time", loop)]
         if tail:

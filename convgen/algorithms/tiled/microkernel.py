@@ -159,7 +159,7 @@ class Reduction:
                 nodes += body
             return nodes
         var = loop.dim
-        place = Let(f"const {self.source.memory} *", f"x_{var}", affine(x, (var, loop.stride)))
+        place = Let(f"const {self.source.in_memory} *", f"x_{var}", affine(x, (var, loop.stride)))
         if rest or self.nested:
             body = self._reduce(rest, f"x_{var}", w, offset, reach)
             return [For(var, "0", str(loop.extent), 1, self._reduced(var), [place, *body])]
@@ -189,8 +189,8 @@ class Reduction:
         pitch = {"d": self.g.input.d, "h": self.g.input.h}[axis]
         at = f"(i{axis} + {affine('', (loop.dim, getattr(self.spec, f'd{axis}')))})"
         here, running = f"x_{loop.dim}", f"w_{loop.dim}"
-        body: list[Node] = [Let(f"const {self.source.memory} *", here, f"{x} + {at} * {pitch}"),
-                            Let(f"const {self.row.memory} *", running, affine(w, (loop.dim, loop.inner)))]
+        body: list[Node] = [Let(f"const {self.source.in_memory} *", here, f"{x} + {at} * {pitch}"),
+                            Let(f"const {self.row.in_memory} *", running, affine(w, (loop.dim, loop.inner)))]
         comment = f"kernel {'rows' if axis == 'h' else 'planes'} that meet the input"
         return [For(loop.dim, f"{loop.dim}_begin", f"{loop.dim}_end", 1, comment,
                     [*body, *_trim(inside(here, running))]),

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from ...layer.element import F32
 from ...layer.spec import ConvSpec
 from ...machine.noted import Rows
 from ...machine.target import Target
-from ...plan.bound import ROUNDING
 from ...plan.plan import Loop, Plan
 from ...plan.program import Program
 from ...plan.work import Visits, Work
@@ -32,21 +32,22 @@ def directwise(plan: Plan) -> str:
     return f"{plan.mr} {rows} x {plan.nr * plan.target.row.lanes} {columns}"
 
 
-def f16_error(roundings: int) -> float:
-    """The largest error to expect among some 10^5 outputs on normal data, relative to their Σ|x||w|. With d products
-    of variance 1, rounding k errs by 0.42 u √k (one of a product by 0.42 u), all of them by 0.42 u √(d²/2 + d); d
-    products are 0.64 d; the worst of so many, of sums that strayed far on the way, errs 10 times as much as most."""
-    return 10 * 0.42 / 0.64 * ROUNDING["f16"][0] * math.sqrt(0.5 + 1 / roundings)
+def walk_error(roundings: int, unit: float) -> float:
+    """The largest error to expect of sums that are rounded to coarser numbers, relative to their Σ|x||w|, among some
+    10^5 outputs on normal data. With d products of variance 1, rounding k errs by 0.42 u √k (one of a product by
+    0.42 u), all of them by 0.42 u √(d²/2 + d); d products are 0.64 d; the worst of so many, of sums that strayed far on
+    the way, errs 10 times as much as most."""
+    return 10 * 0.42 / 0.64 * unit * math.sqrt(0.5 + 1 / roundings)
 
 
 def too_coarse(spec: ConvSpec, target: Target) -> str | None:
-    """Why a target must not sum this layer in the type that it computes in, f16; None where it may. Long sums have
-    no bound."""
-    arithmetic, limit = target.row.arithmetic, int(0.5 / ROUNDING[target.row.arithmetic][0])
-    if arithmetic != "f32" and spec.dtype != arithmetic:
-        return f"sums in {arithmetic} need arrays of it (dtype={spec.dtype}, isa={target.isa})"
+    """Why a target must not sum this layer in the type that it computes in; None where it may. Long sums have no
+    bound."""
+    sums, limit = target.row.sums, int(0.5 / target.row.sums.roundoff)
+    if sums is not F32 and spec.arithmetic.input is not sums:
+        return f"sums in {sums.name} need arrays of it (dtype={spec.dtype}, isa={target.isa})"
     if spec.terms + 2 > limit:  # a product and its additions, the residual
-        return f"sums in {arithmetic} must have fewer than {limit - 1} terms ({spec.terms})"
+        return f"sums in {sums.name} must have fewer than {limit - 1} terms ({spec.terms})"
     return None
 
 
@@ -83,9 +84,9 @@ class Tiled(NamedTuple):
         return plan.spec.terms + (not plan.target.row.fused) + plan.spec.residual
 
     def numerics(self, plan: Plan) -> Direct:
-        """Nothing is transformed. Sums in f16 walk at random: see f16_error."""
-        roundings = self.roundings(plan)
-        error = 0.0 if plan.target.row.arithmetic == "f32" else f16_error(roundings)
+        """Nothing is transformed. Sums of coarser numbers than f32 walk at random: see walk_error."""
+        roundings, sums = self.roundings(plan), plan.target.row.sums
+        error = 0.0 if sums is F32 else walk_error(roundings, sums.roundoff)
         return Direct(roundings=roundings, expected_error=error)
 
     def passes(self, plan: Plan) -> str:

@@ -13,9 +13,10 @@ from ...machine.rows import stored
 from ...plan.plan import Plan
 from ...plan.program import Node, Parameter, Phase, Program, View, affine, packing_parameters, reads, unrank, writes
 from ..tiled.arrange import panels
-from ..tiled.geometry import Strides, map_strides, weight_strides
+from ..tiled.geometry import Strides, map_strides
 from ..tiled.loopnest import LoopNest
 from ..tiled.microkernel import Reduction, Tile
+from ..weights import weight_strides
 from .codelets import Codelet, codelet
 from .numbers import Numbers, Run, numbers, part_of
 from .toomcook import Transforms
@@ -146,7 +147,7 @@ def program(plan: Plan, rows: Rows) -> Program:
         t=t, x=maker.x, y=maker.y, strided=maker.strided, window=maker.window, out=maker.out, outside=maker.outside,
         edges=s.padded or t.h.partial or t.w.partial, plain=next(iter(t.products.values())).spec,
         products=products, sizes=len({run.tiles for run in t.runs}), tiles=tiles,
-        tile_parameters=(reads("float", "x"), reads("float", "w"), writes("float", "output")),
+        tile_parameters=(reads(t.row.scalar, "x"), reads(t.row.scalar, "w"), writes(t.row.scalar, "output")),
         by_channel=True, contiguous=True, row_stride=t.width, lane_stride=1, lanes=maker.lanes,
         tails={"input": s.icg % maker.lanes, "output": t.channels % maker.lanes},
         rows_of_parts=tile_parts(t), indices=maker.places,

@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ...errors import InputError
+from ...layer.element import F32
 from ...layer.spec import ConvSpec
 from ...machine.noted import Rows
 from ...machine.target import Target
@@ -55,7 +56,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     row = target.row
     if not applies(spec):
         return NEEDS
-    if row.arithmetic != "f32":
+    if row.sums is not F32:
         return f"transforms are in f32 (isa={row.name})"
     if min(spec.icg, spec.ocg) < row.lanes:
         return f"winograd needs {row.lanes} input and output channels a group (ic={spec.ic}, oc={spec.oc}, g={spec.g})"

@@ -10,17 +10,6 @@ from .problem import Problem, fused
 
 OPSET, IR = 17, 8  # old enough for every reader, new enough for HardSwish
 
-# activation -> operator, and where its parameters go: names of attributes, or "inputs"
-_OPERATORS: dict[str, tuple[str, tuple[str, ...] | str]] = {
-    "relu": ("Relu", ()),
-    "relu6": ("Clip", "inputs"),
-    "clip": ("Clip", "inputs"),
-    "leaky-relu": ("LeakyRelu", ("alpha",)),
-    "sigmoid": ("Sigmoid", ()),
-    "tanh": ("Tanh", ()),
-}
-
-
 def model(problem: Problem, activations: tuple[str, ...]) -> bytes:
     """x -> Conv -> activation -> y; between two Transposes when the layout is channels-last.
 
@@ -42,15 +31,13 @@ def model(problem: Problem, activations: tuple[str, ...]) -> bytes:
     append("Conv", tuple(constants), strides=problem.strides, dilations=problem.dilations,
            pads=problem.before + problem.after, group=problem.spec.g, kernel_shape=problem.w.shape[2:])
     name, params = fused(problem, ("none", *activations))
-    if name != "none":
-        operator, places = _OPERATORS[name]
-        if places == "inputs":
-            limits = (0.0, 6.0) if name == "relu6" else params
-            scalars = dict(zip(("lower", "upper"), map(np.float32, limits), strict=True))
-            constants |= {key: np.asarray(value) for key, value in scalars.items()}
-            append(operator, tuple(scalars))
-        else:
-            append(operator, (), **dict(zip(places, params, strict=True)))
+    known = problem.spec.act.row.onnx
+    if name in ("relu6", "clip"):  # Clip's limits are inputs
+        scalars = dict(zip(("lower", "upper"), map(np.float32, params or (0.0, 6.0)), strict=True))
+        constants |= {key: np.asarray(value) for key, value in scalars.items()}
+        append("Clip", tuple(scalars))
+    elif known is not None:
+        append(known.name, (), **dict(zip(map(str, known.params), params, strict=True)))
     if problem.spec.channels_last:
         append("Transpose", perm=[0, *range(2, rank + 2), 1])
     nodes[-1].output[0] = "y"

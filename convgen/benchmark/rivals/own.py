@@ -17,9 +17,10 @@ def setup(kernel: Kernel, where: str, arrays: Arrays, threads: int | None) -> Se
     """The kernel as built, `where` of run.build.built. threads: None for a device."""
     conv = load(kernel, where)
     conv.pack(arrays.w, arrays.b)
-    dtype = kernel.spec.dtype
-    x, y = aligned(arrays.x.shape, arrays.x, dtype), aligned(kernel.spec.output_shape, dtype=dtype)
-    r = None if arrays.r is None else aligned(arrays.r.shape, arrays.r, dtype)
+    spec = kernel.spec
+    x = aligned(arrays.x.shape, arrays.x, arrays.x.dtype)
+    y = aligned(spec.output_shape, dtype=spec.arithmetic.output.dtype)
+    r = None if arrays.r is None else aligned(arrays.r.shape, arrays.r, arrays.r.dtype)
     return Setup(
         kernel.plan.label, lambda calls: conv.time(x, r, y, threads=threads, calls=calls), lambda: y
     )

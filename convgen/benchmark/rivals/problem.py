@@ -89,12 +89,13 @@ def make(spec: ConvSpec, x: F32, w: F32, b: F32 | None) -> Problem:
         taps = taps[:, :, 0]
     if spec.rank == 1:
         x = np.expand_dims(x, 1 if spec.channels_last else 2)
-    return Problem(spec, aligned(x.shape, x, spec.dtype), aligned(taps.shape, taps, spec.dtype), b)
+    return Problem(spec, aligned(x.shape, x, x.dtype), aligned(taps.shape, taps, taps.dtype), b)
 
 
-def aligned(shape: tuple[int, ...], data: NDArray[Any] | float = 0.0, dtype: str = "f32") -> NDArray[Any]:
+def aligned(shape: tuple[int, ...], data: NDArray[Any] | float = 0.0,
+            dtype: np.dtype[Any] = native.F32) -> NDArray[Any]:
     """An array that starts a page, as large ones of a library's own do; a copy of `data`."""
-    array = native.empty(shape, native.PAGE, native.NUMPY[dtype])
+    array = native.empty(shape, native.PAGE, dtype)
     array[...] = data
     return array
 

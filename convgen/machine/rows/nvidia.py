@@ -18,6 +18,10 @@ from __future__ import annotations
 
 import msgspec
 
+from ...layer import element
+from ..target import KIB, Device, Machine
+from .opencl import gpu
+
 WARP_LANES = 32  # of a warp, which executes an instruction as one
 M, N, WORDS = 16, 8, 8  # rows and columns of D; words of each that a product sums over
 BLOCK = 2 * N  # columns that `multiply` takes at once
@@ -28,15 +32,14 @@ ROW = 16  # words of a row of a tile in local memory
 class MatrixRow(msgspec.Struct, frozen=True, kw_only=True):
     """One instruction.
 
-    name: as PTX spells it. dtype: of the arrays whose numbers it multiplies. k: numbers of a row of A. bits: of one.
-    capability: ten times the compute capability that has it. rate: products a cycle of a compute unit of the first
-    GPUs that had it. significand: bits that operands keep of theirs; 0: all. helpers: C functions by name.
+    name: as PTX spells it. memory: of the arrays whose numbers it multiplies. k: numbers of a row of A. capability:
+    ten times the compute capability that has it. rate: products a cycle of a compute unit of the first GPUs that had
+    it. significand: bits that operands keep of theirs; 0: all. helpers: C functions by name.
     """
 
     name: str
-    dtype: str
+    memory: element.Element
     k: int
-    bits: int
     capability: int
     rate: int
     significand: int = 0
@@ -54,6 +57,11 @@ class MatrixRow(msgspec.Struct, frozen=True, kw_only=True):
         ):
             assert sorted(places) == [(row, column) for row in range(rows) for column in range(columns)], \
                 f"{self.name}: the fragments of {what} must hold each of its {rows} x {columns} numbers once"
+
+    @property
+    def bits(self) -> int:
+        """Of a number."""
+        return 8 * self.memory.bytes
 
     @property
     def each(self) -> int:
@@ -300,11 +308,16 @@ def _helpers(name: str, products: str, **others: str) -> dict[str, str]:
 _TF32 = "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"
 
 TF32 = MatrixRow(
-    name=_TF32, dtype="f32", k=8, bits=32, capability=80, rate=512, significand=11,
+    name=_TF32, memory=element.F32, k=8, capability=80, rate=512, significand=11,
     helpers=_helpers(_TF32, _TF32_PRODUCTS, to_tf32=_TO_TF32, to_tf32_4=_TO_TF32_4))
 
 _F16 = "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32"
 
-F16 = MatrixRow(name=_F16, dtype="f16", k=16, bits=16, capability=80, rate=1024, helpers=_helpers(_F16, _F16_PRODUCTS))
+F16 = MatrixRow(
+    name=_F16, memory=element.F16, k=16, capability=80, rate=1024, helpers=_helpers(_F16, _F16_PRODUCTS))
 
-MATRIX_ROWS = {row.dtype: row for row in (TF32, F16)}
+MATRIX_ROWS = {row.memory.name: row for row in (TF32, F16)}
+
+MACHINE = Machine(
+    targets=(gpu("opencl-sm80", Device("gpu", 96, 48 * KIB, 1024, half=True, double=True, capability=80)),),
+)

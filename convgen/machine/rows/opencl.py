@@ -6,18 +6,24 @@ that, while shuffle() goes through memory on some devices.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
+from ...layer.element import BF16, F16, F32, Element
 from ..isa import Isa
+from ..target import KIB, Device, Machine, Target, caches_of
+from .scalar import SCALAR
+from .words import LOADS, STORES
 
 
 class Memory(NamedTuple):
-    """How arrays of a type are read and written, to be computed with as numbers of a type: both scalar types, what
-    helpers have in their names, and expressions of one number, p[i], and of a vector of n. aligned, set_aligned: where
-    the address suits it. whole: other loads and stores, for vectors of so many lanes."""
+    """How arrays of an element are read and written, to be computed with as numbers of the element `sums`: what helpers
+    have in their names, and expressions of one number, p[i], and of a vector of n. aligned, set_aligned: where the
+    address suits it. helpers: what these call for vectors of up to n. whole: other loads and stores, for vectors of
+    so many lanes."""
 
-    scalar: str
-    number: str
+    element: Element
+    sums: Element
     mark: str
     one: str
     set_one: str
@@ -25,7 +31,22 @@ class Memory(NamedTuple):
     aligned: str
     set_vector: str
     set_aligned: str
+    helpers: Callable[[int], dict[str, str]]
     whole: dict[int, tuple[str, str]]
+
+    @property
+    def scalar(self) -> str:
+        """The type in memory."""
+        return self.element.opencl
+
+    @property
+    def number(self) -> str:
+        """The type that is computed with."""
+        return self.sums.opencl
+
+    @property
+    def zero(self) -> str:
+        return "0.0f" if self.sums is F32 else f"({self.number})0.0f"
 
     def get(self, p: str, i: object) -> str:
         return self.one.format(p=p, i=i)
@@ -46,32 +67,21 @@ class Memory(NamedTuple):
         return self.set_aligned.format(n=n, p=p, a=a)
 
 
-FLOAT = Memory("float", "float", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})",
-               "*(const __global float{n} *)({p})", "vstore{n}({a}, 0, {p})", "*(__global float{n} *)({p}) = {a}",
-               {n: (f"load_all{n}({{p}})", f"store_all{n}({{p}}, {{a}})") for n in (8, 16)})
-# Part of OpenCL whether or not a device computes with halfs. Rounded to the nearest, ties to even.
-HALF = Memory("half", "float", "_half", "vload_half({i}, {p})", "vstore_half_rte({a}, {i}, {p})", "load_half{n}({p})",
-              "vloada_half{n}(0, {p})", "store_half{n}({p}, {a})", "vstorea_half{n}_rte({a}, 0, {p})", {})
-# Where a device computes with halfs.
-OWN_HALF = Memory("half", "half", "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})",
-                  "*(const __global half{n} *)({p})", "vstore{n}({a}, 0, {p})", "*(__global half{n} *)({p}) = {a}", {})
-
-
-def _row(lanes: int, registers: int, memory: Memory = FLOAT, floats: Isa | None = None) -> Isa:
+def _row(lanes: int, registers: int, memory: Memory, floats: Isa | None = None) -> Isa:
     """floatN, or halfN. `a * b + c` may round once or twice, as the device likes: OpenCL contracts by default, and
     fma() is a slow call where the hardware has none."""
     number, mark = memory.number, memory.mark
-    vector, own = f"{number}{lanes}", number == memory.scalar
-    zero = _zero(memory)
+    vector, own, in_floats = f"{number}{lanes}", memory.element is memory.sums, memory.sums is F32
     return Isa(
-        name=f"cl{lanes}" + ("" if number == "float" else "h") + ("" if own else "_f16"),
-        scalar=memory.scalar,
+        name=f"cl{lanes}" + ("" if in_floats else "h") + ("" if own else f"_{memory.element.name}"),
+        memory=memory.element,
+        sums=memory.sums,
         dialect="opencl",
         lanes=lanes,
         registers=registers,
         fused=False,
         vector=vector,
-        requires=("cl_khr_fp16",) if number == "half" else (),
+        requires=() if in_floats else ("cl_khr_fp16",),
         floats=floats,
         ops={
             "get": memory.get("{p}", "{i}"),
@@ -87,9 +97,9 @@ def _row(lanes: int, registers: int, memory: Memory = FLOAT, floats: Isa | None 
             "load_few": f"load{mark}_few{lanes}({{p}}, {{n}})",
             "store_few": f"store{mark}_few{lanes}({{p}}, {{a}}, {{n}})",
             "broadcast": f"({vector})({'*({p})' if own else memory.get('{p}', 0)})",
-            "set1": f"({vector})({{x}})" if number == "float" else f"({vector})((half)({{x}}))",
-            "zero": f"({vector})({zero})",
-            "in_f32": "{f}({a})" if number == "float" else f"convert_{vector}({{f}}(convert_float{lanes}({{a}})))",
+            "set1": f"({vector})({{x}})" if in_floats else f"({vector})(({number})({{x}}))",
+            "zero": f"({vector})({memory.zero})",
+            "in_f32": "{f}({a})" if in_floats else f"convert_{vector}({{f}}(convert_float{lanes}({{a}})))",
             "add": "{a} + {b}",
             "sub": "{a} - {b}",
             "mul": "{a} * {b}",
@@ -104,10 +114,7 @@ def _row(lanes: int, registers: int, memory: Memory = FLOAT, floats: Isa | None 
             "pow2": f"as_{vector}((as_int{lanes}({{a}}) << 23) + 0x3f800000)",
         },
         helpers={
-            **{f"load_all{n}": _load_all(n) for n in memory.whole if n <= lanes},
-            **{f"store_all{n}": _store_all(n) for n in memory.whole if n <= lanes},
-            **({f"{verb}_half{n}": text for n in (2, 4, 8, 16) if n <= lanes for verb, text in _halfs(n).items()}
-               if memory is HALF else {}),
+            **memory.helpers(lanes),
             **{f"load{mark}_part{lanes}_{first}_{end}": _load_part(memory, lanes, first, end)
                for first in range(lanes) for end in range(first + 1, lanes + 1)},
             **{f"store{mark}_tail{lanes}_{n}": _store_tail(memory, lanes, n) for n in range(1, lanes)},
@@ -123,39 +130,39 @@ def _row(lanes: int, registers: int, memory: Memory = FLOAT, floats: Isa | None 
     )
 
 
-def _zero(memory: Memory) -> str:
-    return "0.0f" if memory.number == "float" else "(half)0.0f"
-
-
 def _lanes(*lanes: int) -> str:
     """A selection of lanes: ``.s01ef``."""
     return ".s" + "".join(f"{lane:x}" for lane in lanes)
 
 
-def _load_all(n: int) -> str:
-    return f"""\
+def _alls(lanes: int) -> dict[str, str]:
+    """Loads and stores of whole vectors of floats."""
+    sizes = [n for n in (8, 16) if n <= lanes]
+    return {f"load_all{n}": f"""\
 /* Some devices' vload{n} loads parts, and makes whatever follows a work of parts. */
 static float{n} load_all{n}(const __global float *p)
 {{
     typedef float{n} anywhere __attribute__((aligned(4)));
     return *(const __global anywhere *)p;
 }}
-"""
-
-
-def _store_all(n: int) -> str:
-    return f"""\
+""" for n in sizes} | {f"store_all{n}": f"""\
 /* Some devices' vstore{n} stores parts, which are slow to load as a whole again. */
 static void store_all{n}(__global float *p, float{n} a)
 {{
     typedef float{n} anywhere __attribute__((aligned(4)));
     *(__global anywhere *)p = a;
 }}
-"""
+""" for n in sizes}
 
 
-def _halfs(n: int) -> dict[str, str]:
-    """Loads and stores of n halfs at any address: one by one; or all at once, by way of a variable, since some
+def _halfs(lanes: int) -> dict[str, str]:
+    """Loads and stores of vectors of halfs at any address."""
+    texts = {n: _halfs_of(n) for n in (2, 4, 8, 16) if n <= lanes}
+    return {f"{verb}_half{n}": text for n, pair in texts.items() for verb, text in pair.items()}
+
+
+def _halfs_of(n: int) -> dict[str, str]:
+    """One by one; or all at once, by way of a variable, since some
     devices' vload_halfN and vstore_halfN want an aligned address."""
     if n <= 4:
         loads = ", ".join(HALF.get("p", lane) for lane in range(n))
@@ -198,7 +205,7 @@ def _half(n: int) -> int:
 
 def _load_part(memory: Memory, lanes: int, first: int, end: int) -> str:
     """Two vectors that may overlap."""
-    number, zero, n, size = memory.number, _zero(memory), end - first, _half(end - first)
+    number, n, size = memory.number, end - first, _half(end - first)
     part = "" if size == 1 else str(size)
 
     def load(at: int) -> str:
@@ -206,7 +213,7 @@ def _load_part(memory: Memory, lanes: int, first: int, end: int) -> str:
 
     def lane(number: int) -> str:
         if not first <= number < end:
-            return zero
+            return memory.zero
         at, name = (number - first, "a") if number - first < size else (number - end + size, "b")
         return name + (_lanes(at) if size > 1 else "")
 
@@ -247,8 +254,8 @@ static void store{memory.mark}_tail{lanes}_{n}(__global {memory.scalar} *p, {mem
 
 
 def _load_few(memory: Memory, lanes: int) -> str:
-    number, zero = memory.number, _zero(memory)
-    values = ", ".join(f"n > {lane} ? {memory.get('p', lane)} : {zero}" for lane in range(lanes))
+    number = memory.number
+    values = ", ".join(f"n > {lane} ? {memory.get('p', lane)} : {memory.zero}" for lane in range(lanes))
     return f"""\
 /* The first n lanes, and zeros. */
 static {number}{lanes} load{memory.mark}_few{lanes}(const __global {memory.scalar} *p, int n)
@@ -292,7 +299,104 @@ static {vector} spread_{o}_{i}_{j}({vector} a)
 """
 
 
+def _bf16s(lanes: int) -> dict[str, str]:
+    """Conversions of one number, and of vectors; and loads and stores of one, called as those of a half."""
+    return {name: text for n in (1, 2, 4, 8, 16) if n <= lanes for name, text in _bf16s_of(n).items()} | {
+        "load_bf16": """\
+static float load_bf16(size_t i, const __global ushort *p)
+{
+    return float_from_bf16(p[i]);
+}
+""", "store_bf16": """\
+static void store_bf16(float a, size_t i, __global ushort *p)
+{
+    p[i] = bf16_from_float(a);
+}
+"""}
+
+
+def _bf16s_of(n: int) -> dict[str, str]:
+    """As integers. A NaN stays one."""
+    size = "" if n == 1 else str(n)
+    word = "isnan(a) ? {1} : {0}" if n == 1 else "select({0}, {1}, isnan(a))"
+    return {f"float{size}_from_bf16": f"""\
+static float{size} float{size}_from_bf16(ushort{size} a)
+{{
+    return as_float{size}(convert_uint{size}(a) << 16);
+}}
+""", f"bf16_from_float{size}": f"""\
+/* To the nearest, ties to even. */
+static ushort{size} bf16_from_float{size}(float{size} a)
+{{
+    const uint{size} bits = as_uint{size}(a);
+    const uint{size} rounded = bits + 0x7fff + (bits >> 16 & 1);
+    return convert_ushort{size}(({word.format("rounded", "bits | 0x00400000")}) >> 16);
+}}
+"""}
+
+
+FLOAT = Memory(F32, F32, "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})",
+               "*(const __global float{n} *)({p})", "vstore{n}({a}, 0, {p})", "*(__global float{n} *)({p}) = {a}",
+               _alls, {n: (f"load_all{n}({{p}})", f"store_all{n}({{p}}, {{a}})") for n in (8, 16)})
+# Part of OpenCL whether or not a device computes with halfs. Rounded to the nearest, ties to even.
+HALF = Memory(F16, F32, "_half", "vload_half({i}, {p})", "vstore_half_rte({a}, {i}, {p})", "load_half{n}({p})",
+              "vloada_half{n}(0, {p})", "store_half{n}({p}, {a})", "vstorea_half{n}_rte({a}, 0, {p})", _halfs, {})
+BFLOAT = Memory(BF16, F32, "_bf16", "load_bf16({i}, {p})", "store_bf16({a}, {i}, {p})",
+                "float{n}_from_bf16(vload{n}(0, {p}))", "float{n}_from_bf16(*(const __global ushort{n} *)({p}))",
+                "vstore{n}(bf16_from_float{n}({a}), 0, {p})", "*(__global ushort{n} *)({p}) = bf16_from_float{n}({a})",
+                _bf16s, {})
+# Where a device computes with halfs.
+OWN_HALF = Memory(F16, F16, "", "{p}[{i}]", "{p}[{i}] = {a}", "vload{n}(0, {p})",
+                  "*(const __global half{n} *)({p})", "vstore{n}({a}, 0, {p})", "*(__global half{n} *)({p}) = {a}",
+                  lambda _: {}, {})
+
 # Registers are those of the CPUs that have such vectors.
-VECTOR_ROWS = (_row(4, 16), _row(8, 16), _row(16, 32))
-HALF_STORED = tuple(_row(row.lanes, row.registers, HALF) for row in VECTOR_ROWS)
+VECTOR_ROWS = (_row(4, 16, FLOAT), _row(8, 16, FLOAT), _row(16, 32, FLOAT))
+STORED_ROWS = tuple(_row(row.lanes, row.registers, memory) for memory in (HALF, BFLOAT) for row in VECTOR_ROWS)
 HALF_ROWS = tuple(_row(row.lanes, row.registers, OWN_HALF, row) for row in VECTOR_ROWS)
+
+# OpenCL's floats, one by one: for the plain loop nest.
+CL1 = SCALAR.extend(
+    name="cl1",
+    dialect="opencl",
+    registers=128,
+    include=(),
+    ops={
+        "max": "select({b}, {a}, isgreater({a}, {b}))",
+        "min": "select({b}, {a}, isless({a}, {b}))",
+        "pow2": "as_float((as_int({a}) << 23) + 0x3f800000)",
+    },
+)
+
+# Its floats, with something else in memory.
+CL1_STORED = tuple(
+    CL1.extend(
+        name=f"cl1_{memory.element.name}",
+        memory=memory.element,
+        ops={
+            "get": memory.get("{p}", "{i}"),
+            "put": memory.put("{p}", "{i}", "{a}"),
+            **dict.fromkeys(LOADS, memory.get("{p}", "0")),
+            **dict.fromkeys(STORES, memory.put("{p}", "0", "{a}")),
+        },
+        helpers=memory.helpers(1),
+    )
+    for memory in (HALF, BFLOAT)
+)
+
+
+def gpu(name: str, device: Device) -> Target:
+    """A GPU of ordinary compute units: 128 FMAs a cycle each, and 16 bytes from memory."""
+    return Target(name=name, isa="cl4", device=device, fma_rate=32.0, memory_rate=16.0 * device.units,
+                  caches=caches_of(32, 512, 8192))
+
+
+MACHINE = Machine(
+    rows=(CL1, *VECTOR_ROWS, *HALF_ROWS),
+    stored=(*CL1_STORED, *STORED_ROWS),
+    targets=(
+        Target(name="opencl-cpu", isa="cl8", caches=caches_of(32, 512, 8192),
+               device=Device("cpu", 4, 32 * KIB, 1024, half=False, double=True)),
+        gpu("opencl-gpu", Device("gpu", 32, 32 * KIB, 256, half=False, double=False)),
+    ),
+)

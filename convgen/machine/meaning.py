@@ -1,0 +1,178 @@
+"""What each operation of a row does, in NumPy: the table that explains them, and that every row is tested against.
+
+The last axis of an array is the lanes of a vector, or the `lanes` numbers at an address p, which may be of another
+element: what is loaded is converted, exactly; what is stored is rounded to the nearest, ties to even, as NumPy does
+when it assigns. A result of one number is a vector that has it in every lane.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Lanes = NDArray[Any]
+
+
+class Operation(NamedTuple):
+    """means: a function of the operands, by their names. It gives what the operation gives, or writes to p."""
+
+    name: str
+    operands: tuple[str, ...]
+    means: Callable[..., Lanes | None]
+
+    @property
+    def writes(self) -> bool:
+        """Whether it writes to p."""
+        return {"p", "a"} <= set(self.operands)
+
+
+def get(p: Lanes, i: int) -> Lanes:
+    """One number."""
+    return p[..., i]
+
+
+def put(p: Lanes, i: int, a: Lanes) -> None:
+    """One number."""
+    p[..., i] = a
+
+
+def load(p: Lanes) -> Lanes:
+    """From any address."""
+    return p
+
+
+def fetch(p: Lanes) -> Lanes:
+    """load, from an address that is a multiple of what it loads."""
+    return p
+
+
+def store(p: Lanes, a: Lanes) -> None:
+    """To any address."""
+    p[...] = a
+
+
+def place(p: Lanes, a: Lanes) -> None:
+    """store, to an address that is a multiple of what it stores."""
+    p[...] = a
+
+
+def stash(p: Lanes, a: Lanes) -> None:
+    """store, to an array of the function's own, of what is computed with."""
+    p[...] = a
+
+
+def recall(p: Lanes) -> Lanes:
+    """load, from such an array."""
+    return p
+
+
+def load_part(p: Lanes, first: int, end: int) -> Lanes:
+    """Touches nothing but lanes first to end - 1; the others are 0."""
+    a = np.zeros_like(p)
+    a[..., first:end] = p[..., first:end]
+    return a
+
+
+def store_tail(p: Lanes, a: Lanes, n: int) -> None:
+    """Touches nothing but the first n lanes."""
+    p[..., :n] = a[..., :n]
+
+
+def load_few(p: Lanes, n: int) -> Lanes:
+    """load_part of the first n lanes, which may be all; n is no literal."""
+    return load_part(p, 0, n)
+
+
+def store_few(p: Lanes, a: Lanes, n: int) -> None:
+    """store_tail; n is no literal."""
+    store_tail(p, a, n)
+
+
+def broadcast(p: Lanes) -> Lanes:
+    return p[..., :1]
+
+
+def set1(x: str) -> Lanes:
+    return np.array(x.removesuffix("f"), np.float32)
+
+
+def zero() -> Lanes:
+    return np.array(0, np.float32)
+
+
+def add(a: Lanes, b: Lanes) -> Lanes:
+    return a + b
+
+
+def sub(a: Lanes, b: Lanes) -> Lanes:
+    return a - b
+
+
+def mul(a: Lanes, b: Lanes) -> Lanes:
+    return a * b
+
+
+def div(a: Lanes, b: Lanes) -> Lanes:
+    return a / b
+
+
+def fma(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
+    """Rounded once where the row is `fused`, else twice; OpenCL's as the device likes."""
+    return a * b + c
+
+
+def max_(a: Lanes, b: Lanes) -> Lanes:
+    """b where either is NaN, and of two zeros."""
+    return np.where(a > b, a, b)
+
+
+def min_(a: Lanes, b: Lanes) -> Lanes:
+    """b where either is NaN, and of two zeros."""
+    return np.where(a < b, a, b)
+
+
+def pow2(a: Lanes) -> Lanes:
+    """2^k from a = k + 1.5·2^23, whose low mantissa bits hold k; 2^k is normal. In f32 only."""
+    return np.exp2(a.astype(np.float64) - 1.5 * 2.0**23)
+
+
+def in_f32(f: Callable[[Lanes], Lanes], a: Lanes) -> Lanes:
+    """f is a function of vectors of as many floats."""
+    return f(a.astype(np.float32))
+
+
+def evens(a: Lanes, b: Lanes) -> Lanes:
+    """Lanes 0, 2, … of a, then of b."""
+    return np.concatenate([a, b], -1)[..., 0::2]
+
+
+def odds(a: Lanes, b: Lanes) -> Lanes:
+    """Lanes 1, 3, … of a, then of b."""
+    return np.concatenate([a, b], -1)[..., 1::2]
+
+
+def shift(a: Lanes, b: Lanes, n: int) -> Lanes:
+    """Lanes n, n + 1, … of a, then the first n of b."""
+    return np.concatenate([a[..., n:], b[..., :n]], -1)
+
+
+def spread(a: Lanes, o: int, i: int, j: int) -> Lanes:
+    """Input channel j of the group that each output channel is in, where groups have i input and o output channels,
+    and a holds the inputs of whole groups."""
+    lane = np.arange(a.shape[-1])
+    return a[..., lane // o * i + j]
+
+
+OPERATIONS = {
+    operation.name: operation
+    for operation in (
+        Operation(means.__name__.removesuffix("_"), tuple(inspect.signature(means).parameters), means)
+        for means in (get, put, load, fetch, store, place, stash, recall, load_part, store_tail, load_few, store_few,
+                      broadcast, set1, zero, add, sub, mul, div, fma, max_, min_, pow2, in_f32, evens, odds, shift,
+                      spread)
+    )
+}

@@ -1,0 +1,233 @@
+"""aarch64 with NEON."""
+
+from __future__ import annotations
+
+from ...layer.element import BF16, F16
+from ..family import Family, Feature
+from ..isa import Isa
+from ..target import Machine, Target, caches_of
+from .words import NUMBERS, in_words
+
+AARCH64 = Family(
+    name="aarch64",
+    macros=("__aarch64__",),
+    machines=("aarch64", "arm64"),
+    features={"asimd": Feature()},
+)
+
+# Part of every aarch64, so no flag asks for it.
+NEON = Isa(
+    name="neon",
+    lanes=4,
+    registers=32,
+    fused=True,
+    vector="float32x4_t",
+    requires=("__aarch64__", "__ARM_NEON"),
+    family=AARCH64,
+    features=("asimd",),
+    include=("arm_neon.h",),
+    ops={
+        "get": "{p}[{i}]",
+        "put": "{p}[{i}] = {a}",
+        "load": "vld1q_f32({p})",
+        "fetch": "vld1q_f32({p})",
+        "store": "vst1q_f32({p}, {a})",
+        "place": "vst1q_f32({p}, {a})",
+        "stash": "vst1q_f32({p}, {a})",
+        "recall": "vld1q_f32({p})",
+        "load_part": "load_part({p}, {first}, {end})",
+        "store_tail": "store_first({p}, {a}, {n})",
+        "load_few": "load_part({p}, 0, {n})",
+        "store_few": "store_first({p}, {a}, {n})",
+        "broadcast": "vdupq_n_f32(*({p}))",
+        "set1": "vdupq_n_f32({x})",
+        "zero": "vdupq_n_f32(0.0f)",
+        "in_f32": "{f}({a})",
+        "add": "vaddq_f32({a}, {b})",
+        "sub": "vsubq_f32({a}, {b})",
+        "mul": "vmulq_f32({a}, {b})",
+        "div": "vdivq_f32({a}, {b})",
+        "fma": "vfmaq_f32({c}, {a}, {b})",
+        "max": "max_f32x4({a}, {b})",
+        "min": "min_f32x4({a}, {b})",
+        "evens": "vuzp1q_f32({a}, {b})",
+        "odds": "vuzp2q_f32({a}, {b})",
+        "shift": "vextq_f32({a}, {b}, {n})",
+        "spread": "spread_lanes({a}, {o}, {i}, {j})",
+        "pow2": "pow2_f32x4({a})",
+    },
+    helpers={
+        "load_part": """\
+/* Lanes first to end - 1 and zeros; both are constants at every call, so no branch is left. */
+static inline float32x4_t load_part(const float *p, int first, int end)
+{
+    float32x4_t a = vdupq_n_f32(0.0f);
+    if (first == 0 && end >= 2) {
+        a = vcombine_f32(vld1_f32(p), vget_high_f32(a));
+    } else if (first == 0) {
+        a = vld1q_lane_f32(p, a, 0);
+    } else if (first == 1 && end >= 2) {
+        a = vld1q_lane_f32(p + 1, a, 1);
+    }
+    if (first <= 2 && end == 4) {
+        a = vcombine_f32(vget_low_f32(a), vld1_f32(p + 2));
+    } else if (first <= 2 && end == 3) {
+        a = vld1q_lane_f32(p + 2, a, 2);
+    } else if (first == 3) {
+        a = vld1q_lane_f32(p + 3, a, 3);
+    }
+    return a;
+}
+""",
+        "store_first": """\
+/* The first n lanes, n from 1 to 3; n is a constant at every call, so no branch is left. */
+static inline void store_first(float *p, float32x4_t a, int n)
+{
+    if (n == 1) {
+        vst1q_lane_f32(p, a, 0);
+        return;
+    }
+    vst1_f32(p, vget_low_f32(a));
+    if (n == 3) {
+        vst1q_lane_f32(p + 2, a, 2);
+    }
+}
+""",
+        # fmax and fmaxnm treat NaN in ways of their own
+        "max_f32x4": """\
+static inline float32x4_t max_f32x4(float32x4_t a, float32x4_t b)
+{
+    return vbslq_f32(vcgtq_f32(a, b), a, b);
+}
+""",
+        "min_f32x4": """\
+static inline float32x4_t min_f32x4(float32x4_t a, float32x4_t b)
+{
+    return vbslq_f32(vcltq_f32(a, b), a, b);
+}
+""",
+        "spread_lanes": """\
+/* For lane l of a vector of output channels, o to a group: input channel j of the i of its group. */
+static inline float32x4_t spread_lanes(float32x4_t a, int o, int i, int j)
+{
+    const uint32_t lanes[4] = {
+        (uint32_t)j, (uint32_t)(1 / o * i + j), (uint32_t)(2 / o * i + j), (uint32_t)(3 / o * i + j)};
+    /* lane l is bytes 4 l to 4 l + 3 */
+    const uint32x4_t bytes = vmlaq_n_u32(vdupq_n_u32(0x03020100), vld1q_u32(lanes), 0x04040404);
+    return vreinterpretq_f32_u8(vqtbl1q_u8(vreinterpretq_u8_f32(a), vreinterpretq_u8_u32(bytes)));
+}
+""",
+        "pow2_f32x4": """\
+/* 2^k from a = k + 1.5 * 2^23: the low bits of a hold k, which moves into the exponent. */
+static inline float32x4_t pow2_f32x4(float32x4_t a)
+{
+    const uint32x4_t k = vshlq_n_u32(vreinterpretq_u32_f32(a), 23);
+    return vreinterpretq_f32_u32(vaddq_u32(k, vdupq_n_u32(0x3f800000)));
+}
+""",
+    },
+)
+
+WORDS = {
+    "load": "vld1_u16({p})",
+    "fetch": "vld1_u16({p})",
+    "load_part": "load_words({p}, {first}, {end})",
+    "load_few": "load_words({p}, 0, {n})",
+    "broadcast": "vld1_dup_u16({p})",
+    "store": "vst1_u16({p}, {a})",
+    "place": "vst1_u16({p}, {a})",
+    "store_tail": "store_words({p}, {a}, {n})",
+    "store_few": "store_words({p}, {a}, {n})",
+}
+
+WORD_HELPERS = {
+    "load_words": """\
+/* Words first to end - 1 and zeros; both are constants at every call, so no branch is left. */
+static inline uint16x4_t load_words(const uint16_t *p, int first, int end)
+{
+    uint16x4_t a = vdup_n_u16(0);
+    if (first == 0) {
+        a = vld1_lane_u16(p, a, 0);
+    }
+    if (first <= 1 && end > 1) {
+        a = vld1_lane_u16(p + 1, a, 1);
+    }
+    if (first <= 2 && end > 2) {
+        a = vld1_lane_u16(p + 2, a, 2);
+    }
+    if (end == 4) {
+        a = vld1_lane_u16(p + 3, a, 3);
+    }
+    return a;
+}
+""",
+    "store_words": """\
+/* The first n words, n from 1 to 3; n is a constant at every call, so no branch is left. */
+static inline void store_words(uint16_t *p, uint16x4_t a, int n)
+{
+    vst1_lane_u16(p, a, 0);
+    if (n > 1) {
+        vst1_lane_u16(p + 1, a, 1);
+    }
+    if (n > 2) {
+        vst1_lane_u16(p + 2, a, 2);
+    }
+}
+""",
+}
+
+NEON_F16 = in_words(NEON, F16, WORDS, ("f32x4_from_f16", "f16_from_f32x4"), WORD_HELPERS | {
+    "f32x4_from_f16": """\
+static inline float32x4_t f32x4_from_f16(uint16x4_t a)
+{
+    return vcvt_f32_f16(vreinterpret_f16_u16(a));
+}
+""",
+    "f16_from_f32x4": """\
+static inline uint16x4_t f16_from_f32x4(float32x4_t a)
+{
+    return vreinterpret_u16_f16(vcvt_f16_f32(a));
+}
+""",
+    "f32_from_f16": """\
+static inline float f32_from_f16(uint16_t a)
+{
+    return vgetq_lane_f32(f32x4_from_f16(vdup_n_u16(a)), 0);
+}
+""",
+    "f16_from_f32": """\
+static inline uint16_t f16_from_f32(float a)
+{
+    return vget_lane_u16(f16_from_f32x4(vdupq_n_f32(a)), 0);
+}
+""",
+})
+
+NEON_BF16 = in_words(NEON, BF16, WORDS, ("f32x4_from_bf16", "bf16_from_f32x4"), WORD_HELPERS | NUMBERS[BF16] | {
+    "f32x4_from_bf16": """\
+static inline float32x4_t f32x4_from_bf16(uint16x4_t a)
+{
+    return vreinterpretq_f32_u32(vshlq_n_u32(vmovl_u16(a), 16));
+}
+""",
+    "bf16_from_f32x4": """\
+/* To the nearest, ties to even. */
+static inline uint16x4_t bf16_from_f32x4(float32x4_t a)
+{
+    const uint32x4_t bits = vreinterpretq_u32_f32(a);
+    const uint32x4_t odd = vandq_u32(vshrq_n_u32(bits, 16), vdupq_n_u32(1));
+    const uint32x4_t rounded = vaddq_u32(vaddq_u32(bits, vdupq_n_u32(0x7fff)), odd);
+    const uint32x4_t quiet = vorrq_u32(bits, vdupq_n_u32(0x00400000)); /* NaN */
+    return vshrn_n_u32(vbslq_u32(vceqq_f32(a, a), rounded, quiet), 16);
+}
+""",
+})
+
+MACHINE = Machine(
+    rows=(NEON,),
+    stored=(NEON_F16, NEON_BF16),
+    targets=(
+        Target(name="aarch64", isa="neon",
+               caches=caches_of(64, 512, 4096, ways=(4, 8, 16), rates=(32.0, 16.0, 8.0))),
+    ),
+)

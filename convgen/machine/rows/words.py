@@ -1,0 +1,102 @@
+"""Rows that compute in f32 and have words of 16 bits in memory, from the row of f32 and what a machine does with words.
+
+A word holds an f16 or a bf16, and its C type is uint16_t: no compiler need know either. Each is read exactly, and
+rounded to the nearest, ties to even; a NaN stays one.
+"""
+
+from __future__ import annotations
+
+from ...layer.element import BF16, F16, Element
+from ..isa import Isa
+
+LOADS = ("load", "fetch", "load_part", "load_few", "broadcast")
+STORES = ("store", "place", "store_tail", "store_few")
+
+
+def in_words(row: Isa, element: Element, words: dict[str, str], vectors: tuple[str, str], helpers: dict[str, str],
+             **fields: object) -> Isa:
+    """words: the operations of LOADS and STORES for vectors of words. vectors: functions that make floats of such a
+    vector, and the other way; the same for one number are f32_from_f16 and f16_from_f32, or of bf16. helpers: all
+    that these call; fields: what else the row has of its own."""
+    widen, narrow = vectors
+    name = element.name
+    return row.extend(
+        name=f"{row.name}_{name}",
+        memory=element,
+        ops={
+            "get": f"f32_from_{name}({{p}}[{{i}}])",
+            "put": f"{{p}}[{{i}}] = {name}_from_f32({{a}})",
+            **{op: f"{widen}({words[op]})" for op in LOADS},
+            **{op: words[op].replace("{a}", f"{narrow}({{a}})") for op in STORES},
+        },
+        helpers=helpers,
+        **fields,
+    )
+
+
+# Conversions of one number in C99, for machines that have no instructions for them.
+NUMBERS = {
+    F16: {
+        "f32_from_f16": """\
+static inline float f32_from_f16(uint16_t a)
+{
+    const uint32_t magnitude = a & 0x7fffu;
+    union { float f; uint32_t u; } bits;
+    if (magnitude < 0x0400u) {
+        bits.f = (float)magnitude * 0x1p-24f; /* subnormal numbers are 2^-24 apart */
+    } else {
+        bits.u = (magnitude << 13) + ((magnitude < 0x7c00u ? 112u : 224u) << 23);
+    }
+    bits.u |= (a & 0x8000u) << 16;
+    return bits.f;
+}
+""",
+        "f16_from_f32": """\
+/* To the nearest, ties to even. */
+static inline uint16_t f16_from_f32(float a)
+{
+    union { float f; uint32_t u; } bits;
+    bits.f = a;
+    const uint32_t sign = bits.u >> 16 & 0x8000u;
+    const uint32_t magnitude = bits.u & 0x7fffffffu;
+    const uint32_t exponent = magnitude >> 23;
+    uint32_t word = 0;
+    if (magnitude > 0x7f800000u) {
+        word = 0x7e00u; /* NaN */
+    } else if (exponent > 142) {
+        word = 0x7c00u; /* 2^16 or more */
+    } else if (exponent > 112) {
+        word = (magnitude - (112u << 23) + 0x0fffu + (magnitude >> 13 & 1u)) >> 13;
+    } else if (exponent > 101) {
+        /* a multiple of 2^-24 */
+        const uint32_t significand = (magnitude & 0x007fffffu) | 0x00800000u;
+        const uint32_t shift = 126u - exponent;
+        word = (significand + (1u << (shift - 1u)) - 1u + (significand >> shift & 1u)) >> shift;
+    }
+    return (uint16_t)(sign | word);
+}
+""",
+    },
+    BF16: {
+        "f32_from_bf16": """\
+static inline float f32_from_bf16(uint16_t a)
+{
+    union { float f; uint32_t u; } bits;
+    bits.u = (uint32_t)a << 16;
+    return bits.f;
+}
+""",
+        "bf16_from_f32": """\
+/* To the nearest, ties to even. */
+static inline uint16_t bf16_from_f32(float a)
+{
+    union { float f; uint32_t u; } bits;
+    bits.f = a;
+    if ((bits.u & 0x7fffffffu) > 0x7f800000u) {
+        return (uint16_t)(bits.u >> 16 | 0x0040u); /* NaN */
+    }
+    return (uint16_t)((bits.u + 0x7fffu + (bits.u >> 16 & 1u)) >> 16);
+}
+""",
+    },
+}

@@ -1,0 +1,442 @@
+"""x86-64 with AVX2 or AVX-512."""
+
+from __future__ import annotations
+
+from ...layer.element import BF16, F16
+from ..family import Family, Feature
+from ..isa import Isa
+from ..target import Machine, Target, caches_of
+from .words import NUMBERS, in_words
+
+# Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, 14.3 and 15.2
+YMM = 0x06  # XMM and YMM registers
+ZMM = 0xE6  # and mask registers, and ZMM
+
+X86_64 = Family(
+    name="x86-64",
+    macros=("__x86_64__", "__i386__", "_M_X64"),
+    machines=("x86_64", "amd64"),
+    features={
+        "avx2": Feature(7, "ebx", 5, YMM),
+        "fma": Feature(1, "ecx", 12, YMM),
+        "f16c": Feature(1, "ecx", 29, YMM),
+        "avx512f": Feature(7, "ebx", 16, ZMM),
+    },
+)
+
+AVX2 = Isa(
+    name="avx2",
+    lanes=8,
+    registers=16,
+    fused=True,
+    vector="__m256",
+    target="avx2,fma",
+    flags=("-mavx2", "-mfma"),
+    requires=("__AVX2__", "__FMA__"),
+    family=X86_64,
+    features=("avx2", "fma"),
+    include=("immintrin.h",),
+    masked=True,
+    ops={
+        "get": "{p}[{i}]",
+        "put": "{p}[{i}] = {a}",
+        "load": "_mm256_loadu_ps({p})",
+        "fetch": "_mm256_loadu_ps({p})",
+        "store": "_mm256_storeu_ps({p}, {a})",
+        "place": "_mm256_storeu_ps({p}, {a})",
+        "stash": "_mm256_storeu_ps({p}, {a})",
+        "recall": "_mm256_loadu_ps({p})",
+        "load_part": "_mm256_maskload_ps({p}, some_lanes({first}, {end}))",
+        "store_tail": "_mm256_maskstore_ps({p}, some_lanes(0, {n}), {a})",
+        "load_few": "_mm256_maskload_ps({p}, some_lanes(0, {n}))",
+        "store_few": "_mm256_maskstore_ps({p}, some_lanes(0, {n}), {a})",
+        "broadcast": "_mm256_broadcast_ss({p})",
+        "set1": "_mm256_set1_ps({x})",
+        "zero": "_mm256_setzero_ps()",
+        "in_f32": "{f}({a})",
+        "add": "_mm256_add_ps({a}, {b})",
+        "sub": "_mm256_sub_ps({a}, {b})",
+        "mul": "_mm256_mul_ps({a}, {b})",
+        "div": "_mm256_div_ps({a}, {b})",
+        "fma": "_mm256_fmadd_ps({a}, {b}, {c})",
+        "max": "_mm256_max_ps({a}, {b})",
+        "min": "_mm256_min_ps({a}, {b})",
+        "evens": "alternate_lanes(_mm256_shuffle_ps({a}, {b}, 0x88))",
+        "odds": "alternate_lanes(_mm256_shuffle_ps({a}, {b}, 0xdd))",
+        "shift": "shift_lanes({a}, {b}, {n})",
+        "spread": "_mm256_permutevar8x32_ps({a}, group_lanes({o}, {i}, {j}))",
+        "pow2": "pow2_f32x8({a})",
+    },
+    helpers={
+        "some_lanes": """\
+/* All ones in lanes first to end - 1; both are constants at every call, so this is one too. */
+static inline __m256i some_lanes(int first, int end)
+{
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i before = _mm256_cmpgt_epi32(_mm256_set1_epi32(first), lane);
+    return _mm256_andnot_si256(before, _mm256_cmpgt_epi32(_mm256_set1_epi32(end), lane));
+}
+""",
+        "alternate_lanes": """\
+/* The shuffles above work in halves of a vector; this brings their quarters into order. */
+static inline __m256 alternate_lanes(__m256 a)
+{
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(a), 0xd8));
+}
+""",
+        "shift_lanes": """\
+/* Lanes n, n + 1 and so on of two vectors one after the other. */
+static inline __m256 shift_lanes(__m256 a, __m256 b, int n)
+{
+    const __m256i lane = _mm256_add_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(n));
+    const __m256i beyond = _mm256_cmpgt_epi32(lane, _mm256_set1_epi32(7));
+    return _mm256_blendv_ps(_mm256_permutevar8x32_ps(a, lane), _mm256_permutevar8x32_ps(b, lane),
+                            _mm256_castsi256_ps(beyond));
+}
+""",
+        "group_lanes": """\
+/* For lane l of a vector of output channels, o to a group: input channel j of the i of its group. */
+static inline __m256i group_lanes(int o, int i, int j)
+{
+    return _mm256_setr_epi32(
+        j, 1 / o * i + j, 2 / o * i + j, 3 / o * i + j,
+        4 / o * i + j, 5 / o * i + j, 6 / o * i + j, 7 / o * i + j);
+}
+""",
+        "pow2_f32x8": """\
+/* 2^k from a = k + 1.5 * 2^23: the low bits of a hold k, which moves into the exponent. */
+static inline __m256 pow2_f32x8(__m256 a)
+{
+    const __m256i k = _mm256_slli_epi32(_mm256_castps_si256(a), 23);
+    return _mm256_castsi256_ps(_mm256_add_epi32(k, _mm256_set1_epi32(0x3f800000)));
+}
+""",
+    },
+)
+
+AVX512 = AVX2.extend(
+    name="avx512",
+    lanes=16,
+    registers=32,
+    vector="__m512",
+    target="avx512f,avx2,fma",
+    flags=("-mavx512f", "-mavx2", "-mfma"),
+    requires=("__AVX512F__",),
+    features=("avx512f", "avx2", "fma"),
+    ops={
+        "load": "_mm512_loadu_ps({p})",
+        "fetch": "_mm512_loadu_ps({p})",
+        "store": "_mm512_storeu_ps({p}, {a})",
+        "place": "_mm512_storeu_ps({p}, {a})",
+        "stash": "_mm512_storeu_ps({p}, {a})",
+        "recall": "_mm512_loadu_ps({p})",
+        "load_part": "_mm512_maskz_loadu_ps(some_lanes({first}, {end}), {p})",
+        "store_tail": "_mm512_mask_storeu_ps({p}, some_lanes(0, {n}), {a})",
+        "load_few": "_mm512_maskz_loadu_ps(some_lanes(0, {n}), {p})",
+        "store_few": "_mm512_mask_storeu_ps({p}, some_lanes(0, {n}), {a})",
+        "broadcast": "_mm512_set1_ps(*({p}))",
+        "set1": "_mm512_set1_ps({x})",
+        "zero": "_mm512_setzero_ps()",
+        "add": "_mm512_add_ps({a}, {b})",
+        "sub": "_mm512_sub_ps({a}, {b})",
+        "mul": "_mm512_mul_ps({a}, {b})",
+        "div": "_mm512_div_ps({a}, {b})",
+        "fma": "_mm512_fmadd_ps({a}, {b}, {c})",
+        "max": "_mm512_max_ps({a}, {b})",
+        "min": "_mm512_min_ps({a}, {b})",
+        "evens": "_mm512_permutex2var_ps({a}, every_second(0), {b})",
+        "odds": "_mm512_permutex2var_ps({a}, every_second(1), {b})",
+        "shift": "_mm512_permutex2var_ps({a}, lanes_from({n}), {b})",
+        "spread": "_mm512_permutexvar_ps(group_lanes({o}, {i}, {j}), {a})",
+        "pow2": "pow2_f32x16({a})",
+    },
+    helpers={
+        "some_lanes": """\
+/* Ones for lanes first to end - 1; both are constants at every call, so this is one too. */
+static inline __mmask16 some_lanes(int first, int end)
+{
+    return (__mmask16)((1u << end) - (1u << first));
+}
+""",
+        "every_second": """\
+/* Lanes first, first + 2 and so on of two vectors one after the other. */
+static inline __m512i every_second(int first)
+{
+    const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    return _mm512_add_epi32(even, _mm512_set1_epi32(first));
+}
+""",
+        "lanes_from": """\
+/* Lanes n, n + 1 and so on of two vectors one after the other. */
+static inline __m512i lanes_from(int n)
+{
+    const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    return _mm512_add_epi32(lane, _mm512_set1_epi32(n));
+}
+""",
+        "group_lanes": """\
+/* For lane l of a vector of output channels, o to a group: input channel j of the i of its group. */
+static inline __m512i group_lanes(int o, int i, int j)
+{
+    return _mm512_setr_epi32(
+        j, 1 / o * i + j, 2 / o * i + j, 3 / o * i + j, 4 / o * i + j, 5 / o * i + j, 6 / o * i + j,
+        7 / o * i + j, 8 / o * i + j, 9 / o * i + j, 10 / o * i + j, 11 / o * i + j, 12 / o * i + j,
+        13 / o * i + j, 14 / o * i + j, 15 / o * i + j);
+}
+""",
+        "pow2_f32x16": """\
+/* 2^k from a = k + 1.5 * 2^23: the low bits of a hold k, which moves into the exponent. */
+static inline __m512 pow2_f32x16(__m512 a)
+{
+    const __m512i k = _mm512_slli_epi32(_mm512_castps_si512(a), 23);
+    return _mm512_castsi512_ps(_mm512_add_epi32(k, _mm512_set1_epi32(0x3f800000)));
+}
+""",
+    },
+)
+
+
+def _load_words(first: int, end: int) -> str:
+    """Words first to end - 1 of 8, and zeros: one by one, or two times four that may overlap."""
+
+    def four(at: int) -> str:
+        words = f"_mm_loadl_epi64((const __m128i *)(p + {at}))" if at else "_mm_loadl_epi64((const __m128i *)p)"
+        return f"_mm_slli_si128({words}, {2 * at})" if at else words
+
+    if end - first == 8:
+        lines = ["return _mm_loadu_si128((const __m128i *)p);"]
+    elif end - first == 4:
+        lines = [f"return {four(first)};"]
+    elif end - first > 4:
+        lines = ["return _mm_or_si128(", f"    {four(first)},", f"    {four(end - 4)});"]
+    else:
+        lines = ["__m128i a = _mm_setzero_si128();",
+                 *(f"a = _mm_insert_epi16(a, (short)p[{word}], {word});" for word in range(first, end)), "return a;"]
+    body = "\n    ".join(lines)
+    return f"""\
+/* Words {first} to {end - 1} and zeros. */
+static inline __m128i load_words_{first}_{end}(const uint16_t *p)
+{{
+    {body}
+}}
+"""
+
+
+def _store_words(n: int) -> str:
+    """The first n words of 8, likewise."""
+    lines = [f"p[{word}] = (uint16_t)_mm_extract_epi16(a, {word});" for word in range(n)]
+    if n >= 4:
+        lines = ["_mm_storel_epi64((__m128i *)p, a);"]
+    if n > 4:
+        lines.append(f"_mm_storel_epi64((__m128i *)(p + {n - 4}), _mm_srli_si128(a, {2 * (n - 4)}));")
+    body = "\n    ".join(lines)
+    return f"""\
+/* The first {n} word{"s" * (n > 1)}. */
+static inline void store_words_{n}(uint16_t *p, __m128i a)
+{{
+    {body}
+}}
+"""
+
+
+def _load_words_of_16(first: int, end: int) -> str:
+    """The same of 16, by halves."""
+    low = f"load_words_{first}_{min(end, 8)}(p)" if first < 8 else "_mm_setzero_si128()"
+    high = f"load_words_{max(first - 8, 0)}_{end - 8}(p + 8)" if end > 8 else "_mm_setzero_si128()"
+    return f"""\
+/* Words {first} to {end - 1} of 16, and zeros. */
+static inline __m256i load_words16_{first}_{end}(const uint16_t *p)
+{{
+    return _mm256_inserti128_si256(_mm256_castsi128_si256({low}), {high}, 1);
+}}
+"""
+
+
+def _store_words_of_16(n: int) -> str:
+    low = "_mm256_castsi256_si128(a)"
+    lines = [f"store_words_{n}(p, {low});"]
+    if n >= 8:
+        lines = [f"_mm_storeu_si128((__m128i *)p, {low});"]
+    if n > 8:
+        lines.append(f"store_words_{n - 8}(p + 8, _mm256_extracti128_si256(a, 1));")
+    body = "\n    ".join(lines)
+    return f"""\
+/* The first {n} of 16 words. */
+static inline void store_words16_{n}(uint16_t *p, __m256i a)
+{{
+    {body}
+}}
+"""
+
+
+def _words(lanes: int, prefix: str, vector: str) -> dict[str, str]:
+    """What a row of so many lanes does with as many words, a vector of which intrinsics with that prefix take."""
+    mark = "words" if lanes == 8 else f"words{lanes}"
+    load = f"{prefix}_loadu_si{16 * lanes}((const {vector} *)({{p}}))"
+    store = f"{prefix}_storeu_si{16 * lanes}(({vector} *)({{p}}), {{a}})"
+    return {
+        "load": load,
+        "fetch": load,
+        "load_part": f"load_{mark}_{{first}}_{{end}}({{p}})",
+        "load_few": f"load_few_{mark}({{p}}, {{n}})",
+        "broadcast": f"{prefix}_set1_epi16((short)*({{p}}))",
+        "store": store,
+        "place": store,
+        "store_tail": f"store_{mark}_{{n}}({{p}}, {{a}})",
+        "store_few": f"store_few_{mark}({{p}}, {{a}}, {{n}})",
+    }
+
+
+def _few_words(lanes: int, prefix: str, vector: str) -> dict[str, str]:
+    """The first n words, n no constant: one by one."""
+    mark = "words" if lanes == 8 else f"words{lanes}"
+    loads = ",\n        ".join(f"(short)(n > {word} ? p[{word}] : 0)" for word in range(lanes))
+    stores = "\n".join(f"""\
+    if (n > {word}) {{
+        p[{word}] = (uint16_t){prefix}_extract_epi16(a, {word});
+    }}""" for word in range(lanes))
+    return {f"load_few_{mark}": f"""\
+/* The first n words, and zeros. */
+static inline {vector} load_few_{mark}(const uint16_t *p, int n)
+{{
+    return {prefix}_setr_epi16(
+        {loads});
+}}
+""", f"store_few_{mark}": f"""\
+/* The first n words. */
+static inline void store_few_{mark}(uint16_t *p, {vector} a, int n)
+{{
+{stores}
+}}
+"""}
+
+
+WORDS_8, FEW_OF_8 = _words(8, "_mm", "__m128i"), _few_words(8, "_mm", "__m128i")
+WORDS_16, FEW_OF_16 = _words(16, "_mm256", "__m256i"), _few_words(16, "_mm256", "__m256i")
+
+PARTS_OF_8 = {
+    **{f"load_words_{first}_{end}": _load_words(first, end) for first in range(8) for end in range(first + 1, 9)},
+    **{f"store_words_{n}": _store_words(n) for n in range(1, 8)},
+}
+
+PARTS_OF_16 = {
+    **PARTS_OF_8,
+    **{f"load_words16_{first}_{end}": _load_words_of_16(first, end)
+       for first in range(16) for end in range(first + 1, 17)},
+    **{f"store_words16_{n}": _store_words_of_16(n) for n in range(1, 16)},
+}
+
+F16C = {
+    "f32_from_f16": """\
+static inline float f32_from_f16(uint16_t a)
+{
+    return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(a)));
+}
+""",
+    "f16_from_f32": """\
+static inline uint16_t f16_from_f32(float a)
+{
+    return (uint16_t)_mm_cvtsi128_si32(_mm_cvtps_ph(_mm_set_ss(a), _MM_FROUND_TO_NEAREST_INT));
+}
+""",
+}
+
+AVX2_F16 = in_words(
+    AVX2, F16, WORDS_8, ("_mm256_cvtph_ps", "f16_from_f32x8"),
+    target="avx2,fma,f16c",
+    flags=("-mavx2", "-mfma", "-mf16c"),
+    requires=("__AVX2__", "__FMA__", "__F16C__"),
+    features=("avx2", "fma", "f16c"),
+    include=("stdint.h", "immintrin.h"),
+    masked=False,
+    helpers=PARTS_OF_8 | FEW_OF_8 | F16C | {
+        "f16_from_f32x8": """\
+static inline __m128i f16_from_f32x8(__m256 a)
+{
+    return _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT);
+}
+""",
+    },
+)
+
+AVX2_BF16 = in_words(
+    AVX2, BF16, WORDS_8, ("f32x8_from_bf16", "bf16_from_f32x8"),
+    include=("stdint.h", "immintrin.h"),
+    masked=False,
+    helpers=PARTS_OF_8 | FEW_OF_8 | NUMBERS[BF16] | {
+        "f32x8_from_bf16": """\
+static inline __m256 f32x8_from_bf16(__m128i a)
+{
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(a), 16));
+}
+""",
+        "bf16_from_f32x8": """\
+/* To the nearest, ties to even. */
+static inline __m128i bf16_from_f32x8(__m256 a)
+{
+    const __m256i bits = _mm256_castps_si256(a);
+    const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+    const __m256i rounded = _mm256_add_epi32(_mm256_add_epi32(bits, _mm256_set1_epi32(0x7fff)), odd);
+    const __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x00400000)); /* NaN */
+    const __m256i is_nan = _mm256_castps_si256(_mm256_cmp_ps(a, a, _CMP_UNORD_Q));
+    const __m256i words = _mm256_srli_epi32(_mm256_blendv_epi8(rounded, quiet, is_nan), 16);
+    /* packs the halves of a vector apart */
+    return _mm256_castsi256_si128(_mm256_permute4x64_epi64(_mm256_packus_epi32(words, words), 0xd8));
+}
+""",
+    },
+)
+
+AVX512_F16 = in_words(
+    AVX512, F16, WORDS_16, ("_mm512_cvtph_ps", "f16_from_f32x16"),
+    target="avx512f,avx2,fma,f16c",
+    flags=("-mavx512f", "-mavx2", "-mfma", "-mf16c"),
+    requires=("__AVX512F__", "__F16C__"),
+    features=("avx512f", "avx2", "fma", "f16c"),
+    include=("stdint.h", "immintrin.h"),
+    masked=False,
+    helpers=PARTS_OF_16 | FEW_OF_16 | F16C | {
+        # without a mask it is a macro that gcc -O0 warns of
+        "f16_from_f32x16": """\
+static inline __m256i f16_from_f32x16(__m512 a)
+{
+    return _mm512_maskz_cvtps_ph(0xffff, a, _MM_FROUND_TO_NEAREST_INT);
+}
+""",
+    },
+)
+
+AVX512_BF16 = in_words(
+    AVX512, BF16, WORDS_16, ("f32x16_from_bf16", "bf16_from_f32x16"),
+    include=("stdint.h", "immintrin.h"),
+    masked=False,
+    helpers=PARTS_OF_16 | FEW_OF_16 | NUMBERS[BF16] | {
+        "f32x16_from_bf16": """\
+static inline __m512 f32x16_from_bf16(__m256i a)
+{
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(a), 16));
+}
+""",
+        "bf16_from_f32x16": """\
+/* To the nearest, ties to even. */
+static inline __m256i bf16_from_f32x16(__m512 a)
+{
+    const __m512i bits = _mm512_castps_si512(a);
+    const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    const __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd);
+    const __m512i quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x00400000)); /* NaN */
+    const __mmask16 is_nan = _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q);
+    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_mask_blend_epi32(is_nan, rounded, quiet), 16));
+}
+""",
+    },
+)
+
+MACHINE = Machine(
+    rows=(AVX2, AVX512),
+    stored=(AVX2_F16, AVX2_BF16, AVX512_F16, AVX512_BF16),
+    targets=(
+        Target(name="x86-64-v3", isa="avx2", caches=caches_of(32, 512, 8192)),
+        Target(name="x86-64-v4", isa="avx512", caches=caches_of(32, 1024, 8192, ways=(8, 16, 16))),
+    ),
+)

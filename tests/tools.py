@@ -1,0 +1,272 @@
+"""Compilers and tools that tests use where they are: each is tried, for what tests want of it, not taken at its name.
+
+A probe gives the reason to do without something, or None. `@needs(probe, …)` skips a test for it, and asks when the
+test's turn comes (conftest.py); `require(probe(…))` does inside of one. Nothing is tried twice in a process.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from convgen.machine import devices as opencl
+
+# C and C++, freestanding or not; a failure to build or a status that is not 0 says that something lacks.
+FUNCTION = "int convgen_probe(int x);\nint convgen_probe(int x) { return x / 3; }\n"
+PROGRAM = f"""
+#include <stdlib.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+{FUNCTION}
+int main(void)
+{{
+    int *p = (int *)malloc(sizeof *p);
+    *p = 3;
+#ifdef _OPENMP
+    *p *= omp_get_max_threads() > 0;
+#elif defined(WANT_OPENMP)
+#error no OpenMP
+#endif
+    const int got = convgen_probe(*p);
+    free(p);
+    return got != 1;
+}}
+"""
+
+
+def needs(probe, *arguments):
+    """A mark: the test is skipped where probe(*arguments) gives a reason."""
+    return pytest.mark.needs.with_args(probe, *arguments)
+
+
+def require(reason):
+    """Skip the test that runs, if there is one."""
+    if reason:
+        pytest.skip(reason)
+
+
+def trouble(*command, **more):
+    """What a command that fails says, in a line; None when it succeeds."""
+    try:
+        done = subprocess.run([*map(str, command)], capture_output=True, text=True, errors="replace", timeout=120,
+                              check=False, **more)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return telling(str(error))
+    return telling(done.stdout + done.stderr, f"exit status {done.returncode}") if done.returncode else None
+
+
+def telling(text, otherwise=""):
+    """The line that says what went wrong."""
+    lines = text.strip().splitlines() or [otherwise]
+    return next((line for line in lines if re.search("error|cannot", line, re.IGNORECASE)), lines[-1]).strip()[:200]
+
+
+def lack(what, files, *commands):
+    """Why one needs it: what is wrong with the first command that fails, of those run in a folder with the files."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files.items():
+            (Path(folder) / name).write_text(text)
+        why = next(filter(None, (trouble(*command, cwd=folder) for command in commands)), None)
+    return f"needs {what} ({why})" if why else None
+
+
+# --- compilers ---
+
+
+@functools.cache
+def c(cc, *flags, emulator=()):
+    """Whether the compiler builds programs that run."""
+    return lack(" ".join((cc, *flags)), {"p.c": PROGRAM}, (cc, "-std=c99", "p.c", "-o", "p", *flags),
+                (*emulator, "./p"))
+
+
+def openmp(cc, *flags):
+    return c(cc, "-fopenmp", "-DWANT_OPENMP", *flags)
+
+
+EIGHT = {**os.environ, "OMP_NUM_THREADS": "8", "OMP_DYNAMIC": "false"}  # an environment: OpenMP has as many threads
+
+
+SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+
+
+def sanitizers(cc):
+    return c(cc, *SANITIZERS)
+
+
+@functools.cache
+def cpp(cxx, standard):
+    """Whether the compiler takes C++ of that standard; linking it would take a library that no test needs."""
+    return lack(f"{cxx} -std={standard}", {"p.cpp": PROGRAM}, (cxx, f"-std={standard}", "-c", "p.cpp"))
+
+
+CC = [cc for cc in ("gcc", "clang", "clang-19") if not c(cc)]  # for this machine
+CXX = [cxx for cxx in ("g++", "clang++", "clang++-19") if not cpp(cxx, "c++11")]
+
+
+def any_c():
+    return None if CC else "needs a C compiler (gcc, clang or clang-19)"
+
+
+# --- what reads and runs their output ---
+
+
+@functools.cache
+def binutils(tool, *command):
+    """Whether nm, size or objdump reads what a compiler's command with -c makes, and writes as tests expect it."""
+    asked = {"nm": "nm -g --defined-only p.o | grep -q ' T convgen_probe$'",
+             "size": "size p.o | grep -q '^ *text.*data.*bss'",
+             "objdump": "objdump -d --no-show-raw-insn p.o | grep -qE '^ +[0-9a-f]+:\t[a-z]+ '"}
+    return any_c() or lack(tool, {"p.c": FUNCTION}, (*(command or CC[:1]), "-c", "p.c", "-o", "p.o"),
+                           ("bash", "-o", "pipefail", "-c", asked[tool]))
+
+
+DEBUG = "-gdwarf-4"  # of what clang writes without being asked, valgrind 3.19 does not read all
+
+
+@functools.cache
+def valgrind():
+    """It wants debug information of the C library, which may be absent."""
+    return any_c() or lack("valgrind", {"p.c": PROGRAM}, (CC[0], DEBUG, "p.c", "-o", "p"),
+                           ("valgrind", "--error-exitcode=9", "--leak-check=full", "-q", "./p"))
+
+
+@functools.cache
+def qemu_x86_64():
+    """Old ones emulate no AVX2."""
+    text = 'int main(void) { return !__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"); }\n'
+    return any_c() or lack("qemu-x86_64 (qemu-user) with AVX2", {"p.c": text}, (CC[0], "p.c", "-o", "p"),
+                           ("qemu-x86_64", "-cpu", "Haswell", "./p"))
+
+
+# --- build systems ---
+
+
+@functools.cache
+def make():
+    """GNU make, with cc and ar."""
+    lines = ("$(CC) -fPIC -c p.c", "$(AR) rcs libp.a p.o", "$(CC) -shared -Wl,-soname,libp.so p.o -o libp.so",
+             "$(CC) p.o -lm -o p", "test $(words ./p p) = 2", "./p")
+    rules = "".join(f"\t{line}\n" for line in lines)
+    return lack("GNU make, cc and ar", {"p.c": PROGRAM, "Makefile": f"CC = cc\nAR = ar\nall:\n{rules}"}, ("make",))
+
+
+@functools.cache
+def cmake(*packages):
+    """cmake with ctest --test-dir, what it builds with, and packages that it finds."""
+    lines = ["cmake_minimum_required(VERSION 3.20)", "project(p LANGUAGES C)", "enable_testing()",
+             "add_executable(p p.c)", "add_test(NAME p COMMAND p)",
+             *(f"find_package({package} REQUIRED)" for package in packages)]
+    return lack(" ".join(("cmake", *packages)), {"p.c": PROGRAM, "CMakeLists.txt": "\n".join(lines)},
+                ("cmake", "-S", ".", "-B", "out"), ("cmake", "--build", "out"), ("ctest", "--test-dir", "out"))
+
+
+@functools.cache
+def meson():
+    """meson with pkg-config and what it builds with."""
+    text = "project('p', 'c', meson_version: '>=0.56')\nfind_program('pkg-config')\ntest('p', executable('p', 'p.c'))\n"
+    return lack("meson, ninja and pkg-config", {"p.c": PROGRAM, "meson.build": text}, ("meson", "setup", "out"),
+                ("meson", "compile", "-C", "out"), ("meson", "test", "-C", "out"))
+
+
+@functools.cache
+def pkg_config():
+    text = "prefix=/p\nName: p\nVersion: 1\nDescription: p\nLibs: -L${prefix} -lp\nLibs.private: -lm\n"
+    return lack("pkg-config", {"p.pc": text}, ("pkg-config", "--static", "--cflags", "--libs", "./p.pc"))
+
+
+# --- OpenCL ---
+
+
+@functools.cache
+def devices():
+    """Those that run kernels, GPUs first, as convgen picks them: one of a kind from each implementation, however often
+    it is installed, since on another the tests would only take as long again."""
+    found = {}
+    for info in sorted(opencl.here(), key=lambda info: info.kind != "gpu"):
+        if (info.platform_name, info.kind) not in found and not opencl.complaint(info.key):
+            found[info.platform_name, info.kind] = info
+    return tuple(found.values())
+
+
+def device():
+    """Whether there is one."""
+    if devices():
+        return None
+    whys = "; ".join(f"{info.name}: {opencl.complaint(info.key)}" for info in opencl.here())
+    return f"needs an OpenCL device that runs kernels ({whys or 'none is here'})"
+
+
+needs_device = needs(device)
+LOADER = """
+#define CL_TARGET_OPENCL_VERSION 120
+#include <CL/cl.h>
+
+int main(void)
+{
+    const char *text = "__kernel void k(__global int *p) { p[0] = 7; }";
+    cl_platform_id platform;
+    cl_device_id device;
+    if (clGetPlatformIDs(1, &platform, NULL) || clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 1, &device, NULL)) {
+        return 1;
+    }
+    cl_context context = clCreateContext(NULL, 1, &device, NULL, NULL, NULL);
+    cl_program program = clCreateProgramWithSource(context, 1, &text, NULL, NULL);
+    return clBuildProgram(program, 1, &device, "", NULL, NULL) != CL_SUCCESS;
+}
+"""
+
+
+def opencl_header(cc=None):
+    """Whether a program that uses OpenCL's header and loader can be linked."""
+    return _opencl(cc)
+
+
+def opencl_loader(cc):
+    """Whether, besides, the loader's first device builds a kernel; a device of a Python package it does not know."""
+    return _opencl(cc, ("./p",))
+
+
+@functools.cache
+def _opencl(cc, *then):
+    what = "CL/cl.h, libOpenCL" + " and a device that it knows" * bool(then)
+    return any_c() or lack(what, {"p.c": LOADER}, (cc or CC[0], "-std=c99", "p.c", "-o", "p", "-lOpenCL"), *then)
+
+
+# clang as NVIDIA's compiler
+NVIDIA = ("-x", "cl", "-cl-std=CL1.2", "-O2", "--target=nvptx64-nvidia-nvcl", "-Xclang", "-target-cpu", "-Xclang",
+          "sm_80", "-Xclang", "-target-feature", "-Xclang", "+ptx75", "-D__NV_CL_C_VERSION=120", "-Xclang",
+          "-finclude-default-header", "-S")
+ELEMENTS = {"f32": "p[0] = (float)get_global_id(0)", "f16": "vstorea_half4_rte(vload_half4(1, p), 0, p)"}
+
+
+@functools.cache
+def to_ptx(clang, dtype):
+    """Whether a clang makes PTX of OpenCL with such elements: one of old has halfs only where they are computed in."""
+    kind = {"f32": "float", "f16": "half"}[dtype]
+    text = f"__kernel void k(__global {kind} *p) {{ {ELEMENTS[dtype]}; }}\n"
+    return lack(f"{clang} that makes PTX of {dtype}", {"p.cl": text}, (clang, *NVIDIA, "p.cl", "-o", "p.ptx"))
+
+
+def ptx_compiler(dtype):
+    return next((clang for clang in ("clang-19", "clang") if not to_ptx(clang, dtype)), None)
+
+
+def ptx(dtype):
+    return None if ptx_compiler(dtype) else to_ptx("clang", dtype)
+
+
+@functools.cache
+def oclgrind():
+    """Whether Oclgrind takes the place of OpenCL's loader for programs of this Python."""
+    script = "import pyopencl; print([platform.name for platform in pyopencl.get_platforms()])"
+    return lack("oclgrind and pyopencl", {}, ("bash", "-o", "pipefail", "-c", 'oclgrind "$@" | grep -q Oclgrind', "-",
+                                              sys.executable, "-c", script))
