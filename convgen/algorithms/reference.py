@@ -109,7 +109,8 @@ def program(plan: Plan, rows: Rows) -> Program:
         group=affine("", (f"(oc / {s.ocg})", s.icg)) if s.g > 1 else "",
         window={a.name: affine("", (f"o{a.name}", a.s), (f"k{a.name}", a.d), -a.before) for a in axes},
         bias_at=s.oc * s.terms)
+    arguments = (*["task"] * (s.n > 1), "input", "packed", *["residual"] * s.residual, "output")
     return Program(row=row, template="reference/reference.c.j2", pack="reference/pack.c.j2", view=view,
-                   phases=(Phase("compute_task", s.n, "images"),),
+                   phases=(Phase("compute_task", s.n, "images", arguments),),
                    parameters=packing_parameters(rows.of(stored(row, s.dtype)), "void"),
                    packed=s.oc * (s.terms + s.bias))

@@ -8,7 +8,6 @@ from ..layer.activation import Activation
 from ..layer.spec import ConvSpec
 from ..machine.isa import Isa
 from ..plan.kernel import Function
-from ..plan.plan import Plan
 from ..plan.program import Parameter, Phase, View
 
 
@@ -16,19 +15,18 @@ class Common(View, frozen=True, kw_only=True):
     """What the templates of every algorithm may print, beside the algorithm's own view.
 
     isa: operations on packed weights, workspace and sums; io: on the caller's arrays.
-    task_parameters: of the functions of phases. declared: parameters as the dialect writes them. entry, apart, inline,
+    parameters_of: those of a phase's function. declared: parameters as the dialect writes them. entry, apart, inline,
     constant, unrolled: see Language.
     """
 
     name: str
-    plan: Plan
     spec: ConvSpec
     isa: Isa
     io: Isa
     act: Activation
     phases: tuple[Phase, ...]
     parameters: tuple[Parameter, ...]
-    task_parameters: tuple[Parameter, ...]
+    parameters_of: Callable[[Phase], tuple[Parameter, ...]]
     declared: Callable[[Iterable[Parameter]], str]
     c_float: Callable[[float], str]
     lanes_of: Callable[..., str]
@@ -65,12 +63,13 @@ class Document(View, frozen=True, kw_only=True):
 
 
 class CDocument(Document, frozen=True, kw_only=True):
-    """NAME.c and NAME.h."""
+    """NAME.c and NAME.h. unused: what no phase takes of what NAME_task is given."""
 
     instructions: str
     missing: str
     needs: str
     call_parameters: list[str]
+    unused: list[str]
 
 
 class OpenCLDocument(Document, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from ..machine.target import SCRATCH, WARP
 from ..plan.bound import Bound
 from ..plan.kernel import Function, Kernel
 from ..plan.plan import Plan, kernel_name
-from ..plan.program import Parameter, View, affine, reads, writes
+from ..plan.program import Parameter, Phase, View, affine, reads, writes
 from ..planner.describe import bound_text, command, describe, plan_lines
 from .context import CDocument, Common, OpenCLDocument
 from .dialect import LANGUAGES
@@ -30,6 +30,9 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     check_text("target", plan.target.name)
     printer = Printer(plan, name, origin)
     return printer.c() if plan.target.row.dialect == "c" else printer.opencl()
+
+
+TASK = (Parameter("size_t", "task"), Parameter("int", "worker"))  # what phases may take beside arrays
 
 
 class Packing(NamedTuple):
@@ -63,7 +66,6 @@ class Printer:
                            plan.target.row.arithmetic, self.spec.dtype)
         given = [reads(self.io.scalar, "input"), reads(self.isa.scalar, "packed"),
                  *[reads(self.io.scalar, "residual")] * self.spec.residual]
-        # what phases take beside the number of a task and of the worker
         self.arrays = (*given, writes(self.io.scalar, "output"), writes(self.isa.scalar, "workspace"))
         self.arguments = [array.name for array in self.arrays]
 
@@ -71,14 +73,19 @@ class Printer:
 
     def view(self) -> Common:
         """What the algorithm's templates may print."""
-        plan, spec, language = self.plan, self.spec, self.language
+        spec, language = self.spec, self.language
         return Common(
-            name=self.name, plan=plan, spec=spec, isa=self.isa, io=self.io, act=spec.act,
+            name=self.name, spec=spec, isa=self.isa, io=self.io, act=spec.act,
             phases=self.program.phases, parameters=self.program.parameters,
-            task_parameters=(Parameter("size_t", "task"), Parameter("int", "worker"), *self.arrays),
+            parameters_of=self.parameters_of,
             declared=language.declared, c_float=c_float, lanes_of=lanes_of, affine=affine,
             entry=language.entry, apart=language.apart, inline=language.inline, constant=language.constant,
             unrolled=language.unrolled)
+
+    def parameters_of(self, phase: Phase) -> tuple[Parameter, ...]:
+        """Of a phase's function."""
+        given = {parameter.name: parameter for parameter in (*TASK, *self.arrays)}
+        return tuple(given[name] for name in phase.arguments)
 
     def body(self) -> str:
         """The algorithm's functions."""
@@ -136,9 +143,14 @@ class Printer:
             scratch_bytes=self.bytes(self.program.scratch), instructions=isa.target,
             missing=" || ".join(f"!defined({macro})" for macro in isa.requires),
             needs=" and ".join(isa.requires) + f", as with {' '.join(isa.flags)}" * bool(isa.flags),
-            call_parameters=parameters)
+            call_parameters=parameters, unused=self.unused())
         texts = {field: tidy(printed(template, document)) for field, (_, template) in language.files.items()}
         return self.kernel(texts, isa.flags, include=f'#include "{self.name}.h"\n')
+
+    def unused(self) -> list[str]:
+        """What no phase takes of what NAME_task is given."""
+        taken = {name for phase in self.program.phases for name in phase.arguments}
+        return [parameter.name for parameter in (*TASK, *self.arrays) if parameter.name not in taken]
 
     # --- OpenCL ---
 

@@ -7,7 +7,7 @@ trees of emitted control flow: nodes, with affine index expressions whose consta
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -39,6 +39,11 @@ def writes(type: str, name: str) -> Parameter:
     return Parameter(type, name, "global", written=True)
 
 
+def indices(names: Iterable[str]) -> tuple[Parameter, ...]:
+    """Numbers of elements, rows, channels."""
+    return tuple(Parameter("ptrdiff_t", name) for name in names)
+
+
 def packing_parameters(stored: Isa, packed: str) -> tuple[Parameter, ...]:
     """Of NAME_pack: the caller's arrays, and the type of what it writes."""
     return reads(stored.scalar, "weights"), reads(stored.scalar, "bias"), writes(packed, "packed")
@@ -46,17 +51,16 @@ def packing_parameters(stored: Isa, packed: str) -> tuple[Parameter, ...]:
 
 class Phase(NamedTuple):
     """A step that must end before the next begins; its tasks may run in any order, on any thread.
-    function takes (task, worker, input, packed, [residual,] output, workspace). In OpenCL, work-groups of `items` may
-    do a task together; then it takes (task, input, packed, [residual,] output, shared), `shared` floats of
-    local memory, a number or an expression in C. `arguments`, in OpenCL: what it takes between task and shared instead,
-    in C."""
+    function takes `arguments`: of task, worker, input, packed, residual, output and workspace, those that it uses. In
+    OpenCL, work-groups of `items` may do a task together; then `shared` comes after these (if not told, task and all
+    arrays but workspace): so many floats of local memory, a number or an expression in C."""
 
     function: str
     tasks: int
     what: str
+    arguments: tuple[str, ...] = ()
     items: int = 1
     shared: int | str = 0
-    arguments: tuple[str, ...] = ()
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,10 +127,11 @@ class Let(NamedTuple):
 
 
 class If(NamedTuple):
-    """``if (condition) { body }``."""
+    """``if (condition) { body } else { otherwise }``, the latter where there is something."""
 
     condition: str
     body: list[Node]
+    otherwise: list[Node] | tuple[()] = ()
     kind: str = "if"
 
 
@@ -202,6 +207,8 @@ def nodes_of(tree: list[Node]) -> Iterator[Node | Load | Fma]:
         yield node
         if isinstance(node, For | Block | If):
             yield from nodes_of(node.body)
+        if isinstance(node, If):
+            yield from nodes_of([*node.otherwise])
         elif isinstance(node, Steps):
             for step in node.steps:
                 yield from step

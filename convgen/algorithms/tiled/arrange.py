@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from ...machine.isa import Isa
 from ...plan.program import IN_TURN, Advance, Call, For, If, Let, Node, Statement, affine, nodes_of, unrank
 from ..weights import tap_term, weight_strides
 from .geometry import Geometry, map_strides
@@ -12,11 +13,34 @@ from .geometry import Geometry, map_strides
 TRANSPOSE = 8  # channels gathered at a time when the copy turns channels-first into channels-last
 
 
+class Panel(NamedTuple):
+    """What pack_panel packs: `width` output channels from `oc0` on, in C. These are parameters of it where its calls
+    differ in them, else numbers."""
+
+    oc0: str
+    width: str
+
+    @property
+    def told(self) -> list[str]:
+        """Names of those parameters."""
+        return [name for name in self if name.isidentifier()]
+
+    @property
+    def channel(self) -> str:
+        """Output channel j of the panel; alone, it is the first."""
+        return affine("", (self.oc0 if self.oc0 != "0" else "", 1), ("j" if self.width != "1" else "", 1))
+
+    def channels(self, nodes: list[Node]) -> list[Node]:
+        """The nodes for each channel of the panel."""
+        return loop("j", self.width, nodes)
+
+
 class Packing(NamedTuple):
-    """How NAME_pack goes about it. panel: packs one, the `width` channels from oc0 on, as the comment says. panels,
-    bias: what it does for each. packers: work-items that may share it."""
+    """How NAME_pack goes about it. panel: packs one as the comment says, told by `parameters` which one. panels, bias:
+    what it does for each. packers: work-items that may share it."""
 
     comment: str
+    parameters: list[str]
     panel: list[Node]
     panels: list[Node]
     bias: list[Node]
@@ -26,13 +50,14 @@ class Packing(NamedTuple):
 class Copying(NamedTuple):
     """The zero-padded copy. local: of one channel, by the task that needs it, whose image begins at `plane`, else a
     phase of `tasks` tasks, of which `places` has the loop variables. nest: what a task does, from the input to `base`,
-    `stride` numbers from one task (or worker) to the next. helpers: the functions that it calls."""
+    which begins at `start`. stride: numbers of a worker's scratch. helpers: the functions that it calls."""
 
     local: bool
     plane: str
     places: list[tuple[str, str, str]]
     tasks: int
     base: str
+    start: str
     stride: int
     nest: list[Node]
     helpers: set[str]
@@ -44,53 +69,68 @@ def packing(g: Geometry) -> Packing:
     work-items take turns with them."""
     spec = g.plan.spec
     o, i, _ = weight_strides(spec)
+    one = panel(g)
     count = {"ic": g.kc, "kd": spec.kd, "kh": spec.kh, "kw": spec.kw}
     loops = [dim for dim in g.order if count[dim] > 1]
-    channel = [("oc0", 1), ("j", 1)] if o == 1 else [("(oc0 + j)", o)]
-    terms = [*channel, ("ic0", i if g.stages > 1 else 0)]
+    terms = [(operand(one.channel, o), o), ("ic0", i if g.stages > 1 else 0)]
     terms += [("ic", i) if dim == "ic" else tap_term(spec, dim) for dim in loops]
     value = g.io.get("weights", affine("", *terms))
     if g.packed_channels != g.channels:
-        value = f"oc0 + j < {g.channels} ? {value} : 0.0f"
-    nest: list[Node] = [For("j", "0", "width", 1, "", [Statement(f"*out++ = {value};")])]
+        value = f"{one.channel} < {g.channels} ? {value} : 0.0f"
+    nest = one.channels([Statement(f"*out++ = {value};")])
     for dim in reversed(loops):
         nest = [For(dim, "0", str(count[dim]), 1, "", nest)]
     if g.stages > 1:
         nest = [For("ic0", "0", str(spec.icg), g.kc, f"{g.kc} input channels, all taps", nest)]
     groups = g.extents["g"]
     weights, shared = affine("weights", ("g", g.channels * o if groups > 1 else 0)), g.plan.target.is_gpu
-    bias = _per_group(groups, _bias(g))
+    bias = packed_bias(g.io, groups, g.channels, g.packed_channels)
     turns: list[Node] = [Let("size_t ", "turn", "0")] * shared
     return Packing(
         comment=f"One panel: {', '.join(g.order)}, then `width` output channels from oc0, zero beyond the last.",
+        parameters=one.told,
         panel=nest,
-        panels=turns + _per_group(groups, panels(g, weights, shared)),
+        panels=turns + loop("g", str(groups), panels(g, weights, shared)),
         bias=[If(IN_TURN, bias)] if shared else bias,
         packers=groups * g.tiles("oc") if shared else 1)
 
 
-def _per_group(groups: int, nodes: list[Node]) -> list[Node]:
-    return [For("g", "0", str(groups), 1, "", nodes)] if groups > 1 else nodes
+def panel(g: Geometry) -> Panel:
+    """A panel of one group."""
+    widths = {segment.width for segment in g.segments["oc"]}
+    return Panel("oc0" if g.tiles("oc") > 1 else "0", "width" if len(widths) > 1 else str(widths.pop()))
+
+
+def loop(var: str, count: str, nodes: list[Node]) -> list[Node]:
+    """Nodes, so many times; no loop where that is once."""
+    return nodes if count == "1" else [For(var, "0", count, 1, "", nodes)]
+
+
+def operand(term: str, factor: int) -> str:
+    """A sum in parentheses, where it is multiplied."""
+    return f"({term})" if factor != 1 and " " in term else term
 
 
 def panels(g: Geometry, weights: str, shared: bool = False) -> list[Node]:
     """Packs the panels of one group, whose weights begin at `weights`. shared: by work-items in turns."""
     nodes: list[Node] = []
+    one = panel(g)
     for start, count, width, *_ in g.segments["oc"]:
-        oc0, end = str(start) if count == 1 else "oc0", str(start + count * width)
-        call = f"pack_panel({weights}, {oc0}, {width}, out);"
+        end = str(start + count * width)
+        values = {"oc0": str(start) if count == 1 else "oc0", "width": str(width)}
+        call = f"pack_panel({', '.join([weights, *(values[name] for name in one.told), 'out'])});"
         pack: list[Node] = [If(IN_TURN, [Statement(call)]), Advance("out", width * g.spec.terms)] if shared else \
             [Statement(f"out = {call}")]
         nodes += pack if count == 1 else [For("oc0", str(start), end, width, "", pack)]
     return nodes
 
 
-def _bias(g: Geometry) -> list[Node]:
-    """Packs the bias of one group, zero in the lanes beyond its last channel."""
-    value = g.io.get("bias", affine("", ("g", g.channels if g.extents["g"] > 1 else 0), ("oc", 1)))
-    if g.packed_channels != g.channels:
-        value = f"oc < {g.channels} ? {value} : 0.0f"
-    return [For("oc", "0", str(g.packed_channels), 1, "", [Statement(f"*out++ = {value};")])]
+def packed_bias(io: Isa, groups: int, channels: int, packed: int) -> list[Node]:
+    """Packs the bias of all groups, zero in the lanes beyond the last of a group's channels."""
+    value = io.get("bias", affine("", ("g" if groups > 1 else "", channels), ("oc" if packed > 1 else "", 1)))
+    if packed != channels:
+        value = f"oc < {channels} ? {value} : 0.0f"
+    return loop("g", str(groups), loop("oc", str(packed), [Statement(f"*out++ = {value};")]))
 
 
 def copying(g: Geometry) -> Copying:
@@ -125,15 +165,16 @@ def copying(g: Geometry) -> Copying:
         for name, extent in reversed(planes):
             if extent > 1:
                 row = [For(name, "0", str(extent), 1, "", row)]
-    plane = length * rows
+    tasks = math.prod(extent for _, extent in loops)
     return Copying(
         local=local,
         plane=affine("input", ("n", source.n if s.n > 1 else 0), ("g", source.c if s.g > 1 else 0)),
         places=unrank([(name, extent, {"n": "image", "c": "channel", "d": "plane", "h": "row"}[name])
                           for name, extent in loops]),
-        tasks=math.prod(extent for _, extent in loops),
+        tasks=tasks,
         base="to_plane" if not inside and rows > 1 else "to",
-        stride=g.scratch if local else length if inside else plane,
+        start=affine("workspace", ("(ptrdiff_t)task" if tasks > 1 else "", length if inside else length * rows)),
+        stride=g.scratch,
         nest=row,
         helpers={node.function for node in nodes_of(row) if isinstance(node, Call)},
         comment=f"A row of the padded input, [{w.padded} pixels][{s.ic} channels]." if inside else
@@ -163,14 +204,14 @@ def _channels_last_row(g: Geometry, c: int, w: int) -> list[Node]:
             if first == last:
                 continue
             width = min(TRANSPOSE, last - first)
+            column, j = "w" if s.iw > 1 else "", "j" if width > 1 else ""
             if last - first == width:  # one turn: no loop over c
-                to = affine("", ("w", s.ic), ("j", 1), at + first)
-                taken = affine("", ("w", w), ("j", c), first * c)
+                to = affine("", (column, s.ic), (j, 1), at + first)
+                taken = affine("", (column, w), (j, c), first * c)
             else:
-                to = affine("", ("w", s.ic), ("c", 1), ("j", 1), at)
-                taken = affine("", ("w", w), ("(c + j)", c))
-            move: list[Node] = [For("j", "0", str(width), 1, "", [_moved(g, to, taken)])]
-            row: list[Node] = [For("w", "0", str(s.iw), 1, "", move)]
+                to = affine("", (column, s.ic), ("c", 1), ("j", 1), at)
+                taken = affine("", (column, w), ("(c + j)", c))
+            row = loop("w", str(s.iw), loop("j", str(width), [_moved(g, to, taken)]))
             many = last - first > width
             nodes += [For("c", str(first), str(last), width, "", row)] if many else row
     if s.right:
@@ -197,8 +238,9 @@ def _phased_row(g: Geometry, w: int) -> list[Node]:
             moved = [affine("to", at + low), affine("from", first), str(high - low)]
             nodes.append(Call("copy_floats", moved))
         elif high > low and not split:
-            move = _moved(g, affine("", ("q", 1), at + low), affine("", ("q", s.sw * w), first * w))
-            nodes.append(For("q", "0", str(high - low), 1, "", [move]))
+            q = "q" if high - low > 1 else ""
+            move = _moved(g, affine("", (q, 1), at + low), affine("", (q, s.sw * w), first * w))
+            nodes += loop("q", str(high - low), [move])
         if high < g.phase:
             nodes.append(Call("zero_floats", [affine("to", at + high), str(g.phase - high)]))
     return nodes

@@ -21,7 +21,7 @@ import sys
 from collections.abc import Iterator
 
 from ...layer.element import F32
-from ...layer.spec import Axis, ConvSpec
+from ...layer.spec import ConvSpec
 from ...machine.target import Target
 from ...plan.plan import Loop, Plan, Source
 from ...plan.program import (
@@ -33,7 +33,6 @@ from ...plan.program import (
     Let,
     Load,
     Node,
-    Statement,
     Step,
     Steps,
     a_tile_an_item,
@@ -41,6 +40,7 @@ from ...plan.program import (
 )
 from ...plan.tiling import Segment, largest_parts, row_segments, vector_segments
 from ..space import Space
+from .clip import Clip
 from .geometry import Geometry, edges, vector_edges
 from .microkernel import Reduced, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
@@ -75,8 +75,8 @@ class Patch(Geometry):
 class Patchwise(Reduction):
     """The walk over the input rows of a patch."""
 
-    def __init__(self, g: Geometry, served: list[dict[str, Segment]], clip: list[Axis]) -> None:
-        super().__init__(g, served, clip)
+    def __init__(self, g: Geometry, served: list[dict[str, Segment]], clips: list[Clip]) -> None:
+        super().__init__(g, served, clips)
         self.lanes = g.row.lanes
         self.width = self.lanes if self.plan.lanes == "oc" else 1
         self.tail = served[0]["oc"].tail if self.plan.lanes == "oc" else 0  # no channel after the last
@@ -114,9 +114,8 @@ class Patchwise(Reduction):
         row = s.kw * self.width
         loops = [Reduced("kd", s.kd, s.dd * g.input.d, s.kh * row)]
         loops += [Reduced("kh", s.kh, s.dh * g.input.h, row)] * self.rolled
-        nodes = self._loops([loop for loop in loops if loop.extent > 1 or loop.dim in self.clipped], "x", "w")
-        unused = ["x", "w", *(name for k in sorted(self.clipped) for name in (f"i{k[1]}", f"{k}_begin", f"{k}_end"))]
-        return nodes or [Statement(" ".join(f"(void){name};" for name in unused))]  # all of it is padding
+        loops = [loop for loop in loops if loop.extent > 1 or loop.dim in self.clipped]
+        return self._loops(loops, "x", "w") or self.nothing()
 
     def _loops(self, loops: list[Reduced], x: str, w: str) -> list[Node]:
         if not loops:

@@ -19,15 +19,16 @@ import functools
 import math
 from collections.abc import Iterator
 
-from ...layer.spec import Axis, ConvSpec
+from ...layer.spec import ConvSpec
 from ...machine.target import Target
 from ...plan.plan import Loop, Plan, Source
 from ...plan.program import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
 from ...plan.tiling import Segment, largest_parts, row_segments
 from ..lowering import flatten
 from ..space import Space
-from ..weights import weight_address
-from .arrange import Packing
+from ..weights import weight_address, weight_strides
+from .arrange import Packing, loop, operand
+from .clip import Clip
 from .geometry import Geometry, edges
 from .microkernel import Accumulator, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
@@ -71,8 +72,8 @@ class Dotwise(Reduction):
 
     nested = True
 
-    def __init__(self, g: Geometry, served: list[dict[str, Segment]], clip: list[Axis]) -> None:
-        super().__init__(g, served, clip)
+    def __init__(self, g: Geometry, served: list[dict[str, Segment]], clips: list[Clip]) -> None:
+        super().__init__(g, served, clips)
         self.channels = 1
         self.width = g.depth * g.row.lanes * self.spec.oc
 
@@ -141,17 +142,20 @@ def packing(g: Geometry) -> Packing:
     assert isinstance(g, Across)
     s, lanes = g.plan.spec, g.row.lanes
     taps = [dim for dim in ("kd", "kh", "kw") if getattr(s, dim) > 1]
-    value = g.io.get("weights", weight_address(s, "(oc0 + o)", "(c + j)", taps))
+    c, j = "c" if s.icg > lanes else "", "j" if lanes > 1 else ""
+    ic = affine("", (c, 1), (j, 1))
+    value = g.io.get("weights", weight_address(s, "o" if s.oc > 1 else "", operand(ic, weight_strides(s)[1]), taps))
     if s.icg % lanes:
-        value = f"c + j < {s.icg} ? {value} : 0.0f"
-    nest: list[Node] = [For("j", "0", str(lanes), 1, "", [Statement(f"*out++ = {value};")])]
-    nest = [For("c", "0", str(s.icg), lanes, "", [For("o", "0", "width", 1, "", nest)])]
+        value = f"{ic} < {s.icg} ? {value} : 0.0f"
+    nest = loop("o", str(s.oc), loop("j", str(lanes), [Statement(f"*out++ = {value};")]))
+    if c:
+        nest = [For(c, "0", str(s.icg), lanes, "", nest)]
     for dim in reversed(taps):
         nest = [For(dim, "0", str(getattr(s, dim)), 1, "", nest)]
     repeated = Statement(f"*out++ = {g.io.get('bias', f'i % {s.oc}' if s.oc > 1 else 0)};")
     comment = (f"{', '.join((*taps, 'ic'))} by {lanes}, `width` output channels from oc0, then {lanes} input channels,"
                " zero beyond the last.")
-    return Packing(comment=comment, panel=nest, panels=[Statement(f"out = pack_panel(weights, 0, {s.oc}, out);")],
+    return Packing(comment=comment, parameters=[], panel=nest, panels=[Statement("out = pack_panel(weights, out);")],
                    bias=[For("i", "0", str(g.results * lanes), 1, "", [repeated])])
 
 

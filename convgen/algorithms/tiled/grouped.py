@@ -13,12 +13,13 @@ import functools
 import itertools
 from collections.abc import Iterator
 
-from ...layer.spec import Axis, ConvSpec
+from ...layer.spec import ConvSpec
 from ...machine.target import Target
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS, Fma, Load, Step, a_tile_an_item, affine
 from ...plan.tiling import Segment, largest_parts
 from ..space import Space
+from .clip import Clip
 from .geometry import Geometry
 from .microkernel import Reduction, load_lanes
 from .tiled import Tiled, too_coarse
@@ -31,8 +32,8 @@ ROWS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12)  # of a tile
 class Groupwise(Reduction):
     """Spread input vectors times weights; the input channels of a group are inside one term."""
 
-    def __init__(self, g: Geometry, served: list[dict[str, Segment]], clip: list[Axis]) -> None:
-        super().__init__(g, served, clip)
+    def __init__(self, g: Geometry, served: list[dict[str, Segment]], clips: list[Clip]) -> None:
+        super().__init__(g, served, clips)
         channels = served[0]["oc"]
         self.tail = channels.tail
         self.channels = 1

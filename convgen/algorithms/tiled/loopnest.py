@@ -21,6 +21,7 @@ from ...plan.program import (
     Program,
     View,
     affine,
+    indices,
     nodes_of,
     packing_parameters,
     reads,
@@ -29,6 +30,7 @@ from ...plan.program import (
 )
 from ...plan.tiling import Segment
 from .arrange import Copying, Packing, copying
+from .clip import clips
 from .geometry import Geometry
 from .microkernel import Accumulator, Reduction, Tile, largest
 
@@ -36,7 +38,7 @@ from .microkernel import Accumulator, Reduction, Tile, largest
 class TiledView(View, frozen=True, kw_only=True):
     """What templates/tiled prints.
 
-    tiles: the micro-kernels, functions with `tile_parameters`, and their variants; row_stride, lane_stride: numbers
+    tiles: the micro-kernels, and their variants; row_stride, lane_stride: numbers
     between the outputs of neighbouring rows and lanes, which are `contiguous` where they are neighbours in memory;
     by_channel: whether lanes are channels. places: the loop variables of a task, nodes: what it does. pack: NAME_pack;
     copy: the padded copy, if any. bias_at: where the bias lies behind the packed weights.
@@ -44,7 +46,6 @@ class TiledView(View, frozen=True, kw_only=True):
 
     tiles: list[Tile]
     variants: list[Variant]
-    tile_parameters: tuple[Parameter, ...]
     lanes: int
     by_channel: bool
     row_stride: int
@@ -53,6 +54,7 @@ class TiledView(View, frozen=True, kw_only=True):
     places: list[tuple[str, str, str]]
     nodes: list[Node]
     pack: Packing
+    panel_parameters: tuple[Parameter, ...]
     copy: Copying | None
     bias_at: int
 
@@ -90,7 +92,7 @@ class Variant(NamedTuple):
 
     name: str
     comment: str
-    patch: str
+    patch: Tile
     constants: list[int]
 
 
@@ -103,9 +105,7 @@ class LoopNest:
         self.g, self.plan, self.spec, self.row = g, g.plan, g.spec, g.row
         s = self.spec
         self.edges = self.plan.source == "edges"
-        padded = [axis for axis in s.axes[:2] if self.edges and (axis.before or axis.after)]
-        # rows (and planes) of the kernel that fall on padding are skipped at run time
-        self.clip = [axis for axis in padded if f"o{axis.name}" not in g.segments]
+        self.clips = clips(axis for axis in s.axes[:2] if self.edges and f"o{axis.name}" not in g.segments)
         self.shared = reduction.shares(g)
         self.tiles: dict[tuple[Hashable, ...], Tile] = {}
         self.sums: dict[tuple[Hashable, ...], Reduction] = {}  # of each of the tiles
@@ -116,12 +116,17 @@ class LoopNest:
         g, tasks, nodes = self.g, self._tasks(), self.nodes()
         pack, copy = packing(g), copying(g) if self.plan.source in ("copy", "local") else None
         split = [self._comment(loop.dim, loop.step) for _, trips, loop in tasks if trips > 1]
-        compute = Phase("compute_task", math.prod(trips for _, trips, _ in tasks),
-                        " x ".join(split) or "all of it")
+        count = math.prod(trips for _, trips, _ in tasks)
+        phases = [Phase("compute_task", count, " x ".join(split) or "all of it", (
+            *["task"] * (count > 1), *["worker"] * (copy is not None and copy.local),
+            *["input"] * (copy is None or copy.local), "packed", *["residual"] * self.spec.residual, "output",
+            *["workspace"] * (copy is not None)))]
+        if copy and not copy.local:
+            phases.insert(0, Phase("copy_task", copy.tasks, "the padded copy",
+                                   (*["task"] * (copy.tasks > 1), "input", "workspace")))
         view = TiledView(
             tiles=list(self.tiles.values()),
             variants=list(self.variants.values()),
-            tile_parameters=self.parameters(),
             lanes=self.row.lanes,
             by_channel=self.plan.lanes == "oc",
             row_stride=g.row_stride,
@@ -130,6 +135,8 @@ class LoopNest:
             places=unrank([(name, trips, self._comment(loop.dim, loop.step)) for name, trips, loop in tasks]),
             nodes=nodes,
             pack=pack,
+            panel_parameters=(reads(g.io.scalar, "weights"), *indices(pack.parameters),
+                              writes(self.row.scalar, "out")),
             copy=copy,
             bias_at=g.packed_weights,
         )
@@ -138,8 +145,7 @@ class LoopNest:
             template="tiled/tiled.c.j2",
             pack="tiled/pack.c.j2",
             view=view,
-            phases=(*[Phase("copy_task", copy.tasks, "the padded copy") for copy in [copy] if copy and not copy.local],
-                    compute),
+            phases=tuple(phases),
             parameters=packing_parameters(g.io, "void"),
             packed=g.packed,
             workspace=g.workspace,
@@ -162,14 +168,21 @@ class LoopNest:
         return [(self._variable(i), self.g.trips(i), loop)
                 for i, loop in enumerate(self.plan.loops) if loop.bind == "task"]
 
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Parameters of every tile function, in the order `_visit` passes them."""
-        ranges = [Parameter("ptrdiff_t", name) for axis in self.clip
-                  for name in (f"i{axis.name}", f"k{axis.name}_begin", f"k{axis.name}_end")]
+    def parameters(self, stage: str) -> tuple[Parameter, ...]:
+        """Of a tile function, in the order in which `_visit` passes them."""
+        ranges = indices(name for clip in self.clips for name in clip.variables)
         packed, outside = self.row.scalar, self.g.io.scalar
         return (reads(self.g.source.scalar, "x"), *ranges, reads(packed, "w"),
-                *[reads(packed, "bias")] * self.spec.bias, *[reads(outside, "residual")] * self.spec.residual,
+                *[reads(packed, "bias")] * self._biased(stage), *[reads(outside, "residual")] * self._added(stage),
                 writes(outside, "output"))
+
+    def _biased(self, stage: str) -> bool:
+        """Whether the bias is what sums start from, or are added to, in this stage."""
+        return self.spec.bias and stage in ("", "_first")
+
+    def _added(self, stage: str) -> bool:
+        """Whether the residual is added in this stage."""
+        return self.spec.residual and stage in ("", "_last")
 
     # --- the loop nest around the tiles ---
 
@@ -259,19 +272,20 @@ class LoopNest:
             comment = f"{self._comment(dim, segment.width)}"
             if blocks:
                 # tile numbers of this block that fall into this segment
-                chunk = self.plan.loops[blocks[-1]].step // step
-                total = self.g.tiles(dim)
+                chunk, trips = self.plan.loops[blocks[-1]].step // step, self.g.trips(blocks[-1])
                 low, high = affine("", (f"{dim}1", chunk)), affine("", (f"{dim}1", chunk), chunk)
-                begin = f"{low} > {first} ? {low} : {first}" if first else low
-                end = f"{high} < {last} ? {high} : {last}" if last < total or total % chunk else high
+                begin = low if not first else str(first) if first >= (trips - 1) * chunk else \
+                    f"{low} > {first} ? {low} : {first}"
+                end = high if trips * chunk <= last else str(last) if last <= chunk else \
+                    f"{high} < {last} ? {high} : {last}"
                 tile = f"{dim}_tile"
                 place = Let("const ptrdiff_t ", name,
                             affine("", (tile, segment.width), segment.start - first * segment.width))
                 lets: list[Node] = []
-                if end != high:
+                if "?" in end:
                     lets.append(Let("const ptrdiff_t ", f"{dim}_end", end))
                     end = f"{dim}_end"
-                if begin != low:
+                if "?" in begin:
                     lets.append(Let("const ptrdiff_t ", f"{dim}_begin", begin))
                     begin = f"{dim}_begin"
                 loop = For(tile, begin, end, 1, comment, [place, *self._nest(depth + 1, inner)])
@@ -291,25 +305,15 @@ class LoopNest:
         last = self._nest(depth + 1, at.at("ic", (stages - 1) * kc)._replace(stage="_last"))
         if stages == 2:
             return [*first, *last]
-        middle = For("ic0", str(kc), str((stages - 1) * kc), kc, self._comment("ic", kc),
-                     self._nest(depth + 1, at._replace(stage="_next")))
-        return [*first, middle, *last]
+        middle = at._replace(stage="_next")
+        if stages == 3:
+            return [*first, *self._nest(depth + 1, middle.at("ic", kc)), *last]
+        loop = For("ic0", str(kc), str((stages - 1) * kc), kc, self._comment("ic", kc), self._nest(depth + 1, middle))
+        return [*first, loop, *last]
 
     def _window(self, dim: str) -> list[Node]:
         """Inside loop od or oh: where its window begins, and which kernel rows meet the input."""
-        axis = next((axis for axis in self.clip if f"o{axis.name}" == dim), None)
-        if axis is None:
-            return []
-        a, d, low = axis.name, axis.d, f"i{axis.name}"
-        room = affine("", axis.i - 1 + d) + f" - {low}"
-        reach = (axis.k - 1) * d  # offset of the last kernel row
-        first, end = (f"(-{low} + {d - 1}) / {d}", f"({room}) / {d}") if d > 1 else (f"-{low}", room)
-        return [
-            Let("const ptrdiff_t ", low, affine("", (dim, axis.s) if axis.o > 1 else 0, -axis.before)),
-            Let("const ptrdiff_t ", f"k{a}_begin", f"{low} < 0 ? {first} : 0"),
-            Let("const ptrdiff_t ", f"k{a}_end",
-                f"{low} < {axis.i - reach} ? {axis.k} : {low} < {axis.i} ? {end} : 0"),
-        ]
+        return [let for clip in self.clips if f"o{clip.axis.name}" == dim for let in clip.lets()]
 
     # --- one visit of a tile: its arguments ---
 
@@ -341,8 +345,9 @@ class LoopNest:
         for axis, pitch, step in zip(s.axes, (g.input.d, g.input.h, g.input.w), steps, strict=True):
             dim = f"o{axis.name}"
             segment = at.segments.get(dim)
-            if axis in self.clip:
-                ranges += [f"i{axis.name}", f"k{axis.name}_begin", f"k{axis.name}_end"]
+            clip = next((clip for clip in self.clips if clip.axis == axis), None)
+            if clip:
+                ranges += clip.variables
             elif segment and segment.taps and dim in self.shared:  # at what lies on the input
                 x_terms.append(min(max(0, segment.start * axis.s - axis.before), axis.i) * pitch)
             elif not (segment and segment.taps):  # a copy holds its padding, so the window of output o is at o·s there
@@ -354,9 +359,9 @@ class LoopNest:
                    place("od", g.output.d), place("oh", g.output.h), place("ow", g.output.w)]
         seen = {"copy": "workspace", "local": "scratch"}.get(self.plan.source, "input")
         args = [affine(seen, *x_terms), *ranges, affine("weights", *w_terms)]
-        if s.bias:
+        if self._biased(at.stage):
             args.append(affine("bias", *b_terms))
-        if s.residual:
+        if self._added(at.stage):
             args.append(affine("residual", *y_terms))
         args.append(affine("output", *y_terms))
         return [Call(self._tile(at), args)]
@@ -369,7 +374,7 @@ class LoopNest:
         if key not in self.tiles:
             choices = itertools.product(*(self.g.segments[dim] for dim in self.shared))
             served = [{**segments, **dict(zip(self.shared, chosen, strict=True))} for chosen in choices]
-            self.sums[key] = self.reduction(self.g, served, self.clip)
+            self.sums[key] = self.reduction(self.g, served, self.clips)
             self.tiles[key] = self._made(self.sums[key], largest(served), own, stage)
         tile = self.tiles[key]
         if not tile.constants:
@@ -377,7 +382,7 @@ class LoopNest:
         alone = _key(segments, stage)
         if alone not in self.variants:
             name, comment = self._named(self._shape(segments), segments, stage)
-            self.variants[alone] = Variant(f"tile_{name}", comment, tile.name, self.sums[key].told(segments))
+            self.variants[alone] = Variant(f"tile_{name}", comment, tile, self.sums[key].told(segments))
         return self.variants[alone].name
 
     def _made(self, reduction: Reduction, at: dict[str, Segment], own: dict[str, Segment], stage: str) -> Tile:
@@ -392,8 +397,10 @@ class LoopNest:
         body = [*reduction.body(), *after]
         constants = tuple(Parameter("int", name) for name in reduction.constants())
         name, comment = self._named(shape, own, stage)
-        return Tile(f"{'patch' if constants else 'tile'}_{name}", shape.rows, sums, results, shape.width, stage, body,
-                    f"Up to {comment}" if constants else comment, constants)
+        return Tile(
+            name=f"{'patch' if constants else 'tile'}_{name}", parameters=self.parameters(stage), rows=shape.rows,
+            sums=sums, results=results, width=shape.width, stage=stage, body=body,
+            comment=f"Up to {comment}" if constants else comment, constants=constants)
 
     def _shape(self, at: dict[str, Segment]) -> Shape:
         g = self.g

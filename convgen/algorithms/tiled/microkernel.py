@@ -7,10 +7,24 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ...layer.spec import Axis
 from ...machine.isa import Isa
-from ...plan.program import Advance, Barrier, Fma, For, Let, Load, Node, Parameter, Step, Steps, affine
+from ...plan.program import (
+    Advance,
+    Barrier,
+    Block,
+    Fma,
+    For,
+    Let,
+    Load,
+    Node,
+    Parameter,
+    Statement,
+    Step,
+    Steps,
+    affine,
+)
 from ...plan.tiling import Segment
+from .clip import Clip
 from .geometry import Geometry
 
 SHORT = 16  # turns of a loop that a compiler may unroll altogether
@@ -39,6 +53,7 @@ class Tile(NamedTuple):
     """
 
     name: str
+    parameters: tuple[Parameter, ...]
     rows: int
     sums: list[Accumulator]
     results: list[Accumulator]
@@ -70,12 +85,12 @@ class Reduced(NamedTuple):
 class Reduction:
     """The sum of one micro-kernel: loops over taps and input channels around straight-line terms.
 
-    clip: the axes whose kernel rows on padding are skipped at run time.
+    clips: of the axes whose kernel rows on padding are skipped at run time.
     """
 
     nested = False  # a term is a loop itself
 
-    def __init__(self, g: Geometry, served: list[dict[str, Segment]], clip: list[Axis]) -> None:
+    def __init__(self, g: Geometry, served: list[dict[str, Segment]], clips: list[Clip]) -> None:
         """served: where the tiles are that the function serves, a segment of each dimension."""
         at = largest(served)
         rows, vectors = g.along(g.rows_dim, at), at[g.vector_dim]
@@ -86,7 +101,7 @@ class Reduction:
         # packed weights of one term, and the lanes of the last vector of pixels that may be loaded
         self.width = {g.vector_dim: vectors.width, g.rows_dim: rows.size}.get("oc", 1)
         self.tail = 0 if by_channel or self.plan.source in ("copy", "local") else vectors.tail
-        self.clipped = {f"k{axis.name}" for axis in clip}
+        self.clipped = {f"k{clip.axis.name}": clip for clip in clips}
         self.channels = g.kc  # input channels summed by the loops; the others are inside a term
 
     @classmethod
@@ -127,7 +142,12 @@ class Reduction:
                     loops.insert(0, Reduced(dim, count[dim], step, inner))
             inner *= count[dim]
         offset = (pixels.start * s.sw - s.left) * g.input.w if pixels.taps else 0
-        return _trim(self._reduce(loops, "x", "w", offset, (0, self.rows)))
+        return _trim(self._reduce(loops, "x", "w", offset, (0, self.rows))) or self.nothing()
+
+    def nothing(self) -> list[Node]:
+        """What a tile does all the window of which is padding."""
+        unused = ["x", "w", *(name for clip in self.clipped.values() for name in clip.variables)]
+        return [Statement(f"(void){name};") for name in unused]
 
     def _reduce(self, loops: list[Reduced], x: str, w: str, offset: int,
                 reach: tuple[int, int]) -> list[Node]:
@@ -166,10 +186,11 @@ class Reduction:
         unroll = min(self.plan.unroll, loop.extent)
         main = loop.extent - loop.extent % unroll
         offsets = [offset + k * loop.stride for k in range(unroll)]
-        body = [place, self._steps(f"x_{var}", w, offsets, reach), Advance(w, unroll * self.width)]
-        if main <= SHORT * unroll and loop.extent * loop.stride > self.g.row_step > 0:
+        once = main == unroll
+        body = [self._steps(x if once else f"x_{var}", w, offsets, reach), Advance(w, unroll * self.width)]
+        if main <= SHORT * unroll and loop.extent * loop.stride > self.g.row_step > 0 and loop.extent > unroll:
             body.append(Barrier())  # a compiler unrolls this loop; its windows overlap
-        nodes = [For(var, "0", str(main), unroll, self._reduced(var), body)]
+        nodes = body if once else [For(var, "0", str(main), unroll, self._reduced(var), [place, *body])]
         if main < loop.extent:
             offsets = [offset + k * loop.stride for k in range(main, loop.extent)]
             nodes += [self._steps(x, w, offsets, reach), Advance(w, (loop.extent - main) * self.width)]
@@ -185,16 +206,22 @@ class Reduction:
 
     def _clip(self, loop: Reduced, x: str, w: str, inside: Callable[[str, str], list[Node]]) -> list[Node]:
         """A loop over the kernel rows, or planes, that meet the input; inside(x, w) is its body."""
-        axis = loop.dim[1]
-        pitch = {"d": self.g.input.d, "h": self.g.input.h}[axis]
-        at = f"(i{axis} + {affine('', (loop.dim, getattr(self.spec, f'd{axis}')))})"
+        clip, pitch = self.clipped[loop.dim], {"kd": self.g.input.d, "kh": self.g.input.h}[loop.dim]
         here, running = f"x_{loop.dim}", f"w_{loop.dim}"
-        body: list[Node] = [Let(f"const {self.source.in_memory} *", here, f"{x} + {at} * {pitch}"),
+        body: list[Node] = [Let(f"const {self.source.in_memory} *", here, clip.place(x, pitch)),
                             Let(f"const {self.row.in_memory} *", running, affine(w, (loop.dim, loop.inner)))]
-        comment = f"kernel {'rows' if axis == 'h' else 'planes'} that meet the input"
-        return [For(loop.dim, f"{loop.dim}_begin", f"{loop.dim}_end", 1, comment,
-                    [*body, *_trim(inside(here, running))]),
-                Advance(w, loop.extent * loop.inner)]
+        past = Advance(w, loop.extent * loop.inner)
+        summed = [] if clip.begin == clip.end else _trim(inside(here, running))
+        if not summed:  # nothing but padding
+            return [past]
+        what = "row" if loop.dim == "kh" else "plane"
+        if clip.only is not None:
+            body[1] = Let(f"const {self.row.in_memory} *", running, affine(w, clip.only * loop.inner))
+            nodes: list[Node] = [Block([*body, *summed])]
+        else:
+            nodes = [For(loop.dim, clip.begin, clip.end, 1, f"kernel {what}s that meet the input",
+                         [*body, *summed])]
+        return [*nodes, past]
 
     def _offset(self, loop: Reduced, k: int) -> int:
         return self.g.tap(k) if loop.stride is None else k * loop.stride

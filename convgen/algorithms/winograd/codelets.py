@@ -74,6 +74,20 @@ class Codelet(msgspec.Struct, frozen=True):
         not needed again."""
         return _pressure(self.ops, Counter(name for op in self.ops for name in op.operands))[0]
 
+    def first(self, count: int) -> Codelet:
+        """The same code for the first outputs alone."""
+        needed = set(self.outputs[:count])
+        ops: list[Op] = []
+        for op in reversed(self.ops):
+            if op.name in needed:
+                needed.update(op.operands)
+                ops.insert(0, op)
+        return Codelet(self.inputs, tuple(ops), self.outputs[:count])
+
+    def takes(self, name: str) -> bool:
+        """Whether it needs an input."""
+        return name in self.outputs or any(name in op.operands for op in self.ops)
+
     def evaluate(self, xs: Sequence[Any]) -> list[Any]:
         """y, for inputs of any type that multiplies with fractions."""
         values = self._named(xs)

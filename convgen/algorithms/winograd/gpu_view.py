@@ -127,11 +127,11 @@ def program(plan: Plan, rows: Rows) -> Program:
     t, s, row, pack = maker.t, plan.spec, maker.row, maker.packing()
     added = ["packed"] * s.bias + ["residual"] * s.residual
     phases = (
-        Phase("input_task", s.ic * t.pitch, "tiles of a channel, transformed", arguments=("input", "workspace")),
-        Phase("compute_task", t.products.tasks, "tiles of the products at all positions", t.products.items,
-              2 * t.products.buffer, ("workspace", "packed", f"workspace + {t.v_floats}")),
+        Phase("input_task", s.ic * t.pitch, "tiles of a channel, transformed", ("task", "input", "workspace")),
+        Phase("compute_task", t.products.tasks, "tiles of the products at all positions",
+              ("task", "workspace", "packed", f"workspace + {t.v_floats}"), t.products.items, 2 * t.products.buffer),
         Phase("output_task", s.oc * t.tiles, "tiles of a channel, transformed back",
-              arguments=(*added, "output", "workspace")))
+              ("task", *added, "output", "workspace")))
     return Program(
         row=row, template="opencl/winograd.cl.j2", pack="opencl/winograd_pack.cl.j2", view=maker.view(pack),
         phases=phases, parameters=packing_parameters(maker.io, row.scalar),

@@ -1,0 +1,88 @@
+"""Kernel rows and planes that lie on padding, which tiles skip at run time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ...layer.spec import Axis
+from ...plan.program import Let, affine
+
+
+class Clip(NamedTuple):
+    """Of an axis, in C: where the window starts, and which rows of the kernel meet the input: from begin to end - 1.
+    Each is a number where it is the same for all outputs; otherwise a variable (ih, kh_begin, kh_end)."""
+
+    axis: Axis
+    start: str
+    begin: str
+    end: str
+
+    @property
+    def variables(self) -> list[str]:
+        return [name for name in (self.start, self.begin, self.end) if name.isidentifier()]
+
+    def lets(self) -> list[Let]:
+        """The variables for a row of outputs."""
+        a = self.axis
+        start = affine("", (f"o{a.name}", a.s), -a.before)
+        values = {self.start: start, self.begin: self._first(), self.end: self._past()}
+        return [Let("const ptrdiff_t ", name, values[name]) for name in self.variables]
+
+    @property
+    def only(self) -> int | None:
+        """The one row of the kernel that meets the input; None where they are several, or not known."""
+        known = self.begin.isdigit() and self.end.isdigit() and int(self.end) - int(self.begin) == 1
+        return int(self.begin) if known else None
+
+    def place(self, base: str, pitch: int) -> str:
+        """The row of the input that a row of the kernel meets, rows being `pitch` apart."""
+        d = self.axis.d
+        tap = (f"k{self.axis.name}", d) if self.only is None else self.only * d
+        if self.start.isidentifier():
+            return f"{base} + ({affine(self.start, tap)}) * {pitch}"
+        start = int(self.start)
+        return affine(base, (start + tap) * pitch) if isinstance(tap, int) else \
+            affine(base, (tap[0], tap[1] * pitch), start * pitch)
+
+    def _first(self) -> str:
+        a, (_, high) = self.axis, starts(self.axis)
+        first = f"-{self.start}" if a.d == 1 else f"(-{self.start} + {a.d - 1}) / {a.d}"
+        return first if high < 0 else f"{self.start} < 0 ? {first} : 0"
+
+    def _past(self) -> str:
+        a, (low, high) = self.axis, starts(self.axis)
+        whole = a.i - (a.k - 1) * a.d  # windows that start before are not cut
+        room = affine("", a.i - 1 + a.d) + f" - {self.start}"
+        past = room if a.d == 1 else f"({room}) / {a.d}"
+        if high >= a.i:
+            past = f"{self.start} < {a.i} ? {past} : 0" if whole < a.i else "0"
+        return f"{self.start} < {whole} ? {a.k} : {past}" if low < whole else past
+
+
+def clips(axes: Iterable[Axis]) -> list[Clip]:
+    """Those of axes of which no tile has several outputs."""
+    return [clip(axis) for axis in axes if axis.before or axis.after]
+
+
+def starts(axis: Axis) -> tuple[int, int]:
+    """Where the first output's window begins, and the last one's."""
+    return -axis.before, (axis.o - 1) * axis.s - axis.before
+
+
+def clip(axis: Axis) -> Clip:
+    name, (low, high) = axis.name, starts(axis)
+    begins, ends = ({end(axis, start) for start in (low, high)} for end in (_begin, _end))  # both fall with the start
+    return Clip(axis, f"i{name}" if axis.o > 1 else str(low),
+                str(begins.pop()) if len(begins) == 1 else f"k{name}_begin",
+                str(ends.pop()) if len(ends) == 1 else f"k{name}_end")
+
+
+def _begin(axis: Axis, start: int) -> int:
+    """The first row of the kernel that is not before the input."""
+    return min(axis.k, max(0, -(start // axis.d)))
+
+
+def _end(axis: Axis, start: int) -> int:
+    """The first one that is behind it."""
+    return max(0, min(axis.k, (axis.i - 1 - start) // axis.d + 1))

@@ -1,0 +1,485 @@
+"""The loops around transforms and products: rows of tiles, blocks of them, tasks.
+
+An index is a name in C, or a number where it is the same in every turn: what would run once is no loop, and what is
+known of an index is folded into the addresses and conditions that it leads to.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ...layer.spec import Axis
+from ...plan.plan import Plan
+from ...plan.program import Block, Call, For, If, Let, Node, affine
+from ..tiled.geometry import Strides, map_strides
+from .codelets import Codelet, codelet
+from .numbers import Numbers, Run, numbers
+from .toomcook import Transforms
+
+Index = str | int
+Term = tuple[str, int] | int
+
+
+def term(index: Index, stride: int = 1) -> Term:
+    """An index times its stride, for `affine`."""
+    return index * stride if isinstance(index, int) else (index, stride)
+
+
+def together(first: Index, second: Index, stride: int) -> Term:
+    """The sum of two indices, times a stride."""
+    if isinstance(first, int) and isinstance(second, int):
+        return (first + second) * stride
+    name, other = (first, second) if isinstance(first, str) else (str(second), first)
+    both = affine(name, term(other))
+    return f"({both})" if other and stride != 1 else both, stride
+
+
+def product(a: Index, b: Index) -> Index:
+    if isinstance(a, int):
+        a, b = b, a
+    if isinstance(a, int) and isinstance(b, int):
+        return a * b
+    return f"{a} * {b}" if isinstance(b, str) else known(affine("", term(a, b)))
+
+
+def known(expression: str) -> Index:
+    """A number where an expression is one."""
+    return int(expression) if expression.lstrip("-").isdigit() else expression
+
+
+def over(var: str, span: tuple[int, Index, int], body: Callable[[Index], list[Node]]) -> list[Node]:
+    """The body for each index of (begin, end, step)."""
+    begin, end, step = span
+    if isinstance(end, int) and end - begin <= step:
+        return scoped(body(begin))
+    return [For(var, str(begin), str(end), step, "", body(var))]
+
+
+def scoped(nodes: list[Node]) -> list[Node]:
+    """In a block of their own where they declare something."""
+    return [Block(nodes)] if any(isinstance(node, Let) for node in nodes) else nodes
+
+
+def parts(extent: int, size: int) -> list[tuple[int, int, int]]:
+    """(begin, end, size) of whole parts of an extent, and of what is left."""
+    whole = extent - extent % size
+    return [part for part in ((0, whole, size), (whole, extent, extent - whole)) if part[0] < part[1]]
+
+
+class Windows(NamedTuple):
+    """Where the windows of tiles of one kind begin along an axis: the first, the last."""
+
+    axis: Axis
+    first: int
+    last: int
+
+    @property
+    def start(self) -> Index:
+        return f"i{self.axis.name}" if self.first < self.last else self.first
+
+    def inside(self, extent: int) -> list[str] | None:
+        """The conditions for a window to lie on the input as a whole, in C; None where none does."""
+        most = self.axis.i - extent
+        if self.last < 0 or most < max(0, self.first):
+            return None
+        return [f"{self.start} >= 0"] * (self.first < 0) + [f"{self.start} <= {most}"] * (self.last > most)
+
+    def row(self, at: int) -> list[str] | None:
+        """The same for one row of the window."""
+        i, row = self.axis.i, affine(str(self.start), at)
+        if self.last + at < 0 or self.first + at >= i:
+            return None
+        return [f"{row} >= 0"] * (self.first + at < 0) + [f"{row} < {i}"] * (self.last + at >= i)
+
+    def beyond(self, index: str, extent: int) -> list[str] | None:
+        """The conditions, one of which holds, for row `index` of `extent` to lie on padding; None where all do."""
+        i = self.axis.i
+        if self.first >= i or self.last + extent <= 0:
+            return None
+        row, shift = (index, self.start) if isinstance(self.start, int) else (f"{self.start} + {index}", 0)
+        return [f"{row} < {-shift}"] * (self.first < 0) + [f"{row} >= {i - shift}"] * (self.last + extent > i)
+
+
+class Part(NamedTuple):
+    """Tiles of one kind, the transforms of which have names that end in `name`. rows, columns: where their windows are.
+    outputs: rows and columns that every one of them has; most: those that some have."""
+
+    name: str
+    h: Transforms
+    w: Transforms
+    rows: Windows
+    columns: Windows
+    outputs: tuple[int, int]
+    most: tuple[int, int]
+
+    @property
+    def codes(self) -> dict[str, Codelet]:
+        return {"into_h": codelet(self.h.bt), "into_w": codelet(self.w.bt),
+                "from_h": codelet(self.h.at).first(self.most[0]), "from_w": codelet(self.w.at).first(self.most[1])}
+
+    @property
+    def inside(self) -> list[str] | None:
+        """The conditions for a window to lie on the input; None where none does."""
+        rows, columns = self.rows.inside(self.h.n), self.columns.inside(self.w.n)
+        return None if rows is None or columns is None else rows + columns
+
+    def meets(self, row: int) -> list[str] | None:
+        """The conditions for a row of the window to lie on the input; None where it never does. Where windows are one
+        column wide, that must too."""
+        rows, columns = self.rows.row(row), self.columns.row(0) if self.w.n == 1 else []
+        return None if rows is None or columns is None else rows + columns
+
+    @property
+    def padding(self) -> bool:
+        """Whether windows hold nothing else."""
+        return self.columns.beyond("j", self.w.n) is None or all(self.meets(row) is None for row in range(self.h.n))
+
+    @property
+    def starts(self) -> list[str]:
+        """Names of those of (ih, iw) that differ, and matter."""
+        both = () if self.padding else (self.rows.start, self.columns.start)
+        return [start for start in both if isinstance(start, str)]
+
+
+def tile_parts(t: Numbers) -> list[list[Part]]:
+    """Rows of tiles that differ, all but the last and the last; in each, tiles that differ."""
+    kinds = []
+    for split, suffix in ((t.h, "_bottom"), (t.w, "_right")):
+        axis, m, last, cut = split.axis, split.f.m, (split.tiles - 1) * split.f.m, split.last.m
+        usual = Windows(axis, -axis.before, last - split.nested * m - axis.before)
+        least = m if split.nested else min(m, axis.o - last)
+        both = [("", split.f, usual, least, least if split.tiles == 1 else m)]
+        both += [(suffix, split.last, Windows(axis, last - axis.before, last - axis.before), cut, cut)] * split.nested
+        kinds.append(both)
+    return [[Part(down + across, h, w, rows, columns, (a, b), (a_most, b_most))
+             for across, w, columns, b, b_most in kinds[1]] for down, h, rows, a, a_most in kinds[0]]
+
+
+class Loops:
+    """The loops of one plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        t, s = numbers(plan), plan.spec
+        self.t, self.s, self.plan = t, s, plan
+        self.lanes = t.row.lanes
+        # transforms read and write the caller's arrays; or scratch, where pixels and channels have changed places
+        self.strided = s.channels_last
+        self.x = map_strides(s, s.ic, s.id, s.ih, s.iw)
+        self.y = map_strides(s, s.oc, s.od, s.oh, s.ow)
+        if self.strided:
+            self.window, self.out = self.x, self.y
+        else:
+            pixels = t.w.reach
+            self.window = Strides(0, 1, 0, t.window_pixels * t.near, t.near)
+            # [vector of channels][row][pixel][lane]
+            self.out = Strides(0, t.h.f.m * pixels, 0, pixels * self.lanes, self.lanes)
+        self.read = min(s.iw, t.window_pixels - s.left)
+        self.parts = tile_parts(t)
+        # what a row of tiles is told: its first outputs, and its tiles but for one that lies apart
+        self.oh: Index = "oh" if t.h.tiles > 1 else 0
+        self.ow: Index = "ow" if t.w.blocks > 1 else 0
+        self.count: Index = "count" if len(t.w.sizes) > 1 else t.w.block - t.w.nested
+        # rows of outputs of a row of tiles, and what a tile that writes them is told of its own
+        most = min(t.h.f.m, t.h.axis.o)
+        self.height: Index = "rows" if (t.h.partial or t.h.nested) and t.h.tiles > 1 else most
+        cut = {"rows": t.h, "columns_left": t.w}
+        self.told = [name for name, axis in cut.items() if self.strided and axis.partial and axis.tiles > 1]
+
+    @property
+    def sizes(self) -> bool:
+        """Whether blocks differ in their tiles."""
+        return len({run.tiles for run in self.t.runs}) > 1
+
+    # --- a row of tiles ---
+
+    def input_row(self) -> list[Node]:
+        """A row of tiles transformed, each to its places in v."""
+        if not self.strided:
+            return self._blocks(self.s.icg, self._channels_in)
+        starts = [part.rows.start for row in self.parts for part in row]
+        ih: list[Node] = [Let("const ptrdiff_t ", "ih", affine("oh", -self.t.h.axis.before))] * ("ih" in starts)
+        return ih + self._tiles(self._transform, "v", self.t.depth)
+
+    def output_row(self) -> list[Node]:
+        """The same tiles back, from m to the output."""
+        t = self.t
+        m, o = t.h.f.m, t.h.axis.o
+        if self.strided:
+            lets, back = "rows" in self.told, self._tiles(self._transform_back, "m", t.width)
+        else:
+            lets = isinstance(self.height, str)
+            back = self._blocks(t.channels, self._channels_back)
+        return [Let("const ptrdiff_t ", "rows", f"oh <= {o - m} ? {m} : {o} - oh")] * lets + back
+
+    def _tiles(self, visit: Callable[[Part, Index, str], list[Node]], base: str, floats: int,
+               block: Index = 0) -> list[Node]:
+        """visit(part, tile, place) for each tile of a row, the places of which are `floats` apart from base on."""
+        t = self.t
+
+        def row(kinds: list[Part]) -> list[Node]:
+            nodes = over("tile", (0, self.count, 1), lambda tile: visit(
+                kinds[0], tile, affine(base, term(tile, floats), term(block))))
+            for kind in kinds[1:]:
+                nodes += scoped(visit(kind, t.w.tiles - 1, affine("last", term(block))))
+            return nodes
+
+        if not t.h.nested:
+            return row(self.parts[0])
+        return [If(f"oh < {(t.h.tiles - 1) * t.h.f.m}", row(self.parts[0]), row(self.parts[1]))]
+
+    # --- tiles in the caller's arrays ---
+
+    def _transform(self, part: Part, tile: Index, place: str) -> list[Node]:
+        ih, iw, w = part.rows.start, part.columns.start, self.t.w
+        lets: list[Node] = []
+        if isinstance(iw, str) and not part.padding:
+            lets = [Let("const ptrdiff_t ", iw, affine("", term(self.ow), term(tile, w.f.m), -w.axis.before))]
+        at = affine("input", term(ih, self.x.h), term(iw, self.x.w))
+        whole: list[Node] = [Call(f"transform_inside{part.name}", [at, place])]
+        edge: list[Node] = [Call(f"transform_edge{part.name}", [*["input"] * (not part.padding), *part.starts, place])]
+        if part.inside is None:
+            return [*lets, *edge]
+        return [*lets, If(" && ".join(part.inside), whole, edge)] if part.inside else [*lets, *whole]
+
+    def _transform_back(self, part: Part, tile: Index, place: str) -> list[Node]:
+        m, o = self.t.w.f.m, self.t.w.axis.o
+        oh: Index = "oh" if isinstance(part.rows.start, str) else part.rows.first + self.t.h.axis.before
+        at = (term(oh, self.y.h), term(self.ow, self.y.w), term(tile, m * self.y.w))
+        lets: list[Node] = []
+        arrays = [affine("output", *at)]
+        if self.s.residual:
+            lets = [Let("const ptrdiff_t ", "at", affine("", *at))]
+            arrays = ["residual + at", "output + at"]
+        left = " - ".join([str(o), *(affine("", one) for one in (term(self.ow), term(tile, m)) if one)])
+        return [*lets, Call(f"transform_output{part.name}", [
+            place, *["bias"] * self.s.bias, *arrays, *({"columns_left": left}.get(name, name) for name in self.told)])]
+
+    # --- tiles in scratch, where channels are neighbours: some of them at a time, which stay close ---
+
+    def _blocks(self, channels: int, visit: Callable[[int, Index], list[Node]]) -> list[Node]:
+        """visit(size, block) for blocks of channels."""
+        nodes: list[Node] = []
+        for begin, end, size in parts(channels, self.t.near):
+            nodes += over("block", (begin, end, size), functools.partial(visit, size))
+        return nodes
+
+    def _channels_in(self, size: int, block: Index) -> list[Node]:
+        t, pitch = self.t, self.t.w.f.m * self.window.w
+        told = [str(size)] * self.channels_differ
+        copied = over("i", (0, t.h.f.n, 1), lambda i: self._row_in(size, block, i))
+        return copied + self._tiles(lambda part, tile, place: [
+            Call(f"transform_inside{part.name}", [affine("window", term(tile, pitch)), *told, place])],
+            "v", t.depth, block)
+
+    @property
+    def channels_differ(self) -> bool:
+        """Whether transforms do not all take as many channels."""
+        return not self.strided and len(parts(self.s.icg, self.t.near)) > 1
+
+    def _row_in(self, size: int, block: Index, i: Index) -> list[Node]:
+        """A row of the window from the input, and the zeros around it."""
+        t, x, window, axis = self.t, self.x, self.window, self.t.h.axis
+        ih: Index = "ih" if isinstance(self.oh, str) or isinstance(i, str) else i - axis.before
+        begin, end = t.w.axis.before * window.w, (t.w.axis.before + self.read) * window.w
+        zeros: list[Node] = [Call("zero_vectors", ["to", str(window.h)])]
+        row: list[Node] = [Call("zero_vectors", ["to", str(begin)])] * (begin > 0)
+        row += self._squares(size, self.read, "transpose", lambda c, _, w: [
+            affine("input", together(block, c, x.c), term(ih, x.h), term(w)),
+            affine("to", term(c), term(w, window.w), begin)])
+        row += [Call("zero_vectors", [affine("to", end), str(window.h - end)])] * (end < window.h)
+        to = Let(f"{t.row.in_memory} *", "to", affine("window", term(i, window.h)))
+        if isinstance(ih, int):
+            return [to, *(row if 0 <= ih < axis.i else zeros)]
+        last = (t.h.tiles - 1) * t.h.f.m - axis.before + t.h.f.n - 1
+        beyond = [f"{ih} < 0"] * (axis.before > 0) + [f"{ih} >= {axis.i}"] * (last >= axis.i)
+        return [Let("const ptrdiff_t ", ih, affine("", term(self.oh), term(i), -axis.before)), to,
+                *([If(" || ".join(beyond), zeros, row)] if beyond else row)]
+
+    def _channels_back(self, size: int, block: Index) -> list[Node]:
+        t, y, out = self.t, self.y, self.out
+
+        def transform(part: Part, tile: Index, place: str) -> list[Node]:
+            return over("c", (0, size, self.lanes), lambda c: [Call(f"transform_output{part.name}", [
+                affine(place, term(c)), *[affine("bias", term(block), term(c))] * self.s.bias,
+                affine("window", term(c, out.c), term(tile, t.w.f.m * out.w))])])
+
+        def places(c: Index, i: Index, w: Index) -> list[str]:
+            at = (together(block, c, y.c), together(self.oh, i, y.h), term(w))
+            return [affine("window", term(c, out.c), term(i, out.h), term(w, out.w)),
+                    *[affine("residual", *at)] * self.s.residual, affine("output", *at)]
+
+        return self._tiles(transform, "m", t.width, block) + self._squares(
+            size, t.w.axis.o, "transpose_back", places, self.height)
+
+    def _squares(self, channels: int, pixels: int, name: str, places: Callable[[Index, Index, Index], list[str]],
+                 rows: Index = 1) -> list[Node]:
+        """The squares of a block in which pixels and channels change places; places(c, i, w): those of channel c, row i
+        and pixel w, from where to where."""
+
+        def square(height: int, width: int, c: Index, i: Index, w: Index) -> list[Node]:
+            sides = (height, width) if name == "transpose" else (width, height)
+            return [Call(f"{name}_{sides[0]}x{sides[1]}", places(c, i, w))]
+
+        def line(height: int, c: Index, i: Index) -> list[Node]:
+            nodes: list[Node] = []
+            for begin, end, width in parts(pixels, self.lanes):
+                nodes += over("w", (begin, end, self.lanes), functools.partial(square, height, width, c, i))
+            return nodes
+
+        def strip(height: int, c: Index) -> list[Node]:
+            return over("i", (0, rows, 1), functools.partial(line, height, c))
+
+        nodes: list[Node] = []
+        for begin, end, height in parts(channels, self.lanes):
+            nodes += over("c", (begin, end, self.lanes), functools.partial(strip, height))
+        return nodes
+
+    # --- products ---
+
+    def multiply(self, products: dict[int, list[Run]]) -> list[Node]:
+        """The products at position p, those over as many tiles by one function."""
+        t = self.t
+        lets: list[Node] = [Let("const ptrdiff_t ", "i", f"p / {t.w.f.n}")] * t.h.nested
+        lets += [Let("const ptrdiff_t ", "j", f"p % {t.w.f.n}")] * t.w.nested
+        nodes: list[Node] = []
+        for number, runs in products.items():
+            for run in runs:
+                call = Call(f"multiply_{number}", [
+                    affine("v", ("p", t.v_plane), run.first * t.depth), affine("weights", ("p", t.u_plane)),
+                    affine("m", ("p", t.m_plane), run.first * t.width)])
+                condition = self._selects(run)
+                nodes.append(If(condition, [call]) if condition else call)
+        return lets + nodes
+
+    def _selects(self, run: Run) -> str:
+        """The condition for a run's products and tiles, in C; empty where it is the only one."""
+        conditions = [f"tiles == {run.tiles}"] * self.sizes
+        for axis, share, at in ((self.t.h, run.rows, "i"), (self.t.w, run.columns, "j")):
+            conditions += [f"{at} {'>=' if share.start else '<'} {axis.last.n}"] * axis.nested
+        return " && ".join(conditions)
+
+    # --- tasks ---
+
+    def block(self) -> list[Node]:
+        """What a task does with a block of tiles in its worker's scratch."""
+        t, memory = self.t, self.t.row.in_memory
+        nodes: list[Node] = []
+        tiles: dict[str, Index] = {}
+        for name, axis in (("h", t.h), ("w", t.w)):
+            tiles[name] = f"tiles_{name}" if len(axis.sizes) > 1 else axis.block
+            if len(axis.sizes) > 1:
+                value = f"t{name} == {axis.blocks - 1} ? {axis.sizes[-1]} : {axis.block}"
+                nodes.append(Let("const ptrdiff_t ", f"tiles_{name}", value))
+            if axis.blocks > 1:
+                nodes.append(Let("const ptrdiff_t ", f"o{name}0", affine("", (f"t{name}", axis.block * axis.f.m))))
+        nodes += [Let(f"{memory} *", "v", f"workspace + (ptrdiff_t)worker * {t.scratch}"),
+                  Let(f"{memory} *", "m", affine("v", t.v_floats))]
+        if not self.strided:
+            nodes.append(Let(f"{memory} *", "window", affine("m", t.m_floats)))
+        rows = (0, tiles["h"], 1)
+
+        def oh(i: Index) -> str:
+            return affine("oh0" if t.h.blocks > 1 else "", term(i, t.h.f.m))
+
+        nodes += over("i", rows, lambda i: self._in(i, oh(i), tiles, "v"))
+        weights = affine("packed", ("g", t.u_floats if t.groups > 1 else 0))
+        told = [str(product(tiles["h"], tiles["w"]))] * self.sizes
+        nodes += over("p", (0, t.points, 1), lambda p: [Call("multiply", [str(p), *told, "v", weights, "m"])])
+        return nodes + over("i", rows, lambda i: self._out(i, oh(i), tiles, "m"))
+
+    def input_task(self) -> list[Node]:
+        """A row of tiles, the first phase's."""
+        return [*self._alone(), *self._in(*self._row, self._group(0))]
+
+    def multiply_task(self) -> list[Node]:
+        """One position, the phase between."""
+        t, task = self.t, "(ptrdiff_t)task"
+        if self.s.g == 1:
+            return [Call("multiply", [task, "workspace", "packed", affine("workspace", t.v_floats)])]
+        return [Let("const ptrdiff_t ", "g", f"{task} / {t.points}"),
+                Let("const ptrdiff_t ", "p", f"{task} % {t.points}"),
+                Call("multiply", ["p", self._group(0), affine("packed", ("g", t.u_floats)), self._group(t.v_floats)])]
+
+    def output_task(self) -> list[Node]:
+        """The same row as the first phase's, the last phase's."""
+        return [*self._alone(), *self._out(*self._row, self._group(self.t.v_floats))]
+
+    def _alone(self) -> list[Node]:
+        """Scratch of the worker that a row needs."""
+        t = self.t
+        at = f"{affine('workspace', self.s.g * t.scratch)} + (ptrdiff_t)worker * {t.strip}"
+        return [] if self.strided else [Let(f"{t.row.in_memory} *", "window", at)]
+
+    @property
+    def _row(self) -> tuple[Index, str, dict[str, Index]]:
+        """The row that is a task, its first outputs, and the tiles of all."""
+        t = self.t
+        row: Index = "th" if t.h.tiles > 1 else 0
+        return row, affine("", term(row, t.h.f.m)), {"h": t.h.tiles, "w": t.w.tiles}
+
+    def _group(self, shift: int) -> str:
+        """The group's part of the workspace, from a number on."""
+        return affine("workspace", ("g", self.t.scratch if self.s.g > 1 else 0), shift)
+
+    def _in(self, row: Index, oh: str, tiles: dict[str, Index], base: str) -> list[Node]:
+        """The call of input_row for a row of tiles, those of all rows being at `base`."""
+        s = self.s
+        lets, places = self._places(row, tiles, base, self.t.depth)
+        at = affine("input", *self._origin(self.x, s.icg if s.g > 1 else 0))
+        return [*lets, Call("input_row", [at, *self._told(oh), *places, *["window"] * (not self.strided)])]
+
+    def _out(self, row: Index, oh: str, tiles: dict[str, Index], base: str) -> list[Node]:
+        """The same of output_row."""
+        t, s = self.t, self.s
+        lets, places = self._places(row, tiles, base, t.width)
+        at = self._origin(self.y, t.channels if t.groups > 1 else 0)
+        bias = [affine("packed", t.groups * t.u_floats, ("g", t.width if t.groups > 1 else 0))] * s.bias
+        arrays = [affine(name, *at) for name in (*["residual"] * s.residual, "output")]
+        return [*lets, Call("output_row", [
+            *places, *bias, *arrays, *self._told(oh), *["window"] * (not self.strided)])]
+
+    def _told(self, oh: str) -> list[str]:
+        """What both functions are told of a row."""
+        count = "tiles_w" if self.t.w.blocks > 1 else str(self.t.w.tiles)
+        return [*[oh] * (self.oh == "oh"), *["ow0"] * (self.ow == "ow"), *[count] * (self.count == "count")]
+
+    def _places(self, row: Index, tiles: dict[str, Index], base: str, floats: int) -> tuple[list[Node], list[str]]:
+        """Where a row's tiles are, and its last one where that is apart."""
+        lets: list[Node] = []
+        places = []
+        for name, place in self._numbers(row, tiles):
+            if isinstance(place, str) and not place.isidentifier():
+                lets.append(Let("const ptrdiff_t ", name, place))
+                place = name
+            places.append(affine(base, term(place, floats)))
+        return lets, places
+
+    def _numbers(self, row: Index, tiles: dict[str, Index]) -> list[tuple[str, Index]]:
+        """(variable, number) of a row's first tile among those of its block (or of all), and of its last one, where
+        that lies apart (Numbers.runs). row: of its block, or of its image."""
+        t = self.t
+        rows, columns = t.h.tiles - t.h.nested, t.w.tiles - t.w.nested
+        if self.plan.fused and not t.w.nested:
+            return [("first", product(row, tiles["w"]))]
+        if self.plan.fused and t.h.blocks > 1:
+            return [("first", known(affine("", term(tiles["h"]), term(row, columns)))), ("last", row)]
+        images, image = (1, []) if self.plan.fused else (self.s.n * self.s.od, [
+            ("od" if self.s.od > 1 else "", 1), ("n" if self.s.n > 1 else "", self.s.od)])
+        above, below = images * rows, images * rows * t.w.tiles  # tiles before the first, and before the nested row
+
+        def at(stride: int, start: int, end: int) -> Index:
+            """`stride` tiles a row from `start` on; those of the nested row, if not next, from `end` on."""
+            usual = affine("", *((name, rows * times * stride) for name, times in image), term(row, stride), start)
+            if not t.h.nested or stride * rows + start == end:
+                return known(usual)
+            return f"{row} < {rows} ? {usual} : {affine('', *((name, times * stride) for name, times in image), end)}"
+
+        first = at(columns, above * t.w.nested, below)
+        return [("first", first)] + [("last", at(1, 0, below + images * columns))] * t.w.nested
+
+    def _origin(self, strides: Strides, channels: int) -> list[Term]:
+        """Where the image, group and plane of a task begin."""
+        s = self.s
+        return [("n", strides.n if s.n > 1 else 0), ("g", channels * strides.c), ("od", strides.d if s.od > 1 else 0)]
