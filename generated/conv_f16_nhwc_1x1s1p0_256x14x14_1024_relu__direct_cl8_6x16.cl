@@ -316,23 +316,18 @@ static void copy_floats(__global float *to, const __global half *from, ptrdiff_t
 }
 
 /* A row of the padded input, [196 pixels][256 channels]. */
-static void copy_task(size_t task, int worker, const __global half *input, const __global float *packed, __global half *output, __global float *workspace)
+static void copy_task(const __global half *input, __global float *workspace)
 {
-    (void)worker;
-    (void)task;
-    (void)packed;
-    (void)output;
-
-    __global float *to = workspace + (ptrdiff_t)task * 50176;
+    __global float *to = workspace;
     const __global half *from = input;
     copy_floats(to, from, 50176);
 }
 
 /* One panel: kd, kh, kw, ic, then `width` output channels from oc0, zero beyond the last. */
-static __global float *pack_panel(const __global half *weights, ptrdiff_t oc0, ptrdiff_t width, __global float *out)
+static __global float *pack_panel(const __global half *weights, ptrdiff_t oc0, __global float *out)
 {
     for (ptrdiff_t ic = 0; ic < 256; ++ic) {
-        for (ptrdiff_t j = 0; j < width; ++j) {
+        for (ptrdiff_t j = 0; j < 16; ++j) {
             *out++ = vload_half(oc0 + j + ic * 1024, weights);
         }
     }
@@ -343,20 +338,18 @@ __kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_pack(co
 {
     __global float *out = packed;
     for (ptrdiff_t oc0 = 0; oc0 < 1024; oc0 += 16) {
-        out = pack_panel(weights, oc0, 16, out);
+        out = pack_panel(weights, oc0, out);
     }
     for (ptrdiff_t oc = 0; oc < 1024; ++oc) {
         *out++ = vload_half(oc, bias);
     }
 }
 
-static void compute_task(size_t task, int worker, const __global half *input, const __global float *packed, __global half *output, __global float *workspace)
+static void compute_task(size_t task, const __global float *packed, __global half *output, __global float *workspace)
 {
     const __global float *weights = packed;
     const __global float *bias = packed + 262144;
-    (void)worker;
     const ptrdiff_t oc_tile = (ptrdiff_t)task; /* output channels, 16 at a time */
-    (void)input;
     const ptrdiff_t oc0 = oc_tile * 16;
     /* pixels, 6 at a time */
     for (ptrdiff_t ow0 = 0; ow0 < 186; ow0 += 6) {
@@ -371,14 +364,17 @@ static void compute_task(size_t task, int worker, const __global half *input, co
 /* 1 tasks: the padded copy. Any number of work-items share them, each with a scratch of its own. */
 __kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_0(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
 {
+    (void)packed;
+    (void)output;
     for (size_t task = get_global_id(0); task < 1; task += get_global_size(0)) {
-        copy_task(task, (int)get_global_id(0), input, packed, output, workspace);
+        copy_task(input, workspace);
     }
 }
 /* 64 tasks: output channels, 16 at a time. Any number of work-items share them, each with a scratch of its own. */
 __kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_1(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
 {
+    (void)input;
     for (size_t task = get_global_id(0); task < 64; task += get_global_size(0)) {
-        compute_task(task, (int)get_global_id(0), input, packed, output, workspace);
+        compute_task(task, packed, output, workspace);
     }
 }

@@ -379,10 +379,10 @@ static void tile_4x12(const float *x, const float *w, const float *bias, float *
 }
 
 /* One panel: ic, kd, kh, kw, then `width` output channels from oc0, zero beyond the last. */
-static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
+static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 {
     for (ptrdiff_t ic = 0; ic < 512; ++ic) {
-        for (ptrdiff_t j = 0; j < width; ++j) {
+        for (ptrdiff_t j = 0; j < 4; ++j) {
             *out++ = weights[(oc0 + j) * 512 + ic];
         }
     }
@@ -393,19 +393,17 @@ void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_pack(const flo
 {
     float *out = packed;
     for (ptrdiff_t oc0 = 0; oc0 < 512; oc0 += 4) {
-        out = pack_panel(weights, oc0, 4, out);
+        out = pack_panel(weights, oc0, out);
     }
     for (ptrdiff_t oc = 0; oc < 512; ++oc) {
         *out++ = bias[oc];
     }
 }
 
-static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;
     const float *bias = packed + 262144;
-    (void)worker;
-    (void)workspace;
     const ptrdiff_t oc_tile = (ptrdiff_t)task; /* output channels, 4 at a time */
     const ptrdiff_t oc0 = oc_tile * 4;
     /* pixels, 24 at a time */
@@ -424,11 +422,11 @@ size_t conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_tasks(int ph
 
 void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
+    (void)worker;
+    (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, worker, input, packed, output, workspace);
-        break;
-    default:
+        compute_task(task, input, packed, output);
         break;
     }
 }

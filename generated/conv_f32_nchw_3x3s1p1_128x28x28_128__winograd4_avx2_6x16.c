@@ -280,13 +280,15 @@ static void tile_5x16(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 520, acc4_1);
 }
 
-/* Columns, then rows: a 6 x 6 window, so many channels, to its 36 positions in v. */
-static void transform_inside(const float *input, ptrdiff_t channels, float *v)
+/* Transforms a window of 6 x 6 pixels, columns, then rows, some channels.
+   window: its first pixel; pixels 32 apart, rows 960.
+   v: its tile at the first position; positions 6288 apart, rows of them 37728. */
+static void transform_inside(const float *window, float *v)
 {
     __m256 columns[36];
-    for (ptrdiff_t c = 0; c < channels; c += 8) {
+    for (ptrdiff_t c = 0; c < 32; c += 8) {
         for (ptrdiff_t j = 0; j < 6; ++j) {
-            const float *x = input + (j * 32 + c);
+            const float *x = window + j * 32 + c;
             const __m256 x0 = _mm256_loadu_ps(x);
             const __m256 x1 = _mm256_loadu_ps(x + 960);
             const __m256 x2 = _mm256_loadu_ps(x + 1920);
@@ -339,7 +341,7 @@ static void transform_inside(const float *input, ptrdiff_t channels, float *v)
             const __m256 t13 = _mm256_add_ps(t10, t12);
             const __m256 t14 = _mm256_fmadd_ps(t7, _mm256_set1_ps(-2.0f), t11);
             const __m256 t15 = _mm256_fmadd_ps(t7, _mm256_set1_ps(0.5f), t11);
-            float *to = v + (i * 37728 + c);
+            float *to = v + i * 37728 + c;
             _mm256_storeu_ps(to, t9);
             _mm256_storeu_ps(to + 6288, t2);
             _mm256_storeu_ps(to + 12576, t5);
@@ -349,7 +351,10 @@ static void transform_inside(const float *input, ptrdiff_t channels, float *v)
         }
     }
 }
-/* The 4 x 4 outputs of a tile, 8 channels from c on, from its 36 positions in m. */
+
+/* The 4 x 4 outputs of a tile, 8 channels, columns, then rows.
+   m: the tile at the first position; positions 6288 apart, rows of them 37728.
+   output: the first pixel; pixels 8 apart, rows 224. */
 static void transform_output(const float *m, const float *bias, float *output)
 {
     __m256 columns[24];
@@ -398,35 +403,29 @@ static void transform_output(const float *m, const float *bias, float *output)
         const __m256 t10 = _mm256_fmadd_ps(x4, _mm256_set1_ps(-8.0f), t1);
         const __m256 t11 = _mm256_add_ps(t9, t10);
         const ptrdiff_t at = i * 224;
-        {
-            __m256 sum = _mm256_add_ps(t8, _mm256_loadu_ps(bias));
-            _mm256_storeu_ps(output + (at), sum);
-        }
-        {
-            __m256 sum = _mm256_add_ps(t2, _mm256_loadu_ps(bias));
-            _mm256_storeu_ps(output + (at + 8), sum);
-        }
-        {
-            __m256 sum = _mm256_add_ps(t5, _mm256_loadu_ps(bias));
-            _mm256_storeu_ps(output + (at + 16), sum);
-        }
-        {
-            __m256 sum = _mm256_add_ps(t11, _mm256_loadu_ps(bias));
-            _mm256_storeu_ps(output + (at + 24), sum);
-        }
+        const __m256 y0 = _mm256_add_ps(t8, _mm256_loadu_ps(bias));
+        _mm256_storeu_ps(output + at, y0);
+        const __m256 y1 = _mm256_add_ps(t2, _mm256_loadu_ps(bias));
+        _mm256_storeu_ps(output + at + 8, y1);
+        const __m256 y2 = _mm256_add_ps(t5, _mm256_loadu_ps(bias));
+        _mm256_storeu_ps(output + at + 16, y2);
+        const __m256 y3 = _mm256_add_ps(t11, _mm256_loadu_ps(bias));
+        _mm256_storeu_ps(output + at + 24, y3);
     }
 }
-/* 4 lanes of 8 vectors from `from`, a pitch apart, turned round: lane i of vector j to lane j of vector i. */
-static inline void turn_8x4(const float *from, ptrdiff_t from_pitch, float *to, ptrdiff_t to_pitch)
+
+/* Lane i of vector j to lane j of vector i, 8 vectors of 4 lanes.
+   from: vectors 784 apart. to: vectors 32 apart. */
+static inline void transpose_8x4(const float *from, float *to)
 {
     const __m256 r0_0 = _mm256_maskload_ps(from, some_lanes(0, 4));
-    const __m256 r0_1 = _mm256_maskload_ps(from + from_pitch, some_lanes(0, 4));
-    const __m256 r0_2 = _mm256_maskload_ps(from + from_pitch * 2, some_lanes(0, 4));
-    const __m256 r0_3 = _mm256_maskload_ps(from + from_pitch * 3, some_lanes(0, 4));
-    const __m256 r0_4 = _mm256_maskload_ps(from + from_pitch * 4, some_lanes(0, 4));
-    const __m256 r0_5 = _mm256_maskload_ps(from + from_pitch * 5, some_lanes(0, 4));
-    const __m256 r0_6 = _mm256_maskload_ps(from + from_pitch * 6, some_lanes(0, 4));
-    const __m256 r0_7 = _mm256_maskload_ps(from + from_pitch * 7, some_lanes(0, 4));
+    const __m256 r0_1 = _mm256_maskload_ps(from + 784, some_lanes(0, 4));
+    const __m256 r0_2 = _mm256_maskload_ps(from + 1568, some_lanes(0, 4));
+    const __m256 r0_3 = _mm256_maskload_ps(from + 2352, some_lanes(0, 4));
+    const __m256 r0_4 = _mm256_maskload_ps(from + 3136, some_lanes(0, 4));
+    const __m256 r0_5 = _mm256_maskload_ps(from + 3920, some_lanes(0, 4));
+    const __m256 r0_6 = _mm256_maskload_ps(from + 4704, some_lanes(0, 4));
+    const __m256 r0_7 = _mm256_maskload_ps(from + 5488, some_lanes(0, 4));
     const __m256 r1_0 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0x88));
     const __m256 r1_1 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0x88));
     const __m256 r1_2 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0x88));
@@ -448,21 +447,23 @@ static inline void turn_8x4(const float *from, ptrdiff_t from_pitch, float *to, 
     const __m256 r3_2 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0x88));
     const __m256 r3_3 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0x88));
     _mm256_storeu_ps(to, r3_0);
-    _mm256_storeu_ps(to + to_pitch, r3_1);
-    _mm256_storeu_ps(to + to_pitch * 2, r3_2);
-    _mm256_storeu_ps(to + to_pitch * 3, r3_3);
+    _mm256_storeu_ps(to + 32, r3_1);
+    _mm256_storeu_ps(to + 64, r3_2);
+    _mm256_storeu_ps(to + 96, r3_3);
 }
-/* 8 lanes of 8 vectors from `from`, a pitch apart, turned round: lane i of vector j to lane j of vector i. */
-static inline void turn_8x8(const float *from, ptrdiff_t from_pitch, float *to, ptrdiff_t to_pitch)
+
+/* Lane i of vector j to lane j of vector i, 8 vectors of 8 lanes.
+   from: vectors 784 apart. to: vectors 32 apart. */
+static inline void transpose_8x8(const float *from, float *to)
 {
     const __m256 r0_0 = _mm256_loadu_ps(from);
-    const __m256 r0_1 = _mm256_loadu_ps(from + from_pitch);
-    const __m256 r0_2 = _mm256_loadu_ps(from + from_pitch * 2);
-    const __m256 r0_3 = _mm256_loadu_ps(from + from_pitch * 3);
-    const __m256 r0_4 = _mm256_loadu_ps(from + from_pitch * 4);
-    const __m256 r0_5 = _mm256_loadu_ps(from + from_pitch * 5);
-    const __m256 r0_6 = _mm256_loadu_ps(from + from_pitch * 6);
-    const __m256 r0_7 = _mm256_loadu_ps(from + from_pitch * 7);
+    const __m256 r0_1 = _mm256_loadu_ps(from + 784);
+    const __m256 r0_2 = _mm256_loadu_ps(from + 1568);
+    const __m256 r0_3 = _mm256_loadu_ps(from + 2352);
+    const __m256 r0_4 = _mm256_loadu_ps(from + 3136);
+    const __m256 r0_5 = _mm256_loadu_ps(from + 3920);
+    const __m256 r0_6 = _mm256_loadu_ps(from + 4704);
+    const __m256 r0_7 = _mm256_loadu_ps(from + 5488);
     const __m256 r1_0 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0x88));
     const __m256 r1_1 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0x88));
     const __m256 r1_2 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0x88));
@@ -488,21 +489,23 @@ static inline void turn_8x8(const float *from, ptrdiff_t from_pitch, float *to, 
     const __m256 r3_6 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0xdd));
     const __m256 r3_7 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0xdd));
     _mm256_storeu_ps(to, r3_0);
-    _mm256_storeu_ps(to + to_pitch, r3_1);
-    _mm256_storeu_ps(to + to_pitch * 2, r3_2);
-    _mm256_storeu_ps(to + to_pitch * 3, r3_3);
-    _mm256_storeu_ps(to + to_pitch * 4, r3_4);
-    _mm256_storeu_ps(to + to_pitch * 5, r3_5);
-    _mm256_storeu_ps(to + to_pitch * 6, r3_6);
-    _mm256_storeu_ps(to + to_pitch * 7, r3_7);
+    _mm256_storeu_ps(to + 32, r3_1);
+    _mm256_storeu_ps(to + 64, r3_2);
+    _mm256_storeu_ps(to + 96, r3_3);
+    _mm256_storeu_ps(to + 128, r3_4);
+    _mm256_storeu_ps(to + 160, r3_5);
+    _mm256_storeu_ps(to + 192, r3_6);
+    _mm256_storeu_ps(to + 224, r3_7);
 }
-/* 8 lanes of 4 vectors from `from`, a pitch apart, turned round: lane i of vector j to lane j of vector i. */
-static inline void turn_last_4x8(const float *from, ptrdiff_t from_pitch, float *to, ptrdiff_t to_pitch)
+
+/* Lane i of vector j to lane j of vector i, 4 vectors of 8 lanes.
+   from: vectors 8 apart. to: vectors 784 apart. */
+static inline void transpose_back_4x8(const float *from, float *to)
 {
     const __m256 r0_0 = _mm256_loadu_ps(from);
-    const __m256 r0_1 = _mm256_loadu_ps(from + from_pitch);
-    const __m256 r0_2 = _mm256_loadu_ps(from + from_pitch * 2);
-    const __m256 r0_3 = _mm256_loadu_ps(from + from_pitch * 3);
+    const __m256 r0_1 = _mm256_loadu_ps(from + 8);
+    const __m256 r0_2 = _mm256_loadu_ps(from + 16);
+    const __m256 r0_3 = _mm256_loadu_ps(from + 24);
     const __m256 r0_4 = _mm256_setzero_ps();
     const __m256 r0_5 = _mm256_setzero_ps();
     const __m256 r0_6 = _mm256_setzero_ps();
@@ -532,25 +535,27 @@ static inline void turn_last_4x8(const float *from, ptrdiff_t from_pitch, float 
     const __m256 r3_6 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0xdd));
     const __m256 r3_7 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0xdd));
     _mm256_maskstore_ps(to, some_lanes(0, 4), r3_0);
-    _mm256_maskstore_ps(to + to_pitch, some_lanes(0, 4), r3_1);
-    _mm256_maskstore_ps(to + to_pitch * 2, some_lanes(0, 4), r3_2);
-    _mm256_maskstore_ps(to + to_pitch * 3, some_lanes(0, 4), r3_3);
-    _mm256_maskstore_ps(to + to_pitch * 4, some_lanes(0, 4), r3_4);
-    _mm256_maskstore_ps(to + to_pitch * 5, some_lanes(0, 4), r3_5);
-    _mm256_maskstore_ps(to + to_pitch * 6, some_lanes(0, 4), r3_6);
-    _mm256_maskstore_ps(to + to_pitch * 7, some_lanes(0, 4), r3_7);
+    _mm256_maskstore_ps(to + 784, some_lanes(0, 4), r3_1);
+    _mm256_maskstore_ps(to + 1568, some_lanes(0, 4), r3_2);
+    _mm256_maskstore_ps(to + 2352, some_lanes(0, 4), r3_3);
+    _mm256_maskstore_ps(to + 3136, some_lanes(0, 4), r3_4);
+    _mm256_maskstore_ps(to + 3920, some_lanes(0, 4), r3_5);
+    _mm256_maskstore_ps(to + 4704, some_lanes(0, 4), r3_6);
+    _mm256_maskstore_ps(to + 5488, some_lanes(0, 4), r3_7);
 }
-/* 8 lanes of 8 vectors from `from`, a pitch apart, turned round: lane i of vector j to lane j of vector i. */
-static inline void turn_last_8x8(const float *from, ptrdiff_t from_pitch, float *to, ptrdiff_t to_pitch)
+
+/* Lane i of vector j to lane j of vector i, 8 vectors of 8 lanes.
+   from: vectors 8 apart. to: vectors 784 apart. */
+static inline void transpose_back_8x8(const float *from, float *to)
 {
     const __m256 r0_0 = _mm256_loadu_ps(from);
-    const __m256 r0_1 = _mm256_loadu_ps(from + from_pitch);
-    const __m256 r0_2 = _mm256_loadu_ps(from + from_pitch * 2);
-    const __m256 r0_3 = _mm256_loadu_ps(from + from_pitch * 3);
-    const __m256 r0_4 = _mm256_loadu_ps(from + from_pitch * 4);
-    const __m256 r0_5 = _mm256_loadu_ps(from + from_pitch * 5);
-    const __m256 r0_6 = _mm256_loadu_ps(from + from_pitch * 6);
-    const __m256 r0_7 = _mm256_loadu_ps(from + from_pitch * 7);
+    const __m256 r0_1 = _mm256_loadu_ps(from + 8);
+    const __m256 r0_2 = _mm256_loadu_ps(from + 16);
+    const __m256 r0_3 = _mm256_loadu_ps(from + 24);
+    const __m256 r0_4 = _mm256_loadu_ps(from + 32);
+    const __m256 r0_5 = _mm256_loadu_ps(from + 40);
+    const __m256 r0_6 = _mm256_loadu_ps(from + 48);
+    const __m256 r0_7 = _mm256_loadu_ps(from + 56);
     const __m256 r1_0 = alternate_lanes(_mm256_shuffle_ps(r0_0, r0_1, 0x88));
     const __m256 r1_1 = alternate_lanes(_mm256_shuffle_ps(r0_2, r0_3, 0x88));
     const __m256 r1_2 = alternate_lanes(_mm256_shuffle_ps(r0_4, r0_5, 0x88));
@@ -576,14 +581,16 @@ static inline void turn_last_8x8(const float *from, ptrdiff_t from_pitch, float 
     const __m256 r3_6 = alternate_lanes(_mm256_shuffle_ps(r2_4, r2_5, 0xdd));
     const __m256 r3_7 = alternate_lanes(_mm256_shuffle_ps(r2_6, r2_7, 0xdd));
     _mm256_storeu_ps(to, r3_0);
-    _mm256_storeu_ps(to + to_pitch, r3_1);
-    _mm256_storeu_ps(to + to_pitch * 2, r3_2);
-    _mm256_storeu_ps(to + to_pitch * 3, r3_3);
-    _mm256_storeu_ps(to + to_pitch * 4, r3_4);
-    _mm256_storeu_ps(to + to_pitch * 5, r3_5);
-    _mm256_storeu_ps(to + to_pitch * 6, r3_6);
-    _mm256_storeu_ps(to + to_pitch * 7, r3_7);
+    _mm256_storeu_ps(to + 784, r3_1);
+    _mm256_storeu_ps(to + 1568, r3_2);
+    _mm256_storeu_ps(to + 2352, r3_3);
+    _mm256_storeu_ps(to + 3136, r3_4);
+    _mm256_storeu_ps(to + 3920, r3_5);
+    _mm256_storeu_ps(to + 4704, r3_6);
+    _mm256_storeu_ps(to + 5488, r3_7);
 }
+
+/* Zeros, so many of them, in whole vectors. */
 static void zero_vectors(float *to, ptrdiff_t count)
 {
     for (ptrdiff_t i = 0; i < count; i += 8) {
@@ -591,9 +598,12 @@ static void zero_vectors(float *to, ptrdiff_t count)
     }
 }
 
-/* A row of `count` tiles, the first one's outputs at (oh, 0), to v, by way of their window with channels last:
-   some channels at a time, which stay close. */
-static void input_row(const float *input, ptrdiff_t oh, ptrdiff_t count, float *v, float *window)
+/* Transforms the windows of a row of tiles.
+   input: the image, the group's first channel. oh, ow: the first outputs of the row. count: its tiles.
+   v: its first tile at the first position; tiles 128 apart. last: its last one, where that is smaller.
+   window: room for the row's windows, 32 channels at a time; pixels 32 apart, rows 960.
+   Where there is but one of something, it is no parameter. */
+static void input_row(const float *input, ptrdiff_t oh, float *v, float *window)
 {
     for (ptrdiff_t block = 0; block < 128; block += 32) {
         for (ptrdiff_t i = 0; i < 6; ++i) {
@@ -601,61 +611,50 @@ static void input_row(const float *input, ptrdiff_t oh, ptrdiff_t count, float *
             float *to = window + i * 960;
             if (ih < 0 || ih >= 28) {
                 zero_vectors(to, 960);
-                continue;
-            }
-            zero_vectors(to, 32);
-            for (ptrdiff_t c = 0; c < 32; c += 8) {
-                for (ptrdiff_t w = 0; w < 24; w += 8) {
-                    const float *from = input + ((block + c) * 784 + ih * 28 + w);
-                    float *at = to + (c + w * 32 + 32);
-                    turn_8x8(from, 784, at, 32);
+            } else {
+                zero_vectors(to, 32);
+                for (ptrdiff_t c = 0; c < 32; c += 8) {
+                    for (ptrdiff_t w = 0; w < 24; w += 8) {
+                        transpose_8x8(input + (block + c) * 784 + ih * 28 + w, to + c + w * 32 + 32);
+                    }
+                    transpose_8x4(input + (block + c) * 784 + ih * 28 + 24, to + c + 800);
                 }
-                for (ptrdiff_t w = 24; w < 28; w += 8) {
-                    const float *from = input + ((block + c) * 784 + ih * 28 + w);
-                    float *at = to + (c + w * 32 + 32);
-                    turn_8x4(from, 784, at, 32);
-                }
+                zero_vectors(to + 928, 32);
             }
-            zero_vectors(to + 928, 32);
         }
-        for (ptrdiff_t tile = 0; tile < count; ++tile) {
-            transform_inside(window + tile * 128, 32, v + tile * 128 + block);
+        for (ptrdiff_t tile = 0; tile < 7; ++tile) {
+            transform_inside(window + tile * 128, v + tile * 128 + block);
         }
     }
 }
 
-/* The same tiles from m to the output. */
-static void output_row(const float *m, const float *bias, float *output, ptrdiff_t oh, ptrdiff_t count, float *window)
+/* Transforms the same tiles back. m, last: as v and last above, tiles 128 apart.
+   output, residual: the image, the group's first channel. */
+static void output_row(const float *m, const float *bias, float *output, ptrdiff_t oh, float *window)
 {
-    const ptrdiff_t rows = oh <= 24 ? 4 : 28 - oh;
     for (ptrdiff_t block = 0; block < 128; block += 32) {
-        for (ptrdiff_t tile = 0; tile < count; ++tile) {
+        for (ptrdiff_t tile = 0; tile < 7; ++tile) {
             for (ptrdiff_t c = 0; c < 32; c += 8) {
-                transform_output(m + tile * 128 + block + c, bias + block + c, window + (c * 112 + tile * 32));
+                transform_output(m + tile * 128 + block + c, bias + block + c, window + c * 112 + tile * 32);
             }
         }
         for (ptrdiff_t c = 0; c < 32; c += 8) {
-            for (ptrdiff_t i = 0; i < rows; ++i) {
+            for (ptrdiff_t i = 0; i < 4; ++i) {
                 for (ptrdiff_t w = 0; w < 24; w += 8) {
-                    const float *from = window + (c * 112 + i * 224 + w * 8);
-                    const ptrdiff_t at = (block + c) * 784 + (oh + i) * 28 + w;
-                    turn_last_8x8(from, 8, output + at, 784);
+                    transpose_back_8x8(window + c * 112 + i * 224 + w * 8, output + (block + c) * 784 + (oh + i) * 28 + w);
                 }
-                for (ptrdiff_t w = 24; w < 28; w += 8) {
-                    const float *from = window + (c * 112 + i * 224 + w * 8);
-                    const ptrdiff_t at = (block + c) * 784 + (oh + i) * 28 + w;
-                    turn_last_4x8(from, 8, output + at, 784);
-                }
+                transpose_back_4x8(window + c * 112 + i * 224 + 192, output + (block + c) * 784 + (oh + i) * 28 + 24);
             }
         }
     }
 }
 
-/* One panel: ic, then `width` output channels from oc0, zero beyond the last; a plane for each position. */
-static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
+/* Packs a panel of U = G g transposed G, as integers over a divisor, so that sums in double hardly round.
+   weights: the group's. oc0, width: the panel's output channels, where they are not the same for all.
+   out: its first number, at the first position; ic, then the channels; positions 16384 apart. Returns its end there. */
+static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 {
-    /* G: integers over a divisor, so that sums in double hardly round */
-    static const double g_h[6][3] = {
+    static const double g[6][3] = {
         {1.0, 0.0, 0.0},
         {1.0, 1.0, 1.0},
         {-1.0, 1.0, -1.0},
@@ -663,54 +662,39 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, f
         {1.0, -2.0, 4.0},
         {0.0, 0.0, 1.0},
     };
-    static const double over_g_h[6] = {1.0, 3.0, 3.0, 15.0, 15.0, 1.0};
-    /* G: integers over a divisor, so that sums in double hardly round */
-    static const double g_w[6][3] = {
-        {1.0, 0.0, 0.0},
-        {1.0, 1.0, 1.0},
-        {-1.0, 1.0, -1.0},
-        {-16.0, -8.0, -4.0},
-        {1.0, -2.0, 4.0},
-        {0.0, 0.0, 1.0},
-    };
-    static const double over_g_w[6] = {1.0, 3.0, 3.0, 15.0, 15.0, 1.0};
+    static const double over[6] = {1.0, 3.0, 3.0, 15.0, 15.0, 1.0};
     for (ptrdiff_t ic = 0; ic < 128; ++ic) {
-        for (ptrdiff_t j = 0; j < width; ++j) {
-            const ptrdiff_t oc = oc0 + j;
+        for (ptrdiff_t j = 0; j < 16; ++j) {
             for (ptrdiff_t p = 0; p < 6; ++p) {
                 for (ptrdiff_t q = 0; q < 6; ++q) {
                     double sum = 0.0;
                     for (ptrdiff_t kh = 0; kh < 3; ++kh) {
                         for (ptrdiff_t kw = 0; kw < 3; ++kw) {
-                            const ptrdiff_t at = oc * 1152 + ic * 9 + kh * 3 + kw;
-                            sum += g_h[p][kh] * g_w[q][kw] * (oc < 128 ? (double)weights[at] : 0.0);
+                            sum += g[p][kh] * g[q][kw] * weights[(oc0 + j) * 1152 + ic * 9 + kh * 3 + kw];
                         }
                     }
-                    out[(p * 6 + q) * 16384 + ic * width + j] = (float)(sum / (over_g_h[p] * over_g_w[q]));
+                    out[(p * 6 + q) * 16384 + ic * 16 + j] = (float)(sum / (over[p] * over[q]));
                 }
             }
         }
     }
-    return out + 128 * width;
+    return out + 2048;
 }
 
 void conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_pack(const float *weights, const float *bias, void *packed)
 {
-    for (ptrdiff_t g = 0; g < 1; ++g) {
-        float *out = (float *)packed + g * 589824;
-        for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 16) {
-            out = pack_panel(weights, oc0, 16, out);
-        }
+    float *out = packed;
+    for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 16) {
+        out = pack_panel(weights, oc0, out);
     }
-    float *out = (float *)packed + 589824;
-    for (ptrdiff_t g = 0; g < 1; ++g) {
-        for (ptrdiff_t oc = 0; oc < 128; ++oc) {
-            *out++ = oc < 128 ? bias[g * 128 + oc] : 0.0f;
-        }
+    out += 573440;
+    for (ptrdiff_t oc = 0; oc < 128; ++oc) {
+        *out++ = bias[oc];
     }
 }
 
-/* Products of all input channels for 49 tiles, at one position. */
+/* Products of all input channels for 49 tiles, at one position.
+   input: tiles 128 apart. weights: panels of the position. output: tiles 128 apart. */
 static void multiply_49(const float *input, const float *weights, float *output)
 {
     /* output channels, 16 at a time */
@@ -726,49 +710,34 @@ static void multiply_49(const float *input, const float *weights, float *output)
     }
 }
 
-/* Those of the tiles that have position p. */
+/* Those of the tiles that have position p. v, weights, m: of the first position. */
 static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m)
 {
-    v += p * 6288;
-    weights += p * 16384;
-    m += p * 6288;
-    multiply_49(v, weights, m);
+    multiply_49(v + p * 6288, weights + p * 16384, m + p * 6288);
 }
 
-static void input_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+/* One of rows of tiles, transformed. */
+static void input_task(size_t task, int worker, const float *input, float *workspace)
 {
-    (void)packed;
-    (void)output;
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
-    const ptrdiff_t oh0 = th * 4;
-    const ptrdiff_t tiles_w = 7;
     float *window = workspace + 452736 + (ptrdiff_t)worker * 5760;
     const ptrdiff_t first = th * 7;
-    float *v = workspace;
-    input_row(input, oh0, tiles_w, v + first * 128, window);
+    input_row(input, th * 4, workspace + first * 128, window);
 }
 
-static void multiply_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+/* One of products, one for each position. */
+static void multiply_task(size_t task, const float *packed, float *workspace)
 {
-    (void)worker;
-    (void)input;
-    (void)output;
-    const ptrdiff_t g = (ptrdiff_t)task / 36;
-    const ptrdiff_t p = (ptrdiff_t)task % 36;
-    float *v = workspace + g * 452736;
-    multiply(p, v, packed + g * 589824, v + 226368);
+    multiply((ptrdiff_t)task, workspace, packed, workspace + 226368);
 }
 
-static void output_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+/* One of rows of tiles, transformed back. */
+static void output_task(size_t task, int worker, const float *packed, float *output, float *workspace)
 {
-    (void)input;
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
-    const ptrdiff_t oh0 = th * 4;
-    const ptrdiff_t tiles_w = 7;
     float *window = workspace + 452736 + (ptrdiff_t)worker * 5760;
     const ptrdiff_t first = th * 7;
-    const float *m = workspace + 226368;
-    output_row(m + first * 128, packed + 589824, output, oh0, tiles_w, window);
+    output_row(workspace + 226368 + first * 128, packed + 589824, output, th * 4, window);
 }
 
 size_t conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_tasks(int phase)
@@ -781,15 +750,13 @@ void conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_task(int phase, si
 {
     switch (phase) {
     case 0:
-        input_task(task, worker, input, packed, output, workspace);
+        input_task(task, worker, input, workspace);
         break;
     case 1:
-        multiply_task(task, worker, input, packed, output, workspace);
+        multiply_task(task, packed, workspace);
         break;
     case 2:
-        output_task(task, worker, input, packed, output, workspace);
-        break;
-    default:
+        output_task(task, worker, packed, output, workspace);
         break;
     }
 }

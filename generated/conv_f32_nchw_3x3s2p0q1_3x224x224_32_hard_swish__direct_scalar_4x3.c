@@ -57,7 +57,7 @@ static inline float activate(float v)
 }
 
 /* 4 pixels x 3 channels */
-static void tile_4x3(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+static void tile_4x3(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
     float acc0_1 = *(bias + 1);
@@ -72,7 +72,7 @@ static void tile_4x3(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t
     float acc3_1 = *(bias + 1);
     float acc3_2 = *(bias + 2);
     /* kernel rows that meet the input */
-    for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
+    for (ptrdiff_t kh = 0; kh < kh_end; ++kh) {
         const float *x_kh = x + (ih + kh) * 224;
         const float *w_kh = w + kh * 27;
         /* kernel columns */
@@ -178,7 +178,7 @@ static void tile_4x3(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t
 }
 
 /* 4 pixels x 3 channels, from pixel 108 */
-static void tile_4x3_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+static void tile_4x3_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
     float acc0_1 = *(bias + 1);
@@ -193,7 +193,7 @@ static void tile_4x3_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, 
     float acc3_1 = *(bias + 1);
     float acc3_2 = *(bias + 2);
     /* kernel rows that meet the input */
-    for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
+    for (ptrdiff_t kh = 0; kh < kh_end; ++kh) {
         const float *x_kh = x + (ih + kh) * 224;
         const float *w_kh = w + kh * 27;
         /* kernel column 0 */
@@ -415,7 +415,7 @@ static void tile_4x3_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, 
 }
 
 /* 4 pixels x 2 channels */
-static void tile_4x2(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+static void tile_4x2(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
     float acc0_1 = *(bias + 1);
@@ -426,7 +426,7 @@ static void tile_4x2(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t
     float acc3_0 = *(bias);
     float acc3_1 = *(bias + 1);
     /* kernel rows that meet the input */
-    for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
+    for (ptrdiff_t kh = 0; kh < kh_end; ++kh) {
         const float *x_kh = x + (ih + kh) * 224;
         const float *w_kh = w + kh * 18;
         /* kernel columns */
@@ -509,7 +509,7 @@ static void tile_4x2(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t
 }
 
 /* 4 pixels x 2 channels, from pixel 108 */
-static void tile_4x2_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
+static void tile_4x2_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
     float acc0_1 = *(bias + 1);
@@ -520,7 +520,7 @@ static void tile_4x2_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, 
     float acc3_0 = *(bias);
     float acc3_1 = *(bias + 1);
     /* kernel rows that meet the input */
-    for (ptrdiff_t kh = kh_begin; kh < kh_end; ++kh) {
+    for (ptrdiff_t kh = 0; kh < kh_end; ++kh) {
         const float *x_kh = x + (ih + kh) * 224;
         const float *w_kh = w + kh * 18;
         /* kernel column 0 */
@@ -718,29 +718,26 @@ void conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_pack(con
     }
 }
 
-static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;
     const float *bias = packed + 864;
-    (void)worker;
-    (void)workspace;
     const ptrdiff_t oh = (ptrdiff_t)task; /* output rows */
     const ptrdiff_t ih = oh * 2;
-    const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
-    const ptrdiff_t kh_end = ih < 222 ? 3 : ih < 224 ? 224 - ih : 0;
+    const ptrdiff_t kh_end = ih < 222 ? 3 : 224 - ih;
     /* output channels, 3 at a time */
     for (ptrdiff_t oc0 = 0; oc0 < 30; oc0 += 3) {
         /* pixels, 4 at a time */
         for (ptrdiff_t ow0 = 0; ow0 < 108; ow0 += 4) {
-            tile_4x3(input + ow0 * 2, ih, kh_begin, kh_end, weights + oc0 * 27, bias + oc0, output + oc0 * 12544 + oh * 112 + ow0);
+            tile_4x3(input + ow0 * 2, ih, kh_end, weights + oc0 * 27, bias + oc0, output + oc0 * 12544 + oh * 112 + ow0);
         }
-        tile_4x3_pixel108(input, ih, kh_begin, kh_end, weights + oc0 * 27, bias + oc0, output + oc0 * 12544 + oh * 112 + 108);
+        tile_4x3_pixel108(input, ih, kh_end, weights + oc0 * 27, bias + oc0, output + oc0 * 12544 + oh * 112 + 108);
     }
     /* pixels, 4 at a time */
     for (ptrdiff_t ow0 = 0; ow0 < 108; ow0 += 4) {
-        tile_4x2(input + ow0 * 2, ih, kh_begin, kh_end, weights + 810, bias + 30, output + oh * 112 + ow0 + 376320);
+        tile_4x2(input + ow0 * 2, ih, kh_end, weights + 810, bias + 30, output + oh * 112 + ow0 + 376320);
     }
-    tile_4x2_pixel108(input, ih, kh_begin, kh_end, weights + 810, bias + 30, output + oh * 112 + 376428);
+    tile_4x2_pixel108(input, ih, kh_end, weights + 810, bias + 30, output + oh * 112 + 376428);
 }
 
 size_t conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_tasks(int phase)
@@ -751,11 +748,11 @@ size_t conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_tasks(
 
 void conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
+    (void)worker;
+    (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, worker, input, packed, output, workspace);
-        break;
-    default:
+        compute_task(task, input, packed, output);
         break;
     }
 }

@@ -770,13 +770,11 @@ static void tile_4x8_row52_pixel48(const float *x, const float *w, const float *
 }
 
 /* One panel: kd, kh, kw, ic, then `width` output channels from oc0, zero beyond the last. */
-static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
+static float *pack_panel(const float *weights, float *out)
 {
     for (ptrdiff_t kh = 0; kh < 3; ++kh) {
         for (ptrdiff_t kw = 0; kw < 3; ++kw) {
-            for (ptrdiff_t j = 0; j < width; ++j) {
-                *out++ = weights[(oc0 + j) * 9 + kh * 3 + kw];
-            }
+            *out++ = weights[0 * 9 + kh * 3 + kw];
         }
     }
     return out;
@@ -786,21 +784,17 @@ void conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64__depthwise_avx2_w5x16_pack(const 
 {
     float *out = packed;
     for (ptrdiff_t g = 0; g < 64; ++g) {
-        out = pack_panel(weights + g * 9, 0, 1, out);
+        out = pack_panel(weights + g * 9, out);
     }
     for (ptrdiff_t g = 0; g < 64; ++g) {
-        for (ptrdiff_t oc = 0; oc < 1; ++oc) {
-            *out++ = bias[g + oc];
-        }
+        *out++ = bias[g];
     }
 }
 
-static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;
     const float *bias = packed + 576;
-    (void)worker;
-    (void)workspace;
     const ptrdiff_t g = (ptrdiff_t)task; /* groups */
     /* output rows, 5 at a time */
     for (ptrdiff_t oh0 = 0; oh0 < 40; oh0 += 5) {
@@ -833,11 +827,11 @@ size_t conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64__depthwise_avx2_w5x16_tasks(int
 
 void conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64__depthwise_avx2_w5x16_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
+    (void)worker;
+    (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, worker, input, packed, output, workspace);
-        break;
-    default:
+        compute_task(task, input, packed, output);
         break;
     }
 }

@@ -316,12 +316,10 @@ void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_pack(c
     }
 }
 
-static void compute_task(size_t task, int worker, const float *input, const float *packed, const float *residual, float *output, float *workspace)
+static void compute_task(size_t task, const float *input, const float *packed, const float *residual, float *output)
 {
     const float *weights = packed;
     const float *bias = packed + 262144;
-    (void)worker;
-    (void)workspace;
     const ptrdiff_t oc1 = (ptrdiff_t)task; /* output channels, 72 at a time */
     /* pixels, 4 at a time */
     for (ptrdiff_t ow0 = 0; ow0 < 196; ow0 += 4) {
@@ -335,9 +333,8 @@ static void compute_task(size_t task, int worker, const float *input, const floa
         }
         {
             const ptrdiff_t oc_end = oc1 * 3 + 3 < 43 ? oc1 * 3 + 3 : 43;
-            const ptrdiff_t oc_begin = oc1 * 3 > 42 ? oc1 * 3 : 42;
             /* output channels, 16 at a time */
-            for (ptrdiff_t oc_tile = oc_begin; oc_tile < oc_end; ++oc_tile) {
+            for (ptrdiff_t oc_tile = 42; oc_tile < oc_end; ++oc_tile) {
                 const ptrdiff_t oc0 = oc_tile * 16 + 336;
                 tile_4x16(input + ow0 * 256, weights + oc0 * 256, bias + oc0, residual + oc0 + ow0 * 1024, output + oc0 + ow0 * 1024);
             }
@@ -353,11 +350,11 @@ size_t conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_task
 
 void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_task(int phase, size_t task, int worker, const float *input, const void *packed, const float *residual, float *output, void *workspace)
 {
+    (void)worker;
+    (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, worker, input, packed, residual, output, workspace);
-        break;
-    default:
+        compute_task(task, input, packed, residual, output);
         break;
     }
 }

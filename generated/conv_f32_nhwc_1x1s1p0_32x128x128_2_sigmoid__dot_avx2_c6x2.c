@@ -373,12 +373,12 @@ static void tile_5x2x8(const float *x, const float *w, const float *bias, float 
 }
 
 /* ic by 8, `width` output channels from oc0, then 8 input channels, zero beyond the last. */
-static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
+static float *pack_panel(const float *weights, float *out)
 {
     for (ptrdiff_t c = 0; c < 32; c += 8) {
-        for (ptrdiff_t o = 0; o < width; ++o) {
+        for (ptrdiff_t o = 0; o < 2; ++o) {
             for (ptrdiff_t j = 0; j < 8; ++j) {
-                *out++ = weights[(oc0 + o) + (c + j) * 2];
+                *out++ = weights[o + (c + j) * 2];
             }
         }
     }
@@ -388,18 +388,16 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, f
 void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_pack(const float *weights, const float *bias, void *packed)
 {
     float *out = packed;
-    out = pack_panel(weights, 0, 2, out);
+    out = pack_panel(weights, out);
     for (ptrdiff_t i = 0; i < 16; ++i) {
         *out++ = bias[i % 2];
     }
 }
 
-static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;
     const float *bias = packed + 64;
-    (void)worker;
-    (void)workspace;
     const ptrdiff_t ow1 = (ptrdiff_t)task; /* pixels, 1026 at a time */
     {
         const ptrdiff_t ow_end = ow1 * 171 + 171 < 2729 ? ow1 * 171 + 171 : 2729;
@@ -411,9 +409,8 @@ static void compute_task(size_t task, int worker, const float *input, const floa
     }
     {
         const ptrdiff_t ow_end = ow1 * 171 + 171 < 2731 ? ow1 * 171 + 171 : 2731;
-        const ptrdiff_t ow_begin = ow1 * 171 > 2729 ? ow1 * 171 : 2729;
         /* pixels, 5 at a time */
-        for (ptrdiff_t ow_tile = ow_begin; ow_tile < ow_end; ++ow_tile) {
+        for (ptrdiff_t ow_tile = 2729; ow_tile < ow_end; ++ow_tile) {
             const ptrdiff_t ow0 = ow_tile * 5 + 2729;
             tile_5x2x8(input + ow0 * 32, weights, bias, output + ow0 * 2);
         }
@@ -428,11 +425,11 @@ size_t conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_tasks(int phase
 
 void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
+    (void)worker;
+    (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, worker, input, packed, output, workspace);
-        break;
-    default:
+        compute_task(task, input, packed, output);
         break;
     }
 }

@@ -490,13 +490,15 @@ static void tile_12x32(const float *x, const float *w, float *output)
     _mm512_storeu_ps(output + 1424, acc11_1);
 }
 
-/* Columns, then rows: the 6 x 6 window at (ih, iw), all channels, to its 36 positions in v. */
-static void transform_inside(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
+/* Transforms a window of 6 x 6 pixels, columns, then rows, all channels.
+   window: its first pixel; pixels 128 apart, rows 3584.
+   v: its tile at the first position; positions 6288 apart, rows of them 37728. */
+static void transform_inside(const float *window, float *v)
 {
     __m512 columns[36];
     for (ptrdiff_t c = 0; c < 128; c += 16) {
         for (ptrdiff_t j = 0; j < 6; ++j) {
-            const float *x = input + (ih * 3584 + (iw + j) * 128 + c);
+            const float *x = window + j * 128 + c;
             const __m512 x0 = _mm512_loadu_ps(x);
             const __m512 x1 = _mm512_loadu_ps(x + 3584);
             const __m512 x2 = _mm512_loadu_ps(x + 7168);
@@ -549,7 +551,7 @@ static void transform_inside(const float *input, ptrdiff_t ih, ptrdiff_t iw, flo
             const __m512 t13 = _mm512_add_ps(t10, t12);
             const __m512 t14 = _mm512_fmadd_ps(t7, _mm512_set1_ps(-2.0f), t11);
             const __m512 t15 = _mm512_fmadd_ps(t7, _mm512_set1_ps(0.5f), t11);
-            float *to = v + (i * 37728 + c);
+            float *to = v + i * 37728 + c;
             _mm512_storeu_ps(to, t9);
             _mm512_storeu_ps(to + 6288, t2);
             _mm512_storeu_ps(to + 12576, t5);
@@ -559,7 +561,8 @@ static void transform_inside(const float *input, ptrdiff_t ih, ptrdiff_t iw, flo
         }
     }
 }
-/* The same where the window reaches into the padding, or beyond it. */
+
+/* The same of a window that reaches into the padding, or beyond it: it begins at row ih, column iw of the input. */
 static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
 {
     __m512 columns[36];
@@ -574,13 +577,13 @@ static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float
                 columns[j + 30] = _mm512_setzero_ps();
                 continue;
             }
-            const float *x = input + (ih * 3584 + (iw + j) * 128 + c);
-            const __m512 x0 = ih >= 0 && ih < 28 ? _mm512_loadu_ps(x) : _mm512_setzero_ps();
-            const __m512 x1 = ih + 1 >= 0 && ih + 1 < 28 ? _mm512_loadu_ps(x + 3584) : _mm512_setzero_ps();
-            const __m512 x2 = ih + 2 >= 0 && ih + 2 < 28 ? _mm512_loadu_ps(x + 7168) : _mm512_setzero_ps();
-            const __m512 x3 = ih + 3 >= 0 && ih + 3 < 28 ? _mm512_loadu_ps(x + 10752) : _mm512_setzero_ps();
-            const __m512 x4 = ih + 4 >= 0 && ih + 4 < 28 ? _mm512_loadu_ps(x + 14336) : _mm512_setzero_ps();
-            const __m512 x5 = ih + 5 >= 0 && ih + 5 < 28 ? _mm512_loadu_ps(x + 17920) : _mm512_setzero_ps();
+            const float *x = input + ih * 3584 + (iw + j) * 128 + c;
+            const __m512 x0 = ih >= 0 ? _mm512_loadu_ps(x) : _mm512_setzero_ps();
+            const __m512 x1 = _mm512_loadu_ps(x + 3584);
+            const __m512 x2 = _mm512_loadu_ps(x + 7168);
+            const __m512 x3 = _mm512_loadu_ps(x + 10752);
+            const __m512 x4 = _mm512_loadu_ps(x + 14336);
+            const __m512 x5 = ih + 5 < 28 ? _mm512_loadu_ps(x + 17920) : _mm512_setzero_ps();
             const __m512 t0 = _mm512_fmadd_ps(x3, _mm512_set1_ps(5.0f), x2);
             const __m512 t1 = _mm512_sub_ps(x4, x1);
             const __m512 t2 = _mm512_fmadd_ps(t0, _mm512_set1_ps(0.5f), t1);
@@ -627,7 +630,7 @@ static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float
             const __m512 t13 = _mm512_add_ps(t10, t12);
             const __m512 t14 = _mm512_fmadd_ps(t7, _mm512_set1_ps(-2.0f), t11);
             const __m512 t15 = _mm512_fmadd_ps(t7, _mm512_set1_ps(0.5f), t11);
-            float *to = v + (i * 37728 + c);
+            float *to = v + i * 37728 + c;
             _mm512_storeu_ps(to, t9);
             _mm512_storeu_ps(to + 6288, t2);
             _mm512_storeu_ps(to + 12576, t5);
@@ -638,13 +641,15 @@ static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float
     }
 }
 
-/* The 4 x 4 outputs of a tile, all channels, from its 36 positions in m. */
+/* The 4 x 4 outputs of a tile, all channels, columns, then rows.
+   m: the tile at the first position; positions 6288 apart, rows of them 37728.
+   output: the first pixel; pixels 128 apart, rows 3584. */
 static void transform_output(const float *m, const float *bias, float *output)
 {
     __m512 columns[24];
     for (ptrdiff_t c = 0; c < 128; c += 16) {
         for (ptrdiff_t j = 0; j < 6; ++j) {
-            const float *from = m + (j * 6288 + c);
+            const float *from = m + j * 6288 + c;
             const __m512 x0 = _mm512_loadu_ps(from);
             const __m512 x1 = _mm512_loadu_ps(from + 37728);
             const __m512 x2 = _mm512_loadu_ps(from + 75456);
@@ -688,53 +693,50 @@ static void transform_output(const float *m, const float *bias, float *output)
             const __m512 t10 = _mm512_fmadd_ps(x4, _mm512_set1_ps(-8.0f), t1);
             const __m512 t11 = _mm512_add_ps(t9, t10);
             const ptrdiff_t at = i * 3584 + c;
-            {
-                __m512 sum = _mm512_add_ps(t8, _mm512_loadu_ps(bias + c));
-                _mm512_storeu_ps(output + (at), sum);
-            }
-            {
-                __m512 sum = _mm512_add_ps(t2, _mm512_loadu_ps(bias + c));
-                _mm512_storeu_ps(output + (at + 128), sum);
-            }
-            {
-                __m512 sum = _mm512_add_ps(t5, _mm512_loadu_ps(bias + c));
-                _mm512_storeu_ps(output + (at + 256), sum);
-            }
-            {
-                __m512 sum = _mm512_add_ps(t11, _mm512_loadu_ps(bias + c));
-                _mm512_storeu_ps(output + (at + 384), sum);
-            }
+            const __m512 y0 = _mm512_add_ps(t8, _mm512_loadu_ps(bias + c));
+            _mm512_storeu_ps(output + at, y0);
+            const __m512 y1 = _mm512_add_ps(t2, _mm512_loadu_ps(bias + c));
+            _mm512_storeu_ps(output + at + 128, y1);
+            const __m512 y2 = _mm512_add_ps(t5, _mm512_loadu_ps(bias + c));
+            _mm512_storeu_ps(output + at + 256, y2);
+            const __m512 y3 = _mm512_add_ps(t11, _mm512_loadu_ps(bias + c));
+            _mm512_storeu_ps(output + at + 384, y3);
         }
     }
 }
-/* A row of `count` tiles, the first one's outputs at (oh, ow), to v. */
-static void input_row(const float *input, ptrdiff_t oh, ptrdiff_t ow, ptrdiff_t count, float *v)
+
+/* Transforms the windows of a row of tiles.
+   input: the image, the group's first channel. oh, ow: the first outputs of the row. count: its tiles.
+   v: its first tile at the first position; tiles 128 apart. last: its last one, where that is smaller.
+   Where there is but one of something, it is no parameter. */
+static void input_row(const float *input, ptrdiff_t oh, float *v)
 {
     const ptrdiff_t ih = oh - 1;
-    for (ptrdiff_t tile = 0; tile < count; ++tile) {
-        const ptrdiff_t iw = ow + tile * 4 - 1;
+    for (ptrdiff_t tile = 0; tile < 7; ++tile) {
+        const ptrdiff_t iw = tile * 4 - 1;
         if (ih >= 0 && ih <= 22 && iw >= 0 && iw <= 22) {
-            transform_inside(input, ih, iw, v + tile * 128);
+            transform_inside(input + ih * 3584 + iw * 128, v + tile * 128);
         } else {
             transform_edge(input, ih, iw, v + tile * 128);
         }
     }
 }
 
-/* The same tiles from m to the output. */
-static void output_row(const float *m, const float *bias, float *output, ptrdiff_t oh, ptrdiff_t ow, ptrdiff_t count)
+/* Transforms the same tiles back. m, last: as v and last above, tiles 128 apart.
+   output, residual: the image, the group's first channel. */
+static void output_row(const float *m, const float *bias, float *output, ptrdiff_t oh)
 {
-    for (ptrdiff_t tile = 0; tile < count; ++tile) {
-        const ptrdiff_t at = oh * 3584 + ow * 128 + tile * 512;
-        transform_output(m + tile * 128, bias, output + at);
+    for (ptrdiff_t tile = 0; tile < 7; ++tile) {
+        transform_output(m + tile * 128, bias, output + oh * 3584 + tile * 512);
     }
 }
 
-/* One panel: ic, then `width` output channels from oc0, zero beyond the last; a plane for each position. */
-static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
+/* Packs a panel of U = G g transposed G, as integers over a divisor, so that sums in double hardly round.
+   weights: the group's. oc0, width: the panel's output channels, where they are not the same for all.
+   out: its first number, at the first position; ic, then the channels; positions 16384 apart. Returns its end there. */
+static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 {
-    /* G: integers over a divisor, so that sums in double hardly round */
-    static const double g_h[6][3] = {
+    static const double g[6][3] = {
         {1.0, 0.0, 0.0},
         {1.0, 1.0, 1.0},
         {-1.0, 1.0, -1.0},
@@ -742,54 +744,39 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, f
         {1.0, -2.0, 4.0},
         {0.0, 0.0, 1.0},
     };
-    static const double over_g_h[6] = {1.0, 3.0, 3.0, 15.0, 15.0, 1.0};
-    /* G: integers over a divisor, so that sums in double hardly round */
-    static const double g_w[6][3] = {
-        {1.0, 0.0, 0.0},
-        {1.0, 1.0, 1.0},
-        {-1.0, 1.0, -1.0},
-        {-16.0, -8.0, -4.0},
-        {1.0, -2.0, 4.0},
-        {0.0, 0.0, 1.0},
-    };
-    static const double over_g_w[6] = {1.0, 3.0, 3.0, 15.0, 15.0, 1.0};
+    static const double over[6] = {1.0, 3.0, 3.0, 15.0, 15.0, 1.0};
     for (ptrdiff_t ic = 0; ic < 128; ++ic) {
-        for (ptrdiff_t j = 0; j < width; ++j) {
-            const ptrdiff_t oc = oc0 + j;
+        for (ptrdiff_t j = 0; j < 32; ++j) {
             for (ptrdiff_t p = 0; p < 6; ++p) {
                 for (ptrdiff_t q = 0; q < 6; ++q) {
                     double sum = 0.0;
                     for (ptrdiff_t kh = 0; kh < 3; ++kh) {
                         for (ptrdiff_t kw = 0; kw < 3; ++kw) {
-                            const ptrdiff_t at = oc + ic * 128 + kh * 49152 + kw * 16384;
-                            sum += g_h[p][kh] * g_w[q][kw] * (oc < 128 ? (double)weights[at] : 0.0);
+                            sum += g[p][kh] * g[q][kw] * weights[oc0 + j + ic * 128 + kh * 49152 + kw * 16384];
                         }
                     }
-                    out[(p * 6 + q) * 16384 + ic * width + j] = (float)(sum / (over_g_h[p] * over_g_w[q]));
+                    out[(p * 6 + q) * 16384 + ic * 32 + j] = (float)(sum / (over[p] * over[q]));
                 }
             }
         }
     }
-    return out + 128 * width;
+    return out + 4096;
 }
 
 void conv_f32_nhwc_3x3s1p1_128x28x28_128__winograd4_avx512_13x32_pack(const float *weights, const float *bias, void *packed)
 {
-    for (ptrdiff_t g = 0; g < 1; ++g) {
-        float *out = (float *)packed + g * 589824;
-        for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 32) {
-            out = pack_panel(weights, oc0, 32, out);
-        }
+    float *out = packed;
+    for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 32) {
+        out = pack_panel(weights, oc0, out);
     }
-    float *out = (float *)packed + 589824;
-    for (ptrdiff_t g = 0; g < 1; ++g) {
-        for (ptrdiff_t oc = 0; oc < 128; ++oc) {
-            *out++ = oc < 128 ? bias[g * 128 + oc] : 0.0f;
-        }
+    out += 573440;
+    for (ptrdiff_t oc = 0; oc < 128; ++oc) {
+        *out++ = bias[oc];
     }
 }
 
-/* Products of all input channels for 49 tiles, at one position. */
+/* Products of all input channels for 49 tiles, at one position.
+   input: tiles 128 apart. weights: panels of the position. output: tiles 128 apart. */
 static void multiply_49(const float *input, const float *weights, float *output)
 {
     /* output channels, 32 at a time */
@@ -802,51 +789,32 @@ static void multiply_49(const float *input, const float *weights, float *output)
     }
 }
 
-/* Those of the tiles that have position p. */
+/* Those of the tiles that have position p. v, weights, m: of the first position. */
 static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m)
 {
-    v += p * 6288;
-    weights += p * 16384;
-    m += p * 6288;
-    multiply_49(v, weights, m);
+    multiply_49(v + p * 6288, weights + p * 16384, m + p * 6288);
 }
 
-static void input_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+/* One of rows of tiles, transformed. */
+static void input_task(size_t task, const float *input, float *workspace)
 {
-    (void)worker;
-    (void)packed;
-    (void)output;
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
-    const ptrdiff_t oh0 = th * 4;
-    const ptrdiff_t tiles_w = 7;
-    const ptrdiff_t ow0 = 0;
     const ptrdiff_t first = th * 7;
-    float *v = workspace;
-    input_row(input, oh0, ow0, tiles_w, v + first * 128);
+    input_row(input, th * 4, workspace + first * 128);
 }
 
-static void multiply_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+/* One of products, one for each position. */
+static void multiply_task(size_t task, const float *packed, float *workspace)
 {
-    (void)worker;
-    (void)input;
-    (void)output;
-    const ptrdiff_t g = (ptrdiff_t)task / 36;
-    const ptrdiff_t p = (ptrdiff_t)task % 36;
-    float *v = workspace + g * 452736;
-    multiply(p, v, packed + g * 589824, v + 226368);
+    multiply((ptrdiff_t)task, workspace, packed, workspace + 226368);
 }
 
-static void output_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+/* One of rows of tiles, transformed back. */
+static void output_task(size_t task, const float *packed, float *output, float *workspace)
 {
-    (void)worker;
-    (void)input;
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
-    const ptrdiff_t oh0 = th * 4;
-    const ptrdiff_t tiles_w = 7;
-    const ptrdiff_t ow0 = 0;
     const ptrdiff_t first = th * 7;
-    const float *m = workspace + 226368;
-    output_row(m + first * 128, packed + 589824, output, oh0, ow0, tiles_w);
+    output_row(workspace + 226368 + first * 128, packed + 589824, output, th * 4);
 }
 
 size_t conv_f32_nhwc_3x3s1p1_128x28x28_128__winograd4_avx512_13x32_tasks(int phase)
@@ -857,17 +825,16 @@ size_t conv_f32_nhwc_3x3s1p1_128x28x28_128__winograd4_avx512_13x32_tasks(int pha
 
 void conv_f32_nhwc_3x3s1p1_128x28x28_128__winograd4_avx512_13x32_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
+    (void)worker;
     switch (phase) {
     case 0:
-        input_task(task, worker, input, packed, output, workspace);
+        input_task(task, input, workspace);
         break;
     case 1:
-        multiply_task(task, worker, input, packed, output, workspace);
+        multiply_task(task, packed, workspace);
         break;
     case 2:
-        output_task(task, worker, input, packed, output, workspace);
-        break;
-    default:
+        output_task(task, packed, output, workspace);
         break;
     }
 }

@@ -416,13 +416,15 @@ static void tile_3x16(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 1032, acc2_1);
 }
 
-/* Columns, then rows: the 4 x 4 window at (ih, iw), all channels, to its 16 positions in v. */
-static void transform_inside(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
+/* Transforms a window of 4 x 4 pixels, columns, then rows, all channels.
+   window: its first pixel; pixels 512 apart, rows 3584.
+   v: its tile at the first position; positions 8208 apart, rows of them 32832. */
+static void transform_inside(const float *window, float *v)
 {
     __m256 columns[16];
     for (ptrdiff_t c = 0; c < 512; c += 8) {
         for (ptrdiff_t j = 0; j < 4; ++j) {
-            const float *x = input + (ih * 3584 + (iw + j) * 512 + c);
+            const float *x = window + j * 512 + c;
             const __m256 x0 = _mm256_loadu_ps(x);
             const __m256 x1 = _mm256_loadu_ps(x + 3584);
             const __m256 x2 = _mm256_loadu_ps(x + 7168);
@@ -445,7 +447,7 @@ static void transform_inside(const float *input, ptrdiff_t ih, ptrdiff_t iw, flo
             const __m256 t1 = _mm256_add_ps(x1, x2);
             const __m256 t2 = _mm256_sub_ps(x2, x1);
             const __m256 t3 = _mm256_sub_ps(x2, x0);
-            float *to = v + (i * 32832 + c);
+            float *to = v + i * 32832 + c;
             _mm256_storeu_ps(to, t1);
             _mm256_storeu_ps(to + 8208, t2);
             _mm256_storeu_ps(to + 16416, t0);
@@ -453,24 +455,25 @@ static void transform_inside(const float *input, ptrdiff_t ih, ptrdiff_t iw, flo
         }
     }
 }
-/* The same where the window reaches into the padding, or beyond it. */
+
+/* The same of a window that reaches into the padding, or beyond it: it begins at row ih, column iw of the input. */
 static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
 {
     __m256 columns[16];
     for (ptrdiff_t c = 0; c < 512; c += 8) {
         for (ptrdiff_t j = 0; j < 4; ++j) {
-            if (iw + j < 0 || iw + j >= 7) {
+            if (iw + j < 0) {
                 columns[j] = _mm256_setzero_ps();
                 columns[j + 4] = _mm256_setzero_ps();
                 columns[j + 8] = _mm256_setzero_ps();
                 columns[j + 12] = _mm256_setzero_ps();
                 continue;
             }
-            const float *x = input + (ih * 3584 + (iw + j) * 512 + c);
-            const __m256 x0 = ih >= 0 && ih < 7 ? _mm256_loadu_ps(x) : _mm256_setzero_ps();
-            const __m256 x1 = ih + 1 >= 0 && ih + 1 < 7 ? _mm256_loadu_ps(x + 3584) : _mm256_setzero_ps();
-            const __m256 x2 = ih + 2 >= 0 && ih + 2 < 7 ? _mm256_loadu_ps(x + 7168) : _mm256_setzero_ps();
-            const __m256 x3 = ih + 3 >= 0 && ih + 3 < 7 ? _mm256_loadu_ps(x + 10752) : _mm256_setzero_ps();
+            const float *x = input + ih * 3584 + (iw + j) * 512 + c;
+            const __m256 x0 = ih >= 0 ? _mm256_loadu_ps(x) : _mm256_setzero_ps();
+            const __m256 x1 = _mm256_loadu_ps(x + 3584);
+            const __m256 x2 = _mm256_loadu_ps(x + 7168);
+            const __m256 x3 = _mm256_loadu_ps(x + 10752);
             const __m256 t0 = _mm256_sub_ps(x3, x1);
             const __m256 t1 = _mm256_add_ps(x1, x2);
             const __m256 t2 = _mm256_sub_ps(x2, x1);
@@ -489,7 +492,7 @@ static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float
             const __m256 t1 = _mm256_add_ps(x1, x2);
             const __m256 t2 = _mm256_sub_ps(x2, x1);
             const __m256 t3 = _mm256_sub_ps(x2, x0);
-            float *to = v + (i * 32832 + c);
+            float *to = v + i * 32832 + c;
             _mm256_storeu_ps(to, t1);
             _mm256_storeu_ps(to + 8208, t2);
             _mm256_storeu_ps(to + 16416, t0);
@@ -498,13 +501,15 @@ static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float
     }
 }
 
-/* The 2 x 2 outputs of a tile, all channels, from its 16 positions in m. */
+/* The 2 x 2 outputs of a tile, all channels, columns, then rows.
+   m: the tile at the first position; positions 8208 apart, rows of them 32832.
+   output: the first pixel; pixels 512 apart, rows 3584. */
 static void transform_output(const float *m, const float *bias, float *output)
 {
     __m256 columns[8];
     for (ptrdiff_t c = 0; c < 512; c += 8) {
         for (ptrdiff_t j = 0; j < 4; ++j) {
-            const float *from = m + (j * 8208 + c);
+            const float *from = m + j * 8208 + c;
             const __m256 x0 = _mm256_loadu_ps(from);
             const __m256 x1 = _mm256_loadu_ps(from + 32832);
             const __m256 x2 = _mm256_loadu_ps(from + 65664);
@@ -526,25 +531,29 @@ static void transform_output(const float *m, const float *bias, float *output)
             const __m256 t2 = _mm256_sub_ps(x0, x1);
             const __m256 t3 = _mm256_add_ps(x2, t2);
             const ptrdiff_t at = i * 3584 + c;
-            {
-                __m256 sum = _mm256_add_ps(t1, _mm256_loadu_ps(bias + c));
-                _mm256_storeu_ps(output + (at), sum);
-            }
-            {
-                __m256 sum = _mm256_add_ps(t3, _mm256_loadu_ps(bias + c));
-                _mm256_storeu_ps(output + (at + 512), sum);
-            }
+            const __m256 y0 = _mm256_add_ps(t1, _mm256_loadu_ps(bias + c));
+            _mm256_storeu_ps(output + at, y0);
+            const __m256 y1 = _mm256_add_ps(t3, _mm256_loadu_ps(bias + c));
+            _mm256_storeu_ps(output + at + 512, y1);
         }
     }
 }
-/* Columns, then rows: the 4 x 3 window at (ih, iw), all channels, to its 12 positions in v. */
-static void transform_inside_right(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
+
+/* The same of a window that reaches into the padding, or beyond it: it begins at row ih, column iw of the input. */
+static void transform_edge_right(const float *input, ptrdiff_t ih, float *v)
 {
     __m256 columns[12];
     for (ptrdiff_t c = 0; c < 512; c += 8) {
         for (ptrdiff_t j = 0; j < 3; ++j) {
-            const float *x = input + (ih * 3584 + (iw + j) * 512 + c);
-            const __m256 x0 = _mm256_loadu_ps(x);
+            if (j >= 2) {
+                columns[j] = _mm256_setzero_ps();
+                columns[j + 3] = _mm256_setzero_ps();
+                columns[j + 6] = _mm256_setzero_ps();
+                columns[j + 9] = _mm256_setzero_ps();
+                continue;
+            }
+            const float *x = input + ih * 3584 + (j + 5) * 512 + c;
+            const __m256 x0 = ih >= 0 ? _mm256_loadu_ps(x) : _mm256_setzero_ps();
             const __m256 x1 = _mm256_loadu_ps(x + 3584);
             const __m256 x2 = _mm256_loadu_ps(x + 7168);
             const __m256 x3 = _mm256_loadu_ps(x + 10752);
@@ -564,48 +573,7 @@ static void transform_inside_right(const float *input, ptrdiff_t ih, ptrdiff_t i
             const __m256 t0 = _mm256_sub_ps(x2, x0);
             const __m256 t1 = _mm256_add_ps(x0, x1);
             const __m256 t2 = _mm256_sub_ps(x1, x0);
-            float *to = v + (i * 32832 + c);
-            _mm256_storeu_ps(to, t1);
-            _mm256_storeu_ps(to + 8208, t2);
-            _mm256_storeu_ps(to + 16416, t0);
-        }
-    }
-}
-/* The same where the window reaches into the padding, or beyond it. */
-static void transform_edge_right(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
-{
-    __m256 columns[12];
-    for (ptrdiff_t c = 0; c < 512; c += 8) {
-        for (ptrdiff_t j = 0; j < 3; ++j) {
-            if (iw + j < 0 || iw + j >= 7) {
-                columns[j] = _mm256_setzero_ps();
-                columns[j + 3] = _mm256_setzero_ps();
-                columns[j + 6] = _mm256_setzero_ps();
-                columns[j + 9] = _mm256_setzero_ps();
-                continue;
-            }
-            const float *x = input + (ih * 3584 + (iw + j) * 512 + c);
-            const __m256 x0 = ih >= 0 && ih < 7 ? _mm256_loadu_ps(x) : _mm256_setzero_ps();
-            const __m256 x1 = ih + 1 >= 0 && ih + 1 < 7 ? _mm256_loadu_ps(x + 3584) : _mm256_setzero_ps();
-            const __m256 x2 = ih + 2 >= 0 && ih + 2 < 7 ? _mm256_loadu_ps(x + 7168) : _mm256_setzero_ps();
-            const __m256 x3 = ih + 3 >= 0 && ih + 3 < 7 ? _mm256_loadu_ps(x + 10752) : _mm256_setzero_ps();
-            const __m256 t0 = _mm256_sub_ps(x3, x1);
-            const __m256 t1 = _mm256_add_ps(x1, x2);
-            const __m256 t2 = _mm256_sub_ps(x2, x1);
-            const __m256 t3 = _mm256_sub_ps(x2, x0);
-            columns[j] = t1;
-            columns[j + 3] = t2;
-            columns[j + 6] = t0;
-            columns[j + 9] = t3;
-        }
-        for (ptrdiff_t i = 0; i < 4; ++i) {
-            const __m256 x0 = columns[i * 3];
-            const __m256 x1 = columns[i * 3 + 1];
-            const __m256 x2 = columns[i * 3 + 2];
-            const __m256 t0 = _mm256_sub_ps(x2, x0);
-            const __m256 t1 = _mm256_add_ps(x0, x1);
-            const __m256 t2 = _mm256_sub_ps(x1, x0);
-            float *to = v + (i * 32832 + c);
+            float *to = v + i * 32832 + c;
             _mm256_storeu_ps(to, t1);
             _mm256_storeu_ps(to + 8208, t2);
             _mm256_storeu_ps(to + 16416, t0);
@@ -613,13 +581,15 @@ static void transform_edge_right(const float *input, ptrdiff_t ih, ptrdiff_t iw,
     }
 }
 
-/* The 2 x 1 outputs of a tile, all channels, from its 12 positions in m. */
+/* The 2 x 1 outputs of a tile, all channels, columns, then rows.
+   m: the tile at the first position; positions 8208 apart, rows of them 32832.
+   output: the first pixel; pixels 512 apart, rows 3584. */
 static void transform_output_right(const float *m, const float *bias, float *output)
 {
     __m256 columns[6];
     for (ptrdiff_t c = 0; c < 512; c += 8) {
         for (ptrdiff_t j = 0; j < 3; ++j) {
-            const float *from = m + (j * 8208 + c);
+            const float *from = m + j * 8208 + c;
             const __m256 x0 = _mm256_loadu_ps(from);
             const __m256 x1 = _mm256_loadu_ps(from + 32832);
             const __m256 x2 = _mm256_loadu_ps(from + 65664);
@@ -638,63 +608,28 @@ static void transform_output_right(const float *m, const float *bias, float *out
             const __m256 t0 = _mm256_sub_ps(x0, x1);
             const __m256 t1 = _mm256_add_ps(x2, t0);
             const ptrdiff_t at = i * 3584 + c;
-            {
-                __m256 sum = _mm256_add_ps(t1, _mm256_loadu_ps(bias + c));
-                _mm256_storeu_ps(output + (at), sum);
-            }
+            const __m256 y0 = _mm256_add_ps(t1, _mm256_loadu_ps(bias + c));
+            _mm256_storeu_ps(output + at, y0);
         }
     }
 }
-/* Columns, then rows: the 3 x 4 window at (ih, iw), all channels, to its 12 positions in v. */
-static void transform_inside_bottom(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
+
+/* The same of a window that reaches into the padding, or beyond it: it begins at row ih, column iw of the input. */
+static void transform_edge_bottom(const float *input, ptrdiff_t iw, float *v)
 {
     __m256 columns[12];
     for (ptrdiff_t c = 0; c < 512; c += 8) {
         for (ptrdiff_t j = 0; j < 4; ++j) {
-            const float *x = input + (ih * 3584 + (iw + j) * 512 + c);
-            const __m256 x0 = _mm256_loadu_ps(x);
-            const __m256 x1 = _mm256_loadu_ps(x + 3584);
-            const __m256 x2 = _mm256_loadu_ps(x + 7168);
-            const __m256 t0 = _mm256_sub_ps(x2, x0);
-            const __m256 t1 = _mm256_add_ps(x0, x1);
-            const __m256 t2 = _mm256_sub_ps(x1, x0);
-            columns[j] = t1;
-            columns[j + 4] = t2;
-            columns[j + 8] = t0;
-        }
-        for (ptrdiff_t i = 0; i < 3; ++i) {
-            const __m256 x0 = columns[i * 4];
-            const __m256 x1 = columns[i * 4 + 1];
-            const __m256 x2 = columns[i * 4 + 2];
-            const __m256 x3 = columns[i * 4 + 3];
-            const __m256 t0 = _mm256_sub_ps(x3, x1);
-            const __m256 t1 = _mm256_add_ps(x1, x2);
-            const __m256 t2 = _mm256_sub_ps(x2, x1);
-            const __m256 t3 = _mm256_sub_ps(x2, x0);
-            float *to = v + (i * 32832 + c);
-            _mm256_storeu_ps(to, t1);
-            _mm256_storeu_ps(to + 8208, t2);
-            _mm256_storeu_ps(to + 16416, t0);
-            _mm256_storeu_ps(to + 24624, t3);
-        }
-    }
-}
-/* The same where the window reaches into the padding, or beyond it. */
-static void transform_edge_bottom(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
-{
-    __m256 columns[12];
-    for (ptrdiff_t c = 0; c < 512; c += 8) {
-        for (ptrdiff_t j = 0; j < 4; ++j) {
-            if (iw + j < 0 || iw + j >= 7) {
+            if (iw + j < 0) {
                 columns[j] = _mm256_setzero_ps();
                 columns[j + 4] = _mm256_setzero_ps();
                 columns[j + 8] = _mm256_setzero_ps();
                 continue;
             }
-            const float *x = input + (ih * 3584 + (iw + j) * 512 + c);
-            const __m256 x0 = ih >= 0 && ih < 7 ? _mm256_loadu_ps(x) : _mm256_setzero_ps();
-            const __m256 x1 = ih + 1 >= 0 && ih + 1 < 7 ? _mm256_loadu_ps(x + 3584) : _mm256_setzero_ps();
-            const __m256 x2 = ih + 2 >= 0 && ih + 2 < 7 ? _mm256_loadu_ps(x + 7168) : _mm256_setzero_ps();
+            const float *x = input + (iw + j) * 512 + c + 17920;
+            const __m256 x0 = _mm256_loadu_ps(x);
+            const __m256 x1 = _mm256_loadu_ps(x + 3584);
+            const __m256 x2 = _mm256_setzero_ps();
             const __m256 t0 = _mm256_sub_ps(x2, x0);
             const __m256 t1 = _mm256_add_ps(x0, x1);
             const __m256 t2 = _mm256_sub_ps(x1, x0);
@@ -711,7 +646,7 @@ static void transform_edge_bottom(const float *input, ptrdiff_t ih, ptrdiff_t iw
             const __m256 t1 = _mm256_add_ps(x1, x2);
             const __m256 t2 = _mm256_sub_ps(x2, x1);
             const __m256 t3 = _mm256_sub_ps(x2, x0);
-            float *to = v + (i * 32832 + c);
+            float *to = v + i * 32832 + c;
             _mm256_storeu_ps(to, t1);
             _mm256_storeu_ps(to + 8208, t2);
             _mm256_storeu_ps(to + 16416, t0);
@@ -720,13 +655,15 @@ static void transform_edge_bottom(const float *input, ptrdiff_t ih, ptrdiff_t iw
     }
 }
 
-/* The 1 x 2 outputs of a tile, all channels, from its 12 positions in m. */
+/* The 1 x 2 outputs of a tile, all channels, columns, then rows.
+   m: the tile at the first position; positions 8208 apart, rows of them 32832.
+   output: the first pixel; pixels 512 apart, rows 3584. */
 static void transform_output_bottom(const float *m, const float *bias, float *output)
 {
     __m256 columns[4];
     for (ptrdiff_t c = 0; c < 512; c += 8) {
         for (ptrdiff_t j = 0; j < 4; ++j) {
-            const float *from = m + (j * 8208 + c);
+            const float *from = m + j * 8208 + c;
             const __m256 x0 = _mm256_loadu_ps(from);
             const __m256 x1 = _mm256_loadu_ps(from + 32832);
             const __m256 x2 = _mm256_loadu_ps(from + 65664);
@@ -734,74 +671,40 @@ static void transform_output_bottom(const float *m, const float *bias, float *ou
             const __m256 t1 = _mm256_add_ps(x2, t0);
             columns[j] = t1;
         }
-        for (ptrdiff_t i = 0; i < 1; ++i) {
-            const __m256 x0 = columns[i * 4];
-            const __m256 x1 = columns[i * 4 + 1];
-            const __m256 x2 = columns[i * 4 + 2];
-            const __m256 x3 = columns[i * 4 + 3];
+        {
+            const __m256 x0 = columns[0];
+            const __m256 x1 = columns[1];
+            const __m256 x2 = columns[2];
+            const __m256 x3 = columns[3];
             const __m256 t0 = _mm256_add_ps(x0, x1);
             const __m256 t1 = _mm256_add_ps(x3, t0);
             const __m256 t2 = _mm256_sub_ps(x0, x1);
             const __m256 t3 = _mm256_add_ps(x2, t2);
-            const ptrdiff_t at = i * 3584 + c;
-            {
-                __m256 sum = _mm256_add_ps(t1, _mm256_loadu_ps(bias + c));
-                _mm256_storeu_ps(output + (at), sum);
-            }
-            {
-                __m256 sum = _mm256_add_ps(t3, _mm256_loadu_ps(bias + c));
-                _mm256_storeu_ps(output + (at + 512), sum);
-            }
+            const ptrdiff_t at = c;
+            const __m256 y0 = _mm256_add_ps(t1, _mm256_loadu_ps(bias + c));
+            _mm256_storeu_ps(output + at, y0);
+            const __m256 y1 = _mm256_add_ps(t3, _mm256_loadu_ps(bias + c));
+            _mm256_storeu_ps(output + at + 512, y1);
         }
     }
 }
-/* Columns, then rows: the 3 x 3 window at (ih, iw), all channels, to its 9 positions in v. */
-static void transform_inside_bottom_right(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
+
+/* The same of a window that reaches into the padding, or beyond it: it begins at row ih, column iw of the input. */
+static void transform_edge_bottom_right(const float *input, float *v)
 {
     __m256 columns[9];
     for (ptrdiff_t c = 0; c < 512; c += 8) {
         for (ptrdiff_t j = 0; j < 3; ++j) {
-            const float *x = input + (ih * 3584 + (iw + j) * 512 + c);
-            const __m256 x0 = _mm256_loadu_ps(x);
-            const __m256 x1 = _mm256_loadu_ps(x + 3584);
-            const __m256 x2 = _mm256_loadu_ps(x + 7168);
-            const __m256 t0 = _mm256_sub_ps(x2, x0);
-            const __m256 t1 = _mm256_add_ps(x0, x1);
-            const __m256 t2 = _mm256_sub_ps(x1, x0);
-            columns[j] = t1;
-            columns[j + 3] = t2;
-            columns[j + 6] = t0;
-        }
-        for (ptrdiff_t i = 0; i < 3; ++i) {
-            const __m256 x0 = columns[i * 3];
-            const __m256 x1 = columns[i * 3 + 1];
-            const __m256 x2 = columns[i * 3 + 2];
-            const __m256 t0 = _mm256_sub_ps(x2, x0);
-            const __m256 t1 = _mm256_add_ps(x0, x1);
-            const __m256 t2 = _mm256_sub_ps(x1, x0);
-            float *to = v + (i * 32832 + c);
-            _mm256_storeu_ps(to, t1);
-            _mm256_storeu_ps(to + 8208, t2);
-            _mm256_storeu_ps(to + 16416, t0);
-        }
-    }
-}
-/* The same where the window reaches into the padding, or beyond it. */
-static void transform_edge_bottom_right(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
-{
-    __m256 columns[9];
-    for (ptrdiff_t c = 0; c < 512; c += 8) {
-        for (ptrdiff_t j = 0; j < 3; ++j) {
-            if (iw + j < 0 || iw + j >= 7) {
+            if (j >= 2) {
                 columns[j] = _mm256_setzero_ps();
                 columns[j + 3] = _mm256_setzero_ps();
                 columns[j + 6] = _mm256_setzero_ps();
                 continue;
             }
-            const float *x = input + (ih * 3584 + (iw + j) * 512 + c);
-            const __m256 x0 = ih >= 0 && ih < 7 ? _mm256_loadu_ps(x) : _mm256_setzero_ps();
-            const __m256 x1 = ih + 1 >= 0 && ih + 1 < 7 ? _mm256_loadu_ps(x + 3584) : _mm256_setzero_ps();
-            const __m256 x2 = ih + 2 >= 0 && ih + 2 < 7 ? _mm256_loadu_ps(x + 7168) : _mm256_setzero_ps();
+            const float *x = input + (j + 5) * 512 + c + 17920;
+            const __m256 x0 = _mm256_loadu_ps(x);
+            const __m256 x1 = _mm256_loadu_ps(x + 3584);
+            const __m256 x2 = _mm256_setzero_ps();
             const __m256 t0 = _mm256_sub_ps(x2, x0);
             const __m256 t1 = _mm256_add_ps(x0, x1);
             const __m256 t2 = _mm256_sub_ps(x1, x0);
@@ -816,7 +719,7 @@ static void transform_edge_bottom_right(const float *input, ptrdiff_t ih, ptrdif
             const __m256 t0 = _mm256_sub_ps(x2, x0);
             const __m256 t1 = _mm256_add_ps(x0, x1);
             const __m256 t2 = _mm256_sub_ps(x1, x0);
-            float *to = v + (i * 32832 + c);
+            float *to = v + i * 32832 + c;
             _mm256_storeu_ps(to, t1);
             _mm256_storeu_ps(to + 8208, t2);
             _mm256_storeu_ps(to + 16416, t0);
@@ -824,13 +727,15 @@ static void transform_edge_bottom_right(const float *input, ptrdiff_t ih, ptrdif
     }
 }
 
-/* The 1 x 1 outputs of a tile, all channels, from its 9 positions in m. */
+/* The 1 x 1 outputs of a tile, all channels, columns, then rows.
+   m: the tile at the first position; positions 8208 apart, rows of them 32832.
+   output: the first pixel; pixels 512 apart, rows 3584. */
 static void transform_output_bottom_right(const float *m, const float *bias, float *output)
 {
     __m256 columns[3];
     for (ptrdiff_t c = 0; c < 512; c += 8) {
         for (ptrdiff_t j = 0; j < 3; ++j) {
-            const float *from = m + (j * 8208 + c);
+            const float *from = m + j * 8208 + c;
             const __m256 x0 = _mm256_loadu_ps(from);
             const __m256 x1 = _mm256_loadu_ps(from + 32832);
             const __m256 x2 = _mm256_loadu_ps(from + 65664);
@@ -838,148 +743,109 @@ static void transform_output_bottom_right(const float *m, const float *bias, flo
             const __m256 t1 = _mm256_add_ps(x2, t0);
             columns[j] = t1;
         }
-        for (ptrdiff_t i = 0; i < 1; ++i) {
-            const __m256 x0 = columns[i * 3];
-            const __m256 x1 = columns[i * 3 + 1];
-            const __m256 x2 = columns[i * 3 + 2];
+        {
+            const __m256 x0 = columns[0];
+            const __m256 x1 = columns[1];
+            const __m256 x2 = columns[2];
             const __m256 t0 = _mm256_sub_ps(x0, x1);
             const __m256 t1 = _mm256_add_ps(x2, t0);
-            const ptrdiff_t at = i * 3584 + c;
-            {
-                __m256 sum = _mm256_add_ps(t1, _mm256_loadu_ps(bias + c));
-                _mm256_storeu_ps(output + (at), sum);
-            }
+            const ptrdiff_t at = c;
+            const __m256 y0 = _mm256_add_ps(t1, _mm256_loadu_ps(bias + c));
+            _mm256_storeu_ps(output + at, y0);
         }
     }
 }
-/* A row of `count` tiles, the first one's outputs at (oh, ow), to v, the last one to `last`. */
-static void input_row(const float *input, ptrdiff_t oh, ptrdiff_t ow, ptrdiff_t count, float *v, float *last)
+
+/* Transforms the windows of a row of tiles.
+   input: the image, the group's first channel. oh, ow: the first outputs of the row. count: its tiles.
+   v: its first tile at the first position; tiles 512 apart. last: its last one, where that is smaller.
+   Where there is but one of something, it is no parameter. */
+static void input_row(const float *input, ptrdiff_t oh, float *v, float *last)
 {
     const ptrdiff_t ih = oh - 1;
     if (oh < 6) {
-        for (ptrdiff_t tile = 0; tile < count - 1; ++tile) {
-            const ptrdiff_t iw = ow + tile * 2 - 1;
-            if (ih >= 0 && ih <= 3 && iw >= 0 && iw <= 3) {
-                transform_inside(input, ih, iw, v + tile * 512);
+        for (ptrdiff_t tile = 0; tile < 3; ++tile) {
+            const ptrdiff_t iw = tile * 2 - 1;
+            if (ih >= 0 && iw >= 0) {
+                transform_inside(input + ih * 3584 + iw * 512, v + tile * 512);
             } else {
                 transform_edge(input, ih, iw, v + tile * 512);
             }
         }
-        {
-            const ptrdiff_t tile = 3;
-            const ptrdiff_t iw = ow + tile * 2 - 1;
-            if (ih >= 0 && ih <= 3 && iw >= 0 && iw <= 4) {
-                transform_inside_right(input, ih, iw, last);
-            } else {
-                transform_edge_right(input, ih, iw, last);
-            }
-        }
+        transform_edge_right(input, ih, last);
     } else {
-        for (ptrdiff_t tile = 0; tile < count - 1; ++tile) {
-            const ptrdiff_t iw = ow + tile * 2 - 1;
-            if (ih >= 0 && ih <= 4 && iw >= 0 && iw <= 3) {
-                transform_inside_bottom(input, ih, iw, v + tile * 512);
-            } else {
-                transform_edge_bottom(input, ih, iw, v + tile * 512);
-            }
+        for (ptrdiff_t tile = 0; tile < 3; ++tile) {
+            const ptrdiff_t iw = tile * 2 - 1;
+            transform_edge_bottom(input, iw, v + tile * 512);
         }
-        {
-            const ptrdiff_t tile = 3;
-            const ptrdiff_t iw = ow + tile * 2 - 1;
-            if (ih >= 0 && ih <= 4 && iw >= 0 && iw <= 4) {
-                transform_inside_bottom_right(input, ih, iw, last);
-            } else {
-                transform_edge_bottom_right(input, ih, iw, last);
-            }
-        }
+        transform_edge_bottom_right(input, last);
     }
 }
 
-/* The same tiles from m to the output. */
-static void output_row(const float *m, const float *last, const float *bias, float *output, ptrdiff_t oh, ptrdiff_t ow, ptrdiff_t count)
+/* Transforms the same tiles back. m, last: as v and last above, tiles 512 apart.
+   output, residual: the image, the group's first channel. */
+static void output_row(const float *m, const float *last, const float *bias, float *output, ptrdiff_t oh)
 {
     if (oh < 6) {
-        for (ptrdiff_t tile = 0; tile < count - 1; ++tile) {
-            const ptrdiff_t at = oh * 3584 + ow * 512 + tile * 1024;
-            transform_output(m + tile * 512, bias, output + at);
+        for (ptrdiff_t tile = 0; tile < 3; ++tile) {
+            transform_output(m + tile * 512, bias, output + oh * 3584 + tile * 1024);
         }
-        {
-            const ptrdiff_t tile = 3;
-            const ptrdiff_t at = oh * 3584 + ow * 512 + tile * 1024;
-            transform_output_right(last, bias, output + at);
-        }
+        transform_output_right(last, bias, output + oh * 3584 + 3072);
     } else {
-        for (ptrdiff_t tile = 0; tile < count - 1; ++tile) {
-            const ptrdiff_t at = oh * 3584 + ow * 512 + tile * 1024;
-            transform_output_bottom(m + tile * 512, bias, output + at);
+        for (ptrdiff_t tile = 0; tile < 3; ++tile) {
+            transform_output_bottom(m + tile * 512, bias, output + tile * 1024 + 21504);
         }
-        {
-            const ptrdiff_t tile = 3;
-            const ptrdiff_t at = oh * 3584 + ow * 512 + tile * 1024;
-            transform_output_bottom_right(last, bias, output + at);
-        }
+        transform_output_bottom_right(last, bias, output + 24576);
     }
 }
 
-/* One panel: ic, then `width` output channels from oc0, zero beyond the last; a plane for each position. */
+/* Packs a panel of U = G g transposed G, as integers over a divisor, so that sums in double hardly round.
+   weights: the group's. oc0, width: the panel's output channels, where they are not the same for all.
+   out: its first number, at the first position; ic, then the channels; positions 262144 apart. Returns its end there. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
 {
-    /* G: integers over a divisor, so that sums in double hardly round */
-    static const double g_h[4][3] = {
+    static const double g[4][3] = {
         {1.0, 1.0, 1.0},
         {1.0, -1.0, 1.0},
         {0.0, 0.0, 1.0},
         {-1.0, 0.0, 0.0},
     };
-    static const double over_g_h[4] = {2.0, 2.0, 1.0, 1.0};
-    /* G: integers over a divisor, so that sums in double hardly round */
-    static const double g_w[4][3] = {
-        {1.0, 1.0, 1.0},
-        {1.0, -1.0, 1.0},
-        {0.0, 0.0, 1.0},
-        {-1.0, 0.0, 0.0},
-    };
-    static const double over_g_w[4] = {2.0, 2.0, 1.0, 1.0};
+    static const double over[4] = {2.0, 2.0, 1.0, 1.0};
     for (ptrdiff_t ic = 0; ic < 512; ++ic) {
         for (ptrdiff_t j = 0; j < width; ++j) {
-            const ptrdiff_t oc = oc0 + j;
             for (ptrdiff_t p = 0; p < 4; ++p) {
                 for (ptrdiff_t q = 0; q < 4; ++q) {
                     double sum = 0.0;
                     for (ptrdiff_t kh = 0; kh < 3; ++kh) {
                         for (ptrdiff_t kw = 0; kw < 3; ++kw) {
-                            const ptrdiff_t at = oc + ic * 512 + kh * 786432 + kw * 262144;
-                            sum += g_h[p][kh] * g_w[q][kw] * (oc < 512 ? (double)weights[at] : 0.0);
+                            sum += g[p][kh] * g[q][kw] * weights[oc0 + j + ic * 512 + kh * 786432 + kw * 262144];
                         }
                     }
-                    out[(p * 4 + q) * 262144 + ic * width + j] = (float)(sum / (over_g_h[p] * over_g_w[q]));
+                    out[(p * 4 + q) * 262144 + ic * width + j] = (float)(sum / (over[p] * over[q]));
                 }
             }
         }
     }
-    return out + 512 * width;
+    return out + width * 512;
 }
 
 void conv_f32_nhwc_3x3s1p1_512x7x7_512__winograd2_avx2_4x24_pack(const float *weights, const float *bias, void *packed)
 {
-    for (ptrdiff_t g = 0; g < 1; ++g) {
-        float *out = (float *)packed + g * 4194304;
-        for (ptrdiff_t oc0 = 0; oc0 < 480; oc0 += 24) {
-            out = pack_panel(weights, oc0, 24, out);
-        }
-        for (ptrdiff_t oc0 = 480; oc0 < 512; oc0 += 16) {
-            out = pack_panel(weights, oc0, 16, out);
-        }
+    float *out = packed;
+    for (ptrdiff_t oc0 = 0; oc0 < 480; oc0 += 24) {
+        out = pack_panel(weights, oc0, 24, out);
     }
-    float *out = (float *)packed + 4194304;
-    for (ptrdiff_t g = 0; g < 1; ++g) {
-        for (ptrdiff_t oc = 0; oc < 512; ++oc) {
-            *out++ = oc < 512 ? bias[g * 512 + oc] : 0.0f;
-        }
+    for (ptrdiff_t oc0 = 480; oc0 < 512; oc0 += 16) {
+        out = pack_panel(weights, oc0, 16, out);
+    }
+    out += 3932160;
+    for (ptrdiff_t oc = 0; oc < 512; ++oc) {
+        *out++ = bias[oc];
     }
 }
 
-/* Products of all input channels for 16 tiles, at one position. */
+/* Products of all input channels for 16 tiles, at one position.
+   input: tiles 512 apart. weights: panels of the position. output: tiles 512 apart. */
 static void multiply_16(const float *input, const float *weights, float *output)
 {
     /* output channels, 24 at a time */
@@ -998,7 +864,8 @@ static void multiply_16(const float *input, const float *weights, float *output)
     }
 }
 
-/* Products of all input channels for 12 tiles, at one position. */
+/* Products of all input channels for 12 tiles, at one position.
+   input: tiles 512 apart. weights: panels of the position. output: tiles 512 apart. */
 static void multiply_12(const float *input, const float *weights, float *output)
 {
     /* output channels, 24 at a time */
@@ -1017,7 +884,8 @@ static void multiply_12(const float *input, const float *weights, float *output)
     }
 }
 
-/* Products of all input channels for 9 tiles, at one position. */
+/* Products of all input channels for 9 tiles, at one position.
+   input: tiles 512 apart. weights: panels of the position. output: tiles 512 apart. */
 static void multiply_9(const float *input, const float *weights, float *output)
 {
     /* output channels, 24 at a time */
@@ -1036,66 +904,47 @@ static void multiply_9(const float *input, const float *weights, float *output)
     }
 }
 
-/* Those of the tiles that have position p. */
+/* Those of the tiles that have position p. v, weights, m: of the first position. */
 static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m)
 {
     const ptrdiff_t i = p / 4;
     const ptrdiff_t j = p % 4;
-    v += p * 8208;
-    weights += p * 262144;
-    m += p * 8208;
     if (i < 3 && j < 3) {
-        multiply_16(v, weights, m);
+        multiply_16(v + p * 8208, weights + p * 262144, m + p * 8208);
     }
     if (i < 3 && j >= 3) {
-        multiply_12(v + 1536, weights, m + 1536);
+        multiply_12(v + p * 8208 + 1536, weights + p * 262144, m + p * 8208 + 1536);
     }
     if (i >= 3 && j < 3) {
-        multiply_12(v, weights, m);
+        multiply_12(v + p * 8208, weights + p * 262144, m + p * 8208);
     }
     if (i >= 3 && j >= 3) {
-        multiply_9(v + 1536, weights, m + 1536);
+        multiply_9(v + p * 8208 + 1536, weights + p * 262144, m + p * 8208 + 1536);
     }
 }
 
-static void input_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+/* One of rows of tiles, transformed. */
+static void input_task(size_t task, const float *input, float *workspace)
 {
-    (void)worker;
-    (void)packed;
-    (void)output;
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
-    const ptrdiff_t oh0 = th * 2;
-    const ptrdiff_t tiles_w = 4;
-    const ptrdiff_t ow0 = 0;
     const ptrdiff_t first = th * 3 + 3;
     const ptrdiff_t last = th < 3 ? th : 15;
-    float *v = workspace;
-    input_row(input, oh0, ow0, tiles_w, v + first * 512, v + last * 512);
+    input_row(input, th * 2, workspace + first * 512, workspace + last * 512);
 }
 
-static void multiply_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+/* One of products, one for each position. */
+static void multiply_task(size_t task, const float *packed, float *workspace)
 {
-    (void)worker;
-    (void)input;
-    (void)output;
-    const ptrdiff_t g = (ptrdiff_t)task / 16;
-    const ptrdiff_t p = (ptrdiff_t)task % 16;
-    float *v = workspace + g * 262656;
-    multiply(p, v, packed + g * 4194304, v + 131328);
+    multiply((ptrdiff_t)task, workspace, packed, workspace + 131328);
 }
 
-static void output_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+/* One of rows of tiles, transformed back. */
+static void output_task(size_t task, const float *packed, float *output, float *workspace)
 {
-    (void)worker;
-    (void)input;
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
-    const ptrdiff_t oh0 = th * 2;
-    const ptrdiff_t tiles_w = 4;
-    const ptrdiff_t ow0 = 0;
     const ptrdiff_t first = th * 3 + 3;
     const ptrdiff_t last = th < 3 ? th : 15;
-    const float *m = workspace + 131328;
-    output_row(m + first * 512, m + last * 512, packed + 4194304, output, oh0, ow0, tiles_w);
+    output_row(workspace + 131328 + first * 512, workspace + 131328 + last * 512, packed + 4194304, output, th * 2);
 }
 
 size_t conv_f32_nhwc_3x3s1p1_512x7x7_512__winograd2_avx2_4x24_tasks(int phase)
@@ -1106,17 +955,16 @@ size_t conv_f32_nhwc_3x3s1p1_512x7x7_512__winograd2_avx2_4x24_tasks(int phase)
 
 void conv_f32_nhwc_3x3s1p1_512x7x7_512__winograd2_avx2_4x24_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
+    (void)worker;
     switch (phase) {
     case 0:
-        input_task(task, worker, input, packed, output, workspace);
+        input_task(task, input, workspace);
         break;
     case 1:
-        multiply_task(task, worker, input, packed, output, workspace);
+        multiply_task(task, packed, workspace);
         break;
     case 2:
-        output_task(task, worker, input, packed, output, workspace);
-        break;
-    default:
+        output_task(task, packed, output, workspace);
         break;
     }
 }

@@ -36,12 +36,9 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64__reference_scalar_pack(const float *weigh
 }
 
 /* One image. */
-static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+static void compute_task(const float *input, const float *packed, float *output)
 {
     const float *weights = packed;
-    (void)task;
-    (void)worker;
-    (void)workspace;
     for (ptrdiff_t oh = 0; oh < 56; ++oh)
     for (ptrdiff_t ow = 0; ow < 56; ++ow)
     for (ptrdiff_t oc = 0; oc < 64; ++oc) {
@@ -71,11 +68,12 @@ size_t conv_f32_nhwc_3x3s1p1_64x56x56_64__reference_scalar_tasks(int phase)
 
 void conv_f32_nhwc_3x3s1p1_64x56x56_64__reference_scalar_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
+    (void)task;
+    (void)worker;
+    (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, worker, input, packed, output, workspace);
-        break;
-    default:
+        compute_task(input, packed, output);
         break;
     }
 }

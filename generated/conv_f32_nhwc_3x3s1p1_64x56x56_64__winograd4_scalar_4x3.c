@@ -237,13 +237,15 @@ static void tile_4x2(const float *x, const float *w, float *output)
     *(output + 193) = acc3_1;
 }
 
-/* Columns, then rows: the 6 x 6 window at (ih, iw), all channels, to its 36 positions in v. */
-static void transform_inside(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
+/* Transforms a window of 6 x 6 pixels, columns, then rows, all channels.
+   window: its first pixel; pixels 64 apart, rows 3584.
+   v: its tile at the first position; positions 1808 apart, rows of them 10848. */
+static void transform_inside(const float *window, float *v)
 {
     float columns[36];
     for (ptrdiff_t c = 0; c < 64; c += 1) {
         for (ptrdiff_t j = 0; j < 6; ++j) {
-            const float *x = input + (ih * 3584 + (iw + j) * 64 + c);
+            const float *x = window + j * 64 + c;
             const float x0 = *(x);
             const float x1 = *(x + 3584);
             const float x2 = *(x + 7168);
@@ -296,7 +298,7 @@ static void transform_inside(const float *input, ptrdiff_t ih, ptrdiff_t iw, flo
             const float t13 = t10 + t12;
             const float t14 = t7 * -2.0f + t11;
             const float t15 = t7 * 0.5f + t11;
-            float *to = v + (i * 10848 + c);
+            float *to = v + i * 10848 + c;
             *(to) = t9;
             *(to + 1808) = t2;
             *(to + 3616) = t5;
@@ -306,7 +308,8 @@ static void transform_inside(const float *input, ptrdiff_t ih, ptrdiff_t iw, flo
         }
     }
 }
-/* The same where the window reaches into the padding, or beyond it. */
+
+/* The same of a window that reaches into the padding, or beyond it: it begins at row ih, column iw of the input. */
 static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
 {
     float columns[36];
@@ -321,13 +324,13 @@ static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float
                 columns[j + 30] = 0.0f;
                 continue;
             }
-            const float *x = input + (ih * 3584 + (iw + j) * 64 + c);
-            const float x0 = ih >= 0 && ih < 56 ? *(x) : 0.0f;
-            const float x1 = ih + 1 >= 0 && ih + 1 < 56 ? *(x + 3584) : 0.0f;
-            const float x2 = ih + 2 >= 0 && ih + 2 < 56 ? *(x + 7168) : 0.0f;
-            const float x3 = ih + 3 >= 0 && ih + 3 < 56 ? *(x + 10752) : 0.0f;
-            const float x4 = ih + 4 >= 0 && ih + 4 < 56 ? *(x + 14336) : 0.0f;
-            const float x5 = ih + 5 >= 0 && ih + 5 < 56 ? *(x + 17920) : 0.0f;
+            const float *x = input + ih * 3584 + (iw + j) * 64 + c;
+            const float x0 = ih >= 0 ? *(x) : 0.0f;
+            const float x1 = *(x + 3584);
+            const float x2 = *(x + 7168);
+            const float x3 = *(x + 10752);
+            const float x4 = *(x + 14336);
+            const float x5 = ih + 5 < 56 ? *(x + 17920) : 0.0f;
             const float t0 = x3 * 5.0f + x2;
             const float t1 = x4 - x1;
             const float t2 = t0 * 0.5f + t1;
@@ -374,7 +377,7 @@ static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float
             const float t13 = t10 + t12;
             const float t14 = t7 * -2.0f + t11;
             const float t15 = t7 * 0.5f + t11;
-            float *to = v + (i * 10848 + c);
+            float *to = v + i * 10848 + c;
             *(to) = t9;
             *(to + 1808) = t2;
             *(to + 3616) = t5;
@@ -385,13 +388,15 @@ static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float
     }
 }
 
-/* The 4 x 4 outputs of a tile, all channels, from its 36 positions in m. */
+/* The 4 x 4 outputs of a tile, all channels, columns, then rows.
+   m: the tile at the first position; positions 1808 apart, rows of them 10848.
+   output: the first pixel; pixels 64 apart, rows 3584. */
 static void transform_output(const float *m, const float *bias, float *output)
 {
     float columns[24];
     for (ptrdiff_t c = 0; c < 64; c += 1) {
         for (ptrdiff_t j = 0; j < 6; ++j) {
-            const float *from = m + (j * 1808 + c);
+            const float *from = m + j * 1808 + c;
             const float x0 = *(from);
             const float x1 = *(from + 10848);
             const float x2 = *(from + 21696);
@@ -435,53 +440,50 @@ static void transform_output(const float *m, const float *bias, float *output)
             const float t10 = x4 * -8.0f + t1;
             const float t11 = t9 + t10;
             const ptrdiff_t at = i * 3584 + c;
-            {
-                float sum = t8 + *(bias + c);
-                *(output + (at)) = sum;
-            }
-            {
-                float sum = t2 + *(bias + c);
-                *(output + (at + 64)) = sum;
-            }
-            {
-                float sum = t5 + *(bias + c);
-                *(output + (at + 128)) = sum;
-            }
-            {
-                float sum = t11 + *(bias + c);
-                *(output + (at + 192)) = sum;
-            }
+            const float y0 = t8 + *(bias + c);
+            *(output + at) = y0;
+            const float y1 = t2 + *(bias + c);
+            *(output + at + 64) = y1;
+            const float y2 = t5 + *(bias + c);
+            *(output + at + 128) = y2;
+            const float y3 = t11 + *(bias + c);
+            *(output + at + 192) = y3;
         }
     }
 }
-/* A row of `count` tiles, the first one's outputs at (oh, ow), to v. */
-static void input_row(const float *input, ptrdiff_t oh, ptrdiff_t ow, ptrdiff_t count, float *v)
+
+/* Transforms the windows of a row of tiles.
+   input: the image, the group's first channel. oh, ow: the first outputs of the row. count: its tiles.
+   v: its first tile at the first position; tiles 64 apart. last: its last one, where that is smaller.
+   Where there is but one of something, it is no parameter. */
+static void input_row(const float *input, ptrdiff_t oh, float *v)
 {
     const ptrdiff_t ih = oh - 1;
-    for (ptrdiff_t tile = 0; tile < count; ++tile) {
-        const ptrdiff_t iw = ow + tile * 4 - 1;
+    for (ptrdiff_t tile = 0; tile < 14; ++tile) {
+        const ptrdiff_t iw = tile * 4 - 1;
         if (ih >= 0 && ih <= 50 && iw >= 0 && iw <= 50) {
-            transform_inside(input, ih, iw, v + tile * 64);
+            transform_inside(input + ih * 3584 + iw * 64, v + tile * 64);
         } else {
             transform_edge(input, ih, iw, v + tile * 64);
         }
     }
 }
 
-/* The same tiles from m to the output. */
-static void output_row(const float *m, const float *bias, float *output, ptrdiff_t oh, ptrdiff_t ow, ptrdiff_t count)
+/* Transforms the same tiles back. m, last: as v and last above, tiles 64 apart.
+   output, residual: the image, the group's first channel. */
+static void output_row(const float *m, const float *bias, float *output, ptrdiff_t oh)
 {
-    for (ptrdiff_t tile = 0; tile < count; ++tile) {
-        const ptrdiff_t at = oh * 3584 + ow * 64 + tile * 256;
-        transform_output(m + tile * 64, bias, output + at);
+    for (ptrdiff_t tile = 0; tile < 14; ++tile) {
+        transform_output(m + tile * 64, bias, output + oh * 3584 + tile * 256);
     }
 }
 
-/* One panel: ic, then `width` output channels from oc0, zero beyond the last; a plane for each position. */
+/* Packs a panel of U = G g transposed G, as integers over a divisor, so that sums in double hardly round.
+   weights: the group's. oc0, width: the panel's output channels, where they are not the same for all.
+   out: its first number, at the first position; ic, then the channels; positions 4096 apart. Returns its end there. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
 {
-    /* G: integers over a divisor, so that sums in double hardly round */
-    static const double g_h[6][3] = {
+    static const double g[6][3] = {
         {1.0, 0.0, 0.0},
         {1.0, 1.0, 1.0},
         {-1.0, 1.0, -1.0},
@@ -489,57 +491,42 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, f
         {1.0, -2.0, 4.0},
         {0.0, 0.0, 1.0},
     };
-    static const double over_g_h[6] = {1.0, 3.0, 3.0, 15.0, 15.0, 1.0};
-    /* G: integers over a divisor, so that sums in double hardly round */
-    static const double g_w[6][3] = {
-        {1.0, 0.0, 0.0},
-        {1.0, 1.0, 1.0},
-        {-1.0, 1.0, -1.0},
-        {-16.0, -8.0, -4.0},
-        {1.0, -2.0, 4.0},
-        {0.0, 0.0, 1.0},
-    };
-    static const double over_g_w[6] = {1.0, 3.0, 3.0, 15.0, 15.0, 1.0};
+    static const double over[6] = {1.0, 3.0, 3.0, 15.0, 15.0, 1.0};
     for (ptrdiff_t ic = 0; ic < 64; ++ic) {
         for (ptrdiff_t j = 0; j < width; ++j) {
-            const ptrdiff_t oc = oc0 + j;
             for (ptrdiff_t p = 0; p < 6; ++p) {
                 for (ptrdiff_t q = 0; q < 6; ++q) {
                     double sum = 0.0;
                     for (ptrdiff_t kh = 0; kh < 3; ++kh) {
                         for (ptrdiff_t kw = 0; kw < 3; ++kw) {
-                            const ptrdiff_t at = oc + ic * 64 + kh * 12288 + kw * 4096;
-                            sum += g_h[p][kh] * g_w[q][kw] * (oc < 64 ? (double)weights[at] : 0.0);
+                            sum += g[p][kh] * g[q][kw] * weights[oc0 + j + ic * 64 + kh * 12288 + kw * 4096];
                         }
                     }
-                    out[(p * 6 + q) * 4096 + ic * width + j] = (float)(sum / (over_g_h[p] * over_g_w[q]));
+                    out[(p * 6 + q) * 4096 + ic * width + j] = (float)(sum / (over[p] * over[q]));
                 }
             }
         }
     }
-    return out + 64 * width;
+    return out + width * 64;
 }
 
 void conv_f32_nhwc_3x3s1p1_64x56x56_64__winograd4_scalar_4x3_pack(const float *weights, const float *bias, void *packed)
 {
-    for (ptrdiff_t g = 0; g < 1; ++g) {
-        float *out = (float *)packed + g * 147456;
-        for (ptrdiff_t oc0 = 0; oc0 < 60; oc0 += 3) {
-            out = pack_panel(weights, oc0, 3, out);
-        }
-        for (ptrdiff_t oc0 = 60; oc0 < 64; oc0 += 2) {
-            out = pack_panel(weights, oc0, 2, out);
-        }
+    float *out = packed;
+    for (ptrdiff_t oc0 = 0; oc0 < 60; oc0 += 3) {
+        out = pack_panel(weights, oc0, 3, out);
     }
-    float *out = (float *)packed + 147456;
-    for (ptrdiff_t g = 0; g < 1; ++g) {
-        for (ptrdiff_t oc = 0; oc < 64; ++oc) {
-            *out++ = oc < 64 ? bias[g * 64 + oc] : 0.0f;
-        }
+    for (ptrdiff_t oc0 = 60; oc0 < 64; oc0 += 2) {
+        out = pack_panel(weights, oc0, 2, out);
+    }
+    out += 143360;
+    for (ptrdiff_t oc = 0; oc < 64; ++oc) {
+        *out++ = bias[oc];
     }
 }
 
-/* Products of all input channels for 28 tiles, at one position. */
+/* Products of all input channels for 28 tiles, at one position.
+   input: tiles 64 apart. weights: panels of the position. output: tiles 64 apart. */
 static void multiply_28(const float *input, const float *weights, float *output)
 {
     /* output channels, 3 at a time */
@@ -558,35 +545,29 @@ static void multiply_28(const float *input, const float *weights, float *output)
     }
 }
 
-/* Those of the tiles that have position p. */
+/* Those of the tiles that have position p. v, weights, m: of the first position. */
 static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m)
 {
-    v += p * 1808;
-    weights += p * 4096;
-    m += p * 1808;
-    multiply_28(v, weights, m);
+    multiply_28(v + p * 1808, weights + p * 4096, m + p * 1808);
 }
 
+/* One of blocks of tiles. */
 static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
 {
     const ptrdiff_t th = (ptrdiff_t)task; /* block of rows */
-    const ptrdiff_t tiles_h = 2;
     const ptrdiff_t oh0 = th * 8;
-    const ptrdiff_t tiles_w = 14;
-    const ptrdiff_t ow0 = 0;
     float *v = workspace + (ptrdiff_t)worker * 130176;
     float *m = v + 65088;
-    for (ptrdiff_t i = 0; i < tiles_h; ++i) {
-        const ptrdiff_t first = i * tiles_w;
-        input_row(input, oh0 + i * 4, ow0, tiles_w, v + first * 64);
+    for (ptrdiff_t i = 0; i < 2; ++i) {
+        const ptrdiff_t first = i * 14;
+        input_row(input, oh0 + i * 4, v + first * 64);
     }
-    const float *weights = packed;
     for (ptrdiff_t p = 0; p < 36; ++p) {
-        multiply(p, v, weights, m);
+        multiply(p, v, packed, m);
     }
-    for (ptrdiff_t i = 0; i < tiles_h; ++i) {
-        const ptrdiff_t first = i * tiles_w;
-        output_row(m + first * 64, packed + 147456, output, oh0 + i * 4, ow0, tiles_w);
+    for (ptrdiff_t i = 0; i < 2; ++i) {
+        const ptrdiff_t first = i * 14;
+        output_row(m + first * 64, packed + 147456, output, oh0 + i * 4);
     }
 }
 
@@ -601,8 +582,6 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64__winograd4_scalar_4x3_task(int phase, siz
     switch (phase) {
     case 0:
         compute_task(task, worker, input, packed, output, workspace);
-        break;
-    default:
         break;
     }
 }

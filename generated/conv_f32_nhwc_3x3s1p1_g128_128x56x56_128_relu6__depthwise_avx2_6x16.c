@@ -438,11 +438,11 @@ static void tile_5x2x8_row51_pixel54(const float *x, const float *w, const float
 }
 
 /* One panel: kd, kh, kw, ic, then `width` output channels from oc0, zero beyond the last. */
-static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
+static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 {
     for (ptrdiff_t kh = 0; kh < 3; ++kh) {
         for (ptrdiff_t kw = 0; kw < 3; ++kw) {
-            for (ptrdiff_t j = 0; j < width; ++j) {
+            for (ptrdiff_t j = 0; j < 8; ++j) {
                 *out++ = weights[oc0 + j + kh * 384 + kw * 128];
             }
         }
@@ -454,19 +454,17 @@ void conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6__depthwise_avx2_6x16_pack(co
 {
     float *out = packed;
     for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-        out = pack_panel(weights, oc0, 8, out);
+        out = pack_panel(weights, oc0, out);
     }
     for (ptrdiff_t oc = 0; oc < 128; ++oc) {
         *out++ = bias[oc];
     }
 }
 
-static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;
     const float *bias = packed + 1152;
-    (void)worker;
-    (void)workspace;
     const ptrdiff_t oh_tile = (ptrdiff_t)task; /* output rows, 6 at a time */
     if (oh_tile < 1) {
         /* output channels, 8 at a time */
@@ -548,11 +546,11 @@ size_t conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6__depthwise_avx2_6x16_tasks
 
 void conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6__depthwise_avx2_6x16_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
+    (void)worker;
+    (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, worker, input, packed, output, workspace);
-        break;
-    default:
+        compute_task(task, input, packed, output);
         break;
     }
 }

@@ -912,12 +912,12 @@ static void tile_9x8_pixel47(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, p
 }
 
 /* One panel: kd, kh, kw, ic, then `width` output channels from oc0, zero beyond the last. */
-static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
+static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 {
     for (ptrdiff_t kh = 0; kh < 3; ++kh) {
         for (ptrdiff_t kw = 0; kw < 3; ++kw) {
             for (ptrdiff_t ic = 0; ic < 4; ++ic) {
-                for (ptrdiff_t j = 0; j < width; ++j) {
+                for (ptrdiff_t j = 0; j < 8; ++j) {
                     *out++ = weights[oc0 + j + kh * 1536 + kw * 512 + ic * 128];
                 }
             }
@@ -930,23 +930,21 @@ void conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_pack(const float
 {
     float *out = packed;
     for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-        out = pack_panel(weights, oc0, 8, out);
+        out = pack_panel(weights, oc0, out);
     }
     for (ptrdiff_t oc = 0; oc < 128; ++oc) {
         *out++ = bias[oc];
     }
 }
 
-static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;
     const float *bias = packed + 4608;
-    (void)worker;
-    (void)workspace;
     const ptrdiff_t oh = (ptrdiff_t)task; /* output rows */
     const ptrdiff_t ih = oh - 1;
     const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
-    const ptrdiff_t kh_end = ih < 54 ? 3 : ih < 56 ? 56 - ih : 0;
+    const ptrdiff_t kh_end = ih < 54 ? 3 : 56 - ih;
     /* output channels, 8 at a time */
     for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
         tile_10x8_pixel0(input + oc0, ih, kh_begin, kh_end, weights + oc0 * 36, bias + oc0, output + oc0 + oh * 7168);
@@ -976,11 +974,11 @@ size_t conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_tasks(int phas
 
 void conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
+    (void)worker;
+    (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, worker, input, packed, output, workspace);
-        break;
-    default:
+        compute_task(task, input, packed, output);
         break;
     }
 }

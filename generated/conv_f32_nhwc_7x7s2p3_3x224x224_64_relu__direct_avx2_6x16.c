@@ -1289,12 +1289,12 @@ static void tile_5x16_pixel107(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin,
 }
 
 /* One panel: kd, kh, kw, ic, then `width` output channels from oc0, zero beyond the last. */
-static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
+static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 {
     for (ptrdiff_t kh = 0; kh < 7; ++kh) {
         for (ptrdiff_t kw = 0; kw < 7; ++kw) {
             for (ptrdiff_t ic = 0; ic < 3; ++ic) {
-                for (ptrdiff_t j = 0; j < width; ++j) {
+                for (ptrdiff_t j = 0; j < 16; ++j) {
                     *out++ = weights[oc0 + j + kh * 1344 + kw * 192 + ic * 64];
                 }
             }
@@ -1307,19 +1307,17 @@ void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_pack(const float 
 {
     float *out = packed;
     for (ptrdiff_t oc0 = 0; oc0 < 64; oc0 += 16) {
-        out = pack_panel(weights, oc0, 16, out);
+        out = pack_panel(weights, oc0, out);
     }
     for (ptrdiff_t oc = 0; oc < 64; ++oc) {
         *out++ = bias[oc];
     }
 }
 
-static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
+static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;
     const float *bias = packed + 9408;
-    (void)worker;
-    (void)workspace;
     const ptrdiff_t oh1 = (ptrdiff_t)task; /* output rows, 7 at a time */
     /* output channels, 16 at a time */
     for (ptrdiff_t oc0 = 0; oc0 < 64; oc0 += 16) {
@@ -1327,7 +1325,7 @@ static void compute_task(size_t task, int worker, const float *input, const floa
         for (ptrdiff_t oh = oh1 * 7; oh < oh1 * 7 + 7; ++oh) {
             const ptrdiff_t ih = oh * 2 - 3;
             const ptrdiff_t kh_begin = ih < 0 ? -ih : 0;
-            const ptrdiff_t kh_end = ih < 218 ? 7 : ih < 224 ? 224 - ih : 0;
+            const ptrdiff_t kh_end = ih < 218 ? 7 : 224 - ih;
             tile_6x16_pixel0(input, ih, kh_begin, kh_end, weights + oc0 * 147, bias + oc0, output + oc0 + oh * 7168);
             /* pixels, 6 at a time */
             for (ptrdiff_t ow0 = 6; ow0 < 102; ow0 += 6) {
@@ -1347,11 +1345,11 @@ size_t conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_tasks(int phase
 
 void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
 {
+    (void)worker;
+    (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, worker, input, packed, output, workspace);
-        break;
-    default:
+        compute_task(task, input, packed, output);
         break;
     }
 }
