@@ -17,6 +17,9 @@ CONSTANT = re.compile(r"const (?:ptrdiff_t|int) (\w+) = (.+);")
 DECLARATION = re.compile(r"(?:const |static )*\w+ \*?\w+(?:\[\w+\])*(?: = .*)?;")
 NUMBER = re.compile(r"-?\d+")
 
+# small tools of general use, whose counts may happen to be one
+GENERAL = {"zero_floats", "copy_floats", "split_floats", "zero_vectors"}
+
 Interval = tuple[float, float]
 ANY: Interval = (-math.inf, math.inf)
 
@@ -97,12 +100,12 @@ def decided(condition: str, known: dict[str, Interval]) -> bool:
             return a[1] < b[0] or a[0] >= b[1]
         case ">" | "<=":
             return a[0] > b[1] or a[1] <= b[0]
-    return a == b and a[0] == a[1] or a[1] < b[0] or a[0] > b[1]
+    return (a == b and a[0] == a[1]) or a[1] < b[0] or a[0] > b[1]
 
 
 def conditions(line: str) -> list[str]:
     """The comparisons of an if, and those before question marks."""
-    whole = re.findall(r"^if \((.+)\) (?:\{|\w.*;)$", line)
+    whole = re.findall(r"^if \((.+)\) (?:\{|\S.*;)$", line)
     for mark in re.finditer(r" \? ", line):
         start, depth = mark.start(), 0
         while start and (depth or not re.search(r"(?:[(,:?] ?|[^<>=!]= |return )$", line[:start])):
@@ -208,7 +211,7 @@ def constants_used_once(text: str) -> Iterator[Finding]:
 def parameters_that_are_constants(text: str) -> Iterator[Finding]:
     """Of a function of the file's own, to which all calls give one number."""
     for function in functions(text):
-        if not function.private or "inline" in function.qualifiers:
+        if not function.private or "inline" in function.qualifiers or function.name in GENERAL:
             continue
         calls = [_arguments(code(text), call.end()) for call in re.finditer(rf"\b{function.name}\(", code(text))]
         calls = [call for call in calls if call[: 1] and not re.match(r"(const )?\w+ \*?\w+$", call[0])]

@@ -380,6 +380,20 @@ def rows_and_columns(code, x):
     return run_f32(code, run_f32(code, x).swapaxes(0, 1)).swapaxes(0, 1)
 
 
+@pytest.mark.parametrize(("m", "r"), [(2, 3), (4, 3), (6, 3), (4, 2)])
+def test_the_first_outputs_take_no_more_than_they_need(m, r):
+    whole = codelet(transforms(m, r).at)
+    xs = [Fraction(3 * j * j - 7 * j + 2, 5) for j in range(whole.inputs)]
+    for count in range(1, m + 1):
+        part = whole.first(count)
+        assert part.evaluate(xs) == whole.evaluate(xs)[:count]
+        assert part.ops == tuple(op for op in whole.ops if op in part.ops)
+        read = {name for op in part.ops for name in op.operands} | set(part.outputs)
+        assert {op.name for op in part.ops} <= read
+        assert [part.takes(f"x{j}") for j in range(whole.inputs)] == [f"x{j}" in read for j in range(whole.inputs)]
+    assert not whole.first(1).takes(f"x{whole.inputs - 1}")  # the point at infinity is in the last output alone
+
+
 def winograd_f32(t, d, g):
     """F(m × m, r × r) for d (n, n, tiles, ic) and g (r, r, ic, oc), products summed one by one."""
     integers, divisors = (np.array(part, float) for part in zip(*t.g_over, strict=True))

@@ -119,6 +119,14 @@ CASES = {
          "bias": False}, V3, "winograd", transformed(4, False)),
     "winograd-phases-turned": (
         {"ic": 16, "ih": 12, "iw": 18, "oc": 16, "kh": 3, "kw": 3}, V3, "winograd", transformed(6, False)),
+    "winograd-one-tile": (  # smaller than a tile could be
+        {"ic": 8, "ih": 5, "iw": 5, "oc": 8, "kh": 3, "kw": 3, "layout": "nhwc", "residual": True}, V3, "winograd",
+        lambda plan: plan.m == 4 and plan.fused),
+    "winograd-beyond": (  # windows of padding alone
+        {"ic": 8, "ih": 3, "iw": 9, "oc": 8, "kh": 2, "kw": 3, "bottom": 3, "left": 1, "right": 1, "layout": "nhwc"},
+        V3, "winograd", transformed(2, True)),
+    "winograd-line": (
+        {"g": 2, "ic": 18, "iw": 15, "oc": 16, "kw": 4, "activation": "relu"}, V3, "winograd", transformed(4, False)),
     "scalar": (
         {"ic": 5, "ih": 6, "iw": 7, "oc": 6, "kh": 3, "kw": 2, "top": 1, "left": 1, "residual": True,
          "layout": "nhwc", "activation": "gelu"}, SCALAR, "direct", reads("oc", "edges")),
@@ -198,6 +206,17 @@ def test_gcc_needs_no_libc_even_where_it_knows_one(name, tmp_path):
     """What the pragma in the file is for."""
     _, needed = build(emitted(name), tmp_path, "gcc", "-O3")
     assert needed <= {"_GLOBAL_OFFSET_TABLE_"}
+
+
+@needs_nm
+@every_compiler
+@pytest.mark.parametrize(("algorithm", "channels"), [
+    ("direct", {"ic": 3, "oc": 16}), ("depthwise", {"g": 16, "ic": 16, "oc": 16}), ("dot", {"ic": 16, "oc": 2}),
+    ("grouped", {"g": 8, "ic": 16, "oc": 16})])
+def test_no_warning_where_all_is_padding(algorithm, channels, cc, tmp_path):
+    """The only row of outputs sees rows above the input: no product is left, and no name for one."""
+    spec = ConvSpec(**channels, ih=1, iw=9, kh=2, kw=3, sh=3, top=2, bottom=1, left=1, right=1, layout="nhwc")
+    build(render(next(ALGORITHMS[algorithm].plans(spec, NAMED[V3])), "k"), tmp_path, cc, "-O1", "-ffreestanding")
 
 
 @pytest.mark.sweep

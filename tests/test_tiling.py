@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from convgen.algorithms.tiled import geometry
+from convgen.algorithms.tiled.clip import clip
 from convgen.layer.spec import Axis
 from convgen.plan.tiling import balanced, largest_parts, row_segments, vector_segments
 
@@ -114,6 +115,34 @@ def test_taps_are_the_pixels_each_kernel_column_reaches():
                 if taps is not None:
                     assert [list(range(*rows)) for rows in taps] == reach, (spec, start, size)
                     assert all(0 <= low <= high <= size for low, high in taps)
+
+
+def value(expression, known):
+    """Of an integer expression in C, which divides no negative number."""
+    condition, _, choices = expression.partition(" ? ")
+    if choices:
+        yes, _, no = choices.partition(" : ")
+        return value(yes if eval(condition, {}, known) else no, known)
+    return eval(expression.replace("/", "//"), {}, known)
+
+
+def test_clips_are_the_kernel_rows_that_meet_the_input():
+    for spec in ROWS:
+        if spec.left or spec.right:
+            clipped = clip(axis_of(spec))
+            rows = []
+            for ow in range(width(spec)):
+                known = {"ow": ow}
+                for let in clipped.lets():
+                    known[let.name] = value(let.value, known)
+                begin, end = value(clipped.begin, known), value(clipped.end, known)
+                assert list(range(begin, end)) == [kw for kw in range(spec.kw) if reads(spec, ow, kw)], (spec, ow)
+                place = {**known, "x": 0, "kw": begin}
+                if begin < end:
+                    assert value(clipped.place("x", 10), place) == 10 * (ow * spec.sw + begin * spec.dw - spec.left)
+                rows.append((known.get("iw", int(clipped.start) if clipped.start != "iw" else None), begin, end))
+            for name, found in zip((clipped.start, clipped.begin, clipped.end), zip(*rows, strict=True), strict=True):
+                assert name.isidentifier() == (len(set(found)) > 1), spec  # a variable only where rows differ
 
 
 @pytest.mark.parametrize("most", [1, 2, 5, 6, 14])

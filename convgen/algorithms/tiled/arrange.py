@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ...machine.isa import Isa
 from ...plan.program import IN_TURN, Advance, Call, For, If, Let, Node, Statement, affine, nodes_of, unrank
 from ..weights import tap_term, weight_strides
+from .contract import lines
 from .geometry import Geometry, map_strides
 
 TRANSPOSE = 8  # channels gathered at a time when the copy turns channels-first into channels-last
@@ -30,6 +31,12 @@ class Panel(NamedTuple):
         """Output channel j of the panel; alone, it is the first."""
         return affine("", (self.oc0 if self.oc0 != "0" else "", 1), ("j" if self.width != "1" else "", 1))
 
+    @property
+    def said(self) -> str:
+        """The same in words."""
+        width = self.width if self.width.isdigit() else f"`{self.width}`"
+        return f"{width} output channel{'s' * (width != '1')}{' from oc0 on' * (self.oc0 == 'oc0')}"
+
     def channels(self, nodes: list[Node]) -> list[Node]:
         """The nodes for each channel of the panel."""
         return loop("j", self.width, nodes)
@@ -39,7 +46,7 @@ class Packing(NamedTuple):
     """How NAME_pack goes about it. panel: packs one as the comment says, told by `parameters` which one. panels, bias:
     what it does for each. packers: work-items that may share it."""
 
-    comment: str
+    comment: list[str]
     parameters: list[str]
     panel: list[Node]
     panels: list[Node]
@@ -85,9 +92,13 @@ def packing(g: Geometry) -> Packing:
     groups = g.extents["g"]
     weights, shared = affine("weights", ("g", g.channels * o if groups > 1 else 0)), g.plan.target.is_gpu
     bias = packed_bias(g.io, groups, g.channels, g.packed_channels)
+    blocks = [f"blocks of {g.kc} input channels"] * (g.stages > 1)
     turns: list[Node] = [Let("size_t ", "turn", "0")] * shared
     return Packing(
-        comment=f"One panel: {', '.join(g.order)}, then `width` output channels from oc0, zero beyond the last.",
+        comment=lines([
+            f"Packs a panel: {''.join(f'{dim}, ' for dim in blocks + loops)}{one.said}"
+            f"{', zero beyond the last' * (g.packed_channels != g.channels)}.",
+            f"weights: {'the group' if groups > 1 else 'the layer'}'s. out: the panel. Returns its end."]),
         parameters=one.told,
         panel=nest,
         panels=turns + loop("g", str(groups), panels(g, weights, shared)),
@@ -177,8 +188,8 @@ def copying(g: Geometry) -> Copying:
         stride=g.scratch,
         nest=row,
         helpers={node.function for node in nodes_of(row) if isinstance(node, Call)},
-        comment=f"A row of the padded input, [{w.padded} pixels][{s.ic} channels]." if inside else
-        f"A channel of the padded input, [{rows} rows][{s.sw} column phases][{g.phase}].")
+        comment=f"Copies a row of the input with its padding: [{w.padded} pixels][{s.ic} channels]." if inside else
+        f"Copies a channel of the input with its padding: [{rows} rows][{s.sw} column phases][{g.phase}].")
 
 
 def _moved(g: Geometry, to: str, taken: str) -> Statement:

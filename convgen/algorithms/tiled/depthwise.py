@@ -108,6 +108,20 @@ class Patchwise(Reduction):
     def output(self, m: int, v: int) -> str:
         return self.windows.output(m, v)
 
+    def contract(self) -> list[str]:
+        return [*super().contract(), *self.windows.contract()]
+
+    def place(self) -> str:
+        if self.plan.source == "local":
+            return "the window in the copy of its channel"
+        row = "row 0 of the input" if "kh" in self.clipped else "the window's first row on the input"
+        if self.plan.lanes == "oc":
+            return f"{row}, its first column there"
+        return f"{row}, column 0" if self.pixels.taps else f"{row}, its first column"
+
+    def panel(self) -> str:
+        return f"w: its weights, {self.width} a tap."
+
     def body(self) -> list[Node]:
         """Loops over kernel planes, and over kernel rows where they are too many, around the walk."""
         s, g = self.spec, self.g

@@ -29,6 +29,7 @@ from ..space import Space
 from ..weights import weight_address, weight_strides
 from .arrange import Packing, loop, operand
 from .clip import Clip
+from .contract import lines
 from .geometry import Geometry, edges
 from .microkernel import Accumulator, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
@@ -76,6 +77,10 @@ class Dotwise(Reduction):
         super().__init__(g, served, clips)
         self.channels = 1
         self.width = g.depth * g.row.lanes * self.spec.oc
+
+    def panel(self) -> str:
+        return (f"w: all weights; for each tap and {self.g.row.lanes} input channels, those of one output channel after"
+                " the other.")
 
     def term(self, x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
         """A tap: all its input channels."""
@@ -153,8 +158,9 @@ def packing(g: Geometry) -> Packing:
     for dim in reversed(taps):
         nest = [For(dim, "0", str(getattr(s, dim)), 1, "", nest)]
     repeated = Statement(f"*out++ = {g.io.get('bias', f'i % {s.oc}' if s.oc > 1 else 0)};")
-    comment = (f"{', '.join((*taps, 'ic'))} by {lanes}, `width` output channels from oc0, then {lanes} input channels,"
-               " zero beyond the last.")
+    comment = lines([
+        f"Packs all weights: {''.join(f'{dim}, ' for dim in taps)}{lanes} input channels of each output channel"
+        f"{', zero beyond the last' * (s.icg % lanes > 0)}.", "weights: the layer's. out: the panel. Returns its end."])
     return Packing(comment=comment, parameters=[], panel=nest, panels=[Statement("out = pack_panel(weights, out);")],
                    bias=[For("i", "0", str(g.results * lanes), 1, "", [repeated])])
 

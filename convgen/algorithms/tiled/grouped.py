@@ -39,6 +39,10 @@ class Groupwise(Reduction):
         self.channels = 1
         self.width = g.spec.icg * channels.width
 
+    def panel(self) -> str:
+        vectors = self.width // self.g.spec.icg
+        return f"w: its panel, {self.width} numbers a tap: {vectors} for each input channel of a group."
+
     def step(self, x: str, offset: int, w: str, at: int, reach: tuple[int, int]) -> Step:
         """One term: the weights of its tap, then every vector of every row, spread for each channel."""
         s, lanes = self.g.spec, self.g.row.lanes

@@ -31,6 +31,7 @@ from ...plan.program import (
 from ...plan.tiling import Segment
 from .arrange import Copying, Packing, copying
 from .clip import clips
+from .contract import apart, lines
 from .geometry import Geometry
 from .microkernel import Accumulator, Reduction, Tile, largest
 
@@ -382,7 +383,8 @@ class LoopNest:
         alone = _key(segments, stage)
         if alone not in self.variants:
             name, comment = self._named(self._shape(segments), segments, stage)
-            self.variants[alone] = Variant(f"tile_{name}", comment, tile, self.sums[key].told(segments))
+            told = self.sums[key].told(segments)
+            self.variants[alone] = Variant(f"tile_{name}", f"{comment}: {tile.name} for these.", tile, told)
         return self.variants[alone].name
 
     def _made(self, reduction: Reduction, at: dict[str, Segment], own: dict[str, Segment], stage: str) -> Tile:
@@ -400,7 +402,21 @@ class LoopNest:
         return Tile(
             name=f"{'patch' if constants else 'tile'}_{name}", parameters=self.parameters(stage), rows=shape.rows,
             sums=sums, results=results, width=shape.width, stage=stage, body=body,
-            comment=f"Up to {comment}" if constants else comment, constants=constants)
+            comment=lines([f"{'Up to ' * bool(constants)}{comment}.", *reduction.contract(), *self._results(stage)]),
+            constants=constants)
+
+    def _results(self, stage: str) -> list[str]:
+        """What bias, residual and output are."""
+        g = self.g
+        what = {"ow": "pixel", "oh": "row", "oc": "channel"}
+        across = g.output.w if g.vector_dim == "ow" else g.output.c
+        steps = [(f"{what[g.rows_dim]}s", g.row_stride), (f"{what[g.vector_dim]}s", across)]
+        place = ", ".join(f"first {what[dim]}" for dim in dict.fromkeys((g.rows_dim, g.vector_dim, "oc")))
+        said = ["bias: of all channels, for every pixel." if g.late_bias else "bias: of the first channel."]
+        outer = ", ".join([*["residual"] * self._added(stage), "output"])
+        stages = {"": [], "_first": ["Starts the sums, which stay in output."],
+                  "_next": ["Goes on with the sums in output."], "_last": ["Ends the sums in output."]}
+        return [*said * self._biased(stage), f"{outer}: the {place}{apart(steps)}.", *stages[stage]]
 
     def _shape(self, at: dict[str, Segment]) -> Shape:
         g = self.g

@@ -25,6 +25,7 @@ from ...plan.program import (
 )
 from ...plan.tiling import Segment
 from .clip import Clip
+from .contract import apart
 from .geometry import Geometry
 
 SHORT = 16  # turns of a loop that a compiler may unroll altogether
@@ -60,7 +61,7 @@ class Tile(NamedTuple):
     width: int
     stage: str
     body: list[Node]
-    comment: str
+    comment: list[str]
     constants: tuple[Parameter, ...] = ()
 
     @property
@@ -120,6 +121,42 @@ class Reduction:
     def output(self, m: int, v: int) -> str:
         """The condition for a sum to be an output, in C; empty where it is everywhere."""
         return ""
+
+    def contract(self) -> list[str]:
+        """What x, w and the numbers between them are."""
+        g = self.g
+        said = []
+        for clip in self.clipped.values():
+            row = "row" if clip.axis.name == "h" else "plane"
+            said += [f"{clip.start}: the {row} of the input that the window begins at."] * clip.start.isidentifier()
+            names = [name for name in (clip.begin, clip.end) if name.isidentifier()]
+            said += [f"{', '.join(names)}: the first kernel {row} on the input, and the one behind the last."
+                     if len(names) == 2 else f"{names[0]}: the kernel {row}s on the input begin there."
+                     if names[0] == clip.begin else f"{names[0]}: the kernel {row} behind the last on the input."] \
+                if names else []
+        steps = [("windows", g.row_step if g.rows_dim == "ow" and self.spec.sw > 1 else 0), *self.strides()]
+        return [f"x: {self.place()}{apart(steps)}.", *said, self.panel()]
+
+    def place(self) -> str:
+        """Where x points."""
+        h, w = "kh" in self.clipped, self.pixels.taps is not None
+        block = ", the block's first channel" if self.g.stages > 1 else ""
+        if not (self.clipped or w):
+            return f"the window of the first pixel{block}"
+        corner = ["plane 0"] * ("kd" in self.clipped) + ["row 0" if h else "the window's first row"]
+        return f"the input at {', '.join(corner)}, {'column 0' if w else 'the first column of the window'}{block}"
+
+    def strides(self) -> list[tuple[str, int]]:
+        """How far apart the parts of a window are."""
+        g, s = self.g, self.spec
+        phased = self.plan.lanes == "ow" and self.plan.source in ("copy", "local")
+        across = ("phases of columns", g.phase if s.sw > 1 else 0) if phased else ("pixels", g.input.w)
+        return [across, ("rows", g.input.h if s.ih > 1 else 0), ("planes", g.input.d if s.id > 1 else 0),
+                ("channels", g.input.c if s.icg > 1 else 0)]
+
+    def panel(self) -> str:
+        """What w points to."""
+        return f"w: its panel, {self.width} numbers a term."
 
     def body(self) -> list[Node]:
         """The loops, adjacent ones merged where addresses allow."""

@@ -55,6 +55,13 @@ class Windows:
         """Names of the parameters that the function takes for them; known when its body is."""
         return tuple(name for name in Window._fields if name in self.asked)
 
+    def contract(self) -> list[str]:
+        """What the constants are."""
+        said = {"rows": "outputs down", "columns": "outputs across",
+                "top": "the window's first row on the input", "bottom": "the row behind its last one there",
+                "left": "the window's first column on the input", "right": "the column behind its last one there"}
+        return ["; ".join(f"{name}: {said[name]}" for name in self.constants()) + "."] if self.asked else []
+
     def output(self, row: int, column: int) -> str:
         """The condition for an output to be there, in C; empty where it is in every patch."""
         return self._all(self._above("rows", row), self._above("columns", column))

@@ -30,12 +30,15 @@ from ...plan.program import (
     writes,
 )
 from ..tiled.arrange import Packing, loop, operand, packed_bias, panel, panels
-from ..tiled.geometry import Strides
+from ..tiled.geometry import Geometry, Strides
 from ..tiled.loopnest import LoopNest
 from ..tiled.microkernel import Reduction, Tile
 from ..weights import weight_address, weight_strides
-from .loops import Index, Loops, Part, Term, parts, term, together
+from .contract import contracts
+from .index import Index, Term, parts, term, together
+from .loops import Loops
 from .numbers import Numbers, Run, part_of
+from .tiles import Part
 from .toomcook import Transforms
 
 
@@ -63,11 +66,12 @@ class WinogradView(View, frozen=True, kw_only=True):
     and channels have changed places; window, out: strides of what they read and write; outside: the row that does it.
     plain: the layer that a product is; tiles: its micro-kernels, products: one for each number of tiles. parts: kinds
     of tiles, each with transforms of its own; told: what transform_output is told of a tile; channels: of the input,
-    that a transform takes. signatures, bodies: parameters and statements of functions by their names; edge_parameters:
-    of a part's transform_edge. zeros: whether windows in scratch need some. places: the loop variables of a task.
-    pack: NAME_pack; tables: of packing, by what their names end in. squares: (rows, columns) of those in which pixels
-    and channels change places, by the name of what does that; sides: the rows that read and write there, pitches: from
-    one vector to the next on either side. term, together: of addresses, see loops.py.
+    that a transform takes. signatures, contracts, bodies: parameters of functions, what they are in words, and
+    statements, by the names of the functions; edge_parameters: of a part's transform_edge. zeros: whether windows in
+    scratch need some. places: the loop variables of a task. pack: NAME_pack; tables: of packing, by what their names
+    end in. squares: (rows, columns) of those in which pixels and channels change places, by the name of what does that;
+    sides: the rows that read and write there, pitches: from one vector to the next on either side. term, together: of
+    addresses, see index.py.
     """
 
     t: Numbers
@@ -87,6 +91,7 @@ class WinogradView(View, frozen=True, kw_only=True):
     told: list[str]
     channels: Index
     signatures: dict[str, tuple[Parameter, ...]]
+    contracts: dict[str, list[str]]
     edge_parameters: Callable[[Part], tuple[Parameter, ...]]
     bodies: dict[str, list[Node]]
     zeros: bool
@@ -112,10 +117,11 @@ def program(plan: Plan, rows: Rows) -> Program:
         "input_task": maker.input_task(), "multiply_task": maker.multiply_task(), "output_task": maker.output_task()}
     view = WinogradView(
         t=t, strided=maker.strided, window=maker.window, out=maker.out, outside=maker.outside,
-        plain=next(iter(t.products.values())).spec, products=products, tiles=tiles,
+        plain=maker.product.spec, products=products, tiles=tiles,
         by_channel=True, contiguous=True, row_stride=t.width, lane_stride=1, lanes=maker.lanes,
         parts=[part for row in maker.parts for part in row], told=maker.told, channels=maker.channels,
         signatures=maker.signatures(), edge_parameters=maker.edge,
+        contracts=contracts(t, maker.window, maker.out, maker.signatures()),
         bodies={"input_row": input_row, "output_row": maker.output_row(),
                 "multiply": maker.multiply(calls), **lines},
         zeros=any(isinstance(node, Call) and node.function == "zero_vectors" for node in nodes_of(input_row)),
@@ -188,17 +194,21 @@ class Maker(Loops):
         same = len({axis.f.g_over for axis in axes}) == 1
         return [axis._replace(table="") for axis in axes] if same else axes
 
+    @property
+    def product(self) -> Geometry:
+        """That of one position; all cut output channels into the same panels."""
+        return next(iter(self.t.products.values()))
+
     def pack(self) -> Packing:
         """NAME_pack: panels of U, a plane for each position."""
-        t, s = self.t, self.s
-        product = next(iter(t.products.values()))
+        t, s, product = self.t, self.s, self.product
         one = panel(product)
         weights = affine("weights", ("g", t.channels * weight_strides(s)[0] if t.groups > 1 else 0))
         group = panels(product, weights)
         if s.bias or t.groups > 1:
             group.append(Advance("out", t.u_floats - t.u_plane))  # the planes of the other positions
         return Packing(
-            comment="", parameters=one.told, panel=self._panel(one.channel, one.width),
+            comment=[], parameters=one.told, panel=self._panel(one.channel, one.width),
             panels=loop("g", str(t.groups), group), bias=packed_bias(self.io, t.groups, t.channels, t.width))
 
     def _panel(self, channel: str, width: str) -> list[Node]:
@@ -247,7 +257,7 @@ class Maker(Loops):
             "multiply": (*indices(["p", *["tiles"] * self.sizes]), reads(row, "v"), reads(row, "weights"),
                          writes(row, "m")),
             "product": (reads(row, "input"), reads(row, "weights"), writes(row, "output")),
-            "pack_panel": (reads(io, "weights"), *indices(self.pack().parameters), writes(row, "out")),
+            "pack_panel": (reads(io, "weights"), *indices(panel(self.product).told), writes(row, "out")),
             "zero_vectors": (writes(row, "to"), *indices(["count"])),
             "transpose": (reads(io, "from"), writes(row, "to")),
             "transpose_back": (reads(row, "from"), *residual, writes(io, "to")),
