@@ -54,7 +54,11 @@ static float8 activate(float8 v)
     return select(v, (float8)(0.0f), isgreater((float8)(0.0f), v));
 }
 
-/* 6 pixels x 16 channels */
+/* 6 pixels x 16 channels.
+   x: the window of the first pixel; pixels 256 apart.
+   w: its panel, 16 numbers a term.
+   bias: of the first channel.
+   output: the first pixel, first channel; pixels 1024 apart. */
 static void tile_6x16(const __global float *x, const __global float *w, const __global float *bias, __global half *output)
 {
     float8 acc0_0 = load_all8(bias);
@@ -188,7 +192,11 @@ static void tile_6x16(const __global float *x, const __global float *w, const __
     store_half8(output + 5128, acc5_1);
 }
 
-/* 5 pixels x 16 channels */
+/* 5 pixels x 16 channels.
+   x: the window of the first pixel; pixels 256 apart.
+   w: its panel, 16 numbers a term.
+   bias: of the first channel.
+   output: the first pixel, first channel; pixels 1024 apart. */
 static void tile_5x16(const __global float *x, const __global float *w, const __global float *bias, __global half *output)
 {
     float8 acc0_0 = load_all8(bias);
@@ -304,6 +312,7 @@ static void tile_5x16(const __global float *x, const __global float *w, const __
     store_half8(output + 4104, acc4_1);
 }
 
+/* So many numbers. */
 static void copy_floats(__global float *to, const __global half *from, ptrdiff_t count)
 {
     const ptrdiff_t whole = count - count % 8;
@@ -315,7 +324,8 @@ static void copy_floats(__global float *to, const __global half *from, ptrdiff_t
     }
 }
 
-/* A row of the padded input, [196 pixels][256 channels]. */
+/* Copies a row of the input with its padding: [196 pixels][256 channels].
+   A task. input: the layer's. workspace: the copy. */
 static void copy_task(const __global half *input, __global float *workspace)
 {
     __global float *to = workspace;
@@ -323,7 +333,8 @@ static void copy_task(const __global half *input, __global float *workspace)
     copy_floats(to, from, 50176);
 }
 
-/* One panel: kd, kh, kw, ic, then `width` output channels from oc0, zero beyond the last. */
+/* Packs a panel: ic, 16 output channels from oc0 on.
+   weights: the layer's. out: the panel. Returns its end. */
 static __global float *pack_panel(const __global half *weights, ptrdiff_t oc0, __global float *out)
 {
     for (ptrdiff_t ic = 0; ic < 256; ++ic) {
@@ -345,6 +356,7 @@ __kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_pack(co
     }
 }
 
+/* A task: output channels, 16 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const __global float *packed, __global half *output, __global float *workspace)
 {
     const __global float *weights = packed;

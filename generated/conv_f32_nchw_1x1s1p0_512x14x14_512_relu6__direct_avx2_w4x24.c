@@ -52,7 +52,11 @@ static inline __m256 activate(__m256 v)
     return _mm256_min_ps(_mm256_set1_ps(6.0f), _mm256_max_ps(_mm256_setzero_ps(), v));
 }
 
-/* 4 channels x 24 pixels */
+/* 4 channels x 24 pixels.
+   x: the window of the first pixel; channels 196 apart.
+   w: its panel, 4 numbers a term.
+   bias: of the first channel.
+   output: the first channel, first pixel; channels 196 apart. */
 static void tile_4x24(const float *x, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_broadcast_ss(bias);
@@ -182,7 +186,11 @@ static void tile_4x24(const float *x, const float *w, const float *bias, float *
     _mm256_storeu_ps(output + 604, acc3_2);
 }
 
-/* 4 channels x 16 pixels */
+/* 4 channels x 16 pixels.
+   x: the window of the first pixel; channels 196 apart.
+   w: its panel, 4 numbers a term.
+   bias: of the first channel.
+   output: the first channel, first pixel; channels 196 apart. */
 static void tile_4x16(const float *x, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_broadcast_ss(bias);
@@ -280,7 +288,11 @@ static void tile_4x16(const float *x, const float *w, const float *bias, float *
     _mm256_storeu_ps(output + 596, acc3_1);
 }
 
-/* 4 channels x 12 pixels */
+/* 4 channels x 12 pixels.
+   x: the window of the first pixel; channels 196 apart.
+   w: its panel, 4 numbers a term.
+   bias: of the first channel.
+   output: the first channel, first pixel; channels 196 apart. */
 static void tile_4x12(const float *x, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_broadcast_ss(bias);
@@ -378,7 +390,8 @@ static void tile_4x12(const float *x, const float *w, const float *bias, float *
     _mm256_maskstore_ps(output + 596, some_lanes(0, 4), acc3_1);
 }
 
-/* One panel: ic, kd, kh, kw, then `width` output channels from oc0, zero beyond the last. */
+/* Packs a panel: ic, 4 output channels from oc0 on.
+   weights: the layer's. out: the panel. Returns its end. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 {
     for (ptrdiff_t ic = 0; ic < 512; ++ic) {
@@ -400,6 +413,7 @@ void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6__direct_avx2_w4x24_pack(const flo
     }
 }
 
+/* A task: output channels, 4 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;

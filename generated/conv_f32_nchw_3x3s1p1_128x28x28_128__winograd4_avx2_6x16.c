@@ -52,7 +52,10 @@ static inline __m256 alternate_lanes(__m256 a)
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(a), 0xd8));
 }
 
-/* 6 pixels x 16 channels */
+/* 6 pixels x 16 channels.
+   x: the window of the first pixel; pixels 128 apart.
+   w: its panel, 16 numbers a term.
+   output: the first pixel, first channel; pixels 128 apart. */
 static void tile_6x16(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
@@ -174,7 +177,10 @@ static void tile_6x16(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 648, acc5_1);
 }
 
-/* 5 pixels x 16 channels */
+/* 5 pixels x 16 channels.
+   x: the window of the first pixel; pixels 128 apart.
+   w: its panel, 16 numbers a term.
+   output: the first pixel, first channel; pixels 128 apart. */
 static void tile_5x16(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
@@ -280,9 +286,9 @@ static void tile_5x16(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 520, acc4_1);
 }
 
-/* Transforms a window of 6 x 6 pixels, columns, then rows, some channels.
+/* Transforms a window of 6 x 6 pixels, columns, then rows.
    window: its first pixel; pixels 32 apart, rows 960.
-   v: its tile at the first position; positions 6288 apart, rows of them 37728. */
+   v: the tile at the first position; positions 6288 apart, rows of them 37728. */
 static void transform_inside(const float *window, float *v)
 {
     __m256 columns[36];
@@ -352,8 +358,9 @@ static void transform_inside(const float *window, float *v)
     }
 }
 
-/* The 4 x 4 outputs of a tile, 8 channels, columns, then rows.
+/* The 4 x 4 outputs of a tile, columns, then rows.
    m: the tile at the first position; positions 6288 apart, rows of them 37728.
+   bias: of the first channel.
    output: the first pixel; pixels 8 apart, rows 224. */
 static void transform_output(const float *m, const float *bias, float *output)
 {
@@ -599,10 +606,10 @@ static void zero_vectors(float *to, ptrdiff_t count)
 }
 
 /* Transforms the windows of a row of tiles.
-   input: the image, the group's first channel. oh, ow: the first outputs of the row. count: its tiles.
-   v: its first tile at the first position; tiles 128 apart. last: its last one, where that is smaller.
-   window: room for the row's windows, 32 channels at a time; pixels 32 apart, rows 960.
-   Where there is but one of something, it is no parameter. */
+   input: the image, the group's first channel.
+   oh: the first row of outputs.
+   v: the first tile; tiles 128 apart.
+   window: room for the row's windows, some channels at a time; pixels 32 apart, rows 960. */
 static void input_row(const float *input, ptrdiff_t oh, float *v, float *window)
 {
     for (ptrdiff_t block = 0; block < 128; block += 32) {
@@ -628,8 +635,12 @@ static void input_row(const float *input, ptrdiff_t oh, float *v, float *window)
     }
 }
 
-/* Transforms the same tiles back. m, last: as v and last above, tiles 128 apart.
-   output, residual: the image, the group's first channel. */
+/* Transforms the same tiles back.
+   m: the first tile; tiles 128 apart.
+   bias: of the group's first channel.
+   output: the image, the group's first channel.
+   oh: the first row of outputs.
+   window: room for the row's outputs, some channels at a time; pixels 8 apart, rows 224. */
 static void output_row(const float *m, const float *bias, float *output, ptrdiff_t oh, float *window)
 {
     for (ptrdiff_t block = 0; block < 128; block += 32) {
@@ -650,8 +661,10 @@ static void output_row(const float *m, const float *bias, float *output, ptrdiff
 }
 
 /* Packs a panel of U = G g transposed G, as integers over a divisor, so that sums in double hardly round.
-   weights: the group's. oc0, width: the panel's output channels, where they are not the same for all.
-   out: its first number, at the first position; ic, then the channels; positions 16384 apart. Returns its end there. */
+   weights: the group's.
+   oc0: the panel's first output channel.
+   out: the panel at the first position, ic, then output channels; positions 16384 apart.
+   Returns the end of the panel there. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 {
     static const double g[6][3] = {
@@ -694,7 +707,9 @@ void conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_pack(const float *
 }
 
 /* Products of all input channels for 49 tiles, at one position.
-   input: tiles 128 apart. weights: panels of the position. output: tiles 128 apart. */
+   input: tiles 128 apart.
+   weights: panels of the position.
+   output: tiles 128 apart. */
 static void multiply_49(const float *input, const float *weights, float *output)
 {
     /* output channels, 16 at a time */
@@ -710,13 +725,17 @@ static void multiply_49(const float *input, const float *weights, float *output)
     }
 }
 
-/* Those of the tiles that have position p. v, weights, m: of the first position. */
+/* Those of the tiles that have position p.
+   p: the position.
+   v: the first position; positions 6288 apart.
+   weights: the same of U; positions 16384 apart.
+   m: as v; positions 6288 apart. */
 static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m)
 {
     multiply_49(v + p * 6288, weights + p * 16384, m + p * 6288);
 }
 
-/* One of rows of tiles, transformed. */
+/* A task: rows of tiles, transformed. The arrays are the layer's. */
 static void input_task(size_t task, int worker, const float *input, float *workspace)
 {
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
@@ -725,13 +744,13 @@ static void input_task(size_t task, int worker, const float *input, float *works
     input_row(input, th * 4, workspace + first * 128, window);
 }
 
-/* One of products, one for each position. */
+/* A task: products, one for each position. The arrays are the layer's. */
 static void multiply_task(size_t task, const float *packed, float *workspace)
 {
     multiply((ptrdiff_t)task, workspace, packed, workspace + 226368);
 }
 
-/* One of rows of tiles, transformed back. */
+/* A task: rows of tiles, transformed back. The arrays are the layer's. */
 static void output_task(size_t task, int worker, const float *packed, float *output, float *workspace)
 {
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */

@@ -56,7 +56,13 @@ static inline float activate(float v)
     return v * sixth;
 }
 
-/* 4 pixels x 3 channels */
+/* 4 pixels x 3 channels.
+   x: the input at row 0, the first column of the window; windows 2 apart, rows 224, channels 50176.
+   ih: the row of the input that the window begins at.
+   kh_end: the kernel row behind the last on the input.
+   w: its panel, 3 numbers a term.
+   bias: of the first channel.
+   output: the first pixel, first channel; channels 12544 apart. */
 static void tile_4x3(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
@@ -177,7 +183,13 @@ static void tile_4x3(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float
     }
 }
 
-/* 4 pixels x 3 channels, from pixel 108 */
+/* 4 pixels x 3 channels, from pixel 108.
+   x: the input at row 0, column 0; windows 2 apart, rows 224, channels 50176.
+   ih: the row of the input that the window begins at.
+   kh_end: the kernel row behind the last on the input.
+   w: its panel, 3 numbers a term.
+   bias: of the first channel.
+   output: the first pixel, first channel; channels 12544 apart. */
 static void tile_4x3_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
@@ -414,7 +426,13 @@ static void tile_4x3_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, co
     }
 }
 
-/* 4 pixels x 2 channels */
+/* 4 pixels x 2 channels.
+   x: the input at row 0, the first column of the window; windows 2 apart, rows 224, channels 50176.
+   ih: the row of the input that the window begins at.
+   kh_end: the kernel row behind the last on the input.
+   w: its panel, 2 numbers a term.
+   bias: of the first channel.
+   output: the first pixel, first channel; channels 12544 apart. */
 static void tile_4x2(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
@@ -508,7 +526,13 @@ static void tile_4x2(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float
     }
 }
 
-/* 4 pixels x 2 channels, from pixel 108 */
+/* 4 pixels x 2 channels, from pixel 108.
+   x: the input at row 0, column 0; windows 2 apart, rows 224, channels 50176.
+   ih: the row of the input that the window begins at.
+   kh_end: the kernel row behind the last on the input.
+   w: its panel, 2 numbers a term.
+   bias: of the first channel.
+   output: the first pixel, first channel; channels 12544 apart. */
 static void tile_4x2_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     float acc0_0 = *(bias);
@@ -691,7 +715,8 @@ static void tile_4x2_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, co
     }
 }
 
-/* One panel: kd, kh, kw, ic, then `width` output channels from oc0, zero beyond the last. */
+/* Packs a panel: kh, kw, ic, `width` output channels from oc0 on.
+   weights: the layer's. out: the panel. Returns its end. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
 {
     for (ptrdiff_t kh = 0; kh < 3; ++kh) {
@@ -718,6 +743,7 @@ void conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_pack(con
     }
 }
 
+/* A task: output rows. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;

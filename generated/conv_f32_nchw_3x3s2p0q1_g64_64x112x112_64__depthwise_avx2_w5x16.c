@@ -67,7 +67,12 @@ static inline __m256 alternate_lanes(__m256 a)
 #define FOLDED inline
 #endif
 
-/* Up to 5 rows x 16 pixels */
+/* Up to 5 rows x 16 pixels.
+   x: the window's first row on the input, its first column; rows 112 apart.
+   w: its weights, 1 a tap.
+   rows: outputs down; bottom: the row behind its last one there.
+   bias: of the first channel.
+   output: the first row, first pixel, first channel; rows 56 apart. */
 static FOLDED void patch_5x16(const float *x, const float *w, const float *bias, float *output, int rows, int bottom)
 {
     __m256 acc0_0 = _mm256_broadcast_ss(bias);
@@ -466,7 +471,12 @@ static FOLDED void patch_5x16(const float *x, const float *w, const float *bias,
     }
 }
 
-/* Up to 5 rows x 8 pixels, from pixel 48 */
+/* Up to 5 rows x 8 pixels, from pixel 48.
+   x: the window's first row on the input, column 0; rows 112 apart.
+   w: its weights, 1 a tap.
+   rows: outputs down; bottom: the row behind its last one there.
+   bias: of the first channel.
+   output: the first row, first pixel, first channel; rows 56 apart. */
 static FOLDED void patch_5x8_pixel48(const float *x, const float *w, const float *bias, float *output, int rows, int bottom)
 {
     __m256 acc0_0 = _mm256_broadcast_ss(bias);
@@ -733,43 +743,44 @@ static FOLDED void patch_5x8_pixel48(const float *x, const float *w, const float
     }
 }
 
-/* 5 rows x 16 pixels. */
+/* 5 rows x 16 pixels: patch_5x16 for these. */
 static void tile_5x16(const float *x, const float *w, const float *bias, float *output)
 {
     patch_5x16(x, w, bias, output, 5, 11);
 }
 
-/* 5 rows x 8 pixels, from pixel 48. */
+/* 5 rows x 8 pixels, from pixel 48: patch_5x8_pixel48 for these. */
 static void tile_5x8_pixel48(const float *x, const float *w, const float *bias, float *output)
 {
     patch_5x8_pixel48(x, w, bias, output, 5, 11);
 }
 
-/* 4 rows x 16 pixels. */
+/* 4 rows x 16 pixels: patch_5x16 for these. */
 static void tile_4x16(const float *x, const float *w, const float *bias, float *output)
 {
     patch_5x16(x, w, bias, output, 4, 9);
 }
 
-/* 4 rows x 8 pixels, from pixel 48. */
+/* 4 rows x 8 pixels, from pixel 48: patch_5x8_pixel48 for these. */
 static void tile_4x8_pixel48(const float *x, const float *w, const float *bias, float *output)
 {
     patch_5x8_pixel48(x, w, bias, output, 4, 9);
 }
 
-/* 4 rows x 16 pixels, from row 52. */
+/* 4 rows x 16 pixels, from row 52: patch_5x16 for these. */
 static void tile_4x16_row52(const float *x, const float *w, const float *bias, float *output)
 {
     patch_5x16(x, w, bias, output, 4, 8);
 }
 
-/* 4 rows x 8 pixels, from row 52, from pixel 48. */
+/* 4 rows x 8 pixels, from row 52, from pixel 48: patch_5x8_pixel48 for these. */
 static void tile_4x8_row52_pixel48(const float *x, const float *w, const float *bias, float *output)
 {
     patch_5x8_pixel48(x, w, bias, output, 4, 8);
 }
 
-/* One panel: kd, kh, kw, ic, then `width` output channels from oc0, zero beyond the last. */
+/* Packs a panel: kh, kw, 1 output channel.
+   weights: the group's. out: the panel. Returns its end. */
 static float *pack_panel(const float *weights, float *out)
 {
     for (ptrdiff_t kh = 0; kh < 3; ++kh) {
@@ -791,6 +802,7 @@ void conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64__depthwise_avx2_w5x16_pack(const 
     }
 }
 
+/* A task: groups. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;

@@ -45,7 +45,11 @@ static inline __m256 activate(__m256 v)
     return _mm256_max_ps(_mm256_setzero_ps(), v);
 }
 
-/* 4 pixels x 24 channels */
+/* 4 pixels x 24 channels.
+   x: the window of the first pixel; pixels 256 apart.
+   w: its panel, 24 numbers a term.
+   bias: of the first channel.
+   residual, output: the first pixel, first channel; pixels 1024 apart. */
 static void tile_4x24(const float *x, const float *w, const float *bias, const float *residual, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
@@ -187,7 +191,11 @@ static void tile_4x24(const float *x, const float *w, const float *bias, const f
     _mm256_storeu_ps(output + 3088, acc3_2);
 }
 
-/* 4 pixels x 16 channels */
+/* 4 pixels x 16 channels.
+   x: the window of the first pixel; pixels 256 apart.
+   w: its panel, 16 numbers a term.
+   bias: of the first channel.
+   residual, output: the first pixel, first channel; pixels 1024 apart. */
 static void tile_4x16(const float *x, const float *w, const float *bias, const float *residual, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
@@ -293,7 +301,8 @@ static void tile_4x16(const float *x, const float *w, const float *bias, const f
     _mm256_storeu_ps(output + 3080, acc3_1);
 }
 
-/* One panel: kd, kh, kw, ic, then `width` output channels from oc0, zero beyond the last. */
+/* Packs a panel: ic, `width` output channels from oc0 on.
+   weights: the layer's. out: the panel. Returns its end. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
 {
     for (ptrdiff_t ic = 0; ic < 256; ++ic) {
@@ -316,6 +325,7 @@ void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_pack(c
     }
 }
 
+/* A task: output channels, 72 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, const float *residual, float *output)
 {
     const float *weights = packed;

@@ -93,7 +93,11 @@ static inline __m256 activate(__m256 v)
     return _mm256_div_ps(one, under);
 }
 
-/* 6 pixels x 2 channels x 8 input channels */
+/* 6 pixels x 2 channels x 8 input channels.
+   x: the window of the first pixel; pixels 32 apart.
+   w: all weights; for each tap and 8 input channels, those of one output channel after the other.
+   bias: of all channels, for every pixel.
+   output: the first pixel, first channel; pixels 2 apart. */
 static void tile_6x2x8(const float *x, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
@@ -241,7 +245,11 @@ static void tile_6x2x8(const float *x, const float *w, const float *bias, float 
     _mm256_maskstore_ps(output + 8, some_lanes(0, 4), y1);
 }
 
-/* 5 pixels x 2 channels x 8 input channels */
+/* 5 pixels x 2 channels x 8 input channels.
+   x: the window of the first pixel; pixels 32 apart.
+   w: all weights; for each tap and 8 input channels, those of one output channel after the other.
+   bias: of all channels, for every pixel.
+   output: the first pixel, first channel; pixels 2 apart. */
 static void tile_5x2x8(const float *x, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
@@ -372,7 +380,8 @@ static void tile_5x2x8(const float *x, const float *w, const float *bias, float 
     _mm256_maskstore_ps(output + 8, some_lanes(0, 2), y1);
 }
 
-/* ic by 8, `width` output channels from oc0, then 8 input channels, zero beyond the last. */
+/* Packs all weights: 8 input channels of each output channel.
+   weights: the layer's. out: the panel. Returns its end. */
 static float *pack_panel(const float *weights, float *out)
 {
     for (ptrdiff_t c = 0; c < 32; c += 8) {
@@ -394,6 +403,7 @@ void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_pack(const float 
     }
 }
 
+/* A task: pixels, 1026 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;

@@ -38,7 +38,10 @@
 #error "compile this file with -mavx512f -mavx2 -mfma"
 #endif
 
-/* 13 pixels x 32 channels */
+/* 13 pixels x 32 channels.
+   x: the window of the first pixel; pixels 128 apart.
+   w: its panel, 32 numbers a term.
+   output: the first pixel, first channel; pixels 128 apart. */
 static void tile_13x32(const float *x, const float *w, float *output)
 {
     __m512 acc0_0 = _mm512_setzero_ps();
@@ -272,7 +275,10 @@ static void tile_13x32(const float *x, const float *w, float *output)
     _mm512_storeu_ps(output + 1552, acc12_1);
 }
 
-/* 12 pixels x 32 channels */
+/* 12 pixels x 32 channels.
+   x: the window of the first pixel; pixels 128 apart.
+   w: its panel, 32 numbers a term.
+   output: the first pixel, first channel; pixels 128 apart. */
 static void tile_12x32(const float *x, const float *w, float *output)
 {
     __m512 acc0_0 = _mm512_setzero_ps();
@@ -490,9 +496,9 @@ static void tile_12x32(const float *x, const float *w, float *output)
     _mm512_storeu_ps(output + 1424, acc11_1);
 }
 
-/* Transforms a window of 6 x 6 pixels, columns, then rows, all channels.
+/* Transforms a window of 6 x 6 pixels, columns, then rows.
    window: its first pixel; pixels 128 apart, rows 3584.
-   v: its tile at the first position; positions 6288 apart, rows of them 37728. */
+   v: the tile at the first position; positions 6288 apart, rows of them 37728. */
 static void transform_inside(const float *window, float *v)
 {
     __m512 columns[36];
@@ -562,7 +568,7 @@ static void transform_inside(const float *window, float *v)
     }
 }
 
-/* The same of a window that reaches into the padding, or beyond it: it begins at row ih, column iw of the input. */
+/* The same of a window that reaches into the padding, or beyond it, and begins at row ih, column iw of the input. */
 static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
 {
     __m512 columns[36];
@@ -641,8 +647,9 @@ static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float
     }
 }
 
-/* The 4 x 4 outputs of a tile, all channels, columns, then rows.
+/* The 4 x 4 outputs of a tile, columns, then rows.
    m: the tile at the first position; positions 6288 apart, rows of them 37728.
+   bias: of the first channel.
    output: the first pixel; pixels 128 apart, rows 3584. */
 static void transform_output(const float *m, const float *bias, float *output)
 {
@@ -706,9 +713,9 @@ static void transform_output(const float *m, const float *bias, float *output)
 }
 
 /* Transforms the windows of a row of tiles.
-   input: the image, the group's first channel. oh, ow: the first outputs of the row. count: its tiles.
-   v: its first tile at the first position; tiles 128 apart. last: its last one, where that is smaller.
-   Where there is but one of something, it is no parameter. */
+   input: the image, the group's first channel.
+   oh: the first row of outputs.
+   v: the first tile; tiles 128 apart. */
 static void input_row(const float *input, ptrdiff_t oh, float *v)
 {
     const ptrdiff_t ih = oh - 1;
@@ -722,8 +729,11 @@ static void input_row(const float *input, ptrdiff_t oh, float *v)
     }
 }
 
-/* Transforms the same tiles back. m, last: as v and last above, tiles 128 apart.
-   output, residual: the image, the group's first channel. */
+/* Transforms the same tiles back.
+   m: the first tile; tiles 128 apart.
+   bias: of the group's first channel.
+   output: the image, the group's first channel.
+   oh: the first row of outputs. */
 static void output_row(const float *m, const float *bias, float *output, ptrdiff_t oh)
 {
     for (ptrdiff_t tile = 0; tile < 7; ++tile) {
@@ -732,8 +742,10 @@ static void output_row(const float *m, const float *bias, float *output, ptrdiff
 }
 
 /* Packs a panel of U = G g transposed G, as integers over a divisor, so that sums in double hardly round.
-   weights: the group's. oc0, width: the panel's output channels, where they are not the same for all.
-   out: its first number, at the first position; ic, then the channels; positions 16384 apart. Returns its end there. */
+   weights: the group's.
+   oc0: the panel's first output channel.
+   out: the panel at the first position, ic, then output channels; positions 16384 apart.
+   Returns the end of the panel there. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 {
     static const double g[6][3] = {
@@ -776,7 +788,9 @@ void conv_f32_nhwc_3x3s1p1_128x28x28_128__winograd4_avx512_13x32_pack(const floa
 }
 
 /* Products of all input channels for 49 tiles, at one position.
-   input: tiles 128 apart. weights: panels of the position. output: tiles 128 apart. */
+   input: tiles 128 apart.
+   weights: panels of the position.
+   output: tiles 128 apart. */
 static void multiply_49(const float *input, const float *weights, float *output)
 {
     /* output channels, 32 at a time */
@@ -789,13 +803,17 @@ static void multiply_49(const float *input, const float *weights, float *output)
     }
 }
 
-/* Those of the tiles that have position p. v, weights, m: of the first position. */
+/* Those of the tiles that have position p.
+   p: the position.
+   v: the first position; positions 6288 apart.
+   weights: the same of U; positions 16384 apart.
+   m: as v; positions 6288 apart. */
 static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m)
 {
     multiply_49(v + p * 6288, weights + p * 16384, m + p * 6288);
 }
 
-/* One of rows of tiles, transformed. */
+/* A task: rows of tiles, transformed. The arrays are the layer's. */
 static void input_task(size_t task, const float *input, float *workspace)
 {
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
@@ -803,13 +821,13 @@ static void input_task(size_t task, const float *input, float *workspace)
     input_row(input, th * 4, workspace + first * 128);
 }
 
-/* One of products, one for each position. */
+/* A task: products, one for each position. The arrays are the layer's. */
 static void multiply_task(size_t task, const float *packed, float *workspace)
 {
     multiply((ptrdiff_t)task, workspace, packed, workspace + 226368);
 }
 
-/* One of rows of tiles, transformed back. */
+/* A task: rows of tiles, transformed back. The arrays are the layer's. */
 static void output_task(size_t task, const float *packed, float *output, float *workspace)
 {
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */

@@ -38,7 +38,10 @@
 #error "compile this file with -mavx2 -mfma"
 #endif
 
-/* 4 pixels x 24 channels */
+/* 4 pixels x 24 channels.
+   x: the window of the first pixel; pixels 512 apart.
+   w: its panel, 24 numbers a term.
+   output: the first pixel, first channel; pixels 512 apart. */
 static void tile_4x24(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
@@ -156,7 +159,10 @@ static void tile_4x24(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 1552, acc3_2);
 }
 
-/* 4 pixels x 16 channels */
+/* 4 pixels x 16 channels.
+   x: the window of the first pixel; pixels 512 apart.
+   w: its panel, 16 numbers a term.
+   output: the first pixel, first channel; pixels 512 apart. */
 static void tile_4x16(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
@@ -246,7 +252,10 @@ static void tile_4x16(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 1544, acc3_1);
 }
 
-/* 3 pixels x 24 channels */
+/* 3 pixels x 24 channels.
+   x: the window of the first pixel; pixels 512 apart.
+   w: its panel, 24 numbers a term.
+   output: the first pixel, first channel; pixels 512 apart. */
 static void tile_3x24(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
@@ -342,7 +351,10 @@ static void tile_3x24(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 1040, acc2_2);
 }
 
-/* 3 pixels x 16 channels */
+/* 3 pixels x 16 channels.
+   x: the window of the first pixel; pixels 512 apart.
+   w: its panel, 16 numbers a term.
+   output: the first pixel, first channel; pixels 512 apart. */
 static void tile_3x16(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
@@ -416,9 +428,9 @@ static void tile_3x16(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 1032, acc2_1);
 }
 
-/* Transforms a window of 4 x 4 pixels, columns, then rows, all channels.
+/* Transforms a window of 4 x 4 pixels, columns, then rows.
    window: its first pixel; pixels 512 apart, rows 3584.
-   v: its tile at the first position; positions 8208 apart, rows of them 32832. */
+   v: the tile at the first position; positions 8208 apart, rows of them 32832. */
 static void transform_inside(const float *window, float *v)
 {
     __m256 columns[16];
@@ -456,7 +468,7 @@ static void transform_inside(const float *window, float *v)
     }
 }
 
-/* The same of a window that reaches into the padding, or beyond it: it begins at row ih, column iw of the input. */
+/* The same of a window that reaches into the padding, or beyond it, and begins at row ih, column iw of the input. */
 static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
 {
     __m256 columns[16];
@@ -501,8 +513,9 @@ static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float
     }
 }
 
-/* The 2 x 2 outputs of a tile, all channels, columns, then rows.
+/* The 2 x 2 outputs of a tile, columns, then rows.
    m: the tile at the first position; positions 8208 apart, rows of them 32832.
+   bias: of the first channel.
    output: the first pixel; pixels 512 apart, rows 3584. */
 static void transform_output(const float *m, const float *bias, float *output)
 {
@@ -539,7 +552,7 @@ static void transform_output(const float *m, const float *bias, float *output)
     }
 }
 
-/* The same of a window that reaches into the padding, or beyond it: it begins at row ih, column iw of the input. */
+/* The same of a window that reaches into the padding, or beyond it, and begins at row ih, column 5 of the input. */
 static void transform_edge_right(const float *input, ptrdiff_t ih, float *v)
 {
     __m256 columns[12];
@@ -581,8 +594,9 @@ static void transform_edge_right(const float *input, ptrdiff_t ih, float *v)
     }
 }
 
-/* The 2 x 1 outputs of a tile, all channels, columns, then rows.
+/* The 2 x 1 outputs of a tile, columns, then rows.
    m: the tile at the first position; positions 8208 apart, rows of them 32832.
+   bias: of the first channel.
    output: the first pixel; pixels 512 apart, rows 3584. */
 static void transform_output_right(const float *m, const float *bias, float *output)
 {
@@ -614,7 +628,7 @@ static void transform_output_right(const float *m, const float *bias, float *out
     }
 }
 
-/* The same of a window that reaches into the padding, or beyond it: it begins at row ih, column iw of the input. */
+/* The same of a window that reaches into the padding, or beyond it, and begins at row 5, column iw of the input. */
 static void transform_edge_bottom(const float *input, ptrdiff_t iw, float *v)
 {
     __m256 columns[12];
@@ -655,8 +669,9 @@ static void transform_edge_bottom(const float *input, ptrdiff_t iw, float *v)
     }
 }
 
-/* The 1 x 2 outputs of a tile, all channels, columns, then rows.
+/* The 1 x 2 outputs of a tile, columns, then rows.
    m: the tile at the first position; positions 8208 apart, rows of them 32832.
+   bias: of the first channel.
    output: the first pixel; pixels 512 apart, rows 3584. */
 static void transform_output_bottom(const float *m, const float *bias, float *output)
 {
@@ -689,7 +704,7 @@ static void transform_output_bottom(const float *m, const float *bias, float *ou
     }
 }
 
-/* The same of a window that reaches into the padding, or beyond it: it begins at row ih, column iw of the input. */
+/* The same of a window that reaches into the padding, or beyond it, and begins at row 5, column 5 of the input. */
 static void transform_edge_bottom_right(const float *input, float *v)
 {
     __m256 columns[9];
@@ -727,8 +742,9 @@ static void transform_edge_bottom_right(const float *input, float *v)
     }
 }
 
-/* The 1 x 1 outputs of a tile, all channels, columns, then rows.
+/* The 1 x 1 outputs of a tile, columns, then rows.
    m: the tile at the first position; positions 8208 apart, rows of them 32832.
+   bias: of the first channel.
    output: the first pixel; pixels 512 apart, rows 3584. */
 static void transform_output_bottom_right(const float *m, const float *bias, float *output)
 {
@@ -757,9 +773,10 @@ static void transform_output_bottom_right(const float *m, const float *bias, flo
 }
 
 /* Transforms the windows of a row of tiles.
-   input: the image, the group's first channel. oh, ow: the first outputs of the row. count: its tiles.
-   v: its first tile at the first position; tiles 512 apart. last: its last one, where that is smaller.
-   Where there is but one of something, it is no parameter. */
+   input: the image, the group's first channel.
+   oh: the first row of outputs.
+   v: the first tile; tiles 512 apart.
+   last: the last tile, which is smaller than the others. */
 static void input_row(const float *input, ptrdiff_t oh, float *v, float *last)
 {
     const ptrdiff_t ih = oh - 1;
@@ -782,8 +799,12 @@ static void input_row(const float *input, ptrdiff_t oh, float *v, float *last)
     }
 }
 
-/* Transforms the same tiles back. m, last: as v and last above, tiles 512 apart.
-   output, residual: the image, the group's first channel. */
+/* Transforms the same tiles back.
+   m: the first tile; tiles 512 apart.
+   last: the last tile, which is smaller than the others.
+   bias: of the group's first channel.
+   output: the image, the group's first channel.
+   oh: the first row of outputs. */
 static void output_row(const float *m, const float *last, const float *bias, float *output, ptrdiff_t oh)
 {
     if (oh < 6) {
@@ -800,8 +821,11 @@ static void output_row(const float *m, const float *last, const float *bias, flo
 }
 
 /* Packs a panel of U = G g transposed G, as integers over a divisor, so that sums in double hardly round.
-   weights: the group's. oc0, width: the panel's output channels, where they are not the same for all.
-   out: its first number, at the first position; ic, then the channels; positions 262144 apart. Returns its end there. */
+   weights: the group's.
+   oc0: the panel's first output channel.
+   width: its output channels.
+   out: the panel at the first position, ic, then output channels; positions 262144 apart.
+   Returns the end of the panel there. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
 {
     static const double g[4][3] = {
@@ -845,7 +869,9 @@ void conv_f32_nhwc_3x3s1p1_512x7x7_512__winograd2_avx2_4x24_pack(const float *we
 }
 
 /* Products of all input channels for 16 tiles, at one position.
-   input: tiles 512 apart. weights: panels of the position. output: tiles 512 apart. */
+   input: tiles 512 apart.
+   weights: panels of the position.
+   output: tiles 512 apart. */
 static void multiply_16(const float *input, const float *weights, float *output)
 {
     /* output channels, 24 at a time */
@@ -865,7 +891,9 @@ static void multiply_16(const float *input, const float *weights, float *output)
 }
 
 /* Products of all input channels for 12 tiles, at one position.
-   input: tiles 512 apart. weights: panels of the position. output: tiles 512 apart. */
+   input: tiles 512 apart.
+   weights: panels of the position.
+   output: tiles 512 apart. */
 static void multiply_12(const float *input, const float *weights, float *output)
 {
     /* output channels, 24 at a time */
@@ -885,7 +913,9 @@ static void multiply_12(const float *input, const float *weights, float *output)
 }
 
 /* Products of all input channels for 9 tiles, at one position.
-   input: tiles 512 apart. weights: panels of the position. output: tiles 512 apart. */
+   input: tiles 512 apart.
+   weights: panels of the position.
+   output: tiles 512 apart. */
 static void multiply_9(const float *input, const float *weights, float *output)
 {
     /* output channels, 24 at a time */
@@ -904,7 +934,11 @@ static void multiply_9(const float *input, const float *weights, float *output)
     }
 }
 
-/* Those of the tiles that have position p. v, weights, m: of the first position. */
+/* Those of the tiles that have position p.
+   p: the position.
+   v: the first position; positions 8208 apart.
+   weights: the same of U; positions 262144 apart.
+   m: as v; positions 8208 apart. */
 static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m)
 {
     const ptrdiff_t i = p / 4;
@@ -923,7 +957,7 @@ static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m
     }
 }
 
-/* One of rows of tiles, transformed. */
+/* A task: rows of tiles, transformed. The arrays are the layer's. */
 static void input_task(size_t task, const float *input, float *workspace)
 {
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
@@ -932,13 +966,13 @@ static void input_task(size_t task, const float *input, float *workspace)
     input_row(input, th * 2, workspace + first * 512, workspace + last * 512);
 }
 
-/* One of products, one for each position. */
+/* A task: products, one for each position. The arrays are the layer's. */
 static void multiply_task(size_t task, const float *packed, float *workspace)
 {
     multiply((ptrdiff_t)task, workspace, packed, workspace + 131328);
 }
 
-/* One of rows of tiles, transformed back. */
+/* A task: rows of tiles, transformed back. The arrays are the layer's. */
 static void output_task(size_t task, const float *packed, float *output, float *workspace)
 {
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */

@@ -38,7 +38,10 @@
 #error "compile this file with -mavx2 -mfma"
 #endif
 
-/* 6 pixels x 16 channels */
+/* 6 pixels x 16 channels.
+   x: the window of the first pixel; pixels 64 apart.
+   w: its panel, 16 numbers a term.
+   output: the first pixel, first channel; pixels 64 apart. */
 static void tile_6x16(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
@@ -160,7 +163,10 @@ static void tile_6x16(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 328, acc5_1);
 }
 
-/* 5 pixels x 16 channels */
+/* 5 pixels x 16 channels.
+   x: the window of the first pixel; pixels 64 apart.
+   w: its panel, 16 numbers a term.
+   output: the first pixel, first channel; pixels 64 apart. */
 static void tile_5x16(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
@@ -266,9 +272,9 @@ static void tile_5x16(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 264, acc4_1);
 }
 
-/* Transforms a window of 6 x 6 pixels, columns, then rows, all channels.
+/* Transforms a window of 6 x 6 pixels, columns, then rows.
    window: its first pixel; pixels 64 apart, rows 3584.
-   v: its tile at the first position; positions 12560 apart, rows of them 75360. */
+   v: the tile at the first position; positions 12560 apart, rows of them 75360. */
 static void transform_inside(const float *window, float *v)
 {
     __m256 columns[36];
@@ -338,7 +344,7 @@ static void transform_inside(const float *window, float *v)
     }
 }
 
-/* The same of a window that reaches into the padding, or beyond it: it begins at row ih, column iw of the input. */
+/* The same of a window that reaches into the padding, or beyond it, and begins at row ih, column iw of the input. */
 static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
 {
     __m256 columns[36];
@@ -417,8 +423,9 @@ static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float
     }
 }
 
-/* The 4 x 4 outputs of a tile, all channels, columns, then rows.
+/* The 4 x 4 outputs of a tile, columns, then rows.
    m: the tile at the first position; positions 12560 apart, rows of them 75360.
+   bias: of the first channel.
    output: the first pixel; pixels 64 apart, rows 3584. */
 static void transform_output(const float *m, const float *bias, float *output)
 {
@@ -482,9 +489,9 @@ static void transform_output(const float *m, const float *bias, float *output)
 }
 
 /* Transforms the windows of a row of tiles.
-   input: the image, the group's first channel. oh, ow: the first outputs of the row. count: its tiles.
-   v: its first tile at the first position; tiles 64 apart. last: its last one, where that is smaller.
-   Where there is but one of something, it is no parameter. */
+   input: the image, the group's first channel.
+   oh: the first row of outputs.
+   v: the first tile; tiles 64 apart. */
 static void input_row(const float *input, ptrdiff_t oh, float *v)
 {
     const ptrdiff_t ih = oh - 1;
@@ -498,8 +505,11 @@ static void input_row(const float *input, ptrdiff_t oh, float *v)
     }
 }
 
-/* Transforms the same tiles back. m, last: as v and last above, tiles 64 apart.
-   output, residual: the image, the group's first channel. */
+/* Transforms the same tiles back.
+   m: the first tile; tiles 64 apart.
+   bias: of the group's first channel.
+   output: the image, the group's first channel.
+   oh: the first row of outputs. */
 static void output_row(const float *m, const float *bias, float *output, ptrdiff_t oh)
 {
     for (ptrdiff_t tile = 0; tile < 14; ++tile) {
@@ -508,8 +518,10 @@ static void output_row(const float *m, const float *bias, float *output, ptrdiff
 }
 
 /* Packs a panel of U = G g transposed G, as integers over a divisor, so that sums in double hardly round.
-   weights: the group's. oc0, width: the panel's output channels, where they are not the same for all.
-   out: its first number, at the first position; ic, then the channels; positions 4096 apart. Returns its end there. */
+   weights: the group's.
+   oc0: the panel's first output channel.
+   out: the panel at the first position, ic, then output channels; positions 4096 apart.
+   Returns the end of the panel there. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 {
     static const double g[6][3] = {
@@ -552,7 +564,9 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64__winograd4_avx2_6x16_pack(const float *we
 }
 
 /* Products of all input channels for 196 tiles, at one position.
-   input: tiles 64 apart. weights: panels of the position. output: tiles 64 apart. */
+   input: tiles 64 apart.
+   weights: panels of the position.
+   output: tiles 64 apart. */
 static void multiply_196(const float *input, const float *weights, float *output)
 {
     /* output channels, 16 at a time */
@@ -568,13 +582,17 @@ static void multiply_196(const float *input, const float *weights, float *output
     }
 }
 
-/* Those of the tiles that have position p. v, weights, m: of the first position. */
+/* Those of the tiles that have position p.
+   p: the position.
+   v: the first position; positions 12560 apart.
+   weights: the same of U; positions 4096 apart.
+   m: as v; positions 12560 apart. */
 static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m)
 {
     multiply_196(v + p * 12560, weights + p * 4096, m + p * 12560);
 }
 
-/* One of rows of tiles, transformed. */
+/* A task: rows of tiles, transformed. The arrays are the layer's. */
 static void input_task(size_t task, const float *input, float *workspace)
 {
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
@@ -582,13 +600,13 @@ static void input_task(size_t task, const float *input, float *workspace)
     input_row(input, th * 4, workspace + first * 64);
 }
 
-/* One of products, one for each position. */
+/* A task: products, one for each position. The arrays are the layer's. */
 static void multiply_task(size_t task, const float *packed, float *workspace)
 {
     multiply((ptrdiff_t)task, workspace, packed, workspace + 452160);
 }
 
-/* One of rows of tiles, transformed back. */
+/* A task: rows of tiles, transformed back. The arrays are the layer's. */
 static void output_task(size_t task, const float *packed, float *output, float *workspace)
 {
     const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */

@@ -29,7 +29,10 @@
 #include <omp.h>
 #endif
 
-/* 4 pixels x 3 channels */
+/* 4 pixels x 3 channels.
+   x: the window of the first pixel; pixels 64 apart.
+   w: its panel, 3 numbers a term.
+   output: the first pixel, first channel; pixels 64 apart. */
 static void tile_4x3(const float *x, const float *w, float *output)
 {
     float acc0_0 = 0.0f;
@@ -147,7 +150,10 @@ static void tile_4x3(const float *x, const float *w, float *output)
     *(output + 194) = acc3_2;
 }
 
-/* 4 pixels x 2 channels */
+/* 4 pixels x 2 channels.
+   x: the window of the first pixel; pixels 64 apart.
+   w: its panel, 2 numbers a term.
+   output: the first pixel, first channel; pixels 64 apart. */
 static void tile_4x2(const float *x, const float *w, float *output)
 {
     float acc0_0 = 0.0f;
@@ -237,9 +243,9 @@ static void tile_4x2(const float *x, const float *w, float *output)
     *(output + 193) = acc3_1;
 }
 
-/* Transforms a window of 6 x 6 pixels, columns, then rows, all channels.
+/* Transforms a window of 6 x 6 pixels, columns, then rows.
    window: its first pixel; pixels 64 apart, rows 3584.
-   v: its tile at the first position; positions 1808 apart, rows of them 10848. */
+   v: the tile at the first position; positions 1808 apart, rows of them 10848. */
 static void transform_inside(const float *window, float *v)
 {
     float columns[36];
@@ -309,7 +315,7 @@ static void transform_inside(const float *window, float *v)
     }
 }
 
-/* The same of a window that reaches into the padding, or beyond it: it begins at row ih, column iw of the input. */
+/* The same of a window that reaches into the padding, or beyond it, and begins at row ih, column iw of the input. */
 static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
 {
     float columns[36];
@@ -388,8 +394,9 @@ static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float
     }
 }
 
-/* The 4 x 4 outputs of a tile, all channels, columns, then rows.
+/* The 4 x 4 outputs of a tile, columns, then rows.
    m: the tile at the first position; positions 1808 apart, rows of them 10848.
+   bias: of the first channel.
    output: the first pixel; pixels 64 apart, rows 3584. */
 static void transform_output(const float *m, const float *bias, float *output)
 {
@@ -453,9 +460,9 @@ static void transform_output(const float *m, const float *bias, float *output)
 }
 
 /* Transforms the windows of a row of tiles.
-   input: the image, the group's first channel. oh, ow: the first outputs of the row. count: its tiles.
-   v: its first tile at the first position; tiles 64 apart. last: its last one, where that is smaller.
-   Where there is but one of something, it is no parameter. */
+   input: the image, the group's first channel.
+   oh: the first row of outputs.
+   v: the first tile; tiles 64 apart. */
 static void input_row(const float *input, ptrdiff_t oh, float *v)
 {
     const ptrdiff_t ih = oh - 1;
@@ -469,8 +476,11 @@ static void input_row(const float *input, ptrdiff_t oh, float *v)
     }
 }
 
-/* Transforms the same tiles back. m, last: as v and last above, tiles 64 apart.
-   output, residual: the image, the group's first channel. */
+/* Transforms the same tiles back.
+   m: the first tile; tiles 64 apart.
+   bias: of the group's first channel.
+   output: the image, the group's first channel.
+   oh: the first row of outputs. */
 static void output_row(const float *m, const float *bias, float *output, ptrdiff_t oh)
 {
     for (ptrdiff_t tile = 0; tile < 14; ++tile) {
@@ -479,8 +489,11 @@ static void output_row(const float *m, const float *bias, float *output, ptrdiff
 }
 
 /* Packs a panel of U = G g transposed G, as integers over a divisor, so that sums in double hardly round.
-   weights: the group's. oc0, width: the panel's output channels, where they are not the same for all.
-   out: its first number, at the first position; ic, then the channels; positions 4096 apart. Returns its end there. */
+   weights: the group's.
+   oc0: the panel's first output channel.
+   width: its output channels.
+   out: the panel at the first position, ic, then output channels; positions 4096 apart.
+   Returns the end of the panel there. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
 {
     static const double g[6][3] = {
@@ -526,7 +539,9 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64__winograd4_scalar_4x3_pack(const float *w
 }
 
 /* Products of all input channels for 28 tiles, at one position.
-   input: tiles 64 apart. weights: panels of the position. output: tiles 64 apart. */
+   input: tiles 64 apart.
+   weights: panels of the position.
+   output: tiles 64 apart. */
 static void multiply_28(const float *input, const float *weights, float *output)
 {
     /* output channels, 3 at a time */
@@ -545,13 +560,17 @@ static void multiply_28(const float *input, const float *weights, float *output)
     }
 }
 
-/* Those of the tiles that have position p. v, weights, m: of the first position. */
+/* Those of the tiles that have position p.
+   p: the position.
+   v: the first position; positions 1808 apart.
+   weights: the same of U; positions 4096 apart.
+   m: as v; positions 1808 apart. */
 static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m)
 {
     multiply_28(v + p * 1808, weights + p * 4096, m + p * 1808);
 }
 
-/* One of blocks of tiles. */
+/* A task: blocks of tiles. The arrays are the layer's. */
 static void compute_task(size_t task, int worker, const float *input, const float *packed, float *output, float *workspace)
 {
     const ptrdiff_t th = (ptrdiff_t)task; /* block of rows */

@@ -59,7 +59,13 @@ static inline __m256 activate(__m256 v)
 #define FOLDED inline
 #endif
 
-/* Up to 6 rows x 2 pixels x 8 channels */
+/* Up to 6 rows x 2 pixels x 8 channels.
+   x: the window's first row on the input, its first column there; pixels 128 apart, rows 7168.
+   w: its weights, 8 a tap.
+   rows: outputs down; top: the window's first row on the input; bottom: the row behind its last one there; left:
+     the window's first column on the input; right: the column behind its last one there.
+   bias: of the first channel.
+   output: the first row, first pixel, first channel; rows 7168 apart, pixels 128. */
 static FOLDED void patch_6x2x8(const float *x, const float *w, const float *bias, float *output, int rows, int top, int bottom, int left, int right)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
@@ -365,79 +371,80 @@ static FOLDED void patch_6x2x8(const float *x, const float *w, const float *bias
     }
 }
 
-/* 6 rows x 2 pixels x 8 channels, from row 0, from pixel 0. */
+/* 6 rows x 2 pixels x 8 channels, from row 0, from pixel 0: patch_6x2x8 for these. */
 static void tile_6x2x8_row0_pixel0(const float *x, const float *w, const float *bias, float *output)
 {
     patch_6x2x8(x, w, bias, output, 6, 1, 8, 1, 4);
 }
 
-/* 6 rows x 2 pixels x 8 channels, from row 0. */
+/* 6 rows x 2 pixels x 8 channels, from row 0: patch_6x2x8 for these. */
 static void tile_6x2x8_row0(const float *x, const float *w, const float *bias, float *output)
 {
     patch_6x2x8(x, w, bias, output, 6, 1, 8, 0, 4);
 }
 
-/* 6 rows x 2 pixels x 8 channels, from row 0, from pixel 54. */
+/* 6 rows x 2 pixels x 8 channels, from row 0, from pixel 54: patch_6x2x8 for these. */
 static void tile_6x2x8_row0_pixel54(const float *x, const float *w, const float *bias, float *output)
 {
     patch_6x2x8(x, w, bias, output, 6, 1, 8, 0, 3);
 }
 
-/* 6 rows x 2 pixels x 8 channels, from pixel 0. */
+/* 6 rows x 2 pixels x 8 channels, from pixel 0: patch_6x2x8 for these. */
 static void tile_6x2x8_pixel0(const float *x, const float *w, const float *bias, float *output)
 {
     patch_6x2x8(x, w, bias, output, 6, 0, 8, 1, 4);
 }
 
-/* 6 rows x 2 pixels x 8 channels. */
+/* 6 rows x 2 pixels x 8 channels: patch_6x2x8 for these. */
 static void tile_6x2x8(const float *x, const float *w, const float *bias, float *output)
 {
     patch_6x2x8(x, w, bias, output, 6, 0, 8, 0, 4);
 }
 
-/* 6 rows x 2 pixels x 8 channels, from pixel 54. */
+/* 6 rows x 2 pixels x 8 channels, from pixel 54: patch_6x2x8 for these. */
 static void tile_6x2x8_pixel54(const float *x, const float *w, const float *bias, float *output)
 {
     patch_6x2x8(x, w, bias, output, 6, 0, 8, 0, 3);
 }
 
-/* 5 rows x 2 pixels x 8 channels, from pixel 0. */
+/* 5 rows x 2 pixels x 8 channels, from pixel 0: patch_6x2x8 for these. */
 static void tile_5x2x8_pixel0(const float *x, const float *w, const float *bias, float *output)
 {
     patch_6x2x8(x, w, bias, output, 5, 0, 7, 1, 4);
 }
 
-/* 5 rows x 2 pixels x 8 channels. */
+/* 5 rows x 2 pixels x 8 channels: patch_6x2x8 for these. */
 static void tile_5x2x8(const float *x, const float *w, const float *bias, float *output)
 {
     patch_6x2x8(x, w, bias, output, 5, 0, 7, 0, 4);
 }
 
-/* 5 rows x 2 pixels x 8 channels, from pixel 54. */
+/* 5 rows x 2 pixels x 8 channels, from pixel 54: patch_6x2x8 for these. */
 static void tile_5x2x8_pixel54(const float *x, const float *w, const float *bias, float *output)
 {
     patch_6x2x8(x, w, bias, output, 5, 0, 7, 0, 3);
 }
 
-/* 5 rows x 2 pixels x 8 channels, from row 51, from pixel 0. */
+/* 5 rows x 2 pixels x 8 channels, from row 51, from pixel 0: patch_6x2x8 for these. */
 static void tile_5x2x8_row51_pixel0(const float *x, const float *w, const float *bias, float *output)
 {
     patch_6x2x8(x, w, bias, output, 5, 0, 6, 1, 4);
 }
 
-/* 5 rows x 2 pixels x 8 channels, from row 51. */
+/* 5 rows x 2 pixels x 8 channels, from row 51: patch_6x2x8 for these. */
 static void tile_5x2x8_row51(const float *x, const float *w, const float *bias, float *output)
 {
     patch_6x2x8(x, w, bias, output, 5, 0, 6, 0, 4);
 }
 
-/* 5 rows x 2 pixels x 8 channels, from row 51, from pixel 54. */
+/* 5 rows x 2 pixels x 8 channels, from row 51, from pixel 54: patch_6x2x8 for these. */
 static void tile_5x2x8_row51_pixel54(const float *x, const float *w, const float *bias, float *output)
 {
     patch_6x2x8(x, w, bias, output, 5, 0, 6, 0, 3);
 }
 
-/* One panel: kd, kh, kw, ic, then `width` output channels from oc0, zero beyond the last. */
+/* Packs a panel: kh, kw, 8 output channels from oc0 on.
+   weights: the layer's. out: the panel. Returns its end. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 {
     for (ptrdiff_t kh = 0; kh < 3; ++kh) {
@@ -461,6 +468,7 @@ void conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6__depthwise_avx2_6x16_pack(co
     }
 }
 
+/* A task: output rows, 6 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;

@@ -55,7 +55,13 @@ static inline __m256i group_lanes(int o, int i, int j)
         4 / o * i + j, 5 / o * i + j, 6 / o * i + j, 7 / o * i + j);
 }
 
-/* 10 pixels x 8 channels, from pixel 0 */
+/* 10 pixels x 8 channels, from pixel 0.
+   x: the input at row 0, column 0; pixels 128 apart, rows 7168.
+   ih: the row of the input that the window begins at.
+   kh_begin, kh_end: the first kernel row on the input, and the one behind the last.
+   w: its panel, 32 numbers a tap: 8 for each input channel of a group.
+   bias: of the first channel.
+   output: the first pixel, first channel; pixels 128 apart. */
 static void tile_10x8_pixel0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
@@ -371,7 +377,13 @@ static void tile_10x8_pixel0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, p
     _mm256_storeu_ps(output + 1152, acc9_0);
 }
 
-/* 10 pixels x 8 channels */
+/* 10 pixels x 8 channels.
+   x: the input at row 0, the first column of the window; pixels 128 apart, rows 7168.
+   ih: the row of the input that the window begins at.
+   kh_begin, kh_end: the first kernel row on the input, and the one behind the last.
+   w: its panel, 32 numbers a tap: 8 for each input channel of a group.
+   bias: of the first channel.
+   output: the first pixel, first channel; pixels 128 apart. */
 static void tile_10x8(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
@@ -503,7 +515,13 @@ static void tile_10x8(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_
     _mm256_storeu_ps(output + 1152, acc9_0);
 }
 
-/* 9 pixels x 8 channels */
+/* 9 pixels x 8 channels.
+   x: the input at row 0, the first column of the window; pixels 128 apart, rows 7168.
+   ih: the row of the input that the window begins at.
+   kh_begin, kh_end: the first kernel row on the input, and the one behind the last.
+   w: its panel, 32 numbers a tap: 8 for each input channel of a group.
+   bias: of the first channel.
+   output: the first pixel, first channel; pixels 128 apart. */
 static void tile_9x8(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
@@ -624,7 +642,13 @@ static void tile_9x8(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t
     _mm256_storeu_ps(output + 1024, acc8_0);
 }
 
-/* 9 pixels x 8 channels, from pixel 47 */
+/* 9 pixels x 8 channels, from pixel 47.
+   x: the input at row 0, column 0; pixels 128 apart, rows 7168.
+   ih: the row of the input that the window begins at.
+   kh_begin, kh_end: the first kernel row on the input, and the one behind the last.
+   w: its panel, 32 numbers a tap: 8 for each input channel of a group.
+   bias: of the first channel.
+   output: the first pixel, first channel; pixels 128 apart. */
 static void tile_9x8_pixel47(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
@@ -911,7 +935,8 @@ static void tile_9x8_pixel47(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, p
     _mm256_storeu_ps(output + 1024, acc8_0);
 }
 
-/* One panel: kd, kh, kw, ic, then `width` output channels from oc0, zero beyond the last. */
+/* Packs a panel: kh, kw, ic, 8 output channels from oc0 on.
+   weights: the layer's. out: the panel. Returns its end. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 {
     for (ptrdiff_t kh = 0; kh < 3; ++kh) {
@@ -937,6 +962,7 @@ void conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_pack(const float
     }
 }
 
+/* A task: output rows. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;

@@ -54,7 +54,13 @@ static inline __m256 activate(__m256 v)
     return _mm256_max_ps(_mm256_setzero_ps(), v);
 }
 
-/* 6 pixels x 16 channels, from pixel 0 */
+/* 6 pixels x 16 channels, from pixel 0.
+   x: the input at row 0, column 0; windows 6 apart, pixels 3, rows 672.
+   ih: the row of the input that the window begins at.
+   kh_begin, kh_end: the first kernel row on the input, and the one behind the last.
+   w: its panel, 16 numbers a term.
+   bias: of the first channel.
+   output: the first pixel, first channel; pixels 64 apart. */
 static void tile_6x16_pixel0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
@@ -545,7 +551,13 @@ static void tile_6x16_pixel0(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, p
     _mm256_storeu_ps(output + 328, acc5_1);
 }
 
-/* 6 pixels x 16 channels */
+/* 6 pixels x 16 channels.
+   x: the input at row 0, the first column of the window; windows 6 apart, pixels 3, rows 672.
+   ih: the row of the input that the window begins at.
+   kh_begin, kh_end: the first kernel row on the input, and the one behind the last.
+   w: its panel, 16 numbers a term.
+   bias: of the first channel.
+   output: the first pixel, first channel; pixels 64 apart. */
 static void tile_6x16(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
@@ -707,7 +719,13 @@ static void tile_6x16(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_
     _mm256_storeu_ps(output + 328, acc5_1);
 }
 
-/* 5 pixels x 16 channels */
+/* 5 pixels x 16 channels.
+   x: the input at row 0, the first column of the window; windows 6 apart, pixels 3, rows 672.
+   ih: the row of the input that the window begins at.
+   kh_begin, kh_end: the first kernel row on the input, and the one behind the last.
+   w: its panel, 16 numbers a term.
+   bias: of the first channel.
+   output: the first pixel, first channel; pixels 64 apart. */
 static void tile_5x16(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
@@ -848,7 +866,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_
     _mm256_storeu_ps(output + 264, acc4_1);
 }
 
-/* 5 pixels x 16 channels, from pixel 107 */
+/* 5 pixels x 16 channels, from pixel 107.
+   x: the input at row 0, column 0; windows 6 apart, pixels 3, rows 672.
+   ih: the row of the input that the window begins at.
+   kh_begin, kh_end: the first kernel row on the input, and the one behind the last.
+   w: its panel, 16 numbers a term.
+   bias: of the first channel.
+   output: the first pixel, first channel; pixels 64 apart. */
 static void tile_5x16_pixel107(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin, ptrdiff_t kh_end, const float *w, const float *bias, float *output)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
@@ -1288,7 +1312,8 @@ static void tile_5x16_pixel107(const float *x, ptrdiff_t ih, ptrdiff_t kh_begin,
     _mm256_storeu_ps(output + 264, acc4_1);
 }
 
-/* One panel: kd, kh, kw, ic, then `width` output channels from oc0, zero beyond the last. */
+/* Packs a panel: kh, kw, ic, 16 output channels from oc0 on.
+   weights: the layer's. out: the panel. Returns its end. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 {
     for (ptrdiff_t kh = 0; kh < 7; ++kh) {
@@ -1314,6 +1339,7 @@ void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_pack(const float 
     }
 }
 
+/* A task: output rows, 7 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, float *output)
 {
     const float *weights = packed;
