@@ -109,7 +109,7 @@ SUM, STORE = "float sum = packed[", "        output["
 FAULTS = [  # case, what is planted, what Oclgrind says of it
     ("reference", SUM, f"const float stray = input[1000];\n        {SUM}stray > 2.0f ? 0 : ", RACES, "Invalid read"),
     ("reference", STORE, f"        output[1000] = sum;\n{STORE}", RACES, "Invalid write"),
-    ("reference", SUM, f"output[0] = workspace[0];\n        {SUM}", UNWRITTEN, "Uninitialized value"),
+    ("reference", SUM, f"output[0] = output[1];\n        {SUM}", UNWRITTEN, "Uninitialized value"),
     ("shared", "barrier(CLK_LOCAL_MEM_FENCE);", "", RACES, "data race"),
 ]
 
