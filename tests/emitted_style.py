@@ -184,9 +184,9 @@ def casts_that_do_nothing(text: str) -> Iterator[Finding]:
         yield from ((number, cast) for cast in re.findall(r"\((?:const )?\w+ \*\)\w+", line))
         yield from ((number, cast) for cast in re.findall(r"\(double\)\w+\[", line))
     for function in functions(text):
-        types = dict(re.findall(r"(?:const )?(ptrdiff_t|size_t|float|double|int) (\w+) = ", "\n".join(
-            line for _, line in function.lines)))
-        types = {name: kind for kind, name in types.items()}
+        body = "\n".join(line for _, line in function.lines)
+        declared = re.findall(r"(?:const )?(ptrdiff_t|size_t|float|double|int) (\w+) = ", body)
+        types = {name: kind for kind, name in declared}
         for number, line in function.lines:
             yield from ((number, f"({kind}){name}") for kind, name in re.findall(r"\((\w+)\)(\w+)\b(?![\[(])", line)
                         if types.get(name) == kind)
