@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ... import __version__
 from ...emit.render import Kernel
+from ...verification import checks
 from .layer import Setup, aligned
 
 
@@ -13,14 +12,13 @@ def version() -> str:
     return __version__
 
 
-def setup(kernel: Kernel, where: str, arrays: Any, threads: int | None) -> Setup:
-    """The kernel as built for `where`, see opencl.built; arrays as in checks.Arrays. threads: None for a device."""
-    conv = kernel.load(where)
-    conv.pack(arrays.w, arrays.b)
-    spec = kernel.spec
-    x = aligned(arrays.x.shape, arrays.x, arrays.x.dtype)
+def setup(kernel: Kernel, where: str, arrays: checks.Arrays, threads: int | None) -> Setup:
+    """The kernel as built for `where`, see opencl.built. threads: None for a device."""
+    conv, spec = kernel.load(where), kernel.spec
+    checks.pack(conv, arrays)
+    there = checks.aligned(arrays)
+    x, residual = there["input"], there.get("residual")
     y = aligned(spec.output_shape, dtype=spec.arithmetic.output.dtype)
-    r = None if arrays.r is None else aligned(arrays.r.shape, arrays.r, arrays.r.dtype)
     return Setup(
-        kernel.plan.label, lambda calls: conv.time(x, r, y, threads=threads, calls=calls), lambda: y
+        kernel.plan.label, lambda calls: conv.time(x, residual, y, threads=threads, calls=calls), lambda: y
     )

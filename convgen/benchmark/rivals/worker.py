@@ -25,7 +25,7 @@ import numpy as np
 from ...emit.render import Kernel
 from ...errors import ConvgenError, UnsupportedError, VerificationError
 from ...layer.spec import ConvSpec
-from ...verification import checks
+from ...verification import oracle
 from . import layer, own
 from .layer import Setup
 
@@ -62,7 +62,7 @@ class Prepared(msgspec.Struct, frozen=True):
 def prepare(payload: dict[str, Any]) -> Any:
     """{module, spec, data, threads, device, kernel, where} -> Prepared.
 
-    data is a file with x, w, b, r and the oracle's y, v, s. kernel and where are for convgen's own.
+    data is a file with the layer's arrays, by role, and the oracle's y, v, s. kernel and where are for convgen's own.
     Either threads or device, the key of an OpenCL device, is None.
     UnsupportedError when the rival cannot serve the layer, VerificationError when no set-up is right.
     """
@@ -111,7 +111,7 @@ def calls(seconds: float) -> int:
 
 def _offered(payload: dict[str, Any], spec: ConvSpec, data: dict[str, Any]) -> tuple[Any, Iterator[Setup]]:
     """The module that describes the rival, and its set-ups for the layer."""
-    arrays = checks.Arrays(*(data.get(name) for name in "xwbr"))  # type: ignore[arg-type]
+    arrays = {name: array for name, array in data.items() if name not in oracle.Result._fields}
     if payload["module"] == own.__name__:
         kernel = msgspec.convert(payload["kernel"], Kernel)
         return own, iter([own.setup(kernel, payload["where"], arrays, payload["threads"])])
@@ -121,7 +121,7 @@ def _offered(payload: dict[str, Any], spec: ConvSpec, data: dict[str, Any]) -> t
     if spec.dtype not in getattr(module, "DTYPES", ("f32",)):
         raise UnsupportedError(f"not measured in {spec.dtype}")
     granted = payload["device"] or payload["threads"]
-    return module, module.setups(layer.make(spec, arrays.x, arrays.w, arrays.b), granted)
+    return module, module.setups(layer.make(spec, arrays["input"], arrays["weights"], arrays.get("bias")), granted)
 
 
 def _check(setup: Setup, data: dict[str, Any]) -> float:
