@@ -60,8 +60,15 @@ static inline __m256 alternate_lanes(__m256 a)
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(a), 0xd8));
 }
 
-/* 5 rows x 16 pixels */
-static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* Compiled anew in each function that calls it, for the constants that this one gives: their conditions vanish. */
+#if defined(__GNUC__)
+#define FOLDED inline __attribute__((always_inline))
+#else
+#define FOLDED inline
+#endif
+
+/* Up to 5 rows x 16 pixels */
+static FOLDED void patch_5x16(const float *x, const float *w, const float *bias, float *output, int rows, int bottom)
 {
     __m256 acc0_0 = _mm256_broadcast_ss(bias);
     __m256 acc0_1 = _mm256_broadcast_ss(bias);
@@ -73,14 +80,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
     __m256 acc3_1 = _mm256_broadcast_ss(bias);
     __m256 acc4_0 = _mm256_broadcast_ss(bias);
     __m256 acc4_1 = _mm256_broadcast_ss(bias);
-    const float *x0 = x + ih * 112;
-    /* input row 0 of the window */
+    /* row 0 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x0);
-        const __m256 p0_8 = _mm256_loadu_ps(x0 + 8);
+        const __m256 p0_0 = _mm256_loadu_ps(x);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 8);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x0 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x0 + 24);
+        const __m256 p1_0 = _mm256_loadu_ps(x + 16);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 24);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
         RELOAD;
         const __m256 w0_0 = _mm256_broadcast_ss(w);
@@ -92,11 +98,11 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
         acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_1, w0_1, acc0_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x0 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x0 + 10);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 2);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 10);
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x0 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x0 + 26);
+        const __m256 p1_2 = _mm256_loadu_ps(x + 18);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 26);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
         RELOAD;
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
@@ -104,14 +110,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc0_1 = _mm256_fmadd_ps(a1_2, w0_2, acc0_1);
     }
     RELOAD;
-    const float *x1 = x + (ih + 1) * 112;
-    /* input row 1 of the window */
+    /* row 1 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x1);
-        const __m256 p0_8 = _mm256_loadu_ps(x1 + 8);
+        const __m256 p0_0 = _mm256_loadu_ps(x + 112);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 120);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x1 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x1 + 24);
+        const __m256 p1_0 = _mm256_loadu_ps(x + 128);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 136);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
@@ -123,11 +128,11 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1_1, w1_1, acc0_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x1 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x1 + 10);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 114);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 122);
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x1 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x1 + 26);
+        const __m256 p1_2 = _mm256_loadu_ps(x + 130);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 138);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
         RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
@@ -135,14 +140,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc0_1 = _mm256_fmadd_ps(a1_2, w1_2, acc0_1);
     }
     RELOAD;
-    const float *x2 = x + (ih + 2) * 112;
-    /* input row 2 of the window */
+    /* row 2 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x2);
-        const __m256 p0_8 = _mm256_loadu_ps(x2 + 8);
+        const __m256 p0_0 = _mm256_loadu_ps(x + 224);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 232);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x2 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x2 + 24);
+        const __m256 p1_0 = _mm256_loadu_ps(x + 240);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 248);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
         RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
@@ -160,11 +164,11 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
         acc1_0 = _mm256_fmadd_ps(a0_1, w0_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_1, w0_1, acc1_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x2 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x2 + 10);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 226);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 234);
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x2 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x2 + 26);
+        const __m256 p1_2 = _mm256_loadu_ps(x + 242);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 250);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
         RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
@@ -175,14 +179,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc1_1 = _mm256_fmadd_ps(a1_2, w0_2, acc1_1);
     }
     RELOAD;
-    const float *x3 = x + (ih + 3) * 112;
-    /* input row 3 of the window */
+    /* row 3 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x3);
-        const __m256 p0_8 = _mm256_loadu_ps(x3 + 8);
+        const __m256 p0_0 = _mm256_loadu_ps(x + 336);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 344);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x3 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x3 + 24);
+        const __m256 p1_0 = _mm256_loadu_ps(x + 352);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 360);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
@@ -194,11 +197,11 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1_1, w1_1, acc1_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x3 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x3 + 10);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 338);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 346);
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x3 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x3 + 26);
+        const __m256 p1_2 = _mm256_loadu_ps(x + 354);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 362);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
         RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
@@ -206,14 +209,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc1_1 = _mm256_fmadd_ps(a1_2, w1_2, acc1_1);
     }
     RELOAD;
-    const float *x4 = x + (ih + 4) * 112;
-    /* input row 4 of the window */
+    /* row 4 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x4);
-        const __m256 p0_8 = _mm256_loadu_ps(x4 + 8);
+        const __m256 p0_0 = _mm256_loadu_ps(x + 448);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 456);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x4 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x4 + 24);
+        const __m256 p1_0 = _mm256_loadu_ps(x + 464);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 472);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
         RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
@@ -231,11 +233,11 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
         acc2_0 = _mm256_fmadd_ps(a0_1, w0_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_1, w0_1, acc2_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x4 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x4 + 10);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 450);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 458);
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x4 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x4 + 26);
+        const __m256 p1_2 = _mm256_loadu_ps(x + 466);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 474);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
         RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
@@ -246,14 +248,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc2_1 = _mm256_fmadd_ps(a1_2, w0_2, acc2_1);
     }
     RELOAD;
-    const float *x5 = x + (ih + 5) * 112;
-    /* input row 5 of the window */
+    /* row 5 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x5);
-        const __m256 p0_8 = _mm256_loadu_ps(x5 + 8);
+        const __m256 p0_0 = _mm256_loadu_ps(x + 560);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 568);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x5 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x5 + 24);
+        const __m256 p1_0 = _mm256_loadu_ps(x + 576);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 584);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
@@ -265,11 +266,11 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1_1, w1_1, acc2_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x5 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x5 + 10);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 562);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 570);
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x5 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x5 + 26);
+        const __m256 p1_2 = _mm256_loadu_ps(x + 578);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 586);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
         RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
@@ -277,14 +278,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc2_1 = _mm256_fmadd_ps(a1_2, w1_2, acc2_1);
     }
     RELOAD;
-    const float *x6 = x + (ih + 6) * 112;
-    /* input row 6 of the window */
+    /* row 6 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x6);
-        const __m256 p0_8 = _mm256_loadu_ps(x6 + 8);
+        const __m256 p0_0 = _mm256_loadu_ps(x + 672);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 680);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x6 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x6 + 24);
+        const __m256 p1_0 = _mm256_loadu_ps(x + 688);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 696);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
         RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
@@ -302,11 +302,11 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
         acc3_0 = _mm256_fmadd_ps(a0_1, w0_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_1, w0_1, acc3_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x6 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x6 + 10);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 674);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 682);
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x6 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x6 + 26);
+        const __m256 p1_2 = _mm256_loadu_ps(x + 690);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 698);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
         RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
@@ -317,14 +317,13 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc3_1 = _mm256_fmadd_ps(a1_2, w0_2, acc3_1);
     }
     RELOAD;
-    const float *x7 = x + (ih + 7) * 112;
-    /* input row 7 of the window */
+    /* row 7 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x7);
-        const __m256 p0_8 = _mm256_loadu_ps(x7 + 8);
+        const __m256 p0_0 = _mm256_loadu_ps(x + 784);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 792);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x7 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x7 + 24);
+        const __m256 p1_0 = _mm256_loadu_ps(x + 800);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 808);
         const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
@@ -336,11 +335,11 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1_1, w1_1, acc3_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x7 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x7 + 10);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 786);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 794);
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x7 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x7 + 26);
+        const __m256 p1_2 = _mm256_loadu_ps(x + 802);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 810);
         const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
         RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
@@ -348,108 +347,111 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
         acc3_1 = _mm256_fmadd_ps(a1_2, w1_2, acc3_1);
     }
     RELOAD;
-    const float *x8 = x + (ih + 8) * 112;
-    /* input row 8 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x8);
-        const __m256 p0_8 = _mm256_loadu_ps(x8 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x8 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x8 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+    if (bottom > 8) {
+        /* row 8 of the window */
+        {
+            const __m256 p0_0 = _mm256_loadu_ps(x + 896);
+            const __m256 p0_8 = _mm256_loadu_ps(x + 904);
+            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+            const __m256 p1_0 = _mm256_loadu_ps(x + 912);
+            const __m256 p1_8 = _mm256_loadu_ps(x + 920);
+            const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+            RELOAD;
+            const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+            acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a1_0, w2_0, acc3_1);
+            const __m256 w0_0 = _mm256_broadcast_ss(w);
+            acc4_0 = _mm256_fmadd_ps(a0_0, w0_0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_0, w0_0, acc4_1);
+            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+            const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+            RELOAD;
+            const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+            acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a1_1, w2_1, acc3_1);
+            const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+            acc4_0 = _mm256_fmadd_ps(a0_1, w0_1, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_1, w0_1, acc4_1);
+            const __m256 p0_2 = _mm256_loadu_ps(x + 898);
+            const __m256 p0_10 = _mm256_loadu_ps(x + 906);
+            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+            const __m256 p1_2 = _mm256_loadu_ps(x + 914);
+            const __m256 p1_10 = _mm256_loadu_ps(x + 922);
+            const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+            RELOAD;
+            const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+            acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a1_2, w2_2, acc3_1);
+            const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+            acc4_0 = _mm256_fmadd_ps(a0_2, w0_2, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_2, w0_2, acc4_1);
+        }
         RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_0, w2_0, acc3_1);
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc4_0 = _mm256_fmadd_ps(a0_0, w0_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1_0, w0_0, acc4_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_1, w2_1, acc3_1);
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc4_0 = _mm256_fmadd_ps(a0_1, w0_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1_1, w0_1, acc4_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x8 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x8 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x8 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x8 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_2, w2_2, acc3_1);
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc4_0 = _mm256_fmadd_ps(a0_2, w0_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1_2, w0_2, acc4_1);
     }
-    RELOAD;
-    const float *x9 = x + (ih + 9) * 112;
-    /* input row 9 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x9);
-        const __m256 p0_8 = _mm256_loadu_ps(x9 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x9 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x9 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+    if (bottom > 9) {
+        /* row 9 of the window */
+        {
+            const __m256 p0_0 = _mm256_loadu_ps(x + 1008);
+            const __m256 p0_8 = _mm256_loadu_ps(x + 1016);
+            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+            const __m256 p1_0 = _mm256_loadu_ps(x + 1024);
+            const __m256 p1_8 = _mm256_loadu_ps(x + 1032);
+            const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+            RELOAD;
+            const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+            acc4_0 = _mm256_fmadd_ps(a0_0, w1_0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_0, w1_0, acc4_1);
+            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+            const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+            RELOAD;
+            const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+            acc4_0 = _mm256_fmadd_ps(a0_1, w1_1, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_1, w1_1, acc4_1);
+            const __m256 p0_2 = _mm256_loadu_ps(x + 1010);
+            const __m256 p0_10 = _mm256_loadu_ps(x + 1018);
+            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+            const __m256 p1_2 = _mm256_loadu_ps(x + 1026);
+            const __m256 p1_10 = _mm256_loadu_ps(x + 1034);
+            const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+            RELOAD;
+            const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+            acc4_0 = _mm256_fmadd_ps(a0_2, w1_2, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_2, w1_2, acc4_1);
+        }
         RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc4_0 = _mm256_fmadd_ps(a0_0, w1_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1_0, w1_0, acc4_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc4_0 = _mm256_fmadd_ps(a0_1, w1_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1_1, w1_1, acc4_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x9 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x9 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x9 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x9 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc4_0 = _mm256_fmadd_ps(a0_2, w1_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1_2, w1_2, acc4_1);
     }
-    RELOAD;
-    const float *x10 = x + (ih + 10) * 112;
-    /* input row 10 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x10);
-        const __m256 p0_8 = _mm256_loadu_ps(x10 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x10 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x10 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+    if (bottom > 10) {
+        /* row 10 of the window */
+        {
+            const __m256 p0_0 = _mm256_loadu_ps(x + 1120);
+            const __m256 p0_8 = _mm256_loadu_ps(x + 1128);
+            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+            const __m256 p1_0 = _mm256_loadu_ps(x + 1136);
+            const __m256 p1_8 = _mm256_loadu_ps(x + 1144);
+            const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+            RELOAD;
+            const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+            acc4_0 = _mm256_fmadd_ps(a0_0, w2_0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_0, w2_0, acc4_1);
+            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+            const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+            RELOAD;
+            const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+            acc4_0 = _mm256_fmadd_ps(a0_1, w2_1, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_1, w2_1, acc4_1);
+            const __m256 p0_2 = _mm256_loadu_ps(x + 1122);
+            const __m256 p0_10 = _mm256_loadu_ps(x + 1130);
+            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+            const __m256 p1_2 = _mm256_loadu_ps(x + 1138);
+            const __m256 p1_10 = _mm256_loadu_ps(x + 1146);
+            const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+            RELOAD;
+            const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+            acc4_0 = _mm256_fmadd_ps(a0_2, w2_2, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_2, w2_2, acc4_1);
+        }
         RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc4_0 = _mm256_fmadd_ps(a0_0, w2_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1_0, w2_0, acc4_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc4_0 = _mm256_fmadd_ps(a0_1, w2_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1_1, w2_1, acc4_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x10 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x10 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x10 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x10 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc4_0 = _mm256_fmadd_ps(a0_2, w2_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1_2, w2_2, acc4_1);
     }
-    RELOAD;
     _mm256_storeu_ps(output, acc0_0);
     _mm256_storeu_ps(output + 8, acc0_1);
     _mm256_storeu_ps(output + 56, acc1_0);
@@ -458,23 +460,24 @@ static void tile_5x16(const float *x, ptrdiff_t ih, const float *w, const float 
     _mm256_storeu_ps(output + 120, acc2_1);
     _mm256_storeu_ps(output + 168, acc3_0);
     _mm256_storeu_ps(output + 176, acc3_1);
-    _mm256_storeu_ps(output + 224, acc4_0);
-    _mm256_storeu_ps(output + 232, acc4_1);
+    if (rows > 4) {
+        _mm256_storeu_ps(output + 224, acc4_0);
+        _mm256_storeu_ps(output + 232, acc4_1);
+    }
 }
 
-/* 5 rows x 8 pixels, from pixel 48 */
-static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* Up to 5 rows x 8 pixels, from pixel 48 */
+static FOLDED void patch_5x8_pixel48(const float *x, const float *w, const float *bias, float *output, int rows, int bottom)
 {
     __m256 acc0_0 = _mm256_broadcast_ss(bias);
     __m256 acc1_0 = _mm256_broadcast_ss(bias);
     __m256 acc2_0 = _mm256_broadcast_ss(bias);
     __m256 acc3_0 = _mm256_broadcast_ss(bias);
     __m256 acc4_0 = _mm256_broadcast_ss(bias);
-    const float *x0 = x + ih * 112;
-    /* input row 0 of the window */
+    /* row 0 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x0 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x0 + 104);
+        const __m256 p0_0 = _mm256_loadu_ps(x + 96);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 104);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
         RELOAD;
         const __m256 w0_0 = _mm256_broadcast_ss(w);
@@ -483,19 +486,18 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         RELOAD;
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
         acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x0 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x0 + 106, some_lanes(0, 6));
+        const __m256 p0_2 = _mm256_loadu_ps(x + 98);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 106, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
         RELOAD;
         const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
         acc0_0 = _mm256_fmadd_ps(a0_2, w0_2, acc0_0);
     }
     RELOAD;
-    const float *x1 = x + (ih + 1) * 112;
-    /* input row 1 of the window */
+    /* row 1 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x1 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x1 + 104);
+        const __m256 p0_0 = _mm256_loadu_ps(x + 208);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 216);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
@@ -504,19 +506,18 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x1 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x1 + 106, some_lanes(0, 6));
+        const __m256 p0_2 = _mm256_loadu_ps(x + 210);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 218, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
         RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc0_0 = _mm256_fmadd_ps(a0_2, w1_2, acc0_0);
     }
     RELOAD;
-    const float *x2 = x + (ih + 2) * 112;
-    /* input row 2 of the window */
+    /* row 2 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x2 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x2 + 104);
+        const __m256 p0_0 = _mm256_loadu_ps(x + 320);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 328);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
         RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
@@ -529,8 +530,8 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         acc0_0 = _mm256_fmadd_ps(a0_1, w2_1, acc0_0);
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
         acc1_0 = _mm256_fmadd_ps(a0_1, w0_1, acc1_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x2 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x2 + 106, some_lanes(0, 6));
+        const __m256 p0_2 = _mm256_loadu_ps(x + 322);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 330, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
         RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
@@ -539,11 +540,10 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         acc1_0 = _mm256_fmadd_ps(a0_2, w0_2, acc1_0);
     }
     RELOAD;
-    const float *x3 = x + (ih + 3) * 112;
-    /* input row 3 of the window */
+    /* row 3 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x3 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x3 + 104);
+        const __m256 p0_0 = _mm256_loadu_ps(x + 432);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 440);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
@@ -552,19 +552,18 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x3 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x3 + 106, some_lanes(0, 6));
+        const __m256 p0_2 = _mm256_loadu_ps(x + 434);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 442, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
         RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc1_0 = _mm256_fmadd_ps(a0_2, w1_2, acc1_0);
     }
     RELOAD;
-    const float *x4 = x + (ih + 4) * 112;
-    /* input row 4 of the window */
+    /* row 4 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x4 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x4 + 104);
+        const __m256 p0_0 = _mm256_loadu_ps(x + 544);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 552);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
         RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
@@ -577,8 +576,8 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         acc1_0 = _mm256_fmadd_ps(a0_1, w2_1, acc1_0);
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
         acc2_0 = _mm256_fmadd_ps(a0_1, w0_1, acc2_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x4 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x4 + 106, some_lanes(0, 6));
+        const __m256 p0_2 = _mm256_loadu_ps(x + 546);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 554, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
         RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
@@ -587,11 +586,10 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         acc2_0 = _mm256_fmadd_ps(a0_2, w0_2, acc2_0);
     }
     RELOAD;
-    const float *x5 = x + (ih + 5) * 112;
-    /* input row 5 of the window */
+    /* row 5 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x5 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x5 + 104);
+        const __m256 p0_0 = _mm256_loadu_ps(x + 656);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 664);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
@@ -600,19 +598,18 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x5 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x5 + 106, some_lanes(0, 6));
+        const __m256 p0_2 = _mm256_loadu_ps(x + 658);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 666, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
         RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc2_0 = _mm256_fmadd_ps(a0_2, w1_2, acc2_0);
     }
     RELOAD;
-    const float *x6 = x + (ih + 6) * 112;
-    /* input row 6 of the window */
+    /* row 6 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x6 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x6 + 104);
+        const __m256 p0_0 = _mm256_loadu_ps(x + 768);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 776);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
         RELOAD;
         const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
@@ -625,8 +622,8 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         acc2_0 = _mm256_fmadd_ps(a0_1, w2_1, acc2_0);
         const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
         acc3_0 = _mm256_fmadd_ps(a0_1, w0_1, acc3_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x6 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x6 + 106, some_lanes(0, 6));
+        const __m256 p0_2 = _mm256_loadu_ps(x + 770);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 778, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
         RELOAD;
         const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
@@ -635,11 +632,10 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         acc3_0 = _mm256_fmadd_ps(a0_2, w0_2, acc3_0);
     }
     RELOAD;
-    const float *x7 = x + (ih + 7) * 112;
-    /* input row 7 of the window */
+    /* row 7 of the window */
     {
-        const __m256 p0_0 = _mm256_loadu_ps(x7 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x7 + 104);
+        const __m256 p0_0 = _mm256_loadu_ps(x + 880);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 888);
         const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
         RELOAD;
         const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
@@ -648,1130 +644,129 @@ static void tile_5x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const
         RELOAD;
         const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
         acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x7 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x7 + 106, some_lanes(0, 6));
+        const __m256 p0_2 = _mm256_loadu_ps(x + 882);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 890, some_lanes(0, 6));
         const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
         RELOAD;
         const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
         acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
     }
     RELOAD;
-    const float *x8 = x + (ih + 8) * 112;
-    /* input row 8 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x8 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x8 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+    if (bottom > 8) {
+        /* row 8 of the window */
+        {
+            const __m256 p0_0 = _mm256_loadu_ps(x + 992);
+            const __m256 p0_8 = _mm256_loadu_ps(x + 1000);
+            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+            RELOAD;
+            const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+            acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
+            const __m256 w0_0 = _mm256_broadcast_ss(w);
+            acc4_0 = _mm256_fmadd_ps(a0_0, w0_0, acc4_0);
+            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+            RELOAD;
+            const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+            acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
+            const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+            acc4_0 = _mm256_fmadd_ps(a0_1, w0_1, acc4_0);
+            const __m256 p0_2 = _mm256_loadu_ps(x + 994);
+            const __m256 p0_10 = _mm256_maskload_ps(x + 1002, some_lanes(0, 6));
+            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+            RELOAD;
+            const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+            acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
+            const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+            acc4_0 = _mm256_fmadd_ps(a0_2, w0_2, acc4_0);
+        }
         RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc4_0 = _mm256_fmadd_ps(a0_0, w0_0, acc4_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc4_0 = _mm256_fmadd_ps(a0_1, w0_1, acc4_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x8 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x8 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc4_0 = _mm256_fmadd_ps(a0_2, w0_2, acc4_0);
     }
-    RELOAD;
-    const float *x9 = x + (ih + 9) * 112;
-    /* input row 9 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x9 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x9 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+    if (bottom > 9) {
+        /* row 9 of the window */
+        {
+            const __m256 p0_0 = _mm256_loadu_ps(x + 1104);
+            const __m256 p0_8 = _mm256_loadu_ps(x + 1112);
+            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+            RELOAD;
+            const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+            acc4_0 = _mm256_fmadd_ps(a0_0, w1_0, acc4_0);
+            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+            RELOAD;
+            const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+            acc4_0 = _mm256_fmadd_ps(a0_1, w1_1, acc4_0);
+            const __m256 p0_2 = _mm256_loadu_ps(x + 1106);
+            const __m256 p0_10 = _mm256_maskload_ps(x + 1114, some_lanes(0, 6));
+            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+            RELOAD;
+            const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+            acc4_0 = _mm256_fmadd_ps(a0_2, w1_2, acc4_0);
+        }
         RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc4_0 = _mm256_fmadd_ps(a0_0, w1_0, acc4_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc4_0 = _mm256_fmadd_ps(a0_1, w1_1, acc4_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x9 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x9 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc4_0 = _mm256_fmadd_ps(a0_2, w1_2, acc4_0);
     }
-    RELOAD;
-    const float *x10 = x + (ih + 10) * 112;
-    /* input row 10 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x10 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x10 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+    if (bottom > 10) {
+        /* row 10 of the window */
+        {
+            const __m256 p0_0 = _mm256_loadu_ps(x + 1216);
+            const __m256 p0_8 = _mm256_loadu_ps(x + 1224);
+            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+            RELOAD;
+            const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+            acc4_0 = _mm256_fmadd_ps(a0_0, w2_0, acc4_0);
+            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+            RELOAD;
+            const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+            acc4_0 = _mm256_fmadd_ps(a0_1, w2_1, acc4_0);
+            const __m256 p0_2 = _mm256_loadu_ps(x + 1218);
+            const __m256 p0_10 = _mm256_maskload_ps(x + 1226, some_lanes(0, 6));
+            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+            RELOAD;
+            const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+            acc4_0 = _mm256_fmadd_ps(a0_2, w2_2, acc4_0);
+        }
         RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc4_0 = _mm256_fmadd_ps(a0_0, w2_0, acc4_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc4_0 = _mm256_fmadd_ps(a0_1, w2_1, acc4_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x10 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x10 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc4_0 = _mm256_fmadd_ps(a0_2, w2_2, acc4_0);
     }
-    RELOAD;
     _mm256_storeu_ps(output, acc0_0);
     _mm256_storeu_ps(output + 56, acc1_0);
     _mm256_storeu_ps(output + 112, acc2_0);
     _mm256_storeu_ps(output + 168, acc3_0);
-    _mm256_storeu_ps(output + 224, acc4_0);
+    if (rows > 4) {
+        _mm256_storeu_ps(output + 224, acc4_0);
+    }
 }
 
-/* 4 rows x 16 pixels */
-static void tile_4x16(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* 5 rows x 16 pixels. */
+static void tile_5x16(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_broadcast_ss(bias);
-    __m256 acc0_1 = _mm256_broadcast_ss(bias);
-    __m256 acc1_0 = _mm256_broadcast_ss(bias);
-    __m256 acc1_1 = _mm256_broadcast_ss(bias);
-    __m256 acc2_0 = _mm256_broadcast_ss(bias);
-    __m256 acc2_1 = _mm256_broadcast_ss(bias);
-    __m256 acc3_0 = _mm256_broadcast_ss(bias);
-    __m256 acc3_1 = _mm256_broadcast_ss(bias);
-    const float *x0 = x + ih * 112;
-    /* input row 0 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x0);
-        const __m256 p0_8 = _mm256_loadu_ps(x0 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x0 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x0 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc0_0 = _mm256_fmadd_ps(a0_0, w0_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_0, w0_0, acc0_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_1, w0_1, acc0_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x0 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x0 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x0 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x0 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc0_0 = _mm256_fmadd_ps(a0_2, w0_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_2, w0_2, acc0_1);
-    }
-    RELOAD;
-    const float *x1 = x + (ih + 1) * 112;
-    /* input row 1 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x1);
-        const __m256 p0_8 = _mm256_loadu_ps(x1 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x1 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x1 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_0, w1_0, acc0_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_1, w1_1, acc0_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x1 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x1 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x1 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x1 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc0_0 = _mm256_fmadd_ps(a0_2, w1_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_2, w1_2, acc0_1);
-    }
-    RELOAD;
-    const float *x2 = x + (ih + 2) * 112;
-    /* input row 2 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x2);
-        const __m256 p0_8 = _mm256_loadu_ps(x2 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x2 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x2 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_0, w2_0, acc0_1);
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc1_0 = _mm256_fmadd_ps(a0_0, w0_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_0, w0_0, acc1_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc0_0 = _mm256_fmadd_ps(a0_1, w2_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_1, w2_1, acc0_1);
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc1_0 = _mm256_fmadd_ps(a0_1, w0_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_1, w0_1, acc1_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x2 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x2 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x2 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x2 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc0_0 = _mm256_fmadd_ps(a0_2, w2_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_2, w2_2, acc0_1);
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc1_0 = _mm256_fmadd_ps(a0_2, w0_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_2, w0_2, acc1_1);
-    }
-    RELOAD;
-    const float *x3 = x + (ih + 3) * 112;
-    /* input row 3 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x3);
-        const __m256 p0_8 = _mm256_loadu_ps(x3 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x3 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x3 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_0, w1_0, acc1_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_1, w1_1, acc1_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x3 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x3 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x3 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x3 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc1_0 = _mm256_fmadd_ps(a0_2, w1_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_2, w1_2, acc1_1);
-    }
-    RELOAD;
-    const float *x4 = x + (ih + 4) * 112;
-    /* input row 4 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x4);
-        const __m256 p0_8 = _mm256_loadu_ps(x4 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x4 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x4 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_0, w2_0, acc1_1);
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc2_0 = _mm256_fmadd_ps(a0_0, w0_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_0, w0_0, acc2_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc1_0 = _mm256_fmadd_ps(a0_1, w2_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_1, w2_1, acc1_1);
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc2_0 = _mm256_fmadd_ps(a0_1, w0_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_1, w0_1, acc2_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x4 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x4 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x4 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x4 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc1_0 = _mm256_fmadd_ps(a0_2, w2_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_2, w2_2, acc1_1);
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc2_0 = _mm256_fmadd_ps(a0_2, w0_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_2, w0_2, acc2_1);
-    }
-    RELOAD;
-    const float *x5 = x + (ih + 5) * 112;
-    /* input row 5 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x5);
-        const __m256 p0_8 = _mm256_loadu_ps(x5 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x5 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x5 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_0, w1_0, acc2_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_1, w1_1, acc2_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x5 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x5 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x5 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x5 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc2_0 = _mm256_fmadd_ps(a0_2, w1_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_2, w1_2, acc2_1);
-    }
-    RELOAD;
-    const float *x6 = x + (ih + 6) * 112;
-    /* input row 6 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x6);
-        const __m256 p0_8 = _mm256_loadu_ps(x6 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x6 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x6 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_0, w2_0, acc2_1);
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc3_0 = _mm256_fmadd_ps(a0_0, w0_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_0, w0_0, acc3_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc2_0 = _mm256_fmadd_ps(a0_1, w2_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_1, w2_1, acc2_1);
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc3_0 = _mm256_fmadd_ps(a0_1, w0_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_1, w0_1, acc3_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x6 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x6 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x6 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x6 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a0_2, w2_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_2, w2_2, acc2_1);
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc3_0 = _mm256_fmadd_ps(a0_2, w0_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_2, w0_2, acc3_1);
-    }
-    RELOAD;
-    const float *x7 = x + (ih + 7) * 112;
-    /* input row 7 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x7);
-        const __m256 p0_8 = _mm256_loadu_ps(x7 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x7 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x7 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_0, w1_0, acc3_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_1, w1_1, acc3_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x7 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x7 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x7 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x7 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_2, w1_2, acc3_1);
-    }
-    RELOAD;
-    const float *x8 = x + (ih + 8) * 112;
-    /* input row 8 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x8);
-        const __m256 p0_8 = _mm256_loadu_ps(x8 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x8 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x8 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_0, w2_0, acc3_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_1, w2_1, acc3_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x8 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x8 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x8 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x8 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_2, w2_2, acc3_1);
-    }
-    RELOAD;
-    _mm256_storeu_ps(output, acc0_0);
-    _mm256_storeu_ps(output + 8, acc0_1);
-    _mm256_storeu_ps(output + 56, acc1_0);
-    _mm256_storeu_ps(output + 64, acc1_1);
-    _mm256_storeu_ps(output + 112, acc2_0);
-    _mm256_storeu_ps(output + 120, acc2_1);
-    _mm256_storeu_ps(output + 168, acc3_0);
-    _mm256_storeu_ps(output + 176, acc3_1);
+    patch_5x16(x, w, bias, output, 5, 11);
 }
 
-/* 4 rows x 8 pixels, from pixel 48 */
-static void tile_4x8_pixel48(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* 5 rows x 8 pixels, from pixel 48. */
+static void tile_5x8_pixel48(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_broadcast_ss(bias);
-    __m256 acc1_0 = _mm256_broadcast_ss(bias);
-    __m256 acc2_0 = _mm256_broadcast_ss(bias);
-    __m256 acc3_0 = _mm256_broadcast_ss(bias);
-    const float *x0 = x + ih * 112;
-    /* input row 0 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x0 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x0 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc0_0 = _mm256_fmadd_ps(a0_0, w0_0, acc0_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x0 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x0 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc0_0 = _mm256_fmadd_ps(a0_2, w0_2, acc0_0);
-    }
-    RELOAD;
-    const float *x1 = x + (ih + 1) * 112;
-    /* input row 1 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x1 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x1 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x1 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x1 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc0_0 = _mm256_fmadd_ps(a0_2, w1_2, acc0_0);
-    }
-    RELOAD;
-    const float *x2 = x + (ih + 2) * 112;
-    /* input row 2 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x2 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x2 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc1_0 = _mm256_fmadd_ps(a0_0, w0_0, acc1_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc0_0 = _mm256_fmadd_ps(a0_1, w2_1, acc0_0);
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc1_0 = _mm256_fmadd_ps(a0_1, w0_1, acc1_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x2 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x2 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc0_0 = _mm256_fmadd_ps(a0_2, w2_2, acc0_0);
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc1_0 = _mm256_fmadd_ps(a0_2, w0_2, acc1_0);
-    }
-    RELOAD;
-    const float *x3 = x + (ih + 3) * 112;
-    /* input row 3 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x3 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x3 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x3 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x3 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc1_0 = _mm256_fmadd_ps(a0_2, w1_2, acc1_0);
-    }
-    RELOAD;
-    const float *x4 = x + (ih + 4) * 112;
-    /* input row 4 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x4 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x4 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc2_0 = _mm256_fmadd_ps(a0_0, w0_0, acc2_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc1_0 = _mm256_fmadd_ps(a0_1, w2_1, acc1_0);
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc2_0 = _mm256_fmadd_ps(a0_1, w0_1, acc2_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x4 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x4 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc1_0 = _mm256_fmadd_ps(a0_2, w2_2, acc1_0);
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc2_0 = _mm256_fmadd_ps(a0_2, w0_2, acc2_0);
-    }
-    RELOAD;
-    const float *x5 = x + (ih + 5) * 112;
-    /* input row 5 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x5 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x5 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x5 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x5 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc2_0 = _mm256_fmadd_ps(a0_2, w1_2, acc2_0);
-    }
-    RELOAD;
-    const float *x6 = x + (ih + 6) * 112;
-    /* input row 6 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x6 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x6 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc3_0 = _mm256_fmadd_ps(a0_0, w0_0, acc3_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc2_0 = _mm256_fmadd_ps(a0_1, w2_1, acc2_0);
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc3_0 = _mm256_fmadd_ps(a0_1, w0_1, acc3_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x6 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x6 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a0_2, w2_2, acc2_0);
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc3_0 = _mm256_fmadd_ps(a0_2, w0_2, acc3_0);
-    }
-    RELOAD;
-    const float *x7 = x + (ih + 7) * 112;
-    /* input row 7 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x7 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x7 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x7 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x7 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
-    }
-    RELOAD;
-    const float *x8 = x + (ih + 8) * 112;
-    /* input row 8 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x8 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x8 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x8 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x8 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
-    }
-    RELOAD;
-    _mm256_storeu_ps(output, acc0_0);
-    _mm256_storeu_ps(output + 56, acc1_0);
-    _mm256_storeu_ps(output + 112, acc2_0);
-    _mm256_storeu_ps(output + 168, acc3_0);
+    patch_5x8_pixel48(x, w, bias, output, 5, 11);
 }
 
-/* 4 rows x 16 pixels, from row 52 */
-static void tile_4x16_row52(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* 4 rows x 16 pixels. */
+static void tile_4x16(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_broadcast_ss(bias);
-    __m256 acc0_1 = _mm256_broadcast_ss(bias);
-    __m256 acc1_0 = _mm256_broadcast_ss(bias);
-    __m256 acc1_1 = _mm256_broadcast_ss(bias);
-    __m256 acc2_0 = _mm256_broadcast_ss(bias);
-    __m256 acc2_1 = _mm256_broadcast_ss(bias);
-    __m256 acc3_0 = _mm256_broadcast_ss(bias);
-    __m256 acc3_1 = _mm256_broadcast_ss(bias);
-    const float *x0 = x + ih * 112;
-    /* input row 0 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x0);
-        const __m256 p0_8 = _mm256_loadu_ps(x0 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x0 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x0 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc0_0 = _mm256_fmadd_ps(a0_0, w0_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_0, w0_0, acc0_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_1, w0_1, acc0_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x0 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x0 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x0 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x0 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc0_0 = _mm256_fmadd_ps(a0_2, w0_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_2, w0_2, acc0_1);
-    }
-    RELOAD;
-    const float *x1 = x + (ih + 1) * 112;
-    /* input row 1 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x1);
-        const __m256 p0_8 = _mm256_loadu_ps(x1 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x1 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x1 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_0, w1_0, acc0_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_1, w1_1, acc0_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x1 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x1 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x1 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x1 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc0_0 = _mm256_fmadd_ps(a0_2, w1_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_2, w1_2, acc0_1);
-    }
-    RELOAD;
-    const float *x2 = x + (ih + 2) * 112;
-    /* input row 2 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x2);
-        const __m256 p0_8 = _mm256_loadu_ps(x2 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x2 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x2 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_0, w2_0, acc0_1);
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc1_0 = _mm256_fmadd_ps(a0_0, w0_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_0, w0_0, acc1_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc0_0 = _mm256_fmadd_ps(a0_1, w2_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_1, w2_1, acc0_1);
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc1_0 = _mm256_fmadd_ps(a0_1, w0_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_1, w0_1, acc1_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x2 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x2 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x2 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x2 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc0_0 = _mm256_fmadd_ps(a0_2, w2_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1_2, w2_2, acc0_1);
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc1_0 = _mm256_fmadd_ps(a0_2, w0_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_2, w0_2, acc1_1);
-    }
-    RELOAD;
-    const float *x3 = x + (ih + 3) * 112;
-    /* input row 3 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x3);
-        const __m256 p0_8 = _mm256_loadu_ps(x3 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x3 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x3 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_0, w1_0, acc1_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_1, w1_1, acc1_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x3 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x3 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x3 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x3 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc1_0 = _mm256_fmadd_ps(a0_2, w1_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_2, w1_2, acc1_1);
-    }
-    RELOAD;
-    const float *x4 = x + (ih + 4) * 112;
-    /* input row 4 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x4);
-        const __m256 p0_8 = _mm256_loadu_ps(x4 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x4 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x4 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_0, w2_0, acc1_1);
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc2_0 = _mm256_fmadd_ps(a0_0, w0_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_0, w0_0, acc2_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc1_0 = _mm256_fmadd_ps(a0_1, w2_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_1, w2_1, acc1_1);
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc2_0 = _mm256_fmadd_ps(a0_1, w0_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_1, w0_1, acc2_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x4 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x4 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x4 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x4 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc1_0 = _mm256_fmadd_ps(a0_2, w2_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1_2, w2_2, acc1_1);
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc2_0 = _mm256_fmadd_ps(a0_2, w0_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_2, w0_2, acc2_1);
-    }
-    RELOAD;
-    const float *x5 = x + (ih + 5) * 112;
-    /* input row 5 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x5);
-        const __m256 p0_8 = _mm256_loadu_ps(x5 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x5 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x5 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_0, w1_0, acc2_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_1, w1_1, acc2_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x5 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x5 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x5 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x5 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc2_0 = _mm256_fmadd_ps(a0_2, w1_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_2, w1_2, acc2_1);
-    }
-    RELOAD;
-    const float *x6 = x + (ih + 6) * 112;
-    /* input row 6 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x6);
-        const __m256 p0_8 = _mm256_loadu_ps(x6 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x6 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x6 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_0, w2_0, acc2_1);
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc3_0 = _mm256_fmadd_ps(a0_0, w0_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_0, w0_0, acc3_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc2_0 = _mm256_fmadd_ps(a0_1, w2_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_1, w2_1, acc2_1);
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc3_0 = _mm256_fmadd_ps(a0_1, w0_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_1, w0_1, acc3_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x6 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x6 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x6 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x6 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a0_2, w2_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1_2, w2_2, acc2_1);
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc3_0 = _mm256_fmadd_ps(a0_2, w0_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_2, w0_2, acc3_1);
-    }
-    RELOAD;
-    const float *x7 = x + (ih + 7) * 112;
-    /* input row 7 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x7);
-        const __m256 p0_8 = _mm256_loadu_ps(x7 + 8);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        const __m256 p1_0 = _mm256_loadu_ps(x7 + 16);
-        const __m256 p1_8 = _mm256_loadu_ps(x7 + 24);
-        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_0, w1_0, acc3_1);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_1, w1_1, acc3_1);
-        const __m256 p0_2 = _mm256_loadu_ps(x7 + 2);
-        const __m256 p0_10 = _mm256_loadu_ps(x7 + 10);
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        const __m256 p1_2 = _mm256_loadu_ps(x7 + 18);
-        const __m256 p1_10 = _mm256_loadu_ps(x7 + 26);
-        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1_2, w1_2, acc3_1);
-    }
-    RELOAD;
-    _mm256_storeu_ps(output, acc0_0);
-    _mm256_storeu_ps(output + 8, acc0_1);
-    _mm256_storeu_ps(output + 56, acc1_0);
-    _mm256_storeu_ps(output + 64, acc1_1);
-    _mm256_storeu_ps(output + 112, acc2_0);
-    _mm256_storeu_ps(output + 120, acc2_1);
-    _mm256_storeu_ps(output + 168, acc3_0);
-    _mm256_storeu_ps(output + 176, acc3_1);
+    patch_5x16(x, w, bias, output, 4, 9);
 }
 
-/* 4 rows x 8 pixels, from row 52, from pixel 48 */
-static void tile_4x8_row52_pixel48(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* 4 rows x 8 pixels, from pixel 48. */
+static void tile_4x8_pixel48(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_broadcast_ss(bias);
-    __m256 acc1_0 = _mm256_broadcast_ss(bias);
-    __m256 acc2_0 = _mm256_broadcast_ss(bias);
-    __m256 acc3_0 = _mm256_broadcast_ss(bias);
-    const float *x0 = x + ih * 112;
-    /* input row 0 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x0 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x0 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc0_0 = _mm256_fmadd_ps(a0_0, w0_0, acc0_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x0 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x0 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc0_0 = _mm256_fmadd_ps(a0_2, w0_2, acc0_0);
-    }
-    RELOAD;
-    const float *x1 = x + (ih + 1) * 112;
-    /* input row 1 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x1 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x1 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x1 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x1 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc0_0 = _mm256_fmadd_ps(a0_2, w1_2, acc0_0);
-    }
-    RELOAD;
-    const float *x2 = x + (ih + 2) * 112;
-    /* input row 2 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x2 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x2 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc1_0 = _mm256_fmadd_ps(a0_0, w0_0, acc1_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc0_0 = _mm256_fmadd_ps(a0_1, w2_1, acc0_0);
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc1_0 = _mm256_fmadd_ps(a0_1, w0_1, acc1_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x2 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x2 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc0_0 = _mm256_fmadd_ps(a0_2, w2_2, acc0_0);
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc1_0 = _mm256_fmadd_ps(a0_2, w0_2, acc1_0);
-    }
-    RELOAD;
-    const float *x3 = x + (ih + 3) * 112;
-    /* input row 3 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x3 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x3 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x3 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x3 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc1_0 = _mm256_fmadd_ps(a0_2, w1_2, acc1_0);
-    }
-    RELOAD;
-    const float *x4 = x + (ih + 4) * 112;
-    /* input row 4 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x4 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x4 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc2_0 = _mm256_fmadd_ps(a0_0, w0_0, acc2_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc1_0 = _mm256_fmadd_ps(a0_1, w2_1, acc1_0);
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc2_0 = _mm256_fmadd_ps(a0_1, w0_1, acc2_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x4 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x4 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc1_0 = _mm256_fmadd_ps(a0_2, w2_2, acc1_0);
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc2_0 = _mm256_fmadd_ps(a0_2, w0_2, acc2_0);
-    }
-    RELOAD;
-    const float *x5 = x + (ih + 5) * 112;
-    /* input row 5 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x5 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x5 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x5 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x5 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc2_0 = _mm256_fmadd_ps(a0_2, w1_2, acc2_0);
-    }
-    RELOAD;
-    const float *x6 = x + (ih + 6) * 112;
-    /* input row 6 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x6 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x6 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
-        acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
-        const __m256 w0_0 = _mm256_broadcast_ss(w);
-        acc3_0 = _mm256_fmadd_ps(a0_0, w0_0, acc3_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
-        acc2_0 = _mm256_fmadd_ps(a0_1, w2_1, acc2_0);
-        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
-        acc3_0 = _mm256_fmadd_ps(a0_1, w0_1, acc3_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x6 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x6 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a0_2, w2_2, acc2_0);
-        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
-        acc3_0 = _mm256_fmadd_ps(a0_2, w0_2, acc3_0);
-    }
-    RELOAD;
-    const float *x7 = x + (ih + 7) * 112;
-    /* input row 7 of the window */
-    {
-        const __m256 p0_0 = _mm256_loadu_ps(x7 + 96);
-        const __m256 p0_8 = _mm256_loadu_ps(x7 + 104);
-        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
-        RELOAD;
-        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
-        acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
-        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
-        RELOAD;
-        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
-        acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
-        const __m256 p0_2 = _mm256_loadu_ps(x7 + 98);
-        const __m256 p0_10 = _mm256_maskload_ps(x7 + 106, some_lanes(0, 6));
-        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
-        RELOAD;
-        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
-        acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
-    }
-    RELOAD;
-    _mm256_storeu_ps(output, acc0_0);
-    _mm256_storeu_ps(output + 56, acc1_0);
-    _mm256_storeu_ps(output + 112, acc2_0);
-    _mm256_storeu_ps(output + 168, acc3_0);
+    patch_5x8_pixel48(x, w, bias, output, 4, 9);
+}
+
+/* 4 rows x 16 pixels, from row 52. */
+static void tile_4x16_row52(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_5x16(x, w, bias, output, 4, 8);
+}
+
+/* 4 rows x 8 pixels, from row 52, from pixel 48. */
+static void tile_4x8_row52_pixel48(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_5x8_pixel48(x, w, bias, output, 4, 8);
 }
 
 /* One panel: kd, kh, kw, ic, then `width` output channels from oc0, zero beyond the last. */
@@ -1811,23 +806,23 @@ static void compute_task(size_t task, int worker, const float *input, const floa
     for (ptrdiff_t oh0 = 0; oh0 < 40; oh0 += 5) {
         /* pixels, 16 at a time */
         for (ptrdiff_t ow0 = 0; ow0 < 48; ow0 += 16) {
-            tile_5x16(input + g * 12544 + ow0 * 2, oh0 * 2, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + ow0);
+            tile_5x16(input + g * 12544 + oh0 * 224 + ow0 * 2, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + ow0);
         }
-        tile_5x8_pixel48(input + g * 12544, oh0 * 2, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + 48);
+        tile_5x8_pixel48(input + g * 12544 + oh0 * 224, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + 48);
     }
     /* output rows, 4 at a time */
     for (ptrdiff_t oh0 = 40; oh0 < 52; oh0 += 4) {
         /* pixels, 16 at a time */
         for (ptrdiff_t ow0 = 0; ow0 < 48; ow0 += 16) {
-            tile_4x16(input + g * 12544 + ow0 * 2, oh0 * 2, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + ow0);
+            tile_4x16(input + g * 12544 + oh0 * 224 + ow0 * 2, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + ow0);
         }
-        tile_4x8_pixel48(input + g * 12544, oh0 * 2, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + 48);
+        tile_4x8_pixel48(input + g * 12544 + oh0 * 224, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + 48);
     }
     /* pixels, 16 at a time */
     for (ptrdiff_t ow0 = 0; ow0 < 48; ow0 += 16) {
-        tile_4x16_row52(input + g * 12544 + ow0 * 2, 104, weights + g * 9, bias + g, output + g * 3136 + ow0 + 2912);
+        tile_4x16_row52(input + g * 12544 + ow0 * 2 + 11648, weights + g * 9, bias + g, output + g * 3136 + ow0 + 2912);
     }
-    tile_4x8_row52_pixel48(input + g * 12544, 104, weights + g * 9, bias + g, output + g * 3136 + 2960);
+    tile_4x8_row52_pixel48(input + g * 12544 + 11648, weights + g * 9, bias + g, output + g * 3136 + 2960);
 }
 
 size_t conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64__depthwise_avx2_w5x16_tasks(int phase)

@@ -52,8 +52,15 @@ static inline __m256 activate(__m256 v)
     return _mm256_min_ps(_mm256_set1_ps(6.0f), _mm256_max_ps(_mm256_setzero_ps(), v));
 }
 
-/* 6 rows x 2 pixels x 8 channels, from row 0, from pixel 0 */
-static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* Compiled anew in each function that calls it, for the constants that this one gives: their conditions vanish. */
+#if defined(__GNUC__)
+#define FOLDED inline __attribute__((always_inline))
+#else
+#define FOLDED inline
+#endif
+
+/* Up to 6 rows x 2 pixels x 8 channels */
+static FOLDED void patch_6x2x8(const float *x, const float *w, const float *bias, float *output, int rows, int top, int bottom, int left, int right)
 {
     __m256 acc0_0 = _mm256_loadu_ps(bias);
     __m256 acc0_1 = _mm256_loadu_ps(bias);
@@ -67,16 +74,41 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
     __m256 acc4_1 = _mm256_loadu_ps(bias);
     __m256 acc5_0 = _mm256_loadu_ps(bias);
     __m256 acc5_1 = _mm256_loadu_ps(bias);
-    const float *x1 = x + (ih + 1) * 7168;
-    /* input row 1 of the window */
+    if (top == 0) {
+        /* row 0 of the window */
+        {
+            const __m256 a0 = left == 0 ? _mm256_loadu_ps(x) : _mm256_setzero_ps();
+            const __m256 a1 = _mm256_loadu_ps(x + (1 - left) * 128);
+            RELOAD;
+            const __m256 w0_0 = _mm256_loadu_ps(w);
+            if (left == 0) acc0_0 = _mm256_fmadd_ps(a0, w0_0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
+            const __m256 a2 = _mm256_loadu_ps(x + (2 - left) * 128);
+            RELOAD;
+            const __m256 w0_1 = _mm256_loadu_ps(w + 8);
+            acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
+            const __m256 a3 = right > 3 ? _mm256_loadu_ps(x + (3 - left) * 128) : _mm256_setzero_ps();
+            RELOAD;
+            const __m256 w0_2 = _mm256_loadu_ps(w + 16);
+            acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
+            if (right > 3) acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
+        }
+        RELOAD;
+    }
+    const float *x1 = x + (1 - top) * 7168;
+    /* row 1 of the window */
     {
-        const __m256 a1 = _mm256_loadu_ps(x1);
+        const __m256 a0 = left == 0 ? _mm256_loadu_ps(x1) : _mm256_setzero_ps();
+        const __m256 a1 = _mm256_loadu_ps(x1 + (1 - left) * 128);
         RELOAD;
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
+        if (left == 0) acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
         const __m256 w0_0 = _mm256_loadu_ps(w);
+        if (left == 0) acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
-        const __m256 a2 = _mm256_loadu_ps(x1 + 128);
+        const __m256 a2 = _mm256_loadu_ps(x1 + (2 - left) * 128);
         RELOAD;
         const __m256 w1_1 = _mm256_loadu_ps(w + 32);
         acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
@@ -84,28 +116,32 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
-        const __m256 a3 = _mm256_loadu_ps(x1 + 256);
+        const __m256 a3 = right > 3 ? _mm256_loadu_ps(x1 + (3 - left) * 128) : _mm256_setzero_ps();
         RELOAD;
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
+        if (right > 3) acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
         acc1_0 = _mm256_fmadd_ps(a2, w0_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w0_2, acc1_1);
+        if (right > 3) acc1_1 = _mm256_fmadd_ps(a3, w0_2, acc1_1);
     }
     RELOAD;
-    const float *x2 = x + (ih + 2) * 7168;
-    /* input row 2 of the window */
+    const float *x2 = x + (2 - top) * 7168;
+    /* row 2 of the window */
     {
-        const __m256 a1 = _mm256_loadu_ps(x2);
+        const __m256 a0 = left == 0 ? _mm256_loadu_ps(x2) : _mm256_setzero_ps();
+        const __m256 a1 = _mm256_loadu_ps(x2 + (1 - left) * 128);
         RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
+        if (left == 0) acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
         acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
+        if (left == 0) acc1_0 = _mm256_fmadd_ps(a0, w1_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w1_0, acc1_1);
         const __m256 w0_0 = _mm256_loadu_ps(w);
+        if (left == 0) acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
-        const __m256 a2 = _mm256_loadu_ps(x2 + 128);
+        const __m256 a2 = _mm256_loadu_ps(x2 + (2 - left) * 128);
         RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
@@ -116,31 +152,35 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
-        const __m256 a3 = _mm256_loadu_ps(x2 + 256);
+        const __m256 a3 = right > 3 ? _mm256_loadu_ps(x2 + (3 - left) * 128) : _mm256_setzero_ps();
         RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
+        if (right > 3) acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc1_0 = _mm256_fmadd_ps(a2, w1_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w1_2, acc1_1);
+        if (right > 3) acc1_1 = _mm256_fmadd_ps(a3, w1_2, acc1_1);
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
         acc2_0 = _mm256_fmadd_ps(a2, w0_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w0_2, acc2_1);
+        if (right > 3) acc2_1 = _mm256_fmadd_ps(a3, w0_2, acc2_1);
     }
     RELOAD;
-    const float *x3 = x + (ih + 3) * 7168;
-    /* input row 3 of the window */
+    const float *x3 = x + (3 - top) * 7168;
+    /* row 3 of the window */
     {
-        const __m256 a1 = _mm256_loadu_ps(x3);
+        const __m256 a0 = left == 0 ? _mm256_loadu_ps(x3) : _mm256_setzero_ps();
+        const __m256 a1 = _mm256_loadu_ps(x3 + (1 - left) * 128);
         RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
+        if (left == 0) acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
         acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
+        if (left == 0) acc2_0 = _mm256_fmadd_ps(a0, w1_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w1_0, acc2_1);
         const __m256 w0_0 = _mm256_loadu_ps(w);
+        if (left == 0) acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
-        const __m256 a2 = _mm256_loadu_ps(x3 + 128);
+        const __m256 a2 = _mm256_loadu_ps(x3 + (2 - left) * 128);
         RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
@@ -151,31 +191,35 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
-        const __m256 a3 = _mm256_loadu_ps(x3 + 256);
+        const __m256 a3 = right > 3 ? _mm256_loadu_ps(x3 + (3 - left) * 128) : _mm256_setzero_ps();
         RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
+        if (right > 3) acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc2_0 = _mm256_fmadd_ps(a2, w1_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w1_2, acc2_1);
+        if (right > 3) acc2_1 = _mm256_fmadd_ps(a3, w1_2, acc2_1);
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
         acc3_0 = _mm256_fmadd_ps(a2, w0_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w0_2, acc3_1);
+        if (right > 3) acc3_1 = _mm256_fmadd_ps(a3, w0_2, acc3_1);
     }
     RELOAD;
-    const float *x4 = x + (ih + 4) * 7168;
-    /* input row 4 of the window */
+    const float *x4 = x + (4 - top) * 7168;
+    /* row 4 of the window */
     {
-        const __m256 a1 = _mm256_loadu_ps(x4);
+        const __m256 a0 = left == 0 ? _mm256_loadu_ps(x4) : _mm256_setzero_ps();
+        const __m256 a1 = _mm256_loadu_ps(x4 + (1 - left) * 128);
         RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
+        if (left == 0) acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
         acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
+        if (left == 0) acc3_0 = _mm256_fmadd_ps(a0, w1_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w1_0, acc3_1);
         const __m256 w0_0 = _mm256_loadu_ps(w);
+        if (left == 0) acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x4 + 128);
+        const __m256 a2 = _mm256_loadu_ps(x4 + (2 - left) * 128);
         RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
@@ -186,31 +230,35 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
-        const __m256 a3 = _mm256_loadu_ps(x4 + 256);
+        const __m256 a3 = right > 3 ? _mm256_loadu_ps(x4 + (3 - left) * 128) : _mm256_setzero_ps();
         RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
+        if (right > 3) acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc3_0 = _mm256_fmadd_ps(a2, w1_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w1_2, acc3_1);
+        if (right > 3) acc3_1 = _mm256_fmadd_ps(a3, w1_2, acc3_1);
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
         acc4_0 = _mm256_fmadd_ps(a2, w0_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w0_2, acc4_1);
+        if (right > 3) acc4_1 = _mm256_fmadd_ps(a3, w0_2, acc4_1);
     }
     RELOAD;
-    const float *x5 = x + (ih + 5) * 7168;
-    /* input row 5 of the window */
+    const float *x5 = x + (5 - top) * 7168;
+    /* row 5 of the window */
     {
-        const __m256 a1 = _mm256_loadu_ps(x5);
+        const __m256 a0 = left == 0 ? _mm256_loadu_ps(x5) : _mm256_setzero_ps();
+        const __m256 a1 = _mm256_loadu_ps(x5 + (1 - left) * 128);
         RELOAD;
         const __m256 w2_0 = _mm256_loadu_ps(w + 48);
+        if (left == 0) acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
         acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
         const __m256 w1_0 = _mm256_loadu_ps(w + 24);
+        if (left == 0) acc4_0 = _mm256_fmadd_ps(a0, w1_0, acc4_0);
         acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
         const __m256 w0_0 = _mm256_loadu_ps(w);
+        if (left == 0) acc5_0 = _mm256_fmadd_ps(a0, w0_0, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a1, w0_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x5 + 128);
+        const __m256 a2 = _mm256_loadu_ps(x5 + (2 - left) * 128);
         RELOAD;
         const __m256 w2_1 = _mm256_loadu_ps(w + 56);
         acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
@@ -221,65 +269,74 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
         const __m256 w0_1 = _mm256_loadu_ps(w + 8);
         acc5_0 = _mm256_fmadd_ps(a1, w0_1, acc5_0);
         acc5_1 = _mm256_fmadd_ps(a2, w0_1, acc5_1);
-        const __m256 a3 = _mm256_loadu_ps(x5 + 256);
+        const __m256 a3 = right > 3 ? _mm256_loadu_ps(x5 + (3 - left) * 128) : _mm256_setzero_ps();
         RELOAD;
         const __m256 w2_2 = _mm256_loadu_ps(w + 64);
         acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
+        if (right > 3) acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
         const __m256 w1_2 = _mm256_loadu_ps(w + 40);
         acc4_0 = _mm256_fmadd_ps(a2, w1_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w1_2, acc4_1);
+        if (right > 3) acc4_1 = _mm256_fmadd_ps(a3, w1_2, acc4_1);
         const __m256 w0_2 = _mm256_loadu_ps(w + 16);
         acc5_0 = _mm256_fmadd_ps(a2, w0_2, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a3, w0_2, acc5_1);
+        if (right > 3) acc5_1 = _mm256_fmadd_ps(a3, w0_2, acc5_1);
     }
     RELOAD;
-    const float *x6 = x + (ih + 6) * 7168;
-    /* input row 6 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x6);
+    if (bottom > 6) {
+        const float *x6 = x + (6 - top) * 7168;
+        /* row 6 of the window */
+        {
+            const __m256 a0 = left == 0 ? _mm256_loadu_ps(x6) : _mm256_setzero_ps();
+            const __m256 a1 = _mm256_loadu_ps(x6 + (1 - left) * 128);
+            RELOAD;
+            const __m256 w2_0 = _mm256_loadu_ps(w + 48);
+            if (left == 0) acc4_0 = _mm256_fmadd_ps(a0, w2_0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
+            const __m256 w1_0 = _mm256_loadu_ps(w + 24);
+            if (left == 0) acc5_0 = _mm256_fmadd_ps(a0, w1_0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a1, w1_0, acc5_1);
+            const __m256 a2 = _mm256_loadu_ps(x6 + (2 - left) * 128);
+            RELOAD;
+            const __m256 w2_1 = _mm256_loadu_ps(w + 56);
+            acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
+            const __m256 w1_1 = _mm256_loadu_ps(w + 32);
+            acc5_0 = _mm256_fmadd_ps(a1, w1_1, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a2, w1_1, acc5_1);
+            const __m256 a3 = right > 3 ? _mm256_loadu_ps(x6 + (3 - left) * 128) : _mm256_setzero_ps();
+            RELOAD;
+            const __m256 w2_2 = _mm256_loadu_ps(w + 64);
+            acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
+            if (right > 3) acc4_1 = _mm256_fmadd_ps(a3, w2_2, acc4_1);
+            const __m256 w1_2 = _mm256_loadu_ps(w + 40);
+            acc5_0 = _mm256_fmadd_ps(a2, w1_2, acc5_0);
+            if (right > 3) acc5_1 = _mm256_fmadd_ps(a3, w1_2, acc5_1);
+        }
         RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc5_1 = _mm256_fmadd_ps(a1, w1_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x6 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc5_0 = _mm256_fmadd_ps(a1, w1_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w1_1, acc5_1);
-        const __m256 a3 = _mm256_loadu_ps(x6 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w2_2, acc4_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc5_0 = _mm256_fmadd_ps(a2, w1_2, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a3, w1_2, acc5_1);
     }
-    RELOAD;
-    const float *x7 = x + (ih + 7) * 7168;
-    /* input row 7 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x7);
+    if (bottom > 7) {
+        const float *x7 = x + (7 - top) * 7168;
+        /* row 7 of the window */
+        {
+            const __m256 a0 = left == 0 ? _mm256_loadu_ps(x7) : _mm256_setzero_ps();
+            const __m256 a1 = _mm256_loadu_ps(x7 + (1 - left) * 128);
+            RELOAD;
+            const __m256 w2_0 = _mm256_loadu_ps(w + 48);
+            if (left == 0) acc5_0 = _mm256_fmadd_ps(a0, w2_0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a1, w2_0, acc5_1);
+            const __m256 a2 = _mm256_loadu_ps(x7 + (2 - left) * 128);
+            RELOAD;
+            const __m256 w2_1 = _mm256_loadu_ps(w + 56);
+            acc5_0 = _mm256_fmadd_ps(a1, w2_1, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a2, w2_1, acc5_1);
+            const __m256 a3 = right > 3 ? _mm256_loadu_ps(x7 + (3 - left) * 128) : _mm256_setzero_ps();
+            RELOAD;
+            const __m256 w2_2 = _mm256_loadu_ps(w + 64);
+            acc5_0 = _mm256_fmadd_ps(a2, w2_2, acc5_0);
+            if (right > 3) acc5_1 = _mm256_fmadd_ps(a3, w2_2, acc5_1);
+        }
         RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc5_1 = _mm256_fmadd_ps(a1, w2_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x7 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc5_0 = _mm256_fmadd_ps(a1, w2_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w2_1, acc5_1);
-        const __m256 a3 = _mm256_loadu_ps(x7 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc5_0 = _mm256_fmadd_ps(a2, w2_2, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a3, w2_2, acc5_1);
     }
-    RELOAD;
     acc0_0 = activate(acc0_0);
     _mm256_storeu_ps(output, acc0_0);
     acc0_1 = activate(acc0_1);
@@ -300,2764 +357,84 @@ static void tile_6x2x8_row0_pixel0(const float *x, ptrdiff_t ih, const float *w,
     _mm256_storeu_ps(output + 28672, acc4_0);
     acc4_1 = activate(acc4_1);
     _mm256_storeu_ps(output + 28800, acc4_1);
-    acc5_0 = activate(acc5_0);
-    _mm256_storeu_ps(output + 35840, acc5_0);
-    acc5_1 = activate(acc5_1);
-    _mm256_storeu_ps(output + 35968, acc5_1);
+    if (rows > 5) {
+        acc5_0 = activate(acc5_0);
+        _mm256_storeu_ps(output + 35840, acc5_0);
+        acc5_1 = activate(acc5_1);
+        _mm256_storeu_ps(output + 35968, acc5_1);
+    }
 }
 
-/* 6 rows x 2 pixels x 8 channels, from row 0 */
-static void tile_6x2x8_row0(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* 6 rows x 2 pixels x 8 channels, from row 0, from pixel 0. */
+static void tile_6x2x8_row0_pixel0(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_loadu_ps(bias);
-    __m256 acc0_1 = _mm256_loadu_ps(bias);
-    __m256 acc1_0 = _mm256_loadu_ps(bias);
-    __m256 acc1_1 = _mm256_loadu_ps(bias);
-    __m256 acc2_0 = _mm256_loadu_ps(bias);
-    __m256 acc2_1 = _mm256_loadu_ps(bias);
-    __m256 acc3_0 = _mm256_loadu_ps(bias);
-    __m256 acc3_1 = _mm256_loadu_ps(bias);
-    __m256 acc4_0 = _mm256_loadu_ps(bias);
-    __m256 acc4_1 = _mm256_loadu_ps(bias);
-    __m256 acc5_0 = _mm256_loadu_ps(bias);
-    __m256 acc5_1 = _mm256_loadu_ps(bias);
-    const float *x1 = x + (ih + 1) * 7168;
-    /* input row 1 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x1);
-        const __m256 a1 = _mm256_loadu_ps(x1 + 128);
-        RELOAD;
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
-        const __m256 a2 = _mm256_loadu_ps(x1 + 256);
-        RELOAD;
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
-        const __m256 a3 = _mm256_loadu_ps(x1 + 384);
-        RELOAD;
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc1_0 = _mm256_fmadd_ps(a2, w0_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w0_2, acc1_1);
-    }
-    RELOAD;
-    const float *x2 = x + (ih + 2) * 7168;
-    /* input row 2 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x2);
-        const __m256 a1 = _mm256_loadu_ps(x2 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc1_0 = _mm256_fmadd_ps(a0, w1_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w1_0, acc1_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
-        const __m256 a2 = _mm256_loadu_ps(x2 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc1_0 = _mm256_fmadd_ps(a1, w1_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w1_1, acc1_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
-        const __m256 a3 = _mm256_loadu_ps(x2 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc1_0 = _mm256_fmadd_ps(a2, w1_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w1_2, acc1_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc2_0 = _mm256_fmadd_ps(a2, w0_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w0_2, acc2_1);
-    }
-    RELOAD;
-    const float *x3 = x + (ih + 3) * 7168;
-    /* input row 3 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x3);
-        const __m256 a1 = _mm256_loadu_ps(x3 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc2_0 = _mm256_fmadd_ps(a0, w1_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w1_0, acc2_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
-        const __m256 a2 = _mm256_loadu_ps(x3 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc2_0 = _mm256_fmadd_ps(a1, w1_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w1_1, acc2_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
-        const __m256 a3 = _mm256_loadu_ps(x3 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc2_0 = _mm256_fmadd_ps(a2, w1_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w1_2, acc2_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc3_0 = _mm256_fmadd_ps(a2, w0_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w0_2, acc3_1);
-    }
-    RELOAD;
-    const float *x4 = x + (ih + 4) * 7168;
-    /* input row 4 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x4);
-        const __m256 a1 = _mm256_loadu_ps(x4 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc3_0 = _mm256_fmadd_ps(a0, w1_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w1_0, acc3_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x4 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc3_0 = _mm256_fmadd_ps(a1, w1_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w1_1, acc3_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
-        const __m256 a3 = _mm256_loadu_ps(x4 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc3_0 = _mm256_fmadd_ps(a2, w1_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w1_2, acc3_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc4_0 = _mm256_fmadd_ps(a2, w0_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w0_2, acc4_1);
-    }
-    RELOAD;
-    const float *x5 = x + (ih + 5) * 7168;
-    /* input row 5 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x5);
-        const __m256 a1 = _mm256_loadu_ps(x5 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc4_0 = _mm256_fmadd_ps(a0, w1_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc5_0 = _mm256_fmadd_ps(a0, w0_0, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a1, w0_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x5 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc5_0 = _mm256_fmadd_ps(a1, w0_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w0_1, acc5_1);
-        const __m256 a3 = _mm256_loadu_ps(x5 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc4_0 = _mm256_fmadd_ps(a2, w1_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w1_2, acc4_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc5_0 = _mm256_fmadd_ps(a2, w0_2, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a3, w0_2, acc5_1);
-    }
-    RELOAD;
-    const float *x6 = x + (ih + 6) * 7168;
-    /* input row 6 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x6);
-        const __m256 a1 = _mm256_loadu_ps(x6 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc4_0 = _mm256_fmadd_ps(a0, w2_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc5_0 = _mm256_fmadd_ps(a0, w1_0, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a1, w1_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x6 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc5_0 = _mm256_fmadd_ps(a1, w1_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w1_1, acc5_1);
-        const __m256 a3 = _mm256_loadu_ps(x6 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w2_2, acc4_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc5_0 = _mm256_fmadd_ps(a2, w1_2, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a3, w1_2, acc5_1);
-    }
-    RELOAD;
-    const float *x7 = x + (ih + 7) * 7168;
-    /* input row 7 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x7);
-        const __m256 a1 = _mm256_loadu_ps(x7 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc5_0 = _mm256_fmadd_ps(a0, w2_0, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a1, w2_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x7 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc5_0 = _mm256_fmadd_ps(a1, w2_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w2_1, acc5_1);
-        const __m256 a3 = _mm256_loadu_ps(x7 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc5_0 = _mm256_fmadd_ps(a2, w2_2, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a3, w2_2, acc5_1);
-    }
-    RELOAD;
-    acc0_0 = activate(acc0_0);
-    _mm256_storeu_ps(output, acc0_0);
-    acc0_1 = activate(acc0_1);
-    _mm256_storeu_ps(output + 128, acc0_1);
-    acc1_0 = activate(acc1_0);
-    _mm256_storeu_ps(output + 7168, acc1_0);
-    acc1_1 = activate(acc1_1);
-    _mm256_storeu_ps(output + 7296, acc1_1);
-    acc2_0 = activate(acc2_0);
-    _mm256_storeu_ps(output + 14336, acc2_0);
-    acc2_1 = activate(acc2_1);
-    _mm256_storeu_ps(output + 14464, acc2_1);
-    acc3_0 = activate(acc3_0);
-    _mm256_storeu_ps(output + 21504, acc3_0);
-    acc3_1 = activate(acc3_1);
-    _mm256_storeu_ps(output + 21632, acc3_1);
-    acc4_0 = activate(acc4_0);
-    _mm256_storeu_ps(output + 28672, acc4_0);
-    acc4_1 = activate(acc4_1);
-    _mm256_storeu_ps(output + 28800, acc4_1);
-    acc5_0 = activate(acc5_0);
-    _mm256_storeu_ps(output + 35840, acc5_0);
-    acc5_1 = activate(acc5_1);
-    _mm256_storeu_ps(output + 35968, acc5_1);
+    patch_6x2x8(x, w, bias, output, 6, 1, 8, 1, 4);
 }
 
-/* 6 rows x 2 pixels x 8 channels, from row 0, from pixel 54 */
-static void tile_6x2x8_row0_pixel54(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* 6 rows x 2 pixels x 8 channels, from row 0. */
+static void tile_6x2x8_row0(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_loadu_ps(bias);
-    __m256 acc0_1 = _mm256_loadu_ps(bias);
-    __m256 acc1_0 = _mm256_loadu_ps(bias);
-    __m256 acc1_1 = _mm256_loadu_ps(bias);
-    __m256 acc2_0 = _mm256_loadu_ps(bias);
-    __m256 acc2_1 = _mm256_loadu_ps(bias);
-    __m256 acc3_0 = _mm256_loadu_ps(bias);
-    __m256 acc3_1 = _mm256_loadu_ps(bias);
-    __m256 acc4_0 = _mm256_loadu_ps(bias);
-    __m256 acc4_1 = _mm256_loadu_ps(bias);
-    __m256 acc5_0 = _mm256_loadu_ps(bias);
-    __m256 acc5_1 = _mm256_loadu_ps(bias);
-    const float *x1 = x + (ih + 1) * 7168;
-    /* input row 1 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x1 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x1 + 6912);
-        RELOAD;
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
-        const __m256 a2 = _mm256_loadu_ps(x1 + 7040);
-        RELOAD;
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
-        RELOAD;
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc1_0 = _mm256_fmadd_ps(a2, w0_2, acc1_0);
-    }
-    RELOAD;
-    const float *x2 = x + (ih + 2) * 7168;
-    /* input row 2 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x2 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x2 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc1_0 = _mm256_fmadd_ps(a0, w1_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w1_0, acc1_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
-        const __m256 a2 = _mm256_loadu_ps(x2 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc1_0 = _mm256_fmadd_ps(a1, w1_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w1_1, acc1_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc1_0 = _mm256_fmadd_ps(a2, w1_2, acc1_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc2_0 = _mm256_fmadd_ps(a2, w0_2, acc2_0);
-    }
-    RELOAD;
-    const float *x3 = x + (ih + 3) * 7168;
-    /* input row 3 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x3 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x3 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc2_0 = _mm256_fmadd_ps(a0, w1_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w1_0, acc2_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
-        const __m256 a2 = _mm256_loadu_ps(x3 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc2_0 = _mm256_fmadd_ps(a1, w1_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w1_1, acc2_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc2_0 = _mm256_fmadd_ps(a2, w1_2, acc2_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc3_0 = _mm256_fmadd_ps(a2, w0_2, acc3_0);
-    }
-    RELOAD;
-    const float *x4 = x + (ih + 4) * 7168;
-    /* input row 4 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x4 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x4 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc3_0 = _mm256_fmadd_ps(a0, w1_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w1_0, acc3_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x4 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc3_0 = _mm256_fmadd_ps(a1, w1_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w1_1, acc3_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc3_0 = _mm256_fmadd_ps(a2, w1_2, acc3_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc4_0 = _mm256_fmadd_ps(a2, w0_2, acc4_0);
-    }
-    RELOAD;
-    const float *x5 = x + (ih + 5) * 7168;
-    /* input row 5 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x5 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x5 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc4_0 = _mm256_fmadd_ps(a0, w1_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc5_0 = _mm256_fmadd_ps(a0, w0_0, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a1, w0_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x5 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc5_0 = _mm256_fmadd_ps(a1, w0_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w0_1, acc5_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc4_0 = _mm256_fmadd_ps(a2, w1_2, acc4_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc5_0 = _mm256_fmadd_ps(a2, w0_2, acc5_0);
-    }
-    RELOAD;
-    const float *x6 = x + (ih + 6) * 7168;
-    /* input row 6 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x6 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x6 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc4_0 = _mm256_fmadd_ps(a0, w2_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc5_0 = _mm256_fmadd_ps(a0, w1_0, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a1, w1_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x6 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc5_0 = _mm256_fmadd_ps(a1, w1_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w1_1, acc5_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc5_0 = _mm256_fmadd_ps(a2, w1_2, acc5_0);
-    }
-    RELOAD;
-    const float *x7 = x + (ih + 7) * 7168;
-    /* input row 7 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x7 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x7 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc5_0 = _mm256_fmadd_ps(a0, w2_0, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a1, w2_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x7 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc5_0 = _mm256_fmadd_ps(a1, w2_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w2_1, acc5_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc5_0 = _mm256_fmadd_ps(a2, w2_2, acc5_0);
-    }
-    RELOAD;
-    acc0_0 = activate(acc0_0);
-    _mm256_storeu_ps(output, acc0_0);
-    acc0_1 = activate(acc0_1);
-    _mm256_storeu_ps(output + 128, acc0_1);
-    acc1_0 = activate(acc1_0);
-    _mm256_storeu_ps(output + 7168, acc1_0);
-    acc1_1 = activate(acc1_1);
-    _mm256_storeu_ps(output + 7296, acc1_1);
-    acc2_0 = activate(acc2_0);
-    _mm256_storeu_ps(output + 14336, acc2_0);
-    acc2_1 = activate(acc2_1);
-    _mm256_storeu_ps(output + 14464, acc2_1);
-    acc3_0 = activate(acc3_0);
-    _mm256_storeu_ps(output + 21504, acc3_0);
-    acc3_1 = activate(acc3_1);
-    _mm256_storeu_ps(output + 21632, acc3_1);
-    acc4_0 = activate(acc4_0);
-    _mm256_storeu_ps(output + 28672, acc4_0);
-    acc4_1 = activate(acc4_1);
-    _mm256_storeu_ps(output + 28800, acc4_1);
-    acc5_0 = activate(acc5_0);
-    _mm256_storeu_ps(output + 35840, acc5_0);
-    acc5_1 = activate(acc5_1);
-    _mm256_storeu_ps(output + 35968, acc5_1);
+    patch_6x2x8(x, w, bias, output, 6, 1, 8, 0, 4);
 }
 
-/* 6 rows x 2 pixels x 8 channels, from pixel 0 */
-static void tile_6x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* 6 rows x 2 pixels x 8 channels, from row 0, from pixel 54. */
+static void tile_6x2x8_row0_pixel54(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_loadu_ps(bias);
-    __m256 acc0_1 = _mm256_loadu_ps(bias);
-    __m256 acc1_0 = _mm256_loadu_ps(bias);
-    __m256 acc1_1 = _mm256_loadu_ps(bias);
-    __m256 acc2_0 = _mm256_loadu_ps(bias);
-    __m256 acc2_1 = _mm256_loadu_ps(bias);
-    __m256 acc3_0 = _mm256_loadu_ps(bias);
-    __m256 acc3_1 = _mm256_loadu_ps(bias);
-    __m256 acc4_0 = _mm256_loadu_ps(bias);
-    __m256 acc4_1 = _mm256_loadu_ps(bias);
-    __m256 acc5_0 = _mm256_loadu_ps(bias);
-    __m256 acc5_1 = _mm256_loadu_ps(bias);
-    const float *x0 = x + ih * 7168;
-    /* input row 0 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x0);
-        RELOAD;
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
-        const __m256 a2 = _mm256_loadu_ps(x0 + 128);
-        RELOAD;
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
-        const __m256 a3 = _mm256_loadu_ps(x0 + 256);
-        RELOAD;
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
-    }
-    RELOAD;
-    const float *x1 = x + (ih + 1) * 7168;
-    /* input row 1 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x1);
-        RELOAD;
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
-        const __m256 a2 = _mm256_loadu_ps(x1 + 128);
-        RELOAD;
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
-        const __m256 a3 = _mm256_loadu_ps(x1 + 256);
-        RELOAD;
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc1_0 = _mm256_fmadd_ps(a2, w0_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w0_2, acc1_1);
-    }
-    RELOAD;
-    const float *x2 = x + (ih + 2) * 7168;
-    /* input row 2 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x2);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc1_1 = _mm256_fmadd_ps(a1, w1_0, acc1_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
-        const __m256 a2 = _mm256_loadu_ps(x2 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc1_0 = _mm256_fmadd_ps(a1, w1_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w1_1, acc1_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
-        const __m256 a3 = _mm256_loadu_ps(x2 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc1_0 = _mm256_fmadd_ps(a2, w1_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w1_2, acc1_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc2_0 = _mm256_fmadd_ps(a2, w0_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w0_2, acc2_1);
-    }
-    RELOAD;
-    const float *x3 = x + (ih + 3) * 7168;
-    /* input row 3 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x3);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc2_1 = _mm256_fmadd_ps(a1, w1_0, acc2_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
-        const __m256 a2 = _mm256_loadu_ps(x3 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc2_0 = _mm256_fmadd_ps(a1, w1_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w1_1, acc2_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
-        const __m256 a3 = _mm256_loadu_ps(x3 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc2_0 = _mm256_fmadd_ps(a2, w1_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w1_2, acc2_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc3_0 = _mm256_fmadd_ps(a2, w0_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w0_2, acc3_1);
-    }
-    RELOAD;
-    const float *x4 = x + (ih + 4) * 7168;
-    /* input row 4 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x4);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc3_1 = _mm256_fmadd_ps(a1, w1_0, acc3_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x4 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc3_0 = _mm256_fmadd_ps(a1, w1_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w1_1, acc3_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
-        const __m256 a3 = _mm256_loadu_ps(x4 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc3_0 = _mm256_fmadd_ps(a2, w1_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w1_2, acc3_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc4_0 = _mm256_fmadd_ps(a2, w0_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w0_2, acc4_1);
-    }
-    RELOAD;
-    const float *x5 = x + (ih + 5) * 7168;
-    /* input row 5 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x5);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc5_1 = _mm256_fmadd_ps(a1, w0_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x5 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc5_0 = _mm256_fmadd_ps(a1, w0_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w0_1, acc5_1);
-        const __m256 a3 = _mm256_loadu_ps(x5 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc4_0 = _mm256_fmadd_ps(a2, w1_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w1_2, acc4_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc5_0 = _mm256_fmadd_ps(a2, w0_2, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a3, w0_2, acc5_1);
-    }
-    RELOAD;
-    const float *x6 = x + (ih + 6) * 7168;
-    /* input row 6 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x6);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc5_1 = _mm256_fmadd_ps(a1, w1_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x6 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc5_0 = _mm256_fmadd_ps(a1, w1_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w1_1, acc5_1);
-        const __m256 a3 = _mm256_loadu_ps(x6 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w2_2, acc4_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc5_0 = _mm256_fmadd_ps(a2, w1_2, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a3, w1_2, acc5_1);
-    }
-    RELOAD;
-    const float *x7 = x + (ih + 7) * 7168;
-    /* input row 7 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x7);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc5_1 = _mm256_fmadd_ps(a1, w2_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x7 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc5_0 = _mm256_fmadd_ps(a1, w2_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w2_1, acc5_1);
-        const __m256 a3 = _mm256_loadu_ps(x7 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc5_0 = _mm256_fmadd_ps(a2, w2_2, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a3, w2_2, acc5_1);
-    }
-    RELOAD;
-    acc0_0 = activate(acc0_0);
-    _mm256_storeu_ps(output, acc0_0);
-    acc0_1 = activate(acc0_1);
-    _mm256_storeu_ps(output + 128, acc0_1);
-    acc1_0 = activate(acc1_0);
-    _mm256_storeu_ps(output + 7168, acc1_0);
-    acc1_1 = activate(acc1_1);
-    _mm256_storeu_ps(output + 7296, acc1_1);
-    acc2_0 = activate(acc2_0);
-    _mm256_storeu_ps(output + 14336, acc2_0);
-    acc2_1 = activate(acc2_1);
-    _mm256_storeu_ps(output + 14464, acc2_1);
-    acc3_0 = activate(acc3_0);
-    _mm256_storeu_ps(output + 21504, acc3_0);
-    acc3_1 = activate(acc3_1);
-    _mm256_storeu_ps(output + 21632, acc3_1);
-    acc4_0 = activate(acc4_0);
-    _mm256_storeu_ps(output + 28672, acc4_0);
-    acc4_1 = activate(acc4_1);
-    _mm256_storeu_ps(output + 28800, acc4_1);
-    acc5_0 = activate(acc5_0);
-    _mm256_storeu_ps(output + 35840, acc5_0);
-    acc5_1 = activate(acc5_1);
-    _mm256_storeu_ps(output + 35968, acc5_1);
+    patch_6x2x8(x, w, bias, output, 6, 1, 8, 0, 3);
 }
 
-/* 6 rows x 2 pixels x 8 channels */
-static void tile_6x2x8(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* 6 rows x 2 pixels x 8 channels, from pixel 0. */
+static void tile_6x2x8_pixel0(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_loadu_ps(bias);
-    __m256 acc0_1 = _mm256_loadu_ps(bias);
-    __m256 acc1_0 = _mm256_loadu_ps(bias);
-    __m256 acc1_1 = _mm256_loadu_ps(bias);
-    __m256 acc2_0 = _mm256_loadu_ps(bias);
-    __m256 acc2_1 = _mm256_loadu_ps(bias);
-    __m256 acc3_0 = _mm256_loadu_ps(bias);
-    __m256 acc3_1 = _mm256_loadu_ps(bias);
-    __m256 acc4_0 = _mm256_loadu_ps(bias);
-    __m256 acc4_1 = _mm256_loadu_ps(bias);
-    __m256 acc5_0 = _mm256_loadu_ps(bias);
-    __m256 acc5_1 = _mm256_loadu_ps(bias);
-    const float *x0 = x + ih * 7168;
-    /* input row 0 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x0);
-        const __m256 a1 = _mm256_loadu_ps(x0 + 128);
-        RELOAD;
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc0_0 = _mm256_fmadd_ps(a0, w0_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
-        const __m256 a2 = _mm256_loadu_ps(x0 + 256);
-        RELOAD;
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
-        const __m256 a3 = _mm256_loadu_ps(x0 + 384);
-        RELOAD;
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
-    }
-    RELOAD;
-    const float *x1 = x + (ih + 1) * 7168;
-    /* input row 1 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x1);
-        const __m256 a1 = _mm256_loadu_ps(x1 + 128);
-        RELOAD;
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
-        const __m256 a2 = _mm256_loadu_ps(x1 + 256);
-        RELOAD;
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
-        const __m256 a3 = _mm256_loadu_ps(x1 + 384);
-        RELOAD;
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc1_0 = _mm256_fmadd_ps(a2, w0_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w0_2, acc1_1);
-    }
-    RELOAD;
-    const float *x2 = x + (ih + 2) * 7168;
-    /* input row 2 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x2);
-        const __m256 a1 = _mm256_loadu_ps(x2 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc1_0 = _mm256_fmadd_ps(a0, w1_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w1_0, acc1_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
-        const __m256 a2 = _mm256_loadu_ps(x2 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc1_0 = _mm256_fmadd_ps(a1, w1_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w1_1, acc1_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
-        const __m256 a3 = _mm256_loadu_ps(x2 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc1_0 = _mm256_fmadd_ps(a2, w1_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w1_2, acc1_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc2_0 = _mm256_fmadd_ps(a2, w0_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w0_2, acc2_1);
-    }
-    RELOAD;
-    const float *x3 = x + (ih + 3) * 7168;
-    /* input row 3 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x3);
-        const __m256 a1 = _mm256_loadu_ps(x3 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc2_0 = _mm256_fmadd_ps(a0, w1_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w1_0, acc2_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
-        const __m256 a2 = _mm256_loadu_ps(x3 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc2_0 = _mm256_fmadd_ps(a1, w1_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w1_1, acc2_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
-        const __m256 a3 = _mm256_loadu_ps(x3 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc2_0 = _mm256_fmadd_ps(a2, w1_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w1_2, acc2_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc3_0 = _mm256_fmadd_ps(a2, w0_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w0_2, acc3_1);
-    }
-    RELOAD;
-    const float *x4 = x + (ih + 4) * 7168;
-    /* input row 4 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x4);
-        const __m256 a1 = _mm256_loadu_ps(x4 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc3_0 = _mm256_fmadd_ps(a0, w1_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w1_0, acc3_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x4 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc3_0 = _mm256_fmadd_ps(a1, w1_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w1_1, acc3_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
-        const __m256 a3 = _mm256_loadu_ps(x4 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc3_0 = _mm256_fmadd_ps(a2, w1_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w1_2, acc3_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc4_0 = _mm256_fmadd_ps(a2, w0_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w0_2, acc4_1);
-    }
-    RELOAD;
-    const float *x5 = x + (ih + 5) * 7168;
-    /* input row 5 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x5);
-        const __m256 a1 = _mm256_loadu_ps(x5 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc4_0 = _mm256_fmadd_ps(a0, w1_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc5_0 = _mm256_fmadd_ps(a0, w0_0, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a1, w0_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x5 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc5_0 = _mm256_fmadd_ps(a1, w0_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w0_1, acc5_1);
-        const __m256 a3 = _mm256_loadu_ps(x5 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc4_0 = _mm256_fmadd_ps(a2, w1_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w1_2, acc4_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc5_0 = _mm256_fmadd_ps(a2, w0_2, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a3, w0_2, acc5_1);
-    }
-    RELOAD;
-    const float *x6 = x + (ih + 6) * 7168;
-    /* input row 6 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x6);
-        const __m256 a1 = _mm256_loadu_ps(x6 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc4_0 = _mm256_fmadd_ps(a0, w2_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc5_0 = _mm256_fmadd_ps(a0, w1_0, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a1, w1_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x6 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc5_0 = _mm256_fmadd_ps(a1, w1_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w1_1, acc5_1);
-        const __m256 a3 = _mm256_loadu_ps(x6 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w2_2, acc4_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc5_0 = _mm256_fmadd_ps(a2, w1_2, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a3, w1_2, acc5_1);
-    }
-    RELOAD;
-    const float *x7 = x + (ih + 7) * 7168;
-    /* input row 7 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x7);
-        const __m256 a1 = _mm256_loadu_ps(x7 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc5_0 = _mm256_fmadd_ps(a0, w2_0, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a1, w2_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x7 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc5_0 = _mm256_fmadd_ps(a1, w2_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w2_1, acc5_1);
-        const __m256 a3 = _mm256_loadu_ps(x7 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc5_0 = _mm256_fmadd_ps(a2, w2_2, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a3, w2_2, acc5_1);
-    }
-    RELOAD;
-    acc0_0 = activate(acc0_0);
-    _mm256_storeu_ps(output, acc0_0);
-    acc0_1 = activate(acc0_1);
-    _mm256_storeu_ps(output + 128, acc0_1);
-    acc1_0 = activate(acc1_0);
-    _mm256_storeu_ps(output + 7168, acc1_0);
-    acc1_1 = activate(acc1_1);
-    _mm256_storeu_ps(output + 7296, acc1_1);
-    acc2_0 = activate(acc2_0);
-    _mm256_storeu_ps(output + 14336, acc2_0);
-    acc2_1 = activate(acc2_1);
-    _mm256_storeu_ps(output + 14464, acc2_1);
-    acc3_0 = activate(acc3_0);
-    _mm256_storeu_ps(output + 21504, acc3_0);
-    acc3_1 = activate(acc3_1);
-    _mm256_storeu_ps(output + 21632, acc3_1);
-    acc4_0 = activate(acc4_0);
-    _mm256_storeu_ps(output + 28672, acc4_0);
-    acc4_1 = activate(acc4_1);
-    _mm256_storeu_ps(output + 28800, acc4_1);
-    acc5_0 = activate(acc5_0);
-    _mm256_storeu_ps(output + 35840, acc5_0);
-    acc5_1 = activate(acc5_1);
-    _mm256_storeu_ps(output + 35968, acc5_1);
+    patch_6x2x8(x, w, bias, output, 6, 0, 8, 1, 4);
 }
 
-/* 6 rows x 2 pixels x 8 channels, from pixel 54 */
-static void tile_6x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* 6 rows x 2 pixels x 8 channels. */
+static void tile_6x2x8(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_loadu_ps(bias);
-    __m256 acc0_1 = _mm256_loadu_ps(bias);
-    __m256 acc1_0 = _mm256_loadu_ps(bias);
-    __m256 acc1_1 = _mm256_loadu_ps(bias);
-    __m256 acc2_0 = _mm256_loadu_ps(bias);
-    __m256 acc2_1 = _mm256_loadu_ps(bias);
-    __m256 acc3_0 = _mm256_loadu_ps(bias);
-    __m256 acc3_1 = _mm256_loadu_ps(bias);
-    __m256 acc4_0 = _mm256_loadu_ps(bias);
-    __m256 acc4_1 = _mm256_loadu_ps(bias);
-    __m256 acc5_0 = _mm256_loadu_ps(bias);
-    __m256 acc5_1 = _mm256_loadu_ps(bias);
-    const float *x0 = x + ih * 7168;
-    /* input row 0 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x0 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x0 + 6912);
-        RELOAD;
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc0_0 = _mm256_fmadd_ps(a0, w0_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
-        const __m256 a2 = _mm256_loadu_ps(x0 + 7040);
-        RELOAD;
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
-        RELOAD;
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
-    }
-    RELOAD;
-    const float *x1 = x + (ih + 1) * 7168;
-    /* input row 1 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x1 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x1 + 6912);
-        RELOAD;
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
-        const __m256 a2 = _mm256_loadu_ps(x1 + 7040);
-        RELOAD;
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
-        RELOAD;
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc1_0 = _mm256_fmadd_ps(a2, w0_2, acc1_0);
-    }
-    RELOAD;
-    const float *x2 = x + (ih + 2) * 7168;
-    /* input row 2 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x2 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x2 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc1_0 = _mm256_fmadd_ps(a0, w1_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w1_0, acc1_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
-        const __m256 a2 = _mm256_loadu_ps(x2 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc1_0 = _mm256_fmadd_ps(a1, w1_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w1_1, acc1_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc1_0 = _mm256_fmadd_ps(a2, w1_2, acc1_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc2_0 = _mm256_fmadd_ps(a2, w0_2, acc2_0);
-    }
-    RELOAD;
-    const float *x3 = x + (ih + 3) * 7168;
-    /* input row 3 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x3 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x3 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc2_0 = _mm256_fmadd_ps(a0, w1_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w1_0, acc2_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
-        const __m256 a2 = _mm256_loadu_ps(x3 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc2_0 = _mm256_fmadd_ps(a1, w1_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w1_1, acc2_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc2_0 = _mm256_fmadd_ps(a2, w1_2, acc2_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc3_0 = _mm256_fmadd_ps(a2, w0_2, acc3_0);
-    }
-    RELOAD;
-    const float *x4 = x + (ih + 4) * 7168;
-    /* input row 4 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x4 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x4 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc3_0 = _mm256_fmadd_ps(a0, w1_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w1_0, acc3_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x4 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc3_0 = _mm256_fmadd_ps(a1, w1_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w1_1, acc3_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc3_0 = _mm256_fmadd_ps(a2, w1_2, acc3_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc4_0 = _mm256_fmadd_ps(a2, w0_2, acc4_0);
-    }
-    RELOAD;
-    const float *x5 = x + (ih + 5) * 7168;
-    /* input row 5 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x5 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x5 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc4_0 = _mm256_fmadd_ps(a0, w1_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc5_0 = _mm256_fmadd_ps(a0, w0_0, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a1, w0_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x5 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc5_0 = _mm256_fmadd_ps(a1, w0_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w0_1, acc5_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc4_0 = _mm256_fmadd_ps(a2, w1_2, acc4_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc5_0 = _mm256_fmadd_ps(a2, w0_2, acc5_0);
-    }
-    RELOAD;
-    const float *x6 = x + (ih + 6) * 7168;
-    /* input row 6 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x6 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x6 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc4_0 = _mm256_fmadd_ps(a0, w2_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc5_0 = _mm256_fmadd_ps(a0, w1_0, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a1, w1_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x6 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc5_0 = _mm256_fmadd_ps(a1, w1_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w1_1, acc5_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc5_0 = _mm256_fmadd_ps(a2, w1_2, acc5_0);
-    }
-    RELOAD;
-    const float *x7 = x + (ih + 7) * 7168;
-    /* input row 7 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x7 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x7 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc5_0 = _mm256_fmadd_ps(a0, w2_0, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a1, w2_0, acc5_1);
-        const __m256 a2 = _mm256_loadu_ps(x7 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc5_0 = _mm256_fmadd_ps(a1, w2_1, acc5_0);
-        acc5_1 = _mm256_fmadd_ps(a2, w2_1, acc5_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc5_0 = _mm256_fmadd_ps(a2, w2_2, acc5_0);
-    }
-    RELOAD;
-    acc0_0 = activate(acc0_0);
-    _mm256_storeu_ps(output, acc0_0);
-    acc0_1 = activate(acc0_1);
-    _mm256_storeu_ps(output + 128, acc0_1);
-    acc1_0 = activate(acc1_0);
-    _mm256_storeu_ps(output + 7168, acc1_0);
-    acc1_1 = activate(acc1_1);
-    _mm256_storeu_ps(output + 7296, acc1_1);
-    acc2_0 = activate(acc2_0);
-    _mm256_storeu_ps(output + 14336, acc2_0);
-    acc2_1 = activate(acc2_1);
-    _mm256_storeu_ps(output + 14464, acc2_1);
-    acc3_0 = activate(acc3_0);
-    _mm256_storeu_ps(output + 21504, acc3_0);
-    acc3_1 = activate(acc3_1);
-    _mm256_storeu_ps(output + 21632, acc3_1);
-    acc4_0 = activate(acc4_0);
-    _mm256_storeu_ps(output + 28672, acc4_0);
-    acc4_1 = activate(acc4_1);
-    _mm256_storeu_ps(output + 28800, acc4_1);
-    acc5_0 = activate(acc5_0);
-    _mm256_storeu_ps(output + 35840, acc5_0);
-    acc5_1 = activate(acc5_1);
-    _mm256_storeu_ps(output + 35968, acc5_1);
+    patch_6x2x8(x, w, bias, output, 6, 0, 8, 0, 4);
 }
 
-/* 5 rows x 2 pixels x 8 channels, from pixel 0 */
-static void tile_5x2x8_pixel0(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* 6 rows x 2 pixels x 8 channels, from pixel 54. */
+static void tile_6x2x8_pixel54(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_loadu_ps(bias);
-    __m256 acc0_1 = _mm256_loadu_ps(bias);
-    __m256 acc1_0 = _mm256_loadu_ps(bias);
-    __m256 acc1_1 = _mm256_loadu_ps(bias);
-    __m256 acc2_0 = _mm256_loadu_ps(bias);
-    __m256 acc2_1 = _mm256_loadu_ps(bias);
-    __m256 acc3_0 = _mm256_loadu_ps(bias);
-    __m256 acc3_1 = _mm256_loadu_ps(bias);
-    __m256 acc4_0 = _mm256_loadu_ps(bias);
-    __m256 acc4_1 = _mm256_loadu_ps(bias);
-    const float *x0 = x + ih * 7168;
-    /* input row 0 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x0);
-        RELOAD;
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
-        const __m256 a2 = _mm256_loadu_ps(x0 + 128);
-        RELOAD;
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
-        const __m256 a3 = _mm256_loadu_ps(x0 + 256);
-        RELOAD;
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
-    }
-    RELOAD;
-    const float *x1 = x + (ih + 1) * 7168;
-    /* input row 1 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x1);
-        RELOAD;
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
-        const __m256 a2 = _mm256_loadu_ps(x1 + 128);
-        RELOAD;
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
-        const __m256 a3 = _mm256_loadu_ps(x1 + 256);
-        RELOAD;
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc1_0 = _mm256_fmadd_ps(a2, w0_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w0_2, acc1_1);
-    }
-    RELOAD;
-    const float *x2 = x + (ih + 2) * 7168;
-    /* input row 2 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x2);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc1_1 = _mm256_fmadd_ps(a1, w1_0, acc1_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
-        const __m256 a2 = _mm256_loadu_ps(x2 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc1_0 = _mm256_fmadd_ps(a1, w1_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w1_1, acc1_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
-        const __m256 a3 = _mm256_loadu_ps(x2 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc1_0 = _mm256_fmadd_ps(a2, w1_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w1_2, acc1_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc2_0 = _mm256_fmadd_ps(a2, w0_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w0_2, acc2_1);
-    }
-    RELOAD;
-    const float *x3 = x + (ih + 3) * 7168;
-    /* input row 3 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x3);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc2_1 = _mm256_fmadd_ps(a1, w1_0, acc2_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
-        const __m256 a2 = _mm256_loadu_ps(x3 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc2_0 = _mm256_fmadd_ps(a1, w1_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w1_1, acc2_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
-        const __m256 a3 = _mm256_loadu_ps(x3 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc2_0 = _mm256_fmadd_ps(a2, w1_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w1_2, acc2_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc3_0 = _mm256_fmadd_ps(a2, w0_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w0_2, acc3_1);
-    }
-    RELOAD;
-    const float *x4 = x + (ih + 4) * 7168;
-    /* input row 4 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x4);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc3_1 = _mm256_fmadd_ps(a1, w1_0, acc3_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x4 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc3_0 = _mm256_fmadd_ps(a1, w1_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w1_1, acc3_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
-        const __m256 a3 = _mm256_loadu_ps(x4 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc3_0 = _mm256_fmadd_ps(a2, w1_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w1_2, acc3_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc4_0 = _mm256_fmadd_ps(a2, w0_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w0_2, acc4_1);
-    }
-    RELOAD;
-    const float *x5 = x + (ih + 5) * 7168;
-    /* input row 5 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x5);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x5 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
-        const __m256 a3 = _mm256_loadu_ps(x5 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc4_0 = _mm256_fmadd_ps(a2, w1_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w1_2, acc4_1);
-    }
-    RELOAD;
-    const float *x6 = x + (ih + 6) * 7168;
-    /* input row 6 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x6);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x6 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
-        const __m256 a3 = _mm256_loadu_ps(x6 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w2_2, acc4_1);
-    }
-    RELOAD;
-    acc0_0 = activate(acc0_0);
-    _mm256_storeu_ps(output, acc0_0);
-    acc0_1 = activate(acc0_1);
-    _mm256_storeu_ps(output + 128, acc0_1);
-    acc1_0 = activate(acc1_0);
-    _mm256_storeu_ps(output + 7168, acc1_0);
-    acc1_1 = activate(acc1_1);
-    _mm256_storeu_ps(output + 7296, acc1_1);
-    acc2_0 = activate(acc2_0);
-    _mm256_storeu_ps(output + 14336, acc2_0);
-    acc2_1 = activate(acc2_1);
-    _mm256_storeu_ps(output + 14464, acc2_1);
-    acc3_0 = activate(acc3_0);
-    _mm256_storeu_ps(output + 21504, acc3_0);
-    acc3_1 = activate(acc3_1);
-    _mm256_storeu_ps(output + 21632, acc3_1);
-    acc4_0 = activate(acc4_0);
-    _mm256_storeu_ps(output + 28672, acc4_0);
-    acc4_1 = activate(acc4_1);
-    _mm256_storeu_ps(output + 28800, acc4_1);
+    patch_6x2x8(x, w, bias, output, 6, 0, 8, 0, 3);
 }
 
-/* 5 rows x 2 pixels x 8 channels */
-static void tile_5x2x8(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* 5 rows x 2 pixels x 8 channels, from pixel 0. */
+static void tile_5x2x8_pixel0(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_loadu_ps(bias);
-    __m256 acc0_1 = _mm256_loadu_ps(bias);
-    __m256 acc1_0 = _mm256_loadu_ps(bias);
-    __m256 acc1_1 = _mm256_loadu_ps(bias);
-    __m256 acc2_0 = _mm256_loadu_ps(bias);
-    __m256 acc2_1 = _mm256_loadu_ps(bias);
-    __m256 acc3_0 = _mm256_loadu_ps(bias);
-    __m256 acc3_1 = _mm256_loadu_ps(bias);
-    __m256 acc4_0 = _mm256_loadu_ps(bias);
-    __m256 acc4_1 = _mm256_loadu_ps(bias);
-    const float *x0 = x + ih * 7168;
-    /* input row 0 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x0);
-        const __m256 a1 = _mm256_loadu_ps(x0 + 128);
-        RELOAD;
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc0_0 = _mm256_fmadd_ps(a0, w0_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
-        const __m256 a2 = _mm256_loadu_ps(x0 + 256);
-        RELOAD;
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
-        const __m256 a3 = _mm256_loadu_ps(x0 + 384);
-        RELOAD;
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
-    }
-    RELOAD;
-    const float *x1 = x + (ih + 1) * 7168;
-    /* input row 1 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x1);
-        const __m256 a1 = _mm256_loadu_ps(x1 + 128);
-        RELOAD;
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
-        const __m256 a2 = _mm256_loadu_ps(x1 + 256);
-        RELOAD;
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
-        const __m256 a3 = _mm256_loadu_ps(x1 + 384);
-        RELOAD;
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc1_0 = _mm256_fmadd_ps(a2, w0_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w0_2, acc1_1);
-    }
-    RELOAD;
-    const float *x2 = x + (ih + 2) * 7168;
-    /* input row 2 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x2);
-        const __m256 a1 = _mm256_loadu_ps(x2 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc1_0 = _mm256_fmadd_ps(a0, w1_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w1_0, acc1_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
-        const __m256 a2 = _mm256_loadu_ps(x2 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc1_0 = _mm256_fmadd_ps(a1, w1_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w1_1, acc1_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
-        const __m256 a3 = _mm256_loadu_ps(x2 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc1_0 = _mm256_fmadd_ps(a2, w1_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w1_2, acc1_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc2_0 = _mm256_fmadd_ps(a2, w0_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w0_2, acc2_1);
-    }
-    RELOAD;
-    const float *x3 = x + (ih + 3) * 7168;
-    /* input row 3 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x3);
-        const __m256 a1 = _mm256_loadu_ps(x3 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc2_0 = _mm256_fmadd_ps(a0, w1_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w1_0, acc2_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
-        const __m256 a2 = _mm256_loadu_ps(x3 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc2_0 = _mm256_fmadd_ps(a1, w1_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w1_1, acc2_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
-        const __m256 a3 = _mm256_loadu_ps(x3 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc2_0 = _mm256_fmadd_ps(a2, w1_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w1_2, acc2_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc3_0 = _mm256_fmadd_ps(a2, w0_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w0_2, acc3_1);
-    }
-    RELOAD;
-    const float *x4 = x + (ih + 4) * 7168;
-    /* input row 4 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x4);
-        const __m256 a1 = _mm256_loadu_ps(x4 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc3_0 = _mm256_fmadd_ps(a0, w1_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w1_0, acc3_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x4 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc3_0 = _mm256_fmadd_ps(a1, w1_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w1_1, acc3_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
-        const __m256 a3 = _mm256_loadu_ps(x4 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc3_0 = _mm256_fmadd_ps(a2, w1_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w1_2, acc3_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc4_0 = _mm256_fmadd_ps(a2, w0_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w0_2, acc4_1);
-    }
-    RELOAD;
-    const float *x5 = x + (ih + 5) * 7168;
-    /* input row 5 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x5);
-        const __m256 a1 = _mm256_loadu_ps(x5 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc4_0 = _mm256_fmadd_ps(a0, w1_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x5 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
-        const __m256 a3 = _mm256_loadu_ps(x5 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc4_0 = _mm256_fmadd_ps(a2, w1_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w1_2, acc4_1);
-    }
-    RELOAD;
-    const float *x6 = x + (ih + 6) * 7168;
-    /* input row 6 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x6);
-        const __m256 a1 = _mm256_loadu_ps(x6 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc4_0 = _mm256_fmadd_ps(a0, w2_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x6 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
-        const __m256 a3 = _mm256_loadu_ps(x6 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w2_2, acc4_1);
-    }
-    RELOAD;
-    acc0_0 = activate(acc0_0);
-    _mm256_storeu_ps(output, acc0_0);
-    acc0_1 = activate(acc0_1);
-    _mm256_storeu_ps(output + 128, acc0_1);
-    acc1_0 = activate(acc1_0);
-    _mm256_storeu_ps(output + 7168, acc1_0);
-    acc1_1 = activate(acc1_1);
-    _mm256_storeu_ps(output + 7296, acc1_1);
-    acc2_0 = activate(acc2_0);
-    _mm256_storeu_ps(output + 14336, acc2_0);
-    acc2_1 = activate(acc2_1);
-    _mm256_storeu_ps(output + 14464, acc2_1);
-    acc3_0 = activate(acc3_0);
-    _mm256_storeu_ps(output + 21504, acc3_0);
-    acc3_1 = activate(acc3_1);
-    _mm256_storeu_ps(output + 21632, acc3_1);
-    acc4_0 = activate(acc4_0);
-    _mm256_storeu_ps(output + 28672, acc4_0);
-    acc4_1 = activate(acc4_1);
-    _mm256_storeu_ps(output + 28800, acc4_1);
+    patch_6x2x8(x, w, bias, output, 5, 0, 7, 1, 4);
 }
 
-/* 5 rows x 2 pixels x 8 channels, from pixel 54 */
-static void tile_5x2x8_pixel54(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* 5 rows x 2 pixels x 8 channels. */
+static void tile_5x2x8(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_loadu_ps(bias);
-    __m256 acc0_1 = _mm256_loadu_ps(bias);
-    __m256 acc1_0 = _mm256_loadu_ps(bias);
-    __m256 acc1_1 = _mm256_loadu_ps(bias);
-    __m256 acc2_0 = _mm256_loadu_ps(bias);
-    __m256 acc2_1 = _mm256_loadu_ps(bias);
-    __m256 acc3_0 = _mm256_loadu_ps(bias);
-    __m256 acc3_1 = _mm256_loadu_ps(bias);
-    __m256 acc4_0 = _mm256_loadu_ps(bias);
-    __m256 acc4_1 = _mm256_loadu_ps(bias);
-    const float *x0 = x + ih * 7168;
-    /* input row 0 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x0 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x0 + 6912);
-        RELOAD;
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc0_0 = _mm256_fmadd_ps(a0, w0_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
-        const __m256 a2 = _mm256_loadu_ps(x0 + 7040);
-        RELOAD;
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
-        RELOAD;
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
-    }
-    RELOAD;
-    const float *x1 = x + (ih + 1) * 7168;
-    /* input row 1 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x1 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x1 + 6912);
-        RELOAD;
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
-        const __m256 a2 = _mm256_loadu_ps(x1 + 7040);
-        RELOAD;
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
-        RELOAD;
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc1_0 = _mm256_fmadd_ps(a2, w0_2, acc1_0);
-    }
-    RELOAD;
-    const float *x2 = x + (ih + 2) * 7168;
-    /* input row 2 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x2 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x2 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc1_0 = _mm256_fmadd_ps(a0, w1_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w1_0, acc1_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
-        const __m256 a2 = _mm256_loadu_ps(x2 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc1_0 = _mm256_fmadd_ps(a1, w1_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w1_1, acc1_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc1_0 = _mm256_fmadd_ps(a2, w1_2, acc1_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc2_0 = _mm256_fmadd_ps(a2, w0_2, acc2_0);
-    }
-    RELOAD;
-    const float *x3 = x + (ih + 3) * 7168;
-    /* input row 3 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x3 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x3 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc2_0 = _mm256_fmadd_ps(a0, w1_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w1_0, acc2_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
-        const __m256 a2 = _mm256_loadu_ps(x3 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc2_0 = _mm256_fmadd_ps(a1, w1_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w1_1, acc2_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc2_0 = _mm256_fmadd_ps(a2, w1_2, acc2_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc3_0 = _mm256_fmadd_ps(a2, w0_2, acc3_0);
-    }
-    RELOAD;
-    const float *x4 = x + (ih + 4) * 7168;
-    /* input row 4 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x4 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x4 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc3_0 = _mm256_fmadd_ps(a0, w1_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w1_0, acc3_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x4 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc3_0 = _mm256_fmadd_ps(a1, w1_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w1_1, acc3_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc3_0 = _mm256_fmadd_ps(a2, w1_2, acc3_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc4_0 = _mm256_fmadd_ps(a2, w0_2, acc4_0);
-    }
-    RELOAD;
-    const float *x5 = x + (ih + 5) * 7168;
-    /* input row 5 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x5 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x5 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc4_0 = _mm256_fmadd_ps(a0, w1_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x5 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc4_0 = _mm256_fmadd_ps(a2, w1_2, acc4_0);
-    }
-    RELOAD;
-    const float *x6 = x + (ih + 6) * 7168;
-    /* input row 6 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x6 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x6 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc4_0 = _mm256_fmadd_ps(a0, w2_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x6 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
-    }
-    RELOAD;
-    acc0_0 = activate(acc0_0);
-    _mm256_storeu_ps(output, acc0_0);
-    acc0_1 = activate(acc0_1);
-    _mm256_storeu_ps(output + 128, acc0_1);
-    acc1_0 = activate(acc1_0);
-    _mm256_storeu_ps(output + 7168, acc1_0);
-    acc1_1 = activate(acc1_1);
-    _mm256_storeu_ps(output + 7296, acc1_1);
-    acc2_0 = activate(acc2_0);
-    _mm256_storeu_ps(output + 14336, acc2_0);
-    acc2_1 = activate(acc2_1);
-    _mm256_storeu_ps(output + 14464, acc2_1);
-    acc3_0 = activate(acc3_0);
-    _mm256_storeu_ps(output + 21504, acc3_0);
-    acc3_1 = activate(acc3_1);
-    _mm256_storeu_ps(output + 21632, acc3_1);
-    acc4_0 = activate(acc4_0);
-    _mm256_storeu_ps(output + 28672, acc4_0);
-    acc4_1 = activate(acc4_1);
-    _mm256_storeu_ps(output + 28800, acc4_1);
+    patch_6x2x8(x, w, bias, output, 5, 0, 7, 0, 4);
 }
 
-/* 5 rows x 2 pixels x 8 channels, from row 51, from pixel 0 */
-static void tile_5x2x8_row51_pixel0(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* 5 rows x 2 pixels x 8 channels, from pixel 54. */
+static void tile_5x2x8_pixel54(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_loadu_ps(bias);
-    __m256 acc0_1 = _mm256_loadu_ps(bias);
-    __m256 acc1_0 = _mm256_loadu_ps(bias);
-    __m256 acc1_1 = _mm256_loadu_ps(bias);
-    __m256 acc2_0 = _mm256_loadu_ps(bias);
-    __m256 acc2_1 = _mm256_loadu_ps(bias);
-    __m256 acc3_0 = _mm256_loadu_ps(bias);
-    __m256 acc3_1 = _mm256_loadu_ps(bias);
-    __m256 acc4_0 = _mm256_loadu_ps(bias);
-    __m256 acc4_1 = _mm256_loadu_ps(bias);
-    const float *x0 = x + ih * 7168;
-    /* input row 0 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x0);
-        RELOAD;
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
-        const __m256 a2 = _mm256_loadu_ps(x0 + 128);
-        RELOAD;
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
-        const __m256 a3 = _mm256_loadu_ps(x0 + 256);
-        RELOAD;
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
-    }
-    RELOAD;
-    const float *x1 = x + (ih + 1) * 7168;
-    /* input row 1 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x1);
-        RELOAD;
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
-        const __m256 a2 = _mm256_loadu_ps(x1 + 128);
-        RELOAD;
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
-        const __m256 a3 = _mm256_loadu_ps(x1 + 256);
-        RELOAD;
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc1_0 = _mm256_fmadd_ps(a2, w0_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w0_2, acc1_1);
-    }
-    RELOAD;
-    const float *x2 = x + (ih + 2) * 7168;
-    /* input row 2 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x2);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc1_1 = _mm256_fmadd_ps(a1, w1_0, acc1_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
-        const __m256 a2 = _mm256_loadu_ps(x2 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc1_0 = _mm256_fmadd_ps(a1, w1_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w1_1, acc1_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
-        const __m256 a3 = _mm256_loadu_ps(x2 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc1_0 = _mm256_fmadd_ps(a2, w1_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w1_2, acc1_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc2_0 = _mm256_fmadd_ps(a2, w0_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w0_2, acc2_1);
-    }
-    RELOAD;
-    const float *x3 = x + (ih + 3) * 7168;
-    /* input row 3 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x3);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc2_1 = _mm256_fmadd_ps(a1, w1_0, acc2_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
-        const __m256 a2 = _mm256_loadu_ps(x3 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc2_0 = _mm256_fmadd_ps(a1, w1_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w1_1, acc2_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
-        const __m256 a3 = _mm256_loadu_ps(x3 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc2_0 = _mm256_fmadd_ps(a2, w1_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w1_2, acc2_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc3_0 = _mm256_fmadd_ps(a2, w0_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w0_2, acc3_1);
-    }
-    RELOAD;
-    const float *x4 = x + (ih + 4) * 7168;
-    /* input row 4 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x4);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc3_1 = _mm256_fmadd_ps(a1, w1_0, acc3_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x4 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc3_0 = _mm256_fmadd_ps(a1, w1_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w1_1, acc3_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
-        const __m256 a3 = _mm256_loadu_ps(x4 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc3_0 = _mm256_fmadd_ps(a2, w1_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w1_2, acc3_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc4_0 = _mm256_fmadd_ps(a2, w0_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w0_2, acc4_1);
-    }
-    RELOAD;
-    const float *x5 = x + (ih + 5) * 7168;
-    /* input row 5 of the window */
-    {
-        const __m256 a1 = _mm256_loadu_ps(x5);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x5 + 128);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
-        const __m256 a3 = _mm256_loadu_ps(x5 + 256);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc4_0 = _mm256_fmadd_ps(a2, w1_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w1_2, acc4_1);
-    }
-    RELOAD;
-    acc0_0 = activate(acc0_0);
-    _mm256_storeu_ps(output, acc0_0);
-    acc0_1 = activate(acc0_1);
-    _mm256_storeu_ps(output + 128, acc0_1);
-    acc1_0 = activate(acc1_0);
-    _mm256_storeu_ps(output + 7168, acc1_0);
-    acc1_1 = activate(acc1_1);
-    _mm256_storeu_ps(output + 7296, acc1_1);
-    acc2_0 = activate(acc2_0);
-    _mm256_storeu_ps(output + 14336, acc2_0);
-    acc2_1 = activate(acc2_1);
-    _mm256_storeu_ps(output + 14464, acc2_1);
-    acc3_0 = activate(acc3_0);
-    _mm256_storeu_ps(output + 21504, acc3_0);
-    acc3_1 = activate(acc3_1);
-    _mm256_storeu_ps(output + 21632, acc3_1);
-    acc4_0 = activate(acc4_0);
-    _mm256_storeu_ps(output + 28672, acc4_0);
-    acc4_1 = activate(acc4_1);
-    _mm256_storeu_ps(output + 28800, acc4_1);
+    patch_6x2x8(x, w, bias, output, 5, 0, 7, 0, 3);
 }
 
-/* 5 rows x 2 pixels x 8 channels, from row 51 */
-static void tile_5x2x8_row51(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* 5 rows x 2 pixels x 8 channels, from row 51, from pixel 0. */
+static void tile_5x2x8_row51_pixel0(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_loadu_ps(bias);
-    __m256 acc0_1 = _mm256_loadu_ps(bias);
-    __m256 acc1_0 = _mm256_loadu_ps(bias);
-    __m256 acc1_1 = _mm256_loadu_ps(bias);
-    __m256 acc2_0 = _mm256_loadu_ps(bias);
-    __m256 acc2_1 = _mm256_loadu_ps(bias);
-    __m256 acc3_0 = _mm256_loadu_ps(bias);
-    __m256 acc3_1 = _mm256_loadu_ps(bias);
-    __m256 acc4_0 = _mm256_loadu_ps(bias);
-    __m256 acc4_1 = _mm256_loadu_ps(bias);
-    const float *x0 = x + ih * 7168;
-    /* input row 0 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x0);
-        const __m256 a1 = _mm256_loadu_ps(x0 + 128);
-        RELOAD;
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc0_0 = _mm256_fmadd_ps(a0, w0_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
-        const __m256 a2 = _mm256_loadu_ps(x0 + 256);
-        RELOAD;
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
-        const __m256 a3 = _mm256_loadu_ps(x0 + 384);
-        RELOAD;
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
-    }
-    RELOAD;
-    const float *x1 = x + (ih + 1) * 7168;
-    /* input row 1 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x1);
-        const __m256 a1 = _mm256_loadu_ps(x1 + 128);
-        RELOAD;
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
-        const __m256 a2 = _mm256_loadu_ps(x1 + 256);
-        RELOAD;
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
-        const __m256 a3 = _mm256_loadu_ps(x1 + 384);
-        RELOAD;
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc1_0 = _mm256_fmadd_ps(a2, w0_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w0_2, acc1_1);
-    }
-    RELOAD;
-    const float *x2 = x + (ih + 2) * 7168;
-    /* input row 2 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x2);
-        const __m256 a1 = _mm256_loadu_ps(x2 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc1_0 = _mm256_fmadd_ps(a0, w1_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w1_0, acc1_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
-        const __m256 a2 = _mm256_loadu_ps(x2 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc1_0 = _mm256_fmadd_ps(a1, w1_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w1_1, acc1_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
-        const __m256 a3 = _mm256_loadu_ps(x2 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc1_0 = _mm256_fmadd_ps(a2, w1_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w1_2, acc1_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc2_0 = _mm256_fmadd_ps(a2, w0_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w0_2, acc2_1);
-    }
-    RELOAD;
-    const float *x3 = x + (ih + 3) * 7168;
-    /* input row 3 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x3);
-        const __m256 a1 = _mm256_loadu_ps(x3 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc2_0 = _mm256_fmadd_ps(a0, w1_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w1_0, acc2_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
-        const __m256 a2 = _mm256_loadu_ps(x3 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc2_0 = _mm256_fmadd_ps(a1, w1_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w1_1, acc2_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
-        const __m256 a3 = _mm256_loadu_ps(x3 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc2_0 = _mm256_fmadd_ps(a2, w1_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w1_2, acc2_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc3_0 = _mm256_fmadd_ps(a2, w0_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w0_2, acc3_1);
-    }
-    RELOAD;
-    const float *x4 = x + (ih + 4) * 7168;
-    /* input row 4 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x4);
-        const __m256 a1 = _mm256_loadu_ps(x4 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc3_0 = _mm256_fmadd_ps(a0, w1_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w1_0, acc3_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x4 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc3_0 = _mm256_fmadd_ps(a1, w1_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w1_1, acc3_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
-        const __m256 a3 = _mm256_loadu_ps(x4 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc3_0 = _mm256_fmadd_ps(a2, w1_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w1_2, acc3_1);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc4_0 = _mm256_fmadd_ps(a2, w0_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w0_2, acc4_1);
-    }
-    RELOAD;
-    const float *x5 = x + (ih + 5) * 7168;
-    /* input row 5 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x5);
-        const __m256 a1 = _mm256_loadu_ps(x5 + 128);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc4_0 = _mm256_fmadd_ps(a0, w1_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x5 + 256);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
-        const __m256 a3 = _mm256_loadu_ps(x5 + 384);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc4_0 = _mm256_fmadd_ps(a2, w1_2, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a3, w1_2, acc4_1);
-    }
-    RELOAD;
-    acc0_0 = activate(acc0_0);
-    _mm256_storeu_ps(output, acc0_0);
-    acc0_1 = activate(acc0_1);
-    _mm256_storeu_ps(output + 128, acc0_1);
-    acc1_0 = activate(acc1_0);
-    _mm256_storeu_ps(output + 7168, acc1_0);
-    acc1_1 = activate(acc1_1);
-    _mm256_storeu_ps(output + 7296, acc1_1);
-    acc2_0 = activate(acc2_0);
-    _mm256_storeu_ps(output + 14336, acc2_0);
-    acc2_1 = activate(acc2_1);
-    _mm256_storeu_ps(output + 14464, acc2_1);
-    acc3_0 = activate(acc3_0);
-    _mm256_storeu_ps(output + 21504, acc3_0);
-    acc3_1 = activate(acc3_1);
-    _mm256_storeu_ps(output + 21632, acc3_1);
-    acc4_0 = activate(acc4_0);
-    _mm256_storeu_ps(output + 28672, acc4_0);
-    acc4_1 = activate(acc4_1);
-    _mm256_storeu_ps(output + 28800, acc4_1);
+    patch_6x2x8(x, w, bias, output, 5, 0, 6, 1, 4);
 }
 
-/* 5 rows x 2 pixels x 8 channels, from row 51, from pixel 54 */
-static void tile_5x2x8_row51_pixel54(const float *x, ptrdiff_t ih, const float *w, const float *bias, float *output)
+/* 5 rows x 2 pixels x 8 channels, from row 51. */
+static void tile_5x2x8_row51(const float *x, const float *w, const float *bias, float *output)
 {
-    __m256 acc0_0 = _mm256_loadu_ps(bias);
-    __m256 acc0_1 = _mm256_loadu_ps(bias);
-    __m256 acc1_0 = _mm256_loadu_ps(bias);
-    __m256 acc1_1 = _mm256_loadu_ps(bias);
-    __m256 acc2_0 = _mm256_loadu_ps(bias);
-    __m256 acc2_1 = _mm256_loadu_ps(bias);
-    __m256 acc3_0 = _mm256_loadu_ps(bias);
-    __m256 acc3_1 = _mm256_loadu_ps(bias);
-    __m256 acc4_0 = _mm256_loadu_ps(bias);
-    __m256 acc4_1 = _mm256_loadu_ps(bias);
-    const float *x0 = x + ih * 7168;
-    /* input row 0 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x0 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x0 + 6912);
-        RELOAD;
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc0_0 = _mm256_fmadd_ps(a0, w0_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
-        const __m256 a2 = _mm256_loadu_ps(x0 + 7040);
-        RELOAD;
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
-        RELOAD;
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
-    }
-    RELOAD;
-    const float *x1 = x + (ih + 1) * 7168;
-    /* input row 1 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x1 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x1 + 6912);
-        RELOAD;
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
-        const __m256 a2 = _mm256_loadu_ps(x1 + 7040);
-        RELOAD;
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
-        RELOAD;
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc1_0 = _mm256_fmadd_ps(a2, w0_2, acc1_0);
-    }
-    RELOAD;
-    const float *x2 = x + (ih + 2) * 7168;
-    /* input row 2 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x2 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x2 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc1_0 = _mm256_fmadd_ps(a0, w1_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w1_0, acc1_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
-        const __m256 a2 = _mm256_loadu_ps(x2 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
-        acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc1_0 = _mm256_fmadd_ps(a1, w1_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w1_1, acc1_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc1_0 = _mm256_fmadd_ps(a2, w1_2, acc1_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc2_0 = _mm256_fmadd_ps(a2, w0_2, acc2_0);
-    }
-    RELOAD;
-    const float *x3 = x + (ih + 3) * 7168;
-    /* input row 3 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x3 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x3 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc2_0 = _mm256_fmadd_ps(a0, w1_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w1_0, acc2_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
-        const __m256 a2 = _mm256_loadu_ps(x3 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
-        acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc2_0 = _mm256_fmadd_ps(a1, w1_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w1_1, acc2_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc2_0 = _mm256_fmadd_ps(a2, w1_2, acc2_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc3_0 = _mm256_fmadd_ps(a2, w0_2, acc3_0);
-    }
-    RELOAD;
-    const float *x4 = x + (ih + 4) * 7168;
-    /* input row 4 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x4 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x4 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc3_0 = _mm256_fmadd_ps(a0, w1_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w1_0, acc3_1);
-        const __m256 w0_0 = _mm256_loadu_ps(w);
-        acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x4 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
-        acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc3_0 = _mm256_fmadd_ps(a1, w1_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w1_1, acc3_1);
-        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
-        acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc3_0 = _mm256_fmadd_ps(a2, w1_2, acc3_0);
-        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
-        acc4_0 = _mm256_fmadd_ps(a2, w0_2, acc4_0);
-    }
-    RELOAD;
-    const float *x5 = x + (ih + 5) * 7168;
-    /* input row 5 of the window */
-    {
-        const __m256 a0 = _mm256_loadu_ps(x5 + 6784);
-        const __m256 a1 = _mm256_loadu_ps(x5 + 6912);
-        RELOAD;
-        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
-        acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
-        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
-        acc4_0 = _mm256_fmadd_ps(a0, w1_0, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
-        const __m256 a2 = _mm256_loadu_ps(x5 + 7040);
-        RELOAD;
-        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
-        acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
-        acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
-        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
-        acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
-        acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
-        RELOAD;
-        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
-        acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
-        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
-        acc4_0 = _mm256_fmadd_ps(a2, w1_2, acc4_0);
-    }
-    RELOAD;
-    acc0_0 = activate(acc0_0);
-    _mm256_storeu_ps(output, acc0_0);
-    acc0_1 = activate(acc0_1);
-    _mm256_storeu_ps(output + 128, acc0_1);
-    acc1_0 = activate(acc1_0);
-    _mm256_storeu_ps(output + 7168, acc1_0);
-    acc1_1 = activate(acc1_1);
-    _mm256_storeu_ps(output + 7296, acc1_1);
-    acc2_0 = activate(acc2_0);
-    _mm256_storeu_ps(output + 14336, acc2_0);
-    acc2_1 = activate(acc2_1);
-    _mm256_storeu_ps(output + 14464, acc2_1);
-    acc3_0 = activate(acc3_0);
-    _mm256_storeu_ps(output + 21504, acc3_0);
-    acc3_1 = activate(acc3_1);
-    _mm256_storeu_ps(output + 21632, acc3_1);
-    acc4_0 = activate(acc4_0);
-    _mm256_storeu_ps(output + 28672, acc4_0);
-    acc4_1 = activate(acc4_1);
-    _mm256_storeu_ps(output + 28800, acc4_1);
+    patch_6x2x8(x, w, bias, output, 5, 0, 6, 0, 4);
+}
+
+/* 5 rows x 2 pixels x 8 channels, from row 51, from pixel 54. */
+static void tile_5x2x8_row51_pixel54(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_6x2x8(x, w, bias, output, 5, 0, 6, 0, 3);
 }
 
 /* One panel: kd, kh, kw, ic, then `width` output channels from oc0, zero beyond the last. */
@@ -3094,71 +471,71 @@ static void compute_task(size_t task, int worker, const float *input, const floa
     if (oh_tile < 1) {
         /* output channels, 8 at a time */
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_6x2x8_row0_pixel0(input + oc0, -1, weights + oc0 * 9, bias + oc0, output + oc0);
+            tile_6x2x8_row0_pixel0(input + oc0, weights + oc0 * 9, bias + oc0, output + oc0);
         }
         /* pixels, 2 at a time */
         for (ptrdiff_t ow0 = 2; ow0 < 54; ow0 += 2) {
             /* output channels, 8 at a time */
             for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-                tile_6x2x8_row0(input + oc0 + ow0 * 128 - 128, -1, weights + oc0 * 9, bias + oc0, output + oc0 + ow0 * 128);
+                tile_6x2x8_row0(input + oc0 + ow0 * 128 - 128, weights + oc0 * 9, bias + oc0, output + oc0 + ow0 * 128);
             }
         }
         /* output channels, 8 at a time */
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_6x2x8_row0_pixel54(input + oc0, -1, weights + oc0 * 9, bias + oc0, output + oc0 + 6912);
+            tile_6x2x8_row0_pixel54(input + oc0 + 6784, weights + oc0 * 9, bias + oc0, output + oc0 + 6912);
         }
     }
     if (oh_tile >= 1 && oh_tile < 6) {
         const ptrdiff_t oh0 = oh_tile * 6;
         /* output channels, 8 at a time */
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_6x2x8_pixel0(input + oc0, oh0 - 1, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168);
+            tile_6x2x8_pixel0(input + oc0 + oh0 * 7168 - 7168, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168);
         }
         /* pixels, 2 at a time */
         for (ptrdiff_t ow0 = 2; ow0 < 54; ow0 += 2) {
             /* output channels, 8 at a time */
             for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-                tile_6x2x8(input + oc0 + ow0 * 128 - 128, oh0 - 1, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + ow0 * 128);
+                tile_6x2x8(input + oc0 + oh0 * 7168 + ow0 * 128 - 7296, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + ow0 * 128);
             }
         }
         /* output channels, 8 at a time */
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_6x2x8_pixel54(input + oc0, oh0 - 1, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + 6912);
+            tile_6x2x8_pixel54(input + oc0 + oh0 * 7168 - 384, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + 6912);
         }
     }
     if (oh_tile >= 6 && oh_tile < 9) {
         const ptrdiff_t oh0 = oh_tile * 5 + 6;
         /* output channels, 8 at a time */
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_5x2x8_pixel0(input + oc0, oh0 - 1, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168);
+            tile_5x2x8_pixel0(input + oc0 + oh0 * 7168 - 7168, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168);
         }
         /* pixels, 2 at a time */
         for (ptrdiff_t ow0 = 2; ow0 < 54; ow0 += 2) {
             /* output channels, 8 at a time */
             for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-                tile_5x2x8(input + oc0 + ow0 * 128 - 128, oh0 - 1, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + ow0 * 128);
+                tile_5x2x8(input + oc0 + oh0 * 7168 + ow0 * 128 - 7296, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + ow0 * 128);
             }
         }
         /* output channels, 8 at a time */
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_5x2x8_pixel54(input + oc0, oh0 - 1, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + 6912);
+            tile_5x2x8_pixel54(input + oc0 + oh0 * 7168 - 384, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + 6912);
         }
     }
     if (oh_tile >= 9) {
         /* output channels, 8 at a time */
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_5x2x8_row51_pixel0(input + oc0, 50, weights + oc0 * 9, bias + oc0, output + oc0 + 365568);
+            tile_5x2x8_row51_pixel0(input + oc0 + 358400, weights + oc0 * 9, bias + oc0, output + oc0 + 365568);
         }
         /* pixels, 2 at a time */
         for (ptrdiff_t ow0 = 2; ow0 < 54; ow0 += 2) {
             /* output channels, 8 at a time */
             for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-                tile_5x2x8_row51(input + oc0 + ow0 * 128 - 128, 50, weights + oc0 * 9, bias + oc0, output + oc0 + ow0 * 128 + 365568);
+                tile_5x2x8_row51(input + oc0 + ow0 * 128 + 358272, weights + oc0 * 9, bias + oc0, output + oc0 + ow0 * 128 + 365568);
             }
         }
         /* output channels, 8 at a time */
         for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
-            tile_5x2x8_row51_pixel54(input + oc0, 50, weights + oc0 * 9, bias + oc0, output + oc0 + 372480);
+            tile_5x2x8_row51_pixel54(input + oc0 + 365184, weights + oc0 * 9, bias + oc0, output + oc0 + 372480);
         }
     }
 }

@@ -164,11 +164,12 @@ class Load(NamedTuple):
 
 
 class Fma(NamedTuple):
-    """``acc = a * b + acc;``"""
+    """``acc = a * b + acc;``, where a condition in C holds (empty: always)."""
 
     acc: str
     a: str
     b: str
+    when: str = ""
     kind: str = "fma"
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import sys
 from collections.abc import Iterator
 
 from ...layer.element import F32
@@ -43,11 +44,12 @@ from ..space import Space
 from .geometry import Geometry, edges, vector_edges
 from .microkernel import Reduced, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
+from .window import Window, Windows, reach
 
 NAME = "depthwise"
 
 MAX_TERMS = 512  # multiply-adds of a tile, all written out
-MAX_TILES = 24  # distinct tile functions a file may hold
+MAX_TILES = 24  # kinds of tiles that a file may hold, each compiled for itself
 WHOLE = 16  # largest extent of a tile
 
 
@@ -73,15 +75,38 @@ class Patch(Geometry):
 class Patchwise(Reduction):
     """The walk over the input rows of a patch."""
 
-    def __init__(self, g: Geometry, at: dict[str, Segment], clip: list[Axis]) -> None:
-        super().__init__(g, at, clip)
+    def __init__(self, g: Geometry, served: list[dict[str, Segment]], clip: list[Axis]) -> None:
+        super().__init__(g, served, clip)
         self.lanes = g.row.lanes
         self.width = self.lanes if self.plan.lanes == "oc" else 1
-        self.tail = at["oc"].tail if self.plan.lanes == "oc" else 0  # no channel after the last
-        self.top = g.along("oh", at)
-        self.padded = g.plan.source == "edges"
+        self.tail = served[0]["oc"].tail if self.plan.lanes == "oc" else 0  # no channel after the last
         self.held = holds_weights(self.plan)
         self.rolled = rolled(self.plan)
+        self.windows = Windows([self.window(at) for at in served])
+
+    @classmethod
+    def shares(cls, g: Geometry) -> tuple[str, ...]:
+        """Rows, and columns that are pixels: vectors of pixels that reach beyond the image's row take other loads."""
+        return tuple(dim for dim in ("oh", *["ow"] * (g.plan.lanes == "oc")) if dim in g.segments)
+
+    def window(self, at: dict[str, Segment]) -> Window:
+        """What the patch in these segments sees. A copy holds its padding; rows of the kernel that are left to run time
+        are clipped there, and vectors of pixels are loaded in parts."""
+        _, h, w = self.spec.axes
+        everything = (0, sys.maxsize)
+        down = everything if self.rolled else reach(h, at["oh"], self.plan.source == "local")
+        across = reach(w, at["ow"]) if self.plan.lanes == "oc" else everything
+        return Window(self.g.along("oh", at).size, at["ow"].size, *down, *across)
+
+    def constants(self) -> tuple[str, ...]:
+        return self.windows.constants()
+
+    def told(self, at: dict[str, Segment]) -> list[int]:
+        window = self.window(at)
+        return [getattr(window, name) for name in self.constants()]
+
+    def output(self, m: int, v: int) -> str:
+        return self.windows.output(m, v)
 
     def body(self) -> list[Node]:
         """Loops over kernel planes, and over kernel rows where they are too many, around the walk."""
@@ -90,8 +115,7 @@ class Patchwise(Reduction):
         loops = [Reduced("kd", s.kd, s.dd * g.input.d, s.kh * row)]
         loops += [Reduced("kh", s.kh, s.dh * g.input.h, row)] * self.rolled
         nodes = self._loops([loop for loop in loops if loop.extent > 1 or loop.dim in self.clipped], "x", "w")
-        unused = ["x", "w", *(name for k in sorted(self.clipped) for name in (f"i{k[1]}", f"{k}_begin", f"{k}_end")),
-                  *["ih"] * (self.slides)]
+        unused = ["x", "w", *(name for k in sorted(self.clipped) for name in (f"i{k[1]}", f"{k}_begin", f"{k}_end"))]
         return nodes or [Statement(" ".join(f"(void){name};" for name in unused))]  # all of it is padding
 
     def _loops(self, loops: list[Reduced], x: str, w: str) -> list[Node]:
@@ -108,55 +132,39 @@ class Patchwise(Reduction):
         return [For(loop.dim, "0", str(loop.extent), 1, self._reduced(loop.dim), [*lets, *body])] if body else []
 
     def _walk(self, x: str, w: str) -> list[Node]:
-        """The input rows of the patch from the first to the last."""
+        """The rows of the window from the first to the last."""
         s = self.spec
         kernel_rows = 1 if self.rolled else s.kh
         taps = [(m, kh) for m in range(self.rows) for kh in range(kernel_rows)]
         nodes: list[Node] = []
         met: set[tuple[int, int]] = set()  # the weights that some product takes
         for r in sorted({m * s.sh + kh * s.dh for m, kh in taps}):
-            low, high = self._reach(r)
-            if not low or not high:
-                continue  # padding, wherever the tile stands
+            test = self.windows.row(r)
+            if test is None:
+                continue  # padding, wherever the patch stands
             here = [(m, kh) for m, kh in taps if m * s.sh + kh * s.dh == r]
-            pitch, name = self.g.input.h, f"x{r}"
-            place = x
+            place, offset = self.windows.behind("top", r, self.g.input.h)
             lets: list[Node] = []
-            if self.slides:
-                lets = [Let(f"const {self.source.in_memory} *", name, f"{x} + {_sum('ih', r)} * {pitch}")]
-                place = name
-            offset = 0 if lets else r * pitch
-            step = self._row(place, offset, w, here)
-            if not step:
-                continue
+            name = x
+            if place:
+                name = f"x{r}"
+                lets, offset = [Let(f"const {self.source.in_memory} *", name, affine(x, place, offset))], 0
+            step = self._row(name, offset, w, here)
             products = {item.b for item in step if isinstance(item, Fma)}
+            if not products:
+                continue
             met |= {(kh, kw) for _, kh in here for kw in range(s.kw) if f"w{kh}_{kw}" in products}
-            row: list[Node] = [*lets, Steps([step], f"input row {r} of the window" if not self.rolled else "")]
+            row: list[Node] = [*lets, Steps([step], f"row {r} of the window" if not self.rolled else "")]
             if not self.held:
                 row.append(Barrier())  # weights are loaded where they are used
-            tests = [f"{_sum('ih', r)} >= 0"] * (low == 1) + [f"{_sum('ih', r)} < {s.ih}"] * (high == 1)
-            nodes += [If(" && ".join(tests), row)] if tests else row
+            nodes += [If(test, row)] if test else row
         if nodes and self.held:
             held: Step = [self._weight(w, kh, kw) for kh, kw in sorted(met)]
             nodes.insert(0, Steps([held], "the weights stay in registers", shared=True))
         return nodes
 
-    @property
-    def slides(self) -> bool:
-        """Whether the tile is told the first row of its window."""
-        h = self.spec.axes[1]
-        return self.padded and not self.rolled and bool(h.before or h.after)
-
-    def _reach(self, r: int) -> tuple[int, int]:
-        """Is window row r after the first input row, and before the last: 0 never, 1 sometimes, 2 always."""
-        if not self.slides:
-            return 2, 2
-        h, top = self.spec.axes[1], self.top
-        starts = [(top.start + k * top.width) * h.s - h.before + r for k in (0, top.number - 1)]
-        return sum(start >= 0 for start in starts), sum(start < h.i for start in starts)
-
     def _row(self, x: str, offset: int, w: str, taps: list[tuple[int, int]]) -> Step:
-        """What one input row adds: to accumulator row m through kernel row kh, for (m, kh) in taps."""
+        """What one row of the window adds: to accumulator row m through kernel row kh, for (m, kh) in taps."""
         loaded: Step = []
         names: set[str] = set()
 
@@ -167,15 +175,15 @@ class Patchwise(Reduction):
                     loaded.append(item)
 
         for kw in range(self.spec.kw):
-            columns = [(v, found) for v in range(self.vectors) if (found := self._vector(x, offset, v, kw))]
-            for _, items in columns:
+            columns = [(v, *found) for v in range(self.vectors) if (found := self._vector(x, offset, v, kw))]
+            for _, items, _ in columns:
                 load(items)
             if columns:  # gcc would read the inputs again for every product
                 loaded.append(Barrier())
             for m, kh in taps if columns else ():
                 if not self.held:
                     load([self._weight(w, kh, kw)])
-                loaded.extend(Fma(f"acc{m}_{v}", items[-1].name, f"w{kh}_{kw}") for v, items in columns)
+                loaded.extend(Fma(f"acc{m}_{v}", items[-1].name, f"w{kh}_{kw}", when) for v, items, when in columns)
         return loaded
 
     def _weight(self, w: str, kh: int, kw: int) -> Load:
@@ -183,29 +191,36 @@ class Patchwise(Reduction):
         load = self.row.load if self.width > 1 or self.lanes == 1 else self.row.broadcast
         return Load(f"w{kh}_{kw}", load(address))
 
-    def _vector(self, x: str, offset: int, v: int, kw: int) -> list[Load]:
-        """What brings the input of column v and kernel column kw into the register named last; nothing
-        where all of it is padding."""
+    def _vector(self, x: str, offset: int, v: int, kw: int) -> tuple[list[Load], str] | None:
+        """What brings the input of column v and kernel column kw into the register named last, and when it is there to
+        be multiplied; None where all of it is padding."""
         s, g, lanes, pixels = self.spec, self.g, self.lanes, self.pixels
-        begin = pixels.start * s.sw - s.left if pixels.taps else 0  # x is at the image's, or the tile's, left
         if self.plan.lanes == "oc":
-            if pixels.taps and not pixels.taps[kw][0] <= v < pixels.taps[kw][1]:
-                return []
-            column = v * s.sw + kw * s.dw
-            address = affine(x, offset + (begin + column) * g.input.w)
-            return [load_lanes(self.source, f"a{column}", address, self.tail)]
+            return self._pixel(x, offset, v * s.sw + kw * s.dw)
         if self.plan.source == "local":
-            return [Load(f"a{v}_{kw}", self.source.load(affine(x, offset + g.tap(kw) + v * lanes)))]
+            return [Load(f"a{v}_{kw}", self.source.load(affine(x, offset + g.tap(kw) + v * lanes)))], ""
+        begin = pixels.start * s.sw - s.left if pixels.taps else 0  # x is at the image's, or the window's, left
         column = begin + v * lanes * s.sw + kw * s.dw
         if pixels.taps and not max(0, -column) < min(lanes * s.sw, s.iw - column):
-            return []
+            return None
         if s.sw == 1:
-            return self._part(f"a{v}_{kw}", x, offset, column)
+            return self._part(f"a{v}_{kw}", x, offset, column), ""
         base, odd = column - kw * s.dw % 2, kw * s.dw % 2
         both = [self._part(f"p{v}_{kw * s.dw - odd + half * lanes}", x, offset, base + half * lanes)
                 for half in range(2)]
         every_second = self.row.odds if odd else self.row.evens
-        return [*both[0], *both[1], Load(f"a{v}_{kw}", every_second(*(part[-1].name for part in both)))]
+        return [*both[0], *both[1], Load(f"a{v}_{kw}", every_second(*(part[-1].name for part in both)))], ""
+
+    def _pixel(self, x: str, offset: int, column: int) -> tuple[list[Load], str] | None:
+        """A vector of channels of a column of the window, and when it lies on the input."""
+        when = self.windows.column(column)
+        if when is None:
+            return None
+        place, beyond = self.windows.behind("left", column, self.g.input.w)
+        load = load_lanes(self.source, f"a{column}", affine(x, place, offset + beyond), self.tail)
+        if when:
+            load = load._replace(value=f"{when} ? {load.value} : {self.row.zero()}")
+        return [load], when
 
     def _part(self, name: str, x: str, offset: int, column: int) -> list[Load]:
         """What brings a vector of pixels from a column on, without those beyond the image's row."""
@@ -222,10 +237,6 @@ class Patchwise(Reduction):
         base = column - shift
         low, high = (self._part(f"q{at}" if at >= 0 else "q_before", x, offset, at) for at in (base, base + lanes))
         return [*low, *high, Load(name, self.row.shift(low[-1].name, high[-1].name, shift))]
-
-
-def _sum(name: str, number: int) -> str:
-    return f"({name} + {number})" if number else name
 
 
 @functools.lru_cache(maxsize=1024)

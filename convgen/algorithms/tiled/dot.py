@@ -71,8 +71,8 @@ class Dotwise(Reduction):
 
     nested = True
 
-    def __init__(self, g: Geometry, at: dict[str, Segment], clip: list[Axis]) -> None:
-        super().__init__(g, at, clip)
+    def __init__(self, g: Geometry, served: list[dict[str, Segment]], clip: list[Axis]) -> None:
+        super().__init__(g, served, clip)
         self.channels = 1
         self.width = g.depth * g.row.lanes * self.spec.oc
 

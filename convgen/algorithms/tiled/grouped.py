@@ -31,11 +31,12 @@ ROWS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12)  # of a tile
 class Groupwise(Reduction):
     """Spread input vectors times weights; the input channels of a group are inside one term."""
 
-    def __init__(self, g: Geometry, at: dict[str, Segment], clip: list[Axis]) -> None:
-        super().__init__(g, at, clip)
-        self.tail = at["oc"].tail
+    def __init__(self, g: Geometry, served: list[dict[str, Segment]], clip: list[Axis]) -> None:
+        super().__init__(g, served, clip)
+        channels = served[0]["oc"]
+        self.tail = channels.tail
         self.channels = 1
-        self.width = g.spec.icg * at["oc"].width
+        self.width = g.spec.icg * channels.width
 
     def step(self, x: str, offset: int, w: str, at: int, reach: tuple[int, int]) -> Step:
         """One term: the weights of its tap, then every vector of every row, spread for each channel."""

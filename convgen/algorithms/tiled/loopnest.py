@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Hashable
 from typing import NamedTuple
@@ -29,19 +30,20 @@ from ...plan.program import (
 from ...plan.tiling import Segment
 from .arrange import Copying, Packing, copying
 from .geometry import Geometry
-from .microkernel import Accumulator, Reduction, Tile
+from .microkernel import Accumulator, Reduction, Tile, largest
 
 
 class TiledView(View, frozen=True, kw_only=True):
     """What templates/tiled prints.
 
-    tiles: the micro-kernels, functions with `tile_parameters`; row_stride, lane_stride: numbers between the outputs of
-    neighbouring rows and lanes, which are `contiguous` where they are neighbours in memory; by_channel: whether lanes
-    are channels. places: the loop variables of a task, nodes: what it does. pack: NAME_pack; copy: the padded copy,
-    if any. bias_at: where the bias lies behind the packed weights.
+    tiles: the micro-kernels, functions with `tile_parameters`, and their variants; row_stride, lane_stride: numbers
+    between the outputs of neighbouring rows and lanes, which are `contiguous` where they are neighbours in memory;
+    by_channel: whether lanes are channels. places: the loop variables of a task, nodes: what it does. pack: NAME_pack;
+    copy: the padded copy, if any. bias_at: where the bias lies behind the packed weights.
     """
 
     tiles: list[Tile]
+    variants: list[Variant]
     tile_parameters: tuple[Parameter, ...]
     lanes: int
     by_channel: bool
@@ -72,6 +74,26 @@ class Place(NamedTuple):
         return self._replace(starts={**self.starts, dim: start})
 
 
+class Shape(NamedTuple):
+    """Of a tile: its rows and vectors, the outputs along the vectors of a row, whether the lanes are along them, and
+    how many the last vector uses (0: all)."""
+
+    rows: int
+    vectors: int
+    width: int
+    along: bool
+    tail: int
+
+
+class Variant(NamedTuple):
+    """A function of its own for some of the tiles that another function serves, called with these constants."""
+
+    name: str
+    comment: str
+    patch: str
+    constants: list[int]
+
+
 class LoopNest:
     """The loop nest of one plan, and the micro-kernels it calls."""
 
@@ -84,9 +106,10 @@ class LoopNest:
         padded = [axis for axis in s.axes[:2] if self.edges and (axis.before or axis.after)]
         # rows (and planes) of the kernel that fall on padding are skipped at run time
         self.clip = [axis for axis in padded if f"o{axis.name}" not in g.segments]
-        # a tile of several output rows is told where its window begins, and skips rows of that
-        self.slide = [axis for axis in padded if f"o{axis.name}" in g.segments]
+        self.shared = reduction.shares(g)
         self.tiles: dict[tuple[Hashable, ...], Tile] = {}
+        self.sums: dict[tuple[Hashable, ...], Reduction] = {}  # of each of the tiles
+        self.variants: dict[tuple[Hashable, ...], Variant] = {}
 
     def program(self, packing: Callable[[Geometry], Packing]) -> Program:
         """What templates/tiled prints. packing: the algorithm's panels."""
@@ -97,6 +120,7 @@ class LoopNest:
                         " x ".join(split) or "all of it")
         view = TiledView(
             tiles=list(self.tiles.values()),
+            variants=list(self.variants.values()),
             tile_parameters=self.parameters(),
             lanes=self.row.lanes,
             by_channel=self.plan.lanes == "oc",
@@ -142,7 +166,6 @@ class LoopNest:
         """Parameters of every tile function, in the order `_visit` passes them."""
         ranges = [Parameter("ptrdiff_t", name) for axis in self.clip
                   for name in (f"i{axis.name}", f"k{axis.name}_begin", f"k{axis.name}_end")]
-        ranges += [Parameter("ptrdiff_t", f"i{axis.name}") for axis in self.slide]
         packed, outside = self.row.scalar, self.g.io.scalar
         return (reads(self.g.source.scalar, "x"), *ranges, reads(packed, "w"),
                 *[reads(packed, "bias")] * self.spec.bias, *[reads(outside, "residual")] * self.spec.residual,
@@ -292,7 +315,7 @@ class LoopNest:
 
     def _visit(self, at: Place) -> list[Node]:
         s, g = self.spec, self.g
-        pixels, channels = at.segments["ow"], at.segments["oc"]
+        channels = at.segments["oc"]
 
         def place(dim: str, stride: int) -> tuple[str, int] | int:
             """The term of a dimension: a variable times its stride, or a constant where it is known."""
@@ -314,17 +337,16 @@ class LoopNest:
             else:
                 x_terms.append((f"(oc0 / {s.ocg})", s.icg * g.input.c))
         ranges = []
-        for axis, stride in ((s.axes[0], g.input.d), (s.axes[1], g.input.h)):
+        steps = (s.sd * g.input.d, s.sh * g.input.h, g.column)  # from one output's window to the next one's
+        for axis, pitch, step in zip(s.axes, (g.input.d, g.input.h, g.input.w), steps, strict=True):
+            dim = f"o{axis.name}"
+            segment = at.segments.get(dim)
             if axis in self.clip:
                 ranges += [f"i{axis.name}", f"k{axis.name}_begin", f"k{axis.name}_end"]
-            elif axis in self.slide:
-                ranges.append(affine("", place(f"o{axis.name}", axis.s), -axis.before))
-            else:  # a copy holds its padding, so window row o·s is there; an unpadded input too
-                x_terms.append(place(f"o{axis.name}", axis.s * stride))
-        if not (self.edges and pixels.taps):
-            x_terms.append(place("ow", g.column))
-            if self.edges:
-                x_terms.append(-s.left * g.input.w)
+            elif segment and segment.taps and dim in self.shared:  # at what lies on the input
+                x_terms.append(min(max(0, segment.start * axis.s - axis.before), axis.i) * pitch)
+            elif not (segment and segment.taps):  # a copy holds its padding, so the window of output o is at o·s there
+                x_terms += [place(dim, step), -axis.before * pitch if self.edges else 0]
         stage_base = [place("ic", s.kd * s.kh * s.kw * channels.width)]
         w_terms = [place("g", g.packed_channels * s.terms), place("oc", s.terms), *stage_base]
         b_terms = [place("g", g.packed_channels), place("oc", 1)]
@@ -337,38 +359,63 @@ class LoopNest:
         if s.residual:
             args.append(affine("residual", *y_terms))
         args.append(affine("output", *y_terms))
-        return [Call(self._tile(at).name, args)]
+        return [Call(self._tile(at), args)]
 
-    def _tile(self, at: Place) -> Tile:
-        """The micro-kernel of these segments, made at its first use."""
-        g, stage = self.g, at.stage
-        segments = {dim: at.segments[dim] for dim in g.segments}
-        rows, vectors, channels = g.along(g.rows_dim, segments), segments[g.vector_dim], segments["oc"]
-        # where a tile stands matters at the edges only
-        fixed = [dim for dim, segment in segments.items() if segment.taps or (
-            segment.number == 1 and any(dim == f"o{axis.name}" for axis in self.slide))]
-        key = (stage, *((s.size, s.tail, s.taps) for s in segments.values()), *(segments[dim].start for dim in fixed))
+    def _tile(self, at: Place) -> str:
+        """The name of the function for a tile that stands here."""
+        segments = {dim: at.segments[dim] for dim in self.g.segments}
+        own = {dim: segment for dim, segment in segments.items() if dim not in self.shared}
+        key, stage = _key(own, at.stage), at.stage
         if key not in self.tiles:
-            by_vector = g.vector_dim == self.plan.lanes  # are the lanes along the tile's vectors?
-            tail = (vectors if by_vector else channels).tail
-            width = vectors.size * g.row.lanes if by_vector else vectors.size
-            width -= (g.row.lanes - tail) if by_vector and tail else 0
-            what = {"ow": "pixel", "oh": "row", "oc": "channel"}
-            sizes = [(rows.size, what[g.rows_dim]), (width, what[g.vector_dim])]
-            if not by_vector:
-                sizes.append((tail or g.row.lanes, "input channel" if self.plan.lanes == "ic" else what["oc"]))
-            comment = " x ".join(f"{size} {name}{'s' if size > 1 else ''}" for size, name in sizes)
-            for dim in fixed:
-                comment += f", from {what[dim]} {segments[dim].start}"
-            name = f"tile_{'x'.join(str(size) for size, _ in sizes)}"
-            name += "".join(f"_{what[dim]}{segments[dim].start}" for dim in fixed) + stage
-            sums = [
-                Accumulator(f"acc{m}_{v}", m, v, m * g.row_stride + v * g.vector_stride,
-                            None if g.late_bias else m * g.bias_strides[0] + v * g.bias_strides[1],
-                            tail if v == vectors.size - 1 or not by_vector else 0)
-                for m in range(rows.size) for v in range(vectors.size)]
-            reduction = self.reduction(g, segments, self.clip)
-            after, results = reduction.results(sums)
-            self.tiles[key] = Tile(name, rows.size, sums, results, width, stage, [*reduction.body(), *after],
-                                   comment)
-        return self.tiles[key]
+            choices = itertools.product(*(self.g.segments[dim] for dim in self.shared))
+            served = [{**segments, **dict(zip(self.shared, chosen, strict=True))} for chosen in choices]
+            self.sums[key] = self.reduction(self.g, served, self.clip)
+            self.tiles[key] = self._made(self.sums[key], largest(served), own, stage)
+        tile = self.tiles[key]
+        if not tile.constants:
+            return tile.name
+        alone = _key(segments, stage)
+        if alone not in self.variants:
+            name, comment = self._named(self._shape(segments), segments, stage)
+            self.variants[alone] = Variant(f"tile_{name}", comment, tile.name, self.sums[key].told(segments))
+        return self.variants[alone].name
+
+    def _made(self, reduction: Reduction, at: dict[str, Segment], own: dict[str, Segment], stage: str) -> Tile:
+        """A micro-kernel for segments as large as `at`; its own are those that it shares with no others."""
+        g, shape = self.g, self._shape(at)
+        sums = [
+            Accumulator(f"acc{m}_{v}", m, v, m * g.row_stride + v * g.vector_stride,
+                        None if g.late_bias else m * g.bias_strides[0] + v * g.bias_strides[1],
+                        shape.tail if v == shape.vectors - 1 or not shape.along else 0, reduction.output(m, v))
+            for m in range(shape.rows) for v in range(shape.vectors)]
+        after, results = reduction.results(sums)
+        body = [*reduction.body(), *after]
+        constants = tuple(Parameter("int", name) for name in reduction.constants())
+        name, comment = self._named(shape, own, stage)
+        return Tile(f"{'patch' if constants else 'tile'}_{name}", shape.rows, sums, results, shape.width, stage, body,
+                    f"Up to {comment}" if constants else comment, constants)
+
+    def _shape(self, at: dict[str, Segment]) -> Shape:
+        g = self.g
+        rows, vectors = g.along(g.rows_dim, at), at[g.vector_dim]
+        along = g.vector_dim == self.plan.lanes
+        tail = (vectors if along else at["oc"]).tail
+        width = vectors.size * g.row.lanes - (g.row.lanes - tail if tail else 0) if along else vectors.size
+        return Shape(rows.size, vectors.size, width, along, tail)
+
+    def _named(self, shape: Shape, own: dict[str, Segment], stage: str) -> tuple[str, str]:
+        """What the name of a function ends in, and what it is in words. own: the segments that it stands in."""
+        what = {"ow": "pixel", "oh": "row", "oc": "channel"}
+        sizes = [(shape.rows, what[self.g.rows_dim]), (shape.width, what[self.g.vector_dim])]
+        if not shape.along:
+            sizes.append((shape.tail or self.g.row.lanes,
+                          "input channel" if self.plan.lanes == "ic" else what["oc"]))
+        places = [(what[dim], segment.start) for dim, segment in own.items() if segment.taps]
+        name = "x".join(str(size) for size, _ in sizes) + "".join(f"_{what}{start}" for what, start in places) + stage
+        comment = " x ".join(f"{size} {name}{'s' if size > 1 else ''}" for size, name in sizes)
+        return name, comment + "".join(f", from {what} {start}" for what, start in places)
+
+
+def _key(segments: dict[str, Segment], stage: str) -> tuple[Hashable, ...]:
+    """Of a function for these segments: where a tile stands matters at the edges only."""
+    return (stage, *((s.size, s.tail, s.taps, s.start if s.taps else None) for s in segments.values()))

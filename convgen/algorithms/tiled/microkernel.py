@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 from ...layer.spec import Axis
 from ...machine.isa import Isa
-from ...plan.program import Advance, Barrier, Fma, For, Let, Load, Node, Step, Steps, affine
+from ...plan.program import Advance, Barrier, Fma, For, Let, Load, Node, Parameter, Step, Steps, affine
 from ...plan.tiling import Segment
 from .geometry import Geometry
 
@@ -17,7 +18,7 @@ SHORT = 16  # turns of a loop that a compiler may unroll altogether
 
 class Accumulator(NamedTuple):
     """One vector of a tile's sums: where its outputs and its bias lie, counted from the tile's first
-    ones (bias None: it starts at zero); lanes in use (0: all)."""
+    ones (bias None: it starts at zero); lanes in use (0: all); when it is an output, in C (empty: always)."""
 
     name: str
     row: int
@@ -25,6 +26,7 @@ class Accumulator(NamedTuple):
     output: int
     bias: int | None
     valid: int
+    when: str = ""
 
 
 class Tile(NamedTuple):
@@ -33,7 +35,7 @@ class Tile(NamedTuple):
     sums: its register tile, rows of vectors. results: what is stored, the sums as a rule.
     width: outputs along the vectors of a row.
     stage: "" when it sums everything at once, else "_first", "_next" or "_last" block of the
-    reduction.
+    reduction. constants: parameters that each call gives as a number, for which the function is compiled anew.
     """
 
     name: str
@@ -44,6 +46,16 @@ class Tile(NamedTuple):
     stage: str
     body: list[Node]
     comment: str
+    constants: tuple[Parameter, ...] = ()
+
+    @property
+    def qualifiers(self) -> str:
+        return "static FOLDED" if self.constants else "static"
+
+    @property
+    def stored(self) -> list[tuple[str, list[Accumulator]]]:
+        """The results by the condition for them to be outputs."""
+        return [(when, list(results)) for when, results in itertools.groupby(self.results, lambda acc: acc.when)]
 
 
 class Reduced(NamedTuple):
@@ -63,8 +75,9 @@ class Reduction:
 
     nested = False  # a term is a loop itself
 
-    def __init__(self, g: Geometry, at: dict[str, Segment], clip: list[Axis]) -> None:
-        """at: the segment of each dimension that this tile is in."""
+    def __init__(self, g: Geometry, served: list[dict[str, Segment]], clip: list[Axis]) -> None:
+        """served: where the tiles are that the function serves, a segment of each dimension."""
+        at = largest(served)
         rows, vectors = g.along(g.rows_dim, at), at[g.vector_dim]
         self.g, self.plan, self.spec, self.pixels = g, g.plan, g.spec, at["ow"]
         self.rows, self.vectors = rows.size, vectors.size
@@ -75,6 +88,23 @@ class Reduction:
         self.tail = 0 if by_channel or self.plan.source in ("copy", "local") else vectors.tail
         self.clipped = {f"k{axis.name}" for axis in clip}
         self.channels = g.kc  # input channels summed by the loops; the others are inside a term
+
+    @classmethod
+    def shares(cls, g: Geometry) -> tuple[str, ...]:
+        """The dimensions all segments of which one function serves."""
+        return ()
+
+    def constants(self) -> tuple[str, ...]:
+        """Parameters by which calls say where their tile is, as constants; known when the body is."""
+        return ()
+
+    def told(self, at: dict[str, Segment]) -> list[int]:
+        """Their values in one place."""
+        return []
+
+    def output(self, m: int, v: int) -> str:
+        """The condition for a sum to be an output, in C; empty where it is everywhere."""
+        return ""
 
     def body(self) -> list[Node]:
         """The loops, adjacent ones merged where addresses allow."""
@@ -195,6 +225,11 @@ class Reduction:
             items.append(Load(f"a{m}", of_scalars.broadcast(address)))
             items += [Fma(f"acc{m}_{v}", f"a{m}", f"b{v}") for v in range(self.vectors)]
         return items
+
+
+def largest(served: list[dict[str, Segment]]) -> dict[str, Segment]:
+    """The segment of each dimension that is as large as a function needs to know."""
+    return {dim: max((at[dim] for at in served), key=lambda segment: segment.size) for dim in served[0]}
 
 
 def load_lanes(row: Isa, name: str, address: str, lanes: int) -> Load:
