@@ -12,7 +12,7 @@ from convgen.layer.spec import ConvSpec
 SPEC = ConvSpec(ic=4, ih=5, iw=6, oc=8, kh=3, kw=3, padding="half", layout="nhwc")
 
 
-@pytest.mark.parametrize(("bias", "residual"), itertools.product([True, False], repeat=2))
+@pytest.mark.parametrize(("bias", "residual"), list(itertools.product([True, False], repeat=2)))
 def test_a_bias_is_always_a_parameter_and_a_residual_where_there_is_one(bias, residual):
     spec = SPEC.replace(bias=bias, residual=residual)
     assert list(map(str, packing(spec))) == ["const float *weights", "const float *bias", "void *packed"]
