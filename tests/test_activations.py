@@ -9,6 +9,7 @@ import cffi
 import emulated
 import numpy as np
 import pytest
+import tools
 from scipy import special
 
 from convgen import ConvSpec, generate
@@ -162,7 +163,7 @@ class OnDevice:
 
 
 BUILDS = {f"{row.name}-{opt}": (row, opt) for row in C_ROWS.values() for opt in ("O3", "O0")}
-BUILDS |= {f"{row.name}-{info.key}": (row, info.key) for info in devices.here() for row in OPENCL_ROWS.values()}
+BUILDS |= {f"{row.name}-{info.key}": (row, info.key) for info in tools.devices() for row in OPENCL_ROWS.values()}
 
 
 @pytest.fixture(scope="module", params=BUILDS)

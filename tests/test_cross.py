@@ -63,8 +63,8 @@ class Emulated:
     def __init__(self, kernel, machine, program, choice):
         self.kernel, self.machine, self.program, self.choice = kernel, machine, program, choice
 
-    def pack(self, w, b):
-        self.packed = w.tobytes() + (b"" if b is None else b.tobytes())
+    def pack(self, weights, bias=None):
+        self.packed = weights.tobytes() + (b"" if bias is None else bias.tobytes())
 
     def __call__(self, x, residual=None, threads=1):
         data = x.tobytes() + self.packed + (b"" if residual is None else residual.tobytes())
@@ -78,9 +78,9 @@ class InModule:
     def __init__(self, kernel, module):
         self.kernel, self.module = kernel, module
 
-    def pack(self, w, b):
+    def pack(self, weights, bias=None):
         packed = np.zeros(self.kernel.packed_bytes, np.uint8)
-        self.packed = self.module(f"{self.kernel.name}_pack", [w, 0 if b is None else b, packed], {2})[-1]
+        self.packed = self.module(f"{self.kernel.name}_pack", [weights, 0 if bias is None else bias, packed], {2})[-1]
 
     def __call__(self, x, residual=None, threads=1):
         kernel = self.kernel

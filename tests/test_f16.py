@@ -137,7 +137,8 @@ def test_arrays_are_of_the_layers_type():
     import pyopencl.array
 
     conv = generate(ConvSpec(**TINY), KEYS[0], records=False).compile()
-    x, w, b, _ = checks.normals(conv.kernel.spec, np.random.default_rng(0))
+    arrays = checks.normals(conv.kernel.spec, np.random.default_rng(0))
+    x, w, b = arrays["input"], arrays["weights"], arrays["bias"]
     with pytest.raises(InputError, match="weights must be float16 in native byte order"):
         conv.pack(w.astype(np.float32), b)
     conv.pack(w, b)

@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from scale_kernel import COLUMNS, F32, ROWS, Scale, data, expected, one_line, pa
 from tools import CC
 
 from convgen.errors import InputError
+from convgen.layer.spec import ConvSpec
 from convgen.run import compilers, native
 
 
@@ -172,7 +174,7 @@ SHARED = np.zeros(2 * GOOD.size, F32)
     ("change", "text"),
     [
         bad("x must be a NumPy array (x is a list)", x=GOOD.tolist()),
-        bad("x must be a NumPy array (x is a NoneType)", x=None),
+        bad("x must be given (x=None)", x=None),
         bad("x must be a plain numpy.ndarray (x is a MaskedArray)", x=np.ma.array(GOOD)),
         bad("x.dtype=<f8); use x.astype(np.float32)", x=GOOD.astype(np.float64)),
         bad("x.dtype=>f4", x=GOOD.astype(">f4")),
@@ -237,6 +239,42 @@ def test_bad_weights(bias, weights, given, text):
     assert text in one_line(error)
     with pytest.raises(InputError, match="weights must be packed before the first call"):
         conv(GOOD)
+
+
+HALVES = """#include "halves.h"
+void halves_pack(const uint16_t *weights, const uint16_t *bias, void *packed) {
+    ((uint16_t *)packed)[0] = (uint16_t)(weights[0] ^ bias[0]);
+}
+size_t halves_tasks(int phase) { return phase == 0 ? 5 : 0; }
+void halves_task(int phase, size_t task, int worker, const uint16_t *input, const void *packed,
+                 const uint16_t *residual, uint16_t *output, void *workspace) {
+    (void)phase, (void)worker, (void)workspace;
+    output[task] = (uint16_t)(input[task] ^ *(const uint16_t *)packed ^ residual[task]);
+}
+void halves(const uint16_t *input, const void *packed, const uint16_t *residual, uint16_t *output, void *workspace) {
+    for (size_t task = 0; task < 5; task++) halves_task(0, task, 0, input, packed, residual, output, workspace);
+}
+"""
+
+
+def test_arrays_are_of_the_elements_of_the_layer():
+    """Bits of f16 numbers pass as they are: this kernel joins them."""
+    spec = ConvSpec(ic=1, oc=1, iw=5, kw=1, dtype="f16", residual=True)
+    kernel = SimpleNamespace(name="halves", spec=spec, source=HALVES, flags=(), phases=(5,), packed_bytes=2,
+                             workspace_bytes=0, scratch_bytes=0,
+                             header="#include <stddef.h>\n#include <stdint.h>\n")
+    conv = native.load(kernel, compilers.build(kernel))
+    assert conv.aligns == (2, 64)
+    one, two = np.float16([1.0]), np.float16([2.0])
+    conv.pack(one.reshape(1, 1, 1), two)
+    x, residual = (np.arange(start, start + 5).astype(np.float16).reshape(1, 1, 5) for start in (-2, 7))
+    bits = [array.view(np.uint16) for array in (x, residual, one, two)]
+    want = bits[0] ^ bits[1] ^ bits[2] ^ bits[3]
+    for got in (conv(x, residual), conv(x, residual, threads=2), conv(x, residual, out=np.empty_like(x))):
+        assert got.dtype == np.float16
+        np.testing.assert_array_equal(got.view(np.uint16), want)
+    with pytest.raises(InputError, match="x must be float16 in native byte order"):
+        conv(x.astype(F32), residual)
 
 
 def test_superfluous_residual():

@@ -204,9 +204,8 @@ def test_padding_is_outside_the_data():
 @pytest.mark.parametrize("wrong", ["input", "weights", "bias", "residual", "no bias", "extra residual"])
 def test_wrong_shapes_are_refused(wrong):
     spec = ConvSpec(ic=2, oc=3, ih=4, iw=5, kh=1, kw=1, residual=wrong == "residual")
-    arrays = dict(zip("xwbr", random_arrays(spec), strict=True))
+    arrays = dict(zip(("input", "weights", "bias", "residual"), random_arrays(spec), strict=True))
     name = wrong.split()[-1]
-    key = {"input": "x", "weights": "w", "bias": "b", "residual": "r"}[name]
-    arrays[key] = None if wrong == "no bias" else np.zeros((1, 4, 5, 2), np.float32)
+    arrays[name] = None if wrong == "no bias" else np.zeros((1, 4, 5, 2), np.float32)
     with pytest.raises(InputError, match=f"{name} must have shape .* \\(got "):
-        oracle.convolve(spec, *arrays.values())
+        oracle.convolve(spec, **arrays)

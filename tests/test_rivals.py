@@ -38,6 +38,11 @@ SPEC = ConvSpec(ic=4, oc=8, ih=9, iw=7, kh=3, kw=3, padding="half", layout="nhwc
 TINY = "ic4ih9oc8kh3ph1"
 needs_device = tools.needs_device
 
+def made(spec, arrays):
+    """The layer of the arrays that checks draws."""
+    return problem.make(spec, arrays["input"], arrays["weights"], arrays.get("bias"))
+
+
 COMMON = """
 import ctypes, os, threading, time
 from convgen.verification import oracle
@@ -535,7 +540,7 @@ def test_torch_finds_the_card_of_the_kernel(cuda, monkeypatch):
         torch_cuda._same("opencl:0:0")
     monkeypatch.setattr(torch_cuda.torch.cuda, "is_available", lambda: False)
     with pytest.raises(UnsupportedError, match="no CUDA device that PyTorch can use"):
-        next(torch_cuda.setups(problem.make(SPEC, *checks.normals(SPEC, np.random.default_rng(0))[:3]), "opencl:0:0"))
+        next(torch_cuda.setups(made(SPEC, checks.normals(SPEC, np.random.default_rng(0))), "opencl:0:0"))
 
 
 @pytest.mark.parametrize("last", [False, True], ids=["nchw", "nhwc"])
@@ -550,9 +555,9 @@ def test_torch_cuda_where_a_cpu_plays_the_card(cuda, monkeypatch, last):
             continue
         spec = spec.replace(layout=LAYOUTS[spec.rank - 1 + 3 * last])
         arrays = checks.normals(spec, np.random.default_rng(0))
-        truth = oracle.convolve(spec, *arrays)
+        truth = oracle.convolve(spec, **arrays)
         found = []
-        for setup in torch_cuda.setups(problem.make(spec, *arrays[:3]), "opencl:0:0"):
+        for setup in torch_cuda.setups(made(spec, arrays), "opencl:0:0"):
             log.clear()
             assert setup.time(2) > 0
             assert log == ["wait", "wait"]
@@ -570,7 +575,7 @@ def test_torch_makes_every_call():
     from convgen.benchmark.rivals import torch as rival
 
     arrays = checks.normals(SPEC, np.random.default_rng(0))
-    for setup in rival.setups(problem.make(SPEC, *arrays[:3]), 1):
+    for setup in rival.setups(made(SPEC, arrays), 1):
         for calls in (1, 2, 8, 64):  # its loops are compiled anew in the second run, and unrolled by 8
             with torch.profiler.profile() as profile:
                 setup.time(calls)

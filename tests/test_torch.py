@@ -513,7 +513,7 @@ def test_the_operator_refuses_what_it_cannot_read(pair):
                           ((x, packed, None, "other", 1), "key must be of a kernel")):
         with pytest.raises(InputError, match=message):
             torch.ops.convgen.conv(*args)
-    odd = torch.empty(packed.numel() + 1)[1:].copy_(packed)  # aligned to 4 bytes only
+    odd = torch.empty(packed.numel() + 1, dtype=torch.uint8)[1:].copy_(packed)  # not aligned
     assert torch.equal(torch.ops.convgen.conv(x, odd, None, key, 1), torch.ops.convgen.conv(x, packed, None, key, 1))
 
 

@@ -187,10 +187,9 @@ def _figure(name: str, prepared: Prepared, calls: dict[str, int],
 def _store(spec: ConvSpec, folder: Path) -> Path:
     """A file with the layer's data and what the oracle makes of it."""
     arrays = checks.normals(spec, np.random.default_rng(0))
-    given = {name: array for name, array in zip("xwbr", arrays, strict=True) if array is not None}
     path = folder / "layer.npz"
     # mypy holds one of the names to be savez's own parameter allow_pickle
-    np.savez(path, **given, **oracle.convolve(spec, *arrays)._asdict())  # type: ignore[arg-type]
+    np.savez(path, **arrays, **oracle.convolve(spec, **arrays)._asdict())  # type: ignore[arg-type]
     return path
 
 

@@ -73,11 +73,11 @@ def time_calls(conv: AnyConv, threads: int | None, repeats: int) -> Timing:
     """Time a loaded kernel on random data."""
     spec = conv.kernel.spec
     arrays = checks.aligned(checks.normals(spec, np.random.default_rng(0)))
-    conv.pack(arrays.w, arrays.b)
+    checks.pack(conv, arrays)
     y = native.empty(spec.output_shape, native.PAGE, spec.arithmetic.output.dtype)
 
     def seconds(calls: int) -> float:
-        return conv.time(arrays.x, arrays.r, y, threads, calls)
+        return conv.time(arrays["input"], arrays.get("residual"), y, threads, calls)
 
     calls = 1
     seconds(calls)  # page faults, threads started

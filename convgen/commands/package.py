@@ -142,7 +142,7 @@ def _convolutions(layers: Sequence[Layer], symbols: dict[str, str]) -> tuple[Con
     pack = Packer([kernel for layer in layers for kernel in layer.kernels])
     return tuple(
         Convolution(symbols[use.name], use, layer,
-                    tuple(pack(kernel, use.weights, use.bias) for kernel in layer.kernels))
+                    tuple(pack(kernel, use.arrays) for kernel in layer.kernels))
         for layer in layers for use in layer.part.uses if use.weights is not None)
 
 

@@ -3,6 +3,7 @@
     spec        ConvSpec, one convolution: shapes, layouts, options; what follows from them
     element     the types of elements, a row each
     array       what a kernel takes and gives
+    call        what the functions of a kernel in C take, in order
     activation  what is done to each output, a row each
     network     the distinct layers of a model, and where it uses them
     formats     specs as descriptors, TOML, JSON and names

@@ -18,6 +18,12 @@ class Use(NamedTuple):
     weights: NDArray[np.float32] | None = None
     bias: NDArray[np.float32] | None = None
 
+    @property
+    def arrays(self) -> dict[str, NDArray[np.float32]]:
+        """Those that there are, by role."""
+        given = {"weights": self.weights, "bias": self.bias}
+        return {role: array for role, array in given.items() if array is not None}
+
 
 class Part(NamedTuple):
     """A distinct layer, and the convolutions that it does. name: a C identifier, unique in the network."""

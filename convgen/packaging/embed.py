@@ -5,14 +5,15 @@ NAME_pack is plain C in every kernel, whatever instruction set the rest is for: 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import cffi
 import numpy as np
 from numpy.typing import NDArray
 
-from ..emit.render import packing
+from ..emit import render
+from ..layer.call import packing
 from ..run import compilers, native
 
 if TYPE_CHECKING:
@@ -25,29 +26,29 @@ class Packer:
     """NAME_pack of some kernels, as one library; MissingToolError without a compiler."""
 
     def __init__(self, kernels: Sequence[Kernel]) -> None:
-        packings = [packing(kernel) for kernel in kernels]
+        packings = [render.packing(kernel) for kernel in kernels]
         helpers = dict.fromkeys(helper for one in packings for helper in one.helpers)
         # each has a function of its own that is called pack_panel
         pieces = [f"#define pack_panel pack_panel_{at}\n{one.source}#undef pack_panel\n"
                   for at, one in enumerate(packings)]
         self._ffi = cffi.FFI()
         for kernel in kernels:
-            self._ffi.cdef(f"void {kernel.name}_pack(const float *weights, const float *bias, void *packed);")
+            self._ffi.cdef(f"void {kernel.name}_pack({', '.join(map(str, packing(kernel.spec)))});")
         source = "\n".join(["#include <stddef.h>\n#include <stdint.h>\n", *helpers, *pieces])
         # no product and sum may become an FMA, which rounds once: the same bytes on every machine
         path = compilers.shared("packers", source, opt="O2", extra=("-ffp-contract=off",))
         self._library = self._ffi.dlopen(str(path))
 
-    def __call__(self, kernel: Kernel, weights: NDArray[np.float32], bias: NDArray[np.float32] | None) -> bytes:
-        """What the kernel takes as `packed`."""
-        spec = kernel.spec
-        native.check_array("weights", weights, spec.weights_shape)
-        native.check_optional("bias", bias, (spec.oc,), spec.bias)
-        packed = self._ffi.new("float[]", kernel.packed_bytes // spec.itemsize)
-        given = [self._ffi.NULL if array is None else self._ffi.from_buffer("float[]", array)
-                 for array in (weights, bias)]
-        getattr(self._library, f"{kernel.name}_pack")(*given, packed)
-        return bytes(self._ffi.buffer(packed))
+    def __call__(self, kernel: Kernel, arrays: Mapping[str, NDArray[Any]]) -> bytes:
+        """What the kernel takes as `packed`; arrays: what it takes once, by role."""
+        wanted = {parameter.name: parameter.array for parameter in packing(kernel.spec)}
+        for role in {**wanted, **arrays}:
+            native.check_given(role, arrays.get(role), wanted.get(role))
+        packed = native.empty((kernel.packed_bytes,), dtype=np.dtype(np.uint8))
+        given = {**arrays, "packed": packed}
+        getattr(self._library, f"{kernel.name}_pack")(*[
+            self._ffi.cast("void *", given[name].ctypes.data) if name in given else self._ffi.NULL for name in wanted])
+        return packed.tobytes()
 
 
 def c_bytes(data: bytes) -> str:

@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -21,6 +20,7 @@ import msgspec
 
 from .. import __version__
 from ..emit.texts import templates, tidy
+from ..layer.call import packing, running
 from ..machine.family import ANY
 from ..machine.isa import Isa
 from ..plan.kernel import Kernel
@@ -28,6 +28,8 @@ from ..planner.describe import bound_text, describe
 from .bundle import Convolution, Layer, Package
 from .embed import c_bytes
 from .selftest import selftest_view
+
+OPTIONAL = ("residual",)  # what some calls take and others do not
 
 
 def files(package: Package) -> dict[str, str]:
@@ -77,7 +79,7 @@ class _Printer:
             "conditions": [_condition(row) for row in rows],
             "asks": any("has(" in _condition(row) for row in rows),
             "layers": layers,
-            "signatures": sorted({(view["signature"], view["parameters"]) for view in layers}),
+            "signatures": sorted({(view["signature"], view["pack_parameters"], view["parameters"]) for view in layers}),
             "convolutions": [self._convolution_view(convolution) for convolution in package.convolutions],
             "left": package.left,
             "var": lambda name: f"${{{name}}}",
@@ -90,15 +92,14 @@ class _Printer:
 
     def _convolution_view(self, convolution: Convolution) -> dict[str, Any]:
         layer = self.known[convolution.layer.symbol]
-        inputs = ["input", *["residual"] * convolution.layer.spec.residual]
+        taken = running(convolution.layer.spec)
         return {
             "symbol": convolution.symbol,
             "label": convolution.use.name,
             "layer": layer,
-            "parameters": ", ".join([*(f"const float *{a}" for a in inputs), "float *output", "void *workspace",
-                                     "int workers"]),
-            "arguments": ", ".join(f"{convolution.symbol}_packed()" if a == "packed" else a for a in layer["inputs"])
-                         + ", output, workspace, workers",
+            "parameters": ", ".join([*(str(one) for one in taken if one.name != "packed"), "int workers"]),
+            "arguments": ", ".join([*(f"{convolution.symbol}_packed()" if one.name == "packed" else one.name
+                                      for one in taken), "workers"]),
             "of": _distinct(convolution),
         }  # fmt: skip
 
@@ -132,7 +133,7 @@ def _condition(row: Isa) -> str:
 
 def _layer_view(layer: Layer, isas: Sequence[str]) -> dict[str, Any]:
     spec, kernels = layer.spec, layer.kernels
-    inputs = ["input", "packed", *["residual"] * spec.residual]
+    once, each = packing(spec), running(spec)
     uses = [use.name for use in layer.part.uses]
     lines = [f"{layer.symbol}{': ' if uses else ''}{', '.join(uses)}", *describe(spec)]
     lines += [f"{', '.join(which)}: {text}" for text, which in _grouped(
@@ -146,11 +147,11 @@ def _layer_view(layer: Layer, isas: Sequence[str]) -> dict[str, Any]:
         "workspace": max(kernel.workspace_bytes for kernel in kernels),
         "scratch": max(kernel.scratch_bytes for kernel in kernels),
         "phases": max(len(kernel.phases) for kernel in kernels),
-        "signature": "summing" if spec.residual else "plain",
-        "inputs": inputs,
-        "parameters": ", ".join([*("const void *packed" if a == "packed" else f"const float *{a}" for a in inputs),
-                                 "float *output", "void *workspace"]),
-        "arguments": ", ".join([*inputs, "output", "workspace"]),
+        "signature": "_".join(["calls", *(one.name for one in (*once, *each) if one.name in OPTIONAL)]),
+        "pack_parameters": ", ".join(map(str, once)),
+        "pack_arguments": ", ".join(one.name for one in once),
+        "parameters": ", ".join(map(str, each)),
+        "arguments": ", ".join(one.name for one in each),
     }
 
 
@@ -164,14 +165,10 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
 
 def _sizes(layer: Layer) -> dict[str, int]:
     """Bytes of the arrays."""
-    spec = layer.spec
-    return {
-        "INPUT": spec.itemsize * math.prod(spec.input_shape),
-        "WEIGHTS": spec.itemsize * math.prod(spec.weights_shape),
-        "BIAS": spec.itemsize * spec.oc * spec.bias,
-        "PACKED": max(kernel.packed_bytes for kernel in layer.kernels),
-        "OUTPUT": spec.itemsize * math.prod(spec.output_shape),
-    }
+    sizes: dict[str, int] = {array.role: array.bytes for array in layer.spec.arrays}
+    sizes["packed"] = max(kernel.packed_bytes for kernel in layer.kernels)
+    names = ["input", *(parameter.name for parameter in packing(layer.spec)), "output"]
+    return {name.upper(): sizes.get(name, 0) for name in names}
 
 
 def _manifest(package: Package, texts: dict[str, str]) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
-import math
 import os
 import shutil
 import tempfile
@@ -63,18 +62,13 @@ class Stored(NamedTuple):
 def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
     """Name and text of the files, the kernel's own first and the manifest last."""
     spec, name, texts = kernel.spec, kernel.name, kernel.files
-    sizes = {
-        "input": math.prod(spec.input_shape),
-        "weights": math.prod(spec.weights_shape),
-        "bias": spec.oc * spec.bias,
-        "residual": math.prod(spec.output_shape) * spec.residual,
-        "output": math.prod(spec.output_shape),
-    }
+    sizes = dict.fromkeys(("input", "weights", "bias", "residual", "output"), 0)
+    sizes |= {array.role: array.bytes for array in spec.arrays}
     manifest = Manifest(
         convgen=__version__,
         name=name,
         layers=layers,
-        bytes={what: spec.itemsize * count for what, count in sizes.items()}
+        bytes=sizes
         | {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes, "scratch": kernel.scratch_bytes},
         bound=kernel.bound,
         flags=kernel.flags,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
+from ..layer.array import Role
+from ..layer.call import Parameter, packing, running
 from ..layer.element import c_float
-from ..layer.spec import ConvSpec
 from ..verification import golden, oracle
 from ..verification.golden import Golden
 from .bundle import Convolution, Layer, Package
 
 FEW = 8  # outputs of a convolution that are looked at
+ROLES = get_args(Role)  # the arrays of a layer's data
 
 STREAMS = ("INPUT", "WEIGHTS", "COLUMNS", "SIGNS", "BIAS", "RESIDUAL", "PLACES", "SUM")
 
@@ -38,6 +40,7 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
     context |= {
         "samples": golden.SAMPLES,
         "few": FEW,
+        "roles": ROLES,
         "streams": [f"{stream} = {getattr(golden, stream)}" for stream in STREAMS],
         "activations": [{"function": functions[act], "value": act.expression} for act in acts],
         "vectors": [{"name": f"taps{at}", "numbers": [tap for vector in taps for tap in vector]}
@@ -70,30 +73,31 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "strides": [xs[0], xs[1], ws[0], ws[1], first, ys[0], ys[1]],
         "axes": [[axis.i, axis.o, axis.k, axis.s, axis.d, axis.before, xs[at], ws[at], max(1, ys[at])]
                  for at, axis in enumerate(spec.axes, 2)],
-        "elements": [x.size, w.size, spec.oc * spec.bias, y.size * spec.residual, y.size],
+        "elements": [array.count if (array := spec.array(role)) else 0 for role in ROLES],
         "activation_error": [repr(number) for number in spec.act.error],
         "scale": c_float(2.0 ** -round(math.log2(math.sqrt(spec.terms) / 3))),  # sums reach where activations bend
-        "given": _given(["a->x", "a->packed"], spec),
+        "given_once": _given(packing(spec)),
+        "given": _given(running(spec)),
     }  # fmt: skip
 
 
-def _given(inputs: Iterable[str], spec: ConvSpec) -> str:
-    return ", ".join([*inputs, *["a->r"] * spec.residual, "a->y", "a->workspace"])
+def _given(taken: Iterable[Parameter]) -> str:
+    return ", ".join(f"a->{parameter.name}" for parameter in taken)
 
 
 def _convolution(convolution: Convolution) -> dict[str, Any]:
     """With what the oracle makes of its weights and random input."""
     spec, use = convolution.layer.spec, convolution.use
     assert use.weights is not None
-    x, residual = golden.reals(golden.INPUT, spec.input_shape), None
-    if spec.residual:
-        residual = golden.reals(golden.RESIDUAL, spec.output_shape)
-    y, v, s = oracle.convolve(spec, x, use.weights, use.bias, residual)
-    largest = 0.0 if use.bias is None else float(np.abs(use.bias).max())
+    streams = {"input": golden.INPUT, **golden.ADDED}
+    drawn = {array.role: golden.reals(streams[array.role], array.shape)
+             for array in spec.arrays if array.when == "run" and not array.written}
+    y, v, s = oracle.convolve(spec, **use.arrays, **drawn)
+    added = [float(np.abs(array).max()) for role, array in use.arrays.items() if role in golden.ADDED]
     return {
-        "added": repr(largest + spec.residual),
+        "added": repr(sum(added, 0.0) + spec.residual),
         "top": repr(float(np.abs(use.weights).max())),
         "known": [[str(at), *(repr(float(numbers.flat[at])) for numbers in (v, s, y))]
                   for at in golden.places(y.size, FEW)],
-        "given": _given(["a->x"], spec),
+        "given": _given(parameter for parameter in running(spec) if parameter.name != "packed"),
     }

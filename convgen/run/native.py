@@ -16,7 +16,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,9 @@ import cffi
 import numpy as np
 
 from ..errors import InputError
+from ..layer.array import Array as LayerArray
+from ..layer.call import Parameter, packing, running
+from ..layer.element import F32
 from ..layer.names import show
 from . import compilers
 
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     from ..plan.kernel import Kernel
     from .fence import Fence
 
-Array = np.ndarray[Any, np.dtype[Any]]  # of the type that the spec names
+Array = np.ndarray[Any, np.dtype[Any]]  # of the type that the spec says
 
 ALIGN = 64  # bytes: what packed weights and workspace are aligned to
 PAGE = 4096  # bytes: what arrays that are timed are aligned to; which sets of a cache they share is no chance then
@@ -42,14 +45,13 @@ MAX_THREADS = 1024
 # for the whole process: started by one and numbered by the other, its workers would share what each should have alone.
 OWN_FIRST: int = getattr(os, "RTLD_DEEPBIND", 0)  # elsewhere than with glibc, that is so anyway or cannot be had
 
-F32 = np.dtype(np.float32)
+FIELDS = {"input": "x", "output": "out"}  # what callers from Python call arrays, where that is not their role
 
 _CDEF = """
-void {name}_pack(const float *weights, const float *bias, void *packed);
-void {name}(const float *input, const void *packed, {residual} float *output, void *workspace, int workers);
+void {name}_pack({packing});
+void {name}({running}, int workers);
 size_t {name}_tasks(int phase);
-void {name}_task(int phase, size_t task, int worker,
-                 const float *input, const void *packed, {residual} float *output, void *workspace);
+void {name}_task(int phase, size_t task, int worker, {running});
 int omp_get_thread_num(void);
 """
 
@@ -64,7 +66,7 @@ def load(kernel: Kernel, path: Path | str) -> Conv:
     return Conv(kernel, Path(path))
 
 
-def empty(shape: tuple[int, ...], align: int = ALIGN, dtype: np.dtype[Any] = F32) -> Array:
+def empty(shape: tuple[int, ...], align: int = ALIGN, dtype: np.dtype[Any] = F32.dtype) -> Array:
     """An array, not initialised, that starts a cache line: no vector of it lies in two lines where
     that can be helped, and a kernel bound by memory can be twice as fast."""
     count = math.prod(shape)
@@ -80,14 +82,15 @@ class Conv:
     path: Path
     openmp: bool  # built with OpenMP: the kernel starts its own threads
     in_place = True  # the kernel works on the caller's arrays, not on copies
-    aligns = (F32.itemsize, ALIGN)  # of arrays, and of packed weights and workspace, in bytes
 
     def __init__(self, kernel: Kernel, path: Path) -> None:
         self.kernel, self.path = kernel, path.absolute()
         spec, name = kernel.spec, kernel.name
         self._phases = range(len(kernel.phases))
+        self._packing, self._running = packing(spec), running(spec)
         self._ffi = cffi.FFI()
-        self._ffi.cdef(_CDEF.format(name=name, residual="const float *residual," * spec.residual))
+        self._ffi.cdef(_CDEF.format(name=name, packing=", ".join(map(str, self._packing)),
+                                    running=", ".join(map(str, self._running))))
         try:
             self._library = self._ffi.dlopen(str(self.path), self._ffi.RTLD_NOW | OWN_FIRST)
             self._pack = getattr(self._library, f"{name}_pack")
@@ -101,8 +104,9 @@ class Conv:
         self.openmp = runtime is not None
         if runtime is not None:
             _pin(self._ffi, runtime, self.path)
-        self._floats, self._pointers = self._ffi.typeof("float[]"), self._ffi.typeof("float *")
-        self._layer = (spec.input_shape, spec.output_shape, spec.residual)  # computed once
+        self._arrays: dict[str, LayerArray] = {array.role: array for array in spec.arrays}  # computed once
+        self._bytes, self._pointer = self._ffi.typeof("char[]"), self._ffi.typeof("void *")
+        self._types: dict[str, Any] = {array.role: self._ffi.typeof(f"{array.element.c}[]") for array in spec.arrays}
         self._packed: Any = None
         self._local = threading.local()
 
@@ -114,13 +118,16 @@ class Conv:
         """What run.build.load() needs to find it again, in another process."""
         return str(self.path)
 
+    @property
+    def aligns(self) -> tuple[int, int]:
+        """Of arrays, and of packed weights and workspace, in bytes."""
+        return max(array.element.bytes for array in self._arrays.values()), ALIGN
+
     def pack(self, weights: Array, bias: Array | None = None) -> None:
         """Bring weights (spec.weights_shape) and bias (oc) into the kernel's own order, once."""
-        spec = self.kernel.spec
-        source = self._pointer("weights", weights, spec.weights_shape)
-        added = self._optional("bias", bias, (spec.oc,), spec.bias)
+        given = self._given({"weights": weights, "bias": bias})
         packed = self._buffer(self.kernel.packed_bytes)
-        self._pack(source, self._ffi.NULL if added is None else added, packed)
+        self._pack(*self._ordered(self._packing, given | {"packed": packed}))
         self._packed = packed  # only now: another thread may be running with the weights of before
 
     def __call__(
@@ -161,18 +168,14 @@ class Conv:
 
     # --- for checks: the C functions, on memory as it lies ---
 
-    def pack_at(self, weights: Fence | None, bias: Fence | None, packed: Fence | None) -> None:
-        """NAME_pack on the caller's memory, of the bytes that the kernel states; None where a layer has none."""
-        self._pack(*map(self._address, (weights, bias, packed)))
+    def pack_at(self, memory: Mapping[str, Fence]) -> None:
+        """NAME_pack on the caller's memory, of the bytes that the kernel states, by what it is."""
+        self.pack_raw({name: fence.address for name, fence in memory.items()})
 
-    def run_at(self, input: Fence | None, packed: Fence | None, residual: Fence | None, output: Fence | None,
-               workspace: Fence | None) -> None:
+    def run_at(self, memory: Mapping[str, Fence]) -> None:
         """The layer on the caller's memory, by one worker."""
-        added = [residual] if self.kernel.spec.residual else []
-        self._run(*map(self._address, (input, packed, *added, output, workspace)), 1)
-
-    def _address(self, fence: Fence | None) -> Any:
-        return self._ffi.NULL if fence is None else self._ffi.cast("void *", fence.address)
+        addresses = self._addresses({name: fence.address for name, fence in memory.items()})
+        self._run(*self._ordered(self._running, addresses), 1)
 
     # --- for other libraries' arrays, by their addresses; nothing is checked ---
 
@@ -180,49 +183,48 @@ class Conv:
         """What run_raw needs, aligned as `aligns` says."""
         return self.kernel.workspace_bytes + threads * self.kernel.scratch_bytes
 
-    def pack_raw(self, weights: int, bias: int, packed: int) -> None:
-        """NAME_pack; bias is 0 where the layer has none."""
-        self._pack(*(self._ffi.cast(self._pointers, address) for address in (weights, bias, packed)))
+    def pack_raw(self, addresses: Mapping[str, int]) -> None:
+        """NAME_pack; addresses: by the names of its parameters, those that the layer has."""
+        self._pack(*self._ordered(self._packing, self._addresses(addresses)))
 
-    def run_raw(self, addresses: tuple[int, ...], threads: int) -> None:
-        """The layer, by so many threads. addresses: of input, packed, the residual if the layer has one, output
-        and workspace."""
-        cast, pointers = self._ffi.cast, self._pointers
-        arguments = tuple([cast(pointers, address) for address in addresses])
-        self._runner(arguments, threads)()
+    def run_raw(self, addresses: Mapping[str, int], threads: int) -> None:
+        """The layer, by so many threads; addresses: by the names of NAME's parameters."""
+        self._runner(self._ordered(self._running, self._addresses(addresses)), threads)()
+
+    def _addresses(self, addresses: Mapping[str, int]) -> dict[str, Any]:
+        return {name: self._ffi.cast(self._pointer, address) for name, address in addresses.items()}
 
     # --- arguments ---
 
     def _arguments(self, x: Any, residual: Any, out: Any, threads: int) -> tuple[Array, tuple[Any, ...]]:
         """The output array, and the C arguments from `input` on. They keep the arrays alive."""
-        input_shape, output_shape, takes_residual = self._layer
-        source = self._pointer("x", x, input_shape)
-        added = self._optional("residual", residual, output_shape, takes_residual)
-        if out is None:
-            out = empty(output_shape)
-            target = self._ffi.from_buffer(self._floats, out)
-        else:
-            target = self._pointer("out", out, output_shape)
+        output = self._arrays["output"]
+        fresh = out is None
+        if fresh:
+            out = empty(output.shape, dtype=output.element.dtype)
+        given = self._given({"input": x, "residual": residual, "output": out})
+        if not fresh:
             check_out(out, x, residual)
         if self._packed is None:
             raise InputError("weights must be packed before the first call (conv.pack(weights, bias))")
         if getattr(self._local, "threads", 0) < threads:
             self._local.workspace, self._local.threads = self._buffer(self.workspace_bytes(threads)), threads
-        workspace = self._local.workspace
-        if added is None:
-            return out, (source, self._packed, target, workspace)
-        return out, (source, self._packed, added, target, workspace)
+        return out, self._ordered(self._running, given | {"packed": self._packed, "workspace": self._local.workspace})
 
-    def _pointer(self, field: str, array: Any, shape: tuple[int, ...]) -> Any:
-        check_array(field, array, shape)
-        return self._ffi.from_buffer(self._floats, array)
+    def _given(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
+        """Pointers to the arrays that the layer has; InputError where the kernel could not use one as it is."""
+        pointers = {}
+        for role, array in arrays.items():
+            check_given(role, array, self._arrays.get(role))
+            if array is not None:
+                pointers[role] = self._ffi.from_buffer(self._types[role], array)
+        return pointers
 
-    def _optional(self, field: str, array: Any, shape: tuple[int, ...], wanted: bool) -> Any:
-        check_optional(field, array, shape, wanted)
-        return None if array is None else self._ffi.from_buffer(self._floats, array)
+    def _ordered(self, parameters: tuple[Parameter, ...], given: Mapping[str, Any]) -> tuple[Any, ...]:
+        return tuple([given.get(parameter.name, self._ffi.NULL) for parameter in parameters])
 
-    def _buffer(self, count: int) -> Any:
-        return self._ffi.from_buffer(empty((-(-count // F32.itemsize),))) if count else self._ffi.NULL
+    def _buffer(self, size: int) -> Any:
+        return self._ffi.from_buffer(self._bytes, empty((size,), dtype=np.dtype(np.uint8))) if size else self._ffi.NULL
 
     # --- threads ---
 
@@ -249,13 +251,21 @@ class Conv:
                 other.result()
 
 
-def check_array(field: str, array: Any, shape: tuple[int, ...], dtype: np.dtype[Any] = F32) -> None:
-    """InputError unless a kernel can use the array as it is."""
-    if type(array) is np.ndarray and array.dtype == dtype and array.shape == shape:
-        flags = array.flags
+def check_given(role: str, given: Any, wanted: LayerArray | None) -> None:
+    """InputError unless a kernel can use what is given, as it is, for the layer's array of that role, if it has one."""
+    field = FIELDS.get(role, role)
+    if wanted is None:
+        if given is not None:
+            raise InputError(f"{field} must be None, the layer has none ({field} is given)")
+        return
+    if given is None:
+        raise InputError(f"{field} must be given ({field}=None)")
+    dtype = wanted.element.dtype
+    if type(given) is np.ndarray and given.dtype == dtype and given.shape == wanted.shape:
+        flags = given.flags
         if flags.c_contiguous and flags.aligned:
             return
-    raise _refusal(field, array, shape, dtype)
+    raise _refusal(field, given, wanted.shape, dtype)
 
 
 def check_out(out: Array, x: Array, residual: Array | None) -> None:
@@ -265,16 +275,6 @@ def check_out(out: Array, x: Array, residual: Array | None) -> None:
     for field, array in (("x", x), ("residual", residual)):
         if array is not None and np.may_share_memory(out, array):
             raise InputError(f"out must not overlap {field} (they share memory)")
-
-
-def check_optional(field: str, array: Any, shape: tuple[int, ...], wanted: bool, dtype: np.dtype[Any] = F32) -> None:
-    """The same for an array that a layer may lack."""
-    if array is None and wanted:
-        raise InputError(f"{field} must be given, the layer has one ({field}=None)")
-    if array is not None and not wanted:
-        raise InputError(f"{field} must be None, the layer has none ({field} is given)")
-    if array is not None:
-        check_array(field, array, shape, dtype)
 
 
 def _refusal(field: str, array: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> InputError:

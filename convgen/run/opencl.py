@@ -11,22 +11,23 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import math
 import re
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import CrashError, InputError, UnsupportedError
+from ..layer.array import Array as LayerArray
+from ..layer.call import packing, running
 from ..machine import devices
 from ..machine.target import SCRATCH, WARP
 from . import native
 from .compilers import CompileError
-from .native import Array, check_array, check_optional, check_out, empty
+from .native import FIELDS, Array, check_given, check_out, empty
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -75,16 +76,15 @@ class Conv:
 
     def __init__(self, kernel: Kernel, info: devices.Info, device: Any) -> None:
         self.kernel, self.info = kernel, info
+        self._arrays: dict[str, LayerArray] = {array.role: array for array in kernel.spec.arrays}
         self._cl = cl = devices.opencl()
         self._check_limits()
         self.context, self.queue, self._lock = _context(info.key)
         self._program = _build(cl, self.context, device, kernel)
         self._pack = cl.Kernel(self._program, f"{kernel.name}_pack")
         self._phases = [cl.Kernel(self._program, f"{kernel.name}_{index}") for index in range(len(kernel.phases))]
-        spec = kernel.spec
-        self._dtype = spec.arithmetic.input.dtype
-        self._sizes = {"input": math.prod(spec.input_shape), "output": math.prod(spec.output_shape),
-                       "residual": math.prod(spec.output_shape) * spec.residual}
+        self._packing = [parameter.name for parameter in packing(kernel.spec)]
+        self._running = [parameter.name for parameter in running(kernel.spec)]
         self._kept: dict[str, Any] = {}
         self._packed: Any = None
         self._last: Any = None  # the event of the last run, if it used the workspace
@@ -100,8 +100,8 @@ class Conv:
     def _check_limits(self) -> None:
         """UnsupportedError for what the device would refuse, or worse."""
         kernel, info, spec = self.kernel, self.info, self.kernel.spec
-        sizes = {"input": spec.itemsize * math.prod(spec.input_shape), "packed weights": kernel.packed_bytes,
-                 "output": spec.itemsize * math.prod(spec.output_shape), "workspace": self._workspace(self.groups())}
+        sizes: dict[str, int] = {array.role: array.bytes for array in spec.arrays if array.when == "run"}
+        sizes |= {"packed weights": kernel.packed_bytes, "workspace": self._workspace(self.groups())}
         for what, size in sizes.items():
             if size > info.largest_buffer:
                 raise UnsupportedError(f"{what} must fit a buffer of the device ({size} > {info.largest_buffer} bytes)")
@@ -133,15 +133,12 @@ class Conv:
 
     def pack(self, weights: Array, bias: Array | None = None) -> None:
         """Bring weights (spec.weights_shape) and bias (oc) into the kernel's own order, on the device, once."""
-        spec, cl = self.kernel.spec, self._cl
-        check_array("weights", weights, spec.weights_shape, self._dtype)
-        check_optional("bias", bias, (spec.oc,), spec.bias, self._dtype)
+        given = self._given({"weights": weights, "bias": bias})
         with self._lock, _translated("pack the weights"):
-            flags = cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR
-            given = [None if array is None else cl.Buffer(self.context, flags, hostbuf=array)
-                     for array in (weights, bias)]
+            flags = self._cl.mem_flags.READ_ONLY | self._cl.mem_flags.COPY_HOST_PTR
+            buffers = {role: self._cl.Buffer(self.context, flags, hostbuf=array) for role, array in given.items()}
             packed = self._fresh(max(4, self.kernel.packed_bytes))
-            self._pack.set_args(*given, packed)
+            self._pack.set_args(*map((buffers | {"packed": packed}).get, self._packing))
             self._spread(self.queue, self._pack, self.kernel.packers, 1)
             self.queue.finish()
             self._packed = packed
@@ -152,58 +149,59 @@ class Conv:
         usual number; the bits are the same."""
         if not isinstance(x, np.ndarray):
             return self._on_device(x, residual, out, threads)
-        spec = self.kernel.spec
-        check_array("x", x, spec.input_shape, self._dtype)
-        check_optional("residual", residual, spec.output_shape, spec.residual, self._dtype)
-        if out is None:
-            out = empty(spec.output_shape, dtype=self._dtype)
-        else:
-            check_array("out", out, spec.output_shape, self._dtype)
+        output = self._arrays["output"]
+        fresh = out is None
+        if fresh:
+            out = empty(output.shape, dtype=output.element.dtype)
+        given = self._given({"input": x, "residual": residual, "output": out})
+        if not fresh:
             check_out(out, x, residual)
         with self._lock, _translated("run the kernel"):
             if self.in_place:
-                self._enqueue(self.queue, self._around(x), self._around(out), self._around(residual), threads)
+                self._enqueue(self.queue, {role: self._around(array) for role, array in given.items()}, threads)
                 self.queue.finish()
             else:
-                source, added = self._copied(x, residual)
-                target = self._buffer("output")
-                self._enqueue(self.queue, source, target, added, threads)
-                self._cl.enqueue_copy(self.queue, out, target, is_blocking=True)
+                buffers = self._copied(x, residual)
+                self._enqueue(self.queue, buffers, threads)
+                self._cl.enqueue_copy(self.queue, out, buffers["output"], is_blocking=True)
         return out
 
-    def _around(self, array: Array | None) -> Any:
-        """A buffer in the caller's memory; None without an array."""
-        if array is None:
-            return None
+    def _given(self, arrays: Mapping[str, Any]) -> dict[str, Array]:
+        """Those that the layer has; InputError where the kernel could not use one as it is."""
+        for role, array in arrays.items():
+            check_given(role, array, self._arrays.get(role))
+        return {role: array for role, array in arrays.items() if array is not None}
+
+    def _around(self, array: Array) -> Any:
+        """A buffer in the caller's memory."""
         flags = self._cl.mem_flags
         use = flags.READ_WRITE if array.flags.writeable else flags.READ_ONLY
         return self._cl.Buffer(self.context, use | flags.USE_HOST_PTR, hostbuf=array)
 
-    def _copied(self, x: Array, residual: Array | None) -> tuple[Any, Any]:
-        """The kept buffers of input and residual, on their way to the device."""
-        source, added = self._buffer("input"), None if residual is None else self._buffer("residual")
-        self._cl.enqueue_copy(self.queue, source, x, is_blocking=False)
-        if added is not None:
-            self._cl.enqueue_copy(self.queue, added, residual, is_blocking=False)
-        return source, added
+    def _copied(self, x: Array, residual: Array | None) -> dict[str, Any]:
+        """The kept buffers of a run, what it reads on its way to the device."""
+        buffers = {role: self._buffer(role) for role, array in self._arrays.items() if array.when == "run"}
+        for role, array in (("input", x), ("residual", residual)):
+            if array is not None:
+                self._cl.enqueue_copy(self.queue, buffers[role], array, is_blocking=False)
+        return buffers
 
     def enqueue(self, queue: Any, input: Any, output: Any, residual: Any = None,
                 wait_for: Sequence[Any] | None = None) -> Any:
         """The event of the last phase, on buffers of the caller's; the queue may run out of order."""
         with self._lock, _translated("run the kernel"):
-            return self._enqueue(queue, input, output, residual, None, wait_for)
+            return self._enqueue(queue, {"input": input, "output": output, "residual": residual}, None, wait_for)
 
     def time(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,
              calls: int = 1) -> float:
         """Seconds that `calls` runs take back to back, all arrays on the device. One more comes first."""
         self(x, residual, out, threads)
         with self._lock, _translated("run the kernel"):
-            source, added = self._copied(x, residual)
-            target = self._buffer("output")
+            buffers = self._copied(x, residual)
             self.queue.finish()
             start = time.perf_counter()
             for _ in range(calls):
-                self._enqueue(self.queue, source, target, added, threads)
+                self._enqueue(self.queue, buffers, threads)
             self.queue.finish()
             return time.perf_counter() - start
 
@@ -216,34 +214,40 @@ class Conv:
     def _on_device(self, x: Any, residual: Any, out: Any, threads: int | None) -> Any:
         import pyopencl.array as arrays
 
-        spec = self.kernel.spec
-        for field, array, shape in (("x", x, spec.input_shape), ("residual", residual, spec.output_shape),
-                                    ("out", out, spec.output_shape)):
-            if array is None and (field == "out" or not spec.residual):
+        given = {"input": x, "residual": residual, "output": out}
+        for role, array in given.items():
+            wanted = self._arrays.get(role)
+            if wanted is None:
+                check_given(role, array, None)
                 continue
-            if not isinstance(array, arrays.Array) or array.dtype != self._dtype or array.shape != shape \
+            if wanted.written and array is None:
+                continue
+            dtype, field = wanted.element.dtype, FIELDS.get(role, role)
+            if not isinstance(array, arrays.Array) or array.dtype != dtype or array.shape != wanted.shape \
                     or not array.flags.c_contiguous or array.offset:
                 kind = f"{type(array).__name__} {getattr(array, 'shape', '')}"
-                raise InputError(f"{field} must be a NumPy array, or a C-contiguous {self._dtype.name} pyopencl array"
-                                 f" of shape {shape} with no offset ({field} is {kind})")
+                raise InputError(f"{field} must be a NumPy array, or a C-contiguous {dtype.name} pyopencl array"
+                                 f" of shape {wanted.shape} with no offset ({field} is {kind})")
         queue = x.queue or self.queue
         if out is None:
-            out = arrays.empty(queue, spec.output_shape, self._dtype)
-        events = [event for array in (x, residual, out) if array is not None for event in array.events]
+            output = self._arrays["output"]
+            out = given["output"] = arrays.empty(queue, output.shape, output.element.dtype)
+        there = {role: array for role, array in given.items() if array is not None}
+        events = [event for array in there.values() for event in array.events]
         with self._lock, _translated("run the kernel"):
-            event = self._enqueue(queue, x.base_data, out.base_data, None if residual is None else residual.base_data,
-                                  threads, events or None)
+            event = self._enqueue(queue, {role: array.base_data for role, array in there.items()}, threads,
+                                  events or None)
         out.events[:] = [event]  # it has waited for the others
         return out
 
-    def _enqueue(self, queue: Any, input: Any, output: Any, residual: Any, threads: int | None,
+    def _enqueue(self, queue: Any, buffers: Mapping[str, Any], threads: int | None,
                  wait_for: Sequence[Any] | None = None) -> Any:
+        """The event of the last phase; buffers: of a run's arrays, by role."""
         if self._packed is None:
             raise InputError("weights must be packed before the first call (conv.pack(weights, bias))")
         groups = self.groups(threads)
-        arguments = [input, self._packed, *([residual] * self.kernel.spec.residual), output,
-                     self._buffer("workspace", groups)]
-        return self._launch(queue, arguments, groups, wait_for)
+        own = {"packed": self._packed, "workspace": self._buffer("workspace", groups)}
+        return self._launch(queue, [{**buffers, **own}[name] for name in self._running], groups, wait_for)
 
     def _launch(self, queue: Any, arguments: list[Any], groups: int, wait_for: Sequence[Any] | None = None) -> Any:
         """The event of the last phase."""
@@ -269,7 +273,7 @@ class Conv:
 
     def _buffer(self, what: str, groups: int = 1) -> Any:
         """A buffer that is kept; made anew where it is too small."""
-        size = max(4, self._workspace(groups) if what == "workspace" else self._dtype.itemsize * self._sizes[what])
+        size = max(4, self._workspace(groups) if what == "workspace" else self._arrays[what].bytes)
         if what not in self._kept or self._kept[what].size < size:
             self._kept[what] = self._fresh(size)
         return self._kept[what]
@@ -296,25 +300,23 @@ class Conv:
         content with less, which brings the end of an array nearer to the next page."""
         target = self.kernel.plan.target.device
         if self.in_place and target is not None and target.kind == "cpu":
-            return self._dtype.itemsize, native.ALIGN
+            return max(array.element.bytes for array in self._arrays.values()), native.ALIGN
         return (max(4, self.info.align // 8),) * 2
 
-    def pack_at(self, weights: Fence | None, bias: Fence | None, packed: Fence | None) -> None:
-        """NAME_pack on the caller's memory, of the bytes that the kernel states; None where a layer has none."""
-        with self._lent(weights, bias, packed) as buffers:
+    def pack_at(self, memory: Mapping[str, Fence]) -> None:
+        """NAME_pack on the caller's memory, of the bytes that the kernel states, by what it is."""
+        with self._lent(memory, self._packing) as buffers:
             self._pack.set_args(*buffers)
             self._spread(self.queue, self._pack, self.kernel.packers, 1)
 
-    def run_at(self, input: Fence | None, packed: Fence | None, residual: Fence | None, output: Fence | None,
-               workspace: Fence | None) -> None:
+    def run_at(self, memory: Mapping[str, Fence]) -> None:
         """The layer on the caller's memory, by one worker."""
-        added = [residual] if self.kernel.spec.residual else []
-        with self._lent(input, packed, *added, output, workspace) as buffers:
+        with self._lent(memory, self._running) as buffers:
             self._launch(self.queue, buffers, self.groups(1))
 
     @contextlib.contextmanager
-    def _lent(self, *fences: Fence | None) -> Iterator[list[Any]]:
-        """Buffers in the fences, or with copies of all their pages, which are brought back."""
+    def _lent(self, memory: Mapping[str, Fence], names: Sequence[str]) -> Iterator[list[Any]]:
+        """Buffers in the fences of these names, or with copies of all their pages, which are brought back."""
         copied: list[tuple[Fence, Any]] = []
 
         def buffer(fence: Fence | None) -> Any:
@@ -328,7 +330,7 @@ class Conv:
             return pages.get_sub_region(fence.start, fence.bytes.size)
 
         with self._lock, _translated("run the kernel"):
-            yield [buffer(fence) for fence in fences]
+            yield [buffer(memory.get(name)) for name in names]
             self.queue.finish()
             for fence, pages in copied:
                 self._cl.enqueue_copy(self.queue, fence.pages, pages)

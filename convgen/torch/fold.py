@@ -86,8 +86,8 @@ def spec(conv: Module, extents: tuple[int, ...], last: bool, bias: bool, residua
                     residual=residual, activation=act, layout=LAYOUTS[rank - 1 + 3 * last], **fields)
 
 
-def folded(conv: Module, norm: Module | None) -> tuple[Array, Array | None]:
-    """w' and b', None where there is neither bias nor norm."""
+def folded(conv: Module, norm: Module | None) -> dict[str, Array]:
+    """w' and b', as weights and bias; none where there is neither bias nor norm."""
     with torch.no_grad():
         w = conv.weight.detach().double()
         b = None if conv.bias is None else conv.bias.detach().double()
@@ -99,4 +99,5 @@ def folded(conv: Module, norm: Module | None) -> tuple[Array, Array | None]:
             if norm.bias is not None:
                 b = b + norm.bias.double()
             w = w * s.reshape(-1, *[1] * (w.dim() - 1))
-        return w.float().contiguous().numpy(), None if b is None else b.float().numpy()
+        found = {"weights": w, **({} if b is None else {"bias": b})}
+        return {role: tensor.float().contiguous().numpy() for role, tensor in found.items()}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -32,11 +33,20 @@ LAST = {2: torch.channels_last, 3: torch.channels_last_3d}  # of a rank; PyTorch
 
 
 class Loaded(NamedTuple):
-    """A kernel that runs in this process, and the shapes of its arrays as PyTorch counts axes."""
+    """A kernel that runs in this process, and the shapes and types of a run's arrays, by role, as PyTorch has them."""
 
     conv: Conv
-    x: tuple[int, ...]
-    y: tuple[int, ...]
+    arrays: dict[str, tuple[tuple[int, ...], Any]]
+
+    def fitting(self, role: str, tensor: Tensor) -> Tensor:
+        """The tensor as the kernel reads it; InputError for one of another shape or type."""
+        _check("x" if role == "input" else role, tensor, *self.arrays[role])
+        return dense(tensor, self.conv.kernel.spec.channels_last)
+
+    def blank(self, like: Tensor) -> Tensor:
+        """An output, not initialised."""
+        extents, dtype = self.arrays["output"]
+        return _blank(extents, dtype, like, self.conv.kernel.spec.channels_last)
 
 
 _loaded: dict[str, Loaded] = {}
@@ -50,7 +60,9 @@ def register(kernel: Kernel) -> str:
         if not isinstance(conv, Conv):
             raise InputError(f"target must be a CPU, whose memory tensors lie in (target={kernel.plan.target.name})")
         spec = kernel.spec
-        _loaded[key] = Loaded(conv, shape(spec, spec.input_shape), shape(spec, spec.output_shape))
+        _loaded[key] = Loaded(conv, {
+            array.role: (shape(spec, array.shape), getattr(torch, array.element.numpy))
+            for array in spec.arrays if array.when == "run"})
     return key
 
 
@@ -66,15 +78,16 @@ def _find(key: str) -> Loaded:
         raise InputError(f"key must be of a kernel registered in this process (key={key[:100]!r})") from None
 
 
-def pack(key: str, weights: Array, bias: Array | None) -> Tensor:
-    """weights as PyTorch has them, (oc, ic / g, *kernel), and bias (oc,), in the kernel's own order."""
+def pack(key: str, arrays: Mapping[str, Array]) -> Tensor:
+    """What the layer takes once, by role, in the kernel's own order; weights as PyTorch has them,
+    (oc, ic / g, *kernel)."""
     conv = _find(key).conv
-    spec = conv.kernel.spec
+    weights, layout = arrays["weights"], conv.kernel.spec.weights_layout
     order = {"oihw": range(weights.ndim), "hwio": (*range(2, weights.ndim), 1, 0),
-             "ohwi": (0, *range(2, weights.ndim), 1)}[spec.weights_layout]
-    own = np.ascontiguousarray(weights.transpose(*order))
-    packed = torch.empty(conv.kernel.packed_bytes // spec.itemsize, dtype=torch.float32)
-    conv.pack_raw(own.ctypes.data, 0 if bias is None else bias.ctypes.data, packed.data_ptr())
+             "ohwi": (0, *range(2, weights.ndim), 1)}[layout]
+    own = {**arrays, "weights": np.ascontiguousarray(weights.transpose(*order))}
+    packed = torch.empty(conv.kernel.packed_bytes, dtype=torch.uint8)
+    conv.pack_raw({role: array.ctypes.data for role, array in own.items()} | {"packed": packed.data_ptr()})
     return packed
 
 
@@ -86,15 +99,14 @@ def dense(x: Tensor, last: bool) -> Tensor:
     return x.movedim(1, -1).contiguous().movedim(-1, 1) if form is None else x.contiguous(memory_format=form)
 
 
-def _blank(extents: tuple[int, ...], like: Tensor, last: bool) -> Tensor:
-    """An output, not initialised."""
+def _blank(extents: tuple[int, ...], dtype: Any, like: Tensor, last: bool) -> Tensor:
     if not last:
-        return like.new_empty(extents)
+        return like.new_empty(extents, dtype=dtype)
     form = LAST.get(len(extents) - 2)
     if form is None:
         n, c, w = extents
-        return like.new_empty((n, w, c)).movedim(-1, 1)
-    return torch.empty(extents, dtype=like.dtype, device=like.device, memory_format=form)
+        return like.new_empty((n, w, c), dtype=dtype).movedim(-1, 1)
+    return torch.empty(extents, dtype=dtype, device=like.device, memory_format=form)
 
 
 class _Workspace(threading.local):
@@ -112,36 +124,32 @@ _workspace = _Workspace()
 
 
 def _run(x: Tensor, packed: Tensor, residual: Tensor | None, key: str, threads: int) -> Tensor:
-    conv, wanted, made = _find(key)
-    kernel, last = conv.kernel, conv.kernel.spec.channels_last
+    found = _find(key)
+    conv, kernel = found.conv, found.conv.kernel
     count = threads or torch.get_num_threads()
-    _check("x", x, wanted)
-    _check("packed", packed, (kernel.packed_bytes // 4,))
+    _check("packed", packed, (kernel.packed_bytes,), torch.uint8)
     if packed.data_ptr() % ALIGN:
         packed = packed.clone()
-    x = dense(x, last)
-    y = _blank(made, x, last)
-    arrays = [x, packed, y]
-    if residual is not None:
-        _check("residual", residual, made)
-        arrays.insert(2, dense(residual, last))
     if (residual is not None) != kernel.spec.residual:
         raise InputError(f"residual must be given where the layer has one, only there (key={key[:100]!r})")
+    tensors = {role: found.fitting(role, tensor) for role, tensor in (("input", x), ("residual", residual))
+               if tensor is not None}
+    y = found.blank(x)
+    tensors |= {"packed": packed, "output": y}
     workspace = _workspace.address(conv.workspace_bytes(count))
-    conv.run_raw((*[array.data_ptr() for array in arrays], workspace), count)
+    conv.run_raw({name: tensor.data_ptr() for name, tensor in tensors.items()} | {"workspace": workspace}, count)
     return y
 
 
-def _check(field: str, tensor: Tensor, wanted: tuple[int, ...]) -> None:
-    if tensor.shape != wanted or tensor.dtype is not torch.float32:
-        raise InputError(f"{field} must be float32 of shape {wanted} ({field} is {tensor.dtype},"
-                         f" {tuple(tensor.shape)})")
+def _check(field: str, tensor: Tensor, wanted: tuple[int, ...], dtype: Any) -> None:
+    if tensor.shape != wanted or tensor.dtype is not dtype:
+        raise InputError(f"{field} must be {str(dtype).removeprefix('torch.')} of shape {wanted} ({field} is"
+                         f" {tensor.dtype}, {tuple(tensor.shape)})")
 
 
 def _fake(x: Tensor, packed: Tensor, residual: Tensor | None, key: str, threads: int) -> Tensor:
     """What `_run` gives, but for the numbers."""
-    found = _find(key)
-    return _blank(found.y, x, found.conv.kernel.spec.channels_last)
+    return _find(key).blank(x)
 
 
 conv = torch.library.custom_op("convgen::conv", _run, mutates_args=(), device_types="cpu", schema=SCHEMA)

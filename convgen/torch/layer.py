@@ -52,7 +52,7 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhe
         for extents, kernel in self.known.items():
             key = kernels.register(kernel)
             made = kernels.shape(kernel.spec, kernel.spec.output_shape)
-            ready.append((extents, made, key, kernels.pack(key, *fold.folded(self.conv, self.norm))))
+            ready.append((extents, made, key, kernels.pack(key, fold.folded(self.conv, self.norm))))
         self._ready = ready
 
     def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:

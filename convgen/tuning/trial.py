@@ -149,11 +149,11 @@ class Subject:
 
     def pack(self) -> None:
         arrays, _ = _data(self.conv.kernel.spec)
-        self.conv.pack(arrays.w, arrays.b)
+        checks.pack(self.conv, arrays)
 
     def seconds(self, calls: int) -> float:
         arrays, y = _data(self.conv.kernel.spec)
-        return self.conv.time(arrays.x, arrays.r, y, self.threads, calls)
+        return self.conv.time(arrays["input"], arrays.get("residual"), y, self.threads, calls)
 
     def settle(self, best: float | None) -> bool:
         """Find the number of calls that takes long enough; False when the kernel is far from `best`."""
@@ -224,7 +224,7 @@ def _verify(conv: AnyConv, seed: int, threads: int | None) -> None:
     """The modes exact and bound, in short: integers give the oracle's bits, reals stay within the bound."""
     kernel = conv.kernel
     for what, arrays, (y, v, s) in _expected(kernel, seed):
-        conv.pack(arrays.w, arrays.b)
+        checks.pack(conv, arrays)
         got = checks.run(conv, arrays, threads)
         exact = what == "integers"
         want, allowed = checks.pointwise(kernel, v) if exact else (y, kernel.bound.allowed(v, s, y))

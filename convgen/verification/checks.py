@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from .. import algorithms
 from ..algorithms.numerics import Rounded, Transformed
 from ..errors import UnsupportedError
+from ..layer import array as layer
 from ..layer.spec import Axis, ConvSpec
 from ..plan.bound import UNIT_ROUNDOFF
 from ..run import native
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ..run.build import AnyConv as Conv
 
 Array = native.Array
+Arrays = dict[str, Array]  # what a layer takes, by role
 Outcome = tuple[float | None, str]
 
 NEARLY = 1e-6  # what others may miss the value at an infinity by: sigmoid(Inf) is 1, or nearly
@@ -56,9 +58,9 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
         if not transforms(conv.kernel):
             raise
         return None, f"not possible: {error}"
-    conv.pack(arrays.w, arrays.b)
+    pack(conv, arrays)
     got = run(conv, arrays)
-    want, allowed = pointwise(conv.kernel, oracle.convolve(spec, *arrays).v)
+    want, allowed = pointwise(conv.kernel, oracle.convolve(spec, **arrays).v)
     figure = expect("integers", got, want, allowed)
     if spec.act.row.exact:
         return None, f"{got.size} outputs equal"
@@ -71,7 +73,7 @@ def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
     figures = []
     for what, spread in (("normal data", 0.0), ("mixed magnitudes", 3.0)):
         arrays = normals(spec, rng, spread)
-        conv.pack(arrays.w, arrays.b)
+        pack(conv, arrays)
         got = run(conv, arrays)
         y, v, s = reference(conv.kernel, arrays)
         figures.append(expect(what, got, y, conv.kernel.bound.allowed(v, s, y)) or 0.0)
@@ -87,21 +89,17 @@ def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
 
 def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
     """An input of zeros and a few ones gives weights back: of so few bits that sums of five are exact."""
-    spec, dtype = conv.kernel.spec, conv.kernel.spec.arithmetic.input.dtype
+    spec = conv.kernel.spec
     top = 2 ** min(exact_bits(conv.kernel) - 3, spec.arithmetic.weights.mantissa - 1)
     weights = _nonzero(rng, top, spec.weights_shape) * _scale(spec, top)
-    arrays = Arrays(
-        np.zeros(spec.input_shape, dtype), weights.astype(dtype),
-        np.zeros(spec.oc, dtype) if spec.bias else None,
-        np.zeros(spec.output_shape, dtype) if spec.residual else None,
-    )
+    arrays = _each(spec, lambda array: weights if array.role == "weights" else np.zeros(array.shape))
     v = np.zeros(spec.output_shape)
     sums, taps = oracle.channels_first(spec, v), oracle.cross_weights(spec, weights)
     for place in _places(spec, rng):
-        oracle.channels_first(spec, arrays.x)[place] = 1.0
+        oracle.channels_first(spec, arrays["input"])[place] = 1.0
         for output, tap in _readers(spec, place):
             sums[output] += taps[tap]
-    conv.pack(arrays.w, arrays.b)
+    pack(conv, arrays)
     want, allowed = pointwise(conv.kernel, v)
     if rounds_operands(conv.kernel):
         want = oracle.activate(spec, v)
@@ -115,29 +113,31 @@ def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
     kernel, spec = conv.kernel, conv.kernel.spec
     rounds = transforms(kernel)
     arrays = normals(spec, rng) if rounds else integers(spec, rng, exact_bits(kernel) - 1)
-    grid = arrays.x.dtype.type(2 ** (spec.arithmetic.input.mantissa - 5))
-    arrays = arrays._replace(x=np.round(arrays.x * grid) / grid)  # the sum of two is exact, up to 16
-    conv.pack(arrays.w, arrays.b)
+    first, residual = arrays["input"], arrays.get("residual")
+    grid = first.dtype.type(2 ** (spec.arithmetic.input.mantissa - 5))
+    arrays["input"] = first = np.round(first * grid) / grid  # the sum of two is exact, up to 16
+    pack(conv, arrays)
     base = run(conv, arrays)
     done = []
 
-    def slack(x: Array, r: Array | None) -> Any:
+    def slack(given: Arrays) -> Any:
         """What one result may err."""
         if rounds:
-            y, v, s = reference(kernel, arrays._replace(x=x, r=r))
+            y, v, s = reference(kernel, given)
             return kernel.bound.allowed(v, s, y)
-        most = np.full(spec.output_shape, top_x * top_w * spec.terms + sum(tops))
+        most = np.full(spec.output_shape, top_x * top_w * spec.terms + sum(tops.values()))
         ends = np.maximum(*(np.abs(oracle.activate(spec, v)) for v in (most, -most)))
         return kernel.bound.stored(ends, pointwise(kernel, most)[1])
 
-    top_x, top_w, *tops = (float(np.abs(part).max()) for part in arrays if part is not None)
+    tops = {role: float(np.abs(array).max()) for role, array in arrays.items()}
+    top_x, top_w = tops.pop("input"), tops.pop("weights")
     if spec.act.name == "none":
-        other = -np.roll(arrays.x, 1)
-        inputs = (arrays.x + other, other, np.zeros_like(other), arrays.x)
-        both, second, zero, _ = (run(conv, arrays._replace(x=x)).astype(np.float64) for x in inputs)
-        expect("additivity", both + zero, base + second, 2 * sum(slack(x, arrays.r) for x in inputs))
+        other = -np.roll(first, 1)
+        given = [arrays | {"input": x} for x in (first + other, other, np.zeros_like(other), first)]
+        both, second, zero, _ = (run(conv, one).astype(np.float64) for one in given)
+        expect("additivity", both + zero, base + second, 2 * sum(map(slack, given)))
         done.append("additivity")
-    here = slack(arrays.x, arrays.r)
+    here = slack(arrays)
     for axis in spec.axes[3 - spec.rank :]:
         # outputs low … high read no padding along this axis
         low = -(-axis.before // axis.s)
@@ -145,9 +145,10 @@ def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
         if high <= low:
             continue
         number = spec.layout.index(axis.name)
-        x = np.roll(arrays.x, -axis.s, number)
-        r = None if arrays.r is None else np.roll(arrays.r, -1, number)
-        moved, there = run(conv, arrays._replace(x=x, r=r)), slack(x, r)
+        rolled = arrays | {"input": np.roll(first, -axis.s, number)}
+        if residual is not None:
+            rolled["residual"] = np.roll(residual, -1, number)
+        moved, there = run(conv, rolled), slack(rolled)
         after, before, allowed, as_well = (
             np.take(np.broadcast_to(y, spec.output_shape), range(start, start + high - low), number)
             for y, start in ((moved, low), (base, low + 1), (there, low), (here, low + 1)))
@@ -160,12 +161,13 @@ def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
 def _same_bits(conv: Conv, rng: np.random.Generator) -> list[str]:
     """Neither the number of threads nor the order of the tasks changes a bit."""
     arrays = normals(conv.kernel.spec, rng)
-    conv.pack(arrays.w, arrays.b)
+    pack(conv, arrays)
     base = run(conv, arrays)
     for threads in (2, 3):
         expect_bits(f"{threads} threads", run(conv, arrays, threads), base)
     seed = int(rng.integers(2**31))
-    expect_bits("tasks in another order", conv.run_in_order(arrays.x, seed, residual=arrays.r), base)
+    expect_bits("tasks in another order", conv.run_in_order(arrays["input"], seed, residual=arrays.get("residual")),
+                base)
     return ["threads", "task order"]
 
 
@@ -173,15 +175,15 @@ def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
     """A NaN or Inf reaches the outputs that read it, and changes no bit of the others."""
     spec, transformed = conv.kernel.spec, transforms(conv.kernel)
     arrays = normals(spec, rng)
-    conv.pack(arrays.w, arrays.b)
+    pack(conv, arrays)
     base = run(conv, arrays)
-    taps = oracle.cross_weights(spec, arrays.w)
+    taps = oracle.cross_weights(spec, arrays["weights"])
     for value in (math.nan, math.inf):
         places = _places(spec, rng)
         place = places[int(rng.integers(len(places)))]
-        x = arrays.x.copy()
+        x = arrays["input"].copy()
         oracle.channels_first(spec, x)[place] = value
-        got = run(conv, arrays._replace(x=x))
+        got = run(conv, arrays | {"input": x})
         v = np.zeros(spec.output_shape)  # the special element's part of each sum; 0 where it is not read
         for output, tap in _readers(spec, place):
             oracle.channels_first(spec, v)[output] = value * taps[tap]
@@ -203,24 +205,13 @@ def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
 # --- data ---
 
 
-class Arrays(NamedTuple):
-    """Input, weights, bias, residual: of the spec's dtype, in its layouts; None for what the layer lacks."""
-
-    x: Array
-    w: Array
-    b: Array | None
-    r: Array | None
-
-
 def aligned(arrays: Arrays) -> Arrays:
     """The same numbers at addresses that suit the machine: what is timed."""
-    def copy(array: Array | None) -> Array | None:
-        if array is None:
-            return None
+    def copy(array: Array) -> Array:
         fresh = native.empty(array.shape, native.PAGE, array.dtype)
         fresh[...] = array
         return fresh
-    return Arrays(*map(copy, arrays))  # type: ignore[arg-type]
+    return {role: copy(array) for role, array in arrays.items()}
 
 
 def unrounded(kernel: Kernel, rng: np.random.Generator) -> Arrays:
@@ -230,12 +221,12 @@ def unrounded(kernel: Kernel, rng: np.random.Generator) -> Arrays:
         return integers(spec, rng, exact_bits(kernel))
     x, w = filtering.exact(kernel.plan, rng, 23)  # and a bit for what is added
     scale = _scale(spec, float(np.abs(w).max()) * math.sqrt(spec.terms + 2))
-    dtype = spec.arithmetic.weights.dtype
-    if not np.array_equal(held := (w * np.float32(scale)).astype(dtype), w * np.float32(scale)):
+    drawn = {"input": x, "weights": w * np.float32(scale)}
+    arrays = _each(spec, lambda array: drawn[array.role] if array.role in drawn else
+                   _nonzero(rng, 8, array.shape) * scale)
+    if not np.array_equal(arrays["weights"], drawn["weights"]):
         raise UnsupportedError(f"weights that are exact for its transforms need more bits than {spec.dtype} has")
-    return Arrays(x.astype(dtype), held, *(
-        np.asarray(_nonzero(rng, 8, shape) * scale, dtype) if there else None
-        for there, shape in ((spec.bias, (spec.oc,)), (spec.residual, spec.output_shape))))
+    return arrays
 
 
 def exact_bits(kernel: Kernel) -> int:
@@ -267,17 +258,16 @@ def normals(spec: ConvSpec, rng: np.random.Generator, spread: float = 0.0) -> Ar
 
 
 def _fill(spec: ConvSpec, draw: Callable[[tuple[int, ...]], Any], scale: float, size: float) -> Arrays:
-    """Arrays drawn by shape: x as drawn, w times `scale`, b and r times `scale·size`."""
+    """Arrays drawn by shape: the input as drawn, weights times `scale`, what is added times `scale·size`."""
+    factors = {"input": 1.0, "weights": scale}
+    return _each(spec, lambda array: draw(array.shape) * factors.get(array.role, scale * size))
 
-    def array(shape: tuple[int, ...], factor: float) -> Array:
-        return np.asarray(draw(shape) * factor, dtype=spec.arithmetic.input.dtype)
 
-    return Arrays(
-        array(spec.input_shape, 1.0),
-        array(spec.weights_shape, scale),
-        array((spec.oc,), scale * size) if spec.bias else None,
-        array(spec.output_shape, scale * size) if spec.residual else None,
-    )
+def _each(spec: ConvSpec, draw: Callable[[layer.Array], Any]) -> Arrays:
+    """What the layer takes, each array as drawn, in its own type."""
+    taken = [array for array in spec.arrays if not array.written]
+    taken.sort(key=lambda array: array.role != "input")  # which a seed draws first
+    return {array.role: np.asarray(draw(array), array.element.dtype) for array in taken}
 
 
 def _scale(spec: ConvSpec, size: float) -> float:
@@ -320,9 +310,14 @@ def _readers(spec: ConvSpec, place: tuple[int, ...]) -> list[tuple[tuple[Any, ..
 # --- running and comparing ---
 
 
+def pack(conv: Conv, arrays: Arrays) -> None:
+    """Give the kernel what it takes once of these arrays."""
+    conv.pack(**{array.role: arrays[array.role] for array in conv.kernel.spec.arrays if array.when == "pack"})
+
+
 def run(conv: Conv, arrays: Arrays, threads: int | None = None) -> Array:
     """The packed kernel on these arrays."""
-    y: Array = conv(arrays.x, residual=arrays.r, threads=threads)
+    y: Array = conv(arrays["input"], residual=arrays.get("residual"), threads=threads)
     return y
 
 
@@ -339,8 +334,8 @@ def rounds_operands(kernel: Kernel) -> bool:
 
 def reference(kernel: Kernel, arrays: Arrays) -> oracle.Result:
     """What the oracle makes of arrays; s is what the kernel's bound is a share of."""
-    result = oracle.convolve(kernel.spec, *arrays)
-    return result._replace(s=filtering.magnitudes(kernel.plan, *arrays)) if transforms(kernel) else result
+    result = oracle.convolve(kernel.spec, **arrays)
+    return result._replace(s=filtering.magnitudes(kernel.plan, **arrays)) if transforms(kernel) else result
 
 
 def _finite(spec: ConvSpec, y: Array) -> NDArray[np.bool_]:

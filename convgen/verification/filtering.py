@@ -71,24 +71,24 @@ def _apply(rows: F64, tiles: F64, columns: F64) -> F64:
     return both
 
 
-def magnitudes(plan: Plan, x: NDArray[Any], w: NDArray[Any], b: NDArray[Any] | None = None,
-               r: NDArray[Any] | None = None) -> F64:
+def magnitudes(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any] | None = None,
+               residual: NDArray[Any] | None = None) -> F64:
     """S of every output: Σ |Aᵀ| [|U| ⊙ (|Bᵀ| |x| |B|)] |A| + |b| + |r|, in spec.output_shape.
 
     A kernel's error is within γ_d·S, as that of a direct sum is within γ_d·Σ|x||w| (Codelet.roundings).
     """
     spec, (h, v) = plan.spec, lines(plan)
-    taps = oracle.cross_weights(spec, w)[:, :, 0].astype(np.float64)
+    taps = oracle.cross_weights(spec, weights)[:, :, 0].astype(np.float64)
     u = np.abs(_weights(h, v, taps)) + DOUBLE * _weights(h, v, np.abs(taps), magnitude=True)
-    y = _apply(h.a, _products(spec, u, _apply(h.b, np.abs(windows(plan, x)), v.b)), v.a)
+    y = _apply(h.a, _products(spec, u, _apply(h.b, np.abs(windows(plan, input)), v.b)), v.a)
     n, _, depth, th, tw, *_ = y.shape
     y = y.transpose(0, 1, 2, 3, 5, 4, 6).reshape(n, spec.oc, depth, th * h.f.m, tw * v.f.m)
     y = y[:, :, :, : spec.oh, : spec.ow].reshape(n, spec.oc, *(a.o for a in spec.axes[3 - spec.rank :]))
     if spec.channels_last:
         y = np.moveaxis(y, 1, -1)
-    if b is not None:
-        y = y + np.abs(b.astype(np.float64)).reshape((-1,) + (0 if spec.channels_last else spec.rank) * (1,))
-    return y if r is None else y + np.abs(r.astype(np.float64))
+    if bias is not None:
+        y = y + np.abs(bias.astype(np.float64)).reshape((-1,) + (0 if spec.channels_last else spec.rank) * (1,))
+    return y if residual is None else y + np.abs(residual.astype(np.float64))
 
 
 def _weights(h: Line, v: Line, taps: F64, magnitude: bool = False) -> F64:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from .. import algorithms
 from ..algorithms.numerics import Transformed
 from ..algorithms.winograd.numbers import numbers
+from ..layer.array import Role
 from ..layer.spec import ConvSpec
 from ..plan.plan import Plan
 from . import filtering, oracle
@@ -29,6 +30,7 @@ F32 = NDArray[np.float32]
 SAMPLES = 64  # outputs that are computed one by one
 UNIT_BITS = 24  # sums that stay below 2^24 units are exact in f32
 INPUT, WEIGHTS, COLUMNS, SIGNS, BIAS, RESIDUAL, PLACES, SUM = range(1, 9)  # streams
+ADDED: dict[Role, int] = {"bias": BIAS, "residual": RESIDUAL}
 
 
 class Recipe(NamedTuple):
@@ -162,17 +164,18 @@ def taps(spec: ConvSpec, made: Recipe) -> NDArray[np.float64]:
 
 def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
     """All arrays of a recipe, in the spec's layouts."""
-    w = np.zeros(spec.weights_shape, np.float32)
-    oracle.cross_weights(spec, w)[...] = taps(spec, made) * made.scale
-    bias, residual = (
-        (integers(stream, shape, made.added) * made.unit).astype(np.float32) if there else None
-        for stream, shape, there in ((BIAS, (spec.oc,), spec.bias), (RESIDUAL, spec.output_shape, spec.residual)))
-    return Arrays(inputs(spec, made), w, bias, residual)
+    weights = np.zeros(spec.weights_shape, np.float32)
+    oracle.cross_weights(spec, weights)[...] = taps(spec, made) * made.scale
+    found: Arrays = {"input": inputs(spec, made), "weights": weights}
+    for role, stream in ADDED.items():
+        if (array := spec.array(role)) is not None:
+            found[role] = (integers(stream, array.shape, made.added) * made.unit).astype(np.float32)
+    return found
 
 
 def golden(spec: ConvSpec, made: Recipe) -> Golden:
     """What the oracle makes of a recipe."""
-    v = oracle.convolve(spec, *arrays(spec, made)).v
+    v = oracle.convolve(spec, **arrays(spec, made)).v
     if spec.act.row.exact:
         return Golden(made, checksum(spec.act.value(v.astype(np.float32))))
     y = oracle.activate(spec, v)

@@ -13,14 +13,14 @@ result.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import isolate
+from ..layer.array import When
 from ..run.fence import PLACES, Fence
-from .checks import Array, Arrays, Outcome, Wrong, expect_bits, normals, run
+from .checks import Array, Arrays, Outcome, Wrong, expect_bits, normals, pack, run
 
 if TYPE_CHECKING:
     from ..run.build import AnyConv as Conv
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def guard(conv: Conv, rng: np.random.Generator) -> Outcome:
     """The mode: fenced runs give the bits of an ordinary run and write nothing else."""
     arrays = normals(conv.kernel.spec, rng)
-    conv.pack(arrays.w, arrays.b)
+    pack(conv, arrays)
     base = run(conv, arrays)
     for place in PLACES:
         isolate.stage(f"guard, arrays {place}")
@@ -41,31 +41,32 @@ def _fenced(conv: Conv, arrays: Arrays, place: str) -> Array:
     """Pack and run with every array fenced."""
     kernel, spec = conv.kernel, conv.kernel.spec
     align, wide_align = conv.aligns
-    fences: dict[str, Fence] = {}
+    memory: dict[str, Fence] = {}
 
-    def fence(what: str, size: int, align: int) -> Fence | None:
-        """`size` bytes; None for none."""
+    def fence(name: str, size: int, align: int) -> None:
         if size:
-            fences[what] = Fence(size, align, place)
-        return fences.get(what)
+            memory[name] = Fence(size, align, place)
 
-    def copy(what: str, array: Array | None) -> Fence | None:
-        """A read-only copy of the array."""
-        made = None if array is None else fence(what, array.nbytes, align)
-        if made is not None and array is not None:
-            made.bytes[:] = array.reshape(-1).view(np.uint8)
-            made.keep(lock=conv.in_place)
-        return made
+    def copy(when: When) -> None:
+        """What the call takes, read-only, and room for what it gives."""
+        for array in spec.arrays:
+            if array.when == when:
+                fence(array.role, array.bytes, align)
+                if not array.written:
+                    memory[array.role].bytes[:] = arrays[array.role].reshape(-1).view(np.uint8)
+                    memory[array.role].keep(lock=conv.in_place)
 
-    packed = fence("packed weights", kernel.packed_bytes, wide_align)
-    conv.pack_at(copy("weights", arrays.w), copy("bias", arrays.b), packed)
-    fences["packed weights"].keep(lock=conv.in_place)
-    output = fence("output", spec.itemsize * math.prod(spec.output_shape), align)
-    workspace = fence("workspace", kernel.workspace_bytes + kernel.scratch_bytes, wide_align)
-    conv.run_at(copy("input", arrays.x), packed, copy("residual", arrays.r), output, workspace)
-    for what, made in fences.items():
+    copy("pack")
+    fence("packed", kernel.packed_bytes, wide_align)
+    conv.pack_at(memory)
+    memory["packed"].keep(lock=conv.in_place)
+    copy("run")
+    fence("workspace", kernel.workspace_bytes + kernel.scratch_bytes, wide_align)
+    conv.run_at(memory)
+    for name, made in memory.items():
+        what = "packed weights" if name == "packed" else name
         if not made.intact():
             raise Wrong(f"arrays {place}: bytes beside the {what} were written")
         if not made.kept():
             raise Wrong(f"arrays {place}: the {what} were written")
-    return fences["output"].bytes.copy().view(spec.arithmetic.output.dtype).reshape(spec.output_shape)
+    return memory["output"].bytes.copy().view(spec.arithmetic.output.dtype).reshape(spec.output_shape)

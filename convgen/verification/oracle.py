@@ -29,25 +29,23 @@ class Result(NamedTuple):
     s: F64
 
 
-def convolve(
-    spec: ConvSpec, x: NDArray[Any], w: NDArray[Any], b: NDArray[Any] | None = None,
-    r: NDArray[Any] | None = None,
-) -> Result:
-    """Compute the layer from arrays in the spec's layouts; b has shape (oc,), r the output's.
+def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any] | None = None,
+             residual: NDArray[Any] | None = None) -> Result:
+    """Compute the layer from arrays in the spec's layouts, named by role; bias has shape (oc,), residual the output's.
 
     Raises InputError for an array that is missing, not wanted, or of another shape.
     """
-    _check("input", x, True, spec.input_shape)
-    _check("weights", w, True, spec.weights_shape)
-    _check("bias", b, spec.bias, (spec.oc,))
-    _check("residual", r, spec.residual, spec.output_shape)
-    bias = np.zeros(spec.oc) if b is None else b.astype(np.float64)
+    given = {"input": input, "weights": weights, "bias": bias, "residual": residual}
+    wanted: dict[str, tuple[int, ...]] = {array.role: array.shape for array in spec.arrays}
+    for role, array in given.items():
+        _check(role, array, wanted.get(role))
+    added = np.zeros(spec.oc) if bias is None else bias.astype(np.float64)
     if not spec.channels_last:
-        bias = bias.reshape(-1, *[1] * spec.rank)  # meets the channel axis
-    rest = np.zeros(1) if r is None else r.astype(np.float64)
+        added = added.reshape(-1, *[1] * spec.rank)  # meets the channel axis
+    rest = np.zeros(1) if residual is None else residual.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):  # NaN and Inf pass through
-        v = _correlate(spec, x, w) + bias + rest
-        s = _correlate(spec, np.abs(x), np.abs(w)) + np.abs(bias) + np.abs(rest)
+        v = _correlate(spec, input, weights) + added + rest
+        s = _correlate(spec, np.abs(input), np.abs(weights)) + np.abs(added) + np.abs(rest)
     return Result(activate(spec, v), v, s)
 
 
@@ -91,7 +89,7 @@ def activate(spec: ConvSpec, v: NDArray[Any]) -> F64:
         return spec.act.value(v.astype(np.float64))
 
 
-def _check(what: str, array: NDArray[Any] | None, wanted: bool, shape: tuple[int, ...]) -> None:
+def _check(role: str, array: NDArray[Any] | None, wanted: tuple[int, ...] | None) -> None:
     given = None if array is None else array.shape
-    if given != (shape if wanted else None):
-        raise InputError(f"{what} must have shape {shape if wanted else None} (got {given})")
+    if given != wanted:
+        raise InputError(f"{role} must have shape {wanted} (got {given})")

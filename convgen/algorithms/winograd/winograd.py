@@ -93,11 +93,8 @@ def _roundings(plan: Plan) -> int:
     """Transforms, products over channels, transforms back, bias and residual."""
     t = numbers(plan)
     fused = t.row.fused
-    depth = plan.spec.icg + (not fused) + 1 + plan.spec.bias + plan.spec.residual
-    for axis in (t.h, t.w):
-        depth += max(max(codelet(f.bt).roundings(fused)) + max(codelet(f.at).roundings(fused))
-                     for f in (axis.f, axis.last))
-    return depth
+    return plan.spec.icg + (not fused) + 1 + plan.spec.bias + plan.spec.residual \
+        + sum(_roundings_of(axis.axis.k, plan.m, axis.last.m, fused) for axis in (t.h, t.w))
 
 
 def _worst(measure: Callable[[Transforms], float], plan: Plan) -> float:
@@ -106,10 +103,25 @@ def _worst(measure: Callable[[Transforms], float], plan: Plan) -> float:
     return math.prod(_worst_of(measure, axis.axis.k, plan.m, axis.last.m) for axis in (t.h, t.w))
 
 
+# A planner asks this of thousands of plans, which have few transforms between them.
+
+
+@functools.lru_cache(maxsize=256)
+def _roundings_of(k: int, m: int, last: int, fused: bool) -> int:
+    """Those of an axis's transforms into and back, in its worst tile."""
+    return max(max(codelet(f.bt).roundings(fused)) + max(codelet(f.at).roundings(fused))
+               for f in _kinds(k, m, last))
+
+
 @functools.lru_cache(maxsize=256)
 def _worst_of(measure: Callable[[Transforms], float], k: int, m: int, last: int) -> float:
+    return max(map(measure, _kinds(k, m, last)))
+
+
+def _kinds(k: int, m: int, last: int) -> tuple[Transforms, ...]:
+    """The transforms of an axis: those of its tiles, and of its last one where that is smaller."""
     f = filtering(k, m)
-    return max(map(measure, toomcook.ending(f, last) if last < f.m else (f,)))
+    return toomcook.ending(f, last) if last < f.m else (f,)
 
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:

@@ -27,6 +27,7 @@ from ...run import native
 from ...verification import oracle
 
 F32 = NDArray[np.float32]
+FLOATS = np.dtype(np.float32)
 
 
 class Setup(NamedTuple):
@@ -93,7 +94,7 @@ def make(spec: ConvSpec, x: F32, w: F32, b: F32 | None) -> Problem:
 
 
 def aligned(shape: tuple[int, ...], data: NDArray[Any] | float = 0.0,
-            dtype: np.dtype[Any] = native.F32) -> NDArray[Any]:
+            dtype: np.dtype[Any] = FLOATS) -> NDArray[Any]:
     """An array that starts a page, as large ones of a library's own do; a copy of `data`."""
     array = native.empty(shape, native.PAGE, dtype)
     array[...] = data

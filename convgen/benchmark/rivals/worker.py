@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from ...errors import ConvgenError, UnsupportedError, VerificationError
 from ...layer.spec import ConvSpec
 from ...plan.kernel import Kernel
-from ...verification import checks
+from ...verification import oracle
 from . import own, problem
 from .problem import Setup
 
@@ -124,7 +124,7 @@ def calls(seconds: float) -> int:
 
 def _offered(job: Job, data: Data) -> tuple[ModuleType, Iterator[Setup]]:
     """The module that describes the rival, and its set-ups for the layer."""
-    arrays = checks.Arrays(data["x"], data["w"], data.get("b"), data.get("r"))
+    arrays = {name: array for name, array in data.items() if name not in oracle.Result._fields}
     if job.kernel is not None:
         return own, iter([own.setup(job.kernel, job.where, arrays, job.threads)])
     if job.spec.residual:
@@ -132,7 +132,8 @@ def _offered(job: Job, data: Data) -> tuple[ModuleType, Iterator[Setup]]:
     module = importlib.import_module(job.module)
     if job.spec.dtype not in getattr(module, "DTYPES", ("f32",)):
         raise UnsupportedError(f"not measured in {job.spec.dtype}")
-    return module, module.setups(problem.make(job.spec, arrays.x, arrays.w, arrays.b), job.device or job.threads)
+    given = problem.make(job.spec, arrays["input"], arrays["weights"], arrays.get("bias"))
+    return module, module.setups(given, job.device or job.threads)
 
 
 def _check(setup: Setup, data: Data) -> float:

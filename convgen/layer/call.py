@@ -1,0 +1,42 @@
+"""What a kernel's functions in C take, in order. Whatever declares or calls them goes by these lists.
+
+    NAME_pack(weights, bias, packed)                        once
+    NAME(input, packed, [residual,] output, workspace)      each run
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .array import Array
+from .spec import ConvSpec
+
+
+class Parameter(NamedTuple):
+    """type: in C, up to the name. array: None for memory that is the kernel's own to arrange, and for a bias that the
+    layer lacks, which is NULL."""
+
+    name: str
+    type: str
+    array: Array | None = None
+
+    def __str__(self) -> str:
+        """Its declaration."""
+        return self.type + self.name
+
+
+def packing(spec: ConvSpec) -> tuple[Parameter, ...]:
+    """Of NAME_pack."""
+    first, *rest = (_of(array) for array in spec.arrays if array.when == "pack")
+    absent = [] if spec.bias else [Parameter("bias", first.type)]
+    return (first, *absent, *rest, Parameter("packed", "void *"))
+
+
+def running(spec: ConvSpec) -> tuple[Parameter, ...]:
+    """Of NAME, and of NAME_task behind its own."""
+    first, *rest = (_of(array) for array in spec.arrays if array.when == "run")
+    return (first, Parameter("packed", "const void *"), *rest, Parameter("workspace", "void *"))
+
+
+def _of(array: Array) -> Parameter:
+    return Parameter(array.role, f"{'' if array.written else 'const '}{array.element.c} *", array)
