@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from ..layer import call
 from ..layer.activation import Activation
 from ..layer.spec import ConvSpec
 from ..machine.isa import Isa
@@ -42,8 +43,8 @@ class Document(View, frozen=True, kw_only=True):
     """What a kernel's own file and its header print.
 
     head, contract: lines of the comments at the top. body, helpers: the algorithm's functions, and those of the rows.
-    instructions, missing, needs: see file.c.j2. barriers: whether RELOAD is used. arguments: of a call, and
-    call_parameters: as C declares them. sizes: (macro, bytes) of the arrays. workspace_bytes: shared by all workers,
+    instructions, missing, needs: see file.c.j2. barriers: whether RELOAD is used. arguments: of a call.
+    sizes: (macro, bytes) of the arrays. workspace_bytes: shared by all workers,
     scratch_bytes: for each of them.
     """
 
@@ -63,12 +64,19 @@ class Document(View, frozen=True, kw_only=True):
 
 
 class CDocument(Document, frozen=True, kw_only=True):
-    """NAME.c and NAME.h. unused: what no phase takes of what NAME_task is given."""
+    """NAME.c and NAME.h.
+
+    includes: the header's own. numbers: what those of the caller's arrays are, where their type does not say so.
+    pack_parameters, call_parameters: of NAME_pack and of NAME. unused: what no phase takes of what NAME_task is given.
+    """
 
     instructions: str
     missing: str
     needs: str
-    call_parameters: list[str]
+    includes: tuple[str, ...]
+    numbers: list[str]
+    pack_parameters: tuple[call.Parameter, ...]
+    call_parameters: tuple[call.Parameter, ...]
     unused: list[str]
 
 

@@ -6,6 +6,8 @@ import textwrap
 from typing import NamedTuple
 
 from .. import __version__, algorithms
+from ..layer.call import packing as packing_parameters
+from ..layer.call import running as running_parameters
 from ..layer.element import c_float
 from ..layer.names import check_name
 from ..layer.outside import check_text
@@ -131,21 +133,21 @@ class Printer:
 
     def c(self) -> Kernel:
         """NAME.c and NAME.h."""
-        isa, language, parameters = self.isa, self.language, []
-        for array in self.arrays:
-            opaque = array._replace(type="void") if array.name in ("packed", "workspace") else array
-            parameters.append(language.declare(opaque))
+        io, spec = self.io, self.spec
         body = self.body()
+        elements = {array.element.name: array.element for array in spec.arrays}.values()
         document = CDocument(
-            name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=isa, body=body,
+            name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=io, body=body,
             helpers=self.helpers(), barriers=self.program.barriers, phases=self.program.phases,
             arguments=self.arguments, sizes=self.sizes(), workspace_bytes=self.bytes(self.program.workspace),
-            scratch_bytes=self.bytes(self.program.scratch), instructions=isa.target,
-            missing=" || ".join(f"!defined({macro})" for macro in isa.requires),
-            needs=" and ".join(isa.requires) + f", as with {' '.join(isa.flags)}" * bool(isa.flags),
-            call_parameters=parameters, unused=self.unused())
-        texts = {field: tidy(printed(template, document)) for field, (_, template) in language.files.items()}
-        return self.kernel(texts, isa.flags, include=f'#include "{self.name}.h"\n')
+            scratch_bytes=self.bytes(self.program.scratch), instructions=io.target,
+            missing=" || ".join(f"!defined({macro})" for macro in io.requires),
+            needs=" and ".join(io.requires) + f", as with {' '.join(io.flags)}" * bool(io.flags),
+            includes=tuple(dict.fromkeys(header for element in elements for header in element.include)),
+            numbers=[f"{element.c} holds {element.words}." for element in elements if element.words],
+            pack_parameters=packing_parameters(spec), call_parameters=running_parameters(spec), unused=self.unused())
+        texts = {field: tidy(printed(template, document)) for field, (_, template) in self.language.files.items()}
+        return self.kernel(texts, io.flags, include=f'#include "{self.name}.h"\n')
 
     def unused(self) -> list[str]:
         """What no phase takes of what NAME_task is given."""

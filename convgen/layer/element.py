@@ -19,7 +19,8 @@ class Element(msgspec.Struct, frozen=True):
 
     name: as specs and kernels write it. bytes: of one. numpy: NumPy's name, or ml_dtypes'. c, opencl,
     host: its type in C, in OpenCL C, and in the C of OpenCL's host. mantissa: bits of its significand, the hidden one
-    counted. least: distance between neighbours around zero. largest: the largest number.
+    counted. least: distance between neighbours around zero. largest: the largest number. words: what a number is where
+    its type in C does not say so. include: the headers of that type.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Element(msgspec.Struct, frozen=True):
     mantissa: int
     least: float
     largest: float
+    words: str = ""
+    include: tuple[str, ...] = ()
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -70,8 +73,10 @@ def _dtype(name: str) -> np.dtype[Any]:
 
 
 F32 = Element("f32", 4, "float32", "float", "float", "float", 24, 2.0**-149, 2.0**128 - 2.0**104)
-F16 = Element("f16", 2, "float16", "uint16_t", "half", "cl_half", 11, 2.0**-24, 65504.0)
-BF16 = Element("bf16", 2, "bfloat16", "uint16_t", "ushort", "cl_ushort", 8, 2.0**-133, 2.0**128 - 2.0**120)
+F16 = Element("f16", 2, "float16", "uint16_t", "half", "cl_half", 11, 2.0**-24, 65504.0,
+              "f16, IEEE 754's binary16", ("stdint.h",))
+BF16 = Element("bf16", 2, "bfloat16", "uint16_t", "ushort", "cl_ushort", 8, 2.0**-133, 2.0**128 - 2.0**120,
+               "bf16, the upper half of a float", ("stdint.h",))
 
 ELEMENTS = {element.name: element for element in (F32, F16, BF16)}
 
@@ -87,7 +92,7 @@ class Arithmetic(NamedTuple):
 
 
 # the short names of `dtype` -> what they stand for: all arrays of one element, sums in f32
-ARITHMETICS = {element.name: Arithmetic(element, element, F32, element) for element in (F32, F16)}
+ARITHMETICS = {element.name: Arithmetic(element, element, F32, element) for element in ELEMENTS.values()}
 
 
 def c_float(value: float) -> str:

@@ -79,7 +79,7 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
     if bound.memory.rounds:
         unit, least = bound.memory.roundoff, bound.memory.underflow
         text += (f"; rounding an output e off to {bound.dtype} adds 2^{math.log2(unit):.0f} (|y| + e)"
-                 f" + 2^{math.log2(least):.0f}")
+                 + (f" + 2^{math.log2(least):.0f}" if least else ""))
     if not direct:
         text += (f"; where |x| <= X and |w| <= W, S is at most {bound.amplification * spec.terms:.4g} X W"
                  f" + |bias| + |residual|, {bound.amplification:.3g} times that of a direct sum")

@@ -26,7 +26,6 @@ def stored(row: Isa, dtype: str) -> Isa:
     """`row`, but for what lies in memory: arrays of dtype. UnsupportedError where it has no such words."""
     if row.memory.name == dtype:
         return row
-    name = f"{row.name}_{dtype}"
-    if name not in STORED or row.dialect == "c":  # whoever calls kernels in C cannot pass words yet
-        raise UnsupportedError(f"dtype {dtype} needs an OpenCL target, such as opencl-cpu (isa={row.name})")
+    if (name := f"{row.name}_{dtype}") not in STORED:
+        raise UnsupportedError(f"isa {row.name} has no arrays of {dtype} (dtype={dtype})")
     return STORED[name]
