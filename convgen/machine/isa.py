@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from ..errors import UnsupportedError
 from ..layer.element import F32, Element
 from .family import ANY, Family
 
@@ -147,7 +148,8 @@ class Isa(Operations, frozen=True, kw_only=True):
     helpers: C functions the expressions call, by name; a file gets the ones it uses. dialect: the language.
     memory: of the numbers that are loaded and stored. sums: of those computed with. floats: where these are no f32,
     the row of as many that are.
-    masked: whether a part of a vector is loaded as fast as a whole one.
+    masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
+    computed with of what is loaded, for a vector and for a number in all lanes.
     """
 
     name: str
@@ -166,6 +168,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     memory: Element = F32
     sums: Element = F32
     masked: bool = False
+    widening: tuple[float, float] = (0.0, 0.0)
     floats: Isa | None = None
 
     def __post_init__(self) -> None:
@@ -218,3 +221,13 @@ class Isa(Operations, frozen=True, kw_only=True):
 
 
 ISAS: dict[str, Isa] = {}  # every row by its name; rows/ fills it
+STORED: dict[str, Isa] = {}  # those that compute as such a row, and have another element in memory: row_element
+
+
+def stored(row: Isa, dtype: str) -> Isa:
+    """`row`, but for what lies in memory: arrays of dtype. UnsupportedError where it has no such words."""
+    if row.memory.name == dtype:
+        return row
+    if (name := f"{row.name}_{dtype}") not in STORED:
+        raise UnsupportedError(f"isa {row.name} has no arrays of {dtype} (dtype={dtype})")
+    return STORED[name]

@@ -9,7 +9,7 @@ import msgspec
 
 from ..layer.outside import Natural, Positive
 from .cpus import cpu_features
-from .isa import ISAS, Isa
+from .isa import ISAS, Isa, stored
 
 
 class Cache(msgspec.Struct, frozen=True):
@@ -88,9 +88,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it needs very many small tasks."""
         return self.device is not None and self.device.kind == "gpu"
 
-    def runs_here(self) -> bool:
-        """Whether this machine's CPU has the instructions of the row."""
-        return self.device is None and set(self.row.features) <= cpu_features()
+    def runs_here(self, dtype: str = "f32") -> bool:
+        """Whether this machine's CPU has the instructions of the row, and those for arrays of dtype."""
+        return self.device is None and set(stored(self.row, dtype).features) <= cpu_features()
 
 
 KIB = 1024

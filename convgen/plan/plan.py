@@ -19,7 +19,7 @@ from ..machine.target import Target
 Bind = Literal["seq", "task", "group", "local"]
 Dim = Literal["n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw"]
 Lanes = Literal["oc", "ow", "ic"]
-Source = Literal["input", "edges", "copy", "local"]
+Source = Literal["input", "edges", "copy", "local", "widened"]
 
 
 class Loop(msgspec.Struct, frozen=True):
@@ -38,7 +38,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     added up at the end. mr, nr: register tile, rows × vectors. unroll: reduction steps in straight
     line. source: where the tile reads its input, the caller's array ("input"), that array with
     edge tiles that skip the padding exactly ("edges"), a zero-padded copy in the order the tile
-    reads it ("copy"), or such a copy of one channel in a thread's own scratch ("local").
+    reads it ("copy"), such a copy of one channel in a thread's own scratch ("local"), or the array as it is, but of
+    the numbers that are computed with, whose padding edge tiles skip too ("widened").
     """
 
     spec: ConvSpec

@@ -44,9 +44,10 @@ def plan_lines(plan: Plan) -> list[str]:
     """The plan as a loop nest, one loop a line, the register tile last."""
     if not plan.loops:
         return [plan.algorithm]
-    source = {"input": "the input as it is", "edges": "the input as it is, edge tiles skip the padding",
-              "copy": "a padded copy of the input", "local": "a padded copy of each channel"}[plan.source]
     row = plan.target.row
+    source = {"input": "the input as it is", "edges": "the input as it is, edge tiles skip the padding",
+              "copy": "a padded copy of the input", "local": "a padded copy of each channel",
+              "widened": f"a copy of the input in {row.sums.name}, edge tiles skip the padding"}[plan.source]
     lines = [f"{plan.algorithm} on {row.name}, lanes over {plan.lanes}, reading {source}"]
     indent = 0
     for loop, trips in ALGORITHMS[plan.algorithm].nest(plan):

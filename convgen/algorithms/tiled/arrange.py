@@ -6,10 +6,11 @@ import math
 from typing import NamedTuple
 
 from ...machine.isa import Isa
-from ...plan.program import IN_TURN, Advance, Call, For, If, Let, Node, Statement, affine, nodes_of, unrank
+from ...plan.program import IN_TURN, Advance, Block, Call, For, If, Let, Node, Statement, affine, nodes_of, unrank
 from ..weights import tap_term, weight_strides
 from .contract import lines
 from .geometry import Geometry, map_strides
+from .microkernel import load_lanes
 
 TRANSPOSE = 8  # channels gathered at a time when the copy turns channels-first into channels-last
 
@@ -55,10 +56,12 @@ class Packing(NamedTuple):
 
 
 class Copying(NamedTuple):
-    """The zero-padded copy. local: of one channel, by the task that needs it, whose image begins at `plane`, else a
-    phase of `tasks` tasks, of which `places` has the loop variables. nest: what a task does, from the input to `base`,
-    which begins at `start`. stride: numbers of a worker's scratch. helpers: the functions that it calls."""
+    """The copy that tiles read, in words `what`. local: of one channel, by the task that needs it, whose image begins
+    at `plane`, else a phase of `tasks` tasks, of which `places` has the loop variables. nest: what a task does, from the
+    input to `base`, which begins at `start`. stride: numbers of a worker's scratch. helpers: the functions that it
+    calls."""
 
+    what: str
     local: bool
     plane: str
     places: list[tuple[str, str, str]]
@@ -145,7 +148,26 @@ def packed_bias(io: Isa, groups: int, channels: int, packed: int) -> list[Node]:
 
 
 def copying(g: Geometry) -> Copying:
-    """The copy, a task at a time: a row of pixels with all channels, or all rows of one channel."""
+    """The copy, a task at a time."""
+    return _widened(g) if g.plan.source == "widened" else _padded(g)
+
+
+def _widened(g: Geometry) -> Copying:
+    """The input as it lies, in parts: rows of pixels with all channels, or channels."""
+    s = g.spec
+    tasks, length = (s.n * s.id * s.ih, s.iw * s.ic) if s.channels_last else (s.n * s.ic, s.id * s.ih * s.iw)
+    task = "(ptrdiff_t)task" if tasks > 1 else ""
+    part = "row" if s.channels_last else "channel"
+    return Copying(
+        what=f"the input in {g.row.sums.name}", local=False, plane="", places=[], tasks=tasks, base="to",
+        start=affine("workspace", (task, length)), stride=0,
+        nest=[Let(f"const {g.io.in_memory} *", "from", affine("input", (task, length))),
+              Call("copy_floats", ["to", "from", str(length)])],
+        helpers={"copy_floats"}, comment=f"Copies a {part} of the input, {length} numbers.")
+
+
+def _padded(g: Geometry) -> Copying:
+    """A row of pixels with all channels, or all rows of one channel, with zeros around it."""
     s = g.spec
     d, h, w = s.axes
     inside = g.plan.lanes == "oc"  # channels are neighbours in the copy
@@ -178,6 +200,7 @@ def copying(g: Geometry) -> Copying:
                 row = [For(name, "0", str(extent), 1, "", row)]
     tasks = math.prod(extent for _, extent in loops)
     return Copying(
+        what="the padded copy",
         local=local,
         plane=affine("input", ("n", source.n if s.n > 1 else 0), ("g", source.c if s.g > 1 else 0)),
         places=unrank([(name, extent, {"n": "image", "c": "channel", "d": "plane", "h": "row"}[name])
@@ -212,22 +235,49 @@ def _channels_last_row(g: Geometry, c: int, w: int) -> list[Node]:
     else:
         main = s.ic - s.ic % TRANSPOSE
         for first, last in ((0, main), (main, s.ic)):
-            if first == last:
-                continue
-            width = min(TRANSPOSE, last - first)
-            column, j = "w" if s.iw > 1 else "", "j" if width > 1 else ""
-            if last - first == width:  # one turn: no loop over c
-                to = affine("", (column, s.ic), (j, 1), at + first)
-                taken = affine("", (column, w), (j, c), first * c)
-            else:
-                to = affine("", (column, s.ic), ("c", 1), ("j", 1), at)
-                taken = affine("", (column, w), ("(c + j)", c))
-            row = loop("w", str(s.iw), loop("j", str(width), [_moved(g, to, taken)]))
-            many = last - first > width
-            nodes += [For("c", str(first), str(last), width, "", row)] if many else row
+            if first < last:
+                nodes += _transposed(g, first, last, c, w, at)
     if s.right:
         nodes.append(Call("zero_floats", [affine("to", at + s.iw * s.ic), str(s.right * s.ic)]))
     return nodes
+
+
+def _transposed(g: Geometry, first: int, last: int, c: int, w: int, at: int) -> list[Node]:
+    """Pixels of channels first to last - 1, some channels at a time; the copy's pixels begin at `at`. Numbers that
+    become others do so in whole vectors of pixels, where these are neighbours."""
+    s, lanes = g.spec, g.row.lanes
+    width = min(TRANSPOSE, last - first)
+    many, j = last - first > width, "j" if width > 1 else ""
+    in_copy: list[tuple[str, int]] = [("c", 1), (j, 1)] if many else [(j, 1)]
+    taken = ("(c + j)", c) if many else (j, c)
+    to, start = at + first * (not many), first * c * (not many)
+
+    def pixels(count: int, nodes: list[Node]) -> list[Node]:
+        return loop("i", str(count), loop("j", str(width), nodes))
+
+    row: list[Node] = []
+    if g.io is g.row or w != 1 or lanes == 1 or width == 1 or s.iw == 1:
+        column = "w" if s.iw > 1 else ""
+        move = _moved(g, affine("", (column, s.ic), *in_copy, to), affine("", (column, w), taken, start))
+        row = loop("w", str(s.iw), loop("j", str(width), [move]))
+    else:
+        whole = s.iw - s.iw % lanes
+        for begin, end, count in ((0, whole, lanes), (whole, s.iw, s.iw - whole)):
+            if begin == end:
+                continue
+            inside = end - begin > count  # several vectors
+            column, skipped = ("w", 0) if inside else ("", begin)
+            pixel = "i" if count > 1 else ""
+            address = affine("from", (column, 1), taken, start + skipped)
+            vector = load_lanes(g.io, "", address, count % lanes).value
+            value = affine("", (pixel, 1))
+            place = affine("", (f"(w + {pixel})" if inside else pixel, s.ic), *in_copy, to + skipped * s.ic)
+            block: list[Node] = [
+                Statement(f"{g.row.scalar} near[{width}][{lanes}];"),
+                *loop("j", str(width), [Statement(f"{g.row.stash('near[j]', vector)};")]),
+                *pixels(count, [Statement(f"{g.row.put('to', place, f'near[j][{value}]')};")])]
+            row += [For("w", "0", str(end), lanes, "", block)] if inside else [Block(block)]
+    return [For("c", str(first), str(last), width, "", row)] if many else row
 
 
 def _phased_row(g: Geometry, w: int) -> list[Node]:

@@ -80,6 +80,9 @@ class Patchwise(Reduction):
         self.lanes = g.row.lanes
         self.width = self.lanes if self.plan.lanes == "oc" else 1
         self.tail = served[0]["oc"].tail if self.plan.lanes == "oc" else 0  # no channel after the last
+        self.cut = self.source.widening[0] > 0  # whether vectors are made of two rather than loaded
+        whole = self.vectors * self.lanes + (self.spec.kw - 1) * self.spec.dw
+        self.reached = self.spec.iw if self.pixels.taps else whole  # columns from x on that may be read
         self.held = holds_weights(self.plan)
         self.rolled = rolled(self.plan)
         self.windows = Windows([self.window(at) for at in served])
@@ -239,14 +242,16 @@ class Patchwise(Reduction):
         """What brings a vector of pixels from a column on, without those beyond the image's row."""
         lanes = self.lanes
         first, end = max(0, -column), min(lanes, self.spec.iw - column)
-        if not self.pixels.taps or (first, end) == (0, lanes):
-            return [Load(name, self.source.load(affine(x, offset + column)))]
-        if end <= first:
-            return [Load(name, self.row.zero())]
         shift = column % lanes
-        if self.row.masked or not shift:
+        if not self.pixels.taps or (first, end) == (0, lanes):
+            if not shift or not self.cut or column - shift + 2 * lanes > self.reached:
+                return [Load(name, self.source.load(affine(x, offset + column)))]
+        elif end <= first:
+            return [Load(name, self.row.zero())]
+        elif self.source.masked or not shift:
             return [Load(name, self.source.load_part(affine(x, offset + column), first, end))]
-        # a part costs several loads; the two vectors that it lies across serve all columns of the kernel
+        # a part costs several loads, and a vector that is widened some instructions more; the two vectors that it lies
+        # across serve all columns of the kernel
         base = column - shift
         low, high = (self._part(f"q{at}" if at >= 0 else "q_before", x, offset, at) for at in (base, base + lanes))
         return [*low, *high, Load(name, self.row.shift(low[-1].name, high[-1].name, shift))]
@@ -272,7 +277,7 @@ def rolled(plan: Plan) -> bool:
 def working(plan: Plan) -> int:
     """Registers of the sums and of the inputs they take at a time, or that these are cut from."""
     spec = plan.spec
-    whole = plan.nr + 1 if plan.lanes == "ow" and spec.sw == 1 and not plan.target.row.masked else 0
+    whole = plan.nr + 1 if plan.lanes == "ow" and spec.sw == 1 and not geometry(plan).source.masked else 0
     return plan.mr * plan.nr + plan.nr * spec.sw + 1 + whole
 
 

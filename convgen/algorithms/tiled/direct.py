@@ -25,7 +25,7 @@ from ...plan.program import a_tile_an_item
 from ..lowering import flatten
 from ..space import Space
 from .geometry import Geometry
-from .tiled import Tiled, too_coarse
+from .tiled import Tiled, in_place, too_coarse
 
 NAME = "direct"
 
@@ -80,7 +80,7 @@ def _sources(spec: ConvSpec, row: Isa, lanes: Lanes) -> tuple[Source, ...]:
     """Where tiles can read the input. Vectors of pixels must be neighbours in memory, and cannot skip padding; one
     lane has no direction."""
     if lanes == "oc":
-        return ("edges" if spec.padded else "input", "copy")
+        return (*in_place(spec, row), "copy")
     if row.lanes == 1:
         return ()
     return ("copy",) if spec.padded or spec.sw != 1 or spec.channels_last else ("input", "copy")

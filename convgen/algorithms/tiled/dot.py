@@ -30,7 +30,7 @@ from ..weights import weight_address, weight_strides
 from .arrange import Packing, loop, operand
 from .clip import Clip
 from .contract import lines
-from .geometry import Geometry, edges
+from .geometry import SKIPS, Geometry, edges
 from .microkernel import Accumulator, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
 
@@ -46,7 +46,7 @@ class Across(Geometry):
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
         w, most = self.spec.axes[2], self.plan.mr
-        pixels = edges(w, most) if self.plan.source == "edges" else row_segments(w.o, most)
+        pixels = edges(w, most) if self.plan.source in SKIPS else row_segments(w.o, most)
         return {"ow": pixels, "oc": (Segment(0, 1, self.channels, self.channels),)}
 
     @property

@@ -9,9 +9,13 @@ from typing import NamedTuple
 from ...layer.spec import Axis, ConvSpec
 from ...machine.noted import Rows
 from ...machine.rows import stored
-from ...plan.plan import Plan
+from ...plan.plan import Plan, Source
 from ...plan.tiling import Segment, Taps, balanced, edge_segments, row_segments, vector_segments
 from ..weights import weight_strides as weight_strides
+
+SKIPS: tuple[Source, ...] = ("edges", "widened")  # edge tiles skip the padding
+COPIES: tuple[Source, ...] = ("copy", "local", "widened")  # tiles read numbers that are computed with
+PADDED: tuple[Source, ...] = ("copy", "local")  # padding is read like the rest
 
 
 class Strides(NamedTuple):
@@ -85,7 +89,7 @@ class Geometry:
         """
         self.plan, self.spec, self.row = plan, spec, plan.target.row
         self.io = stored(self.row, spec.dtype)  # for the caller's arrays
-        self.source = self.row if plan.source in ("copy", "local") else self.io  # for what the tiles read
+        self.source = self.row if plan.source in COPIES else self.io  # for what the tiles read
         self.rows_dim, self.vector_dim, self.spans_groups = rows_dim, vector_dim or plan.lanes, spans_groups
         self.channels = spec.oc if spans_groups else spec.ocg
         self.extents = {"n": spec.n, "g": 1 if spans_groups else spec.g, "oc": self.channels, "od": spec.od,
@@ -119,7 +123,7 @@ class Geometry:
         plan, row, column = self.plan, self.rows_dim, self.vector_dim
         return {
             "oc": row_segments(self.channels, 1),
-            row: edges(self.spec.axes[2], plan.mr) if plan.source == "edges" else
+            row: edges(self.spec.axes[2], plan.mr) if plan.source in SKIPS else
             row_segments(self.extents[row], plan.mr),
             column: vector_segments(self.extents[column], plan.nr, self.row.lanes),
         }
@@ -131,8 +135,9 @@ class Geometry:
     def _input(self) -> tuple[Strides, int]:
         """Strides of the array the tiles read, and the floats of workspace it takes."""
         s, plan = self.spec, self.plan
-        if plan.source in ("input", "edges"):
-            return map_strides(s, s.ic, s.id, s.ih, s.iw), 0
+        if plan.source not in PADDED:
+            copied = s.n * s.ic * s.id * s.ih * s.iw if plan.source in COPIES else 0
+            return map_strides(s, s.ic, s.id, s.ih, s.iw), copied
         d, h, w = (axis.padded for axis in s.axes)
         if plan.lanes == "oc":  # [n][d][h][w][c]
             strides = Strides(d * h * w * s.ic, 1, h * w * s.ic, w * s.ic, s.ic)
@@ -148,7 +153,7 @@ class Geometry:
 
     def tap(self, kw: int) -> int:
         """Elements from the first column of a tile's window to kernel column kw."""
-        if self.plan.source in ("copy", "local") and self.plan.lanes == "ow":
+        if self.plan.source in PADDED and self.plan.lanes == "ow":
             column = kw * self.spec.dw
             return column % self.spec.sw * self.phase + column // self.spec.sw
         return kw * self.spec.dw * self.input.w
@@ -156,7 +161,7 @@ class Geometry:
     @property
     def column(self) -> int:
         """Elements from one output pixel's window to the next one's, along a row."""
-        phased = self.plan.lanes == "ow" and self.plan.source in ("copy", "local")
+        phased = self.plan.lanes == "ow" and self.plan.source in PADDED
         return 1 if phased else self.spec.sw * self.input.w
 
     @property

@@ -22,7 +22,7 @@ from ..space import Space
 from .clip import Clip
 from .geometry import Geometry
 from .microkernel import Reduction, load_lanes
-from .tiled import Tiled, too_coarse
+from .tiled import Tiled, in_place, too_coarse
 
 NAME = "grouped"
 
@@ -105,9 +105,8 @@ def registers(plan: Plan) -> int:
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops: pixels in balanced parts."""
     parts = largest_parts(spec.ow, max(ROWS))
-    for nr, mr in itertools.product((1, 2), [rows for rows in ROWS if rows in parts]):
-        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr,
-                    source="edges" if spec.padded else "input")
+    for nr, mr, source in itertools.product((1, 2), [rows for rows in ROWS if rows in parts], in_place(spec, target.row)):
+        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr, source=source)
         if registers(plan) <= target.row.registers:
             yield plan
 

@@ -26,7 +26,7 @@ from ...plan.program import (
 from ...plan.tiling import Segment
 from .clip import Clip
 from .contract import apart
-from .geometry import Geometry
+from .geometry import PADDED, Geometry
 
 SHORT = 16  # turns of a loop that a compiler may unroll altogether
 
@@ -101,7 +101,7 @@ class Reduction:
         by_channel = self.plan.lanes == "oc"
         # packed weights of one term, and the lanes of the last vector of pixels that may be loaded
         self.width = {g.vector_dim: vectors.width, g.rows_dim: rows.size}.get("oc", 1)
-        self.tail = 0 if by_channel or self.plan.source in ("copy", "local") else vectors.tail
+        self.tail = 0 if by_channel or self.plan.source in PADDED else vectors.tail
         self.clipped = {f"k{clip.axis.name}": clip for clip in clips}
         self.channels = g.kc  # input channels summed by the loops; the others are inside a term
 
@@ -149,7 +149,7 @@ class Reduction:
     def strides(self) -> list[tuple[str, int]]:
         """How far apart the parts of a window are."""
         g, s = self.g, self.spec
-        phased = self.plan.lanes == "ow" and self.plan.source in ("copy", "local")
+        phased = self.plan.lanes == "ow" and self.plan.source in PADDED
         across = ("phases of columns", g.phase if s.sw > 1 else 0) if phased else ("pixels", g.input.w)
         return [across, ("rows", g.input.h if s.ih > 1 else 0), ("planes", g.input.d if s.id > 1 else 0),
                 ("channels", g.input.c if s.icg > 1 else 0)]

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from ...layer.element import F32
 from ...layer.spec import ConvSpec
+from ...machine.isa import Isa
 from ...machine.noted import Rows
 from ...machine.target import Target
-from ...plan.plan import Loop, Plan
+from ...plan.plan import Loop, Plan, Source
 from ...plan.program import Program
 from ...plan.work import Visits, Work
 from ..numerics import Direct
@@ -20,10 +21,6 @@ from .arrange import Packing, packing
 from .geometry import Geometry
 from .loopnest import LoopNest
 from .microkernel import Reduction
-
-# Numbers that become another type while a vector of that type is loaded; and what one that goes to all lanes takes
-# beside its load: it is converted alone, and spread.
-CONVERTED, SPREAD = 3, 3
 
 
 def directwise(plan: Plan) -> str:
@@ -49,6 +46,12 @@ def too_coarse(spec: ConvSpec, target: Target) -> str | None:
     if spec.terms + 2 > limit:  # a product and its additions, the residual
         return f"sums in {sums.name} must have fewer than {limit - 1} terms ({spec.terms})"
     return None
+
+
+def in_place(spec: ConvSpec, row: Isa) -> tuple[Source, ...]:
+    """Where tiles can read the input in its own order."""
+    there: Source = "edges" if spec.padded else "input"
+    return (there,) if spec.arithmetic.input is row.memory else (there, "widened")
 
 
 class Tiled(NamedTuple):
@@ -112,9 +115,7 @@ class Tiled(NamedTuple):
         """The micro-kernel runs of the plan: all that its compute cost depends on."""
         g = self.geometry(plan)
         broadcast = self.reduction is Reduction and plan.lanes == "oc"
-        conversions = SPREAD if broadcast else max(0.0, g.row.lanes / CONVERTED - 1)
-        if g.source is g.row:  # the tile reads what it computes with
-            conversions = 0
+        conversions = g.source.widening[broadcast]
         found = []
         for visit in tiled_work.visits(g):
             of_input, of_weights = self.loads(plan, visit.rows, visit.vectors)

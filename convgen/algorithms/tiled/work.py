@@ -7,7 +7,7 @@ import math
 
 from ...layer.spec import Axis
 from ...plan.work import Array, Pass, Run, Visits, Work
-from .geometry import Geometry
+from .geometry import COPIES, SKIPS, Geometry
 
 SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in memory
 TRANSPOSE = 0.8  # cycles an element of the copy costs when channels and pixels change places
@@ -27,7 +27,7 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
         passes=_passes(g),
         epilogue=epilogue,
         once=once,
-        phases=1 + (plan.source == "copy"),
+        phases=1 + (plan.source in ("copy", "widened")),
     )
 
 
@@ -42,7 +42,7 @@ def visits(g: Geometry) -> tuple[Visits, ...]:
     for rows, vectors in itertools.product(along, g.segments[g.vector_dim]):
         pixels = rows if g.rows_dim == "ow" else vectors
         # rows of the kernel on padding are skipped; the share that is left, over the whole output
-        share = math.prod(_inside(axis) for axis in s.axes[:2]) if plan.source == "edges" else 1.0
+        share = math.prod(_inside(axis) for axis in s.axes[:2]) if plan.source in SKIPS else 1.0
         columns: float = s.kw
         if pixels.taps:
             columns = sum((hi - lo) / max(1, max(hi for _, hi in pixels.taps)) for lo, hi in pixels.taps) \
@@ -132,16 +132,17 @@ def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
 
 
 def _passes(g: Geometry) -> tuple[Pass, ...]:
-    if g.plan.source not in ("copy", "local"):
+    if g.plan.source not in COPIES:
         return ()
     s = g.spec
     count = g.workspace or g.scratch * s.n * s.g
+    whole = (1 + g.io.widening[0]) / g.row.lanes
+    if g.plan.source == "widened":
+        return (Pass("copy", count, whole, (g.row.itemsize + g.io.itemsize) * count),)
     turned = s.channels_last != (g.plan.lanes == "oc") and s.ic > 1
     if g.plan.source == "local":  # from and to near caches, as the tiles need it
-        return (Pass("copy", count, (GATHER if s.sw > 2 else 2 / g.row.lanes), 0),)
-    if g.plan.lanes == "ow":
-        cycles = GATHER if turned or s.sw > 2 else 1 / g.row.lanes
-    else:
-        cycles = TRANSPOSE if turned else 1 / g.row.lanes
+        return (Pass("copy", count, (GATHER if s.sw > 2 else 2 * whole), 0),)
+    scattered = turned or (g.plan.lanes == "ow" and s.sw > 2)
+    cycles = whole if not scattered else GATHER if g.plan.lanes == "ow" else TRANSPOSE
     moved = g.row.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
     return (Pass("copy", count, cycles, moved),)

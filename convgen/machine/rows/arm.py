@@ -201,7 +201,7 @@ static inline uint16_t f16_from_f32(float a)
     return vget_lane_u16(f16_from_f32x4(vdupq_n_f32(a)), 0);
 }
 """,
-})
+}, widening=(1, 2))
 
 NEON_BF16 = in_words(NEON, BF16, WORDS, ("f32x4_from_bf16", "bf16_from_f32x4"), WORD_HELPERS | NUMBERS[BF16] | {
     "f32x4_from_bf16": """\
@@ -221,7 +221,7 @@ static inline uint16x4_t bf16_from_f32x4(float32x4_t a)
     return vshrn_n_u32(vbslq_u32(vceqq_f32(a, a), rounded, quiet), 16);
 }
 """,
-})
+}, widening=(2, 3))
 
 MACHINE = Machine(
     rows=(NEON,),

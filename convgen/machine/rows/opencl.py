@@ -83,6 +83,8 @@ def _row(lanes: int, registers: int, memory: Memory, floats: Isa | None = None) 
         vector=vector,
         requires=() if in_floats else ("cl_khr_fp16",),
         floats=floats,
+        # three numbers of a vector become another type while one is loaded; one alone does, and is spread
+        widening=(0.0, 0.0) if own else (lanes / 3 - 1, 3),
         ops={
             "get": memory.get("{p}", "{i}"),
             "put": memory.put("{p}", "{i}", "{a}"),

@@ -73,8 +73,8 @@ static inline float pow2_f32(float a)
 WORDS = dict.fromkeys(LOADS, "*({p})") | dict.fromkeys(STORES, "*({p}) = {a}")
 
 STORED = tuple(
-    in_words(SCALAR, element, WORDS, (f"f32_from_{element.name}", f"{element.name}_from_f32"), helpers)
-    for element, helpers in NUMBERS.items()
+    in_words(SCALAR, element, WORDS, (f"f32_from_{element.name}", f"{element.name}_from_f32"), helpers, widening)
+    for (element, helpers), widening in zip(NUMBERS.items(), ((8, 8), (1, 1)), strict=True)
 )
 
 MACHINE = Machine(

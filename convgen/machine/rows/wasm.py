@@ -199,7 +199,7 @@ static inline v128_t f16_from_f32x4(v128_t a)
     return wasm_u16x8_narrow_i32x4(words, words);
 }
 """,
-})
+}, widening=(12, 13))
 
 WASM_BF16 = in_words(WASM, BF16, WORDS, ("f32x4_from_bf16", "bf16_from_f32x4"), WORD_HELPERS | NUMBERS[BF16] | {
     "f32x4_from_bf16": """\
@@ -219,7 +219,7 @@ static inline v128_t bf16_from_f32x4(v128_t a)
     return wasm_u16x8_narrow_i32x4(words, words);
 }
 """,
-})
+}, widening=(2, 3))
 
 MACHINE = Machine(
     rows=(WASM,),

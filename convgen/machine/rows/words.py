@@ -14,10 +14,10 @@ STORES = ("store", "place", "store_tail", "store_few")
 
 
 def in_words(row: Isa, element: Element, words: dict[str, str], vectors: tuple[str, str], helpers: dict[str, str],
-             **fields: object) -> Isa:
+             widening: tuple[float, float], **fields: object) -> Isa:
     """words: the operations of LOADS and STORES for vectors of words. vectors: functions that make floats of such a
     vector, and the other way; the same for one number are f32_from_f16 and f16_from_f32, or of bf16. helpers: all
-    that these call; fields: what else the row has of its own."""
+    that these call; widening, fields: what else the row has of its own."""
     widen, narrow = vectors
     name = element.name
     return row.extend(
@@ -30,6 +30,7 @@ def in_words(row: Isa, element: Element, words: dict[str, str], vectors: tuple[s
             **{op: words[op].replace("{a}", f"{narrow}({{a}})") for op in STORES},
         },
         helpers=helpers,
+        widening=widening,
         **fields,
     )
 

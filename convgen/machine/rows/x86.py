@@ -21,6 +21,8 @@ X86_64 = Family(
         "fma": Feature(1, "ecx", 12, YMM),
         "f16c": Feature(1, "ecx", 29, YMM),
         "avx512f": Feature(7, "ebx", 16, ZMM),
+        "avx512bw": Feature(7, "ebx", 30, ZMM),
+        "avx512vl": Feature(7, "ebx", 31, ZMM),
     },
 )
 
@@ -239,91 +241,51 @@ static inline void store_words_{n}(uint16_t *p, __m128i a)
 """
 
 
-def _load_words_of_16(first: int, end: int) -> str:
-    """The same of 16, by halves."""
-    low = f"load_words_{first}_{min(end, 8)}(p)" if first < 8 else "_mm_setzero_si128()"
-    high = f"load_words_{max(first - 8, 0)}_{end - 8}(p + 8)" if end > 8 else "_mm_setzero_si128()"
-    return f"""\
-/* Words {first} to {end - 1} of 16, and zeros. */
-static inline __m256i load_words16_{first}_{end}(const uint16_t *p)
-{{
-    return _mm256_inserti128_si256(_mm256_castsi128_si256({low}), {high}, 1);
-}}
-"""
-
-
-def _store_words_of_16(n: int) -> str:
-    low = "_mm256_castsi256_si128(a)"
-    lines = [f"store_words_{n}(p, {low});"]
-    if n >= 8:
-        lines = [f"_mm_storeu_si128((__m128i *)p, {low});"]
-    if n > 8:
-        lines.append(f"store_words_{n - 8}(p + 8, _mm256_extracti128_si256(a, 1));")
-    body = "\n    ".join(lines)
-    return f"""\
-/* The first {n} of 16 words. */
-static inline void store_words16_{n}(uint16_t *p, __m256i a)
-{{
-    {body}
-}}
-"""
-
-
-def _words(lanes: int, prefix: str, vector: str) -> dict[str, str]:
+def _words(lanes: int, prefix: str, vector: str, parts: dict[str, str]) -> dict[str, str]:
     """What a row of so many lanes does with as many words, a vector of which intrinsics with that prefix take."""
-    mark = "words" if lanes == 8 else f"words{lanes}"
     load = f"{prefix}_loadu_si{16 * lanes}((const {vector} *)({{p}}))"
     store = f"{prefix}_storeu_si{16 * lanes}(({vector} *)({{p}}), {{a}})"
-    return {
-        "load": load,
-        "fetch": load,
-        "load_part": f"load_{mark}_{{first}}_{{end}}({{p}})",
-        "load_few": f"load_few_{mark}({{p}}, {{n}})",
-        "broadcast": f"{prefix}_set1_epi16((short)*({{p}}))",
-        "store": store,
-        "place": store,
-        "store_tail": f"store_{mark}_{{n}}({{p}}, {{a}})",
-        "store_few": f"store_few_{mark}({{p}}, {{a}}, {{n}})",
-    }
+    return {"load": load, "fetch": load, "broadcast": f"{prefix}_set1_epi16((short)*({{p}}))",
+            "store": store, "place": store, **parts}
 
 
-def _few_words(lanes: int, prefix: str, vector: str) -> dict[str, str]:
-    """The first n words, n no constant: one by one."""
-    mark = "words" if lanes == 8 else f"words{lanes}"
-    loads = ",\n        ".join(f"(short)(n > {word} ? p[{word}] : 0)" for word in range(lanes))
-    stores = "\n".join(f"""\
-    if (n > {word}) {{
-        p[{word}] = (uint16_t){prefix}_extract_epi16(a, {word});
-    }}""" for word in range(lanes))
-    return {f"load_few_{mark}": f"""\
-/* The first n words, and zeros. */
-static inline {vector} load_few_{mark}(const uint16_t *p, int n)
-{{
-    return {prefix}_setr_epi16(
-        {loads});
-}}
-""", f"store_few_{mark}": f"""\
-/* The first n words. */
-static inline void store_few_{mark}(uint16_t *p, {vector} a, int n)
-{{
-{stores}
-}}
-"""}
+WORDS_8 = _words(8, "_mm", "__m128i", {
+    "load_part": "load_words_{first}_{end}({p})",
+    "load_few": "load_few_words({p}, {n})",
+    "store_tail": "store_words_{n}({p}, {a})",
+    "store_few": "store_few_words({p}, {a}, {n})",
+})
 
-
-WORDS_8, FEW_OF_8 = _words(8, "_mm", "__m128i"), _few_words(8, "_mm", "__m128i")
-WORDS_16, FEW_OF_16 = _words(16, "_mm256", "__m256i"), _few_words(16, "_mm256", "__m256i")
+WORDS_16 = _words(16, "_mm256", "__m256i", {
+    "load_part": "_mm256_maskz_loadu_epi16(some_lanes({first}, {end}), {p})",
+    "load_few": "_mm256_maskz_loadu_epi16(some_lanes(0, {n}), {p})",
+    "store_tail": "_mm256_mask_storeu_epi16({p}, some_lanes(0, {n}), {a})",
+    "store_few": "_mm256_mask_storeu_epi16({p}, some_lanes(0, {n}), {a})",
+})
 
 PARTS_OF_8 = {
     **{f"load_words_{first}_{end}": _load_words(first, end) for first in range(8) for end in range(first + 1, 9)},
     **{f"store_words_{n}": _store_words(n) for n in range(1, 8)},
+    "load_few_words": f"""\
+/* The first n words, and zeros; one by one, since n is no constant. */
+static inline __m128i load_few_words(const uint16_t *p, int n)
+{{
+    return _mm_setr_epi16(
+        {", ".join(f"(short)(n > {word} ? p[{word}] : 0)" for word in range(4))},
+        {", ".join(f"(short)(n > {word} ? p[{word}] : 0)" for word in range(4, 8))});
+}}
+""",
+    "store_few_words": """\
+/* The first n words. */
+static inline void store_few_words(uint16_t *p, __m128i a, int n)
+{
+    uint16_t words[8];
+    _mm_storeu_si128((__m128i *)words, a);
+    for (int i = 0; i < n; ++i) {
+        p[i] = words[i];
+    }
 }
-
-PARTS_OF_16 = {
-    **PARTS_OF_8,
-    **{f"load_words16_{first}_{end}": _load_words_of_16(first, end)
-       for first in range(16) for end in range(first + 1, 17)},
-    **{f"store_words16_{n}": _store_words_of_16(n) for n in range(1, 16)},
+""",
 }
 
 F16C = {
@@ -343,13 +305,14 @@ static inline uint16_t f16_from_f32(float a)
 
 AVX2_F16 = in_words(
     AVX2, F16, WORDS_8, ("_mm256_cvtph_ps", "f16_from_f32x8"),
+    widening=(1, 3),
     target="avx2,fma,f16c",
     flags=("-mavx2", "-mfma", "-mf16c"),
     requires=("__AVX2__", "__FMA__", "__F16C__"),
     features=("avx2", "fma", "f16c"),
     include=("stdint.h", "immintrin.h"),
     masked=False,
-    helpers=PARTS_OF_8 | FEW_OF_8 | F16C | {
+    helpers=PARTS_OF_8 | F16C | {
         "f16_from_f32x8": """\
 static inline __m128i f16_from_f32x8(__m256 a)
 {
@@ -361,9 +324,10 @@ static inline __m128i f16_from_f32x8(__m256 a)
 
 AVX2_BF16 = in_words(
     AVX2, BF16, WORDS_8, ("f32x8_from_bf16", "bf16_from_f32x8"),
+    widening=(1, 3),
     include=("stdint.h", "immintrin.h"),
     masked=False,
-    helpers=PARTS_OF_8 | FEW_OF_8 | NUMBERS[BF16] | {
+    helpers=PARTS_OF_8 | NUMBERS[BF16] | {
         "f32x8_from_bf16": """\
 static inline __m256 f32x8_from_bf16(__m128i a)
 {
@@ -389,13 +353,13 @@ static inline __m128i bf16_from_f32x8(__m256 a)
 
 AVX512_F16 = in_words(
     AVX512, F16, WORDS_16, ("_mm512_cvtph_ps", "f16_from_f32x16"),
-    target="avx512f,avx2,fma,f16c",
-    flags=("-mavx512f", "-mavx2", "-mfma", "-mf16c"),
-    requires=("__AVX512F__", "__F16C__"),
-    features=("avx512f", "avx2", "fma", "f16c"),
+    widening=(1, 3),
+    target="avx512f,avx512bw,avx512vl,avx2,fma,f16c",
+    flags=("-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx2", "-mfma", "-mf16c"),
+    requires=("__AVX512BW__", "__AVX512VL__", "__F16C__"),
+    features=("avx512f", "avx512bw", "avx512vl", "avx2", "fma", "f16c"),
     include=("stdint.h", "immintrin.h"),
-    masked=False,
-    helpers=PARTS_OF_16 | FEW_OF_16 | F16C | {
+    helpers=F16C | {
         # without a mask it is a macro that gcc -O0 warns of
         "f16_from_f32x16": """\
 static inline __m256i f16_from_f32x16(__m512 a)
@@ -408,9 +372,13 @@ static inline __m256i f16_from_f32x16(__m512 a)
 
 AVX512_BF16 = in_words(
     AVX512, BF16, WORDS_16, ("f32x16_from_bf16", "bf16_from_f32x16"),
+    widening=(1, 3),
+    target="avx512f,avx512bw,avx512vl,avx2,fma",
+    flags=("-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx2", "-mfma"),
+    requires=("__AVX512BW__", "__AVX512VL__"),
+    features=("avx512f", "avx512bw", "avx512vl", "avx2", "fma"),
     include=("stdint.h", "immintrin.h"),
-    masked=False,
-    helpers=PARTS_OF_16 | FEW_OF_16 | NUMBERS[BF16] | {
+    helpers=NUMBERS[BF16] | {
         "f32x16_from_bf16": """\
 static inline __m512 f32x16_from_bf16(__m256i a)
 {
