@@ -57,8 +57,8 @@ class Packing(NamedTuple):
 
 class Copying(NamedTuple):
     """The copy that tiles read, in words `what`. local: of one channel, by the task that needs it, whose image begins
-    at `plane`, else a phase of `tasks` tasks, of which `places` has the loop variables. nest: what a task does, from the
-    input to `base`, which begins at `start`. stride: numbers of a worker's scratch. helpers: the functions that it
+    at `plane`, else a phase of `tasks` tasks, of which `places` has the loop variables. nest: what a task does, from
+    the input to `base`, which begins at `start`. stride: numbers of a worker's scratch. helpers: the functions that it
     calls."""
 
     what: str

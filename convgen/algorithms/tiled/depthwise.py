@@ -80,7 +80,7 @@ class Patchwise(Reduction):
         self.lanes = g.row.lanes
         self.width = self.lanes if self.plan.lanes == "oc" else 1
         self.tail = served[0]["oc"].tail if self.plan.lanes == "oc" else 0  # no channel after the last
-        self.cut = self.source.widening[0] > 0  # whether vectors are made of two rather than loaded
+        self.widened = self.source.widening[0] > 0
         whole = self.vectors * self.lanes + (self.spec.kw - 1) * self.spec.dw
         self.reached = self.spec.iw if self.pixels.taps else whole  # columns from x on that may be read
         self.held = holds_weights(self.plan)
@@ -240,21 +240,23 @@ class Patchwise(Reduction):
 
     def _part(self, name: str, x: str, offset: int, column: int) -> list[Load]:
         """What brings a vector of pixels from a column on, without those beyond the image's row."""
-        lanes = self.lanes
+        lanes, source = self.lanes, self.source
         first, end = max(0, -column), min(lanes, self.spec.iw - column)
-        shift = column % lanes
-        if not self.pixels.taps or (first, end) == (0, lanes):
-            if not shift or not self.cut or column - shift + 2 * lanes > self.reached:
-                return [Load(name, self.source.load(affine(x, offset + column)))]
-        elif end <= first:
+        if self.pixels.taps and end <= first:
             return [Load(name, self.row.zero())]
-        elif self.source.masked or not shift:
-            return [Load(name, self.source.load_part(affine(x, offset + column), first, end))]
-        # a part costs several loads, and a vector that is widened some instructions more; the two vectors that it lies
-        # across serve all columns of the kernel
+        whole = not self.pixels.taps or (first, end) == (0, lanes)
+        shift = column % lanes
         base = column - shift
-        low, high = (self._part(f"q{at}" if at >= 0 else "q_before", x, offset, at) for at in (base, base + lanes))
-        return [*low, *high, Load(name, self.row.shift(low[-1].name, high[-1].name, shift))]
+        # Vectors that are widened, and parts that take several loads, are cut from the two that they lie across: these
+        # serve all columns of the kernel. The second may reach beyond what can be read.
+        cut = self.widened and base + 2 * lanes <= self.reached if whole else self.widened or not source.masked
+        if shift and cut:
+            low, high = (self._part(f"q{at}" if at >= 0 else "q_before", x, offset, at) for at in (base, base + lanes))
+            return [*low, *high, Load(name, self.row.shift(low[-1].name, high[-1].name, shift))]
+        address = affine(x, offset + column)
+        if not shift and (self.widened or not (whole or source.masked)):
+            name = f"q{column}"  # others are cut from it
+        return [Load(name, source.load(address) if whole else source.load_part(address, first, end))]
 
 
 @functools.lru_cache(maxsize=1024)
@@ -277,7 +279,8 @@ def rolled(plan: Plan) -> bool:
 def working(plan: Plan) -> int:
     """Registers of the sums and of the inputs they take at a time, or that these are cut from."""
     spec = plan.spec
-    whole = plan.nr + 1 if plan.lanes == "ow" and spec.sw == 1 and not geometry(plan).source.masked else 0
+    source = geometry(plan).source
+    whole = plan.nr + 1 if plan.lanes == "ow" and spec.sw == 1 and (source.widening[0] or not source.masked) else 0
     return plan.mr * plan.nr + plan.nr * spec.sw + 1 + whole
 
 

@@ -105,7 +105,8 @@ def registers(plan: Plan) -> int:
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops: pixels in balanced parts."""
     parts = largest_parts(spec.ow, max(ROWS))
-    for nr, mr, source in itertools.product((1, 2), [rows for rows in ROWS if rows in parts], in_place(spec, target.row)):
+    rows = [rows for rows in ROWS if rows in parts]
+    for nr, mr, source in itertools.product((1, 2), rows, in_place(spec, target.row)):
         plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr, source=source)
         if registers(plan) <= target.row.registers:
             yield plan

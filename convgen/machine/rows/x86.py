@@ -26,6 +26,35 @@ X86_64 = Family(
     },
 )
 
+
+def _shift_of_8(n: int) -> str:
+    """Shuffles work in halves of a vector: the middle two of the four halves lie between."""
+    if n == 4:
+        body = "return middle;"
+    else:
+        pair = "middle, a" if n < 4 else "b, middle"
+        operands = ", ".join(f"_mm256_castps_si256({x})" for x in pair.split(", "))
+        body = f"return _mm256_castsi256_ps(_mm256_alignr_epi8({operands}, {4 * (n % 4)}));"
+    return f"""\
+/* Lanes {n}, {n + 1} and so on of two vectors one after the other. */
+static inline __m256 shift_{n}(__m256 a, __m256 b)
+{{
+    const __m256 middle = _mm256_permute2f128_ps(a, b, 0x21);
+    {body}
+}}
+"""
+
+
+def _shift_of_16(n: int) -> str:
+    return f"""\
+/* Lanes {n}, {n + 1} and so on of two vectors one after the other. */
+static inline __m512 shift_{n}(__m512 a, __m512 b)
+{{
+    return _mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512(b), _mm512_castps_si512(a), {n}));
+}}
+"""
+
+
 AVX2 = Isa(
     name="avx2",
     lanes=8,
@@ -65,7 +94,7 @@ AVX2 = Isa(
         "min": "_mm256_min_ps({a}, {b})",
         "evens": "alternate_lanes(_mm256_shuffle_ps({a}, {b}, 0x88))",
         "odds": "alternate_lanes(_mm256_shuffle_ps({a}, {b}, 0xdd))",
-        "shift": "shift_lanes({a}, {b}, {n})",
+        "shift": "shift_{n}({a}, {b})",
         "spread": "_mm256_permutevar8x32_ps({a}, group_lanes({o}, {i}, {j}))",
         "pow2": "pow2_f32x8({a})",
     },
@@ -86,16 +115,7 @@ static inline __m256 alternate_lanes(__m256 a)
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(a), 0xd8));
 }
 """,
-        "shift_lanes": """\
-/* Lanes n, n + 1 and so on of two vectors one after the other. */
-static inline __m256 shift_lanes(__m256 a, __m256 b, int n)
-{
-    const __m256i lane = _mm256_add_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(n));
-    const __m256i beyond = _mm256_cmpgt_epi32(lane, _mm256_set1_epi32(7));
-    return _mm256_blendv_ps(_mm256_permutevar8x32_ps(a, lane), _mm256_permutevar8x32_ps(b, lane),
-                            _mm256_castsi256_ps(beyond));
-}
-""",
+        **{f"shift_{n}": _shift_of_8(n) for n in range(1, 8)},
         "group_lanes": """\
 /* For lane l of a vector of output channels, o to a group: input channel j of the i of its group. */
 static inline __m256i group_lanes(int o, int i, int j)
@@ -148,7 +168,7 @@ AVX512 = AVX2.extend(
         "min": "_mm512_min_ps({a}, {b})",
         "evens": "_mm512_permutex2var_ps({a}, every_second(0), {b})",
         "odds": "_mm512_permutex2var_ps({a}, every_second(1), {b})",
-        "shift": "_mm512_permutex2var_ps({a}, lanes_from({n}), {b})",
+        "shift": "shift_{n}({a}, {b})",
         "spread": "_mm512_permutexvar_ps(group_lanes({o}, {i}, {j}), {a})",
         "pow2": "pow2_f32x16({a})",
     },
@@ -168,14 +188,7 @@ static inline __m512i every_second(int first)
     return _mm512_add_epi32(even, _mm512_set1_epi32(first));
 }
 """,
-        "lanes_from": """\
-/* Lanes n, n + 1 and so on of two vectors one after the other. */
-static inline __m512i lanes_from(int n)
-{
-    const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    return _mm512_add_epi32(lane, _mm512_set1_epi32(n));
-}
-""",
+        **{f"shift_{n}": _shift_of_16(n) for n in range(1, 16)},
         "group_lanes": """\
 /* For lane l of a vector of output channels, o to a group: input channel j of the i of its group. */
 static inline __m512i group_lanes(int o, int i, int j)
@@ -385,16 +398,25 @@ static inline __m512 f32x16_from_bf16(__m256i a)
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(a), 16));
 }
 """,
+        "upper_halves": """\
+/* Words 1, 3, 5 and so on, twice. */
+static inline __m512i upper_halves(void)
+{
+    const __m256i lane = _mm256_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    return _mm512_broadcast_i64x4(_mm256_add_epi16(_mm256_add_epi16(lane, lane), _mm256_set1_epi16(1)));
+}
+""",
         "bf16_from_f32x16": """\
-/* To the nearest, ties to even. */
+/* To the nearest, ties to even: the upper halves, rounded. */
 static inline __m256i bf16_from_f32x16(__m512 a)
 {
     const __m512i bits = _mm512_castps_si512(a);
-    const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
-    const __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd);
-    const __m512i quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x00400000)); /* NaN */
+    const __m512i below = _mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff));
+    const __mmask16 odd = _mm512_test_epi32_mask(bits, _mm512_set1_epi32(0x10000));
+    const __m512i rounded = _mm512_mask_add_epi32(below, odd, below, _mm512_set1_epi32(1));
     const __mmask16 is_nan = _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q);
-    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_mask_blend_epi32(is_nan, rounded, quiet), 16));
+    const __m512i number = _mm512_mask_or_epi32(rounded, is_nan, bits, _mm512_set1_epi32(0x00400000));
+    return _mm512_castsi512_si256(_mm512_permutexvar_epi16(upper_halves(), number));
 }
 """,
     },
