@@ -392,10 +392,18 @@ AVX512_BF16 = in_words(
     features=("avx512f", "avx512bw", "avx512vl", "avx2", "fma"),
     include=("stdint.h", "immintrin.h"),
     helpers=NUMBERS[BF16] | {
+        "in_upper_halves": """\
+/* Word i in the upper half of lane i. */
+static inline __m512i in_upper_halves(void)
+{
+    return _mm512_slli_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), 16);
+}
+""",
         "f32x16_from_bf16": """\
 static inline __m512 f32x16_from_bf16(__m256i a)
 {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(a), 16));
+    const __m512i words = _mm512_castsi256_si512(a);
+    return _mm512_castsi512_ps(_mm512_maskz_permutexvar_epi16(0xaaaaaaaau, in_upper_halves(), words));
 }
 """,
         "upper_halves": """\
