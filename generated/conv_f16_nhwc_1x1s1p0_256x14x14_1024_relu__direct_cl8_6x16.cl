@@ -3,12 +3,12 @@
  * Layer     f16, input nhwc 1 x 14 x 14 x 256, output 1 x 14 x 14 x 1024, weights hwio 1 x 1 x 256 x 1024
  *           kernel 1x1, stride 1x1, bias, relu
  * Command   convgen generate ic256ih14oc1024oh14kh1ph0 --layout nhwc --dtype f16 --activation 'relu' --target opencl-cpu
- * Plan      direct on cl8, lanes over oc, reading a padded copy of the input
+ * Plan      direct on cl8, lanes over oc, reading a copy of the input in f32
  *           for oc by 16: 64 times, a task each
  *             for ow by 6: 33 times
  *               for ic: 256 times
  *                 tile of 6 pixels x 16 channels: 15 of 16 registers
- * Tasks     1 (the padded copy), then 64 (output channels, 16 at a time)
+ * Tasks     1 (the input in f32), then 64 (output channels, 16 at a time)
  * Cost      51380224 multiply-adds; at least 1028096 bytes moved; 1052672 bytes packed, 200704 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 257 u / (1 - 257 u) = 1.53e-05,
  *           u = 2^-24; rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
@@ -324,7 +324,7 @@ static void copy_floats(__global float *to, const __global half *from, ptrdiff_t
     }
 }
 
-/* Copies a row of the input with its padding: [196 pixels][256 channels].
+/* Copies a row of the input, 50176 numbers.
    A task. input: the layer's. workspace: the copy. */
 static void copy_task(const __global half *input, __global float *workspace)
 {
@@ -373,7 +373,7 @@ static void compute_task(size_t task, const __global float *packed, __global hal
     }
 }
 
-/* 1 tasks: the padded copy. Any number of work-items share them, each with a scratch of its own. */
+/* 1 tasks: the input in f32. Any number of work-items share them, each with a scratch of its own. */
 __kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu__direct_cl8_6x16_0(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
 {
     (void)packed;

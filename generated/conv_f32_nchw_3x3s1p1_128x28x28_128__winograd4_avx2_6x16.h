@@ -12,7 +12,6 @@
 #define CONV_F32_NCHW_3X3S1P1_128X28X28_128__WINOGRAD4_AVX2_6X16_H
 
 #include <stddef.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -27,8 +26,8 @@ extern "C" {
 #define conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_OUTPUT_BYTES 401408
 #define conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_WORKSPACE_BYTES(workers) \
     ((size_t)1810944 + (size_t)23040 * (size_t)((workers) > 1 ? (workers) : 1))
-/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
-   written fastest with this one. */
+/* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
+   and written fastest with this one. */
 #define conv_f32_nchw_3x3s1p1_128x28x28_128__winograd4_avx2_6x16_ALIGN 64
 
 /* Once: weights and bias into the order the kernel reads. */

@@ -11,7 +11,6 @@
 #define CONV_F32_NCHW_3X3S2P0Q1_3X224X224_32_HARD_SWISH__DIRECT_SCALAR_4X3_H
 
 #include <stddef.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -26,8 +25,8 @@ extern "C" {
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_OUTPUT_BYTES 1605632
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_WORKSPACE_BYTES(workers) \
     ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
-/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
-   written fastest with this one. */
+/* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
+   and written fastest with this one. */
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish__direct_scalar_4x3_ALIGN 64
 
 /* Once: weights and bias into the order the kernel reads. */

@@ -10,7 +10,6 @@
 #define CONV_F32_NCHW_3X3S2P0Q1_G64_64X112X112_64__DEPTHWISE_AVX2_W5X16_H
 
 #include <stddef.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -25,8 +24,8 @@ extern "C" {
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64__depthwise_avx2_w5x16_OUTPUT_BYTES 802816
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64__depthwise_avx2_w5x16_WORKSPACE_BYTES(workers) \
     ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
-/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
-   written fastest with this one. */
+/* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
+   and written fastest with this one. */
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64__depthwise_avx2_w5x16_ALIGN 64
 
 /* Once: weights and bias into the order the kernel reads. */

@@ -10,7 +10,6 @@
 #define CONV_F32_NHWC_1X1S1P0_256X14X14_1024_RESIDUAL_RELU__DIRECT_AVX2_4X24_H
 
 #include <stddef.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -25,8 +24,8 @@ extern "C" {
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_OUTPUT_BYTES 802816
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_WORKSPACE_BYTES(workers) \
     ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
-/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
-   written fastest with this one. */
+/* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
+   and written fastest with this one. */
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_ALIGN 64
 
 /* Once: weights and bias into the order the kernel reads. */

@@ -11,7 +11,6 @@
 #define CONV_F32_NHWC_1X1S1P0_32X128X128_2_SIGMOID__DOT_AVX2_C6X2_H
 
 #include <stddef.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -26,8 +25,8 @@ extern "C" {
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_OUTPUT_BYTES 131072
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_WORKSPACE_BYTES(workers) \
     ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
-/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
-   written fastest with this one. */
+/* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
+   and written fastest with this one. */
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid__dot_avx2_c6x2_ALIGN 64
 
 /* Once: weights and bias into the order the kernel reads. */

@@ -12,7 +12,6 @@
 #define CONV_F32_NHWC_3X3S1P1_512X7X7_512__WINOGRAD2_AVX2_4X24_H
 
 #include <stddef.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -27,8 +26,8 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512__winograd2_avx2_4x24_OUTPUT_BYTES 100352
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512__winograd2_avx2_4x24_WORKSPACE_BYTES(workers) \
     ((size_t)1050624 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
-/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
-   written fastest with this one. */
+/* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
+   and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512__winograd2_avx2_4x24_ALIGN 64
 
 /* Once: weights and bias into the order the kernel reads. */

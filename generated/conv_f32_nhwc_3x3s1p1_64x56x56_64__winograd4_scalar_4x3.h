@@ -12,7 +12,6 @@
 #define CONV_F32_NHWC_3X3S1P1_64X56X56_64__WINOGRAD4_SCALAR_4X3_H
 
 #include <stddef.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -27,8 +26,8 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64__winograd4_scalar_4x3_OUTPUT_BYTES 802816
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64__winograd4_scalar_4x3_WORKSPACE_BYTES(workers) \
     ((size_t)0 + (size_t)520704 * (size_t)((workers) > 1 ? (workers) : 1))
-/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
-   written fastest with this one. */
+/* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
+   and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64__winograd4_scalar_4x3_ALIGN 64
 
 /* Once: weights and bias into the order the kernel reads. */

@@ -10,7 +10,6 @@
 #define CONV_F32_NHWC_3X3S1P1_G32_128X56X56_128__GROUPED_AVX2_10X8_H
 
 #include <stddef.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -25,8 +24,8 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_OUTPUT_BYTES 1605632
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_WORKSPACE_BYTES(workers) \
     ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
-/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
-   written fastest with this one. */
+/* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
+   and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128__grouped_avx2_10x8_ALIGN 64
 
 /* Once: weights and bias into the order the kernel reads. */

@@ -10,7 +10,6 @@
 #define CONV_F32_NHWC_7X7S2P3_3X224X224_64_RELU__DIRECT_AVX2_6X16_H
 
 #include <stddef.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -25,8 +24,8 @@ extern "C" {
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_OUTPUT_BYTES 3211264
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_WORKSPACE_BYTES(workers) \
     ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
-/* Alignment in bytes that packed and workspace need; the other arrays need that of a float, and are read and
-   written fastest with this one. */
+/* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
+   and written fastest with this one. */
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu__direct_avx2_6x16_ALIGN 64
 
 /* Once: weights and bias into the order the kernel reads. */

@@ -1,7 +1,8 @@
-"""Arrays of halfs, and sums of halfs: right on the devices of this machine, refused where there are none of them."""
+"""Arrays of f16 and bf16: right in C and on the devices of this machine. Sums of halfs."""
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from pathlib import Path
@@ -12,15 +13,14 @@ import pytest
 import test_opencl
 import test_random
 import tools
-from click.testing import CliRunner
 
 from convgen import ConvSpec, generate, verify
 from convgen.algorithms import ALGORITHMS
 from convgen.algorithms.tiled.tiled import walk_error
 from convgen.api import render
-from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer import element
+from convgen.layer.element import ELEMENTS
 from convgen.layer.formats import load_layers
 from convgen.machine.rows import C_ROWS, ISAS, stored
 from convgen.machine.target import NAMED
@@ -34,6 +34,7 @@ FOUND = tools.devices()
 KEYS = [info.key for info in FOUND]
 needs_device = tools.needs_device
 F16 = np.float16
+WORDS = ("f16", "bf16")
 TINY = {"ic": 8, "oc": 12, "ih": 7, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "dtype": "f16"}
 
 
@@ -41,37 +42,6 @@ def computes_in_f16(target="opencl-cpu"):
     """A named target on a device that has halfs."""
     target = NAMED[target]
     return msgspec.structs.replace(target, device=msgspec.structs.replace(target.device, half=True))
-
-
-# --- rows ---
-
-@pytest.mark.parametrize("row", C_ROWS.values(), ids=C_ROWS)
-def test_rows_of_c_are_not_offered_for_halfs(row):
-    assert stored(row, "f32") is row
-    with pytest.raises(UnsupportedError, match="dtype f16 needs an OpenCL target"):
-        stored(row, "f16")
-
-
-def test_c_targets_are_told():
-    for algorithm in (None, "reference"):
-        with pytest.raises(UnsupportedError, match="dtype f16 needs an OpenCL target"):
-            generate(ConvSpec(**TINY), "x86-64-v3", algorithm, records=False)
-    said = CliRunner().invoke(main, ["plan", "ic8ih8oc8oh8kh3ph1", "--dtype", "f16", "--target", "x86-64-v3"])
-    assert said.exit_code == 3
-    assert "dtype f16 needs an OpenCL target, such as opencl-cpu (isa=avx2)" in said.output
-
-
-# --- kernels ---
-
-
-@needs_device
-@pytest.mark.parametrize("target", ["opencl-cpu", "opencl-gpu"])
-@pytest.mark.parametrize("name", test_opencl.LAYERS)
-def test_layers(name, target):
-    spec = ConvSpec(**test_opencl.LAYERS[name], dtype="f16")
-    for algorithm, limit in ((None, 1e-6), (None, 0.0), ("reference", 0.0)):
-        report = verify(generate(spec, target, algorithm, max_error=limit, records=False).compile())
-        assert report.ok, report
 
 
 def shrunk(spec):
@@ -85,6 +55,142 @@ def shrunk(spec):
 
 SUITE = {f"{layer.name}-{layout}": layer.spec.replace(layout=layout)
          for layer in load_layers(str(Path(__file__).parent / "suite.toml")) for layout in ("nchw", "nhwc")}
+
+
+# --- rows ---
+
+@pytest.mark.parametrize("row", C_ROWS.values(), ids=C_ROWS)
+def test_each_row_of_c_has_words(row):
+    assert stored(row, "f32") is row
+    for dtype in WORDS:
+        words = stored(row, dtype)
+        assert (words.name, words.memory.name) == (f"{row.name}_{dtype}", dtype)
+        assert (words.lanes, words.sums) == (row.lanes, row.sums)
+        assert set(words.features) >= set(row.features)
+        assert words.widening[0] > 0
+
+
+def test_an_element_that_a_row_lacks_is_told():
+    row = next(row for row in ISAS.values() if row.floats)
+    with pytest.raises(UnsupportedError, match=rf"isa {row.name} has no arrays of bf16 \(dtype=bf16\)"):
+        stored(row, "bf16")
+
+
+# --- kernels in C ---
+
+HERE = [name for name, target in NAMED.items() if target.runs_here()]
+
+
+@pytest.mark.parametrize("dtype", WORDS)
+@pytest.mark.parametrize("target", HERE)
+@pytest.mark.parametrize("name", test_opencl.LAYERS)
+def test_layers_in_c(name, target, dtype):
+    spec = ConvSpec(**test_opencl.LAYERS[name], dtype=dtype)
+    kernels = {kernel.name: kernel for algorithm, limit in ((None, 1e-6), (None, 0.0), ("reference", 0.0))
+               for kernel in [generate(spec, target, algorithm, max_error=limit, records=False)]}
+    for kernel in kernels.values():
+        report = verify(kernel.compile())
+        assert report.ok, report
+
+
+@pytest.mark.parametrize("dtype", WORDS)
+@pytest.mark.parametrize("first", range(0, 30, test_random.CHUNK))
+def test_random_layers_in_c(first, dtype):
+    """Any plan of any algorithm."""
+    for seed in range(first, first + test_random.CHUNK):
+        rnd = random.Random(seed)
+        spec = test_random.random_spec(rnd).replace(dtype=dtype)
+        target = NAMED[rnd.choice(HERE)]
+        found = [list(algorithm.plans(spec, target)) for algorithm in ALGORITHMS.values()]
+        kernel = render(rnd.choice(rnd.choice([some for some in found if some])))
+        report = verify(kernel.compile(), ("exact", "bound", "guard"), seed=seed)
+        assert report.ok, f"seed {seed}: {spec}\n{kernel.plan.loops}\n{report}"
+
+
+@pytest.mark.parametrize("dtype", WORDS)
+def test_the_suite_made_small_in_c(dtype):
+    for spec in SUITE.values():
+        conv = generate(shrunk(spec).replace(dtype=dtype), HERE[-1], records=False).compile()
+        for mode in ("exact", "bound"):
+            check = run_mode(conv, mode)
+            assert check.ok, check
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("dtype", WORDS)
+@pytest.mark.parametrize("name", SUITE)
+def test_suite_in_c(name, dtype):
+    conv = generate(SUITE[name].replace(dtype=dtype), "host", records=False).compile()
+    report = verify(conv, ["exact", "bound"], timeout=600)
+    assert report.ok, report
+
+
+@pytest.mark.parametrize("source", ["input", "edges", "copy", "local", "widened"])
+def test_every_source_in_c(source):
+    """Each way to read the input, of each algorithm that has it."""
+    layers = [{**TINY, "ic": 24, "oc": 33, "layout": layout, "padding": padding}
+              for layout in ("nchw", "nhwc") for padding in ("half", "valid")]
+    layers += [{**TINY, "ic": 40, "oc": 40, "g": 40, "iw": 37, "sw": sw, "layout": layout}
+               for layout in ("nchw", "nhwc") for sw in (1, 2, 3)]
+    layers += [{**TINY, "ic": 32, "oc": 32, "g": 8, "layout": "nhwc"}]
+    seen = set()
+    for layer, target in itertools.product(layers, HERE):
+        for name, algorithm in ALGORITHMS.items():
+            plans = algorithm.plans(ConvSpec(**layer), NAMED[target])
+            plan = next((plan for plan in plans if plan.source == source), None)
+            if plan is not None:
+                seen.add(name)
+                report = verify(render(plan).compile(), ("exact", "bound", "guard"))
+                assert report.ok, f"{plan.label}: {report}"
+    assert seen
+
+
+@pytest.mark.parametrize(("dtype", "old", "new"), [
+    ("f16", "_MM_FROUND_TO_NEAREST_INT", "3"), ("bf16", "0x7fff)", "0)"), ("bf16", "0x10000)", "0x20000)")])
+@pytest.mark.skipif("x86-64-v4" not in HERE, reason="needs AVX-512")
+def test_verify_sees_what_c_rounds_wrong(dtype, old, new):
+    spec = ConvSpec(**{**TINY, "ic": 64, "oc": 32, "layout": "nhwc", "dtype": dtype})
+    kernel = generate(spec, "x86-64-v4", max_error=0, records=False)
+    assert old in kernel.source
+    planted = msgspec.structs.replace(kernel, source=kernel.source.replace(old, new))
+    report = verify(planted.compile(), ["exact", "bound"])
+    assert not all(check.ok for check in report.checks)
+
+
+@pytest.mark.parametrize("dtype", WORDS)
+def test_the_header_of_c_tells_the_type(dtype):
+    kernel = generate(ConvSpec(**{**TINY, "dtype": dtype}), "x86-64-v3", max_error=0, records=False)
+    assert kernel.name.startswith(f"conv_{dtype}_")
+    assert f"/* uint16_t holds {dtype}, " in kernel.header
+    assert "#include <stdint.h>" in kernel.header
+    assert "_pack(const uint16_t *weights, const uint16_t *bias, void *packed);" in kernel.header
+    assert f"_INPUT_BYTES {2 * 8 * 7 * 9}\n" in kernel.header
+    assert "--dtype " + dtype in kernel.source
+    assert ("-mf16c" in kernel.flags) == (dtype == "f16")
+
+
+@pytest.mark.parametrize("dtype", WORDS)
+def test_numpy_arrays_are_of_the_layers_type(dtype):
+    element = ELEMENTS[dtype]
+    conv = generate(ConvSpec(**{**TINY, "dtype": dtype}), "scalar", records=False).compile()
+    arrays = checks.normals(conv.kernel.spec, np.random.default_rng(0))
+    with pytest.raises(InputError, match=f"weights must be {element.numpy} in native byte order"):
+        conv.pack(arrays["weights"].astype(np.float32), arrays["bias"])
+    conv.pack(arrays["weights"], arrays["bias"])
+    y = conv(arrays["input"], threads=3)
+    assert y.dtype == element.dtype
+    assert y.tobytes() == conv(arrays["input"]).tobytes()
+
+
+# --- kernels in OpenCL C ---
+@needs_device
+@pytest.mark.parametrize("target", ["opencl-cpu", "opencl-gpu"])
+@pytest.mark.parametrize("name", test_opencl.LAYERS)
+def test_layers(name, target):
+    spec = ConvSpec(**test_opencl.LAYERS[name], dtype="f16")
+    for algorithm, limit in ((None, 1e-6), (None, 0.0), ("reference", 0.0)):
+        report = verify(generate(spec, target, algorithm, max_error=limit, records=False).compile())
+        assert report.ok, report
 
 
 @needs_device

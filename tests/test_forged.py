@@ -134,7 +134,7 @@ def test_what_follows_from_the_plan_is_compared_and_never_used(kind: str, field:
     ("c", "plan.unroll", 0), ("c", "plan.source", "local"), ("c", "plan.mr", 2**70), ("c", "plan.mr", -1),
     ("c", "plan.algorithm", "magic"), ("c", "plan.m", 2), ("c", "plan.loops", []),
     ("c", "plan.loops[3]", {"dim": "oh", "step": 0}),
-    ("c", "plan.spec.ic", 2**70), ("c", "plan.spec.dtype", "f16"), ("c", "plan.spec.oh", 6), ("c", "name", "main"),
+    ("c", "plan.spec.ic", 2**70), ("c", "plan.spec.dtype", "f64"), ("c", "plan.spec.oh", 6), ("c", "name", "main"),
     ("c", "plan.target.isa", "avx512"), ("c", "plan.target.isa", "sse9"), ("c", "plan.target.name", "opencl:0:0"),
     ("c", "plan.target.name", "host2"), ("c", "plan.target.caches", []), ("c", "plan.target.caches[0].size", 2**70),
     ("c", "plan.target.caches[0].size", 0), ("c", "plan.target.caches[1].rate", 1e300),

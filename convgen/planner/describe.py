@@ -45,9 +45,10 @@ def plan_lines(plan: Plan) -> list[str]:
     if not plan.loops:
         return [plan.algorithm]
     row = plan.target.row
-    source = {"input": "the input as it is", "edges": "the input as it is, edge tiles skip the padding",
+    skipped = ", edge tiles skip the padding" if plan.spec.padded else ""
+    source = {"input": "the input as it is", "edges": f"the input as it is{skipped}",
               "copy": "a padded copy of the input", "local": "a padded copy of each channel",
-              "widened": f"a copy of the input in {row.sums.name}, edge tiles skip the padding"}[plan.source]
+              "widened": f"a copy of the input in {row.sums.name}{skipped}"}[plan.source]
     lines = [f"{plan.algorithm} on {row.name}, lanes over {plan.lanes}, reading {source}"]
     indent = 0
     for loop, trips in ALGORITHMS[plan.algorithm].nest(plan):

@@ -41,7 +41,7 @@ from ...plan.program import (
 from ...plan.tiling import Segment, largest_parts, row_segments, vector_segments
 from ..space import Space
 from .clip import Clip
-from .geometry import Geometry, edges, vector_edges
+from .geometry import Geometry, edges, read_row, vector_edges
 from .microkernel import Reduced, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
 from .window import Window, Windows, reach
@@ -279,8 +279,8 @@ def rolled(plan: Plan) -> bool:
 def working(plan: Plan) -> int:
     """Registers of the sums and of the inputs they take at a time, or that these are cut from."""
     spec = plan.spec
-    source = geometry(plan).source
-    whole = plan.nr + 1 if plan.lanes == "ow" and spec.sw == 1 and (source.widening[0] or not source.masked) else 0
+    read = read_row(plan)
+    whole = plan.nr + 1 if plan.lanes == "ow" and spec.sw == 1 and (read.widening[0] or not read.masked) else 0
     return plan.mr * plan.nr + plan.nr * spec.sw + 1 + whole
 
 
@@ -358,12 +358,12 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 
 def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
     """Loads for a term: the vectors of each input row, and the weights where they are not held."""
-    spec, source = plan.spec, geometry(plan).source
+    spec, read = plan.spec, read_row(plan)
     window = len({m * spec.sh + kh * spec.dh for m in range(rows) for kh in range(spec.kh)})
     if plan.lanes == "oc":
         brought = len({v * spec.sw + kw * spec.dw for v in range(vectors) for kw in range(spec.kw)})
     else:
-        crossing = 2 if source.lanes * source.itemsize >= plan.target.caches[0].line else 1
+        crossing = 2 if read.lanes * read.itemsize >= plan.target.caches[0].line else 1
         each = 3 if plan.source == "edges" and spec.sw == 2 else 1  # two loads and a shuffle
         brought = vectors * spec.kw * crossing * each
     kernel = spec.kh * spec.kw

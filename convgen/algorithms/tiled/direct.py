@@ -24,7 +24,7 @@ from ...plan.plan import Lanes, Loop, Plan, Source
 from ...plan.program import a_tile_an_item
 from ..lowering import flatten
 from ..space import Space
-from .geometry import Geometry
+from .geometry import Geometry, read_row
 from .tiled import Tiled, in_place, too_coarse
 
 NAME = "direct"
@@ -148,8 +148,8 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[int, int]:
     """Loads of one term: vectors and broadcasts. A vector of pixels as wide as a cache line lies in two."""
     if plan.lanes == "oc":
         return rows, vectors
-    source = geometry(plan).source
-    crossing = source.lanes * source.itemsize >= plan.target.caches[0].line
+    read = read_row(plan)
+    crossing = read.lanes * read.itemsize >= plan.target.caches[0].line
     return vectors * (2 if crossing else 1), rows
 
 

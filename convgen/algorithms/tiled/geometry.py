@@ -7,8 +7,8 @@ import functools
 from typing import NamedTuple
 
 from ...layer.spec import Axis, ConvSpec
+from ...machine.isa import Isa, stored
 from ...machine.noted import Rows
-from ...machine.rows import stored
 from ...plan.plan import Plan, Source
 from ...plan.tiling import Segment, Taps, balanced, edge_segments, row_segments, vector_segments
 from ..weights import weight_strides as weight_strides
@@ -33,6 +33,12 @@ def map_strides(spec: ConvSpec, channels: int, d: int, h: int, w: int) -> Stride
     if spec.channels_last:
         return Strides(d * h * w * channels, 1, h * w * channels, w * channels, channels)
     return Strides(channels * d * h * w, d * h * w, h * w, w, 1)
+
+
+def read_row(plan: Plan) -> Isa:
+    """The row of what tiles read."""
+    row = plan.target.row
+    return row if plan.source in COPIES else stored(row, plan.spec.dtype)
 
 
 def taps(axis: Axis, start: int, size: int) -> Taps | None:
@@ -89,7 +95,7 @@ class Geometry:
         """
         self.plan, self.spec, self.row = plan, spec, plan.target.row
         self.io = stored(self.row, spec.dtype)  # for the caller's arrays
-        self.source = self.row if plan.source in COPIES else self.io  # for what the tiles read
+        self.source = read_row(plan)  # for what the tiles read
         self.rows_dim, self.vector_dim, self.spans_groups = rows_dim, vector_dim or plan.lanes, spans_groups
         self.channels = spec.oc if spans_groups else spec.ocg
         self.extents = {"n": spec.n, "g": 1 if spans_groups else spec.g, "oc": self.channels, "od": spec.od,
