@@ -47,13 +47,16 @@ LAYERS = {
     "line": {"ic": 4, "iw": 40, "oc": 6, "kw": 5, "flip": True, "bias": False, "n": 2, "weights_layout": "ohwi"},
 }
 
+WORDS = {f"{name}_{dtype}": {**LAYERS[name], "dtype": dtype} for dtype in ("f16", "bf16") for name in LAYERS}
+
 
 def network(layers=("stem",), weights=False, name="tiny"):
     rng = np.random.default_rng(1)
     parts = []
     for label in layers:
-        spec = ConvSpec(**LAYERS[label])
-        made = [rng.standard_normal(shape).astype(np.float32) / 4 for shape in (spec.weights_shape, (spec.oc,))]
+        spec = ConvSpec(**(LAYERS | WORDS)[label])
+        made = [(rng.standard_normal(shape) / 4).astype(spec.arithmetic.weights.dtype)
+                for shape in (spec.weights_shape, (spec.oc,))]
         use = Use(label, made[0], made[1] if spec.bias else None) if weights else Use(label)
         parts.append(Part(label, spec, (use,)))
     return Network(name, tuple(parts))
@@ -302,6 +305,38 @@ def test_the_library_tests_itself(built):
             assert (re.search(rf"^ok {target.isa}: tiny_{name}, ", said, re.MULTILINE) is not None) == here
     assert said.endswith("ok: 0 wrong\n")
     assert "no numbers are" not in said
+
+
+@needs_make
+def test_a_library_of_words_tests_itself(tmp_path):
+    """Layers of f16, bf16 and f32 in one library, which nothing warns of."""
+    mixed = ("stem", *WORDS)
+    folder = save(tmp_path, texts(mixed, BOTH, "embed"))
+    assert "uint16_t holds f16, " in (folder / "include/tiny.h").read_text()
+    strict = "-O1 -Wall -Wextra -Wpedantic -Wconversion -Werror"
+    run("make", "-j2", "all", "build/tiny_selftest", f"CFLAGS={strict}", cwd=folder)
+    said = run(folder / "build/tiny_selftest")
+    for target in bundle.targets(BOTH):
+        for name in [f"layer_{name}" for name in mixed] + list(mixed):
+            assert (re.search(rf"^ok {target.isa}: tiny_{name}, ", said, re.MULTILINE) is not None) == \
+                target.runs_here("f16"), name
+    assert said.endswith("ok: 0 wrong\n")
+    assert said.count("exact: ok") > said.count("exact: no numbers are")
+    features = {one["isa"]: one["features"] for one in json.loads((folder / "manifest.json").read_text())["isas"]}
+    assert "f16c" in features["avx2"]
+    assert "avx512bw" in features["avx512"]
+
+
+@needs_make
+@pytest.mark.parametrize("fault", ["(magnitude - (112u << 23) + 0x0fffu", "0x7fffu + (bits.u >> 16 & 1u)"])
+def test_a_self_test_sees_words_that_are_rounded_wrong(fault, tmp_path):
+    folder = save(tmp_path, texts(("stem_f16", "stem_bf16"), "scalar"))
+    for path in (folder / "src").glob("tiny_stem*_scalar.c"):
+        path.write_text(path.read_text().replace(fault, fault.replace("fffu", "000u")))
+    run("make", "build/tiny_selftest", "CFLAGS=-O1", cwd=folder)
+    done = subprocess.run([folder / "build/tiny_selftest"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "FAILED scalar: tiny_stem" in done.stdout
 
 
 @tools.needs(tools.qemu_x86_64)

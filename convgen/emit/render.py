@@ -6,13 +6,14 @@ import textwrap
 from typing import NamedTuple
 
 from .. import __version__, algorithms
+from ..layer.array import elements
 from ..layer.call import packing as packing_parameters
 from ..layer.call import running as running_parameters
-from ..layer.element import c_float
+from ..layer.element import c_float, includes
 from ..layer.names import check_name
 from ..layer.outside import check_text
+from ..machine.isa import ISAS, stored
 from ..machine.noted import Rows
-from ..machine.rows import stored
 from ..machine.target import SCRATCH, WARP
 from ..plan.bound import Bound
 from ..plan.kernel import Function, Kernel
@@ -37,6 +38,9 @@ def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
 TASK = (Parameter("size_t", "task"), Parameter("int", "worker"))  # what phases may take beside arrays
 
 
+PLAIN = "scalar"  # the row of plain C
+
+
 class Packing(NamedTuple):
     """NAME_pack by itself: the functions of rows that it calls, and what it is, in plain C."""
 
@@ -47,9 +51,10 @@ class Packing(NamedTuple):
 def packing(kernel: Kernel) -> Packing:
     """NAME_pack of a kernel in C."""
     printer = Printer(kernel.plan, kernel.name, kernel.origin)
-    printer.rows.called.clear()  # by what is not printed here
     source = printed(printer.program.pack, printer.view(), printer.program.view)
-    return Packing(printer.helpers(), tidy(source))
+    # The row's own may be for another machine; and some are called by what is not printed here.
+    plain = stored(ISAS[PLAIN], kernel.spec.dtype).helpers
+    return Packing(printer.rows.helpers(plain, ()), tidy(source))
 
 
 class Printer:
@@ -135,7 +140,7 @@ class Printer:
         """NAME.c and NAME.h."""
         io, spec = self.io, self.spec
         body = self.body()
-        elements = {array.element.name: array.element for array in spec.arrays}.values()
+        found = elements(spec.arrays)
         document = CDocument(
             name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=io, body=body,
             helpers=self.helpers(), barriers=self.program.barriers, phases=self.program.phases,
@@ -143,8 +148,7 @@ class Printer:
             scratch_bytes=self.bytes(self.program.scratch), instructions=io.target,
             missing=" || ".join(f"!defined({macro})" for macro in io.requires),
             needs=" and ".join(io.requires) + f", as with {' '.join(io.flags)}" * bool(io.flags),
-            includes=tuple(dict.fromkeys(header for element in elements for header in element.include)),
-            numbers=[f"{element.c} holds {element.words}." for element in elements if element.words],
+            includes=includes(found), numbers=[element.sentence for element in found if element.sentence],
             pack_parameters=packing_parameters(spec), call_parameters=running_parameters(spec), unused=self.unused())
         texts = {field: tidy(printed(template, document)) for field, (_, template) in self.language.files.items()}
         return self.kernel(texts, io.flags, include=f'#include "{self.name}.h"\n')

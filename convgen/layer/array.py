@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -39,3 +40,8 @@ class Array(msgspec.Struct, frozen=True):
     def written(self) -> bool:
         """Whether the kernel writes it."""
         return self.role == "output"
+
+
+def elements(arrays: Iterable[Array]) -> tuple[Element, ...]:
+    """Those of the arrays, each once."""
+    return tuple({array.element.name: array.element for array in arrays}.values())

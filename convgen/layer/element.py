@@ -6,6 +6,7 @@ import contextlib
 import functools
 import importlib
 import struct
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -34,6 +35,11 @@ class Element(msgspec.Struct, frozen=True):
     largest: float
     words: str = ""
     include: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What a number is, for who knows its type in C; nothing where that says it."""
+        return f"{self.c} holds {self.words}." if self.words else ""
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -89,6 +95,12 @@ class Arithmetic(NamedTuple):
     weights: Element
     sum: Element
     output: Element
+
+
+
+def includes(elements: Iterable[Element]) -> tuple[str, ...]:
+    """The headers that their types in C need."""
+    return tuple(dict.fromkeys(header for element in elements for header in element.include))
 
 
 # the short names of `dtype` -> what they stand for: all arrays of one element, sums in f32

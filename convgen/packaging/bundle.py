@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from ..algorithms import MAX_ERROR
 from ..api import generate
 from ..errors import InputError, UnsupportedError
-from ..layer.element import F32
 from ..layer.names import MAX_IDENTIFIER, check_name
 from ..layer.network import Network, Part, Use
 from ..layer.spec import ConvSpec
@@ -85,8 +84,6 @@ class Job(NamedTuple):
 def layer(job: Job) -> Layer:
     """Plan it for each target, print its kernels, and compute what they must give."""
     spec = job.part.spec
-    if any(array.element != F32 for array in spec.arrays):  # as the self-test draws them
-        raise UnsupportedError(f"dtype must be f32 in a package (dtype={spec.dtype})")
     try:
         kernels = tuple(job.kernel(target) for target in job.targets)
     except UnsupportedError as error:

@@ -20,9 +20,11 @@ import msgspec
 
 from .. import __version__
 from ..emit.texts import templates, tidy
+from ..layer.array import elements
 from ..layer.call import packing, running
+from ..layer.element import F32, includes
 from ..machine.family import ANY
-from ..machine.isa import Isa
+from ..machine.isa import Isa, stored
 from ..plan.kernel import Kernel
 from ..planner.describe import bound_text, describe
 from .bundle import Convolution, Layer, Package
@@ -66,6 +68,9 @@ class _Printer:
 
     def __init__(self, package: Package) -> None:
         rows = [target.row for target in package.targets]
+        dtypes = list(dict.fromkeys(layer.spec.dtype for layer in package.layers))
+        conditions = [_condition(stored(row, dtype) for dtype in dtypes) for row in rows]
+        found = elements(array for layer in package.layers for array in layer.spec.arrays)
         layers = [_layer_view(layer, package.isas) for layer in package.layers]
         known = {layer.symbol: view for layer, view in zip(package.layers, layers, strict=True)}
         family = next((row.family for row in rows if row.family != ANY), ANY)
@@ -76,8 +81,10 @@ class _Printer:
             "isas": package.isas,
             "family": family.name,
             "macros": family.macros,
-            "conditions": [_condition(row) for row in rows],
-            "asks": any("has(" in _condition(row) for row in rows),
+            "conditions": conditions,
+            "asks": any("has(" in condition for condition in conditions),
+            "includes": includes(found),
+            "numbers": [element.sentence for element in found if element.sentence],
             "layers": layers,
             "signatures": sorted({(view["signature"], view["pack_parameters"], view["parameters"]) for view in layers}),
             "convolutions": [self._convolution_view(convolution) for convolution in package.convolutions],
@@ -125,10 +132,16 @@ def _distinct(convolution: Convolution) -> list[str]:
             for packed, kernel in zip(convolution.packed, convolution.layer.kernels, strict=True)]
 
 
-def _condition(row: Isa) -> str:
-    """C that tells whether a CPU has what the row needs."""
-    asked = [row.family.features[name] for name in row.features]
+def _condition(rows: Iterable[Isa]) -> str:
+    """C that tells whether a CPU has what the rows need."""
+    asked = dict.fromkeys(row.family.features[name] for row in rows for name in row.features)
     return " && ".join(f"has({f.leaf}, {f.register}, {f.bit}, 0x{f.saved:x}u)" for f in asked if f.leaf) or "1"
+
+
+def _features(package: Package, row: Isa) -> list[str]:
+    """What a CPU must have for the kernels of a row."""
+    rows = (stored(row, layer.spec.dtype) for layer in package.layers)
+    return list(dict.fromkeys(feature for one in rows for feature in one.features))
 
 
 def _layer_view(layer: Layer, isas: Sequence[str]) -> dict[str, Any]:
@@ -147,7 +160,9 @@ def _layer_view(layer: Layer, isas: Sequence[str]) -> dict[str, Any]:
         "workspace": max(kernel.workspace_bytes for kernel in kernels),
         "scratch": max(kernel.scratch_bytes for kernel in kernels),
         "phases": max(len(kernel.phases) for kernel in kernels),
-        "signature": "_".join(["calls", *(one.name for one in (*once, *each) if one.name in OPTIONAL)]),
+        "signature": "_".join([
+            "calls", *(element.name for element in elements(spec.arrays) if element is not F32),
+            *(one.name for one in (*once, *each) if one.name in OPTIONAL)]),
         "pack_parameters": ", ".join(map(str, once)),
         "pack_arguments": ", ".join(one.name for one in once),
         "parameters": ", ".join(map(str, each)),
@@ -177,7 +192,7 @@ def _manifest(package: Package, texts: dict[str, str]) -> str:
         "SPDX-License-Identifier": "0BSD",
         "convgen": __version__,
         "name": package.name,
-        "isas": [{"isa": target.isa, "target": target.name, "features": list(target.row.features)}
+        "isas": [{"isa": target.isa, "target": target.name, "features": _features(package, target.row)}
                  for target in package.targets],
         "layers": [_layer_entry(layer) for layer in package.layers],
         "convolutions": [{"name": c.symbol, "use": c.use.name, "layer": c.layer.symbol,

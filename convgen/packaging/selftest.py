@@ -8,9 +8,10 @@ from typing import Any, get_args
 
 import numpy as np
 
-from ..layer.array import Role
+from ..layer.array import Role, elements
 from ..layer.call import Parameter, packing, running
-from ..layer.element import c_float
+from ..layer.element import F32, Element, c_float
+from ..machine.rows.words import NUMBERS
 from ..verification import golden, oracle
 from ..verification.golden import Golden
 from .bundle import Convolution, Layer, Package
@@ -27,9 +28,11 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
     vectors = list(dict.fromkeys(taps for made in goldens for taps in (made.recipe.rows, made.recipe.columns) if taps))
     names = {made: f"golden{at}" for at, made in enumerate(goldens)}
     functions = {act: f"activation{at}" for at, act in enumerate(acts)}
+    found = elements(array for layer in package.layers for array in layer.spec.arrays)
     for view, layer in zip(context["layers"], package.layers, strict=True):
         view |= _layer(layer)
         view["activate"] = functions[layer.spec.act]
+        view["element"] = layer.spec.arithmetic.output.name
         view["stated"] = [
             [str(kernel.bound.roundings), repr(kernel.bound.amplification), f"&{names[made]}" if made else "NULL"]
             for kernel, made in zip(layer.kernels, layer.goldens, strict=True)]
@@ -41,12 +44,25 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
         "samples": golden.SAMPLES,
         "few": FEW,
         "roles": ROLES,
+        "given": [role for role in ROLES if role != "output"],
+        "elements": [_element(element) for element in found],
+        "conversions": [text for element in found if element is not F32 for text in NUMBERS[element].values()],
         "streams": [f"{stream} = {getattr(golden, stream)}" for stream in STREAMS],
         "activations": [{"function": functions[act], "value": act.expression} for act in acts],
         "vectors": [{"name": f"taps{at}", "numbers": [tap for vector in taps for tap in vector]}
                     for at, taps in enumerate(vectors)],
         "goldens": [_golden(made, names[made], vectors) for made in goldens],
     }
+
+
+def _element(element: Element) -> dict[str, str]:
+    """What rounds to it: nothing, for the type that all is computed in."""
+    name = element.name
+    plain = element is F32
+    return {"name": name, "bytes": str(element.bytes),
+            "widen": "NULL" if plain else f"f32_from_{name}", "narrow": "NULL" if plain else f"{name}_from_f32",
+            "roundoff": repr(element.roundoff if element.rounds else 0.0),
+            "underflow": repr(element.underflow if element.rounds else 0.0)}
 
 
 def _golden(made: Golden, name: str, vectors: list[tuple[tuple[int, ...], ...]]) -> dict[str, Any]:
@@ -82,7 +98,8 @@ def _layer(layer: Layer) -> dict[str, Any]:
 
 
 def _given(taken: Iterable[Parameter]) -> str:
-    return ", ".join(f"a->{parameter.name}" for parameter in taken)
+    """Arguments; the caller's arrays as the layer's element has them."""
+    return ", ".join(f"a->{'stored.' * (parameter.name in ROLES)}{parameter.name}" for parameter in taken)
 
 
 def _convolution(convolution: Convolution) -> dict[str, Any]:
@@ -90,7 +107,7 @@ def _convolution(convolution: Convolution) -> dict[str, Any]:
     spec, use = convolution.layer.spec, convolution.use
     assert use.weights is not None
     streams = {"input": golden.INPUT, **golden.ADDED}
-    drawn = {array.role: golden.reals(streams[array.role], array.shape)
+    drawn = {array.role: golden.reals(streams[array.role], array.shape).astype(array.element.dtype)
              for array in spec.arrays if array.when == "run" and not array.written}
     y, v, s = oracle.convolve(spec, **use.arrays, **drawn)
     added = [float(np.abs(array).max()) for role, array in use.arrays.items() if role in golden.ADDED]

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from .. import algorithms
 from ..algorithms.numerics import Transformed
 from ..algorithms.winograd.numbers import numbers
-from ..layer.array import Role
+from ..layer.array import Array, Role
 from ..layer.spec import ConvSpec
 from ..plan.plan import Plan
 from . import filtering, oracle
-from .checks import Arrays
+from .checks import Arrays, stored
 
 Bits = NDArray[np.uint32]
 F32 = NDArray[np.float32]
@@ -102,8 +102,22 @@ def checksum(y: F32) -> int:
 
 
 def recipe(plan: Plan) -> Recipe | None:
-    """Data on which no step of the plan rounds; None where there is none, as in F(6x6, 3x3)."""
-    return _transformed(plan) if isinstance(algorithms.of(plan).numerics(plan), Transformed) else _summed(plan.spec)
+    """Data on which no step of the plan rounds but the last, into the output; None where there is none, as in
+    F(6x6, 3x3), or where the layer's arrays cannot hold them."""
+    transformed = isinstance(algorithms.of(plan).numerics(plan), Transformed)
+    found = _transformed(plan) if transformed else _summed(plan.spec)
+    return found if found and all(map(_held, plan.spec.arrays, itertools.repeat(found))) else None
+
+
+def _held(array: Array, made: Recipe) -> bool:
+    """Whether an array's element holds all numbers of the recipe."""
+    if array.written:
+        return True
+    taps = [r * c for vectors in itertools.product(made.rows, made.columns) for r, c in itertools.product(*vectors)]
+    drawn = {"input": [float(made.top_x)], "weights": [made.scale * n for n in (*taps, *range(1, made.top_w + 1))]}
+    numbers = np.array(drawn.get(array.role, [made.unit * n for n in range(1, made.added + 1)]))
+    with np.errstate(over="ignore"):
+        return bool((numbers.astype(array.element.dtype).astype(np.float64) == numbers).all())
 
 
 def _summed(spec: ConvSpec) -> Recipe | None:
@@ -170,13 +184,13 @@ def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
     for role, stream in ADDED.items():
         if (array := spec.array(role)) is not None:
             found[role] = (integers(stream, array.shape, made.added) * made.unit).astype(np.float32)
-    return found
+    return {array.role: found[array.role].astype(array.element.dtype) for array in spec.arrays if not array.written}
 
 
 def golden(spec: ConvSpec, made: Recipe) -> Golden:
     """What the oracle makes of a recipe."""
     v = oracle.convolve(spec, **arrays(spec, made)).v
     if spec.act.row.exact:
-        return Golden(made, checksum(spec.act.value(v.astype(np.float32))))
+        return Golden(made, checksum(stored(spec, spec.act.value(v.astype(np.float32)))))
     y = oracle.activate(spec, v)
     return Golden(made, 0, tuple(float(y.flat[at]) for at in places(y.size)))
