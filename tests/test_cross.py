@@ -44,7 +44,26 @@ def kernels(target):
         if plan:
             found.append(render(plan, name.replace("-", "_")))
     chosen = planner.best(ConvSpec(ic=20, ih=9, iw=10, oc=23, kh=3, kw=3, padding="half"), NAMED[target])
-    return [*found, render(chosen, "chosen")]
+    return [*found, *words(target), render(chosen, "chosen")]
+
+
+def words(target):
+    """Layers of f16 and bf16: dense ones that read the input as it is and widened, depthwise, Winograd's."""
+    dense = {"ic": 9, "ih": 6, "iw": 7, "oc": 10, "kh": 3, "kw": 3, "padding": "half", "residual": True}
+    wanted = {
+        "direct": (dense | {"layout": "nhwc"}, reads("oc", "edges")),
+        "widened": (dense | {"layout": "nhwc", "activation": "silu"}, reads("oc", "widened")),
+        "transposed": (dense, reads("oc", "copy")),
+        "depthwise": (dense | {"g": 9, "oc": 9}, reads("ow", "edges")),
+        "winograd": (dense | {"oc": 12}, lambda plan: True),
+    }
+    for dtype in ("f16", "bf16"):
+        for name, (fields, suits) in wanted.items():
+            algorithm = name if name in ALGORITHMS else "direct"
+            plans = ALGORITHMS[algorithm].plans(ConvSpec(**fields, dtype=dtype), NAMED[target])
+            plan = next(filter(suits, plans), None)
+            if plan:
+                yield render(plan, f"{name}_{dtype}")
 
 
 def few(target):
@@ -69,7 +88,8 @@ class Emulated:
     def __call__(self, x, residual=None, threads=1):
         data = x.tobytes() + self.packed + (b"" if residual is None else residual.tobytes())
         said = emulated.run(self.machine, self.program, self.choice, data)
-        return np.frombuffer(said, np.float32).reshape(self.kernel.spec.output_shape)
+        spec = self.kernel.spec
+        return np.frombuffer(said, spec.arithmetic.output.dtype).reshape(spec.output_shape)
 
 
 class InModule:
@@ -84,7 +104,7 @@ class InModule:
 
     def __call__(self, x, residual=None, threads=1):
         kernel = self.kernel
-        output = np.zeros(kernel.spec.output_shape, np.float32)
+        output = np.zeros(kernel.spec.output_shape, kernel.spec.arithmetic.output.dtype)
         workspace = np.zeros(kernel.workspace_bytes + kernel.scratch_bytes, np.uint8)
         inputs = [x, self.packed] if residual is None else [x, self.packed, residual]
         return self.module(kernel.name, [*inputs, output, workspace, 1], {1, len(inputs) + 1})[-2]
@@ -93,9 +113,9 @@ class InModule:
 RUN = """
 static void run_@(void)
 {
-    const float *input = given(@_INPUT_BYTES), *weights = given(@_WEIGHTS_BYTES), *bias = given(@_BIAS_BYTES);
-    const float *residual = given(RESIDUAL_BYTES);
-    float *output = guarded(@_OUTPUT_BYTES, 4);
+    const void *input = given(@_INPUT_BYTES), *weights = given(@_WEIGHTS_BYTES), *bias = given(@_BIAS_BYTES);
+    const void *residual = given(RESIDUAL_BYTES);
+    void *output = guarded(@_OUTPUT_BYTES, 4);
     void *packed = guarded(@_PACKED_BYTES, @_ALIGN), *workspace = guarded(@_WORKSPACE_BYTES(1), @_ALIGN);
     (void)residual;
     @_pack(weights, bias, packed);
@@ -168,7 +188,7 @@ def test_every_kind_of_plan_is_here(target):
     plans = [kernel.plan for kernel in kernels(target)]
     assert {(p.lanes, p.source) for p in plans} == {
         ("oc", "input"), ("oc", "edges"), ("oc", "copy"), ("ow", "input"), ("ow", "edges"), ("ow", "copy"),
-        ("ow", "local"), ("ic", "edges"), ("ic", "input")}
+        ("ow", "local"), ("ic", "edges"), ("ic", "input"), ("oc", "widened")}
     assert {p.algorithm for p in plans} == set(ALGORITHMS) - {"implicit", "tensor"}  # for OpenCL alone
     assert {p.spec.rank for p in plans} == {1, 2, 3}
     assert {p.spec.oc % 4 for p in plans if p.lanes == "oc"} == {0, 1, 2, 3}  # tails of every length

@@ -49,12 +49,12 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
           picture: str | None) -> None:
     """Measure layers beside the machine's limits, and beside other libraries, in the same run."""
     target = find(request.target)
-    must_run_here(target)
     names = [] if against is None else words_of("against", against, rivals.RIVALS)
     rivals.check(names, target)
     check_threads(threads, target)
     granted = threads if target.device is None else None
     layers = request.layers()
+    must_run_here(target, layers)
     if picture is not None:
         _check_place(picture)
     kernels = request.kernels(layers, threads=threads)

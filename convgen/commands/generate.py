@@ -68,7 +68,7 @@ def _verify(kernels: Sequence[Kernel], target: Target, wanted: bool | None) -> N
     if wanted is False:
         return
     try:
-        must_run_here(target)
+        must_run_here(target, [kernel.spec for kernel in kernels])
         if target.device is None:
             find_compiler()
     except (UnsupportedError, MissingToolError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple, TypedDict, cast
 
 import click
@@ -11,6 +11,7 @@ import click
 from .. import api
 from ..algorithms import MAX_ERROR
 from ..errors import InputError, UnsupportedError
+from ..layer.element import ARITHMETICS
 from ..layer.formats import Layer, load_layers, spec_name
 from ..layer.names import show
 from ..layer.spec import LAYOUTS, ConvSpec
@@ -122,11 +123,11 @@ def words_of(option: str, text: str, known: Collection[str]) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def must_run_here(target: Target) -> None:
-    """UnsupportedError or MissingToolError unless this machine runs kernels for the target."""
+def must_run_here(target: Target, specs: Iterable[ConvSpec] = ()) -> None:
+    """UnsupportedError or MissingToolError unless this machine runs kernels of the layers for the target."""
     if target.device is not None:
         serving(target)
-    elif not target.runs_here():
+    elif not all(target.runs_here(dtype) for dtype in {"f32", *(spec.dtype for spec in specs)}):
         raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
 
 
@@ -150,7 +151,7 @@ def layer_options(*, records: bool = True) -> Callable[[Command], Command]:
         "bias": flag("--bias/--no-bias", help="A bias for each output channel."),
         "residual": flag("--residual/--no-residual", help="An array added to the output, before the activation."),
         "n": click.option("--batch", "n", type=int, help="Number of images."),
-        "dtype": click.option("--dtype", help="f32 or f16: the type of all arrays; sums are in f32."),
+        "dtype": click.option("--dtype", help=f"{', '.join(ARITHMETICS)}: the type of all arrays; sums are in f32."),
         "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
     }
     parts = [

@@ -51,7 +51,7 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
     firsts = [rank(spec, target, request.algorithm, request.max_error)[0] for spec in layers]
     results: list[Tuned] = []
     if effort != "estimate":
-        must_run_here(target)
+        must_run_here(target, layers)
         limit = tuner.NO_LIMIT if time_limit is None else time_limit - (time.monotonic() - started)
         with _told_when_stopped():
             for result in _tune(request, layers, target, tuner.EFFORTS[effort], limit, threads, seed, resume):

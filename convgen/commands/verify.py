@@ -55,7 +55,7 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     if rest.sources or not folders:
         cases += [case(kernel) for kernel in rest.kernels(rest.layers())]
     for one in cases:
-        must_run_here(one.kernel.plan.target)
+        must_run_here(one.kernel.plan.target, [one.kernel.spec])
     verdicts = check(cases, modes, ccs, opts, seed, timeout)
     if verdicts:
         _put_verdicts(verdicts, modes)
