@@ -10,6 +10,7 @@
 #define CONV_F32_NCHW_1X1S1P0_512X14X14_512_RELU6__DIRECT_AVX2_W4X24_H
 
 #include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -11,6 +11,7 @@
 #define CONV_F32_NCHW_3X3S2P0Q1_3X224X224_32_HARD_SWISH__DIRECT_SCALAR_4X3_H
 
 #include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif

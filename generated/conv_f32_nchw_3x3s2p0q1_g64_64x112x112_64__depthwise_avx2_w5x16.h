@@ -10,6 +10,7 @@
 #define CONV_F32_NCHW_3X3S2P0Q1_G64_64X112X112_64__DEPTHWISE_AVX2_W5X16_H
 
 #include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -10,6 +10,7 @@
 #define CONV_F32_NHWC_1X1S1P0_256X14X14_1024_RESIDUAL_RELU__DIRECT_AVX2_4X24_H
 
 #include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif

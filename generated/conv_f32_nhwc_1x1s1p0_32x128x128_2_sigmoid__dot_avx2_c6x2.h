@@ -11,6 +11,7 @@
 #define CONV_F32_NHWC_1X1S1P0_32X128X128_2_SIGMOID__DOT_AVX2_C6X2_H
 
 #include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif

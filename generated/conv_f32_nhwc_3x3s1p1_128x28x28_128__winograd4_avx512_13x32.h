@@ -12,6 +12,7 @@
 #define CONV_F32_NHWC_3X3S1P1_128X28X28_128__WINOGRAD4_AVX512_13X32_H
 
 #include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif

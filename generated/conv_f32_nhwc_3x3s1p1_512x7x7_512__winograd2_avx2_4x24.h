@@ -12,6 +12,7 @@
 #define CONV_F32_NHWC_3X3S1P1_512X7X7_512__WINOGRAD2_AVX2_4X24_H
 
 #include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif

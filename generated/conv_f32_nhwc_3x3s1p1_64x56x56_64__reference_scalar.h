@@ -10,6 +10,7 @@
 #define CONV_F32_NHWC_3X3S1P1_64X56X56_64__REFERENCE_SCALAR_H
 
 #include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -12,6 +12,7 @@
 #define CONV_F32_NHWC_3X3S1P1_64X56X56_64__WINOGRAD4_AVX2_6X16_H
 
 #include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif

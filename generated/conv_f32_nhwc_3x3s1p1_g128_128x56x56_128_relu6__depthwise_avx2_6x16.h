@@ -10,6 +10,7 @@
 #define CONV_F32_NHWC_3X3S1P1_G128_128X56X56_128_RELU6__DEPTHWISE_AVX2_6X16_H
 
 #include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -10,6 +10,7 @@
 #define CONV_F32_NHWC_3X3S1P1_G32_128X56X56_128__GROUPED_AVX2_10X8_H
 
 #include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -10,6 +10,7 @@
 #define CONV_F32_NHWC_7X7S2P3_3X224X224_64_RELU__DIRECT_AVX2_6X16_H
 
 #include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif

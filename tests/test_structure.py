@@ -15,6 +15,7 @@ import pytest
 import convgen
 from convgen import moved
 from convgen.emit.texts import templates
+from convgen.layer.element import ELEMENTS
 from convgen.machine import rows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -193,9 +194,56 @@ def test_templates_stay_simple(name):
     assert "Needs: " in text.split("#}")[0]
     assert "\t" not in text
     assert len(text.splitlines()) <= 100, "about a screen and a half"
+    for line, content in enumerate(text.splitlines(), 1):
+        assert len(content) <= 140, f"{name}:{line} is {len(content)} columns wide"
+        printed = re.findall(r"\$\{(.*?)\}", content)
+        assert not any(re.search(r"\bif\b", said) for said in printed), f"{name}:{line}: a condition inside an expression"
 
 
 # --- what a user meets first ---
+
+
+TYPES = {"float", "half", "double", "int8", *ELEMENTS, *(element.numpy for element in ELEMENTS.values()),
+         *(name for element in ELEMENTS.values() for name in (element.c, element.opencl, element.host))}
+
+
+def compared(tree):
+    """(text, line) of the strings that something is compared with, or looked for among."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            for part in (node.left, *node.comparators):
+                for one in ast.walk(part) if isinstance(part, ast.Tuple | ast.List | ast.Set) else [part]:
+                    if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                        yield one.value, node.lineno
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_only_tables_compare_names_of_types(name):
+    """Others ask an element or a row for what they want to know."""
+    if name == "layer.element" or name.startswith("machine.rows"):
+        return
+    tree = ast.parse(modules()[name].read_text(encoding="utf-8"))
+    for text, line in compared(tree):
+        assert text not in TYPES, f"{name}:{line} compares with {text!r}"
+
+
+def test_a_comparison_with_the_name_of_a_type_is_found():
+    for planted in ('spec.dtype == "f16"', '"half" != x', 'x in ("f32", "f16")', 'x if dtype == "bf16" else y'):
+        assert any(text in TYPES for text, _ in compared(ast.parse(planted))), planted
+
+
+@pytest.mark.parametrize("name", [name for name in templates().list_templates() if name.endswith(".j2")])
+def test_templates_compare_no_names_of_types(name):
+    text = (ROOT / "templates" / name).read_text(encoding="utf-8")
+    marked = "\n".join(re.findall(r"^\s*%.*$|\$\{.*?\}", text, re.MULTILINE))
+    assert not re.search(rf"""(==|!=|\bin)\s*\(?["']({'|'.join(sorted(TYPES))})["']""", marked)
+
+
+@pytest.mark.parametrize("name", [name for name in modules() if room(name) in ("algorithms", "emit")])
+def test_functions_are_short(name):
+    for node in ast.walk(ast.parse(modules()[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno < 60, f"{name}:{node.lineno} {node.name}"
 
 
 def test_import_is_instant_and_brings_no_library():

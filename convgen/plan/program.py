@@ -167,6 +167,10 @@ class Load(NamedTuple):
     const: bool = True
     kind: str = "load"
 
+    @property
+    def qualifier(self) -> str:
+        return "const " * self.const
+
 
 class Fma(NamedTuple):
     """``acc = a * b + acc;``, where a condition in C holds (empty: always)."""

@@ -46,7 +46,7 @@ def group_parameters(spec: ConvSpec, row: Isa, io: Isa) -> tuple[Parameter, ...]
     """Of compute_task."""
     return (Parameter("size_t", "task"), reads(io.scalar, "input"), reads(row.scalar, "packed"),
             *[reads(io.scalar, "residual")] * spec.residual, writes(io.scalar, "output"),
-            Parameter("float", "shared", "local", written=True))
+            Parameter(row.scalar, "shared", "local", written=True))
 
 
 def group_of_panel(t: Tiles) -> str:

@@ -99,7 +99,7 @@ class Maker:
         of_input, of_weights = (t.input_pitch, 0), (t.weights_pitch, t.chunk * t.input_pitch)
         (row_pitch, row_base), (vector_pitch, vector_base) = \
             (of_input, of_weights) if t.by_channel else (of_weights, of_input)
-        together = t.group_of_rows
+        together, number = t.group_of_rows, self.row.scalar
         return TileView(
             group_parameters=group_parameters(self.spec, self.row, self.io),
             panel="(int)task" + f" / {t.tiles}" * (t.tiles > 1),
@@ -107,12 +107,12 @@ class Maker:
             bias_of_item=bias_of_item(t, sums, t.packed_weights),
             tile_start=affine("", (f"(int)task % {t.tiles}", t.columns if t.tiles > 1 else 0)),
             constants=self.constants(), epilogue=epilogue(t, self.row, self.io, sums),
-            t=t, input_type="float4" if t.wide else "float", terms_of=self.terms_of,
+            t=t, input_type=number + "4" * t.wide, terms_of=self.terms_of,
             fetches=[self.fetch(index, *pair) for index, pair in enumerate(self.pairs)],
             panel_floats=t.depth * t.channels, weights_of=self.weights_of,
             weight_places=[affine("", ("item", LANES), t.chunk * t.input_pitch + LANES * j * t.items)
                            for j in range(t.weight_loads)],
-            row_type="float" if together == 1 else f"float{together}",
+            row_type=number + f"{together}" * (together > 1),
             first_row=affine("", ("down", together), row_base), first_vector=affine("", ("across", LANES), vector_base),
             rows=[affine("r", at) for at in sums.rows[::together]], vectors=[affine("v", at) for at in sums.vectors],
             row_pitch=row_pitch, vector_pitch=vector_pitch,

@@ -7,7 +7,7 @@ import math
 
 from ...layer.spec import Axis
 from ...plan.work import Array, Pass, Run, Visits, Work
-from .geometry import COPIES, SKIPS, Geometry
+from .geometry import COPIES, SKIPS, Geometry, Strides
 
 SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in memory
 TRANSPOSE = 0.8  # cycles an element of the copy costs when channels and pixels change places
@@ -65,6 +65,18 @@ def _inside(axis: Axis) -> float:
     return hits / (axis.o * axis.k)
 
 
+def _region(pitch: Strides, size: int, extent: Strides) -> Run:
+    """A part of a feature map of elements of `size` bytes, of that extent along each dimension."""
+    axes = [(extent.n, pitch.n), (extent.d, pitch.d), (extent.h, pitch.h)]
+    if pitch.c != 1:
+        neighbours, axes = extent.w, [*axes, (extent.c, pitch.c)]
+    elif extent.c == pitch.w:  # whole pixels
+        neighbours = extent.w * extent.c
+    else:
+        neighbours, axes = extent.c, [*axes, (extent.w, pitch.w)]
+    return Run(size * neighbours, tuple((count, size * step) for count, step in axes if count > 1))
+
+
 def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
     s, plan = g.spec, g.plan
     loops = plan.loops
@@ -90,32 +102,16 @@ def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
         a = s.axes[axis]
         return (extent - 1) * a.s + (a.k - 1) * a.d + 1
 
-    x = g.input
-
     def source(depth: int) -> Run:
-        c, size = table[depth], g.source.itemsize
+        c = table[depth]
         channels = -(-c["oc"] * s.icg // s.ocg) if g.spans_groups else c["g"] * c["ic"]
-        d, h, w = window(c["od"], 0), window(c["oh"], 1), window(c["ow"], 2)
-        w = min(w, s.axes[2].padded)
-        axes = [(c["n"], x.n * size), (d, x.d * size), (h, x.h * size)]
-        if x.c == 1:
-            if channels == x.w:
-                return Run(size * w * channels, tuple(a for a in axes if a[0] > 1))
-            return Run(size * channels, tuple(a for a in (*axes, (w, x.w * size)) if a[0] > 1))
-        return Run(size * w, tuple(a for a in (*axes, (channels, x.c * size)) if a[0] > 1))
-
-    y = g.output
+        w = min(window(c["ow"], 2), s.axes[2].padded)
+        return _region(g.input, g.source.itemsize, Strides(c["n"], channels, window(c["od"], 0), window(c["oh"], 1), w))
 
     def output(depth: int) -> Run:
-        c, size = table[depth], g.io.itemsize
+        c = table[depth]
         channels = c["g"] * min(c["oc"], g.channels)
-        pixels = min(c["ow"], s.ow)
-        axes = [(c["n"], y.n * size), (c["od"], y.d * size), (c["oh"], y.h * size)]
-        if y.c == 1:
-            if channels == y.w:
-                return Run(size * pixels * channels, tuple(a for a in axes if a[0] > 1))
-            return Run(size * channels, tuple(a for a in (*axes, (pixels, y.w * size)) if a[0] > 1))
-        return Run(size * pixels, tuple(a for a in (*axes, (channels, y.c * size)) if a[0] > 1))
+        return _region(g.output, g.io.itemsize, Strides(c["n"], channels, c["od"], c["oh"], min(c["ow"], s.ow)))
 
     def moving(*names: str) -> list[bool]:
         return [dims[depth] in names for depth in range(outer)]
