@@ -197,7 +197,7 @@ def test_templates_stay_simple(name):
     for line, content in enumerate(text.splitlines(), 1):
         assert len(content) <= 140, f"{name}:{line} is {len(content)} columns wide"
         printed = re.findall(r"\$\{(.*?)\}", content)
-        assert not any(re.search(r"\bif\b", said) for said in printed), f"{name}:{line}: a condition inside an expression"
+        assert not any(re.search(r"\bif\b", said) for said in printed), f"{name}:{line}: a condition in an expression"
 
 
 # --- what a user meets first ---
