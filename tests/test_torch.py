@@ -627,6 +627,34 @@ def test_conversion_is_pytorchs_until_it_is_undone(dtype, pair):
 
 
 @narrow
+def test_an_input_of_another_type_than_the_weights_is_pytorchs_to_refuse(dtype, pair):
+    _, fast = pair
+    with pytest.warns(RuntimeWarning, match=rf"expected torch.float32 \(.*given {dtype}"), \
+            pytest.raises(RuntimeError, match="type"):
+        fast(torch.randn(SHAPE).to(dtype))
+
+
+def test_autocast_in_a_model_is_pytorchs():
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.before, self.a, self.b = conv(), conv(), conv()
+
+        def forward(self, x):
+            x = self.before(x)
+            with torch.autocast("cpu", torch.bfloat16):
+                return self.b(self.a(x))  # b: bf16, weights of f32
+
+    model, x = Own().eval(), torch.randn(SHAPE)
+    fast = convgen.torch.accelerate(model, x)
+    assert type(fast) is Own  # a graph would lose it
+    assert (type(fast.before), type(fast.b)) == (Layer, nn.Conv2d)
+    got, want = fast(x), model(x)
+    assert got.dtype is want.dtype is torch.bfloat16
+    torch.testing.assert_close(got, want, rtol=4e-2, atol=4e-2)
+
+
+@narrow
 def test_weights_of_another_type_are_loaded(dtype, pair):
     model, fast = pair
     x = torch.randn(SHAPE).to(dtype)

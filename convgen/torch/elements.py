@@ -21,8 +21,8 @@ def dtype(element: Element) -> Dtype:
 
 
 def rounded(values: Tensor, dtype: Dtype) -> Tensor:
-    """float64 numbers, each as the nearest of a type that is known."""
+    """Numbers, of float64 at best, each as the nearest of a type that is known."""
     element = KNOWN[dtype]
     if element.rounds:  # a cast would go through f32, and round twice
-        values = torch.from_numpy(element.nearest(values.numpy()))
+        values = torch.from_numpy(element.nearest(values.double().numpy()))
     return values.to(dtype)
