@@ -35,6 +35,30 @@ def test_rounding_moves_a_number_by_no_more_than_it_says(row):
     assert row.rounds == (np.float32(1 + 2.0**-23).astype(row.dtype) != np.float32(1 + 2.0**-23))
 
 
+@each
+def test_the_nearest_number_is_found_in_one_rounding(row):
+    """Around the middle of neighbours, and of what has none: nearer than f32 tells."""
+    rng = np.random.default_rng(0)
+    bits = rng.integers(0, 2**(8 * row.bytes), 5000, np.uint64).astype(f"u{row.bytes}")
+    with np.errstate(invalid="ignore"):  # some are no numbers
+        near, far = (b.view(row.dtype).astype(np.float64) for b in (bits & ~bits.dtype.type(1), bits | 1))  # near: even
+    finite = np.isfinite(near) & np.isfinite(far)
+    near, far = near[finite], far[finite]
+    for own in (near, far):
+        np.testing.assert_array_equal(row.nearest(own), own)
+    middle = (near + far) / 2
+    np.testing.assert_array_equal(row.nearest(middle), near)
+    np.testing.assert_array_equal(row.nearest(middle + (far - near) * 2.0**-26), far)
+    np.testing.assert_array_equal(row.nearest(middle + (near - far) * 2.0**-26), near)
+    step = row.largest * row.roundoff * 2 / (2 - 2 * row.roundoff)  # the last
+    values = np.array([row.largest + step * 0.49, row.largest + step * 0.5, -row.largest * 2, -np.inf])
+    np.testing.assert_array_equal(row.nearest(values), [row.largest, np.inf, -np.inf, -np.inf])
+    values = np.array([-0.0, row.least / 2, row.least * 0.51, 5e-324])
+    np.testing.assert_array_equal(row.nearest(values), [0, 0, row.least, 0])
+    assert np.signbit(row.nearest(np.array([-0.0])))[0]
+    assert np.isnan(row.nearest(np.array([np.nan])))[0]
+
+
 def test_f32_counts_no_underflow_and_f16_does():
     assert (F32.underflow, ELEMENTS["f16"].underflow) == (0.0, 2.0**-25)
 

@@ -19,15 +19,24 @@ pytestmark = pytest.mark.filterwarnings("error")
 import convgen.torch  # noqa: E402  # needs torch
 from convgen.errors import InputError, UnsupportedError  # noqa: E402
 from convgen.layer.activation import ACTIVATIONS, Activation  # noqa: E402
+from convgen.layer.element import ELEMENTS  # noqa: E402
 from convgen.machine.find import find  # noqa: E402
 from convgen.machine.target import Target  # noqa: E402
 from convgen.planner import rank as planner  # noqa: E402
-from convgen.torch import factory, fold, kernels  # noqa: E402
+from convgen.torch import elements, factory, fold, kernels  # noqa: E402
 from convgen.tuning.records import Choice  # noqa: E402
 
 nn, F = torch.nn, torch.nn.functional
 Layer = convgen.torch.Layer
 SHAPE = (1, 8, 6, 7)
+TOLERANCE = {torch.float32: 1e-4, torch.float16: 5e-3, torch.bfloat16: 4e-2}  # of a few layers, values around 1
+
+
+def each_type(*names):
+    """dtype: PyTorch's types of these names, those that this machine's kernels have."""
+    return pytest.mark.parametrize("dtype", [
+        pytest.param(elements.dtype(ELEMENTS[name]), id=name, marks=pytest.mark.skipif(
+            not find("host").runs_here(name), reason=f"the CPU has no {name}")) for name in names])
 
 
 @pytest.fixture(autouse=True)
@@ -65,10 +74,11 @@ def activations(model):
 
 
 def same(fast, model, x):
-    """Both give the same but for rounding; the input stays as it was."""
+    """fast gives what the model does in f32 with the same numbers, but for rounding; the input stays as it was."""
     kept = x.clone()
-    want, got = model(x.clone()), fast(x)
-    torch.testing.assert_close(got, want, rtol=1e-4, atol=1e-4)
+    want, got = copy.deepcopy(model).float()(x.float()), fast(x)
+    assert got.dtype is x.dtype
+    torch.testing.assert_close(got.float(), want, rtol=TOLERANCE[x.dtype], atol=TOLERANCE[x.dtype])
     assert torch.equal(x, kept)
 
 
@@ -93,14 +103,15 @@ LAYERS = {
 
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("last", [True, False], ids=["channels last", "channels second"])
-def test_a_layer_lies_within_its_bound(name, last):
+@each_type("f32", "f16", "bf16")
+def test_a_layer_lies_within_its_bound(name, last, dtype):
     convolution, norm, act, shape, folded = LAYERS[name]
-    model = lively(nn.Sequential(*(copy.deepcopy(m) for m in (convolution, norm, act) if m is not None)))
-    x = torch.randn(shape)
+    model = lively(nn.Sequential(*(copy.deepcopy(m) for m in (convolution, norm, act) if m is not None))).to(dtype)
+    x = torch.randn(shape).to(dtype)
     fast = convgen.torch.accelerate(model, x, channels_last=last, max_error=0)
     assert activations(fast) == [folded]
     y = fast(x)
-    assert y.shape == model(x).shape
+    assert (y.shape, y.dtype) == (model(x).shape, dtype)
     assert kernels.dense(y, last) is y or y.dim() == 3
     exact = copy.deepcopy(model).double()
     want, v = exact(x.double()), exact[: 1 + (norm is not None)](x.double())
@@ -109,7 +120,10 @@ def test_a_layer_lies_within_its_bound(name, last):
     for parameter in folded_in.parameters():
         parameter.abs_()
     s = folded_in(x.double().abs())
-    folding = 2 * 2**-24 * kernel.bound.lipschitz * s.numpy()
+    assert kernel.spec.dtype == elements.KNOWN[dtype].name
+    element = kernel.spec.arithmetic.weights
+    below = element.underflow * (kernel.spec.terms * x.abs().max().item() + 1)  # weights near zero
+    folding = kernel.bound.lipschitz * (1.001 * element.roundoff * s.numpy() + below)
     allowed = kernel.bound.allowed(v.numpy(), s.numpy(), want.numpy()) + folding
     error = (y.double() - want).abs().numpy()
     assert (error <= allowed).all(), (error / allowed).max()
@@ -483,10 +497,210 @@ def test_copies_are_models_of_their_own(pair):
 def test_on_another_machine_a_pickle_is_pytorchs(pair, monkeypatch):
     model, fast = pair
     text = pickle.dumps(fast)
-    monkeypatch.setattr(Target, "runs_here", lambda self: False)
+    monkeypatch.setattr(Target, "runs_here", lambda self, dtype="f32": False)
     other, x = pickle.loads(text), torch.randn(SHAPE)
     with pytest.warns(RuntimeWarning, match="expected"):
         assert torch.equal(other(x), model(x))
+
+
+# --- f16 and bf16 ---
+
+narrow = each_type("f16", "bf16")
+
+
+def dtypes(model):
+    """Of the kernels of its layers."""
+    return [kernel.spec.dtype for layer in layers(model) for kernel in layer.known.values()]
+
+
+def mobile():
+    """BatchNorms, depthwise and grouped convolutions, residual sums, a classifier."""
+    return lively(nn.Sequential(
+        conv(3, 8, 3, 1, stride=2, bias=False), nn.BatchNorm2d(8), nn.ReLU(),
+        conv(8, 8, 3, 1, groups=8, bias=False), nn.BatchNorm2d(8), nn.ReLU6(),
+        Block(PROGRAMS["ResNet"][0]), conv(8, 12, 3, 1, groups=4), nn.BatchNorm2d(12), nn.Hardswish(),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(12, 5)))
+
+
+@narrow
+def test_a_network_of_narrow_numbers(dtype, monkeypatch):
+    model, x = mobile().to(dtype), torch.randn(1, 3, 13, 15).to(dtype)
+    fast = convgen.torch.accelerate(model, x)
+    assert isinstance(fast, torch.fx.GraphModule)
+    assert activations(fast) == ["relu", "relu6", "+ relu", "hard-swish"]
+    assert dtypes(fast) == [elements.KNOWN[dtype].name] * 4
+    monkeypatch.setattr(Layer, "modules_one_by_one", None)  # kernels do all of it
+    same(fast, model, x)
+
+
+@narrow
+@pytest.mark.parametrize("name", ["other side", "two", "one module, three times", "used twice", "broadcast", "view"])
+def test_a_graph_of_narrow_numbers_takes_in_what_it_may(name, dtype):
+    program, folded = PROGRAMS[name]
+    model, x = lively(Block(program)).to(dtype), torch.randn(SHAPE).to(dtype)
+    fast = convgen.torch.accelerate(model, x)
+    assert isinstance(fast, torch.fx.GraphModule)
+    assert sorted(activations(fast)) == sorted(folded)
+    same(fast, model, x)
+
+
+@narrow
+def test_narrow_numbers_without_a_graph(dtype):
+    model = lively(Untraceable(nn.Sequential(conv(), nn.BatchNorm2d(8), nn.ReLU()))).to(dtype)
+    x = torch.randn(SHAPE).to(dtype)
+    fast = convgen.torch.accelerate(model, x)
+    assert type(fast) is Untraceable
+    assert activations(fast) == ["relu", "none"]
+    assert dtypes(fast) == [elements.KNOWN[dtype].name] * 2
+    same(fast, model, x)
+
+
+@narrow
+def test_batchnorm_is_folded_in_with_one_rounding(dtype):
+    """w' is a little more than half-way from 1 to the next number, too little for f32 to tell."""
+    step = torch.finfo(dtype).eps
+    model = nn.Sequential(conv(1, 1, 1, 0, bias=False), nn.BatchNorm2d(1, eps=(1 + step / 2 + 2**-40) ** -2 - 0.5))
+    nn.init.ones_(model[0].weight)
+    nn.init.constant_(model[1].running_var, 0.5)
+    (weights, bias) = fold.folded(*model.eval().to(dtype)).values()
+    assert (weights.item(), weights.dtype, bias.dtype) == (1 + step, dtype, dtype)
+
+
+MIXED = {  # of modules in bf16; what is folded, and the kernels' types
+    "norm in f32": (lambda m, x: m.relu(m.bn.float()(m.b(x))), ["none"], ["bf16"]),
+    "residual in f32": (lambda m, x: m.relu(m.a(x) + x.float()), ["none"], ["bf16"]),
+    "sum of others": (lambda m, x: m.relu(m.a(x) + m.a(x).float()), ["none", "none"], ["bf16", "bf16"]),
+    "f32 between": (lambda m, x: m.a(m.relu(m.b.float()(x.float())).bfloat16()), ["none", "relu"], ["bf16", "f32"]),
+    "f64": (lambda m, x: m.a(m.b.double()(x.double()).bfloat16()), ["none"], ["bf16"]),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_what_is_of_several_types_is_not_taken_in(name):
+    program, folded, kinds = MIXED[name]
+    model, x = lively(Block(program)).bfloat16(), torch.randn(SHAPE).bfloat16()
+    want = model(x)  # converts the modules that the program says
+    fast = convgen.torch.accelerate(model, x)
+    assert isinstance(fast, torch.fx.GraphModule)
+    assert (sorted(activations(fast)), sorted(dtypes(fast))) == (folded, kinds)
+    got = fast(x)
+    assert got.dtype is want.dtype
+    torch.testing.assert_close(got.float(), want.float(), rtol=4e-2, atol=4e-2)
+
+
+def test_parameters_of_several_types_are_no_convolution():
+    assert fold.is_convolution(conv().bfloat16())
+    assert not fold.is_convolution(conv().double())
+    other = conv().bfloat16()
+    other.bias.data = other.bias.data.float()
+    assert not fold.is_convolution(other)
+
+
+@narrow
+def test_a_cpu_without_the_type_leaves_it_to_pytorch(dtype, monkeypatch):
+    monkeypatch.setattr(Target, "runs_here", lambda self, dtype="f32": dtype == "f32")
+    model, x = mobile().to(dtype), torch.randn(1, 3, 13, 15).to(dtype)
+    fast = convgen.torch.accelerate(model, x)
+    assert not layers(fast)
+    assert torch.equal(fast(x), model(x))
+
+
+@narrow
+def test_conversion_is_pytorchs_until_it_is_undone(dtype, pair):
+    """To the type, and from it."""
+    model, fast = pair
+    x = torch.randn(SHAPE)
+    want = fast(x)
+    state = copy.deepcopy(fast.state_dict())
+    with pytest.warns(RuntimeWarning, match=f"weights in torch.float32.*given {dtype}") as told:
+        assert torch.equal(fast.to(dtype)(x.to(dtype)), model.to(dtype)(x.to(dtype)))
+    assert len(told) == 1
+    fast.float().load_state_dict(state)
+    assert torch.equal(fast(x), want)
+
+    x = x.to(dtype)
+    narrow = convgen.torch.accelerate(model, x)
+    want = narrow(x)
+    with pytest.warns(RuntimeWarning, match=f"weights in {dtype}.*given torch.float32"):
+        assert torch.equal(narrow.float()(x.float()), model.float()(x.float()))
+    assert torch.equal(narrow.to(dtype)(x), want)
+
+
+@narrow
+def test_an_input_of_another_type_than_the_weights_is_pytorchs_to_refuse(dtype, pair):
+    _, fast = pair
+    with pytest.warns(RuntimeWarning, match=rf"expected torch.float32 \(.*given {dtype}"), \
+            pytest.raises(RuntimeError, match="type"):
+        fast(torch.randn(SHAPE).to(dtype))
+
+
+def test_autocast_in_a_model_is_pytorchs():
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.before, self.a, self.b = conv(), conv(), conv()
+
+        def forward(self, x):
+            x = self.before(x)
+            with torch.autocast("cpu", torch.bfloat16):
+                return self.b(self.a(x))  # b: bf16, weights of f32
+
+    model, x = Own().eval(), torch.randn(SHAPE)
+    fast = convgen.torch.accelerate(model, x)
+    assert type(fast) is Own  # a graph would lose it
+    assert (type(fast.before), type(fast.b)) == (Layer, nn.Conv2d)
+    got, want = fast(x), model(x)
+    assert got.dtype is want.dtype is torch.bfloat16
+    torch.testing.assert_close(got, want, rtol=4e-2, atol=4e-2)
+
+
+@narrow
+def test_weights_of_another_type_are_loaded(dtype, pair):
+    model, fast = pair
+    x = torch.randn(SHAPE).to(dtype)
+    wide = {name: 1.25 * value if value.is_floating_point() else value for name, value in fast.state_dict().items()}
+    narrow = convgen.torch.accelerate(copy.deepcopy(model).to(dtype), x)
+    before = narrow(x)
+    narrow.load_state_dict(wide)  # rounds
+    assert not torch.equal(narrow(x), before)
+    fast.load_state_dict(wide)
+    same(narrow, fast.to(torch.float64).to(dtype), x)
+    narrow.load_state_dict(wide, assign=True)
+    with pytest.warns(RuntimeWarning, match=f"weights in {dtype}.*given torch.float32"):
+        narrow(x.float())
+
+
+@narrow
+def test_copies_of_narrow_numbers(dtype):
+    x = torch.randn(1, 3, 13, 15).to(dtype)
+    fast = convgen.torch.accelerate(mobile().to(dtype), x)
+    for other in (copy.deepcopy(fast), pickle.loads(pickle.dumps(fast))):
+        assert torch.equal(other(x), fast(x))
+
+
+@each_type("f16")
+def test_weights_too_large_with_batchnorm_folded_in_are_pytorchs(dtype):
+    model = nn.Sequential(conv(bias=False), nn.BatchNorm2d(8)).eval()
+    nn.init.constant_(model[0].weight, 300.0)
+    nn.init.constant_(model[1].running_var, 0.0)  # s = 316
+    model, x = model.to(dtype), torch.full(SHAPE, 1e-5, dtype=dtype)
+    with pytest.warns(RuntimeWarning, match=r"finite weights in torch.float16"):
+        fast = convgen.torch.accelerate(model, x)
+    assert torch.equal(fast(x), model(x))
+    assert fast(x).isfinite().all()
+
+
+@narrow
+def test_a_compiler_sees_one_graph_of_narrow_numbers(dtype):
+    x = torch.randn(1, 3, 13, 15).to(dtype)
+    fast = convgen.torch.accelerate(mobile().to(dtype), x)
+    want = fast(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's own
+        assert torch.equal(torch.compile(fast, backend="aot_eager", fullgraph=True)(x), want)
+        exported = torch.export.export(fast, (x,))
+    assert torch.equal(exported.module()(x), want)
+    assert "convgen.conv" in str(exported.graph)
 
 
 # --- the operator ---
@@ -494,13 +708,14 @@ def test_on_another_machine_a_pickle_is_pytorchs(pair, monkeypatch):
 
 @pytest.mark.parametrize("last", [True, False], ids=["channels last", "channels second"])
 @pytest.mark.parametrize("shape", [SHAPE, (1, 8, 9), (1, 8, 1, 1), (2, 8, 3, 4, 5)], ids=str)
-def test_the_operator_is_sound(last, shape):
+@each_type("f32", "f16", "bf16")
+def test_the_operator_is_sound(last, shape, dtype):
     made = {3: nn.Conv1d, 4: nn.Conv2d, 5: nn.Conv3d}[len(shape)](8, 8, 3, padding=1)
     model = Block(lambda m, x: m.a(x) + x)
-    model.a, x = made, torch.randn(shape)
+    model.a, x = made.to(dtype), torch.randn(shape).to(dtype)
     ((_, _, key, packed),) = layers(convgen.torch.accelerate(model, x, channels_last=last))[0]._ready
     for source in (x, x.movedim(1, -1).contiguous().movedim(-1, 1), x.requires_grad_()):
-        torch.library.opcheck(torch.ops.convgen.conv, (source, packed, torch.randn(shape), key, 0))
+        torch.library.opcheck(torch.ops.convgen.conv, (source, packed, torch.randn(shape).to(dtype), key, 0))
 
 
 def test_the_operator_refuses_what_it_cannot_read(pair):
@@ -508,6 +723,7 @@ def test_the_operator_refuses_what_it_cannot_read(pair):
     x = torch.randn(SHAPE)
     for args, message in (((x[..., 1:], packed, None, key, 1), r"x must be float32 of shape \(1, 8, 6, 7\)"),
                           ((x.double(), packed, None, key, 1), "x must be float32"),
+                          ((x.half(), packed, None, key, 1), "x must be float32"),
                           ((x, packed[1:], None, key, 1), "packed must be"),
                           ((x, packed, x, key, 1), "residual must be given where"),
                           ((x, packed, None, "other", 1), "key must be of a kernel")):

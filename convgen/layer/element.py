@@ -14,6 +14,8 @@ import numpy as np
 
 from ..errors import MissingToolError
 
+Float64 = np.ndarray[Any, np.dtype[np.float64]]
+
 
 class Element(msgspec.Struct, frozen=True):
     """A type of numbers in memory.
@@ -65,6 +67,16 @@ class Element(msgspec.Struct, frozen=True):
     def rounds(self) -> bool:
         """Whether storing an f32 number, as the last operation leaves it, rounds once more."""
         return self.mantissa < F32.mantissa
+
+    def nearest(self, values: Float64) -> Float64:
+        """The number of this type nearest to each value, ties to even; infinite where it would be above the largest.
+
+        Rounded once: casts of PyTorch's and of ml_dtypes go through f32, and so round twice.
+        """
+        step = np.maximum(np.ldexp(1.0, np.frexp(values)[1] - self.mantissa), self.least)  # between neighbours
+        found: Float64 = np.rint(values / step) * step
+        found[np.abs(found) > self.largest] *= np.inf
+        return found
 
 
 @functools.cache

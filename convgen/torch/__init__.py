@@ -14,6 +14,7 @@ Needs PyTorch 2.4 or later (pip install 'convgen[torch]') and a C compiler.
     factory     a kernel for each distinct layer, planned and built
     layer       Layer: the module that stands for a convolution
     kernels     kernels on tensors: the operator torch.ops.convgen.conv
+    elements    PyTorch's types of numbers as the elements of kernels
 
 Imports: errors, layer, machine, plan, algorithms, planner, emit, run, tuning, api.
 """
@@ -66,12 +67,17 @@ def accelerate(model: Module, example_input: Any, *, threads: int | None = None,
     - If not, the copy is of the model's own class, and a convolution takes in the BatchNorm and the activation that
       follow it in an nn.Sequential.
 
+    A Layer's input, parameters and output are of one type, f32, f16 or bf16: that of the model and the example, such as
+    model.half() and x.half(). Sums are in f32, each output is rounded once. Left to PyTorch are convolutions of other
+    types, or of several; a BatchNorm of another type than its convolution's; and f16 where the CPU does not convert it.
+
     Each kernel's result lies within the bound that its head comment states, of the exact result for weights with
     BatchNorm folded in and rounded once. What the copy computes otherwise is PyTorch's, bit for bit: a Layer calls
-    the modules it keeps where inputs are of another shape, type or device than in the example (with one warning for
-    the whole model, that names the first such Layer; none under torch.compile), and, without a warning, in training
-    mode, under autocast, and where an input requires gradients. Weights that change are packed anew by
-    load_state_dict(), after training, and by what moves or converts them; after other changes, call Layer.pack().
+    the modules it keeps where inputs are of another shape, type or device than in the example, its weights have been
+    converted, or with BatchNorm folded in are too large for their type (with one warning for the whole model, that
+    names the first such Layer; none under torch.compile), and, without a warning, in training mode, under autocast,
+    and where an input requires gradients. Weights that change are packed anew by load_state_dict(), after training,
+    and by what moves or converts them; after other changes, call Layer.pack().
 
     Compiling takes seconds for each distinct layer the first time, and nothing after that. Errors: those of the
     model itself; InputError; MissingToolError without a C compiler.

@@ -40,11 +40,14 @@ class Factory:
 
     def layer(self, path: str, conv: Module, norm: Module, act: Module, shapes: Sequence[tuple[int, ...]],
               residual: bool) -> Layer | None:
-        """For inputs of these shapes; None where no kernel can be planned. It does nothing before `finish`."""
+        """For inputs of these shapes and the type of the weights; None where no kernel can be planned. It does nothing
+        before `finish`."""
         name = "none" if act is None else fold.activation(act)
         bias = norm is not None or conv.bias is not None
         try:
             specs = {shape: fold.spec(conv, shape, self._last, bias, residual, name or "none") for shape in shapes}
+            if not all(self._target.runs_here(spec.dtype) for spec in specs.values()):
+                return None
             known = {shape: self._kernel(spec) for shape, spec in specs.items()}
         except (InputError, UnsupportedError):  # PyTorch's own may do more
             return None

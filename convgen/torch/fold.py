@@ -2,15 +2,14 @@
 
     act(norm(conv(x)) + residual),   w' = w·s,   b' = β + (b − μ)·s,   s = γ / √(σ² + ε)
 
-computed in float64 and rounded once. A module is taken for what it is only when its class is PyTorch's own, not a
-subclass, and nothing is hooked to it.
+computed in float64 and rounded once, to the type that all parameters have. A module is taken for what it is only when
+its class is PyTorch's own, not a subclass, and nothing is hooked to it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -18,9 +17,10 @@ from ..errors import InputError
 from ..layer.activation import ACTIVATIONS as TABLE
 from ..layer.activation import named
 from ..layer.spec import LAYOUTS, ConvSpec
+from . import elements
 
 Module = Any  # torch.nn.Module; mypy knows nothing of torch
-Array = np.ndarray[Any, np.dtype[np.float32]]
+Tensor = Any
 
 CONVOLUTIONS = {nn.Conv1d: 1, nn.Conv2d: 2, nn.Conv3d: 3}
 NORMS = {nn.BatchNorm1d: 1, nn.BatchNorm2d: 2, nn.BatchNorm3d: 3}
@@ -52,7 +52,7 @@ def is_norm(module: Module, conv: Module) -> bool:
     """Whether it is a BatchNorm with statistics, of a convolution's output."""
     return (type(module) in NORMS and plain(module) and not module.training and module.running_mean is not None
             and NORMS[type(module)] == CONVOLUTIONS[type(conv)] and module.num_features == conv.out_channels
-            and here(module.weight, module.bias, module.running_mean, module.running_var))
+            and here(conv.weight, module.weight, module.bias, module.running_mean, module.running_var))
 
 
 def activation(module: Module) -> str | None:
@@ -63,12 +63,14 @@ def activation(module: Module) -> str | None:
 
 
 def here(*parameters: Any) -> bool:
-    """Whether all that are there are numbers in memory that a kernel can read."""
-    return all(p is None or (p.dtype is torch.float32 and p.device.type == "cpu") for p in parameters)
+    """Whether all that are there are numbers of one type, in memory that a kernel can read."""
+    found = [p for p in parameters if p is not None]
+    return all(p.dtype in elements.KNOWN and p.dtype is found[0].dtype and p.device.type == "cpu" for p in found)
 
 
 def spec(conv: Module, extents: tuple[int, ...], last: bool, bias: bool, residual: bool, act: str) -> ConvSpec:
-    """The layer that the modules are for an input of PyTorch's shape `extents`. InputError when it is none."""
+    """The layer that the modules are for an input of PyTorch's shape `extents` and the type of the weights. InputError
+    when it is none."""
     rank = CONVOLUTIONS[type(conv)]
     if len(extents) != rank + 2 or extents[1] != conv.in_channels:
         raise InputError(f"input must have {rank + 2} axes, of which the second is {conv.in_channels}"
@@ -83,11 +85,13 @@ def spec(conv: Module, extents: tuple[int, ...], last: bool, bias: bool, residua
         fields |= {f"i{axis}": extents[2 + index], f"k{axis}": k, f"s{axis}": conv.stride[index], f"d{axis}": d}
         fields |= dict(zip((before, after), pads or (0, 0), strict=True))
     return ConvSpec(n=extents[0], g=conv.groups, ic=conv.in_channels, oc=conv.out_channels, bias=bias,
-                    residual=residual, activation=act, layout=LAYOUTS[rank - 1 + 3 * last], **fields)
+                    residual=residual, activation=act, layout=LAYOUTS[rank - 1 + 3 * last],
+                    dtype=elements.KNOWN[conv.weight.dtype].name, **fields)
 
 
-def folded(conv: Module, norm: Module | None) -> dict[str, Array]:
-    """w' and b', as weights and bias; none where there is neither bias nor norm."""
+def folded(conv: Module, norm: Module | None) -> dict[str, Tensor]:
+    """w' and b', as weights and bias; none where there is neither bias nor norm. What is too large for the type is
+    infinite."""
     with torch.no_grad():
         w = conv.weight.detach().double()
         b = None if conv.bias is None else conv.bias.detach().double()
@@ -100,4 +104,4 @@ def folded(conv: Module, norm: Module | None) -> dict[str, Array]:
                 b = b + norm.bias.double()
             w = w * s.reshape(-1, *[1] * (w.dim() - 1))
         found = {"weights": w, **({} if b is None else {"bias": b})}
-        return {role: tensor.float().contiguous().numpy() for role, tensor in found.items()}
+        return {role: elements.rounded(tensor, conv.weight.dtype) for role, tensor in found.items()}

@@ -17,14 +17,21 @@ from typing import Any, NamedTuple
 import torch
 from torch import fx, nn
 
-from . import fold
+from . import elements, fold
 from .layer import Layer
 
 Node = Any  # torch.fx.Node; mypy knows nothing of torch
 Module = Any
 
-SHAPE = "convgen shape"  # in a node's meta
+FORM = "convgen form"  # in a node's meta
 SUMS = (operator.add, torch.add, "add", "add_")  # += is traced as +
+
+
+class Form(NamedTuple):
+    """What a tensor of the example is like."""
+
+    shape: tuple[int, ...]
+    dtype: Any
 
 
 class Chain(NamedTuple):
@@ -38,17 +45,17 @@ class Chain(NamedTuple):
 
 
 class _Run(fx.Interpreter):  # type: ignore[misc]  # torch is not installed everywhere: Interpreter is Any
-    """Runs a graph, and notes the shapes of its f32 tensors."""
+    """Runs a graph, and notes the forms of tensors whose type kernels have."""
 
     def run_node(self, n: Node) -> Any:
         result = super().run_node(n)
-        if isinstance(result, torch.Tensor) and result.dtype is torch.float32:
-            n.meta[SHAPE] = tuple(result.shape)
+        if isinstance(result, torch.Tensor) and result.dtype in elements.KNOWN:
+            n.meta[FORM] = Form(tuple(result.shape), result.dtype)
         return result
 
 
 def trace(model: Module, args: Sequence[Any]) -> Module:
-    """The model as a graph that knows its tensors' shapes for the example. Any exception: it cannot be one."""
+    """The model as a graph that knows its tensors' forms for the example. Any exception: it cannot be one."""
     bound = inspect.signature(model.forward).bind(*args)
     absent = {name: parameter.default for name, parameter in bound.signature.parameters.items()
               if name not in bound.arguments and parameter.default is not parameter.empty}
@@ -78,7 +85,8 @@ def _alike(one: Any, other: Any) -> bool:
     if not one.is_floating_point():
         return bool(torch.equal(one, other))
     scale = one.abs().nan_to_num().max().item() if one.numel() else 0.0
-    return bool(torch.allclose(one, other, rtol=1e-3, atol=1e-3 * scale, equal_nan=True))
+    share = max(1e-3, 8 * torch.finfo(one.dtype).eps)  # of f16 and bf16 a few roundings are more
+    return bool(torch.allclose(one, other, rtol=share, atol=share * scale, equal_nan=True))
 
 
 def replace(traced: Module, make: Callable[..., Module | None], last: bool) -> None:
@@ -96,13 +104,16 @@ def replace(traced: Module, make: Callable[..., Module | None], last: bool) -> N
     gone: set[str] = set()
     for node in reversed(calls):  # of two that are added, the later takes the sum: nothing is between
         conv = traced.get_submodule(node.target)
-        if not fold.is_convolution(conv) or len(node.args) != 1 or node.kwargs or _shape(node.args[0]) is None:
+        if not fold.is_convolution(conv) or len(node.args) != 1 or node.kwargs:
+            continue
+        form = _form(node.args[0])
+        if form is None or form.dtype is not conv.weight.dtype:
             continue
         chain = _follow(node, traced)
         path = node.target
         if len(sites[path]) > 1 or any(n.op == "get_attr" and n.target.startswith(f"{path}.") for n in graph.nodes):
             path = _free(traced, f"{path}_{sites[path].index(node)}")
-        layer = make(path, conv, chain.norm, chain.act, [_shape(node.args[0])], chain.residual is not None)
+        layer = make(path, conv, chain.norm, chain.act, [form.shape], chain.residual is not None)
         if layer is None:
             continue
         traced.add_submodule(path, layer)
@@ -156,14 +167,14 @@ def _only_user(chain: Chain) -> Node | None:
 
 
 def _added(value: Node, node: Node) -> Node | None:
-    """What `node` adds to `value`, of its shape; None where it is no such sum."""
+    """What `node` adds to `value`, of its shape and type; None where it is no such sum."""
     if node.target not in SUMS or node.op not in ("call_function", "call_method") or node.kwargs or len(node.args) != 2:
         return None
     first, second = node.args
     if second is value and node.target == "add_":
         return None  # somebody may see the sum in what it is added to
     other = second if first is value else first
-    fits = isinstance(other, fx.Node) and other is not value and _shape(other) == _shape(value) is not None
+    fits = isinstance(other, fx.Node) and other is not value and _form(other) == _form(value) is not None
     return other if fits else None
 
 
@@ -205,10 +216,10 @@ def _activation(node: Node, traced: Module) -> Module | None:
     return module if fold.activation(module) is not None else None
 
 
-def _shape(node: Any) -> tuple[int, ...] | None:
-    """Of the f32 tensor that a node is in the example; None where it is something else."""
-    shape: tuple[int, ...] | None = node.meta.get(SHAPE) if isinstance(node, fx.Node) else None
-    return shape
+def _form(node: Any) -> Form | None:
+    """Of the tensor that a node is in the example; None where it is something else, or of a type no kernel has."""
+    form: Form | None = node.meta.get(FORM) if isinstance(node, fx.Node) else None
+    return form
 
 
 def _sizes(values: Sequence[Any]) -> bool:

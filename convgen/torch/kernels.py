@@ -14,19 +14,18 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 import torch
 
 from ..errors import InputError
 from ..layer.spec import ConvSpec
 from ..run import build
 from ..run.native import ALIGN, Conv
+from . import elements
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
 
 Tensor = Any  # torch.Tensor; mypy knows nothing of torch
-Array = np.ndarray[Any, np.dtype[np.float32]]
 
 SCHEMA = "(Tensor x, Tensor packed, Tensor? residual, str key, int threads) -> Tensor"
 LAST = {2: torch.channels_last, 3: torch.channels_last_3d}  # of a rank; PyTorch has no name for channels-last 1-D
@@ -61,7 +60,7 @@ def register(kernel: Kernel) -> str:
             raise InputError(f"target must be a CPU, whose memory tensors lie in (target={kernel.plan.target.name})")
         spec = kernel.spec
         _loaded[key] = Loaded(conv, {
-            array.role: (shape(spec, array.shape), getattr(torch, array.element.numpy))
+            array.role: (shape(spec, array.shape), elements.dtype(array.element))
             for array in spec.arrays if array.when == "run"})
     return key
 
@@ -78,16 +77,16 @@ def _find(key: str) -> Loaded:
         raise InputError(f"key must be of a kernel registered in this process (key={key[:100]!r})") from None
 
 
-def pack(key: str, arrays: Mapping[str, Array]) -> Tensor:
-    """What the layer takes once, by role, in the kernel's own order; weights as PyTorch has them,
+def pack(key: str, arrays: Mapping[str, Tensor]) -> Tensor:
+    """What the layer takes once, by role and of its type, in the kernel's own order; weights as PyTorch has them,
     (oc, ic / g, *kernel)."""
     conv = _find(key).conv
     weights, layout = arrays["weights"], conv.kernel.spec.weights_layout
     order = {"oihw": range(weights.ndim), "hwio": (*range(2, weights.ndim), 1, 0),
              "ohwi": (0, *range(2, weights.ndim), 1)}[layout]
-    own = {**arrays, "weights": np.ascontiguousarray(weights.transpose(*order))}
+    own = {role: array.contiguous() for role, array in {**arrays, "weights": weights.permute(*order)}.items()}
     packed = torch.empty(conv.kernel.packed_bytes, dtype=torch.uint8)
-    conv.pack_raw({role: array.ctypes.data for role, array in own.items()} | {"packed": packed.data_ptr()})
+    conv.pack_raw({role: array.data_ptr() for role, array in own.items()} | {"packed": packed.data_ptr()})
     return packed
 
 

@@ -26,7 +26,8 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhe
     """act(norm(conv(x)) + residual) by generated kernels, one for each shape of input that is known.
 
     For other inputs it is those modules, called one after another: in training mode, under autocast, and where
-    gradients are recorded, without a word; for another shape, type or device, with a warning.
+    gradients are recorded, without a word; for another shape, type or device, with a warning. dtype: PyTorch's type of
+    its input, parameters and output.
     """
 
     def __init__(self, name: str, conv: Any, norm: Any, act: Any, known: dict[tuple[int, ...], Kernel],
@@ -36,7 +37,7 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhe
         super().__init__()
         self.name, self.threads, self.told = name, threads, told
         self.conv, self.norm, self.act = conv, norm, act
-        self.known = known
+        self.known, self.dtype = known, conv.weight.dtype
         self._ready: list[tuple[tuple[int, ...], tuple[int, ...], str, Tensor]] = []
         self.register_load_state_dict_post_hook(_loaded)
         self.eval()
@@ -44,15 +45,17 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhe
     def pack(self) -> None:
         """Bring the weights into the kernels' order anew: needed after they were changed, other than by
         load_state_dict(), training, or what converts or moves them."""
-        parts = [*self.conv.parameters(), *([] if self.norm is None else self.norm.buffers())]
-        if not fold.here(*(p for p in parts if p.is_floating_point())):
-            self._ready = []
-            return
+        own = [module for module in (self.conv, self.norm) if module is not None]
+        parts = [part for module in own for part in (*module.parameters(), *module.buffers())]
+        arrays = {}
+        if self.conv.weight.dtype is self.dtype and fold.here(*(p for p in parts if p.is_floating_point())):
+            arrays = fold.folded(self.conv, self.norm)
+        usable = arrays and all(array.isfinite().all() for array in arrays.values())
         ready = []
-        for extents, kernel in self.known.items():
+        for extents, kernel in self.known.items() if usable else ():
             key = kernels.register(kernel)
             made = kernels.shape(kernel.spec, kernel.spec.output_shape)
-            ready.append((extents, made, key, kernels.pack(key, fold.folded(self.conv, self.norm))))
+            ready.append((extents, made, key, kernels.pack(key, arrays)))
         self._ready = ready
 
     def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
@@ -60,7 +63,8 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhe
                 x.requires_grad or (residual is not None and residual.requires_grad))):
             return self.modules_one_by_one(x, residual)
         for extents, made, key, packed in self._ready:
-            if x.shape == extents and _fits(x) and (residual is None or (residual.shape == made and _fits(residual))):
+            if x.shape == extents and self._fits(x) and (
+                    residual is None or (residual.shape == made and self._fits(residual))):
                 return kernels.conv(x, packed, residual, key, self.threads)
         if not self.told.yet and not torch.compiler.is_compiling():
             self.told.yet = True
@@ -76,12 +80,15 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhe
             y = y + residual
         return y if self.act is None else self.act(y)
 
+    def _fits(self, tensor: Tensor) -> bool:
+        return tensor.dtype is self.dtype and tensor.device.type == "cpu" and tensor.layout is torch.strided
+
     def _refusal(self, x: Tensor, residual: Tensor | None) -> str:
         given = " + ".join(f"{t.dtype} {tuple(t.shape)} on {t.device}" for t in (x, residual) if t is not None)
         if not self._ready:
-            expected = "weights in torch.float32 on cpu"
+            expected = f"finite weights in {self.dtype} on cpu"
         else:
-            expected = "torch.float32 " + " or ".join(str(tuple(extents)) for extents, *_ in self._ready) + " on cpu"
+            expected = f"{self.dtype} {' or '.join(str(tuple(extents)) for extents, *_ in self._ready)} on cpu"
         return (f"{self.name or 'the model'}: input must be what the kernel is for, else PyTorch's own modules run"
                 f" (expected {expected}; given {given}); further modules that do so stay quiet")
 
@@ -102,15 +109,12 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhe
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self.known = {extents: kernel for extents, kernel in self.known.items() if kernel.plan.target.runs_here()}
+        self.known = {extents: kernel for extents, kernel in self.known.items()
+                      if kernel.plan.target.runs_here(kernel.spec.dtype)}
         self.pack()
 
     def extra_repr(self) -> str:
         return ", ".join(dict.fromkeys(kernel.name for kernel in self.known.values()))
-
-
-def _fits(tensor: Tensor) -> bool:
-    return tensor.dtype is torch.float32 and tensor.device.type == "cpu" and tensor.layout is torch.strided
 
 
 def _loaded(layer: Layer, _: Any) -> None:

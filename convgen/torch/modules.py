@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
 from torch import nn
 
 from . import fold
@@ -21,13 +20,14 @@ Shapes = dict[Module, list[tuple[int, ...]]]
 
 
 def watch(model: Module, run: Callable[[], object]) -> tuple[Shapes, Counter[Module]]:
-    """What `run` shows: the shapes that convolutions are given, each once, and how often each module is called."""
+    """What `run` shows: the shapes that convolutions are given in the type of their weights, each once, and how often
+    each module is called."""
     shapes: Shapes = {}
     calls: Counter[Module] = Counter()
 
     def note(module: Module, args: Sequence[Any]) -> None:
         calls[module] += 1
-        if type(module) in fold.CONVOLUTIONS and len(args) == 1 and args[0].dtype is torch.float32:
+        if type(module) in fold.CONVOLUTIONS and len(args) == 1 and args[0].dtype is module.weight.dtype:
             seen = shapes.setdefault(module, [])
             if tuple(args[0].shape) not in seen:
                 seen.append(tuple(args[0].shape))
