@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..isa import Isa
 from ..target import Machine, Target, caches_of
-from .words import LOADS, NUMBERS, STORES, in_words
+from .words import LOADS, NUMBERS, STORES, WIDENING, in_words
 
 SCALAR = Isa(
     name="scalar",
@@ -73,8 +73,9 @@ static inline float pow2_f32(float a)
 WORDS = dict.fromkeys(LOADS, "*({p})") | dict.fromkeys(STORES, "*({p}) = {a}")
 
 STORED = tuple(
-    in_words(SCALAR, element, WORDS, (f"f32_from_{element.name}", f"{element.name}_from_f32"), helpers, widening)
-    for (element, helpers), widening in zip(NUMBERS.items(), ((8, 8), (1, 1)), strict=True)
+    in_words(SCALAR, element, WORDS, (f"f32_from_{element.name}", f"{element.name}_from_f32"), helpers,
+             WIDENING[element])
+    for element, helpers in NUMBERS.items()
 )
 
 MACHINE = Machine(

@@ -101,3 +101,5 @@ static inline uint16_t bf16_from_f32(float a)
 """,
     },
 }
+
+WIDENING = {F16: (8, 8), BF16: (1, 1)}  # instructions of theirs that make a float of a word
