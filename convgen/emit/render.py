@@ -127,7 +127,8 @@ class Printer:
         spec, packed = self.spec, self.bytes(self.program.packed)
         bytes_of = {array.role: array.bytes for array in spec.arrays}
         return [("INPUT", bytes_of["input"]), ("WEIGHTS", bytes_of["weights"]), ("BIAS", bytes_of.get("bias", 0)),
-                ("PACKED", packed), ("OUTPUT", bytes_of["output"])]
+                *[("SLOPES", bytes_of.get("slopes", 0))] * spec.slopes, ("PACKED", packed),
+                ("OUTPUT", bytes_of["output"])]
 
     # --- C ---
 

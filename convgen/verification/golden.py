@@ -29,7 +29,7 @@ F32 = NDArray[np.float32]
 
 SAMPLES = 64  # outputs that are computed one by one
 UNIT_BITS = 24  # sums that stay below 2^24 units are exact in f32
-INPUT, WEIGHTS, COLUMNS, SIGNS, BIAS, RESIDUAL, PLACES, SUM = range(1, 9)  # streams
+INPUT, WEIGHTS, COLUMNS, SIGNS, BIAS, RESIDUAL, PLACES, SUM, SLOPES = range(1, 10)  # streams
 ADDED: dict[Role, int] = {"bias": BIAS, "residual": RESIDUAL}
 
 
@@ -38,7 +38,7 @@ class Recipe(NamedTuple):
 
     x: integers from ±1 to ±top_x, all but about one in `sparse` 0. Weights: `scale` times integers up
     to ±top_w; or, where there are vectors of taps, ± rows[…][kh] · columns[…][kw], for one input channel
-    in `sparse`. Bias and residual: `unit` times integers up to ±added.
+    in `sparse`. Bias and residual: `unit` times integers up to ±added. Slopes: from ±1/8 to ±1.
     """
 
     top_x: int
@@ -170,13 +170,16 @@ def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
     for role, stream in ADDED.items():
         if (array := spec.array(role)) is not None:
             found[role] = (integers(stream, array.shape, made.added) * made.unit).astype(np.float32)
+    if (slopes := spec.array("slopes")) is not None:
+        found["slopes"] = (integers(SLOPES, slopes.shape, 8) / 8).astype(np.float32)
     return found
 
 
 def golden(spec: ConvSpec, made: Recipe) -> Golden:
     """What the oracle makes of a recipe."""
-    v = oracle.convolve(spec, **arrays(spec, made)).v
+    given = arrays(spec, made)
+    v, slopes = oracle.convolve(spec, **given).v, given.get("slopes")
     if spec.act.row.exact:
-        return Golden(made, checksum(spec.act.value(v.astype(np.float32))))
-    y = oracle.activate(spec, v)
+        return Golden(made, checksum(oracle.activate(spec, v, slopes, np.float32)))
+    y = oracle.activate(spec, v, slopes)
     return Golden(made, 0, tuple(float(y.flat[at]) for at in places(y.size)))
