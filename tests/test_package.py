@@ -44,6 +44,7 @@ LAYERS = {
     "square": {"ic": 16, "ih": 13, "iw": 14, "oc": 24, "kh": 3, "kw": 3, "padding": "half"},  # by Winograd's algorithm
     "dw": {"g": 24, "ic": 24, "ih": 10, "iw": 10, "oc": 24, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
            "activation": "leaky-relu(0.1)"},
+    "pre": {"ic": 6, "ih": 9, "iw": 20, "oc": 19, "kh": 3, "kw": 3, "padding": "half", "activation": "prelu"},
     "line": {"ic": 4, "iw": 40, "oc": 6, "kw": 5, "flip": True, "bias": False, "n": 2, "weights_layout": "ohwi"},
 }
 
@@ -53,8 +54,9 @@ def network(layers=("stem",), weights=False, name="tiny"):
     parts = []
     for label in layers:
         spec = ConvSpec(**LAYERS[label])
-        made = [rng.standard_normal(shape).astype(np.float32) / 4 for shape in (spec.weights_shape, (spec.oc,))]
-        use = Use(label, made[0], made[1] if spec.bias else None) if weights else Use(label)
+        made = {array.role: rng.standard_normal(array.shape).astype(np.float32) / 4
+                for array in spec.arrays if array.when == "pack"}
+        use = Use(label, **made) if weights else Use(label)
         parts.append(Part(label, spec, (use,)))
     return Network(name, tuple(parts))
 

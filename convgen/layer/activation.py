@@ -85,9 +85,9 @@ class Function(NamedTuple):
     value: of an array of floats, in its own type; NaN stays NaN. code: the statements of `activate`, on a vector v;
     routines: what it calls. c: an expression in C of the double v and the parameters {0} and {1}. slopes: whether it
     takes the array of that role, a number for each channel: value as its second argument, which meets the first, code
-    as a vector and c as a double, both named `slopes`. defaults: of the parameters. rule: what they must satisfy, in words and as a test. exact: f32 arguments give f32 values, or one
-    product of them: `value`, computed in f32, is what the code gives, bit for bit. bend: how far from 0 it is not
-    straight, roughly. onnx, torch: its names there.
+    as a vector and c as a double, both named `slopes`. defaults: of the parameters. rule: what they must satisfy, in
+    words and as a test. exact: f32 arguments give f32 values, or one product of them: `value`, computed in f32, is what
+    the code gives, bit for bit. bend: how far from 0 it is not straight, roughly. onnx, torch: its names there.
     """
 
     value: Callable[..., Values]

@@ -177,7 +177,7 @@ OPERATIONS = {
     for operation in (
         Operation(means.__name__.removesuffix("_"), tuple(inspect.signature(means).parameters), means)
         for means in (get, put, load, fetch, store, place, stash, recall, load_part, store_tail, load_few, store_few,
-                      broadcast, set1, zero, add, sub, mul, div, fma, max_, min_, pow2, in_f32, both_in_f32, evens, odds,
-                      shift, spread)
+                      broadcast, set1, zero, add, sub, mul, div, fma, max_, min_, pow2, in_f32, both_in_f32, evens,
+                      odds, shift, spread)
     )
 }

@@ -18,7 +18,7 @@ from .bundle import Convolution, Layer, Package
 FEW = 8  # outputs of a convolution that are looked at
 ROLES = get_args(Role)  # the arrays of a layer's data
 
-STREAMS = ("INPUT", "WEIGHTS", "COLUMNS", "SIGNS", "BIAS", "RESIDUAL", "PLACES", "SUM")
+STREAMS = ("INPUT", "WEIGHTS", "COLUMNS", "SIGNS", "BIAS", "RESIDUAL", "PLACES", "SUM", "SLOPES")
 
 def selftest_view(context: dict[str, Any], package: Package) -> None:
     """Add to the context of a package's templates what the self-test prints."""
@@ -42,7 +42,7 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
         "few": FEW,
         "roles": ROLES,
         "streams": [f"{stream} = {getattr(golden, stream)}" for stream in STREAMS],
-        "activations": [{"function": functions[act], "value": act.expression} for act in acts],
+        "activations": [{"function": functions[act], "value": act.expression, "slopes": act.slopes} for act in acts],
         "vectors": [{"name": f"taps{at}", "numbers": [tap for vector in taps for tap in vector]}
                     for at, taps in enumerate(vectors)],
         "goldens": [_golden(made, names[made], vectors) for made in goldens],

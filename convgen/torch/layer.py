@@ -44,7 +44,8 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhe
     def pack(self) -> None:
         """Bring the weights into the kernels' order anew: needed after they were changed, other than by
         load_state_dict(), training, or what converts or moves them."""
-        parts = [*self.conv.parameters(), *([] if self.norm is None else self.norm.buffers())]
+        parts = [*self.conv.parameters(), *([] if self.norm is None else self.norm.buffers()),
+                 *([] if self.act is None else self.act.parameters())]
         if not fold.here(*(p for p in parts if p.is_floating_point())):
             self._ready = []
             return
@@ -52,7 +53,7 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhe
         for extents, kernel in self.known.items():
             key = kernels.register(kernel)
             made = kernels.shape(kernel.spec, kernel.spec.output_shape)
-            ready.append((extents, made, key, kernels.pack(key, fold.folded(self.conv, self.norm))))
+            ready.append((extents, made, key, kernels.pack(key, fold.folded(self.conv, self.norm, self.act))))
         self._ready = ready
 
     def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:

@@ -3,8 +3,8 @@
     v[n, o, p] = b[o] + Σ_{c, k} w[o, c, k] · x[n, c, p·s + k·d − pad] + r[n, o, p]
     y = act(v)            S = |b| + Σ |w|·|x| + |r|
 
-act may take slopes, a number a[o] for each output channel. It is the table's, in NumPy (layer/activation.py); nothing else is shared with the generator. Tests compare both with
-ONNX's reference and with SciPy's.
+act may take slopes, a number for each o. It is the table's, in NumPy (layer/activation.py); nothing else is shared with
+the generator. Tests compare both with ONNX's reference and with SciPy's.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Result(NamedTuple):
 
 def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any] | None = None,
              residual: NDArray[Any] | None = None, slopes: NDArray[Any] | None = None) -> Result:
-    """Compute the layer from arrays in the spec's layouts, named by role; bias and slopes have shape (oc,), residual the
-    output's.
+    """Compute the layer from arrays in the spec's layouts, named by role; bias and slopes have shape (oc,), the
+    residual the output's.
 
     Raises InputError for an array that is missing, not wanted, or of another shape.
     """
@@ -87,7 +87,8 @@ def _correlate(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any]) -> F64:
     return np.ascontiguousarray(np.moveaxis(out, 1, -1) if spec.channels_last else out)
 
 
-def activate(spec: ConvSpec, v: NDArray[Any], slopes: NDArray[Any] | None = None, dtype: Any = np.float64) -> NDArray[Any]:
+def activate(spec: ConvSpec, v: NDArray[Any], slopes: NDArray[Any] | None = None,
+             dtype: Any = np.float64) -> NDArray[Any]:
     """The spec's activation, elementwise in f64, or another type of floats. NaN stays NaN."""
     with np.errstate(invalid="ignore", over="ignore"):
         given = None if slopes is None else by_channel(spec, slopes.astype(dtype))

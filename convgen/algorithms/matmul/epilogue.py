@@ -50,8 +50,8 @@ class Row(NamedTuple):
 
 class Epilogue(NamedTuple):
     """All of a tile. begin: where in the output a pixel's channels begin, or a channel's pixels. numbers: (name, value)
-    of vectors of bias and slopes. places: in the output, of a vector's pixels, where lanes are pixels: of the first, if that is
-    enough."""
+    of vectors of bias and slopes. places: in the output, of a vector's pixels, where lanes are pixels: of the first, if
+    that is enough."""
 
     begin: str
     numbers: list[tuple[str, str]]

@@ -18,7 +18,8 @@ class GroupView(View, frozen=True, kw_only=True):
 
     group_parameters: of compute_task. panel: the number of a task's panel among those of all groups; group: its group;
     panel_start: its first channel, in its group; numbers_of_item: (role, where) of bias and slopes of an item's first
-    channel, behind the packed weights. tile_start: the first pixel. constants: (name, value) of an item. epilogue: what follows the sums.
+    channel, behind the packed weights. tile_start: the first pixel. constants: (name, value) of an item. epilogue: what
+    follows the sums.
     """
 
     group_parameters: tuple[Parameter, ...]

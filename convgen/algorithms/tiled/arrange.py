@@ -45,8 +45,9 @@ class Panel(NamedTuple):
 
 
 class Packing(NamedTuple):
-    """How NAME_pack goes about it. panel: packs one as the comment says, told by `parameters` which one. panels, numbers:
-    what it does for each, and for the arrays of a number for each channel. packers: work-items that may share it."""
+    """How NAME_pack goes about it. panel: packs one as the comment says, told by `parameters` which one. panels: what
+    it does for each; numbers: for bias and slopes, which have a number for each channel. packers: work-items that may
+    share it."""
 
     comment: list[str]
     parameters: list[str]
