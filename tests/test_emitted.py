@@ -146,7 +146,7 @@ CASES = {
         {"ic": 10, "ih": 9, "iw": 11, "oc": 22, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
          "activation": "prelu"}, V3, "winograd", transformed(2, fused=True)),
     "slopes-winograd-phases": (
-        {"ic": 10, "ih": 9, "iw": 11, "oc": 13, "kh": 3, "kw": 3, "padding": "half", "residual": True,
+        {"ic": 10, "ih": 9, "iw": 13, "oc": 22, "kh": 3, "kw": 3, "padding": "half", "residual": True,
          "activation": "prelu"}, V3, "winograd", transformed(4, fused=False)),
     "scalar": (
         {"ic": 5, "ih": 6, "iw": 7, "oc": 6, "kh": 3, "kw": 2, "top": 1, "left": 1, "residual": True,

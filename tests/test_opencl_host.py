@@ -359,7 +359,8 @@ static void out_of_order(void)
     create();
     gate = clCreateUserEvent(context, &error);
     expect(clEnqueueWriteBuffer(queue, late, CL_FALSE, 0, LAYER_INPUT_BYTES, x, 1, &gate, &ready[0]), "write");
-    expect(LAYER_pack(&layer, queue, weights, LAYER_BIAS_BYTES ? bias : NULL SLOPES(slopes), 1, &gate, &ready[1]), "pack");
+    expect(LAYER_pack(&layer, queue, weights, LAYER_BIAS_BYTES ? bias : NULL SLOPES(slopes), 1, &gate,
+                      &ready[1]), "pack");
     expect(LAYER_enqueue(&layer, queue, late, ADDED output, 2, ready, &done), "enqueue");
     expect(clEnqueueReadBuffer(queue, output, CL_FALSE, 0, LAYER_OUTPUT_BYTES, y, 1, &done, NULL), "read");
     expect(clSetUserEventStatus(gate, CL_COMPLETE), "open");
