@@ -56,6 +56,8 @@ def network(layers=("stem",), weights=False, name="tiny"):
         spec = ConvSpec(**LAYERS[label])
         made = {array.role: rng.standard_normal(array.shape).astype(np.float32) / 4
                 for array in spec.arrays if array.when == "pack"}
+        if spec.slopes:
+            made["slopes"] *= 40  # beyond 1, too
         use = Use(label, **made) if weights else Use(label)
         parts.append(Part(label, spec, (use,)))
     return Network(name, tuple(parts))
@@ -269,15 +271,14 @@ def test_packed_weights_are_those_of_the_kernel():
     pack = embed.Packer(kernels)
     for kernel in kernels:
         spec = kernel.spec
-        weights = rng.standard_normal(spec.weights_shape).astype(np.float32)
-        bias = rng.standard_normal(spec.oc).astype(np.float32) if spec.bias else None
-        given = {"weights": weights} | ({} if bias is None else {"bias": bias})
+        given = {array.role: rng.standard_normal(array.shape).astype(np.float32)
+                 for array in spec.arrays if array.when == "pack"}
         packed = np.frombuffer(pack(kernel, given), np.float32)
         assert packed.nbytes == kernel.packed_bytes
         if kernel.name in ("copy_ow_phases_scalar", "dot_scalar", "winograd_phases_scalar", "winograd_turned_avx2") \
                 and kernel.plan.target.runs_here():
             conv = kernel.compile(opt="O0")
-            conv.pack(weights, bias)
+            conv.pack(**given)
             assert np.array_equal(np.frombuffer(conv._ffi.buffer(conv._packed), np.float32), packed)
 
 

@@ -95,6 +95,7 @@ def _convolution(convolution: Convolution) -> dict[str, Any]:
     y, v, s = oracle.convolve(spec, **use.arrays, **drawn)
     added = [float(np.abs(array).max()) for role, array in use.arrays.items() if role in golden.ADDED]
     return {
+        "slope": repr(1.0 if use.slopes is None else max(1.0, float(np.abs(use.slopes).max()))),
         "added": repr(sum(added, 0.0) + spec.residual),
         "top": repr(float(np.abs(use.weights).max())),
         "known": [[str(at), *(repr(float(numbers.flat[at])) for numbers in (v, s, y))]
