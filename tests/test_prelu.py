@@ -215,6 +215,19 @@ def test_every_kind_of_plan_on_a_device(name, target):
         assert report.ok, (plan.label, report)
 
 
+def in_halfs():
+    """A kernel whose sums are halfs."""
+    target = find("opencl-cpu")
+    halved = msgspec.structs.replace(target, device=msgspec.structs.replace(target.device, half=True)).halved
+    return emit.render(next(plan for plan in ALGORITHMS["direct"].plans(layer("nhwc", dtype="f16"), halved)
+                            if plan.lanes == "oc"))
+
+
+def test_sums_of_halfs_meet_slopes_in_f32():
+    code = in_halfs().source.partition("*/")[2]
+    assert re.search(r"convert_half8\(activate\(convert_float8\(acc0_0\), convert_float8\(vload8\(0, slopes\)\)\)\)", code)
+
+
 @tools.needs_device
 @pytest.mark.parametrize(("name", "dtype"), list(itertools.product(["nchw", "nhwc", "groups"], ["f16", "f32"])))
 def test_matrix_instructions(name, dtype):
