@@ -225,7 +225,8 @@ def in_halfs():
 
 def test_sums_of_halfs_meet_slopes_in_f32():
     code = in_halfs().source.partition("*/")[2]
-    assert re.search(r"convert_half8\(activate\(convert_float8\(acc0_0\), convert_float8\(vload8\(0, slopes\)\)\)\)", code)
+    slopes = r"convert_float8\(vload8\(0, slopes\)\)"
+    assert re.search(rf"convert_half8\(activate\(convert_float8\(acc0_0\), {slopes}\)\)", code)
 
 
 @tools.needs_device

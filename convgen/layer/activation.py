@@ -7,9 +7,9 @@ The code errs by |act_emitted(v) − act(v)| <= u·(absolute + relative·|v|), u
 roundings, in the order of its operations; parameters are rounded to f32. Tests measure them over the whole range of
 f32.
 
-A function may also take an array of the caller's, with a number for each output channel: its slopes. These are what the
-caller says, to the last bit, and so no error. What is stated holds for |slopes| <= 1; where the largest of them, A, is
-above 1, both the error and the Lipschitz constant are A times that.
+A function may also take an array of the caller's, with a finite number for each output channel: its slopes. These are
+what the caller says, to the last bit, and so no error. What is stated holds for |slopes| <= 1; where the largest of
+them, A, is above 1, both the error and the Lipschitz constant are A times that.
 """
 
 from __future__ import annotations
