@@ -16,6 +16,7 @@ from convgen import ConvSpec, generate
 from convgen.emit.dialect import LANGUAGES
 from convgen.emit.texts import templates
 from convgen.layer.activation import ACTIVATIONS, Activation
+from convgen.layer.element import c_float
 from convgen.machine import devices
 from convgen.machine.cpus import cpu_features
 from convgen.machine.rows import C_ROWS, OPENCL_ROWS
@@ -26,10 +27,11 @@ from convgen.verification import report
 F32 = np.float32
 TEXTS = (
     "relu", "relu6", "clip(-1,1)", "clip(-0.1,6.7)", "clip(3,3)", "leaky-relu(0.01)", "leaky-relu(0.3)",
-    "leaky-relu(1.7)", "leaky-relu(-0.3)", "elu(1)", "elu(0.3)", "elu(-1.7)", "softplus", "sigmoid",
+    "leaky-relu(1.7)", "leaky-relu(-0.3)", "prelu", "elu(1)", "elu(0.3)", "elu(-1.7)", "softplus", "sigmoid",
     "hard-sigmoid(0.2,0.5)", "hard-sigmoid(0.166666667,0.5)", "hard-sigmoid(-1.3,-0.2)", "tanh", "silu", "hard-swish",
     "mish", "gelu", "gelu-tanh",
 )
+SLOPE = float(F32(-0.9))  # of those that take slopes
 ACTS = [Activation.parse(text) for text in TEXTS]
 # what some of them call -> one that does
 ROUTINES = {routine.name: k for k, act in enumerate(ACTS) for routine in act.row.routines}
@@ -59,6 +61,7 @@ def true(act):
         "relu6": lambda v: np.clip(v, 0, 6),
         "clip": lambda v: np.clip(v, *params),
         "leaky-relu": lambda v: np.where(v < 0, params[0] * v, v),
+        "prelu": lambda v: np.where(v < 0, SLOPE * v, v),
         "sigmoid": special.expit,
         "tanh": np.tanh,
         "elu": lambda v: np.where(v < 0, params[0] * np.expm1(v), v),
@@ -80,7 +83,9 @@ def statements(row):
         own = "|".join(routine.name for routine in act.routines)
         code = template.render(isa=row, act=act, inline=LANGUAGES[row.dialect].inline)
         text.append(re.sub(rf"\b({own})\(", rf"\g<1>_{k}(", code))
-    values = [*(f"activate_{k}(v)" for k in range(len(ACTS))), *(f"{name}_{k}(v)" for name, k in ROUTINES.items())]
+    slopes = row.set1(c_float(SLOPE))
+    values = [f"activate_{k}(v, {slopes})" if act.slopes else f"activate_{k}(v)" for k, act in enumerate(ACTS)]
+    values += [*(f"{name}_{k}(v)" for name, k in ROUTINES.items())]
     return text, dict(zip(NAMES, values, strict=True))
 
 
@@ -215,7 +220,8 @@ def by_expression(tmp_path, cc):
     """Functions of doubles, as the self-test of a package has them."""
     text = ["#include <math.h>", "#include <stddef.h>"]
     for k, act in enumerate(ACTS):
-        text += [f"static double of_{k}(double v) {{ return {act.expression}; }}",
+        slopes = [f"    const double slopes = {SLOPE!r};"] * act.slopes
+        text += [f"static double of_{k}(double v)", "{", *slopes, f"    return {act.expression};", "}",
                  f"void on_{k}(const double *x, double *y, ptrdiff_t n)",
                  f"{{ for (ptrdiff_t i = 0; i < n; ++i) {{ y[i] = of_{k}(x[i]); }} }}"]
     ffi = cffi.FFI()
@@ -232,8 +238,9 @@ def test_values_are_the_definitions(tmp_path, monkeypatch):
     for k, act in enumerate(ACTS):
         rounded = Activation(act.name, tuple(float(F32(param)) for param in act.params))
         with np.errstate(over="ignore", invalid="ignore"):
-            want, got = true(rounded)(v), act.value(v)
-            assert np.isnan(act.value(np.array([np.nan]))).all()
+            given = [np.float64(SLOPE)] * act.slopes
+            want, got = true(rounded)(v), act.value(v, *given)
+            assert np.isnan(act.value(np.array([np.nan]), *given)).all()
         np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-15, err_msg=str(act))
         in_c = np.empty_like(v)
         getattr(library, f"on_{k}")(ffi.from_buffer("double[]", v), ffi.from_buffer("double[]", in_c), len(v))
@@ -261,6 +268,7 @@ AT_INFINITY = {  # what −Inf and +Inf become: a value or a range
     "relu6": lambda: (0.0, 6.0),
     "clip": lambda lower, upper: (lower, upper),
     "leaky-relu": lambda slope: (-np.inf * slope, np.inf),
+    "prelu": lambda: (-np.inf * SLOPE, np.inf),
     "elu": lambda scale: (-scale, np.inf),
     "softplus": lambda: (NEAR_ZERO, np.inf),
     "sigmoid": lambda: (NEAR_ZERO, 1.0),
@@ -293,6 +301,21 @@ def test_lipschitz_constant_is_the_steepest_slope(k):
     assert slope * (1 - 1e-9) <= lipschitz
     if len(set(ACTS[k].params)) != 1 or ACTS[k].name != "clip":  # clip(3,3) has no slope at all
         assert lipschitz <= slope * 1.01 + 1e-6
+
+
+def test_slopes_are_of_their_channels_and_beyond_one_scale_the_bound():
+    """"for |slopes| <= 1, else times the largest": what an error of the sum becomes, and what the code adds."""
+    act, slopes = Activation.parse("prelu"), F32([-3.3, 0.7, 1.0])
+    v = np.linspace(-9, 9, 4001)[:, None]
+    want = act.value(v, slopes.astype(np.float64))
+    assert (want[v[:, 0] < 0] == v[v < 0][:, None] * slopes.astype(np.float64)).all()
+    largest = float(np.abs(slopes).max())
+    lipschitz, absolute, relative = act.error
+    emitted = act.value(v.astype(F32), slopes).astype(np.float64)  # as the code does, one product
+    off = np.abs(v.astype(F32) - v)
+    own = UNIT_ROUNDOFF * (absolute + relative * np.abs(v))
+    assert (np.abs(emitted - want) <= largest * (lipschitz * off + own)).all()
+    assert "for |slopes| <= 1, else times the largest" in act.routines[-1].comment
 
 
 def test_exponential_is_as_good_as_its_comment_says(library):

@@ -82,8 +82,8 @@ class Emulated:
     def __init__(self, kernel, machine, program, choice):
         self.kernel, self.machine, self.program, self.choice = kernel, machine, program, choice
 
-    def pack(self, weights, bias=None):
-        self.packed = weights.tobytes() + (b"" if bias is None else bias.tobytes())
+    def pack(self, weights, bias=None, slopes=None):
+        self.packed = b"".join(array.tobytes() for array in (weights, bias, slopes) if array is not None)
 
     def __call__(self, x, residual=None, threads=1):
         data = x.tobytes() + self.packed + (b"" if residual is None else residual.tobytes())
@@ -98,9 +98,10 @@ class InModule:
     def __init__(self, kernel, module):
         self.kernel, self.module = kernel, module
 
-    def pack(self, weights, bias=None):
+    def pack(self, weights, bias=None, slopes=None):
+        given = [weights, 0 if bias is None else bias, *([] if slopes is None else [slopes])]
         packed = np.zeros(self.kernel.packed_bytes, np.uint8)
-        self.packed = self.module(f"{self.kernel.name}_pack", [weights, 0 if bias is None else bias, packed], {2})[-1]
+        self.packed = self.module(f"{self.kernel.name}_pack", [*given, packed], {len(given)})[-1]
 
     def __call__(self, x, residual=None, threads=1):
         kernel = self.kernel
@@ -114,11 +115,11 @@ RUN = """
 static void run_@(void)
 {
     const void *input = given(@_INPUT_BYTES), *weights = given(@_WEIGHTS_BYTES), *bias = given(@_BIAS_BYTES);
-    const void *residual = given(RESIDUAL_BYTES);
+    const void *slopes = given(SLOPES_BYTES), *residual = given(RESIDUAL_BYTES);
     void *output = guarded(@_OUTPUT_BYTES, 4);
     void *packed = guarded(@_PACKED_BYTES, @_ALIGN), *workspace = guarded(@_WORKSPACE_BYTES(1), @_ALIGN);
-    (void)residual;
-    @_pack(weights, bias, packed);
+    (void)slopes, (void)residual;
+    @_pack(weights, bias, SLOPES packed);
     @(input, packed, RESIDUAL output, workspace, 1);
     give(output, @_OUTPUT_BYTES);
     leave(0);
@@ -127,7 +128,8 @@ static void run_@(void)
 
 
 def filled(text, kernel):
-    residual = kernel.spec.residual
+    slopes, residual = kernel.spec.slopes, kernel.spec.residual
+    text = text.replace("SLOPES_BYTES", "@_SLOPES_BYTES" if slopes else "0").replace("SLOPES ", "slopes, " * slopes)
     text = text.replace("RESIDUAL_BYTES", "@_OUTPUT_BYTES" if residual else "0")
     return text.replace("RESIDUAL ", "residual, " * residual).replace("@", kernel.name)
 

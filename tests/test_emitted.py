@@ -127,6 +127,27 @@ CASES = {
         V3, "winograd", transformed(2, True)),
     "winograd-line": (
         {"g": 2, "ic": 18, "iw": 15, "oc": 16, "kw": 4, "activation": "relu"}, V3, "winograd", transformed(4, False)),
+    "slopes-oc": (
+        {"ic": 5, "ih": 7, "iw": 9, "oc": 19, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc", "residual": True,
+         "bias": False, "activation": "prelu"}, V3, "direct", reads("oc", "edges")),
+    "slopes-ow": (
+        {"g": 2, "ic": 4, "ih": 5, "iw": 21, "oc": 14, "kh": 3, "kw": 3, "padding": "half", "activation": "prelu"}, V3,
+        "direct", reads("ow", "copy")),
+    "slopes-blocked": (
+        {"ic": 96, "ih": 5, "iw": 7, "oc": 40, "kw": 1, "layout": "nhwc", "activation": "prelu"}, V3, "direct",
+        both(reads("oc", "input"), blocks("ic", 2))),
+    "slopes-dot": (
+        {"ic": 18, "ih": 6, "iw": 7, "oc": 3, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
+         "activation": "prelu"}, V3, "dot", lambda plan: plan.mr > 1),
+    "slopes-depthwise": (
+        {"g": 7, "ic": 7, "ih": 9, "iw": 21, "oc": 14, "kh": 3, "kw": 3, "padding": "half", "activation": "prelu"}, V3,
+        "depthwise", lambda plan: plan.mr > 1),
+    "slopes-winograd": (
+        {"ic": 10, "ih": 9, "iw": 11, "oc": 22, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
+         "activation": "prelu"}, V3, "winograd", transformed(2, fused=True)),
+    "slopes-winograd-phases": (
+        {"ic": 10, "ih": 9, "iw": 13, "oc": 22, "kh": 3, "kw": 3, "padding": "half", "residual": True,
+         "activation": "prelu"}, V3, "winograd", transformed(4, fused=False)),
     "scalar": (
         {"ic": 5, "ih": 6, "iw": 7, "oc": 6, "kh": 3, "kw": 2, "top": 1, "left": 1, "residual": True,
          "layout": "nhwc", "activation": "gelu"}, SCALAR, "direct", reads("oc", "edges")),
@@ -292,14 +313,15 @@ MAIN = ARRAYS + """
 int main(void)
 {
     float *input = filled(@_INPUT_BYTES, 1), *weights = filled(@_WEIGHTS_BYTES, 2);
-    float *bias = filled(@_BIAS_BYTES, 3), *residual = filled(@_OUTPUT_BYTES, 4);
+    float *bias = filled(@_BIAS_BYTES, 3), *residual = filled(@_OUTPUT_BYTES, 4), *slopes = filled(SLOPES_BYTES, 5);
     float *one = block(@_OUTPUT_BYTES), *other = block(@_OUTPUT_BYTES);
     void *packed = block(@_PACKED_BYTES), *workspace = block(@_WORKSPACE_BYTES(1));
     const int workers[] = {1, 3, 20, 0, -5}; /* 20: more than most layers here have tasks */
     size_t run = 0;
-    @_pack(weights, bias, packed);
+    @_pack(weights, bias, SLOPES packed);
     free(weights);
     free(bias);
+    free(slopes);
     for (int phase = 0; phase < @_PHASES; ++phase) {
         for (size_t task = @_tasks(phase); task-- > 0; ++run) {
             @_task(phase, task, 0, input, packed, RESIDUAL one, workspace);
@@ -396,6 +418,8 @@ int main(void)
 def program(kernel, folder, cc, *flags, text=MAIN):
     """A program around the kernel. The usual one runs it task by task backwards, then whole, by some numbers of
     workers, and compares the bits."""
+    slopes = kernel.spec.slopes
+    text = text.replace("SLOPES_BYTES", "@_SLOPES_BYTES" if slopes else "0").replace("SLOPES ", "slopes, " * slopes)
     main = text.replace("@", kernel.name).replace("RESIDUAL ", "residual, " * kernel.spec.residual)
     save(kernel, folder, main_c=main)
     run(folder, cc, "-std=c99", "-g", *flags, *kernel.flags, "-o", "main", "main.c", f"{kernel.name}.c")

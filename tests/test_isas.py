@@ -36,7 +36,7 @@ STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-Wno-unu
 ALIGNED = ("fetch", "place")  # that want an address to suit a whole vector
 OWN = ("stash", "recall")  # of arrays of the function's own
 PARTS = ("load_part", "store_tail", "load_few", "store_few")
-ROUNDED = ("add", "sub", "mul", "div", "fma", "in_f32")  # what a NaN looks like is left open
+ROUNDED = ("add", "sub", "mul", "div", "fma", "in_f32", "both_in_f32")  # what a NaN looks like is left open
 # what a row that has another element in memory does in its own way
 STORAGE = [name for name, operation in OPERATIONS.items() if "p" in operation.operands and name not in OWN]
 
@@ -90,8 +90,8 @@ def statements(isa, io, case):
     vectors = [letter for letter in operation.operands if letter in "abc"]
     lines = [f"const {isa.vector} v{letter} = {isa.load(f'{letter} + i')}" for letter in vectors]
     lines += [f"(void)v{letter}" for letter in vectors]  # one lane has no use for both of two vectors
-    operands = {"p": "out + i" if operation.writes else "a + i", "f": "negated", **case.values,
-                **{letter: f"v{letter}" for letter in vectors}}
+    operands = {"p": "out + i" if operation.writes else "a + i", "f": FUNCTIONS.get(name, negated).__name__,
+                **case.values, **{letter: f"v{letter}" for letter in vectors}}
     before, after = [], []
     if name in ("get", "put"):
         index = f"i + {case.values['i']}"
@@ -117,7 +117,8 @@ def functions(isa, io, word):
     helpers, inline = isa.helpers | io.helpers, LANGUAGES[isa.dialect].inline
     space = LANGUAGES[isa.dialect].spaces["global"]
     text = [*helpers.values(), f"{inline}{isa.vector} negated({isa.vector} a)", "{",
-            f"    return {isa.sub(isa.zero(), 'a')};", "}"]
+            f"    return {isa.sub(isa.zero(), 'a')};", "}",
+            f"{inline}{isa.vector} less({isa.vector} a, {isa.vector} b)", "{", f"    return {isa.sub('a', 'b')};", "}"]
     for number, case in enumerate(cases(isa, io)):
         given, made = (of.c if isa.dialect == "c" else of.opencl for of in types(isa, io, case.operation))
         text += [f"{inline}void op_{number}(const {space}void *in_a, const {space}void *in_b, const {space}void *in_c,"
@@ -434,6 +435,13 @@ def negated(a):
     return F32(0) - a
 
 
+def less(a, b):
+    return a - b
+
+
+FUNCTIONS = {"in_f32": negated, "both_in_f32": less}  # operation -> what it is given
+
+
 def fused(a, b, c):
     """a·b + c rounded to f32 once: exact product in f64, the sum rounded to odd, then to f32.
 
@@ -453,7 +461,7 @@ def want(isa, case, arrays, out, means=None):
     """What `out` becomes: what the operation writes there, or gives."""
     operation, into = case.operation, out.copy().reshape(-1, isa.lanes)
     vectors = [array.reshape(-1, isa.lanes) for array in arrays]
-    operands = {"f": negated, **case.values, **dict(zip("abc", vectors, strict=False))}
+    operands = {"f": FUNCTIONS.get(operation.name), **case.values, **dict(zip("abc", vectors, strict=False))}
     operands["p"] = into if operation.writes else vectors[0] if vectors else None
     if operation.name == "put":
         operands["a"] = vectors[0][:, case.values["i"]]

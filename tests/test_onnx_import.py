@@ -142,6 +142,11 @@ FOLDED = {
                    {"LeakyRelu": 1}),
     "prelu": ([CONV, node("PRelu", "c,p", "y")], X, WB | {"p": np.array([0.25], np.float32)},
               {"activation": "leaky-relu(0.25)"}, {"PRelu": 1}),
+    "prelu of one": ([CONV, node("PRelu", "c,p", "y")], X, WB | {
+        "p": np.array([[[0.25]]], np.float32)}, {"activation": "leaky-relu(0.25)"}, {"PRelu": 1}),
+    "prelu by channel": ([CONV, node("PRelu", "c,k", "y")], X, WB | C, {"activation": "prelu"}, {"PRelu": 1}),
+    "prelu behind a residual": ([CONV, node("Add", "c,r", "a"), node("PRelu", "a,k4", "y")], XR, WB | C,
+                                {"residual": True, "activation": "prelu"}, {"Add": 1, "PRelu": 1}),
     "sigmoid": ([CONV, node("Sigmoid", "c", "y")], X, WB, {"activation": "sigmoid"}, {"Sigmoid": 1}),
     "tanh": ([CONV, node("Tanh", "c", "y")], X, WB, {"activation": "tanh"}, {"Tanh": 1}),
     "silu": ([CONV, node("Sigmoid", "c", "g"), node("Mul", "g,c", "y")], X, WB, {"activation": "silu"},
@@ -201,7 +206,7 @@ def test_folded_into_one_kernel(name, layout, tmp_path, here):
         made = model(nodes, inputs, constants)
     expected = reference(made, feeds)
     conv = generate(spec, "scalar", "reference").compile(opt="O0")
-    conv.pack(use.weights, use.bias)
+    conv.pack(**use.arrays)
     moved = {key: np.ascontiguousarray(np.moveaxis(array, 1, -1)) if layout == "nhwc" else array
              for key, array in feeds.items()}
     y = conv(moved["x"], residual=moved.get("r"))
@@ -217,14 +222,16 @@ def test_every_activation_has_a_name_that_is_read(name, tmp_path, here):
     others = [default + 0.25 for default in row.defaults]  # attributes are f32
     since = onnx.defs.get_schema(row.onnx.name).since_version
     for params, attributes in ((row.defaults, {}), (others, dict(zip(row.onnx.params, others, strict=True)))):
-        made = model([CONV, node(row.onnx.name, "c", "y", **told, **attributes)], X, WB, opset=max(18, since))
+        given = "c,k" if row.slopes else "c"
+        made = model([CONV, node(row.onnx.name, given, "y", **told, **attributes)], X, WB | C, opset=max(18, since))
         (part,) = onnx_import.load(saved(tmp_path, made)).parts
         assert part.spec.act.name == name
         assert part.spec.act.params == pytest.approx(params)
         if since <= 22:  # what its evaluator knows
             feeds = feed(X)
             want, v = reference(made, feeds), reference(model([CONV], X, WB, "c"), feeds)
-            np.testing.assert_allclose(part.spec.act.value(v), want, rtol=1e-5, atol=1e-6)
+            y = part.spec.act.value(v, C["k"] if row.slopes else None)
+            np.testing.assert_allclose(y, want, rtol=1e-5, atol=1e-6)
 
 
 STEM = [CONV, node("Relu", "c", "y")]
@@ -270,7 +277,12 @@ LEFT = {
                                 ["y Gelu: it is not among a layer's activations"], 20),
     "upside-down clip": ([CONV, node("Clip", "c,high,low", "y")], X, WB | CLIP, "y",
                          ["y Clip: it is not among a layer's activations"]),
-    "slopes": ([CONV, node("PRelu", "c,k", "y")], X, WB | C, "y", ["y PRelu: it is not among a layer's activations"]),
+    "slopes of pixels": ([CONV, node("PRelu", "c,p", "y")], X, WB | {"p": draw(5)}, "y",
+                         ["y PRelu: p is not one constant for each channel"]),
+    "slopes of inputs": ([CONV, node("PRelu", "c,p", "y")], {**X, "p": [6, 1, 1]}, WB, "y",
+                         ["y PRelu: p is not one constant for each channel"]),
+    "slopes of a layer": ([CONV, node("PRelu", "k,c", "y")], X, WB | C, "y",
+                          ["y PRelu: c is not one constant for each channel"]),
     "two activations": ([*STEM[:1], node("Relu", "c", "a"), node("Tanh", "a", "y")], X, WB, "y",
                         ["y Tanh: it comes after the activation"]),
     "a gate for two": ([CONV, node("Sigmoid", "c", "g"), node("Mul", "c,g", "y"), node("Neg", "g", "z")], X, WB, "y,z",

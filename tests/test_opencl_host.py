@@ -45,6 +45,8 @@ CASES = {
                  "opencl-gpu", None, None),
     "transforms": ({"ic": 9, "oc": 10, "ih": 9, "iw": 10, "kh": 3, "kw": 3, "padding": "half", "residual": True},
                    "opencl-gpu", "winograd", lambda plan: plan.m == 4),
+    "slopes": ({"ic": 5, "oc": 19, "ih": 9, "iw": 11, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
+                "bias": False, "activation": "prelu"}, "opencl-cpu", "direct", lambda plan: True),
     "halfs": ({"ic": 8, "oc": 19, "ih": 9, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "dtype": "f16",
                "layout": "nhwc", "residual": True}, "opencl-cpu", "direct", lambda plan: plan.source == "copy"),
 }
@@ -249,6 +251,13 @@ static inline cl_int told(cl_device_id device, cl_device_info what, size_t size,
 # main VERSION DEVICE MODE. LAYER is the layer's prefix, ADDED its residual or nothing.
 MAIN = r"""
 #include "LAYER.h"
+#ifdef LAYER_SLOPES_BYTES
+#define SLOPES_BYTES LAYER_SLOPES_BYTES
+#define SLOPES(array) , array
+#else
+#define SLOPES_BYTES 0
+#define SLOPES(array)
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -260,7 +269,7 @@ static cl_context context;
 static cl_device_id device;
 static cl_command_queue queue;
 static LAYER layer;
-static void *x, *w, *b, *r, *y;
+static void *x, *w, *b, *a, *r, *y;
 static cl_mem input, residual, output;
 
 static void expect(cl_int error, const char *what)
@@ -333,7 +342,7 @@ static void create(void)
 static void in_order(void)
 {
     create();
-    expect(LAYER_pack_host(&layer, queue, w, b), "pack");
+    expect(LAYER_pack_host(&layer, queue, w, b SLOPES(a)), "pack");
     expect(LAYER_enqueue(&layer, queue, input, ADDED output, 0, NULL, NULL), "enqueue");
     expect(clEnqueueReadBuffer(queue, output, CL_TRUE, 0, LAYER_OUTPUT_BYTES, y, 0, NULL, NULL), "read");
     printf("workers %zu\n", layer.workers);
@@ -343,13 +352,15 @@ static void in_order(void)
 static void out_of_order(void)
 {
     const cl_mem weights = buffer(LAYER_WEIGHTS_BYTES, w), bias = buffer(LAYER_BIAS_BYTES, b);
+    const cl_mem slopes = buffer(SLOPES_BYTES, a);
     const cl_mem late = buffer(LAYER_INPUT_BYTES, NULL);
     cl_event gate, ready[2], done;
     cl_int error;
     create();
     gate = clCreateUserEvent(context, &error);
     expect(clEnqueueWriteBuffer(queue, late, CL_FALSE, 0, LAYER_INPUT_BYTES, x, 1, &gate, &ready[0]), "write");
-    expect(LAYER_pack(&layer, queue, weights, LAYER_BIAS_BYTES ? bias : NULL, 1, &gate, &ready[1]), "pack");
+    expect(LAYER_pack(&layer, queue, weights, LAYER_BIAS_BYTES ? bias : NULL SLOPES(slopes), 1, &gate,
+                      &ready[1]), "pack");
     expect(LAYER_enqueue(&layer, queue, late, ADDED output, 2, ready, &done), "enqueue");
     expect(clEnqueueReadBuffer(queue, output, CL_FALSE, 0, LAYER_OUTPUT_BYTES, y, 1, &done, NULL), "read");
     expect(clSetUserEventStatus(gate, CL_COMPLETE), "open");
@@ -363,7 +374,8 @@ static void misuse(void)
     create();
     printf("%d ", LAYER_enqueue(&layer, queue, tiny, ADDED output, 0, NULL, &event) == CL_INVALID_BUFFER_SIZE);
     printf("%d ", LAYER_enqueue(&layer, queue, input, ADDED NULL, 0, NULL, &event) == CL_INVALID_MEM_OBJECT);
-    printf("%d ", LAYER_pack(&layer, queue, NULL, NULL, 0, NULL, &event) == CL_INVALID_MEM_OBJECT);
+    printf("%d ", LAYER_pack(&layer, queue, NULL, NULL SLOPES(NULL), 0, NULL, &event) ==
+           CL_INVALID_MEM_OBJECT);
     printf("%d ", event == NULL);
     expect(LAYER_release(&layer), "release");
     expect(LAYER_release(&layer), "release again");
@@ -381,7 +393,7 @@ static void faults(void)
         ++fail_at;
         error = LAYER_create(&layer, context, device);
         if (error == CL_SUCCESS) {
-            error = LAYER_pack_host(&layer, queue, w, b);
+            error = LAYER_pack_host(&layer, queue, w, b SLOPES(a));
         }
         if (error == CL_SUCCESS) {
             error = LAYER_enqueue(&layer, queue, input, ADDED output, 0, NULL, fail_at % 2 ? &done : NULL);
@@ -415,6 +427,7 @@ int main(int argc, char **argv)
     x = load("input.bin", LAYER_INPUT_BYTES);
     w = load("weights.bin", LAYER_WEIGHTS_BYTES);
     b = load("bias.bin", LAYER_BIAS_BYTES);
+    a = load("slopes.bin", SLOPES_BYTES);
     r = load("residual.bin", LAYER_OUTPUT_BYTES);
     y = malloc(LAYER_OUTPUT_BYTES);
     input = buffer(LAYER_INPUT_BYTES, x);
@@ -460,10 +473,11 @@ def program(kernel, folder, *flags):
 
 
 def arrays(kernel, folder):
-    """Random x, w, b, r, also as files for the program."""
+    """Random x, w, b, r and slopes, also as files for the program."""
     spec, rng = kernel.spec, np.random.default_rng(5)
     shapes = {"input": spec.input_shape, "weights": spec.weights_shape, "bias": (spec.oc,) if spec.bias else None,
-              "residual": spec.output_shape if spec.residual else None}
+              "residual": spec.output_shape if spec.residual else None,
+              "slopes": (spec.oc,) if spec.slopes else None}
     made = {name: None if shape is None else rng.standard_normal(shape).astype(spec.arithmetic.input.dtype)
             for name, shape in shapes.items()}
     for name, array in made.items():
@@ -477,9 +491,9 @@ def arrays(kernel, folder):
 @each
 def test_bits_are_those_of_pyopencl(name, tmp_path):
     kernel = kernel_of(name)
-    x, w, b, r = arrays(kernel, tmp_path)
+    x, w, b, r, slopes = arrays(kernel, tmp_path)
     conv = kernel.compile(device=FOUND[0].key)
-    conv.pack(w, b)
+    conv.pack(w, b, slopes)
     want = conv(x, r)
     for mode, workers, *flags in (("in order", conv.groups()), ("out of order", 0),
                                   ("in order", max(kernel.phases), "-include", "gpu.h")):
@@ -491,7 +505,7 @@ def test_bits_are_those_of_pyopencl(name, tmp_path):
 
 @needs_device
 @needs_opencl
-@pytest.mark.parametrize("name", ["no_bias", "phases"])
+@pytest.mark.parametrize("name", ["no_bias", "phases", "slopes"])
 def test_every_error_is_handed_back_and_nothing_leaks(name, tmp_path):
     kernel = kernel_of(name)
     arrays(kernel, tmp_path)

@@ -44,6 +44,7 @@ LAYERS = {
     "square": {"ic": 16, "ih": 13, "iw": 14, "oc": 24, "kh": 3, "kw": 3, "padding": "half"},  # by Winograd's algorithm
     "dw": {"g": 24, "ic": 24, "ih": 10, "iw": 10, "oc": 24, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
            "activation": "leaky-relu(0.1)"},
+    "pre": {"ic": 6, "ih": 9, "iw": 20, "oc": 19, "kh": 3, "kw": 3, "padding": "half", "activation": "prelu"},
     "line": {"ic": 4, "iw": 40, "oc": 6, "kw": 5, "flip": True, "bias": False, "n": 2, "weights_layout": "ohwi"},
 }
 
@@ -55,9 +56,11 @@ def network(layers=("stem",), weights=False, name="tiny"):
     parts = []
     for label in layers:
         spec = ConvSpec(**(LAYERS | WORDS)[label])
-        made = [(rng.standard_normal(shape) / 4).astype(spec.arithmetic.weights.dtype)
-                for shape in (spec.weights_shape, (spec.oc,))]
-        use = Use(label, made[0], made[1] if spec.bias else None) if weights else Use(label)
+        made = {array.role: (rng.standard_normal(array.shape) / 4).astype(array.element.dtype)
+                for array in spec.arrays if array.when == "pack"}
+        if spec.slopes:
+            made["slopes"] *= 40  # beyond 1, too
+        use = Use(label, **made) if weights else Use(label)
         parts.append(Part(label, spec, (use,)))
     return Network(name, tuple(parts))
 
@@ -270,15 +273,14 @@ def test_packed_weights_are_those_of_the_kernel():
     pack = embed.Packer(kernels)
     for kernel in kernels:
         spec = kernel.spec
-        weights = rng.standard_normal(spec.weights_shape).astype(np.float32)
-        bias = rng.standard_normal(spec.oc).astype(np.float32) if spec.bias else None
-        given = {"weights": weights} | ({} if bias is None else {"bias": bias})
+        given = {array.role: rng.standard_normal(array.shape).astype(np.float32)
+                 for array in spec.arrays if array.when == "pack"}
         packed = np.frombuffer(pack(kernel, given), np.float32)
         assert packed.nbytes == kernel.packed_bytes
         if kernel.name in ("copy_ow_phases_scalar", "dot_scalar", "winograd_phases_scalar", "winograd_turned_avx2") \
                 and kernel.plan.target.runs_here():
             conv = kernel.compile(opt="O0")
-            conv.pack(weights, bias)
+            conv.pack(**given)
             assert np.array_equal(np.frombuffer(conv._ffi.buffer(conv._packed), np.float32), packed)
 
 

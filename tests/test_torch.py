@@ -50,6 +50,13 @@ def conv(inner=8, outer=8, kernel=3, padding=1, **options):
     return nn.Conv2d(inner, outer, kernel, padding=padding, **options)
 
 
+def sloped(act):
+    """A PReLU whose slopes differ."""
+    with torch.no_grad():
+        act.weight.copy_(torch.linspace(-1.0, 0.9, act.num_parameters))
+    return act
+
+
 def lively(model):
     """The model with BatchNorms that do something, in eval mode."""
     for module in model.modules():
@@ -97,6 +104,8 @@ LAYERS = {
     "1-D": (nn.Conv1d(5, 9, 4, 2, 2), nn.BatchNorm1d(9), nn.Tanh(), (1, 5, 21), "tanh"),
     "3-D": (nn.Conv3d(3, 7, 3, padding=(1, 0, 1)), nn.BatchNorm3d(7), nn.ReLU6(), (1, 3, 5, 6, 7), "relu6"),
     "clipped": (conv(), None, nn.Hardtanh(-0.5, 0.75), SHAPE, "clip(-0.5,0.75)"),
+    "slopes": (conv(8, 19), nn.BatchNorm2d(19), sloped(nn.PReLU(19)), SHAPE, "prelu"),
+    "a slope for all": (conv(8, 12, bias=False), None, sloped(nn.PReLU()), SHAPE, "prelu"),
     "alone": (conv(), None, None, SHAPE, "none"),
 }
 
@@ -139,11 +148,46 @@ def test_every_activation_has_names_that_are_read(name):
     assert text is not None
     v = torch.linspace(-30, 30, 6001)
     want = module(v).numpy()
-    np.testing.assert_allclose(Activation.parse(text).value(v.numpy().astype(float)), want, rtol=1e-5, atol=1e-6)
-    assert row.torch.calls
+    slopes = [module.weight.numpy().astype(float)] if row.slopes else []
+    got = Activation.parse(text).value(v.numpy().astype(float), *slopes)
+    np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
+    assert row.torch.calls or row.slopes  # functions that take a tensor are not folded
     for call in row.torch.calls:
         assert fold.FUNCTIONS[getattr(F, call, None) or getattr(torch, call)] is type(module)
         assert fold.FUNCTIONS.get(call, type(module)) is type(module)
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_slopes_follow_the_model(count):
+    """Of traced models and others; by load_state_dict, and where another type makes PyTorch's own modules run."""
+    model, x = lively(nn.Sequential(conv(), sloped(nn.PReLU(count)), conv(), nn.PReLU(count))), torch.randn(SHAPE)
+    fast = convgen.torch.accelerate(model, x)
+    assert activations(fast) == ["prelu", "prelu"]
+    same(fast, model, x)
+    changed = {name: value * -0.5 for name, value in fast.state_dict().items()}
+    fast.load_state_dict(changed)
+    for layer, (at, act) in zip(layers(fast), ((0, 1), (2, 3)), strict=True):
+        model[at].load_state_dict(layer.conv.state_dict())
+        model[act].load_state_dict(layer.act.state_dict())
+    same(fast, model, x)
+    own = copy.deepcopy(model)
+    own[1].half()
+    assert fold.activation(own[1]) is None
+
+
+def test_slopes_as_an_argument_are_left_alone():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.slopes = conv(), nn.Parameter(torch.linspace(-1, 1, 8))
+
+        def forward(self, x):
+            return F.prelu(self.a(x), self.slopes)
+
+    model, x = lively(Net()), torch.randn(SHAPE)
+    fast = convgen.torch.accelerate(model, x)
+    assert activations(fast) == ["none"]
+    same(fast, model, x)
 
 
 def test_functions_are_read_with_their_arguments():
@@ -166,7 +210,7 @@ def test_what_no_kernel_does_is_left_alone():
     hooked.register_forward_hook(lambda module, args, y: y * 2)
     others = [conv(padding_mode="reflect"), Own(8, 8, 1), hooked, nn.utils.parametrizations.weight_norm(conv()),
               nn.ConvTranspose2d(8, 8, 3, padding=1), nn.BatchNorm2d(8, track_running_stats=False),
-              conv(), nn.Softplus(2), conv(), nn.PReLU(), conv(), nn.Hardtanh(0.0, 1.0)]
+              conv(), nn.Softplus(2), conv(), nn.GLU(1), conv(4), nn.Hardtanh(0.0, 1.0)]
     model = lively(nn.Sequential(*others))
     x = torch.randn(SHAPE)
     fast = convgen.torch.accelerate(model, x)

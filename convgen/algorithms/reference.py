@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..layer.array import Role
 from ..layer.element import F32
 from ..layer.spec import Axis, ConvSpec
 from ..machine.noted import Rows
@@ -79,8 +80,8 @@ def tasks(plan: Plan) -> int:
 
 class ReferenceView(View, frozen=True, kw_only=True):
     """axes: those that the layer has. *_index: places in the arrays, in C; window: where in the input, for each axis;
-    group: the first input channel of an output's group, empty where there is one group. bias_at: of the packed
-    weights."""
+    group: the first input channel of an output's group, empty where there is one group. bias_at, slopes_at: of
+    what is packed. numbers: (role, where) of what has a number for each channel there."""
 
     axes: list[Axis]
     input_index: str
@@ -89,6 +90,8 @@ class ReferenceView(View, frozen=True, kw_only=True):
     group: str
     window: dict[str, str]
     bias_at: int
+    slopes_at: int
+    numbers: list[tuple[Role, int]]
 
 
 def program(plan: Plan, rows: Rows) -> Program:
@@ -108,9 +111,10 @@ def program(plan: Plan, rows: Rows) -> Program:
         weights_index=weight_address(s, "oc", "ic", [f"k{a.name}" for a in axes]),
         group=affine("", (f"(oc / {s.ocg})", s.icg)) if s.g > 1 else "",
         window={a.name: affine("", (f"o{a.name}", a.s), (f"k{a.name}", a.d), -a.before) for a in axes},
-        bias_at=s.oc * s.terms)
+        bias_at=s.oc * s.terms, slopes_at=s.oc * (s.terms + s.bias),
+        numbers=[(role, s.oc * (s.terms + at)) for at, role in enumerate(s.per_channel)])
     arguments = (*["task"] * (s.n > 1), "input", "packed", *["residual"] * s.residual, "output")
     return Program(row=row, template="reference/reference.c.j2", pack="reference/pack.c.j2", view=view,
                    phases=(Phase("compute_task", s.n, "images", arguments),),
-                   parameters=packing_parameters(rows.of(stored(row, s.dtype)), "void"),
-                   packed=s.oc * (s.terms + s.bias))
+                   parameters=packing_parameters(s, rows.of(stored(row, s.dtype)), "void"),
+                   packed=s.oc * (s.terms + len(s.per_channel)))

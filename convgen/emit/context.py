@@ -44,7 +44,7 @@ class Document(View, frozen=True, kw_only=True):
 
     head, contract: lines of the comments at the top. body, helpers: the algorithm's functions, and those of the rows.
     instructions, missing, needs: see file.c.j2. barriers: whether RELOAD is used. arguments: of a call.
-    sizes: (macro, bytes) of the arrays. workspace_bytes: shared by all workers,
+    sizes: (macro, bytes) of the arrays. contents: what is packed, in words. workspace_bytes: shared by all workers,
     scratch_bytes: for each of them.
     """
 
@@ -59,6 +59,7 @@ class Document(View, frozen=True, kw_only=True):
     phases: tuple[Phase, ...]
     arguments: list[str]
     sizes: list[tuple[str, int]]
+    contents: str
     workspace_bytes: int
     scratch_bytes: int
 
@@ -84,7 +85,8 @@ class OpenCLDocument(Document, frozen=True, kw_only=True):
     """NAME.cl, NAME_opencl.h and NAME_opencl.c.
 
     source: the text of NAME.cl, once it is printed. cached: workers whose scratch stays in a CPU's caches. warp:
-    work-items of a group that do tasks of their own. buffers: (name, macro of its size) of the caller's.
+    work-items of a group that do tasks of their own. packed_from: what packing takes from the caller. buffers: (name,
+    macro of its size) of a run's.
     """
 
     source: str
@@ -96,4 +98,5 @@ class OpenCLDocument(Document, frozen=True, kw_only=True):
     host_type: str
     warp: int
     cached: int
+    packed_from: tuple[call.Parameter, ...]
     buffers: dict[str, str]

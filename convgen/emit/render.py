@@ -132,7 +132,12 @@ class Printer:
         spec, packed = self.spec, self.bytes(self.program.packed)
         bytes_of = {array.role: array.bytes for array in spec.arrays}
         return [("INPUT", bytes_of["input"]), ("WEIGHTS", bytes_of["weights"]), ("BIAS", bytes_of.get("bias", 0)),
-                ("PACKED", packed), ("OUTPUT", bytes_of["output"])]
+                *[("SLOPES", bytes_of.get("slopes", 0))] * spec.slopes, ("PACKED", packed),
+                ("OUTPUT", bytes_of["output"])]
+
+    def contents(self) -> str:
+        """What is packed, in words."""
+        return "weights, bias and slopes" if self.spec.slopes else "weights and bias"
 
     # --- C ---
 
@@ -144,8 +149,9 @@ class Printer:
         document = CDocument(
             name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=io, body=body,
             helpers=self.helpers(), barriers=self.program.barriers, phases=self.program.phases,
-            arguments=self.arguments, sizes=self.sizes(), workspace_bytes=self.bytes(self.program.workspace),
-            scratch_bytes=self.bytes(self.program.scratch), instructions=io.target,
+            arguments=self.arguments, sizes=self.sizes(), contents=self.contents(),
+            workspace_bytes=self.bytes(self.program.workspace), scratch_bytes=self.bytes(self.program.scratch),
+            instructions=io.target,
             missing=" || ".join(f"!defined({macro})" for macro in io.requires),
             needs=" and ".join(io.requires) + f", as with {' '.join(io.flags)}" * bool(io.flags),
             includes=includes(found), numbers=[element.sentence for element in found if element.sentence],
@@ -175,8 +181,9 @@ class Printer:
             return OpenCLDocument(
                 name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=isa, body=body,
                 helpers=self.helpers(), barriers=program.barriers, phases=program.phases, arguments=self.arguments,
-                sizes=self.sizes(), workspace_bytes=self.bytes(program.workspace), scratch_bytes=scratch,
-                spec=self.spec, kernel_parameters=declared, extensions=extensions, functions=functions, flags=flags,
+                sizes=self.sizes(), contents=self.contents(), workspace_bytes=self.bytes(program.workspace),
+                scratch_bytes=scratch, spec=self.spec, packed_from=packing_parameters(self.spec)[:-1],
+                kernel_parameters=declared, extensions=extensions, functions=functions, flags=flags,
                 source=source, host_type=io.memory.host, warp=WARP,
                 cached=SCRATCH // scratch if scratch else max(phase.tasks for phase in program.phases),
                 buffers={a: "OUTPUT" if a == "residual" else a.upper() for a in self.arguments

@@ -6,6 +6,10 @@ may stray; what other libraries call it. Adding one is adding a row, and its tex
 The code errs by |act_emitted(v) − act(v)| <= u·(absolute + relative·|v|), u = 2^-24. Errors are added up from its
 roundings, in the order of its operations; parameters are rounded to f32. Tests measure them over the whole range of
 f32.
+
+A function may also take an array of the caller's, with a finite number for each output channel: its slopes. These are
+what the caller says, to the last bit, and so no error. What is stated holds for |slopes| <= 1; where the largest of
+them, A, is above 1, both the error and the Lipschitz constant are A times that.
 """
 
 from __future__ import annotations
@@ -51,7 +55,7 @@ class Routine(NamedTuple):
     """A function of vectors in C."""
 
     name: str
-    parameter: str
+    parameters: tuple[str, ...]
     comment: str
     code: Callable[[Operations], Code]
 
@@ -79,10 +83,11 @@ class Function(NamedTuple):
     """A row. value, error, code and bend take the parameters after their own arguments, code as literals in C.
 
     value: of an array of floats, in its own type; NaN stays NaN. code: the statements of `activate`, on a vector v;
-    routines: what it calls. c: an expression in C of the double v and the parameters {0} and {1}. defaults: of the
-    parameters. rule: what they must satisfy, in words and as a test. exact: f32 arguments give f32 values, or one
-    product of them: `value`, computed in f32, is what the code gives, bit for bit. bend: how far from 0 it is not
-    straight, roughly. onnx, torch: its names there.
+    routines: what it calls. c: an expression in C of the double v and the parameters {0} and {1}. slopes: whether it
+    takes the array of that role, a number for each channel: value as its second argument, which meets the first, code
+    as a vector and c as a double, both named `slopes`. defaults: of the parameters. rule: what they must satisfy, in
+    words and as a test. exact: f32 arguments give f32 values, or one product of them: `value`, computed in f32, is what
+    the code gives, bit for bit. bend: how far from 0 it is not straight, roughly. onnx, torch: its names there.
     """
 
     value: Callable[..., Values]
@@ -90,6 +95,7 @@ class Function(NamedTuple):
     code: Callable[..., Code]
     c: str
     routines: tuple[Routine, ...] = ()
+    slopes: bool = False
     defaults: tuple[float, ...] = ()
     rule: tuple[str, Callable[..., bool]] = ("", lambda *_: True)
     exact: bool = False
@@ -136,7 +142,7 @@ def _exponential(o: Operations) -> Code:
 
 
 EXPONENTIAL = Routine(
-    "exponential", "a",
+    "exponential", ("a",),
     "e^a, infinite above 88.4, relative error below 4 u. a = k ln 2 + r with |r| <= ln 2 / 2; e^r is a polynomial"
     " (Cephes' expf).", _exponential)
 
@@ -151,7 +157,7 @@ def _expm1(o: Operations) -> Code:
 
 
 EXPM1 = Routine(
-    "expm1_below", "a",
+    "expm1_below", ("a",),
     "e^a - 1 for a <= 0, error below 2 u |a|. a = k ln 2 + r with |r| <= ln 2 / 2; e^r - 1 is a polynomial (Cephes'"
     " expf), 2^k - 1 is exact.", _expm1)
 
@@ -167,7 +173,7 @@ def _log1p(o: Operations) -> Code:
 
 
 LOG1P = Routine(
-    "log1p_unit", "t",
+    "log1p_unit", ("t",),
     "ln(1 + t) for 0 <= t <= 1, relative error below 4 u: 2 artanh z = 2 z + 2 z^3 p(z^2), z = t / (t + 2) <= 1/3.",
     _log1p)
 
@@ -195,6 +201,12 @@ def _leaky_relu(o: Operations, slope: str) -> Code:
     yield _let(o, "above", o.max(o.zero(), "v"))
     yield _let(o, "below", o.min(o.zero(), "v"))
     yield f"return {o.fma(o.set1(slope), 'below', 'above')};"
+
+
+def _prelu(o: Operations) -> Code:
+    yield _let(o, "above", o.max(o.zero(), "v"))
+    yield _let(o, "below", o.min(o.zero(), "v"))
+    yield f"return {o.fma('slopes', 'below', 'above')};"
 
 
 def _hard_sigmoid(o: Operations, slope: str, middle: str) -> Code:
@@ -340,6 +352,16 @@ ACTIVATIONS: dict[str, Function] = {
         exact=True,
         onnx=Name("LeakyRelu", ("alpha",)),
         torch=Name("LeakyReLU", ("negative_slope",), calls=("leaky_relu",)),
+    ),
+    "prelu": Function(
+        slopes=True,
+        value=lambda v, slopes: np.where(v >= 0.0, v, slopes * v),
+        error=lambda: Error(relative=1.0),  # the product, for |slopes| <= 1
+        code=_prelu,
+        c="v >= 0.0 ? v : slopes * v",
+        exact=True,
+        onnx=Name("PRelu"),
+        torch=Name("PReLU"),
     ),
     "elu": Function(
         defaults=(1.0,),
@@ -490,28 +512,43 @@ class Activation(msgspec.Struct, frozen=True):
         return ACTIVATIONS[self.name]
 
     @property
+    def slopes(self) -> bool:
+        """Whether it takes a number for each channel."""
+        return self.row.slopes
+
+    @property
     def error(self) -> Error:
+        """Where it takes slopes, what it is as long as none is above 1 in magnitude."""
         return self.row.error(*self.params)
+
+    @property
+    def condition(self) -> str:
+        """Of `error`, in words; empty where it always holds."""
+        return "for |slopes| <= 1, else times the largest" if self.slopes else ""
 
     @property
     def bend(self) -> float:
         return self.row.bend(*self.params)
 
-    def value(self, v: Values) -> Values:
-        """Of floats, elementwise and in their type; the parameters are f32 numbers. NaN stays NaN."""
-        return self.row.value(v, *(float(np.float32(param)) for param in self.params))
+    def value(self, v: Values, slopes: Values | None = None) -> Values:
+        """Of floats, elementwise and in their type; the parameters are f32 numbers. slopes: where it takes them, of the
+        same type, so that they meet v. NaN stays NaN."""
+        given = [] if slopes is None else [slopes]
+        return self.row.value(v, *given, *(float(np.float32(param)) for param in self.params))
 
     @property
     def routines(self) -> tuple[Routine, ...]:
         """The code: what it calls, then `activate`."""
         row, literals = self.row, [c_float(param) for param in self.params]
         _, absolute, relative = self.error
-        comment = f"{self}; error at most u ({absolute} + {relative} |v|), u = 2^-24."
-        return (*row.routines, Routine("activate", "v", comment, lambda o: row.code(o, *literals)))
+        where = f" {self.condition}" if self.condition else ""
+        comment = f"{self}; error at most u ({absolute} + {relative} |v|){where}, u = 2^-24."
+        parameters = ("v", *["slopes"] * self.slopes)
+        return (*row.routines, Routine("activate", parameters, comment, lambda o: row.code(o, *literals)))
 
     @property
     def expression(self) -> str:
-        """In C, of the double v."""
+        """In C, of the double v, and the double `slopes` where it takes them."""
         return self.row.c.format(*map(c_float, self.params))
 
 

@@ -1,6 +1,6 @@
 """What a kernel's functions in C take, in order. Whatever declares or calls them goes by these lists.
 
-    NAME_pack(weights, bias, packed)                        once
+    NAME_pack(weights, bias, [slopes,] packed)              once
     NAME(input, packed, [residual,] output, workspace)      each run
 """
 

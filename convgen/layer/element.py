@@ -100,8 +100,8 @@ ELEMENTS = {element.name: element for element in (F32, F16, BF16)}
 
 
 class Arithmetic(NamedTuple):
-    """The elements of a layer's arrays, and of its sums. The bias is of the weights' element, the residual of the
-    output's."""
+    """The elements of a layer's arrays, and of its sums. Bias and slopes are of the weights' element, the residual
+    of the output's."""
 
     input: Element
     weights: Element

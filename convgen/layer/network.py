@@ -12,16 +12,18 @@ from .spec import ConvSpec
 
 class Use(NamedTuple):
     """One convolution of a network. name: a C identifier, unique in the network. weights: of spec.weights_shape;
-    bias: (oc,), None where the spec has none; both with everything folded in, and None where they are not constant."""
+    bias, slopes: (oc,), None where the spec has none; all with everything folded in, and None where they are not
+    constant."""
 
     name: str
     weights: NDArray[np.float32] | None = None
     bias: NDArray[np.float32] | None = None
+    slopes: NDArray[np.float32] | None = None
 
     @property
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """Those that there are, by role."""
-        given = {"weights": self.weights, "bias": self.bias}
+        given = {"weights": self.weights, "bias": self.bias, "slopes": self.slopes}
         return {role: array for role, array in given.items() if array is not None}
 
 

@@ -4,8 +4,8 @@ The operation is the cross-correlation of every deep-learning library,
 
     y[n, o, p] = act( b[o] + Σ_{c, k} w[o, c, k] · x[n, c, p·s + k·d − pad] + r[n, o, p] )
 
-with x read as zero outside its extents; ``flip=True`` gives the textbook convolution
-h[n] = Σ_m f[m]·g[n − m] by reversing the weights along every kernel axis.
+with x read as zero outside its extents, and act perhaps with a slope for each o; ``flip=True`` gives the textbook
+convolution h[n] = Σ_m f[m]·g[n − m] by reversing the weights along every kernel axis.
 
 A 1-D or 2-D layer is a 3-D layer whose missing extents are 1: one code path.
 """
@@ -232,6 +232,11 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return Activation.parse(self.activation)
 
     @property
+    def slopes(self) -> bool:
+        """Whether the activation takes a number for each output channel."""
+        return self.act.slopes
+
+    @property
     def input_shape(self) -> tuple[int, ...]:
         """Shape of x in `layout`, with as many axes as the layout has letters."""
         return self._shape(self.ic, (self.id, self.ih, self.iw))
@@ -266,6 +271,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return (
             Array("weights", of.weights, self.weights_shape, self.weights_layout, "pack"),
             *[Array("bias", of.weights, (self.oc,), "o", "pack")] * self.bias,
+            *[Array("slopes", of.weights, (self.oc,), "o", "pack")] * self.slopes,
             Array("input", of.input, self.input_shape, self.layout, "run"),
             *[Array("residual", of.output, self.output_shape, self.layout, "run")] * self.residual,
             Array("output", of.output, self.output_shape, self.layout, "run"),
@@ -274,6 +280,11 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def array(self, role: Role) -> Array | None:
         """Its array of that role, if it has one."""
         return next((array for array in self.arrays if array.role == role), None)
+
+    @property
+    def per_channel(self) -> tuple[Role, ...]:
+        """Its arrays of a number for each output channel. They follow the packed weights, in this order."""
+        return tuple(array.role for array in self.arrays if array.layout == "o")
 
     @property
     def terms(self) -> int:
@@ -292,7 +303,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def bytes(self) -> int:
-        """Bytes that must move at least once: x, w, bias, residual, y."""
+        """Bytes that must move at least once: x, w, bias, slopes, residual, y."""
         return sum(array.bytes for array in self.arrays)
 
     def replace(self, **changes: Any) -> ConvSpec:

@@ -119,6 +119,9 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
     def in_f32(self, f: str, a: str) -> str:
         return self.expression("in_f32", f=f, a=a)
 
+    def both_in_f32(self, f: str, a: str, b: str) -> str:
+        return self.expression("both_in_f32", f=f, a=a, b=b)
+
     # lanes
 
     def evens(self, a: str, b: str) -> str:

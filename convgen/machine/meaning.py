@@ -145,6 +145,11 @@ def in_f32(f: Callable[[Lanes], Lanes], a: Lanes) -> Lanes:
     return f(a.astype(np.float32))
 
 
+def both_in_f32(f: Callable[[Lanes, Lanes], Lanes], a: Lanes, b: Lanes) -> Lanes:
+    """The same of a function of two vectors."""
+    return f(a.astype(np.float32), b.astype(np.float32))
+
+
 def evens(a: Lanes, b: Lanes) -> Lanes:
     """Lanes 0, 2, … of a, then of b."""
     return np.concatenate([a, b], -1)[..., 0::2]
@@ -172,7 +177,7 @@ OPERATIONS = {
     for operation in (
         Operation(means.__name__.removesuffix("_"), tuple(inspect.signature(means).parameters), means)
         for means in (get, put, load, fetch, store, place, stash, recall, load_part, store_tail, load_few, store_few,
-                      broadcast, set1, zero, add, sub, mul, div, fma, max_, min_, pow2, in_f32, evens, odds, shift,
-                      spread)
+                      broadcast, set1, zero, add, sub, mul, div, fma, max_, min_, pow2, in_f32, both_in_f32, evens,
+                      odds, shift, spread)
     )
 }

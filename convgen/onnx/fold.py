@@ -29,13 +29,15 @@ UNBOUNDED = 3.4e38  # Clip's bounds from there on are none
 
 class Chain:
     """A Conv and what was folded into it. end: the value that they make. taken: the nodes. scale, shift: s and s·b + t
-    for each output channel; scale None where weights are not constant, shift None where the bias is not."""
+    for each output channel; scale None where weights are not constant, shift None where the bias is not. slopes: where
+    the activation takes them."""
 
     def __init__(self, graph: Graph, index: int, spec: ConvSpec) -> None:
         node = graph.nodes[index]
         self.graph, self.node, self.spec, self.end, self.taken = graph, node, spec, node.output, [index]
         self.scale: F64 | None = np.ones(spec.oc) if node.input(1) in graph.constant else None
         self.shift: F64 | None = None
+        self.slopes: F64 | None = None
         bias = node.input(2)
         if bias in graph.constant:
             self.shift = _exactly(graph, bias, (spec.oc,), "bias") if bias else np.zeros(spec.oc)
@@ -47,7 +49,7 @@ class Chain:
         self.spec = self.spec.replace(**changes) if changes else self.spec
 
     def use(self, name: str) -> Use:
-        """Its weights and bias, in f32."""
+        """Its weights, bias and slopes, in f32."""
         weights = bias = None
         with np.errstate(all="ignore"):  # they may leave the range of f32
             if self.scale is not None:
@@ -56,7 +58,8 @@ class Chain:
                 weights = array.astype(np.float32, order="C")
             if self.spec.bias and self.shift is not None:
                 bias = self.shift.astype(np.float32)
-        return Use(name, weights, bias)
+            slopes = None if self.slopes is None else self.slopes.astype(np.float32)
+        return Use(name, weights, bias, slopes)
 
 
 def fold(chain: Chain, taken: dict[int, str]) -> dict[int, str]:
@@ -173,8 +176,20 @@ def _activated(chain: Chain, node: Node) -> str:
         return str(error)
     if not activation:
         return "it is not among a layer's activations"
-    chain.spec = chain.spec.replace(activation=activation)
+    spec = chain.spec.replace(activation=activation)
+    slopes = _slopes(chain, node) if spec.slopes else None
+    if spec.slopes and slopes is None:
+        return f"{brief(node.input(1))} is not one constant for each channel"
+    chain.spec, chain.slopes = spec, slopes
     return ""
+
+
+def _slopes(chain: Chain, node: Node) -> F64 | None:
+    """Those of a PRelu, if they are one constant for each channel. Before opset 7 they do not meet the last axes."""
+    name = node.input(1)
+    if chain.graph.opset < 7 and name in chain.graph.constant and chain.graph.shape(name) == (chain.spec.oc,):
+        return _exactly(chain.graph, name, (chain.spec.oc,), "slopes")
+    return _per_channel(chain, name)
 
 
 # operators that make a gate of v, one after the other -> what v times the gate is
@@ -225,11 +240,11 @@ def _clip(graph: Graph, node: Node) -> str | None:
 
 
 def _slope(graph: Graph, node: Node) -> str | None:
-    """PRelu with one slope for all."""
-    name = node.input(1)
-    if name not in graph.constant or graph.shape(name) not in ((), (1,)):
-        return None
-    return f"leaky-relu({small(graph, name)[0]:.9g})"
+    """PRelu: with one slope for all a function of its own, which needs no array."""
+    name, shape = node.input(1), graph.shape(node.input(1))
+    if name in graph.constant and shape is not None and all(extent == 1 for extent in shape):
+        return f"leaky-relu({small(graph, name)[0]:.9g})"
+    return _named(graph, node)
 
 
 def _named(_: Graph, node: Node) -> str | None:

@@ -7,7 +7,7 @@ A layer of convgen is y = act(conv(x) + b + r), so a Conv takes in
     before it   Pad by zeros, of the spatial axes
     behind it   what scales or shifts channels by constants (BatchNormalization, Mul, Div, Add, Sub), into weights and
                 bias: s·(w∗x + b) + t = (s·w)∗x + (s·b + t), computed in float64; then the sum with an array of the
-                output's shape, the residual; then an activation
+                output's shape, the residual; then an activation, whose slopes, if it takes some, are constants
 
 as long as nobody else reads what lies between. An initializer is a constant, also where the model lets callers
 override it.

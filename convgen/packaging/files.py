@@ -31,7 +31,7 @@ from .bundle import Convolution, Layer, Package
 from .embed import c_bytes
 from .selftest import selftest_view
 
-OPTIONAL = ("residual",)  # what some calls take and others do not
+OPTIONAL = ("slopes", "residual")  # what some calls take and others do not
 
 
 def files(package: Package) -> dict[str, str]:

@@ -19,7 +19,7 @@ from .bundle import Convolution, Layer, Package
 FEW = 8  # outputs of a convolution that are looked at
 ROLES = get_args(Role)  # the arrays of a layer's data
 
-STREAMS = ("INPUT", "WEIGHTS", "COLUMNS", "SIGNS", "BIAS", "RESIDUAL", "PLACES", "SUM")
+STREAMS = ("INPUT", "WEIGHTS", "COLUMNS", "SIGNS", "BIAS", "RESIDUAL", "PLACES", "SUM", "SLOPES")
 
 def selftest_view(context: dict[str, Any], package: Package) -> None:
     """Add to the context of a package's templates what the self-test prints."""
@@ -48,7 +48,7 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
         "elements": [_element(element) for element in found],
         "conversions": [text for element in found if element is not F32 for text in NUMBERS[element].values()],
         "streams": [f"{stream} = {getattr(golden, stream)}" for stream in STREAMS],
-        "activations": [{"function": functions[act], "value": act.expression} for act in acts],
+        "activations": [{"function": functions[act], "value": act.expression, "slopes": act.slopes} for act in acts],
         "vectors": [{"name": f"taps{at}", "numbers": [tap for vector in taps for tap in vector]}
                     for at, taps in enumerate(vectors)],
         "goldens": [_golden(made, names[made], vectors) for made in goldens],
@@ -112,6 +112,7 @@ def _convolution(convolution: Convolution) -> dict[str, Any]:
     y, v, s = oracle.convolve(spec, **use.arrays, **drawn)
     added = [float(np.abs(array).max()) for role, array in use.arrays.items() if role in golden.ADDED]
     return {
+        "slope": repr(1.0 if use.slopes is None else max(1.0, float(np.abs(use.slopes).max()))),
         "added": repr(sum(added, 0.0) + spec.residual),
         "top": repr(float(np.abs(use.weights).max())),
         "known": [[str(at), *(repr(float(numbers.flat[at])) for numbers in (v, s, y))]

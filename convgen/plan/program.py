@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from ..layer.spec import ConvSpec
 from ..machine.isa import Isa
 from .plan import Loop, Plan
 
@@ -44,9 +45,10 @@ def indices(names: Iterable[str]) -> tuple[Parameter, ...]:
     return tuple(Parameter("ptrdiff_t", name) for name in names)
 
 
-def packing_parameters(stored: Isa, packed: str) -> tuple[Parameter, ...]:
-    """Of NAME_pack: the caller's arrays, and the type of what it writes."""
-    return reads(stored.scalar, "weights"), reads(stored.scalar, "bias"), writes(packed, "packed")
+def packing_parameters(spec: ConvSpec, stored: Isa, packed: str) -> tuple[Parameter, ...]:
+    """Of NAME_pack: the caller's arrays, of which a bias may be NULL, and the type of what it writes."""
+    return (reads(stored.scalar, "weights"), reads(stored.scalar, "bias"),
+            *[reads(stored.scalar, "slopes")] * spec.slopes, writes(packed, "packed"))
 
 
 class Phase(NamedTuple):

@@ -78,6 +78,8 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
         own = "u" if unit == UNIT_ROUNDOFF else "2^-24"  # it is computed in f32
         text += (f"; the activation adds {own} ({bound.absolute:g} + {bound.relative:g} (|v| + g S)),"
                  " v the sum before it")
+    if spec.act.condition:
+        text += f"; all this {spec.act.condition}"
     if bound.memory.rounds:
         unit, least = bound.memory.roundoff, bound.memory.underflow
         text += (f"; rounding an output e off to {bound.dtype} adds 2^{math.log2(unit):.0f} (|y| + e)"

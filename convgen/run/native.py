@@ -123,9 +123,9 @@ class Conv:
         """Of arrays, and of packed weights and workspace, in bytes."""
         return max(array.element.bytes for array in self._arrays.values()), ALIGN
 
-    def pack(self, weights: Array, bias: Array | None = None) -> None:
-        """Bring weights (spec.weights_shape) and bias (oc) into the kernel's own order, once."""
-        given = self._given({"weights": weights, "bias": bias})
+    def pack(self, weights: Array, bias: Array | None = None, slopes: Array | None = None) -> None:
+        """Bring weights (spec.weights_shape), bias and slopes (oc) into the kernel's own order, once."""
+        given = self._given({"weights": weights, "bias": bias, "slopes": slopes})
         packed = self._buffer(self.kernel.packed_bytes)
         self._pack(*self._ordered(self._packing, given | {"packed": packed}))
         self._packed = packed  # only now: another thread may be running with the weights of before

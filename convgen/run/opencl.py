@@ -131,9 +131,9 @@ class Conv:
 
     # --- running ---
 
-    def pack(self, weights: Array, bias: Array | None = None) -> None:
-        """Bring weights (spec.weights_shape) and bias (oc) into the kernel's own order, on the device, once."""
-        given = self._given({"weights": weights, "bias": bias})
+    def pack(self, weights: Array, bias: Array | None = None, slopes: Array | None = None) -> None:
+        """Bring weights (spec.weights_shape), bias and slopes (oc) into the kernel's own order, on the device, once."""
+        given = self._given({"weights": weights, "bias": bias, "slopes": slopes})
         with self._lock, _translated("pack the weights"):
             flags = self._cl.mem_flags.READ_ONLY | self._cl.mem_flags.COPY_HOST_PTR
             buffers = {role: self._cl.Buffer(self.context, flags, hostbuf=array) for role, array in given.items()}

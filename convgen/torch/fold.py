@@ -2,8 +2,8 @@
 
     act(norm(conv(x)) + residual),   w' = w·s,   b' = β + (b − μ)·s,   s = γ / √(σ² + ε)
 
-computed in float64 and rounded once, to the type that all parameters have. A module is taken for what it is only when
-its class is PyTorch's own, not a subclass, and nothing is hooked to it.
+computed in float64 and rounded once, to the type that all parameters have; and the slopes of act, if it has some. A
+module is taken for what it is only when its class is PyTorch's own, not a subclass, and nothing is hooked to it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ NORMS = {nn.BatchNorm1d: 1, nn.BatchNorm2d: 2, nn.BatchNorm3d: 3}
 
 # classes that are activations of a spec, with parameters that suit
 ACTIVATIONS = {getattr(nn, row.torch.name) for row in TABLE.values() if row.torch is not None}
+# those with a parameter of its own for each channel, or one for all
+SLOPED = {getattr(nn, row.torch.name) for row in TABLE.values() if row.torch is not None and row.slopes}
 
 # function or method -> the module that does the same, which takes its other arguments
 FUNCTIONS: dict[Any, Module] = {
@@ -57,7 +59,7 @@ def is_norm(module: Module, conv: Module) -> bool:
 
 def activation(module: Module) -> str | None:
     """The activation of a spec that it is, or None."""
-    if type(module) not in ACTIVATIONS or not plain(module):
+    if type(module) not in ACTIVATIONS or not plain(module) or not here(*module.parameters()):
         return None
     return named(lambda row: row.torch, type(module).__name__, lambda attribute, _: getattr(module, attribute))
 
@@ -89,9 +91,9 @@ def spec(conv: Module, extents: tuple[int, ...], last: bool, bias: bool, residua
                     dtype=elements.KNOWN[conv.weight.dtype].name, **fields)
 
 
-def folded(conv: Module, norm: Module | None) -> dict[str, Tensor]:
-    """w' and b', as weights and bias; none where there is neither bias nor norm. What is too large for the type is
-    infinite."""
+def folded(conv: Module, norm: Module | None, act: Module | None) -> dict[str, Tensor]:
+    """w' and b', as weights and bias, none where there is neither bias nor norm; slopes, where act has some. What is
+    too large for the type is infinite."""
     with torch.no_grad():
         w = conv.weight.detach().double()
         b = None if conv.bias is None else conv.bias.detach().double()
@@ -104,4 +106,6 @@ def folded(conv: Module, norm: Module | None) -> dict[str, Tensor]:
                 b = b + norm.bias.double()
             w = w * s.reshape(-1, *[1] * (w.dim() - 1))
         found = {"weights": w, **({} if b is None else {"bias": b})}
+        if act is not None and type(act) in SLOPED:
+            found["slopes"] = act.weight.detach().expand(conv.out_channels)
         return {role: elements.rounded(tensor, conv.weight.dtype) for role, tensor in found.items()}

@@ -45,11 +45,11 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhe
     def pack(self) -> None:
         """Bring the weights into the kernels' order anew: needed after they were changed, other than by
         load_state_dict(), training, or what converts or moves them."""
-        own = [module for module in (self.conv, self.norm) if module is not None]
+        own = [module for module in (self.conv, self.norm, self.act) if module is not None]
         parts = [part for module in own for part in (*module.parameters(), *module.buffers())]
         arrays = {}
         if self.conv.weight.dtype is self.dtype and fold.here(*(p for p in parts if p.is_floating_point())):
-            arrays = fold.folded(self.conv, self.norm)
+            arrays = fold.folded(self.conv, self.norm, self.act)
         usable = arrays and all(array.isfinite().all() for array in arrays.values())
         ready = []
         for extents, kernel in self.known.items() if usable else ():

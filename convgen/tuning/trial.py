@@ -227,7 +227,7 @@ def _verify(conv: AnyConv, seed: int, threads: int | None) -> None:
         checks.pack(conv, arrays)
         got = checks.run(conv, arrays, threads)
         exact = what == "integers"
-        want, allowed = checks.pointwise(kernel, v) if exact else (y, kernel.bound.allowed(v, s, y))
+        want, allowed = checks.pointwise(kernel, v, arrays) if exact else (y, kernel.bound.allowed(v, s, y))
         try:
             checks.expect(what, got, want, allowed)
         except checks.Wrong as wrong:

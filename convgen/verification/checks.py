@@ -2,7 +2,8 @@
 
 Every mode is a function (conv, rng) -> (figure, detail) that raises Wrong. figure is the largest
 error as a share of what is allowed, None where bits were compared. Data avoids zeros, which hide
-what is wrong, and is scaled to where the activation bends. The sign of a zero is not compared.
+what is wrong, and is scaled to where the activation bends; slopes are at most 1 in magnitude, for which bounds are
+stated. The sign of a zero is not compared.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
         return None, f"not possible: {error}"
     pack(conv, arrays)
     got = run(conv, arrays)
-    want, allowed = pointwise(conv.kernel, oracle.convolve(spec, **arrays).v)
+    want, allowed = pointwise(conv.kernel, oracle.convolve(spec, **arrays).v, arrays)
     figure = expect("integers", got, want, allowed)
     if spec.act.row.exact:
         return None, f"{got.size} outputs equal"
@@ -92,7 +93,8 @@ def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
     spec = conv.kernel.spec
     top = 2 ** min(exact_bits(conv.kernel) - 3, spec.arithmetic.weights.mantissa - 1)
     weights = _nonzero(rng, top, spec.weights_shape) * _scale(spec, top)
-    arrays = _each(spec, lambda array: weights if array.role == "weights" else np.zeros(array.shape))
+    drawn = {"weights": weights, **_eighths(spec, rng)}
+    arrays = _each(spec, lambda array: drawn.get(array.role, np.zeros(array.shape)))
     v = np.zeros(spec.output_shape)
     sums, taps = oracle.channels_first(spec, v), oracle.cross_weights(spec, weights)
     for place in _places(spec, rng):
@@ -100,9 +102,9 @@ def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
         for output, tap in _readers(spec, place):
             sums[output] += taps[tap]
     pack(conv, arrays)
-    want, allowed = pointwise(conv.kernel, v)
+    want, allowed = pointwise(conv.kernel, v, arrays)
     if rounds_operands(conv.kernel):
-        want = oracle.activate(spec, v)
+        want = oracle.activate(spec, v, arrays.get("slopes"))
         allowed = conv.kernel.bound.allowed(v, reference(conv.kernel, arrays).s, want)
     return expect("impulses", run(conv, arrays), want, allowed)
 
@@ -126,10 +128,11 @@ def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
             y, v, s = reference(kernel, given)
             return kernel.bound.allowed(v, s, y)
         most = np.full(spec.output_shape, top_x * top_w * spec.terms + sum(tops.values()))
-        ends = np.maximum(*(np.abs(oracle.activate(spec, v)) for v in (most, -most)))
-        return kernel.bound.stored(ends, pointwise(kernel, most)[1])
+        ends = np.maximum(*(np.abs(oracle.activate(spec, v, slopes)) for v in (most, -most)))
+        return kernel.bound.stored(ends, pointwise(kernel, most, arrays)[1])
 
-    tops = {role: float(np.abs(array).max()) for role, array in arrays.items()}
+    slopes = arrays.get("slopes")
+    tops = {role: float(np.abs(array).max()) for role, array in arrays.items() if role != "slopes"}
     top_x, top_w = tops.pop("input"), tops.pop("weights")
     if spec.act.name == "none":
         other = -np.roll(first, 1)
@@ -191,10 +194,10 @@ def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
         if transformed:  # it reaches all of its tiles' outputs, as one kind of special or another
             unseen = ~filtering.touched(conv.kernel.plan, place)
             expect_bits(f"{what} do not see it", np.where(unseen, got, base), base)
-            _raise_first(f"{what} read it", (v != 0) & _finite(spec, got), got, v)
+            _raise_first(f"{what} read it", (v != 0) & _finite(spec, got, arrays), got, v)
             continue
         expect_bits(f"{what} do not read it", np.where(v == 0, got, base), base)
-        want = stored(spec, oracle.activate(spec, v))
+        want = stored(spec, oracle.activate(spec, v, arrays.get("slopes")))
         allowed = 0.0 if spec.act.row.exact else NEARLY
         # silu(−Inf) is NaN by its formula, and may be its limit
         want = np.where(np.isnan(want) & (v < 0) & (np.abs(got) <= allowed), got, want)
@@ -221,7 +224,7 @@ def unrounded(kernel: Kernel, rng: np.random.Generator) -> Arrays:
         return integers(spec, rng, exact_bits(kernel))
     x, w = filtering.exact(kernel.plan, rng, 23)  # and a bit for what is added
     scale = _scale(spec, float(np.abs(w).max()) * math.sqrt(spec.terms + 2))
-    drawn = {"input": x, "weights": w * np.float32(scale)}
+    drawn = {"input": x, "weights": w * np.float32(scale), **_eighths(spec, rng)}
     arrays = _each(spec, lambda array: drawn[array.role] if array.role in drawn else
                    _nonzero(rng, 8, array.shape) * scale)
     if not np.array_equal(arrays["weights"], drawn["weights"]):
@@ -241,7 +244,7 @@ def integers(spec: ConvSpec, rng: np.random.Generator, bits: int = 24) -> Arrays
     if limit < 1:
         raise UnsupportedError(f"integer data needs fewer than 2^{bits} terms (terms={spec.terms})")
     scale = _scale(spec, limit**2 / 3 * math.sqrt(spec.terms + 2))
-    return _fill(spec, lambda shape: _nonzero(rng, limit, shape), scale, limit)
+    return _fill(spec, lambda shape: _nonzero(rng, limit, shape), scale, limit) | _eighths(spec, rng)
 
 
 def normals(spec: ConvSpec, rng: np.random.Generator, spread: float = 0.0) -> Arrays:
@@ -254,12 +257,23 @@ def normals(spec: ConvSpec, rng: np.random.Generator, spread: float = 0.0) -> Ar
         return numbers * np.exp2(spread * rng.standard_normal(shape, np.float32)) if spread else numbers
 
     size = math.sqrt(spec.terms)
-    return _fill(spec, draw, _scale(spec, size), size)
+    arrays = _fill(spec, draw, _scale(spec, size), size)
+    if (slopes := spec.array("slopes")) is not None:
+        arrays["slopes"] = rng.uniform(-1.0, 1.0, slopes.shape).astype(slopes.element.dtype)
+    return arrays
+
+
+def _eighths(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
+    """Slopes from ±1/8 to ±1, where the layer has them: a product with one of an integer of some bits less than f32 has
+    is exact."""
+    slopes = spec.array("slopes")
+    return {} if slopes is None else {"slopes": (_nonzero(rng, 8, slopes.shape) / 8).astype(slopes.element.dtype)}
 
 
 def _fill(spec: ConvSpec, draw: Callable[[tuple[int, ...]], Any], scale: float, size: float) -> Arrays:
-    """Arrays drawn by shape: the input as drawn, weights times `scale`, what is added times `scale·size`."""
-    factors = {"input": 1.0, "weights": scale}
+    """Arrays drawn by shape: the input as drawn, weights times `scale`, what is added times `scale·size`; slopes are
+    left to the caller."""
+    factors = {"input": 1.0, "weights": scale, "slopes": 0.0}
     return _each(spec, lambda array: draw(array.shape) * factors.get(array.role, scale * size))
 
 
@@ -338,10 +352,10 @@ def reference(kernel: Kernel, arrays: Arrays) -> oracle.Result:
     return result._replace(s=filtering.magnitudes(kernel.plan, **arrays)) if transforms(kernel) else result
 
 
-def _finite(spec: ConvSpec, y: Array) -> NDArray[np.bool_]:
+def _finite(spec: ConvSpec, y: Array, arrays: Arrays) -> NDArray[np.bool_]:
     """Outputs that show no special: an activation may hide one at its end, or nearly there. Ends are what it makes of
     large numbers, since some formulas have no value at an infinity."""
-    low, high = oracle.activate(spec, np.array([-1e30, 1e30]))
+    low, high = (oracle.activate(spec, np.full(spec.output_shape, end), arrays.get("slopes")) for end in (-1e30, 1e30))
     plain: NDArray[np.bool_] = np.isfinite(y) & (np.abs(y - low) > NEARLY) & (np.abs(y - high) > NEARLY)
     return plain
 
@@ -353,12 +367,12 @@ def stored(spec: ConvSpec, y: NDArray[Any]) -> NDArray[Any]:
         return y.astype(output.dtype).astype(y.dtype) if output.rounds else y
 
 
-def pointwise(kernel: Kernel, v: NDArray[np.float64]) -> tuple[NDArray[Any], Any]:
+def pointwise(kernel: Kernel, v: NDArray[np.float64], arrays: Arrays) -> tuple[NDArray[Any], Any]:
     """What memory holds after the activation of sums v that f32 holds exactly, and the error it may have."""
-    spec, limit = kernel.spec, kernel.bound
+    spec, limit, slopes = kernel.spec, kernel.bound, arrays.get("slopes")
     if spec.act.row.exact:
-        return stored(spec, spec.act.value(v.astype(np.float32))), 0.0
-    y = oracle.activate(spec, v)
+        return stored(spec, oracle.activate(spec, v, slopes, np.float32)), 0.0
+    y = oracle.activate(spec, v, slopes)
     return y, limit.stored(y, UNIT_ROUNDOFF * (limit.absolute + limit.relative * np.abs(v)))
 
 

@@ -72,8 +72,8 @@ def _apply(rows: F64, tiles: F64, columns: F64) -> F64:
 
 
 def magnitudes(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any] | None = None,
-               residual: NDArray[Any] | None = None) -> F64:
-    """S of every output: Σ |Aᵀ| [|U| ⊙ (|Bᵀ| |x| |B|)] |A| + |b| + |r|, in spec.output_shape.
+               residual: NDArray[Any] | None = None, slopes: NDArray[Any] | None = None) -> F64:
+    """S of every output: Σ |Aᵀ| [|U| ⊙ (|Bᵀ| |x| |B|)] |A| + |b| + |r|, in spec.output_shape. slopes come after it.
 
     A kernel's error is within γ_d·S, as that of a direct sum is within γ_d·Σ|x||w| (Codelet.roundings).
     """
@@ -87,7 +87,7 @@ def magnitudes(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDA
     if spec.channels_last:
         y = np.moveaxis(y, 1, -1)
     if bias is not None:
-        y = y + np.abs(bias.astype(np.float64)).reshape((-1,) + (0 if spec.channels_last else spec.rank) * (1,))
+        y = y + oracle.by_channel(spec, np.abs(bias.astype(np.float64)))
     return y if residual is None else y + np.abs(residual.astype(np.float64))
 
 

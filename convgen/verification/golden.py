@@ -29,7 +29,7 @@ F32 = NDArray[np.float32]
 
 SAMPLES = 64  # outputs that are computed one by one
 UNIT_BITS = 24  # sums that stay below 2^24 units are exact in f32
-INPUT, WEIGHTS, COLUMNS, SIGNS, BIAS, RESIDUAL, PLACES, SUM = range(1, 9)  # streams
+INPUT, WEIGHTS, COLUMNS, SIGNS, BIAS, RESIDUAL, PLACES, SUM, SLOPES = range(1, 10)  # streams
 ADDED: dict[Role, int] = {"bias": BIAS, "residual": RESIDUAL}
 
 
@@ -38,7 +38,7 @@ class Recipe(NamedTuple):
 
     x: integers from ±1 to ±top_x, all but about one in `sparse` 0. Weights: `scale` times integers up
     to ±top_w; or, where there are vectors of taps, ± rows[…][kh] · columns[…][kw], for one input channel
-    in `sparse`. Bias and residual: `unit` times integers up to ±added.
+    in `sparse`. Bias and residual: `unit` times integers up to ±added. Slopes: from ±1/8 to ±1.
     """
 
     top_x: int
@@ -114,7 +114,7 @@ def _held(array: Array, made: Recipe) -> bool:
     if array.written:
         return True
     taps = [r * c for vectors in itertools.product(made.rows, made.columns) for r, c in itertools.product(*vectors)]
-    drawn = {"input": [float(made.top_x)], "weights": [made.scale * n for n in (*taps, *range(1, made.top_w + 1))]}
+    drawn = {"slopes": [n / 8 for n in range(1, 9)], "input": [float(made.top_x)], "weights": [made.scale * n for n in (*taps, *range(1, made.top_w + 1))]}
     numbers = np.array(drawn.get(array.role, [made.unit * n for n in range(1, made.added + 1)]))
     with np.errstate(over="ignore"):
         return bool((numbers.astype(array.element.dtype).astype(np.float64) == numbers).all())
@@ -184,13 +184,16 @@ def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
     for role, stream in ADDED.items():
         if (array := spec.array(role)) is not None:
             found[role] = (integers(stream, array.shape, made.added) * made.unit).astype(np.float32)
+    if (slopes := spec.array("slopes")) is not None:
+        found["slopes"] = (integers(SLOPES, slopes.shape, 8) / 8).astype(np.float32)
     return {array.role: found[array.role].astype(array.element.dtype) for array in spec.arrays if not array.written}
 
 
 def golden(spec: ConvSpec, made: Recipe) -> Golden:
     """What the oracle makes of a recipe."""
-    v = oracle.convolve(spec, **arrays(spec, made)).v
+    given = arrays(spec, made)
+    v, slopes = oracle.convolve(spec, **given).v, given.get("slopes")
     if spec.act.row.exact:
-        return Golden(made, checksum(stored(spec, spec.act.value(v.astype(np.float32)))))
-    y = oracle.activate(spec, v)
+        return Golden(made, checksum(stored(spec, oracle.activate(spec, v, slopes, np.float32))))
+    y = oracle.activate(spec, v, slopes)
     return Golden(made, 0, tuple(float(y.flat[at]) for at in places(y.size)))

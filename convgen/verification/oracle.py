@@ -3,8 +3,8 @@
     v[n, o, p] = b[o] + Σ_{c, k} w[o, c, k] · x[n, c, p·s + k·d − pad] + r[n, o, p]
     y = act(v)            S = |b| + Σ |w|·|x| + |r|
 
-act is the table's, in NumPy (layer/activation.py); nothing else is shared with the generator. Tests compare both with
-ONNX's reference and with SciPy's.
+act may take slopes, a number for each o. It is the table's, in NumPy (layer/activation.py); nothing else is shared with
+the generator. Tests compare both with ONNX's reference and with SciPy's.
 """
 
 from __future__ import annotations
@@ -30,23 +30,27 @@ class Result(NamedTuple):
 
 
 def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any] | None = None,
-             residual: NDArray[Any] | None = None) -> Result:
-    """Compute the layer from arrays in the spec's layouts, named by role; bias has shape (oc,), residual the output's.
+             residual: NDArray[Any] | None = None, slopes: NDArray[Any] | None = None) -> Result:
+    """Compute the layer from arrays in the spec's layouts, named by role; bias and slopes have shape (oc,), the
+    residual the output's.
 
     Raises InputError for an array that is missing, not wanted, or of another shape.
     """
-    given = {"input": input, "weights": weights, "bias": bias, "residual": residual}
+    given = {"input": input, "weights": weights, "bias": bias, "residual": residual, "slopes": slopes}
     wanted: dict[str, tuple[int, ...]] = {array.role: array.shape for array in spec.arrays}
     for role, array in given.items():
         _check(role, array, wanted.get(role))
-    added = np.zeros(spec.oc) if bias is None else bias.astype(np.float64)
-    if not spec.channels_last:
-        added = added.reshape(-1, *[1] * spec.rank)  # meets the channel axis
+    added = by_channel(spec, np.zeros(spec.oc) if bias is None else bias.astype(np.float64))
     rest = np.zeros(1) if residual is None else residual.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):  # NaN and Inf pass through
         v = _correlate(spec, input, weights) + added + rest
         s = _correlate(spec, np.abs(input), np.abs(weights)) + np.abs(added) + np.abs(rest)
-    return Result(activate(spec, v), v, s)
+    return Result(activate(spec, v, slopes), v, s)
+
+
+def by_channel(spec: ConvSpec, numbers: NDArray[Any]) -> NDArray[Any]:
+    """A number for each output channel, so that it meets outputs in their layout."""
+    return numbers if spec.channels_last else numbers.reshape(-1, *[1] * spec.rank)
 
 
 def channels_first(spec: ConvSpec, array: NDArray[Any]) -> NDArray[Any]:
@@ -83,10 +87,12 @@ def _correlate(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any]) -> F64:
     return np.ascontiguousarray(np.moveaxis(out, 1, -1) if spec.channels_last else out)
 
 
-def activate(spec: ConvSpec, v: NDArray[Any]) -> F64:
-    """The spec's activation, elementwise in f64. NaN stays NaN."""
+def activate(spec: ConvSpec, v: NDArray[Any], slopes: NDArray[Any] | None = None,
+             dtype: Any = np.float64) -> NDArray[Any]:
+    """The spec's activation, elementwise in f64, or another type of floats. NaN stays NaN."""
     with np.errstate(invalid="ignore", over="ignore"):
-        return spec.act.value(v.astype(np.float64))
+        given = None if slopes is None else by_channel(spec, slopes.astype(dtype))
+        return spec.act.value(v.astype(dtype), given)
 
 
 def _check(role: str, array: NDArray[Any] | None, wanted: tuple[int, ...] | None) -> None:

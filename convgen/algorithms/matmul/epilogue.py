@@ -1,9 +1,10 @@
-"""What follows the sums of a work-group's tile, in C: bias, residual, stores."""
+"""What follows the sums of a work-group's tile, in C: bias, residual, slopes, stores."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...layer.array import Role
 from ...machine.isa import Isa
 from ...plan.program import affine
 from ..tiled.geometry import map_strides
@@ -29,12 +30,13 @@ class End(NamedTuple):
 
 
 class Vector(NamedTuple):
-    """A vector of sums. place: its first pixel, where lanes are pixels. bias: empty where there is none. whole: its
-    end; part: the same where only some of its lanes are inside, if that can be."""
+    """A vector of sums. place: its first pixel, where lanes are pixels. bias, slopes: empty where there are none.
+    whole: its end; part: the same where only some of its lanes are inside, if that can be."""
 
     acc: str
     place: str
     bias: str
+    slopes: str
     whole: End
     part: End | None
 
@@ -47,12 +49,12 @@ class Row(NamedTuple):
 
 
 class Epilogue(NamedTuple):
-    """All of a tile. begin: where in the output a pixel's channels begin, or a channel's pixels. biases: (name, value)
-    of vectors of it. places: in the output, of a vector's pixels, where lanes are pixels: of the first, if that is
-    enough."""
+    """All of a tile. begin: where in the output a pixel's channels begin, or a channel's pixels. numbers: (name, value)
+    of vectors of bias and slopes. places: in the output, of a vector's pixels, where lanes are pixels: of the first, if
+    that is enough."""
 
     begin: str
-    biases: list[tuple[str, str]]
+    numbers: list[tuple[str, str]]
     rows: list[Row]
     places: list[str]
 
@@ -63,10 +65,16 @@ def epilogue(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
     return of_rows(t, row, io, sums)
 
 
-def bias_of_item(t: Tiles, sums: Sums, bias_at: int) -> str:
-    """Where in the packed weights the bias of an item's first channel lies."""
+def numbers_of_item(t: Tiles, sums: Sums, weights: int) -> list[tuple[str, str]]:
+    """(role, where) of bias and slopes: where in what is packed, `weights` of it first, those of an item's first
+    channel lie."""
     own = ("across", LANES) if t.by_channel else ("down", sums.pitch)
-    return affine("", ("panel", t.channels), own, bias_at)
+    return [(role, affine("", ("panel", t.channels), own, at)) for role, at in numbers_at(t, weights)]
+
+
+def numbers_at(t: Tiles, weights: int) -> list[tuple[Role, int]]:
+    """(role, where) of bias and slopes as a whole there."""
+    return [(role, weights + index * t.spec.g * t.width) for index, role in enumerate(t.spec.per_channel)]
 
 
 def _channel(t: Tiles) -> str:
@@ -87,11 +95,12 @@ def _channels_of_pixels(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
         part = None if t.aligned else End(
             f"{affine('oc', more)} < {s.ocg}", io.load_few(residual, left) if s.residual else "",
             [io.store_few(output, acc, left)])
-        return Vector(acc, "", f"bias{v}" * s.bias, whole, part)
+        return Vector(acc, "", f"bias{v}" * s.bias, f"slopes{v}" * s.slopes, whole, part)
 
     return Epilogue(
         begin=f"(size_t)p * {s.oc} + {_channel(t)}",
-        biases=[(f"bias{v}", row.fetch(affine("bias", more))) for v, more in enumerate(sums.vectors) if s.bias],
+        numbers=[(f"{role}{v}", row.fetch(affine(role, more))) for role in s.per_channel
+                 for v, more in enumerate(sums.vectors)],
         rows=[Row(affine("tile", ("down", sums.pitch), at), [vector(acc, v) for v, acc in enumerate(accs)])
               for at, accs in zip(sums.rows, sums.acc, strict=True)],
         places=[])
@@ -119,11 +128,12 @@ def _pixels_of_channels(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
             [io.put("output", f"at{j}", f"{acc}.s{j}") for j in range(LANES)]
         return Vector(acc, affine("tile", ("across", LANES), more),
                       row.broadcast(affine("bias", at)) if s.bias else "",
+                      row.broadcast(affine("slopes", at)) if s.slopes else "",
                       End("p < end", residual() if s.residual else "", stores), None)
 
     return Epilogue(
         begin=f"(size_t)({_channel(t)}) * {y.c}",
-        biases=[],
+        numbers=[],
         rows=[Row(affine("oc0", ("down", sums.pitch), at),
                   [vector(acc, at, more) for acc, more in zip(accs, sums.vectors, strict=True)])
               for at, accs in zip(sums.rows, sums.acc, strict=True)],

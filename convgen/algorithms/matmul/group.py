@@ -8,7 +8,7 @@ from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...plan.program import Parameter, View, affine, reads, writes
 from ..weights import weight_address
-from .epilogue import Epilogue
+from .epilogue import Epilogue, numbers_at
 from .numbers import Tiles
 from .window import Window
 
@@ -17,28 +17,28 @@ class GroupView(View, frozen=True, kw_only=True):
     """Of a tile by a work-group, in C.
 
     group_parameters: of compute_task. panel: the number of a task's panel among those of all groups; group: its group;
-    panel_start: its first channel, in its group; bias_of_item: where in the packed weights the bias of an item's first
-    channel lies. tile_start: the first pixel. constants: (name, value) of an item. epilogue: what follows the sums.
+    panel_start: its first channel, in its group; numbers_of_item: (role, where) of bias and slopes of an item's first
+    channel, behind the packed weights. tile_start: the first pixel. constants: (name, value) of an item. epilogue: what
+    follows the sums.
     """
 
     group_parameters: tuple[Parameter, ...]
     panel: str
     group: str
     panel_start: str
-    bias_of_item: str
+    numbers_of_item: list[tuple[str, str]]
     tile_start: str
     constants: list[tuple[str, str]]
     epilogue: Epilogue
 
 
 class Packing(NamedTuple):
-    """What NAME_pack does. taps: (name, value) of the kernel's indices at a tap; weight: one, in C, and bias; both
-    follow one another, the latter from bias_at on. items: rows that work-items share."""
+    """What NAME_pack does. taps: (name, value) of the kernel's indices at a tap; weight: one, in C. numbers:
+    (where, value) of bias and slopes, which follow the weights. items: rows that work-items share."""
 
     taps: list[tuple[str, str]]
     weight: str
-    bias: str
-    bias_at: int
+    numbers: list[tuple[int, str]]
     items: int
 
 
@@ -62,6 +62,6 @@ def weight_at(window: Window) -> str:
     return weight_address(window.spec, "oc", "ic", window.taps)
 
 
-def packed_bias(t: Tiles, io: Isa) -> str:
-    """The caller's bias of a channel of the packed one."""
-    return str(io.get("bias", f"at / {t.width} * {t.spec.ocg} + in_group"))
+def packed_numbers(t: Tiles, io: Isa, weights: int) -> list[tuple[int, str]]:
+    """(where, value) of bias and slopes, `weights` of what is packed being first: the caller's number of a channel."""
+    return [(at, io.get(role, f"at / {t.width} * {t.spec.ocg} + in_group")) for role, at in numbers_at(t, weights)]

@@ -11,8 +11,8 @@ from ...machine.noted import Rows
 from ...machine.rows import stored
 from ...plan.plan import Plan
 from ...plan.program import Phase, Program, affine, packing_parameters
-from .epilogue import Sums, bias_of_item, epilogue
-from .group import GroupView, Packing, group_of_panel, group_parameters, packed_bias, start_of_panel, weight_at
+from .epilogue import Sums, epilogue, numbers_of_item
+from .group import GroupView, Packing, group_of_panel, group_parameters, packed_numbers, start_of_panel, weight_at
 from .numbers import LANES, Implicit, implicit_numbers
 from .window import Window, numbered
 
@@ -71,13 +71,13 @@ def program(plan: Plan, rows: Rows) -> Program:
     """What is printed; rows note the helpers that it calls."""
     maker = Maker(plan, rows)
     t, io = maker.t, maker.io
-    pack = Packing(taps=maker.window.tap, weight=io.get("weights", weight_at(maker.window)), bias=packed_bias(t, io),
-                   bias_at=t.packed_weights, items=plan.spec.g * t.panels * t.depth)
+    pack = Packing(taps=maker.window.tap, weight=io.get("weights", weight_at(maker.window)),
+                   numbers=packed_numbers(t, io, t.packed_weights), items=plan.spec.g * t.panels * t.depth)
     return Program(
         row=maker.row, template="opencl/implicit.cl.j2", pack="opencl/implicit_pack.cl.j2",
         view=ImplicitView(**msgspec.structs.asdict(maker.tile()), pack=pack),
         phases=(Phase("compute_task", t.tasks, "tiles of the output", items=t.items, shared=2 * t.buffer),),
-        parameters=packing_parameters(io, maker.row.scalar), packed=t.packed, packers=pack.items)
+        parameters=packing_parameters(plan.spec, io, maker.row.scalar), packed=t.packed, packers=pack.items)
 
 
 def tile(plan: Plan, rows: Rows) -> TileView:
@@ -104,7 +104,7 @@ class Maker:
             group_parameters=group_parameters(self.spec, self.row, self.io),
             panel="(int)task" + f" / {t.tiles}" * (t.tiles > 1),
             group=group_of_panel(t), panel_start=start_of_panel(t),
-            bias_of_item=bias_of_item(t, sums, t.packed_weights),
+            numbers_of_item=numbers_of_item(t, sums, t.packed_weights),
             tile_start=affine("", (f"(int)task % {t.tiles}", t.columns if t.tiles > 1 else 0)),
             constants=self.constants(), epilogue=epilogue(t, self.row, self.io, sums),
             t=t, input_type=number + "4" * t.wide, terms_of=self.terms_of,

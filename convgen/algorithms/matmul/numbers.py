@@ -81,8 +81,8 @@ class Implicit(Tiles):
 
     @property
     def packed(self) -> int:
-        """Floats of the weights, then the bias by channel."""
-        return self.packed_weights + self.spec.g * self.width * self.spec.bias
+        """Floats of the weights, then bias and slopes by channel."""
+        return self.packed_weights + self.spec.g * self.width * len(self.spec.per_channel)
 
 
 class Tensor(Tiles):
@@ -122,8 +122,8 @@ class Tensor(Tiles):
 
     @property
     def packed(self) -> int:
-        """Words of the weights, then the bias by channel."""
-        return self.packed_words + self.spec.g * self.width * self.spec.bias
+        """Words of the weights, then bias and slopes by channel."""
+        return self.packed_words + self.spec.g * self.width * len(self.spec.per_channel)
 
 
 implicit_numbers = functools.lru_cache(maxsize=1024)(Implicit)

@@ -12,8 +12,8 @@ from ...machine.rows import stored
 from ...machine.rows.nvidia import BLOCK, ROW, SLOT, WARP_LANES, WORDS, M, MatrixRow, spread_in_c
 from ...plan.plan import Plan
 from ...plan.program import Phase, Program, affine, packing_parameters
-from .epilogue import Sums, bias_of_item, epilogue
-from .group import GroupView, Packing, group_of_panel, group_parameters, packed_bias, start_of_panel, weight_at
+from .epilogue import Sums, epilogue, numbers_of_item
+from .group import GroupView, Packing, group_of_panel, group_parameters, packed_numbers, start_of_panel, weight_at
 from .numbers import LANES, SLOTS, Tensor, tensor_numbers
 from .window import Window, numbered
 
@@ -99,7 +99,7 @@ def program(plan: Plan, rows: Rows) -> Program:
         row=maker.row, template="opencl/tensor.cl.j2", pack="opencl/tensor_pack.cl.j2", view=maker.view(),
         phases=(Phase("compute_task", t.tasks, "tiles of the output", items=t.items,
                       shared=f"{t.stages * t.buffer} + EMULATED * {t.exchange}"),),
-        parameters=packing_parameters(maker.io, maker.row.scalar), packed=t.packed, packers=t.packed_rows,
+        parameters=packing_parameters(plan.spec, maker.io, maker.row.scalar), packed=t.packed, packers=t.packed_rows,
         helpers=(*HELPERS, f"wait_for_copies_{t.stages - 2}"), capability=t.matrix.capability)
 
 
@@ -125,7 +125,8 @@ class Maker:
         return TensorView(
             group_parameters=group_parameters(self.spec, self.row, self.io),
             panel=f"(int)(task % {panels})" if panels > 1 else "0",
-            group=group_of_panel(t), panel_start=start_of_panel(t), bias_of_item=bias_of_item(t, sums, t.packed_words),
+            group=group_of_panel(t), panel_start=start_of_panel(t),
+            numbers_of_item=numbers_of_item(t, sums, t.packed_words),
             tile_start=affine("", (f"(int)(task / {panels})" if panels > 1 else "(int)task",
                                    t.columns if t.tiles > 1 else 0)),
             constants=self.constants(), epilogue=epilogue(t, self.row, self.io, sums),
@@ -147,7 +148,7 @@ class Maker:
 
     def packing(self) -> Packing:
         return Packing(taps=self.window.tap, weight=self.matrix.rounded(f"given[{weight_at(self.window)}]"),
-                       bias=packed_bias(self.t, self.io), bias_at=self.t.packed_words, items=self.t.packed_rows)
+                       numbers=packed_numbers(self.t, self.io, self.t.packed_words), items=self.t.packed_rows)
 
     # --- sums ---
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...plan.program import IN_TURN, Advance, Block, Call, For, If, Let, Node, Statement, affine, nodes_of, unrank
 from ..weights import tap_term, weight_strides
@@ -44,14 +45,15 @@ class Panel(NamedTuple):
 
 
 class Packing(NamedTuple):
-    """How NAME_pack goes about it. panel: packs one as the comment says, told by `parameters` which one. panels, bias:
-    what it does for each. packers: work-items that may share it."""
+    """How NAME_pack goes about it. panel: packs one as the comment says, told by `parameters` which one. panels: what
+    it does for each; numbers: for bias and slopes, which have a number for each channel. packers: work-items that may
+    share it."""
 
     comment: list[str]
     parameters: list[str]
     panel: list[Node]
     panels: list[Node]
-    bias: list[Node]
+    numbers: list[Node]
     packers: int = 1
 
 
@@ -94,7 +96,7 @@ def packing(g: Geometry) -> Packing:
         nest = [For("ic0", "0", str(spec.icg), g.kc, f"{g.kc} input channels, all taps", nest)]
     groups = g.extents["g"]
     weights, shared = affine("weights", ("g", g.channels * o if groups > 1 else 0)), g.plan.target.is_gpu
-    bias = packed_bias(g.io, groups, g.channels, g.packed_channels)
+    numbers = packed_numbers(g.io, spec, groups, g.channels, g.packed_channels)
     blocks = [f"blocks of {g.kc} input channels"] * (g.stages > 1)
     turns: list[Node] = [Let("size_t ", "turn", "0")] * shared
     return Packing(
@@ -105,7 +107,7 @@ def packing(g: Geometry) -> Packing:
         parameters=one.told,
         panel=nest,
         panels=turns + loop("g", str(groups), panels(g, weights, shared)),
-        bias=[If(IN_TURN, bias)] if shared else bias,
+        numbers=[If(IN_TURN, numbers)] if shared and numbers else numbers,
         packers=groups * g.tiles("oc") if shared else 1)
 
 
@@ -139,12 +141,15 @@ def panels(g: Geometry, weights: str, shared: bool = False) -> list[Node]:
     return nodes
 
 
-def packed_bias(io: Isa, groups: int, channels: int, packed: int) -> list[Node]:
-    """Packs the bias of all groups, zero in the lanes beyond the last of a group's channels."""
-    value = io.get("bias", affine("", ("g" if groups > 1 else "", channels), ("oc" if packed > 1 else "", 1)))
-    if packed != channels:
-        value = f"oc < {channels} ? {value} : 0.0f"
-    return loop("g", str(groups), loop("oc", str(packed), [Statement(f"*out++ = {value};")]))
+def packed_numbers(io: Isa, spec: ConvSpec, groups: int, channels: int, packed: int) -> list[Node]:
+    """Packs bias and slopes of all groups, zero in the lanes beyond the last of a group's channels."""
+    nodes: list[Node] = []
+    for role in spec.per_channel:
+        value = io.get(role, affine("", ("g" if groups > 1 else "", channels), ("oc" if packed > 1 else "", 1)))
+        if packed != channels:
+            value = f"oc < {channels} ? {value} : 0.0f"
+        nodes += loop("g", str(groups), loop("oc", str(packed), [Statement(f"*out++ = {value};")]))
+    return nodes
 
 
 def copying(g: Geometry) -> Copying:

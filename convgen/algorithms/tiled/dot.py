@@ -59,8 +59,8 @@ class Across(Geometry):
         return s.kd * s.kh * s.kw * self.depth * self.row.lanes * s.oc
 
     @property
-    def packed(self) -> int:
-        return self.packed_weights + self.spec.bias * self.results * self.row.lanes
+    def packed_numbers(self) -> int:
+        return self.results * self.row.lanes
 
     @property
     def results(self) -> int:
@@ -131,7 +131,7 @@ class Dotwise(Reduction):
             added = f"bias + {start}" if start else "bias"
             steps += [Load(f"b_{last}", row.load(added)), Load(last, row.add(level[0], f"b_{last}"), const=False)] \
                 if self.spec.bias else [Load(last, row.add(level[0], "zero"), const=False)]
-            results.append(Accumulator(last, 0, start // lanes, start, None, valid))
+            results.append(Accumulator(last, 0, start // lanes, start, None, start, valid))
         if halved or not self.spec.bias:
             steps.insert(0, Load("zero", row.zero()))
         return [Steps([steps], "add up the lanes", shared=True)], results
@@ -143,7 +143,7 @@ def geometry(plan: Plan) -> Across:
 
 
 def packing(g: Geometry) -> Packing:
-    """The weights of all taps, and the bias as often as the results of a tile repeat it."""
+    """The weights of all taps, and bias and slopes as often as the results of a tile repeat them."""
     assert isinstance(g, Across)
     s, lanes = g.plan.spec, g.row.lanes
     taps = [dim for dim in ("kd", "kh", "kw") if getattr(s, dim) > 1]
@@ -157,12 +157,12 @@ def packing(g: Geometry) -> Packing:
         nest = [For(c, "0", str(s.icg), lanes, "", nest)]
     for dim in reversed(taps):
         nest = [For(dim, "0", str(getattr(s, dim)), 1, "", nest)]
-    repeated = Statement(f"*out++ = {g.io.get('bias', f'i % {s.oc}' if s.oc > 1 else 0)};")
+    repeated = [Statement(f"*out++ = {g.io.get(role, f'i % {s.oc}' if s.oc > 1 else 0)};") for role in s.per_channel]
     comment = lines([
         f"Packs all weights: {''.join(f'{dim}, ' for dim in taps)}{lanes} input channels of each output channel"
         f"{', zero beyond the last' * (s.icg % lanes > 0)}.", "weights: the layer's. out: the panel. Returns its end."])
     return Packing(comment=comment, parameters=[], panel=nest, panels=[Statement("out = pack_panel(weights, out);")],
-                   bias=[For("i", "0", str(g.results * lanes), 1, "", [repeated])])
+                   numbers=[For("i", "0", str(g.packed_numbers), 1, "", [one]) for one in repeated])
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:

@@ -115,8 +115,8 @@ class Geometry:
         # are the lanes of an output vector neighbours in memory?
         self.contiguous = self.lane_stride == 1
         self.vector_stride = self.row.lanes if self.vector_dim == plan.lanes else self.output.w
-        # elements of bias from one row of a tile to the next, and from one vector to the next
-        self.bias_strides = (int(rows_dim == "oc"), self.row.lanes if self.vector_dim == "oc" else 0)
+        # elements of bias and slopes from one row of a tile to the next, and from one vector to the next
+        self.channel_strides = (int(rows_dim == "oc"), self.row.lanes if self.vector_dim == "oc" else 0)
 
     def noted(self, rows: Rows) -> Geometry:
         """The same with rows that note the helpers that their operations call."""
@@ -183,13 +183,18 @@ class Geometry:
 
     @property
     def packed_weights(self) -> int:
-        """Floats of the packed weights; the bias follows."""
+        """Floats of the packed weights; what has a number for each channel follows."""
         return self.extents["g"] * self.packed_channels * self.spec.terms
 
     @property
     def packed(self) -> int:
-        """Floats of the packed weights and bias."""
-        return self.packed_weights + self.extents["g"] * self.packed_channels * self.spec.bias
+        """Floats of all that is packed."""
+        return self.packed_weights + self.packed_numbers * len(self.spec.per_channel)
+
+    @property
+    def packed_numbers(self) -> int:
+        """Floats of an array of a number for each channel, as packed."""
+        return self.extents["g"] * self.packed_channels
 
     @property
     def depth(self) -> int:

@@ -41,8 +41,9 @@ class TiledView(View, frozen=True, kw_only=True):
 
     tiles: the micro-kernels, and their variants; row_stride, lane_stride: numbers
     between the outputs of neighbouring rows and lanes, which are `contiguous` where they are neighbours in memory;
-    by_channel: whether lanes are channels. places: the loop variables of a task, nodes: what it does. pack: NAME_pack;
-    copy: the padded copy, if any. bias_at: where the bias lies behind the packed weights.
+    by_channel: whether the lanes of output vectors are channels. places: the loop variables of a task, nodes: what it
+    does. pack: NAME_pack;
+    copy: the padded copy, if any. bias_at, slopes_at: where bias and slopes lie behind the packed weights.
     """
 
     tiles: list[Tile]
@@ -58,6 +59,7 @@ class TiledView(View, frozen=True, kw_only=True):
     panel_parameters: tuple[Parameter, ...]
     copy: Copying | None
     bias_at: int
+    slopes_at: int
 
 
 class Place(NamedTuple):
@@ -129,7 +131,7 @@ class LoopNest:
             tiles=list(self.tiles.values()),
             variants=list(self.variants.values()),
             lanes=self.row.lanes,
-            by_channel=self.plan.lanes == "oc",
+            by_channel=self.plan.lanes != "ow",
             row_stride=g.row_stride,
             lane_stride=g.lane_stride,
             contiguous=g.contiguous,
@@ -140,6 +142,7 @@ class LoopNest:
                               writes(self.row.scalar, "out")),
             copy=copy,
             bias_at=g.packed_weights,
+            slopes_at=g.packed_weights + g.packed_numbers * self.spec.bias,
         )
         return Program(
             row=self.row,
@@ -147,7 +150,7 @@ class LoopNest:
             pack="tiled/pack.c.j2",
             view=view,
             phases=tuple(phases),
-            parameters=packing_parameters(g.io, "void"),
+            parameters=packing_parameters(self.spec, g.io, "void"),
             packed=g.packed,
             workspace=g.workspace,
             scratch=g.scratch,
@@ -174,12 +177,16 @@ class LoopNest:
         ranges = indices(name for clip in self.clips for name in clip.variables)
         packed, outside = self.row.scalar, self.g.io.scalar
         return (reads(self.g.source.scalar, "x"), *ranges, reads(packed, "w"),
-                *[reads(packed, "bias")] * self._biased(stage), *[reads(outside, "residual")] * self._added(stage),
-                writes(outside, "output"))
+                *[reads(packed, "bias")] * self._biased(stage), *[reads(packed, "slopes")] * self._sloped(stage),
+                *[reads(outside, "residual")] * self._added(stage), writes(outside, "output"))
 
     def _biased(self, stage: str) -> bool:
         """Whether the bias is what sums start from, or are added to, in this stage."""
         return self.spec.bias and stage in ("", "_first")
+
+    def _sloped(self, stage: str) -> bool:
+        """Whether slopes are of the activation in this stage."""
+        return self.spec.slopes and stage in ("", "_last")
 
     def _added(self, stage: str) -> bool:
         """Whether the residual is added in this stage."""
@@ -355,13 +362,15 @@ class LoopNest:
                 x_terms += [place(dim, step), -axis.before * pitch if self.edges else 0]
         stage_base = [place("ic", s.kd * s.kh * s.kw * channels.width)]
         w_terms = [place("g", g.packed_channels * s.terms), place("oc", s.terms), *stage_base]
-        b_terms = [place("g", g.packed_channels), place("oc", 1)]
+        c_terms = [place("g", g.packed_channels), place("oc", 1)]
         y_terms = [place("n", g.output.n), place("g", g.channels * g.output.c), place("oc", g.output.c),
                    place("od", g.output.d), place("oh", g.output.h), place("ow", g.output.w)]
         seen = {"copy": "workspace", "widened": "workspace", "local": "scratch"}.get(self.plan.source, "input")
         args = [affine(seen, *x_terms), *ranges, affine("weights", *w_terms)]
         if self._biased(at.stage):
-            args.append(affine("bias", *b_terms))
+            args.append(affine("bias", *c_terms))
+        if self._sloped(at.stage):
+            args.append(affine("slopes", *c_terms))
         if self._added(at.stage):
             args.append(affine("residual", *y_terms))
         args.append(affine("output", *y_terms))
@@ -390,11 +399,14 @@ class LoopNest:
     def _made(self, reduction: Reduction, at: dict[str, Segment], own: dict[str, Segment], stage: str) -> Tile:
         """A micro-kernel for segments as large as `at`; its own are those that it shares with no others."""
         g, shape = self.g, self._shape(at)
-        sums = [
-            Accumulator(f"acc{m}_{v}", m, v, m * g.row_stride + v * g.vector_stride,
-                        None if g.late_bias else m * g.bias_strides[0] + v * g.bias_strides[1],
-                        shape.tail if v == shape.vectors - 1 or not shape.along else 0, reduction.output(m, v))
-            for m in range(shape.rows) for v in range(shape.vectors)]
+
+        def accumulator(m: int, v: int) -> Accumulator:
+            channel = m * g.channel_strides[0] + v * g.channel_strides[1]
+            return Accumulator(f"acc{m}_{v}", m, v, m * g.row_stride + v * g.vector_stride,
+                               None if g.late_bias else channel, channel,
+                               shape.tail if v == shape.vectors - 1 or not shape.along else 0, reduction.output(m, v))
+
+        sums = [accumulator(m, v) for m in range(shape.rows) for v in range(shape.vectors)]
         after, results = reduction.results(sums)
         body = [*reduction.body(), *after]
         constants = tuple(Parameter("int", name) for name in reduction.constants())
@@ -406,17 +418,18 @@ class LoopNest:
             constants=constants)
 
     def _results(self, stage: str) -> list[str]:
-        """What bias, residual and output are."""
+        """What bias, slopes, residual and output are."""
         g = self.g
         what = {"ow": "pixel", "oh": "row", "oc": "channel"}
         across = g.output.w if g.vector_dim == "ow" else g.output.c
         steps = [(f"{what[g.rows_dim]}s", g.row_stride), (f"{what[g.vector_dim]}s", across)]
         place = ", ".join(f"first {what[dim]}" for dim in dict.fromkeys((g.rows_dim, g.vector_dim, "oc")))
-        said = ["bias: of all channels, for every pixel." if g.late_bias else "bias: of the first channel."]
+        channels = "of all channels, for every pixel" if g.late_bias else "of the first channel"
         outer = ", ".join([*["residual"] * self._added(stage), "output"])
         stages = {"": [], "_first": ["Starts the sums, which stay in output."],
                   "_next": ["Goes on with the sums in output."], "_last": ["Ends the sums in output."]}
-        return [*said * self._biased(stage), f"{outer}: the {place}{apart(steps)}.", *stages[stage]]
+        said = [*["bias"] * self._biased(stage), *["slopes"] * self._sloped(stage)]
+        return [*(f"{name}: {channels}." for name in said), f"{outer}: the {place}{apart(steps)}.", *stages[stage]]
 
     def _shape(self, at: dict[str, Segment]) -> Shape:
         g = self.g

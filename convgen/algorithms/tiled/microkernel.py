@@ -32,7 +32,7 @@ SHORT = 16  # turns of a loop that a compiler may unroll altogether
 
 
 class Accumulator(NamedTuple):
-    """One vector of a tile's sums: where its outputs and its bias lie, counted from the tile's first
+    """One vector of a tile's sums: where its outputs, its bias and its slopes lie, counted from the tile's first
     ones (bias None: it starts at zero); lanes in use (0: all); when it is an output, in C (empty: always)."""
 
     name: str
@@ -40,6 +40,7 @@ class Accumulator(NamedTuple):
     vector: int
     output: int
     bias: int | None
+    slopes: int
     valid: int
     when: str = ""
 

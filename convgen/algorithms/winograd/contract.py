@@ -19,14 +19,16 @@ def contracts(t: Numbers, window: Strides, out: Strides,
     said = {
         "transform_inside": {"window": f"its first pixel; {pixels}", "channels": "of the window", "v": v},
         "transform_output": {
-            "m": m, "bias": "of the first channel", "residual": "as output", "output": f"the first pixel; {outputs}",
+            "m": m, "bias": "of the first channel", "slopes": "of the first channel", "residual": "as output",
+            "output": f"the first pixel; {outputs}",
             "rows": "outputs down", "columns_left": "outputs across, from the tile's first to the last of the row"},
         "input_row": {
             **row, "input": "the image, the group's first channel", "v": f"the first tile; tiles {t.depth} apart",
             "window": f"room for the row's windows, some channels at a time; {pixels}"},
         "output_row": {
             **row, "m": f"the first tile; tiles {t.width} apart", "bias": "of the group's first channel",
-            "residual": "as output", "output": "the image, the group's first channel",
+            "slopes": "of the group's first channel", "residual": "as output",
+            "output": "the image, the group's first channel",
             "window": f"room for the row's outputs, some channels at a time; {outputs}"},
         "multiply": {
             "p": "the position", "tiles": "of the block", "v": f"the first position; positions {t.v_plane} apart",

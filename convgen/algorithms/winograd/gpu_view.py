@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from ...layer.array import Role
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...machine.noted import Rows
@@ -87,7 +88,8 @@ shape = functools.lru_cache(maxsize=1024)(Shape)
 class Packing(NamedTuple):
     """What NAME_pack does: transforms of `h` and `w` along the axes, for the elements of one position's panels, [group]
     [panel][input channel][output channel]: `plane` of them, with `channels` and `depth` of a panel. In C: the output
-    channel, in its group and among all; a weight, a bias. points: positions, bias_at: what is before the bias."""
+    channel, in its group and among all; a weight. points: positions. numbers: (where, value) of bias and slopes, which
+    follow."""
 
     h: Transforms
     w: Transforms
@@ -98,8 +100,7 @@ class Packing(NamedTuple):
     in_group: str
     oc: str
     weight: str
-    bias: str
-    bias_at: int
+    numbers: list[tuple[int, str]]
 
 
 class WinogradGpuView(implicit_view.TileView, frozen=True, kw_only=True):
@@ -125,7 +126,7 @@ def program(plan: Plan, rows: Rows) -> Program:
     """What is printed; rows note the helpers that it calls."""
     maker = Maker(plan, rows)
     t, s, row, pack = maker.t, plan.spec, maker.row, maker.packing()
-    added = ["packed"] * s.bias + ["residual"] * s.residual
+    added = ["packed"] * (len(s.per_channel) > 0) + ["residual"] * s.residual
     phases = (
         Phase("input_task", s.ic * t.pitch, "tiles of a channel, transformed", ("task", "input", "workspace")),
         Phase("compute_task", t.products.tasks, "tiles of the products at all positions",
@@ -134,8 +135,8 @@ def program(plan: Plan, rows: Rows) -> Program:
               ("task", *added, "output", "workspace")))
     return Program(
         row=row, template="opencl/winograd.cl.j2", pack="opencl/winograd_pack.cl.j2", view=maker.view(pack),
-        phases=phases, parameters=packing_parameters(maker.io, row.scalar),
-        packed=t.products.packed + s.oc * s.bias, workspace=t.v_floats + t.m_floats, packers=pack.plane)
+        phases=phases, parameters=packing_parameters(s, maker.io, row.scalar),
+        packed=t.products.packed + s.oc * len(s.per_channel), workspace=t.v_floats + t.m_floats, packers=pack.plane)
 
 
 class Maker:
@@ -149,7 +150,8 @@ class Maker:
 
     def view(self, pack: Packing) -> WinogradGpuView:
         t, s = self.t, self.spec
-        packed, residual = [reads(self.row.scalar, "packed")] * s.bias, [reads(self.io.scalar, "residual")] * s.residual
+        packed = [reads(self.row.scalar, "packed")] * (len(s.per_channel) > 0)
+        residual = [reads(self.io.scalar, "residual")] * s.residual
         task = Parameter("size_t", "task")
         return WinogradGpuView(
             **msgspec.structs.asdict(implicit_view.tile(t.inner, self.rows)),
@@ -158,7 +160,7 @@ class Maker:
             into=self.into(),
             output_parameters=(task, *packed, *residual, writes(self.io.scalar, "output"),
                                reads(self.row.scalar, "workspace")),
-            back=self.back(pack.bias_at), v_floats=t.v_floats, pack=pack)
+            back=self.back(), v_floats=t.v_floats, pack=pack)
 
     def packing(self) -> Packing:
         t, s, products = self.t, self.spec, self.t.products
@@ -169,8 +171,13 @@ class Maker:
         return Packing(
             h=t.h.f, w=t.w.f, points=t.points, plane=plane, channels=channels, depth=products.depth,
             in_group=affine("", in_group, (f"(int)at % {channels}", 1)), oc=affine("", group, ("in_group", 1)),
-            weight=self.io.get("weights", weight_address(s, "oc", "ic", ("kh", "kw"))), bias=self.io.get("bias", "oc"),
-            bias_at=t.points * plane)
+            weight=self.io.get("weights", weight_address(s, "oc", "ic", ("kh", "kw"))),
+            numbers=[(at, self.io.get(role, "oc")) for role, at in self.numbers()])
+
+    def numbers(self) -> list[tuple[Role, int]]:
+        """(role, where) of bias and slopes, behind the packed weights of all positions."""
+        s, weights = self.spec, self.t.products.packed
+        return [(role, weights + index * s.oc) for index, role in enumerate(s.per_channel)]
 
     def into(self) -> Transform:
         """From the input to V."""
@@ -194,7 +201,7 @@ class Maker:
             [[Store("", f"workspace[{affine('to', (i * w.f.n + j) * position)}] = {name};")
               for j, name in enumerate(code.outputs)] for i in range(h.f.n)])
 
-    def back(self, bias_at: int) -> Transform:
+    def back(self) -> Transform:
         """From M to the output."""
         t, s, h, w = self.t, self.spec, self.t.h, self.t.w
         y = map_strides(s, s.oc, s.od, s.oh, s.ow)
@@ -206,7 +213,8 @@ class Maker:
         names = [str(name) for name in code.outputs]
         written = self._row_at_once if t.aligned else self._row
         return Transform(
-            _integers(places) + [("float bias", f"packed[{bias_at} + channel]")] * s.bias, codelet(h.f.at), code,
+            _integers(places) + [(f"float {role}", f"packed[{at} + channel]") for role, at in self.numbers()],
+            codelet(h.f.at), code,
             [[f"m[{affine('from', (i * w.f.n + j) * position)}]" for j in range(w.f.n)] for i in range(h.f.n)],
             [written(names, i, y) for i in range(h.f.m)])
 
@@ -228,6 +236,9 @@ class Maker:
 
     def _finished(self, value: str, residual: str) -> str:
         value += " + bias" * self.spec.bias + f" + {residual}" * self.spec.residual
+        if self.spec.slopes:
+            row = self.row if self.t.aligned else self.single
+            return f"activate({value}, {row.set1('slopes')})"
         return f"activate({value})" if self.spec.act.name != "none" else value
 
 

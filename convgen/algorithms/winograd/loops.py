@@ -110,7 +110,7 @@ class Loops:
             arrays = ["residual + at", "output + at"]
         left = " - ".join([str(o), *(affine("", one) for one in (term(self.ow), term(tile, m)) if one)])
         return [*lets, Call(f"transform_output{part.name}", [
-            place, *["bias"] * self.s.bias, *arrays, *({"columns_left": left}.get(name, name) for name in self.told)])]
+            place, *self.s.per_channel, *arrays, *({"columns_left": left}.get(name, name) for name in self.told)])]
 
     # --- tiles in scratch, where channels are neighbours: some of them at a time, which stay close ---
 
@@ -164,6 +164,7 @@ class Loops:
         def places(c: Index, i: Index, w: Index) -> list[str]:
             at = (together(block, c, y.c), together(self.oh, i, y.h), term(w))
             return [affine("window", term(c, out.c), term(i, out.h), term(w, out.w)),
+                    *[affine("slopes", term(block), term(c))] * self.s.slopes,
                     *[affine("residual", *at)] * self.s.residual, affine("output", *at)]
 
         return self._tiles(transform, "m", t.width, block) + self._squares(
@@ -291,10 +292,11 @@ class Loops:
         t, s = self.t, self.s
         lets, places = self._places(row, tiles, base, t.width)
         at = self._origin(self.y, t.channels if t.groups > 1 else 0)
-        bias = [affine("packed", t.groups * t.u_floats, ("g", t.width if t.groups > 1 else 0))] * s.bias
+        numbers = [affine("packed", t.groups * (t.u_floats + index * t.width), ("g", t.width if t.groups > 1 else 0))
+                   for index in range(len(s.per_channel))]
         arrays = [affine(name, *at) for name in (*["residual"] * s.residual, "output")]
         return [*lets, Call("output_row", [
-            *places, *bias, *arrays, *self._told(oh), *["window"] * (not self.strided)])]
+            *places, *numbers, *arrays, *self._told(oh), *["window"] * (not self.strided)])]
 
     def _told(self, oh: str) -> list[str]:
         """What both functions are told of a row."""

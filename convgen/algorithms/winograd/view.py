@@ -29,7 +29,7 @@ from ...plan.program import (
     unrank,
     writes,
 )
-from ..tiled.arrange import Packing, loop, operand, packed_bias, panel, panels
+from ..tiled.arrange import Packing, loop, operand, packed_numbers, panel, panels
 from ..tiled.geometry import Geometry, Strides
 from ..tiled.loopnest import LoopNest
 from ..tiled.microkernel import Reduction, Tile
@@ -133,7 +133,8 @@ def program(plan: Plan, rows: Rows) -> Program:
         levels=maker.lanes.bit_length() - 1, shuffled=maker.shuffled, term=term, together=together)
     return Program(
         row=maker.row, template="winograd/winograd.c.j2", pack="winograd/pack.c.j2", view=view, phases=maker.phases(),
-        parameters=packing_parameters(maker.io, "void"), packed=t.groups * (t.u_floats + s.bias * t.width),
+        parameters=packing_parameters(s, maker.io, "void"),
+        packed=t.groups * (t.u_floats + len(s.per_channel) * t.width),
         workspace=0 if plan.fused else s.g * t.scratch, scratch=t.scratch if plan.fused else t.strip,
         barriers=barriers, doubles=True)
 
@@ -182,7 +183,7 @@ class Maker(Loops):
                 Phase("multiply_task", s.g * t.points, "products, one for each position",
                       ("task", "packed", "workspace")),
                 Phase("output_task", lines, "rows of tiles, transformed back",
-                      (*which, *["packed"] * s.bias, *residual, "output", "workspace")))
+                      (*which, *["packed"] * (len(s.per_channel) > 0), *residual, "output", "workspace")))
 
     # --- packing ---
 
@@ -205,11 +206,12 @@ class Maker(Loops):
         one = panel(product)
         weights = affine("weights", ("g", t.channels * weight_strides(s)[0] if t.groups > 1 else 0))
         group = panels(product, weights)
-        if s.bias or t.groups > 1:
+        if s.per_channel or t.groups > 1:
             group.append(Advance("out", t.u_floats - t.u_plane))  # the planes of the other positions
         return Packing(
             comment=[], parameters=one.told, panel=self._panel(one.channel, one.width),
-            panels=loop("g", str(t.groups), group), bias=packed_bias(self.io, t.groups, t.channels, t.width))
+            panels=loop("g", str(t.groups), group),
+            numbers=packed_numbers(self.io, s, t.groups, t.channels, t.width))
 
     def _panel(self, channel: str, width: str) -> list[Node]:
         """U = G g Gᵀ of a panel: `width` output channels, each of which is `channel`, in C."""
@@ -242,6 +244,7 @@ class Maker(Loops):
         t, s, strided = self.t, self.s, self.strided
         io, row, outside = self.io.scalar, self.row.scalar, self.outside.scalar
         bias, residual = [reads(row, "bias")] * s.bias, [reads(io, "residual")] * s.residual
+        slopes = [reads(row, "slopes")] * s.slopes
         scratch = [writes(row, "window")] * (not strided)
         apart = t.w.nested
         place = indices(name for name in (self.oh, self.ow, self.count) if isinstance(name, str))
@@ -250,17 +253,17 @@ class Maker(Loops):
         return {
             "transform_inside": (reads(outside, "window"), *channels, writes(row, "v")),
             "transform_edge": (reads(outside, "input"), writes(row, "v")),
-            "transform_output": (reads(row, "m"), *bias, *outer),
+            "transform_output": (reads(row, "m"), *bias, *(slopes if strided else []), *outer),
             "input_row": (reads(io, "input"), *place, writes(row, "v"), *[writes(row, "last")] * apart, *scratch),
-            "output_row": (reads(row, "m"), *[reads(row, "last")] * apart, *bias, *residual, writes(io, "output"),
-                           *place, *scratch),
+            "output_row": (reads(row, "m"), *[reads(row, "last")] * apart, *bias, *slopes, *residual,
+                           writes(io, "output"), *place, *scratch),
             "multiply": (*indices(["p", *["tiles"] * self.sizes]), reads(row, "v"), reads(row, "weights"),
                          writes(row, "m")),
             "product": (reads(row, "input"), reads(row, "weights"), writes(row, "output")),
             "pack_panel": (reads(io, "weights"), *indices(panel(self.product).told), writes(row, "out")),
             "zero_vectors": (writes(row, "to"), *indices(["count"])),
             "transpose": (reads(io, "from"), writes(row, "to")),
-            "transpose_back": (reads(row, "from"), *residual, writes(io, "to")),
+            "transpose_back": (reads(row, "from"), *slopes, *residual, writes(io, "to")),
         }
 
     def edge(self, part: Part) -> tuple[Parameter, ...]:

@@ -43,6 +43,7 @@ NEON = Isa(
         "set1": "vdupq_n_f32({x})",
         "zero": "vdupq_n_f32(0.0f)",
         "in_f32": "{f}({a})",
+        "both_in_f32": "{f}({a}, {b})",
         "add": "vaddq_f32({a}, {b})",
         "sub": "vsubq_f32({a}, {b})",
         "mul": "vmulq_f32({a}, {b})",

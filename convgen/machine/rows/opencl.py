@@ -72,6 +72,7 @@ def _row(lanes: int, registers: int, memory: Memory, floats: Isa | None = None) 
     fma() is a slow call where the hardware has none."""
     number, mark = memory.number, memory.mark
     vector, own, in_floats = f"{number}{lanes}", memory.element is memory.sums, memory.sums is F32
+    floated = f"convert_float{lanes}"
     return Isa(
         name=f"cl{lanes}" + ("" if in_floats else "h") + ("" if own else f"_{memory.element.name}"),
         memory=memory.element,
@@ -101,7 +102,9 @@ def _row(lanes: int, registers: int, memory: Memory, floats: Isa | None = None) 
             "broadcast": f"({vector})({'*({p})' if own else memory.get('{p}', 0)})",
             "set1": f"({vector})({{x}})" if in_floats else f"({vector})(({number})({{x}}))",
             "zero": f"({vector})({memory.zero})",
-            "in_f32": "{f}({a})" if in_floats else f"convert_{vector}({{f}}(convert_float{lanes}({{a}})))",
+            "in_f32": "{f}({a})" if in_floats else f"convert_{vector}({{f}}({floated}({{a}})))",
+            "both_in_f32": "{f}({a}, {b})" if in_floats else
+            f"convert_{vector}({{f}}({floated}({{a}}), {floated}({{b}})))",
             "add": "{a} + {b}",
             "sub": "{a} - {b}",
             "mul": "{a} * {b}",

@@ -31,6 +31,7 @@ SCALAR = Isa(
         "set1": "{x}",
         "zero": "0.0f",
         "in_f32": "{f}({a})",
+        "both_in_f32": "{f}({a}, {b})",
         "add": "{a} + {b}",
         "sub": "{a} - {b}",
         "mul": "{a} * {b}",

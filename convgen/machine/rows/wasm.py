@@ -45,6 +45,7 @@ WASM = Isa(
         "set1": "wasm_f32x4_splat({x})",
         "zero": "wasm_f32x4_splat(0.0f)",
         "in_f32": "{f}({a})",
+        "both_in_f32": "{f}({a}, {b})",
         "add": "wasm_f32x4_add({a}, {b})",
         "sub": "wasm_f32x4_sub({a}, {b})",
         "mul": "wasm_f32x4_mul({a}, {b})",

@@ -85,6 +85,7 @@ AVX2 = Isa(
         "set1": "_mm256_set1_ps({x})",
         "zero": "_mm256_setzero_ps()",
         "in_f32": "{f}({a})",
+        "both_in_f32": "{f}({a}, {b})",
         "add": "_mm256_add_ps({a}, {b})",
         "sub": "_mm256_sub_ps({a}, {b})",
         "mul": "_mm256_mul_ps({a}, {b})",
