@@ -114,7 +114,8 @@ def _held(array: Array, made: Recipe) -> bool:
     if array.written:
         return True
     taps = [r * c for vectors in itertools.product(made.rows, made.columns) for r, c in itertools.product(*vectors)]
-    drawn = {"slopes": [n / 8 for n in range(1, 9)], "input": [float(made.top_x)], "weights": [made.scale * n for n in (*taps, *range(1, made.top_w + 1))]}
+    drawn = {"slopes": [n / 8 for n in range(1, 9)], "input": [float(made.top_x)],
+             "weights": [made.scale * n for n in (*taps, *range(1, made.top_w + 1))]}
     numbers = np.array(drawn.get(array.role, [made.unit * n for n in range(1, made.added + 1)]))
     with np.errstate(over="ignore"):
         return bool((numbers.astype(array.element.dtype).astype(np.float64) == numbers).all())
