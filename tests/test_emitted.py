@@ -18,6 +18,7 @@ from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.layer.activation import ACTIVATIONS
 from convgen.machine.target import NAMED
+from convgen.plan.written import written
 
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror")
 V3, SCALAR = "x86-64-v3", "scalar"
@@ -33,12 +34,12 @@ def blocks(dim, stages):
 
 def reads(lanes, source, least=2):
     """Plans with these lanes and this source of input, and a tile of at least so many rows."""
-    return lambda plan: (plan.lanes, plan.source) == (lanes, source) and plan.mr >= least
+    return lambda plan: (plan.lanes, plan.choices.source) == (lanes, source) and plan.mr >= least
 
 
 def transformed(m, fused):
     """Plans with tiles of m outputs, in one phase or three."""
-    return lambda plan: (plan.m, plan.fused) == (m, fused) and plan.mr > 1
+    return lambda plan: (plan.choices.m, plan.choices.fused) == (m, fused) and plan.mr > 1
 
 
 def both(*chosen):
@@ -121,7 +122,7 @@ CASES = {
         {"ic": 16, "ih": 12, "iw": 18, "oc": 16, "kh": 3, "kw": 3}, V3, "winograd", transformed(6, False)),
     "winograd-one-tile": (  # smaller than a tile could be
         {"ic": 8, "ih": 5, "iw": 5, "oc": 8, "kh": 3, "kw": 3, "layout": "nhwc", "residual": True}, V3, "winograd",
-        lambda plan: plan.m == 4 and plan.fused),
+        lambda plan: plan.choices.m == 4 and plan.choices.fused),
     "winograd-beyond": (  # windows of padding alone
         {"ic": 8, "ih": 3, "iw": 9, "oc": 8, "kh": 2, "kw": 3, "bottom": 3, "left": 1, "right": 1, "layout": "nhwc"},
         V3, "winograd", transformed(2, True)),
@@ -552,7 +553,7 @@ def test_every_kind_of_plan_is_here():
     """A case that lost its point, because the plans changed, would show here."""
     plans = [emitted(name).plan for name in CASES]
     specs = [plan.spec for plan in plans]
-    assert {(p.lanes, p.source) for p in plans} == {
+    assert {(p.lanes, written(p).source) for p in plans} == {
         ("oc", "input"), ("oc", "edges"), ("oc", "copy"), ("ow", "input"), ("ow", "edges"), ("ow", "copy"),
         ("ow", "local"), ("ic", "edges"), ("ic", "input")}
     assert {p.target.isa for p in plans} == {"avx2", "scalar"}
@@ -575,8 +576,8 @@ def test_the_inner_loop_is_fmas_that_stay_in_registers(tmp_path):
     spills = 2  # an array of accumulators: 12 a term
     spec = ConvSpec(ic=64, ih=56, iw=56, oc=64, kh=3, kw=3, padding="half", layout="nhwc")
     plan = next(plan for plan in ALGORITHMS["direct"].plans(spec, NAMED[V3])
-                if (plan.mr, plan.nr, plan.lanes, plan.source) == (6, 2, "oc", "copy"))
-    kernel, unroll = render(plan, "k"), plan.unroll
+                if (plan.mr, plan.nr, plan.lanes, plan.choices.source) == (6, 2, "oc", "copy"))
+    kernel, unroll = render(plan, "k"), plan.choices.unroll
     save(kernel, tmp_path)
     run(tmp_path, "gcc", "-std=c99", "-O3", *kernel.flags, "-c", "k.c")
     listing = run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "k.o")

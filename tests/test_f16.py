@@ -25,6 +25,7 @@ from convgen.layer.formats import load_layers
 from convgen.machine.rows import C_ROWS, ISAS, stored
 from convgen.machine.target import NAMED
 from convgen.plan.bound import Bound
+from convgen.plan.written import written
 from convgen.planner import rank as planner
 from convgen.tuning.records import plan_text, read_plan
 from convgen.verification import checks
@@ -138,7 +139,7 @@ def test_every_source_in_c(source):
     for layer, target in itertools.product(layers, VECTORS):
         for name, algorithm in ALGORITHMS.items():
             plans = algorithm.plans(ConvSpec(**layer), NAMED[target])
-            plan = next((plan for plan in plans if plan.source == source), None)
+            plan = next((plan for plan in plans if written(plan).source == source), None)
             if plan is not None:
                 seen.add(name)
                 report = verify(render(plan).compile(), ("exact", "guard"))

@@ -10,13 +10,16 @@ from functools import lru_cache
 
 import msgspec
 import pytest
+from plans import altered
 
-from convgen.algorithms import ALGORITHMS, check
+from convgen.algorithms import ALGORITHMS, check, read
 from convgen.api import render
 from convgen.errors import InputError
 from convgen.layer.spec import ConvSpec
 from convgen.machine.target import NAMED
+from convgen.plan.choices import Choices, TiledChoices, WinogradChoices
 from convgen.plan.plan import Loop, Plan
+from convgen.plan.written import Written, written
 from convgen.tuning.records import plan_text, read_plan
 
 IMAGE = {"ih": 14, "iw": 14, "kh": 3, "kw": 3, "padding": "half"}
@@ -30,6 +33,7 @@ LAYERS = {
     "small groups": {"g": 16, "ic": 64, "oc": 64, "layout": "nhwc", **IMAGE},
 }
 TARGETS = ("scalar", "x86-64-v3", "x86-64-v4", "opencl-cpu", "opencl-gpu", "opencl-sm80")
+SOURCES = ("input", "edges", "copy", "local")
 HUGE = (10**6, 2**31 - 1, 2**63, 2**70)
 FORGED = 6  # of each real plan, in each way
 
@@ -71,23 +75,42 @@ def other_loops(loops: tuple[Loop, ...], rng: random.Random) -> tuple[Loop, ...]
     return tuple(made)
 
 
-def forge(plan: Plan, rng: random.Random) -> Iterator[Plan]:
+def changes(fields: dict[str, object], rng: random.Random) -> Iterator[dict[str, object]]:
     """Other values of each field; and of two at once, where one may hide the other."""
     def fresh(field: str) -> object:
-        old = getattr(plan, field)
+        old = fields[field]
         if field == "loops":
             return other_loops(old, rng) if old else (Loop("oc", number(1, rng)),)
         if field == "fused":
             return not old
-        return rng.choice({"lanes": ("oc", "ow", "ic"), "source": ("input", "edges", "copy", "local"),
+        if field == "choices":
+            sizes = {"unroll": number(4, rng), "source": rng.choice(SOURCES)}
+            return rng.choice((None, Choices(), TiledChoices(**sizes), WinogradChoices(**sizes, m=number(4, rng))))
+        return rng.choice({"lanes": ("oc", "ow", "ic"), "source": SOURCES,
                            "algorithm": [*ALGORITHMS, "magic"]}.get(field) or (number(old, rng),))
 
-    fields = [field for field in Plan.__struct_fields__ if field not in ("spec", "target")]
     for field in fields:
         for _ in range(FORGED):
-            yield msgspec.structs.replace(plan, **{field: fresh(field)})
+            yield {field: fresh(field)}
     for _ in range(2 * FORGED):
-        yield msgspec.structs.replace(plan, **{field: fresh(field) for field in rng.sample(fields, 2)})
+        yield {field: fresh(field) for field in rng.sample([*fields], 2)}
+
+
+def forge(plan: Plan, rng: random.Random) -> Iterator[Plan]:
+    """With other fields and choices, and with another algorithm's."""
+    fields = {name: getattr(plan, name) for name in Plan.__struct_fields__ if name not in ("spec", "target")}
+    for change in changes({**fields, **msgspec.structs.asdict(plan.choices)}, rng):
+        if "choices" in change:
+            change = {name: value for name, value in change.items() if name in fields}
+        yield altered(plan, **change)
+
+
+def forge_file(plan: Plan, rng: random.Random) -> Iterator[Written]:
+    """What files hold, which has room for all choices."""
+    whole = written(plan)
+    fields = {name: value for name, value in msgspec.structs.asdict(whole).items() if name not in ("spec", "target")}
+    for change in changes(fields, rng):
+        yield msgspec.structs.replace(whole, **change)
 
 
 NAMES_A_FIELD = re.compile(r"\w+(\[\d+\])? must |needs |sums in f32|in f32|no tile for|\(mr=")
@@ -119,7 +142,11 @@ def test_forged_plans_are_refused(algorithm: str, layer: str, target: str) -> No
             told = refusal(lambda forged=forged: check(forged))
             assert told or forged in listed(forged.algorithm, layer, target), forged
             refused += told is not None
-    assert refused > 40
+        for forged in forge_file(plan, rng):
+            told = refusal(lambda forged=forged: read(forged))
+            assert told or read(forged) in listed(forged.algorithm, layer, target), forged
+            refused += told is not None
+    assert refused > 80
 
 
 @pytest.mark.parametrize(("algorithm", "layer", "target"), CASES[::5], ids=map(", ".join, CASES[::5]))
@@ -127,10 +154,11 @@ def test_nor_does_a_record_bring_one(algorithm: str, layer: str, target: str) ->
     """The same by way of text."""
     rng = random.Random(f"{algorithm} {layer} {target}")
     plan = rng.choice(sorted(listed(algorithm, layer, target), key=plan_text))
-    for forged in forge(plan, rng):
-        text = plan_text(forged)
+    for forged in forge_file(plan, rng):
+        fields = {name: getattr(forged, name) for name in forged.__struct_fields__ if name not in ("spec", "target")}
+        text = msgspec.json.encode(fields).decode()
         if not refusal(lambda text=text: read_plan(text, plan.spec, plan.target)):
-            assert forged in listed(forged.algorithm, layer, target), forged
+            assert read_plan(text, plan.spec, plan.target) in listed(forged.algorithm, layer, target), forged
 
 
 @pytest.mark.parametrize(("algorithm", "layer", "target"), [
@@ -145,11 +173,23 @@ def test_a_layer_of_any_size_is_checked_at_once(algorithm: str, layer: dict[str,
     assert time.process_time() - start < 5
 
 
-@pytest.mark.parametrize("changes", [
+@pytest.mark.parametrize("change", [
     {"source": "local"}, {"unroll": 0}, {"unroll": -4}, {"unroll": 2**70}, {"m": -1}, {"m": 2}, {"fused": True}])
-def test_a_plan_of_direct_that_wrote_out_of_bounds(changes: dict[str, object]) -> None:
+def test_a_plan_of_direct_that_wrote_out_of_bounds(change: dict[str, object]) -> None:
     plan = next(plan for plan in ALGORITHMS["direct"].plans(ConvSpec(**LAYERS["dense, last"]), NAMED["x86-64-v3"])
-                if plan.source == "copy")
-    field, value = next(iter(changes.items()))
-    with pytest.raises(InputError, match=rf"^plan: {field} must be .* \({field}={value!r}\)$"):
-        render(msgspec.structs.replace(plan, **changes))
+                if plan.choices.source == "copy")
+    field, value = next(iter(change.items()))
+    told = rf"^plan: {field} must be .* \({field}={value!r}\)$"
+    with pytest.raises(InputError, match=told):
+        read(msgspec.structs.replace(written(plan), **change))
+    if field in plan.choices.__struct_fields__:
+        with pytest.raises(InputError, match=told):
+            render(altered(plan, **change))
+
+
+@pytest.mark.parametrize("choices", [Choices(), WinogradChoices(unroll=4, source="copy", m=0), None])
+def test_a_plan_has_the_choices_of_its_algorithm(choices: Choices | None) -> None:
+    plan = next(ALGORITHMS["direct"].plans(ConvSpec(**LAYERS["dense, last"]), NAMED["x86-64-v3"]))
+    given = type(choices).__name__
+    with pytest.raises(InputError, match=rf"^plan: choices must be TiledChoices \(choices='{given}'\)$"):
+        render(altered(plan, choices=choices))

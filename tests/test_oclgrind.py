@@ -20,6 +20,7 @@ import sys
 import msgspec
 import pytest
 import tools
+from plans import chooses
 
 from convgen.algorithms.winograd.numbers import part_of
 from convgen.api import render
@@ -49,13 +50,13 @@ def small(plan):
 CASES = {
     # sums
     "dense": case(4, "direct", ic=5, oc=6, ih=5, iw=5, **SQUARE, **NHWC),
-    "edges": case(8, "direct", lambda p: p.source == "edges", ic=8, oc=9, ih=5, iw=9, **SQUARE, **NHWC),
+    "edges": case(8, "direct", chooses(source="edges"), ic=8, oc=9, ih=5, iw=9, **SQUARE, **NHWC),
     "tails": case(16, "direct", ic=3, oc=19, ih=4, iw=7, kh=2, kw=3, **NHWC, activation="relu6"),
     "one": case(1, "direct", ic=3, oc=3, ih=4, iw=5, **SQUARE, activation="clip(-1,2)"),
     "pixels": case(8, "direct", lambda p: p.lanes == "ow", ic=3, oc=5, ih=4, iw=11, kw=1, residual=True),
     "channels": case(8, "direct", lambda p: p.lanes == "oc", ic=3, oc=9, ih=5, iw=6, **SQUARE,
                      activation="leaky-relu(0.1)"),
-    "copied": case(4, "direct", lambda p: p.source == "copy", ic=5, oc=5, ih=5, iw=6, **SQUARE),
+    "copied": case(4, "direct", chooses(source="copy"), ic=5, oc=5, ih=5, iw=6, **SQUARE),
     "strided": case(8, "direct", ic=4, oc=9, ih=9, iw=12, **SQUARE, sh=2, sw=2, **NHWC, bias=False),
     "strided rows": case(4, "direct", ic=3, oc=5, ih=9, iw=11, **SQUARE, sh=2, sw=2, activation="tanh"),
     "dilated": case(8, "direct", ic=3, oc=8, ih=9, iw=9, **SQUARE, dh=2, dw=2, **NHWC, flip=True),
@@ -72,15 +73,15 @@ CASES = {
     "depthwise rows": case(4, "depthwise", ic=3, oc=3, g=3, ih=6, iw=11, **SQUARE, residual=True),
     "depthwise halves": case(8, "depthwise", ic=2, oc=2, g=2, ih=9, iw=19, **SQUARE, sh=2, sw=2, activation="gelu"),
     # transforms
-    "phases": case(4, "winograd", lambda p: not p.fused and p.m == 2, ic=5, oc=6, ih=5, iw=6, **SQUARE, **NHWC),
-    "fused": case(8, "winograd", lambda p: p.fused and p.m == 4, ic=9, oc=9, ih=6, iw=6, **SQUARE, **NHWC),
-    "parts": case(4, "winograd", lambda p: part_of(p) and p.m == 4, ic=5, oc=8, ih=5, iw=6, **SQUARE, **NHWC),
-    "phases of planes": case(8, "winograd", lambda p: not p.fused and p.m == 4, ic=9, oc=10, ih=6, iw=7, **SQUARE),
-    "fused planes": case(4, "winograd", lambda p: p.fused and p.m == 2, ic=5, oc=5, ih=4, iw=5, **SQUARE,
+    "phases": case(4, "winograd", chooses(m=2, fused=False), ic=5, oc=6, ih=5, iw=6, **SQUARE, **NHWC),
+    "fused": case(8, "winograd", chooses(m=4, fused=True), ic=9, oc=9, ih=6, iw=6, **SQUARE, **NHWC),
+    "parts": case(4, "winograd", lambda p: part_of(p) and p.choices.m == 4, ic=5, oc=8, ih=5, iw=6, **SQUARE, **NHWC),
+    "phases of planes": case(8, "winograd", chooses(m=4, fused=False), ic=9, oc=10, ih=6, iw=7, **SQUARE),
+    "fused planes": case(4, "winograd", chooses(m=2, fused=True), ic=5, oc=5, ih=4, iw=5, **SQUARE,
                          residual=True),
-    "wide planes": case(16, "winograd", lambda p: p.m == 2, ic=17, oc=17, ih=4, iw=4, **SQUARE, activation="relu"),
-    "large kernel": case(4, "winograd", lambda p: p.m == 2, ic=4, oc=5, ih=4, iw=5, kh=5, kw=5, **HALF, **NHWC),
-    "one axis": case(4, "winograd", lambda p: p.m == 6, ic=4, oc=4, iw=13, kw=3, **HALF, layout="nwc"),
+    "wide planes": case(16, "winograd", chooses(m=2), ic=17, oc=17, ih=4, iw=4, **SQUARE, activation="relu"),
+    "large kernel": case(4, "winograd", chooses(m=2), ic=4, oc=5, ih=4, iw=5, kh=5, kw=5, **HALF, **NHWC),
+    "one axis": case(4, "winograd", chooses(m=6), ic=4, oc=4, iw=13, kw=3, **HALF, layout="nwc"),
     # loops
     "reference": case(1, "reference", ic=4, oc=6, g=2, id=2, ih=3, iw=4, kd=2, **SQUARE, n=2, residual=True,
                       activation="gelu"),
@@ -93,9 +94,9 @@ CASES = {
     "matrix of planes": case(4, "tensor", small, kind="sm80", dtype="f16", ic=5, oc=9, ih=5, iw=6, n=2, **SQUARE, sh=2),
     "shared planes": case(4, "implicit", kind="gpu", ic=5, oc=9, ih=5, iw=6, **SQUARE, sh=2, residual=True),
     "shared packing": case(4, "depthwise", kind="gpu", ic=9, oc=9, g=9, ih=5, iw=5, **SQUARE, **NHWC),
-    "transformed": case(4, "winograd", lambda p: p.m == 2, "gpu", ic=5, oc=6, ih=5, iw=6, **SQUARE, **NHWC,
+    "transformed": case(4, "winograd", chooses(m=2), "gpu", ic=5, oc=6, ih=5, iw=6, **SQUARE, **NHWC,
                         activation="relu"),
-    "transformed planes": case(4, "winograd", lambda p: p.m == 4, "gpu", ic=4, oc=5, ih=5, iw=8, **SQUARE,
+    "transformed planes": case(4, "winograd", chooses(m=4), "gpu", ic=4, oc=5, ih=5, iw=8, **SQUARE,
                                residual=True),
 }
 CASES |= {  # arrays of halfs

@@ -149,7 +149,8 @@ def test_a_queue_out_of_order():
     from convgen.algorithms import ALGORITHMS
     from convgen.api import render
 
-    plan = next(plan for plan in ALGORITHMS["winograd"].plans(spec, FOUND[0].target) if not plan.fused and plan.m == 4)
+    plan = next(plan for plan in ALGORITHMS["winograd"].plans(spec, FOUND[0].target)
+                if not plan.choices.fused and plan.choices.m == 4)
     conv = render(plan).compile()
     rng = np.random.default_rng(1)
     x, w, b = (rng.standard_normal(s).astype(np.float32) for s in (spec.input_shape, spec.weights_shape, (32,)))

@@ -33,22 +33,22 @@ CASES = {
     "dense": ({"ic": 35, "oc": 37, "ih": 9, "iw": 11, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc"},
               "opencl-cpu", "direct", lambda plan: True),
     "no_bias": ({"ic": 5, "oc": 6, "ih": 20, "iw": 30, "kh": 3, "kw": 3, "bias": False, "activation": "relu"},
-                "opencl-cpu", "direct", lambda plan: plan.source == "copy"),
+                "opencl-cpu", "direct", lambda plan: plan.choices.source == "copy"),
     "depthwise": ({"ic": 21, "oc": 21, "g": 21, "ih": 9, "iw": 9, "kh": 3, "kw": 3, "layout": "nhwc"}, "opencl-cpu",
                   "depthwise", lambda plan: True),
     "phases": ({"ic": 16, "oc": 24, "ih": 13, "iw": 17, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
-                "residual": True, "activation": "silu"}, "opencl-cpu", "winograd", lambda plan: not plan.fused),
+                "residual": True, "activation": "silu"}, "opencl-cpu", "winograd", lambda plan: not plan.choices.fused),
     # more of it for all tasks than caches hold: fewer workers
     "scratch": ({"n": 2, "ic": 32, "oc": 32, "ih": 64, "iw": 64, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc"},
-                "opencl-cpu", "winograd", lambda plan: plan.fused),
+                "opencl-cpu", "winograd", lambda plan: plan.choices.fused),
     "for_gpus": ({"ic": 8, "oc": 70, "ih": 9, "iw": 9, "kw": 1, "residual": True, "activation": "relu"},
                  "opencl-gpu", None, None),
     "transforms": ({"ic": 9, "oc": 10, "ih": 9, "iw": 10, "kh": 3, "kw": 3, "padding": "half", "residual": True},
-                   "opencl-gpu", "winograd", lambda plan: plan.m == 4),
+                   "opencl-gpu", "winograd", lambda plan: plan.choices.m == 4),
     "slopes": ({"ic": 5, "oc": 19, "ih": 9, "iw": 11, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
                 "bias": False, "activation": "prelu"}, "opencl-cpu", "direct", lambda plan: True),
     "halfs": ({"ic": 8, "oc": 19, "ih": 9, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "dtype": "f16",
-               "layout": "nhwc", "residual": True}, "opencl-cpu", "direct", lambda plan: plan.source == "copy"),
+               "layout": "nhwc", "residual": True}, "opencl-cpu", "direct", lambda plan: plan.choices.source == "copy"),
 }
 each = pytest.mark.parametrize("name", CASES)
 

@@ -6,6 +6,7 @@ import json
 
 import msgspec
 import pytest
+from plans import altered
 
 from convgen.algorithms import ALGORITHMS, MAX_ERROR
 from convgen.api import render
@@ -13,8 +14,10 @@ from convgen.errors import InputError, UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.machine import target
 from convgen.machine.find import find
+from convgen.plan.choices import Choices, WinogradChoices
 from convgen.plan.plan import Loop, Plan
 from convgen.plan.work import Array, Run, Work, occupied
+from convgen.plan.written import written
 from convgen.planner import cost, explain
 from convgen.planner import rank as planner
 
@@ -26,7 +29,7 @@ LAYER = ConvSpec(ic=64, ih=14, iw=14, oc=64, kh=3, kw=3, padding="half", layout=
 def some_plan(**wanted: object) -> Plan:
     """The first plan of LAYER with these decisions."""
     return next(plan for plan in direct.plans(LAYER, V3)
-                if all(getattr(plan, field) == value for field, value in wanted.items()))
+                if all(getattr(written(plan), field) == value for field, value in wanted.items()))
 
 
 @pytest.mark.parametrize("layout", ["nhwc", "nchw"])
@@ -41,7 +44,7 @@ def test_plans_are_legal_and_no_plan_comes_twice(layout: str, machine: str) -> N
 def test_the_space_holds_every_kind_of_plan() -> None:
     plans = list(direct.plans(LAYER, V3)) + list(direct.plans(LAYER.replace(layout="nchw"), V3))
     assert {plan.lanes for plan in plans} == {"oc", "ow"}
-    assert {plan.source for plan in plans} == {"edges", "copy"}
+    assert {plan.choices.source for plan in plans} == {"edges", "copy"}
     first = {next(loop.dim for loop, trips in ALGORITHMS["direct"].nest(plan) if trips > 1) for plan in plans}
     assert {"oc", "oh"} <= first  # weights outer, pixels outer
     assert any(loop.dim == "ic" and loop.step > 1 for plan in plans for loop in plan.loops)
@@ -52,7 +55,9 @@ def test_the_space_holds_every_kind_of_plan() -> None:
     ({"mr": 7, "nr": 3}, "nr must be 1 (nr=3)"),
     ({"source": "input"}, "source must be edges or copy (source='input')"),
     ({"lanes": "ow", "unroll": 9, "source": "edges"}, "source must be copy (source='edges')"),
-    ({"m": 2}, "m must be 0 (m=2)"),
+    ({"choices": Choices()}, "choices must be TiledChoices (choices='Choices')"),
+    ({"choices": WinogradChoices(m=0, unroll=4, source="edges")}, "choices must be TiledChoices (choices='Winograd"),
+    ({"choices": None}, "choices must be TiledChoices (choices='NoneType')"),
     ({"loops": ()}, "loops[0] must be task n by 1 (loops[0]=None)"),
     ({"unroll": 0}, "unroll must be 4 (unroll=0)"),
     ({"unroll": 2**70}, f"unroll must be 4 (unroll={2**70})"),
@@ -60,7 +65,7 @@ def test_the_space_holds_every_kind_of_plan() -> None:
     ({"source": "local"}, "source must be edges or copy (source='local')"),
 ])
 def test_an_illegal_plan_says_why(changes: dict[str, object], reason: str) -> None:
-    plan = msgspec.structs.replace(some_plan(mr=5, nr=2, source="edges"), **changes)
+    plan = altered(some_plan(mr=5, nr=2, source="edges"), **changes)
     assert reason in (direct.check(plan) or "")
     with pytest.raises(InputError, match="plan: "):
         render(plan)
@@ -153,7 +158,7 @@ def test_threads_of_an_opencl_cpu_lose_time_to_phases_and_to_uneven_tasks() -> N
         machine = target.NAMED[name]
         estimates = [planner.estimate(plan) for plan in ALGORITHMS["winograd"].plans(spec, machine)]
         tasks = [ALGORITHMS["winograd"].tasks(estimate.plan) for estimate in estimates]
-        least = min(e.idle for e in estimates if not e.plan.fused)  # three phases
+        least = min(e.idle for e in estimates if not e.plan.choices.fused)  # three phases
         assert (least > 3 * cost.LAUNCH) == counts
         alone = [e for e, number in zip(estimates, tasks, strict=True) if number == 1]
         assert alone
@@ -192,7 +197,7 @@ def test_unknown_algorithms_are_refused() -> None:
 
 def admitted(spec: ConvSpec, max_error: float) -> set[int]:
     """Outputs along a side of the tiles that the plans transform; 0 for those that transform nothing."""
-    return {e.plan.m for e in planner.rank(spec, V3, max_error=max_error)}
+    return {written(e.plan).m for e in planner.rank(spec, V3, max_error=max_error)}
 
 
 @pytest.mark.parametrize("layout", ["nhwc", "nchw"])
@@ -220,8 +225,8 @@ def test_only_transforms_are_expected_to_err() -> None:
 
 
 def test_a_forced_algorithm_keeps_to_the_limit() -> None:
-    assert planner.best(LAYER, V3, "winograd").m in (2, 4)
-    assert {e.plan.m for e in planner.rank(LAYER, V3, "winograd", 1e-5)} == {2, 4, 6}
+    assert planner.best(LAYER, V3, "winograd").choices.m in (2, 4)
+    assert {e.plan.choices.m for e in planner.rank(LAYER, V3, "winograd", 1e-5)} == {2, 4, 6}
     told = r"max_error admits no winograd plan .* expects 1\.6e-07 \(max_error=1e-08\)"
     with pytest.raises(UnsupportedError, match=told):
         planner.best(LAYER, V3, "winograd", 1e-8)
@@ -243,7 +248,7 @@ def test_explain_tells_what_transforms_save_and_cost() -> None:
 
 
 def test_illegal_blocks_of_tiles_say_why() -> None:
-    plan = next(p for p in ALGORITHMS["winograd"].plans(LAYER, V3) if p.m == 4 and p.fused)
+    plan = next(p for p in ALGORITHMS["winograd"].plans(LAYER, V3) if p.choices.m == 4 and p.choices.fused)
     assert ALGORITHMS["winograd"].check(plan) is None
     for dim, step, reason in (("oh", 0, "(loops[3]='task oh by 0')"), ("oh", 6, "(loops[3]='task oh by 6')"),
                               ("oh", 20, "(loops[3]='task oh by 20')"), ("ow", -4, "(loops[4]='task ow by -4')"),
@@ -254,4 +259,4 @@ def test_illegal_blocks_of_tiles_say_why() -> None:
     for changes, reason in (({"loops": ()}, "loops[0] must be"), ({"m": 3}, "m must be 2, 4 or 6 (m=3)"),
                             ({"fused": False}, "must be"),
                             ({"source": "copy"}, "source must be edges"), ({"unroll": 0}, "unroll must be 4")):
-        assert reason in (ALGORITHMS["winograd"].check(msgspec.structs.replace(plan, **changes)) or ""), changes
+        assert reason in (ALGORITHMS["winograd"].check(altered(plan, **changes)) or ""), changes

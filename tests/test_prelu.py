@@ -60,7 +60,7 @@ def kinds(spec, target):
     for algorithm, plan in ((name, plan) for name, one in ALGORITHMS.items() for plan in one.plans(spec, target)):
         blocked = any(loop.dim == "ic" and loop.step > 1 for loop in plan.loops)
         if algorithm != "tensor" and (plan.nr > 1 or algorithm in ("depthwise", "dot", "reference")):
-            found.setdefault((algorithm, plan.lanes, plan.source, blocked, plan.fused), plan)
+            found.setdefault((algorithm, plan.lanes, plan.choices, blocked), plan)
     return list(found.values())
 
 

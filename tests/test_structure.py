@@ -148,6 +148,13 @@ def test_one_module_knows_the_template_engine():
     assert [name for name, path in modules().items() if pattern.search(path.read_text())] == ["emit.texts"]
 
 
+def test_nobody_but_algorithms_looks_into_their_choices():
+    """Others ask the algorithm: decisions, reading."""
+    pattern = re.compile(r"\.choices\b|\.own\(")
+    found = {room(name) for name, path in modules().items() if pattern.search(path.read_text())}
+    assert found == {"plan", "algorithms"}
+
+
 INTRINSIC = re.compile(r"\b(_mm(256|512)?_\w+|v\w+_[fsu](8|16|32|64)|__m\d{3}\w*|(float|u?int)\d+x\d+_t)\b")
 
 

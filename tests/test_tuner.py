@@ -12,6 +12,7 @@ import time
 import msgspec
 import pytest
 from click.testing import CliRunner
+from plans import altered
 
 from convgen import __version__
 from convgen.commands.main import main
@@ -20,6 +21,7 @@ from convgen.emit.sources import digest
 from convgen.errors import CrashError, InputError, MissingToolError
 from convgen.layer.spec import ConvSpec
 from convgen.machine.target import NAMED, Target
+from convgen.plan.written import written
 from convgen.planner import rank as planner
 from convgen.run import compilers
 from convgen.tuning import records, search, trial, tuner
@@ -122,7 +124,7 @@ def test_the_top_of_the_ranking_and_a_sample_of_the_rest(database):
 def test_plans_beyond_the_limit_are_not_tried(database, more, tiles):
     lab = Fake(lambda plan: 1e-3)
     run(lab, database, ALL, **more)
-    assert {plan.m for plan in lab.trials} == tiles
+    assert {written(plan).m for plan in lab.trials} == tiles
 
 
 def test_the_same_seed_tries_the_same_plans(tmp_path):
@@ -138,10 +140,10 @@ def test_the_same_seed_tries_the_same_plans(tmp_path):
 def test_the_best_of_every_promising_kind_is_tried_early():
     """A kind is promising within half again of the first choice's cycles."""
     ranked = planner.rank(SPEC, V3, "direct")
-    kinds = {(e.plan.lanes, e.plan.source) for e in ranked
+    kinds = {(e.plan.lanes, e.plan.choices.source) for e in ranked
              if e.cycles <= search.PROMISING * ranked[0].cycles}
     early = Search(ranked, 2 * len(kinds), 0, 0, 0).next({}, 99)
-    assert {(plan.lanes, plan.source) for plan in early} >= kinds
+    assert {(plan.lanes, plan.choices.source) for plan in early} >= kinds
     assert len(kinds) > 1
 
 
@@ -160,7 +162,8 @@ def test_local_search_walks_to_the_best():
     def away(plan):
         order, blocks = search._nest(plan)
         best_order, best_blocks = search._nest(hidden)
-        wrong = abs(plan.mr - hidden.mr) + 3 * abs(plan.nr - hidden.nr) + 5 * (plan.source != hidden.source)
+        wrong = abs(plan.mr - hidden.mr) + 3 * abs(plan.nr - hidden.nr)
+        wrong += 5 * (written(plan).source != written(hidden).source)
         wrong += 9 * (plan.lanes != hidden.lanes) + 5 * (order != best_order)
         return 1.0 + wrong + (order == best_order and blocks != best_blocks)
 
@@ -201,9 +204,9 @@ def test_neighbours_differ_in_one_decision():
     assert any(str(decision).startswith("block of") for decision in found)
     one, other = found["tile"]
     assert (one.mr, one.nr) != (other.mr, other.nr)
-    assert one.source == other.source
+    assert one.choices == other.choices
     one, other = found["source"]
-    assert msgspec.structs.replace(one, source=other.source) == other
+    assert altered(one, source=other.choices.source) == other
 
 
 def test_neighbours_of_a_batch_differ_in_different_decisions():
@@ -466,7 +469,7 @@ def test_accuracy(database):
         measured(TINY, 0, 1e-3, convgen="0.0.1"), measured(TINY, 1, 1e-4, convgen="0.0.1"),
         measured(TINY, 0, 1e-3, printer="another"), measured(TINY, 1, 1e-4, printer="another"),
     ])  # fmt: skip
-    beyond = next(e.plan for e in planner.rank(SPEC, V3, max_error=1e-5) if e.plan.m == 6)
+    beyond = next(e.plan for e in planner.rank(SPEC, V3, max_error=1e-5) if written(e.plan).m == 6)
     database.put([msgspec.structs.replace(measured(SPEC, 0, 1e-9), plan=plan_text(beyond))])
     found = {one.spec: one.gap for one in accuracy(database.rows())}
     assert found == {SPEC: pytest.approx(0.2), relu: 0.0, nchw: None}

@@ -7,6 +7,7 @@ import itertools
 import msgspec
 import numpy as np
 import pytest
+from plans import altered
 
 from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
@@ -62,11 +63,12 @@ def some_plans(name, often):
     """A few plans of a layer: different blocks, tiles, phases."""
     fields, m = LAYERS[name]
     spec = ConvSpec(**fields)
-    plans = [plan for plan in WINOGRAD.plans(spec, HERE) if plan.m == m]
+    plans = [plan for plan in WINOGRAD.plans(spec, HERE) if plan.choices.m == m]
     assert plans, name
-    whole = next((plan for plan in plans if plan.fused and nested(plan)), plans[-1])
+    whole = next((plan for plan in plans if plan.choices.fused and nested(plan)), plans[-1])
     apart = [plan for plan in plans if part_of(plan)]
-    picked = [*plans[:: max(1, len(plans) // often)][:often], whole, next(plan for plan in plans if not plan.fused),
+    picked = [*plans[:: max(1, len(plans) // often)][:often], whole,
+              next(plan for plan in plans if not plan.choices.fused),
               *apart[:1], *apart[-1:]]
     return list(dict.fromkeys(picked))
 
@@ -91,7 +93,8 @@ def test_layers(name):
 @pytest.mark.parametrize(("m", "k"), [(2, 3), (4, 3), (6, 3), (2, 5), (4, 5)])
 def test_a_million_outputs_within_the_bound(m, k):
     spec = ConvSpec(ic=256, oc=128, ih=64, iw=64, kh=k, kw=k, padding="half", layout="nhwc")
-    plan = next(plan for plan in WINOGRAD.plans(spec, HERE) if plan.m == m and plan.fused and plan.mr > 3)
+    plan = next(plan for plan in WINOGRAD.plans(spec, HERE)
+                if plan.choices.m == m and plan.choices.fused and plan.mr > 3)
     conv = render(plan).compile()
     for seed in range(2):  # two kinds of data of 524,288 outputs each
         check = run_mode(conv, "bound", seed)
@@ -100,13 +103,13 @@ def test_a_million_outputs_within_the_bound(m, k):
 
 def small(k, m, layout="nhwc", ends=False, **more):
     spec = ConvSpec(ic=16, oc=16, ih=7, iw=9, kh=k, kw=k, padding="half", layout=layout, **more)
-    return next(plan for plan in WINOGRAD.plans(spec, HERE) if plan.m == m and nested(plan) == ends)
+    return next(plan for plan in WINOGRAD.plans(spec, HERE) if plan.choices.m == m and nested(plan) == ends)
 
 
 def test_nested_layers_nest():
     for name in LAYERS:
         plans = some_plans(name, 2)
-        assert not name.startswith("nested") or {plan.fused for plan in plans if nested(plan)} == {False, True}
+        assert not name.startswith("nested") or {plan.choices.fused for plan in plans if nested(plan)} == {False, True}
 
 
 def test_parts_of_the_output_channels():
@@ -186,7 +189,7 @@ def test_plans_say_how_they_transform():
     assert kernel.bound.amplification == pytest.approx(97.35, rel=1e-3)
     for text in (kernel.source, kernel.header):
         assert "times that of a direct sum" in " ".join(text.split()).replace(" * ", " ")
-    other = msgspec.structs.replace(plan, m=2, loops=small(3, 2).loops)
+    other = altered(plan, m=2, loops=small(3, 2).loops)
     assert render(other).source != kernel.source
 
 

@@ -15,6 +15,7 @@ from typing import cast
 from ..errors import InputError
 from ..layer.names import show
 from ..plan.plan import Plan
+from ..plan.written import Written
 from . import reference
 from .forms import Forms
 from .matmul import implicit, tensor
@@ -31,7 +32,7 @@ ALGORITHMS: dict[str, Algorithm] = {
 }
 
 
-def of(plan: Plan) -> Algorithm:
+def of(plan: Plan | Written) -> Algorithm:
     """The algorithm of a plan; InputError where there is none of that name."""
     if plan.algorithm not in ALGORITHMS:
         raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={show(plan.algorithm)})")
@@ -42,6 +43,15 @@ def check(plan: Plan) -> None:
     """InputError for a plan that its algorithm does not list for its layer and target."""
     if reason := of(plan).check(plan):
         raise InputError(f"plan: {reason}")
+
+
+def read(written: Written, what: str = "plan") -> Plan:
+    """The plan that a file holds; InputError, which begins with `what`, for one that its algorithm does not list."""
+    algorithm = of(written)
+    plan = written.plan(algorithm.CHOICES)
+    if reason := written.foreign(algorithm.CHOICES) or algorithm.check(plan):
+        raise InputError(f"{what}: {reason}")
+    return plan
 
 
 MAX_ERROR = 1e-6  # the limit of expected_error, unless told: admits F(4x4, 3x3), 1.0e-6, not F(6x6, 3x3), 4.4e-6

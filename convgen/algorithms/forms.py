@@ -9,11 +9,13 @@ from typing import NamedTuple
 from ..layer.spec import ConvSpec
 from ..machine.noted import Rows
 from ..machine.target import Target
+from ..plan.choices import Choices
 from ..plan.plan import Loop, Plan
 from ..plan.program import Program
 from ..plan.work import Visits, Work
 from .numerics import Numerics
 from .protocol import Algorithm
+from .reading import Reading
 
 
 class Forms(NamedTuple):
@@ -34,6 +36,10 @@ class Forms(NamedTuple):
     def APPROXIMATE(self) -> bool:
         return self.alone.APPROXIMATE
 
+    @property
+    def CHOICES(self) -> type[Choices]:
+        return self.alone.CHOICES
+
     def of(self, plan: Plan) -> Algorithm:
         """The form of a plan."""
         return self._of(plan.target)
@@ -46,6 +52,9 @@ class Forms(NamedTuple):
 
     def check(self, plan: Plan) -> str | None:
         return self.of(plan).check(plan)
+
+    def decisions(self, plan: Plan) -> dict[str, object]:
+        return self.of(plan).decisions(plan)
 
     def numerics(self, plan: Plan) -> Numerics:
         return self.of(plan).numerics(plan)
@@ -70,6 +79,9 @@ class Forms(NamedTuple):
 
     def tile(self, plan: Plan) -> str:
         return self.of(plan).tile(plan)
+
+    def reading(self, plan: Plan) -> Reading:
+        return self.of(plan).reading(plan)
 
     def passes(self, plan: Plan) -> str:
         return self.of(plan).passes(plan)

@@ -8,10 +8,12 @@ from typing import Protocol
 from ..layer.spec import ConvSpec
 from ..machine.noted import Rows
 from ..machine.target import Target
+from ..plan.choices import Choices
 from ..plan.plan import Loop, Plan
 from ..plan.program import Program
 from ..plan.work import Visits, Work
 from .numerics import Numerics
+from .reading import Reading
 
 
 class Algorithm(Protocol):
@@ -29,11 +31,18 @@ class Algorithm(Protocol):
     def APPROXIMATE(self) -> bool:
         """Whether it may stray further than sums in f32 do, so that a limit of errors may exclude it."""
 
+    @property
+    def CHOICES(self) -> type[Choices]:
+        """The struct of its plans' choices."""
+
     def plans(self, spec: ConvSpec, target: Target, /) -> Iterator[Plan]:
         """Every legal plan; none when the algorithm does not apply."""
 
     def check(self, plan: Plan, /) -> str | None:
         """Why a plan is illegal, or None."""
+
+    def decisions(self, plan: Plan, /) -> dict[str, object]:
+        """By name, all but its tile and its loops; what is decided together, as one. Tuning varies them."""
 
     def numerics(self, plan: Plan, /) -> Numerics:
         """What it does to numbers."""
@@ -58,6 +67,9 @@ class Algorithm(Protocol):
 
     def tile(self, plan: Plan, /) -> str:
         """Its register tile in words."""
+
+    def reading(self, plan: Plan, /) -> Reading:
+        """Where it reads the input."""
 
     def passes(self, plan: Plan, /) -> str:
         """What it does before and after its main loops, in a word."""

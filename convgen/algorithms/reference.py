@@ -10,10 +10,12 @@ from ..layer.spec import Axis, ConvSpec
 from ..machine.noted import Rows
 from ..machine.rows import ISAS, stored
 from ..machine.target import Target
+from ..plan.choices import Choices
 from ..plan.plan import Loop, Plan
 from ..plan.program import Phase, Program, View, affine, packing_parameters
 from ..plan.work import Visits, Work
 from .numerics import Direct
+from .reading import AS_IT_IS, Reading
 from .space import Space
 from .tiled.geometry import map_strides
 from .weights import weight_address
@@ -21,6 +23,7 @@ from .weights import weight_address
 NAME = "reference"
 AUTOMATIC = False  # for reading and for tests
 APPROXIMATE = False
+CHOICES = Choices
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
@@ -35,6 +38,10 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 
 SPACE = Space(unfit, tiles, lambda tile: [()])
 plans, check = SPACE.plans, SPACE.check
+
+
+def decisions(plan: Plan) -> dict[str, object]:
+    return {"lanes": plan.lanes}
 
 
 def numerics(plan: Plan) -> Direct:
@@ -63,6 +70,10 @@ def registers(plan: Plan) -> int:
 
 def tile(plan: Plan) -> str:
     return "1 pixel x 1 channel"
+
+
+def reading(plan: Plan) -> Reading:
+    return AS_IT_IS
 
 
 def passes(plan: Plan) -> str:

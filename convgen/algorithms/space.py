@@ -10,9 +10,8 @@ import msgspec
 from ..layer.outside import mismatch
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
+from ..plan.choices import Choices
 from ..plan.plan import Loop, Plan
-
-APART = ("spec", "target", "algorithm", "loops")  # fields of a plan that are none of its tile's decisions
 
 
 class Space(NamedTuple):
@@ -49,7 +48,9 @@ class Space(NamedTuple):
 
 
 def _tile(plan: Plan) -> dict[str, object]:
-    return {name: getattr(plan, name) for name in Plan.__struct_fields__ if name not in APART}
+    """What is decided before the loops; the struct of choices goes by its name, and first."""
+    own = msgspec.structs.asdict(plan.choices) if isinstance(plan.choices, Choices) else {}
+    return {"choices": type(plan.choices).__name__, "lanes": plan.lanes, "mr": plan.mr, "nr": plan.nr, **own}
 
 
 def _nest(loops: tuple[Loop, ...]) -> dict[str, object]:

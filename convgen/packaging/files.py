@@ -26,6 +26,7 @@ from ..layer.element import F32, includes
 from ..machine.family import ANY
 from ..machine.isa import Isa, stored
 from ..plan.kernel import Kernel
+from ..plan.written import written
 from ..planner.describe import bound_text, describe
 from .bundle import Convolution, Layer, Package
 from .embed import c_bytes
@@ -209,7 +210,7 @@ def _layer_entry(layer: Layer) -> dict[str, Any]:
         "name": kernel.name,
         "bytes": {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes, "scratch": kernel.scratch_bytes},
         "bound": msgspec.to_builtins(kernel.bound),
-        "plan": {field: value for field, value in msgspec.to_builtins(kernel.plan).items() if field != "spec"},
+        "plan": {field: value for field, value in msgspec.to_builtins(written(kernel.plan)).items() if field != "spec"},
         "label": kernel.plan.label,
         "origin": kernel.origin,
     } for kernel in layer.kernels]  # fmt: skip

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from .. import __version__
-from ..algorithms import check
+from ..algorithms import read
 from ..emit.dialect import LANGUAGES
 from ..emit.render import render
 from ..errors import ConvgenError, InputError
@@ -29,7 +29,8 @@ from ..layer.outside import check_text, decode, leaves
 from ..machine.find import check_target
 from ..plan.bound import Bound
 from ..plan.kernel import Function, Kernel
-from ..plan.plan import Plan, kernel_name
+from ..plan.plan import kernel_name
+from ..plan.written import Written, written
 
 SOURCES = [language.files["source"][0] for language in LANGUAGES.values()]  # .c and .cl
 MAX_BYTES = 64 * 2**20  # of a file that is read again
@@ -46,7 +47,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     bound: Bound
     flags: tuple[str, ...]
     sha256: dict[str, str]
-    plan: Plan  # with spec and target
+    plan: Written  # with spec and target
     origin: str = ""
     functions: tuple[Function, ...] = ()
     extensions: tuple[str, ...] = ()
@@ -73,7 +74,7 @@ def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
         bound=kernel.bound,
         flags=kernel.flags,
         sha256={file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()},
-        plan=kernel.plan,
+        plan=written(kernel.plan),
         origin=kernel.origin,
         functions=kernel.functions,
         extensions=kernel.extensions,
@@ -181,18 +182,18 @@ def stored(folder: Path) -> Iterator[Stored]:
 def _kernel(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:
     """What the plan of a manifest gives, and what the user calls the layer. Nothing else is taken from a manifest, and
     of the plan's texts none but those that convgen knows; InputError for any that it cannot have written."""
-    written = msgspec.to_builtins(manifest)
-    for layer in written.pop("layers"):
+    texts = msgspec.to_builtins(manifest)
+    for layer in texts.pop("layers"):
         layer_name(layer)
     for field, name in [*(("bytes", name) for name in manifest.bytes), *(("sha256", name) for name in manifest.sha256)]:
         check_text(field, name)
-    for field, value in leaves(written):
+    for field, value in leaves(texts):
         if isinstance(value, str):
             check_text(field, value)
     check_target(manifest.plan.target)
-    check(manifest.plan)
-    chosen = manifest.name != kernel_name(manifest.plan)
-    return render(manifest.plan, manifest.name if chosen else None, manifest.origin), manifest.layers
+    plan = read(manifest.plan)
+    chosen = manifest.name != kernel_name(plan)
+    return render(plan, manifest.name if chosen else None, manifest.origin), manifest.layers
 
 
 def _difference(path: Path, text: str) -> str:

@@ -1,6 +1,8 @@
 """Decisions about one kernel, and what follows from them; no code.
 
-    plan        Plan: algorithm, loop order, tile sizes, source of the input
+    plan        Plan: algorithm, loop order, tile sizes, the algorithm's own choices
+    choices     what algorithms decide for themselves
+    written     a plan as files hold it
     tiling      how tiles cut the outputs and where they meet the padding
     work        what a plan makes a machine do, free of any machine
     bound       the error bound of a plan

@@ -7,7 +7,7 @@ the register tile of ``mr`` broadcast rows × ``nr`` vectors.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -15,11 +15,12 @@ from ..layer.formats import spec_name
 from ..layer.outside import Natural
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
+from .choices import Choices, TiledChoices, WinogradChoices
 
 Bind = Literal["seq", "task", "group", "local"]
 Dim = Literal["n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw"]
 Lanes = Literal["oc", "ow", "ic"]
-Source = Literal["input", "edges", "copy", "local", "widened"]
+Kind = TypeVar("Kind", bound=Choices)
 
 
 class Loop(msgspec.Struct, frozen=True):
@@ -35,11 +36,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The decisions.
 
     lanes: the dimension that fills the SIMD lanes: "oc" or "ow", or "ic", whose partial sums are
-    added up at the end. mr, nr: register tile, rows × vectors. unroll: reduction steps in straight
-    line. source: where the tile reads its input, the caller's array ("input"), that array with
-    edge tiles that skip the padding exactly ("edges"), a zero-padded copy in the order the tile
-    reads it ("copy"), such a copy of one channel in a thread's own scratch ("local"), or the array as it is, but of
-    the numbers that are computed with, whose padding edge tiles skip too ("widened").
+    added up at the end. mr, nr: register tile, rows × vectors. choices: what only this algorithm decides.
     """
 
     spec: ConvSpec
@@ -48,11 +45,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     lanes: Lanes = "oc"
     mr: Natural = 1
     nr: Natural = 1
-    unroll: Natural = 1
-    source: Source = "input"
     loops: tuple[Loop, ...] = ()
-    m: Natural = 0
-    fused: bool = False
+    choices: Choices | TiledChoices | WinogradChoices = Choices()
+
+    def own(self, kind: type[Kind]) -> Kind:
+        """The choices, for those who know their kind: the plan's algorithm."""
+        assert isinstance(self.choices, kind)
+        return self.choices
 
     @property
     def cooperative(self) -> bool:
@@ -66,7 +65,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             return f"{self.algorithm}_{self.target.isa}"
         lead = {"oc": "", "ow": "w", "ic": "c"}[self.lanes]
         columns = self.nr * (1 if self.lanes == "ic" else self.target.row.lanes)
-        return f"{self.algorithm}{self.m or ''}_{self.target.isa}_{lead}{self.mr}x{columns}"
+        return f"{self.algorithm}{self.choices.mark}_{self.target.isa}_{lead}{self.mr}x{columns}"
 
 
 

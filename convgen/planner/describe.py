@@ -45,19 +45,15 @@ def plan_lines(plan: Plan) -> list[str]:
     if not plan.loops:
         return [plan.algorithm]
     row = plan.target.row
-    skipped = ", edge tiles skip the padding" if plan.spec.padded else ""
-    source = {"input": "the input as it is", "edges": f"the input as it is{skipped}",
-              "copy": "a padded copy of the input", "local": "a padded copy of each channel",
-              "widened": f"a copy of the input in {row.sums.name}{skipped}"}[plan.source]
-    lines = [f"{plan.algorithm} on {row.name}, lanes over {plan.lanes}, reading {source}"]
+    algorithm = ALGORITHMS[plan.algorithm]
+    lines = [f"{plan.algorithm} on {row.name}, lanes over {plan.lanes}, reading {algorithm.reading(plan).words}"]
     indent = 0
-    for loop, trips in ALGORITHMS[plan.algorithm].nest(plan):
+    for loop, trips in algorithm.nest(plan):
         if trips > 1:
             by = f" by {loop.step}" if loop.step > 1 else ""
             task = ", a task each" if loop.bind == "task" else ""
             lines.append(f"{'  ' * indent}for {loop.dim}{by}: {trips} times{task}")
             indent += 1
-    algorithm = ALGORITHMS[plan.algorithm]
     most = "" if plan.target.is_gpu else f" of {row.registers}"  # work-items of a GPU share a large register file
     lines.append(f"{'  ' * indent}tile of {algorithm.tile(plan)}: {algorithm.registers(plan)}{most} registers")
     return lines

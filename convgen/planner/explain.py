@@ -11,6 +11,7 @@ from ..algorithms.numerics import Transformed
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.plan import Plan
+from ..plan.written import written
 from .cost import Estimate, exposed
 from .describe import amount, complexity, complexity_lines, describe, plan_lines
 from .rank import rank
@@ -22,7 +23,7 @@ def summary(estimate: Estimate) -> dict[str, object]:
     """An estimate as data for JSON."""
     plan = estimate.plan
     return {
-        "plan": msgspec.to_builtins(plan),
+        "plan": msgspec.to_builtins(written(plan)),
         "label": plan.label,
         "complexity": complexity(plan.spec),
         "cycles": round(estimate.cycles),
@@ -116,13 +117,17 @@ def _others(ranked: Sequence[Estimate]) -> Iterator[str]:
 
 
 def _kind(plan: Plan) -> tuple[object, ...]:
-    return plan.label, plan.source, tuple(loop.dim for loop in plan.loops)
+    return plan.label, _reading(plan), tuple(loop.dim for loop in plan.loops)
 
 
 def _order(plan: Plan) -> str:
     """The loops outside the tile, and where the input comes from: ``oc ic oh ow, copy``."""
     dims = [loop.dim for loop, trips in ALGORITHMS[plan.algorithm].nest(plan)[:-4] if trips > 1]
-    return f"{' '.join(dims)}, {plan.source}"
+    return f"{' '.join(dims)}, {_reading(plan)}"
+
+
+def _reading(plan: Plan) -> str:
+    return ALGORITHMS[plan.algorithm].reading(plan).word
 
 
 def _reason(estimate: Estimate, winner: Estimate) -> str:

@@ -27,7 +27,7 @@ import msgspec
 import platformdirs
 
 from .. import __version__
-from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error
+from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error, read
 from ..emit.sources import digest
 from ..errors import ConvgenError, InputError, MissingToolError
 from ..layer.element import F32
@@ -40,6 +40,7 @@ from ..machine.find import find
 from ..machine.host import caches, cpu_name, host
 from ..machine.target import NAMED, Target
 from ..plan.plan import Plan
+from ..plan.written import Written, written
 from ..run import compilers, private
 
 OPT = "O3"  # how trials are built
@@ -129,9 +130,9 @@ def spec_text(spec: ConvSpec) -> str:
 
 def plan_text(plan: Plan) -> str:
     """The decisions of a plan, likewise."""
-    plain = Plan(spec=plan.spec, target=plan.target, algorithm="")
-    fields = {name: getattr(plan, name) for name in plain.__struct_fields__
-              if name not in ("spec", "target") and getattr(plan, name) != getattr(plain, name)}
+    whole, plain = written(plan), Written(spec=plan.spec, target=plan.target, algorithm="")
+    fields = {name: getattr(whole, name) for name in plain.__struct_fields__
+              if name not in ("spec", "target") and getattr(whole, name) != getattr(plain, name)}
     if plan.target.row.sums is not F32:
         fields["arithmetic"] = plan.target.row.sums.name
     return msgspec.json.encode(fields, order="sorted").decode()
@@ -162,7 +163,7 @@ def read_spec(text: str) -> ConvSpec:
 # what plan_text writes
 _Decisions = msgspec.defstruct("Decisions", [
     *((field.name, field.type, field.default) if field.default is not msgspec.NODEFAULT else (field.name, field.type)
-      for field in msgspec.structs.fields(Plan) if field.name not in ("spec", "target")),
+      for field in msgspec.structs.fields(Written) if field.name not in ("spec", "target")),
     ("arithmetic", str, F32.name)], forbid_unknown_fields=True)
 
 
@@ -178,11 +179,9 @@ def read_plan(text: str, spec: ConvSpec, target: Target) -> Plan:
         if target.halved is None or target.halved.row.sums.name != sums:
             raise InputError(f"plan of a record: arithmetic must be of the target ({target.name}, {show(sums)})")
         target = target.halved
-    plan = msgspec.structs.replace(Plan(spec=spec, target=target, algorithm=""), **fields)
-    check_algorithm(plan.algorithm)
-    if reason := ALGORITHMS[plan.algorithm].check(plan):
-        raise InputError(f"plan of a record: {reason}")
-    return plan
+    whole = msgspec.structs.replace(Written(spec=spec, target=target, algorithm=""), **fields)
+    check_algorithm(whole.algorithm)
+    return read(whole, "plan of a record")
 
 
 def check_texts(row: object) -> None:

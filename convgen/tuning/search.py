@@ -68,7 +68,7 @@ class Search:
 
 
 def _kind(plan: Plan) -> tuple[object, ...]:
-    return plan.algorithm, plan.lanes, plan.source, plan.m, plan.fused
+    return plan.algorithm, *ALGORITHMS[plan.algorithm].decisions(plan).values()
 
 
 class _Nest(NamedTuple):
@@ -101,9 +101,9 @@ def difference(one: Plan, other: Plan) -> str | None:
     """
     tile = (one.mr, one.nr) != (other.mr, other.nr)
     lanes = one.lanes != other.lanes
-    own = {"mr", "nr", "loops", "spec", "target"} | ({"unroll"} if lanes else set())
-    found = [name for name in Plan.__struct_fields__
-             if name not in own and getattr(one, name) != getattr(other, name)]
+    mine, theirs = (ALGORITHMS[plan.algorithm].decisions(plan) for plan in (one, other))
+    found = ["algorithm"] * (one.algorithm != other.algorithm)
+    found += [name for name in mine | theirs if mine.get(name) != theirs.get(name)]
     if tile and not lanes:
         found.append("tile")
     if one.target.isa != other.target.isa:

@@ -22,10 +22,12 @@ from ...layer.element import F32
 from ...layer.spec import ConvSpec
 from ...machine.noted import Rows
 from ...machine.target import Target
+from ...plan.choices import Choices
 from ...plan.plan import Lanes, Loop, Plan
 from ...plan.program import TAPS, Program
 from ...plan.work import Array, Run, Visits, Work
 from ..numerics import Direct
+from ..reading import AS_IT_IS, Reading
 from ..space import Space
 from . import implicit_view
 from .numbers import LANES, LARGEST, implicit_numbers
@@ -33,6 +35,7 @@ from .numbers import LANES, LARGEST, implicit_numbers
 NAME = "implicit"
 AUTOMATIC = True
 APPROXIMATE = False
+CHOICES = Choices
 
 AHEAD = 16  # loads that an item may keep in registers
 
@@ -112,6 +115,10 @@ SPACE = Space(unfit, tiles, orders, limit)
 plans, check = SPACE.plans, SPACE.check
 
 
+def decisions(plan: Plan) -> dict[str, object]:
+    return {"lanes": plan.lanes}
+
+
 def visits(plan: Plan) -> tuple[Visits, ...]:
     """An item's chunks."""
     s = implicit_numbers(plan)
@@ -134,6 +141,10 @@ def work(plan: Plan) -> Work:
 def numerics(plan: Plan) -> Direct:
     """A product and its additions, in one chain over all chunks; bias and residual."""
     return Direct(roundings=plan.spec.terms + 1 + plan.spec.bias + plan.spec.residual)
+
+
+def reading(plan: Plan) -> Reading:
+    return AS_IT_IS
 
 
 def passes(plan: Plan) -> str:

@@ -24,10 +24,12 @@ from ...machine.noted import Rows
 from ...machine.rows.nvidia import BLOCK, MATRIX_ROWS, ROW, SLOT, WARP_LANES, MatrixRow
 from ...machine.target import Target
 from ...plan.bound import UNIT_ROUNDOFF
+from ...plan.choices import Choices
 from ...plan.plan import Loop, Plan
 from ...plan.program import Program
 from ...plan.work import Array, Run, Visits, Work
 from ..numerics import Rounded
+from ..reading import AS_IT_IS, Reading
 from ..space import Space
 from . import tensor_view
 from .implicit import shared
@@ -36,6 +38,7 @@ from .numbers import LANES, LARGEST, tensor_numbers
 NAME = "tensor"
 AUTOMATIC = True
 APPROXIMATE = True
+CHOICES = Choices
 
 KEPT = 144  # sums, and numbers on their way to local memory, that an item may have in its 255 registers
 DRAWS = 4.4  # standard deviations of the worst of some 10^5 outputs
@@ -134,6 +137,10 @@ SPACE = Space(unfit, tiles, orders, limit)
 plans, check = SPACE.plans, SPACE.check
 
 
+def decisions(plan: Plan) -> dict[str, object]:
+    return {"lanes": plan.lanes}
+
+
 def visits(plan: Plan) -> tuple[Visits, ...]:
     """An item's chunks. A warp loads its rows and columns once for all of its items."""
     s, target = tensor_numbers(plan), plan.target
@@ -152,6 +159,10 @@ def work(plan: Plan) -> Work:
     return Work(visits(plan), (tasks(plan),), (
         array("weights", s.channels * s.depth), array("input", s.columns * s.depth),
         array("output", s.channels * s.columns)), (), 0.0)
+
+
+def reading(plan: Plan) -> Reading:
+    return AS_IT_IS
 
 
 def passes(plan: Plan) -> str:

@@ -154,7 +154,7 @@ def packed_numbers(io: Isa, spec: ConvSpec, groups: int, channels: int, packed: 
 
 def copying(g: Geometry) -> Copying:
     """The copy, a task at a time."""
-    return _widened(g) if g.plan.source == "widened" else _padded(g)
+    return _widened(g) if g.choices.source == "widened" else _padded(g)
 
 
 def _widened(g: Geometry) -> Copying:
@@ -176,7 +176,7 @@ def _padded(g: Geometry) -> Copying:
     s = g.spec
     d, h, w = s.axes
     inside = g.plan.lanes == "oc"  # channels are neighbours in the copy
-    local = g.plan.source == "local"
+    local = g.choices.source == "local"
     source = map_strides(s, s.ic, s.id, s.ih, s.iw)
     planes = [("d", d.padded), ("h", h.padded)]
     loops = [] if local else [("n", s.n), *(planes if inside else [("c", s.ic)])]

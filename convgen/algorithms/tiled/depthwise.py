@@ -23,7 +23,8 @@ from collections.abc import Iterator
 from ...layer.element import F32
 from ...layer.spec import ConvSpec
 from ...machine.target import Target
-from ...plan.plan import Loop, Plan, Source
+from ...plan.choices import Source, TiledChoices
+from ...plan.plan import Loop, Plan
 from ...plan.program import (
     TAPS,
     Barrier,
@@ -58,17 +59,18 @@ class Patch(Geometry):
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
         plan, w, lanes = self.plan, self.spec.axes[2], self.row.lanes
+        skips = self.choices.source == "edges"
         if plan.lanes == "oc":
-            columns = edges(w, plan.nr) if plan.source == "edges" else row_segments(w.o, plan.nr)
+            columns = edges(w, plan.nr) if skips else row_segments(w.o, plan.nr)
             channels = vector_segments(self.channels, 1, lanes)
         else:
-            columns = vector_edges(w, plan.nr, lanes) if plan.source == "edges" else \
+            columns = vector_edges(w, plan.nr, lanes) if skips else \
                 vector_segments(w.o, plan.nr, lanes)
             channels = row_segments(self.channels, 1)
         if rolled(plan):
             return {"ow": columns, "oc": channels}
         h = self.spec.axes[1]
-        rows = edges(h, plan.mr) if plan.source == "edges" else row_segments(h.o, plan.mr)
+        rows = edges(h, plan.mr) if skips else row_segments(h.o, plan.mr)
         return {"oh": rows, "ow": columns, "oc": channels}
 
 
@@ -97,7 +99,7 @@ class Patchwise(Reduction):
         are clipped there, and vectors of pixels are loaded in parts."""
         _, h, w = self.spec.axes
         everything = (0, sys.maxsize)
-        down = everything if self.rolled else reach(h, at["oh"], self.plan.source == "local")
+        down = everything if self.rolled else reach(h, at["oh"], self.g.choices.source == "local")
         across = reach(w, at["ow"]) if self.plan.lanes == "oc" else everything
         return Window(self.g.along("oh", at).size, at["ow"].size, *down, *across)
 
@@ -115,7 +117,7 @@ class Patchwise(Reduction):
         return [*super().contract(), *self.windows.contract()]
 
     def place(self) -> str:
-        if self.plan.source == "local":
+        if self.g.choices.source == "local":
             return "the window in the copy of its channel"
         row = "row 0 of the input" if "kh" in self.clipped else "the window's first row on the input"
         if self.plan.lanes == "oc":
@@ -213,7 +215,7 @@ class Patchwise(Reduction):
         s, g, lanes, pixels = self.spec, self.g, self.lanes, self.pixels
         if self.plan.lanes == "oc":
             return self._pixel(x, offset, v * s.sw + kw * s.dw)
-        if self.plan.source == "local":
+        if self.g.choices.source == "local":
             return [Load(f"a{v}_{kw}", self.source.load(affine(x, offset + g.tap(kw) + v * lanes)))], ""
         begin = pixels.start * s.sw - s.left if pixels.taps else 0  # x is at the image's, or the window's, left
         column = begin + v * lanes * s.sw + kw * s.dw
@@ -351,7 +353,8 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     columns = spec.ow if last else -(-spec.ow // target.row.lanes)
     for nr, mr, source in itertools.product(
             largest_parts(columns, WHOLE), largest_parts(spec.oh, WHOLE), _sources(spec)):
-        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc" if last else "ow", mr=mr, nr=nr, source=source)
+        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc" if last else "ow", mr=mr, nr=nr,
+                    choices=TiledChoices(source=source))
         if registers(plan) <= target.row.registers and (mr == 1 or not rolled(plan)):
             yield plan
 
@@ -364,7 +367,7 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
         brought = len({v * spec.sw + kw * spec.dw for v in range(vectors) for kw in range(spec.kw)})
     else:
         crossing = 2 if read.lanes * read.itemsize >= plan.target.caches[0].line else 1
-        each = 3 if plan.source == "edges" and spec.sw == 2 else 1  # two loads and a shuffle
+        each = 3 if plan.own(TiledChoices).source == "edges" and spec.sw == 2 else 1  # two loads and a shuffle
         brought = vectors * spec.kw * crossing * each
     kernel = spec.kh * spec.kw
     weights = kernel if holds_weights(plan) else rows * kernel

@@ -20,7 +20,8 @@ from collections.abc import Iterator
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...machine.target import Target
-from ...plan.plan import Lanes, Loop, Plan, Source
+from ...plan.choices import Source, TiledChoices
+from ...plan.plan import Lanes, Loop, Plan
 from ...plan.program import a_tile_an_item
 from ..lowering import flatten
 from ..space import Space
@@ -93,8 +94,8 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     for lanes, rows, columns in extents:
         unroll = UNROLL if lanes == "oc" else max(UNROLL, min(9, flat.kw * flat.kh))
         for (mr, nr), source in itertools.product(shapes(row, rows, columns), _sources(flat, row, lanes)):
-            yield Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr, unroll=unroll,
-                       source=source)
+            yield Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
+                       choices=TiledChoices(unroll=unroll, source=source))
 
 
 @a_tile_an_item

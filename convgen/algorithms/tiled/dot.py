@@ -21,7 +21,8 @@ from collections.abc import Iterator
 
 from ...layer.spec import ConvSpec
 from ...machine.target import Target
-from ...plan.plan import Loop, Plan, Source
+from ...plan.choices import Source, TiledChoices
+from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
 from ...plan.tiling import Segment, largest_parts, row_segments
 from ..lowering import flatten
@@ -46,7 +47,7 @@ class Across(Geometry):
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
         w, most = self.spec.axes[2], self.plan.mr
-        pixels = edges(w, most) if self.plan.source in SKIPS else row_segments(w.o, most)
+        pixels = edges(w, most) if self.choices.source in SKIPS else row_segments(w.o, most)
         return {"ow": pixels, "oc": (Segment(0, 1, self.channels, self.channels),)}
 
     @property
@@ -204,7 +205,8 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops: pixels in balanced parts."""
     for mr in largest_parts(flatten(spec).ow, max(1, target.row.registers // spec.oc)):
-        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ic", mr=mr, nr=spec.oc, source=_source(spec))
+        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ic", mr=mr, nr=spec.oc,
+                    choices=TiledChoices(source=_source(spec)))
         if registers(plan) <= target.row.registers:
             yield plan
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from ...layer.spec import Axis, ConvSpec
 from ...machine.isa import Isa, stored
 from ...machine.noted import Rows
-from ...plan.plan import Plan, Source
+from ...plan.choices import Source, TiledChoices
+from ...plan.plan import Plan
 from ...plan.tiling import Segment, Taps, balanced, edge_segments, row_segments, vector_segments
 from ..weights import weight_strides as weight_strides
 
@@ -38,7 +39,7 @@ def map_strides(spec: ConvSpec, channels: int, d: int, h: int, w: int) -> Stride
 def read_row(plan: Plan) -> Isa:
     """The row of what tiles read."""
     row = plan.target.row
-    return row if plan.source in COPIES else stored(row, plan.spec.dtype)
+    return row if plan.own(TiledChoices).source in COPIES else stored(row, plan.spec.dtype)
 
 
 def taps(axis: Axis, start: int, size: int) -> Taps | None:
@@ -94,6 +95,7 @@ class Geometry:
         dimension, and the loop over groups runs once.
         """
         self.plan, self.spec, self.row = plan, spec, plan.target.row
+        self.choices = plan.own(TiledChoices)
         self.io = stored(self.row, spec.dtype)  # for the caller's arrays
         self.source = read_row(plan)  # for what the tiles read
         self.rows_dim, self.vector_dim, self.spans_groups = rows_dim, vector_dim or plan.lanes, spans_groups
@@ -129,7 +131,7 @@ class Geometry:
         plan, row, column = self.plan, self.rows_dim, self.vector_dim
         return {
             "oc": row_segments(self.channels, 1),
-            row: edges(self.spec.axes[2], plan.mr) if plan.source in SKIPS else
+            row: edges(self.spec.axes[2], plan.mr) if self.choices.source in SKIPS else
             row_segments(self.extents[row], plan.mr),
             column: vector_segments(self.extents[column], plan.nr, self.row.lanes),
         }
@@ -140,26 +142,26 @@ class Geometry:
 
     def _input(self) -> tuple[Strides, int]:
         """Strides of the array the tiles read, and the floats of workspace it takes."""
-        s, plan = self.spec, self.plan
-        if plan.source not in PADDED:
-            copied = s.n * s.ic * s.id * s.ih * s.iw if plan.source in COPIES else 0
+        s, source = self.spec, self.choices.source
+        if source not in PADDED:
+            copied = s.n * s.ic * s.id * s.ih * s.iw if source in COPIES else 0
             return map_strides(s, s.ic, s.id, s.ih, s.iw), copied
         d, h, w = (axis.padded for axis in s.axes)
-        if plan.lanes == "oc":  # [n][d][h][w][c]
+        if self.plan.lanes == "oc":  # [n][d][h][w][c]
             strides = Strides(d * h * w * s.ic, 1, h * w * s.ic, w * s.ic, s.ic)
         else:  # [n][c][d][h][phase][column / stride]: the columns that one kernel tap meets lie together
             reach = (s.kw - 1) * s.dw
             self.phase = max(-(-w // s.sw), self.segments["ow"][-1].end + reach // s.sw)
             row = self.phase * s.sw
             strides = Strides(s.ic * d * h * row, d * h * row, h * row, row, 1)
-        if plan.source == "local":  # a channel at a time, in the scratch of the thread
+        if source == "local":  # a channel at a time, in the scratch of the thread
             self.scratch = -(-strides.c // 16) * 16  # whole cache lines: threads share none
             return strides._replace(n=0, c=0), 0
         return strides, s.n * strides.n
 
     def tap(self, kw: int) -> int:
         """Elements from the first column of a tile's window to kernel column kw."""
-        if self.plan.source in PADDED and self.plan.lanes == "ow":
+        if self.choices.source in PADDED and self.plan.lanes == "ow":
             column = kw * self.spec.dw
             return column % self.spec.sw * self.phase + column // self.spec.sw
         return kw * self.spec.dw * self.input.w
@@ -167,7 +169,7 @@ class Geometry:
     @property
     def column(self) -> int:
         """Elements from one output pixel's window to the next one's, along a row."""
-        phased = self.plan.lanes == "ow" and self.plan.source in PADDED
+        phased = self.plan.lanes == "ow" and self.choices.source in PADDED
         return 1 if phased else self.spec.sw * self.input.w
 
     @property

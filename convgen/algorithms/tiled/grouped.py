@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from ...layer.spec import ConvSpec
 from ...machine.target import Target
+from ...plan.choices import TiledChoices
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS, Fma, Load, Step, a_tile_an_item, affine
 from ...plan.tiling import Segment, largest_parts
@@ -107,7 +108,8 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     parts = largest_parts(spec.ow, max(ROWS))
     rows = [rows for rows in ROWS if rows in parts]
     for nr, mr, source in itertools.product((1, 2), rows, in_place(spec, target.row)):
-        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr, source=source)
+        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr,
+                    choices=TiledChoices(source=source))
         if registers(plan) <= target.row.registers:
             yield plan
 

@@ -107,7 +107,7 @@ class LoopNest:
         self.reduction = reduction
         self.g, self.plan, self.spec, self.row = g, g.plan, g.spec, g.row
         s = self.spec
-        self.edges = self.plan.source in SKIPS
+        self.edges = g.choices.source in SKIPS
         self.clips = clips(axis for axis in s.axes[:2] if self.edges and f"o{axis.name}" not in g.segments)
         self.shared = reduction.shares(g)
         self.tiles: dict[tuple[Hashable, ...], Tile] = {}
@@ -117,7 +117,7 @@ class LoopNest:
     def program(self, packing: Callable[[Geometry], Packing]) -> Program:
         """What templates/tiled prints. packing: the algorithm's panels."""
         g, tasks, nodes = self.g, self._tasks(), self.nodes()
-        pack, copy = packing(g), copying(g) if self.plan.source in COPIES else None
+        pack, copy = packing(g), copying(g) if g.choices.source in COPIES else None
         split = [self._comment(loop.dim, loop.step) for _, trips, loop in tasks if trips > 1]
         count = math.prod(trips for _, trips, _ in tasks)
         phases = [Phase("compute_task", count, " x ".join(split) or "all of it", (
@@ -365,7 +365,7 @@ class LoopNest:
         c_terms = [place("g", g.packed_channels), place("oc", 1)]
         y_terms = [place("n", g.output.n), place("g", g.channels * g.output.c), place("oc", g.output.c),
                    place("od", g.output.d), place("oh", g.output.h), place("ow", g.output.w)]
-        seen = {"copy": "workspace", "widened": "workspace", "local": "scratch"}.get(self.plan.source, "input")
+        seen = {"copy": "workspace", "widened": "workspace", "local": "scratch"}.get(self.g.choices.source, "input")
         args = [affine(seen, *x_terms), *ranges, affine("weights", *w_terms)]
         if self._biased(at.stage):
             args.append(affine("bias", *c_terms))

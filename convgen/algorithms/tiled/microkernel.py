@@ -102,7 +102,7 @@ class Reduction:
         by_channel = self.plan.lanes == "oc"
         # packed weights of one term, and the lanes of the last vector of pixels that may be loaded
         self.width = {g.vector_dim: vectors.width, g.rows_dim: rows.size}.get("oc", 1)
-        self.tail = 0 if by_channel or self.plan.source in PADDED else vectors.tail
+        self.tail = 0 if by_channel or g.choices.source in PADDED else vectors.tail
         self.clipped = {f"k{clip.axis.name}": clip for clip in clips}
         self.channels = g.kc  # input channels summed by the loops; the others are inside a term
 
@@ -150,7 +150,7 @@ class Reduction:
     def strides(self) -> list[tuple[str, int]]:
         """How far apart the parts of a window are."""
         g, s = self.g, self.spec
-        phased = self.plan.lanes == "ow" and self.plan.source in PADDED
+        phased = self.plan.lanes == "ow" and self.g.choices.source in PADDED
         across = ("phases of columns", g.phase if s.sw > 1 else 0) if phased else ("pixels", g.input.w)
         return [across, ("rows", g.input.h if s.ih > 1 else 0), ("planes", g.input.d if s.id > 1 else 0),
                 ("channels", g.input.c if s.icg > 1 else 0)]
@@ -200,7 +200,7 @@ class Reduction:
         total = math.prod(other.extent for other in loops)
         columns = self.pixels.taps and any(other.stride is None for other in loops)  # each has its rows
         fixed = not columns and not any(other.dim in self.clipped for other in loops)
-        if fixed and total <= self.plan.unroll:  # all of it in a straight line
+        if fixed and total <= self.g.choices.unroll:  # all of it in a straight line
             offsets = [offset]
             for other in loops:
                 offsets = [o + self._offset(other, k) for o in offsets for k in range(other.extent)]
@@ -221,7 +221,7 @@ class Reduction:
         if rest or self.nested:
             body = self._reduce(rest, f"x_{var}", w, offset, reach)
             return [For(var, "0", str(loop.extent), 1, self._reduced(var), [place, *body])]
-        unroll = min(self.plan.unroll, loop.extent)
+        unroll = min(self.g.choices.unroll, loop.extent)
         main = loop.extent - loop.extent % unroll
         offsets = [offset + k * loop.stride for k in range(unroll)]
         once = main == unroll

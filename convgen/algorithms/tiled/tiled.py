@@ -11,10 +11,12 @@ from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...machine.noted import Rows
 from ...machine.target import Target
-from ...plan.plan import Loop, Plan, Source
+from ...plan.choices import Choices, Source, TiledChoices
+from ...plan.plan import Loop, Plan
 from ...plan.program import Program
 from ...plan.work import Visits, Work
 from ..numerics import Direct
+from ..reading import Reading, reading
 from ..space import Space
 from . import work as tiled_work
 from .arrange import Packing, packing
@@ -71,6 +73,7 @@ class Tiled(NamedTuple):
     tile: Callable[[Plan], str] = directwise
     reduction: type[Reduction] = Reduction
     packing: Callable[[Geometry], Packing] = packing
+    CHOICES: type[Choices] = TiledChoices
     AUTOMATIC: bool = True
     APPROXIMATE: bool = False
 
@@ -82,6 +85,11 @@ class Tiled(NamedTuple):
         """Why a plan is none of them, or None."""
         return self.space.check(plan)
 
+    def decisions(self, plan: Plan) -> dict[str, object]:
+        """The unrolling follows from the lanes."""
+        own = plan.own(TiledChoices)
+        return {"lanes": (plan.lanes, own.unroll), "source": own.source}
+
     def roundings(self, plan: Plan) -> int:
         """Longest chain of roundings: a product and its additions (bias starts the sum), the residual."""
         return plan.spec.terms + (not plan.target.row.fused) + plan.spec.residual
@@ -91,6 +99,9 @@ class Tiled(NamedTuple):
         roundings, sums = self.roundings(plan), plan.target.row.sums
         error = 0.0 if sums is F32 else walk_error(roundings, sums.roundoff)
         return Direct(roundings=roundings, expected_error=error)
+
+    def reading(self, plan: Plan) -> Reading:
+        return reading(plan)
 
     def passes(self, plan: Plan) -> str:
         return "copy"

@@ -27,13 +27,13 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
         passes=_passes(g),
         epilogue=epilogue,
         once=once,
-        phases=1 + (plan.source in ("copy", "widened")),
+        phases=1 + (g.choices.source in ("copy", "widened")),
     )
 
 
 def visits(g: Geometry) -> tuple[Visits, ...]:
     """Every tile with how often it runs; the loads of a term are the algorithm's to say."""
-    s, plan = g.spec, g.plan
+    s, own = g.spec, g.choices
     others = [d for d in ("n", "g", "od", "oh", "oc") if d not in (g.rows_dim, g.vector_dim)]
     often = g.stages * math.prod(g.tiles(dim) if dim in g.segments else g.extents[dim] for dim in others)
     kernel = s.kd * s.kh
@@ -42,13 +42,13 @@ def visits(g: Geometry) -> tuple[Visits, ...]:
     for rows, vectors in itertools.product(along, g.segments[g.vector_dim]):
         pixels = rows if g.rows_dim == "ow" else vectors
         # rows of the kernel on padding are skipped; the share that is left, over the whole output
-        share = math.prod(_inside(axis) for axis in s.axes[:2]) if plan.source in SKIPS else 1.0
+        share = math.prod(_inside(axis) for axis in s.axes[:2]) if own.source in SKIPS else 1.0
         columns: float = s.kw
         if pixels.taps:
             columns = sum((hi - lo) / max(1, max(hi for _, hi in pixels.taps)) for lo, hi in pixels.taps) \
-                if g.vector_dim == plan.lanes == "ow" else sum((hi - lo) / pixels.size for lo, hi in pixels.taps)
+                if g.vector_dim == g.plan.lanes == "ow" else sum((hi - lo) / pixels.size for lo, hi in pixels.taps)
         steps = g.depth * kernel * columns * share
-        inner = plan.unroll if g.order[-1] == "ic" else max(plan.unroll, s.kw)
+        inner = own.unroll if g.order[-1] == "ic" else max(own.unroll, s.kw)
         found.append(Visits(often * rows.number * vectors.number, rows.size, vectors.size,
                             steps, math.ceil(steps / inner), 0, g.source.itemsize * g.row_step))
     return tuple(found)
@@ -128,15 +128,15 @@ def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
 
 
 def _passes(g: Geometry) -> tuple[Pass, ...]:
-    if g.plan.source not in COPIES:
+    if g.choices.source not in COPIES:
         return ()
     s = g.spec
     count = g.workspace or g.scratch * s.n * s.g
     whole = (1 + g.io.widening[0]) / g.row.lanes
-    if g.plan.source == "widened":
+    if g.choices.source == "widened":
         return (Pass("copy", count, whole, (g.row.itemsize + g.io.itemsize) * count),)
     turned = s.channels_last != (g.plan.lanes == "oc") and s.ic > 1
-    if g.plan.source == "local":  # from and to near caches, as the tiles need it
+    if g.choices.source == "local":  # from and to near caches, as the tiles need it
         return (Pass("copy", count, (GATHER if s.sw > 2 else 2 * whole), 0),)
     scattered = turned or (g.plan.lanes == "ow" and s.sw > 2)
     cycles = whole if not scattered else GATHER if g.plan.lanes == "ow" else TRANSPOSE

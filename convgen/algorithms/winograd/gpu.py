@@ -23,6 +23,7 @@ from ...errors import InputError
 from ...layer.spec import ConvSpec
 from ...machine.noted import Rows
 from ...machine.target import Target
+from ...plan.choices import WinogradChoices
 from ...plan.plan import Loop, Plan
 from ...plan.program import Program
 from ...plan.work import Pass, Visits, Work
@@ -37,8 +38,9 @@ from .toomcook import Matrix
 
 NAME = winograd.NAME
 
-numerics, passes, explain = winograd.numerics, winograd.passes, winograd.explain
-AUTOMATIC, APPROXIMATE = winograd.AUTOMATIC, winograd.APPROXIMATE
+decisions, numerics, reading = winograd.decisions, winograd.numerics, winograd.reading
+passes, explain = winograd.passes, winograd.explain
+AUTOMATIC, APPROXIMATE, CHOICES = winograd.AUTOMATIC, winograd.APPROXIMATE, winograd.CHOICES
 
 FLOAT = 4  # bytes of an element of V and M
 ACCESS = 4  # instructions that a load or store takes the time of
@@ -57,12 +59,13 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
         except InputError:
             continue
         for inner in implicit.tiles(products, target):
-            yield Plan(spec=spec, target=target, algorithm=NAME, lanes=inner.lanes, mr=inner.mr, nr=inner.nr, m=m)
+            yield Plan(spec=spec, target=target, algorithm=NAME, lanes=inner.lanes, mr=inner.mr, nr=inner.nr,
+                       choices=WinogradChoices(m=m))
 
 
 def orders(tile: Plan) -> Iterator[tuple[Loop, ...]]:
     """Those of the products, with those of a tile before the taps."""
-    h, w = (filtering(k, tile.m) for k in (tile.spec.kh, tile.spec.kw))
+    h, w = (filtering(k, tile.own(WinogradChoices).m) for k in (tile.spec.kh, tile.spec.kw))
     for inner in implicit.orders(tile):
         loops = [Loop(loop.dim, loop.step * w.m if loop.dim == "ow" else loop.step, loop.bind) for loop in inner]
         yield (*loops[:6], Loop("oh", h.m), Loop("ow", w.m), *loops[6:])

@@ -319,11 +319,11 @@ class Loops:
         that lies apart (Numbers.runs). row: of its block, or of its image."""
         t = self.t
         rows, columns = t.h.tiles - t.h.nested, t.w.tiles - t.w.nested
-        if self.plan.fused and not t.w.nested:
+        if t.choices.fused and not t.w.nested:
             return [("first", product(row, tiles["w"]))]
-        if self.plan.fused and t.h.blocks > 1:
+        if t.choices.fused and t.h.blocks > 1:
             return [("first", known(affine("", term(tiles["h"]), term(row, columns)))), ("last", row)]
-        images, image = (1, []) if self.plan.fused else (self.s.n * self.s.od, [
+        images, image = (1, []) if t.choices.fused else (self.s.n * self.s.od, [
             ("od" if self.s.od > 1 else "", 1), ("n" if self.s.n > 1 else "", self.s.od)])
         above, below = images * rows, images * rows * t.w.tiles  # tiles before the first, and before the nested row
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from ...layer.spec import Axis
+from ...plan.choices import TiledChoices, WinogradChoices
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS
 from ..lowering import rows_product
@@ -114,10 +115,10 @@ class Numbers:
 
     def __init__(self, plan: Plan) -> None:
         s, self.plan, self.row = plan.spec, plan, plan.target.row
-        self.spec = s
+        self.spec, self.choices = s, plan.own(WinogradChoices)
         block: dict[str, int] = {loop.dim: loop.step for loop in plan.loops}
         _, h, w = s.axes
-        self.h, self.w = (split(axis, plan.m, block[f"o{axis.name}"]) for axis in (h, w))
+        self.h, self.w = (split(axis, self.choices.m, block[f"o{axis.name}"]) for axis in (h, w))
         self.points = self.h.f.n * self.w.f.n
         # parts of the only group's output channels are like groups that share an input
         self.channels = part_of(plan) or s.ocg
@@ -147,7 +148,7 @@ class Numbers:
         """All products of a group. A block holds first the last tile of each row where that is nested, then the others
         row by row; the row of nested tiles is the last in both parts, and its last tile the very last. So
         the tiles that take a product are neighbours. Without blocks, a row stands for those of all images."""
-        s, fused = self.spec, self.plan.fused
+        s, fused = self.spec, self.choices.fused
         images = s.n * s.od
         together, apart = (1, images) if fused else (images, 1)
         runs = []
@@ -164,7 +165,7 @@ class Numbers:
         seq = [Loop(dim, 1) for dim in ("n", "g")]
         loops = (*seq, Loop("oc", plan.nr * self.row.lanes), Loop("od", 1), Loop("oh", 1), Loop("ow", plan.mr), *TAPS)
         inner = Plan(spec=spec, target=plan.target, algorithm="direct", lanes="oc", mr=plan.mr, nr=plan.nr,
-                     unroll=plan.unroll, loops=loops)
+                     loops=loops, choices=TiledChoices(unroll=self.choices.unroll))
         return Product(inner, spec, "ow")
 
     @property
@@ -189,7 +190,7 @@ class Numbers:
     @property
     def scratch(self) -> int:
         """Floats of V and M, and of what a thread needs beside them."""
-        return self.v_floats + self.m_floats + self.strip * self.plan.fused
+        return self.v_floats + self.m_floats + self.strip * self.choices.fused
 
     @property
     def tasks(self) -> list[tuple[str, int, str]]:

@@ -111,9 +111,10 @@ def program(plan: Plan, rows: Rows) -> Program:
     """What templates/winograd prints."""
     maker = Maker(plan, rows)
     t, s = maker.t, maker.s
+    fused = t.choices.fused
     products, tiles, barriers, calls = maker.products()
     input_row = maker.input_row()
-    lines = {"compute_task": maker.block()} if plan.fused else {
+    lines = {"compute_task": maker.block()} if fused else {
         "input_task": maker.input_task(), "multiply_task": maker.multiply_task(), "output_task": maker.output_task()}
     view = WinogradView(
         t=t, strided=maker.strided, window=maker.window, out=maker.out, outside=maker.outside,
@@ -125,7 +126,7 @@ def program(plan: Plan, rows: Rows) -> Program:
         bodies={"input_row": input_row, "output_row": maker.output_row(),
                 "multiply": maker.multiply(calls), **lines},
         zeros=any(isinstance(node, Call) and node.function == "zero_vectors" for node in nodes_of(input_row)),
-        places=unrank(t.tasks) if plan.fused else unrank([*t.tasks[:3], ("th", t.h.tiles, "row of tiles")]),
+        places=unrank(t.tasks) if fused else unrank([*t.tasks[:3], ("th", t.h.tiles, "row of tiles")]),
         pack=maker.pack(), tables={axis.table: axis.f for axis in maker.transformed},
         squares=maker.squares(),
         sides={"transpose": (maker.io, maker.row), "transpose_back": (maker.row, maker.io)},
@@ -135,7 +136,7 @@ def program(plan: Plan, rows: Rows) -> Program:
         row=maker.row, template="winograd/winograd.c.j2", pack="winograd/pack.c.j2", view=view, phases=maker.phases(),
         parameters=packing_parameters(s, maker.io, "void"),
         packed=t.groups * (t.u_floats + len(s.per_channel) * t.width),
-        workspace=0 if plan.fused else s.g * t.scratch, scratch=t.scratch if plan.fused else t.strip,
+        workspace=0 if fused else s.g * t.scratch, scratch=t.scratch if fused else t.strip,
         barriers=barriers, doubles=True)
 
 
@@ -172,7 +173,7 @@ class Maker(Loops):
     def phases(self) -> tuple[Phase, ...]:
         t, s = self.t, self.s
         residual = ["residual"] * s.residual
-        if self.plan.fused:
+        if self.t.choices.fused:
             what = "blocks of tiles" + " x parts of the output channels" * (part_of(self.plan) > 0)
             count = math.prod(trips for _, trips, _ in t.tasks)
             return (Phase("compute_task", count, what, (

@@ -7,7 +7,7 @@ The output is cut into tiles of mh × mw; with α = m + k − 1 along each axis,
 (A. Lavin and S. Gray, Fast Algorithms for Convolutional Neural Networks, 2016, equation 8). Each of
 the α·α positions is a matrix product over the tiles of a block: pixels × input channels by input
 channels × output channels, by the register tiles of `direct`. A block's V and M = Σ U ⊙ V stay in its
-thread's scratch; or all blocks pass through three phases together (plan.fused is False), which needs
+thread's scratch; or all blocks pass through three phases together (`fused` is False), which needs
 more memory and leaves more tasks. Where there are few tiles, tasks may share the output channels
 instead: each transforms the input for itself, and waits for no other. Where a block holds an axis as a
 whole, its last tile is as small as what is left: 14 is 4 + 4 + 4 + 2, with 6 + 6 + 6 + 4 products of which
@@ -29,11 +29,13 @@ from ...layer.spec import ConvSpec
 from ...machine.noted import Rows
 from ...machine.target import Target
 from ...plan.bound import UNIT_ROUNDOFF
-from ...plan.plan import Bind, Loop, Plan, Source
+from ...plan.choices import Source, WinogradChoices
+from ...plan.plan import Bind, Loop, Plan
 from ...plan.program import TAPS, Program
 from ...plan.tiling import largest_parts, row_segments, vector_segments
 from ...plan.work import Array, Pass, Run, Visits, Work
 from ..numerics import Transformed
+from ..reading import reading as reading
 from ..space import Space
 from ..tiled import direct
 from . import toomcook, view
@@ -44,6 +46,7 @@ from .toomcook import Transforms
 NAME = "winograd"
 AUTOMATIC = True
 APPROXIMATE = True
+CHOICES = WinogradChoices
 
 NEEDS = "winograd needs stride 1, no dilation, and a kernel of more than one pixel in one plane"
 PARTS = (2, 4)  # of the output channels, that tasks share where a block has all tiles
@@ -80,6 +83,12 @@ def applies(spec: ConvSpec) -> bool:
         and all(a.s == 1 and a.d == 1 for a in (h, w))
 
 
+def decisions(plan: Plan) -> dict[str, object]:
+    """The unrolling follows from the lanes."""
+    own = plan.own(WinogradChoices)
+    return {"lanes": (plan.lanes, own.unroll), "source": own.source, "m": own.m, "fused": own.fused}
+
+
 def numerics(plan: Plan) -> Transformed:
     """Measured errors are 0.7 to 1.1 of the expected one for F(4 × 4, 3 × 3), less for the others. The amplification
     is for x and w of one magnitude."""
@@ -94,13 +103,13 @@ def _roundings(plan: Plan) -> int:
     t = numbers(plan)
     fused = t.row.fused
     return plan.spec.icg + (not fused) + 1 + plan.spec.bias + plan.spec.residual \
-        + sum(_roundings_of(axis.axis.k, plan.m, axis.last.m, fused) for axis in (t.h, t.w))
+        + sum(_roundings_of(axis.axis.k, t.choices.m, axis.last.m, fused) for axis in (t.h, t.w))
 
 
 def _worst(measure: Callable[[Transforms], float], plan: Plan) -> float:
     """The product of what either axis does, in its worst tile."""
     t = numbers(plan)
-    return math.prod(_worst_of(measure, axis.axis.k, plan.m, axis.last.m) for axis in (t.h, t.w))
+    return math.prod(_worst_of(measure, axis.axis.k, t.choices.m, axis.last.m) for axis in (t.h, t.w))
 
 
 # A planner asks this of thousands of plans, which have few transforms between them.
@@ -163,14 +172,15 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops."""
     for m, fused in itertools.product((2, 4, 6), (True, False)):
         for mr, nr in sorted({shape for cut in _cuts(spec, target, m) if cut.fused == fused for shape in cut.shapes}):
-            yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr, unroll=4, m=m, fused=fused,
-                       source=_source(spec))
+            yield Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr,
+                       choices=WinogradChoices(unroll=4, source=_source(spec), m=m, fused=fused))
 
 
 def orders(tile: Plan) -> Iterator[tuple[Loop, ...]]:
     """Blocks for which a register tile is worth a look."""
-    for cut in _cuts(tile.spec, tile.target, tile.m):
-        if cut.fused == tile.fused and (tile.mr, tile.nr) in cut.shapes:
+    own = tile.own(WinogradChoices)
+    for cut in _cuts(tile.spec, tile.target, own.m):
+        if cut.fused == own.fused and (tile.mr, tile.nr) in cut.shapes:
             yield _loops(cut.rows, cut.columns, tile.nr * tile.target.row.lanes, cut.fused, cut.part)
 
 
@@ -222,7 +232,7 @@ def passes(plan: Plan) -> str:
 def explain(plan: Plan) -> str:
     """What the transforms save and cost."""
     spec = plan.spec
-    tile = "x".join(str(plan.m if k > 1 else 1) for k in (spec.kh, spec.kw))
+    tile = "x".join(str(plan.own(WinogradChoices).m if k > 1 else 1) for k in (spec.kh, spec.kw))
     left = sum(v.number * v.rows * v.vectors * v.steps for v in visits(plan)) * plan.target.row.lanes
     return (f"F({tile}, {spec.kh}x{spec.kw}): {spec.macs / left:.2f} times fewer multiplications,"
             f" expected error {numerics(plan).expected_error:.3g} of sum |x||w|")
@@ -237,7 +247,7 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
     channels = vector_segments(t.width, plan.nr, t.row.lanes)
     return tuple(
         Visits(t.groups * number * rows.number * vectors.number, rows.size, vectors.size, s.icg,
-               -(-s.icg // plan.unroll), rows.size + vectors.size, t.row.itemsize * t.depth)
+               -(-s.icg // t.choices.unroll), rows.size + vectors.size, t.row.itemsize * t.depth)
         for count, number in products.items()
         for rows, vectors in itertools.product(row_segments(count, plan.mr), channels))
 
@@ -247,7 +257,7 @@ def work(plan: Plan) -> Work:
     channels and tiles; and the passes before and after."""
     t, s = numbers(plan), plan.spec
     size, lanes = t.row.itemsize, t.row.lanes
-    blocks = s.n * s.od * t.h.blocks * t.w.blocks if plan.fused else 1
+    blocks = s.n * s.od * t.h.blocks * t.w.blocks if t.choices.fused else 1
     panels, count = -(-t.width // (plan.nr * lanes)), max(t.counts)
     trips = (t.groups, blocks, t.points, panels, -(-count // plan.mr))
 
@@ -260,7 +270,7 @@ def work(plan: Plan) -> Work:
         return Array(name, footprint, dims.__contains__, weight)
 
     tiles_all = s.n * s.od * t.groups * t.h.tiles * t.w.tiles
-    (into_h, from_h), (into_w, from_w) = (_operations(k, plan.m) for k in (s.kh, s.kw))
+    (into_h, from_h), (into_w, from_w) = (_operations(k, t.choices.m) for k in (s.kh, s.kw))
     into, back = (into_h * t.w.f.n + into_w * t.h.f.n, from_h * t.w.f.n + from_w * t.h.f.m)
     vectors_in, vectors_out = tiles_all * t.depth // lanes, tiles_all * t.width // lanes
     x, y = (s.itemsize * s.n * c * e for c, e in ((s.ic, s.id * s.ih * s.iw), (s.oc, s.od * s.oh * s.ow)))
@@ -270,13 +280,13 @@ def work(plan: Plan) -> Work:
                 array("M", count * t.width, (0, 2, 3, 4), 2)),
         passes=(Pass("transform", vectors_in, into / 2 + 2 * t.points, x),
                 Pass("transform back", vectors_out, back / 2 + 1.5 * t.points, y)),
-        epilogue=0.0, phases=1 if plan.fused else 3)
+        epilogue=0.0, phases=1 if t.choices.fused else 3)
 
 
 def tasks(plan: Plan) -> int:
     """Tasks of the longest phase."""
     t = numbers(plan)
-    return math.prod(trips for _, trips, _ in t.tasks) if plan.fused else plan.spec.g * t.points
+    return math.prod(trips for _, trips, _ in t.tasks) if t.choices.fused else plan.spec.g * t.points
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,0 +1,29 @@
+"""Where plans read their input, told to readers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..plan.choices import TiledChoices
+from ..plan.plan import Plan
+
+
+class Reading(NamedTuple):
+    """In a word, for tables, and in words, for the head of a kernel."""
+
+    word: str
+    words: str
+
+
+AS_IT_IS = Reading("input", "the input as it is")
+
+
+def reading(plan: Plan) -> Reading:
+    """Of a plan that chooses it."""
+    source = plan.own(TiledChoices).source
+    skipped = ", edge tiles skip the padding" if plan.spec.padded else ""
+    return {"input": AS_IT_IS,
+            "edges": Reading(source, f"the input as it is{skipped}"),
+            "copy": Reading(source, "a padded copy of the input"),
+            "local": Reading(source, "a padded copy of each channel"),
+            "widened": Reading(source, f"a copy of the input in {plan.target.row.sums.name}{skipped}")}[source]

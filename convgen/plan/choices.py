@@ -1,0 +1,52 @@
+"""What algorithms decide for themselves, beside lanes, register tile and loops: a struct for each sort of decisions.
+
+A plan carries one, and only its algorithm looks inside. They stand here, before the algorithms, because plans travel
+between processes, and whoever reads one must know its types.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from ..layer.outside import Natural
+
+Source = Literal["input", "edges", "copy", "local", "widened"]
+
+
+class Choices(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Of an algorithm that has nothing more to decide; the others add their fields."""
+
+    @property
+    def mark(self) -> str:
+        """What the algorithm's name in a label needs, for kernels to differ in name."""
+        return ""
+
+
+class TiledChoices(Choices, frozen=True, kw_only=True, tag=True):
+    """Of register tiles in a loop nest.
+
+    unroll: reduction steps in straight line. source: where the tile reads its input, the caller's array ("input"),
+    that array with edge tiles that skip the padding exactly ("edges"), a zero-padded copy in the order the tile reads
+    it ("copy"), such a copy of one channel in a thread's own scratch ("local"), or the array as it is, but of the
+    numbers that are computed with, whose padding edge tiles skip too ("widened").
+    """
+
+    unroll: Natural = 1
+    source: Source = "input"
+
+
+class WinogradChoices(TiledChoices, frozen=True, kw_only=True, tag=True):
+    """Of minimal filtering, whose products are such tiles.
+
+    m: outputs of a transform along an axis. fused: whether a block passes through transform, products and transform
+    back in one task; else all blocks pass through three phases together. source: where transforms read their input.
+    """
+
+    m: Natural
+    fused: bool = False
+
+    @property
+    def mark(self) -> str:
+        return str(self.m)

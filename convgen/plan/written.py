@@ -1,0 +1,53 @@
+"""A plan as files hold it, in manifests, records and lock files: flat, and the same whatever struct has a decision.
+
+    {"algorithm": "winograd", …, "mr": 5, "nr": 2, "unroll": 4, "source": "copy", "loops": […], "m": 4, "fused": true}
+
+So a decision that moves from one struct to another orphans no file.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..layer.names import show
+from ..layer.outside import Natural
+from ..layer.spec import ConvSpec
+from ..machine.target import Target
+from .choices import Choices, Source
+from .plan import Lanes, Loop, Plan
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of a plan, and those of every struct of choices, in the order of files."""
+
+    spec: ConvSpec
+    target: Target
+    algorithm: str
+    lanes: Lanes = "oc"
+    mr: Natural = 1
+    nr: Natural = 1
+    unroll: Natural = 1
+    source: Source = "input"
+    loops: tuple[Loop, ...] = ()
+    m: Natural = 0
+    fused: bool = False
+
+    def foreign(self, kind: type[Choices]) -> str | None:
+        """The first choice that is made and not of this kind, in words; None where all are."""
+        others = (name for name in self.__struct_fields__ if name not in (*_COMMON, *kind.__struct_fields__))
+        return next((f"{name} must be {_DEFAULTS[name]} ({name}={show(value)})"
+                     for name in others if (value := getattr(self, name)) != _DEFAULTS[name]), None)
+
+    def plan(self, kind: type[Choices]) -> Plan:
+        """The plan, with choices of this kind."""
+        common, own = ({name: getattr(self, name) for name in names} for names in (_COMMON, kind.__struct_fields__))
+        return Plan(**common, choices=kind(**own))
+
+
+_COMMON = [name for name in Plan.__struct_fields__ if name != "choices"]
+_DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Written)}
+
+
+def written(plan: Plan) -> Written:
+    """A plan as files hold it."""
+    return Written(**{name: getattr(plan, name) for name in _COMMON}, **msgspec.structs.asdict(plan.choices))
