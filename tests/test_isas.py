@@ -33,8 +33,8 @@ CANARY = {4: np.uint32(0x7FC0BEEF), 2: np.uint16(0x7FBE)}  # NaNs that no operat
 CONSTANTS = ("0.0f", "-0.0f", "1.0f", "-0.1f", "1e-40f", "3.40282347e+38f", "12582912.0f")
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-Wno-unused-function",
           "-ffp-contract=off")  # the scalar row's a * b + c rounds twice, also where the machine has an FMA
-ALIGNED = ("fetch", "place")  # that want an address to suit a whole vector
-OWN = ("stash", "recall")  # of arrays of the function's own
+ALIGNED = ("load_aligned", "store_aligned")  # that want an address to suit a whole vector
+OWN = ("spill", "reload")  # of arrays of the function's own
 PARTS = ("load_part", "store_tail", "load_few", "store_few")
 ROUNDED = ("add", "sub", "mul", "div", "fma", "in_f32", "both_in_f32")  # what a NaN looks like is left open
 # what a row that has another element in memory does in its own way
@@ -65,7 +65,7 @@ def values_of(name, lanes):
         return [{"first": first, "end": end} for first in range(lanes) for end in range(first + 1, lanes + 1)]
     if name == "load_few":
         return [{"n": n} for n in range(1, lanes + 1)]
-    if name == "spread":
+    if name == "broadcast_grouped":
         outputs = [o for o in (1, 2, 4, 8, 16) if o <= lanes]
         return [{"o": o, "i": i, "j": j} for o in outputs for i in range(1, o + 1) for j in range(i)]
     return [{"n": n} for n in range(1, lanes)] if "n" in OPERANDS[name] else [{}]
@@ -97,10 +97,10 @@ def statements(isa, io, case):
         index = f"i + {case.values['i']}"
         operands |= {"p": "out" if operation.writes else "a", "i": index, "a": isa.get("a", index)}
         lines = []
-    elif name == "stash":
+    elif name == "spill":
         before, after = [f"float own[{isa.lanes}]"], [f"out[i + {k}] = own[{k}]" for k in lanes]
         operands["p"] = "own"
-    elif name == "recall":
+    elif name == "reload":
         before = [f"float own[{isa.lanes}]", *(f"own[{k}] = a[i + {k}]" for k in lanes)]
         operands["p"] = "own"
     elif name in ("load_few", "store_few"):
@@ -567,7 +567,7 @@ def test_operations_mean_what_rows_offer():
 @pytest.mark.parametrize("row", ISAS.values(), ids=ISAS)
 def test_every_operation_is_tried(row):
     tried = {case.operation.name for case in cases(row, row)}
-    assert tried == set(OPERATIONS) - ({"store_tail", "store_few", "shift"} if row.lanes == 1 else set())
+    assert tried == set(OPERATIONS) - ({"store_tail", "store_few", "splice"} if row.lanes == 1 else set())
 
 
 # --- the rows check themselves ---

@@ -60,7 +60,8 @@ def kinds(spec, target):
     for algorithm, plan in ((name, plan) for name, one in ALGORITHMS.items() for plan in one.plans(spec, target)):
         blocked = any(loop.dim == "ic" and loop.step > 1 for loop in plan.loops)
         if algorithm != "tensor" and (plan.nr > 1 or algorithm in ("depthwise", "dot", "reference")):
-            found.setdefault((algorithm, plan.lanes, plan.choices, blocked), plan)
+            found.setdefault((algorithm, plan.lanes, getattr(plan.choices, "source", ""), blocked,
+                              getattr(plan.choices, "fused", False)), plan)
     return list(found.values())
 
 

@@ -50,20 +50,20 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
     def load(self, p: str) -> str:
         return self.expression("load", p=p)
 
-    def fetch(self, p: str) -> str:
-        return self.expression("fetch", p=p)
+    def load_aligned(self, p: str) -> str:
+        return self.expression("load_aligned", p=p)
 
     def store(self, p: str, a: str) -> str:
         return self.expression("store", p=p, a=a)
 
-    def place(self, p: str, a: str) -> str:
-        return self.expression("place", p=p, a=a)
+    def store_aligned(self, p: str, a: str) -> str:
+        return self.expression("store_aligned", p=p, a=a)
 
-    def stash(self, p: str, a: str) -> str:
-        return self.expression("stash", p=p, a=a)
+    def spill(self, p: str, a: str) -> str:
+        return self.expression("spill", p=p, a=a)
 
-    def recall(self, p: str) -> str:
-        return self.expression("recall", p=p)
+    def reload(self, p: str) -> str:
+        return self.expression("reload", p=p)
 
     # parts of vectors
 
@@ -124,17 +124,17 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
 
     # lanes
 
-    def evens(self, a: str, b: str) -> str:
-        return self.expression("evens", a=a, b=b)
+    def deinterleave_even(self, a: str, b: str) -> str:
+        return self.expression("deinterleave_even", a=a, b=b)
 
-    def odds(self, a: str, b: str) -> str:
-        return self.expression("odds", a=a, b=b)
+    def deinterleave_odd(self, a: str, b: str) -> str:
+        return self.expression("deinterleave_odd", a=a, b=b)
 
-    def shift(self, a: str, b: str, n: Index) -> str:
-        return self.expression("shift", a=a, b=b, n=n)
+    def splice(self, a: str, b: str, n: Index) -> str:
+        return self.expression("splice", a=a, b=b, n=n)
 
-    def spread(self, a: str, o: Index, i: Index, j: Index) -> str:
-        return self.expression("spread", a=a, o=o, i=i, j=j)
+    def broadcast_grouped(self, a: str, o: Index, i: Index, j: Index) -> str:
+        return self.expression("broadcast_grouped", a=a, o=o, i=i, j=j)
 
 
 # operation -> the names of its operands

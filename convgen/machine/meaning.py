@@ -45,7 +45,7 @@ def load(p: Lanes) -> Lanes:
     return p
 
 
-def fetch(p: Lanes) -> Lanes:
+def load_aligned(p: Lanes) -> Lanes:
     """load, from an address that is a multiple of what it loads."""
     return p
 
@@ -55,17 +55,17 @@ def store(p: Lanes, a: Lanes) -> None:
     p[...] = a
 
 
-def place(p: Lanes, a: Lanes) -> None:
+def store_aligned(p: Lanes, a: Lanes) -> None:
     """store, to an address that is a multiple of what it stores."""
     p[...] = a
 
 
-def stash(p: Lanes, a: Lanes) -> None:
+def spill(p: Lanes, a: Lanes) -> None:
     """store, to an array of the function's own, of what is computed with."""
     p[...] = a
 
 
-def recall(p: Lanes) -> Lanes:
+def reload(p: Lanes) -> Lanes:
     """load, from such an array."""
     return p
 
@@ -150,22 +150,22 @@ def both_in_f32(f: Callable[[Lanes, Lanes], Lanes], a: Lanes, b: Lanes) -> Lanes
     return f(a.astype(np.float32), b.astype(np.float32))
 
 
-def evens(a: Lanes, b: Lanes) -> Lanes:
+def deinterleave_even(a: Lanes, b: Lanes) -> Lanes:
     """Lanes 0, 2, … of a, then of b."""
     return np.concatenate([a, b], -1)[..., 0::2]
 
 
-def odds(a: Lanes, b: Lanes) -> Lanes:
+def deinterleave_odd(a: Lanes, b: Lanes) -> Lanes:
     """Lanes 1, 3, … of a, then of b."""
     return np.concatenate([a, b], -1)[..., 1::2]
 
 
-def shift(a: Lanes, b: Lanes, n: int) -> Lanes:
+def splice(a: Lanes, b: Lanes, n: int) -> Lanes:
     """Lanes n, n + 1, … of a, then the first n of b."""
     return np.concatenate([a[..., n:], b[..., :n]], -1)
 
 
-def spread(a: Lanes, o: int, i: int, j: int) -> Lanes:
+def broadcast_grouped(a: Lanes, o: int, i: int, j: int) -> Lanes:
     """Input channel j of the group that each output channel is in, where groups have i input and o output channels,
     and a holds the inputs of whole groups."""
     lane = np.arange(a.shape[-1])
@@ -176,8 +176,8 @@ OPERATIONS = {
     operation.name: operation
     for operation in (
         Operation(means.__name__.removesuffix("_"), tuple(inspect.signature(means).parameters), means)
-        for means in (get, put, load, fetch, store, place, stash, recall, load_part, store_tail, load_few, store_few,
-                      broadcast, set1, zero, add, sub, mul, div, fma, max_, min_, pow2, in_f32, both_in_f32, evens,
-                      odds, shift, spread)
+        for means in (get, put, load, load_aligned, store, store_aligned, spill, reload, load_part, store_tail,
+                      load_few, store_few, broadcast, set1, zero, add, sub, mul, div, fma, max_, min_, pow2,
+                      in_f32, both_in_f32, deinterleave_even, deinterleave_odd, splice, broadcast_grouped)
     )
 }

@@ -85,7 +85,7 @@ def _channel(t: Tiles) -> str:
 def _channels_of_pixels(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
     """Rows are pixels, vectors their channels."""
     s = t.spec
-    load, store = (io.fetch, io.place) if t.aligned else (io.load, io.store)
+    load, store = (io.load_aligned, io.store_aligned) if t.aligned else (io.load, io.store)
 
     def vector(acc: str, v: int) -> Vector:
         more = sums.vectors[v]
@@ -99,7 +99,7 @@ def _channels_of_pixels(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
 
     return Epilogue(
         begin=f"(size_t)p * {s.oc} + {_channel(t)}",
-        numbers=[(f"{role}{v}", row.fetch(affine(role, more))) for role in s.per_channel
+        numbers=[(f"{role}{v}", row.load_aligned(affine(role, more))) for role in s.per_channel
                  for v, more in enumerate(sums.vectors)],
         rows=[Row(affine("tile", ("down", sums.pitch), at), [vector(acc, v) for v, acc in enumerate(accs)])
               for at, accs in zip(sums.rows, sums.acc, strict=True)],
@@ -119,12 +119,12 @@ def _pixels_of_channels(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
 
     def residual() -> str:
         if t.aligned:
-            return str(io.fetch("residual + at0"))
+            return str(io.load_aligned("residual + at0"))
         lanes = [io.get("residual", f"at{j}") for j in range(LANES)]
         return f"(float4)({', '.join([lanes[0], *(f'p + {j} < end ? {lanes[j]} : 0.0f' for j in range(1, LANES))])})"
 
     def vector(acc: str, at: int, more: int) -> Vector:
-        stores = [io.place("output + at0", acc)] if t.aligned else \
+        stores = [io.store_aligned("output + at0", acc)] if t.aligned else \
             [io.put("output", f"at{j}", f"{acc}.s{j}") for j in range(LANES)]
         return Vector(acc, affine("tile", ("across", LANES), more),
                       row.broadcast(affine("bias", at)) if s.bias else "",

@@ -149,7 +149,7 @@ class Maker:
         q = "" if t.uniform else str(term)
         inside = self.window.inside(pixel, q) + [f"all{q} < {t.terms}"] * (not t.uniform and t.terms % t.chunk > 0)
         offset = f"at{pixel} + step{q}" + (f" + term{term} * {x.c}" if t.uniform else "")
-        value, zero = (self.io.fetch(f"input + {offset}"), self.row.zero()) if t.wide else \
+        value, zero = (self.io.load_aligned(f"input + {offset}"), self.row.zero()) if t.wide else \
             (self.io.get("input", offset), "0.0f")
         place = [affine("", (f"term{term}", t.input_pitch), (f"pixel{pixel}", 1), j * t.input_pitch)
                  for j in range(LANES if t.wide else 1)]

@@ -279,7 +279,7 @@ def _transposed(g: Geometry, first: int, last: int, c: int, w: int, at: int) -> 
             place = affine("", (f"(w + {pixel})" if inside else pixel, s.ic), *in_copy, to + skipped * s.ic)
             block: list[Node] = [
                 Statement(f"{g.row.scalar} near[{width}][{lanes}];"),
-                *loop("j", str(width), [Statement(f"{g.row.stash('near[j]', vector)};")]),
+                *loop("j", str(width), [Statement(f"{g.row.spill('near[j]', vector)};")]),
                 *pixels(count, [Statement(f"{g.row.put('to', place, f'near[j][{value}]')};")])]
             row += [For("w", "0", str(end), lanes, "", block)] if inside else [Block(block)]
     return [For("c", str(first), str(last), width, "", row)] if many else row

@@ -226,7 +226,7 @@ class Patchwise(Reduction):
         base, odd = column - kw * s.dw % 2, kw * s.dw % 2
         both = [self._part(f"p{v}_{kw * s.dw - odd + half * lanes}", x, offset, base + half * lanes)
                 for half in range(2)]
-        every_second = self.row.odds if odd else self.row.evens
+        every_second = self.row.deinterleave_odd if odd else self.row.deinterleave_even
         return [*both[0], *both[1], Load(f"a{v}_{kw}", every_second(*(part[-1].name for part in both)))], ""
 
     def _pixel(self, x: str, offset: int, column: int) -> tuple[list[Load], str] | None:
@@ -254,7 +254,7 @@ class Patchwise(Reduction):
         cut = self.widened and base + 2 * lanes <= self.reached if whole else self.widened or not source.masked
         if shift and cut:
             low, high = (self._part(f"q{at}" if at >= 0 else "q_before", x, offset, at) for at in (base, base + lanes))
-            return [*low, *high, Load(name, self.row.shift(low[-1].name, high[-1].name, shift))]
+            return [*low, *high, Load(name, self.row.splice(low[-1].name, high[-1].name, shift))]
         address = affine(x, offset + column)
         if not shift and (self.widened or not (whole or source.masked)):
             name = f"q{column}"  # others are cut from it

@@ -7,7 +7,7 @@ vector of partial sums,
 
 and lanes are added up at the end, a pair of vectors at a time, each step halving what is left:
 
-    halve(a, b) = evens(a, b) + odds(a, b)
+    halve(a, b) = even lanes of (a, b) + odd lanes of (a, b)
 
 After log2(lanes) steps lane i of one vector is the whole sum of vector i of the tile. Pixels and output
 channels are neighbours in memory, so that vector is stored as it is.
@@ -126,7 +126,7 @@ class Dotwise(Reduction):
                 for i, pair in enumerate(pairs):
                     name = f"{last}_{depth}_{i}"
                     ends = (f"evens_{name}", f"odds_{name}")
-                    steps += [Load(ends[0], row.evens(*pair)), Load(ends[1], row.odds(*pair)),
+                    steps += [Load(ends[0], row.deinterleave_even(*pair)), Load(ends[1], row.deinterleave_odd(*pair)),
                               Load(name, row.add(*ends))]
                     level.append(name)
             added = f"bias + {start}" if start else "bias"

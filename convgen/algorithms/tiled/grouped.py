@@ -56,7 +56,7 @@ class Groupwise(Reduction):
                 address = affine(x, offset + m * self.g.row_step + v * lanes // s.ocg * s.icg)
                 items.append(load_lanes(self.source, f"x{m}_{v}", address, inputs % lanes))
                 for j in range(s.icg):
-                    items.append(Load(f"a{m}_{v}_{j}", self.row.spread(f"x{m}_{v}", s.ocg, s.icg, j)))
+                    items.append(Load(f"a{m}_{v}_{j}", self.row.broadcast_grouped(f"x{m}_{v}", s.ocg, s.icg, j)))
                     items.append(Fma(f"acc{m}_{v}", f"a{m}_{v}_{j}", f"b{j}_{v}"))
         return items
 

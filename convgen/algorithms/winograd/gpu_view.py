@@ -230,9 +230,9 @@ class Maker:
 
     def _row_at_once(self, names: list[str], i: int, y: Strides) -> list[Store]:
         """The same, where they are a vector."""
-        residual = self.vectors.fetch(affine("residual + to", i * y.h)) if self.spec.residual else ""
+        residual = self.vectors.load_aligned(affine("residual + to", i * y.h)) if self.spec.residual else ""
         value = self._finished(f"(float4)({', '.join(names)})", residual)
-        return [Store(_writes(self.t.h, i), self.vectors.place(affine("output + to", i * y.h), value) + ";")]
+        return [Store(_writes(self.t.h, i), self.vectors.store_aligned(affine("output + to", i * y.h), value) + ";")]
 
     def _finished(self, value: str, residual: str) -> str:
         value += " + bias" * self.spec.bias + f" + {residual}" * self.spec.residual

@@ -57,13 +57,13 @@ class Memory(NamedTuple):
     def load(self, n: int, p: str) -> str:
         return self.whole.get(n, (self.vector, ""))[0].format(n=n, p=p)
 
-    def fetch(self, n: int, p: str) -> str:
+    def load_aligned(self, n: int, p: str) -> str:
         return self.aligned.format(n=n, p=p)
 
     def store(self, n: int, p: str, a: str) -> str:
         return self.whole.get(n, ("", self.set_vector))[1].format(n=n, p=p, a=a)
 
-    def place(self, n: int, p: str, a: str) -> str:
+    def store_aligned(self, n: int, p: str, a: str) -> str:
         return self.set_aligned.format(n=n, p=p, a=a)
 
 
@@ -90,11 +90,11 @@ def _row(lanes: int, registers: int, memory: Memory, floats: Isa | None = None) 
             "get": memory.get("{p}", "{i}"),
             "put": memory.put("{p}", "{i}", "{a}"),
             "load": memory.load(lanes, "{p}"),
-            "fetch": memory.fetch(lanes, "{p}"),
+            "load_aligned": memory.load_aligned(lanes, "{p}"),
             "store": memory.store(lanes, "{p}", "{a}"),
-            "place": memory.place(lanes, "{p}", "{a}"),
-            "stash": f"vstore{lanes}({{a}}, 0, {{p}})",
-            "recall": f"vload{lanes}(0, {{p}})",
+            "store_aligned": memory.store_aligned(lanes, "{p}", "{a}"),
+            "spill": f"vstore{lanes}({{a}}, 0, {{p}})",
+            "reload": f"vload{lanes}(0, {{p}})",
             "load_part": f"load{mark}_part{lanes}_{{first}}_{{end}}({{p}})",
             "store_tail": f"store{mark}_tail{lanes}_{{n}}({{p}}, {{a}})",
             "load_few": f"load{mark}_few{lanes}({{p}}, {{n}})",
@@ -112,10 +112,10 @@ def _row(lanes: int, registers: int, memory: Memory, floats: Isa | None = None) 
             "fma": "{a} * {b} + {c}",
             "max": "select({b}, {a}, isgreater({a}, {b}))",
             "min": "select({b}, {a}, isless({a}, {b}))",
-            "evens": "evens({a}, {b})",
-            "odds": "odds({a}, {b})",
-            "shift": "shift_{n}({a}, {b})",
-            "spread": "spread_{o}_{i}_{j}({a})",
+            "deinterleave_even": "evens({a}, {b})",
+            "deinterleave_odd": "odds({a}, {b})",
+            "splice": "shift_{n}({a}, {b})",
+            "broadcast_grouped": "spread_{o}_{i}_{j}({a})",
             "pow2": f"as_{vector}((as_int{lanes}({{a}}) << 23) + 0x3f800000)",
         },
         helpers={

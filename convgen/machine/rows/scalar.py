@@ -17,11 +17,11 @@ SCALAR = Isa(
         "get": "{p}[{i}]",
         "put": "{p}[{i}] = {a}",
         "load": "*({p})",
-        "fetch": "*({p})",
+        "load_aligned": "*({p})",
         "store": "*({p}) = {a}",
-        "place": "*({p}) = {a}",
-        "stash": "*({p}) = {a}",
-        "recall": "*({p})",
+        "store_aligned": "*({p}) = {a}",
+        "spill": "*({p}) = {a}",
+        "reload": "*({p})",
         # one lane has no tail; the expressions are there because every row has them
         "load_part": "*({p})",
         "store_tail": "*({p}) = {a}",
@@ -39,10 +39,10 @@ SCALAR = Isa(
         "fma": "{a} * {b} + {c}",
         "max": "max_f32({a}, {b})",
         "min": "min_f32({a}, {b})",
-        "evens": "{a}",
-        "odds": "{b}",
-        "shift": "{b}",
-        "spread": "{a}",  # one lane is one group of one channel
+        "deinterleave_even": "{a}",
+        "deinterleave_odd": "{b}",
+        "splice": "{b}",
+        "broadcast_grouped": "{a}",  # one lane is one group of one channel
         "pow2": "pow2_f32({a})",
     },
     helpers={

@@ -9,8 +9,8 @@ from __future__ import annotations
 from ...layer.element import BF16, F16, Element
 from ..isa import Isa
 
-LOADS = ("load", "fetch", "load_part", "load_few", "broadcast")
-STORES = ("store", "place", "store_tail", "store_few")
+LOADS = ("load", "load_aligned", "load_part", "load_few", "broadcast")
+STORES = ("store", "store_aligned", "store_tail", "store_few")
 
 
 def in_words(row: Isa, element: Element, words: dict[str, str], vectors: tuple[str, str], helpers: dict[str, str],

@@ -72,11 +72,11 @@ AVX2 = Isa(
         "get": "{p}[{i}]",
         "put": "{p}[{i}] = {a}",
         "load": "_mm256_loadu_ps({p})",
-        "fetch": "_mm256_loadu_ps({p})",
+        "load_aligned": "_mm256_loadu_ps({p})",
         "store": "_mm256_storeu_ps({p}, {a})",
-        "place": "_mm256_storeu_ps({p}, {a})",
-        "stash": "_mm256_storeu_ps({p}, {a})",
-        "recall": "_mm256_loadu_ps({p})",
+        "store_aligned": "_mm256_storeu_ps({p}, {a})",
+        "spill": "_mm256_storeu_ps({p}, {a})",
+        "reload": "_mm256_loadu_ps({p})",
         "load_part": "_mm256_maskload_ps({p}, some_lanes({first}, {end}))",
         "store_tail": "_mm256_maskstore_ps({p}, some_lanes(0, {n}), {a})",
         "load_few": "_mm256_maskload_ps({p}, some_lanes(0, {n}))",
@@ -93,10 +93,10 @@ AVX2 = Isa(
         "fma": "_mm256_fmadd_ps({a}, {b}, {c})",
         "max": "_mm256_max_ps({a}, {b})",
         "min": "_mm256_min_ps({a}, {b})",
-        "evens": "alternate_lanes(_mm256_shuffle_ps({a}, {b}, 0x88))",
-        "odds": "alternate_lanes(_mm256_shuffle_ps({a}, {b}, 0xdd))",
-        "shift": "shift_{n}({a}, {b})",
-        "spread": "_mm256_permutevar8x32_ps({a}, group_lanes({o}, {i}, {j}))",
+        "deinterleave_even": "alternate_lanes(_mm256_shuffle_ps({a}, {b}, 0x88))",
+        "deinterleave_odd": "alternate_lanes(_mm256_shuffle_ps({a}, {b}, 0xdd))",
+        "splice": "shift_{n}({a}, {b})",
+        "broadcast_grouped": "_mm256_permutevar8x32_ps({a}, group_lanes({o}, {i}, {j}))",
         "pow2": "pow2_f32x8({a})",
     },
     helpers={
@@ -148,11 +148,11 @@ AVX512 = AVX2.extend(
     features=("avx512f", "avx2", "fma"),
     ops={
         "load": "_mm512_loadu_ps({p})",
-        "fetch": "_mm512_loadu_ps({p})",
+        "load_aligned": "_mm512_loadu_ps({p})",
         "store": "_mm512_storeu_ps({p}, {a})",
-        "place": "_mm512_storeu_ps({p}, {a})",
-        "stash": "_mm512_storeu_ps({p}, {a})",
-        "recall": "_mm512_loadu_ps({p})",
+        "store_aligned": "_mm512_storeu_ps({p}, {a})",
+        "spill": "_mm512_storeu_ps({p}, {a})",
+        "reload": "_mm512_loadu_ps({p})",
         "load_part": "_mm512_maskz_loadu_ps(some_lanes({first}, {end}), {p})",
         "store_tail": "_mm512_mask_storeu_ps({p}, some_lanes(0, {n}), {a})",
         "load_few": "_mm512_maskz_loadu_ps(some_lanes(0, {n}), {p})",
@@ -167,10 +167,10 @@ AVX512 = AVX2.extend(
         "fma": "_mm512_fmadd_ps({a}, {b}, {c})",
         "max": "_mm512_max_ps({a}, {b})",
         "min": "_mm512_min_ps({a}, {b})",
-        "evens": "_mm512_permutex2var_ps({a}, every_second(0), {b})",
-        "odds": "_mm512_permutex2var_ps({a}, every_second(1), {b})",
-        "shift": "shift_{n}({a}, {b})",
-        "spread": "_mm512_permutexvar_ps(group_lanes({o}, {i}, {j}), {a})",
+        "deinterleave_even": "_mm512_permutex2var_ps({a}, every_second(0), {b})",
+        "deinterleave_odd": "_mm512_permutex2var_ps({a}, every_second(1), {b})",
+        "splice": "shift_{n}({a}, {b})",
+        "broadcast_grouped": "_mm512_permutexvar_ps(group_lanes({o}, {i}, {j}), {a})",
         "pow2": "pow2_f32x16({a})",
     },
     helpers={
@@ -259,8 +259,8 @@ def _words(lanes: int, prefix: str, vector: str, parts: dict[str, str]) -> dict[
     """What a row of so many lanes does with as many words, a vector of which intrinsics with that prefix take."""
     load = f"{prefix}_loadu_si{16 * lanes}((const {vector} *)({{p}}))"
     store = f"{prefix}_storeu_si{16 * lanes}(({vector} *)({{p}}), {{a}})"
-    return {"load": load, "fetch": load, "broadcast": f"{prefix}_set1_epi16((short)*({{p}}))",
-            "store": store, "place": store, **parts}
+    return {"load": load, "load_aligned": load, "broadcast": f"{prefix}_set1_epi16((short)*({{p}}))",
+            "store": store, "store_aligned": store, **parts}
 
 
 WORDS_8 = _words(8, "_mm", "__m128i", {
