@@ -45,7 +45,7 @@ class Algorithm(Protocol):
         """By name, all but its tile and its loops; what is decided together, as one. Tuning varies them."""
 
     def numerics(self, plan: Plan, /) -> Numerics:
-        """What it does to numbers."""
+        """How the plan's arithmetic rounds."""
 
     def program(self, plan: Plan, rows: Rows, /) -> Program:
         """What is printed; `rows` note the helpers that it calls."""
@@ -54,7 +54,7 @@ class Algorithm(Protocol):
         """Its loops with the times each runs in the one around it."""
 
     def tasks(self, plan: Plan, /) -> int:
-        """What threads can share."""
+        """How many tasks threads can share."""
 
     def visits(self, plan: Plan, /) -> tuple[Visits, ...]:
         """The micro-kernel runs: all that its compute cost depends on; none where nothing is weighed."""

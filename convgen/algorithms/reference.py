@@ -32,7 +32,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """It has nothing to decide."""
+    """The only plan: there is nothing to decide."""
     yield Plan(spec=spec, target=target, algorithm=NAME)
 
 
@@ -50,7 +50,7 @@ def numerics(plan: Plan) -> Direct:
 
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
-    """Its loops are always the same, and not the plan's."""
+    """No loops to show: they are always the same, and the plan lists none."""
     return []
 
 
@@ -85,7 +85,7 @@ def explain(plan: Plan) -> str:
 
 
 def tasks(plan: Plan) -> int:
-    """Images."""
+    """One task for each image."""
     return plan.spec.n
 
 

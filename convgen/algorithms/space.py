@@ -54,5 +54,5 @@ def _tile(plan: Plan) -> dict[str, object]:
 
 
 def _nest(loops: tuple[Loop, ...]) -> dict[str, object]:
-    """Loops by number, in words."""
+    """A loop order in words, for messages."""
     return {f"loops[{at}]": f"{loop.bind} {loop.dim} by {loop.step}" for at, loop in enumerate(loops)}

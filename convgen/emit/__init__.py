@@ -2,7 +2,7 @@
 
     render      a plan printed: a Kernel
     context     the names that templates may use, as typed views
-    dialect     what C and OpenCL C are written differently
+    dialect     where C and OpenCL C differ
     texts       the template engine, and what more than one template needs
     sources     the sources that decide what is printed, and their digest
 

@@ -68,7 +68,7 @@ class CDocument(Document, frozen=True, kw_only=True):
     """NAME.c and NAME.h.
 
     includes: the header's own. numbers: what those of the caller's arrays are, where their type does not say so.
-    pack_parameters, call_parameters: of NAME_pack and of NAME. unused: what no phase takes of what NAME_task is given.
+    pack_parameters, call_parameters: of NAME_pack and of NAME. unused: parameters of NAME_task that no phase takes.
     """
 
     instructions: str

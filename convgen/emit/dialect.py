@@ -1,4 +1,4 @@
-"""What C and OpenCL C are written differently, as data."""
+"""Where C and OpenCL C differ, as data."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Language(msgspec.Struct, frozen=True):
         return f"{const}{self.spaces[parameter.space]}{parameter.type} *{parameter.name}"
 
     def declared(self, parameters: Iterable[Parameter]) -> str:
-        """Those of a function, in order."""
+        """The parameters of a function, separated by commas."""
         return ", ".join(map(self.declare, parameters))
 
 

@@ -90,7 +90,7 @@ class Printer:
             unrolled=language.unrolled)
 
     def parameters_of(self, phase: Phase) -> tuple[Parameter, ...]:
-        """Of a phase's function."""
+        """The parameters of a phase's function."""
         given = {parameter.name: parameter for parameter in (*TASK, *self.arrays)}
         return tuple(given[name] for name in phase.arguments)
 
@@ -99,11 +99,11 @@ class Printer:
         return printed(self.program.template, self.view(), self.program.view)
 
     def helpers(self) -> tuple[str, ...]:
-        """Those that have been called so far."""
+        """The helper functions that have been called so far."""
         return self.rows.helpers(self.isa.helpers | self.io.helpers, self.program.helpers)
 
     def bytes(self, numbers: int) -> int:
-        """Of packed weights, or of workspace."""
+        """Bytes of so many numbers of packed weights or workspace."""
         return self.isa.itemsize * numbers
 
     def head(self) -> list[str]:
@@ -160,7 +160,7 @@ class Printer:
         return self.kernel(texts, io.flags, include=f'#include "{self.name}.h"\n')
 
     def unused(self) -> list[str]:
-        """What no phase takes of what NAME_task is given."""
+        """The parameters of NAME_task that no phase takes."""
         taken = {name for phase in self.program.phases for name in phase.arguments}
         return [parameter.name for parameter in (*TASK, *self.arrays) if parameter.name not in taken]
 
@@ -201,7 +201,7 @@ class Printer:
     def kernel(self, texts: dict[str, str], flags: tuple[str, ...], *, include: str = "",
                functions: tuple[Function, ...] = (), extensions: tuple[str, ...] = (),
                items: tuple[int, ...] = ()) -> Kernel:
-        """The texts with what a caller must know of them."""
+        """The kernel: its texts, and what a caller must know of them."""
         program = self.program
         return Kernel(
             name=self.name, source=texts["source"], header=texts["header"], host=texts.get("host", ""),

@@ -26,14 +26,14 @@ class Parameter(NamedTuple):
 
 
 def packing(spec: ConvSpec) -> tuple[Parameter, ...]:
-    """Of NAME_pack."""
+    """The parameters of NAME_pack."""
     first, *rest = (_of(array) for array in spec.arrays if array.when == "pack")
     absent = [] if spec.bias else [Parameter("bias", first.type)]
     return (first, *absent, *rest, Parameter("packed", "void *"))
 
 
 def running(spec: ConvSpec) -> tuple[Parameter, ...]:
-    """Of NAME, and of NAME_task behind its own."""
+    """The parameters of NAME, which NAME_task takes behind its own."""
     first, *rest = (_of(array) for array in spec.arrays if array.when == "run")
     return (first, Parameter("packed", "const void *"), *rest, Parameter("workspace", "void *"))
 

@@ -40,7 +40,7 @@ class Element(msgspec.Struct, frozen=True):
 
     @property
     def sentence(self) -> str:
-        """What a number is, for who knows its type in C; nothing where that says it."""
+        """What C's type holds, as a sentence; empty where the type says it."""
         return f"{self.c} holds {self.words}." if self.words else ""
 
     @property
@@ -55,7 +55,7 @@ class Element(msgspec.Struct, frozen=True):
 
     @property
     def underflow(self) -> float:
-        """How far it moves one near zero; 0 where no data comes near enough, as in a type of f32's range."""
+        """How far rounding moves a number near zero; 0 for a type of f32's range: no data reaches its subnormals."""
         return self.least / 2 if self.narrow else 0.0
 
     @property

@@ -64,7 +64,7 @@ def parse_descriptor(text: str) -> Layer:
         if own.keys() & set("iok"):
             above = _complete(axis, own)
         else:
-            for kind, number in own.items():  # no harm where it repeats what holds anyway
+            for kind, number in own.items():  # harmless where it repeats a default
                 if number != (above or {"s": 1, "d": 0, "p": 0})[kind]:
                     raise InputError(f"i{axis} must be given with {kind}{axis} ({kind}{axis}={number})")
         if above:
@@ -268,7 +268,7 @@ def _from_entries(data: Any, label: str) -> list[Layer]:
 def _from_entry(entry: Any) -> Layer:
     if not isinstance(entry, dict):
         raise InputError(f"a layer must be a table of fields (got {show(entry)})")
-    fields = {key: value for key, value in entry.items() if value is not None}  # null: not given
+    fields = {key: value for key, value in entry.items() if value is not None}  # null means not given
     unknown = next((key for key in fields if key not in _ENTRY), None)
     if unknown is not None:
         near = difflib.get_close_matches(unknown[:20], _ENTRY, 1)

@@ -22,7 +22,7 @@ class Use(NamedTuple):
 
     @property
     def arrays(self) -> dict[str, NDArray[np.float32]]:
-        """Those that there are, by role."""
+        """The constant arrays by role."""
         given = {"weights": self.weights, "bias": self.bias, "slopes": self.slopes}
         return {role: array for role, array in given.items() if array is not None}
 

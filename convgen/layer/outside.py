@@ -56,7 +56,8 @@ def leaves(value: Any, field: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def mismatch(given: Mapping[str, object], known: Iterable[Mapping[str, object]]) -> str | None:
-    """The first field whose value none of the known have that agree so far; None for one of them."""
+    """The first field in which the values differ from all known ones that agree in the fields before; None where they
+    equal a known one."""
     left = list(known)
     for name in dict.fromkeys(name for fields in (given, *left) for name in fields):
         value, legal = given.get(name), dict.fromkeys(one.get(name) for one in left)
@@ -78,6 +79,6 @@ def check_text(field: str, text: str) -> None:
 
 
 def plain(text: str) -> str:
-    """What a machine calls itself, as text that passes."""
+    """A machine's own name, reduced to text that check_text accepts."""
     text = re.sub(r"[*/]+", lambda run: run[0].replace("*", "/") if "/" in run[0] else run[0], text)
     return re.sub(r"\?{2,}", "?", re.sub(r'[^ -~]|["\\]', "?", text))[:MAX_PLAIN]

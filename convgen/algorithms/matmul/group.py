@@ -43,7 +43,7 @@ class Packing(NamedTuple):
 
 
 def group_parameters(spec: ConvSpec, row: Isa, io: Isa) -> tuple[Parameter, ...]:
-    """Of compute_task."""
+    """The parameters of compute_task."""
     return (Parameter("size_t", "task"), reads(io.scalar, "input"), reads(row.scalar, "packed"),
             *[reads(io.scalar, "residual")] * spec.residual, writes(io.scalar, "output"),
             Parameter(row.scalar, "shared", "local", written=True))

@@ -120,14 +120,14 @@ def decisions(plan: Plan) -> dict[str, object]:
 
 
 def visits(plan: Plan) -> tuple[Visits, ...]:
-    """An item's chunks."""
+    """One visit for each chunk of a work-item."""
     s = implicit_numbers(plan)
     number = tasks(plan) * s.items
     return (Visits(number, plan.mr, plan.nr, s.depth, s.chunks, plan.nr + plan.mr / LANES, 0),)
 
 
 def work(plan: Plan) -> Work:
-    """What groups load: their tiles of weights and input, once for each of them."""
+    """Memory traffic: each work-group loads its tiles of weights and input once."""
     s, row, size = implicit_numbers(plan), plan.target.row, plan.spec.itemsize
 
     def array(name: str, count: int) -> Array:

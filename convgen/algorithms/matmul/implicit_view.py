@@ -81,7 +81,7 @@ def program(plan: Plan, rows: Rows) -> Program:
 
 
 def tile(plan: Plan, rows: Rows) -> TileView:
-    """That of a plan, for a program that has more."""
+    """The tile alone, for programs that have phases beside it."""
     return Maker(plan, rows).tile()
 
 
@@ -157,7 +157,7 @@ class Maker:
                      [(to, f"x{index}" + f".s{j}" * t.wide) for j, to in enumerate(place)])
 
     def weights_of(self, c: str) -> list[str]:
-        """Of chunk c."""
+        """Where the weights of chunk c lie in the panel."""
         t = self.t
         return [affine("", (c, t.chunk * t.channels), ("item", LANES), j * t.items * LANES)
                 for j in range(t.weight_loads)]

@@ -142,7 +142,7 @@ def decisions(plan: Plan) -> dict[str, object]:
 
 
 def visits(plan: Plan) -> tuple[Visits, ...]:
-    """An item's chunks. A warp loads its rows and columns once for all of its items."""
+    """One visit for each chunk of a work-item. A warp loads its rows and columns once for all of its items."""
     s, target = tensor_numbers(plan), plan.target
     loads = (s.warp_rows + s.warp_columns) / (WARP_LANES * SLOT * s.matrix.each)
     return (Visits(tasks(plan) * s.items, plan.mr, plan.nr, s.depth, s.chunks, loads, 0,
@@ -150,7 +150,7 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
 
 
 def work(plan: Plan) -> Work:
-    """What groups load: their tiles of weights and input, once for each of them."""
+    """Memory traffic: each work-group loads its tiles of weights and input once."""
     s, size = tensor_numbers(plan), plan.spec.itemsize
 
     def array(name: str, numbers: int) -> Array:

@@ -159,7 +159,7 @@ class Maker:
                     rows=[8 * r for r in range(plan.mr)], vectors=[BLOCK * v for v in range(plan.nr)], pitch=1)
 
     def operands(self) -> list[Operand]:
-        """Of a step: those of rows, then those of columns."""
+        """The operands of a step: rows, then columns."""
         t, plan = self.t, self.plan
         found: list[Operand] = []
         for name, what, count, block, rounds in (("a", "row", plan.mr // 2, M, t.by_channel),
@@ -198,7 +198,7 @@ class Maker:
         return [line for lines in found.values() for line in lines]
 
     def weight_transfers(self, c: str) -> list[Transfer]:
-        """For chunk c."""
+        """The transfers of the weights of chunk c."""
         t = self.t
         return [Transfer(only, affine("buffers + next", ("item", SLOT), self.of_weights + j * t.items * SLOT),
                          affine("weights", _chunks(c, t.channels * ROW), ("item", SLOT), j * t.items * SLOT), "true")
@@ -227,7 +227,7 @@ class Maker:
         return found
 
     def _place(self, pixel: int, slot: int) -> str:
-        """Of a slot in a buffer."""
+        """The place of a slot in a buffer."""
         return f"row{pixel} * {ROW} + (slot{slot} ^ row{pixel} / 2 % {SLOTS}) * {SLOT}"
 
     def _offset(self, pixel: int, slot: int, number: int) -> str:

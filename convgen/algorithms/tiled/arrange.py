@@ -13,7 +13,7 @@ from .contract import lines
 from .geometry import Geometry, map_strides
 from .microkernel import load_lanes
 
-TRANSPOSE = 8  # channels gathered at a time when the copy turns channels-first into channels-last
+TRANSPOSE = 8  # channels gathered at a time when the copy transposes channels first to channels last
 
 
 class Panel(NamedTuple):
@@ -78,7 +78,7 @@ class Copying(NamedTuple):
 
 def packing(g: Geometry) -> Packing:
     """Panels of packed weights, one an output-channel tile, read by it from the first to the last. On a GPU
-    work-items take turns with them."""
+    work-items share the panels."""
     spec = g.plan.spec
     o, i, _ = weight_strides(spec)
     one = panel(g)
@@ -118,12 +118,12 @@ def panel(g: Geometry) -> Panel:
 
 
 def loop(var: str, count: str, nodes: list[Node]) -> list[Node]:
-    """Nodes, so many times; no loop where that is once."""
+    """A loop around the nodes; the nodes alone where it would run once."""
     return nodes if count == "1" else [For(var, "0", count, 1, "", nodes)]
 
 
 def operand(term: str, factor: int) -> str:
-    """A sum in parentheses, where it is multiplied."""
+    """A term as an operand: a sum that is multiplied stands in parentheses."""
     return f"({term})" if factor != 1 and " " in term else term
 
 
@@ -221,7 +221,7 @@ def _padded(g: Geometry) -> Copying:
 
 
 def _moved(g: Geometry, to: str, taken: str) -> Statement:
-    """A number of the input to its place in the copy."""
+    """The statement that copies one number of the input."""
     return Statement(f"{g.row.put('to', to, g.io.get('from', taken))};")
 
 

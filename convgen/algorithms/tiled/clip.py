@@ -61,7 +61,7 @@ class Clip(NamedTuple):
 
 
 def clips(axes: Iterable[Axis]) -> list[Clip]:
-    """Those of axes of which no tile has several outputs."""
+    """The clips of padded axes along which a tile has one output."""
     return [clip(axis) for axis in axes if axis.before or axis.after]
 
 
@@ -79,10 +79,10 @@ def clip(axis: Axis) -> Clip:
 
 
 def _begin(axis: Axis, start: int) -> int:
-    """The first row of the kernel that is not before the input."""
+    """The first kernel row that lies on the input or behind it."""
     return min(axis.k, max(0, -(start // axis.d)))
 
 
 def _end(axis: Axis, start: int) -> int:
-    """The first one that is behind it."""
+    """The first kernel row behind the input."""
     return max(0, min(axis.k, (axis.i - 1 - start) // axis.d + 1))

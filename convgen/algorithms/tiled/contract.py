@@ -9,7 +9,7 @@ WIDTH = 112
 
 
 def apart(strides: Iterable[tuple[str, int]]) -> str:
-    """``; pixels 64 apart, rows 3584``, without what there is but one of, or lies side by side (stride 0 or 1)."""
+    """``; pixels 64 apart, rows 3584``, leaving out what there is one of, or what is contiguous (stride 0 or 1)."""
     told = [f"{name} {stride}" for name, stride in strides if stride > 1]
     return "; " + ", ".join([f"{told[0]} apart", *told[1:]]) if told else ""
 

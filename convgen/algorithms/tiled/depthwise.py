@@ -182,7 +182,7 @@ class Patchwise(Reduction):
         return nodes
 
     def _row(self, x: str, offset: int, w: str, taps: list[tuple[int, int]]) -> Step:
-        """What one row of the window adds: to accumulator row m through kernel row kh, for (m, kh) in taps."""
+        """Loads and products of one row of the window; (m, kh) in taps: sums of row m read it by kernel row kh."""
         loaded: Step = []
         names: set[str] = set()
 
@@ -279,7 +279,7 @@ def rolled(plan: Plan) -> bool:
 
 
 def working(plan: Plan) -> int:
-    """Registers of the sums and of the inputs they take at a time, or that these are cut from."""
+    """Registers for the sums, and for the inputs of one step."""
     spec = plan.spec
     read = read_row(plan)
     whole = plan.nr + 1 if plan.lanes == "ow" and spec.sw == 1 and (read.widening[0] or not read.masked) else 0
@@ -312,8 +312,8 @@ def limit(plan: Plan) -> str | None:
 
 
 def _sources(spec: ConvSpec) -> tuple[Source, ...]:
-    """Where the input may be read: in place, but rows of pixels only if their stride is 1 or 2. Vectors of them
-    overlap, so another type is made floats many times there, and once in a copy."""
+    """Where the input may be read: in place, but rows of pixels only if their stride is 1 or 2. Vectors of
+    pixels overlap: numbers of another type are converted once for each of these, or once in a copy."""
     if spec.channels_last:
         return ("edges",) if spec.padded else ("input",)
     if spec.sw > 2:

@@ -224,7 +224,7 @@ def tile(plan: Plan) -> str:
 
 
 class Dot(Tiled):
-    """Lanes shorten the chain of roundings."""
+    """The algorithm: sums are split over the lanes, which shortens the chain of roundings."""
 
     def roundings(self, plan: Plan) -> int:
         """Products and their additions in a lane, the additions of lanes, bias and residual."""

@@ -43,7 +43,8 @@ def read_row(plan: Plan) -> Isa:
 
 
 def taps(axis: Axis, start: int, size: int) -> Taps | None:
-    """Which of `size` pixels from `start` each kernel column reaches; None where all."""
+    """For each kernel column the range of pixels, of `size` from `start` on, whose tap lies on the input; None where
+    every tap of every pixel does."""
     ranges = []
     for k in range(axis.k):
         offset = k * axis.d - axis.before  # what pixel 0 reads
@@ -121,7 +122,7 @@ class Geometry:
         self.channel_strides = (int(rows_dim == "oc"), self.row.lanes if self.vector_dim == "oc" else 0)
 
     def noted(self, rows: Rows) -> Geometry:
-        """The same with rows that note the helpers that their operations call."""
+        """A copy whose rows record the helper functions that their operations call."""
         g = copy.copy(self)
         g.row, g.io, g.source = rows.of(self.row), rows.of(self.io), rows.of(self.source)
         return g
@@ -149,7 +150,7 @@ class Geometry:
         d, h, w = (axis.padded for axis in s.axes)
         if self.plan.lanes == "oc":  # [n][d][h][w][c]
             strides = Strides(d * h * w * s.ic, 1, h * w * s.ic, w * s.ic, s.ic)
-        else:  # [n][c][d][h][phase][column / stride]: the columns that one kernel tap meets lie together
+        else:  # [n][c][d][h][phase][column / stride]: the columns that one kernel tap reads are contiguous
             reach = (s.kw - 1) * s.dw
             self.phase = max(-(-w // s.sw), self.segments["ow"][-1].end + reach // s.sw)
             row = self.phase * s.sw
@@ -200,7 +201,7 @@ class Geometry:
 
     @property
     def depth(self) -> int:
-        """Terms that the input channels of one block of the reduction are."""
+        """Input channels that one block of the reduction sums."""
         return self.kc
 
     def tiles(self, dim: str) -> int:

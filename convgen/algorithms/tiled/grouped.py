@@ -45,7 +45,7 @@ class Groupwise(Reduction):
         return f"w: its panel, {self.width} numbers a tap: {vectors} for each input channel of a group."
 
     def step(self, x: str, offset: int, w: str, at: int, reach: tuple[int, int]) -> Step:
-        """One term: the weights of its tap, then every vector of every row, spread for each channel."""
+        """One term: the weights of a tap, then each input vector, whose channels are broadcast within their groups."""
         s, lanes = self.g.spec, self.g.row.lanes
         items: Step = [Load(f"b{j}_{v}", self.row.load(affine(w, at + (j * self.vectors + v) * lanes)))
                        for j in range(s.icg) for v in range(self.vectors)]

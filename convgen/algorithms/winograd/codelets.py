@@ -168,7 +168,7 @@ def _codelet(matrix: Matrix) -> Codelet:
 
 
 class _Code:
-    """Operations in the order they are found; depth: the roundings behind a value."""
+    """A codelet in the making: its operations in order. depth: roundings on the longest path to a value."""
 
     def __init__(self) -> None:
         self.ops: list[Op] = []

@@ -43,7 +43,7 @@ passes, explain = winograd.passes, winograd.explain
 AUTOMATIC, APPROXIMATE, CHOICES = winograd.AUTOMATIC, winograd.APPROXIMATE, winograd.CHOICES
 
 FLOAT = 4  # bytes of an element of V and M
-ACCESS = 4  # instructions that a load or store takes the time of
+ACCESS = 4  # cost of a load or store, in instructions
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
@@ -52,7 +52,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
-    """Plans without loops: those of the products."""
+    """Plans without loops: the tiles of the matrix products."""
     for m in (2, 4, 6):
         try:
             products = product(spec, *(filtering(k, m) for k in (spec.kh, spec.kw)))
@@ -64,7 +64,7 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 
 
 def orders(tile: Plan) -> Iterator[tuple[Loop, ...]]:
-    """Those of the products, with those of a tile before the taps."""
+    """The loop orders of the products, with loops over the outputs of a tile before the taps."""
     h, w = (filtering(k, tile.own(WinogradChoices).m) for k in (tile.spec.kh, tile.spec.kw))
     for inner in implicit.orders(tile):
         loops = [Loop(loop.dim, loop.step * w.m if loop.dim == "ow" else loop.step, loop.bind) for loop in inner]
@@ -107,7 +107,7 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
 
 
 def work(plan: Plan) -> Work:
-    """That of the products, of which V and M stream by; and the passes before and after, instructions an item."""
+    """The products, which stream V and M, and the transforms before and after (instructions of a work-item)."""
     t, s = shape(plan), plan.spec
     (into_h, from_h), (into_w, from_w) = (_operations(axis.f.bt, axis.f.at) for axis in (t.h, t.w))
     into, back = into_h * t.w.f.n + into_w * t.h.f.n, from_h * t.w.f.n + from_w * t.h.f.m
@@ -122,7 +122,7 @@ def work(plan: Plan) -> Work:
 
 @functools.lru_cache(maxsize=256)
 def _operations(*matrices: Matrix) -> list[int]:
-    """Of the code of each."""
+    """Operations of the transforms into and back."""
     return [len(codelet(matrix).ops) for matrix in matrices]
 
 

@@ -43,7 +43,7 @@ class Transform(NamedTuple):
 
     @property
     def names(self) -> list[list[str]]:
-        """Of the elements between the two."""
+        """Names of the elements between the two steps."""
         return [[f"c{i}_{j}" for j in range(self.rows.inputs)] for i in range(len(self.stored))]
 
 
@@ -250,7 +250,7 @@ def _numbers_of_tile(t: Shape, channels: int, tiles: int) -> tuple[list[tuple[st
     whole = channels if s.channels_last else tiles
     values = [(last, f"(int)task % {whole}"), (first, f"(int)task / {whole}")]
     number = "tile"
-    if tiles > t.tiles:  # those beyond the last are like it
+    if tiles > t.tiles:  # items beyond the last tile repeat it
         number = "real"
         values.append((number, f"min(tile, {t.tiles - 1})"))
     digits = digits_of({"n": s.n, "od": s.od, "th": t.h.tiles, "tw": t.w.tiles}, number)

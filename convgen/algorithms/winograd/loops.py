@@ -59,7 +59,7 @@ class Loops:
         return ih + self._tiles(self._transform, "v", self.t.depth)
 
     def output_row(self) -> list[Node]:
-        """The same tiles back, from m to the output."""
+        """The same row of tiles transformed back, from m to the output."""
         t = self.t
         m, o = t.h.f.m, t.h.axis.o
         if self.strided:
@@ -131,11 +131,11 @@ class Loops:
 
     @property
     def channels_differ(self) -> bool:
-        """Whether transforms do not all take as many channels."""
+        """Whether some transforms take fewer channels than others."""
         return not self.strided and len(parts(self.s.icg, self.t.near)) > 1
 
     def _row_in(self, size: int, block: Index, i: Index) -> list[Node]:
-        """A row of the window from the input, and the zeros around it."""
+        """Copies a row of the window from the input, with zeros where it is padding."""
         t, x, window, axis = self.t, self.x, self.window, self.t.h.axis
         ih: Index = "ih" if isinstance(self.oh, str) or isinstance(i, str) else i - axis.before
         begin, end = t.w.axis.before * window.w, (t.w.axis.before + self.read) * window.w
@@ -247,11 +247,11 @@ class Loops:
         return nodes + over("i", rows, lambda i: self._out(i, oh(i), tiles, "m"))
 
     def input_task(self) -> list[Node]:
-        """A row of tiles, the first phase's."""
+        """A task of the first phase: transforms a row of tiles."""
         return [*self._alone(), *self._in(*self._row, self._group(0))]
 
     def multiply_task(self) -> list[Node]:
-        """One position, the phase between."""
+        """A task of the second phase: the products of one position."""
         t, task = self.t, "(ptrdiff_t)task"
         if self.s.g == 1:
             return [Call("multiply", [task, "workspace", "packed", affine("workspace", t.v_floats)])]
@@ -260,11 +260,11 @@ class Loops:
                 Call("multiply", ["p", self._group(0), affine("packed", ("g", t.u_floats)), self._group(t.v_floats)])]
 
     def output_task(self) -> list[Node]:
-        """The same row as the first phase's, the last phase's."""
+        """A task of the last phase: transforms a row of tiles back."""
         return [*self._alone(), *self._out(*self._row, self._group(self.t.v_floats))]
 
     def _alone(self) -> list[Node]:
-        """Scratch of the worker that a row needs."""
+        """The worker's scratch for one row."""
         t = self.t
         at = f"{affine('workspace', self.s.g * t.scratch)} + (ptrdiff_t)worker * {t.strip}"
         return [] if self.strided else [Let(f"{t.row.in_memory} *", "window", at)]
@@ -288,7 +288,7 @@ class Loops:
         return [*lets, Call("input_row", [at, *self._told(oh), *places, *["window"] * (not self.strided)])]
 
     def _out(self, row: Index, oh: str, tiles: dict[str, Index], base: str) -> list[Node]:
-        """The same of output_row."""
+        """The call of output_row."""
         t, s = self.t, self.s
         lets, places = self._places(row, tiles, base, t.width)
         at = self._origin(self.y, t.channels if t.groups > 1 else 0)
@@ -299,7 +299,7 @@ class Loops:
             *places, *numbers, *arrays, *self._told(oh), *["window"] * (not self.strided)])]
 
     def _told(self, oh: str) -> list[str]:
-        """What both functions are told of a row."""
+        """The arguments about a row that both functions take."""
         count = "tiles_w" if self.t.w.blocks > 1 else str(self.t.w.tiles)
         return [*[oh] * (self.oh == "oh"), *["ow0"] * (self.ow == "ow"), *[count] * (self.count == "count")]
 

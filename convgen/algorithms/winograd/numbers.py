@@ -16,7 +16,7 @@ from ..tiled.geometry import Geometry, Strides
 from .toomcook import Transforms, ending, transforms
 
 LINE = 16  # floats of a cache line
-NEAR = 32  # channels that are turned round together: two lines, which prefetchers bring in pairs
+NEAR = 32  # channels transposed at a time: two cache lines, since prefetchers fetch them in pairs
 
 
 class Product(Geometry):
@@ -175,7 +175,7 @@ class Numbers:
 
     @property
     def near(self) -> int:
-        """Channels that are turned round together, in whole vectors."""
+        """Channels that are transposed at a time, in whole vectors."""
         return -(-NEAR // self.row.lanes) * self.row.lanes
 
     @property
@@ -189,7 +189,7 @@ class Numbers:
 
     @property
     def scratch(self) -> int:
-        """Floats of V and M, and of what a thread needs beside them."""
+        """Floats of a worker's scratch: V, M, and a strip to transpose in."""
         return self.v_floats + self.m_floats + self.strip * self.choices.fused
 
     @property

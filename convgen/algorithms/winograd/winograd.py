@@ -67,12 +67,12 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
 
 
 def _divides(part: int, spec: ConvSpec, target: Target) -> bool:
-    """Whether parts of so many output channels are all alike, in whole vectors."""
+    """Whether the output channels split into equal parts of that size, in whole vectors."""
     return 0 < part < spec.oc and spec.oc % part == part % target.row.lanes == 0
 
 
 def _source(spec: ConvSpec) -> Source:
-    """Channels first, a row of tiles is turned round into scratch."""
+    """Channels first, a row of tiles is transposed into scratch."""
     return "edges" if spec.channels_last else "copy"
 
 
@@ -192,7 +192,7 @@ def _step(block: int, tiles: int, m: int, extent: int) -> int:
 def _blocks(spec: ConvSpec, rows: int, columns: int) -> list[tuple[int, int]]:
     """Tiles of a block, down and across: rows of tiles as even as can be, or parts of one row."""
     blocks = {(size, columns) for size in largest_parts(rows, rows)}
-    if spec.channels_last:  # else a row of tiles is turned round as a whole
+    if spec.channels_last:  # else a row of tiles is transposed as a whole
         blocks |= {(1, -(-columns // parts)) for parts in range(2, 9) if parts <= columns}
     return sorted(blocks)
 
@@ -216,7 +216,7 @@ def tile(plan: Plan) -> str:
 
 
 def registers(plan: Plan) -> int:
-    """Those of the products."""
+    """The registers of the products."""
     return direct.registers(plan)
 
 
