@@ -35,7 +35,7 @@ FOUND = tools.devices()
 KEYS = [info.key for info in FOUND]
 needs_device = tools.needs_device
 F16 = np.float16
-WORDS = ("f16", "bf16")
+WORDS = tuple(name for name in ELEMENTS if name != "f32")
 TINY = {"ic": 8, "oc": 12, "ih": 7, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "dtype": "f16"}
 
 

@@ -25,6 +25,7 @@ from convgen.api import render
 from convgen.commands import package as packaging
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError, VerificationError
+from convgen.layer.element import ELEMENTS
 from convgen.layer.network import Network, Part, Use
 from convgen.machine.rows import C_ROWS
 from convgen.machine.target import NAMED
@@ -48,7 +49,7 @@ LAYERS = {
     "line": {"ic": 4, "iw": 40, "oc": 6, "kw": 5, "flip": True, "bias": False, "n": 2, "weights_layout": "ohwi"},
 }
 
-WORDS = {f"{name}_{dtype}": {**LAYERS[name], "dtype": dtype} for dtype in ("f16", "bf16") for name in LAYERS}
+WORDS = {f"{name}_{dtype}": {**LAYERS[name], "dtype": dtype} for dtype in ELEMENTS if dtype != "f32" for name in LAYERS}
 
 
 def network(layers=("stem",), weights=False, name="tiny"):

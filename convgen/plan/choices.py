@@ -50,3 +50,6 @@ class WinogradChoices(TiledChoices, frozen=True, kw_only=True, tag=True):
     @property
     def mark(self) -> str:
         return str(self.m)
+
+
+Known = Choices | TiledChoices | WinogradChoices  # what a plan may carry

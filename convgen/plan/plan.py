@@ -15,7 +15,7 @@ from ..layer.formats import spec_name
 from ..layer.outside import Natural
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
-from .choices import Choices, TiledChoices, WinogradChoices
+from .choices import Choices, Known
 
 Bind = Literal["seq", "task", "group", "local"]
 Dim = Literal["n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw"]
@@ -46,7 +46,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     mr: Natural = 1
     nr: Natural = 1
     loops: tuple[Loop, ...] = ()
-    choices: Choices | TiledChoices | WinogradChoices = Choices()
+    choices: Known = Choices()
 
     def own(self, kind: type[Kind]) -> Kind:
         """The choices, for those who know their kind: the plan's algorithm."""
