@@ -55,6 +55,7 @@ def words(target):
         "direct": (dense | {"layout": "nhwc"}, reads("oc", "edges")),
         "widened": (dense | {"layout": "nhwc", "activation": "silu"}, reads("oc", "widened")),
         "transposed": (dense, reads("oc", "copy")),
+        "pointwise": (dense | {"kh": 1, "kw": 1, "layout": "nhwc"}, reads("oc", "near")),
         "depthwise": (dense | {"g": 9, "oc": 9}, reads("ow", "edges")),
         "winograd": (dense | {"oc": 12}, lambda plan: True),
     }
@@ -191,7 +192,7 @@ def test_every_kind_of_plan_is_here(target):
     plans = [kernel.plan for kernel in kernels(target)]
     assert {(p.lanes, written(p).source) for p in plans} == {
         ("oc", "input"), ("oc", "edges"), ("oc", "copy"), ("ow", "input"), ("ow", "edges"), ("ow", "copy"),
-        ("ow", "local"), ("ic", "edges"), ("ic", "input"), ("oc", "widened")}
+        ("ow", "local"), ("ic", "edges"), ("ic", "input"), ("oc", "widened"), ("oc", "near")}
     assert {p.algorithm for p in plans} == set(ALGORITHMS) - {"implicit", "tensor"}  # for OpenCL alone
     assert {p.spec.rank for p in plans} == {1, 2, 3}
     assert {p.spec.oc % 4 for p in plans if p.lanes == "oc"} == {0, 1, 2, 3}  # tails of every length

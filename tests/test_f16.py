@@ -127,7 +127,7 @@ def test_suite_in_c(name, dtype):
     assert report.ok, report
 
 
-@pytest.mark.parametrize("source", ["input", "edges", "copy", "local", "widened"])
+@pytest.mark.parametrize("source", ["input", "edges", "copy", "local", "widened", "near"])
 def test_every_source_in_c(source):
     """Each way to read the input, of each algorithm that has it."""
     layers = [{**TINY, "ic": 24, "oc": 33, "layout": layout, "padding": padding}
@@ -135,6 +135,8 @@ def test_every_source_in_c(source):
     layers += [{**TINY, "ic": 40, "oc": 40, "g": 40, "iw": 37, "sw": sw, "layout": layout}
                for layout in ("nchw", "nhwc") for sw in (1, 2, 3)]
     layers += [{**TINY, "ic": 32, "oc": 32, "g": 8, "layout": "nhwc"}]
+    layers += [{**TINY, "ic": ic, "oc": oc, "kh": 1, "kw": 1, "layout": "nhwc", "n": 2}
+               for ic, oc in ((5, 9), (24, 49))]
     seen = set()
     for layer, target in itertools.product(layers, VECTORS):
         for name, algorithm in ALGORITHMS.items():

@@ -12,7 +12,7 @@ import msgspec
 
 from ..layer.outside import Natural
 
-Source = Literal["input", "edges", "copy", "local", "widened"]
+Source = Literal["input", "edges", "copy", "local", "widened", "near"]
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -30,7 +30,8 @@ class TiledChoices(Choices, frozen=True, kw_only=True, tag=True):
     unroll: reduction steps in straight line. source: where the tile reads its input, the caller's array ("input"),
     that array with edge tiles that skip the padding exactly ("edges"), a zero-padded copy in the order the tile reads
     it ("copy"), such a copy of one channel in a thread's own scratch ("local"), or the array as it is, but of the
-    numbers that are computed with, whose padding edge tiles skip too ("widened").
+    numbers that are computed with, whose padding edge tiles skip too ("widened"), or the tile's part of that in the
+    thread's scratch ("near").
     """
 
     unroll: Natural = 1

@@ -153,7 +153,10 @@ def packed_numbers(io: Isa, spec: ConvSpec, groups: int, channels: int, packed: 
 
 
 def copying(g: Geometry) -> Copying:
-    """The copy, a task at a time."""
+    """The copy, a task at a time; or, where tiles make it themselves, the function that they call."""
+    if g.choices.source == "near":
+        return Copying(what="", local=True, plane="", places=[], tasks=0, base="", start="", stride=g.scratch, nest=[],
+                       helpers={"copy_floats"}, comment="")
     return _widened(g) if g.choices.source == "widened" else _padded(g)
 
 

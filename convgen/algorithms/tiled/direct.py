@@ -81,7 +81,9 @@ def _sources(spec: ConvSpec, row: Isa, lanes: Lanes) -> tuple[Source, ...]:
     """Where tiles can read the input. Vectors of pixels must be neighbours in memory, and cannot skip padding; one
     lane has no direction."""
     if lanes == "oc":
-        return (*in_place(spec, row), "copy")
+        rows = not spec.padded and spec.sw == spec.kw == spec.kh == spec.kd == 1 and spec.channels_last and spec.g == 1
+        near: tuple[Source, ...] = ("near",) if rows and spec.arithmetic.input is not row.memory else ()
+        return (*in_place(spec, row), "copy", *near)
     if row.lanes == 1:
         return ()
     return ("copy",) if spec.padded or spec.sw != 1 or spec.channels_last else ("input", "copy")
@@ -94,6 +96,8 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     for lanes, rows, columns in extents:
         unroll = UNROLL if lanes == "oc" else max(UNROLL, min(9, flat.kw * flat.kh))
         for (mr, nr), source in itertools.product(shapes(row, rows, columns), _sources(flat, row, lanes)):
+            if source == "near" and nr * row.lanes < flat.oc:
+                continue  # each panel of channels would widen the pixels again
             yield Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
                        choices=TiledChoices(unroll=unroll, source=source))
 

@@ -15,7 +15,7 @@ from ...plan.tiling import Segment, Taps, balanced, edge_segments, row_segments,
 from ..weights import weight_strides as weight_strides
 
 SKIPS: tuple[Source, ...] = ("edges", "widened")  # edge tiles skip the padding
-COPIES: tuple[Source, ...] = ("copy", "local", "widened")  # tiles read numbers that are computed with
+COPIES: tuple[Source, ...] = ("copy", "local", "widened", "near")  # tiles read numbers that are computed with
 PADDED: tuple[Source, ...] = ("copy", "local")  # padding is read like the rest
 
 
@@ -40,6 +40,11 @@ def read_row(plan: Plan) -> Isa:
     """The row of what tiles read."""
     row = plan.target.row
     return row if plan.own(TiledChoices).source in COPIES else stored(row, plan.spec.dtype)
+
+
+def _whole_lines(floats: int) -> int:
+    """As many floats, in cache lines that threads do not share."""
+    return -(-floats // 16) * 16
 
 
 def taps(axis: Axis, start: int, size: int) -> Taps | None:
@@ -145,7 +150,9 @@ class Geometry:
         """Strides of the array the tiles read, and the floats of workspace it takes."""
         s, source = self.spec, self.choices.source
         if source not in PADDED:
-            copied = s.n * s.ic * s.id * s.ih * s.iw if source in COPIES else 0
+            copied = s.n * s.ic * s.id * s.ih * s.iw if source == "widened" else 0
+            if source == "near":
+                self.scratch = _whole_lines(self.plan.mr * s.ic)
             return map_strides(s, s.ic, s.id, s.ih, s.iw), copied
         d, h, w = (axis.padded for axis in s.axes)
         if self.plan.lanes == "oc":  # [n][d][h][w][c]
@@ -156,7 +163,7 @@ class Geometry:
             row = self.phase * s.sw
             strides = Strides(s.ic * d * h * row, d * h * row, h * row, row, 1)
         if source == "local":  # a channel at a time, in the scratch of the thread
-            self.scratch = -(-strides.c // 16) * 16  # whole cache lines: threads share none
+            self.scratch = _whole_lines(strides.c)
             return strides._replace(n=0, c=0), 0
         return strides, s.n * strides.n
 

@@ -366,7 +366,12 @@ class LoopNest:
         y_terms = [place("n", g.output.n), place("g", g.channels * g.output.c), place("oc", g.output.c),
                    place("od", g.output.d), place("oh", g.output.h), place("ow", g.output.w)]
         seen = {"copy": "workspace", "widened": "workspace", "local": "scratch"}.get(self.g.choices.source, "input")
-        args = [affine(seen, *x_terms), *ranges, affine("weights", *w_terms)]
+        there = affine(seen, *x_terms)
+        brought: list[Node] = []
+        if g.choices.source == "near":  # pixels of a row, with all their channels, lie side by side
+            brought = [Call("copy_floats", ["scratch", there, str(at.segments["ow"].size * s.ic)])]
+            there = "scratch"
+        args = [there, *ranges, affine("weights", *w_terms)]
         if self._biased(at.stage):
             args.append(affine("bias", *c_terms))
         if self._sloped(at.stage):
@@ -374,7 +379,7 @@ class LoopNest:
         if self._added(at.stage):
             args.append(affine("residual", *y_terms))
         args.append(affine("output", *y_terms))
-        return [Call(self._tile(at), args)]
+        return [*brought, Call(self._tile(at), args)]
 
     def _tile(self, at: Place) -> str:
         """The name of the function for a tile that stands here."""

@@ -130,7 +130,10 @@ class Tiled(NamedTuple):
         found = []
         for visit in tiled_work.visits(g):
             of_input, of_weights = self.loads(plan, visit.rows, visit.vectors)
-            found.append(visit._replace(loads=of_input + of_weights, extra=conversions * of_input))
+            extra = conversions * of_input
+            if g.choices.source == "near":  # loaded, widened and stored in whole vectors
+                extra = visit.rows * (2 + g.io.widening[0]) / g.row.lanes
+            found.append(visit._replace(loads=of_input + of_weights, extra=extra))
         return tuple(found)
 
     def work(self, plan: Plan) -> Work:

@@ -106,7 +106,8 @@ def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
         c = table[depth]
         channels = -(-c["oc"] * s.icg // s.ocg) if g.spans_groups else c["g"] * c["ic"]
         w = min(window(c["ow"], 2), s.axes[2].padded)
-        return _region(g.input, g.source.itemsize, Strides(c["n"], channels, window(c["od"], 0), window(c["oh"], 1), w))
+        size = g.io.itemsize if g.choices.source == "near" else g.source.itemsize
+        return _region(g.input, size, Strides(c["n"], channels, window(c["od"], 0), window(c["oh"], 1), w))
 
     def output(depth: int) -> Run:
         c = table[depth]
@@ -128,7 +129,7 @@ def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
 
 
 def _passes(g: Geometry) -> tuple[Pass, ...]:
-    if g.choices.source not in COPIES:
+    if g.choices.source not in COPIES or g.choices.source == "near":
         return ()
     s = g.spec
     count = g.workspace or g.scratch * s.n * s.g
