@@ -29,8 +29,8 @@ class TiledChoices(Choices, frozen=True, kw_only=True, tag=True):
 
     unroll: reduction steps in straight line. source: where the tile reads its input, the caller's array ("input"),
     that array with edge tiles that skip the padding exactly ("edges"), a zero-padded copy in the order the tile reads
-    it ("copy"), such a copy of one channel in a thread's own scratch ("local"), or the array as it is, but of the
-    numbers that are computed with, whose padding edge tiles skip too ("widened"), or the tile's part of that in the
+    it ("copy"), such a copy of one channel in a thread's own scratch ("local"), a copy of the array as it lies, in the
+    type of the sums, whose padding edge tiles skip too ("widened"), or only the tile's pixels of such a copy, in the
     thread's scratch ("near").
     """
 

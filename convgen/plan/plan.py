@@ -68,10 +68,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.algorithm}{self.choices.mark}_{self.target.isa}_{lead}{self.mr}x{columns}"
 
 
-
-
-
-
 def kernel_name(plan: Plan) -> str:
     """``conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_avx2_6x16``: the layer, then the plan.
 

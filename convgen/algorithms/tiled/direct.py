@@ -34,8 +34,6 @@ MAX_TILES = 24  # distinct tile functions a file may hold
 UNROLL = 4
 
 
-
-
 @functools.lru_cache(maxsize=4096)
 def geometry(plan: Plan) -> Geometry:
     return Geometry(plan, flatten(plan.spec), rows_dim="ow" if plan.lanes == "oc" else "oc")

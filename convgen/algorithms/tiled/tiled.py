@@ -126,7 +126,8 @@ class Tiled(NamedTuple):
         """The micro-kernel runs of the plan: all that its compute cost depends on."""
         g = self.geometry(plan)
         broadcast = self.reduction is Reduction and plan.lanes == "oc"
-        conversions = g.source.widening[broadcast]
+        of_vector, of_number = g.source.widening
+        conversions = of_number if broadcast else of_vector
         found = []
         for visit in tiled_work.visits(g):
             of_input, of_weights = self.loads(plan, visit.rows, visit.vectors)
