@@ -16,7 +16,7 @@ from test_spec import random_fields
 
 from convgen.errors import InputError
 from convgen.layer import formats
-from convgen.layer.formats import Layer, load_layers, parse_descriptor, schema, to_descriptor
+from convgen.layer.formats import NamedSpec, load_layers, parse_descriptor, schema, to_descriptor
 from convgen.layer.names import check_name, to_identifier
 from convgen.layer.spec import ConvSpec
 
@@ -128,7 +128,7 @@ DESCRIPTORS = [
 
 @pytest.mark.parametrize(("text", "fields", "name"), DESCRIPTORS)
 def test_descriptor(text, fields, name):
-    assert parse_descriptor(text) == Layer(ConvSpec(**fields), name)
+    assert parse_descriptor(text) == NamedSpec(ConvSpec(**fields), name)
 
 
 OK = "ic64ih56oc64kh3"
@@ -218,7 +218,7 @@ def test_descriptors_round_trip():
             read = [(a, (a.o - 1) * a.s + (a.k - 1) * a.d + 1) for a in spec.axes]
             assert any(axis.after != axis.before and extent < axis.padded for axis, extent in read)
         else:
-            assert parse_descriptor(text) == Layer(spec, "net:layer/1")
+            assert parse_descriptor(text) == NamedSpec(spec, "net:layer/1")
     assert none < 250
 
 
@@ -235,26 +235,26 @@ ENTRY = 'ic = 64\noc = 64\nih = 56\niw = 56\nkh = 3\nkw = 3\n'  # fmt: skip
 
 # file name, its text -> the layers in it
 FILES = [
-    ("a.toml", ENTRY, [Layer(SPEC)]),
-    ("a.toml", ENTRY + 'name = "x:1"', [Layer(SPEC, "x:1")]),
-    ("a.toml", f'[[layer]]\n{ENTRY}\n[[layer]]\n{ENTRY}name = "b"', [Layer(SPEC), Layer(SPEC, "b")]),
-    ("a.toml", f"[layer]\n{ENTRY}", [Layer(SPEC)]),
-    ("a.TOML", f'layer = [{{descriptor = "{OK}"}}]', [Layer(SPEC)]),
-    ("a.toml", f"descriptor = '{OK}n\"q\"'\nlayout = 'nhwc'", [Layer(SPEC.replace(layout="nhwc"), "q")]),
-    ("a.toml", f"descriptor = '{OK}nq'\nname = 'r'\nn = 4", [Layer(SPEC.replace(n=4), "r")]),
-    ("a.toml", f"descriptor = '{OK}ph1'\npadding = 'valid'", [Layer(SPEC)]),
-    ("a.json", json.dumps(RESNET), [Layer(SPEC)]),
-    ("a.json", json.dumps([RESNET, RESNET | {"name": "x", "n": None}]), [Layer(SPEC), Layer(SPEC, "x")]),
-    ("a.json", json.dumps({"layer": [RESNET]}), [Layer(SPEC)]),
-    ("a.json", msgspec.json.encode(SPEC).decode(), [Layer(SPEC)]),
-    ("a.json", "\ufeff" + json.dumps(RESNET), [Layer(SPEC)]),
+    ("a.toml", ENTRY, [NamedSpec(SPEC)]),
+    ("a.toml", ENTRY + 'name = "x:1"', [NamedSpec(SPEC, "x:1")]),
+    ("a.toml", f'[[layer]]\n{ENTRY}\n[[layer]]\n{ENTRY}name = "b"', [NamedSpec(SPEC), NamedSpec(SPEC, "b")]),
+    ("a.toml", f"[layer]\n{ENTRY}", [NamedSpec(SPEC)]),
+    ("a.TOML", f'layer = [{{descriptor = "{OK}"}}]', [NamedSpec(SPEC)]),
+    ("a.toml", f"descriptor = '{OK}n\"q\"'\nlayout = 'nhwc'", [NamedSpec(SPEC.replace(layout="nhwc"), "q")]),
+    ("a.toml", f"descriptor = '{OK}nq'\nname = 'r'\nn = 4", [NamedSpec(SPEC.replace(n=4), "r")]),
+    ("a.toml", f"descriptor = '{OK}ph1'\npadding = 'valid'", [NamedSpec(SPEC)]),
+    ("a.json", json.dumps(RESNET), [NamedSpec(SPEC)]),
+    ("a.json", json.dumps([RESNET, RESNET | {"name": "x", "n": None}]), [NamedSpec(SPEC), NamedSpec(SPEC, "x")]),
+    ("a.json", json.dumps({"layer": [RESNET]}), [NamedSpec(SPEC)]),
+    ("a.json", msgspec.json.encode(SPEC).decode(), [NamedSpec(SPEC)]),
+    ("a.json", "\ufeff" + json.dumps(RESNET), [NamedSpec(SPEC)]),
     ("a.txt", f"# all\n\n {OK}na # one\r\n#{OK}\n{OK}  {OK}n\"c#1\"*2#\n"[:-2], [
-        Layer(SPEC, "a"), Layer(SPEC), Layer(SPEC, "c#1")]),
-    ("layers", OK, [Layer(SPEC)]),
-    ("layers", "# toml\n" + ENTRY, [Layer(SPEC)]),  # no suffix says so: seen by its beginning
-    ("layers", f"[[layer]]\n{ENTRY}", [Layer(SPEC)]),
-    ("layers", f"\n[\n{json.dumps(RESNET)}]", [Layer(SPEC)]),
-    ("layers", json.dumps(RESNET), [Layer(SPEC)]),
+        NamedSpec(SPEC, "a"), NamedSpec(SPEC), NamedSpec(SPEC, "c#1")]),
+    ("layers", OK, [NamedSpec(SPEC)]),
+    ("layers", "# toml\n" + ENTRY, [NamedSpec(SPEC)]),  # no suffix says so: seen by its beginning
+    ("layers", f"[[layer]]\n{ENTRY}", [NamedSpec(SPEC)]),
+    ("layers", f"\n[\n{json.dumps(RESNET)}]", [NamedSpec(SPEC)]),
+    ("layers", json.dumps(RESNET), [NamedSpec(SPEC)]),
 ]  # fmt: skip
 
 
@@ -365,7 +365,7 @@ def test_unreadable_file(tmp_path, monkeypatch):
 def test_descriptor_goes_before_a_folder_of_its_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / OK).mkdir()
-    assert load_layers(OK) == [Layer(SPEC)]
+    assert load_layers(OK) == [NamedSpec(SPEC)]
     assert load_layers(OK + 'n"net:conv3/x1.txt"')[0].name == "net:conv3/x1.txt"
 
 

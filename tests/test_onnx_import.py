@@ -22,7 +22,7 @@ from convgen.api import generate
 from convgen.commands.main import main
 from convgen.errors import InputError, MissingToolError, UnsupportedError
 from convgen.layer.activation import ACTIVATIONS
-from convgen.layer.formats import Layer, load_layers, to_toml
+from convgen.layer.formats import NamedSpec, load_layers, to_toml
 from convgen.layer.spec import ConvSpec
 from convgen.onnx import file as onnx_file
 from convgen.onnx import models as onnx_import
@@ -759,7 +759,7 @@ def test_import_writes_layers(tmp_path):
     assert said.stderr == ("convgen: light_squeezenet: 26 convolutions, 18 different; folded in: 26 Relu; left:"
                            " 8 Concat, 1 Dropout, 1 GlobalAveragePool, 3 MaxPool, 1 Softmax\n")
     found = onnx_import.find(model_path, layout="nhwc", batch=2, weights=False)
-    assert load_layers(str(target)) == [Layer(part.spec, part.name) for part in found.network.parts]
+    assert load_layers(str(target)) == [NamedSpec(part.spec, part.name) for part in found.network.parts]
     text = target.read_text()
     for part in found.network.parts:
         uses = ", ".join(use.name for use in part.uses)
@@ -803,7 +803,7 @@ def test_a_model_is_a_source_of_layers(tmp_path):
     ConvSpec(ic=1, oc=1, id=4, ih=1, iw=1, kd=2, kh=1, kw=1, front=1, layout="ndhwc", weights_layout="oihw"),
 ])
 def test_layers_as_toml(spec, tmp_path):
-    layers = [Layer(spec, "a\\b [c] # 'd'"), Layer(spec.replace(n=9))]
+    layers = [NamedSpec(spec, "a\\b [c] # 'd'"), NamedSpec(spec.replace(n=9))]
     path = tmp_path / "layers.toml"
     path.write_text(to_toml([(layer, "one\ntwo") for layer in layers]))
     assert load_layers(str(path)) == layers

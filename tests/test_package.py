@@ -26,7 +26,7 @@ from convgen.commands import package as packaging
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError, VerificationError
 from convgen.layer.element import ELEMENTS
-from convgen.layer.network import Network, Part, Use
+from convgen.layer.network import DistinctLayer, Network, Use
 from convgen.machine.rows import C_ROWS
 from convgen.machine.target import NAMED
 from convgen.packaging import bundle, embed
@@ -62,7 +62,7 @@ def network(layers=("stem",), weights=False, name="tiny"):
         if spec.slopes:
             made["slopes"] *= 40  # beyond 1, too
         use = Use(label, **made) if weights else Use(label)
-        parts.append(Part(label, spec, (use,)))
+        parts.append(DistinctLayer(label, spec, (use,)))
     return Network(name, tuple(parts))
 
 
@@ -167,7 +167,7 @@ def test_what_is_not_included_is_listed():
 
 
 def parts(*names):
-    return Network("net", tuple(Part(name, ConvSpec(ic=1, oc=1, iw=3, kw=1), (Use(name),)) for name in names))
+    return Network("net", tuple(DistinctLayer(name, ConvSpec(ic=1, oc=1, iw=3, kw=1), (Use(name),)) for name in names))
 
 
 @pytest.mark.parametrize(("names", "symbols"), [
@@ -434,7 +434,7 @@ def test_no_more_threads_than_a_workspace_is_for(tmp_path):
     """Whatever OpenMP is set to: the self-test, and somebody else's program, which frees nothing."""
     flags = ("-fopenmp", *tools.SANITIZERS)
     found = network(("stem",))
-    batch = Part("batch", ConvSpec(**LAYERS["square"], n=3), (Use("batch"),))
+    batch = DistinctLayer("batch", ConvSpec(**LAYERS["square"], n=3), (Use("batch"),))
     made = packaged(found._replace(parts=(*found.parts, batch)), V3)
     kernel = made.layers[1].kernels[-1]
     assert kernel.scratch_bytes > 0  # for each of more tasks than the self-test has workers

@@ -16,7 +16,7 @@ from convgen.machine import target
 from convgen.machine.find import find
 from convgen.plan.choices import Choices, WinogradChoices
 from convgen.plan.plan import Loop, Plan
-from convgen.plan.work import Array, Run, Work, occupied
+from convgen.plan.work import Access, Footprint, Work, occupied
 from convgen.plan.written import written
 from convgen.planner import cost, explain
 from convgen.planner import rank as planner
@@ -104,8 +104,8 @@ def test_a_pruned_plan_could_not_have_won() -> None:
     assert all(planner.estimate(e.plan).cycles >= ranked[0].cycles for e in pruned[:40])
 
 
-def run(count: int, stride: int, size: int = 64) -> Run:
-    return Run(size, ((count, stride),))
+def run(count: int, stride: int, size: int = 64) -> Footprint:
+    return Footprint(size, ((count, stride),))
 
 
 @pytest.mark.parametrize(("what", "share"), [
@@ -115,21 +115,21 @@ def run(count: int, stride: int, size: int = 64) -> Run:
     (run(64, 4096 + 64), 1),
     (run(64, 128, 4), 16),  # a line for every four bytes, no set with more than two
 ])
-def test_power_of_two_strides_crowd_the_sets(what: Run, share: int) -> None:
+def test_power_of_two_strides_crowd_the_sets(what: Footprint, share: int) -> None:
     assert occupied(what, 64, 64) == share * what.size
 
 
 def matrix_product(capacity: int) -> list[int]:
     """Loads of C[m] += A[m, k] with loops m over 8, k over 4, 64 bytes an element."""
-    def array(name: str, dims: str) -> Array:
+    def array(name: str, dims: str) -> Access:
         trips = {"m": 8, "k": 4}
-        def footprint(depth: int) -> Run:
+        def footprint(depth: int) -> Footprint:
             size = 64
             for loop, dim in enumerate("mk"):
                 if dim in dims and loop >= depth:
                     size *= trips[dim]
-            return Run(size, ())
-        return Array(name, footprint, lambda depth: "mk"[depth] in dims)
+            return Footprint(size, ())
+        return Access(name, footprint, lambda depth: "mk"[depth] in dims)
     work = Work((), (8, 4), (array("A", "mk"), array("b", "k"), array("c", "m")), (), 0.0)
     return cost.loads(work, capacity, 64, 64)
 

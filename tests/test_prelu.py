@@ -17,8 +17,7 @@ from convgen.emit import render as emit
 from convgen.errors import InputError
 from convgen.layer.activation import Activation
 from convgen.layer.call import packing, running
-from convgen.layer.formats import Layer as Named
-from convgen.layer.formats import load_layers, schema, spec_name, to_toml
+from convgen.layer.formats import NamedSpec, load_layers, schema, spec_name, to_toml
 from convgen.machine.find import find
 from convgen.machine.host import host
 from convgen.packaging import output
@@ -94,7 +93,7 @@ def test_slopes_are_of_the_weights_element():
 
 
 def test_texts_round_trip():
-    named = Named(SPEC, "one")
+    named = NamedSpec(SPEC, "one")
     assert "activation = \"prelu\"" in to_toml([(named, "")])
     assert msgspec.json.decode(msgspec.json.encode(SPEC), type=ConvSpec) == SPEC
     assert re.fullmatch(schema()["$defs"]["layer"]["properties"]["activation"]["pattern"], "prelu")
@@ -107,8 +106,8 @@ def test_texts_round_trip():
 
 
 def test_a_file_of_layers_is_read_again(tmp_path):
-    (tmp_path / "layers.toml").write_text(to_toml([(Named(SPEC, "one"), "as it was")]))
-    assert load_layers(str(tmp_path / "layers.toml")) == [Named(SPEC, "one")]
+    (tmp_path / "layers.toml").write_text(to_toml([(NamedSpec(SPEC, "one"), "as it was")]))
+    assert load_layers(str(tmp_path / "layers.toml")) == [NamedSpec(SPEC, "one")]
 
 
 def test_a_kernel_is_found_again_by_its_manifest(tmp_path):

@@ -31,7 +31,7 @@ from convgen.plan.written import written
 from convgen.planner import rank as planner
 from convgen.tuning import lock as lockfile
 from convgen.tuning import records
-from convgen.tuning.records import Place, Records, Row, choice, plan_text, read_plan, read_spec, spec_text
+from convgen.tuning.records import Place, Record, Records, choice, plan_text, read_plan, read_spec, spec_text
 
 V3 = NAMED["x86-64-v3"]
 SPEC = ConvSpec(ic=16, ih=8, iw=8, oc=16, kh=3, kw=3, padding="half", layout="nhwc")
@@ -69,7 +69,7 @@ def row(plan, seconds=1e-5, **changes):
         "plan": plan_text(plan),
         "status": "ok", "min_s": seconds, "median_s": 1.25 * seconds, "repeats": 5, "predicted": 1000.0,
     }  # fmt: skip
-    return Row(**{**fields, **changes})
+    return Record(**{**fields, **changes})
 
 
 def put(*rows, settled=False):
@@ -191,10 +191,10 @@ def test_changes_are_all_or_nothing():
 
 WRITER = """
 import sys
-from convgen.tuning.records import Records, Row
+from convgen.tuning.records import Records, Record
 for number in range(25):
     with Records() as database:
-        database.put([Row(spec="{}", target="t", device="d", compiler="c", threads=1, convgen="0", printer="",
+        database.put([Record(spec="{}", target="t", device="d", compiler="c", threads=1, convgen="0", printer="",
                           plan=f"{sys.argv[1]} {number}", status="ok", min_s=1.0)])
 """
 
@@ -388,7 +388,7 @@ def of_schema_1(path, rows):
     path.touch(mode=0o600)
     with contextlib.closing(sqlite3.connect(path)) as database:
         database.executescript(BEFORE)
-        fields = [name for name in Row.__struct_fields__ if name != "printer"]
+        fields = [name for name in Record.__struct_fields__ if name != "printer"]
         database.executemany(f"INSERT INTO trials ({', '.join(fields)}) VALUES ({', '.join('?' * len(fields))})",
                              [[getattr(one, name) for name in fields] for one in rows])
         database.commit()

@@ -25,7 +25,7 @@ from convgen.plan.written import written
 from convgen.planner import rank as planner
 from convgen.run import compilers
 from convgen.tuning import records, search, trial, tuner
-from convgen.tuning.records import Place, Records, Row, plan_text, spec_text, target_text
+from convgen.tuning.records import Place, Record, Records, plan_text, spec_text, target_text
 from convgen.tuning.search import Search, difference
 from convgen.tuning.trial import Lab, Outcome
 from convgen.tuning.tuner import EFFORTS, Effort, accuracy, shares, tune
@@ -346,7 +346,7 @@ def test_an_interrupted_final_is_held_again(database):
 
 def test_trials_of_other_places_and_versions_do_not_count(database):
     text = plan_text(plans()[0])
-    old = Row(**msgspec.structs.asdict(PLACE), convgen="0.0.1", printer=digest(), plan=text, status="ok", min_s=1e-9)
+    old = Record(**msgspec.structs.asdict(PLACE), convgen="0.0.1", printer=digest(), plan=text, status="ok", min_s=1e-9)
     older = msgspec.structs.replace(old, convgen=__version__, printer="another")
     other = msgspec.structs.replace(old, convgen=__version__, compiler="another")
     database.put([old, older, other])
@@ -454,7 +454,7 @@ def test_the_reference_is_not_tuned(database):
 def measured(spec, number, seconds, **changes):
     plan = plans(spec)[number]
     place = records.place(spec, V3, 1)
-    row = Row(**msgspec.structs.asdict(place), convgen=__version__, printer=digest(), plan=plan_text(plan),
+    row = Record(**msgspec.structs.asdict(place), convgen=__version__, printer=digest(), plan=plan_text(plan),
               status="ok", min_s=seconds, median_s=seconds, rounds=1)
     return msgspec.structs.replace(row, **changes)
 

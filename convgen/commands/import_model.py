@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from ..errors import InputError
-from ..layer.formats import Layer, to_toml
+from ..layer.formats import NamedSpec, to_toml
 from ..onnx import models
 from ..packaging import output as files
 from .console import put, put_json, say
@@ -44,7 +44,7 @@ def import_model(model: str, output: str | None, batch: int | None, dims: tuple[
 
 
 def _toml(found: models.Found) -> str:
-    return to_toml((Layer(part.spec, part.name), _remark([use.name for use in part.uses]))
+    return to_toml((NamedSpec(part.spec, part.name), _remark([use.name for use in part.uses]))
                    for part in found.network.parts)
 
 

@@ -15,13 +15,13 @@ import click
 from ..errors import CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
 from ..layer.formats import spec_name
 from ..layer.names import check_name, show, to_identifier
-from ..layer.network import Network, Part, Use
+from ..layer.network import DistinctLayer, Network, Use
 from ..machine.family import ANY
 from ..machine.host import cores
 from ..onnx import models
 from ..packaging import bundle, output
 from ..packaging import files as packages
-from ..packaging.bundle import Convolution, Job, Layer, Package
+from ..packaging.bundle import Convolution, Job, Package, PackagedLayer
 from ..packaging.embed import Packer
 from ..run.compilers import find_compiler, program
 from .console import progress, put, say
@@ -102,7 +102,7 @@ def network(request: Request) -> Network:
     parts = []
     for spec, names in request.layers().items():
         known = [to_identifier(name) for name in names]
-        parts.append(Part(known[0] if known else spec_name(spec), spec, tuple(Use(name) for name in known)))
+        parts.append(DistinctLayer(known[0] if known else spec_name(spec), spec, tuple(Use(name) for name in known)))
     files = [source for source in request.sources if Path(source).is_file()]
     return Network(to_identifier(Path(files[0]).stem) if len(files) == 1 else "conv", tuple(parts))
 
@@ -119,7 +119,7 @@ def _model(request: Request) -> Network:
     return found.network._replace(name=to_identifier(found.network.name))
 
 
-def _layers(jobs: Sequence[Job]) -> tuple[Layer, ...]:
+def _layers(jobs: Sequence[Job]) -> tuple[PackagedLayer, ...]:
     """Every layer planned, in several processes where that saves time."""
     found = []
     with progress(len(jobs), "planning") as step:
@@ -137,7 +137,7 @@ def _layers(jobs: Sequence[Job]) -> tuple[Layer, ...]:
     return tuple(found)
 
 
-def _convolutions(layers: Sequence[Layer], symbols: dict[str, str]) -> tuple[Convolution, ...]:
+def _convolutions(layers: Sequence[PackagedLayer], symbols: dict[str, str]) -> tuple[Convolution, ...]:
     """The convolutions whose weights are constant, packed."""
     pack = Packer([kernel for layer in layers for kernel in layer.kernels])
     return tuple(

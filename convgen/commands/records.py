@@ -16,7 +16,7 @@ from ..errors import ConvgenError, InputError
 from ..layer.outside import decode
 from ..layer.spec import ConvSpec
 from ..tuning import lock, tuner
-from ..tuning.records import Place, Records, Row, is_here, legal, read_plan, read_spec, records_file, target_of
+from ..tuning.records import Place, Record, Records, is_here, legal, read_plan, read_spec, records_file, target_of
 from .console import put, put_json, put_table, say
 from .request import called, json_option
 
@@ -31,14 +31,14 @@ def records() -> None:
     """
 
 
-def _rows() -> list[Row]:
+def _rows() -> list[Record]:
     if not records_file().exists():
         return []
     with Records() as database:
         return database.rows()
 
 
-def label(row: Row | None) -> str:
+def label(row: Record | None) -> str:
     """The plan of a row in a word, or - where it has none that is legal."""
     with contextlib.suppress(ConvgenError):
         target = row and target_of(row.target, row.device)
@@ -127,7 +127,7 @@ def gc(keep: int) -> None:
         say("no trials on record")
 
 
-def _useless(rows: Iterable[Row], keep: int) -> Iterator[Row]:
+def _useless(rows: Iterable[Record], keep: int) -> Iterator[Record]:
     """The rows that gc removes: of what convgen no longer prints, of plans that are no longer legal, and all but the
     best `keep` of a place. rows: as Records.rows gives them."""
     kept: dict[Place, int] = {}

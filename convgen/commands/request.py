@@ -12,7 +12,7 @@ from .. import api
 from ..algorithms import MAX_ERROR
 from ..errors import InputError, UnsupportedError
 from ..layer.element import ARITHMETICS
-from ..layer.formats import Layer, load_layers, spec_name
+from ..layer.formats import NamedSpec, load_layers, spec_name
 from ..layer.names import show
 from ..layer.spec import LAYOUTS, ConvSpec
 from ..machine.devices import serving
@@ -68,13 +68,13 @@ class Request(NamedTuple):
                 found[spec] = (*names, layer.name)
         return found
 
-    def _load(self, source: str) -> list[Layer]:
+    def _load(self, source: str) -> list[NamedSpec]:
         """The layers of one source; what an ONNX model has besides is said on stderr."""
         if not source.lower().endswith(".onnx"):
             return load_layers(source)
         found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False)
         say(models.summary(found))
-        return [Layer(part.spec, use.name) for part in found.network.parts for use in part.uses]
+        return [NamedSpec(part.spec, use.name) for part in found.network.parts for use in part.uses]
 
     def kernels(self, layers: Layers, name: str | None = None, threads: int = 1) -> list[Kernel]:
         """The kernel of each layer. name: what to call it, if it is a single one."""

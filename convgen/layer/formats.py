@@ -26,7 +26,7 @@ from .spec import LAYOUTS, LIMIT, PADDINGS, WEIGHTS_LAYOUTS, Axis, ConvSpec
 MAX_BYTES = 16 * 2**20  # of a layers file
 
 
-class Layer(msgspec.Struct, frozen=True):
+class NamedSpec(msgspec.Struct, frozen=True):
     """A spec and the name its user gave it (``resnet_50:res2a``), None when there is none."""
 
     spec: ConvSpec
@@ -42,7 +42,7 @@ _TAIL = re.compile(  # a name, quoted or not; *N, inside or after it, counts rep
 _DESCRIPTOR = re.compile(r"_*(?:(?:g|mb|[io]c|[iokspd][dhw])[0-9]+_*)+(?:[n*]|\Z)")
 
 
-def parse_descriptor(text: str) -> Layer:
+def parse_descriptor(text: str) -> NamedSpec:
     """Read ``[g#][mb#]ic#id#ih#iw#oc#od#oh#ow#kd#kh#kw#sd#sh#sw#pd#ph#pw#dd#dh#dw#n"name"``.
 
     benchdnn's rules. Fields come in any order, ``_`` between them means nothing. Of depth, height
@@ -72,7 +72,7 @@ def parse_descriptor(text: str) -> Layer:
             fields |= {f"d{axis}": above["d"] + 1, first: above["p"], last: above["after"]}
     if not above:
         raise InputError(f"iw and kw (or ih and kh) must be given (descriptor {show(text)})")
-    return Layer(ConvSpec(**fields), name)
+    return NamedSpec(ConvSpec(**fields), name)
 
 
 def to_descriptor(spec: ConvSpec, name: str | None = None) -> str | None:
@@ -172,7 +172,7 @@ _ENTRY = (*ConvSpec.__struct_fields__, "name", "descriptor")
 _TOKEN = re.compile(r'#.*|(?:"[^"]*"|\S)+')
 
 
-def load_layers(source: str) -> list[Layer]:
+def load_layers(source: str) -> list[NamedSpec]:
     """The layers of `source`: a descriptor, a file, or ``-`` for standard input; at least one.
 
     A .toml or .json file holds one table of ConvSpec's fields, or a list of them (``[[layer]]``, a
@@ -238,7 +238,7 @@ def _located(where: str) -> Iterator[None]:
         raise type(error)(f"{where}: {error}") from None
 
 
-def _from_lines(text: str, label: str) -> list[Layer]:
+def _from_lines(text: str, label: str) -> list[NamedSpec]:
     layers = []
     for number, line in enumerate(text.split("\n"), 1):
         for token in _TOKEN.findall(line):
@@ -251,7 +251,7 @@ def _from_lines(text: str, label: str) -> list[Layer]:
     return layers
 
 
-def _from_entries(data: Any, label: str) -> list[Layer]:
+def _from_entries(data: Any, label: str) -> list[NamedSpec]:
     if isinstance(data, dict) and "layer" in data:
         for key in data:
             if key != "layer":
@@ -265,7 +265,7 @@ def _from_entries(data: Any, label: str) -> list[Layer]:
     return layers
 
 
-def _from_entry(entry: Any) -> Layer:
+def _from_entry(entry: Any) -> NamedSpec:
     if not isinstance(entry, dict):
         raise InputError(f"a layer must be a table of fields (got {show(entry)})")
     fields = {key: value for key, value in entry.items() if value is not None}  # null means not given
@@ -279,21 +279,21 @@ def _from_entry(entry: Any) -> Layer:
         for field in _REQUIRED:
             if field not in fields:
                 raise InputError(f"{field} must be given")
-        layer = Layer(ConvSpec(**fields))
+        layer = NamedSpec(ConvSpec(**fields))
     elif isinstance(descriptor, str):
         layer = parse_descriptor(descriptor)
-        layer = Layer(layer.spec.replace(**fields), layer.name)
+        layer = NamedSpec(layer.spec.replace(**fields), layer.name)
     else:
         raise InputError(f"descriptor must be text (descriptor={show(descriptor)})")
-    return layer if name is None else Layer(layer.spec, layer_name(name))
+    return layer if name is None else NamedSpec(layer.spec, layer_name(name))
 
 
-def to_toml(layers: Iterable[tuple[Layer, str]]) -> str:
+def to_toml(layers: Iterable[tuple[NamedSpec, str]]) -> str:
     """A file that `load_layers` gives the layers back from; before each the text said about it, as a comment."""
     return "\n".join("\n".join(_entry_lines(layer, remark)) + "\n" for layer, remark in layers)
 
 
-def _entry_lines(layer: Layer, remark: str) -> Iterator[str]:
+def _entry_lines(layer: NamedSpec, remark: str) -> Iterator[str]:
     """The extents, and what else is not as it would be if it were left out."""
     spec = layer.spec
     plain = ConvSpec(ic=1, oc=1, iw=1, kw=1, layout=spec.layout)

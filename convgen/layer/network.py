@@ -27,7 +27,7 @@ class Use(NamedTuple):
         return {role: array for role, array in given.items() if array is not None}
 
 
-class Part(NamedTuple):
+class DistinctLayer(NamedTuple):
     """A distinct layer, and the convolutions that it does. name: a C identifier, unique in the network."""
 
     name: str
@@ -39,5 +39,5 @@ class Network(NamedTuple):
     """parts: each distinct spec once. left: what is not among them, a line each (node, operation, reason)."""
 
     name: str
-    parts: tuple[Part, ...]
+    parts: tuple[DistinctLayer, ...]
     left: tuple[str, ...] = ()

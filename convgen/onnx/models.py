@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError, UnsupportedError
 from ..layer.names import show, to_identifier
-from ..layer.network import Network, Part, Use
+from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import LAYOUTS, ConvSpec
 from .file import Graph, Node, brief, inner_graphs, read
 from .fold import Chain, fold, small
@@ -118,7 +118,7 @@ def _network(graph: Graph, layout: str, weights: bool) -> Found:
         parts.setdefault(spec, []).append(chain.use(name) if weights else Use(name))
     folded = Counter(graph.nodes[index].op for index, reason in taken.items() if not reason)
     folded.subtract({"Conv": folded["Conv"]})
-    found = tuple(Part(uses[0].name, spec, tuple(uses)) for spec, uses in parts.items())
+    found = tuple(DistinctLayer(uses[0].name, spec, tuple(uses)) for spec, uses in parts.items())
     network = Network(to_identifier(graph.name), found, tuple(_line(*rest) for rest in left))
     return Found(network, dict(+folded), dict(Counter(op for _, op, _ in left)))
 

@@ -10,7 +10,7 @@ from ..algorithms import MAX_ERROR
 from ..api import generate
 from ..errors import InputError, UnsupportedError
 from ..layer.names import MAX_IDENTIFIER, check_name
-from ..layer.network import Network, Part, Use
+from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import ConvSpec
 from ..machine.family import ANY
 from ..machine.find import find
@@ -21,12 +21,12 @@ from ..verification.golden import Golden, golden, recipe
 FALLBACK = "scalar"  # the target that every package has
 
 
-class Layer(NamedTuple):
+class PackagedLayer(NamedTuple):
     """A layer of a package. symbol: what C calls it. kernels: one for each target, in the package's order; goldens:
     data on which none of their steps rounds, None where there is none."""
 
     symbol: str
-    part: Part
+    part: DistinctLayer
     kernels: tuple[Kernel, ...]
     goldens: tuple[Golden | None, ...]
 
@@ -40,7 +40,7 @@ class Convolution(NamedTuple):
 
     symbol: str
     use: Use
-    layer: Layer
+    layer: PackagedLayer
     packed: tuple[bytes, ...]
 
 
@@ -49,7 +49,7 @@ class Package(NamedTuple):
 
     name: str
     targets: tuple[Target, ...]
-    layers: tuple[Layer, ...]
+    layers: tuple[PackagedLayer, ...]
     convolutions: tuple[Convolution, ...] = ()
     left: tuple[str, ...] = ()
 
@@ -66,7 +66,7 @@ class Job(NamedTuple):
     api.generate."""
 
     symbol: str
-    part: Part
+    part: DistinctLayer
     targets: tuple[Target, ...]
     wanted: tuple[str, ...]
     algorithm: str | None
@@ -81,7 +81,7 @@ class Job(NamedTuple):
         return generate(self.part.spec, target, None, name, **self.options | {"max_error": least})
 
 
-def layer(job: Job) -> Layer:
+def layer(job: Job) -> PackagedLayer:
     """Plan it for each target, print its kernels, and compute what they must give."""
     spec = job.part.spec
     try:
@@ -90,7 +90,8 @@ def layer(job: Job) -> Layer:
         raise UnsupportedError(f"{job.part.name}: {error}") from None
     recipes = [recipe(kernel.plan) for kernel in kernels]
     made = {one: golden(spec, one) for one in recipes if one is not None}
-    return Layer(job.symbol, job.part, kernels, tuple(made[one] if one is not None else None for one in recipes))
+    goldens = tuple(made[one] if one is not None else None for one in recipes)
+    return PackagedLayer(job.symbol, job.part, kernels, goldens)
 
 
 # --- targets and names ---

@@ -28,7 +28,7 @@ from ..machine.isa import Isa, stored
 from ..plan.kernel import Kernel
 from ..plan.written import written
 from ..planner.describe import bound_text, describe
-from .bundle import Convolution, Layer, Package
+from .bundle import Convolution, Package, PackagedLayer
 from .embed import c_bytes
 from .selftest import selftest_view
 
@@ -145,7 +145,7 @@ def _features(package: Package, row: Isa) -> list[str]:
     return list(dict.fromkeys(feature for one in rows for feature in one.features))
 
 
-def _layer_view(layer: Layer, isas: Sequence[str]) -> dict[str, Any]:
+def _layer_view(layer: PackagedLayer, isas: Sequence[str]) -> dict[str, Any]:
     spec, kernels = layer.spec, layer.kernels
     once, each = packing(spec), running(spec)
     uses = [use.name for use in layer.part.uses]
@@ -179,7 +179,7 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
     return list(found.items())
 
 
-def _sizes(layer: Layer) -> dict[str, int]:
+def _sizes(layer: PackagedLayer) -> dict[str, int]:
     """Bytes of the arrays."""
     sizes: dict[str, int] = {array.role: array.bytes for array in layer.spec.arrays}
     sizes["packed"] = max(kernel.packed_bytes for kernel in layer.kernels)
@@ -205,7 +205,7 @@ def _manifest(package: Package, texts: dict[str, str]) -> str:
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
-def _layer_entry(layer: Layer) -> dict[str, Any]:
+def _layer_entry(layer: PackagedLayer) -> dict[str, Any]:
     kernels = [{
         "name": kernel.name,
         "bytes": {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes, "scratch": kernel.scratch_bytes},

@@ -14,7 +14,7 @@ from ..layer.element import F32, Element, c_float
 from ..machine.rows.words import NUMBERS
 from ..verification import golden, oracle
 from ..verification.golden import Golden
-from .bundle import Convolution, Layer, Package
+from .bundle import Convolution, Package, PackagedLayer
 
 FEW = 8  # outputs of a convolution that are looked at
 ROLES = get_args(Role)  # the arrays of a layer's data
@@ -77,7 +77,7 @@ def _golden(made: Golden, name: str, vectors: list[tuple[tuple[int, ...], ...]])
     }  # fmt: skip
 
 
-def _layer(layer: Layer) -> dict[str, Any]:
+def _layer(layer: PackagedLayer) -> dict[str, Any]:
     spec = layer.spec
     x, w, y = (np.empty(shape, np.int8) for shape in (spec.input_shape, spec.weights_shape, spec.output_shape))
     logical = oracle.cross_weights(spec, w)

@@ -25,7 +25,7 @@ class Visits(NamedTuple):
     ahead: int = 1
 
 
-class Run(NamedTuple):
+class Footprint(NamedTuple):
     """A regular set of memory: `bytes` neighbours, repeated along axes of (count, stride in bytes)."""
 
     bytes: int
@@ -43,15 +43,15 @@ class Run(NamedTuple):
         return total
 
 
-class Array(NamedTuple):
-    """An array a loop nest reads or writes.
+class Access(NamedTuple):
+    """How a loop nest reads or writes an array.
 
     footprint(depth): what the loops from `depth` inwards touch. moves(depth): whether loop `depth`
     changes what the loops inside it touch. weight: 2 where each byte is read and written back.
     """
 
     name: str
-    footprint: Callable[[int], Run]
+    footprint: Callable[[int], Footprint]
     moves: Callable[[int], bool]
     weight: int = 1
 
@@ -72,7 +72,7 @@ class Work(NamedTuple):
 
     visits: tuple[Visits, ...]
     trips: tuple[int, ...]
-    arrays: tuple[Array, ...]
+    arrays: tuple[Access, ...]
     passes: tuple[Pass, ...]
     epilogue: float
     once: bool = False
@@ -81,22 +81,22 @@ class Work(NamedTuple):
 
 
 @functools.lru_cache(maxsize=65536)
-def occupied(run: Run, sets: int, line: int) -> int:
-    """Bytes of a cache that a run takes, its crowded sets counted for all: power-of-two strides
+def occupied(footprint: Footprint, sets: int, line: int) -> int:
+    """Bytes of a cache that a footprint takes, its crowded sets counted for all: power-of-two strides
     map many lines to few sets, and a cache is full when one set is."""
-    size = run.size
-    if size <= 4 * run.bytes or run.bytes >= sets * line:  # each run fills all sets alike
+    size = footprint.size
+    if size <= 4 * footprint.bytes or footprint.bytes >= sets * line:  # each run fills all sets alike
         return size
     starts = [0]
-    for count, stride in run.axes:
+    for count, stride in footprint.axes:
         sampled = min(count, max(1, 128 // len(starts)))  # a sample shows the pattern
         starts = [s + k * stride for s in starts for k in range(sampled)]
-    length = min(run.bytes, sets * line)
+    length = min(footprint.bytes, sets * line)
     touched = {index for start in starts
                for index in range(start // line, (start + length - 1) // line + 1)}
     load = [0] * sets
     for index in touched:
         load[index % sets] += 1
-    spread = len(touched) * line / (len(starts) * run.bytes)  # parts of lines count as lines
+    spread = len(touched) * line / (len(starts) * footprint.bytes)  # parts of lines count as lines
     crowding = max(load) * sets / len(touched) if max(load) > 4 else 1.0
     return int(size * max(1.0, spread) * crowding)

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from ..algorithms import ALGORITHMS
 from ..machine.target import Cache, Target
 from ..plan.plan import Plan
-from ..plan.work import Array, Visits, Work, occupied
+from ..plan.work import Access, Visits, Work, occupied
 
 EXPOSED = (0.05, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
 USABLE = 0.8  # share of a cache that a working set may count on
@@ -137,7 +137,7 @@ def loads(work: Work, capacity: float, sets: int, line: int) -> list[int]:
     return [_load(array, work.trips, depth, line) if depth else 0 for array in work.arrays]
 
 
-def _load(array: Array, trips: tuple[int, ...], depth: int, line: int) -> int:
+def _load(array: Access, trips: tuple[int, ...], depth: int, line: int) -> int:
     """Bytes of one array when the loops from `depth` inwards fit: it stays over the loops that do
     not move it; over the first loop that does, neighbouring windows share what they can."""
     if depth > len(trips):

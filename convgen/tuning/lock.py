@@ -20,7 +20,7 @@ from ..layer.names import show
 from ..layer.outside import Natural, Positive, decode
 from .records import (
     Place,
-    Row,
+    Record,
     check_texts,
     legal,
     plan_text,
@@ -37,7 +37,7 @@ HEADER = {"convgen_records": VERSION}
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One choice: a Row without what differs from run to run. Older files do not tell the printer."""
+    """One choice: a Record without what differs from run to run. Older files do not tell the printer."""
 
     spec: msgspec.Raw
     target: str
@@ -53,7 +53,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     predicted: float
 
 
-def write(rows: list[Row]) -> str:
+def write(rows: list[Record]) -> str:
     """The text for rows as Records.rows gives them."""
     lines = [msgspec.json.encode(HEADER)]
     for _, group in itertools.groupby((row for row in rows if row.status == "ok"), lambda row: row.place):
@@ -68,7 +68,7 @@ def write(rows: list[Row]) -> str:
     return b"\n".join([*lines, b""]).decode()
 
 
-def read(text: str) -> tuple[list[Row], list[str]]:
+def read(text: str) -> tuple[list[Record], list[str]]:
     """The rows of a lock file, each the winner of its place; and why others were left out: their
     plans are no longer legal. InputError for a line that convgen cannot have written."""
     lines = text.splitlines()
@@ -78,7 +78,7 @@ def read(text: str) -> tuple[list[Row], list[str]]:
     if header != HEADER:
         raise InputError(f"records file must begin with {msgspec.json.encode(HEADER).decode()}"
                          f" (line 1: {show(lines[0] if lines else '')})")
-    rows: dict[Place, Row] = {}
+    rows: dict[Place, Record] = {}
     left_out = []
     for number, line in enumerate(lines[1:], 2):
         try:
@@ -94,7 +94,7 @@ def read(text: str) -> tuple[list[Row], list[str]]:
     return list(rows.values()), left_out
 
 
-def _row(line: Line) -> tuple[Row, str]:
+def _row(line: Line) -> tuple[Record, str]:
     """The row of a line, its texts made canonical; and why its plan is no longer legal, if so."""
     check_texts(line)
     if not 0 < line.min_s <= line.median_s:
@@ -110,7 +110,7 @@ def _row(line: Line) -> tuple[Row, str]:
     except InputError as error:
         problem = str(error)
     fields: dict[str, Any] = {name: getattr(line, name) for name in Line.__struct_fields__}
-    return Row(**{**fields, "spec": spec_text(spec), "plan": plan, "status": "ok", "rounds": 2}), problem
+    return Record(**{**fields, "spec": spec_text(spec), "plan": plan, "status": "ok", "rounds": 2}), problem
 
 
 def load(source: str) -> str:

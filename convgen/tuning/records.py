@@ -70,7 +70,7 @@ class Place(msgspec.Struct, frozen=True, order=True):
     threads: int
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True):
     """A trial. printer: digest of what printed it, empty where that was not known. plan: canonical JSON of its
     decisions. min_s, median_s: seconds a call, of `repeats` measurements. rounds: how far it came in the
     last final; 1 is not to be in it, 0 not to have been there yet. predicted: cycles."""
@@ -245,7 +245,7 @@ def compiler_of(target: Target) -> str:
     return plain(f"{info.platform_version}, driver {info.driver}")
 
 
-def is_here(row: Row | Place) -> bool:
+def is_here(row: Record | Place) -> bool:
     """Whether it was measured on this very device."""
     if row.target.startswith("opencl"):
         return any(fingerprint(info) == row.device for info in _devices())
@@ -316,17 +316,17 @@ class Records:
             database.execute("DROP TABLE trials_1")
             database.execute(f"PRAGMA user_version = {SCHEMA}")
 
-    def rows(self, **where: object) -> list[Row]:
+    def rows(self, **where: object) -> list[Record]:
         """The rows whose fields have these values, places in order, the best first in each."""
         text = " AND ".join(f"{name} = ?" for name in where) or "1"
         with self._errors():
             found = self._database.execute(
                 f"SELECT {', '.join(_COLUMNS)} FROM trials WHERE {text}", tuple(where.values())
             ).fetchall()
-            rows = [msgspec.convert(dict(zip(_COLUMNS, row, strict=True)), Row) for row in found]
+            rows = [msgspec.convert(dict(zip(_COLUMNS, row, strict=True)), Record) for row in found]
         return sorted(rows, key=lambda row: (row.place, row.merit))
 
-    def put(self, rows: Iterable[Row], settled: bool = False) -> None:
+    def put(self, rows: Iterable[Record], settled: bool = False) -> None:
         """Write rows, in the place of those with their keys. settled: they come from a final, and
         their places' other rows are behind them."""
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
@@ -338,7 +338,7 @@ class Records:
                 f"INSERT OR REPLACE INTO trials ({', '.join(_COLUMNS)})"
                 f" VALUES ({', '.join('?' * len(_COLUMNS))})", map(msgspec.structs.astuple, rows))
 
-    def forget(self, rows: Iterable[Row]) -> None:
+    def forget(self, rows: Iterable[Record]) -> None:
         """Remove rows."""
         with self._transaction() as database:
             database.executemany(
@@ -368,7 +368,7 @@ class Records:
         return InputError(f"records must be a database that convgen can use ({self.path}: {why}); {CURE}")
 
 
-_COLUMNS = Row.__struct_fields__
+_COLUMNS = Record.__struct_fields__
 _KEY = (*Place.__struct_fields__, "convgen", "printer", "plan")
 _PLACE = " AND ".join(f"{name} = ?" for name in Place.__struct_fields__)
 # an older convgen that has opened the file before it was migrated does not give a printer
@@ -448,7 +448,7 @@ def _or_none(ask: Callable[[Target], str], target: Target) -> str | None:
     return None
 
 
-def legal(row: Row) -> bool:
+def legal(row: Record) -> bool:
     """Whether the plan can be printed; a device elsewhere has the benefit of the doubt."""
     try:
         check_texts(row)

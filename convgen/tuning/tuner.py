@@ -28,7 +28,7 @@ from ..machine.target import Target
 from ..plan.plan import Plan
 from ..planner.cost import Estimate
 from ..planner.rank import rank
-from .records import Place, Records, Row, check_algorithm, plan_text, read_plan, read_spec, target_of
+from .records import Place, Record, Records, check_algorithm, plan_text, read_plan, read_spec, target_of
 from .search import Search
 from .trial import Outcome
 
@@ -74,10 +74,10 @@ class Tuned(NamedTuple):
     """A layer's result. first: the model's choice. best: None when no plan could be measured.
     tried: trials made now. failed: those of them that went wrong. finished: false when time ran out."""
 
-    first: Row | None
-    best: Row | None
+    first: Record | None
+    best: Record | None
     tried: int
-    failed: tuple[Row, ...]
+    failed: tuple[Record, ...]
     finished: bool
 
 
@@ -140,7 +140,7 @@ class _Trials:
         self.rows = {known[row.plan]: row
                      for row in records.rows(**msgspec.structs.asdict(place), convgen=__version__, printer=digest())
                      if row.plan in known}
-        self.tried: list[Row] = []
+        self.tried: list[Record] = []
 
     def seconds(self) -> dict[Plan, float | None]:
         """The time of every plan on record; None for one that failed."""
@@ -220,16 +220,16 @@ class _Trials:
                     self.tried.append(self.rows[plan])
         return True
 
-    def _row(self, plan: Plan, outcome: Outcome, rounds: int = 0) -> Row:
+    def _row(self, plan: Plan, outcome: Outcome, rounds: int = 0) -> Record:
         times = outcome.seconds
-        return Row(
+        return Record(
             **msgspec.structs.asdict(self.place), convgen=__version__, printer=digest(), plan=plan_text(plan),
             status=outcome.status, min_s=min(times, default=None),
             median_s=statistics.median(times) if times else None, repeats=len(times), rounds=rounds,
             predicted=self.predicted[plan], seed=self.seed, detail=outcome.detail,
         )  # fmt: skip
 
-    def _note(self, rows: Mapping[Plan, Row], settled: bool = False) -> None:
+    def _note(self, rows: Mapping[Plan, Record], settled: bool = False) -> None:
         """Record rows; settled: as the result of a final."""
         self.records.put(rows.values(), settled)
         if settled:
@@ -251,7 +251,7 @@ class Accuracy(NamedTuple):
     gap: float | None
 
 
-def accuracy(rows: Sequence[Row]) -> list[Accuracy]:
+def accuracy(rows: Sequence[Record]) -> list[Accuracy]:
     """Of every place for which this machine can plan and where at least two plans within MAX_ERROR were measured; the
     worst last. rows: as Records.rows gives them."""
     found = []
@@ -272,7 +272,7 @@ def accuracy(rows: Sequence[Row]) -> list[Accuracy]:
     return sorted(found, key=lambda one: (one.gap is not None, one.gap or 0.0))
 
 
-def _admitted(row: Row, spec: ConvSpec, target: Target) -> bool:
+def _admitted(row: Record, spec: ConvSpec, target: Target) -> bool:
     """Whether the planner may choose it by the default limit of error."""
     with contextlib.suppress(InputError):  # no longer legal
         plan = read_plan(row.plan, spec, target)

@@ -25,7 +25,7 @@ from ...machine.target import Target
 from ...plan.choices import Choices
 from ...plan.plan import Lanes, Loop, Plan
 from ...plan.program import TAPS, Program
-from ...plan.work import Array, Run, Visits, Work
+from ...plan.work import Access, Footprint, Visits, Work
 from ..numerics import Direct
 from ..reading import AS_IT_IS, Reading
 from ..space import Space
@@ -130,8 +130,8 @@ def work(plan: Plan) -> Work:
     """Memory traffic: each work-group loads its tiles of weights and input once."""
     s, row, size = implicit_numbers(plan), plan.target.row, plan.spec.itemsize
 
-    def array(name: str, count: int) -> Array:
-        return Array(name, lambda depth: Run(max(1, count), ()), lambda depth: True)
+    def array(name: str, count: int) -> Access:
+        return Access(name, lambda depth: Footprint(max(1, count), ()), lambda depth: True)
 
     return Work(visits(plan), (tasks(plan),), (
         array("weights", row.itemsize * s.channels * s.depth), array("input", size * s.columns * s.depth),

@@ -27,7 +27,7 @@ from ...plan.bound import UNIT_ROUNDOFF
 from ...plan.choices import Choices
 from ...plan.plan import Loop, Plan
 from ...plan.program import Program
-from ...plan.work import Array, Run, Visits, Work
+from ...plan.work import Access, Footprint, Visits, Work
 from ..numerics import Rounded
 from ..reading import AS_IT_IS, Reading
 from ..space import Space
@@ -153,8 +153,8 @@ def work(plan: Plan) -> Work:
     """Memory traffic: each work-group loads its tiles of weights and input once."""
     s, size = tensor_numbers(plan), plan.spec.itemsize
 
-    def array(name: str, numbers: int) -> Array:
-        return Array(name, lambda depth: Run(max(1, size * numbers), ()), lambda depth: True)
+    def array(name: str, numbers: int) -> Access:
+        return Access(name, lambda depth: Footprint(max(1, size * numbers), ()), lambda depth: True)
 
     return Work(visits(plan), (tasks(plan),), (
         array("weights", s.channels * s.depth), array("input", s.columns * s.depth),

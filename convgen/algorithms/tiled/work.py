@@ -6,7 +6,7 @@ import itertools
 import math
 
 from ...layer.spec import Axis
-from ...plan.work import Array, Pass, Run, Visits, Work
+from ...plan.work import Access, Footprint, Pass, Visits, Work
 from .geometry import COPIES, SKIPS, Geometry, Strides
 
 SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in memory
@@ -65,7 +65,7 @@ def _inside(axis: Axis) -> float:
     return hits / (axis.o * axis.k)
 
 
-def _region(pitch: Strides, size: int, extent: Strides) -> Run:
+def _region(pitch: Strides, size: int, extent: Strides) -> Footprint:
     """A part of a feature map of elements of `size` bytes, of that extent along each dimension."""
     axes = [(extent.n, pitch.n), (extent.d, pitch.d), (extent.h, pitch.h)]
     if pitch.c != 1:
@@ -74,10 +74,10 @@ def _region(pitch: Strides, size: int, extent: Strides) -> Run:
         neighbours = extent.w * extent.c
     else:
         neighbours, axes = extent.c, [*axes, (extent.w, pitch.w)]
-    return Run(size * neighbours, tuple((count, size * step) for count, step in axes if count > 1))
+    return Footprint(size * neighbours, tuple((count, size * step) for count, step in axes if count > 1))
 
 
-def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
+def _arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
     s, plan = g.spec, g.plan
     loops = plan.loops
     dims = [loop.dim for loop in loops]
@@ -93,23 +93,23 @@ def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
 
     table = [covered(depth) for depth in range(outer + 1)]
 
-    def weights(depth: int) -> Run:
+    def weights(depth: int) -> Footprint:
         c = table[depth]
         panel = -(-c["oc"] // lanes) * lanes * c["ic"] * s.kd * s.kh * s.kw
-        return Run(g.row.itemsize * panel * c["g"], ())
+        return Footprint(g.row.itemsize * panel * c["g"], ())
 
     def window(extent: int, axis: int) -> int:
         a = s.axes[axis]
         return (extent - 1) * a.s + (a.k - 1) * a.d + 1
 
-    def source(depth: int) -> Run:
+    def source(depth: int) -> Footprint:
         c = table[depth]
         channels = -(-c["oc"] * s.icg // s.ocg) if g.spans_groups else c["g"] * c["ic"]
         w = min(window(c["ow"], 2), s.axes[2].padded)
         size = g.io.itemsize if g.choices.source == "near" else g.source.itemsize
         return _region(g.input, size, Strides(c["n"], channels, window(c["od"], 0), window(c["oh"], 1), w))
 
-    def output(depth: int) -> Run:
+    def output(depth: int) -> Footprint:
         c = table[depth]
         channels = c["g"] * min(c["oc"], g.channels)
         return _region(g.output, g.io.itemsize, Strides(c["n"], channels, c["od"], c["oh"], min(c["ow"], s.ow)))
@@ -121,10 +121,10 @@ def _arrays(g: Geometry, outer: int) -> tuple[Array, ...]:
     of_input = moving("n", "g", "od", "oh", "ow", "ic", *(["oc"] if g.spans_groups else []))
     of_output = moving("n", "g", "oc", "od", "oh", "ow")
     return (
-        Array("weights", weights, of_weights.__getitem__),
-        Array("input", source, of_input.__getitem__),
+        Access("weights", weights, of_weights.__getitem__),
+        Access("input", source, of_input.__getitem__),
         # a line is fetched to be written, and goes back
-        Array("output", output, of_output.__getitem__, 3 if g.stages > 1 or s.residual else 2),
+        Access("output", output, of_output.__getitem__, 3 if g.stages > 1 or s.residual else 2),
     )
 
 

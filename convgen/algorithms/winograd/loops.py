@@ -9,8 +9,8 @@ from ...plan.plan import Plan
 from ...plan.program import Call, If, Let, Node, affine
 from ..tiled.geometry import Strides, map_strides
 from .index import Index, Term, known, over, parts, product, scoped, term, together
-from .numbers import Run, numbers
-from .tiles import Part, tile_parts
+from .numbers import Products, numbers
+from .tiles import TileKind, tile_parts
 
 
 class Loops:
@@ -69,12 +69,12 @@ class Loops:
             back = self._blocks(t.channels, self._channels_back)
         return [Let("const ptrdiff_t ", "rows", f"oh <= {o - m} ? {m} : {o} - oh")] * lets + back
 
-    def _tiles(self, visit: Callable[[Part, Index, str], list[Node]], base: str, floats: int,
+    def _tiles(self, visit: Callable[[TileKind, Index, str], list[Node]], base: str, floats: int,
                block: Index = 0) -> list[Node]:
         """visit(part, tile, place) for each tile of a row, the places of which are `floats` apart from base on."""
         t = self.t
 
-        def row(kinds: list[Part]) -> list[Node]:
+        def row(kinds: list[TileKind]) -> list[Node]:
             nodes = over("tile", (0, self.count, 1), lambda tile: visit(
                 kinds[0], tile, affine(base, term(tile, floats), term(block))))
             for kind in kinds[1:]:
@@ -87,7 +87,7 @@ class Loops:
 
     # --- tiles in the caller's arrays ---
 
-    def _transform(self, part: Part, tile: Index, place: str) -> list[Node]:
+    def _transform(self, part: TileKind, tile: Index, place: str) -> list[Node]:
         ih, iw, w = part.rows.start, part.columns.start, self.t.w
         lets: list[Node] = []
         if isinstance(iw, str) and not part.padding:
@@ -99,7 +99,7 @@ class Loops:
             return [*lets, *edge]
         return [*lets, If(" && ".join(part.inside), whole, edge)] if part.inside else [*lets, *whole]
 
-    def _transform_back(self, part: Part, tile: Index, place: str) -> list[Node]:
+    def _transform_back(self, part: TileKind, tile: Index, place: str) -> list[Node]:
         m, o = self.t.w.f.m, self.t.w.axis.o
         oh: Index = "oh" if isinstance(part.rows.start, str) else part.rows.first + self.t.h.axis.before
         at = (term(oh, self.y.h), term(self.ow, self.y.w), term(tile, m * self.y.w))
@@ -156,7 +156,7 @@ class Loops:
     def _channels_back(self, size: int, block: Index) -> list[Node]:
         t, y, out = self.t, self.y, self.out
 
-        def transform(part: Part, tile: Index, place: str) -> list[Node]:
+        def transform(part: TileKind, tile: Index, place: str) -> list[Node]:
             return over("c", (0, size, self.lanes), lambda c: [Call(f"transform_output{part.name}", [
                 affine(place, term(c)), *[affine("bias", term(block), term(c))] * self.s.bias,
                 affine("window", term(c, out.c), term(tile, t.w.f.m * out.w))])])
@@ -195,7 +195,7 @@ class Loops:
 
     # --- products ---
 
-    def multiply(self, products: dict[int, list[Run]]) -> list[Node]:
+    def multiply(self, products: dict[int, list[Products]]) -> list[Node]:
         """The products at position p, those over as many tiles by one function."""
         t = self.t
         lets: list[Node] = [Let("const ptrdiff_t ", "i", f"p / {t.w.f.n}")] * t.h.nested
@@ -210,7 +210,7 @@ class Loops:
                 nodes.append(If(condition, [call]) if condition else call)
         return lets + nodes
 
-    def _selects(self, run: Run) -> str:
+    def _selects(self, run: Products) -> str:
         """The condition for a run's products and tiles, in C; empty where it is the only one."""
         conditions = [f"tiles == {run.tiles}"] * self.sizes
         for axis, share, at in ((self.t.h, run.rows, "i"), (self.t.w, run.columns, "j")):

@@ -75,7 +75,7 @@ class Split(NamedTuple):
         return self.reach > self.axis.o
 
 
-class Run(NamedTuple):
+class Products(NamedTuple):
     """The products [i, j] of rows × columns, in `blocks` blocks of `tiles` tiles: they take `number` tiles from
     the `first` on."""
 
@@ -144,7 +144,7 @@ class Numbers:
         return sorted({run.number for run in self.runs}, reverse=True)
 
     @functools.cached_property
-    def runs(self) -> list[Run]:
+    def runs(self) -> list[Products]:
         """All products of a group. A block holds first the last tile of each row where that is nested, then the others
         row by row; the row of nested tiles is the last in both parts, and its last tile the very last. So
         the tiles that take a product are neighbours. Without blocks, a row stands for those of all images."""
@@ -156,7 +156,7 @@ class Numbers:
             others = together * (a - self.h.nested)  # rows of tiles without the nested one
             for (rows, every), (columns, each) in itertools.product(self.h.shares, self.w.shares):
                 number = (together * a if every else others) * (b if each else b - 1)
-                runs.append(Run(a * b, apart * a_blocks * b_blocks, rows, columns, 0 if each else others, number))
+                runs.append(Products(a * b, apart * a_blocks * b_blocks, rows, columns, 0 if each else others, number))
         return runs
 
     def _product(self, count: int) -> Product:

@@ -46,7 +46,7 @@ class Windows(NamedTuple):
         return [f"{row} < {-shift}"] * (self.first < 0) + [f"{row} >= {i - shift}"] * (self.last + extent > i)
 
 
-class Part(NamedTuple):
+class TileKind(NamedTuple):
     """Tiles of one kind, the transforms of which have names that end in `name`. rows, columns: where their windows are.
     outputs: rows and columns that every one of them has; most: those that some have."""
 
@@ -87,7 +87,7 @@ class Part(NamedTuple):
         return [start for start in both if isinstance(start, str)]
 
 
-def tile_parts(t: Numbers) -> list[list[Part]]:
+def tile_parts(t: Numbers) -> list[list[TileKind]]:
     """Rows of tiles that differ, all but the last and the last; in each, tiles that differ."""
     kinds = []
     for split, suffix in ((t.h, "_bottom"), (t.w, "_right")):
@@ -97,5 +97,5 @@ def tile_parts(t: Numbers) -> list[list[Part]]:
         both = [("", split.f, usual, least, least if split.tiles == 1 else m)]
         both += [(suffix, split.last, Windows(axis, last - axis.before, last - axis.before), cut, cut)] * split.nested
         kinds.append(both)
-    return [[Part(down + across, h, w, rows, columns, (a, b), (a_most, b_most))
+    return [[TileKind(down + across, h, w, rows, columns, (a, b), (a_most, b_most))
              for across, w, columns, b, b_most in kinds[1]] for down, h, rows, a, a_most in kinds[0]]

@@ -37,8 +37,8 @@ from ..weights import weight_address, weight_strides
 from .contract import contracts
 from .index import Index, Term, parts, term, together
 from .loops import Loops
-from .numbers import Numbers, Run, part_of
-from .tiles import Part
+from .numbers import Numbers, Products, part_of
+from .tiles import TileKind
 from .toomcook import Transforms
 
 
@@ -87,12 +87,12 @@ class WinogradView(View, frozen=True, kw_only=True):
     row_stride: int
     lane_stride: int
     lanes: int
-    parts: list[Part]
+    parts: list[TileKind]
     told: list[str]
     channels: Index
     signatures: dict[str, tuple[Parameter, ...]]
     contracts: dict[str, list[str]]
-    edge_parameters: Callable[[Part], tuple[Parameter, ...]]
+    edge_parameters: Callable[[TileKind], tuple[Parameter, ...]]
     bodies: dict[str, list[Node]]
     zeros: bool
     places: list[tuple[str, str, str]]
@@ -156,12 +156,12 @@ class Maker(Loops):
 
     # --- products ---
 
-    def products(self) -> tuple[list[Product], list[Tile], bool, dict[int, list[Run]]]:
+    def products(self) -> tuple[list[Product], list[Tile], bool, dict[int, list[Products]]]:
         """Those of each number of tiles; all their micro-kernels; whether these have barriers; the runs of each."""
         products: list[Product] = []
         tiles: dict[str, Tile] = {}
         barriers = False
-        runs: dict[int, list[Run]] = {}
+        runs: dict[int, list[Products]] = {}
         for count, g in self.t.products.items():
             nest = LoopNest(g.noted(self.noted), Reduction)
             products.append(Product(count, nest.nodes()))
@@ -267,7 +267,7 @@ class Maker(Loops):
             "transpose_back": (reads(row, "from"), *slopes, *residual, writes(io, "to")),
         }
 
-    def edge(self, part: Part) -> tuple[Parameter, ...]:
+    def edge(self, part: TileKind) -> tuple[Parameter, ...]:
         """Parameters of transform_edge."""
         first, last = self.signatures()["transform_edge"]
         return (*[first] * (not part.padding), *indices(part.starts), last)

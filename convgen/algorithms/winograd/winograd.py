@@ -33,7 +33,7 @@ from ...plan.choices import Source, WinogradChoices
 from ...plan.plan import Bind, Loop, Plan
 from ...plan.program import TAPS, Program
 from ...plan.tiling import largest_parts, row_segments, vector_segments
-from ...plan.work import Array, Pass, Run, Visits, Work
+from ...plan.work import Access, Footprint, Pass, Visits, Work
 from ..numerics import Transformed
 from ..reading import reading as reading
 from ..space import Space
@@ -261,13 +261,13 @@ def work(plan: Plan) -> Work:
     panels, count = -(-t.width // (plan.nr * lanes)), max(t.counts)
     trips = (t.groups, blocks, t.points, panels, -(-count // plan.mr))
 
-    def array(name: str, plane: int, dims: tuple[int, ...], weight: int) -> Array:
+    def array(name: str, plane: int, dims: tuple[int, ...], weight: int) -> Access:
         """A plane for each position; dims: the loops that move it. Scratch serves one block after another."""
-        def footprint(depth: int) -> Run:
+        def footprint(depth: int) -> Footprint:
             inside = [trips[dim] for dim in dims if dim >= depth and dim < 3]
             below = [trips[dim] for dim in dims if 3 <= dim < depth]
-            return Run(max(1, size * plane * math.prod(inside) // math.prod(below)), ())
-        return Array(name, footprint, dims.__contains__, weight)
+            return Footprint(max(1, size * plane * math.prod(inside) // math.prod(below)), ())
+        return Access(name, footprint, dims.__contains__, weight)
 
     tiles_all = s.n * s.od * t.groups * t.h.tiles * t.w.tiles
     (into_h, from_h), (into_w, from_w) = (_operations(k, t.choices.m) for k in (s.kh, s.kw))
