@@ -15,8 +15,7 @@ import sys as _sys
 from importlib import import_module as _import_module
 
 from . import moved as _moved
-
-__version__ = "0.1.0"
+from .version import __version__ as __version__
 
 TYPE_CHECKING = False  # what type checkers take for true; importing typing would take longer than all else here
 if TYPE_CHECKING:

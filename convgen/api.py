@@ -45,8 +45,6 @@ def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | Non
     only. records: take the plan that tuning found to be the fastest, if it has measured the layer, preferably with
     this number of threads; else the cost model chooses.
     """
-    if records:
-        found = choice(spec, find(target), algorithm, threads, max_error)
-        if found is not None:
-            return render(found.plan, name, found.origin)
-    return render(best(spec, target, algorithm, max_error), name)
+    measured = choice(spec, find(target), algorithm, threads, max_error) if records else None
+    plan, origin = measured or (best(spec, target, algorithm, max_error), "")
+    return render(plan, name, origin)

@@ -6,5 +6,5 @@
     rivals/     the libraries, a module each
     pictures    bars and rooflines as SVG
 
-Imports: errors, isolate, layer, machine, plan, emit, run, verification.
+Imports: version, errors, isolate, layer, machine, plan, emit, run, verification.
 """

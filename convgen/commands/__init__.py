@@ -4,6 +4,6 @@
     console     data on stdout, all else on stderr
     request     the options that commands share: layers, target, limits on plans
 
-Imports: errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark, tuning, api,
-packaging, onnx.
+Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark,
+tuning, api, packaging, onnx.
 """

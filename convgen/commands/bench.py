@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 import msgspec
 
-from .. import __version__
 from ..benchmark import contest, peaks, pictures, rivals, timing
 from ..benchmark.contest import Absent, Arena, Figure, Match
 from ..benchmark.peaks import Peaks
@@ -24,6 +23,7 @@ from ..machine.target import Target
 from ..plan.kernel import Kernel
 from ..planner import describe
 from ..run.compilers import find_compiler
+from ..version import __version__
 from .console import progress, put, put_json, put_table, reproduce, say
 from .request import Request, check_threads, json_option, layer_options, must_run_here, threads_option, words_of
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import click
 
-from .. import __version__, isolate
+from .. import isolate
 from ..benchmark import peaks as probe
 from ..errors import CrashError
 from ..machine import devices
 from ..machine.host import caches, cores, cpu_name, host
 from ..run import compilers
+from ..version import __version__
 from .console import put
 
 DEVICE_TIMEOUT = 60.0  # seconds for a device to build and run the least of kernels

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 import click
 
-from .. import __version__
 from ..errors import ConvgenError, InputError
+from ..version import __version__
 from .console import say
 
 INTERRUPTED = 130  # exit code; a shell says 128 + the number of the signal

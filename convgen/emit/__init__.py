@@ -6,5 +6,5 @@
     texts       the template engine, and what more than one template needs
     sources     the sources that decide what is printed, and their digest
 
-Imports: errors, layer, machine, plan, algorithms, planner.
+Imports: version, errors, layer, machine, plan, algorithms, planner.
 """

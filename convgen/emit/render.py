@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import NamedTuple
 
-from .. import __version__, algorithms
+from .. import algorithms
 from ..layer.array import elements
 from ..layer.call import packing as packing_parameters
 from ..layer.call import running as running_parameters
@@ -19,7 +19,8 @@ from ..plan.bound import Bound
 from ..plan.kernel import Function, Kernel
 from ..plan.plan import Plan, kernel_name
 from ..plan.program import Parameter, Phase, View, affine, reads, writes
-from ..planner.describe import bound_text, command, describe, plan_lines
+from ..planner.describe import words
+from ..version import __version__
 from .context import CDocument, Common, OpenCLDocument
 from .dialect import LANGUAGES
 from .texts import lanes_of, templates, tidy
@@ -28,9 +29,6 @@ from .texts import lanes_of, templates, tidy
 def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
     """Print a plan. The same plan (and name, and origin) gives the same bytes. InputError when the
     plan is illegal."""
-    algorithms.check(plan)
-    check_text("origin", origin)
-    check_text("target", plan.target.name)
     printer = Printer(plan, name, origin)
     return printer.c() if plan.target.row.dialect == "c" else printer.opencl()
 
@@ -61,7 +59,8 @@ class Printer:
     """One plan on its way to texts: c() or opencl() makes them."""
 
     def __init__(self, plan: Plan, name: str | None, origin: str) -> None:
-        self.plan, self.spec, self.chosen, self.origin = plan, plan.spec, name, origin
+        algorithms.check(plan)
+        self.plan, self.spec, self.origin = plan, plan.spec, origin
         self.name = kernel_name(plan) if name is None else check_name(name)
         self.rows, self.language = Rows(), LANGUAGES[plan.target.row.dialect]
         algorithm = algorithms.of(plan)
@@ -75,6 +74,9 @@ class Printer:
                  *[reads(self.io.scalar, "residual")] * self.spec.residual]
         self.arrays = (*given, writes(self.io.scalar, "output"), writes(self.isa.scalar, "workspace"))
         self.arguments = [array.name for array in self.arrays]
+        check_text("origin", origin)
+        check_text("target", plan.target.name)
+        self.words = words(plan, self.bound, name)
 
     # --- what both dialects have ---
 
@@ -108,24 +110,24 @@ class Printer:
 
     def head(self) -> list[str]:
         """Lines of the head comment: the layer, the command, the plan, the costs, the bound."""
-        plan, spec, phases = self.plan, self.spec, self.program.phases
+        words, spec, phases = self.words, self.spec, self.program.phases
         packed, workspace = self.bytes(self.program.packed), self.bytes(self.program.workspace)
         lines = [
-            *_labelled("Layer", describe(spec)),
-            *_labelled("Command", [command("generate", plan, self.chosen)]),
-            *_labelled("Plan", plan_lines(plan)),
+            *_labelled("Layer", words.layer),
+            *_labelled("Command", [words.command]),
+            *_labelled("Plan", words.plan),
             *(_labelled("Choice", textwrap.wrap(f"by measurement (convgen tune) on {self.origin}", 90))
               if self.origin else []),
             f"Tasks     {', then '.join(f'{phase.tasks} ({phase.what})' for phase in phases)}",
             f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
             f" {packed} bytes packed, {workspace} of workspace",
         ]
-        lines += textwrap.wrap("Bound     " + bound_text(spec, self.bound), 100, subsequent_indent=" " * 10)
+        lines += textwrap.wrap("Bound     " + words.bound, 100, subsequent_indent=" " * 10)
         return [f" {line}".rstrip() for line in lines]
 
     def contract(self) -> list[str]:
         """Lines of a header's comment."""
-        return [f" {line}" for line in [*describe(self.spec), *textwrap.wrap(bound_text(self.spec, self.bound), 100)]]
+        return [f" {line}" for line in [*self.words.layer, *textwrap.wrap(self.words.bound, 100)]]
 
     def sizes(self) -> list[tuple[str, int]]:
         """(macro, bytes) of the arrays."""

@@ -18,7 +18,6 @@ from typing import Any
 
 import msgspec
 
-from .. import __version__
 from ..emit.texts import templates, tidy
 from ..layer.array import elements
 from ..layer.call import packing, running
@@ -28,6 +27,7 @@ from ..machine.isa import Isa, stored
 from ..plan.kernel import Kernel
 from ..plan.written import written
 from ..planner.describe import bound_text, describe
+from ..version import __version__
 from .bundle import Convolution, Package, PackagedLayer
 from .embed import c_bytes
 from .selftest import selftest_view

@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from .. import __version__
 from ..algorithms import read
 from ..emit.dialect import LANGUAGES
 from ..emit.render import render
@@ -31,6 +30,7 @@ from ..plan.bound import Bound
 from ..plan.kernel import Function, Kernel
 from ..plan.plan import kernel_name
 from ..plan.written import Written, written
+from ..version import __version__
 
 SOURCES = [language.files["source"][0] for language in LANGUAGES.values()]  # .c and .cl
 MAX_BYTES = 64 * 2**20  # of a file that is read again

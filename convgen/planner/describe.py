@@ -5,6 +5,7 @@ from __future__ import annotations
 import decimal
 import functools
 import math
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,6 +16,20 @@ from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.bound import UNIT_ROUNDOFF, Bound
 from ..plan.plan import Plan
+
+
+class Words(NamedTuple):
+    """What a kernel says of itself. layer, plan: a line each. command: prints it again. bound: of its error."""
+
+    layer: list[str]
+    plan: list[str]
+    bound: str
+    command: str
+
+
+def words(plan: Plan, bound: Bound, name: str | None) -> Words:
+    """name: the one that a user chose."""
+    return Words(describe(plan.spec), plan_lines(plan), bound_text(plan.spec, bound), command("generate", plan, name))
 
 
 def describe(spec: ConvSpec) -> list[str]:
@@ -129,14 +144,14 @@ def _errors(spec: ConvSpec, target: Target) -> frozenset[float]:
 
 def command(verb: str, plan: Plan, name: str | None = None) -> str:
     """The command line that plans this layer again; a layer that no descriptor can say goes through a pipe."""
+    rest = " ".join([*options(plan), *([f"--name {name}"] if name else [])])
     descriptor = to_descriptor(plan.spec)
-    words = [f"convgen {verb}", descriptor or "-", *options(plan), *([f"--name {name}"] if name else [])]
     if descriptor:
-        return " ".join(words)
+        return f"convgen {verb} {descriptor} {rest}"
     plain = ConvSpec(ic=1, oc=1, iw=1, kw=1)
     fields = {field: getattr(plan.spec, field) for field in plain.__struct_fields__
               if field in ("ic", "oc", "iw", "kw") or getattr(plan.spec, field) != getattr(plain, field)}
-    return f"echo '{msgspec.json.encode(fields).decode()}' | {' '.join(words)}"
+    return f"echo '{msgspec.json.encode(fields).decode()}' | convgen {verb} - {rest}"
 
 
 def complexity(spec: ConvSpec) -> dict[str, float]:

@@ -6,5 +6,5 @@
     trial       one plan built, verified and timed, in a process that it may take down
     tuner       trials within a budget of time, then a final of the fastest
 
-Imports: errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark.
+Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark.
 """

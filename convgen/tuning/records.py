@@ -26,7 +26,6 @@ from typing import Literal, NamedTuple
 import msgspec
 import platformdirs
 
-from .. import __version__
 from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error, read
 from ..emit.sources import digest
 from ..errors import ConvgenError, InputError, MissingToolError
@@ -42,6 +41,7 @@ from ..machine.target import NAMED, Target
 from ..plan.plan import Plan
 from ..plan.written import Written, written
 from ..run import compilers, private
+from ..version import __version__
 
 OPT = "O3"  # how trials are built
 SCHEMA = 2

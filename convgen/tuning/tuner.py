@@ -19,7 +19,6 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from .. import __version__
 from ..algorithms import ALGORITHMS, MAX_ERROR
 from ..emit.sources import digest
 from ..errors import InputError
@@ -28,6 +27,7 @@ from ..machine.target import Target
 from ..plan.plan import Plan
 from ..planner.cost import Estimate
 from ..planner.rank import rank
+from ..version import __version__
 from .records import Place, Record, Records, check_algorithm, plan_text, read_plan, read_spec, target_of
 from .search import Search
 from .trial import Outcome

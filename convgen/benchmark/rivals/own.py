@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ... import __version__
 from ...plan.kernel import Kernel
 from ...run.build import load
 from ...verification import checks
+from ...version import __version__
 from .problem import Setup, aligned
 
 
