@@ -314,12 +314,13 @@ def test_the_library_tests_itself(built):
 def test_a_library_of_words_tests_itself(tmp_path):
     """Layers of f16, bf16 and f32 in one library, which nothing warns of."""
     mixed = ("stem", *WORDS)
-    folder = save(tmp_path, texts(mixed, BOTH, "embed"))
+    targets = f"{BOTH},x86-64-v4-bf16"
+    folder = save(tmp_path, texts(mixed, targets, "embed"))
     assert "uint16_t holds f16, " in (folder / "include/tiny.h").read_text()
     strict = "-O1 -Wall -Wextra -Wpedantic -Wconversion -Werror"
     run("make", "-j2", "all", "build/tiny_selftest", f"CFLAGS={strict}", cwd=folder)
     said = run(folder / "build/tiny_selftest")
-    for target in bundle.targets(BOTH):
+    for target in bundle.targets(targets):
         for name in [f"layer_{name}" for name in mixed] + list(mixed):
             assert (re.search(rf"^ok {target.isa}: tiny_{name}, ", said, re.MULTILINE) is not None) == \
                 target.runs_here("f16"), name
@@ -328,6 +329,7 @@ def test_a_library_of_words_tests_itself(tmp_path):
     features = {one["isa"]: one["features"] for one in json.loads((folder / "manifest.json").read_text())["isas"]}
     assert "f16c" in features["avx2"]
     assert "avx512bw" in features["avx512"]
+    assert "avx512_bf16" in features["avx512bf16"]
 
 
 @needs_make

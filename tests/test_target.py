@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import archspec.cpu
+import archspec.cpu.detect
 import pytest
 
 from convgen.machine import cpus, host, target
@@ -10,12 +11,14 @@ from convgen.machine import cpus, host, target
 
 @pytest.mark.parametrize(("cpu", "name"), [
     ("x86_64", "scalar"), ("x86_64_v3", "x86-64-v3"), ("x86_64_v4", "x86-64-v4"), ("zen2", "x86-64-v3"),
+    ("zen4", "x86-64-v4-bf16"), ("sapphirerapids", "x86-64-v4-bf16"), ("cascadelake", "x86-64-v4"),
     ("aarch64", "aarch64"), ("neoverse_n1", "aarch64"), ("m1", "aarch64"), ("power9le", "scalar"),
 ])
 @pytest.mark.parametrize("known", [False, True])
 def test_host(monkeypatch: pytest.MonkeyPatch, cpu: str, name: str, known: bool) -> None:
     """The rates of the named target with the same instructions, with the caches that are known."""
     monkeypatch.setattr(archspec.cpu, "host", lambda: archspec.cpu.TARGETS[cpu])
+    monkeypatch.setattr(archspec.cpu.detect, "detected_info", lambda: archspec.cpu.TARGETS["x86"])
     monkeypatch.setattr(target, "cpu_features", cpus.cpu_features.__wrapped__)
     monkeypatch.setattr(host, "_sysfs_caches", lambda: (48, 2048, 0, 12, 16, 16) if known else None)
     like, found = target.NAMED[name], host.host.__wrapped__()
@@ -25,3 +28,12 @@ def test_host(monkeypatch: pytest.MonkeyPatch, cpu: str, name: str, known: bool)
         assert [c.rate for c in found.caches] == [c.rate for c in like.caches[:2]]
     else:
         assert found.caches == like.caches
+
+
+def test_what_a_virtual_machine_hides_does_not_hide_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Zen 4 without one of its features is no Zen 4 to archspec."""
+    zen4 = archspec.cpu.TARGETS["zen4"]
+    info = archspec.cpu.Microarchitecture("", [], zen4.vendor, zen4.features - {"pku"}, {})
+    monkeypatch.setattr(archspec.cpu.detect, "detected_info", lambda: info)
+    assert archspec.cpu.host().name != "zen4"
+    assert "avx512_bf16" in cpus.cpu_features.__wrapped__()

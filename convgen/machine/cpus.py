@@ -11,9 +11,11 @@ from .isa import ISAS
 def cpu_features() -> frozenset[str]:
     """Feature names of this CPU, as archspec spells them."""
     import archspec.cpu
+    from archspec.cpu.detect import detected_info
 
     cpu = archspec.cpu.host()
-    # archspec lists no features for a CPU that it does not know, but each has those of its whole family
+    # A CPU that archspec does not know, and any in a virtual machine that hides some feature of it, is taken for an
+    # older one: what the operating system tells counts too, and what each of the family has.
     rows = [row for row in ISAS.values() if cpu.family.name in row.family.machines]
     always = {name for row in rows for name in row.features if not row.family.features[name].leaf}
-    return frozenset(cpu.features) | always
+    return frozenset(cpu.features) | frozenset(detected_info().features) | always

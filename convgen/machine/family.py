@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 
 class Feature(NamedTuple):
-    """An x86-64 tells of it in bit `bit` of `register` of CPUID's answer to `leaf`; saved: bits of XCR0, the registers
-    that the operating system must keep for it. leaf 0: every CPU of the family has it."""
+    """An x86-64 tells of it in bit `bit` of `register` of CPUID's answer to `leaf` and `subleaf`; saved: bits of XCR0,
+    the registers that the operating system must keep for it. leaf 0: every CPU of the family has it."""
 
     leaf: int = 0
     register: str = "eax"
     bit: int = 0
     saved: int = 0
+    subleaf: int = 0
 
 
 class Family(NamedTuple):

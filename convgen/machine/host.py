@@ -15,9 +15,10 @@ from .target import NAMED, Target, caches_of
 
 @functools.cache
 def host() -> Target:
-    """This machine: the widest row its CPU runs, and its caches as the operating system reports them;
-    the rest, or all where it reports none, as the first named target with that row has it."""
-    like = max((target for target in NAMED.values() if target.runs_here()), key=lambda t: t.row.lanes)
+    """This machine: of the widest rows its CPU runs the one of most features, and its caches as the operating system
+    reports them; the rest, or all where it reports none, as the first named target with that row has it."""
+    here = [target for target in NAMED.values() if target.runs_here()]
+    like = max(here, key=lambda target: (target.row.lanes, len(target.row.features)))
     found = _sysfs_caches()
     caches = like.caches
     if found:

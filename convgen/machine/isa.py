@@ -152,7 +152,8 @@ class Isa(Operations, frozen=True, kw_only=True):
     memory: of the numbers that are loaded and stored. sums: of those computed with. floats: where these are no f32,
     the row of as many that are.
     masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
-    computed with of what is loaded, for a vector and for a number in all lanes.
+    computed with of what is loaded, for a vector and for a number in all lanes. flushes: whether vectors are stored
+    with zeros for numbers below f32's least normal one.
     """
 
     name: str
@@ -172,6 +173,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     sums: Element = F32
     masked: bool = False
     widening: tuple[float, float] = (0.0, 0.0)
+    flushes: bool = False
     floats: Isa | None = None
 
     def __post_init__(self) -> None:

@@ -136,7 +136,8 @@ def _distinct(convolution: Convolution) -> list[str]:
 def _condition(rows: Iterable[Isa]) -> str:
     """C that tells whether a CPU has what the rows need."""
     asked = dict.fromkeys(row.family.features[name] for row in rows for name in row.features)
-    return " && ".join(f"has({f.leaf}, {f.register}, {f.bit}, 0x{f.saved:x}u)" for f in asked if f.leaf) or "1"
+    tests = [f"has({f.leaf}, {f.subleaf}, {f.register}, {f.bit}, 0x{f.saved:x}u)" for f in asked if f.leaf]
+    return " && ".join(tests) or "1"
 
 
 def _features(package: Package, row: Isa) -> list[str]:

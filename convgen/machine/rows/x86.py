@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from ...layer.element import BF16, F16
 from ..family import Family, Feature
 from ..isa import Isa
@@ -23,6 +25,7 @@ X86_64 = Family(
         "avx512f": Feature(7, "ebx", 16, ZMM),
         "avx512bw": Feature(7, "ebx", 30, ZMM),
         "avx512vl": Feature(7, "ebx", 31, ZMM),
+        "avx512_bf16": Feature(7, "eax", 5, ZMM, subleaf=1),
     },
 )
 
@@ -431,11 +434,39 @@ static inline __m256i bf16_from_f32x16(__m512 a)
     },
 )
 
+# AVX-512 of Cooper Lake, Sapphire Rapids, Zen 4 and later, which rounds to bf16 in one instruction.
+AVX512BF16, AVX512BF16_F16 = (
+    msgspec.structs.replace(row, name=name, features=(*row.features, "avx512_bf16"))
+    for row, name in ((AVX512, "avx512bf16"), (AVX512_F16, "avx512bf16_f16")))
+
+AVX512BF16_BF16 = AVX512_BF16.extend(
+    name="avx512bf16_bf16",
+    target=f"{AVX512_BF16.target},avx512bf16",
+    flags=(*AVX512_BF16.flags, "-mavx512bf16"),
+    requires=(*AVX512_BF16.requires, "__AVX512BF16__"),
+    features=(*AVX512_BF16.features, "avx512_bf16"),
+    flushes=True,
+    ops={},
+    helpers={
+        # compilers disagree on what casts of __m256bh mean
+        "bf16_from_f32x16": """\
+/* To the nearest, ties to even. */
+static inline __m256i bf16_from_f32x16(__m512 a)
+{
+    union { __m256bh numbers; __m256i words; } rounded;
+    rounded.numbers = _mm512_cvtneps_pbh(a);
+    return rounded.words;
+}
+""",
+    },
+)
+
 MACHINE = Machine(
-    rows=(AVX2, AVX512),
-    stored=(AVX2_F16, AVX2_BF16, AVX512_F16, AVX512_BF16),
+    rows=(AVX2, AVX512, AVX512BF16),
+    stored=(AVX2_F16, AVX2_BF16, AVX512_F16, AVX512_BF16, AVX512BF16_F16, AVX512BF16_BF16),
     targets=(
         Target(name="x86-64-v3", isa="avx2", caches=caches_of(32, 512, 8192)),
         Target(name="x86-64-v4", isa="avx512", caches=caches_of(32, 1024, 8192, ways=(8, 16, 16))),
+        Target(name="x86-64-v4-bf16", isa="avx512bf16", caches=caches_of(32, 1024, 8192, ways=(8, 16, 16))),
     ),
 )
