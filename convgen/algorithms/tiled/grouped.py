@@ -5,6 +5,9 @@ own i = ic / g input channels, so no element is broadcast to the whole vector; o
 inputs of all its groups, and a shuffle spreads channel j of each over the group's lanes:
 
     acc[m][v] += spread(x[m][v], j) · w[j][v]          0 <= m < mr, 0 <= v < nr, 0 <= j < i
+
+Where the weights of a kernel row fit the registers, a pixel of the input is loaded and spread once for all the kernel
+columns that read it.
 """
 
 from __future__ import annotations
@@ -17,17 +20,17 @@ from ...layer.spec import ConvSpec
 from ...machine.target import Target
 from ...plan.choices import TiledChoices
 from ...plan.plan import Loop, Plan
-from ...plan.program import TAPS, Fma, Load, Step, a_tile_an_item, affine
+from ...plan.program import TAPS, Advance, Fma, Load, Node, Step, Steps, a_tile_an_item, affine
 from ...plan.tiling import Segment, largest_parts
 from ..space import Space
 from .clip import Clip
 from .geometry import Geometry
-from .microkernel import Reduction, load_lanes
+from .microkernel import Reduced, Reduction, load_lanes
 from .tiled import Tiled, in_place, too_coarse
 
 NAME = "grouped"
 
-ROWS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12)  # of a tile
+ROWS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16)  # of a tile
 
 
 class Groupwise(Reduction):
@@ -44,20 +47,39 @@ class Groupwise(Reduction):
         vectors = self.width // self.g.spec.icg
         return f"w: its panel, {self.width} numbers a tap: {vectors} for each input channel of a group."
 
+    def _reduce(self, loops: list[Reduced], x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
+        """A kernel row at once, where its columns share pixels."""
+        if [loop.dim for loop in loops] != ["kw"] or not shares_pixels(self.plan):
+            return super()._reduce(loops, x, w, offset, reach)
+        columns = self.pixels.taps or [reach] * self.spec.kw
+        taps = [(offset + self.g.tap(kw), kw * self.width, rows) for kw, rows in enumerate(columns)]
+        return [Steps([self._pixels(x, w, taps)], "kernel columns"), Advance(w, self.spec.kw * self.width)]
+
     def step(self, x: str, offset: int, w: str, at: int, reach: tuple[int, int]) -> Step:
-        """One term: the weights of a tap, then each input vector, whose channels are broadcast within their groups."""
+        """One term."""
+        return self._pixels(x, w, [(offset, at, reach)])
+
+    def _pixels(self, x: str, w: str, taps: list[tuple[int, int, tuple[int, int]]]) -> Step:
+        """Terms: (of the input from x, of the weights from w, rows) of each. The weights, then each pixel once, its
+        channels broadcast within their groups."""
         s, lanes = self.g.spec, self.g.row.lanes
-        items: Step = [Load(f"b{j}_{v}", self.row.load(affine(w, at + (j * self.vectors + v) * lanes)))
-                       for j in range(s.icg) for v in range(self.vectors)]
-        for m in range(*reach):
+        readers: dict[int, list[tuple[int, int]]] = {}  # place of a pixel -> (row, tap)
+        for tap, (offset, _, reach) in enumerate(taps):
+            for m in range(*reach):
+                readers.setdefault(offset + m * self.g.row_step, []).append((m, tap))
+        met = dict.fromkeys(tap for found in readers.values() for _, tap in found)
+        items: Step = [Load(f"b{tap}_{j}_{v}", self.row.load(affine(w, taps[tap][1] + (j * self.vectors + v) * lanes)))
+                       for tap in sorted(met) for j in range(s.icg) for v in range(self.vectors)]
+        for pixel, (place, found) in enumerate(sorted(readers.items())):
             for v in range(self.vectors):
                 used = self.tail if self.tail and v == self.vectors - 1 else lanes
                 inputs = used // s.ocg * s.icg  # input channels of the groups in this vector
-                address = affine(x, offset + m * self.g.row_step + v * lanes // s.ocg * s.icg)
-                items.append(load_lanes(self.source, f"x{m}_{v}", address, inputs % lanes))
+                address = affine(x, place + v * lanes // s.ocg * s.icg)
+                items.append(load_lanes(self.source, f"x{pixel}_{v}", address, inputs % lanes))
                 for j in range(s.icg):
-                    items.append(Load(f"a{m}_{v}_{j}", self.row.broadcast_grouped(f"x{m}_{v}", s.ocg, s.icg, j)))
-                    items.append(Fma(f"acc{m}_{v}", f"a{m}_{v}_{j}", f"b{j}_{v}"))
+                    spread = f"a{pixel}_{v}_{j}"
+                    items.append(Load(spread, self.row.broadcast_grouped(f"x{pixel}_{v}", s.ocg, s.icg, j)))
+                    items += [Fma(f"acc{m}_{v}", spread, f"b{tap}_{j}_{v}") for m, tap in found]
         return items
 
 
@@ -98,9 +120,32 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
                 yield n, g, Loop("oc", panel, "task"), od, *order, *TAPS
 
 
+def columns_read(plan: Plan, rows: int) -> int:
+    """Columns of the input that so many neighbouring pixels read."""
+    spec = plan.spec
+    return len({m * spec.sw + kw * spec.dw for m in range(rows) for kw in range(spec.kw)})
+
+
+def shares_pixels(plan: Plan) -> bool:
+    """Whether a pixel of the input serves all the kernel columns that read it, whose weights are in registers."""
+    spec = plan.spec
+    return columns_read(plan, plan.mr) < plan.mr * spec.kw and _registers(plan, spec.kw) <= plan.target.row.registers
+
+
 def registers(plan: Plan) -> int:
-    """Accumulators, the weights of a tap, an input vector and its spread."""
-    return plan.mr * plan.nr + plan.spec.icg * plan.nr + 2
+    """What a tile takes."""
+    return _registers(plan, plan.spec.kw if shares_pixels(plan) else 1)
+
+
+def _registers(plan: Plan, taps: int) -> int:
+    """Accumulators, the weights of so many taps, an input vector and its spread."""
+    return plan.mr * plan.nr + taps * plan.spec.icg * plan.nr + 2
+
+
+def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
+    """Every input is loaded and spread: for each FMA, or for each kernel row that reads it."""
+    read = columns_read(plan, rows) / plan.spec.kw if shares_pixels(plan) else rows
+    return read * vectors, vectors
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
@@ -114,6 +159,4 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
             yield plan
 
 
-# every FMA takes an input that was loaded and spread for it
-ALGORITHM = Tiled(NAME, Space(unfit, tiles, orders), geometry, reduction=Groupwise,
-                  loads=lambda plan, rows, vectors: (rows * vectors, vectors), registers=registers)
+ALGORITHM = Tiled(NAME, Space(unfit, tiles, orders), geometry, reduction=Groupwise, loads=loads, registers=registers)
