@@ -260,3 +260,11 @@ def test_illegal_blocks_of_tiles_say_why() -> None:
                             ({"fused": False}, "must be"),
                             ({"source": "copy"}, "source must be edges"), ({"unroll": 0}, "unroll must be 4")):
         assert reason in (ALGORITHMS["winograd"].check(altered(plan, **changes)) or ""), changes
+
+
+def test_runs_are_long_where_strides_crowd_the_sets() -> None:
+    """2048 bytes from pixel to pixel: what is prefetched is gone before it is read, 1.5 times as slow when measured."""
+    spec = ConvSpec(ic=512, oc=512, g=512, ih=14, iw=14, kh=3, kw=3, padding="half", layout="nhwc")
+    for machine in (V3, target.NAMED["x86-64-v4"]):
+        plan = planner.best(spec, machine)
+        assert max(loop.step for loop in plan.loops if loop.dim == "oc") * 4 >= cost.RUN * 64

@@ -31,6 +31,7 @@ SPARE = 2  # ways of an L1 set that weights and outputs take
 VISIT = 16.0  # cycles to enter and leave a micro-kernel: the FMA pipeline drains and fills
 ROUND = 1.0  # cycles for an iteration of a loop around straight-line terms
 ALONE = 4.0  # cycles for a line that comes into L1 without its neighbour: no prefetcher has fetched it
+RUN = 3  # neighbouring lines of which those that a prefetcher brings are read before crowded sets evict them
 
 # threads: a C kernel does not know how many it will get, an OpenCL device uses all its units
 THREADS = 16  # tasks should keep so many threads of a C kernel busy, at the price of PARALLEL
@@ -71,7 +72,7 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
     for level, (cache, rate) in enumerate(zip(target.caches, rates, strict=True)):
         loaded = loads(work, cache.size * USABLE, cache.sets, cache.line)
         moved = float(sum(array.weight * count for array, count in zip(work.arrays, loaded, strict=True)))
-        cycles = moved / rate + (_unprefetched(work, loaded, cache.line) if level == 0 else 0.0)
+        cycles = moved / rate + (_unprefetched(work, loaded, cache) if level == 0 else 0.0)
         traffic.append((f"{names[level + 1]} to {names[level]}", moved, cycles))
     last = target.caches[-1].size
     passes = 0.0
@@ -150,13 +151,16 @@ def _load(array: Access, trips: tuple[int, ...], depth: int, line: int) -> int:
     return array.footprint(outer).lines(line) * math.prod(trips[:outer])
 
 
-def _unprefetched(work: Work, loaded: list[int], line: int) -> float:
+def _unprefetched(work: Work, loaded: list[int], cache: Cache) -> float:
     """Cycles that L1 waits for lines one by one: where the innermost loop that moves an array goes no further than a
-    line before it jumps. Where it goes over two neighbouring lines, prefetchers keep up."""
-    lines = 0.0
+    line before it jumps. Where it goes over two neighbouring lines, prefetchers keep up, unless the lines of one visit
+    crowd the sets that they map to."""
+    line, lines = cache.line, 0.0
     for array, count in zip(work.arrays, loaded, strict=True):
         inner = [depth for depth, trips in enumerate(work.trips) if trips > 1 and array.moves(depth)]
-        if array.footprint(inner[-1] if inner else 0).bytes <= line:
+        crowded = occupied(array.footprint(len(work.trips)), cache.sets, line) > cache.size
+        run = array.footprint(inner[-1] if inner else 0).bytes
+        if run <= line or (crowded and run < RUN * line):
             lines += array.weight * count / line
     return ALONE * lines
 
