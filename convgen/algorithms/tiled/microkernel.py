@@ -286,6 +286,10 @@ class Reduction:
             scalars = {m: affine(w, at + m) for m in rows}
         items: Step = [load_lanes(of_vectors, f"b{v}", address, self.tail if v == self.vectors - 1 else 0)
                        for v, address in enumerate(vectors)]
+        if of_vectors.widening[0] and len(rows) < len(vectors):
+            # Conversions read memory: gcc would move each to where a register is free, and where there is little else
+            # to do, memory is the limit: prefetchers follow lines that are read in their order.
+            items.append(Barrier())
         for m, address in scalars.items():
             items.append(Load(f"a{m}", of_scalars.broadcast(address)))
             items += [Fma(f"acc{m}_{v}", f"a{m}", f"b{v}") for v in range(self.vectors)]
