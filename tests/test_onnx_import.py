@@ -24,8 +24,8 @@ from convgen.errors import InputError, MissingToolError, UnsupportedError
 from convgen.layer.activation import ACTIVATIONS
 from convgen.layer.formats import NamedSpec, load_layers, to_toml
 from convgen.layer.spec import ConvSpec
-from convgen.onnx import file as onnx_file
 from convgen.onnx import models as onnx_import
+from convgen.onnx import shapes as onnx_shapes
 
 F = TensorProto.FLOAT
 LIGHT = Path(onnx.__file__).parent / "backend/test/data/light"
@@ -183,7 +183,7 @@ def feed(inputs):
 @pytest.fixture
 def here(monkeypatch):
     """Shapes are inferred in this process, which is sooner."""
-    monkeypatch.setattr(onnx_file, "_inferred", lambda data: onnx_file.infer_here(data))
+    monkeypatch.setattr(onnx_shapes, "inferred", onnx_shapes.infer_here)
 
 
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
@@ -413,7 +413,7 @@ def test_a_symbol_has_one_meaning(tmp_path):
         (None, {}, r"Conv c: the shape of x must be known; give --batch \(of input x\), --set height \(of input x\),"
                    r" --set x.3"),
         (1, {"height": 9}, r"give --set x.3 \(of input x\)$"),
-        (1, {"depth": 9}, r"must be a symbol of the model's inputs \(depth=9; symbols: height, x.3\)"),
+        (1, {"depth": 9}, r"must be a symbol of the model's inputs, or VALUE.AXIS \(depth=9; symbols: height, x.3\)"),
         (2, {"N": 3}, r"batch and N must agree \(batch=2, N=3\)"),
         (0, {}, r"batch must be at least 1 and below 2\^31 \(batch=0\)"),
         (1, {"height": 2**31, "x.3": 1}, r"height must be at least 1 and below"),
@@ -638,7 +638,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile(name, tmp_path, monkeypatch):
     """A clean error, soon, and not much memory."""
-    monkeypatch.setattr(onnx_file, "INFER_SECONDS", 4.0)
+    monkeypatch.setattr(onnx_shapes, "INFER_SECONDS", 4.0)
     if name == "weights for many":
         monkeypatch.setattr(onnx_import, "SPARE", 2**28)
     folder = tmp_path / "folder"

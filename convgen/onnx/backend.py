@@ -24,7 +24,7 @@ from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..machine.find import find
 from ..machine.target import Target
-from .file import Node
+from .graph import Node
 from .models import layer
 
 try:

@@ -19,7 +19,9 @@ from ..errors import InputError
 from ..layer.activation import ACTIVATIONS, Activation, named
 from ..layer.network import Use
 from ..layer.spec import ConvSpec
-from .file import MAX_AXES, Graph, Node, brief
+from .graph import Graph, Node
+from .proto import brief
+from .tensors import MAX_AXES
 
 F64 = NDArray[np.float64]
 

@@ -25,8 +25,10 @@ from ..errors import InputError, UnsupportedError
 from ..layer.names import show, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import LAYOUTS, ConvSpec
-from .file import Graph, Node, brief, inner_graphs, read
+from .file import read
 from .fold import Chain, fold, small
+from .graph import Graph, Node
+from .proto import brief, inner_graphs
 
 FLOAT = 1  # ONNX's number of f32
 TYPES = {10: "f16", 11: "f64", 16: "bf16"}  # of others that a Conv may have
