@@ -8,6 +8,7 @@
     shapes      the shapes of all values, and small constants, in a process of its own
     graph       nodes in order, shapes, constants
     file        a file as a graph
+    forms       activations in pieces, as expressions in one normal form
     fold        the nodes behind a Conv that its layer can do
     models      load: the convolutions of a model as a network
     backend     ONNX's backend interface: Conv by generated kernels, all else by ONNX's evaluator

@@ -19,14 +19,12 @@ from ..errors import InputError
 from ..layer.activation import ACTIVATIONS, Activation, named
 from ..layer.network import Use
 from ..layer.spec import ConvSpec
-from .graph import Graph, Node
+from .forms import recognise
+from .graph import FLOAT, Graph, Node
 from .proto import brief
 from .tensors import MAX_AXES
 
 F64 = NDArray[np.float64]
-
-FLOAT = 1  # ONNX's number of f32
-UNBOUNDED = 3.4e38  # Clip's bounds from there on are none
 
 
 class Chain:
@@ -71,7 +69,9 @@ def fold(chain: Chain, taken: dict[int, str]) -> dict[int, str]:
         readers = graph.readers.get(chain.end, [])
         if any(taken.get(index) == "" for index in readers):
             return {}
-        if _gated(chain, readers):
+        found = recognise(graph, chain.end) if chain.spec.activation == "none" else None
+        if found is not None:
+            chain.take(*found[0], activation=found[1])
             continue
         able = [index for index in readers if _able(graph.nodes[index])]
         if len(readers) != 1:
@@ -194,51 +194,7 @@ def _slopes(chain: Chain, node: Node) -> F64 | None:
     return _per_channel(chain, name)
 
 
-# operators that make a gate of v, one after the other -> what v times the gate is
-GATES = {("Sigmoid",): "silu", ("HardSigmoid",): "hard-swish", ("Softplus", "Tanh"): "mish"}
-
-
-def _gated(chain: Chain, readers: list[int]) -> bool:
-    """Fold v times a gate of it, if that is all that reads v."""
-    graph = chain.graph
-    if len(readers) != 2 or chain.spec.activation != "none":
-        return False
-    first, last = readers
-    path, value = [first], graph.nodes[first].output
-    while value not in graph.nodes[last].inputs and len(graph.readers.get(value, ())) == 1 and len(path) < 2:
-        path += graph.readers[value]
-        value = graph.nodes[path[-1]].output
-    gates, product = [graph.nodes[index] for index in path], graph.nodes[last]
-    name = GATES.get(tuple(gate.op for gate in gates))
-    if name is None or product.op != "Mul" or not all(map(_able, (*gates, product))):
-        return False
-    if name == "hard-swish":
-        line = [np.float32(gates[0].get(field, float, default)) for field, default in (("alpha", 0.2), ("beta", 0.5))]
-        if line != [np.float32(1 / 6), np.float32(0.5)]:
-            return False
-    if {*product.inputs} != {chain.end, value} or any(
-            gate.output in graph.kept or len(graph.readers[gate.output]) != 1 for gate in gates):
-        return False
-    chain.take(*path, last, activation=name)
-    return True
-
-
 # --- activations, as convgen writes them ---
-
-
-def _clip(graph: Graph, node: Node) -> str | None:
-    """As relu where there is no upper bound; none where a layer has no such thing."""
-    if not graph.constant.issuperset(node.inputs[1:]):
-        return None
-    lower, upper = (
-        small(graph, node.input(index))[0] if node.input(index) else node.get(field, float, None)
-        for index, field in ((1, "min"), (2, "max"))
-    )
-    if upper is None or upper >= UNBOUNDED:
-        return {None: "none", 0.0: "relu"}.get(None if lower is None or lower <= -UNBOUNDED else lower)
-    if lower is None or not -UNBOUNDED < lower <= upper:
-        return None
-    return "relu6" if (lower, upper) == (0, 6) else f"clip({lower:.9g},{upper:.9g})"
 
 
 def _slope(graph: Graph, node: Node) -> str | None:
@@ -257,8 +213,8 @@ def _named(_: Graph, node: Node) -> str | None:
     return named(lambda row: row.onnx, node.op, get)
 
 
-# operators whose parameters are no attributes, or that are more than one activation
-SPECIAL: dict[str, Callable[[Graph, Node], str | None]] = {"Clip": _clip, "PRelu": _slope}
+# operators whose parameters are no attributes
+SPECIAL: dict[str, Callable[[Graph, Node], str | None]] = {"PRelu": _slope}
 
 # operator -> the step that folds it
 FOLDS: dict[str, Callable[[Chain, Node], str]] = {
@@ -266,7 +222,7 @@ FOLDS: dict[str, Callable[[Chain, Node], str]] = {
     "BatchNormalization": _normalised,
     "Add": _summed, "Sub": _summed, "Sum": _summed,
     "Mul": _scaled, "Div": _scaled,
-    **dict.fromkeys((*SPECIAL, *(row.onnx.name for row in ACTIVATIONS.values() if row.onnx)), _activated),
+    **dict.fromkeys((*SPECIAL, "Clip", *(row.onnx.name for row in ACTIVATIONS.values() if row.onnx)), _activated),
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from .extents import Extents
 from .proto import attribute, brief, captured, domain, inner_graphs, text
 from .tensors import Array
 
+FLOAT = 1  # ONNX's number of f32
 MAX_COMPUTED = 2**28  # elements that nodes read and make, all together, to compute constants
 
 

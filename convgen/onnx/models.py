@@ -27,10 +27,9 @@ from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import LAYOUTS, ConvSpec
 from .file import read
 from .fold import Chain, fold, small
-from .graph import Graph, Node
+from .graph import FLOAT, Graph, Node
 from .proto import brief, inner_graphs
 
-FLOAT = 1  # ONNX's number of f32
 TYPES = {10: "f16", 11: "f64", 16: "bf16"}  # of others that a Conv may have
 LATER = ("ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv")
 # bytes that the weights of all layers together may take beyond what the files hold: layers may share weights, and
