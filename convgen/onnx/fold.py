@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..layer.activation import ACTIVATIONS, Activation, named
-from ..layer.network import Use
+from ..layer.network import Use, Wiring
 from ..layer.spec import ConvSpec
 from .forms import recognise
 from .graph import FLOAT, Graph, Node
@@ -30,10 +30,11 @@ F64 = NDArray[np.float64]
 class Chain:
     """A Conv and what was folded into it. end: the value that they make. taken: the nodes. scale, shift: s and s·b + t
     for each output channel; scale None where weights are not constant, shift None where the bias is not. slopes: where
-    the activation takes them."""
+    the activation takes them. reads: the input, or what of it. adds: the residual."""
 
-    def __init__(self, graph: Graph, index: int, spec: ConvSpec) -> None:
+    def __init__(self, graph: Graph, index: int, spec: ConvSpec, reads: str) -> None:
         node = graph.nodes[index]
+        self.reads, self.adds = reads, ""
         self.graph, self.node, self.spec, self.end, self.taken = graph, node, spec, node.output, [index]
         self.scale: F64 | None = np.ones(spec.oc) if node.input(1) in graph.constant else None
         self.shift: F64 | None = None
@@ -48,8 +49,11 @@ class Chain:
         self.end = self.graph.nodes[indices[-1]].output
         self.spec = self.spec.replace(**changes) if changes else self.spec
 
-    def use(self, name: str) -> Use:
-        """Its weights, bias and slopes, in f32."""
+    def use(self, name: str, arrays: bool) -> Use:
+        """With its weights, bias and slopes, in f32, if these arrays are wanted."""
+        wiring = Wiring(self.reads, self.adds, self.end)
+        if not arrays:
+            return Use(name, wiring=wiring)
         weights = bias = None
         with np.errstate(all="ignore"):  # they may leave the range of f32
             if self.scale is not None:
@@ -59,7 +63,7 @@ class Chain:
             if self.spec.bias and self.shift is not None:
                 bias = self.shift.astype(np.float32)
             slopes = None if self.slopes is None else self.slopes.astype(np.float32)
-        return Use(name, weights, bias, slopes)
+        return Use(name, weights, bias, slopes, wiring)
 
 
 def fold(chain: Chain, taken: dict[int, str]) -> dict[int, str]:
@@ -134,7 +138,9 @@ def _summed(chain: Chain, node: Node) -> str:
         return "it comes after the activation"
     if chain.spec.residual:
         return "the layer has a residual already"
-    chain.spec = chain.spec.replace(residual=True)
+    if other in chain.graph.constant:
+        return f"{brief(other)} is a constant of the model, which a layer does not hold"
+    chain.spec, chain.adds = chain.spec.replace(residual=True), other
     return ""
 
 
