@@ -65,7 +65,7 @@ def substitute(graph: Any, batch: int | None, dims: Mapping[str, int]) -> Extent
         was = None if axis.open else axis.extent.dim_value
         name = axis.own if axis.own in given else axis.symbol
         if axis.first and batch is not None:
-            if given.get(name, batch) != batch:
+            if name not in loose and given.get(name, batch) != batch:
                 raise InputError(f"batch and {name} must agree (batch={batch}, {name}={given[name]})")
             axis.extent.dim_value = _extent("batch", batch)
         elif name in given or (name in meant and name not in loose):
