@@ -613,3 +613,40 @@ def test_import_goes_on_without_a_layer_only_when_told(tmp_path):
     nothing = CliRunner().invoke(main, ["import", str(path), "--skip-unsupported"])
     assert nothing.exit_code == 3
     assert "it has 3 Conv; good Conv: the shape of x must be known; give --batch" in nothing.stderr
+
+
+# --- packages ---
+
+
+def packaged(tmp_path, made):
+    command = ["package", str(saved(tmp_path, made)), "--weights", "embed", "--target", "scalar", "--no-verify", "-o",
+               str(tmp_path / "lib")]
+    return CliRunner().invoke(main, command)
+
+
+@pytest.mark.parametrize(("given", "inputs"), [
+    ({"b": WB["b"]}, X | {"w": [6, 4, 3, 3]}),
+    (W, X | {"b": [6]}),
+], ids=["weights", "bias"])
+def test_only_constants_are_embedded(given, inputs, tmp_path):
+    said = packaged(tmp_path, model([CONV], inputs, given, "c"))
+    assert said.exit_code == 3
+    assert "weights and bias must be constants of the model to be embedded" in said.stderr
+    assert "given those of c)" in said.stderr
+    both = model([CONV, node("Conv", "c,v", "y")], inputs, given | {"v": draw(2, 6, 1, 1)})
+    said = packaged(tmp_path, both)
+    assert said.exit_code == 0, said.output
+    manifest = json.loads((tmp_path / "lib/manifest.json").read_text())
+    assert [one["use"] for one in manifest["convolutions"]] == ["y"]
+    assert "c: weights or bias that are not constant" in manifest["left"]
+
+
+def test_weights_that_nodes_compute_are_embedded_and_the_wiring_is_told(tmp_path):
+    nodes, given, _ = DISGUISED["DequantizeLinear by channel"]
+    made = model([*nodes, node("Conv", "x,w,b", "c", pads=[1] * 4), *steps("a = Add(c,r); y = Relu(a)")], R,
+                 {"b": WB["b"]} | given, opset=19)
+    said = packaged(tmp_path, made)
+    assert said.exit_code == 0, said.output
+    manifest = json.loads((tmp_path / "lib/manifest.json").read_text())
+    assert [one["use"] for one in manifest["convolutions"]] == ["c"]
+    assert manifest["layers"][0]["wiring"] == {"c": {"reads": "x", "adds": "r", "makes": "y"}}

@@ -251,7 +251,7 @@ LEFT = {
                          W | {"p": np.array([0, 0, 1, 1, 0, 0, 1, 1])}, "y", ["q Pad: not a convolution"]),
     "pad that cuts": ([node("Pad", "x,p", "q"), node("Conv", "q,w", "y")], X,
                       W | {"p": np.array([0, 0, -1, 1, 0, 0, 1, 1])}, "y",
-                      ["q Pad: its zeros are those of Conv y, which reads 'x[..., 1:, :]'"]),
+                      ["q Pad: its zeros are those of Conv y, which reads x[..., 1:, :]"]),
     "pad of channels": ([node("Pad", "x,p", "q"), node("Conv", "q,w", "y")], {"x": [2, 3, 7, 5]},
                         W | {"p": np.array([0, 1, 1, 1, 0, 0, 1, 1])}, "y", ["q Pad: not a convolution"]),
     "pad for two": ([node("Pad", "x,p", "q"), node("Conv", "q,w", "y"), node("Neg", "q", "z")], X,
