@@ -6,6 +6,7 @@ is compared with that of onnx's reference evaluator, and of ONNX Runtime where i
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 
@@ -650,3 +651,33 @@ def test_weights_that_nodes_compute_are_embedded_and_the_wiring_is_told(tmp_path
     manifest = json.loads((tmp_path / "lib/manifest.json").read_text())
     assert [one["use"] for one in manifest["convolutions"]] == ["c"]
     assert manifest["layers"][0]["wiring"] == {"c": {"reads": "x", "adds": "r", "makes": "y"}}
+
+
+# --- files that mean harm ---
+
+
+def rich():
+    """A model with some of everything above."""
+    quantised, given, _ = DISGUISED["DequantizeLinear by channel"]
+    sides = [branch("one", [node("Conv", "a,v", "h"), node("Relu", "h", "t")], "t", {"v": draw(6, 6, 1, 1)}),
+             branch("two", [node("Neg", "a", "t")], "t")]
+    nodes = [*quantised, *pad_idiom([1, 2, 0, 3]), fused("q0,w,b", "a", activation="Relu"),
+             helper.make_node("If", ["on"], ["f"], then_branch=sides[0], else_branch=sides[1]),
+             node("QuickGelu", "f", "y", domain="com.microsoft", alpha=1.0)]
+    for one in nodes[2:]:
+        one.output[:] = [{"q": "q0", "s": "s0", "z": "z0"}.get(name, name) for name in one.output]
+    return model(nodes, X, given | {"b": WB["b"], "on": np.array(True)}, domains=["com.microsoft"]).SerializeToString()
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_any_flipped_byte_ends_well(seed, tmp_path):
+    """A damaged file is read, or refused."""
+    rng, data = np.random.default_rng(seed), bytearray(rich())
+    for place in rng.integers(0, len(data), 1 + seed % 3):
+        data[place] ^= 1 << int(rng.integers(8))
+    with contextlib.suppress(InputError, UnsupportedError):
+        models.load(saved(tmp_path, bytes(data)))
+
+
+def test_the_rich_model_is_read(tmp_path):
+    assert len(models.load(saved(tmp_path, rich())).parts) == 2
