@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
+import time
 
 import numpy as np
 import onnx
@@ -242,7 +243,7 @@ def _pad(x, pads):
 NUMBERS = {name: np.float32(number) for name, number in {
     "zero": 0, "half": 0.5, "one": 1, "two": 2, "three": 3, "six": 6, "sixth": 1 / 6, "third": 1 / 3, "low": -0.5,
     "root": 2**0.5, "over": 0.5**0.5, "k": 0.7978845608, "kk": 2 * 0.7978845608, "small": 0.044715, "minus": -1,
-    "minus_slope": -0.1, "up": np.inf,
+    "minus_slope": -0.1, "up": np.inf, "nan": np.nan,
 }.items()}  # fmt: skip
 
 
@@ -316,7 +317,9 @@ NO_PIECES = {
     "g = Sigmoid(c); m = Mul(c,g); y = Add(m,g)": "none",
     "g = Sigmoid(c); y = Mul(r,g)": "sigmoid",  # of another array
     "s = Mul(c,two); g = Sigmoid(s); y = Mul(c,g)": "none",
-    "y = Clip(c,low,zero,)": "clip(-0.5,0)",
+    "y = Min(c,six)": "none",
+    "q = Relu(c); y = Min(q,nan)": "relu",
+    "y = Max(c,nan)": "none",
 }
 
 
@@ -325,6 +328,23 @@ def test_what_only_looks_like_an_activation(text, tmp_path):
     inputs = X | ({"r": [2, OC, 7, 5]} if "(r," in text else {})
     (part,) = models.load(saved(tmp_path, model([CONV, *steps(text)], inputs, WB | NUMBERS))).parts
     assert part.spec.activation == NO_PIECES[text]
+
+
+def test_an_activation_of_which_a_part_is_an_output_is_left(tmp_path):
+    made = model([CONV, *steps("g = Sigmoid(c); y = Mul(c,g)")], X, WB, "y,g")
+    assert models.load(saved(tmp_path, made)).parts[0].spec.activation == "none"
+
+
+def test_many_small_steps_take_no_time(tmp_path):
+    """Each of which reads the one before twice."""
+    nodes, count = [], 300
+    for conv in range(count):
+        nodes += [node("Conv", "x,w", f"c{conv}"), node("Mul", f"c{conv},c{conv}", f"m{conv}.0")]
+        nodes += [node("Mul", f"m{conv}.{step},m{conv}.{step}", f"m{conv}.{step + 1}") for step in range(14)]
+    made = model(nodes, {"x": [1, 1, 3, 3]}, {"w": draw(1, 1, 1, 1)}, ",".join(f"m{conv}.14" for conv in range(count)))
+    start = time.monotonic()
+    assert len(models.load(saved(tmp_path, made)).parts) == 1
+    assert time.monotonic() - start < 5
 
 
 def test_a_number_with_more_axes_than_the_output_is_none(tmp_path):
@@ -493,6 +513,22 @@ def test_a_constant_does_not_become_large_in_the_small_graph(tmp_path, monkeypat
     assert (seen, network.parts[0].spec.activation) == ([], "relu")
 
 
+def test_what_the_file_claims_of_a_constants_size_is_not_believed(tmp_path, monkeypatch):
+    monkeypatch.setattr(shapes, "evaluate", lambda *given: pytest.fail("it is made"))
+    nodes = [*steps("e = Expand(k,to)"), CONV, node("Relu", "c", "y")]
+    made = model(nodes, X, WB | {"k": ints(1), "to": ints(2**30)})
+    made.graph.value_info.append(helper.make_tensor_value_info("e", TensorProto.INT64, [4]))
+    assert len(models.load(saved(tmp_path, made)).parts) == 1
+
+
+def test_constants_with_a_broadcast_as_before_opset_7_are_not_computed(tmp_path):
+    """Whose axes met otherwise."""
+    nodes = [node("Mul", "v,k", "w", broadcast=1, axis=0), node("Conv", "x,w", "y")]
+    made = model(nodes, X, {"v": draw(6, 4, 3, 3), "k": draw(6)}, opset=6)
+    with pytest.raises(InputError, match=r"Mul w must be computable \(broadcast as before opset 7\)"):
+        models.load(saved(tmp_path, made))
+
+
 # --- extents ---
 
 ANY = {"x": ["?", 4, "?", "?"]}
@@ -514,6 +550,11 @@ def test_an_axis_of_an_input(inputs, batch, dims, shape, tmp_path):
     """Always, whatever symbol it has or shares."""
     (part,) = models.load(saved(tmp_path, model([CONV], inputs, WB, "c")), batch=batch, dims=dims).parts
     assert part.spec.input_shape == shape
+
+
+def test_the_batch_is_not_that_of_other_axes_with_its_symbol(tmp_path):
+    with pytest.raises(InputError, match=r"give --set x.3 \(of input x\)$"):
+        models.load(saved(tmp_path, model([CONV], ANY, WB, "c")), batch=2, dims={"x.2": 9})
 
 
 def test_axes_that_share_a_symbol_are_offered_by_name(tmp_path):

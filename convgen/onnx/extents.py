@@ -76,11 +76,10 @@ def substitute(graph: Any, batch: int | None, dims: Mapping[str, int]) -> Extent
         changed = changed or (was is not None and was != axis.extent.dim_value)
     free = tuple({"--batch" if axis.first else f"--set {axis.own if axis.symbol in loose else axis.name}": axis.input
                   for axis in axes if axis.open}.items())
-    inputs = {axis.input for axis in axes}
     told: Told = {}
     for name in given.keys() - used:
         value, _, number = name.rpartition(".")
-        if not value or value in inputs or not number.isascii() or not number.isdigit() or len(number) > 2:
+        if not value or not number.isascii() or not number.isdigit() or len(number) > 2:
             raise _unknown(name, given[name], free)
         told.setdefault(value, {})[int(number)] = given[name]
     _spread(graph, axes)

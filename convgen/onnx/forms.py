@@ -14,7 +14,7 @@ writing one is a row there. Numbers may differ by 1e-6 of themselves: f32 consta
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from .graph import FLOAT, Graph, Node
@@ -245,12 +245,20 @@ EXPRESSIONS: dict[str, Callable[..., Expression | None]] = {
 def recognise(graph: Graph, v: str) -> tuple[list[int], str] | None:
     """The nodes that compute an activation of v, and nothing else does with v, and its name; those of the longest one.
     The last of them makes the result."""
-    near = _near(graph, v)
-    for root in sorted(near, reverse=True):
-        inside: set[int] = set()
-        one = _expression(graph, graph.nodes[root].output, v, near, inside)
-        closed = one is not None and _closed(graph, v, inside, root)
-        name = _activation(one) if closed and one is not None else None
+    known = {v: (V, frozenset[int]())}  # value -> its expression, and the nodes that compute it
+    roots: list[tuple[int, Expression, frozenset[int]]] = []
+    for index in sorted(_near(graph, v)):
+        node = graph.nodes[index]
+        operands = {name: known.get(name) or _number(graph, name, v) for name in node.inputs if name}
+        if None in operands.values():
+            continue
+        one = _expression(node, [found[0] if (found := operands.get(name)) else None for name in node.inputs])
+        if one is not None:
+            inside = frozenset({index}).union(*(found[1] for found in operands.values() if found))
+            known[node.output] = one, inside
+            roots.append((index, one, inside))
+    for root, one, inside in reversed(roots):
+        name = _activation(one) if _closed(graph, v, inside, root) else None
         if name is not None:
             return sorted(inside), name
     return None
@@ -272,24 +280,22 @@ def _near(graph: Graph, v: str) -> set[int]:
     return found
 
 
-def _expression(graph: Graph, value: str, v: str, near: set[int], inside: set[int]) -> Expression | None:
-    """What value is of v; None where that cannot be said by nodes that are near. inside: gets these."""
-    if value == v:
-        return V
-    if value in graph.constant:
-        shape, axes = graph.shape(value), len(graph.shape(v) or ())
-        one = shape is not None and len(shape) <= axes and all(extent == 1 for extent in shape)
-        return number(float(graph.array(value).item())) if one else None
-    maker = graph.maker(value)
-    if maker is None or graph.index(value) not in near or "broadcast" in maker.attributes:
+def _number(graph: Graph, value: str, v: str) -> tuple[Expression, frozenset[int]] | None:
+    """A constant of one element, which leaves v its axes."""
+    shape = graph.shape(value) if value in graph.constant else None
+    if shape is None or len(shape) > len(graph.shape(v) or ()) or any(extent != 1 for extent in shape):
         return None
-    inside.add(graph.index(value))
-    operands = [_expression(graph, name, v, near, inside) if name else None for name in maker.inputs]
-    if any(one is None and name for one, name in zip(operands, maker.inputs, strict=True)):
+    found = float(graph.array(value).item())
+    return None if math.isnan(found) else (number(found), frozenset())
+
+
+def _expression(node: Node, operands: Sequence[Expression | None]) -> Expression | None:
+    """What a node makes of its operands; None where that cannot be said, or would be long."""
+    if "broadcast" in node.attributes:
         return None
     try:
-        found = EXPRESSIONS[maker.op](maker, *operands)
-    except TypeError:  # of a wrong number of operands
+        found = EXPRESSIONS[node.op](node, *operands)
+    except (TypeError, AttributeError):  # of a wrong number of operands, or none where one must be
         return None
     return found if found is None or _count(found) <= MOST else None
 
@@ -298,7 +304,7 @@ def _count(one: Expression) -> int:
     return 1 + sum(map(_count, one.parts))
 
 
-def _closed(graph: Graph, v: str, inside: set[int], root: int) -> bool:
+def _closed(graph: Graph, v: str, inside: frozenset[int], root: int) -> bool:
     """Whether nobody but these nodes reads v, and what they make but for the last."""
     values = [v, *(graph.nodes[index].output for index in inside if index != root)]
     return all(value not in graph.kept and inside.issuperset(graph.readers.get(value, ())) for value in values)
