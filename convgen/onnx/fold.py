@@ -3,7 +3,7 @@
     y = act( s·(w∗x + b) + t + r ),    s·(w∗x + b) + t = (s·w)∗x + (s·b + t)
 
 s and t are constants for each output channel, of BatchNormalization, Mul, Div, Add and Sub, computed in float64; r has
-the output's shape.
+the output's shape, and is not a constant. act is one node, or the nodes that forms.py recognises.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def number(value: float) -> Expression:
 def product(*operands: Expression) -> Expression:
     value, factors = 1.0, list[Expression]()
     for one in operands:
-        if one.op in ("number", "·"):
+        if one.op in ("number", "*"):
             value *= one.numbers[0]
             factors += one.parts
         else:
@@ -59,7 +59,7 @@ def product(*operands: Expression) -> Expression:
             if factor.op in ("+", "clip"):
                 factors[place], value = _scaled(factor, value), 1.0
                 break
-    return factors[0] if value == 1 and len(factors) == 1 else Expression("·", (value,), tuple(factors))
+    return factors[0] if value == 1 and len(factors) == 1 else Expression("*", (value,), tuple(factors))
 
 
 def _scaled(one: Expression, value: float) -> Expression:
@@ -158,8 +158,7 @@ FORMS: tuple[tuple[Expression, str | Callable[..., str | None]], ...] = (
     (product(V, call("Sigmoid", _cubic(2))), "gelu-tanh"),
     (product(V, call("Sigmoid", _factored(2))), "gelu-tanh"),
     # max(v, 0) + min(a·v, 0), which is how Keras has PReLU
-    (Expression("+", (0.0,), (Expression("clip", (0.0, math.inf), (V,)),
-                              Expression("clip", (-math.inf, 0.0), (Expression("·", (ANY,), (V,)),)))), _leaky),
+    (total(clip(V, 0, math.inf), clip(product(number(ANY), V), -math.inf, 0)), _leaky),
 )  # fmt: skip
 
 
