@@ -348,3 +348,17 @@ def test_weights_of_bytes(opset):
     y = onnx_backend.prepare(model(nodes, {"x": X.shape}, {"q": q, "s": scale}, opset), **PLAIN).run([X])[0]
     plain = model(nodes[1:], {"x": X.shape}, {"w": q * scale})
     near(y, ReferenceEvaluator(plain).run(None, {"x": X})[0])
+
+
+def test_operators_of_onnx_runtime(calls):
+    """A FusedConv is a Conv by a kernel, and what follows it."""
+    nodes = [helper.make_node("FusedConv", ["x", "w", "b", "r"], ["y"], domain="com.microsoft", activation="Relu",
+                              pads=[1] * 4)]
+    made = model(nodes, {"x": X.shape, "r": [2, 6, 7, 5]}, {"w": W, "b": B})
+    made.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    r = draw(2, 6, 7, 5)
+    plain = [helper.make_node("Conv", ["x", "w", "b"], ["c"], pads=[1] * 4), helper.make_node("Add", ["c", "r"], ["s"]),
+             helper.make_node("Relu", ["s"], ["y"])]
+    expected = ReferenceEvaluator(model(plain, {"x": X.shape, "r": r.shape}, {"w": W, "b": B}))
+    near(onnx_backend.prepare(made, **PLAIN).run([X, r])[0], expected.run(None, {"x": X, "r": r})[0])
+    assert len(calls) == 1

@@ -21,7 +21,9 @@ from test_onnx_import import BARE, CONV, OC, WB, W, X, draw, feed, model, node, 
 
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
-from convgen.onnx import constants, graph, models, shapes
+from convgen.onnx import constants, models, shapes
+from convgen.onnx import graph as graphs
+from convgen.onnx.file import read
 from convgen.verification.oracle import convolve
 
 
@@ -495,7 +497,7 @@ def test_constants_take_bounded_memory_and_time(tmp_path, monkeypatch):
     made = model(nodes, {"x": [1, 1, 5, 5]}, {"s": ints(1, 1, 2**15, 2**15)}, opset=13)
     with pytest.raises(InputError, match=r"constants that nodes make must not exceed 268435456 elements"):
         models.load(saved(tmp_path, made))
-    monkeypatch.setattr(graph, "MAX_COMPUTED", 4000)
+    monkeypatch.setattr(graphs, "MAX_COMPUTED", 4000)
     nodes = [node("Mul", "w,k", "a"), node("Mul", "a,k", "b"), node("Conv", "x,b", "y")]
     made = model(nodes, {"x": [1, 40, 5, 5]}, {"w": draw(6, 40, 3, 3), "k": np.float32(2)})
     with pytest.raises(InputError, match=r"must not exceed 4000 elements \(b\)"):
@@ -543,13 +545,15 @@ ANY = {"x": ["?", 4, "?", "?"]}
         (ANY, None, {"?": 9, "x.0": 1}, (1, 4, 9, 9)),
         ({"x": ["n", 4, "h", "w"]}, 1, {"x.2": 9, "w": 5}, (1, 4, 9, 5)),
         (X, None, {"x.2": 9}, (2, 4, 9, 5)),
+        ({"x": [None, 4, "h", "w"], "s": ["k", 10]}, 2, {"h": 9, "w": 5}, (2, 4, 9, 5)),
         ({"x": None}, None, {"x.0": 2, "x.1": 4, "x.2": 6, "x.3": 5}, (2, 4, 6, 5)),
     ],
 )
 def test_an_axis_of_an_input(inputs, batch, dims, shape, tmp_path):
     """Always, whatever symbol it has or shares."""
-    (part,) = models.load(saved(tmp_path, model([CONV], inputs, WB, "c")), batch=batch, dims=dims).parts
-    assert part.spec.input_shape == shape
+    graph = read(saved(tmp_path, model([CONV], inputs, WB, "c")), batch, dims)
+    assert (graph.shape("x"), graph.shape("c")) == (shape, (shape[0], 6, *shape[2:]))
+    assert graph.values.get("s", (0, (None, 10)))[1] == (None, 10)
 
 
 def test_the_batch_is_not_that_of_other_axes_with_its_symbol(tmp_path):

@@ -6,7 +6,8 @@
     outputs = prepared.run([x])                          # kernels are made by the first run
 
 A kernel is generated once for each different layer of this process, and compiled unless the cache has it. A Conv that
-is not of f32, or of more than three spatial axes, is left to the evaluator too.
+is not of f32, or of more than three spatial axes, is left to the evaluator too. Operators of ONNX Runtime that
+spellings.py knows are run as those of ONNX that they mean.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from ..machine.target import Target
 from .constants import NEWEST_WILL_DO, implementation
 from .graph import Node
 from .models import layer, slices
+from .proto import own_names
+from .spellings import RUNTIME, respelled
 
 try:
     import onnx
@@ -150,7 +153,7 @@ class Prepared(base.BackendRep):  # type: ignore[misc]
             def __init__(self, *arguments: Any, **rest: Any) -> None:
                 super().__init__(*arguments, **rest | {"new_ops": operators})
 
-        self._evaluator = Evaluator(model)
+        self._evaluator = Evaluator(_respelled(model))
         constants = {tensor.name for tensor in model.graph.initializer}
         self._inputs = [value.name for value in model.graph.input if value.name not in constants]
         self._outputs = [value.name for value in model.graph.output]
@@ -181,6 +184,19 @@ def _with_shapes(model: Any) -> Any:
     for tensor in bare((*filled.graph.input, *filled.graph.output)):
         tensor.shape.SetInParent()
     return filled
+
+
+def _respelled(model: Any) -> Any:
+    """With ONNX's own operators in place of ONNX Runtime's, as far as these are known."""
+    if all(node.domain != RUNTIME for node in model.graph.node):
+        return model
+    taken = own_names(model.graph) | {value.name for value in model.graph.input}
+    nodes = [inner for node in model.graph.node for inner in respelled(node, taken) or [node]]
+    changed = onnx.ModelProto()
+    changed.CopyFrom(model)
+    changed.graph.ClearField("node")
+    changed.graph.node.extend(nodes)
+    return changed
 
 
 class Backend(base.Backend):  # type: ignore[misc]

@@ -57,13 +57,13 @@ def substitute(graph: Any, batch: int | None, dims: Mapping[str, int]) -> Extent
     axes = list(_axes(graph, given))
     if batch is not None and not any(axis.first for axis in axes):
         raise InputError(f"batch must be for a model with an input of three or more axes (batch={batch})")
-    seen = Counter((axis.input, axis.symbol) for axis in axes)
+    seen = Counter((axis.input, axis.symbol) for axis in axes if axis.symbol)
     loose = {symbol for (_, symbol), count in seen.items() if count > 1}  # these say "any", as "?" of some exporters
-    meant = {axis.symbol: batch for axis in axes if axis.first and batch is not None} | given
+    meant = {axis.symbol: batch for axis in axes if axis.symbol and axis.first and batch is not None} | given
     used, changed = set[str](), False
     for axis in axes:
         was = None if axis.open else axis.extent.dim_value
-        name = axis.own if axis.own in given else axis.symbol
+        name = axis.own if axis.own in given else axis.name
         if axis.first and batch is not None:
             if name not in loose and given.get(name, batch) != batch:
                 raise InputError(f"batch and {name} must agree (batch={batch}, {name}={given[name]})")
@@ -77,7 +77,7 @@ def substitute(graph: Any, batch: int | None, dims: Mapping[str, int]) -> Extent
     free = tuple({"--batch" if axis.first else f"--set {axis.own if axis.symbol in loose else axis.name}": axis.input
                   for axis in axes if axis.open}.items())
     told: Told = {}
-    for name in given.keys() - used:
+    for name in (name for name in given if name not in used):
         value, _, number = name.rpartition(".")
         if not value or not number.isascii() or not number.isdigit() or len(number) > 2:
             raise _unknown(name, given[name], free)

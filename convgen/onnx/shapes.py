@@ -17,7 +17,6 @@ import math
 import resource
 from collections import deque
 from collections.abc import Mapping
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from ..isolate import Worker
 from . import tensors
 from .constants import NotComputable, evaluable, evaluate
 from .extents import Told
-from .proto import brief, captured, domain, inner_graphs, library, own_names, rename, text
+from .proto import brief, captured, domain, inner_graphs, library, own_names, rename, text, unused
 from .spellings import respelled
 from .tensors import Array
 
@@ -117,7 +116,7 @@ class _Walk:
         waiting, nodes = deque(self.graph.node), []
         while waiting:
             node = waiting.popleft()
-            inside = respelled(node, self._unused) or self._branch(node)
+            inside = respelled(node, self.taken) or self._branch(node)
             if inside is not None:
                 waiting.extendleft(reversed(inside))
             elif not self._computed(node):
@@ -250,7 +249,7 @@ class _Walk:
         if graph is None or graph.input or graph.sparse_initializer or len(graph.output) != len(node.output):
             return None
         inside = own_names(graph)
-        names = {name: self._unused(name) for name in sorted(inside & self.taken)}
+        names = {name: unused(name, self.taken) for name in sorted(inside & self.taken)}
         self.taken |= inside
         rename(graph, names)
         for tensor in graph.initializer:
@@ -262,9 +261,3 @@ class _Walk:
         ends = [self.onnx.helper.make_node("Identity", [inner.name], [outer])
                 for inner, outer in zip(graph.output, node.output, strict=True) if outer]
         return [*graph.node, *ends]
-
-    def _unused(self, name: str) -> str:
-        """A name like this one that no value has, and that is taken now."""
-        found = next(found for found in (f"{name}_{number}" for number in count(2)) if found not in self.taken)
-        self.taken.add(found)
-        return found

@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .proto import attribute, library, text
+from .proto import attribute, library, text, unused
 
 RUNTIME = "com.microsoft"  # its domain
 
@@ -26,14 +26,14 @@ _FUSED: dict[str, tuple[str, ...]] = {
 
 
 class _Writer:
-    """Makes the nodes of one spelling; its values are called after the node's output, each as `unused` says."""
+    """Makes the nodes of one spelling; its values are called after the node's output. taken: names that others have."""
 
-    def __init__(self, node: Any, unused: Callable[[str], str]) -> None:
-        self.node, self.helper, self.unused = node, library().helper, unused
+    def __init__(self, node: Any, taken: set[str]) -> None:
+        self.node, self.helper, self.taken = node, library().helper, taken
         self.end = text(node.output[0])
 
     def __call__(self, op: str, *inputs: str, last: bool = False, **attributes: Any) -> Any:
-        made = self.helper.make_node(op, inputs, [self.end if last else self.unused(self.end)], **attributes)
+        made = self.helper.make_node(op, inputs, [self.end if last else unused(self.end, self.taken)], **attributes)
         made.name = text(self.node.name) or self.end
         return made
 
@@ -109,13 +109,13 @@ SPELLINGS: dict[str, Callable[[_Writer, dict[str, Any]], Iterator[Any]]] = {
 }  # fmt: skip
 
 
-def respelled(node: Any, unused: Callable[[str], str]) -> list[Any] | None:
+def respelled(node: Any, taken: set[str]) -> list[Any] | None:
     """The nodes that a node (of onnx's type) means; None for one that is not among those above.
-    unused: gives a name that no value has."""
+    taken: names of values, to which those of the new ones are added."""
     if node.domain != RUNTIME or node.op_type not in SPELLINGS or len(node.output) != 1 or not node.input:
         return None
     given = {text(one.name): attribute(one) for one in node.attribute}
     try:
-        return list(SPELLINGS[node.op_type](_Writer(node, unused), given))
+        return list(SPELLINGS[node.op_type](_Writer(node, taken), given))
     except (LookupError, TypeError, ValueError):  # attributes that ONNX Runtime does not write
         return None
