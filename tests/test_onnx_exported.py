@@ -726,3 +726,15 @@ def test_any_flipped_byte_ends_well(seed, tmp_path):
 
 def test_the_rich_model_is_read(tmp_path):
     assert len(models.load(saved(tmp_path, rich())).parts) == 2
+
+
+def test_convolutions_that_are_missing_are_mentioned(tmp_path):
+    """By every command, the first of them."""
+    nodes = [CONV, *(node("Conv", f"h,v{index}", f"y{index}") for index in range(10))]
+    weights = {f"v{index}": draw(1, 4, 1, 1, 1, 1) for index in range(10)}
+    made = model(nodes, X | {"h": [1, 4, 3, 3, 3, 3]}, WB | weights, ",".join(one.output[0] for one in nodes))
+    said = CliRunner().invoke(main, ["plan", str(saved(tmp_path, made)), "--target", "scalar"])
+    assert said.exit_code == 0, said.output
+    assert said.stderr.count("convgen: without y") == 8
+    assert "without y7 Conv: it must have 1 to 3 spatial axes (its input has 6 axes)\n" in said.stderr
+    assert "without 2 more convolutions\n" in said.stderr

@@ -42,9 +42,8 @@ def import_model(model: str, output: str | None, batch: int | None, dims: tuple[
         put(_toml(found).removesuffix("\n"))
     if as_json:
         _put_document(found)
-    for line in found.skipped:
-        say(f"without {line}")
-    say(models.summary(found))
+    for line in models.told(found):
+        say(line)
 
 
 def _toml(found: models.Found) -> str:

@@ -121,9 +121,8 @@ def _model(request: Request) -> Network:
             raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
     found = models.find(request.sources[0], batch=request.changes.get("n"), dims=request.dims,
                         layout=request.changes.get("layout"))
-    for line in found.skipped:
-        say(f"without {line}")
-    say(models.summary(found))
+    for line in models.told(found):
+        say(line)
     return found.network._replace(name=to_identifier(found.network.name))
 
 

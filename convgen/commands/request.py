@@ -74,7 +74,8 @@ class Request(NamedTuple):
         if not source.lower().endswith(".onnx"):
             return load_layers(source)
         found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False)
-        say(models.summary(found))
+        for line in models.told(found):
+            say(line)
         return [NamedSpec(part.spec, use.name) for part in found.network.parts for use in part.uses]
 
     def kernels(self, layers: Layers, name: str | None = None, threads: int = 1) -> list[Kernel]:

@@ -36,6 +36,7 @@ LATER = ("ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv")
 PRODUCTS = ("MatMul", "Gemm", "MatMulInteger", "QLinearMatMul", "Einsum")
 BLOCKED = ("com.microsoft.nchwc", "its channels are in ONNX Runtime's blocks for the CPU that saved the model; save it"
            " with ORT_ENABLE_EXTENDED at most, or take the model that it was made of")
+MENTIONED = 8  # of the convolutions that are missing
 # bytes that the weights of all layers together may take beyond what the files hold: layers may share weights, and
 # constants may be computed
 SPARE = 2**30
@@ -94,6 +95,14 @@ def summary(found: Found) -> str:
     count = sum(len(part.uses) for part in parts)
     return (f"{found.network.name}: {count} convolution{'s' * (count > 1)}, {len(parts)} different; folded in:"
             f" {_counts(found.folded)}; left: {_counts(found.left)}")
+
+
+def told(found: Found) -> Iterator[str]:
+    """What a user should know of an import, in lines: the convolutions that are missing, and the summary."""
+    yield from (f"without {line}" for line in found.skipped[:MENTIONED])
+    if len(found.skipped) > MENTIONED:
+        yield f"without {len(found.skipped) - MENTIONED} more convolutions"
+    yield summary(found)
 
 
 def _counts(numbers: Mapping[str, int]) -> str:
