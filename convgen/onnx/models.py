@@ -195,8 +195,8 @@ def _left(graph: Graph, taken: dict[int, str]) -> Iterator[Left]:
 
 
 def _reason(node: Node) -> str:
-    if node.domain == BLOCKED[0] and "Conv" in node.op:
-        return BLOCKED[1]
+    if "Conv" in node.op and node.domain:
+        return BLOCKED[1] if node.domain == BLOCKED[0] else "not an operator of ONNX"
     return "not supported yet" if node.op in LATER and not node.domain else "not a convolution"
 
 
@@ -300,13 +300,13 @@ def _known(graph: Graph, name: str) -> tuple[int, ...]:
     if shape is not None:
         return shape
     if graph.free:
-        told = ", ".join(f"{option} (of input {brief(value)})" for option, value in graph.free[:8])
-        raise InputError(f"the shape of {brief(name)} must be known; give {told}")
+        missing = ", ".join(f"{option} (of input {brief(value)})" for option, value in graph.free[:8])
+        raise InputError(f"the shape of {brief(name)} must be known; give {missing}")
     value = graph.values.get(name)
     axes = ["AXIS"] if value is None or value.shape is None else [
         str(axis) for axis, extent in enumerate(value.shape) if extent is None]
-    told = ", ".join(f"--set {brief(f'{name}.{axis}')}=EXTENT" for axis in axes[:8])
-    raise UnsupportedError(f"the shape of {brief(name)} cannot be inferred; give {told}")
+    missing = ", ".join(f"--set {brief(f'{name}.{axis}')}=EXTENT" for axis in axes[:8])
+    raise UnsupportedError(f"the shape of {brief(name)} cannot be inferred; give {missing}")
 
 
 def _padded(graph: Graph, node: Node, spec: ConvSpec, cut: Ends) -> _Source | None:
