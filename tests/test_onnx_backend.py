@@ -281,3 +281,84 @@ def test_without_the_package(monkeypatch):
     monkeypatch.delitem(sys.modules, "convgen.onnx.backend")
     with pytest.raises(MissingToolError, match=r"pip install 'convgen\[onnx\]'"):
         importlib.import_module("convgen.onnx.backend")
+
+
+# --- what models have besides ---
+
+
+def test_a_batch_of_nothing(calls):
+    made = model([CONV], {"x": ["n", 4, 7, 5]}, {"w": W, "b": B})
+    prepared = onnx_backend.prepare(made, **PLAIN)
+    y = prepared.run([X[:0]])[0]
+    assert (y.shape, y.dtype, calls) == ((0, 6, 7, 5), np.float32, [])
+    near(prepared.run([X])[0], ReferenceEvaluator(made).run(None, {"x": X})[0])
+
+
+def test_values_without_shapes():
+    """As helper.make_tensor_value_info(name, type, None) makes them; the checker alone wants them."""
+    graph = helper.make_graph([CONV], "g", [value("x", None)], [value("y", None)],
+                              [numpy_helper.from_array(array, name) for name, array in (("w", W), ("b", B))])
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
+    before = made.SerializeToString()
+    near(onnx_backend.prepare(made, **PLAIN).run([X])[0], ReferenceEvaluator(made).run(None, {"x": X})[0])
+    assert made.SerializeToString() == before
+    made.graph.node[0].input[0] = "z"
+    with pytest.raises(InputError, match="model must be valid"):
+        onnx_backend.prepare(made)
+
+
+CUT = X[:, :, 1:, :-2]
+
+
+@pytest.mark.parametrize(("opset", "pads", "extra", "expected"), [
+    (2, None, {"pads": [0, 0, -1, 2, 0, 0, 3, -2]}, np.pad(CUT, [(0, 0), (0, 0), (0, 3), (2, 0)])),
+    (11, [0, 0, -1, 0, 0, 0, 0, -2], {}, CUT),
+    (18, [-1, -2, 0, 0], {"axes": [2, -1]}, X[:, :, 1:, 2:]),
+    (18, [0, 0, -1, 0, 0, 0, 0, -2], {"value": 7.0}, CUT),
+    (18, [0, 0, 1, 0, 0, 0, 0, 2], {"value": 7.0}, np.pad(X, [(0, 0), (0, 0), (1, 0), (0, 2)], constant_values=7)),
+    (18, [0, 0, 0, -1, 0, 0, 2, 0], {"mode": "edge"}, np.pad(X[..., 1:], [(0, 0), (0, 0), (0, 2), (0, 0)], "edge")),
+])
+def test_negative_pads(opset, pads, extra, expected):
+    constants = {} if pads is None else {"p": np.array(pads)}
+    constants |= {key: np.array(extra[key], type_) for key, type_ in (("value", np.float32), ("axes", np.int64))
+                  if key in extra}
+    names = ["x", "p", "value" if "value" in extra else "", "axes" if "axes" in extra else ""]
+    attributes = {key: extra[key] for key in ("pads", "mode") if key in extra}
+    used = max((place for place, name in enumerate(names) if name in {"x", *constants}), default=0)
+    node = helper.make_node("Pad", names[: used + 1], ["y"], **attributes)
+    y = onnx_backend.prepare(model([node], {"x": X.shape}, constants, opset)).run([X])[0]
+    assert y.dtype == expected.dtype
+    assert (y == expected).all()
+
+
+def test_a_conv_with_negative_pads():
+    """Which cut its input."""
+    node = helper.make_node("Conv", ["x", "w"], ["y"], pads=[-1, 1, 0, -1])
+    y = onnx_backend.prepare(model([node], {"x": X.shape}, {"w": W}), **PLAIN).run([X])[0]
+    x = np.pad(X[:, :, 1:, :-1], [(0, 0), (0, 0), (0, 0), (1, 0)])
+    plain = model([helper.make_node("Conv", ["x", "w"], ["y"])], {"x": x.shape}, {"w": W})
+    near(y, ReferenceEvaluator(plain).run(None, {"x": x})[0])
+
+
+@pytest.mark.parametrize("opset", [10, 13, 18])
+def test_weights_of_bytes(opset):
+    """Which onnx's evaluator knows from opset 19 on."""
+    q, scale = np.arange(-108, 108, dtype=np.int8).reshape(6, 4, 3, 3), np.float32(0.02)
+    nodes = [helper.make_node("DequantizeLinear", ["q", "s"], ["w"]), helper.make_node("Conv", ["x", "w"], ["y"])]
+    y = onnx_backend.prepare(model(nodes, {"x": X.shape}, {"q": q, "s": scale}, opset), **PLAIN).run([X])[0]
+    plain = model(nodes[1:], {"x": X.shape}, {"w": q * scale})
+    near(y, ReferenceEvaluator(plain).run(None, {"x": X})[0])
+
+
+def test_operators_of_onnx_runtime(calls):
+    """A FusedConv is a Conv by a kernel, and what follows it."""
+    nodes = [helper.make_node("FusedConv", ["x", "w", "b", "r"], ["y"], domain="com.microsoft", activation="Relu",
+                              pads=[1] * 4)]
+    made = model(nodes, {"x": X.shape, "r": [2, 6, 7, 5]}, {"w": W, "b": B})
+    made.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    r = draw(2, 6, 7, 5)
+    plain = [helper.make_node("Conv", ["x", "w", "b"], ["c"], pads=[1] * 4), helper.make_node("Add", ["c", "r"], ["s"]),
+             helper.make_node("Relu", ["s"], ["y"])]
+    expected = ReferenceEvaluator(model(plain, {"x": X.shape, "r": r.shape}, {"w": W, "b": B}))
+    near(onnx_backend.prepare(made, **PLAIN).run([X, r])[0], expected.run(None, {"x": X, "r": r})[0])
+    assert len(calls) == 1

@@ -21,10 +21,12 @@ from .request import extents, json_option, set_option
 @click.option("--batch", type=int, help="Number of images, in place of the model's.")
 @set_option
 @click.option("--layout", help="nchw, ONNX's own, or nhwc; of each layer's rank.")
+@click.option("--skip-unsupported", "skip", is_flag=True,
+              help="Go on without a convolution that cannot be imported, and say why.")
 @click.option("--force", is_flag=True, help="Replace a file that differs.")
 @json_option
 def import_model(model: str, output: str | None, batch: int | None, dims: tuple[str, ...], layout: str | None,
-                 force: bool, as_json: bool) -> None:
+                 skip: bool, force: bool, as_json: bool) -> None:
     """List the convolutions of an ONNX model, each different one once, as a file of layers.
 
     What can be is folded into them: a Pad of zeros before, BatchNormalization, bias, residual sum and activation
@@ -32,7 +34,7 @@ def import_model(model: str, output: str | None, batch: int | None, dims: tuple[
     """
     if output == "":
         raise InputError("output must name a file (output='')")
-    found = models.find(model, batch=batch, dims=extents(dims), layout=layout, weights=False)
+    found = models.find(model, batch=batch, dims=extents(dims), layout=layout, weights=False, skip=skip)
     if output is not None and output != "-":
         path = Path(output)
         files.write(path.parent, {path.name: _toml(found)}, force)
@@ -40,7 +42,8 @@ def import_model(model: str, output: str | None, batch: int | None, dims: tuple[
         put(_toml(found).removesuffix("\n"))
     if as_json:
         _put_document(found)
-    say(models.summary(found))
+    for line in models.told(found):
+        say(line)
 
 
 def _toml(found: models.Found) -> str:
@@ -57,7 +60,7 @@ def _put_document(found: models.Found) -> None:
     put_json({
         "network": network.name,
         "layers": [{"name": part.name, "count": len(part.uses), "uses": [use.name for use in part.uses],
-                    "spec": msgspec.to_builtins(part.spec)} for part in network.parts],
+                    "wiring": part.wiring, "spec": msgspec.to_builtins(part.spec)} for part in network.parts],
         "folded": found.folded,
         "left": network.left,
     })  # fmt: skip

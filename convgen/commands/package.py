@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -80,19 +81,24 @@ def make(request: Request, name: str | None, embedded: bool) -> Package:
     targets = bundle.targets(request.target)
     wanted = tuple(word.strip() for word in request.target.split(","))
     found = network(request)
-    if embedded and all(use.weights is None for part in found.parts for use in part.uses):
-        raise InputError("weights must come from a model to be embedded (weights=embed)")
+    loose = [use.name for part in found.parts for use in part.uses if not part.constant(use)] if embedded else []
+    if loose and len(loose) == sum(len(part.uses) for part in found.parts):
+        _nothing_to_embed(request, loose)
     name = name or found.name
     symbols = bundle.symbols(found, name, [target.isa for target in targets], embedded)
     options = {"max_error": request.max_error, "records": request.records}
     jobs = [Job(symbol, part, targets, wanted, request.algorithm, options)
             for symbol, part in zip(symbols.parts, found.parts, strict=True)]
     layers = _layers(jobs)
-    left = found.left
-    if embedded:
-        left += tuple(f"{use.name}: weights that are not constant" for part in found.parts for use in part.uses
-                      if use.weights is None)
+    left = found.left + tuple(f"{name}: weights or bias that are not constant" for name in loose)
     return Package(name, targets, layers, _convolutions(layers, symbols.uses) if embedded else (), left)
+
+
+def _nothing_to_embed(request: Request, names: Sequence[str]) -> NoReturn:
+    if not is_model(request):
+        raise InputError("weights must come from a model to be embedded (weights=embed)")
+    raise UnsupportedError("weights and bias must be constants of the model to be embedded (weights=embed; the model"
+                           f" computes or is given those of {', '.join(names[:8])}{', …' * (len(names) > 8)})")
 
 
 def network(request: Request) -> Network:
@@ -115,7 +121,8 @@ def _model(request: Request) -> Network:
             raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
     found = models.find(request.sources[0], batch=request.changes.get("n"), dims=request.dims,
                         layout=request.changes.get("layout"))
-    say(models.summary(found))
+    for line in models.told(found):
+        say(line)
     return found.network._replace(name=to_identifier(found.network.name))
 
 
@@ -143,7 +150,7 @@ def _convolutions(layers: Sequence[PackagedLayer], symbols: dict[str, str]) -> t
     return tuple(
         Convolution(symbols[use.name], use, layer,
                     tuple(pack(kernel, use.arrays) for kernel in layer.kernels))
-        for layer in layers for use in layer.part.uses if use.weights is not None)
+        for layer in layers for use in layer.part.uses if layer.part.constant(use))
 
 
 # --- the self-test ---

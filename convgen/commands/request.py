@@ -26,7 +26,8 @@ Layers = dict[ConvSpec, tuple[str, ...]]  # each different layer once, with the 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 set_option = click.option("--set", "dims", multiple=True, metavar="DIM=VALUE",
-                          help="An extent that an ONNX model leaves open; INPUT.AXIS names one without a name.")
+                          help="An extent of an ONNX model: of a symbol that it leaves open, of INPUT.AXIS, or of"
+                          " VALUE.AXIS where it cannot be inferred.")
 threads_option = click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True,
                               help="Threads that share a layer's tasks; an OpenCL device uses all that it has.")
 
@@ -73,7 +74,8 @@ class Request(NamedTuple):
         if not source.lower().endswith(".onnx"):
             return load_layers(source)
         found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False)
-        say(models.summary(found))
+        for line in models.told(found):
+            say(line)
         return [NamedSpec(part.spec, use.name) for part in found.network.parts for use in part.uses]
 
     def kernels(self, layers: Layers, name: str | None = None, threads: int = 1) -> list[Kernel]:

@@ -10,15 +10,25 @@ from numpy.typing import NDArray
 from .spec import ConvSpec
 
 
+class Wiring(NamedTuple):
+    """The values of a model that a convolution reads (or a slice of one, as NumPy writes it), adds as its residual, if
+    it has one, and makes."""
+
+    reads: str
+    adds: str
+    makes: str
+
+
 class Use(NamedTuple):
     """One convolution of a network. name: a C identifier, unique in the network. weights: of spec.weights_shape;
     bias, slopes: (oc,), None where the spec has none; all with everything folded in, and None where they are not
-    constant."""
+    constant. wiring: where a model says it."""
 
     name: str
     weights: NDArray[np.float32] | None = None
     bias: NDArray[np.float32] | None = None
     slopes: NDArray[np.float32] | None = None
+    wiring: Wiring | None = None
 
     @property
     def arrays(self) -> dict[str, NDArray[np.float32]]:
@@ -33,6 +43,15 @@ class DistinctLayer(NamedTuple):
     name: str
     spec: ConvSpec
     uses: tuple[Use, ...]
+
+    def constant(self, use: Use) -> bool:
+        """Whether all arrays that are packed are constant."""
+        return all(array.role in use.arrays for array in self.spec.arrays if array.when == "pack")
+
+    @property
+    def wiring(self) -> dict[str, dict[str, str]]:
+        """By use, where a model says it."""
+        return {use.name: use.wiring._asdict() for use in self.uses if use.wiring is not None}
 
 
 class Network(NamedTuple):

@@ -1,6 +1,14 @@
 """ONNX models in, and ONNX's own backend interface.
 
-    file        a file as a graph: nodes in order, shapes, constants
+    proto       what the messages of a file say, in Python
+    tensors     its tensors as arrays
+    extents     what --batch and --set say of inputs and other values
+    constants   the value of a node whose inputs are constants
+    spellings   operators of ONNX Runtime in ONNX's own
+    shapes      the shapes of all values, and small constants, in a process of its own
+    graph       nodes in order, shapes, constants
+    file        a file as a graph
+    forms       activations in pieces, as expressions in one normal form
     fold        the nodes behind a Conv that its layer can do
     models      load: the convolutions of a model as a network
     backend     ONNX's backend interface: Conv by generated kernels, all else by ONNX's evaluator

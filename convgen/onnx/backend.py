@@ -6,7 +6,8 @@
     outputs = prepared.run([x])                          # kernels are made by the first run
 
 A kernel is generated once for each different layer of this process, and compiled unless the cache has it. A Conv that
-is not of f32, or of more than three spatial axes, is left to the evaluator too.
+is not of f32, or of more than three spatial axes, is left to the evaluator too. Operators of ONNX Runtime that
+spellings.py knows are run as those of ONNX that they mean.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -24,8 +25,11 @@ from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..machine.find import find
 from ..machine.target import Target
-from .file import Node
-from .models import layer
+from .constants import NEWEST_WILL_DO, implementation
+from .graph import Node
+from .models import layer, slices
+from .proto import own_names
+from .spellings import RUNTIME, respelled
 
 try:
     import onnx
@@ -66,14 +70,18 @@ class Conv(Evaluated):  # type: ignore[misc]
         if all(array is None or array.dtype == np.float32 for array in (X, W, B)):
             given = {name: tuple(value) if isinstance(value, list) else value
                      for name, value in attributes.items() if value is not None}
-            node = Node("", "Conv", "", ("X", "W", "" if B is None else "B"), ("Y",), given, ())
+            node = Node("", "Conv", "", ("X", "W", "" if B is None else "B"), ("Y",), given)
+            batch = X.shape[0] if X.ndim else 1
             try:
-                spec = layer(node, X.shape, W.shape)
+                spec, cut = layer(node, (batch or 1, *X.shape[1:]), W.shape)
             except UnsupportedError:
                 spec = None
         if spec is None:
             result: tuple[Any] = super()._run(X, W, B, **attributes)
             return result
+        if batch == 0:  # a layer has at least one image
+            return (np.empty((0, *spec.output_shape[1:]), np.float32),)
+        X = X[(..., *slices(cut))]
         with self._lock:
             if self._conv is None or self._conv.kernel.spec != spec:
                 shared = _compiled(spec, self.target, self.algorithm, self.threads)
@@ -109,13 +117,35 @@ class Softmax(OpRun):  # type: ignore[misc]
         return ((powers / powers.sum(axis=axes, keepdims=True)).astype(x.dtype),)
 
 
+class Pad(OpRun):  # type: ignore[misc]
+    """Of all opsets. Negative pads cut off, which the evaluator does not do."""
+
+    op_domain = ""
+
+    def _run(self, x: Any, pads: Any = None, value: Any = None, axes: Any = None, *, mode: str | None = None,
+             paddings: Any = None) -> tuple[Any]:
+        given = [int(pad) for pad in (paddings if pads is None else pads)]
+        count = len(given) // 2
+        ends = [(0, 0)] * x.ndim
+        for place, axis in enumerate(range(x.ndim) if axes is None else axes):
+            ends[int(axis)] = (given[place], given[count + place])
+        x = x[tuple(slice(max(-before, 0), extent - max(-after, 0))
+                    for (before, after), extent in zip(ends, x.shape, strict=True))]
+        widths = [(max(before, 0), max(after, 0)) for before, after in ends]
+        if mode in (None, "constant"):
+            return (np.pad(x, widths, constant_values=0 if value is None else np.asarray(value).item()),)
+        return (np.pad(x, widths, cast(Any, mode)),)
+
+
 class Prepared(base.BackendRep):  # type: ignore[misc]
     """A model that can be run again and again, also by several threads at once."""
 
     def __init__(self, model: Any, target: Target, algorithm: str | None, threads: int) -> None:
         opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=0)
         made = {"target": target, "algorithm": algorithm, "threads": threads}
-        operators = [type("Conv", (Conv,), made), *[BatchNormalization] * (7 <= opset < 14), *[Softmax] * (opset < 13)]
+        operators = [type("Conv", (Conv,), made), Pad, *[BatchNormalization] * (7 <= opset < 14),
+                     *[Softmax] * (opset < 13)]
+        operators += [type(op, (implementation(op, opset),), {"op_domain": ""}) for op in NEWEST_WILL_DO]
 
         class Evaluator(ReferenceEvaluator):  # type: ignore[misc]
             """One that hands these operators on to the evaluators of functions."""
@@ -123,7 +153,7 @@ class Prepared(base.BackendRep):  # type: ignore[misc]
             def __init__(self, *arguments: Any, **rest: Any) -> None:
                 super().__init__(*arguments, **rest | {"new_ops": operators})
 
-        self._evaluator = Evaluator(model)
+        self._evaluator = Evaluator(_respelled(model))
         constants = {tensor.name for tensor in model.graph.initializer}
         self._inputs = [value.name for value in model.graph.input if value.name not in constants]
         self._outputs = [value.name for value in model.graph.output]
@@ -141,6 +171,34 @@ class Prepared(base.BackendRep):  # type: ignore[misc]
         return base.namedtupledict("Outputs", self._outputs)(*outputs)
 
 
+def _with_shapes(model: Any) -> Any:
+    """For the checker, which wants each input and output to have a shape; without one it is any."""
+    def bare(values: Any) -> list[Any]:
+        return [value.type.tensor_type for value in values
+                if value.type.HasField("tensor_type") and not value.type.tensor_type.HasField("shape")]
+
+    if not bare((*model.graph.input, *model.graph.output)):
+        return model
+    filled = onnx.ModelProto()
+    filled.CopyFrom(model)
+    for tensor in bare((*filled.graph.input, *filled.graph.output)):
+        tensor.shape.SetInParent()
+    return filled
+
+
+def _respelled(model: Any) -> Any:
+    """With ONNX's own operators in place of ONNX Runtime's, as far as these are known."""
+    if all(node.domain != RUNTIME for node in model.graph.node):
+        return model
+    taken = own_names(model.graph) | {value.name for value in model.graph.input}
+    nodes = [inner for node in model.graph.node for inner in respelled(node, taken) or [node]]
+    changed = onnx.ModelProto()
+    changed.CopyFrom(model)
+    changed.graph.ClearField("node")
+    changed.graph.node.extend(nodes)
+    return changed
+
+
 class Backend(base.Backend):  # type: ignore[misc]
     """Classmethods, as ONNX's test runner expects them."""
 
@@ -151,7 +209,7 @@ class Backend(base.Backend):  # type: ignore[misc]
         if not cls.supports_device(device):
             raise InputError(f"device must be CPU (device={show(device)})")
         try:
-            onnx.checker.check_model(model)
+            onnx.checker.check_model(_with_shapes(model))
         except onnx.checker.ValidationError as error:
             raise InputError(f"model must be valid ({' '.join(str(error).split())[:200]})") from None
         return Prepared(model, find(target) if isinstance(target, str) else target, algorithm, threads)

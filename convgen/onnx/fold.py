@@ -3,7 +3,7 @@
     y = act( s·(w∗x + b) + t + r ),    s·(w∗x + b) + t = (s·w)∗x + (s·b + t)
 
 s and t are constants for each output channel, of BatchNormalization, Mul, Div, Add and Sub, computed in float64; r has
-the output's shape.
+the output's shape, and is not a constant. act is one node, or the nodes that forms.py recognises.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..layer.activation import ACTIVATIONS, Activation, named
-from ..layer.network import Use
+from ..layer.network import Use, Wiring
 from ..layer.spec import ConvSpec
-from .file import MAX_AXES, Graph, Node, brief
+from .forms import recognise
+from .graph import FLOAT, Graph, Node
+from .proto import brief
+from .tensors import MAX_AXES
 
 F64 = NDArray[np.float64]
-
-FLOAT = 1  # ONNX's number of f32
-UNBOUNDED = 3.4e38  # Clip's bounds from there on are none
 
 
 class Chain:
     """A Conv and what was folded into it. end: the value that they make. taken: the nodes. scale, shift: s and s·b + t
     for each output channel; scale None where weights are not constant, shift None where the bias is not. slopes: where
-    the activation takes them."""
+    the activation takes them. reads: the input, or what of it. adds: the residual."""
 
-    def __init__(self, graph: Graph, index: int, spec: ConvSpec) -> None:
+    def __init__(self, graph: Graph, index: int, spec: ConvSpec, reads: str) -> None:
         node = graph.nodes[index]
+        self.reads, self.adds = reads, ""
         self.graph, self.node, self.spec, self.end, self.taken = graph, node, spec, node.output, [index]
         self.scale: F64 | None = np.ones(spec.oc) if node.input(1) in graph.constant else None
         self.shift: F64 | None = None
@@ -48,8 +49,11 @@ class Chain:
         self.end = self.graph.nodes[indices[-1]].output
         self.spec = self.spec.replace(**changes) if changes else self.spec
 
-    def use(self, name: str) -> Use:
-        """Its weights, bias and slopes, in f32."""
+    def use(self, name: str, arrays: bool) -> Use:
+        """With its weights, bias and slopes, in f32, if these arrays are wanted."""
+        wiring = Wiring(self.reads, self.adds, self.end)
+        if not arrays:
+            return Use(name, wiring=wiring)
         weights = bias = None
         with np.errstate(all="ignore"):  # they may leave the range of f32
             if self.scale is not None:
@@ -59,7 +63,7 @@ class Chain:
             if self.spec.bias and self.shift is not None:
                 bias = self.shift.astype(np.float32)
             slopes = None if self.slopes is None else self.slopes.astype(np.float32)
-        return Use(name, weights, bias, slopes)
+        return Use(name, weights, bias, slopes, wiring)
 
 
 def fold(chain: Chain, taken: dict[int, str]) -> dict[int, str]:
@@ -69,7 +73,9 @@ def fold(chain: Chain, taken: dict[int, str]) -> dict[int, str]:
         readers = graph.readers.get(chain.end, [])
         if any(taken.get(index) == "" for index in readers):
             return {}
-        if _gated(chain, readers):
+        found = recognise(graph, chain.end) if chain.spec.activation == "none" else None
+        if found is not None:
+            chain.take(*found[0], activation=found[1])
             continue
         able = [index for index in readers if _able(graph.nodes[index])]
         if len(readers) != 1:
@@ -132,7 +138,9 @@ def _summed(chain: Chain, node: Node) -> str:
         return "it comes after the activation"
     if chain.spec.residual:
         return "the layer has a residual already"
-    chain.spec = chain.spec.replace(residual=True)
+    if other in chain.graph.constant:
+        return f"{brief(other)} is a constant of the model, which a layer does not hold"
+    chain.spec, chain.adds = chain.spec.replace(residual=True), other
     return ""
 
 
@@ -192,51 +200,7 @@ def _slopes(chain: Chain, node: Node) -> F64 | None:
     return _per_channel(chain, name)
 
 
-# operators that make a gate of v, one after the other -> what v times the gate is
-GATES = {("Sigmoid",): "silu", ("HardSigmoid",): "hard-swish", ("Softplus", "Tanh"): "mish"}
-
-
-def _gated(chain: Chain, readers: list[int]) -> bool:
-    """Fold v times a gate of it, if that is all that reads v."""
-    graph = chain.graph
-    if len(readers) != 2 or chain.spec.activation != "none":
-        return False
-    first, last = readers
-    path, value = [first], graph.nodes[first].output
-    while value not in graph.nodes[last].inputs and len(graph.readers.get(value, ())) == 1 and len(path) < 2:
-        path += graph.readers[value]
-        value = graph.nodes[path[-1]].output
-    gates, product = [graph.nodes[index] for index in path], graph.nodes[last]
-    name = GATES.get(tuple(gate.op for gate in gates))
-    if name is None or product.op != "Mul" or not all(map(_able, (*gates, product))):
-        return False
-    if name == "hard-swish":
-        line = [np.float32(gates[0].get(field, float, default)) for field, default in (("alpha", 0.2), ("beta", 0.5))]
-        if line != [np.float32(1 / 6), np.float32(0.5)]:
-            return False
-    if {*product.inputs} != {chain.end, value} or any(
-            gate.output in graph.kept or len(graph.readers[gate.output]) != 1 for gate in gates):
-        return False
-    chain.take(*path, last, activation=name)
-    return True
-
-
 # --- activations, as convgen writes them ---
-
-
-def _clip(graph: Graph, node: Node) -> str | None:
-    """As relu where there is no upper bound; none where a layer has no such thing."""
-    if not graph.constant.issuperset(node.inputs[1:]):
-        return None
-    lower, upper = (
-        small(graph, node.input(index))[0] if node.input(index) else node.get(field, float, None)
-        for index, field in ((1, "min"), (2, "max"))
-    )
-    if upper is None or upper >= UNBOUNDED:
-        return {None: "none", 0.0: "relu"}.get(None if lower is None or lower <= -UNBOUNDED else lower)
-    if lower is None or not -UNBOUNDED < lower <= upper:
-        return None
-    return "relu6" if (lower, upper) == (0, 6) else f"clip({lower:.9g},{upper:.9g})"
 
 
 def _slope(graph: Graph, node: Node) -> str | None:
@@ -255,8 +219,8 @@ def _named(_: Graph, node: Node) -> str | None:
     return named(lambda row: row.onnx, node.op, get)
 
 
-# operators whose parameters are no attributes, or that are more than one activation
-SPECIAL: dict[str, Callable[[Graph, Node], str | None]] = {"Clip": _clip, "PRelu": _slope}
+# operators whose parameters are no attributes
+SPECIAL: dict[str, Callable[[Graph, Node], str | None]] = {"PRelu": _slope}
 
 # operator -> the step that folds it
 FOLDS: dict[str, Callable[[Chain, Node], str]] = {
@@ -264,7 +228,7 @@ FOLDS: dict[str, Callable[[Chain, Node], str]] = {
     "BatchNormalization": _normalised,
     "Add": _summed, "Sub": _summed, "Sum": _summed,
     "Mul": _scaled, "Div": _scaled,
-    **dict.fromkeys((*SPECIAL, *(row.onnx.name for row in ACTIVATIONS.values() if row.onnx)), _activated),
+    **dict.fromkeys((*SPECIAL, "Clip", *(row.onnx.name for row in ACTIVATIONS.values() if row.onnx)), _activated),
 }  # fmt: skip
 
 

@@ -4,13 +4,13 @@
 
 A layer of convgen is y = act(conv(x) + b + r), so a Conv takes in
 
-    before it   Pad by zeros, of the spatial axes
+    before it   Pad by zeros, of the spatial axes; what a negative pad cuts off is a slice that the layer does not read
     behind it   what scales or shifts channels by constants (BatchNormalization, Mul, Div, Add, Sub), into weights and
                 bias: s·(w∗x + b) + t = (s·w)∗x + (s·b + t), computed in float64; then the sum with an array of the
                 output's shape, the residual; then an activation, whose slopes, if it takes some, are constants
 
 as long as nobody else reads what lies between. An initializer is a constant, also where the model lets callers
-override it.
+override it. Each convolution says which values of the model it reads, adds and makes.
 """
 
 from __future__ import annotations
@@ -18,30 +18,51 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import InputError, UnsupportedError
 from ..layer.names import show, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import LAYOUTS, ConvSpec
-from .file import Graph, Node, brief, inner_graphs, read
+from .file import read
 from .fold import Chain, fold, small
+from .graph import FLOAT, Graph, Node
+from .proto import brief, inner_graphs
 
-FLOAT = 1  # ONNX's number of f32
 TYPES = {10: "f16", 11: "f64", 16: "bf16"}  # of others that a Conv may have
+# what may be in a model in place of a Conv, and why it is none of our layers
 LATER = ("ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv")
+PRODUCTS = ("MatMul", "Gemm", "MatMulInteger", "QLinearMatMul", "Einsum")
+BLOCKED = ("com.microsoft.nchwc", "its channels are in ONNX Runtime's blocks for the CPU that saved the model; save it"
+           " with ORT_ENABLE_EXTENDED at most, or take the model that it was made of")
+MENTIONED = 8  # of the convolutions that are missing
 # bytes that the weights of all layers together may take beyond what the files hold: layers may share weights, and
 # constants may be computed
 SPARE = 2**30
 
 
 class Found(NamedTuple):
-    """The network, and how many nodes of each operator went into its layers besides Conv, and into none."""
+    """The network, and how many nodes of each operator went into its layers besides Conv, and into none. skipped: the
+    Convs that are none of its layers, a line each."""
 
     network: Network
     folded: dict[str, int]
     left: dict[str, int]
+    skipped: tuple[str, ...]
+
+
+class Left(NamedTuple):
+    """A node that is in no layer. outer: the operator of the node in whose graph it is, if it is in one."""
+
+    name: str
+    op: str
+    reason: str
+    outer: str = ""
+
+    @property
+    def line(self) -> str:
+        return f"{brief(self.name)} {brief(self.op)}: {self.reason}"
 
 
 def load(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mapping[str, int] = {},
@@ -56,13 +77,14 @@ def load(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mappin
 
 
 def find(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mapping[str, int] = {},
-         layout: str | None = None, weights: bool = True) -> Found:
-    """The same with what was folded; without `weights` the layers' arrays are not computed."""
+         layout: str | None = None, weights: bool = True, skip: bool = False) -> Found:
+    """The same with what was folded; without `weights` the layers' arrays are not computed. skip: go on without a Conv
+    for which InputError would be raised."""
     if layout is not None and layout.lower() not in ("nchw", "nhwc"):
         raise InputError(f"layout must be nchw or nhwc (layout={show(layout)})")
     graph = read(path, batch, dims)
     try:
-        return _network(graph, (layout or "nchw").lower(), weights)
+        return _network(graph, (layout or "nchw").lower(), weights, skip)
     except (InputError, UnsupportedError) as error:
         raise type(error)(f"{brief(str(path))}: {error}") from None
 
@@ -75,33 +97,47 @@ def summary(found: Found) -> str:
             f" {_counts(found.folded)}; left: {_counts(found.left)}")
 
 
+def told(found: Found) -> Iterator[str]:
+    """What a user should know of an import, in lines: the convolutions that are missing, and the summary."""
+    yield from (f"without {line}" for line in found.skipped[:MENTIONED])
+    if len(found.skipped) > MENTIONED:
+        yield f"without {len(found.skipped) - MENTIONED} more convolutions"
+    yield summary(found)
+
+
 def _counts(numbers: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {what}" for what, count in sorted(numbers.items())) or "nothing"
 
 
-def _network(graph: Graph, layout: str, weights: bool) -> Found:
+def _network(graph: Graph, layout: str, weights: bool, skip: bool) -> Found:
     taken: dict[int, str] = {}  # index of a node -> why it is not folded, empty where it is
     chains: list[Chain] = []
+    cuts: list[Left] = []
     for index in reversed(range(len(graph.nodes))):  # so that of two summed layers the later one adds the other's
         node = graph.nodes[index]
         if node.op != "Conv" or node.domain:
             continue
         try:
-            spec, pad = _layer(graph, node)
-            chain = Chain(graph, index, spec)
+            source = _source(graph, node)
+            chain = Chain(graph, index, source.spec, source.reads)
             refused = fold(chain, taken)
         except UnsupportedError as error:
             taken[index] = str(error)
             continue
         except InputError as error:
-            raise InputError(f"Conv {brief(node.name)}: {error}") from None
-        taken |= dict.fromkeys((*chain.taken, *pad), "") | refused
+            if not skip:
+                raise InputError(f"Conv {brief(node.name)}: {error}") from None
+            taken[index] = str(error)
+            continue
+        taken |= dict.fromkeys(chain.taken, "") | source.pad | refused
+        if source.cut:
+            cuts.append(Left(node.name, "Slice", f"its pads are negative, and it reads {brief(source.reads)}"))
         chains.append(chain)
     chains.reverse()
-    left = list(_left(graph, taken))
+    left = [*cuts[::-1], *_left(graph, taken)]
+    skipped = tuple(one.line for one in left if one.op == "Conv" and not one.outer)
     if not chains:
-        near = [_line(*rest) for rest in left if rest[1] in ("Conv", *LATER)]
-        raise UnsupportedError(near[0] if near else "model must hold a Conv (it has none)")
+        raise UnsupportedError(_none(left))
     names = _Names()
     parts: dict[ConvSpec, list[Use]] = {}
     total = 0
@@ -115,12 +151,22 @@ def _network(graph: Graph, layout: str, weights: bool) -> Found:
             if total > graph.read_bytes + SPARE:
                 raise InputError(f"weights of all layers must not exceed those in the files by {SPARE >> 30} GiB"
                                  f" (reached at Conv {brief(chain.node.name)})")
-        parts.setdefault(spec, []).append(chain.use(name) if weights else Use(name))
+        parts.setdefault(spec, []).append(chain.use(name, weights))
     folded = Counter(graph.nodes[index].op for index, reason in taken.items() if not reason)
     folded.subtract({"Conv": folded["Conv"]})
     found = tuple(DistinctLayer(uses[0].name, spec, tuple(uses)) for spec, uses in parts.items())
-    network = Network(to_identifier(graph.name), found, tuple(_line(*rest) for rest in left))
-    return Found(network, dict(+folded), dict(Counter(op for _, op, _ in left)))
+    network = Network(to_identifier(graph.name), found, tuple(one.line for one in left))
+    return Found(network, dict(+folded), dict(Counter(one.op for one in left)), skipped)
+
+
+def _none(left: Sequence[Left]) -> str:
+    """Why there is no layer, and what the model has instead."""
+    near = [one for one in left if "Conv" in one.op]
+    kinds = Counter(f"{one.op} inside {one.outer}" if one.outer else one.op
+                    for one in left if "Conv" in one.op or one.op in PRODUCTS)
+    if not near:
+        return f"model must hold a Conv (it has none{', but ' * bool(kinds)}{_counts(kinds) if kinds else ''})"
+    return f"model must hold a Conv that can be imported (it has {_counts(kinds)}; {near[0].line})"
 
 
 class _Names:
@@ -139,48 +185,61 @@ class _Names:
         return name
 
 
-def _line(name: str, op: str, reason: str) -> str:
-    return f"{brief(name)} {brief(op)}: {reason}"
-
-
-def _left(graph: Graph, taken: dict[int, str]) -> Iterator[tuple[str, str, str]]:
-    """What is in no layer: node, operator, reason. Constants are left out."""
+def _left(graph: Graph, taken: dict[int, str]) -> Iterator[Left]:
+    """What is in no layer. Constants are left out."""
     for index, node in enumerate(graph.nodes):
-        if taken.get(index) == "" or graph.constant.issuperset(node.outputs):
+        if taken.get(index) == "" or graph.constant.issuperset(node.outputs) or node.op == "Constant":
             continue
-        later = node.op in LATER and not node.domain
-        reason = "not supported yet" if later else taken.get(index, "not a convolution")
-        yield node.name, ".".join(filter(None, (node.domain, node.op))), reason
+        yield Left(node.name, node.title, taken.get(index) or _reason(node))
         yield from _inner(node, node.graphs)
 
 
-def _inner(outer: Node, graphs: tuple[Any, ...]) -> Iterator[tuple[str, str, str]]:
+def _reason(node: Node) -> str:
+    if "Conv" in node.op and node.domain:
+        return BLOCKED[1] if node.domain == BLOCKED[0] else "not an operator of ONNX"
+    return "not supported yet" if node.op in LATER and not node.domain else "not a convolution"
+
+
+def _inner(outer: Node, graphs: tuple[Any, ...]) -> Iterator[Left]:
     """The convolutions of the graphs inside a node."""
     for node in (node for graph in graphs for node in graph.node):
-        if node.op_type in ("Conv", *LATER):
+        if "Conv" in node.op_type:
             name = str(node.name or next(iter(node.output), ""))
-            yield name, node.op_type, f"inside a graph of {outer.op} {brief(outer.name)}"
+            yield Left(name, node.op_type, f"inside a graph of {outer.op} {brief(outer.name)}", outer.op)
         yield from _inner(outer, inner_graphs(node))
 
 
 # --- a layer ---
 
+Ends = tuple[int, ...]  # of the spatial axes, as ONNX has pads: before each, then after each
+
 _PADS = (("front", "back"), ("top", "bottom"), ("left", "right"))
 
 
-def _layer(graph: Graph, node: Node) -> tuple[ConvSpec, list[int]]:
-    """The layer without what follows it, and the index of the Pad before it, if that can be folded."""
+class _Source(NamedTuple):
+    """A layer without what follows it. reads: the value that it is of, or a slice of it. pad: the index of the Pad
+    before it, if its zeros are the layer's, with what is left of it, "" for nothing."""
+
+    spec: ConvSpec
+    reads: str
+    pad: dict[int, str]
+    cut: bool
+
+
+def _source(graph: Graph, node: Node) -> _Source:
     for name in node.inputs[:3]:
         kind = graph.values[name].type if name in graph.values else 0
         if name and kind not in (0, FLOAT):
             raise UnsupportedError(f"its data must be f32 (the type of {brief(name)} is {TYPES.get(kind, kind)})")
     if not node.input(0) or not node.input(1) or not node.output:
         raise InputError(f"it must have input, weights and output (inputs={show(node.inputs)})")
-    return _padded(graph, node, layer(node, _known(graph, node.input(0)), _known(graph, node.input(1))))
+    spec, cut = layer(node, _known(graph, node.input(0)), _known(graph, node.input(1)))
+    return _padded(graph, node, spec, cut) or _Source(spec, _sliced(node.input(0), cut), {}, any(cut))
 
 
-def layer(node: Node, x: tuple[int, ...], w: tuple[int, ...]) -> ConvSpec:
-    """What a Conv does with an input and weights of these shapes, in ONNX's layout."""
+def layer(node: Node, x: tuple[int, ...], w: tuple[int, ...]) -> tuple[ConvSpec, Ends]:
+    """What a Conv does with an input and weights of these shapes, in ONNX's layout, and what negative pads cut off the
+    input first."""
     rank = len(x) - 2
     if not 1 <= rank <= 3:
         raise UnsupportedError(f"it must have 1 to 3 spatial axes (its input has {len(x)} axes)")
@@ -206,19 +265,34 @@ def layer(node: Node, x: tuple[int, ...], w: tuple[int, ...]) -> ConvSpec:
         fields |= {f"i{axis}": i, f"k{axis}": k, f"s{axis}": s, f"d{axis}": d}
     mode = node.get("auto_pad", str, "NOTSET")
     if mode in ("SAME_UPPER", "SAME_LOWER", "VALID"):
-        return ConvSpec(**fields, padding=mode.lower().replace("_", "-"))
+        return ConvSpec(**fields, padding=mode.lower().replace("_", "-")), (0,) * (2 * rank)
     if mode != "NOTSET":
         raise InputError(f"auto_pad must be NOTSET, SAME_UPPER, SAME_LOWER or VALID (auto_pad={show(mode)})")
     pads = numbers("pads", 0, 2 * rank)
-    if min(pads) < 0:
-        raise UnsupportedError(f"its pads must be at least 0 (pads={show(pads)})")
-    return ConvSpec(**fields | _pads(pads[:rank], pads[rank:]))
+    cut = tuple(max(-pad, 0) for pad in pads)
+    return ConvSpec(**fields | _extents(x, cut) | _fields(tuple(max(pad, 0) for pad in pads))), cut
 
 
-def _pads(before: tuple[int, ...], after: tuple[int, ...]) -> dict[str, int]:
-    names = _PADS[3 - len(before) :]
-    return {name: pad for pair, pads in zip(names, zip(before, after, strict=True), strict=True)
-            for name, pad in zip(pair, pads, strict=True)}
+def _extents(x: tuple[int, ...], cut: Ends) -> dict[str, int]:
+    rank = len(x) - 2
+    return {f"i{axis}": x[2 + at] - cut[at] - cut[rank + at] for at, axis in enumerate("dhw"[3 - rank :])}
+
+
+def _fields(pads: Ends) -> dict[str, int]:
+    rank = len(pads) // 2
+    return {name: pads[at + rank * end] for at, pair in enumerate(_PADS[3 - rank :]) for end, name in enumerate(pair)}
+
+
+def slices(cut: Ends) -> list[slice]:
+    """Of the spatial axes: all but what is cut off."""
+    rank = len(cut) // 2
+    return [slice(before or None, -after or None) for before, after in zip(cut[:rank], cut[rank:], strict=True)]
+
+
+def _sliced(name: str, cut: Ends) -> str:
+    """A value without what is cut off, as NumPy writes it."""
+    ranges = [f"{'' if one.start is None else one.start}:{'' if one.stop is None else one.stop}" for one in slices(cut)]
+    return f"{name}[..., {', '.join(ranges)}]" if any(cut) else name
 
 
 def _known(graph: Graph, name: str) -> tuple[int, ...]:
@@ -226,27 +300,36 @@ def _known(graph: Graph, name: str) -> tuple[int, ...]:
     if shape is not None:
         return shape
     if graph.free:
-        told = ", ".join(f"{option} (of input {brief(value)})" for option, value in graph.free[:8])
-        raise InputError(f"the shape of {brief(name)} must be known; give {told}")
-    raise UnsupportedError(f"the shape of {brief(name)} cannot be inferred")
+        missing = ", ".join(f"{option} (of input {brief(value)})" for option, value in graph.free[:8])
+        raise InputError(f"the shape of {brief(name)} must be known; give {missing}")
+    value = graph.values.get(name)
+    axes = ["AXIS"] if value is None or value.shape is None else [
+        str(axis) for axis, extent in enumerate(value.shape) if extent is None]
+    missing = ", ".join(f"--set {brief(f'{name}.{axis}')}=EXTENT" for axis in axes[:8])
+    raise UnsupportedError(f"the shape of {brief(name)} cannot be inferred; give {missing}")
 
 
-def _padded(graph: Graph, node: Node, spec: ConvSpec) -> tuple[ConvSpec, list[int]]:
-    """The layer with the Pad before it, if it is one by zeros that nobody else reads."""
+def _padded(graph: Graph, node: Node, spec: ConvSpec, cut: Ends) -> _Source | None:
+    """With the Pad before it, if it is one by zeros that nobody else reads. What that cuts off is cut off first."""
     name = node.input(0)
     pad = graph.maker(name)
     if pad is None or pad.op != "Pad" or pad.domain or name in graph.kept or len(graph.readers[name]) > 1:
-        return spec, []
-    x, found = graph.shape(pad.input(0)), _zeros(graph, pad, spec.rank + 2)
-    if x is None or len(x) != spec.rank + 2 or found is None:
-        return spec, []
-    first, last = found[: spec.rank + 2], found[spec.rank + 2 :]
-    if any((*first[:2], *last[:2])) or min(*first, *last) < 0:
-        return spec, []
-    more = _pads(first[2:], last[2:])
-    extents = dict(zip(("id", "ih", "iw")[3 - spec.rank :], x[2:], strict=True))
-    total = {field: pads + getattr(spec, field) for field, pads in more.items()}
-    return spec.replace(**extents, **total), [graph.index(name)]
+        return None
+    rank = spec.rank
+    x, found = graph.shape(pad.input(0)), _zeros(graph, pad, rank + 2)
+    if x is None or len(x) != rank + 2 or found is None:
+        return None
+    before, after = found[: rank + 2], found[rank + 2 :]
+    if any((*before[:2], *after[:2])):
+        return None
+    outer = before[2:] + after[2:]
+    own = [getattr(spec, field) for pair in zip(*_PADS[3 - rank :], strict=True) for field in pair]
+    total = [max(p, 0) + q - c for p, q, c in zip(outer, own, cut, strict=True)]
+    cut = tuple(max(-p, 0) + max(-t, 0) for p, t in zip(outer, total, strict=True))
+    reads = _sliced(pad.input(0), cut)
+    left = f"its zeros are those of Conv {brief(node.name)}, which reads {brief(reads)}" if any(cut) else ""
+    spec = spec.replace(**_extents(x, cut), **_fields(tuple(max(t, 0) for t in total)))
+    return _Source(spec, reads, {graph.index(name): left}, False)
 
 
 def _zeros(graph: Graph, pad: Node, axes: int) -> tuple[int, ...] | None:

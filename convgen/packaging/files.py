@@ -219,6 +219,7 @@ def _layer_entry(layer: PackagedLayer) -> dict[str, Any]:
         "name": layer.symbol,
         "layer": layer.part.name,
         "uses": [use.name for use in layer.part.uses],
+        "wiring": layer.part.wiring,
         "spec": msgspec.to_builtins(layer.spec),
         "bytes": {what.lower(): size for what, size in _sizes(layer).items()},
         "kernels": kernels,

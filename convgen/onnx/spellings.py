@@ -1,0 +1,121 @@
+"""Operators of ONNX Runtime in ONNX's own.
+
+ONNX Runtime saves an optimised model with operators of its own domain. Those here mean a few of ONNX's, one after the
+other, which is how they are read:
+
+    FusedConv (x, w, b, z)    act(Conv(x, w, b) + z)
+    QuickGelu (x)             x·σ(αx)
+    Gelu (x)                  x/2·(1 + erf(x/√2))
+    FastGelu, BiasGelu (x, b) the same of x + b, by tanh or erf
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .proto import attribute, library, text, unused
+
+RUNTIME = "com.microsoft"  # its domain
+
+# activation of a FusedConv, besides Clip -> the attributes that its activation_params are
+_FUSED: dict[str, tuple[str, ...]] = {
+    "Relu": (), "Sigmoid": (), "Tanh": (), "LeakyRelu": ("alpha",), "HardSigmoid": ("alpha", "beta"),
+}  # fmt: skip
+
+
+class _Writer:
+    """Makes the nodes of one spelling; its values are called after the node's output. taken: names that others have."""
+
+    def __init__(self, node: Any, taken: set[str]) -> None:
+        self.node, self.helper, self.taken = node, library().helper, taken
+        self.end = text(node.output[0])
+
+    def __call__(self, op: str, *inputs: str, last: bool = False, **attributes: Any) -> Any:
+        made = self.helper.make_node(op, inputs, [self.end if last else unused(self.end, self.taken)], **attributes)
+        made.name = text(self.node.name) or self.end
+        return made
+
+    def number(self, value: float) -> Any:
+        tensor = self.helper.make_tensor("", 1, (), [value])
+        return self("Constant", value=tensor)
+
+
+def _fused_conv(write: _Writer, given: dict[str, Any]) -> Iterator[Any]:
+    node = write.node
+    own = {name: value for name, value in given.items() if not name.startswith("activation")}
+    steps: list[tuple[str, tuple[str, ...], dict[str, Any]]] = []
+    if len(node.input) > 3 and node.input[3]:
+        steps.append(("Add", (text(node.input[3]),), {}))
+    if given.get("activation"):
+        params = given.get("activation_params", ())
+        if given["activation"] == "Clip":
+            for op, bound in zip(("Max", "Min"), map(write.number, params), strict=True):
+                yield bound
+                steps.append((op, (bound.output[0],), {}))
+        else:
+            names = _FUSED[given["activation"]]
+            steps.append((given["activation"], (), dict(zip(names, params, strict=True))))
+    made = write("Conv", *map(text, node.input[:3]), last=not steps, **own)
+    yield made
+    for number, (op, more, attributes) in enumerate(steps, 1):
+        made = write(op, made.output[0], *more, last=number == len(steps), **attributes)
+        yield made
+
+
+def _quick_gelu(write: _Writer, given: dict[str, Any]) -> Iterator[Any]:
+    x = inner = text(write.node.input[0])
+    alpha = given.get("alpha", 1.702)
+    if alpha != 1.0:
+        number = write.number(alpha)
+        scaled = write("Mul", x, number.output[0])
+        yield from (number, scaled)
+        inner = scaled.output[0]
+    gate = write("Sigmoid", inner)
+    yield from (gate, write("Mul", x, gate.output[0], last=True))
+
+
+def _gelu(write: _Writer, given: dict[str, Any]) -> Iterator[Any]:
+    """x/2·(1 + f(c·x)), where f is erf and c is 1/√2, or f is tanh and x + 0.044715 x³ is in place of x."""
+    del given
+    x = text(write.node.input[0])
+    if len(write.node.input) > 1 and write.node.input[1]:
+        sum_ = write("Add", x, text(write.node.input[1]))
+        yield sum_
+        x = sum_.output[0]
+    one, half = write.number(1.0), write.number(0.5)
+    yield from (one, half)
+    inner, scale, function = x, math.sqrt(0.5), "Erf"
+    if text(write.node.op_type) == "FastGelu":
+        scale, function = math.sqrt(2 / math.pi), "Tanh"
+        little = write.number(0.044715)
+        square = write("Mul", x, x)
+        cube = write("Mul", square.output[0], x)
+        part = write("Mul", cube.output[0], little.output[0])
+        bent = write("Add", x, part.output[0])
+        yield from (little, square, cube, part, bent)
+        inner = bent.output[0]
+    factor = write.number(scale)
+    scaled = write("Mul", inner, factor.output[0])
+    bounded = write(function, scaled.output[0])
+    raised = write("Add", bounded.output[0], one.output[0])
+    gate = write("Mul", raised.output[0], half.output[0])
+    yield from (factor, scaled, bounded, raised, gate, write("Mul", x, gate.output[0], last=True))
+
+
+SPELLINGS: dict[str, Callable[[_Writer, dict[str, Any]], Iterator[Any]]] = {
+    "FusedConv": _fused_conv, "QuickGelu": _quick_gelu, "Gelu": _gelu, "FastGelu": _gelu, "BiasGelu": _gelu,
+}  # fmt: skip
+
+
+def respelled(node: Any, taken: set[str]) -> list[Any] | None:
+    """The nodes that a node (of onnx's type) means; None for one that is not among those above.
+    taken: names of values, to which those of the new ones are added."""
+    if node.domain != RUNTIME or node.op_type not in SPELLINGS or len(node.output) != 1 or not node.input:
+        return None
+    given = {text(one.name): attribute(one) for one in node.attribute}
+    try:
+        return list(SPELLINGS[node.op_type](_Writer(node, taken), given))
+    except (LookupError, TypeError, ValueError):  # attributes that ONNX Runtime does not write
+        return None
