@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,15 +70,20 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
 
 def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
     """Reals of like and of mixed magnitudes: every error is within the bound of the plan."""
-    spec = conv.kernel.spec
     figures = []
+    for what, got, want, allowed in reals(conv, rng):
+        figures.append(expect(what, got, want, allowed) or 0.0)
+    return max(figures), f"of the bound at most, in 2 × {got.size} outputs"
+
+
+def reals(conv: Conv, rng: np.random.Generator) -> Iterator[tuple[str, Array, NDArray[np.float64], NDArray[np.float64]]]:
+    """Data of each kind in words, what the kernel makes of it, what is right, and the error that its bound allows."""
     for what, spread in (("normal data", 0.0), ("mixed magnitudes", 3.0)):
-        arrays = normals(spec, rng, spread)
+        arrays = normals(conv.kernel.spec, rng, spread)
         pack(conv, arrays)
         got = run(conv, arrays)
         y, v, s = reference(conv.kernel, arrays)
-        figures.append(expect(what, got, y, conv.kernel.bound.allowed(v, s, y)) or 0.0)
-    return max(figures), f"of the bound at most, in 2 × {got.size} outputs"
+        yield what, got, y, conv.kernel.bound.allowed(v, s, y)
 
 
 def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
