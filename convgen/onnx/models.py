@@ -27,6 +27,7 @@ from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import LAYOUTS, ConvSpec
 from .file import Graph, Node, brief, inner_graphs, read
 from .fold import Chain, fold, small
+from .liveness import Step, steps
 
 FLOAT = 1  # ONNX's number of f32
 TYPES = {10: "f16", 11: "f64", 16: "bf16"}  # of others that a Conv may have
@@ -37,11 +38,13 @@ SPARE = 2**30
 
 
 class Found(NamedTuple):
-    """The network, and how many nodes of each operator went into its layers besides Conv, and into none."""
+    """The network, and how many nodes of each operator went into its layers besides Conv, and into none; and its steps
+    in an order in which they can run, with the bytes that must be kept."""
 
     network: Network
     folded: dict[str, int]
     left: dict[str, int]
+    steps: tuple[Step, ...] = ()
 
 
 def load(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mapping[str, int] = {},
@@ -82,6 +85,7 @@ def _counts(numbers: Mapping[str, int]) -> str:
 def _network(graph: Graph, layout: str, weights: bool) -> Found:
     taken: dict[int, str] = {}  # index of a node -> why it is not folded, empty where it is
     chains: list[Chain] = []
+    before: list[list[int]] = []  # each of them, the Pad
     for index in reversed(range(len(graph.nodes))):  # so that of two summed layers the later one adds the other's
         node = graph.nodes[index]
         if node.op != "Conv" or node.domain:
@@ -97,15 +101,18 @@ def _network(graph: Graph, layout: str, weights: bool) -> Found:
             raise InputError(f"Conv {brief(node.name)}: {error}") from None
         taken |= dict.fromkeys((*chain.taken, *pad), "") | refused
         chains.append(chain)
+        before.append(pad)
     chains.reverse()
+    before.reverse()
     left = list(_left(graph, taken))
     if not chains:
         near = [_line(*rest) for rest in left if rest[1] in ("Conv", *LATER)]
         raise UnsupportedError(near[0] if near else "model must hold a Conv (it has none)")
     names = _Names()
     parts: dict[ConvSpec, list[Use]] = {}
+    together: dict[str, list[int]] = {}  # name of a layer -> its nodes
     total = 0
-    for chain in chains:
+    for chain, pad in zip(chains, before, strict=True):
         spec = chain.spec
         spec = spec.replace(layout=LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")], weights_layout="oihw")
         name = names.unique(chain.node.name)
@@ -115,12 +122,13 @@ def _network(graph: Graph, layout: str, weights: bool) -> Found:
             if total > graph.read_bytes + SPARE:
                 raise InputError(f"weights of all layers must not exceed those in the files by {SPARE >> 30} GiB"
                                  f" (reached at Conv {brief(chain.node.name)})")
+        together[name] = [*pad, *chain.taken]
         parts.setdefault(spec, []).append(chain.use(name) if weights else Use(name))
     folded = Counter(graph.nodes[index].op for index, reason in taken.items() if not reason)
     folded.subtract({"Conv": folded["Conv"]})
     found = tuple(DistinctLayer(uses[0].name, spec, tuple(uses)) for spec, uses in parts.items())
     network = Network(to_identifier(graph.name), found, tuple(_line(*rest) for rest in left))
-    return Found(network, dict(+folded), dict(Counter(op for _, op, _ in left)))
+    return Found(network, dict(+folded), dict(Counter(op for _, op, _ in left)), steps(graph, together))
 
 
 class _Names:

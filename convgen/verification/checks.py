@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Array = native.Array
 Arrays = dict[str, Array]  # what a layer takes, by role
+Doubles = NDArray[np.float64]
 Outcome = tuple[float | None, str]
 
 NEARLY = 1e-6  # what others may miss the value at an infinity by: sigmoid(Inf) is 1, or nearly
@@ -76,7 +77,7 @@ def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
     return max(figures), f"of the bound at most, in 2 × {got.size} outputs"
 
 
-def reals(conv: Conv, rng: np.random.Generator) -> Iterator[tuple[str, Array, NDArray[np.float64], NDArray[np.float64]]]:
+def reals(conv: Conv, rng: np.random.Generator) -> Iterator[tuple[str, Array, Doubles, Doubles]]:
     """Data of each kind in words, what the kernel makes of it, what is right, and the error that its bound allows."""
     for what, spread in (("normal data", 0.0), ("mixed magnitudes", 3.0)):
         arrays = normals(conv.kernel.spec, rng, spread)
