@@ -154,7 +154,7 @@ def _kind(plan: Plan) -> tuple[object, ...]:
 def _order(plan: Plan) -> str:
     """The loops outside the tile, and where the input comes from: ``oc ic oh ow, copy``."""
     dims = [loop.dim for loop, trips in ALGORITHMS[plan.algorithm].nest(plan)[:-4] if trips > 1]
-    return f"{' '.join(dims)}, {_reading(plan)}"
+    return ", ".join(filter(None, (" ".join(dims), _reading(plan))))
 
 
 def _reading(plan: Plan) -> str:
