@@ -84,12 +84,12 @@ class Chart(NamedTuple):
 
 
 def chart(title: str, height: float, marks: Iterable[Mark], legend: Iterable[tuple[str, str]] = (),
-          note: str = "") -> Chart:
+          note: str = "", width: float = WIDTH) -> Chart:
     """A chart of at least this size; the box grows where a label would leave it."""
     found = tuple(marks)
     texts = [mark for mark in found if isinstance(mark, Text)]
     left = min(0.0, *(text.left - PAD for text in texts), 0.0)
-    right = max(WIDTH, *(text.right + PAD for text in texts), 0.0)
+    right = max(width, *(text.right + PAD for text in texts), 0.0)
     top = min(0.0, *(text.y - SIZE - PAD for text in texts), 0.0)
     bottom = max(height, *(text.y + SIZE / 3 + PAD for text in texts), 0.0)
     return Chart(title, left, top, right - left, bottom - top, found, tuple(legend), note)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..layer.spec import ConvSpec
-from .chart import Chart, Mark, Shape, Text, box, chart, line, text_width
+from .chart import WIDTH, Chart, Mark, Shape, Text, box, chart, line, text_width
 
 POWER = 0.4
-FACE, DEEP = 104.0, 46.0  # pixels of the largest face and depth
+FACE, DEEP = 94.0, 42.0  # pixels of the largest face and depth
 SLANT = (0.7, -0.55)  # where depth goes, a pixel of it
 LEAST = 5.0  # pixels of a face or a depth
 TOP, LINE = 14.0, 16.0
@@ -58,7 +58,7 @@ def drawing(spec: ConvSpec) -> Chart:
     texts = _texts(spec)
     gaps = [max(shape[0] + shape[2] * SLANT[0], *map(text_width, lines)) for shape, lines in
             zip((whole, kernel, result), texts, strict=True)]
-    space = max(10.0, (360.0 - sum(gaps)) / 3)
+    space = max(10.0, (WIDTH - sum(gaps)) / 3)
     high = max(shape[1] + shape[2] * -SLANT[1] for shape in (whole, kernel, result))
     middle = TOP + high / 2
     marks: list[Mark] = []
@@ -91,7 +91,8 @@ def drawing(spec: ConvSpec) -> Chart:
     for block, lines in zip(blocks, texts, strict=True):
         centre = (block.x + block.right) / 2
         marks += [Text(centre, y + LINE * i, text, "middle", "label" if i else "name") for i, text in enumerate(lines)]
-    return chart(f"The layer drawn: {'; '.join(' '.join(lines) for lines in texts)}", y + LINE * 2.5, marks)
+    return chart(f"The layer drawn: {'; '.join(' '.join(lines) for lines in texts)}", y + LINE * 2.5, marks,
+                 width=max(WIDTH, *(block.right + 2 for block in blocks)))
 
 
 def _texts(spec: ConvSpec) -> list[list[str]]:

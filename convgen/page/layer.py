@@ -17,7 +17,7 @@ from ..machine.target import Target
 from ..plan.kernel import Kernel
 from ..plan.plan import Plan
 from ..planner.cost import USABLE, Estimate
-from ..planner.describe import amount, bound_text, command, complexity, describe
+from ..planner.describe import amount, bound_text, command, complexity, describe, headline
 from ..planner.explain import losers, parts, peak_of, prediction, pruned, share_of_peak
 from ..planner.rank import estimate, rank
 from ..run.build import built
@@ -28,7 +28,7 @@ from ..verification.spread import Spread
 from . import assembly, plots
 from .chart import Chart
 from .drawing import drawing
-from .table import Bar, Cell, Column, Fact, Table, bars
+from .table import Bar, Cell, Column, Fact, Table, bars, time_text
 
 SHOWN = 24  # kinds of plan that lost
 LINES = 400  # of a text that is shown as a whole
@@ -93,6 +93,7 @@ class Layer(NamedTuple):
 
     id: str
     title: str
+    headline: str
     lines: list[str]
     facts: list[Fact]
     command: str
@@ -134,7 +135,7 @@ def layer(subject: Subject, number: int, limits: Peaks | None, max_error: float 
                                                                                     " plain loop nest")
     drawn, told = _history(spec, trials)
     return Layer(
-        id=f"layer{number}", title=subject.title, lines=describe(spec), facts=_facts(subject),
+        id=f"layer{number}", title=subject.title, headline=headline(spec), lines=describe(spec), facts=_facts(subject),
         command=command("generate", plan), drawing=drawing(spec), plan=f"{plan.label} for target {plan.target.name}",
         origin=kernel.origin, reading=algorithm.reading(plan).words if plan.loops else "", nest=nest[:-4],
         taps=[level for level in nest[-4:] if level.times != "once"],
@@ -163,8 +164,7 @@ def _facts(subject: Subject) -> list[Fact]:
     if subject.uses > 1:
         found.insert(0, Fact("used", f"{subject.uses} times"))
     if measured is not None:
-        found += [Fact("measured", f"{1e3 * measured.min_s:.4g} ms at least"),
-                  Fact("median", f"{1e3 * measured.median_s:.4g} ms"),
+        found += [Fact("measured, least", time_text(measured.min_s)), Fact("median", time_text(measured.median_s)),
                   Fact("speed", f"{measured.gflops:.4g} GFLOP/s")]
         if measured.fma_share is not None:
             found.append(Fact("of the FMA peak, measured", f"{measured.fma_share:.0%}"))
@@ -244,7 +244,7 @@ def _considered(chosen: Estimate, trials: Sequence[Record], max_error: float) ->
 
     def row(one: Estimate, order: str, ratio: float, reason: str) -> tuple[Cell, ...]:
         time = known.get(records.plan_text(one.plan))
-        measured = [Cell("–", -1.0) if time is None else Cell(f"{1e6 * time:.4g} µs", time)] * bool(known)
+        measured = [Cell("–", -1.0) if time is None else Cell(time_text(time), time)] * bool(known)
         least = "≥ " * one.pruned  # of these only the micro-kernels are known
         return (Cell(one.plan.label), Cell(order), Cell(f"{least}{amount(one.cycles)}cycles", one.cycles),
                 Cell(f"{least}{ratio - 1:+.1%}", ratio), *measured, Cell(reason))
@@ -309,8 +309,8 @@ def _spreads(kernel: Kernel, where: str, seed: int) -> tuple[list[Spread], str]:
 def _errors(spreads: Sequence[Spread]) -> Table:
     columns = (Column("data"), Column("median", True), Column("most", True), Column("beyond it", True))
     return Table("Errors of all outputs", columns, tuple(
-        (Cell(one.data, note=f"{one.outputs} outputs, {one.exact} of them exact"), Cell(f"{one.median:.3g}", one.median),
-         Cell(f"{one.most:.3g}", one.most), Cell(f"{one.beyond}", one.beyond))
+        (Cell(one.data, note=f"{one.outputs} outputs, {one.exact} of them exact"),
+         Cell(f"{one.median:.3g}", one.median), Cell(f"{one.most:.3g}", one.most), Cell(f"{one.beyond}", one.beyond))
         for one in spreads))
 
 

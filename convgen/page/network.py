@@ -12,7 +12,7 @@ from ..planner.explain import peak_of, share_of_peak
 from . import plots
 from .chart import Chart
 from .layer import Subject, estimate_of, trials_of
-from .table import Bar, Cell, Column, Fact, Table, bars, figure, milliseconds, share
+from .table import Bar, Cell, Column, Fact, Table, bars, duration, figure, share, time_text
 
 UNKNOWN = "–"
 
@@ -49,14 +49,14 @@ def network(subjects: Sequence[Subject], ids: Sequence[str], limits: Peaks | Non
              Fact("multiply-adds", amount(macs).strip()), Fact("predicted", f"{amount(whole)}cycles"),
              Fact("packed weights", f"{amount(sum(one.kernel.packed_bytes * one.uses for one in subjects))}B")]
     if taken:
-        facts += [Fact("measured", f"{1e3 * taken:.4g} ms"), Fact("speed", f"{2e-9 * macs / taken:.4g} GFLOP/s")]
+        facts += [Fact("measured", time_text(taken)), Fact("speed", f"{2e-9 * macs / taken:.4g} GFLOP/s")]
     tuned, told = _tuned(subjects, ids)
     return Network(
         facts=facts, table=_table(subjects, ids, cycles, seconds), predicted=bars(
             ((_label(subjects[i]), cycles[i] or 0.0, f"{amount(cycles[i] or 0.0)}cycles, {_part(cycles[i], whole)}",
               subjects[i].kernel.plan.label) for i in order), "predicted", [ids[i] for i in order]),
         measured=bars(((_label(subjects[i]), seconds[i] or 0.0,
-                        f"{milliseconds(seconds[i]).text}, {_part(seconds[i], taken)}",
+                        f"{duration(seconds[i]).text}, {_part(seconds[i], taken)}",
                         subjects[i].kernel.plan.label) for i in slowest), "measured", [ids[i] for i in slowest]),
         roofline=_roofline(subjects, limits), memory=plots.memory(steps) if steps else None,
         memory_text=_memory(steps), arrays=() if steps else _arrays(subjects, ids), tuned=tuned, tuned_text=told,
@@ -98,7 +98,7 @@ def _table(subjects: Sequence[Subject], ids: Sequence[str], cycles: Sequence[flo
                figure(predicted, "cycles"), share(estimated and share_of_peak(estimated))]
         if timed:
             one, speed, part = (measured.min_s, measured.gflops, measured.fma_share) if measured else (None, None, None)
-            row += [milliseconds(one), milliseconds(taken), figure(speed, ""), share(part)]
+            row += [duration(one), duration(taken), figure(speed, ""), share(part)]
         rows.append(tuple(row))
     return Table("The layers, each different one once", tuple(columns), tuple(rows))
 

@@ -155,6 +155,7 @@ def tile(rows: int, vectors: int, lanes: int) -> Chart | None:
             marks += [Shape(line((x + lane * cell, y), (x + lane * cell, y + cell)), "lane")
                       for lane in range(1, lanes)]
     wide = vectors * (vector + 4) - 4
-    marks += [Text(left + wide / 2, top - 8, f"{vectors} vector{'s' * (vectors > 1)} of {lanes} lane{'s' * (lanes > 1)}", "middle"),
+    across = f"{vectors} vector{'s' * (vectors > 1)} of {lanes} lane{'s' * (lanes > 1)}"
+    marks += [Text(left + wide / 2, top - 8, across, "middle"),
               Text(left + wide / 2, top + rows * cell + 16, f"{rows} row{'s' * (rows > 1)}", "middle")]
     return chart(f"Register tile: {rows} rows of {vectors} vectors of {lanes} lanes", top + rows * cell + 22, marks)

@@ -62,8 +62,13 @@ def share(value: float | None) -> Cell:
     return Cell("–", MINUS_ONE) if value is None else Cell(f"{value:.0%}", value)
 
 
-def milliseconds(seconds: float | None) -> Cell:
-    return Cell("–", MINUS_ONE) if seconds is None else Cell(f"{1e3 * seconds:.3g} ms", seconds)
+def duration(seconds: float | None) -> Cell:
+    return Cell("–", MINUS_ONE) if seconds is None else Cell(time_text(seconds), seconds)
+
+
+def time_text(seconds: float) -> str:
+    """Three digits, in µs below a millisecond."""
+    return f"{1e6 * seconds:.3g} µs" if seconds < 1e-3 else f"{1e3 * seconds:.3g} ms"
 
 
 def bars(values: Iterable[tuple[str, float, str, str]], style: str = "predicted", links: Sequence[str] = ()) -> \
