@@ -9,5 +9,5 @@
     network     what it says of many layers together
     html        the page as text
 
-Imports: errors, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark, tuning, onnx.
+Imports: version, errors, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark, tuning, onnx.
 """

@@ -26,7 +26,7 @@ KINDS = {
     "address, loop, other": r"",
 }
 STACK = re.compile(r"\((%rsp|%rbp)|\[(sp|x29)")
-MEMORY = re.compile(r"\(%|\[\w+")
+MEMORY = re.compile(r"\(%|\[(x|sp)")
 LINE = re.compile(r"^\s*([0-9a-f]+):\s+(\S+)\s*([^#\n<]*)(?:<[^>]*>)?")
 JUMP = re.compile(r"^(j(?!mp)\w+|jmp|b\.\w+|b\.?\w*|cbn?z|tbn?z|bne|blt|bge)$")
 

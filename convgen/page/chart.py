@@ -10,24 +10,13 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
+from ..benchmark.pictures import text_width
+
 WIDTH = 360.0  # of a chart
 SIZE = 12.0  # of a letter
 PAD = 2.0  # around everything
 
 Anchor = Literal["start", "middle", "end"]
-
-# Widths of characters, as shares of the size: at least what DejaVu Sans needs, which is wider than what most
-# systems have for sans-serif. The rest are capitals and letters; what is not ASCII may be as wide as high.
-NARROW, WIDE = " !'()*,-./:;I[]\\fijlrt|`", "#%&@MWmw+<=>~_^—"
-SHARES = {**dict.fromkeys(NARROW, 0.44), **dict.fromkeys(WIDE, 1.01)}
-CAPITAL, LETTER = 0.8, 0.66
-
-
-def text_width(text: str, size: float = SIZE) -> float:
-    """Pixels that a text needs at most."""
-    return size * sum(SHARES.get(one, (CAPITAL if one.isupper() else LETTER) if one.isascii() else 1.0)
-                      for one in text)
-
 
 class Shape(NamedTuple):
     """A path as SVG says it."""
@@ -59,11 +48,11 @@ class Text(NamedTuple):
 
     @property
     def left(self) -> float:
-        return self.x - text_width(self.text) * {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor]
+        return self.x - text_width(self.text, SIZE) * {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor]
 
     @property
     def right(self) -> float:
-        return self.left + text_width(self.text)
+        return self.left + text_width(self.text, SIZE)
 
 
 Mark = Shape | Dot | Text

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..benchmark.pictures import text_width
 from ..layer.spec import ConvSpec
-from .chart import WIDTH, Chart, Mark, Shape, Text, box, chart, line, text_width
+from .chart import SIZE, WIDTH, Chart, Mark, Shape, Text, box, chart, line
 
 POWER = 0.4
 FACE, DEEP = 94.0, 42.0  # pixels of the largest face and depth
@@ -56,7 +57,7 @@ def drawing(spec: ConvSpec) -> Chart:
     kernel = size(w.k, h.k, d.k if solid else spec.icg)
     result = size(w.o, h.o, d.o if solid else spec.oc)
     texts = _texts(spec)
-    gaps = [max(shape[0] + shape[2] * SLANT[0], *map(text_width, lines)) for shape, lines in
+    gaps = [max(shape[0] + shape[2] * SLANT[0], *(text_width(text, SIZE) for text in lines)) for shape, lines in
             zip((whole, kernel, result), texts, strict=True)]
     space = max(10.0, (WIDTH - sum(gaps)) / 3)
     high = max(shape[1] + shape[2] * -SLANT[1] for shape in (whole, kernel, result))

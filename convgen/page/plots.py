@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..benchmark.pictures import text_width
 from ..onnx.liveness import Step
 from ..planner.describe import amount
 from ..verification.spread import CLASSES, LEAST, Spread
-from .chart import Chart, Dot, Mark, Scale, Shape, Text, axes, box, chart, line, number, text_width
+from .chart import SIZE, Chart, Dot, Mark, Scale, Shape, Text, axes, box, chart, line, number
 
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 346.0, 30.0, 196.0  # of what axes enclose
 HEIGHT = BOTTOM + 40.0
@@ -101,7 +102,7 @@ def memory(steps: Sequence[Step]) -> Chart:
         wide = max(across.at(i + 1) - left - (1.0 if len(steps) < 120 else 0.0), 0.5)
         marks.append(Shape(box(left, top, wide, BOTTOM - top), f"area {'first' if step.layer else 'second'}", title))
     x, text = (across.at(peak) + across.at(peak + 1)) / 2, f"most: {amount(most)}B"
-    half = text_width(text) / 2
+    half = text_width(text, SIZE) / 2
     marks.append(Text(min(max(x, LEFT + half), RIGHT - half), up.at(most) - 5, text, "middle"))
     return chart(f"Live memory over {len(steps)} steps; at most {amount(most)}B, in step {peak + 1},"
                  f" {steps[peak].op} {steps[peak].name}", HEIGHT, marks,
