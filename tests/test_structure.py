@@ -99,7 +99,8 @@ def test_no_circle():
     assert left == {}
 
 
-TIDY = [name for name in sorted(modules()) if room(name) in ("planner", "benchmark", "tuning", "api", "page", "commands")]
+TIDY = [name for name in sorted(modules())
+        if room(name) in ("planner", "benchmark", "tuning", "api", "page", "commands")]
 
 
 @pytest.mark.parametrize("name", TIDY)

@@ -61,7 +61,7 @@ def report(request: Request, file: str, measure: bool, threads: int, verify: boo
                 "not run: convgen report --verify does for each of several layers" if verify is None else "not run"
             layers.append(layer(subject, number, limits, request.max_error, why_not, seed))
             step()
-    several = network(subjects, [one.id for one in layers], limits, asked.steps, asked.left) \
+    several = network(subjects, layers, limits, asked.steps, asked.left) \
         if len(subjects) > 1 else None
     page = Page(title=asked.title, subtitle=asked.subtitle, network=several, layers=tuple(layers))
     text = html(page)

@@ -89,7 +89,8 @@ class Code(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """What a page says of a kernel. Where something cannot be told, a text says why (… _missing)."""
+    """What a page says of a kernel; where something cannot be told, its text says why. most: the largest error as a
+    share of its bound."""
 
     id: str
     title: str
@@ -115,7 +116,8 @@ class Layer(NamedTuple):
     bound: str
     errors: Chart | None
     error_table: Table | None
-    errors_missing: str
+    errors_text: str
+    most: float | None
     history: Chart | None
     history_text: str
 
@@ -145,7 +147,8 @@ def layer(subject: Subject, number: int, limits: Peaks | None, max_error: float 
         roofline=_roofline(subject, chosen, limits) if chosen else None, considered=table, considered_text=considered,
         code=code, code_missing=unprinted, bound=bound_text(spec, kernel.bound),
         errors=plots.errors(spreads) if spreads else None, error_table=_errors(spreads) if spreads else None,
-        errors_missing=unverified, history=drawn, history_text=told)
+        errors_text=_verdict(spreads) if spreads else unverified,
+        most=max((one.most for one in spreads), default=None), history=drawn, history_text=told)
 
 
 def estimate_of(plan: Plan) -> Estimate | None:
@@ -224,13 +227,16 @@ def _roofline(subject: Subject, chosen: Estimate, limits: Peaks | None) -> Chart
         points = [plots.Point(intensity, reached, f"predicted: {share_of_peak(chosen):.0%} of the FMA peak"),
                   plots.Point(intensity, measured.gflops, f"measured: {measured.gflops:.4g} GFLOP/s", "measured")]
         return plots.roofline(limits.fma_gflops, [plots.Roof("memory", limits.copy_gbs)], points, "GFLOP/s")
-    target = plan.target
-    rates = [*(cache.rate for cache in target.caches[1:]), target.memory_rate]
-    names = [*(f"L{number}" for number in range(2, len(target.caches) + 1)), "memory"]
     speed = 2 * spec.macs / max(chosen.cycles, 1.0)
     point = plots.Point(intensity, speed, f"predicted: {speed:.4g} flops a cycle, {share_of_peak(chosen):.0%} of peak")
-    return plots.roofline(peak_of(plan), [plots.Roof(*roof) for roof in zip(names, rates, strict=True)], [point],
-                          "flops a cycle")
+    return plots.roofline(peak_of(plan), roofs(plan.target), [point], "flops a cycle")
+
+
+def roofs(target: Target) -> list[plots.Roof]:
+    """Of the levels that the model knows, innermost first; of a GPU, whose peak is of all its units, memory alone."""
+    caches = [] if target.is_gpu else target.caches[1:]
+    return [*(plots.Roof(f"L{number}", cache.rate) for number, cache in enumerate(caches, 2)),
+            plots.Roof("memory", target.memory_rate)]
 
 
 def _considered(chosen: Estimate, trials: Sequence[Record], max_error: float) -> tuple[Table | None, str]:
@@ -307,11 +313,17 @@ def _spreads(kernel: Kernel, where: str, seed: int) -> tuple[list[Spread], str]:
 
 
 def _errors(spreads: Sequence[Spread]) -> Table:
-    columns = (Column("data"), Column("median", True), Column("most", True), Column("beyond it", True))
+    columns = (Column("data"), Column("median of bound", True), Column("most", True))
     return Table("Errors of all outputs", columns, tuple(
         (Cell(one.data, note=f"{one.outputs} outputs, {one.exact} of them exact"),
-         Cell(f"{one.median:.3g}", one.median), Cell(f"{one.most:.3g}", one.most), Cell(f"{one.beyond}", one.beyond))
+         Cell(f"{one.median:.3g}", one.median), Cell(f"{one.most:.3g}", one.most))
         for one in spreads))
+
+
+def _verdict(spreads: Sequence[Spread]) -> str:
+    outputs, beyond = sum(one.outputs for one in spreads), sum(one.beyond for one in spreads)
+    return f"{outputs} outputs on random data, " + (f"{beyond} beyond their bound" if beyond else
+                                                    "all of them within their bound")
 
 
 def trials_of(spec: ConvSpec, target: Target) -> list[Record]:

@@ -11,8 +11,8 @@ from ..planner.describe import amount
 from ..planner.explain import peak_of, share_of_peak
 from . import plots
 from .chart import Chart
-from .layer import Subject, estimate_of, trials_of
-from .table import Bar, Cell, Column, Fact, Table, bars, duration, figure, share, time_text
+from .layer import Layer, Subject, estimate_of, roofs, trials_of
+from .table import MINUS_ONE, Bar, Cell, Column, Fact, Table, bars, duration, figure, share, time_text
 
 UNKNOWN = "–"
 
@@ -34,9 +34,10 @@ class Network(NamedTuple):
     left: tuple[str, ...]
 
 
-def network(subjects: Sequence[Subject], ids: Sequence[str], limits: Peaks | None, steps: Sequence[Step],
+def network(subjects: Sequence[Subject], layers: Sequence[Layer], limits: Peaks | None, steps: Sequence[Step],
             left: Sequence[str]) -> Network:
-    """All of it. ids: of the layers' sections on the page."""
+    """All of it. layers: what the page says of each of them."""
+    ids = [one.id for one in layers]
     estimates = [estimate_of(subject.kernel.plan) for subject in subjects]
     cycles = [None if one is None else one.cycles * subject.uses
               for one, subject in zip(estimates, subjects, strict=True)]
@@ -52,7 +53,7 @@ def network(subjects: Sequence[Subject], ids: Sequence[str], limits: Peaks | Non
         facts += [Fact("measured", time_text(taken)), Fact("speed", f"{2e-9 * macs / taken:.4g} GFLOP/s")]
     tuned, told = _tuned(subjects, ids)
     return Network(
-        facts=facts, table=_table(subjects, ids, cycles, seconds), predicted=bars(
+        facts=facts, table=_table(subjects, layers, cycles, seconds), predicted=bars(
             ((_label(subjects[i]), cycles[i] or 0.0, f"{amount(cycles[i] or 0.0)}cycles, {_part(cycles[i], whole)}",
               subjects[i].kernel.plan.label) for i in order), "predicted", [ids[i] for i in order]),
         measured=bars(((_label(subjects[i]), seconds[i] or 0.0,
@@ -71,18 +72,19 @@ def _part(value: float | None, whole: float) -> str:
     return f"{value / whole:.1%}" if value and whole else UNKNOWN
 
 
-def _table(subjects: Sequence[Subject], ids: Sequence[str], cycles: Sequence[float | None],
+def _table(subjects: Sequence[Subject], layers: Sequence[Layer], cycles: Sequence[float | None],
            seconds: Sequence[float | None]) -> Table:
     """A row a layer, in the network's order; times are of all its uses."""
-    timed = any(seconds)
+    timed, verified = any(seconds), any(one.most is not None for one in layers)
     columns = [Column("layer"), Column("input", True), Column("kernel / stride", True), Column("output channels", True),
                Column("uses", True), Column("plan"), Column("multiply-adds", True), Column("flops/byte", True),
                Column("predicted, all uses", True), Column("of peak", True)]
     if timed:
         columns += [Column("measured, one", True), Column("all uses", True), Column("GFLOP/s", True),
                     Column("of FMA peak", True)]
+    columns += [Column("error of bound", True)] * verified
     rows = []
-    for subject, anchor, predicted, taken in zip(subjects, ids, cycles, seconds, strict=True):
+    for subject, told, predicted, taken in zip(subjects, layers, cycles, seconds, strict=True):
         spec, plan, measured = subject.kernel.spec, subject.kernel.plan, subject.measured
         estimated = estimate_of(plan)
         axes = spec.axes[3 - spec.rank :]
@@ -90,7 +92,7 @@ def _table(subjects: Sequence[Subject], ids: Sequence[str], cycles: Sequence[flo
         kernel = "x".join(str(axis.k) for axis in axes)
         strided = any(axis.s > 1 for axis in axes)
         kernel += " / " + "x".join(str(axis.s) for axis in axes) if strided else ""
-        row = [Cell(subject.title, link=anchor, note=", ".join(subject.names)),
+        row = [Cell(subject.title, link=told.id, note=", ".join(subject.names)),
                Cell(extents, float(spec.ic * spec.id * spec.ih * spec.iw)),
                Cell(kernel, float(spec.kd * spec.kh * spec.kw)),
                Cell(str(spec.oc), spec.oc), Cell(str(subject.uses), subject.uses), Cell(plan.label),
@@ -99,6 +101,7 @@ def _table(subjects: Sequence[Subject], ids: Sequence[str], cycles: Sequence[flo
         if timed:
             one, speed, part = (measured.min_s, measured.gflops, measured.fma_share) if measured else (None, None, None)
             row += [duration(one), duration(taken), figure(speed, ""), share(part)]
+        row += [Cell("–", MINUS_ONE) if told.most is None else Cell(f"{told.most:.3g}", told.most)] * verified
         rows.append(tuple(row))
     return Table("The layers, each different one once", tuple(columns), tuple(rows))
 
@@ -123,10 +126,7 @@ def _roofline(subjects: Sequence[Subject], limits: Peaks | None) -> Chart | None
             title = f"{subject.title}: {speed:.4g} flops a cycle, {share_of_peak(estimated):.0%} of peak"
             points.append(plots.Point(2 * spec.macs / spec.bytes, speed, title))
     (plan,) = targets.values()
-    target, roofs = plan.target, []
-    for number, rate in enumerate([*(cache.rate for cache in target.caches[1:]), target.memory_rate], 2):
-        roofs.append(plots.Roof("memory" if number > len(target.caches) else f"L{number}", rate))
-    return plots.roofline(peak_of(plan), roofs, points, "flops a cycle") if points else None
+    return plots.roofline(peak_of(plan), roofs(plan.target), points, "flops a cycle") if points else None
 
 
 def _memory(steps: Sequence[Step]) -> str:

@@ -59,7 +59,8 @@ def headline(spec: ConvSpec) -> str:
     """The layer in a few words: ``3x3 convolution, stride 2, 3 x 224 x 224 to 64 x 112 x 112``."""
     axes = spec.axes[3 - spec.rank :]
     kind = "depthwise convolution" if 1 < spec.g == spec.ic else "grouped convolution" if spec.g > 1 else "convolution"
-    words = [f"{'x'.join(str(a.k) for a in axes)} {kind}"]
+    size = "x".join(str(a.k) for a in axes)
+    words = [f"{f'length-{size}' if spec.rank == 1 else size} {kind}"]
     if any(a.s > 1 for a in axes):
         words.append(f"stride {'x'.join(dict.fromkeys(str(a.s) for a in axes))}")
     shapes = (" x ".join(map(str, (channels, *extents))) for channels, extents in
