@@ -238,6 +238,9 @@ def test_plans_considered_are_the_planners(pages):
     assert rows[0][-1].text == "chosen"
     assert len(rows) > 2
     assert all(row[-1].text for row in rows)
+    for row in rows:  # what it is predicted to take, by what the chosen one is
+        assert row[3].key == pytest.approx(row[2].key / chosen.cycles)
+        assert row[3].text.lstrip("≥ ") == f"{row[3].key - 1:+.1%}"
     assert found.considered_text.startswith(f"{len(rank(spec(), V3))} plans were weighed")
     assert found.errors_text == "not run"
     assert [bar.share for bar in found.parts][0] == 1.0 or max(bar.share for bar in found.parts) == 1.0
@@ -255,6 +258,7 @@ def test_the_inner_loop_is_the_kernels_and_counted(descriptor, layout, target, e
         return "\n".join(line.strip() for line in text.strip().splitlines())
 
     assert squeezed(inner.text) in squeezed(kernel.source)
+    assert inner.text.count("for (") <= 1, "the innermost"
     assert f" {inner.function}(" in kernel.source
     lines = squeezed(inner.text).splitlines()
     assert inner.operations["fma"] == sum(bool(re.match(r"(if .*\) )?acc\w+ = ", line)) for line in lines) > 0

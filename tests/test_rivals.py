@@ -446,6 +446,7 @@ def test_a_picture_as_png(tool, monkeypatch):
 def test_without_a_tool_there_is_no_png(tmp_path, monkeypatch):
     """Told before anything is measured; a tool that fails says why."""
     monkeypatch.setattr(raster, "TOOLS", tuple(one._replace(found=lambda: None) for one in raster.TOOLS))
+    monkeypatch.setattr(command.timing, "measure", lambda *_: pytest.fail("it was measured"))
     said = run("bench", TINY, "--plot", tmp_path / "p.png", code=4).stderr
     assert "PNG needs one of rsvg-convert, CairoSVG, chromium; none is here; SVG needs none" in said
     broken = raster.TOOLS[0]._replace(found=lambda: ["sh", "-c", "echo no fonts >&2; exit 1"])
