@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import re
+import subprocess
 import time
 import xml.etree.ElementTree as ET
 
@@ -17,7 +18,7 @@ import tools
 from click.testing import CliRunner
 
 from convgen import api, isolate
-from convgen.benchmark import contest, rivals
+from convgen.benchmark import contest, raster, rivals
 from convgen.benchmark import pictures as plot
 from convgen.benchmark import timing as bench
 from convgen.benchmark.contest import Absent, Against, Arena, Figure, Match
@@ -27,7 +28,7 @@ from convgen.benchmark.rivals.problem import Setup, clock
 from convgen.benchmark.rivals.worker import Prepared
 from convgen.commands import bench as command
 from convgen.commands.main import main
-from convgen.errors import ConvgenError, CrashError, InputError, UnsupportedError, VerificationError
+from convgen.errors import ConvgenError, CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
 from convgen.layer.spec import LAYOUTS, ConvSpec
 from convgen.machine import devices
 from convgen.machine.find import find
@@ -380,6 +381,80 @@ def test_plot():
     assert left + max(widths) < float(root.get("width"))
 
 
+LONG = ("a", "i" * 200, "W" * 60, "a long name of a layer, backbone/stage2/block1/conv2", "層" * 40, "resnet.2b3x3")
+
+
+def labelled(names):
+    """A picture with labels of all lengths: of layers, of rivals, and in the lines around them."""
+    bars = [plot.Bar(f"{name[:40]}{i}", 10.0**i, "") for i, name in enumerate(names)]
+    groups = [plot.Cluster(name, 99e3 * i, bars) for i, name in enumerate(names)]
+    return plot.draw(f"convgen bench, GFLOP/s: {names[-1]}", groups, [f"a note: {name}" for name in names])
+
+
+@pytest.mark.parametrize("names", [LONG[:1], LONG[-1:], *((LONG[0], name) for name in LONG[1:]), LONG],
+                         ids=lambda names: names[-1][:6])
+def test_no_label_is_clipped(names):
+    """Each, as wide as it may be, lies inside of the picture, and touches none of its line."""
+    root = ET.fromstring(labelled(names))
+    width, lines = float(root.get("width")), {}
+    for one in root.iter("{http://www.w3.org/2000/svg}text"):
+        size = float(one.get("font-size", plot.LABEL))
+        wide = plot.text_width(one.text, size) * (plot.BOLD if one.get("font-weight") else 1)
+        start = float(one.get("x")) - wide * {"end": 1, "middle": 0.5}.get(one.get("text-anchor"), 0)
+        assert start >= 0, one.text
+        assert start + wide <= width, one.text
+        lines.setdefault(one.get("y"), []).append((start, start + wide, one.text))
+    assert float(max(lines, key=float)) < float(root.get("height"))
+    for line in lines.values():
+        line.sort()
+        assert [(a, b) for a, b in itertools.pairwise(line) if a[1] > b[0]] == []
+
+
+@tools.needs(tools.chromium)
+def test_no_label_is_clipped_in_a_browser(tmp_path):
+    """The widths that the picture counts with are at least those of the fonts here."""
+    page = tmp_path / "p.html"
+    page.write_text(f"""<!DOCTYPE html><meta charset="utf-8">{labelled(LONG)}<script>
+    const all = document.querySelector("svg").getBoundingClientRect();
+    const out = [...document.querySelectorAll("text")].filter((one) => {{ const box = one.getBoundingClientRect();
+        return box.left < all.left || box.right > all.right; }}).map((one) => one.textContent);
+    document.title = document.querySelectorAll("text").length + JSON.stringify(out);</script>""")
+    done = subprocess.run(tools.browsing(tmp_path, page, "--dump-dom"), capture_output=True, text=True, timeout=120,
+                          check=True)
+    count, _, clipped = re.search(r"<title>(\d+)(\[)(.*?)\]</title>", done.stdout).groups()
+    assert int(count) > 40
+    assert clipped == ""
+
+
+@pytest.mark.parametrize("tool", raster.TOOLS, ids=lambda tool: tool.name)
+def test_a_picture_as_png(tool, monkeypatch):
+    """Twice as large as the SVG, and not empty, by each tool that is here."""
+    if tool.found() is None:
+        pytest.skip(f"needs {tool.name}")
+    if tool.name == "chromium":
+        tools.require(tools.chromium())
+    monkeypatch.setattr(raster, "TOOLS", (tool,))
+    text = labelled(LONG[:1])
+    data = raster.png(text)
+    root = ET.fromstring(text)
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    size = [int.from_bytes(data[at : at + 4], "big") for at in (16, 20)]
+    assert size == [raster.SCALE * int(root.get(side)) for side in ("width", "height")]
+    assert len(data) > 5000
+
+
+def test_without_a_tool_there_is_no_png(tmp_path, monkeypatch):
+    """Told before anything is measured; a tool that fails says why."""
+    monkeypatch.setattr(raster, "TOOLS", tuple(one._replace(found=lambda: None) for one in raster.TOOLS))
+    monkeypatch.setattr(command.timing, "measure", lambda *_: pytest.fail("it was measured"))
+    said = run("bench", TINY, "--plot", tmp_path / "p.png", code=4).stderr
+    assert "PNG needs one of rsvg-convert, CairoSVG, chromium; none is here; SVG needs none" in said
+    broken = raster.TOOLS[0]._replace(found=lambda: ["sh", "-c", "echo no fonts >&2; exit 1"])
+    monkeypatch.setattr(raster, "TOOLS", (broken,))
+    with pytest.raises(MissingToolError, match=r"rsvg-convert must be able to draw a picture \(no fonts\)"):
+        raster.png(labelled(LONG[:1]))
+
+
 @pytest.mark.parametrize("highest", [0.3, 1.0, 9.9, 117.0, 4321.0])
 def test_ticks_are_round_and_few(highest):
     ticks = plot._ticks(highest)
@@ -446,6 +521,7 @@ def test_a_plot_without_rivals(tmp_path):
 def test_what_bench_refuses(tmp_path):
     assert "against must be one of right, " in run("bench", TINY, "--against", "right,nobody", code=2).stderr
     start = time.monotonic()
+    assert "plot must end in .svg or .png" in run("bench", TINY, "--plot", tmp_path / "p.pdf", code=2).stderr
     assert "plot must lie in a folder" in run("bench", TINY, "--plot", tmp_path / "no/p.svg", code=2).stderr
     assert time.monotonic() - start < 3
 

@@ -270,3 +270,25 @@ def oclgrind():
     script = "import pyopencl; print([platform.name for platform in pyopencl.get_platforms()])"
     return lack("oclgrind and pyopencl", {}, ("bash", "-o", "pipefail", "-c", 'oclgrind "$@" | grep -q Oclgrind', "-",
                                               sys.executable, "-c", script))
+
+
+# --- a browser ---
+
+PAGE = "<!DOCTYPE html><title>p</title><p id='p'></p><script>document.getElementById('p').textContent = 6 * 7</script>"
+
+
+def browsing(folder, path, *more):
+    """The command that loads a page in headless Chromium, with what it says in the console on stderr."""
+    return ("chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/profile",
+            "--enable-logging=stderr", "--v=0", *more, Path(path).absolute().as_uri())
+
+
+@functools.cache
+def chromium():
+    """Whether it runs what a page's scripts say."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        page = Path(folder) / "p.html"
+        page.write_text(PAGE)
+        command = " ".join(browsing(folder, page, "--dump-dom"))
+        why = trouble("bash", "-o", "pipefail", "-c", f"{command} 2>/dev/null | grep -q '<p id=.p.>42'")
+    return f"needs chromium ({why})" if why else None

@@ -5,6 +5,7 @@
     contest     kernels and libraries measured round-robin, each in a process of its own
     rivals/     the libraries, a module each
     pictures    bars and rooflines as SVG
+    raster      an SVG as PNG, by a program that draws it
 
 Imports: version, errors, isolate, layer, machine, plan, emit, run, verification.
 """

@@ -10,7 +10,15 @@ from xml.sax.saxutils import escape
 # Okabe and Ito's colours, which colour-blind readers can tell apart; the first is convgen's.
 COLOURS = ("#d55e00", "#0072b2", "#56b4e9", "#009e73", "#e69f00", "#cc79a7", "#999999", "#f0e442")
 ROOF = "#222222"
-WIDTH, BAR, GAP, LINE = 960, 11, 14, 18  # pixels: the page, a bar, between layers, a line of text
+WIDTH, BAR, GAP, LINE = 960, 11, 14, 18  # pixels: the page at least, a bar, between layers, a line of text
+BARS, NUMBER = 320, 60  # the longest bar at least, and the number behind it
+TITLE, LABEL, NOTE = 14.0, 12.0, 10.0  # sizes of letters
+
+# Widths of characters, as shares of their size: at least what DejaVu Sans needs, which is wider than most fonts that
+# systems have for sans-serif. The rest are capitals, and letters; what is not ASCII may be as wide as it is high.
+NARROW, BROAD = " !'()*,-./:;I[]\\fijlrt|`", "#%&@MWmw+<=>~_^"
+SHARES = {**dict.fromkeys(NARROW, 0.44), **dict.fromkeys(BROAD, 1.01)}
+CAPITAL, LETTER, BOLD = 0.8, 0.66, 1.15
 FONT = "font-family='Helvetica, Arial, sans-serif'"
 
 
@@ -34,30 +42,37 @@ def draw(title: str, clusters: Sequence[Cluster], notes: Sequence[str] = ()) -> 
     """The SVG: a legend, a cluster of horizontal bars a layer, its roofline as a mark across them."""
     names = list(dict.fromkeys(bar.name for cluster in clusters for bar in cluster.bars))
     colours = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
-    left = 20 + max(_width(cluster.label) for cluster in clusters)
-    top = 3 * LINE + 12
+    left = 20 + max(text_width(cluster.label, LABEL) for cluster in clusters)
+    said = max(text_width(title, TITLE) * BOLD, *(text_width(note, NOTE) for note in notes), 0.0)
+    page = math.ceil(max(WIDTH, left + BARS + NUMBER, said + 20))
+    legend, lines = _legend(colours, page)
+    top = (2 + lines) * LINE + 12
     highest = max(max(cluster.roof, *(bar.gflops for bar in cluster.bars)) for cluster in clusters)
-    scale = (WIDTH - left - 60) / highest  # pixels a GFLOP/s; the last 60 are for a number
+    scale = (page - left - NUMBER) / highest  # pixels a GFLOP/s
     heights = [BAR * len(cluster.bars) + GAP for cluster in clusters]
     bottom = top + sum(heights)
     height = bottom + LINE * (len(notes) + 2)
 
     parts = [
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{WIDTH}' height='{height}'"
-        f" viewBox='0 0 {WIDTH} {height}' {FONT} font-size='12' fill='#222222'>",
-        f"<rect width='{WIDTH}' height='{height}' fill='#ffffff'/>",
-        _text(10, LINE, title, "font-size='14' font-weight='bold'"),
-        *_legend(colours, 2 * LINE + 2),
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{page}' height='{height}'"
+        f" viewBox='0 0 {page} {height}' {FONT} font-size='{LABEL:g}' fill='#222222'>",
+        f"<rect width='{page}' height='{height}' fill='#ffffff'/>",
+        _text(10, LINE, title, f"font-size='{TITLE:g}' font-weight='bold'"),
+        *legend,
     ]
+    end = 0.0  # of the number before
     for tick in _ticks(highest):
-        x = left + tick * scale
+        x, text = left + tick * scale, f"{tick:g}"
+        half = text_width(text, NOTE) / 2
         parts.append(f"<path d='M{x:.1f} {top}V{bottom}' stroke='#dddddd'/>")
-        parts.append(_text(x, bottom + LINE - 4, f"{tick:g}", "text-anchor='middle' font-size='10'"))
+        if x - half > end:
+            parts.append(_text(x, bottom + LINE - 4, text, f"text-anchor='middle' font-size='{NOTE:g}'"))
+            end = x + half + 4
     y = top
     for cluster, height in zip(clusters, heights, strict=True):
         parts += _cluster(cluster, colours, left, y + GAP // 2, scale)
         y += height
-    parts += [_text(10, bottom + LINE * (2 + i), note, "font-size='10'") for i, note in enumerate(notes)]
+    parts += [_text(10, bottom + LINE * (2 + i), note, f"font-size='{NOTE:g}'") for i, note in enumerate(notes)]
     return "\n".join([*parts, "</svg>", ""])
 
 
@@ -83,24 +98,30 @@ def _cluster(cluster: Cluster, colours: dict[str, str], left: float, top: float,
     return parts + texts
 
 
-def _legend(colours: dict[str, str], y: float) -> list[str]:
-    parts, x = [], 10.0
-    for name, colour in colours.items():
-        parts.append(f"<rect x='{x:.0f}' y='{y - 9}' width='10' height='10' fill='{colour}'/>")
+def _legend(colours: dict[str, str], page: float) -> tuple[list[str], int]:
+    """The names behind their colours, and how many lines they take."""
+    parts, x, y = list[str](), 10.0, 2 * LINE + 2
+    for name in (*colours, "roofline"):
+        wide = 14 + text_width(name, LABEL)
+        if x > 10 and x + wide > page - 10:
+            x, y = 10.0, y + LINE
+        if name in colours:
+            parts.append(f"<rect x='{x:.0f}' y='{y - 9}' width='10' height='10' fill='{colours[name]}'/>")
+        else:
+            parts.append(f"<path d='M{x + 5:.0f} {y - 11}v14' stroke='{ROOF}' stroke-width='2'/>")
         parts.append(_text(x + 14, y, name))
-        x += 30 + _width(name)
-    parts.append(f"<path d='M{x + 5:.0f} {y - 11}v14' stroke='{ROOF}' stroke-width='2'/>")
-    parts.append(_text(x + 14, y, "roofline"))
-    return parts
+        x += wide + 16
+    return parts, (y - 2) // LINE - 1
 
 
 def _text(x: float, y: float, text: str, more: str = "") -> str:
     return f"<text x='{x:.1f}' y='{y:.1f}' {more}>{escape(text)}</text>"
 
 
-def _width(text: str) -> float:
-    """Pixels that a text of 12 takes, about."""
-    return 6.6 * len(text)
+def text_width(text: str, size: float) -> float:
+    """Pixels that a text needs at most."""
+    return size * sum(SHARES.get(one, (CAPITAL if one.isupper() else LETTER) if one.isascii() else 1.01)
+                      for one in text)
 
 
 def _ticks(highest: float) -> list[float]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from ..benchmark import contest, peaks, pictures, rivals, timing
+from ..benchmark import contest, peaks, pictures, raster, rivals, timing
 from ..benchmark.contest import Absent, Arena, Figure, Match
 from ..benchmark.peaks import Peaks
 from ..benchmark.timing import Measured, Timing, geomean
@@ -28,6 +28,8 @@ from .console import progress, put, put_json, put_table, reproduce, say
 from .request import Request, check_threads, json_option, layer_options, must_run_here, threads_option, words_of
 
 REASON = 200  # characters of a reason on the terminal; JSON has all of it
+PNG = ".png"
+PICTURES = (".svg", PNG)  # what the name of a picture ends in
 NOTES = (  # under the picture
     "GFLOP/s of the direct algorithm, from the least time of all rounds: an algorithm with fewer"
     " multiplications can pass the roofline,",
@@ -44,7 +46,7 @@ NOTES = (  # under the picture
 @click.option("--repeats", type=click.IntRange(1, 10_000), default=timing.REPEATS, show_default=True,
               help="Measurements of each layer; rounds with --against.")
 @json_option
-@click.option("--plot", "picture", metavar="FILE", help="Draw bars and roofline of each layer, as SVG.")
+@click.option("--plot", "picture", metavar="FILE", help="Draw bars and roofline of each layer: FILE.svg or FILE.png.")
 def bench(request: Request, against: str | None, threads: int, repeats: int, as_json: bool,
           picture: str | None) -> None:
     """Measure layers beside the machine's limits, and beside other libraries, in the same run."""
@@ -221,9 +223,14 @@ def _entry(match: Match) -> dict[str, object]:
 
 
 def _check_place(picture: str) -> None:
-    """InputError, before anything is measured, when the file could not be written for sure."""
+    """InputError, before anything is measured, when the file could not be written for sure; MissingToolError when
+    nothing here could draw it."""
+    if Path(picture).suffix.lower() not in PICTURES:
+        raise InputError(f"plot must end in {' or '.join(PICTURES)} ({show(picture)})")
     if not Path(picture).absolute().parent.is_dir():
         raise InputError(f"plot must lie in a folder that exists ({show(picture)})")
+    if Path(picture).suffix.lower() == PNG:
+        raster.tool()
 
 
 def _circumstances(target: Target, threads: int) -> str:
@@ -235,14 +242,14 @@ def _circumstances(target: Target, threads: int) -> str:
 
 def _draw(picture: str, rows: Sequence[Measured], kernels: Sequence[Kernel], matches: Sequence[Match],
           circumstances: str) -> None:
-    """Write the SVG."""
+    """Write the picture."""
     clusters = [
         _cluster(row, kernel, match)
         for row, kernel, match in itertools.zip_longest(rows, kernels, matches)  # matches may be none
     ]
     text = pictures.draw(f"convgen bench, GFLOP/s: {circumstances}", clusters, NOTES)
     try:
-        Path(picture).write_text(text, encoding="utf-8")
+        Path(picture).write_bytes(raster.png(text) if Path(picture).suffix.lower() == PNG else text.encode())
     except OSError as error:
         raise InputError(f"plot must be writable ({show(picture)}: {error.strerror})") from None
 

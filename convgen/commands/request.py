@@ -59,21 +59,27 @@ class Request(NamedTuple):
     records: bool
 
     def layers(self) -> Layers:
+        return self.loaded()[0]
+
+    def loaded(self) -> tuple[Layers, list[models.Found]]:
+        """The layers, and the models that some of them are of."""
         if not self.sources:
             raise click.UsageError("Missing argument 'SPEC...'.")
         found: Layers = {}
-        for layer in [layer for source in self.sources for layer in self._load(source)]:
+        read: list[models.Found] = []
+        for layer in [layer for source in self.sources for layer in self._load(source, read)]:
             spec = _override(layer.spec, self.changes)
             names = found.setdefault(spec, ())
             if layer.name is not None and layer.name not in names:
                 found[spec] = (*names, layer.name)
-        return found
+        return found, read
 
-    def _load(self, source: str) -> list[NamedSpec]:
+    def _load(self, source: str, read: list[models.Found]) -> list[NamedSpec]:
         """The layers of one source; what an ONNX model has besides is said on stderr."""
         if not source.lower().endswith(".onnx"):
             return load_layers(source)
         found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False)
+        read.append(found)
         for line in models.told(found):
             say(line)
         return [NamedSpec(part.spec, use.name) for part in found.network.parts for use in part.uses]

@@ -91,7 +91,7 @@ def _written(folders: Sequence[str]) -> tuple[list[Case], list[tuple[str, str]]]
         found = list(output.stored(Path(folder)))
         if not found:
             raise InputError(f"folder must hold files that convgen generate wrote ({show(folder)})")
-        for kernel, differences in found:
+        for kernel, differences, _ in found:
             drift += [(difference, command) for difference in differences]
             cases += [Case(kernel, command)] * (not differences)
     return cases, drift

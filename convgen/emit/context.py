@@ -9,7 +9,7 @@ from ..layer.activation import Activation
 from ..layer.spec import ConvSpec
 from ..machine.isa import Isa
 from ..plan.kernel import Function
-from ..plan.program import Parameter, Phase, View
+from ..plan.program import Node, Parameter, Phase, View
 
 
 class Common(View, frozen=True, kw_only=True):
@@ -37,6 +37,13 @@ class Common(View, frozen=True, kw_only=True):
     inline: str
     constant: str
     unrolled: str
+
+
+class Loops(View, frozen=True, kw_only=True):
+    """What prints a part of a tree by itself."""
+
+    nodes: tuple[Node, ...]
+    isa: Isa
 
 
 class Document(View, frozen=True, kw_only=True):

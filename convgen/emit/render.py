@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from typing import NamedTuple
 
 from .. import algorithms
@@ -18,10 +19,10 @@ from ..machine.target import SCRATCH, WARP
 from ..plan.bound import Bound
 from ..plan.kernel import Function, Kernel
 from ..plan.plan import Plan, kernel_name
-from ..plan.program import Parameter, Phase, View, affine, reads, writes
+from ..plan.program import Fma, Load, Parameter, Phase, View, affine, nodes_of, reads, writes
 from ..planner.describe import words
 from ..version import __version__
-from .context import CDocument, Common, OpenCLDocument
+from .context import CDocument, Common, Loops, OpenCLDocument
 from .dialect import LANGUAGES
 from .texts import lanes_of, templates, tidy
 
@@ -53,6 +54,31 @@ def packing(kernel: Kernel) -> Packing:
     # The row's own may be for another machine; and some are called by what is not printed here.
     plain = stored(ISAS[PLAIN], kernel.spec.dtype).helpers
     return Packing(printer.rows.helpers(plain, ()), tidy(source))
+
+
+class InnerLoop(NamedTuple):
+    """Where a kernel spends its time: the function that the loop is in, its text, and how often it has each operation
+    of the row."""
+
+    function: str
+    text: str
+    operations: dict[str, int]
+
+
+def inner_loop(plan: Plan) -> InnerLoop | None:
+    """The innermost loop of a plan's largest micro-kernel; None where no tree holds it."""
+    printer = Printer(plan, None, "")
+    hot = printer.program.hot
+    if hot is None:
+        return None
+    text = printed("tiled/hot.c.j2", Loops(nodes=hot.nodes, isa=printer.isa))
+    counts: Counter[str] = Counter()
+    for node in nodes_of([*hot.nodes]):
+        if isinstance(node, Load):
+            counts.update(printer.rows.made.get(node.value, ()))
+        elif isinstance(node, Fma):
+            counts["fma"] += 1
+    return InnerLoop(hot.function, tidy(text), dict(counts))
 
 
 class Printer:

@@ -12,7 +12,7 @@ from ..errors import InputError
 # Of the package's modules, those that decide what a kernel's code is; the words of its comments are not code.
 MODULES = ("algorithms/**/*.py", "emit/*.py", "machine/isa.py", "machine/noted.py", "machine/rows/*.py",
            "plan/program.py", "layer/activation.py")
-APART = ("package", "probe")  # folders of templates that print no kernels
+APART = ("package", "page", "probe")  # folders of templates that print no kernels
 LENGTH = 16  # hexadecimal digits
 
 

@@ -11,6 +11,8 @@ import jinja2
 from ..machine.isa import Isa
 from .sources import template_folder
 
+PAGES = (".html.j2", ".svg.j2")  # templates of what browsers read: whatever they print is escaped
+
 
 @functools.cache
 def templates() -> jinja2.Environment:
@@ -24,7 +26,7 @@ def templates() -> jinja2.Environment:
         line_statement_prefix="%",
         variable_start_string="${",
         variable_end_string="}",
-        autoescape=False,
+        autoescape=lambda name: name is not None and name.endswith(PAGES),
     )
     environment.filters["chomp"] = lambda text: text.rstrip("\n")
     environment.filters["c_strings"] = c_strings

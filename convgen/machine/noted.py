@@ -1,4 +1,5 @@
-"""Rows whose operations note the helpers that they call, so that a file gets those and no others."""
+"""Rows that note what is made of them: the helpers that their operations call, so that a file gets those and no others;
+and the operations that an expression consists of, so that they can be counted."""
 
 from __future__ import annotations
 
@@ -17,14 +18,19 @@ def calls(text: str) -> tuple[str, ...]:
 
 
 class NotedIsa(Isa, frozen=True, kw_only=True):
-    """A row; `called` gets the names of its helpers that its operations call."""
+    """A row; `called` gets the names of its helpers that its operations call, `made` the operations of each
+    expression."""
 
     called: set[str]
+    made: dict[str, tuple[str, ...]]
 
     def expression(self, op: str, /, **operands: Index) -> str:
         text = self.ops[op]
         self.called.update(name for name in (call.format(**operands) for call in calls(text)) if name in self.helpers)
-        return text.format(**operands)
+        made = text.format(**operands)
+        self.made[made] = (op, *(inner for operand in operands.values() if isinstance(operand, str)
+                                 for inner in self.made.get(operand, ())))
+        return made
 
 
 class Rows:
@@ -32,6 +38,7 @@ class Rows:
 
     def __init__(self) -> None:
         self.called: set[str] = set()
+        self.made: dict[str, tuple[str, ...]] = {}
         self._rows: dict[str, NotedIsa] = {}
 
     def of(self, row: Isa) -> Isa:
@@ -42,7 +49,7 @@ class Rows:
             fields = {name: getattr(row, name) for name in Isa.__struct_fields__}
             if row.floats is not None:
                 fields["floats"] = self.of(row.floats)
-            self._rows[row.name] = NotedIsa(**fields, called=self.called)
+            self._rows[row.name] = NotedIsa(**fields, called=self.called, made=self.made)
         return self._rows[row.name]
 
     def helpers(self, helpers: dict[str, str], more: tuple[str, ...]) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from ..layer.spec import LAYOUTS, ConvSpec
 from .file import read
 from .fold import Chain, fold, small
 from .graph import FLOAT, Graph, Node
+from .liveness import Step, steps
 from .proto import brief, inner_graphs
 
 TYPES = {10: "f16", 11: "f64", 16: "bf16"}  # of others that a Conv may have
@@ -44,12 +45,14 @@ SPARE = 2**30
 
 class Found(NamedTuple):
     """The network, and how many nodes of each operator went into its layers besides Conv, and into none. skipped: the
-    Convs that are none of its layers, a line each."""
+    Convs that are none of its layers, a line each. steps: in an order in which they can run, with the bytes that must
+    be kept."""
 
     network: Network
     folded: dict[str, int]
     left: dict[str, int]
     skipped: tuple[str, ...]
+    steps: tuple[Step, ...] = ()
 
 
 class Left(NamedTuple):
@@ -113,6 +116,7 @@ def _network(graph: Graph, layout: str, weights: bool, skip: bool) -> Found:
     taken: dict[int, str] = {}  # index of a node -> why it is not folded, empty where it is
     chains: list[Chain] = []
     cuts: list[Left] = []
+    before: list[list[int]] = []  # each of them, the Pad
     for index in reversed(range(len(graph.nodes))):  # so that of two summed layers the later one adds the other's
         node = graph.nodes[index]
         if node.op != "Conv" or node.domain:
@@ -133,15 +137,18 @@ def _network(graph: Graph, layout: str, weights: bool, skip: bool) -> Found:
         if source.cut:
             cuts.append(Left(node.name, "Slice", f"its pads are negative, and it reads {brief(source.reads)}"))
         chains.append(chain)
+        before.append(list(source.pad))
     chains.reverse()
+    before.reverse()
     left = [*cuts[::-1], *_left(graph, taken)]
     skipped = tuple(one.line for one in left if one.op == "Conv" and not one.outer)
     if not chains:
         raise UnsupportedError(_none(left))
     names = _Names()
     parts: dict[ConvSpec, list[Use]] = {}
+    together: dict[str, list[int]] = {}  # name of a layer -> its nodes
     total = 0
-    for chain in chains:
+    for chain, pad in zip(chains, before, strict=True):
         spec = chain.spec
         spec = spec.replace(layout=LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")], weights_layout="oihw")
         name = names.unique(chain.node.name)
@@ -151,12 +158,13 @@ def _network(graph: Graph, layout: str, weights: bool, skip: bool) -> Found:
             if total > graph.read_bytes + SPARE:
                 raise InputError(f"weights of all layers must not exceed those in the files by {SPARE >> 30} GiB"
                                  f" (reached at Conv {brief(chain.node.name)})")
+        together[name] = [*pad, *chain.taken]
         parts.setdefault(spec, []).append(chain.use(name, weights))
     folded = Counter(graph.nodes[index].op for index, reason in taken.items() if not reason)
     folded.subtract({"Conv": folded["Conv"]})
     found = tuple(DistinctLayer(uses[0].name, spec, tuple(uses)) for spec, uses in parts.items())
     network = Network(to_identifier(graph.name), found, tuple(one.line for one in left))
-    return Found(network, dict(+folded), dict(Counter(one.op for one in left)), skipped)
+    return Found(network, dict(+folded), dict(Counter(one.op for one in left)), skipped, steps(graph, together))
 
 
 def _none(left: Sequence[Left]) -> str:

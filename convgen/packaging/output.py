@@ -54,10 +54,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Stored(NamedTuple):
-    """A kernel as its manifest's plan gives it, and how the files in the folder differ from that."""
+    """A kernel as its manifest's plan gives it, how the files in the folder differ from that, and what the user calls
+    the layer."""
 
     kernel: Kernel
     drift: list[str]
+    layers: tuple[str, ...] = ()
 
 
 def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
@@ -176,7 +178,7 @@ def stored(folder: Path) -> Iterator[Stored]:
                 raise InputError(f"manifest must be as convgen wrote it ({_brief(path)}: {error})") from None
             continue  # some other JSON file
         found = [_difference(folder / name, text) for name, text in files(kernel, layers).items()]
-        yield Stored(kernel, [line for line in found if line])
+        yield Stored(kernel, [line for line in found if line], layers)
 
 
 def _kernel(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:

@@ -69,6 +69,13 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """What an algorithm's own templates print: each algorithm has one, and each field is a name in its templates."""
 
 
+class Hot(NamedTuple):
+    """The innermost loop of the largest micro-kernel, or all of what that sums, where it needs no loop."""
+
+    function: str
+    nodes: tuple[Node, ...]
+
+
 class Program(msgspec.Struct, frozen=True, kw_only=True):
     """What an algorithm makes of a plan.
 
@@ -77,7 +84,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     weights, and of workspace, shared by all workers and for each of them. packers: work-items that may share NAME_pack.
     helpers: functions of the rows that the templates call by name; what the rows' operations call is noted by `Rows`.
     barriers: whether the code has some (see Barrier). doubles: whether it computes with them. capability:
-    ten times the compute capability that an NVIDIA GPU must have; others emulate it.
+    ten times the compute capability that an NVIDIA GPU must have; others emulate it. hot: where it spends its time, if
+    that is a tree.
     """
 
     row: Isa
@@ -94,6 +102,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     barriers: bool = False
     doubles: bool = False
     capability: int = 0
+    hot: Hot | None = None
 
 
 class For(NamedTuple):

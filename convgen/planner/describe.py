@@ -55,6 +55,19 @@ def describe(spec: ConvSpec) -> list[str]:
     ]
 
 
+def headline(spec: ConvSpec) -> str:
+    """The layer in a few words: ``3x3 convolution, stride 2, 3 x 224 x 224 to 64 x 112 x 112``."""
+    axes = spec.axes[3 - spec.rank :]
+    kind = "depthwise convolution" if 1 < spec.g == spec.ic else "grouped convolution" if spec.g > 1 else "convolution"
+    size = "x".join(str(a.k) for a in axes)
+    words = [f"{f'length-{size}' if spec.rank == 1 else size} {kind}"]
+    if any(a.s > 1 for a in axes):
+        words.append(f"stride {'x'.join(dict.fromkeys(str(a.s) for a in axes))}")
+    shapes = (" x ".join(map(str, (channels, *extents))) for channels, extents in
+              ((spec.ic, [a.i for a in axes]), (spec.oc, [a.o for a in axes])))
+    return ", ".join([*words, " to ".join(shapes)])
+
+
 def plan_lines(plan: Plan) -> list[str]:
     """The plan as a loop nest, one loop a line, the register tile last."""
     if not plan.loops:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -32,13 +33,13 @@ def summary(estimate: Estimate) -> dict[str, object]:
         "epilogue_cycles": round(estimate.epilogue),
         "traffic": [{"level": level, "bytes": round(moved), "cycles": round(cycles)}
                     for level, moved, cycles in estimate.traffic],
-        "share_of_peak": round(_share(estimate), 4),
+        "share_of_peak": round(share_of_peak(estimate), 4),
     }
 
 
 def prediction(estimate: Estimate) -> str:
     """The predicted cost in a line."""
-    speed = f"{_share(estimate):.0%} of the FMA peak"
+    speed = f"{share_of_peak(estimate):.0%} of the FMA peak"
     numerics = ALGORITHMS[estimate.plan.algorithm].numerics(estimate.plan)
     if isinstance(numerics, Transformed):  # fewer multiplications than the layer's definition has
         speed = f"as fast as direct sums at {speed}"
@@ -63,34 +64,47 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
 # --- the winner ---
 
 
+class Part(NamedTuple):
+    """Of a predicted cost. moved: bytes, for a level of memory."""
+
+    what: str
+    cycles: float
+    moved: float | None = None
+
+
+def parts(estimate: Estimate) -> list[Part]:
+    """What a prediction consists of: some parts overlap, so that they add up to more."""
+    passes = ALGORITHMS[estimate.plan.algorithm].passes(estimate.plan)
+    return [Part("micro-kernels", estimate.compute),
+            *(Part(level, cycles, moved) for level, moved, cycles in estimate.traffic),
+            *(Part(what, cycles) for what, cycles in ((passes, estimate.passes),
+                                                      ("scattered stores", estimate.epilogue),
+                                                      ("idle threads", estimate.idle)) if cycles)]
+
+
 def _cost(estimate: Estimate) -> Iterator[str]:
     """The prediction, then a line for each of its parts: what, bytes, cycles."""
     yield prediction(estimate)
-    yield f"  {'micro-kernels':<16} {'':>12}  {amount(estimate.compute):>8}cycles"
-    for level, moved, cycles in estimate.traffic:
-        yield f"  {level:<16} {amount(moved):>11}B  {amount(cycles):>8}cycles"
-    passes = ALGORITHMS[estimate.plan.algorithm].passes(estimate.plan)
-    for what, cycles in ((passes, estimate.passes), ("scattered stores", estimate.epilogue),
-                         ("idle threads", estimate.idle)):
-        if cycles:
-            yield f"  {what:<16} {'':>12}  {amount(cycles):>8}cycles"
+    for what, cycles, moved in parts(estimate):
+        size = "" if moved is None else f"{amount(moved)}B"
+        yield f"  {what:<16} {size:>12}  {amount(cycles):>8}cycles"
 
 
 def _roofline(plan: Plan) -> str:
     """Cycles of the arithmetic at the machine's peak, and of moving each array once; the larger bounds the layer."""
-    spec, rate, peak = plan.spec, plan.target.memory_rate, _peak(plan)
+    spec, rate, peak = plan.spec, plan.target.memory_rate, peak_of(plan)
     compute, memory = 2 * spec.macs / peak, spec.bytes / rate
     return (f"roofline: {amount(compute)}cycles at {peak:.0f} flops a cycle,"
             f" {amount(memory)}cycles at {rate:g} bytes a cycle from memory:"
             f" bound by {'compute' if compute >= memory else 'memory'}")
 
 
-def _share(estimate: Estimate) -> float:
+def share_of_peak(estimate: Estimate) -> float:
     """Of the FMA peak, counting the operations of the layer's definition."""
-    return 2 * estimate.plan.spec.macs / (max(estimate.cycles, 1.0) * _peak(estimate.plan))
+    return 2 * estimate.plan.spec.macs / (max(estimate.cycles, 1.0) * peak_of(estimate.plan))
 
 
-def _peak(plan: Plan) -> float:
+def peak_of(plan: Plan) -> float:
     """Floating-point operations a cycle of the instructions that a plan multiplies with."""
     visits = ALGORITHMS[plan.algorithm].visits(plan) if plan.loops else ()
     return plan.target.peak * max((visit.speed for visit in visits), default=1.0)
@@ -99,21 +113,38 @@ def _peak(plan: Plan) -> float:
 # --- the others ---
 
 
+class Loser(NamedTuple):
+    """The best of another kind of plan: its loops outside the tile and where the input comes from, how many times as
+    long as the chosen one it is predicted to take, and what it loses by."""
+
+    estimate: Estimate
+    order: str
+    ratio: float
+    reason: str
+
+
+def losers(chosen: Estimate, ranked: Sequence[Estimate], most: int = REJECTED) -> Iterator[Loser]:
+    """The best plan of each other kind, in the order of what is predicted. Where tuning chose, some are before it."""
+    seen = {_kind(chosen.plan)}
+    for estimate in ranked:
+        if len(seen) > most:
+            break
+        kind = _kind(estimate.plan)
+        if kind not in seen:
+            seen.add(kind)
+            yield Loser(estimate, _order(estimate.plan), estimate.cycles / chosen.cycles, _reason(estimate, chosen))
+
+
+def pruned(ranked: Sequence[Estimate]) -> int:
+    """Plans that lost by their micro-kernels alone."""
+    return sum(one.pruned for one in ranked)
+
+
 def _others(ranked: Sequence[Estimate]) -> Iterator[str]:
     """How many there are; then the best of each kind, with what it loses by."""
-    winner = ranked[0]
-    pruned = sum(one.pruned for one in ranked)
-    yield f"{len(ranked)} plans, {pruned} out by their micro-kernels alone; the best of the others, one a kind:"
-    seen = {_kind(winner.plan)}
-    for estimate in ranked[1:]:
-        kind = _kind(estimate.plan)
-        if kind in seen:
-            continue
-        seen.add(kind)
-        yield (f"  {estimate.cycles / winner.cycles - 1:+7.1%}  {estimate.plan.label:<24}"
-               f" {_order(estimate.plan):<28} {_reason(estimate, winner)}")
-        if len(seen) > REJECTED:
-            break
+    yield f"{len(ranked)} plans, {pruned(ranked)} out by their micro-kernels alone; the best of the others, one a kind:"
+    for estimate, order, ratio, reason in losers(ranked[0], ranked):
+        yield f"  {ratio - 1:+7.1%}  {estimate.plan.label:<24} {order:<28} {reason}"
 
 
 def _kind(plan: Plan) -> tuple[object, ...]:
@@ -123,7 +154,7 @@ def _kind(plan: Plan) -> tuple[object, ...]:
 def _order(plan: Plan) -> str:
     """The loops outside the tile, and where the input comes from: ``oc ic oh ow, copy``."""
     dims = [loop.dim for loop, trips in ALGORITHMS[plan.algorithm].nest(plan)[:-4] if trips > 1]
-    return f"{' '.join(dims)}, {_reading(plan)}"
+    return ", ".join(filter(None, (" ".join(dims), _reading(plan))))
 
 
 def _reading(plan: Plan) -> str:
@@ -132,6 +163,8 @@ def _reading(plan: Plan) -> str:
 
 def _reason(estimate: Estimate, winner: Estimate) -> str:
     """The part of the cost that grew most over the winner's."""
+    if estimate.cycles < winner.cycles:
+        return "predicted to be faster, but measurement chose"
     if estimate.pruned:
         return f"its micro-kernels alone take {amount(estimate.compute)}cycles"
     parts = {"micro-kernels": (estimate.compute, winner.compute),

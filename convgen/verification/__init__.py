@@ -6,6 +6,7 @@
     checks      data, and the comparison of a result with what it must be
     guard       the mode that finds accesses outside the caller's arrays
     report      verify: all modes, in a process that a kernel may take down
+    spread      how far from its bound a kernel stays on random data: errors counted by their size
 
 Imports: errors, isolate, layer, machine, plan, algorithms, emit, run.
 """

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Array = native.Array
 Arrays = dict[str, Array]  # what a layer takes, by role
+Doubles = NDArray[np.float64]
 Outcome = tuple[float | None, str]
 
 NEARLY = 1e-6  # what others may miss the value at an infinity by: sigmoid(Inf) is 1, or nearly
@@ -70,15 +71,20 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
 
 def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
     """Reals of like and of mixed magnitudes: every error is within the bound of the plan."""
-    spec = conv.kernel.spec
     figures = []
+    for what, got, want, allowed in reals(conv, rng):
+        figures.append(expect(what, got, want, allowed) or 0.0)
+    return max(figures), f"of the bound at most, in 2 × {got.size} outputs"
+
+
+def reals(conv: Conv, rng: np.random.Generator) -> Iterator[tuple[str, Array, Doubles, Doubles]]:
+    """Data of each kind in words, what the kernel makes of it, what is right, and the error that its bound allows."""
     for what, spread in (("normal data", 0.0), ("mixed magnitudes", 3.0)):
-        arrays = normals(spec, rng, spread)
+        arrays = normals(conv.kernel.spec, rng, spread)
         pack(conv, arrays)
         got = run(conv, arrays)
         y, v, s = reference(conv.kernel, arrays)
-        figures.append(expect(what, got, y, conv.kernel.bound.allowed(v, s, y)) or 0.0)
-    return max(figures), f"of the bound at most, in 2 × {got.size} outputs"
+        yield what, got, y, conv.kernel.bound.allowed(v, s, y)
 
 
 def properties(conv: Conv, rng: np.random.Generator) -> Outcome:

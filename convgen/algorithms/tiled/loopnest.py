@@ -33,7 +33,7 @@ from .arrange import Copying, Packing, copying
 from .clip import clips
 from .contract import apart, lines
 from .geometry import COPIES, SKIPS, Geometry
-from .microkernel import Accumulator, Reduction, Tile, largest
+from .microkernel import Accumulator, Reduction, Tile, hot, largest
 
 
 class TiledView(View, frozen=True, kw_only=True):
@@ -156,6 +156,7 @@ class LoopNest:
             scratch=g.scratch,
             packers=pack.packers,
             barriers=self.barriers,
+            hot=hot(self.tiles.values()),
         )
 
     def nodes(self) -> list[Node]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ...machine.isa import Isa
@@ -14,6 +14,7 @@ from ...plan.program import (
     Block,
     Fma,
     For,
+    Hot,
     Let,
     Load,
     Node,
@@ -22,6 +23,7 @@ from ...plan.program import (
     Step,
     Steps,
     affine,
+    nodes_of,
 )
 from ...plan.tiling import Segment
 from .clip import Clip
@@ -294,6 +296,20 @@ class Reduction:
             items.append(Load(f"a{m}", of_scalars.broadcast(address)))
             items += [Fma(f"acc{m}_{v}", f"a{m}", f"b{v}") for v in range(self.vectors)]
         return items
+
+
+def hot(tiles: Iterable[Tile]) -> Hot:
+    """Where a program of these kernels spends its time: the loop around most sums of the largest of them, and of
+    those the one with the least code, for at edges what padding does is written out."""
+    tile = max(tiles, key=lambda tile: (len(tile.sums), -_sums(tile.body)))
+    loops = [node for node in nodes_of(tile.body) if isinstance(node, For)]
+    inner = [loop for loop in loops if not any(isinstance(node, For) for node in nodes_of(loop.body))]
+    most = max(inner, key=lambda loop: _sums(loop.body), default=None)
+    return Hot(tile.name, (most,) if most is not None and _sums(most.body) else tuple(tile.body))
+
+
+def _sums(nodes: list[Node]) -> int:
+    return sum(isinstance(node, Fma) for node in nodes_of(nodes))
 
 
 def largest(served: list[dict[str, Segment]]) -> dict[str, Segment]:

@@ -32,7 +32,7 @@ from ...plan.program import (
 from ..tiled.arrange import Packing, loop, operand, packed_numbers, panel, panels
 from ..tiled.geometry import Geometry, Strides
 from ..tiled.loopnest import LoopNest
-from ..tiled.microkernel import Reduction, Tile
+from ..tiled.microkernel import Reduction, Tile, hot
 from ..weights import weight_address, weight_strides
 from .contract import contracts
 from .index import Index, Term, parts, term, together
@@ -137,7 +137,7 @@ def program(plan: Plan, rows: Rows) -> Program:
         parameters=packing_parameters(s, maker.io, "void"),
         packed=t.groups * (t.u_floats + len(s.per_channel) * t.width),
         workspace=0 if fused else s.g * t.scratch, scratch=t.scratch if fused else t.strip,
-        barriers=barriers, doubles=True)
+        barriers=barriers, doubles=True, hot=hot(tiles))
 
 
 class Maker(Loops):
