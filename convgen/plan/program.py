@@ -77,7 +77,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     weights, and of workspace, shared by all workers and for each of them. packers: work-items that may share NAME_pack.
     helpers: functions of the rows that the templates call by name; what the rows' operations call is noted by `Rows`.
     barriers: whether the code has some (see Barrier). doubles: whether it computes with them. capability:
-    ten times the compute capability that an NVIDIA GPU must have; others emulate it.
+    ten times the compute capability that an NVIDIA GPU must have; others emulate it. over_residual: whether the output
+    may be the residual's own array: each number of the residual is read before its output is written, by the same task.
     """
 
     row: Isa
@@ -94,6 +95,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     barriers: bool = False
     doubles: bool = False
     capability: int = 0
+    over_residual: bool = True
 
 
 class For(NamedTuple):
