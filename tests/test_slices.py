@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -380,6 +381,18 @@ int main(void)
     subprocess.run([*compilers.find_compiler().command, "-O1", "part.c", "main.c", "-o", "main"], cwd=tmp_path,
                    check=True)
     assert subprocess.check_output([tmp_path / "main"], text=True) == "0\n"
+
+
+def test_a_package_tests_itself_with_slices(tmp_path):
+    path = tmp_path / "layers.toml"
+    specs = [SLICED.replace(residual=True), SLICED.replace(layout="nchw", dtype="f16"), PLAIN]
+    path.write_text(to_toml([(NamedSpec(spec, f"layer{at}"), "") for at, spec in enumerate(specs)]))
+    done = invoke("package", str(path), "--name", "slices", "--target", "scalar", "-o", str(tmp_path / "out"))
+    assert done.exit_code == 0, done.stderr
+    assert "self-test passed: 3 layers" in done.stderr
+    text = Path(tmp_path / "out/include/slices.h").read_text()
+    assert "slices_layer0_OUT_STRIDE 16" in text
+    assert "slices_layer0_OUTPUT_MAY_BE_RESIDUAL 1" in text
 
 
 def test_others_say_that_they_cannot():
