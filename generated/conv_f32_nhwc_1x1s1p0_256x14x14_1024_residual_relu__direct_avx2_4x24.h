@@ -23,6 +23,7 @@ extern "C" {
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_BIAS_BYTES 4096
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_PACKED_BYTES 1052672
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_OUTPUT_BYTES 802816
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_OUTPUT_MAY_BE_RESIDUAL 1
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_WORKSPACE_BYTES(workers) \
     ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
@@ -33,7 +34,8 @@ extern "C" {
 void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24_pack(const float *weights, const float *bias, void *packed);
 
 /* The layer. workers: what workspace was sized for; less than 1 counts as 1. Built with OpenMP, the layer runs on up to
-   so many threads, whatever OpenMP is set to; without, on the caller's. No array may overlap output. */
+   so many threads, whatever OpenMP is set to; without, on the caller's. No array may overlap output,
+   but residual may be the same array. */
 void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu__direct_avx2_4x24(const float *input, const void *packed, const float *residual, float *output, void *workspace, int workers);
 
 /* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.

@@ -288,8 +288,9 @@ class Module:
     def __call__(self, name, arguments, aligned=()):
         """What the arrays among the arguments become. Each call is made once for each of them, which then ends where
         memory ends; all give the same. Bytes outside of the arrays must stay as they are. aligned: those that start
-        at a multiple of 64; the others do not."""
-        arrays = {k: value for k, value in enumerate(arguments) if isinstance(value, np.ndarray)}
+        at a multiple of 64; the others do not. An argument that is an array of before has that one's place."""
+        arrays = {k: value for k, value in enumerate(arguments) if isinstance(value, np.ndarray)
+                  and not any(value is other for other in arguments[:k])}
         found = [self.call(name, arguments, arrays, aligned, last) for last in arrays]
         for other in found[1:]:
             assert all(a.tobytes() == b.tobytes() for a, b in zip(found[0], other, strict=True))
@@ -314,7 +315,8 @@ class Module:
             self.memory.grow(self.store, short // self.PAGE)
         end = self.memory.data_len(self.store)
         self.memory.write(self.store, image.tobytes(), end - size)
-        values = [end - size + places[k] if k in arrays else value for k, value in enumerate(arguments)]
+        values = [next((end - size + places[k] for k, array in arrays.items() if array is value), value)
+                  for value in arguments]
         self.exports[name](self.store, *values)
         after = np.frombuffer(bytes(self.memory.read(self.store, end - size, end)), np.uint8)
         assert (after[free] == 0xA5).all(), f"{name} wrote outside of its arrays"

@@ -20,6 +20,8 @@ from convgen.api import render
 from convgen.machine.target import NAMED
 from convgen.plan.written import written
 from convgen.planner import rank as planner
+from convgen.run import native
+from convgen.run.fence import FILL
 from convgen.verification.report import run_mode
 
 # Cases that ask for more lanes than these targets have, and their like.
@@ -87,11 +89,23 @@ class Emulated:
     def pack(self, weights, bias=None, slopes=None):
         self.packed = b"".join(array.tobytes() for array in (weights, bias, slopes) if array is not None)
 
-    def __call__(self, x, residual=None, threads=1):
-        data = x.tobytes() + self.packed + (b"" if residual is None else residual.tobytes())
+    def __call__(self, x, residual=None, threads=1, out=None):
+        """out: the residual itself, over which the program computes the layer again; or where the result goes."""
+        spec, over = self.kernel.spec, out is not None and out is residual
+        data = spans(spec, input=x)[0].tobytes() + self.packed
+        data += b"".join(span.tobytes() for span in spans(spec, residual=residual))
         said = emulated.run(self.machine, self.program, self.choice, data)
-        spec = self.kernel.spec
-        return np.frombuffer(said, spec.arithmetic.output.dtype).reshape(spec.output_shape)
+        output = spec.array("output")
+        memory = np.frombuffer(said, np.uint8).reshape(-1, output.bytes)[int(over)].copy()
+        there = native.laid(output, memory)
+        y = there.copy()
+        beside = FILL if over else 0  # as it was before
+        there.view(f"u{there.itemsize}")[...] = np.iinfo(f"u{there.itemsize}").max if over else 0
+        assert (memory == beside).all(), "channels beside the output's were written"
+        if out is None:
+            return y
+        out[...] = y
+        return out
 
 
 class InModule:
@@ -105,33 +119,46 @@ class InModule:
         packed = np.zeros(self.kernel.packed_bytes, np.uint8)
         self.packed = self.module(f"{self.kernel.name}_pack", [*given, packed], {len(given)})[-1]
 
-    def __call__(self, x, residual=None, threads=1):
-        kernel = self.kernel
-        output = np.zeros(kernel.spec.output_shape, kernel.spec.arithmetic.output.dtype)
+    def __call__(self, x, residual=None, threads=1, out=None):
+        kernel, spec = self.kernel, self.kernel.spec
+        y = native.room(spec.array("output")) if out is None else out
         workspace = np.zeros(kernel.workspace_bytes + kernel.scratch_bytes, np.uint8)
-        inputs = [x, self.packed] if residual is None else [x, self.packed, residual]
-        return self.module(kernel.name, [*inputs, output, workspace, 1], {1, len(inputs) + 1})[-2]
+        (output,) = spans(spec, output=y)
+        inputs = [*spans(spec, input=x), self.packed, *([output] if y is residual else spans(spec, residual=residual))]
+        output[...] = self.module(kernel.name, [*inputs, output, workspace, 1], {1, len(inputs) + 1})[-2]
+        return y
+
+
+def spans(spec, **arrays):
+    """Arrays of a layer, by role, as they lie in memory; those that are there."""
+    return [native.spanned(array, spec.array(role)) for role, array in arrays.items() if array is not None]
 
 
 RUN = """
 static void run_@(void)
 {
     const void *input = given(@_INPUT_BYTES), *weights = given(@_WEIGHTS_BYTES), *bias = given(@_BIAS_BYTES);
-    const void *slopes = given(SLOPES_BYTES), *residual = given(RESIDUAL_BYTES);
-    void *output = guarded(@_OUTPUT_BYTES, 4);
+    const void *slopes = given(SLOPES_BYTES);
+    void *residual = given(RESIDUAL_BYTES), *output = guarded(@_OUTPUT_BYTES, 4);
     void *packed = guarded(@_PACKED_BYTES, @_ALIGN), *workspace = guarded(@_WORKSPACE_BYTES(1), @_ALIGN);
     (void)slopes, (void)residual;
     @_pack(weights, bias, SLOPES packed);
     @(input, packed, RESIDUAL output, workspace, 1);
     give(output, @_OUTPUT_BYTES);
+    IN_PLACE
     leave(0);
 }
 """
 
 
+IN_PLACE = """@(input, packed, residual, residual, workspace, 1);
+    give(residual, @_OUTPUT_BYTES);"""
+
+
 def filled(text, kernel):
     slopes, residual = kernel.spec.slopes, kernel.spec.residual
     text = text.replace("SLOPES_BYTES", "@_SLOPES_BYTES" if slopes else "0").replace("SLOPES ", "slopes, " * slopes)
+    text = text.replace("IN_PLACE", IN_PLACE * kernel.over_residual)
     text = text.replace("RESIDUAL_BYTES", "@_OUTPUT_BYTES" if residual else "0")
     return text.replace("RESIDUAL ", "residual, " * residual).replace("@", kernel.name)
 
@@ -238,6 +265,7 @@ void _start(void)
     @_pack(weights, bias, packed);
     @(input, packed, RESIDUAL output, workspace, 1);
     give(output, @_OUTPUT_BYTES);
+    IN_PLACE
     leave(0);
 }
 """

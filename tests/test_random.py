@@ -59,6 +59,9 @@ def random_spec(rnd: random.Random) -> ConvSpec:
         else:
             pads = (("front", "back"), ("top", "bottom"), ("left", "right"))[3 - rank :]
             fields.update({pad: rnd.choice((0, 0, 1, 1, 2, 3)) for pair in pads for pad in pair})
+        for field, channels in (("in_stride", g * ic), ("out_stride", g * oc)):
+            if rnd.random() < 0.25:
+                fields[field] = channels + rnd.choice((1, 3, 4, 8, 13, 32))
         try:
             spec = ConvSpec(**fields)  # type: ignore[arg-type]  # the fields are ints, bools and words
         except InputError:

@@ -73,3 +73,21 @@ def test_the_layers_file_loads(tmp_path: Path) -> None:
     (tmp_path / "layers.toml").write_text(text)
     (layer,) = load_layers(str(tmp_path / "layers.toml"))
     assert (layer.name, layer.spec.oh, layer.spec.activation) == ("stem", 112, "relu")
+
+
+def test_the_concatenation_is_what_it_says(tmp_path: Path) -> None:
+    """The command, and in Python what its call does."""
+    import numpy as np
+
+    from convgen.packaging import output
+    from convgen.run import native
+
+    (command,) = re.findall(r"^    convgen (generate .* --name grow .*)$", README, re.MULTILINE)
+    subprocess.run([sys.executable, "-m", "convgen", *command.split()], cwd=tmp_path, check=True, capture_output=True)
+    (stored,) = output.stored(tmp_path / "out")
+    assert not stored.drift
+    conv = native.compile(stored.kernel, opt="O1")
+    tensor = np.ones((1, 28, 28, 256), np.float32)
+    conv.pack(np.ones((3, 3, 64, 32), np.float32), np.zeros(32, np.float32))
+    conv(tensor[..., :64], out=tensor[..., 64:96])
+    assert (tensor[0, 5, 5] == np.repeat(np.float32([1, 9 * 64, 1]), [64, 32, 160])).all()

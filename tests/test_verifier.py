@@ -34,7 +34,8 @@ SOURCE = r"""
 int fault;
 enum { NONE, WEIGHTS_SWAPPED, NO_BIAS, PAD_OFF_BY_ONE, TAIL, UNWRITTEN, LOW_PRECISION, OLD_WORKSPACE,
        TASK_STATE, NAN_LOST, NAN_SPREADS, READ_AFTER, READ_BEFORE, WRITE_AFTER, WRITE_BEFORE,
-       WRITE_INPUT, WRITE_PACKED, PACK_AFTER, WORKSPACE_AFTER, NEEDS_ALIGNMENT };
+       WRITE_INPUT, WRITE_PACKED, PACK_AFTER, WORKSPACE_AFTER, NEEDS_ALIGNMENT,
+       READ_BESIDE, WRITE_BESIDE, LATE_RESIDUAL };
 enum { %(constants)s };
 enum { PLANE = PD * PH * PW, OUTPUTS = N * OC * OD * OH * OW, INPUTS = N * IC * ID * IH * IW };
 
@@ -106,6 +107,13 @@ void k_task(int phase, size_t task, int worker, const float *in, const void *pac
         v %(add)s;
         if (fault == NAN_LOST && v != v) v = 0;
         if (fault == UNWRITTEN && at == OUTPUTS - 1) continue;
+        if (fault == READ_BESIDE) v += 0.0f * in[IC];
+        if (fault == WRITE_BESIDE && at == 0) out[OC] = v;
+        if (fault == LATE_RESIDUAL) {
+            float before = %(residual_at)s;
+            *(volatile float *)&out[at] = 0;
+            v += %(residual_at)s - before;
+        }
         out[at] = act(v);
     }
     previous = task;
@@ -150,8 +158,8 @@ def build(tmp_path_factory):
         text, *errors = ACTS[spec.act.name]
         letters = spec.weights_layout.replace("hw", "dhw"[3 - spec.rank:])
         tables = {
-            "X": strides(spec.layout, n=spec.n, c=spec.ic, d=d.i, h=h.i, w=w.i),
-            "Y": strides(spec.layout, n=spec.n, c=spec.oc, d=d.o, h=h.o, w=w.o),
+            "X": strides(spec.layout, n=spec.n, c=spec.input_channels, d=d.i, h=h.i, w=w.i),
+            "Y": strides(spec.layout, n=spec.n, c=spec.output_channels, d=d.o, h=h.o, w=w.o),
             "W": strides(letters, o=spec.oc, i=spec.icg, d=d.k, h=h.k, w=w.k),
         }
         constants = {f"{array}_{axis.upper()}": step for array, found in tables.items()
@@ -169,6 +177,7 @@ def build(tmp_path_factory):
             "residual": "const float *residual," if spec.residual else "",
             "pass": "residual," if spec.residual else "",
             "add": "+= residual[at]" if spec.residual else "+= 0",
+            "residual_at": "((const volatile float *)residual)[at]" if spec.residual else "0",
         }
         (folder / "k.c").write_text(code)
         subprocess.run([*compilers.find_compiler().command, "-std=gnu99", "-O1", "-shared", "-fPIC",
@@ -178,7 +187,7 @@ def build(tmp_path_factory):
             packed_bytes=4 * spec.oc * (spec.terms + 1),
             scratch_bytes=0,
             workspace_bytes=4 * spec.n * spec.ic * math.prod(a.padded for a in spec.axes),
-            bound=Bound(spec.terms + 2, *errors),
+            bound=Bound(spec.terms + 2, *errors), over_residual=spec.residual,
         )
         made[spec] = native.load(kernel, folder / "k.so")
         return made[spec]
@@ -208,6 +217,8 @@ RIGHT = [
     ConvSpec(ic=2, oc=3, id=4, ih=5, iw=6, kd=2, kh=3, kw=1, padding="same-upper", layout="ncdhw"),
     ConvSpec(ic=1, oc=1, iw=1, kw=1, bias=False),
     ConvSpec(ic=300, oc=2, ih=3, iw=3, kh=3, kw=3, flip=True),
+    PLAIN.replace(in_stride=7, out_stride=6, n=2, residual=True),
+    PLAIN.replace(in_stride=7, out_stride=6, n=2, layout="nchw"),
 ]
 
 
@@ -243,11 +254,24 @@ def test_each_mode_sees_its_faults(build, fault, caught):
     assert seen - caught <= ({"properties"} if fault == "UNWRITTEN" else set())
 
 
+@pytest.mark.parametrize(("fault", "changes", "caught"), [
+    ("READ_BESIDE", {"in_stride": 4}, {"exact", "bound", "properties"}),
+    ("WRITE_BESIDE", {"out_stride": 6}, set(verifier.MODES)),
+    ("LATE_RESIDUAL", {"residual": True}, {"exact"}),
+])
+def test_slices_and_shared_arrays_have_faults_of_their_own(build, fault, changes, caught):
+    conv = build(PLAIN.replace(**changes))
+    plant(conv, "NONE")
+    assert all(modes(conv).values())
+    plant(conv, fault)
+    assert {mode for mode, ok in modes(conv).items() if not ok} == caught
+
+
 class Altered:
     """The oracle as a callable, its result changed by `change(y, threads, order)`."""
 
     def __init__(self, spec, change):
-        self.kernel = SimpleNamespace(spec=spec, bound=Bound(spec.terms + 2),
+        self.kernel = SimpleNamespace(spec=spec, bound=Bound(spec.terms + 2), over_residual=False,
                                       plan=Plan(spec=spec, target=NAMED["scalar"], algorithm="reference"))
         self._change = change
 
@@ -331,7 +355,8 @@ def test_guard_sees_stray_accesses(build, fault, end):
 
 
 def test_every_fault_has_a_test():
-    marks = [test_each_mode_sees_its_faults.pytestmark, test_guard_sees_stray_accesses.pytestmark]
+    marks = [test.pytestmark for test in (test_each_mode_sees_its_faults, test_guard_sees_stray_accesses,
+                                          test_slices_and_shared_arrays_have_faults_of_their_own)]
     assert {case[0] for (mark,) in marks for case in mark.args[1]} == set(FAULTS)
 
 

@@ -17,7 +17,7 @@ from ..plan.work import Visits, Work
 from .numerics import Direct
 from .reading import AS_IT_IS, Reading
 from .space import Space
-from .tiled.geometry import map_strides
+from .tiled.geometry import input_strides, output_strides
 from .weights import weight_address
 
 NAME = "reference"
@@ -108,8 +108,8 @@ class ReferenceView(View, frozen=True, kw_only=True):
 def program(plan: Plan, rows: Rows) -> Program:
     """What templates/reference prints."""
     s = plan.spec
-    x = map_strides(s, s.ic, s.id, s.ih, s.iw)
-    y = map_strides(s, s.oc, s.od, s.oh, s.ow)
+    x = input_strides(s)
+    y = output_strides(s)
     axes = [a for a in s.axes if a.i > 1 or a.o > 1 or a.k > 1 or a.before or a.after]
     pitch = {"d": (x.d, y.d), "h": (x.h, y.h), "w": (x.w, y.w)}
     row = rows.of(ISAS["scalar" if plan.target.row.dialect == "c" else "cl1"])

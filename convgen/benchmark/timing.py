@@ -25,7 +25,7 @@ from ..machine import devices
 from ..machine.host import host
 from ..machine.target import Target
 from ..plan.kernel import Kernel
-from ..run import compilers, native
+from ..run import compilers
 from ..run.build import AnyConv, built, load
 from ..verification import checks
 from .peaks import Peaks
@@ -72,9 +72,8 @@ def run(payload: object) -> Timing:
 def time_calls(conv: AnyConv, threads: int | None, repeats: int) -> Timing:
     """Time a loaded kernel on random data."""
     spec = conv.kernel.spec
-    arrays = checks.aligned(checks.normals(spec, np.random.default_rng(0)))
+    arrays, y = checks.aligned(spec, checks.normals(spec, np.random.default_rng(0)))
     checks.pack(conv, arrays)
-    y = native.empty(spec.output_shape, native.PAGE, spec.arithmetic.output.dtype)
 
     def seconds(calls: int) -> float:
         return conv.time(arrays["input"], arrays.get("residual"), y, threads, calls)

@@ -43,6 +43,8 @@ class Changes(TypedDict, total=False):
     n: int
     dtype: str
     flip: bool
+    in_stride: int
+    out_stride: int
 
 
 class Request(NamedTuple):
@@ -161,6 +163,10 @@ def layer_options(*, records: bool = True) -> Callable[[Command], Command]:
         "n": click.option("--batch", "n", type=int, help="Number of images."),
         "dtype": click.option("--dtype", help=f"{', '.join(ARITHMETICS)}: the type of all arrays; sums are in f32."),
         "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
+        "in_stride": click.option("--in-stride", type=int, metavar="CHANNELS",
+                                  help="The input is a slice of a tensor of so many channels."),
+        "out_stride": click.option("--out-stride", type=int, metavar="CHANNELS",
+                                   help="The output is, as in a concatenation."),
     }
     parts = [
         click.argument("specs", nargs=-1, metavar="SPEC..."),

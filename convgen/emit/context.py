@@ -51,8 +51,9 @@ class Document(View, frozen=True, kw_only=True):
 
     head, contract: lines of the comments at the top. body, helpers: the algorithm's functions, and those of the rows.
     instructions, missing, needs: see file.c.j2. barriers: whether RELOAD is used. arguments: of a call.
-    sizes: (macro, bytes) of the arrays. contents: what is packed, in words. workspace_bytes: shared by all workers,
-    scratch_bytes: for each of them.
+    sizes: (macro, bytes) of the arrays. contents: what is packed, in words. slices: what arrays that are slices of
+    larger tensors are, in lines; facts: (macro, number) of what else a caller may ask; overlap: which arrays may share
+    memory with the output. workspace_bytes: shared by all workers, scratch_bytes: for each of them.
     """
 
     name: str
@@ -67,6 +68,9 @@ class Document(View, frozen=True, kw_only=True):
     arguments: list[str]
     sizes: list[tuple[str, int]]
     contents: str
+    slices: list[str]
+    facts: list[tuple[str, int]]
+    overlap: list[str]
     workspace_bytes: int
     scratch_bytes: int
 

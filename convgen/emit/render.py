@@ -17,7 +17,7 @@ from ..machine.isa import ISAS, stored
 from ..machine.noted import Rows
 from ..machine.target import SCRATCH, WARP
 from ..plan.bound import Bound
-from ..plan.kernel import Function, Kernel
+from ..plan.kernel import Function, Kernel, facts
 from ..plan.plan import Plan, kernel_name
 from ..plan.program import Fma, Load, Parameter, Phase, View, affine, nodes_of, reads, writes
 from ..planner.describe import words
@@ -100,6 +100,7 @@ class Printer:
                  *[reads(self.io.scalar, "residual")] * self.spec.residual]
         self.arrays = (*given, writes(self.io.scalar, "output"), writes(self.isa.scalar, "workspace"))
         self.arguments = [array.name for array in self.arrays]
+        self.over_residual = self.spec.residual and self.program.over_residual
         check_text("origin", origin)
         check_text("target", plan.target.name)
         self.words = words(plan, self.bound, name)
@@ -163,6 +164,13 @@ class Printer:
                 *[("SLOPES", bytes_of.get("slopes", 0))] * spec.slopes, ("PACKED", packed),
                 ("OUTPUT", bytes_of["output"])]
 
+    def overlap(self) -> list[str]:
+        """Which arrays may share memory with the output, in lines."""
+        apart = "share a number with" if self.spec.sliced else "overlap"
+        if self.over_residual:
+            return [f"No array may {apart} output,", "but residual may be the same array."]
+        return [f"No array may {apart} output."]
+
     def contents(self) -> str:
         """What is packed, in words."""
         return "weights, bias and slopes" if self.spec.slopes else "weights and bias"
@@ -178,6 +186,7 @@ class Printer:
             name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=io, body=body,
             helpers=self.helpers(), barriers=self.program.barriers, phases=self.program.phases,
             arguments=self.arguments, sizes=self.sizes(), contents=self.contents(),
+            slices=self.words.slices, facts=facts(self.spec, self.over_residual), overlap=self.overlap(),
             workspace_bytes=self.bytes(self.program.workspace), scratch_bytes=self.bytes(self.program.scratch),
             instructions=io.target,
             missing=" || ".join(f"!defined({macro})" for macro in io.requires),
@@ -199,8 +208,9 @@ class Printer:
         isa, io, language, program = self.isa, self.io, self.language, self.program
         scratch = self.bytes(program.scratch)
         flags = (*language.flags, *isa.flags)
-        declared = [f"__global {'' if array.written else 'const '}{array.type} *restrict {array.name}"
-                    for array in self.arrays]
+        same = {"residual", "output"} if self.over_residual else set[str]()  # one array, perhaps
+        declared = [f"__global {'' if array.written else 'const '}{array.type} *"
+                    f"{'' if array.name in same else 'restrict '}{array.name}" for array in self.arrays]
         packing = [language.declare(parameter) for parameter in program.parameters]
         extensions = (*(language.doubles if program.doubles else ()), *isa.requires)
         body = self.body()
@@ -209,7 +219,9 @@ class Printer:
             return OpenCLDocument(
                 name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=isa, body=body,
                 helpers=self.helpers(), barriers=program.barriers, phases=program.phases, arguments=self.arguments,
-                sizes=self.sizes(), contents=self.contents(), workspace_bytes=self.bytes(program.workspace),
+                sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
+                facts=facts(self.spec, self.over_residual), overlap=self.overlap(),
+                workspace_bytes=self.bytes(program.workspace),
                 scratch_bytes=scratch, spec=self.spec, packed_from=packing_parameters(self.spec)[:-1],
                 kernel_parameters=declared, extensions=extensions, functions=functions, flags=flags,
                 source=source, host_type=io.memory.host, warp=WARP,
@@ -236,8 +248,8 @@ class Printer:
             endings=tuple(ending for ending, _ in self.language.files.values()), plan=self.plan, bound=self.bound,
             phases=tuple(phase.tasks for phase in program.phases), packed_bytes=self.bytes(program.packed),
             workspace_bytes=self.bytes(program.workspace), scratch_bytes=self.bytes(program.scratch), flags=flags,
-            origin=self.origin, include=include, functions=functions, extensions=extensions,
-            items=items, packers=program.packers, capability=program.capability)
+            origin=self.origin, over_residual=self.over_residual, include=include, functions=functions,
+            extensions=extensions, items=items, packers=program.packers, capability=program.capability)
 
 
 def printed(template: str, *views: View) -> str:

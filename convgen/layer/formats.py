@@ -369,6 +369,8 @@ def spec_name(spec: ConvSpec) -> str:
     if spec.weights_layout != ("hwio" if spec.channels_last else "oihw"):
         words.append(spec.weights_layout)
     words += [word for flag, word in (
+        (spec.input_channels > spec.ic, f"in{spec.input_channels}"),
+        (spec.output_channels > spec.oc, f"out{spec.output_channels}"),
         (not spec.bias, "nobias"), (spec.residual, "residual"), (spec.flip, "flip")) if flag]
     if spec.activation != "none":
         text = spec.activation.replace("(-", "_m").replace(",-", "_m").replace("e-", "em").replace(".", "p")

@@ -59,6 +59,12 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     dilations (1 is none) of depth, height and width, six pads. Output extents follow from the
     rest; given ones must agree. ``padding`` ("valid", "half", "same-upper", "same-lower") may
     stand for the six pads. Raises InputError naming field, rule and value.
+
+    in_stride, out_stride: where input or output is a slice of channels of a larger tensor, as in a
+    concatenation, the channels of that tensor, in place of ic or oc. Channels last, that is the
+    numbers from one pixel to the next; channels first, the channels from one image to the next.
+    The caller passes the address of the slice's first channel. Channels beside the slice are neither
+    read nor written. The residual lies as the output does: out_stride is its own too.
     """
 
     n: int = 1
@@ -94,6 +100,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     residual: bool = False
     activation: str = "none"
     flip: bool = False
+    in_stride: int | msgspec.UnsetType = msgspec.UNSET  # of a finished spec: unset where it would be ic
+    out_stride: int | msgspec.UnsetType = msgspec.UNSET  # the same of oc
 
     def __post_init__(self) -> None:
         def put(field: str, value: object) -> None:
@@ -130,10 +138,12 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise InputError(f"groups must divide ic (g={self.g}, ic={self.ic})")
         if self.oc % self.g:
             raise InputError(f"groups must divide oc (g={self.g}, oc={self.oc})")
+        for field, channels in (("in_stride", "ic"), ("out_stride", "oc")):
+            put(field, self._stride(field, channels))
         self._resolve_padding(put)
         self._resolve_output(put)
-        for what, count in (("input", math.prod(self.input_shape)),
-                            ("output", math.prod(self.output_shape)),
+        for what, count in (("input", math.prod(self._shape(self.input_channels, self.input_extents))),
+                            ("output", math.prod(self._shape(self.output_channels, self.output_extents))),
                             ("weights", math.prod(self.weights_shape)),
                             ("padded input", self.n * self.ic * math.prod(a.padded for a in self.axes))):
             if count >= LIMIT:
@@ -145,6 +155,16 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.id is not None or self.kd is not None:
             return 3
         return 2 if self.ih is not None or self.kh is not None else 1
+
+    def _stride(self, field: str, channels: str) -> int | msgspec.UnsetType:
+        """The stride as the finished spec has it."""
+        own, given = getattr(self, channels), getattr(self, field)
+        if given is None or given is msgspec.UNSET:
+            return msgspec.UNSET
+        stride = _integer(field, given, least=1)
+        if stride < own:
+            raise InputError(f"{field} must be at least {channels} ({field}={stride}, {channels}={own})")
+        return stride if stride > own else msgspec.UNSET
 
     def _resolve_padding(self, put: Any) -> None:
         given = [field for field in _PADS if getattr(self, field) is not None]
@@ -237,14 +257,39 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.act.slopes
 
     @property
+    def input_channels(self) -> int:
+        """Channels of the tensor that the input is a slice of."""
+        return self.ic if isinstance(self.in_stride, msgspec.UnsetType) else self.in_stride
+
+    @property
+    def output_channels(self) -> int:
+        """Channels of the tensor that the output is a slice of."""
+        return self.oc if isinstance(self.out_stride, msgspec.UnsetType) else self.out_stride
+
+    @property
+    def sliced(self) -> bool:
+        """Whether input or output is a slice of channels of a larger tensor."""
+        return (self.input_channels, self.output_channels) != (self.ic, self.oc)
+
+    @property
+    def input_extents(self) -> tuple[int, int, int]:
+        """Depth, height and width of x."""
+        return self.id, self.ih, self.iw
+
+    @property
+    def output_extents(self) -> tuple[int, int, int]:
+        """The same of y."""
+        return self.od, self.oh, self.ow
+
+    @property
     def input_shape(self) -> tuple[int, ...]:
         """Shape of x in `layout`, with as many axes as the layout has letters."""
-        return self._shape(self.ic, (self.id, self.ih, self.iw))
+        return self._shape(self.ic, self.input_extents)
 
     @property
     def output_shape(self) -> tuple[int, ...]:
         """Shape of y (and of the residual) in `layout`."""
-        return self._shape(self.oc, (self.od, self.oh, self.ow))
+        return self._shape(self.oc, self.output_extents)
 
     @property
     def weights_shape(self) -> tuple[int, ...]:
@@ -267,14 +312,17 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def arrays(self) -> tuple[Array, ...]:
         """What a caller hands over, in the order of the calls' parameters: to packing, then to each run."""
-        of = self.arithmetic
+        of, weights, numbers, layout = self.arithmetic, self.weights_shape, (self.oc,), self.layout
+        x, y = self.input_shape, self.output_shape
+        around_x = self._shape(self.input_channels, self.input_extents)
+        around_y = self._shape(self.output_channels, self.output_extents)
         return (
-            Array("weights", of.weights, self.weights_shape, self.weights_layout, "pack"),
-            *[Array("bias", of.weights, (self.oc,), "o", "pack")] * self.bias,
-            *[Array("slopes", of.weights, (self.oc,), "o", "pack")] * self.slopes,
-            Array("input", of.input, self.input_shape, self.layout, "run"),
-            *[Array("residual", of.output, self.output_shape, self.layout, "run")] * self.residual,
-            Array("output", of.output, self.output_shape, self.layout, "run"),
+            Array("weights", of.weights, weights, self.weights_layout, "pack", weights),
+            *[Array("bias", of.weights, numbers, "o", "pack", numbers)] * self.bias,
+            *[Array("slopes", of.weights, numbers, "o", "pack", numbers)] * self.slopes,
+            Array("input", of.input, x, layout, "run", around_x),
+            *[Array("residual", of.output, y, layout, "run", around_y)] * self.residual,
+            Array("output", of.output, y, layout, "run", around_y),
         )
 
     def array(self, role: Role) -> Array | None:
@@ -304,7 +352,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def bytes(self) -> int:
         """Bytes that must move at least once: x, w, bias, slopes, residual, y."""
-        return sum(array.bytes for array in self.arrays)
+        return sum(array.element.bytes * array.count for array in self.arrays)
 
     def replace(self, **changes: Any) -> ConvSpec:
         """A copy with some input fields changed and everything derived computed again."""

@@ -131,6 +131,7 @@ def symbols(network: Network, name: str, isas: Sequence[str], embedded: bool) ->
         "isa", "isa_name", "force", "isas", "api", "abi", "align", "h", "kernels", "kernels_h", "dispatch", "selftest",
         "shared", "build", "openmp", *(f"isa_{isa}" for isa in isas))}
     ends = ["", "_pack", "_tasks", "_task", "_phases", "_packed", "_workspace_bytes",
+            "_in_stride", "_out_stride", "_output_may_be_residual",
             *(f"_{what}_bytes" for what in ("input", "weights", "bias", "slopes", "packed", "output"))]
     ends += [f"_{isa}{end}" for isa in isas for end in ("", "_pack", "_tasks", "_task", "_phases")]
     longest = MAX_IDENTIFIER - max(map(len, ends))

@@ -24,9 +24,9 @@ from ..layer.call import packing, running
 from ..layer.element import F32, includes
 from ..machine.family import ANY
 from ..machine.isa import Isa, stored
-from ..plan.kernel import Kernel
+from ..plan.kernel import Kernel, facts
 from ..plan.written import written
-from ..planner.describe import bound_text, describe
+from ..planner.describe import bound_text, describe, slices
 from ..version import __version__
 from .bundle import Convolution, Package, PackagedLayer
 from .embed import c_bytes
@@ -150,7 +150,7 @@ def _layer_view(layer: PackagedLayer, isas: Sequence[str]) -> dict[str, Any]:
     spec, kernels = layer.spec, layer.kernels
     once, each = packing(spec), running(spec)
     uses = [use.name for use in layer.part.uses]
-    lines = [f"{layer.symbol}{': ' if uses else ''}{', '.join(uses)}", *describe(spec)]
+    lines = [f"{layer.symbol}{': ' if uses else ''}{', '.join(uses)}", *describe(spec), *slices(spec)]
     lines += [f"{', '.join(which)}: {text}" for text, which in _grouped(
         (bound_text(spec, kernel.bound), isa) for kernel, isa in zip(kernels, isas, strict=True))]
     return {
@@ -158,6 +158,7 @@ def _layer_view(layer: PackagedLayer, isas: Sequence[str]) -> dict[str, Any]:
         "kernels": kernels,
         "lines": [piece for line in lines for piece in textwrap.wrap(line, 110, subsequent_indent="    ")],
         "sizes": list(_sizes(layer).items()),
+        "facts": facts(spec, all(kernel.over_residual for kernel in kernels)),
         "packed": max(kernel.packed_bytes for kernel in kernels),
         "workspace": max(kernel.workspace_bytes for kernel in kernels),
         "scratch": max(kernel.scratch_bytes for kernel in kernels),

@@ -90,6 +90,7 @@ def _layer(layer: PackagedLayer) -> dict[str, Any]:
         "axes": [[axis.i, axis.o, axis.k, axis.s, axis.d, axis.before, xs[at], ws[at], max(1, ys[at])]
                  for at, axis in enumerate(spec.axes, 2)],
         "elements": [array.count if (array := spec.array(role)) else 0 for role in ROLES],
+        "runs": [array.runs if (array := spec.array(role)) else (1, 1) for role in ROLES],
         "activation_error": [repr(number) for number in spec.act.error],
         "scale": c_float(2.0 ** -round(math.log2(math.sqrt(spec.terms) / 3))),  # sums reach where activations bend
         "given_once": _given(packing(spec)),

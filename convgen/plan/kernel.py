@@ -24,7 +24,8 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     source, header: of NAME.c and NAME.h; for OpenCL of NAME.cl and NAME_opencl.h, host: of NAME_opencl.c. endings: what
     follows NAME in the names of these files. include: the line of the source that brings the header in; none in OpenCL.
     phases: the number of tasks of each. flags: of the build. origin: where the plan was
-    measured to be the best; empty when the cost model chose it.
+    measured to be the best; empty when the cost model chose it. over_residual: whether the output may be the residual's
+    own array.
     For OpenCL: functions: what NAME.cl defines, packing first; extensions: what the device must have; items: work-items
     that do a task of each phase together; packers: work-items that may share NAME_pack;
     capability: ten times the compute capability that an NVIDIA GPU must have.
@@ -42,6 +43,7 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     scratch_bytes: int  # for each thread, behind that
     flags: tuple[str, ...]
     origin: str = ""
+    over_residual: bool = False
     include: str = ""
     host: str = ""
     functions: tuple[Function, ...] = ()
@@ -63,3 +65,11 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     def including(self, text: str) -> str:
         """The source with other text in the place of the line that includes its header."""
         return self.source.replace(self.include, text, 1) if self.include else self.source
+
+
+def facts(spec: ConvSpec, over_residual: bool) -> list[tuple[str, int]]:
+    """(macro, number) of what else a caller may ask of the arrays, where there is something to ask. over_residual: of
+    the kernel."""
+    return [*[("IN_STRIDE", spec.input_channels)] * (spec.input_channels > spec.ic),
+            *[("OUT_STRIDE", spec.output_channels)] * (spec.output_channels > spec.oc),
+            *[("OUTPUT_MAY_BE_RESIDUAL", int(over_residual))] * spec.residual]

@@ -85,7 +85,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     helpers: functions of the rows that the templates call by name; what the rows' operations call is noted by `Rows`.
     barriers: whether the code has some (see Barrier). doubles: whether it computes with them. capability:
     ten times the compute capability that an NVIDIA GPU must have; others emulate it. hot: where it spends its time, if
-    that is a tree.
+    that is a tree. over_residual: whether the output may be the residual's own array: each number of the residual is
+    read before its output is written, by the same task.
     """
 
     row: Isa
@@ -103,6 +104,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     doubles: bool = False
     capability: int = 0
     hot: Hot | None = None
+    over_residual: bool = True
 
 
 class For(NamedTuple):

@@ -19,9 +19,11 @@ from ..plan.plan import Plan
 
 
 class Words(NamedTuple):
-    """What a kernel says of itself. layer, plan: a line each. command: prints it again. bound: of its error."""
+    """What a kernel says of itself. layer, plan: a line each. slices: of arrays that are slices of tensors, in lines.
+    command: prints it again. bound: of its error."""
 
     layer: list[str]
+    slices: list[str]
     plan: list[str]
     bound: str
     command: str
@@ -29,7 +31,8 @@ class Words(NamedTuple):
 
 def words(plan: Plan, bound: Bound, name: str | None) -> Words:
     """name: the one that a user chose."""
-    return Words(describe(plan.spec), plan_lines(plan), bound_text(plan.spec, bound), command("generate", plan, name))
+    return Words(describe(plan.spec), slices(plan.spec), plan_lines(plan), bound_text(plan.spec, bound),
+                 command("generate", plan, name))
 
 
 def describe(spec: ConvSpec) -> list[str]:
@@ -47,9 +50,11 @@ def describe(spec: ConvSpec) -> list[str]:
     words += ["bias"] * spec.bias + ["residual"] * spec.residual
     words += [spec.activation] * (spec.activation != "none")
     shape = " x ".join
+    around = [f" of {tensor} channels" * (tensor > own) for tensor, own in (
+        (spec.input_channels, spec.ic), (spec.output_channels, spec.oc))]
     return [
-        f"{spec.dtype}, input {spec.layout} {shape(map(str, spec.input_shape))},"
-        f" output {shape(map(str, spec.output_shape))},"
+        f"{spec.dtype}, input {spec.layout} {shape(map(str, spec.input_shape))}{around[0]},"
+        f" output {shape(map(str, spec.output_shape))}{around[1]},"
         f" weights {spec.weights_layout} {shape(map(str, spec.weights_shape))}",
         ", ".join(words),
     ]
@@ -66,6 +71,17 @@ def headline(spec: ConvSpec) -> str:
     shapes = (" x ".join(map(str, (channels, *extents))) for channels, extents in
               ((spec.ic, [a.i for a in axes]), (spec.oc, [a.o for a in axes])))
     return ", ".join([*words, " to ".join(shapes)])
+
+
+def slices(spec: ConvSpec) -> list[str]:
+    """What arrays that are slices of channels of a larger tensor are to their caller, in lines; none where none is."""
+    around = (("input", spec.ic, spec.input_channels),
+              ("output and residual" if spec.residual else "output", spec.oc, spec.output_channels))
+    apart = "pixels are {} numbers apart" if spec.channels_last else "images are {} channels apart"
+    lines = [f"{name}: the first of {own} of a tensor's {tensor} channels; {apart.format(tensor)}."
+             for name, own, tensor in around if tensor > own]
+    sizes = "Sizes are from a slice's first number to its last; other channels are neither read nor written."
+    return [*lines, sizes] if lines else []
 
 
 def plan_lines(plan: Plan) -> list[str]:
@@ -130,6 +146,10 @@ def options(plan: Plan) -> list[str]:
         options.append(f"--activation '{spec.activation}'")
     if spec.flip:
         options.append("--flip")
+    if spec.input_channels > spec.ic:
+        options.append(f"--in-stride {spec.input_channels}")
+    if spec.output_channels > spec.oc:
+        options.append(f"--out-stride {spec.output_channels}")
     options.append(f"--target {plan.target.name}")
     if not ALGORITHMS[plan.algorithm].AUTOMATIC:
         options.append(f"--algorithm {plan.algorithm}")

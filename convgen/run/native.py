@@ -75,6 +75,23 @@ def empty(shape: tuple[int, ...], align: int = ALIGN, dtype: np.dtype[Any] = F32
     return block[start : start + count].reshape(shape)
 
 
+def room(array: LayerArray, align: int = ALIGN) -> Array:
+    """Memory for one of a layer's arrays, not initialised: the slice, where it is one of a larger tensor."""
+    tensor = empty(array.tensor, align, array.element.dtype)
+    return tensor[tuple(map(slice, array.shape))]
+
+
+def laid(array: LayerArray, memory: Array) -> Array:
+    """One of a layer's arrays in memory that has the bytes of its span."""
+    size = array.element.bytes
+    return np.ndarray(array.shape, array.element.dtype, memory, strides=[size * stride for stride in array.strides])
+
+
+def spanned(array: Array, wanted: LayerArray) -> Array:
+    """All that lies between the first and the last number of a slice, in a row."""
+    return np.lib.stride_tricks.as_strided(array, (wanted.span,), (array.itemsize,), writeable=array.flags.writeable)
+
+
 class Conv:
     """One layer, ready to run. Calls from several Python threads at once are safe."""
 
@@ -134,7 +151,11 @@ class Conv:
         self, x: Array, residual: Array | None = None, out: Array | None = None,
         threads: int | None = None,
     ) -> Array:
-        """y of spec.output_shape, written to `out` when given; same bits for any `threads`, one if None."""
+        """y of spec.output_shape, written to `out` when given; same bits for any `threads`, one if None.
+
+        `out` may be the residual itself, where kernel.over_residual. Slices of channels (in_stride, out_stride) are
+        views of their tensors: `tensor[..., :64]`.
+        """
         count = _thread_count(threads)
         y, arguments = self._arguments(x, residual, out, count)
         self._runner(arguments, count)()
@@ -201,10 +222,10 @@ class Conv:
         output = self._arrays["output"]
         fresh = out is None
         if fresh:
-            out = empty(output.shape, dtype=output.element.dtype)
+            out = room(output)
         given = self._given({"input": x, "residual": residual, "output": out})
         if not fresh:
-            check_out(out, x, residual)
+            check_out(self.kernel, out, x, residual)
         if self._packed is None:
             raise InputError("weights must be packed before the first call (conv.pack(weights, bias))")
         if getattr(self._local, "threads", 0) < threads:
@@ -215,9 +236,11 @@ class Conv:
         """Pointers to the arrays that the layer has; InputError where the kernel could not use one as it is."""
         pointers = {}
         for role, array in arrays.items():
-            check_given(role, array, self._arrays.get(role))
-            if array is not None:
-                pointers[role] = self._ffi.from_buffer(self._types[role], array)
+            wanted = self._arrays.get(role)
+            check_given(role, array, wanted)
+            if wanted is not None:
+                row = array if wanted.whole else spanned(array, wanted)
+                pointers[role] = self._ffi.from_buffer(self._types[role], row)
         return pointers
 
     def _ordered(self, parameters: tuple[Parameter, ...], given: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -263,23 +286,46 @@ def check_given(role: str, given: Any, wanted: LayerArray | None) -> None:
     dtype = wanted.element.dtype
     if type(given) is np.ndarray and given.dtype == dtype and given.shape == wanted.shape:
         flags = given.flags
-        if flags.c_contiguous and flags.aligned:
+        if flags.aligned and (flags.c_contiguous if wanted.whole else lies(given.strides, wanted)):
             return
-    raise _refusal(field, given, wanted.shape, dtype)
+    raise _refusal(field, given, wanted)
 
 
-def check_out(out: Array, x: Array, residual: Array | None) -> None:
-    """InputError unless a kernel can write to the array, and change nothing that it reads."""
+def lies(strides: tuple[int, ...], wanted: LayerArray) -> bool:
+    """Whether strides in bytes are those of the layer's array; along an axis of one index, any are."""
+    size = wanted.element.bytes
+    return all(extent == 1 or own == size * stride
+               for own, extent, stride in zip(strides, wanted.shape, wanted.strides, strict=True))
+
+
+def check_out(kernel: Kernel, out: Array, x: Array, residual: Array | None) -> None:
+    """InputError unless a kernel can write to the array, and change nothing that it reads too late."""
     if not out.flags.writeable:
         raise InputError("out must be writable (it is read-only)")
-    for field, array in (("x", x), ("residual", residual)):
-        if array is not None and np.may_share_memory(out, array):
-            raise InputError(f"out must not overlap {field} (they share memory)")
+    if _overlap(out, x):
+        raise InputError("out must not overlap x (they share memory)")
+    if residual is None or not _overlap(out, residual):
+        return
+    if out.ctypes.data != residual.ctypes.data:
+        raise InputError("out must not overlap residual, unless it is the same array (they share memory)")
+    check_over_residual(kernel)
 
 
-def _refusal(field: str, array: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> InputError:
+def check_over_residual(kernel: Kernel) -> None:
+    """InputError where the output must not be the residual's own array."""
+    if not kernel.over_residual:
+        raise InputError("out must not be the residual with a plan that keeps sums in the output"
+                         f" (plan={kernel.plan.label})")
+
+
+def _overlap(a: Array, b: Array) -> bool:
+    """Whether they share a number: slices may lie between each other."""
+    return np.may_share_memory(a, b) and np.shares_memory(a, b)
+
+
+def _refusal(field: str, array: Any, wanted: LayerArray) -> InputError:
     """Why `array` cannot be handed to C, in one line."""
-    kind = type(array)
+    kind, shape, dtype = type(array), wanted.shape, wanted.element.dtype
     if not isinstance(array, np.ndarray):
         return InputError(f"{field} must be a NumPy array ({field} is a {kind.__name__})")
     if kind is not np.ndarray:
@@ -293,7 +339,13 @@ def _refusal(field: str, array: Any, shape: tuple[int, ...], dtype: np.dtype[Any
         )
     if array.shape != shape:
         return InputError(f"{field} must have shape {shape} ({field}.shape={array.shape})")
-    if not array.flags.c_contiguous:
+    if not wanted.whole and not lies(array.strides, wanted):
+        part = ":, " * (wanted.layout[-1] != "c") or "..., "
+        return InputError(
+            f"{field} must be a slice of the channels of a C-contiguous array of shape {wanted.tensor}, such as"
+            f" tensor[{part}:{wanted.shape[wanted.layout.index('c')]}] ({field}.strides={array.strides})"
+        )
+    if wanted.whole and not array.flags.c_contiguous:
         return InputError(
             f"{field} must be C-contiguous ({field}.strides={array.strides});"
             f" use np.ascontiguousarray({field})"

@@ -27,7 +27,7 @@ from ..machine import devices
 from ..machine.target import SCRATCH, WARP
 from . import native
 from .compilers import CompileError
-from .native import FIELDS, Array, check_given, check_out, empty
+from .native import FIELDS, Array, check_given, check_out, check_over_residual, empty, laid, lies, room, spanned
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -146,25 +146,43 @@ class Conv:
     def __call__(self, x: Any, residual: Any = None, out: Any = None, threads: int | None = None) -> Any:
         """y of spec.output_shape, written to `out` when given. pyopencl arrays give one, which is ready when its
         queue is; NumPy arrays a NumPy array. threads: how many work-groups share the tasks, not the device's
-        usual number; the bits are the same."""
+        usual number; the bits are the same. Slices of channels are views of their tensors: `tensor[..., :64]`."""
         if not isinstance(x, np.ndarray):
             return self._on_device(x, residual, out, threads)
         output = self._arrays["output"]
         fresh = out is None
         if fresh:
-            out = empty(output.shape, dtype=output.element.dtype)
+            out = room(output)
         given = self._given({"input": x, "residual": residual, "output": out})
         if not fresh:
-            check_out(out, x, residual)
+            check_out(self.kernel, out, x, residual)
         with self._lock, _translated("run the kernel"):
-            if self.in_place:
-                self._enqueue(self.queue, {role: self._around(array) for role, array in given.items()}, threads)
+            lent = self.in_place and self._aligned(given)
+            buffers = {role: self._around(role, array) for role, array in given.items()} if lent else \
+                self._copied(x, residual)
+            if residual is not None and residual.ctypes.data == out.ctypes.data:  # one memory, one buffer
+                buffers["output"] = buffers["residual"]
+            self._enqueue(self.queue, buffers, threads)
+            if lent:
                 self.queue.finish()
             else:
-                buffers = self._copied(x, residual)
-                self._enqueue(self.queue, buffers, threads)
-                self._cl.enqueue_copy(self.queue, out, buffers["output"], is_blocking=True)
+                self._fetch(buffers["output"], out)
         return out
+
+    def _aligned(self, given: Mapping[str, Array]) -> bool:
+        """Whether slices, which begin anywhere, begin where the kernel's vectors may."""
+        return all(self._arrays[role].whole or array.ctypes.data % self.aligns[0] == 0
+                   for role, array in given.items())
+
+    def _fetch(self, buffer: Any, out: Array) -> None:
+        """From the device; other channels of the tensor are left as they are."""
+        wanted = self._arrays["output"]
+        if wanted.whole:
+            self._cl.enqueue_copy(self.queue, out, buffer, is_blocking=True)
+            return
+        there = np.empty(wanted.bytes, np.uint8)
+        self._cl.enqueue_copy(self.queue, there, buffer, is_blocking=True)
+        out[...] = laid(wanted, there)
 
     def _given(self, arrays: Mapping[str, Any]) -> dict[str, Array]:
         """Those that the layer has; InputError where the kernel could not use one as it is."""
@@ -172,18 +190,23 @@ class Conv:
             check_given(role, array, self._arrays.get(role))
         return {role: array for role, array in arrays.items() if array is not None}
 
-    def _around(self, array: Array) -> Any:
+    def _around(self, role: str, array: Array) -> Any:
         """A buffer in the caller's memory."""
         flags = self._cl.mem_flags
         use = flags.READ_WRITE if array.flags.writeable else flags.READ_ONLY
-        return self._cl.Buffer(self.context, use | flags.USE_HOST_PTR, hostbuf=array)
+        return self._cl.Buffer(self.context, use | flags.USE_HOST_PTR, hostbuf=self._row(role, array))
+
+    def _row(self, role: str, array: Array) -> Array:
+        """An array as neighbours in memory: with what lies between, where it is a slice."""
+        wanted = self._arrays[role]
+        return array if wanted.whole else spanned(array, wanted)
 
     def _copied(self, x: Array, residual: Array | None) -> dict[str, Any]:
         """The kept buffers of a run, what it reads on its way to the device."""
         buffers = {role: self._buffer(role) for role, array in self._arrays.items() if array.when == "run"}
         for role, array in (("input", x), ("residual", residual)):
             if array is not None:
-                self._cl.enqueue_copy(self.queue, buffers[role], array, is_blocking=False)
+                self._cl.enqueue_copy(self.queue, buffers[role], self._row(role, array), is_blocking=False)
         return buffers
 
     def enqueue(self, queue: Any, input: Any, output: Any, residual: Any = None,
@@ -224,21 +247,48 @@ class Conv:
                 continue
             dtype, field = wanted.element.dtype, FIELDS.get(role, role)
             if not isinstance(array, arrays.Array) or array.dtype != dtype or array.shape != wanted.shape \
-                    or not array.flags.c_contiguous or array.offset:
+                    or not (lies(array.strides, wanted) and (not wanted.whole or array.flags.c_contiguous)) \
+                    or array.offset % self._origins:
                 kind = f"{type(array).__name__} {getattr(array, 'shape', '')}"
-                raise InputError(f"{field} must be a NumPy array, or a C-contiguous {dtype.name} pyopencl array"
-                                 f" of shape {wanted.shape} with no offset ({field} is {kind})")
+                form = "C-contiguous" if wanted.whole else f"slice of a {wanted.tensor}"
+                raise InputError(f"{field} must be a NumPy array, or a {form} {dtype.name} pyopencl array"
+                                 f" of shape {wanted.shape} with an offset of a multiple of {self._origins} bytes"
+                                 f" ({field} is {kind}, offset {getattr(array, 'offset', 'none')})")
         queue = x.queue or self.queue
         if out is None:
             output = self._arrays["output"]
-            out = given["output"] = arrays.empty(queue, output.shape, output.element.dtype)
+            tensor = arrays.empty(queue, output.tensor, output.element.dtype)
+            out = given["output"] = tensor[tuple(map(slice, output.shape))]
         there = {role: array for role, array in given.items() if array is not None}
+        self._check_same(out, residual)
         events = [event for array in there.values() for event in array.events]
         with self._lock, _translated("run the kernel"):
-            event = self._enqueue(queue, {role: array.base_data for role, array in there.items()}, threads,
-                                  events or None)
+            event = self._enqueue(queue, self._parts(there), threads, events or None)
         out.events[:] = [event]  # it has waited for the others
         return out
+
+    @property
+    def _origins(self) -> int:
+        """What the beginning of a part of a buffer must be a multiple of, in bytes."""
+        return max(1, self.info.align // 8)
+
+    def _parts(self, there: Mapping[str, Any]) -> dict[str, Any]:
+        """The buffers of pyopencl arrays, from their first numbers on; one and the same for one memory."""
+        made: dict[Any, Any] = {}
+        found = {}
+        for role, array in there.items():
+            key = array.base_data.int_ptr, array.offset
+            if key not in made:
+                size = self._arrays[role].bytes
+                made[key] = array.base_data.get_sub_region(array.offset, size) if array.offset else array.base_data
+            found[role] = made[key]
+        return found
+
+    def _check_same(self, out: Any, residual: Any) -> None:
+        """InputError where the output would be the residual, and must not."""
+        if residual is not None and (out.base_data.int_ptr, out.offset) \
+                == (residual.base_data.int_ptr, residual.offset):
+            check_over_residual(self.kernel)
 
     def _enqueue(self, queue: Any, buffers: Mapping[str, Any], threads: int | None,
                  wait_for: Sequence[Any] | None = None) -> Any:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
-from ..errors import InputError
+from ..errors import InputError, UnsupportedError
 from ..layer.spec import ConvSpec
 from ..run import build
 from ..run.native import ALIGN, Conv
@@ -59,6 +59,10 @@ def register(kernel: Kernel) -> str:
         if not isinstance(conv, Conv):
             raise InputError(f"target must be a CPU, whose memory tensors lie in (target={kernel.plan.target.name})")
         spec = kernel.spec
+        if spec.sliced:
+            raise UnsupportedError("PyTorch's layers take and give whole tensors, no slices of channels"
+                                   f" (in_stride={spec.input_channels}, ic={spec.ic},"
+                                   f" out_stride={spec.output_channels}, oc={spec.oc})")
         _loaded[key] = Loaded(conv, {
             array.role: (shape(spec, array.shape), elements.dtype(array.element))
             for array in spec.arrays if array.when == "run"})

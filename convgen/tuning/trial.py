@@ -26,7 +26,7 @@ from ..errors import CrashError, InputError, UnsupportedError, VerificationError
 from ..layer.spec import ConvSpec
 from ..plan.kernel import Kernel
 from ..plan.plan import Plan
-from ..run import compilers, native
+from ..run import compilers
 from ..run.build import AnyConv, load
 from ..verification import checks, oracle
 from .records import OPT, Status, runner
@@ -199,8 +199,7 @@ def _run(job: Job) -> list[float]:
 @functools.lru_cache(maxsize=1)
 def _data(spec: ConvSpec) -> tuple[checks.Arrays, checks.Array]:
     """What kernels are timed on, and where the result goes."""
-    arrays = checks.aligned(checks.normals(spec, np.random.default_rng(0)))
-    return arrays, native.empty(spec.output_shape, native.PAGE, spec.arithmetic.output.dtype)
+    return checks.aligned(spec, checks.normals(spec, np.random.default_rng(0)))
 
 
 def _expected(kernel: Kernel, seed: int) -> list[tuple[str, checks.Arrays, oracle.Result]]:

@@ -20,7 +20,8 @@ import numpy as np
 from .. import isolate
 from ..layer.array import When
 from ..run.fence import PLACES, Fence
-from .checks import Array, Arrays, Outcome, Wrong, expect_bits, normals, pack, run
+from ..run.native import laid
+from .checks import Array, Arrays, Outcome, Wrong, expect_bits, normals, pack, run, taken
 
 if TYPE_CHECKING:
     from ..run.build import AnyConv as Conv
@@ -53,7 +54,7 @@ def _fenced(conv: Conv, arrays: Arrays, place: str) -> Array:
             if array.when == when:
                 fence(array.role, array.bytes, align)
                 if not array.written:
-                    memory[array.role].bytes[:] = arrays[array.role].reshape(-1).view(np.uint8)
+                    laid(array, memory[array.role].bytes)[...] = arrays[array.role]
                     memory[array.role].keep(lock=conv.in_place)
 
     copy("pack")
@@ -69,4 +70,6 @@ def _fenced(conv: Conv, arrays: Arrays, place: str) -> Array:
             raise Wrong(f"arrays {place}: bytes beside the {what} were written")
         if not made.kept():
             raise Wrong(f"arrays {place}: the {what} were written")
-    return memory["output"].bytes.copy().view(spec.arithmetic.output.dtype).reshape(spec.output_shape)
+    output = spec.array("output")
+    assert output is not None
+    return taken(laid(output, memory["output"].bytes), memory["output"].bytes)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ...layer.array import Role
 from ...machine.isa import Isa
 from ...plan.program import affine
-from ..tiled.geometry import map_strides
+from ..tiled.geometry import output_strides
 from .numbers import LANES, Tiles
 
 
@@ -98,7 +98,7 @@ def _channels_of_pixels(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
         return Vector(acc, "", f"bias{v}" * s.bias, f"slopes{v}" * s.slopes, whole, part)
 
     return Epilogue(
-        begin=f"(size_t)p * {s.oc} + {_channel(t)}",
+        begin=f"(size_t)p * {output_strides(s).w} + {_channel(t)}",
         numbers=[(f"{role}{v}", row.load_aligned(affine(role, more))) for role in s.per_channel
                  for v, more in enumerate(sums.vectors)],
         rows=[Row(affine("tile", ("down", sums.pitch), at), [vector(acc, v) for v, acc in enumerate(accs)])
@@ -109,7 +109,7 @@ def _channels_of_pixels(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
 def _pixels_of_channels(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
     """Rows are channels, vectors their pixels: `places` of them, of which those below `end` are inside."""
     s = t.spec
-    y = map_strides(s, s.oc, s.od, s.oh, s.ow)
+    y = output_strides(s)
     count = 1 if t.aligned else LANES
 
     def place(j: int) -> str:

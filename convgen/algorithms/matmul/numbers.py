@@ -35,7 +35,7 @@ class Tiles:
         self.pixels = s.n * self.plane
         self.tiles = -(-self.pixels // self.columns)
         # vectors of the output are at multiples of their size, and all or nothing
-        self.aligned = (s.ocg if self.by_channel else self.plane) % LANES == 0
+        self.aligned = (math.gcd(s.ocg, s.output_channels) if self.by_channel else self.plane) % LANES == 0
 
     @property
     def tasks(self) -> int:
@@ -60,7 +60,8 @@ class Implicit(Tiles):
         self.items = self.across * self.down
         self.group_of_rows = math.gcd(plan.mr, LANES)  # rows that an item reads together
         self.uniform = s.icg % self.chunk == 0  # a chunk lies in one tap
-        self.wide = s.channels_last and s.icg % LANES == 0 and self.chunk % LANES == 0  # input in vectors
+        # input in vectors
+        self.wide = s.channels_last and math.gcd(s.icg, s.input_channels, self.chunk) % LANES == 0
         self.input_pitch = self.columns + PAD
         self.weights_pitch = self.channels
         self.buffer = self.chunk * (self.input_pitch + self.weights_pitch)  # floats of one of the two
@@ -97,7 +98,7 @@ class Tensor(Tiles):
         self.slot = SLOT * self.matrix.each
         # neighbours in the sum that share a tap: a chunk, a slot, or one number
         self.grain = next(g for g in (self.chunk, self.slot, 1) if s.icg % g == 0)
-        self.wide = s.channels_last and self.grain > 1  # input in whole slots
+        self.wide = s.channels_last and self.grain > 1 and s.input_channels % self.slot == 0  # input in whole slots
         self.buffer = (self.columns + self.channels) * ROW  # words of one of them
         device = plan.target.device
         self.stages = min(STAGES, max(2, (device.local_bytes if device else 0) // (4 * self.buffer)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...layer.spec import ConvSpec
 from ...plan.program import affine
-from ..tiled.geometry import map_strides
+from ..tiled.geometry import input_strides
 
 
 class Window:
@@ -12,7 +12,7 @@ class Window:
 
     def __init__(self, spec: ConvSpec) -> None:
         self.spec = spec
-        self.strides = map_strides(spec, spec.ic, spec.id, spec.ih, spec.iw)
+        self.strides = input_strides(spec)
         self.along = {"d": self.strides.d, "h": self.strides.h, "w": self.strides.w}
         self.axes = [axis for axis in spec.axes if axis.i > 1 or axis.o > 1 or axis.k > 1 or axis.before or axis.after]
 

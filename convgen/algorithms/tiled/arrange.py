@@ -10,7 +10,7 @@ from ...machine.isa import Isa
 from ...plan.program import IN_TURN, Advance, Block, Call, For, If, Let, Node, Statement, affine, nodes_of, unrank
 from ..weights import tap_term, weight_strides
 from .contract import lines
-from .geometry import Geometry, map_strides
+from .geometry import Geometry, input_strides
 from .microkernel import load_lanes
 
 TRANSPOSE = 8  # channels gathered at a time when the copy transposes channels first to channels last
@@ -162,15 +162,19 @@ def copying(g: Geometry) -> Copying:
 
 def _widened(g: Geometry) -> Copying:
     """The input as it lies, in parts: rows of pixels with all channels, or channels."""
-    s = g.spec
+    s, given = g.spec, g.given
     tasks, length = (s.n * s.id * s.ih, s.iw * s.ic) if s.channels_last else (s.n * s.ic, s.id * s.ih * s.iw)
     task = "(ptrdiff_t)task" if tasks > 1 else ""
     part = "row" if s.channels_last else "channel"
+    at, loops = [(task, given.h if s.channels_last else given.c)], list[tuple[str, int, str]]()
+    if not s.channels_last and s.n > 1 and given.n != s.ic * given.c:  # images have other channels between them
+        at = [("n", given.n), ("c" if s.ic > 1 else "", given.c)]
+        loops = [("n", s.n, "image"), ("c", s.ic, "channel")]
     return Copying(
-        what=f"the input in {g.row.sums.name}", local=False, plane="", places=[], tasks=tasks, base="to",
+        what=f"the input in {g.row.sums.name}", local=False, plane="", places=unrank(loops), tasks=tasks, base="to",
         start=affine("workspace", (task, length)), stride=0,
-        nest=[Let(f"const {g.io.in_memory} *", "from", affine("input", (task, length))),
-              Call("copy_floats", ["to", "from", str(length)])],
+        nest=[Let(f"const {g.io.in_memory} *", "from", affine("input", *at)),
+              *(_pixels(g, "to") if s.channels_last else [Call("copy_floats", ["to", "from", str(length)])])],
         helpers={"copy_floats"}, comment=f"Copies a {part} of the input, {length} numbers.")
 
 
@@ -180,7 +184,7 @@ def _padded(g: Geometry) -> Copying:
     d, h, w = s.axes
     inside = g.plan.lanes == "oc"  # channels are neighbours in the copy
     local = g.choices.source == "local"
-    source = map_strides(s, s.ic, s.id, s.ih, s.iw)
+    source = input_strides(s)
     planes = [("d", d.padded), ("h", h.padded)]
     loops = [] if local else [("n", s.n), *(planes if inside else [("c", s.ic)])]
     stride = {"n": source.n, "c": source.c}
@@ -228,6 +232,15 @@ def _moved(g: Geometry, to: str, taken: str) -> Statement:
     return Statement(f"{g.row.put('to', to, g.io.get('from', taken))};")
 
 
+def _pixels(g: Geometry, to: str) -> list[Node]:
+    """Copies a row of pixels with all their channels from `from`: in one go, unless other channels lie between them."""
+    s, pitch = g.spec, g.given.w
+    if pitch == s.ic or s.iw == 1:
+        return [Call("copy_floats", [to, "from", str(s.iw * s.ic)])]
+    return loop("w", str(s.iw), [
+        Call("copy_floats", [affine(to, ("w", s.ic)), affine("from", ("w", pitch)), str(s.ic)])])
+
+
 def _address(terms: list[tuple[str, int]]) -> str:
     constant = sum(stride for name, stride in terms if name == "1")
     return affine("input", *(t for t in terms if t[0] != "1"), constant)
@@ -239,7 +252,7 @@ def _channels_last_row(g: Geometry, c: int, w: int) -> list[Node]:
     at = s.left * s.ic
     nodes: list[Node] = [Call("zero_floats", ["to", str(at)])] if at else []
     if c == 1 or s.ic == 1:
-        nodes.append(Call("copy_floats", [affine("to", at), "from", str(s.iw * s.ic)]))
+        nodes += _pixels(g, affine("to", at))
     else:
         main = s.ic - s.ic % TRANSPOSE
         for first, last in ((0, main), (main, s.ic)):

@@ -10,7 +10,8 @@ and lanes are added up at the end, a pair of vectors at a time, each step halvin
     halve(a, b) = even lanes of (a, b) + odd lanes of (a, b)
 
 After log2(lanes) steps lane i of one vector is the whole sum of vector i of the tile. Pixels and output
-channels are neighbours in memory, so that vector is stored as it is.
+channels are neighbours in memory, so that vector is stored as it is; with other channels between the pixels, its lanes
+are stored one by one.
 """
 
 from __future__ import annotations
@@ -44,6 +45,12 @@ class Across(Geometry):
     """Tiles of pixels with all the output channels, input channels in vectors."""
 
     late_bias = True
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether results are neighbours in memory: those of a pixel are, and those of the next follow, if no other
+        channels lie between them."""
+        return self.output.w == self.spec.oc
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
         w, most = self.spec.axes[2], self.plan.mr

@@ -36,6 +36,16 @@ def map_strides(spec: ConvSpec, channels: int, d: int, h: int, w: int) -> Stride
     return Strides(channels * d * h * w, d * h * w, h * w, w, 1)
 
 
+def input_strides(spec: ConvSpec) -> Strides:
+    """Strides of the caller's input."""
+    return map_strides(spec, spec.input_channels, *spec.input_extents)
+
+
+def output_strides(spec: ConvSpec) -> Strides:
+    """Strides of the caller's output, and of the residual."""
+    return map_strides(spec, spec.output_channels, *spec.output_extents)
+
+
 def read_row(plan: Plan) -> Isa:
     """The row of what tiles read."""
     row = plan.target.row
@@ -109,22 +119,25 @@ class Geometry:
         self.extents = {"n": spec.n, "g": 1 if spans_groups else spec.g, "oc": self.channels, "od": spec.od,
                         "oh": spec.oh, "ow": spec.ow, "ic": spec.icg, "kd": spec.kd, "kh": spec.kh,
                         "kw": spec.kw}
-        self.output = map_strides(spec, spec.oc, spec.od, spec.oh, spec.ow)
+        self.given, self.output = input_strides(spec), output_strides(spec)
         self.segments = self.split()
         # output channels of a group as packed: whole vectors where channels fill the lanes
         self.packed_channels = self.segments["oc"][-1].end
         self.scratch = 0  # floats of workspace for each thread
-        self.input, self.workspace = self._input()
+        self.input, self.workspace = self._input()  # what tiles read; `given` is the caller's input
         blocks = [loop.step for loop in plan.loops if loop.dim == "ic" and loop.step > 1]
         self.kc = blocks[0] if blocks else spec.icg
         self.stages = spec.icg // self.kc
         self.row_stride = {"ow": self.output.w, "oh": self.output.h, "oc": self.output.c}[rows_dim]
         self.lane_stride = self.output.w if plan.lanes == "ow" else self.output.c
-        # are the lanes of an output vector neighbours in memory?
-        self.contiguous = self.lane_stride == 1
         self.vector_stride = self.row.lanes if self.vector_dim == plan.lanes else self.output.w
         # elements of bias and slopes from one row of a tile to the next, and from one vector to the next
         self.channel_strides = (int(rows_dim == "oc"), self.row.lanes if self.vector_dim == "oc" else 0)
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether the lanes of an output vector are neighbours in memory."""
+        return self.lane_stride == 1
 
     def noted(self, rows: Rows) -> Geometry:
         """A copy whose rows record the helper functions that their operations call."""
@@ -150,10 +163,12 @@ class Geometry:
         """Strides of the array the tiles read, and the floats of workspace it takes."""
         s, source = self.spec, self.choices.source
         if source not in PADDED:
+            if source not in COPIES:
+                return self.given, 0
             copied = s.n * s.ic * s.id * s.ih * s.iw if source == "widened" else 0
             if source == "near":
                 self.scratch = _whole_lines(self.plan.mr * s.ic)
-            return map_strides(s, s.ic, s.id, s.ih, s.iw), copied
+            return map_strides(s, s.ic, *s.input_extents), copied
         d, h, w = (axis.padded for axis in s.axes)
         if self.plan.lanes == "oc":  # [n][d][h][w][c]
             strides = Strides(d * h * w * s.ic, 1, h * w * s.ic, w * s.ic, s.ic)

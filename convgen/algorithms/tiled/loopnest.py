@@ -157,6 +157,7 @@ class LoopNest:
             packers=pack.packers,
             barriers=self.barriers,
             hot=hot(self.tiles.values()),
+            over_residual=g.stages == 1,  # else sums stay in the output before the residual is read
         )
 
     def nodes(self) -> list[Node]:
@@ -340,18 +341,21 @@ class LoopNest:
                 return ("ic0", stride) if g.stages > 1 else 0
             return (dim, stride) if g.extents[dim] > 1 else 0
 
-        x_terms = [place("n", g.input.n), place("g", s.icg * g.input.c), place("ic", g.input.c)]
+        near = g.choices.source == "near"
+        x = g.given if near else g.input
+        x_terms = [place("n", x.n), place("g", s.icg * x.c), place("ic", x.c)]
         if g.spans_groups:  # the input channels of an output channel's group
             first = place("oc", 1)
             if isinstance(first, int):
-                x_terms.append(first // s.ocg * s.icg * g.input.c)
+                x_terms.append(first // s.ocg * s.icg * x.c)
             elif s.ocg == s.icg:
-                x_terms.append(("oc0", g.input.c))
+                x_terms.append(("oc0", x.c))
             else:
-                x_terms.append((f"(oc0 / {s.ocg})", s.icg * g.input.c))
+                x_terms.append((f"(oc0 / {s.ocg})", s.icg * x.c))
         ranges = []
-        steps = (s.sd * g.input.d, s.sh * g.input.h, g.column)  # from one output's window to the next one's
-        for axis, pitch, step in zip(s.axes, (g.input.d, g.input.h, g.input.w), steps, strict=True):
+        # from one output's window to the next one's
+        steps = (s.sd * x.d, s.sh * x.h, x.w if near else g.column)
+        for axis, pitch, step in zip(s.axes, (x.d, x.h, x.w), steps, strict=True):
             dim = f"o{axis.name}"
             segment = at.segments.get(dim)
             clip = next((clip for clip in self.clips if clip.axis == axis), None)
@@ -369,9 +373,8 @@ class LoopNest:
         seen = {"copy": "workspace", "widened": "workspace", "local": "scratch"}.get(self.g.choices.source, "input")
         there = affine(seen, *x_terms)
         brought: list[Node] = []
-        if g.choices.source == "near":  # pixels of a row, with all their channels, lie side by side
-            brought = [Call("copy_floats", ["scratch", there, str(at.segments["ow"].size * s.ic)])]
-            there = "scratch"
+        if near:
+            brought, there = self._near(there, at.segments["ow"].size), "scratch"
         args = [there, *ranges, affine("weights", *w_terms)]
         if self._biased(at.stage):
             args.append(affine("bias", *c_terms))
@@ -381,6 +384,14 @@ class LoopNest:
             args.append(affine("residual", *y_terms))
         args.append(affine("output", *y_terms))
         return [*brought, Call(self._tile(at), args)]
+
+    def _near(self, there: str, pixels: int) -> list[Node]:
+        """Brings so many pixels of a row with all their channels to scratch: at once where they lie side by side."""
+        channels, pitch = self.spec.ic, self.g.given.w
+        if pitch == channels or pixels == 1:
+            return [Call("copy_floats", ["scratch", there, str(pixels * channels)])]
+        return [For("i", "0", str(pixels), 1, "", [
+            Call("copy_floats", [affine("scratch", ("i", channels)), affine(there, ("i", pitch)), str(channels)])])]
 
     def _tile(self, at: Place) -> str:
         """The name of the function for a tile that stands here."""

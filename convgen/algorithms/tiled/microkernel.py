@@ -68,6 +68,20 @@ class Tile(NamedTuple):
     constants: tuple[Parameter, ...] = ()
 
     @property
+    def lines(self) -> int:
+        """Runs of results, each in whole vectors: one for each row, or one in which the rows follow each other."""
+        return 1 + max(result.row for result in self.results)
+
+    @property
+    def used(self) -> int:
+        """Outputs of a run."""
+        return self.width * self.rows // self.lines
+
+    def place(self, m: int, j: str) -> str:
+        """Where output j (empty: the first) of row m is among the results, in C: its run, its number there."""
+        return f"[{m}][{j or 0}]" if self.lines == self.rows else f"[0][{affine('', (j, 1), m * self.width)}]"
+
+    @property
     def qualifiers(self) -> str:
         return "static FOLDED" if self.constants else "static"
 

@@ -106,8 +106,8 @@ def _arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
         c = table[depth]
         channels = -(-c["oc"] * s.icg // s.ocg) if g.spans_groups else c["g"] * c["ic"]
         w = min(window(c["ow"], 2), s.axes[2].padded)
-        size = g.io.itemsize if g.choices.source == "near" else g.source.itemsize
-        return _region(g.input, size, Strides(c["n"], channels, window(c["od"], 0), window(c["oh"], 1), w))
+        pitch, size = (g.given, g.io.itemsize) if g.choices.source == "near" else (g.input, g.source.itemsize)
+        return _region(pitch, size, Strides(c["n"], channels, window(c["od"], 0), window(c["oh"], 1), w))
 
     def output(depth: int) -> Footprint:
         c = table[depth]
@@ -133,7 +133,7 @@ def _passes(g: Geometry) -> tuple[Pass, ...]:
         return ()
     s = g.spec
     count = g.workspace or g.scratch * s.n * s.g
-    whole = (1 + g.io.widening[0]) / g.row.lanes
+    whole = _in_vectors(g)
     if g.choices.source == "widened":
         return (Pass("copy", count, whole, (g.row.itemsize + g.io.itemsize) * count),)
     turned = s.channels_last != (g.plan.lanes == "oc") and s.ic > 1
@@ -143,3 +143,13 @@ def _passes(g: Geometry) -> tuple[Pass, ...]:
     cycles = whole if not scattered else GATHER if g.plan.lanes == "ow" else TRANSPOSE
     moved = g.row.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
     return (Pass("copy", count, cycles, moved),)
+
+
+def _in_vectors(g: Geometry) -> float:
+    """Cycles that an element costs where vectors are copied: of all the copy, or of each pixel's channels, where others
+    lie between these."""
+    s, vector = g.spec, 1 + g.io.widening[0]
+    if not s.channels_last or g.given.w == s.ic:
+        return vector / g.row.lanes
+    vectors, tail = divmod(s.ic, g.row.lanes)
+    return (vectors * vector + tail * GATHER + 1) / s.ic

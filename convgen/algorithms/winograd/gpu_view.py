@@ -17,7 +17,7 @@ from ...plan.program import Parameter, Phase, Program, affine, packing_parameter
 from ..matmul import implicit, implicit_view
 from ..matmul.numbers import LANES, Implicit, implicit_numbers
 from ..matmul.window import digits_of
-from ..tiled.geometry import Strides, map_strides
+from ..tiled.geometry import Strides, input_strides, output_strides
 from ..weights import weight_address
 from .codelets import Codelet, codelet
 from .numbers import Split, numbers
@@ -182,7 +182,7 @@ class Maker:
     def into(self) -> Transform:
         """From the input to V."""
         t, s, h, w = self.t, self.spec, self.t.h, self.t.w
-        x = map_strides(s, s.ic, s.id, s.ih, s.iw)
+        x = input_strides(s)
         places, at = _numbers_of_tile(t, s.ic, t.pitch)
         places += [("ih", affine("", (at.get("th", ""), h.f.m), -h.axis.before)),
                    ("iw", affine("", (at.get("tw", ""), w.f.m), -w.axis.before)),
@@ -204,7 +204,7 @@ class Maker:
     def back(self) -> Transform:
         """From M to the output."""
         t, s, h, w = self.t, self.spec, self.t.h, self.t.w
-        y = map_strides(s, s.oc, s.od, s.oh, s.ow)
+        y = output_strides(s)
         places, at = _numbers_of_tile(t, s.oc, t.tiles)
         places += [(f"o{axis.axis.name}", affine("", (at.get(f"t{axis.axis.name}", ""), axis.f.m))) for axis in (h, w)]
         start, position = _place(t, s.oc)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ...plan.plan import Plan
 from ...plan.program import Call, If, Let, Node, affine
-from ..tiled.geometry import Strides, map_strides
+from ..tiled.geometry import Strides, input_strides, output_strides
 from .index import Index, Term, known, over, parts, product, scoped, term, together
 from .numbers import Products, numbers
 from .tiles import TileKind, tile_parts
@@ -22,8 +22,8 @@ class Loops:
         self.lanes = t.row.lanes
         # transforms read and write the caller's arrays; or scratch, where pixels and channels have changed places
         self.strided = s.channels_last
-        self.x = map_strides(s, s.ic, s.id, s.ih, s.iw)
-        self.y = map_strides(s, s.oc, s.od, s.oh, s.ow)
+        self.x = input_strides(s)
+        self.y = output_strides(s)
         if self.strided:
             self.window, self.out = self.x, self.y
         else:

@@ -6,7 +6,7 @@ from ...plan.kernel import Kernel
 from ...run.build import load
 from ...verification import checks
 from ...version import __version__
-from .problem import Setup, aligned
+from .problem import Setup
 
 
 def version() -> str:
@@ -17,9 +17,8 @@ def setup(kernel: Kernel, where: str, arrays: checks.Arrays, threads: int | None
     """The kernel as built, `where` of run.build.built. threads: None for a device."""
     conv, spec = load(kernel, where), kernel.spec
     checks.pack(conv, arrays)
-    there = checks.aligned(arrays)
+    there, y = checks.aligned(spec, arrays)
     x, residual = there["input"], there.get("residual")
-    y = aligned(spec.output_shape, dtype=spec.arithmetic.output.dtype)
     return Setup(
         kernel.plan.label, lambda calls: conv.time(x, residual, y, threads=threads, calls=calls), lambda: y
     )

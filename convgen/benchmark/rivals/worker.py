@@ -129,6 +129,8 @@ def _offered(job: Job, data: Data) -> tuple[ModuleType, Iterator[Setup]]:
         return own, iter([own.setup(job.kernel, job.where, arrays, job.threads)])
     if job.spec.residual:
         raise UnsupportedError("no residual input")
+    if job.spec.sliced:
+        raise UnsupportedError("no slices of larger tensors")
     module = importlib.import_module(job.module)
     if job.spec.dtype not in getattr(module, "DTYPES", ("f32",)):
         raise UnsupportedError(f"not measured in {job.spec.dtype}")
