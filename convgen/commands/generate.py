@@ -13,7 +13,7 @@ from ..machine.find import find
 from ..machine.target import Target
 from ..packaging import output
 from ..plan.kernel import Kernel
-from ..run.compilers import find_compiler
+from ..run.build import compiler
 from .console import put, say
 from .package import is_model, weights_option
 from .package import write as write_package
@@ -70,7 +70,7 @@ def _verify(kernels: Sequence[Kernel], target: Target, wanted: bool | None) -> N
     try:
         must_run_here(target, [kernel.spec for kernel in kernels])
         if target.device is None:
-            find_compiler()
+            compiler(target)
     except (UnsupportedError, MissingToolError) as error:
         if wanted:
             raise

@@ -18,12 +18,15 @@ from ..layer.names import check_name, show, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..machine.family import ANY
 from ..machine.host import cores
+from ..machine.target import Target
 from ..onnx import models
 from ..packaging import bundle, output
 from ..packaging import files as packages
 from ..packaging.bundle import Convolution, Job, Package, PackagedLayer
 from ..packaging.embed import Packer
-from ..run.compilers import find_compiler, program
+from ..run import emulated
+from ..run.build import compiler
+from ..run.compilers import check_opt, program
 from .console import progress, put, say
 from .request import Request, layer_options
 
@@ -154,36 +157,51 @@ def _verify(made: Package, texts: dict[str, str], wanted: bool | None) -> None:
     if wanted is False:
         return
     try:
-        _need(made)
-        find_compiler()
+        compiler(owner(made.targets))
     except (UnsupportedError, MissingToolError) as error:
         if wanted:
             raise
         say(f"not verified: {error}")
         return
-    lines = selftest(made.name, texts)
-    tested = [isa for isa in made.isas if any(line.startswith(f"ok {isa}: ") for line in lines)]
-    say(f"self-test passed: {len(made.layers)} layers, {', '.join(tested)}")
+    say(passed(selftest(made.name, texts, owner(made.targets))))
 
 
-def _need(made: Package) -> None:
-    """UnsupportedError unless this machine can run some of it."""
-    for target in made.targets:
-        if target.row.family != ANY and platform.machine().lower() not in target.row.family.machines:
-            raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
+def verify_package(folder: str, found: packages.Found, cc: str | None, opt: str) -> str:
+    """Build what a folder holds, and run its self-test; what came of it, in a line."""
+    return f"{folder}: {passed(selftest(found.listed.name, found.texts, owner(found.targets), cc, opt))}"
 
 
-def selftest(name: str, texts: dict[str, str]) -> list[str]:
+def owner(targets: Sequence[Target]) -> Target:
+    """The target whose machine runs a package; plain C runs on any. UnsupportedError where that is neither this one nor
+    has a runner."""
+    target = next((one for one in targets if one.row.family != ANY), targets[0])
+    if not emulated.runner(target) and target.row.family != ANY \
+            and platform.machine().lower() not in target.row.family.machines:
+        raise UnsupportedError(emulated.needed(target))
+    return target
+
+
+def passed(lines: Sequence[str]) -> str:
+    """What the lines of a self-test say, in one: how many tests, with which instruction sets."""
+    tests = [line.removeprefix("ok ").partition(": ") for line in lines if line.startswith("ok ")]
+    layers = {name.split()[0] for _, _, name in tests}
+    return f"self-test passed: {len(layers)} layers, {', '.join(dict.fromkeys(isa for isa, _, _ in tests))}"
+
+
+def selftest(name: str, texts: dict[str, str], target: Target, cc: str | None = None, opt: str = "O3") -> list[str]:
     """The lines that the self-test prints. VerificationError when it fails, CrashError when it crashes or hangs."""
+    runner = emulated.runner(target)
+    static = ("-static",) if runner else ()  # the other machine's libraries may be elsewhere
     with tempfile.TemporaryDirectory(prefix="convgen-") as work:
         for path, text in texts.items():
             place = Path(work) / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text, encoding="utf-8", newline="\n")
         sources = [path for path in texts if path.endswith(".c")]
-        built = program(Path(work), sources, f"{name}_selftest", ("-O3", "-Iinclude", "-Isrc"))
+        built = program(Path(work), sources, f"{name}_selftest", compiler(target, cc),
+                        (f"-{check_opt(opt)}", "-Iinclude", "-Isrc", *static))
         try:
-            done = subprocess.run([built], capture_output=True, text=True, timeout=TIMEOUT, check=False)
+            done = subprocess.run([*runner, built], capture_output=True, text=True, timeout=TIMEOUT, check=False)
         except subprocess.TimeoutExpired:
             raise CrashError(f"self-test did not finish in {TIMEOUT:g} s") from None
     lines = done.stdout.splitlines()

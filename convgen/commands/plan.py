@@ -14,7 +14,7 @@ from .request import Request, json_option, layer_options
 
 
 @click.command()
-@layer_options()
+@layer_options(run=False)
 @click.option("--explain", is_flag=True, help="Predicted costs, and why other plans lost.")
 @json_option
 def plan(request: Request, explain: bool, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple, TypedDict, cast
 
@@ -20,6 +21,7 @@ from ..machine.find import find
 from ..machine.target import Target
 from ..onnx import models
 from ..plan.kernel import Kernel
+from ..run import emulated
 from .console import progress, say
 
 Layers = dict[ConvSpec, tuple[str, ...]]  # each different layer once, with the names that the user gave it
@@ -127,12 +129,23 @@ def must_run_here(target: Target, specs: Iterable[ConvSpec] = ()) -> None:
     """UnsupportedError or MissingToolError unless this machine runs kernels of the layers for the target."""
     if target.device is not None:
         serving(target)
-    elif not all(target.runs_here(dtype) for dtype in {"f32", *(spec.dtype for spec in specs)}):
-        raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
+    elif not emulated.runner(target) and not all(target.runs_here(dtype)
+                                                 for dtype in {"f32", *(spec.dtype for spec in specs)}):
+        raise UnsupportedError(emulated.needed(target))
+
+
+def use_runner(command: str, target: str) -> None:
+    """Take a runner for the machine of a target, here and in processes that this one starts; without a target, for all
+    that this machine cannot run."""
+    emulated.words("run", command)
+    wanted = "" if target == "host" else f"_{emulated.machine(find(target))}"
+    os.environ[f"CONVGEN_RUNNER{wanted}"] = command
 
 
 def check_threads(threads: int, target: Target) -> None:
-    """InputError for a number of threads where the device decides."""
+    """InputError for a number of threads where the device decides, or a runner's program has one."""
+    if threads != 1 and emulated.runner(target):
+        raise InputError(f"threads must be 1 under a runner (threads={threads}, target={target.name})")
     if target.device is not None and threads != 1:
         raise InputError(f"threads must be left to an OpenCL device (threads={threads}, target={target.name})")
 
@@ -140,9 +153,9 @@ def check_threads(threads: int, target: Target) -> None:
 Command = Callable[..., None]
 
 
-def layer_options(*, records: bool = True) -> Callable[[Command], Command]:
+def layer_options(*, records: bool = True, run: bool = True) -> Callable[[Command], Command]:
     """SPEC…, --layers and all other options of a Request, which the command gets as one; records: whether the command
-    takes --records."""
+    takes --records; run: --run."""
     flag = functools.partial(click.option, default=None)
     overrides = {
         "layout": click.option("--layout", help="nchw or nhwc (of the layer's rank), ncw, nwc, ..."),
@@ -173,10 +186,17 @@ def layer_options(*, records: bool = True) -> Callable[[Command], Command]:
         parts.append(click.option("--records/--no-records", default=True,
                                   help="Take the plan that tuning found, where it has seen the layer."))
 
+    if run:
+        parts.append(click.option("--run", metavar="COMMAND", help="What runs programs of the target's machine, as"
+                                  " 'qemu-aarch64 -L /usr/aarch64-linux-gnu'; or set CONVGEN_RUNNER_AARCH64."))
+
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def collect(specs: tuple[str, ...], layers: tuple[str, ...], dims: tuple[str, ...], target: str,
-                    algorithm: str | None, max_error: float, records: bool = False, **rest: Any) -> None:
+                    algorithm: str | None, max_error: float, records: bool = False, run: str | None = None,
+                    **rest: Any) -> None:
+            if run is not None:
+                use_runner(run, target)
             given = {field: rest.pop(field) for field in overrides}
             changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
             command(Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, records), **rest)

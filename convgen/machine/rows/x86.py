@@ -18,6 +18,7 @@ X86_64 = Family(
     name="x86-64",
     macros=("__x86_64__", "__i386__", "_M_X64"),
     machines=("x86_64", "amd64"),
+    compilers=("gcc", "clang", "x86_64-linux-gnu-gcc", "zig cc --target=x86_64-freestanding"),
     features={
         "avx2": Feature(7, "ebx", 5, YMM),
         "fma": Feature(1, "ecx", 12, YMM),
