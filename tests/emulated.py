@@ -45,7 +45,7 @@ MACHINES = {
          "zig": (*ZIG, "--target=arm-freestanding-eabihf", "-mcpu=cortex_a15")}),
     # with an FPU for single precision; larger cores, which user mode emulates, have the instructions too
     "cortex-m4": Machine(
-        (), (("qemu-arm",), ("qemu-arm-static",)),
+        ("cortex-m4",), (("qemu-arm",), ("qemu-arm-static",)),
         {"gcc": ("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mfloat-abi=hard"),
          "zig": (*ZIG, "--target=thumb-freestanding-eabihf", "-mcpu=cortex_m4+vfp4d16sp")}),
     "riscv64": Machine(

@@ -13,6 +13,8 @@ from ..machine.find import find
 from ..machine.target import Target
 from ..packaging import output
 from ..plan.kernel import Kernel
+from ..plan.sizes import together
+from ..planner.describe import sizes_lines
 from ..run.build import compiler
 from .console import put, say
 from .package import is_model, weights_option
@@ -59,6 +61,8 @@ def generate(request: Request, folder: str, name: str | None, weights: str, veri
         put(output.single(kernels[0]).removesuffix("\n"))
         return
     output.write(Path(folder), texts, force)
+    for line in sizes_lines(together(kernel.sizes for kernel in kernels)):
+        say(line)
     for group in files:
         put(str(Path(folder) / next(iter(group))))
 

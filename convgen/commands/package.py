@@ -24,6 +24,7 @@ from ..packaging import bundle, output
 from ..packaging import files as packages
 from ..packaging.bundle import Convolution, Job, Package, PackagedLayer
 from ..packaging.embed import Packer
+from ..planner.describe import sizes_lines
 from ..run import emulated
 from ..run.build import compiler
 from ..run.compilers import check_opt, program
@@ -73,6 +74,8 @@ def write(request: Request, name: str | None, weights: str, folder: str, verify:
     output.changed(Path(folder), texts, force)  # tells of obstacles before the slow part
     _verify(made, texts, verify)
     output.write(Path(folder), texts, force)
+    for line in sizes_lines(made.sizes):
+        say(line)
     put(str(Path(folder) / "include" / f"{made.name}.h"))
 
 
@@ -87,7 +90,7 @@ def make(request: Request, name: str | None, embedded: bool) -> Package:
         raise InputError("weights must come from a model to be embedded (weights=embed)")
     name = name or found.name
     symbols = bundle.symbols(found, name, [target.isa for target in targets], embedded)
-    options = {"max_error": request.max_error, "records": request.records}
+    options = {"max_error": request.max_error, "records": request.records, "optimize": request.optimize}
     jobs = [Job(symbol, part, targets, wanted, request.algorithm, options)
             for symbol, part in zip(symbols.parts, found.parts, strict=True)]
     layers = _layers(jobs)
@@ -163,29 +166,29 @@ def _verify(made: Package, texts: dict[str, str], wanted: bool | None) -> None:
             raise
         say(f"not verified: {error}")
         return
-    say(passed(selftest(made.name, texts, owner(made.targets))))
+    say(passed(len(made.layers), selftest(made.name, texts, owner(made.targets))))
 
 
 def verify_package(folder: str, found: packages.Found, cc: str | None, opt: str) -> str:
     """Build what a folder holds, and run its self-test; what came of it, in a line."""
-    return f"{folder}: {passed(selftest(found.listed.name, found.texts, owner(found.targets), cc, opt))}"
+    lines = selftest(found.listed.name, found.texts, owner(found.targets), cc, opt)
+    return f"{folder}: {passed(len(found.listed.layers), lines)}"
 
 
 def owner(targets: Sequence[Target]) -> Target:
     """The target whose machine runs a package; plain C runs on any. UnsupportedError where that is neither this one nor
     has a runner."""
     target = next((one for one in targets if one.row.family != ANY), targets[0])
-    if not emulated.runner(target) and target.row.family != ANY \
+    if not emulated.runner(target) and target.row.requires \
             and platform.machine().lower() not in target.row.family.machines:
         raise UnsupportedError(emulated.needed(target))
     return target
 
 
-def passed(lines: Sequence[str]) -> str:
-    """What the lines of a self-test say, in one: how many tests, with which instruction sets."""
-    tests = [line.removeprefix("ok ").partition(": ") for line in lines if line.startswith("ok ")]
-    layers = {name.split()[0] for _, _, name in tests}
-    return f"self-test passed: {len(layers)} layers, {', '.join(dict.fromkeys(isa for isa, _, _ in tests))}"
+def passed(layers: int, lines: Sequence[str]) -> str:
+    """What the lines of a self-test say, in one: with which instruction sets it ran."""
+    isas = dict.fromkeys(line.removeprefix("ok ").partition(":")[0] for line in lines if line.startswith("ok "))
+    return f"self-test passed: {layers} layers, {', '.join(isas)}"
 
 
 def selftest(name: str, texts: dict[str, str], target: Target, cc: str | None = None, opt: str = "O3") -> list[str]:

@@ -21,6 +21,7 @@ from ..machine.find import find
 from ..machine.target import Target
 from ..onnx import models
 from ..plan.kernel import Kernel
+from ..planner.objective import OBJECTIVES
 from ..run import emulated
 from .console import progress, say
 
@@ -49,7 +50,7 @@ class Changes(TypedDict, total=False):
 class Request(NamedTuple):
     """Which layers: where their specs come from, the fields that options override, and for a model the extents of
     dimensions that it leaves open. Which plans: for a target, as the user names it; of an algorithm, or None for any;
-    within an expected error; and whether to take those that tuning found."""
+    within an expected error; whether to take those that tuning found; and what to choose them for."""
 
     sources: tuple[str, ...]
     changes: Changes
@@ -58,6 +59,7 @@ class Request(NamedTuple):
     algorithm: str | None
     max_error: float
     records: bool
+    optimize: str | None = None
 
     def layers(self) -> Layers:
         if not self.sources:
@@ -85,7 +87,7 @@ class Request(NamedTuple):
             for spec, names in layers.items():
                 try:
                     kernels.append(api.generate(spec, target, self.algorithm, name, max_error=self.max_error,
-                                                records=self.records, threads=threads))
+                                                records=self.records, threads=threads, optimize=self.optimize))
                 except UnsupportedError as error:
                     raise UnsupportedError(": ".join([*names[:1], str(error)])) from None
                 step()
@@ -185,6 +187,9 @@ def layer_options(*, records: bool = True, run: bool = True) -> Callable[[Comman
     if records:
         parts.append(click.option("--records/--no-records", default=True,
                                   help="Take the plan that tuning found, where it has seen the layer."))
+        parts.append(click.option("--optimize", metavar="|".join(OBJECTIVES), help="Choose plans for speed; for size:"
+                                  " the least code, packed weights and workspace; or balanced: the smallest within 10 %"
+                                  " of the fastest. Speed, if not given; for Cortex-M balanced, without an FPU size."))
 
     if run:
         parts.append(click.option("--run", metavar="COMMAND", help="What runs programs of the target's machine, as"
@@ -193,13 +198,17 @@ def layer_options(*, records: bool = True, run: bool = True) -> Callable[[Comman
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def collect(specs: tuple[str, ...], layers: tuple[str, ...], dims: tuple[str, ...], target: str,
-                    algorithm: str | None, max_error: float, records: bool = False, run: str | None = None,
+                    algorithm: str | None, max_error: float, records: bool = False, optimize: str | None = None,
+                    run: str | None = None,
                     **rest: Any) -> None:
             if run is not None:
                 use_runner(run, target)
+            if optimize is not None and optimize not in OBJECTIVES:  # before there are layers
+                raise InputError(f"optimize must be one of {', '.join(OBJECTIVES)} (optimize={show(optimize)})")
             given = {field: rest.pop(field) for field in overrides}
             changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
-            command(Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, records), **rest)
+            command(Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, records,
+                            optimize), **rest)
 
         decorated: Command = collect
         for part in reversed(parts):

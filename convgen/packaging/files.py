@@ -34,6 +34,7 @@ from ..planner.describe import bound_text, describe
 from ..version import __version__
 from .bundle import Convolution, Package, PackagedLayer
 from .embed import c_bytes
+from .output import totals
 from .selftest import selftest_view
 
 MANIFEST = "manifest.json"
@@ -69,6 +70,7 @@ class Listed(msgspec.Struct):
 
     name: str
     isas: tuple[dict[str, object], ...]
+    layers: tuple[dict[str, object], ...]
     sha256: dict[str, str]
 
 
@@ -252,6 +254,7 @@ def _manifest(package: Package, texts: dict[str, str]) -> str:
                           "bytes": {isa: len(data) for isa, data in zip(package.isas, c.packed, strict=True)}}
                          for c in package.convolutions],
         "left": list(package.left),
+        "bytes": totals(package.sizes),
         "sha256": {path: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()},
     }  # fmt: skip
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"

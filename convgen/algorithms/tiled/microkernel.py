@@ -22,6 +22,7 @@ from ...plan.program import (
     Step,
     Steps,
     affine,
+    statements,
 )
 from ...plan.tiling import Segment
 from .clip import Clip
@@ -64,6 +65,11 @@ class Tile(NamedTuple):
     body: list[Node]
     comment: list[str]
     constants: tuple[Parameter, ...] = ()
+
+    @property
+    def statements(self) -> int:
+        """A sum begins and, added to, activated and stored, ends."""
+        return statements(self.body) + len(self.sums) + 3 * len(self.results)
 
     @property
     def qualifiers(self) -> str:

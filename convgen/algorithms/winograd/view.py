@@ -26,6 +26,7 @@ from ...plan.program import (
     nodes_of,
     packing_parameters,
     reads,
+    statements,
     unrank,
     writes,
 )
@@ -105,6 +106,13 @@ class WinogradView(View, frozen=True, kw_only=True):
     shuffled: Callable[[int], list[list[int]]]
     term: Callable[..., Term]
     together: Callable[..., Term]
+
+    @property
+    def statements(self) -> int:
+        """Windows are transformed in two ways, inside and at an edge."""
+        nodes = [*self.bodies.values(), *(product.nodes for product in self.products)]
+        return (sum(tile.statements for tile in self.tiles) + sum(part.statements for part in self.parts)
+                + sum(map(statements, nodes)) + self.pack.statements)
 
 
 def program(plan: Plan, rows: Rows) -> Program:

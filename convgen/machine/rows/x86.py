@@ -61,6 +61,7 @@ static inline __m512 shift_{n}(__m512 a, __m512 b)
 
 AVX2 = Isa(
     name="avx2",
+    code=6.0,
     lanes=8,
     registers=16,
     fused=True,
@@ -143,6 +144,7 @@ static inline __m256 pow2_f32x8(__m256 a)
 
 AVX512 = AVX2.extend(
     name="avx512",
+    code=6.0,
     lanes=16,
     registers=32,
     vector="__m512",
