@@ -42,14 +42,14 @@ weights_option = click.option("--weights", default=WEIGHTS[0], show_default=True
 
 @click.command()
 @layer_options()
-@click.option("-o", "--output", "folder", default=".", metavar="DIR",
-              help="Folder to write to, if not the current one.")
+@click.option("-o", "--output", "folder", metavar="DIR", help="Folder to write to, as . for this one.")
 @click.option("--name", help="Name of the library, if not that of the file that it is made of.")
 @weights_option
 @click.option("--verify/--no-verify", default=None,
               help="Build and self-test before writing; the default where that is possible.")
 @click.option("--force", is_flag=True, help="Replace files that differ.")
-def package(request: Request, folder: str, name: str | None, weights: str, verify: bool | None, force: bool) -> None:
+def package(request: Request, folder: str | None, name: str | None, weights: str, verify: bool | None,
+            force: bool) -> None:
     """Write a library of all layers, or of a model's (FILE.onnx), with what other projects need to build it.
 
     It has kernels for each of the targets (--target x86-64-v3,x86-64-v4) and in plain C, and takes the best that the
@@ -63,12 +63,14 @@ def is_model(request: Request) -> bool:
     return any(source.lower().endswith(MODEL) for source in request.sources)
 
 
-def write(request: Request, name: str | None, weights: str, folder: str, verify: bool | None, force: bool) -> None:
+def write(request: Request, name: str | None, weights: str, folder: str | None, verify: bool | None,
+          force: bool) -> None:
     """Make the package, test it, write it; nothing if anything fails."""
-    if folder in ("", "-"):
+    if folder == "-":
         raise InputError(f"output must name a folder for a package (output={folder!r})")
     if weights not in WEIGHTS:
         raise InputError(f"weights must be {' or '.join(WEIGHTS)} (weights={show(weights)})")
+    folder = place(folder)
     made = make(request, name, embedded=weights == "embed")
     texts = packages.files(made)
     output.changed(Path(folder), texts, force)  # tells of obstacles before the slow part
@@ -77,6 +79,13 @@ def write(request: Request, name: str | None, weights: str, folder: str, verify:
     for line in sizes_lines(made.sizes):
         say(line)
     put(str(Path(folder) / "include" / f"{made.name}.h"))
+
+
+def place(folder: str | None) -> str:
+    """The folder to write to, which must be named: files among others are hard to find again."""
+    if not folder:
+        raise InputError("output must be given: -o DIR, or -o . for the current folder")
+    return folder
 
 
 def make(request: Request, name: str | None, embedded: bool) -> Package:

@@ -176,7 +176,7 @@ class Printer:
         declared = [f"__global {'' if array.written else 'const '}{array.type} *restrict {array.name}"
                     for array in self.arrays]
         packing = [language.declare(parameter) for parameter in program.parameters]
-        extensions = (*(language.doubles if program.doubles else ()), *isa.requires)
+        extensions = isa.requires
         body = self.body()
 
         def document(source: str) -> OpenCLDocument:

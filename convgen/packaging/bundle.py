@@ -113,7 +113,8 @@ def targets(names: str) -> tuple[Target, ...]:
     for name in names.split(","):
         target = find(name.strip())
         if target.device is not None:
-            raise UnsupportedError(f"package must be for CPUs (target={target.name})")
+            raise UnsupportedError("package must be for CPUs; generate writes a layer for OpenCL with its host code"
+                                   f" (target={target.name})")
         if owner is not None and target.row.family not in (ANY, owner.row.family):
             raise InputError(f"targets must be of one architecture ({owner.name}: {owner.row.family.name},"
                              f" {target.name}: {target.row.family.name})")

@@ -183,11 +183,18 @@ def stored(folder: Path) -> Iterator[Stored]:
         try:
             kernel, layers = _kernel(decode(_read(path), Manifest))
         except ConvgenError as error:
-            if any(path.with_name(path.stem + ending).exists() for ending in SOURCES):
+            if any(path.with_name(path.stem + ending).exists() for ending in SOURCES) or _ours(path):
                 raise InputError(f"manifest must be as convgen wrote it ({_brief(path)}: {error})") from None
             continue  # some other JSON file
         found = [_difference(folder / name, text) for name, text in files(kernel, layers).items()]
         yield Stored(kernel, [line for line in found if line])
+
+
+def _ours(path: Path) -> bool:
+    """Whether a file that is no manifest was one."""
+    with contextlib.suppress(InputError):
+        return b'"convgen"' in _read(path)
+    return False
 
 
 def _kernel(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:

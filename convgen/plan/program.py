@@ -84,7 +84,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     before, NAME_pack. phases: in order. parameters: of NAME_pack. packed, workspace, scratch: numbers of packed
     weights, and of workspace, shared by all workers and for each of them. packers: work-items that may share NAME_pack.
     helpers: functions of the rows that the templates call by name; what the rows' operations call is noted by `Rows`.
-    barriers: whether the code has some (see Barrier). doubles: whether it computes with them. capability:
+    barriers: whether the code has some (see Barrier). capability:
     ten times the compute capability that an NVIDIA GPU must have; others emulate it.
     """
 
@@ -100,7 +100,6 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     packers: int = 1
     helpers: tuple[str, ...] = ()
     barriers: bool = False
-    doubles: bool = False
     capability: int = 0
 
     @property

@@ -153,8 +153,9 @@ def command(verb: str, plan: Plan, name: str | None = None, optimize: str = "") 
     if descriptor:
         return f"convgen {verb} {descriptor} {rest}"
     plain = ConvSpec(ic=1, oc=1, iw=1, kw=1)
+    shown = {kind + axis.name for axis in plan.spec.axes[3 - plan.spec.rank :] for kind in "ik"}
     fields = {field: getattr(plan.spec, field) for field in plain.__struct_fields__
-              if field in ("ic", "oc", "iw", "kw") or getattr(plan.spec, field) != getattr(plain, field)}
+              if field in {"ic", "oc"} | shown or getattr(plan.spec, field) != getattr(plain, field)}
     return f"echo '{msgspec.json.encode(fields).decode()}' | convgen {verb} - {rest}"
 
 
