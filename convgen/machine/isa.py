@@ -154,8 +154,8 @@ class Isa(Operations, frozen=True, kw_only=True):
     the row of as many that are.
     masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
     computed with of what is loaded, for a vector and for a number in all lanes. flushes: whether vectors are stored
-    with zeros for numbers below f32's least normal one. code: bytes of a statement, once it is compiled for size, about.
-    objective: what plans are chosen by, unless told.
+    with zeros for numbers below f32's least normal one. code: bytes of a statement, once it is compiled for size,
+    about. objective: what plans are chosen by, unless told.
     """
 
     name: str

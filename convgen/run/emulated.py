@@ -9,8 +9,8 @@ emulator, or a script that copies the program to a board and starts it there. $C
 aarch64, likewise for the others; a target whose machine has none is run by this machine, or, where that cannot, by
 $CONVGEN_RUNNER.
 
-The program needs no C library, only Linux's system calls, which emulators of bare cores know too. It has one thread;
-several workers do their tasks in turn.
+The program needs no C library, only Linux's system calls, which emulators of bare cores know too, or WASI, whose
+engines run it: `wasmtime`. It has one thread; several workers do their tasks in turn.
 """
 
 from __future__ import annotations
