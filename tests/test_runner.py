@@ -166,6 +166,12 @@ def test_runners_that_do_not_work(runner, code, told):
     assert told in run("verify", TINY, "--target", target, "--run", runner, code=code).stderr
 
 
+def test_a_runner_is_for_another_machine():
+    for command in ("verify", "bench", "tune"):
+        told = run(command, TINY, "--run", "env", code=2).stderr
+        assert told == "convgen: run must be for the target of another machine, or for a folder (run='env')\n"
+
+
 def test_a_layer_for_another_machine_says_what_it_takes():
     target = "aarch64" if platform.machine() == "x86_64" else V3
     told = run("verify", TINY, "--target", target, code=3).stderr

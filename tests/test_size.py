@@ -5,12 +5,13 @@ import re
 import subprocess
 
 import emulated
+import msgspec
 import pytest
 import tools
 from click.testing import CliRunner
 from test_emitted import WARNINGS, save, symbols
 
-from convgen import ConvSpec, generate
+from convgen import ConvSpec, api, generate
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.commands.main import main
@@ -185,6 +186,17 @@ def test_commands_tell_totals_and_repeat_themselves(tmp_path, monkeypatch):
     assert layer["bytes"]["flash"] == manifest["bytes"]["flash"]
     told = run("plan", *words, "--optimize", "balanced", "--explain").stdout
     assert "chosen for size within 10% of the fastest" in told
+
+
+def test_a_failure_names_the_objective(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    tools.require(tools.any_c())
+    make = api.generate
+    monkeypatch.setattr(api, "generate", lambda *args, **kwargs: (
+        lambda kernel: msgspec.structs.replace(kernel, source=kernel.source.replace("acc0_0 = ", "acc0_0 = 1.0f + "))
+    )(make(*args, **kwargs)))
+    words = ["ic3ih5oc4kh3ph1", "--target", "scalar", "--optimize", "size", "--mode", "exact"]
+    assert "--optimize size --mode exact" in run("verify", *words, code=1).stderr
 
 
 # --- Cortex-M ---

@@ -76,7 +76,7 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
                     timings.append(timing.measure(kernel, granted, repeats))
             except (CrashError, VerificationError) as error:
                 say(f"{kernel.name}: {error}")
-                reproduce(describe.command("verify", kernel.plan))
+                reproduce(describe.command("verify", kernel.plan, optimize=kernel.optimize))
                 raise click.exceptions.Exit(error.exit_code) from None
             step()
     if whose and limits:

@@ -202,6 +202,9 @@ def layer_options(*, records: bool = True, run: bool = True) -> Callable[[Comman
                     run: str | None = None,
                     **rest: Any) -> None:
             if run is not None:
+                if target == "host" and not any(map(os.path.isdir, specs)):
+                    raise InputError("run must be for the target of another machine, or for a folder"
+                                     f" (run={show(run)})")
                 use_runner(run, target)
             if optimize is not None and optimize not in OBJECTIVES:  # before there are layers
                 raise InputError(f"optimize must be one of {', '.join(OBJECTIVES)} (optimize={show(optimize)})")

@@ -97,7 +97,7 @@ class Case(NamedTuple):
 
 
 def case(kernel: Kernel) -> Case:
-    return Case(kernel, describe.command("verify", kernel.plan))
+    return Case(kernel, describe.command("verify", kernel.plan, optimize=kernel.optimize))
 
 
 def _written(folders: Sequence[str]) -> tuple[list[Case], list[tuple[str, str]]]:
