@@ -5,6 +5,7 @@ Small is what takes the fewest bytes beside the caller's arrays: code, packed we
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import get_args
 
@@ -46,6 +47,7 @@ def choose(ranked: Sequence[Estimate], objective: Objective) -> Estimate:
     return min(able, key=lambda one: (sizes(one.plan).own, one.cycles))
 
 
+@functools.lru_cache(maxsize=4096)
 def sizes(plan: Plan) -> Sizes:
     """The bytes that a plan takes."""
     program = ALGORITHMS[plan.algorithm].program(plan, Rows())
