@@ -9,7 +9,8 @@ from .machine.find import find
 from .machine.target import Target
 from .plan import kernel
 from .plan.plan import Plan
-from .planner.rank import best
+from .planner.objective import choose, objective_for
+from .planner.rank import rank
 from .run import build
 from .run.build import AnyConv
 from .tuning.records import choice
@@ -28,23 +29,30 @@ class Kernel(kernel.Kernel, frozen=True, kw_only=True):
         return build.load(self, where)
 
 
-def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
-    """Print a plan. The same plan (and name, and origin) gives the same bytes. InputError when the plan is illegal."""
-    made = printer.render(plan, name, origin)
+def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "") -> Kernel:
+    """Print a plan. The same plan (and name, origin and objective) gives the same bytes. InputError when the plan is
+    illegal."""
+    made = printer.render(plan, name, origin, optimize)
     return Kernel(**{field: getattr(made, field) for field in made.__struct_fields__})
 
 
 def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
              name: str | None = None, *, max_error: float = MAX_ERROR, records: bool = True,
-             threads: int = 1) -> Kernel:
+             threads: int = 1, optimize: str | None = None) -> Kernel:
     """Plan one layer for a target and print its source.
 
     algorithm: one of algorithms.ALGORITHMS, or None for the best of all. name: the prefix of
     every symbol, or None for one that says layer and plan. max_error: the largest error that transforms and rounded
     operands may be expected to add to an output on random data, relative to its sum of |x||w|; 0 admits plain sums
     only. records: take the plan that tuning found to be the fastest, if it has measured the layer, preferably with
-    this number of threads; else the cost model chooses.
+    this number of threads; else the cost model chooses. optimize: "speed", "size" (of code, packed weights and
+    workspace), or "balanced", the smallest within 10 % of the fastest; None for what suits the target.
     """
-    measured = choice(spec, find(target), algorithm, threads, max_error) if records else None
-    plan, origin = measured or (best(spec, target, algorithm, max_error), "")
-    return render(plan, name, origin)
+    target = find(target)
+    objective = objective_for(target, optimize)
+    trusted = records and optimize in (None, "speed")
+    measured = choice(spec, target, algorithm, threads, max_error) if trusted else None
+    if measured:
+        return render(measured.plan, name, measured.origin)
+    chosen = choose(rank(spec, target, algorithm, max_error), objective)
+    return render(chosen.plan, name, optimize="" if objective == target.row.objective else objective)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shlex
 import struct
 import subprocess
 import sys
@@ -16,12 +17,12 @@ import tools
 
 from convgen.machine.cpus import cpu_features
 from convgen.machine.target import NAMED
+from convgen.run import emulated as product
 
 F32 = np.float32
 ZIG = (*((sys.executable, "-m", "ziglang") if importlib.util.find_spec("ziglang") else ("zig",)),
        "cc", "-fsanitize-trap=undefined")  # without -O it looks for undefined behaviour
-OBJECT = ("-ffreestanding", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables")
-BARE = (*OBJECT, "-nostdlib", "-static")
+OBJECT = tuple(flag for flag in product.BARE if flag not in ("-nostdlib", "-static"))
 
 
 class Machine(NamedTuple):
@@ -44,7 +45,7 @@ MACHINES = {
          "zig": (*ZIG, "--target=arm-freestanding-eabihf", "-mcpu=cortex_a15")}),
     # with an FPU for single precision; larger cores, which user mode emulates, have the instructions too
     "cortex-m4": Machine(
-        (), (("qemu-arm",), ("qemu-arm-static",)),
+        ("cortex-m4",), (("qemu-arm",), ("qemu-arm-static",)),
         {"gcc": ("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mfloat-abi=hard"),
          "zig": (*ZIG, "--target=thumb-freestanding-eabihf", "-mcpu=cortex_m4+vfp4d16sp")}),
     "riscv64": Machine(
@@ -126,9 +127,14 @@ def runner(row):
                  if row in (NAMED[target].row for target in machine.targets) and not lacking(name)), None)
 
 
+def conv(kernel, machine, cc, opt, *extra):
+    """A kernel in a program of its own."""
+    return product.compile(kernel, shlex.join(MACHINES[machine].compilers[cc]), opt, emulator(machine), extra)
+
+
 def build(folder, machine, cc, *arguments):
     """The program or module `main` from C files in the folder."""
-    command = (*MACHINES[machine].compilers[cc], "-std=c99", *BARE, *arguments, "-o", "main")
+    command = (*MACHINES[machine].compilers[cc], "-std=c99", *product.BARE, *arguments, "-o", "main")
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr}"
     return folder / "main"
@@ -142,55 +148,9 @@ def run(machine, program, choice, data):
     return done.stdout
 
 
-# What programs need of an operating system. Each array ends where its page ends, and the next page cannot be touched;
-# `align` moves it down to a multiple of that many bytes.
-SUPPORT = """
-#include <stddef.h>
-#include <stdint.h>
-
-#if defined(__aarch64__)
-enum { SYS_EXIT = 93, SYS_READ = 63, SYS_WRITE = 64, SYS_MPROTECT = 226 };
-__asm__(".globl system_call\\nsystem_call: mov x8, x3\\n svc 0\\n ret");
-#elif defined(__riscv)
-enum { SYS_EXIT = 93, SYS_READ = 63, SYS_WRITE = 64, SYS_MPROTECT = 226 };
-__asm__(".globl system_call\\nsystem_call: mv a7, a3\\n ecall\\n ret");
-#else
-enum { SYS_EXIT = 1, SYS_READ = 3, SYS_WRITE = 4, SYS_MPROTECT = 125 };
-__asm__(".syntax unified\\n.text\\n.thumb\\n.thumb_func\\n.globl system_call\\n"
-        "system_call: push {r7, lr}\\n mov r7, r3\\n svc 0\\n pop {r7, pc}");
-#endif
-
-long system_call(long a, void *b, size_t c, long number);
-
-static void leave(int status)
-{
-    for (;;) {
-        system_call(status, NULL, 0, SYS_EXIT);
-    }
-}
-
-static void take(void *p, size_t bytes)
-{
-    for (size_t at = 0; at < bytes;) {
-        const long got = system_call(0, (char *)p + at, bytes - at, SYS_READ);
-        if (got <= 0) {
-            leave(3);
-        }
-        at += (size_t)got;
-    }
-}
-
-static void give(void *p, size_t bytes)
-{
-    for (size_t at = 0; at < bytes;) {
-        const long put = system_call(1, (char *)p + at, bytes - at, SYS_WRITE);
-        if (put <= 0) {
-            leave(4);
-        }
-        at += (size_t)put;
-    }
-}
-
+# What programs need of an operating system; each begins by reading a number. Each array ends where its page ends, and
+# the next page cannot be touched; `align` moves it down to a multiple of that many bytes.
+SUPPORT = product.system() + """
 static int which(void)
 {
     int32_t choice;
@@ -209,9 +169,10 @@ static void *guarded(size_t bytes, size_t align)
     const size_t size = (bytes + align + PAGE - 1) / PAGE * PAGE;
     char *p = pool + used;
     used += size + PAGE;
-    if (used > sizeof pool || system_call((long)(intptr_t)(p + size), (void *)(intptr_t)PAGE, 0, SYS_MPROTECT)) {
+    if (used > sizeof pool) {
         leave(2);
     }
+    forbid(p + size, PAGE);
     const size_t start = size - bytes;
     return p + (start - start % align);
 }
@@ -229,7 +190,6 @@ static float *given(size_t bytes)
 SERVE = SUPPORT + GUARDED + """
 PROTOTYPES
 
-void _start(void);
 void _start(void)
 {
     const int choice = which();

@@ -132,28 +132,33 @@ def test_generate_writes_three_files_that_compile_and_names_them(place):
     assert "verified 1 kernel" in result.stderr
 
 
-def test_generate_into_the_current_folder_by_default(place):
-    run("generate", TINY, "--no-verify")
-    assert len(list(place.iterdir())) == 3
+@pytest.mark.parametrize("command", ["generate", "package"])
+@pytest.mark.parametrize("words", [[], ["-o", ""]])
+def test_where_to_write_is_asked_for(place, command, words):
+    told = run(command, TINY, "--no-verify", *words, code=2).stderr
+    assert told == "convgen: output must be given: -o DIR, or -o . for the current folder\n"
+    assert not list(place.iterdir())
+    run(command, TINY, "--no-verify", "-o", ".")
+    assert len(list(place.iterdir())) >= 3
 
 
 def test_the_same_command_writes_the_same_bytes_and_leaves_them_alone(place):
-    run("generate", TINY, "--no-verify")
+    run("generate", TINY, "--no-verify", "-o", ".")
     before, times = tree(place), [path.stat().st_mtime_ns for path in sorted(place.iterdir())]
-    run("generate", TINY, "--no-verify")
+    run("generate", TINY, "--no-verify", "-o", ".")
     assert tree(place) == before
     assert [path.stat().st_mtime_ns for path in sorted(place.iterdir())] == times
 
 
 def test_files_that_differ_are_replaced_by_force_only(place):
-    run("generate", TINY, "--name", "k", "--no-verify")
+    run("generate", TINY, "-o", ".", "--name", "k", "--no-verify")
     before = tree(place)
     (place / "k.h").write_text("mine")
-    result = run("generate", TINY, "--name", "k", "--no-verify", code=2)
+    result = run("generate", TINY, "-o", ".", "--name", "k", "--no-verify", code=2)
     assert "k.h" in result.stderr
     assert "--force" in result.stderr
     assert (place / "k.h").read_text() == "mine"
-    run("generate", TINY, "--name", "k", "--no-verify", "--force")
+    run("generate", TINY, "-o", ".", "--name", "k", "--no-verify", "--force")
     assert tree(place) == before
 
 
@@ -389,14 +394,34 @@ def test_verify_of_a_folder(place):
     ],
 )
 def test_verify_of_a_folder_finds_drift(place, file, change, message):
-    run("generate", TINY, "--name", "k", "--no-verify")
-    run("generate", "ic1iw3oc1kw1", "--name", "good", "--no-verify")
+    run("generate", TINY, "-o", ".", "--name", "k", "--no-verify")
+    run("generate", "ic1iw3oc1kw1", "-o", ".", "--name", "good", "--no-verify")
     path = place / file
     path.unlink() if change is None else path.write_text(change(path.read_text()))
     result = run("verify", ".", "--mode", "exact", code=1)
     assert re.search(message, result.stderr)
     assert "reproduce: convgen verify ." in result.stderr
     assert result.stdout.splitlines()[1].startswith("good ")
+
+
+@pytest.mark.parametrize(("damage", "reason"), [
+    (lambda text: text[:300], "truncated"),
+    (lambda text: text.replace('"layers"', '"layer"'), "layer"),
+    (lambda text: text.replace('"convgen": "', '"convgen": 3, "x": "'), "convgen must be str"),
+])
+@pytest.mark.parametrize("left", [("k.c", "k.h"), ()], ids=["sources", "alone"])
+def test_a_broken_manifest_is_named(place, damage, reason, left):
+    """Also among good ones, and where the files that it tells of are gone; other JSON is nobody's business."""
+    for name in ("k", "good"):
+        run("generate", TINY, "--name", name, "--no-verify", "-o", "out")
+    (place / "out/other.json").write_text('{"name": "k"}')
+    path = place / "out/k.json"
+    path.write_text(damage(path.read_text()))
+    for name in {"k.c", "k.h"} - {*left}:
+        (place / "out" / name).unlink()
+    told = run("verify", "out", code=2).stderr
+    assert told.startswith("convgen: manifest must be as convgen wrote it (out/k.json: ")
+    assert reason in told
 
 
 # --- bench, targets, doctor, schema ---
@@ -467,7 +492,8 @@ def test_devices():
 
 
 @pytest.mark.parametrize("words", [["devices"], ["devices", "--json"], ["bench", TINY, *THERE],
-                                   ["verify", TINY, *THERE], ["generate", TINY, *THERE, "--verify"]], ids=" ".join)
+                                   ["verify", TINY, *THERE], ["generate", TINY, *THERE, "--verify", "-o", "."]],
+                         ids=" ".join)
 @pytest.mark.parametrize("lack", ["pyopencl", "devices"])
 def test_without_opencl(monkeypatch, words, lack):
     if lack == "devices":
@@ -482,7 +508,7 @@ def test_without_opencl(monkeypatch, words, lack):
 
 def test_generate_for_opencl_without_a_device(monkeypatch, place):
     monkeypatch.setattr(devices, "handles", lambda: ())
-    assert "not verified: target needs an OpenCL device" in run("generate", TINY, *THERE).stderr
+    assert "not verified: target needs an OpenCL device" in run("generate", TINY, *THERE, "-o", ".").stderr
     assert list(place.glob("*.cl"))
     assert "no" in run("targets").stdout.splitlines()[-1]
 
@@ -492,7 +518,7 @@ def test_generate_and_verify_for_opencl(place):
     result = run("generate", TINY, *THERE, "--name", "k", "-o", "out")
     assert result.stdout == "out/k.cl\n"
     assert "verified 1 kernel: exact, bound" in result.stderr
-    run("generate", TINY, "--name", "c", "--no-verify", "-o", "out")
+    run("generate", TINY, "-o", ".", "--name", "c", "--no-verify", "-o", "out")
     lines = [line.split() for line in run("verify", "out", "--mode", "exact").stdout.splitlines()]
     first = devices.serving(target.NAMED["opencl-cpu"])[0].key
     assert sorted(line[:1] + line[-2:] for line in lines[1:]) == [["c", "O3", "ok"], ["k", "-", "ok"]]
@@ -563,12 +589,12 @@ def test_what_a_device_does_not_take(words, said):
 
 def test_without_a_compiler(monkeypatch, place):
     monkeypatch.setenv("CC", "/nonexistent/cc")
-    for words in (["verify", TINY], ["bench", TINY], ["doctor"], ["generate", TINY, "--verify"]):
+    for words in (["verify", TINY], ["bench", TINY], ["doctor"], ["generate", TINY, "--verify", "-o", "."]):
         result = run(*words, code=4)
         assert "/nonexistent/cc" in result.stderr
         assert len(result.stderr.splitlines()) == 1
     assert not list(place.iterdir())
-    result = run("generate", TINY)  # needs none, and says that it did without
+    result = run("generate", TINY, "-o", ".")  # needs none, and says that it did without
     assert "not verified: " in result.stderr
     assert len(list(place.iterdir())) == 3
     run("plan", TINY)
@@ -576,10 +602,10 @@ def test_without_a_compiler(monkeypatch, place):
 
 def test_a_target_that_does_not_run_here(monkeypatch, place):
     monkeypatch.setattr(target.Target, "runs_here", lambda self, dtype="f32": False)
-    for words in (["verify", TINY], ["bench", TINY], ["generate", TINY, "--verify"]):
+    for words in (["verify", TINY], ["bench", TINY], ["generate", TINY, "--verify", "-o", "."]):
         assert "x86-64-v3" in run(*words, "--target", "x86-64-v3", code=3).stderr
     assert not list(place.iterdir())
-    assert "not verified: " in run("generate", TINY, "--target", "x86-64-v3").stderr
+    assert "not verified: " in run("generate", TINY, "--target", "x86-64-v3", "-o", ".").stderr
 
 
 def test_an_unusable_cache_is_a_warning_in_one_line(monkeypatch, place):
@@ -641,7 +667,7 @@ def test_a_reader_that_left_is_no_error():
 # --- bad input ---
 
 LONG = "x" * 10_000
-G = ("generate", TINY)
+G = ("generate", TINY, "-o", "out")
 V = ("verify", TINY)
 BAD = {
     # specs
@@ -714,7 +740,7 @@ BAD = {
     # output
     "output below a file": ([*G, "-o", "empty.txt/out"], "output must be writable"),
     "output is a file": ([*G, "-o", "empty.txt"], "output must be writable"),
-    "output has no name": ([*G, "-o", ""], "output must name a folder"),
+    "output has no name": ([*G, "-o", ""], "output must be given"),
     "output name too long": ([*G, "-o", LONG], "output must be writable"),
     "two to stdout": ([*G, "ic1iw3oc1kw1", "-o", "-"], "single layer (layers=2)"),
     # verify

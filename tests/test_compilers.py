@@ -378,7 +378,7 @@ def test_zig_of_the_wheel_is_found(monkeypatch, tmp_path):
     (command,) = compilers._usual()
     assert command[1:] == ("cc",)
     assert os.access(command[0], os.X_OK)
-    assert compilers._command("cc", "zig cc") == command
+    assert compilers.command_of("cc", "zig cc") == command
 
 
 @pytest.mark.sweep  # its first run builds zig's own libraries, for most of a minute

@@ -21,7 +21,6 @@ from convgen.machine.target import NAMED
 from convgen.plan.written import written
 from convgen.planner import rank as planner
 from convgen.run import native
-from convgen.run.fence import FILL
 from convgen.verification.report import run_mode
 
 # Cases that ask for more lanes than these targets have, and their like.
@@ -80,36 +79,8 @@ def few(target):
 # --- layers ---
 
 
-class Emulated:
-    """A kernel of a program for another machine, as verifier.run_mode uses one."""
-
-    def __init__(self, kernel, machine, program, choice):
-        self.kernel, self.machine, self.program, self.choice = kernel, machine, program, choice
-
-    def pack(self, weights, bias=None, slopes=None):
-        self.packed = b"".join(array.tobytes() for array in (weights, bias, slopes) if array is not None)
-
-    def __call__(self, x, residual=None, threads=1, out=None):
-        """out: the residual itself, over which the program computes the layer again; or where the result goes."""
-        spec, over = self.kernel.spec, out is not None and out is residual
-        data = spans(spec, input=x)[0].tobytes() + self.packed
-        data += b"".join(span.tobytes() for span in spans(spec, residual=residual))
-        said = emulated.run(self.machine, self.program, self.choice, data)
-        output = spec.array("output")
-        memory = np.frombuffer(said, np.uint8).reshape(-1, output.bytes)[int(over)].copy()
-        there = native.laid(output, memory)
-        y = there.copy()
-        beside = FILL if over else 0  # as it was before
-        there.view(f"u{there.itemsize}")[...] = np.iinfo(f"u{there.itemsize}").max if over else 0
-        assert (memory == beside).all(), "channels beside the output's were written"
-        if out is None:
-            return y
-        out[...] = y
-        return out
-
-
 class InModule:
-    """The same of a WebAssembly module."""
+    """A kernel of a WebAssembly module, as verifier.run_mode uses one."""
 
     def __init__(self, kernel, module):
         self.kernel, self.module = kernel, module
@@ -134,58 +105,16 @@ def spans(spec, **arrays):
     return [native.spanned(array, spec.array(role)) for role, array in arrays.items() if array is not None]
 
 
-RUN = """
-static void run_@(void)
-{
-    const void *input = given(@_INPUT_BYTES), *weights = given(@_WEIGHTS_BYTES), *bias = given(@_BIAS_BYTES);
-    const void *slopes = given(SLOPES_BYTES);
-    void *residual = given(RESIDUAL_BYTES), *output = guarded(@_OUTPUT_BYTES, 4);
-    void *packed = guarded(@_PACKED_BYTES, @_ALIGN), *workspace = guarded(@_WORKSPACE_BYTES(1), @_ALIGN);
-    (void)slopes, (void)residual;
-    @_pack(weights, bias, SLOPES packed);
-    @(input, packed, RESIDUAL output, workspace, 1);
-    give(output, @_OUTPUT_BYTES);
-    IN_PLACE
-    leave(0);
-}
-"""
-
-
-IN_PLACE = """@(input, packed, residual, residual, workspace, 1);
-    give(residual, @_OUTPUT_BYTES);"""
-
-
-def filled(text, kernel):
-    slopes, residual = kernel.spec.slopes, kernel.spec.residual
-    text = text.replace("SLOPES_BYTES", "@_SLOPES_BYTES" if slopes else "0").replace("SLOPES ", "slopes, " * slopes)
-    text = text.replace("IN_PLACE", IN_PLACE * kernel.over_residual)
-    text = text.replace("RESIDUAL_BYTES", "@_OUTPUT_BYTES" if residual else "0")
-    return text.replace("RESIDUAL ", "residual, " * residual).replace("@", kernel.name)
-
-
-def main_source(kernels):
-    """Runs the kernel of the number that it reads."""
-    return "\n".join([
-        emulated.SUPPORT, emulated.GUARDED, *(f'#include "{kernel.name}.h"' for kernel in kernels),
-        *(filled(RUN, kernel) for kernel in kernels),
-        "void _start(void);", "void _start(void)", "{", "    switch (which()) {",
-        *(f"    case {k}: run_{kernel.name}(); break;" for k, kernel in enumerate(kernels)),
-        "    default: leave(1);", "    }", "}", ""])
-
-
 def built(machine, cc, opt, made, folder):
-    """The kernels as things to call, all from one program or module."""
+    """The kernels as things to call: programs, or in one module."""
+    if emulated.MACHINES[machine].emulator:
+        return [emulated.conv(kernel, machine, cc, opt.removeprefix("-"), *WARNINGS) for kernel in made]
     for kernel in made:
         save(kernel, folder)
     files, flags = [f"{kernel.name}.c" for kernel in made], {flag for kernel in made for flag in kernel.flags}
-    arguments = (opt, *WARNINGS, *flags, *files)
-    if not emulated.MACHINES[machine].emulator:
-        names = [kernel.name + end for kernel in made for end in ("", "_pack")]
-        module = emulated.module(folder, cc, names, *arguments)
-        return [InModule(kernel, module) for kernel in made]
-    (folder / "main.c").write_text(main_source(made))
-    program = emulated.build(folder, machine, cc, "main.c", *arguments)
-    return [Emulated(kernel, machine, program, k) for k, kernel in enumerate(made)]
+    names = [kernel.name + end for kernel in made for end in ("", "_pack")]
+    module = emulated.module(folder, cc, names, opt, *WARNINGS, *flags, *files)
+    return [InModule(kernel, module) for kernel in made]
 
 
 def settings():
@@ -207,9 +136,10 @@ def settings():
 
 @pytest.mark.parametrize(("machine", "target", "cc", "opt", "which"), [*settings()])
 def test_layers(machine, target, cc, opt, which, tmp_path):
-    """All in one program: integers give the oracle's bits, reals are within bounds, no byte outside is touched."""
+    """Integers give the oracle's bits, reals are within bounds, no byte outside is touched."""
+    guard = ["guard"] * bool(emulated.MACHINES[machine].emulator)  # a module has checks of its own
     for kernel in built(machine, cc, opt, which(target), tmp_path):
-        for mode in ("exact", "bound"):
+        for mode in ("exact", "bound", *guard):
             check = run_mode(kernel, mode)
             assert check.ok, f"{kernel.kernel.name}, {mode}: {check.detail}"
 
@@ -254,10 +184,8 @@ static float input[FLOATS(@_INPUT_BYTES)], weights[FLOATS(@_WEIGHTS_BYTES)], bia
 static float residual[FLOATS(RESIDUAL_BYTES)], output[FLOATS(@_OUTPUT_BYTES)];
 static ALIGNED float packed[FLOATS(@_PACKED_BYTES)], workspace[FLOATS(@_WORKSPACE_BYTES(1))];
 
-void _start(void);
 void _start(void)
 {
-    (void)which();
     take(input, @_INPUT_BYTES);
     take(weights, @_WEIGHTS_BYTES);
     take(bias, @_BIAS_BYTES);
@@ -265,10 +193,17 @@ void _start(void)
     @_pack(weights, bias, packed);
     @(input, packed, RESIDUAL output, workspace, 1);
     give(output, @_OUTPUT_BYTES);
-    IN_PLACE
     leave(0);
 }
 """
+
+
+def filled(text, kernel):
+    residual = kernel.spec.residual
+    text = text.replace("RESIDUAL_BYTES", "@_OUTPUT_BYTES" if residual else "0")
+    return text.replace("RESIDUAL ", "residual, " * residual).replace("@", kernel.name)
+
+
 MACHINE = "cortex-m4"
 
 
@@ -306,10 +241,12 @@ def test_a_microcontroller_needs_the_kernel_and_static_arrays(name, cc, tmp_path
     """A Cortex-M4 with an FPU: no other symbol, no other memory, the right results, little code."""
     kernel = small(name)
     assert needed(kernel, cc, tmp_path) == set()
-    (tmp_path / "main.c").write_text(emulated.SUPPORT + filled(STATIC, kernel))
-    program = emulated.build(tmp_path, MACHINE, cc, "-Os", *WARNINGS, "main.c", f"{name}.c")
-    for mode in ("exact", "bound"):
-        check = run_mode(Emulated(kernel, MACHINE, program, 0), mode)
+    (tmp_path / "main.c").write_text(emulated.product.system() + filled(STATIC, kernel))
+    unused = "-Wno-unused-function"  # it leaves pages alone
+    program = emulated.build(tmp_path, MACHINE, cc, "-Os", *WARNINGS, unused, "main.c", f"{name}.c")
+    conv = emulated.conv(kernel, MACHINE, cc, "Os", *WARNINGS)
+    for mode in ("exact", "bound", "guard"):
+        check = run_mode(conv, mode)
         assert check.ok, f"{mode}: {check.detail}"
     said = subprocess.run(["size", program], capture_output=True, text=True, check=True).stdout
     text, data, bss = map(int, said.splitlines()[1].split()[:3])

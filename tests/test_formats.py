@@ -8,6 +8,7 @@ import math
 import random
 import re
 import sys
+import warnings
 from pathlib import Path
 
 import msgspec
@@ -204,6 +205,7 @@ def test_canonical_descriptors():
         assert to_descriptor(layer.spec, layer.name) == text
 
 
+@pytest.mark.filterwarnings("ignore:.*is that meant")
 def test_descriptors_round_trip():
     """A spec with a descriptor comes back whole; one without has pads that no output reads."""
     rng = random.Random(3)
@@ -228,7 +230,81 @@ def test_to_descriptor_rejects_a_name_it_cannot_hold():
     says(caught, "name must", 'a"b')
 
 
+# --- what may be a slip ---
+
+
+@pytest.mark.parametrize(("text", "asked"), [
+    ("ic64ih56oc64oh55kh3ph1", "oh=55 leaves 0 pads at the end, where ph=1 on both sides gives oh=56: is that meant?"),
+    ("ic64iw56oc64ow53kw7pw3", "ow=53 leaves 0 pads at the end, where pw=3 on both sides gives ow=56"),
+    ("ic64ih56oc64oh56kh3ph1", None),
+    ("ic64ih56oc64oh57kh3ph1", None),  # more outputs: nobody mistypes an extra pad
+    ("ic64ih56oc64oh55kh3", None),  # no pads are told
+    ("ic3ih224oc64oh112kh7sh2ph3", None),
+    ("ic3ih224oc64oh112kh3sh2ph0", None),  # as frameworks pad that call it "same"
+    ("ic3ih56oc4oh56kh2ph1", None),  # likewise
+])
+def test_outputs_that_leave_out_a_pad_are_asked_about(text, asked):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert parse_descriptor(text).spec.axes[2].o in (53, 55, 56, 57, 112)
+    assert [str(one.message).startswith(asked or "?") for one in caught] == [True] * (asked is not None)
+
+
+@pytest.mark.parametrize(("text", "hint"), [
+    ("ic64ih56oc64oh54kh3ph1", "oh=54, ih=56 and ph=1 give at least 55; did you mean 56?"),
+    ("ic64ih56oc64oh65kh3ph1", "did you mean 56?"),
+])
+def test_outputs_that_cannot_be_are_answered_with_those_that_can(text, hint):
+    with pytest.raises(InputError) as caught:
+        parse_descriptor(text)
+    assert hint in str(caught.value)
+
+
 # --- files ---
+
+# fields of a file -> the descriptor that says the same
+INFERRED = [
+    ({"ic": 64, "oc": 64, "ih": 56, "kh": 3}, "ic64ih56oc64kh3"),
+    ({"ic": 64, "oc": 64, "ih": 56, "kh": 3, "top": 1, "bottom": 1, "sh": 2, "dh": 2}, "ic64ih56oc64kh3ph1sh2dh1"),
+    ({"ic": 64, "oc": 64, "ih": 56, "oh": 56, "kh": 3}, "ic64ih56oc64oh56kh3"),
+    ({"ic": 64, "oc": 64, "ih": 56, "oh": 28, "kh": 3, "sh": 2}, "ic64ih56oc64oh28kh3sh2"),
+    ({"ic": 3, "oc": 4, "id": 5, "kd": 3}, "ic3id5oc4kd3"),
+    ({"ic": 3, "oc": 4, "id": 5, "kd": 3, "iw": 7, "kw": 2}, "ic3id5iw7oc4kd3kw2"),
+    ({"ic": 3, "oc": 4, "id": 5, "kd": 3, "front": 1, "ih": 7, "kh": 2}, None),
+    ({"ic": 3, "oc": 4, "iw": 7, "kw": 2}, "ic3iw7oc4kw2"),
+    ({"ic": 3, "oc": 4, "ih": 7, "kh": 2, "iw": 9, "kw": 3}, "ic3ih7iw9oc4kh2kw3"),
+]
+
+
+@pytest.mark.parametrize(("fields", "descriptor"), INFERRED, ids=str)
+def test_a_file_infers_what_a_descriptor_does(tmp_path, fields, descriptor):
+    path = tmp_path / "l.toml"
+    path.write_text("".join(f"{field} = {value}\n" for field, value in fields.items()))
+    (layer,) = load_layers(str(path))
+    if descriptor:
+        assert layer.spec == parse_descriptor(descriptor).spec
+    assert layer.spec.iw == fields.get("iw", fields.get("ih", fields.get("id")))
+
+
+@pytest.mark.parametrize(("padding", "pads"), [("half", 1), ("valid", 0)])
+def test_padding_holds_for_inferred_axes(tmp_path, padding, pads):
+    (tmp_path / "l.toml").write_text(f'ic = 3\noc = 4\nih = 9\nkh = 3\npadding = "{padding}"\n')
+    (layer,) = load_layers(str(tmp_path / "l.toml"))
+    assert (layer.spec.iw, layer.spec.left, layer.spec.right, layer.spec.top) == (9, pads, pads, pads)
+
+
+@pytest.mark.parametrize(("fields", "told"), [
+    ({"ic": 3, "oc": 4, "ih": 7, "kh": 2, "sw": 2}, "iw must be given with sw (sw=2)"),
+    ({"ic": 3, "oc": 4}, "iw must be given (or ih and kh)"),
+    ({"ic": 3, "oc": 4, "ih": 7, "kh": 2, "iw": 9}, "kw must be given"),
+    ({"ic": 3, "oc": 4, "ih": "7", "kh": 2}, "ih must be an integer"),
+])
+def test_what_cannot_be_inferred(tmp_path, fields, told):
+    (tmp_path / "l.json").write_text(json.dumps(fields))
+    with pytest.raises(InputError) as caught:
+        load_layers(str(tmp_path / "l.json"))
+    assert told in str(caught.value)
+
 
 SPEC = ConvSpec(**RESNET)
 ENTRY = 'ic = 64\noc = 64\nih = 56\niw = 56\nkh = 3\nkw = 3\n'  # fmt: skip
@@ -448,6 +524,7 @@ SAMPLES = [
         "groups": (1,),
     }.items() for value in values),
     *({k: v for k, v in RESNET.items() if k != field} for field in ("ic", "oc", "iw", "kw")),
+    {k: v for k, v in RESNET.items() if k not in ("iw", "kw")},
 ]  # fmt: skip
 
 

@@ -10,9 +10,13 @@ import pytest
 import tools
 
 from convgen import ConvSpec, generate, verify
+from convgen.algorithms import ALGORITHMS
+from convgen.api import render
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer.formats import load_layers
 from convgen.machine import devices
+from convgen.machine.target import NAMED
+from convgen.packaging.embed import Packer
 from convgen.run import opencl
 
 FOUND = tools.devices()
@@ -190,3 +194,23 @@ def test_too_large_for_the_device(monkeypatch):
     info = msgspec.structs.replace(conv.info, largest_buffer=100)
     with pytest.raises(UnsupportedError, match="input must fit a buffer of the device"):
         opencl.Conv(conv.kernel, info, devices.handle(info.key)[1])
+
+
+def test_weights_are_packed_in_floats_as_they_are_in_double():
+    """Two floats lose nothing that is seen, also where terms cancel: the bits that NAME_pack in C gives."""
+    tools.require(tools.any_c())
+    import pyopencl as cl
+
+    spec = ConvSpec(ic=9, ih=12, iw=12, oc=11, kh=3, kw=3, padding="half")
+    plan = next(p for p in ALGORITHMS["winograd"].plans(spec, NAMED["opencl-cpu"]) if p.choices.m == 4)
+    rng = np.random.default_rng(3)
+    weights = rng.standard_normal(spec.weights_shape, np.float32)
+    weights[::2, :, 0] = -weights[::2, :, -1] * np.float32(1 + 2.0**-23)  # rows that nearly cancel
+    arrays = {"weights": weights, "bias": rng.standard_normal(spec.oc, np.float32)}
+    kernel = render(msgspec.structs.replace(plan, target=NAMED["x86-64-v3"]), "k")  # as many lanes and registers
+    want = np.frombuffer(Packer([kernel])(kernel, arrays), np.float32)
+    conv = render(plan, "k").compile()
+    conv.pack(**arrays)
+    got = np.empty_like(want)
+    cl.enqueue_copy(conv.queue, got, conv._packed)
+    np.testing.assert_array_equal(got, want)

@@ -211,7 +211,7 @@ def test_targets(names, isas):
     ("aarch64,scalar,x86-64-v4", InputError, r"one architecture \(aarch64: aarch64, x86-64-v4: x86-64\)"),
     ("x86-64-v5", InputError, "target must be one of"),
     ("", InputError, "target must be one of"),
-    ("opencl-cpu", UnsupportedError, r"must be for CPUs \(target=opencl-cpu\)"),
+    ("opencl-cpu", UnsupportedError, r"must be for CPUs; generate writes .* \(target=opencl-cpu\)"),
 ])  # fmt: skip
 def test_targets_that_cannot_be(names, error, text):
     with pytest.raises(error, match=text):
@@ -221,7 +221,8 @@ def test_targets_that_cannot_be(names, error, text):
 def test_every_feature_of_every_row_can_be_asked_for():
     for row in C_ROWS.values():
         assert all(row.family.features[name].leaf != 0 for name in row.features) or row.family.name != "x86-64"
-        assert bool(row.family.macros) == bool(row.features) == (row.family.name != "") == (row.name != "scalar")
+        assert bool(row.family.macros) == bool(row.features) == bool(row.requires)
+        assert bool(row.requires) == (row.name not in ("scalar", "cortex_m4", "cortex_m7", "cortex_m0"))  # plain C
 
 
 # --- data that C draws too ---
@@ -466,7 +467,7 @@ def test_planted_bugs_are_found(tmp_path):
         wrong, count = re.subn(there, planted, whole[path], count=1)
         assert count, what
         with pytest.raises(VerificationError, match="self-test: FAILED"):
-            packaging.selftest("tiny", {**whole, path: wrong})
+            packaging.selftest("tiny", {**whole, path: wrong}, NAMED["scalar"])
 
 
 # --- projects that use it ---
@@ -657,7 +658,7 @@ def test_wrong_weights_are_found(tmp_path):
     first = next(number for number, line in enumerate(lines) if line.startswith('    "'))
     lines[first + 1] = lines[first]  # 512 bytes are those of others
     with pytest.raises(VerificationError, match="self-test: FAILED"):
-        packaging.selftest("tiny", {**whole, path: "\n".join(lines) + "\n"})
+        packaging.selftest("tiny", {**whole, path: "\n".join(lines) + "\n"}, NAMED["scalar"])
 
 
 @pytest.mark.sweep

@@ -104,6 +104,11 @@ class ReferenceView(View, frozen=True, kw_only=True):
     slopes_at: int
     numbers: list[tuple[Role, int]]
 
+    @property
+    def statements(self) -> int:
+        """A loop for each axis of the output and of the kernel, and their bounds."""
+        return 6 * len(self.axes)
+
 
 def program(plan: Plan, rows: Rows) -> Program:
     """What templates/reference prints."""

@@ -25,7 +25,7 @@ from ..machine import devices
 from ..machine.host import host
 from ..machine.target import Target
 from ..plan.kernel import Kernel
-from ..run import compilers
+from ..run import compilers, emulated
 from ..run.build import AnyConv, built, load
 from ..verification import checks
 from .peaks import Peaks
@@ -145,9 +145,9 @@ def geomean(layers: Sequence[Measured]) -> float:
 
 def limits_of(target: Target, threads: int) -> tuple[Target, int] | None:
     """Whose peaks limit kernels for a target, and with how many threads: for an OpenCL device that is this machine's
-    CPU, those of C. None where they are not known: for other devices, and without a C compiler."""
+    CPU, those of C. None where they are not known: for other devices and machines, and without a C compiler."""
     if target.device is None:
-        return target, threads
+        return None if emulated.runner(target) else (target, threads)
     info, _ = devices.serving(target)
     with contextlib.suppress(MissingToolError):
         compilers.find_compiler()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from ..machine.host import cpu_name
 from ..machine.target import Target
 from ..plan.kernel import Kernel
 from ..planner import describe
-from ..run.compilers import find_compiler
+from ..run import emulated
+from ..run.build import compiler
 from ..version import __version__
 from .console import progress, put, put_json, put_table, reproduce, say
 from .request import Request, check_threads, json_option, layer_options, must_run_here, threads_option, words_of
@@ -53,6 +55,8 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
     target = find(request.target)
     names = [] if against is None else words_of("against", against, rivals.RIVALS)
     rivals.check(names, target)
+    if names and emulated.runner(target):
+        raise InputError(f"against must be left out under a runner (against={against}, target={target.name})")
     check_threads(threads, target)
     granted = threads if target.device is None else None
     layers = request.layers()
@@ -74,7 +78,7 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
                     timings.append(timing.measure(kernel, granted, repeats))
             except (CrashError, VerificationError) as error:
                 say(f"{kernel.name}: {error}")
-                reproduce(describe.command("verify", kernel.plan))
+                reproduce(describe.command("verify", kernel.plan, optimize=kernel.optimize))
                 raise click.exceptions.Exit(error.exit_code) from None
             step()
     if whose and limits:
@@ -190,7 +194,9 @@ def left_out(rows: Sequence[Measured], matches: Sequence[Match]) -> list[str]:
 def _machine(target: Target) -> dict[str, str]:
     """What runs and builds kernels for a target here."""
     if target.device is None:
-        return {"cpu": cpu_name(), "compiler": str(find_compiler())}
+        runner = emulated.runner(target)
+        where = {"runner": shlex.join(runner)} if runner else {"cpu": cpu_name()}
+        return {**where, "compiler": str(compiler(target))}
     info, _ = serving(target)
     return {"device": info.name, "platform": f"{info.platform_name}, {info.platform_version}", "driver": info.driver}
 
@@ -236,7 +242,8 @@ def _check_place(picture: str) -> None:
 def _circumstances(target: Target, threads: int) -> str:
     """What the measurements depend on, in a line."""
     if target.device is None:
-        return f"{cpu_name()}, {target.isa}, threads: {threads}"
+        where = shlex.join(emulated.runner(target)) or cpu_name()
+        return f"{where}, {target.isa}, threads: {threads}"
     return f"{serving(target)[0].name}, {target.isa}"
 
 

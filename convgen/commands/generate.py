@@ -13,9 +13,11 @@ from ..machine.find import find
 from ..machine.target import Target
 from ..packaging import output
 from ..plan.kernel import Kernel
-from ..run.compilers import find_compiler
+from ..plan.sizes import together
+from ..planner.describe import sizes_lines
+from ..run.build import compiler
 from .console import put, say
-from .package import is_model, weights_option
+from .package import is_model, place, weights_option
 from .package import write as write_package
 from .request import Request, layer_options, must_run_here
 from .verify import case, check, finish
@@ -23,13 +25,13 @@ from .verify import case, check, finish
 
 @click.command()
 @layer_options()
-@click.option("-o", "--output", "folder", default=".", metavar="DIR",
-              help="Folder to write to, if not the current one; - is stdout.")
+@click.option("-o", "--output", "folder", metavar="DIR", help="Folder to write to, as . for this one; - is stdout.")
 @click.option("--name", help="Name of the kernel, if there is a single one; or of a model's library.")
 @weights_option
 @click.option("--verify/--no-verify", default=None, help="Verify before writing; the default where that is possible.")
 @click.option("--force", is_flag=True, help="Replace files that differ.")
-def generate(request: Request, folder: str, name: str | None, weights: str, verify: bool | None, force: bool) -> None:
+def generate(request: Request, folder: str | None, name: str | None, weights: str, verify: bool | None,
+             force: bool) -> None:
     """Write NAME.c, NAME.h and NAME.json for each layer; nothing if anything fails.
 
     For an OpenCL target: NAME.cl, C that runs it, and NAME.json. For a model, FILE.onnx: the library that convgen
@@ -41,11 +43,10 @@ def generate(request: Request, folder: str, name: str | None, weights: str, veri
     if weights != "none":
         raise InputError(f"weights must come from a model (weights={show(weights)})")
     target = find(request.target)
-    if not folder:
-        raise InputError("output must name a folder, or be - (output='')")
     if name is not None:
         check_name(name)
     layers = request.layers()
+    folder = place(folder)
     for option, alone in (("name", name is not None), ("output", folder == "-")):
         if alone and len(layers) > 1:
             raise InputError(f"{option} must be for a single layer (layers={len(layers)})")
@@ -59,6 +60,8 @@ def generate(request: Request, folder: str, name: str | None, weights: str, veri
         put(output.single(kernels[0]).removesuffix("\n"))
         return
     output.write(Path(folder), texts, force)
+    for line in sizes_lines(together(kernel.sizes for kernel in kernels)):
+        say(line)
     for group in files:
         put(str(Path(folder) / next(iter(group))))
 
@@ -70,7 +73,7 @@ def _verify(kernels: Sequence[Kernel], target: Target, wanted: bool | None) -> N
     try:
         must_run_here(target, [kernel.spec for kernel in kernels])
         if target.device is None:
-            find_compiler()
+            compiler(target)
     except (UnsupportedError, MissingToolError) as error:
         if wanted:
             raise

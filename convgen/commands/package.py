@@ -19,12 +19,16 @@ from ..layer.names import check_name, show, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..machine.family import ANY
 from ..machine.host import cores
+from ..machine.target import Target
 from ..onnx import models
 from ..packaging import bundle, output
 from ..packaging import files as packages
 from ..packaging.bundle import Convolution, Job, Package, PackagedLayer
 from ..packaging.embed import Packer
-from ..run.compilers import find_compiler, program
+from ..planner.describe import sizes_lines
+from ..run import emulated
+from ..run.build import compiler
+from ..run.compilers import check_opt, program
 from .console import progress, put, say
 from .request import Request, layer_options
 
@@ -39,14 +43,14 @@ weights_option = click.option("--weights", default=WEIGHTS[0], show_default=True
 
 @click.command()
 @layer_options()
-@click.option("-o", "--output", "folder", default=".", metavar="DIR",
-              help="Folder to write to, if not the current one.")
+@click.option("-o", "--output", "folder", metavar="DIR", help="Folder to write to, as . for this one.")
 @click.option("--name", help="Name of the library, if not that of the file that it is made of.")
 @weights_option
 @click.option("--verify/--no-verify", default=None,
               help="Build and self-test before writing; the default where that is possible.")
 @click.option("--force", is_flag=True, help="Replace files that differ.")
-def package(request: Request, folder: str, name: str | None, weights: str, verify: bool | None, force: bool) -> None:
+def package(request: Request, folder: str | None, name: str | None, weights: str, verify: bool | None,
+            force: bool) -> None:
     """Write a library of all layers, or of a model's (FILE.onnx), with what other projects need to build it.
 
     It has kernels for each of the targets (--target x86-64-v3,x86-64-v4) and in plain C, and takes the best that the
@@ -60,18 +64,29 @@ def is_model(request: Request) -> bool:
     return any(source.lower().endswith(MODEL) for source in request.sources)
 
 
-def write(request: Request, name: str | None, weights: str, folder: str, verify: bool | None, force: bool) -> None:
+def write(request: Request, name: str | None, weights: str, folder: str | None, verify: bool | None,
+          force: bool) -> None:
     """Make the package, test it, write it; nothing if anything fails."""
-    if folder in ("", "-"):
+    if folder == "-":
         raise InputError(f"output must name a folder for a package (output={folder!r})")
     if weights not in WEIGHTS:
         raise InputError(f"weights must be {' or '.join(WEIGHTS)} (weights={show(weights)})")
+    folder = place(folder)
     made = make(request, name, embedded=weights == "embed")
     texts = packages.files(made)
     output.changed(Path(folder), texts, force)  # tells of obstacles before the slow part
     _verify(made, texts, verify)
     output.write(Path(folder), texts, force)
+    for line in sizes_lines(made.sizes):
+        say(line)
     put(str(Path(folder) / "include" / f"{made.name}.h"))
+
+
+def place(folder: str | None) -> str:
+    """The folder to write to, which must be named: files among others are hard to find again."""
+    if not folder:
+        raise InputError("output must be given: -o DIR, or -o . for the current folder")
+    return folder
 
 
 def make(request: Request, name: str | None, embedded: bool) -> Package:
@@ -86,7 +101,7 @@ def make(request: Request, name: str | None, embedded: bool) -> Package:
         _nothing_to_embed(request, loose)
     name = name or found.name
     symbols = bundle.symbols(found, name, [target.isa for target in targets], embedded)
-    options = {"max_error": request.max_error, "records": request.records}
+    options = {"max_error": request.max_error, "records": request.records, "optimize": request.optimize}
     jobs = [Job(symbol, part, targets, wanted, request.algorithm, options)
             for symbol, part in zip(symbols.parts, found.parts, strict=True)]
     layers = _layers(jobs)
@@ -161,36 +176,51 @@ def _verify(made: Package, texts: dict[str, str], wanted: bool | None) -> None:
     if wanted is False:
         return
     try:
-        _need(made)
-        find_compiler()
+        compiler(owner(made.targets))
     except (UnsupportedError, MissingToolError) as error:
         if wanted:
             raise
         say(f"not verified: {error}")
         return
-    lines = selftest(made.name, texts)
-    tested = [isa for isa in made.isas if any(line.startswith(f"ok {isa}: ") for line in lines)]
-    say(f"self-test passed: {len(made.layers)} layers, {', '.join(tested)}")
+    say(passed(len(made.layers), selftest(made.name, texts, owner(made.targets))))
 
 
-def _need(made: Package) -> None:
-    """UnsupportedError unless this machine can run some of it."""
-    for target in made.targets:
-        if target.row.family != ANY and platform.machine().lower() not in target.row.family.machines:
-            raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
+def verify_package(folder: str, found: packages.Found, cc: str | None, opt: str) -> str:
+    """Build what a folder holds, and run its self-test; what came of it, in a line."""
+    lines = selftest(found.listed.name, found.texts, owner(found.targets), cc, opt)
+    return f"{folder}: {passed(len(found.listed.layers), lines)}"
 
 
-def selftest(name: str, texts: dict[str, str]) -> list[str]:
+def owner(targets: Sequence[Target]) -> Target:
+    """The target whose machine runs a package; plain C runs on any. UnsupportedError where that is neither this one nor
+    has a runner."""
+    target = next((one for one in targets if one.row.family != ANY), targets[0])
+    if not emulated.runner(target) and target.row.requires \
+            and platform.machine().lower() not in target.row.family.machines:
+        raise UnsupportedError(emulated.needed(target))
+    return target
+
+
+def passed(layers: int, lines: Sequence[str]) -> str:
+    """What the lines of a self-test say, in one: with which instruction sets it ran."""
+    isas = dict.fromkeys(line.removeprefix("ok ").partition(":")[0] for line in lines if line.startswith("ok "))
+    return f"self-test passed: {layers} layers, {', '.join(isas)}"
+
+
+def selftest(name: str, texts: dict[str, str], target: Target, cc: str | None = None, opt: str = "O3") -> list[str]:
     """The lines that the self-test prints. VerificationError when it fails, CrashError when it crashes or hangs."""
+    runner = emulated.runner(target)
+    static = ("-static",) if runner else ()  # the other machine's libraries may be elsewhere
     with tempfile.TemporaryDirectory(prefix="convgen-") as work:
         for path, text in texts.items():
             place = Path(work) / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text, encoding="utf-8", newline="\n")
         sources = [path for path in texts if path.endswith(".c")]
-        built = program(Path(work), sources, f"{name}_selftest", ("-O3", "-Iinclude", "-Isrc"))
+        built = program(Path(work), sources, f"{name}_selftest", compiler(target, cc),
+                        (f"-{check_opt(opt)}", "-Iinclude", "-Isrc", *static))
         try:
-            done = subprocess.run([built], capture_output=True, text=True, timeout=TIMEOUT, check=False)
+            done = subprocess.run([*runner, built], capture_output=True, text=True, timeout=TIMEOUT, check=False)
         except subprocess.TimeoutExpired:
             raise CrashError(f"self-test did not finish in {TIMEOUT:g} s") from None
     lines = done.stdout.splitlines()

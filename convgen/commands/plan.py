@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from ..machine.find import find
+from ..packaging.output import totals
 from ..planner import explain as reasons
-from ..planner.describe import complexity_lines, describe, plan_lines
+from ..planner.describe import complexity_lines, describe, plan_lines, sizes_lines
+from ..planner.objective import choose, objective_for, sizes
 from ..planner.rank import estimate, rank
 from ..tuning.records import choice
 from .console import put, put_json
@@ -14,26 +16,28 @@ from .request import Request, json_option, layer_options
 
 
 @click.command()
-@layer_options()
+@layer_options(run=False)
 @click.option("--explain", is_flag=True, help="Predicted costs, and why other plans lost.")
 @json_option
 def plan(request: Request, explain: bool, as_json: bool) -> None:
     """Show what a layer costs and the plan chosen for it."""
     target, algorithm, max_error = find(request.target), request.algorithm, request.max_error
     layers = request.layers()
-    found = [choice(spec, target, algorithm, max_error=max_error) if request.records else None for spec in layers]
-    best = [estimate(measured.plan) if measured else rank(spec, target, algorithm, max_error)[0]
+    found = [choice(spec, target, algorithm, max_error=max_error)
+             if request.records and request.optimize in (None, "speed") else None for spec in layers]
+    objective = objective_for(target, request.optimize)
+    best = [estimate(measured.plan) if measured else choose(rank(spec, target, algorithm, max_error), objective)
             for spec, measured in zip(layers, found, strict=True)]
     if as_json:
         put_json({"layers": [
-            {"names": names, "measured": measured is not None, **reasons.summary(one)}
+            {"names": names, "measured": measured is not None, **reasons.summary(one), "bytes": totals(sizes(one.plan))}
             for names, measured, one in zip(layers.values(), found, best, strict=True)
         ]})  # fmt: skip
         return
     for (spec, names), measured, one in zip(layers.items(), found, best, strict=True):
         lines = [*[""] * (one is not best[0]), *([", ".join(names)] if names else [])]
         if explain:
-            lines.append(reasons.explain(spec, target, algorithm, max_error))
+            lines.append(reasons.explain(spec, target, algorithm, max_error, objective))
             if measured:
                 lines += ["", f"but {one.plan.label} was measured to be the best, and is taken",
                           *(f"  {line}" for line in plan_lines(one.plan))]
@@ -44,4 +48,5 @@ def plan(request: Request, explain: bool, as_json: bool) -> None:
             lines += [f"  {line}" for line in plan_lines(one.plan)]
             if one.cycles:
                 lines.append(reasons.prediction(one))
+            lines += sizes_lines(sizes(one.plan))
         put("\n".join(lines))

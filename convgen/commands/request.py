@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple, TypedDict, cast
 
@@ -20,6 +21,8 @@ from ..machine.find import find
 from ..machine.target import Target
 from ..onnx import models
 from ..plan.kernel import Kernel
+from ..planner.objective import OBJECTIVES
+from ..run import emulated
 from .console import progress, say
 
 Layers = dict[ConvSpec, tuple[str, ...]]  # each different layer once, with the names that the user gave it
@@ -50,7 +53,7 @@ class Changes(TypedDict, total=False):
 class Request(NamedTuple):
     """Which layers: where their specs come from, the fields that options override, and for a model the extents of
     dimensions that it leaves open. Which plans: for a target, as the user names it; of an algorithm, or None for any;
-    within an expected error; and whether to take those that tuning found."""
+    within an expected error; whether to take those that tuning found; and what to choose them for."""
 
     sources: tuple[str, ...]
     changes: Changes
@@ -59,6 +62,7 @@ class Request(NamedTuple):
     algorithm: str | None
     max_error: float
     records: bool
+    optimize: str | None = None
 
     def layers(self) -> Layers:
         return self.loaded()[0]
@@ -93,7 +97,7 @@ class Request(NamedTuple):
             for spec, names in layers.items():
                 try:
                     kernels.append(api.generate(spec, target, self.algorithm, name, max_error=self.max_error,
-                                                records=self.records, threads=threads))
+                                                records=self.records, threads=threads, optimize=self.optimize))
                 except UnsupportedError as error:
                     raise UnsupportedError(": ".join([*names[:1], str(error)])) from None
                 step()
@@ -137,12 +141,23 @@ def must_run_here(target: Target, specs: Iterable[ConvSpec] = ()) -> None:
     """UnsupportedError or MissingToolError unless this machine runs kernels of the layers for the target."""
     if target.device is not None:
         serving(target)
-    elif not all(target.runs_here(dtype) for dtype in {"f32", *(spec.dtype for spec in specs)}):
-        raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
+    elif not emulated.runner(target) and not all(target.runs_here(dtype)
+                                                 for dtype in {"f32", *(spec.dtype for spec in specs)}):
+        raise UnsupportedError(emulated.needed(target))
+
+
+def use_runner(command: str, target: str) -> None:
+    """Take a runner for the machine of a target, here and in processes that this one starts; without a target, for all
+    that this machine cannot run."""
+    emulated.words("run", command)
+    wanted = "" if target == "host" else f"_{emulated.machine(find(target))}"
+    os.environ[f"CONVGEN_RUNNER{wanted}"] = command
 
 
 def check_threads(threads: int, target: Target) -> None:
-    """InputError for a number of threads where the device decides."""
+    """InputError for a number of threads where the device decides, or a runner's program has one."""
+    if threads != 1 and emulated.runner(target):
+        raise InputError(f"threads must be 1 under a runner (threads={threads}, target={target.name})")
     if target.device is not None and threads != 1:
         raise InputError(f"threads must be left to an OpenCL device (threads={threads}, target={target.name})")
 
@@ -150,9 +165,9 @@ def check_threads(threads: int, target: Target) -> None:
 Command = Callable[..., None]
 
 
-def layer_options(*, records: bool = True) -> Callable[[Command], Command]:
+def layer_options(*, records: bool = True, run: bool = True) -> Callable[[Command], Command]:
     """SPEC…, --layers and all other options of a Request, which the command gets as one; records: whether the command
-    takes --records."""
+    takes --records; run: --run."""
     flag = functools.partial(click.option, default=None)
     overrides = {
         "layout": click.option("--layout", help="nchw or nhwc (of the layer's rank), ncw, nwc, ..."),
@@ -186,14 +201,31 @@ def layer_options(*, records: bool = True) -> Callable[[Command], Command]:
     if records:
         parts.append(click.option("--records/--no-records", default=True,
                                   help="Take the plan that tuning found, where it has seen the layer."))
+        parts.append(click.option("--optimize", metavar="|".join(OBJECTIVES), help="Choose plans for speed; for size:"
+                                  " the least code, packed weights and workspace; or balanced: the smallest within 10 %"
+                                  " of the fastest. Speed, if not given; for Cortex-M balanced, without an FPU size."))
+
+    if run:
+        parts.append(click.option("--run", metavar="COMMAND", help="What runs programs of the target's machine, as"
+                                  " 'qemu-aarch64 -L /usr/aarch64-linux-gnu'; or set CONVGEN_RUNNER_AARCH64."))
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def collect(specs: tuple[str, ...], layers: tuple[str, ...], dims: tuple[str, ...], target: str,
-                    algorithm: str | None, max_error: float, records: bool = False, **rest: Any) -> None:
+                    algorithm: str | None, max_error: float, records: bool = False, optimize: str | None = None,
+                    run: str | None = None,
+                    **rest: Any) -> None:
+            if run is not None:
+                if target == "host" and not any(map(os.path.isdir, specs)):
+                    raise InputError("run must be for the target of another machine, or for a folder"
+                                     f" (run={show(run)})")
+                use_runner(run, target)
+            if optimize is not None and optimize not in OBJECTIVES:  # before there are layers
+                raise InputError(f"optimize must be one of {', '.join(OBJECTIVES)} (optimize={show(optimize)})")
             given = {field: rest.pop(field) for field in overrides}
             changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
-            command(Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, records), **rest)
+            command(Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, records,
+                            optimize), **rest)
 
         decorated: Command = collect
         for part in reversed(parts):

@@ -12,17 +12,26 @@ from typing import NamedTuple
 
 import click
 
-from ..errors import CrashError, InputError, VerificationError
+from ..errors import (
+    ConvgenError,
+    CrashError,
+    InputError,
+    MissingToolError,
+    UnsupportedError,
+    VerificationError,
+)
 from ..layer.names import show
 from ..machine.find import find
 from ..machine.host import cores
+from ..packaging import files as packages
 from ..packaging import output
 from ..plan.kernel import Kernel
 from ..planner import describe
-from ..run.build import built
-from ..run.compilers import OPTS, find_compiler
+from ..run.build import built, compiler
+from ..run.compilers import OPTS
 from ..verification.report import MODES, Report, verify_at
-from .console import progress, put_table, reproduce, say
+from .console import progress, put, put_table, reproduce, say
+from .package import verify_package
 from .request import Request, layer_options, must_run_here, words_of
 
 NO_OPT = "-"
@@ -39,8 +48,9 @@ TIMEOUT = 120.0  # seconds for each kernel
 def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, seed: int, timeout: float) -> None:
     """Build layers in every way asked for, or on an OpenCL device, and check them against the oracle.
 
-    SPEC may also be a folder that generate has written: its files are compared with what their
-    plans give, and verified.
+    SPEC may also be a folder that generate has written: its files are compared with what their plans give, and
+    verified; those that nothing here can run are listed with the reason. Or one that package has written: its
+    self-test is built and run. It fails when something is wrong, and when nothing could be checked.
     """
     find(request.target)  # complains of a bad one, also when there are only folders to verify
     modes = list(MODES) if mode is None else words_of("mode", mode, MODES)
@@ -51,11 +61,18 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     if folders and request.changes:
         field = next(iter(request.changes))
         raise InputError(f"{field} must not be overridden for a folder ({show(folders[0])})")
-    cases, drift = _written(folders)
+    libraries = {folder: found for folder in folders if (found := packages.found_in(Path(folder)))}
+    cases, drift = _written([folder for folder in folders if folder not in libraries])
+    drift += [(f"{folder}: {line}", f"convgen verify {shlex.quote(folder)}")
+              for folder, found in libraries.items() for line in found.drift]
+    left: list[ConvgenError] = []
+    tested = _self_tests({folder: found for folder, found in libraries.items() if not found.drift}, ccs, opts, left)
+    cases = [one for one in cases if _possible(one, ccs, left)]
     if rest.sources or not folders:
-        cases += [case(kernel) for kernel in rest.kernels(rest.layers())]
-    for one in cases:
-        must_run_here(one.kernel.plan.target, [one.kernel.spec])
+        layers = [case(kernel) for kernel in rest.kernels(rest.layers())]
+        for one in layers:
+            must_run_here(one.kernel.plan.target, [one.kernel.spec])
+        cases += layers
     verdicts = check(cases, modes, ccs, opts, seed, timeout)
     if verdicts:
         _put_verdicts(verdicts, modes)
@@ -65,6 +82,8 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     finish(verdicts)
     if drift:
         raise click.exceptions.Exit(VerificationError.exit_code)
+    if left and not verdicts and not tested:
+        raise click.exceptions.Exit(left[0].exit_code)
 
 
 # --- what to verify ---
@@ -78,7 +97,7 @@ class Case(NamedTuple):
 
 
 def case(kernel: Kernel) -> Case:
-    return Case(kernel, describe.command("verify", kernel.plan))
+    return Case(kernel, describe.command("verify", kernel.plan, optimize=kernel.optimize))
 
 
 def _written(folders: Sequence[str]) -> tuple[list[Case], list[tuple[str, str]]]:
@@ -95,6 +114,39 @@ def _written(folders: Sequence[str]) -> tuple[list[Case], list[tuple[str, str]]]
             drift += [(difference, command) for difference in differences]
             cases += [Case(kernel, command)] * (not differences)
     return cases, drift
+
+
+def _possible(one: Case, ccs: Sequence[str], left: list[ConvgenError]) -> bool:
+    """Whether a kernel can be built and run here; if not, the reason is said and goes to `left`."""
+    target = one.kernel.plan.target
+    try:
+        must_run_here(target, [one.kernel.spec])
+        for cc in ccs or (None,):
+            if target.device is None:
+                compiler(target, cc)
+    except (UnsupportedError, MissingToolError) as error:
+        say(f"{one.kernel.name}: not verified: {error}")
+        left.append(error)
+        return False
+    return True
+
+
+def _self_tests(libraries: dict[str, packages.Found], ccs: Sequence[str], opts: Sequence[str],
+                left: list[ConvgenError]) -> int:
+    """Build packages in every way, and run their self-tests; how many passed. What cannot be done goes to `left`."""
+    passed = 0
+    for folder, found in libraries.items():
+        for cc, opt in itertools.product(ccs or (None,), opts or ("O3",)):
+            try:
+                put(verify_package(folder, found, cc, opt))
+                passed += 1
+            except (UnsupportedError, MissingToolError) as error:
+                say(f"{folder}: not verified: {error}")
+                left.append(error)
+            except ConvgenError:
+                reproduce(f"convgen verify {shlex.quote(folder)}")
+                raise
+    return passed
 
 
 # --- in every way to build it ---
@@ -138,7 +190,7 @@ def check(
                 words += ["--opt", opt] if opt != NO_OPT else []
                 words += ["--cc", cc] if cc else []
                 words += ["--seed", str(seed)] if seed else []
-                label = where if opt == NO_OPT else cc or Path(find_compiler().command[0]).name
+                label = where if opt == NO_OPT else cc or Path(compiler(one.kernel.plan.target).command[0]).name
                 verdicts.append(Verdict(one, label, opt, report, shlex.join(words)))
                 step()
     finally:
@@ -153,7 +205,7 @@ def _ways(cases: Sequence[Case], ccs: Sequence[str], opts: Sequence[str]) -> Ite
         target = one.kernel.plan.target
         if target.device is None:
             for cc in ccs or (None,):
-                find_compiler(cc)
+                compiler(target, cc)
             yield list(itertools.product(ccs or (None,), opts or ("O3",)))
             continue
         for option, given in (("cc", ccs), ("opt", opts)):

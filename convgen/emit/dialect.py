@@ -15,7 +15,7 @@ class Language(msgspec.Struct, frozen=True):
     template. spaces: qualifiers of pointers into each space of addresses. entry: what precedes a function that the
     caller calls; apart: one that is not to be inlined, for inner loops that would spill what lives around them; inline:
     one that is. table: what precedes an array of constants. unrolled: a loop whose turns are to load side by side,
-    where compilers do not see to that unasked. flags: of every build. doubles: the extension that doubles need.
+    where compilers do not see to that unasked. flags: of every build.
     """
 
     files: dict[str, tuple[str, str]]
@@ -26,7 +26,6 @@ class Language(msgspec.Struct, frozen=True):
     constant: str = "static const "
     unrolled: str = ""
     flags: tuple[str, ...] = ()
-    doubles: tuple[str, ...] = ()
 
     def declare(self, parameter: Parameter) -> str:
         """A parameter as a function's head has it: ``const float *x``, ``ptrdiff_t width``."""
@@ -49,5 +48,5 @@ LANGUAGES: dict[Dialect, Language] = {
          "host": ("_opencl.c", "opencl/host.c.j2")},
         {"global": "__global ", "local": "__local "},
         entry="__kernel ", apart="__attribute__((noinline)) ", inline="static ", constant="const ",
-        unrolled="#pragma unroll", flags=("-cl-std=CL1.2",), doubles=("cl_khr_fp64",)),
+        unrolled="#pragma unroll", flags=("-cl-std=CL1.2",)),
 }

@@ -27,10 +27,10 @@ from .dialect import LANGUAGES
 from .texts import lanes_of, templates, tidy
 
 
-def render(plan: Plan, name: str | None = None, origin: str = "") -> Kernel:
-    """Print a plan. The same plan (and name, and origin) gives the same bytes. InputError when the
-    plan is illegal."""
-    printer = Printer(plan, name, origin)
+def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "") -> Kernel:
+    """Print a plan. The same plan (and name, origin and objective) gives the same bytes. optimize: what it was chosen
+    for, where that is not what suits the target. InputError when the plan is illegal."""
+    printer = Printer(plan, name, origin, optimize)
     return printer.c() if plan.target.row.dialect == "c" else printer.opencl()
 
 
@@ -84,9 +84,9 @@ def inner_loop(plan: Plan) -> InnerLoop | None:
 class Printer:
     """One plan on its way to texts: c() or opencl() makes them."""
 
-    def __init__(self, plan: Plan, name: str | None, origin: str) -> None:
+    def __init__(self, plan: Plan, name: str | None, origin: str, optimize: str = "") -> None:
         algorithms.check(plan)
-        self.plan, self.spec, self.origin = plan, plan.spec, origin
+        self.plan, self.spec, self.origin, self.optimize = plan, plan.spec, origin, optimize
         self.name = kernel_name(plan) if name is None else check_name(name)
         self.rows, self.language = Rows(), LANGUAGES[plan.target.row.dialect]
         algorithm = algorithms.of(plan)
@@ -103,7 +103,7 @@ class Printer:
         self.over_residual = self.spec.residual and self.program.over_residual
         check_text("origin", origin)
         check_text("target", plan.target.name)
-        self.words = words(plan, self.bound, name)
+        self.words = words(plan, self.bound, name, optimize)
 
     # --- what both dialects have ---
 
@@ -212,7 +212,7 @@ class Printer:
         declared = [f"__global {'' if array.written else 'const '}{array.type} *"
                     f"{'' if array.name in same else 'restrict '}{array.name}" for array in self.arrays]
         packing = [language.declare(parameter) for parameter in program.parameters]
-        extensions = (*(language.doubles if program.doubles else ()), *isa.requires)
+        extensions = isa.requires
         body = self.body()
 
         def document(source: str) -> OpenCLDocument:
@@ -248,8 +248,9 @@ class Printer:
             endings=tuple(ending for ending, _ in self.language.files.values()), plan=self.plan, bound=self.bound,
             phases=tuple(phase.tasks for phase in program.phases), packed_bytes=self.bytes(program.packed),
             workspace_bytes=self.bytes(program.workspace), scratch_bytes=self.bytes(program.scratch), flags=flags,
-            origin=self.origin, over_residual=self.over_residual, include=include, functions=functions,
-            extensions=extensions, items=items, packers=program.packers, capability=program.capability)
+            code_bytes=program.code_bytes, optimize=self.optimize, origin=self.origin,
+            over_residual=self.over_residual, include=include, functions=functions, extensions=extensions, items=items,
+            packers=program.packers, capability=program.capability)
 
 
 def printed(template: str, *views: View) -> str:

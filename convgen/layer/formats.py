@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import tomllib
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -59,10 +60,11 @@ def parse_descriptor(text: str) -> NamedSpec:
             raise InputError(f"{field} must be given (descriptor {show(text)})")
     fields: dict[str, Any] = {"n" if key == "mb" else key: given[key] for key in given.keys() & _WHOLE}
     above: dict[str, int] = {}  # the next higher axis, complete; empty when the layer has none
-    for axis, first, last in (("d", "front", "back"), ("h", "top", "bottom"), ("w", "left", "right")):
+    for axis, (first, last) in _PADS.items():
         own = {kind: given[kind + axis] for kind in "ioksdp" if kind + axis in given}
         if own.keys() & set("iok"):
             above = _complete(axis, own)
+            _ask(axis, above, own)
         else:
             for kind, number in own.items():  # harmless where it repeats a default
                 if number != (above or {"s": 1, "d": 0, "p": 0})[kind]:
@@ -98,6 +100,7 @@ def to_descriptor(spec: ConvSpec, name: str | None = None) -> str | None:
     return head + body + ("" if name is None else f'n"{layer_name(name)}"')
 
 
+_PADS = {"d": ("front", "back"), "h": ("top", "bottom"), "w": ("left", "right")}
 _WHOLE = {"g", "mb", "ic", "oc"}  # fields of the whole layer, not of an axis
 
 
@@ -148,11 +151,22 @@ def _complete(axis: str, own: dict[str, int]) -> dict[str, int]:
     pad = own.get("p", max(total, 0) // 2)
     after = total - pad
     rule = f"o{axis} must agree with i{axis} (o{axis}={o}, i{axis}={i}"
+    even = (i + 2 * pad - span) // s + 1
+    meant = f"; did you mean {even}?" if even > 0 else ""
     if after <= -s:  # from there to 0, the last stride just leaves input unread
-        raise InputError(f"{rule} and p{axis}={pad} give at least {(i + pad - span) // s + 1})")
+        raise InputError(f"{rule} and p{axis}={pad} give at least {(i + pad - span) // s + 1}{meant})")
     if after >= span and not ("p" in own and after <= pad):  # outputs that no input reaches
-        raise InputError(f"{rule} would need {after} pads at the end; the kernel spans {span})")
+        raise InputError(f"{rule} would need {after} pads at the end; the kernel spans {span}{meant})")
     return {"i": i, "o": o, "k": k, "s": s, "d": d, "p": pad, "after": max(after, 0)}
+
+
+def _ask(axis: str, whole: dict[str, int], own: dict[str, int]) -> None:
+    """Warn of outputs that leave out a pad which the input's other side has: legal, but more often a slip."""
+    i, k, s, pad = (whole[kind] for kind in "iksp")
+    even = (i + 2 * pad - (k - 1) * (whole["d"] + 1) - 1) // s + 1
+    if {"o", "p"} <= own.keys() and whole["o"] < even and whole["o"] != -(-i // s):
+        warnings.warn(f"o{axis}={whole['o']} leaves {whole['after']} pads at the end, where p{axis}={pad} on both sides"
+                      f" gives o{axis}={even}: is that meant?", stacklevel=3)
 
 
 def _told(axis: Axis) -> dict[str, int]:
@@ -276,16 +290,50 @@ def _from_entry(entry: Any) -> NamedSpec:
         raise InputError(f"unknown field {show(unknown)}{hint} (its value is {show(fields[unknown])})")
     name, descriptor = fields.pop("name", None), fields.pop("descriptor", None)
     if descriptor is None:
-        for field in _REQUIRED:
+        for field in ("ic", "oc"):
             if field not in fields:
                 raise InputError(f"{field} must be given")
-        layer = NamedSpec(ConvSpec(**fields))
+        layer = NamedSpec(ConvSpec(**_inferred(fields)))
     elif isinstance(descriptor, str):
         layer = parse_descriptor(descriptor)
         layer = NamedSpec(layer.spec.replace(**fields), layer.name)
     else:
         raise InputError(f"descriptor must be text (descriptor={show(descriptor)})")
     return layer if name is None else NamedSpec(layer.spec, layer_name(name))
+
+
+def _inferred(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with what a descriptor infers: an axis without extents takes all that the next higher one has; where
+    outputs are given and no pads, these are what the outputs need."""
+    found, above = dict(fields), ""
+    for axis in _PADS:
+        names = _of_axis(axis)
+        if any(kind + axis in fields for kind in "iok"):
+            own = {kind: found.get(kind + axis, 1) for kind in "ioksd"}
+            padded = {"padding", *_PADS[axis]} & fields.keys()
+            if f"o{axis}" in fields and not padded and all(map(_count, own.values())):
+                whole = _complete(axis, own | {"d": own["d"] - 1})
+                found |= zip(_PADS[axis], (whole["p"], whole["after"]), strict=True)
+            above = axis
+        elif above:
+            for name, other in zip(names, _of_axis(above), strict=True):
+                if name in fields and fields[name] != found.get(other):
+                    raise InputError(f"i{axis} must be given with {name} ({name}={show(fields[name])})")
+                if other in found:
+                    found[name] = found[other]
+    for field in ("iw", "kw"):
+        if field not in found:
+            raise InputError(f"{field} must be given" + " (or ih and kh)" * (not above))
+    return found
+
+
+def _of_axis(axis: str) -> list[str]:
+    """The fields of an axis."""
+    return [*(kind + axis for kind in "ioksd"), *_PADS[axis]]
+
+
+def _count(value: object) -> bool:
+    return type(value) is int and 0 < value < LIMIT
 
 
 def to_toml(layers: Iterable[tuple[NamedSpec, str]]) -> str:
@@ -338,13 +386,21 @@ def schema() -> dict[str, Any]:
     several = {"type": "array", "items": {"$ref": "#/$defs/layer"}, "minItems": 1}
     table = {"type": "object", "properties": {"layer": several}, "required": ["layer"]}
     layer = {"type": "object", "properties": fields, "additionalProperties": False,
-             "anyOf": [{"required": ["descriptor"]}, {"required": list(_REQUIRED)}]}  # fmt: skip
+             "anyOf": [{"required": ["descriptor"]}, *_extents()]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "convgen layers",
         "anyOf": [{"$ref": "#/$defs/layer"}, several, {**table, "additionalProperties": False}],
         "$defs": {"layer": layer},
     }
+
+
+def _extents() -> Iterator[dict[str, Any]]:
+    """What a layer without a descriptor must have: i and k of its lowest axis, or of a higher one, which it then takes
+    them from."""
+    for higher, lower in (("w", ""), ("h", "w"), ("d", "hw")):
+        none = {kind + axis: {"enum": [None]} for axis in lower for kind in "iok"}
+        yield {"required": ["ic", "oc", f"i{higher}", f"k{higher}"], "properties": none}
 
 
 def spec_name(spec: ConvSpec) -> str:

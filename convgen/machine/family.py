@@ -18,12 +18,14 @@ class Feature(NamedTuple):
 
 class Family(NamedTuple):
     """An architecture. features: of its CPUs, by archspec's name. macros: one of which a compiler defines for it.
-    machines: what platform.machine() says on it, in lower case."""
+    machines: what platform.machine() says on it, in lower case. compilers: commands that usually build programs for it
+    on other machines."""
 
     name: str
     features: dict[str, Feature]
     macros: tuple[str, ...]
     machines: tuple[str, ...]
+    compilers: tuple[str, ...] = ()
 
 
 ANY = Family("", {}, (), ())  # of what runs anywhere

@@ -65,7 +65,7 @@ def cpu_name() -> str:
 
 def caches(target: Target) -> str:
     """``L1 32 KiB 8-way, L2 512 KiB 8-way``."""
-    return ", ".join(
+    return "none" if not target.caches else ", ".join(
         f"L{level} {cache.size >> 10} KiB {cache.ways}-way"
         for level, cache in enumerate(target.caches, 1)
     )

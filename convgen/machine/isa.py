@@ -17,6 +17,7 @@ from ..layer.element import F32, Element
 from .family import ANY, Family
 
 Dialect = Literal["c", "opencl"]
+Objective = Literal["speed", "size", "balanced"]
 
 Index = int | str  # a number, or C for one
 
@@ -153,7 +154,8 @@ class Isa(Operations, frozen=True, kw_only=True):
     the row of as many that are.
     masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
     computed with of what is loaded, for a vector and for a number in all lanes. flushes: whether vectors are stored
-    with zeros for numbers below f32's least normal one.
+    with zeros for numbers below f32's least normal one. code: bytes of a statement, once it is compiled for size,
+    about. objective: what plans are chosen by, unless told.
     """
 
     name: str
@@ -175,6 +177,8 @@ class Isa(Operations, frozen=True, kw_only=True):
     widening: tuple[float, float] = (0.0, 0.0)
     flushes: bool = False
     floats: Isa | None = None
+    code: float = 4.0
+    objective: Objective = "speed"
 
     def __post_init__(self) -> None:
         for op, operands in OPERANDS.items():

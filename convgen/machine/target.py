@@ -46,6 +46,9 @@ class Device(msgspec.Struct, frozen=True):
     capability: Natural = 0
 
 
+KIB = 1024
+
+
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """What the planner knows of a machine. device: of an OpenCL target.
 
@@ -67,6 +70,17 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def row(self) -> Isa:
         return ISAS[self.isa]
+
+    @property
+    def line(self) -> int:
+        """Bytes of a cache line; without caches, of a word."""
+        return self.caches[0].line if self.caches else 4
+
+    @property
+    def near(self) -> int:
+        """Bytes that are read again at no more than the rate of a cache: of the last one; without caches, of half a
+        small machine's memory."""
+        return self.caches[-1].size if self.caches else 32 * KIB
 
     @property
     def halved(self) -> Target | None:
@@ -91,9 +105,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     def runs_here(self, dtype: str = "f32") -> bool:
         """Whether this machine's CPU has the instructions of the row, and those for arrays of dtype."""
         return self.device is None and set(stored(self.row, dtype).features) <= cpu_features()
-
-
-KIB = 1024
 
 
 def caches_of(l1: int, l2: int, l3: int, ways: tuple[int, int, int] = (8, 8, 16),

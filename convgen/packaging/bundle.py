@@ -16,9 +16,10 @@ from ..machine.family import ANY
 from ..machine.find import find
 from ..machine.target import NAMED, Target
 from ..plan.kernel import Kernel
+from ..plan.sizes import Sizes, together
 from ..verification.golden import Golden, golden, recipe
 
-FALLBACK = "scalar"  # the target that every package has
+FALLBACK = "scalar"  # the target that every package has, but where one is asked for that runs anywhere
 
 
 class PackagedLayer(NamedTuple):
@@ -56,6 +57,13 @@ class Package(NamedTuple):
     @property
     def isas(self) -> list[str]:
         return [target.isa for target in self.targets]
+
+    @property
+    def sizes(self) -> Sizes:
+        """The code of all kernels; weights and memory as those take that need the most."""
+        each = [together(layer.kernels[at].sizes for layer in self.layers) for at in range(len(self.targets))]
+        packed = max((one.packed for one in each), default=0)
+        return together(each)._replace(packed=packed)
 
 
 # --- its layers ---
@@ -101,10 +109,12 @@ def targets(names: str) -> tuple[Target, ...]:
     """The targets of a list with commas, and plain C, the best last; all for one architecture, else InputError."""
     found: dict[str, Target] = {FALLBACK: NAMED[FALLBACK]}
     owner: Target | None = None
+    asked: list[Target] = []
     for name in names.split(","):
         target = find(name.strip())
         if target.device is not None:
-            raise UnsupportedError(f"package must be for CPUs (target={target.name})")
+            raise UnsupportedError("package must be for CPUs; generate writes a layer for OpenCL with its host code"
+                                   f" (target={target.name})")
         if owner is not None and target.row.family not in (ANY, owner.row.family):
             raise InputError(f"targets must be of one architecture ({owner.name}: {owner.row.family.name},"
                              f" {target.name}: {target.row.family.name})")
@@ -112,7 +122,10 @@ def targets(names: str) -> tuple[Target, ...]:
             raise InputError(f"targets must have instruction sets of their own ({found[target.isa].name} and"
                              f" {target.name}: {target.isa})")
         found[target.isa] = target
+        asked.append(target)
         owner = target if target.row.family != ANY else owner
+    if any(not target.row.requires for target in asked) and FALLBACK not in names:
+        del found[FALLBACK]  # one that runs anywhere is asked for
     return tuple(sorted(found.values(), key=lambda target: target.row.lanes))
 
 

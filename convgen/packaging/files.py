@@ -14,24 +14,30 @@ from __future__ import annotations
 import hashlib
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ..emit.texts import templates, tidy
+from ..errors import InputError
 from ..layer.array import elements
 from ..layer.call import packing, running
 from ..layer.element import F32, includes
+from ..layer.names import check_name, show
 from ..machine.family import ANY
 from ..machine.isa import Isa, stored
+from ..machine.target import NAMED, Target
 from ..plan.kernel import Kernel, facts
 from ..plan.written import written
 from ..planner.describe import bound_text, describe, slices
 from ..version import __version__
 from .bundle import Convolution, Package, PackagedLayer
 from .embed import c_bytes
+from .output import totals
 from .selftest import selftest_view
 
+MANIFEST = "manifest.json"
 OPTIONAL = ("slopes", "residual")  # what some calls take and others do not
 
 
@@ -56,7 +62,54 @@ def files(package: Package) -> dict[str, str]:
         "meson_options.txt": made("meson_options.txt"),
         "Makefile": made("Makefile"),
     }
-    return {**texts, "manifest.json": _manifest(package, texts)}
+    return {**texts, MANIFEST: _manifest(package, texts)}
+
+
+class Listed(msgspec.Struct):
+    """What a manifest says of its package; convgen has written more."""
+
+    name: str
+    isas: tuple[dict[str, object], ...]
+    layers: tuple[dict[str, object], ...]
+    sha256: dict[str, str]
+
+
+class Found(NamedTuple):
+    """A package in a folder: what is read of its manifest, the text of its files, and how these differ from what the
+    manifest lists."""
+
+    listed: Listed
+    texts: dict[str, str]
+    drift: list[str]
+
+    @property
+    def targets(self) -> list[Target]:
+        """One for each of its instruction sets."""
+        isas = [str(one.get("isa")) for one in self.listed.isas]
+        return [target for isa in isas for target in [*NAMED.values()] if target.isa == isa]
+
+
+def found_in(folder: Path) -> Found | None:
+    """The package in a folder, if there is one; InputError when it lists what lies elsewhere."""
+    try:
+        listed = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Listed)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    check_name(listed.name)
+    texts, drift = {}, []
+    for path, digest in listed.sha256.items():
+        place = PurePosixPath(path)
+        if place.is_absolute() or ".." in place.parts:
+            raise InputError(f"manifest must list files of its own folder ({folder / MANIFEST}: {show(path)})")
+        try:
+            data = (folder / path).read_bytes()
+        except OSError as error:
+            drift.append(f"{path}: {error.strerror}")
+            continue
+        texts[path] = data.decode(errors="replace")
+        if hashlib.sha256(data).hexdigest() != digest:
+            drift.append(f"{path} differs from what the manifest lists")
+    return Found(listed, texts, drift)
 
 
 def _source(kernel: Kernel, name: str) -> str:
@@ -202,6 +255,7 @@ def _manifest(package: Package, texts: dict[str, str]) -> str:
                           "bytes": {isa: len(data) for isa, data in zip(package.isas, c.packed, strict=True)}}
                          for c in package.convolutions],
         "left": list(package.left),
+        "bytes": totals(package.sizes),
         "sha256": {path: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()},
     }  # fmt: skip
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"

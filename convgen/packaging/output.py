@@ -29,7 +29,9 @@ from ..machine.find import check_target
 from ..plan.bound import Bound
 from ..plan.kernel import Function, Kernel
 from ..plan.plan import kernel_name
+from ..plan.sizes import Sizes
 from ..plan.written import Written, written
+from ..planner.objective import objective_for
 from ..version import __version__
 
 SOURCES = [language.files["source"][0] for language in LANGUAGES.values()]  # .c and .cl
@@ -37,8 +39,9 @@ MAX_BYTES = 64 * 2**20  # of a file that is read again
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """NAME.json. layers: what the user calls the layer. bytes: of the arrays. flags: of the build. sha256: of the
-    other files. origin: of the plan, as Kernel has it, and so functions and extensions, of OpenCL."""
+    """NAME.json. layers: what the user calls the layer. bytes: of the arrays; of flash and RAM in all, by Sizes, where
+    code is estimated. flags: of the build. sha256: of the other files. optimize, origin: of the plan, as Kernel has
+    them, and so functions and extensions, of OpenCL."""
 
     convgen: str
     name: str
@@ -48,6 +51,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     flags: tuple[str, ...]
     sha256: dict[str, str]
     plan: Written  # with spec and target
+    optimize: str = ""
     origin: str = ""
     functions: tuple[Function, ...] = ()
     extensions: tuple[str, ...] = ()
@@ -72,17 +76,24 @@ def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
         name=name,
         layers=layers,
         bytes=sizes
-        | {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes, "scratch": kernel.scratch_bytes},
+        | {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes, "scratch": kernel.scratch_bytes}
+        | totals(kernel.sizes),
         bound=kernel.bound,
         flags=kernel.flags,
         sha256={file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()},
         plan=written(kernel.plan),
+        optimize=kernel.optimize,
         origin=kernel.origin,
         functions=kernel.functions,
         extensions=kernel.extensions,
     )
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=2).decode()
     return {**texts, f"{name}.json": text + "\n"}
+
+
+def totals(sizes: Sizes) -> dict[str, int]:
+    """Of code, flash and RAM, where code is estimated."""
+    return {"code": sizes.code, "flash": sizes.flash, "ram": sizes.ram} if sizes.code else {}
 
 
 def single(kernel: Kernel) -> str:
@@ -174,11 +185,18 @@ def stored(folder: Path) -> Iterator[Stored]:
         try:
             kernel, layers = _kernel(decode(_read(path), Manifest))
         except ConvgenError as error:
-            if any(path.with_name(path.stem + ending).exists() for ending in SOURCES):
+            if any(path.with_name(path.stem + ending).exists() for ending in SOURCES) or _ours(path):
                 raise InputError(f"manifest must be as convgen wrote it ({_brief(path)}: {error})") from None
             continue  # some other JSON file
         found = [_difference(folder / name, text) for name, text in files(kernel, layers).items()]
         yield Stored(kernel, [line for line in found if line], layers)
+
+
+def _ours(path: Path) -> bool:
+    """Whether a file that is no manifest was one."""
+    with contextlib.suppress(InputError):
+        return b'"convgen"' in _read(path)
+    return False
 
 
 def _kernel(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:
@@ -194,8 +212,10 @@ def _kernel(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:
             check_text(field, value)
     check_target(manifest.plan.target)
     plan = read(manifest.plan)
+    if manifest.optimize:
+        objective_for(plan.target, manifest.optimize)
     chosen = manifest.name != kernel_name(plan)
-    return render(plan, manifest.name if chosen else None, manifest.origin), manifest.layers
+    return render(plan, manifest.name if chosen else None, manifest.origin, manifest.optimize), manifest.layers
 
 
 def _difference(path: Path, text: str) -> str:

@@ -5,6 +5,7 @@
     written     a plan as files hold it
     tiling      how tiles cut the outputs and where they meet the padding
     work        what a plan makes a machine do, free of any machine
+    sizes       the bytes of code, weights and memory that a plan takes
     bound       the error bound of a plan
     program     what an algorithm returns, to be printed: functions, phases, trees of control flow
     kernel      Kernel: its texts, and what a caller must know of them

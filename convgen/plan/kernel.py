@@ -7,6 +7,7 @@ import msgspec
 from ..layer.spec import ConvSpec
 from .bound import Bound
 from .plan import Plan
+from .sizes import Sizes, arrays_of
 
 
 class Function(msgspec.Struct, frozen=True):
@@ -25,7 +26,8 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     follows NAME in the names of these files. include: the line of the source that brings the header in; none in OpenCL.
     phases: the number of tasks of each. flags: of the build. origin: where the plan was
     measured to be the best; empty when the cost model chose it. over_residual: whether the output may be the residual's
-    own array.
+    own array. code_bytes: of machine code, about. optimize: what the plan was chosen for, where that is not what suits
+    the target.
     For OpenCL: functions: what NAME.cl defines, packing first; extensions: what the device must have; items: work-items
     that do a task of each phase together; packers: work-items that may share NAME_pack;
     capability: ten times the compute capability that an NVIDIA GPU must have.
@@ -42,6 +44,8 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     workspace_bytes: int  # shared by all threads
     scratch_bytes: int  # for each thread, behind that
     flags: tuple[str, ...]
+    code_bytes: int = 0
+    optimize: str = ""
     origin: str = ""
     over_residual: bool = False
     include: str = ""
@@ -57,6 +61,11 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
         """Name and text of each, the kernel's own first."""
         texts = (self.source, self.header, self.host)
         return {self.name + ending: text for ending, text in zip(self.endings, texts, strict=False)}
+
+    @property
+    def sizes(self) -> Sizes:
+        return Sizes(self.code_bytes, self.packed_bytes, self.workspace_bytes + self.scratch_bytes,
+                     arrays_of(self.spec))
 
     @property
     def spec(self) -> ConvSpec:

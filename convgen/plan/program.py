@@ -19,6 +19,8 @@ from .plan import Loop, Plan
 Orders = Callable[[Plan], Iterator[tuple[Loop, ...]]]
 Space = Literal["global", "local"]
 
+AROUND = 350  # bytes of code that every kernel has: NAME, NAME_tasks, NAME_task, what NAME_pack does but for its loops
+
 
 class Parameter(NamedTuple):
     """Of a function: `type` is that of its value, or, with a space of addresses, of what it points to, which is
@@ -68,6 +70,12 @@ class Phase(NamedTuple):
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """What an algorithm's own templates print: each algorithm has one, and each field is a name in its templates."""
 
+    @property
+    def statements(self) -> int:
+        """About how many statements of C its templates print, for those who estimate code; as often as a compiler makes
+        code of them. 0 where nobody does."""
+        return 0
+
 
 class Hot(NamedTuple):
     """The innermost loop of the largest micro-kernel, or all of what that sums, where it needs no loop."""
@@ -83,7 +91,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     before, NAME_pack. phases: in order. parameters: of NAME_pack. packed, workspace, scratch: numbers of packed
     weights, and of workspace, shared by all workers and for each of them. packers: work-items that may share NAME_pack.
     helpers: functions of the rows that the templates call by name; what the rows' operations call is noted by `Rows`.
-    barriers: whether the code has some (see Barrier). doubles: whether it computes with them. capability:
+    barriers: whether the code has some (see Barrier). capability:
     ten times the compute capability that an NVIDIA GPU must have; others emulate it. hot: where it spends its time, if
     that is a tree. over_residual: whether the output may be the residual's own array: each number of the residual is
     read before its output is written, by the same task.
@@ -101,10 +109,15 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     packers: int = 1
     helpers: tuple[str, ...] = ()
     barriers: bool = False
-    doubles: bool = False
     capability: int = 0
     hot: Hot | None = None
     over_residual: bool = True
+
+    @property
+    def code_bytes(self) -> int:
+        """Of machine code, about, compiled for size; 0 where statements are not counted."""
+        counted = self.row.code * self.view.statements
+        return round(AROUND + counted) if counted else 0
 
 
 class For(NamedTuple):
@@ -229,6 +242,12 @@ def nodes_of(tree: list[Node]) -> Iterator[Node | Load | Fma]:
         elif isinstance(node, Steps):
             for step in node.steps:
                 yield from step
+
+
+def statements(tree: list[Node]) -> int:
+    """Statements that a tree prints; a loop is three, one to begin, one to end and one to go on."""
+    return sum(3 if isinstance(node, For) else 0 if isinstance(node, Block | Steps | Barrier) else 1
+               for node in nodes_of(tree))
 
 
 def affine(base: str, *terms: tuple[str, int] | int) -> str:

@@ -57,12 +57,14 @@ class Access(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """A sweep before the main nest: elements moved, cycles each beyond the memory traffic."""
+    """A sweep before the main nest: elements moved, cycles each beyond the memory traffic, and sums or products, which
+    take as long as FMAs do."""
 
     name: str
     elements: int
     cycles: float
     bytes: int
+    operations: float = 0.0
 
 
 class Work(NamedTuple):

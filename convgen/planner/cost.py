@@ -67,23 +67,22 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
     if compute is None:
         compute = compute_cycles(work.visits, target)
     names = [f"L{level + 1}" for level in range(len(target.caches))] + ["memory"]
-    rates = [cache.rate for cache in target.caches[1:]] + [target.memory_rate]
+    rates = [cache.rate for cache in target.caches[1:]] + [target.memory_rate] * bool(target.caches)
     traffic = []
     for level, (cache, rate) in enumerate(zip(target.caches, rates, strict=True)):
         loaded = loads(work, cache.size * USABLE, cache.sets, cache.line)
         moved = float(sum(array.weight * count for array, count in zip(work.arrays, loaded, strict=True)))
         cycles = moved / rate + (_unprefetched(work, loaded, cache) if level == 0 else 0.0)
         traffic.append((f"{names[level + 1]} to {names[level]}", moved, cycles))
-    last = target.caches[-1].size
     passes = 0.0
     for step in work.passes:
         # what is copied exceeds L1 and, in a large layer, every cache
-        rate = rates[0] / 2 if step.bytes < target.caches[1].size * USABLE else \
-            rates[1] / 2 if step.bytes < last * USABLE and len(rates) > 2 else target.memory_rate
-        passes += max(step.elements * step.cycles, step.bytes / rate)
-    longest = max(compute, *(cycles for _, _, cycles in traffic))
+        rate = next((rate / 2 for cache, rate in zip(target.caches[1:], rates, strict=False)
+                     if step.bytes < cache.size * USABLE), target.memory_rate)
+        passes += max(step.elements * (step.cycles + step.operations / target.fma_rate), step.bytes / rate)
+    longest = max([compute, *(cycles for _, _, cycles in traffic)])
     shown = sum(share * cycles for share, (_, _, cycles) in zip(exposed(len(traffic)), traffic, strict=True))
-    total = max(longest, compute + shown) + _conflicts(work, target.caches[0]) + passes + work.epilogue
+    total = max(longest, compute + shown) + _conflicts(work, target.caches) + passes + work.epilogue
     idle = _idle(total, algorithm.tasks(plan), work.phases, target)
     return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle)
 
@@ -104,7 +103,7 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
         limits = (fmas / target.fma_rate, target.fma_latency, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
                    (fmas + made) / target.issue)
-        term += STREAM * rows * _collide(rows, pitch, target.caches[0])
+        term += STREAM * rows * any(_collide(rows, pitch, cache) for cache in target.caches[:1])
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate)
         total += count * (steps * term + rounds * ROUND + VISIT + stores)
     return total
@@ -124,7 +123,7 @@ def _collide(rows: int, pitch: int, cache: Cache) -> bool:
 
 def exposed(levels: int) -> tuple[float, ...]:
     """EXPOSED for a machine with that many caches; the last one faces memory."""
-    return (*EXPOSED[: levels - 1], EXPOSED[-1])
+    return (*EXPOSED[: levels - 1], EXPOSED[-1])[:levels]
 
 
 def loads(work: Work, capacity: float, sets: int, line: int) -> list[int]:
@@ -165,11 +164,12 @@ def _unprefetched(work: Work, loaded: list[int], cache: Cache) -> float:
     return ALONE * lines
 
 
-def _conflicts(work: Work, cache: Cache) -> float:
+def _conflicts(work: Work, caches: tuple[Cache, ...]) -> float:
     """Cycles lost to conflict misses: a tile's data would fit L1, but maps to so few of its sets that it evicts what
     it needs again, and waits for L2, where no prefetcher helps."""
-    if work.once:
+    if work.once or not caches:
         return 0.0
+    cache = caches[0]
     visit = [array.footprint(len(work.trips)) for array in work.arrays]
     lost = sum(run.lines(cache.line) for run in visit
                if occupied(run, cache.sets, cache.line) > cache.size * USABLE >= 2 * run.lines(cache.line))

@@ -16,6 +16,7 @@ from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.bound import UNIT_ROUNDOFF, Bound
 from ..plan.plan import Plan
+from ..plan.sizes import Sizes
 
 
 class Words(NamedTuple):
@@ -29,10 +30,11 @@ class Words(NamedTuple):
     command: str
 
 
-def words(plan: Plan, bound: Bound, name: str | None) -> Words:
-    """name: the one that a user chose."""
+def words(plan: Plan, bound: Bound, name: str | None, optimize: str = "") -> Words:
+    """name: the one that a user chose. optimize: what the plan was chosen for, where that is not what suits the target.
+    """
     return Words(describe(plan.spec), slices(plan.spec), plan_lines(plan), bound_text(plan.spec, bound),
-                 command("generate", plan, name))
+                 command("generate", plan, name, optimize))
 
 
 def describe(spec: ConvSpec) -> list[str]:
@@ -175,15 +177,17 @@ def _errors(spec: ConvSpec, target: Target) -> frozenset[float]:
                      if algorithm.APPROXIMATE for plan in algorithm.plans(spec, target))
 
 
-def command(verb: str, plan: Plan, name: str | None = None) -> str:
+def command(verb: str, plan: Plan, name: str | None = None, optimize: str = "") -> str:
     """The command line that plans this layer again; a layer that no descriptor can say goes through a pipe."""
-    rest = " ".join([*options(plan), *([f"--name {name}"] if name else [])])
+    rest = " ".join([*options(plan), *([f"--optimize {optimize}"] if optimize else []),
+                     *([f"--name {name}"] if name else [])])
     descriptor = to_descriptor(plan.spec)
     if descriptor:
         return f"convgen {verb} {descriptor} {rest}"
     plain = ConvSpec(ic=1, oc=1, iw=1, kw=1)
+    shown = {kind + axis.name for axis in plan.spec.axes[3 - plan.spec.rank :] for kind in "ik"}
     fields = {field: getattr(plan.spec, field) for field in plain.__struct_fields__
-              if field in ("ic", "oc", "iw", "kw") or getattr(plan.spec, field) != getattr(plain, field)}
+              if field in {"ic", "oc"} | shown or getattr(plan.spec, field) != getattr(plain, field)}
     return f"echo '{msgspec.json.encode(fields).decode()}' | convgen {verb} - {rest}"
 
 
@@ -210,6 +214,14 @@ def complexity_lines(spec: ConvSpec) -> list[str]:
         f"feature map out       {amount(values['output']):>9}  {amount(values['output'] * size)}B",
         f"arithmetic intensity  {values['flops_per_byte']:>9.1f}  flops per byte moved at least",
     ]
+
+
+def sizes_lines(sizes: Sizes) -> list[str]:
+    """Totals in a line: what a linker of a small machine would count; none where code is not estimated."""
+    parts = {field: f"{amount(getattr(sizes, field))}B" for field in (*sizes._fields, "flash", "ram")}
+    text = ("flash {flash}: about {code} of code, {packed} of packed weights;"
+            " RAM {ram}: {arrays} of arrays, {workspace} of workspace")
+    return [text.format(**parts)] if sizes.code else []
 
 
 def amount(value: float) -> str:

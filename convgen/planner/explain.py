@@ -10,13 +10,16 @@ import msgspec
 from ..algorithms import ALGORITHMS, MAX_ERROR
 from ..algorithms.numerics import Transformed
 from ..layer.spec import ConvSpec
+from ..machine.isa import Objective
 from ..machine.target import Target
 from ..plan.plan import Plan
 from ..plan.written import written
 from .cost import Estimate, exposed
-from .describe import amount, complexity, complexity_lines, describe, plan_lines
+from .describe import amount, complexity, complexity_lines, describe, plan_lines, sizes_lines
+from .objective import SLOWER, choose, sizes
 from .rank import rank
 
+OBJECTIVES = {"size": "size", "balanced": f"size within {SLOWER:.0%} of the fastest"}
 REJECTED = 8  # other kinds of plan that explain shows
 
 
@@ -47,17 +50,19 @@ def prediction(estimate: Estimate) -> str:
 
 
 def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
-            max_error: float = MAX_ERROR) -> str:
+            max_error: float = MAX_ERROR, objective: Objective = "speed") -> str:
     """The winner as a loop nest with its predicted cost, and why the best of the others lost."""
     ranked = rank(spec, target, algorithm, max_error)
-    winner, plan = ranked[0], ranked[0].plan
+    winner = choose(ranked, objective)
+    plan = winner.plan
     lines = [*describe(spec), "", *complexity_lines(spec), "", f"plan {plan.label} for target {plan.target.name}",
              *(f"  {line}" for line in plan_lines(plan))]
     if not plan.loops:  # the reference: nothing was weighed
         return "\n".join(lines)
     if more := ALGORITHMS[plan.algorithm].explain(plan):
         lines.append(f"  {more} (limit {max_error:g})")
-    lines += ["", *_cost(winner), _roofline(plan), "", *_others(ranked)]
+    lines += ["", *_cost(winner), _roofline(plan), *_smaller(ranked[0], winner, objective), "",
+              *_others([winner, *(one for one in ranked if one.plan != plan)])]
     return "\n".join(lines)
 
 
@@ -88,6 +93,16 @@ def _cost(estimate: Estimate) -> Iterator[str]:
     for what, cycles, moved in parts(estimate):
         size = "" if moved is None else f"{amount(moved)}B"
         yield f"  {what:<16} {size:>12}  {amount(cycles):>8}cycles"
+
+
+def _smaller(fastest: Estimate, winner: Estimate, objective: Objective) -> Iterator[str]:
+    """What the winner takes, and what the fastest would."""
+    own, other = sizes(winner.plan), sizes(fastest.plan)
+    yield from sizes_lines(own)
+    if objective != "speed":
+        longer = winner.cycles / fastest.cycles - 1
+        yield (f"chosen for {OBJECTIVES[objective]}: {amount(own.own)}B of code, packed weights and workspace; the"
+               f" fastest, {fastest.plan.label}, takes {amount(other.own)}B, and this one {longer:.1%} more time")
 
 
 def _roofline(plan: Plan) -> str:

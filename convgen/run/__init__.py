@@ -4,6 +4,7 @@
     compilers   the C compilers here, and a cache of what they built
     private     folders and files that nobody but the user and root can change
     native      a kernel in C as a callable, through cffi
+    emulated    the same of another machine, in a program that a runner starts
     opencl      a kernel of an OpenCL device as a callable, through pyopencl
     fence       inaccessible memory behind an array
 

@@ -1,12 +1,15 @@
-"""A kernel built and loaded: by a C compiler, or on an OpenCL device, as its target says."""
+"""A kernel built and loaded, as its target says: by a C compiler, for a runner of another machine's programs, or on an
+OpenCL device."""
 
 from __future__ import annotations
 
 from ..machine import devices
+from ..machine.target import Target
 from ..plan.kernel import Kernel
-from . import compilers, native, opencl
+from . import compilers, emulated, native, opencl
+from .compilers import Compiler
 
-AnyConv = native.Conv | opencl.Conv
+AnyConv = native.Conv | opencl.Conv | emulated.Conv
 
 
 def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str | None = None) -> AnyConv:
@@ -14,6 +17,8 @@ def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str 
     there is none."""
     if kernel.plan.target.device is not None:
         return opencl.compile(kernel, device)
+    if runner := emulated.runner(kernel.plan.target):
+        return emulated.compile(kernel, cc, opt, runner)
     return native.compile(kernel, cc, opt)
 
 
@@ -21,12 +26,23 @@ def load(kernel: Kernel, where: str) -> AnyConv:
     """A kernel that was compiled before, at conv.where."""
     if kernel.plan.target.device is not None:
         return opencl.compile(kernel, where)
+    if where.startswith(emulated.WHERE):
+        return emulated.load(kernel, where)
     return native.load(kernel, where)
 
 
 def built(kernel: Kernel, cc: str | None = None, opt: str = "O3") -> str:
-    """What load() has it by, in another process: a library, now built; or the device that builds it there, since a
-    driver may be what goes down."""
+    """What load() has it by, in another process: a library, now built; the command that runs a program; or the device
+    that builds it there, since a driver may be what goes down."""
     if kernel.plan.target.device is not None:
         return devices.serving(kernel.plan.target)[0].key
+    if runner := emulated.runner(kernel.plan.target):
+        return emulated.built(kernel, cc, opt, runner)
     return str(compilers.build(kernel, cc=cc, opt=opt))
+
+
+def compiler(target: Target, cc: str | None = None) -> Compiler:
+    """What builds C for the target here. MissingToolError when there is none."""
+    if runner := emulated.runner(target):
+        return emulated.tools(target.isa, runner, cc).compiler
+    return compilers.find_compiler(cc)

@@ -3,7 +3,7 @@
 A library depends on (source, header, flags, compiler, host) and nothing else, so it is stored under
 a hash of those:
 
-    CACHE/kernels/KEY/DIGEST.so     DIGEST is the hash of the file itself
+    CACHE/kernels/KEY/DIGEST.so     DIGEST is the hash of the file itself; .run for a program of another machine
     CACHE/compilers/KEY.json        what probing a compiler found; KEY holds its path, time and size
     CACHE/build-…/                  one build under way, or the sources of one that failed
 
@@ -27,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,10 +79,10 @@ def find_compiler(cc: str | None = None) -> Compiler:
     MissingToolError when the one asked for does not work, or when there is none.
     """
     if cc is not None:
-        return _probe(_command("cc", cc))
+        return _probe(command_of("cc", cc))
     named = os.environ.get("CC", "").strip()
     if named:
-        return _probe(_command("$CC", named))
+        return _probe(command_of("$CC", named))
     complaints = []
     for command in _usual():
         try:
@@ -100,7 +100,7 @@ def all_compilers() -> tuple[Compiler, ...]:
     """
     commands = list(_usual())
     with contextlib.suppress(MissingToolError):
-        commands.insert(0, _command("$CC", os.environ.get("CC", "").strip()))
+        commands.insert(0, command_of("$CC", os.environ.get("CC", "").strip()))
     found: dict[tuple[str, ...], Compiler] = {}
     for command in commands:
         identity = (os.path.realpath(command[0]), *command[1:])
@@ -127,7 +127,7 @@ def _which(name: str) -> str | None:
     return os.path.abspath(path) if path else None
 
 
-def _command(origin: str, text: str) -> tuple[str, ...]:
+def command_of(origin: str, text: str) -> tuple[str, ...]:
     """Split a user's compiler into path and arguments; a whole path may contain spaces."""
     try:
         words = [text] if shutil.which(text) else shlex.split(text)
@@ -155,18 +155,22 @@ def _probe(command: tuple[str, ...], fresh: bool = False) -> Compiler:
                 return msgspec.json.decode(record.read_bytes(), type=Compiler)
     with _using(cache), tempfile.TemporaryDirectory(prefix="build-", dir=cache) as name:
         work = Path(name)
-        status, output = _run([*command, "--version"], work)
-        version = output.strip().splitlines()[0] if output.strip() else "unknown version"
         openmp = _runs(command, ("-fopenmp",), _OPENMP, work) is None
         complaint = None if openmp else _runs(command, (), _PLAIN, work)
         if complaint:
             raise MissingToolError(
                 f"a C compiler must build a trivial program ({shlex.join(command)}: {complaint})"
             )
-        compiler = Compiler(command, version if status == 0 else "unknown version", openmp)
+        compiler = Compiler(command, version(command, work), openmp)
         (work / "record").write_bytes(msgspec.json.encode(compiler))
         _keep(work / "record", record)
     return compiler
+
+
+def version(command: tuple[str, ...], folder: Path) -> str:
+    """The first line that a compiler says of itself."""
+    status, output = _run([*command, "--version"], folder)
+    return output.strip().splitlines()[0] if status == 0 and output.strip() else "unknown version"
 
 
 def _runs(command: tuple[str, ...], flags: tuple[str, ...], source: str, work: Path) -> str | None:
@@ -222,40 +226,51 @@ def shared(
     openmp: bool = False, extra: tuple[str, ...] = (),
 ) -> Path:  # fmt: skip
     """The same of any C file that needs no other than NAME.h."""
+    level = check_opt(opt)
+    compiler = find_compiler(cc)
+    flags = ("-std=c99", f"-{level}", "-fPIC", "-shared", "-fvisibility=default", *flags,
+             *["-fopenmp"] * (openmp and compiler.openmp))
+    return store(name, {f"{name}.c": source, f"{name}.h": header}, compiler, flags, extra, ".so")
+
+
+def check_opt(opt: str) -> str:
+    """An optimisation level; InputError for what is none."""
     if opt not in OPTS:
         raise InputError(f"opt must be one of {', '.join(OPTS)} (opt={show(opt)})")
-    compiler = find_compiler(cc)
-    command = ["-std=c99", f"-{opt}", "-fPIC", "-shared", "-fvisibility=default", *flags]
-    if openmp and compiler.openmp:
-        command.append("-fopenmp")
-    key = _hash(name, source, header, *command, "", *extra, "",
-                *compiler.command, compiler.version, _host())  # fmt: skip
+    return opt
+
+
+def store(name: str, files: Mapping[str, str], compiler: Compiler, flags: Sequence[str], extra: Sequence[str],
+          ending: str) -> Path:
+    """What a compiler makes of the C among some files, from the cache or newly made; `extra` flags come last."""
+    sources = [file for file in files if file.endswith(".c")]
+    key = _hash(name, *files.values(), *flags, "", *extra, "", *compiler.command, compiler.version, _host())
     cache = cache_folder()
     with _using(cache):
         shelf = private.folder(private.folder(cache / "kernels") / key)
-        library = _intact(shelf)
-        if library:
-            return library
+        made = _intact(shelf, ending)
+        if made:
+            return made
         work = Path(tempfile.mkdtemp(prefix="build-", dir=cache))
-        (work / f"{name}.c").write_text(source, encoding="utf-8", newline="\n")
-        (work / f"{name}.h").write_text(header, encoding="utf-8", newline="\n")
-        _compile([*compiler.command, *command, "-o", "kernel.so", f"{name}.c", *extra], work)
-        library = shelf / f"{_digest(work / 'kernel.so')}.so"
-        _keep(work / "kernel.so", library)
+        for file, text in files.items():
+            (work / file).write_text(text, encoding="utf-8", newline="\n")
+        fresh = f"kernel{ending}"
+        _compile([*compiler.command, *flags, "-o", fresh, *sources, *extra], work, fresh)
+        made = shelf / f"{_digest(work / fresh)}{ending}"
+        _keep(work / fresh, made, private.FILE if ending == ".so" else private.FOLDER)
         shutil.rmtree(work, ignore_errors=True)
-        return library
+        return made
 
 
-def program(folder: Path, sources: Sequence[str], name: str, flags: tuple[str, ...] = ()) -> Path:
+def program(folder: Path, sources: Sequence[str], name: str, compiler: Compiler, flags: tuple[str, ...] = ()) -> Path:
     """A program of C files in `folder`, built there, as many at a time as there are cores."""
-    compiler = find_compiler()
 
     def compile_one(at: int) -> None:
         _compile([*compiler.command, "-std=c99", *flags, "-c", sources[at], "-o", f"{at}.o"], folder, f"{at}.o")
 
     with ThreadPoolExecutor(cores()) as pool:
         list(pool.map(compile_one, range(len(sources))))
-    _compile([*compiler.command, *(f"{at}.o" for at in range(len(sources))), "-lm", "-o", name], folder, name)
+    _compile([*compiler.command, *(f"{at}.o" for at in range(len(sources))), *flags, "-lm", "-o", name], folder, name)
     return folder / name
 
 
@@ -271,18 +286,18 @@ def _compile(command: list[str], work: Path, made: str = "kernel.so") -> None:
     )
 
 
-def _intact(shelf: Path) -> Path | None:
-    """The library on `shelf` whose content matches its name; others are removed."""
-    for path in sorted(shelf.glob("*.so")):
+def _intact(shelf: Path, ending: str) -> Path | None:
+    """The library or program on `shelf` whose content matches its name; others are removed."""
+    for path in sorted(shelf.glob(f"*{ending}")):
         if private.intact(path) and _digest(path) == path.stem:
             return path
         path.unlink(missing_ok=True)
     return None
 
 
-def _keep(made: Path, place: Path) -> None:
+def _keep(made: Path, place: Path, mode: int = private.FILE) -> None:
     """Move a file into the cache."""
-    made.chmod(private.FILE)
+    made.chmod(mode)
     os.replace(made, place)
 
 

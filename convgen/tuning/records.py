@@ -17,6 +17,7 @@ import functools
 import hashlib
 import itertools
 import os
+import shlex
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -40,7 +41,7 @@ from ..machine.host import caches, cpu_name, host
 from ..machine.target import NAMED, Target
 from ..plan.plan import Plan
 from ..plan.written import Written, written
-from ..run import compilers, private
+from ..run import build, emulated, private
 from ..version import __version__
 
 OPT = "O3"  # how trials are built
@@ -207,9 +208,9 @@ def device() -> str:
     return plain(f"{cpu_name()}, {os.cpu_count()} cores, {caches(host())}, features {digest}")
 
 
-def compiler() -> str:
+def compiler(target: Target | None = None) -> str:
     """The compiler that builds the trials, and how. MissingToolError when there is none."""
-    found = compilers.find_compiler()
+    found = build.compiler(target or host())
     return plain(f"{found.version}, -{OPT}{' -fopenmp' * found.openmp}")
 
 
@@ -234,13 +235,15 @@ def _devices() -> list[devices.Info]:
 
 def device_of(target: Target) -> str:
     """Fingerprint of what runs a target's kernels here. Errors as of `runner`."""
+    if other := emulated.runner(target):
+        return plain(f"{shlex.join(other)} on {device()}")
     return fingerprint(runner(target)) if target.device else device()
 
 
 def compiler_of(target: Target) -> str:
     """Fingerprint of what builds them: the driver, for an OpenCL device."""
     if target.device is None:
-        return compiler()
+        return compiler(target)
     info = runner(target)
     return plain(f"{info.platform_version}, driver {info.driver}")
 

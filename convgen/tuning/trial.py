@@ -27,7 +27,7 @@ from ..layer.spec import ConvSpec
 from ..plan.kernel import Kernel
 from ..plan.plan import Plan
 from ..run import compilers
-from ..run.build import AnyConv, load
+from ..run.build import AnyConv, built, load
 from ..verification import checks, oracle
 from .records import OPT, Status, runner
 
@@ -124,11 +124,11 @@ class Lab:
 
 
 def _build(plan: Plan) -> tuple[Kernel, str]:
-    """The kernel, and what run.build.load() takes: a library, or the device that has yet to build it."""
+    """The kernel, and what run.build.load() takes: a library, a program, or the device that has yet to build it."""
     kernel = render(plan)
     if plan.target.device is not None:
         return kernel, runner(plan.target).key
-    return kernel, str(compilers.build(kernel, opt=OPT))
+    return kernel, built(kernel, opt=OPT)
 
 
 def _patience(plan: Plan) -> float:

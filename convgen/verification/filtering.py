@@ -22,7 +22,7 @@ from ..plan.plan import Plan
 from . import oracle
 
 F64 = NDArray[np.float64]
-DOUBLE = 2.0**-50  # what G g Gᵀ may err in double, of |G||g||Gᵀ|
+WIDE = 2.0**-44  # what G g Gᵀ may err in double, or in two floats, of |G||g||Gᵀ|
 
 
 class Line(NamedTuple):
@@ -79,7 +79,7 @@ def magnitudes(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDA
     """
     spec, (h, v) = plan.spec, lines(plan)
     taps = oracle.cross_weights(spec, weights)[:, :, 0].astype(np.float64)
-    u = np.abs(_weights(h, v, taps)) + DOUBLE * _weights(h, v, np.abs(taps), magnitude=True)
+    u = np.abs(_weights(h, v, taps)) + WIDE * _weights(h, v, np.abs(taps), magnitude=True)
     y = _apply(h.a, _products(spec, u, _apply(h.b, np.abs(windows(plan, input)), v.b)), v.a)
     n, _, depth, th, tw, *_ = y.shape
     y = y.transpose(0, 1, 2, 3, 5, 4, 6).reshape(n, spec.oc, depth, th * h.f.m, tw * v.f.m)

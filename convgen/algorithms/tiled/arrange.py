@@ -7,7 +7,21 @@ from typing import NamedTuple
 
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
-from ...plan.program import IN_TURN, Advance, Block, Call, For, If, Let, Node, Statement, affine, nodes_of, unrank
+from ...plan.program import (
+    IN_TURN,
+    Advance,
+    Block,
+    Call,
+    For,
+    If,
+    Let,
+    Node,
+    Statement,
+    affine,
+    nodes_of,
+    statements,
+    unrank,
+)
 from ..weights import tap_term, weight_strides
 from .contract import lines
 from .geometry import Geometry, input_strides
@@ -55,6 +69,10 @@ class Packing(NamedTuple):
     panels: list[Node]
     numbers: list[Node]
     packers: int = 1
+
+    @property
+    def statements(self) -> int:
+        return statements(self.panel) + statements(self.panels) + statements(self.numbers)
 
 
 class Copying(NamedTuple):

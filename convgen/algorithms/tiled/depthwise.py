@@ -366,7 +366,7 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
     if plan.lanes == "oc":
         brought = len({v * spec.sw + kw * spec.dw for v in range(vectors) for kw in range(spec.kw)})
     else:
-        crossing = 2 if read.lanes * read.itemsize >= plan.target.caches[0].line else 1
+        crossing = 2 if read.lanes * read.itemsize >= plan.target.line else 1
         each = 3 if plan.own(TiledChoices).source == "edges" and spec.sw == 2 else 1  # two loads and a shuffle
         brought = vectors * spec.kw * crossing * each
     kernel = spec.kh * spec.kw

@@ -152,7 +152,7 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[int, int]:
     if plan.lanes == "oc":
         return rows, vectors
     read = read_row(plan)
-    crossing = read.lanes * read.itemsize >= plan.target.caches[0].line
+    crossing = read.lanes * read.itemsize >= plan.target.line
     return vectors * (2 if crossing else 1), rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 import math
 from collections.abc import Callable, Hashable
@@ -25,6 +26,7 @@ from ...plan.program import (
     nodes_of,
     packing_parameters,
     reads,
+    statements,
     unrank,
     writes,
 )
@@ -60,6 +62,14 @@ class TiledView(View, frozen=True, kw_only=True):
     copy: Copying | None
     bias_at: int
     slopes_at: int
+
+    @property
+    def statements(self) -> int:
+        """A tile that calls give constants is compiled for each of them."""
+        calls = collections.Counter(variant.patch.name for variant in self.variants)
+        tiles = sum(tile.statements * (calls[tile.name] or 1) for tile in self.tiles)
+        copied = statements(self.copy.nest) if self.copy else 0
+        return tiles + statements(self.nodes) + self.pack.statements + copied
 
 
 class Place(NamedTuple):

@@ -24,6 +24,7 @@ from ...plan.program import (
     Steps,
     affine,
     nodes_of,
+    statements,
 )
 from ...plan.tiling import Segment
 from .clip import Clip
@@ -80,6 +81,11 @@ class Tile(NamedTuple):
     def place(self, m: int, j: str) -> str:
         """Where output j (empty: the first) of row m is among the results, in C: its run, its number there."""
         return f"[{m}][{j or 0}]" if self.lines == self.rows else f"[0][{affine('', (j, 1), m * self.width)}]"
+
+    @property
+    def statements(self) -> int:
+        """A sum begins and, added to, activated and stored, ends."""
+        return statements(self.body) + len(self.sums) + 3 * len(self.results)
 
     @property
     def qualifiers(self) -> str:

@@ -14,7 +14,6 @@ from ...plan.plan import Plan
 from ...plan.program import (
     Advance,
     Call,
-    Let,
     Node,
     Parameter,
     Phase,
@@ -26,6 +25,7 @@ from ...plan.program import (
     nodes_of,
     packing_parameters,
     reads,
+    statements,
     unrank,
     writes,
 )
@@ -40,6 +40,7 @@ from .loops import Loops
 from .numbers import Numbers, Products, part_of
 from .tiles import TileKind
 from .toomcook import Transforms
+from .wide import WIDE, Wide
 
 
 class Product(NamedTuple):
@@ -69,9 +70,9 @@ class WinogradView(View, frozen=True, kw_only=True):
     that a transform takes. signatures, contracts, bodies: parameters of functions, what they are in words, and
     statements, by the names of the functions; edge_parameters: of a part's transform_edge. zeros: whether windows in
     scratch need some. places: the loop variables of a task. pack: NAME_pack; tables: of packing, by what their names
-    end in. squares: (rows, columns) of those in which pixels and channels change places, by the name of what does that;
-    sides: the rows that read and write there, pitches: from one vector to the next on either side. term, together: of
-    addresses, see index.py.
+    end in; wide: what it sums in. squares: (rows, columns) of those in which pixels and channels change places, by the
+    name of what does that; sides: the rows that read and write there, pitches: from one vector to the next on either
+    side. term, together: of addresses, see index.py.
     """
 
     t: Numbers
@@ -101,10 +102,18 @@ class WinogradView(View, frozen=True, kw_only=True):
     squares: dict[str, list[tuple[int, int]]]
     sides: dict[str, tuple[Isa, Isa]]
     pitches: dict[str, tuple[int, int]]
+    wide: Wide
     levels: int
     shuffled: Callable[[int], list[list[int]]]
     term: Callable[..., Term]
     together: Callable[..., Term]
+
+    @property
+    def statements(self) -> int:
+        """Windows are transformed in two ways, inside and at an edge."""
+        nodes = [*self.bodies.values(), *(product.nodes for product in self.products)]
+        return (sum(tile.statements for tile in self.tiles) + sum(part.statements for part in self.parts)
+                + sum(map(statements, nodes)) + self.pack.statements)
 
 
 def program(plan: Plan, rows: Rows) -> Program:
@@ -131,13 +140,14 @@ def program(plan: Plan, rows: Rows) -> Program:
         squares=maker.squares(),
         sides={"transpose": (maker.io, maker.row), "transpose_back": (maker.row, maker.io)},
         pitches={"transpose": (maker.x.c, maker.window.w), "transpose_back": (maker.out.w, maker.y.c)},
-        levels=maker.lanes.bit_length() - 1, shuffled=maker.shuffled, term=term, together=together)
+        wide=WIDE[maker.row.dialect], levels=maker.lanes.bit_length() - 1, shuffled=maker.shuffled, term=term,
+        together=together)
     return Program(
         row=maker.row, template="winograd/winograd.c.j2", pack="winograd/pack.c.j2", view=view, phases=maker.phases(),
         parameters=packing_parameters(s, maker.io, "void"),
         packed=t.groups * (t.u_floats + len(s.per_channel) * t.width),
         workspace=0 if fused else s.g * t.scratch, scratch=t.scratch if fused else t.strip,
-        barriers=barriers, doubles=True, hot=hot(tiles))
+        barriers=barriers, hot=hot(tiles))
 
 
 class Maker(Loops):
@@ -222,16 +232,16 @@ class Maker(Loops):
         weight = self.io.get("weights", weight_address(s, oc, ic, [axis.tap for axis in axes]))
         if t.width != t.channels:
             weight = f"({channel} < {t.channels} ? {weight} : 0.0f)"
-        product = " * ".join([*(f"g{axis.table}[{axis.position}][{axis.tap}]" for axis in axes), weight])
-        divisor = " * ".join(f"over{axis.table}[{axis.position}]" for axis in axes)
+        factors = [f"g{axis.table}[{axis.position}][{axis.tap}]" for axis in axes]
+        divisors = [f"over{axis.table}[{axis.position}]" for axis in axes]
         position = operand(f"p * {t.w.f.n} + q", t.u_plane) if len(axes) == 2 else axes[0].position
         row = (f"{ic} * width" if ic else "", 1) if width == "width" else (ic, int(width))
         place = affine("", (position, t.u_plane), row, (j, 1))
-        value = f"(float)(sum / {f'({divisor})' if len(axes) == 2 else divisor})"
-        nodes: list[Node] = [Statement(f"sum += {product};")]
+        summed = WIDE[self.row.dialect].summed(factors, weight, divisors)
+        nodes = summed.term
         for axis in reversed(axes):
             nodes = loop(axis.tap, str(axis.f.r), nodes)
-        nodes = [Let("double ", "sum", "0.0"), *nodes, Statement(f"{self.row.put('out', place, value)};")]
+        nodes = [*summed.before, *nodes, *summed.after, Statement(f"{self.row.put('out', place, summed.value)};")]
         for axis in reversed(axes):
             nodes = loop(axis.position, str(axis.f.n), nodes)
         return [*loop("ic", str(s.icg), loop("j", width, nodes)),

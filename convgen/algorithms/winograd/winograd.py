@@ -159,7 +159,7 @@ def _cuts(spec: ConvSpec, target: Target, m: int) -> tuple[Cut, ...]:
     except InputError:
         return ()
     th, tw = -(-spec.oh // h.m), -(-spec.ow // w.m)
-    room = target.caches[-1].size // (target.row.itemsize * h.n * w.n * (spec.icg + spec.ocg))  # tiles
+    room = target.near // (target.row.itemsize * h.n * w.n * (spec.icg + spec.ocg))  # tiles
     blocks = [(bh, bw, True, 0) for bh, bw in _blocks(spec, th, tw) if bh == 1 or bh * bw <= room]
     parts = [spec.oc // number for number in PARTS if spec.g == 1 and spec.n * spec.od * th * tw <= FEW]
     blocks += [(th, tw, True, part) for part in parts if _divides(part, spec, target)]
@@ -278,8 +278,8 @@ def work(plan: Plan) -> Work:
         visits=visits(plan), trips=trips,
         arrays=(array("weights", t.u_plane, (0, 2, 3), 1), array("V", count * t.depth, (0, 2, 4), 2),
                 array("M", count * t.width, (0, 2, 3, 4), 2)),
-        passes=(Pass("transform", vectors_in, into / 2 + 2 * t.points, x),
-                Pass("transform back", vectors_out, back / 2 + 1.5 * t.points, y)),
+        passes=(Pass("transform", vectors_in, 2 * t.points, x, into),
+                Pass("transform back", vectors_out, 1.5 * t.points, y, back)),
         epilogue=0.0, phases=1 if t.choices.fused else 3)
 
 

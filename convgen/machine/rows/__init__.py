@@ -5,11 +5,11 @@ from __future__ import annotations
 from ...layer.element import F32
 from ..isa import ISAS, STORED, Isa, stored
 from ..target import NAMED
-from . import arm, nvidia, opencl, scalar, wasm, x86
+from . import arm, cortex, nvidia, opencl, scalar, wasm, x86
 
 __all__ = ["C_ROWS", "ISAS", "MACHINES", "OPENCL_ROWS", "STORED", "Isa", "stored"]
 
-MACHINES = (x86.MACHINE, arm.MACHINE, wasm.MACHINE, scalar.MACHINE, opencl.MACHINE, nvidia.MACHINE)
+MACHINES = (x86.MACHINE, arm.MACHINE, wasm.MACHINE, scalar.MACHINE, cortex.MACHINE, opencl.MACHINE, nvidia.MACHINE)
 
 ISAS.update((row.name, row) for machine in MACHINES for row in machine.rows)
 STORED.update((row.name, row) for machine in MACHINES for row in machine.stored)

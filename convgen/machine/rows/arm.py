@@ -13,6 +13,7 @@ AARCH64 = Family(
     macros=("__aarch64__",),
     machines=("aarch64", "arm64"),
     features={"asimd": Feature()},
+    compilers=("aarch64-linux-gnu-gcc", "clang --target=aarch64-linux-gnu", "zig cc --target=aarch64-freestanding"),
 )
 
 # Part of every aarch64, so no flag asks for it.

@@ -12,6 +12,7 @@ WASM32 = Family(
     name="wasm32",
     macros=("__wasm__",),
     machines=(),  # programs need an engine
+    compilers=("clang --target=wasm32-unknown-unknown", "zig cc --target=wasm32-freestanding"),
     features={"wasm-simd128": Feature()},  # an engine without it does not load the program
 )
 

@@ -18,6 +18,7 @@ X86_64 = Family(
     name="x86-64",
     macros=("__x86_64__", "__i386__", "_M_X64"),
     machines=("x86_64", "amd64"),
+    compilers=("gcc", "clang", "x86_64-linux-gnu-gcc", "zig cc --target=x86_64-freestanding"),
     features={
         "avx2": Feature(7, "ebx", 5, YMM),
         "fma": Feature(1, "ecx", 12, YMM),
@@ -60,6 +61,7 @@ static inline __m512 shift_{n}(__m512 a, __m512 b)
 
 AVX2 = Isa(
     name="avx2",
+    code=6.0,
     lanes=8,
     registers=16,
     fused=True,
@@ -142,6 +144,7 @@ static inline __m256 pow2_f32x8(__m256 a)
 
 AVX512 = AVX2.extend(
     name="avx512",
+    code=6.0,
     lanes=16,
     registers=32,
     vector="__m512",

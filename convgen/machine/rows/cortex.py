@@ -1,0 +1,49 @@
+"""Cortex-M: plain C with the registers, the rates and the memory of a core, built for it by an embedded compiler.
+
+Kernels run on any machine too, so that they are verified where they are written. No operating system hands out
+threads, and flash is small: plans are balanced unless asked otherwise, and as small as can be where every product is a
+call, whatever the plan.
+"""
+
+from __future__ import annotations
+
+from ..family import Family
+from ..isa import Isa, Objective
+from ..target import Cache, Machine, Target
+from .scalar import SCALAR, WORDS
+from .words import NUMBERS, WIDENING, in_words
+
+ZIG = "zig cc --target=thumb-freestanding-eabi"
+
+
+def _row(name: str, registers: int, objective: Objective, *compilers: str) -> Isa:
+    family = Family(name=name.replace("_", "-"), macros=(), machines=(), features={}, compilers=compilers)
+    return SCALAR.extend(ops={}, name=name, registers=registers, family=family, objective=objective)
+
+
+# The FPU has 32 registers of single precision; without one, numbers lie in the eight that all instructions reach.
+M4 = _row("cortex_m4", 32, "balanced",
+          "arm-none-eabi-gcc -mcpu=cortex-m4 -mfloat-abi=hard", f"{ZIG}hf -mcpu=cortex_m4+vfp4d16sp")
+M7 = _row("cortex_m7", 32, "balanced",
+          "arm-none-eabi-gcc -mcpu=cortex-m7 -mfloat-abi=hard", f"{ZIG}hf -mcpu=cortex_m7+fp_armv8d16")
+M0 = _row("cortex_m0", 8, "size", "arm-none-eabi-gcc -mcpu=cortex-m0", f"{ZIG} -mcpu=cortex_m0")
+ROWS = (M4, M7, M0)
+
+MACHINE = Machine(
+    rows=ROWS,
+    stored=tuple(
+        in_words(row, element, WORDS, (f"f32_from_{element.name}", f"{element.name}_from_f32"), helpers,
+                 WIDENING[element])
+        for row in ROWS for element, helpers in NUMBERS.items()),
+    targets=(
+        # a product and an addition; a load takes two cycles, and nothing runs beside it (Cortex-M4 TRM, 7.2.3)
+        Target(name="cortex-m4", isa="cortex_m4", caches=(), memory_rate=2.0, fma_rate=0.5, fma_latency=2,
+               load_rate=0.5, store_rate=0.5, issue=1.0),
+        # two instructions a cycle, one of them for the FPU
+        Target(name="cortex-m7", isa="cortex_m7", caches=(Cache(16 << 10, 4, 8.0, line=32),), memory_rate=2.0,
+               fma_rate=1.0, fma_latency=3, load_rate=1.0, store_rate=1.0, issue=2.0),
+        # a product and an addition are calls of some fifty instructions each
+        Target(name="cortex-m0", isa="cortex_m0", caches=(), memory_rate=2.0, fma_rate=0.01, fma_latency=100,
+               load_rate=0.5, store_rate=0.5, issue=1.0),
+    ),
+)

@@ -1,0 +1,56 @@
+"""Which of the ranked plans to take: the fastest, the smallest, or the smallest of those that are nearly as fast.
+
+Small is what takes the fewest bytes beside the caller's arrays: code, packed weights, workspace.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import get_args
+
+from ..algorithms import ALGORITHMS
+from ..errors import InputError, UnsupportedError
+from ..layer.names import show
+from ..machine.isa import Objective
+from ..machine.noted import Rows
+from ..machine.target import Target
+from ..plan.plan import Plan
+from ..plan.sizes import Sizes, arrays_of
+from . import cost
+from .cost import Estimate
+
+OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
+SLOWER = 0.1  # than the fastest, predicted, that a balanced plan may be
+
+
+def objective_for(target: Target, wanted: str | None) -> Objective:
+    """What is asked for, or what suits the target. InputError for another word, UnsupportedError where code is not
+    estimated."""
+    if wanted is None:
+        return target.row.objective
+    if wanted not in OBJECTIVES:
+        raise InputError(f"optimize must be one of {', '.join(OBJECTIVES)} (optimize={show(wanted)})")
+    if wanted != "speed" and target.device is not None:
+        raise UnsupportedError(f"optimize must be speed for an OpenCL device (optimize={wanted}, target={target.name})")
+    return next(one for one in OBJECTIVES if one == wanted)
+
+
+def choose(ranked: Sequence[Estimate], objective: Objective) -> Estimate:
+    """One of the ranked plans, the fastest of which is the first."""
+    fastest = ranked[0]
+    if objective == "speed" or not fastest.plan.loops:
+        return fastest
+    able = [cost.estimate(one.plan) if one.pruned else one for one in ranked]
+    if objective == "balanced":
+        able = [one for one in able if one.cycles <= (1 + SLOWER) * fastest.cycles]
+    return min(able, key=lambda one: (sizes(one.plan).own, one.cycles))
+
+
+@functools.lru_cache(maxsize=4096)
+def sizes(plan: Plan) -> Sizes:
+    """The bytes that a plan takes."""
+    program = ALGORITHMS[plan.algorithm].program(plan, Rows())
+    size = program.row.itemsize
+    return Sizes(program.code_bytes, size * program.packed, size * (program.workspace + program.scratch),
+                 arrays_of(plan.spec))

@@ -1,0 +1,259 @@
+"""Small machines and small code: what a plan takes, the objectives, the targets of Cortex-M."""
+
+import json
+import re
+import subprocess
+
+import emulated
+import msgspec
+import pytest
+import tools
+from click.testing import CliRunner
+from test_emitted import WARNINGS, save, symbols
+
+from convgen import ConvSpec, api, generate
+from convgen.algorithms import ALGORITHMS
+from convgen.api import render
+from convgen.commands.main import main
+from convgen.errors import InputError, UnsupportedError
+from convgen.machine.target import NAMED
+from convgen.packaging import bundle, output
+from convgen.planner.objective import OBJECTIVES, SLOWER, choose, sizes
+from convgen.planner.rank import rank
+from convgen.run import emulated as product
+from convgen.verification.report import run_mode
+
+# Layers as microcontrollers have them.
+LAYERS = {
+    "conv": {"ic": 8, "ih": 12, "iw": 12, "oc": 16, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
+             "activation": "relu"},
+    "planes": {"ic": 8, "ih": 12, "iw": 12, "oc": 16, "kh": 3, "kw": 3, "padding": "half"},
+    "depthwise": {"g": 24, "ic": 24, "ih": 12, "iw": 12, "oc": 24, "kh": 3, "kw": 3, "padding": "half",
+                  "layout": "nhwc", "activation": "relu6"},
+    "pointwise": {"ic": 32, "ih": 12, "iw": 12, "oc": 30, "kh": 1, "kw": 1, "layout": "nhwc", "residual": True},
+    "filtering": {"ic": 4, "iw": 128, "oc": 8, "kw": 9, "padding": "half", "layout": "ncw", "activation": "relu"},
+}
+CORES = ("cortex-m4", "cortex-m7", "cortex-m0")
+SMALL = {"oc": 4, "ic": 3, "ih": 5, "kh": 3, "iw": 5, "kw": 3, "padding": "half"}
+each_case = pytest.mark.parametrize(("layer", "target"), [
+    *((layer, "cortex-m4") for layer in LAYERS), ("conv", "x86-64-v3"), ("depthwise", "x86-64-v3")])
+each_core = pytest.mark.parametrize("core", CORES)
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch, tmp_path_factory):
+    monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "size-cache"))
+    for name in ("", *(f"_{product.machine(NAMED[core])}" for core in CORES)):
+        monkeypatch.setenv(f"CONVGEN_RUNNER{name}", "")
+
+
+def run(*words, code=0):
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, (result.exit_code, result.stdout, result.stderr)
+    return result
+
+
+# --- which plan ---
+
+
+@each_case
+def test_objectives(layer, target):
+    """The fastest; the smallest of all; the smallest of those that are nearly as fast."""
+    ranked = rank(ConvSpec(**LAYERS[layer]), target)
+    speed, size, balanced = (choose(ranked, objective) for objective in OBJECTIVES)
+    assert OBJECTIVES == ("speed", "size", "balanced")
+    assert speed is ranked[0]
+    near = [one for one in ranked if not one.pruned and one.cycles <= (1 + SLOWER) * speed.cycles]
+    assert balanced.cycles <= (1 + SLOWER) * speed.cycles
+    assert sizes(size.plan).own <= min(sizes(one.plan).own for one in ranked[::7])
+    assert sizes(balanced.plan).own <= min(sizes(one.plan).own for one in near[:50])
+    assert sizes(size.plan).own <= sizes(balanced.plan).own <= sizes(speed.plan).own
+
+
+def test_a_depthwise_layer_is_a_tenth_for_size():
+    kernels = [generate(ConvSpec(**LAYERS["depthwise"]), "cortex-m4", optimize=objective) for objective in OBJECTIVES]
+    speed, size, balanced = (kernel.sizes.code for kernel in kernels)
+    assert 8 * size < speed
+    assert size < balanced < speed / 2
+
+
+@each_core
+def test_what_suits_a_core(core):
+    spec = ConvSpec(**LAYERS["conv"])
+    objective = NAMED[core].row.objective
+    assert objective == ("size" if core == "cortex-m0" else "balanced")
+    chosen = generate(spec, core, records=False)
+    assert chosen.plan == choose(rank(spec, core), objective).plan
+    assert chosen.optimize == ""
+    assert generate(spec, core, optimize=objective).source == chosen.source
+    if core == "cortex-m0":
+        assert chosen.plan.algorithm == "direct"
+
+
+def test_objectives_that_are_refused():
+    with pytest.raises(InputError, match=r"optimize must be one of speed, size, balanced \(optimize='fast'\)"):
+        generate(ConvSpec(**SMALL), "scalar", optimize="fast")
+    with pytest.raises(UnsupportedError, match="optimize must be speed for an OpenCL device"):
+        generate(ConvSpec(**SMALL), "opencl-cpu", optimize="size")
+    assert "optimize must be one of" in run("plan", "ic3ih5oc4kh3", "--optimize", "fast", code=2).stderr
+    assert run("plan", "ic3ih5oc4kh3", "--optimize", "size", "--target", "opencl-cpu", code=3).stderr
+
+
+# --- how large ---
+
+
+def measured(kernel, folder, command):
+    """Bytes of code and constants of an object file."""
+    save(kernel, folder)
+    subprocess.run([*command, *kernel.flags, "-std=c99", "-Os", *emulated.OBJECT, "-c", f"{kernel.name}.c"], cwd=folder,
+                   check=True)
+    said = subprocess.run(["size", f"{kernel.name}.o"], cwd=folder, capture_output=True, text=True, check=True).stdout
+    return int(said.splitlines()[1].split()[0])
+
+
+def plans(layer, target):
+    """Of every kind: what each objective takes, the best of each algorithm, the plain nest."""
+    spec = ConvSpec(**LAYERS[layer])
+    ranked = rank(spec, target)
+    found = {choose(ranked, objective).plan for objective in OBJECTIVES}
+    found |= {next(one.plan for one in ranked if one.plan.algorithm == name)
+              for name in {one.plan.algorithm for one in ranked}}
+    return [*sorted(found, key=str), next(ALGORITHMS["reference"].plans(spec, NAMED[target]))]
+
+
+def cortex(*, core="cortex-m4"):
+    return NAMED[core].row.family.compilers[0].split()
+
+
+def no_tools(target):
+    command = cortex() if target == "cortex-m4" else ["gcc"]
+    return tools.trouble(*command, "--version") or tools.binutils("size", *command)
+
+
+@each_case
+def test_estimates_beside_object_files(layer, target, tmp_path):
+    """Within a factor of two, and in the right order wherever estimates differ by half."""
+    tools.require(no_tools(target))
+    command = cortex() if target == "cortex-m4" else ["gcc", "-fno-asynchronous-unwind-tables"]
+    pairs = []
+    for number, plan in enumerate(plans(layer, target)):
+        kernel = render(plan, f"k{number}")
+        assert kernel.sizes == sizes(plan)
+        pairs.append((kernel.code_bytes, measured(kernel, tmp_path, command), plan.label))
+    for estimated, true, label in pairs:
+        assert 0.5 < estimated / true < 2, (label, estimated, true)
+    for one, other in ((a, b) for a in pairs for b in pairs if a[0] > 1.5 * b[0]):
+        assert one[1] > other[1], (one, other)
+
+
+def test_totals():
+    """Flash holds code and packed weights, RAM the arrays of a run and workspace."""
+    kernel = generate(ConvSpec(**LAYERS["pointwise"]), "cortex-m4", name="k")
+    manifest = json.loads(output.files(kernel)["k.json"])["bytes"]
+    assert manifest["flash"] == kernel.code_bytes + kernel.packed_bytes == manifest["code"] + manifest["packed"]
+    assert manifest["ram"] == (manifest["input"] + manifest["residual"] + manifest["output"] + manifest["workspace"]
+                               + manifest["scratch"])
+    assert manifest["residual"] == manifest["output"]
+    assert not {"flash", "ram"} & set(json.loads(
+        output.files(generate(ConvSpec(**SMALL), "opencl-cpu", name="k"))["k.json"])["bytes"])  # nobody counts it
+
+
+# --- on the command line ---
+
+
+def test_commands_tell_totals_and_repeat_themselves(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["ic8ih12oc16oh12kh3ph1", "--layout", "nhwc", "--target", "scalar"]
+    said = run("generate", *words, "--optimize", "size", "--name", "k", "-o", "out", "--no-verify")
+    line = re.search(r"flash (\S+ k?B): about \S+ k?B of code, .* RAM (\S+ k?B): .* of workspace", said.stderr)
+    assert line
+    text = (tmp_path / "out/k.c").read_text()
+    command = re.search(r"Command   convgen (.*)", text)[1]
+    assert "--optimize size" in command
+    assert run(*command.split(), "--no-verify", "-o", "-").stdout == \
+        run("generate", *words, "--optimize", "size", "--name", "k", "--no-verify", "-o", "-").stdout
+    assert run("verify", "out", "--mode", "exact").stdout.splitlines()[1].startswith("k ")
+    manifest = json.loads((tmp_path / "out/k.json").read_text())
+    assert manifest["optimize"] == "size"
+    (tmp_path / "out/k.json").write_text(json.dumps(manifest | {"optimize": "no */"}))
+    assert "k.json" in run("verify", "out", code=2).stderr
+    planned = run("plan", *words, "--optimize", "size")
+    assert line[0] in planned.stdout
+    layer = json.loads(run("plan", *words, "--optimize", "size", "--json").stdout)["layers"][0]
+    assert layer["bytes"]["flash"] == manifest["bytes"]["flash"]
+    told = run("plan", *words, "--optimize", "balanced", "--explain").stdout
+    assert "chosen for size within 10% of the fastest" in told
+
+
+def test_a_failure_names_the_objective(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    tools.require(tools.any_c())
+    make = api.generate
+    monkeypatch.setattr(api, "generate", lambda *args, **kwargs: (
+        lambda kernel: msgspec.structs.replace(kernel, source=kernel.source.replace("acc0_0 = ", "acc0_0 = 1.0f + "))
+    )(make(*args, **kwargs)))
+    words = ["ic3ih5oc4kh3ph1", "--target", "scalar", "--optimize", "size", "--mode", "exact"]
+    assert "--optimize size --mode exact" in run("verify", *words, code=1).stderr
+
+
+# --- Cortex-M ---
+
+
+def for_core(core):
+    return tools.trouble(*cortex(core=core), "--version") or tools.binutils("nm", *cortex(core=core))
+
+
+@each_core
+@pytest.mark.parametrize("objective", ["speed", None])
+def test_a_core_compiles_it_and_needs_nothing_else(core, objective, tmp_path):
+    """But the compiler's own arithmetic, where the FPU has no doubles, or there is none."""
+    tools.require(for_core(core))
+    for layer in ("planes", "depthwise", "filtering"):
+        kernel = generate(ConvSpec(**LAYERS[layer]), core, name=layer, optimize=objective)
+        save(kernel, tmp_path)
+        subprocess.run([*cortex(core=core), "-std=c99", "-Os", *emulated.OBJECT, *WARNINGS, "-c", f"{layer}.c"],
+                       cwd=tmp_path, check=True)
+        needed = symbols(subprocess.run(["nm", "-u", f"{layer}.o"], cwd=tmp_path, capture_output=True, text=True,
+                                        check=True).stdout)
+        doubles = kernel.plan.algorithm == "winograd"
+        allowed = r"__aeabi_.*" if core == "cortex-m0" else r"__aeabi_(d\w+|f2d)" if doubles else r"(?!)"
+        assert all(re.fullmatch(allowed, name) for name in needed), (layer, needed)
+
+
+@each_core
+def test_a_core_computes_it(core):
+    """Its own instructions, on larger cores that have them too; without an emulator, as C for this machine."""
+    runner = emulated.emulator("cortex-m4") if not for_core(core) else None
+    if not runner:
+        tools.require(tools.any_c())
+    for layer, fields in LAYERS.items():
+        kernel = generate(ConvSpec(**fields), core, name=layer)
+        conv = product.compile(kernel, opt="Os", runner=runner) if runner else kernel.compile()
+        for mode in ("exact", "bound", "guard"):
+            check = run_mode(conv, mode)
+            assert check.ok, f"{layer}, {mode}: {check.detail}"
+
+
+def test_a_core_is_verified_where_it_is_written(tmp_path):
+    tools.require(tools.any_c())
+    for core in CORES:
+        assert "verified 1 kernel" in run("generate", "ic3ih5oc4kh3", "--target", core, "-o", tmp_path / core).stderr
+
+
+@tools.needs(for_core, "cortex-m4")
+def test_a_package_for_a_core_has_its_kernels_alone(tmp_path):
+    """Plain C is what a package falls back to; these are that already. It needs no operating system."""
+    assert [target.name for target in bundle.targets("cortex-m4")] == ["cortex-m4"]
+    assert [target.name for target in bundle.targets("aarch64")] == ["scalar", "aarch64"]
+    said = run("package", 'ic3ih5oc4kh3n"a"', "--target", "cortex-m4", "--name", "net", "-o", tmp_path / "net")
+    assert "1 layers, cortex_m4" in said.stderr
+    assert "flash" in said.stderr
+    manifest = json.loads((tmp_path / "net/manifest.json").read_text())
+    assert manifest["bytes"]["flash"] == manifest["bytes"]["code"] + 4 * (3 * 4 * 9 + 4)
+    sources = sorted(path.name for path in (tmp_path / "net/src").glob("*.c"))
+    assert sources == ["net_a_cortex_m4.c", "net_dispatch.c"]
+    for source in sources:
+        subprocess.run([*cortex(), "-std=c99", "-Os", "-ffreestanding", "-Iinclude", "-Isrc", "-c", f"src/{source}"],
+                       cwd=tmp_path / "net", check=True)
