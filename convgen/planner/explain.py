@@ -32,13 +32,13 @@ def summary(estimate: Estimate) -> dict[str, object]:
         "epilogue_cycles": round(estimate.epilogue),
         "traffic": [{"level": level, "bytes": round(moved), "cycles": round(cycles)}
                     for level, moved, cycles in estimate.traffic],
-        "share_of_peak": round(_share(estimate), 4),
+        "share_of_peak": round(share_of_peak(estimate), 4),
     }
 
 
 def prediction(estimate: Estimate) -> str:
     """The predicted cost in a line."""
-    speed = f"{_share(estimate):.0%} of the FMA peak"
+    speed = f"{share_of_peak(estimate):.0%} of the FMA peak"
     numerics = ALGORITHMS[estimate.plan.algorithm].numerics(estimate.plan)
     if isinstance(numerics, Transformed):  # fewer multiplications than the layer's definition has
         speed = f"as fast as direct sums at {speed}"
@@ -85,7 +85,7 @@ def _roofline(plan: Plan) -> str:
             f" bound by {'compute' if compute >= memory else 'memory'}")
 
 
-def _share(estimate: Estimate) -> float:
+def share_of_peak(estimate: Estimate) -> float:
     """Of the FMA peak, counting the operations of the layer's definition."""
     return 2 * estimate.plan.spec.macs / (max(estimate.cycles, 1.0) * _peak(estimate.plan))
 

@@ -7,5 +7,5 @@
     guard       the mode that finds accesses outside the caller's arrays
     report      verify: all modes, in a process that a kernel may take down
 
-Imports: errors, isolate, layer, machine, plan, algorithms, emit, run.
+Imports: errors, isolate, notebook, layer, machine, plan, algorithms, emit, run.
 """
