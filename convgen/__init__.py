@@ -1,18 +1,44 @@
 """convgen: one convolution layer in, specialised and verified C out.
 
-    spec   = convgen.ConvSpec(ic=64, ih=56, iw=56, oc=64, kh=3, kw=3, padding="half", layout="nhwc")
+A convolution of NumPy arrays, planned, compiled and kept:
+
+    y = convgen.conv2d(x, w, b, padding="same", activation="relu")
+
+A kernel to keep, to embed, to look at:
+
+    spec   = convgen.ConvSpec.parse("ic64ih56oc64oh56kh3ph1", layout="nhwc")
     kernel = convgen.generate(spec, target="host")
+    kernel.save("out")
     conv   = kernel.compile()
     conv.pack(weights, bias)
     y      = conv(x)
     report = convgen.verify(conv)
 
-Besides the names in __all__, convgen.torch and convgen.onnx are for users; README.md beside this file is the map of
-all else.
+The public names; help() of each says more:
+
+    conv1d        a convolution of arrays along one axis
+    conv2d        the same along two, with the names of torch.nn.functional
+    conv3d        the same along three
+    ConvSpec      a layer: extents, strides, padding, layout, activation
+    Target        what the planner knows of a machine
+    plan          how a layer would be computed, and what that should cost
+    generate      a layer's kernel as C or OpenCL
+    tune          measure plans of a layer; generate takes the fastest from then on
+    bench         how fast a layer runs, beside the machine's limits and other libraries
+    verify        check a compiled kernel against the float64 oracle
+    Plan          every decision about a kernel
+    Kernel        the texts of a kernel: save() writes them, compile() makes a Conv
+    Conv          a compiled kernel: pack() weights once, then call it
+    Report        what verify found
+    empty         an array that starts a cache line
+    ConvgenError  the base of all errors that convgen raises on purpose
+
+Besides these, convgen.torch and convgen.onnx are for users; README.md beside this file is the map of all else.
 """
 
 import sys as _sys
 from importlib import import_module as _import_module
+from types import ModuleType as _ModuleType
 
 from . import moved as _moved
 from .version import __version__ as __version__
@@ -20,8 +46,14 @@ from .version import __version__ as __version__
 TYPE_CHECKING = False  # what type checkers take for true; importing typing would take longer than all else here
 if TYPE_CHECKING:
     from .api import Kernel as Kernel
+    from .api import bench as bench
     from .api import generate as generate
+    from .api import plan as plan
+    from .api import tune as tune
     from .errors import ConvgenError as ConvgenError
+    from .functional import conv1d as conv1d
+    from .functional import conv2d as conv2d
+    from .functional import conv3d as conv3d
     from .layer.spec import ConvSpec as ConvSpec
     from .machine.target import Target as Target
     from .plan.plan import Plan as Plan
@@ -40,8 +72,14 @@ _PUBLIC = {
     "Plan": "plan.plan",
     "Report": "verification.report",
     "Target": "machine.target",
+    "bench": "api",
+    "conv1d": "functional",
+    "conv2d": "functional",
+    "conv3d": "functional",
     "empty": "run.native",
     "generate": "api",
+    "plan": "api",
+    "tune": "api",
     "verify": "verification.report",
 }
 
@@ -58,3 +96,19 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]
+
+
+class _Package(_ModuleType):
+    """This package. Its `plan` is the function, whatever has been imported: Python would put the room of the same name
+    in its place, which `from convgen.plan import …` finds all the same."""
+
+    @property
+    def plan(self) -> object:
+        return __getattr__("plan")
+
+    @plan.setter
+    def plan(self, room: _ModuleType) -> None:
+        pass
+
+
+_sys.modules[__name__].__class__ = _Package

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from . import notebook
 from .algorithms import MAX_ERROR
+from .benchmark import peaks, rivals, timing
+from .benchmark.contest import Absent, Arena, Figure
+from .benchmark.peaks import Peaks
+from .benchmark.timing import Measured
 from .emit import render as printer
+from .errors import InputError
+from .layer.names import show
 from .layer.spec import ConvSpec
+from .machine.devices import serving
 from .machine.find import find
 from .machine.target import Target
+from .packaging import output
 from .plan import kernel
 from .plan.plan import Plan
+from .planner.cost import Estimate
+from .planner.describe import amount, describe, plan_lines
+from .planner.explain import prediction, share_of_peak
 from .planner.objective import choose, objective_for
-from .planner.rank import rank
+from .planner.rank import estimate, rank
 from .run import build
 from .run.build import AnyConv
+from .run.emulated import runner
+from .run.native import must_run_here
+from .tuning import records as database
+from .tuning import trial, tuner
 from .tuning.records import choice
+from .tuning.tuner import EFFORTS, NO_LIMIT, Progress
 
 
 class Kernel(kernel.Kernel, frozen=True, kw_only=True):
@@ -27,6 +50,14 @@ class Kernel(kernel.Kernel, frozen=True, kw_only=True):
     def load(self, where: str) -> AnyConv:
         """A kernel that was compiled before, at conv.where."""
         return build.load(self, where)
+
+    def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> list[Path]:
+        """Write the kernel's files, all or none, into a folder, which is made if need be: NAME.c, NAME.h and NAME.json,
+        or for OpenCL NAME.cl, NAME_opencl.h, NAME_opencl.c and NAME.json. They are those of `convgen generate -o`.
+        Their paths. InputError where one is there and differs, unless forced."""
+        texts = output.files(self)
+        output.write(Path(folder), texts, force)
+        return [Path(folder) / name for name in texts]
 
 
 def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "") -> Kernel:
@@ -56,3 +87,163 @@ def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | Non
         return render(measured.plan, name, measured.origin)
     chosen = choose(rank(spec, target, algorithm, max_error), objective)
     return render(chosen.plan, name, optimize="" if objective == target.row.objective else objective)
+
+
+# --- what `convgen plan`, `tune` and `bench` tell, as data ---
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """A layer's chosen plan. origin: where it was measured to be the best; empty when the cost model chose it.
+    estimate: what the model predicts that it costs, in cycles, part by part."""
+
+    plan: Plan
+    origin: str
+    estimate: Estimate
+
+    @property
+    def cycles(self) -> float:
+        return self.estimate.cycles
+
+    @property
+    def share_of_peak(self) -> float:
+        """The predicted speed as a share of what the machine's FMAs reach, counting the operations of the layer's
+        definition; 0 for the plain loop nest, whose cost is not predicted."""
+        return share_of_peak(self.estimate) if self.cycles else 0.0
+
+    def __repr__(self) -> str:
+        return f"<convgen.plan {self._title()}>"
+
+    def __str__(self) -> str:
+        return "\n".join([self._title(), *plan_lines(self.plan)])
+
+    def _repr_html_(self) -> str:
+        rows = [("layer", "\n".join(describe(self.plan.spec))), ("measured", self.origin or "no")]
+        one = self.estimate
+        parts = [("micro-kernels", one.compute), *((f"{level}, {amount(moved)}B", cycles) for level, moved, cycles
+                 in one.traffic), ("passes before and after", one.passes), ("scattered stores", one.epilogue),
+                 ("idle threads", one.idle)]  # fmt: skip
+        rows += [(what, f"{amount(cycles)}cycles") for what, cycles in parts if cycles]
+        return notebook.table(self._title(), rows, note="\n".join(plan_lines(self.plan)))
+
+    def _title(self) -> str:
+        cost = f": {prediction(self.estimate)}" if self.cycles else ""
+        return f"{self.plan.label} for {self.plan.target.name}{cost}"
+
+
+def plan(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None, *,
+         max_error: float = MAX_ERROR, records: bool = True, threads: int = 1) -> Planned:
+    """The plan that `generate` would print, with what it should cost. Arguments as of generate."""
+    measured = choice(spec, find(target), algorithm, threads, max_error) if records else None
+    if measured is not None:
+        return Planned(measured.plan, measured.origin, estimate(measured.plan))
+    first = rank(spec, target, algorithm, max_error)[0]
+    return Planned(first.plan, "", first)
+
+
+class Tuned(msgspec.Struct, frozen=True, kw_only=True):
+    """What tuning found. plan: the fastest, which generate takes from now on; None when none could be measured.
+    seconds: of a call, the least. first, first_seconds: the cost model's choice; None where it could not be measured.
+    tried: plans measured now. failed: what went wrong with some of them, a line each. finished: false when time ran
+    out."""
+
+    plan: Plan | None
+    seconds: float | None
+    first: Plan
+    first_seconds: float | None
+    tried: int
+    failed: tuple[str, ...]
+    finished: bool
+
+    @property
+    def gain(self) -> float | None:
+        """How many times as fast as the model's choice."""
+        return self.first_seconds / self.seconds if self.first_seconds and self.seconds else None
+
+    def __repr__(self) -> str:
+        best = f"{self.plan.label}, {1e3 * (self.seconds or 0):.4g} ms" if self.plan else "no plan could be measured"
+        gain = f", {self.gain:.2f} times as fast as {self.first.label}" if self.gain else ""
+        return f"<convgen.tune {best}{gain}, {self.tried} tried>"
+
+
+def tune(spec: ConvSpec, target: str | Target = "host", *, effort: str = "measure", seconds: float | None = None,
+         threads: int = 1, algorithm: str | None = None, max_error: float = MAX_ERROR, seed: int = 0,
+         progress: Callable[[Progress], None] | None = None) -> Tuned:
+    """Measure plans of a layer; every trial is on record at once, and generate takes the best.
+
+    effort: measure (half a minute), patient (two minutes) or exhaustive (every plan). seconds: at most, about.
+    threads: of a call; an OpenCL device uses all that it has. progress: is called after each trial. A tuning that was
+    stopped goes on when it is called again. Errors: those of the machine, not of plans.
+    """
+    if effort not in EFFORTS:
+        raise InputError(f"effort must be one of {', '.join(EFFORTS)} (effort={show(effort)})")
+    if seconds is not None and not seconds > 0:
+        raise InputError(f"seconds must be more than 0 (seconds={seconds})")
+    wanted = find(target)
+    _check_machine(wanted, spec)
+    first = rank(spec, wanted, algorithm, max_error)[0].plan
+    with database.Records() as rows, trial.Lab(threads, seed) as lab:
+        place = database.place(spec, wanted, threads)
+        found = tuner.tune(spec, wanted, lab, rows, place, EFFORTS[effort], seconds or NO_LIMIT, seed, algorithm,
+                           max_error, progress or (lambda told: None))
+    failed = tuple(f"{row.status}: {row.detail} (plan {row.plan})" for row in found.failed)
+    plan = None if found.best is None else database.read_plan(found.best.plan, spec, wanted)
+    least, first_s = (None if row is None else row.min_s for row in (found.best, found.first))
+    return Tuned(plan=plan, seconds=least, first=first, first_seconds=first_s, tried=found.tried, failed=failed,
+                 finished=found.finished)
+
+
+def _check_machine(target: Target, spec: ConvSpec) -> None:
+    """UnsupportedError or MissingToolError unless this machine runs kernels of the layer for the target."""
+    if target.device is not None:
+        serving(target)
+    elif not runner(target):
+        must_run_here(target, spec)
+
+
+class Benched(msgspec.Struct, frozen=True):
+    """How fast a kernel is. measured: seconds a call, GFLOP/s, shares of the machine's limits. limits: those, None
+    where they are not known. rivals: the other libraries' figures. absent: those left out, and why."""
+
+    kernel: Kernel
+    measured: Measured
+    limits: Peaks | None
+    rivals: tuple[Figure, ...] = ()
+    absent: tuple[Absent, ...] = ()
+
+    def __repr__(self) -> str:
+        one = self.measured
+        others = "".join(f", {rival.name} {1e3 * rival.least:.4g} ms" for rival in self.rivals)
+        return f"<convgen.bench {one.kernel}: {1e3 * one.min_s:.4g} ms, {one.gflops:.4g} GFLOP/s{others}>"
+
+    def _repr_html_(self) -> str:
+        one = self.measured
+        rows = [("convgen", f"{1e3 * one.min_s:.4f}", f"{1e3 * one.median_s:.4f}", f"{one.gflops:.1f}", "")]
+        rows += [(rival.name, f"{1e3 * rival.least:.4f}", f"{1e3 * rival.median:.4f}",
+                  f"{timing.gflops(self.kernel.spec, rival.least):.1f}", f"{rival.version}, {rival.setup}")
+                 for rival in self.rivals]
+        rows += [(absent.name, "-", "-", "-", f"left out: {absent.reason}") for absent in self.absent]
+        return notebook.table(one.kernel, rows, ("", "min ms", "median ms", "GFLOP/s", ""))
+
+
+def bench(layer: ConvSpec | Kernel, target: str | Target = "host", *, against: Sequence[str] = (), threads: int = 1,
+          repeats: int = timing.REPEATS, limits: Peaks | None = None) -> Benched:
+    """Measure a layer, by the kernel that generate makes of it, or a kernel, beside the machine's limits.
+
+    against: other libraries to measure in turns with it (onnxruntime, torch, openvino, ncnn, litert, mnn; for an OpenCL
+    device clblast, torch-cuda). threads: an OpenCL device uses all that it has. limits: of an earlier result; measured
+    unless given, which takes a second. CrashError when the kernel crashes.
+    """
+    made = layer if isinstance(layer, Kernel) else generate(layer, target, threads=threads)
+    wanted = made.plan.target
+    _check_machine(wanted, made.spec)
+    names = [against] if isinstance(against, str) else list(against)
+    rivals.check(names, wanted)
+    granted = threads if wanted.device is None else None
+    whose = timing.limits_of(wanted, threads)
+    if limits is None and whose:
+        limits = peaks.measure(*whose)
+    if not names:
+        return Benched(made, timing.measured(made, timing.measure(made, granted, repeats), limits), limits)
+    with Arena(names, granted, repeats) as arena:
+        match = arena.compare(made)
+    return Benched(made, timing.measured(made, match.own.timing, limits), limits, match.rivals, match.absent)

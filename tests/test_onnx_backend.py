@@ -362,3 +362,43 @@ def test_operators_of_onnx_runtime(calls):
     expected = ReferenceEvaluator(model(plain, {"x": X.shape, "r": r.shape}, {"w": W, "b": B}))
     near(onnx_backend.prepare(made, **PLAIN).run([X, r])[0], expected.run(None, {"x": X, "r": r})[0])
     assert len(calls) == 1
+
+
+# --- what the first run tells ---
+
+
+def two_layers():
+    nodes = [helper.make_node("Conv", ["x", "w"], ["v"], pads=[1] * 4), helper.make_node("Relu", ["v"], ["r"]),
+             helper.make_node("Conv", ["r", "u"], ["y"])]
+    return model(nodes, {"x": X.shape}, {"w": W, "u": draw(3, 6, 1, 1)})
+
+
+def test_the_first_run_logs_each_kernel(caplog, capsys):
+    prepared = onnx_backend.prepare(two_layers(), **PLAIN)
+    with caplog.at_level("INFO", "convgen"):
+        prepared.run([X])
+        first, second = [record.getMessage() for record in caplog.records]
+        assert first.startswith("kernel for Conv 1 of 2: ConvSpec.parse('mb2ic4ih7iw5oc6")
+        assert second.startswith("kernel for Conv 2 of 2: ConvSpec.parse('mb2ic6ih7iw5oc3")
+        prepared.run([X])
+    assert len(caplog.records) == 2
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_the_first_run_shows_a_line_on_a_terminal_and_takes_it_away(terminal, monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    prepared = onnx_backend.prepare(two_layers(), **PLAIN)
+    prepared.run([X])
+    said = capsys.readouterr()
+    prepared.run([X])
+    assert capsys.readouterr() == ("", "")
+    assert said.out == ""
+    if terminal:
+        first, second, last = said.err.split("\r\x1b[K")[1:]
+        assert first.startswith("convgen: kernel for Conv 1 of 2")
+        assert second.startswith("convgen: kernel for Conv 2 of 2")
+        assert max(map(len, (first, second))) < 80
+        assert last == ""
+    else:
+        assert said.err == ""

@@ -21,7 +21,7 @@ from test_emitted import CASES, WARNINGS
 
 from convgen import ConvSpec
 from convgen.algorithms import ALGORITHMS
-from convgen.api import render
+from convgen.api import generate, render
 from convgen.commands import package as packaging
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError, VerificationError
@@ -71,7 +71,8 @@ def packaged(found, targets=BOTH, weights="none", **options):
     embedded, chosen = weights == "embed", bundle.targets(targets)
     symbols = bundle.symbols(found, found.name, [target.isa for target in chosen], embedded)
     layers = tuple(
-        bundle.layer(bundle.Job(symbol, part, chosen, tuple(targets.split(",")), None, {"records": False, **options}))
+        bundle.layer(bundle.Job(symbol, part, chosen, tuple(targets.split(",")), None, generate,
+                                {"records": False, **options}))
         for symbol, part in zip(symbols.parts, found.parts, strict=True))
     convolutions = packaging._convolutions(layers, symbols.uses) if embedded else ()
     return bundle.Package(found.name, chosen, layers, convolutions, found.left)

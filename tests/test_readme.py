@@ -49,10 +49,13 @@ def test_the_opencl_example_builds_and_runs(tmp_path: Path) -> None:
     assert shown(tmp_path, "device", "out/layer1_opencl.h") == "1\n"
 
 
-def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (program,) = (block for block in blocks("python") if "convgen.verify" in block)
+@pytest.mark.parametrize(("call", "said"), [("convgen.conv2d(", "(1, 64, 56, 56)\n"), ("convgen.verify(", "exact")])
+def test_the_python_examples_run(call: str, said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path,
+                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (program,) = (block for block in blocks("python") if call in block)
     exec(compile(program, "README.md", "exec"), {})
-    assert "exact" in capsys.readouterr().out
+    assert said in capsys.readouterr().out
 
 
 @pytest.mark.sweep

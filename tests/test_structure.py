@@ -22,8 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "convgen"
 
 # A room imports only rooms before it, and itself. A lone module is a room of its own.
-ROOMS = ("moved", "version", "errors", "isolate", "layer", "machine", "plan", "algorithms", "planner", "emit", "run",
-         "verification", "benchmark", "tuning", "api", "packaging", "onnx", "torch", "page", "commands", "__main__")
+ROOMS = ("moved", "version", "errors", "isolate", "notebook", "layer", "machine", "plan", "algorithms", "planner",
+         "emit", "run", "verification", "benchmark", "tuning", "packaging", "api", "functional", "onnx", "torch",
+         "page", "commands", "__main__")
 
 
 def modules():

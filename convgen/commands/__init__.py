@@ -5,5 +5,5 @@
     request     the options that commands share: layers, target, limits on plans
 
 Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark,
-tuning, api, packaging, onnx, page.
+tuning, packaging, api, onnx, page.
 """

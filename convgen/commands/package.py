@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import click
 
+from ..api import generate
 from ..errors import CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
 from ..layer.formats import spec_name
 from ..layer.names import check_name, show, to_identifier
@@ -102,7 +103,7 @@ def make(request: Request, name: str | None, embedded: bool) -> Package:
     name = name or found.name
     symbols = bundle.symbols(found, name, [target.isa for target in targets], embedded)
     options = {"max_error": request.max_error, "records": request.records, "optimize": request.optimize}
-    jobs = [Job(symbol, part, targets, wanted, request.algorithm, options)
+    jobs = [Job(symbol, part, targets, wanted, request.algorithm, generate, options)
             for symbol, part in zip(symbols.parts, found.parts, strict=True)]
     layers = _layers(jobs)
     left = found.left + tuple(f"{name}: weights or bias that are not constant" for name in loose)

@@ -6,6 +6,7 @@
     call        what the functions of a kernel in C take, in order
     activation  what is done to each output, a row each
     network     the distinct layers of a model, and where it uses them
+    descriptor  the extents of a layer in a line, as oneDNN has it
     formats     specs as descriptors, TOML, JSON and names
     names       C identifiers, and text that is safe to show
     outside     what comes from files that anybody may have written

@@ -1,7 +1,7 @@
 """Text forms of a layer: benchdnn descriptors, TOML and JSON files, their JSON Schema.
 
 A descriptor is oneDNN's one-line form of a convolution, as its benchmark driver benchdnn reads it
-(``mb1ic64ih56oc64oh56kh3ph1n"resnet_50:res2a"``); see `parse_descriptor` for the rules.
+(``mb1ic64ih56oc64oh56kh3ph1n"resnet_50:res2a"``); see `descriptor.read` for the rules.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ import os
 import re
 import sys
 import tomllib
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from ..errors import ConvgenError, InputError
+from . import descriptor
 from .activation import ACTIVATIONS
 from .element import ARITHMETICS
 from .names import MAX_NAME, layer_name, show
-from .spec import LAYOUTS, LIMIT, PADDINGS, WEIGHTS_LAYOUTS, Axis, ConvSpec
+from .spec import LAYOUTS, LIMIT, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
 
 MAX_BYTES = 16 * 2**20  # of a layers file
 
@@ -34,149 +34,16 @@ class NamedSpec(msgspec.Struct, frozen=True):
     name: str | None = None
 
 
-# --- descriptors ---
-
-_FIELD = re.compile(r"(g|mb|[io]c|[iokspd][dhw])([0-9]*)")
-_TAIL = re.compile(  # a name, quoted or not; *N, inside or after it, counts repeats and is dropped
-    r'(?:n(?:"([^"]*?)(?:\*[0-9]+)?"|([^"]*?)))?(?:\*[0-9]+)?', re.DOTALL
-)
-_DESCRIPTOR = re.compile(r"_*(?:(?:g|mb|[io]c|[iokspd][dhw])[0-9]+_*)+(?:[n*]|\Z)")
-
-
 def parse_descriptor(text: str) -> NamedSpec:
-    """Read ``[g#][mb#]ic#id#ih#iw#oc#od#oh#ow#kd#kh#kw#sd#sh#sw#pd#ph#pw#dd#dh#dw#n"name"``.
-
-    benchdnn's rules. Fields come in any order, ``_`` between them means nothing. Of depth, height
-    and width, an axis without extents (i, o, k) takes all values of the next higher one; with none
-    higher the layer lacks it: ``iw kw`` alone is 1-D. An axis with extents needs i and k; its s is 1
-    and its d, counted from 0, is 0. Without o the pad p (0) holds on both sides; with o, the pad
-    after the input is what o needs, and a missing p is half of the total. Two differences: a missing
-    mb is 1, and an o so large that its last outputs would read pads alone is taken for a mistake.
-    InputError names the field, or the character where reading stopped.
-    """
-    given, name = _split(text.strip())
-    for field in ("ic", "oc"):
-        if field not in given:
-            raise InputError(f"{field} must be given (descriptor {show(text)})")
-    fields: dict[str, Any] = {"n" if key == "mb" else key: given[key] for key in given.keys() & _WHOLE}
-    above: dict[str, int] = {}  # the next higher axis, complete; empty when the layer has none
-    for axis, (first, last) in _PADS.items():
-        own = {kind: given[kind + axis] for kind in "ioksdp" if kind + axis in given}
-        if own.keys() & set("iok"):
-            above = _complete(axis, own)
-            _ask(axis, above, own)
-        else:
-            for kind, number in own.items():  # harmless where it repeats a default
-                if number != (above or {"s": 1, "d": 0, "p": 0})[kind]:
-                    raise InputError(f"i{axis} must be given with {kind}{axis} ({kind}{axis}={number})")
-        if above:
-            fields |= {kind + axis: above[kind] for kind in "ioks" if kind in above}
-            fields |= {f"d{axis}": above["d"] + 1, first: above["p"], last: above["after"]}
-    if not above:
-        raise InputError(f"iw and kw (or ih and kh) must be given (descriptor {show(text)})")
+    """The layer of a descriptor, as `descriptor.read` reads it."""
+    fields, name = descriptor.read(text)
     return NamedSpec(ConvSpec(**fields), name)
 
 
 def to_descriptor(spec: ConvSpec, name: str | None = None) -> str | None:
-    """The canonical descriptor of a layer's extents; `parse_descriptor` gives them back.
-
-    Layout, bias, activation and such have no place in it. None when no descriptor has these pads:
-    uneven ones with more after the input than the last output reads.
-    """
-    axes = [(axis.name, _told(axis)) for axis in spec.axes[3 - spec.rank :]]
-    if not all(told for _, told in axes):
-        return None
-    if all(told == axes[0][1] for _, told in axes):
-        axes = axes[:1]  # a square or a cube: the other axes repeat the first
-
-    def put(kind: str, unless: int | None = None) -> str:
-        told = [(axis, numbers[kind]) for axis, numbers in axes if kind in numbers]
-        if all(number == unless for _, number in told):
-            return ""
-        return "".join(f"{kind}{axis}{number}" for axis, number in told)
-
-    head = (f"g{spec.g}" if spec.g > 1 else "") + (f"mb{spec.n}" if spec.n > 1 else "")
-    body = f"ic{spec.ic}{put('i')}oc{spec.oc}{put('o')}{put('k')}{put('s', 1)}{put('p')}{put('d', 0)}"
-    return head + body + ("" if name is None else f'n"{layer_name(name)}"')
-
-
-_PADS = {"d": ("front", "back"), "h": ("top", "bottom"), "w": ("left", "right")}
-_WHOLE = {"g", "mb", "ic", "oc"}  # fields of the whole layer, not of an axis
-
-
-def _split(text: str) -> tuple[dict[str, int], str | None]:
-    """A descriptor's numbers by field, and its name."""
-    given: dict[str, int] = {}
-    at = 0
-    while at < len(text) and text[at] not in "n*":
-        if text[at] == "_":
-            at += 1
-            continue
-        here = f"character {at + 1} starts {show(text[at:])}"
-        match = _FIELD.match(text, at)
-        if match is None:
-            raise InputError(f"descriptor must be fields such as ic64 or kh3 ({here})")
-        field, digits = match.groups()
-        if not digits:
-            raise InputError(f"{field} must be followed by digits ({here})")
-        if field in given:
-            raise InputError(f"{field} must be given once ({field}={given[field]}, then {here})")
-        least = 0 if field[0] in "pd" else 1
-        number = int(digits) if len(digits) <= 20 else LIMIT
-        if not least <= number < LIMIT:
-            raise InputError(f"{field} must be at least {least} and below 2^31 ({field}={digits[:40]})")
-        given[field] = number
-        at = match.end()
-    tail = _TAIL.fullmatch(text, at)
-    if tail is None:
-        here = f"character {at + 1} starts {show(text[at:])}"
-        raise InputError(f'descriptor must end with n"name" ({here})')
-    name = tail[1] or tail[2]
-    return given, layer_name(name) if name else None
-
-
-def _complete(axis: str, own: dict[str, int]) -> dict[str, int]:
-    """All numbers of an axis: those given, the missing s, d and p, and `after`, the pad at the end."""
-    for kind in "ik":
-        if kind not in own:
-            told = ", ".join(f"{k}{axis}={number}" for k, number in own.items())
-            raise InputError(f"{kind}{axis} must be given with {told}")
-    i, k, s, d = own["i"], own["k"], own.get("s", 1), own.get("d", 0)
-    span = (k - 1) * (d + 1) + 1
-    if "o" not in own:
-        pad = own.get("p", 0)
-        return {"i": i, "k": k, "s": s, "d": d, "p": pad, "after": pad}
-    o = own["o"]
-    total = (o - 1) * s + span - i
-    pad = own.get("p", max(total, 0) // 2)
-    after = total - pad
-    rule = f"o{axis} must agree with i{axis} (o{axis}={o}, i{axis}={i}"
-    even = (i + 2 * pad - span) // s + 1
-    meant = f"; did you mean {even}?" if even > 0 else ""
-    if after <= -s:  # from there to 0, the last stride just leaves input unread
-        raise InputError(f"{rule} and p{axis}={pad} give at least {(i + pad - span) // s + 1}{meant})")
-    if after >= span and not ("p" in own and after <= pad):  # outputs that no input reaches
-        raise InputError(f"{rule} would need {after} pads at the end; the kernel spans {span}{meant})")
-    return {"i": i, "o": o, "k": k, "s": s, "d": d, "p": pad, "after": max(after, 0)}
-
-
-def _ask(axis: str, whole: dict[str, int], own: dict[str, int]) -> None:
-    """Warn of outputs that leave out a pad which the input's other side has: legal, but more often a slip."""
-    i, k, s, pad = (whole[kind] for kind in "iksp")
-    even = (i + 2 * pad - (k - 1) * (whole["d"] + 1) - 1) // s + 1
-    if {"o", "p"} <= own.keys() and whole["o"] < even and whole["o"] != -(-i // s):
-        warnings.warn(f"o{axis}={whole['o']} leaves {whole['after']} pads at the end, where p{axis}={pad} on both sides"
-                      f" gives o{axis}={even}: is that meant?", stacklevel=3)
-
-
-def _told(axis: Axis) -> dict[str, int]:
-    """What a descriptor must give for `_complete` to find this axis again; empty when nothing does."""
-    own = {"i": axis.i, "o": axis.o, "k": axis.k, "s": axis.s, "p": axis.before, "d": axis.d - 1}
-    for told in (own, {kind: own[kind] for kind in "ikspd"}):
-        with contextlib.suppress(InputError):
-            if _complete(axis.name, told)["after"] == axis.after:
-                return told
-    return {}
+    """spec.descriptor with a name, which `parse_descriptor` gives back too."""
+    text = spec.descriptor
+    return text if name is None or text is None else f'{text}n"{layer_name(name)}"'
 
 
 # --- files ---
@@ -194,7 +61,7 @@ def load_layers(source: str) -> list[NamedSpec]:
     other text is descriptors with ``#`` comments, unless it begins like TOML or JSON. InputError
     names the file, and the line or layer in it.
     """
-    if _DESCRIPTOR.match(source.strip()):
+    if descriptor.looks_like(source.strip()):
         return [parse_descriptor(source)]
     suffix = os.path.splitext(source)[1].lower()
     if source != "-" and not os.path.exists(source):
@@ -306,14 +173,14 @@ def _inferred(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields with what a descriptor infers: an axis without extents takes all that the next higher one has; where
     outputs are given and no pads, these are what the outputs need."""
     found, above = dict(fields), ""
-    for axis in _PADS:
+    for axis in descriptor.PADS:
         names = _of_axis(axis)
         if any(kind + axis in fields for kind in "iok"):
             own = {kind: found.get(kind + axis, 1) for kind in "ioksd"}
-            padded = {"padding", *_PADS[axis]} & fields.keys()
+            padded = {"padding", *descriptor.PADS[axis]} & fields.keys()
             if f"o{axis}" in fields and not padded and all(map(_count, own.values())):
-                whole = _complete(axis, own | {"d": own["d"] - 1})
-                found |= zip(_PADS[axis], (whole["p"], whole["after"]), strict=True)
+                whole = descriptor.complete(axis, own | {"d": own["d"] - 1})
+                found |= zip(descriptor.PADS[axis], (whole["p"], whole["after"]), strict=True)
             above = axis
         elif above:
             for name, other in zip(names, _of_axis(above), strict=True):
@@ -329,7 +196,7 @@ def _inferred(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _of_axis(axis: str) -> list[str]:
     """The fields of an axis."""
-    return [*(kind + axis for kind in "ioksd"), *_PADS[axis]]
+    return [*(kind + axis for kind in "ioksd"), *descriptor.PADS[axis]]
 
 
 def _count(value: object) -> bool:

@@ -19,16 +19,16 @@ from typing import Any
 import msgspec
 
 from ..errors import InputError
+from . import descriptor
 from .activation import Activation
 from .array import Array, Role
+from .descriptor import LIMIT as LIMIT
 from .element import ARITHMETICS, Arithmetic
 from .names import show
 
 # A field left at this value is computed from the others. The type is Any so that the field itself
 # can keep the type it has in every finished spec.
 DERIVED: Any = None
-
-LIMIT = 2**31  # elements of an array, and extents: index arithmetic then fits 32-bit machines
 
 LAYOUTS = ("ncw", "nchw", "ncdhw", "nwc", "nhwc", "ndhwc")
 WEIGHTS_LAYOUTS = ("oihw", "hwio", "ohwi")
@@ -212,7 +212,33 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 )
             put(f"o{axis}", extent)
 
+    @classmethod
+    def parse(cls, text: str, **fields: Any) -> ConvSpec:
+        """The layer of a descriptor in oneDNN's notation, ``ic64ih56oc64oh56kh3ph1``, with other fields as given, such
+        as layout="nhwc". InputError names the field, or the character where reading stopped."""
+        if not isinstance(text, str):
+            raise InputError(f"descriptor must be text (got {show(text)})")
+        read, _ = descriptor.read(text)
+        return cls(**read).replace(**fields) if fields else cls(**read)
+
+    def __repr__(self) -> str:
+        """The call that makes it again: as a descriptor, where that can say its pads, and what is not the default."""
+        plain, text = ConvSpec(ic=1, oc=1, iw=1, kw=1, layout=self.layout), self.descriptor
+        always = {"ic", "oc", "iw", "kw"} | ({"layout"} if self.layout != LAYOUTS[self.rank - 1] else set())
+        said = _OUTPUTS if text is None else _EXTENTS  # by what follows from others, or by the descriptor
+        rest = [f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name not in said
+                and (name in always or getattr(self, name) != getattr(plain, name))]
+        return f"ConvSpec({', '.join(rest)})" if text is None else f"ConvSpec.parse({', '.join([repr(text), *rest])})"
+
     # --- what follows from the fields ---
+
+    @property
+    def descriptor(self) -> str | None:
+        """Its extents in oneDNN's notation, which `parse` reads; layout, bias, activation and such have no place in it.
+        None when no descriptor has these pads: uneven ones with more after the input than the last output reads."""
+        axes = [(axis.name, {"i": axis.i, "o": axis.o, "k": axis.k, "s": axis.s, "d": axis.d, "p": axis.before,
+                             "after": axis.after}) for axis in self.axes[3 - self.rank :]]
+        return descriptor.write({"g": self.g, "n": self.n, "ic": self.ic, "oc": self.oc}, axes)
 
     @property
     def channels_last(self) -> bool:
@@ -366,8 +392,10 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return ConvSpec(**{**fields, **changes})
 
 
+_OUTPUTS = ("od", "oh", "ow")
 _PADS = ("front", "back", "top", "bottom", "left", "right")
 _COUNTS = ("n", "g", "ic", "oc", "id", "ih", "iw", "kd", "kh", "kw", "sd", "sh", "sw", "dd", "dh", "dw")
+_EXTENTS = (*_COUNTS, *_OUTPUTS, *_PADS)  # what a descriptor says
 
 
 def _integer(field: str, value: Any, least: int) -> int:

@@ -5,14 +5,18 @@
     prepared = backend.prepare(onnx.load("model.onnx"))  # target=, threads=
     outputs = prepared.run([x])                          # kernels are made by the first run
 
-A kernel is generated once for each different layer of this process, and compiled unless the cache has it. A Conv that
-is not of f32, or of more than three spatial axes, is left to the evaluator too. Operators of ONNX Runtime that
+A kernel is generated once for each different layer of this process, and compiled unless the cache has it: the first
+run tells of each, by logging ("convgen", INFO), or else in a line on stderr where that is a terminal. A Conv that is
+not of f32, or of more than three spatial axes, is left to the evaluator too. Operators of ONNX Runtime that
 spellings.py knows are run as those of ONNX that they mean.
 """
 
 from __future__ import annotations
 
 import functools
+import logging
+import shutil
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -44,6 +48,34 @@ except ImportError:
 # What onnx brings has no types here: Any, as a base class too.
 
 
+log = logging.getLogger("convgen")
+
+
+class Progress:
+    """How far the first run of a model has come. convs: how many Conv nodes it has, functions and branches aside."""
+
+    def __init__(self, convs: int) -> None:
+        self._convs, self._seen, self._shown = convs, set[int](), False
+
+    def making(self, node: int, spec: ConvSpec) -> None:
+        """The kernel of a layer comes next, for a node."""
+        self._seen.add(node)
+        told = f"kernel for Conv {len(self._seen)} of {max(self._convs, len(self._seen))}: {spec!r}"
+        log.info(told)
+        if not log.isEnabledFor(logging.INFO) and sys.stderr is not None and sys.stderr.isatty():
+            self._show(f"convgen: {told}"[: shutil.get_terminal_size().columns - 1])
+
+    def done(self) -> None:
+        """The run is over: the line on the terminal goes."""
+        if self._shown:
+            self._show("")
+
+    def _show(self, line: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.flush()
+        self._shown = bool(line)
+
+
 @functools.cache
 def _compiled(spec: ConvSpec, target: Target, algorithm: str | None, threads: int) -> Any:
     """The layer's kernel, compiled; nobody packs weights for this one."""
@@ -57,6 +89,7 @@ class Conv(Evaluated):  # type: ignore[misc]
     target: Target
     algorithm: str | None
     threads: int
+    progress: Progress
 
     def __init__(self, *arguments: Any, **rest: Any) -> None:
         super().__init__(*arguments, **rest)
@@ -84,6 +117,7 @@ class Conv(Evaluated):  # type: ignore[misc]
         X = X[(..., *slices(cut))]
         with self._lock:
             if self._conv is None or self._conv.kernel.spec != spec:
+                self.progress.making(id(self), spec)
                 shared = _compiled(spec, self.target, self.algorithm, self.threads)
                 self._conv, self._packed = shared.kernel.load(shared.where), (None, None)
             if self._packed[0] is not W or self._packed[1] is not B:
@@ -142,7 +176,8 @@ class Prepared(base.BackendRep):  # type: ignore[misc]
 
     def __init__(self, model: Any, target: Target, algorithm: str | None, threads: int) -> None:
         opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=0)
-        made = {"target": target, "algorithm": algorithm, "threads": threads}
+        self._progress = Progress(sum(node.op_type == "Conv" for node in model.graph.node))
+        made = {"target": target, "algorithm": algorithm, "threads": threads, "progress": self._progress}
         operators = [type("Conv", (Conv,), made), Pad, *[BatchNormalization] * (7 <= opset < 14),
                      *[Softmax] * (opset < 13)]
         operators += [type(op, (implementation(op, opset),), {"op_domain": ""}) for op in NEWEST_WILL_DO]
@@ -167,7 +202,10 @@ class Prepared(base.BackendRep):  # type: ignore[misc]
             if len(arrays) != len(self._inputs):
                 raise InputError(f"inputs must be {len(self._inputs)} arrays (got {len(arrays)})")
             feeds = dict(zip(self._inputs, arrays, strict=True))
-        outputs = self._evaluator.run(None, feeds)
+        try:
+            outputs = self._evaluator.run(None, feeds)
+        finally:
+            self._progress.done()
         return base.namedtupledict("Outputs", self._outputs)(*outputs)
 
 

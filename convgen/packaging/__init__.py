@@ -6,5 +6,5 @@
     selftest    its self-test in C
     embed       packed weights as C arrays
 
-Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, tuning, api.
+Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification.
 """

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..algorithms import MAX_ERROR
-from ..api import generate
 from ..errors import InputError, UnsupportedError
 from ..layer.names import MAX_IDENTIFIER, check_name
 from ..layer.network import DistinctLayer, Network, Use
@@ -70,23 +69,24 @@ class Package(NamedTuple):
 
 
 class Job(NamedTuple):
-    """A layer to plan. wanted: the targets that were asked for; the others are a fallback. options: of
-    api.generate."""
+    """A layer to plan. wanted: the targets that were asked for; the others are a fallback. generate: api's, and
+    options for it."""
 
     symbol: str
     part: DistinctLayer
     targets: tuple[Target, ...]
     wanted: tuple[str, ...]
     algorithm: str | None
+    generate: Callable[..., Kernel]
     options: dict[str, Any]
 
     def kernel(self, target: Target) -> Kernel:
         """A fallback takes whatever algorithm there is; and direct sums only, since sizes are the largest of all."""
         name = f"{self.symbol}_{target.isa}"
         if target.name in self.wanted:
-            return generate(self.part.spec, target, self.algorithm, name, **self.options)
+            return self.generate(self.part.spec, target, self.algorithm, name, **self.options)
         least = min(self.options.get("max_error", MAX_ERROR), 0.0)
-        return generate(self.part.spec, target, None, name, **self.options | {"max_error": least})
+        return self.generate(self.part.spec, target, None, name, **self.options | {"max_error": least})
 
 
 def layer(job: Job) -> PackagedLayer:

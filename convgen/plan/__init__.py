@@ -10,5 +10,5 @@
     program     what an algorithm returns, to be printed: functions, phases, trees of control flow
     kernel      Kernel: its texts, and what a caller must know of them
 
-Imports: errors, layer, machine.
+Imports: errors, notebook, layer, machine.
 """

@@ -56,6 +56,9 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     packers: int = 1
     capability: int = 0
 
+    def __repr__(self) -> str:
+        return f"<convgen.Kernel {self.name}, {len(self.source)} characters, {self.packed_bytes} bytes packed>"
+
     @property
     def files(self) -> dict[str, str]:
         """Name and text of each, the kernel's own first."""

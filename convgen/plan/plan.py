@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from .. import notebook
 from ..layer.formats import spec_name
 from ..layer.outside import Natural
 from ..layer.spec import ConvSpec
@@ -47,6 +48,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     nr: Natural = 1
     loops: tuple[Loop, ...] = ()
     choices: Known = Choices()
+
+    def __repr__(self) -> str:
+        return f"<convgen.Plan {self.label} for {self.target.name}, {self.spec!r}>"
+
+    def _repr_html_(self) -> str:
+        loops = (f"{'  ' * depth}for {loop.dim} by {loop.step}{', ' * (loop.bind != 'seq')}"
+                 f"{'' if loop.bind == 'seq' else f'a {loop.bind} each'}" for depth, loop in enumerate(self.loops))
+        return notebook.table(f"plan {self.label}", [
+            ("layer", self.spec), ("target", f"{self.target.name}, {self.target.isa}"), ("algorithm", self.algorithm),
+            ("lanes", self.lanes), ("tile", f"{self.mr} rows x {self.nr} vectors"),
+            ("choices", ", ".join(f"{name} {value}" for name, value in msgspec.structs.asdict(self.choices).items())),
+        ], note="\n".join(loops))  # fmt: skip
 
     def own(self, kind: type[Kind]) -> Kind:
         """The choices, for those who know their kind: the plan's algorithm."""

@@ -14,11 +14,12 @@ AnyConv = native.Conv | opencl.Conv | emulated.Conv
 
 def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str | None = None) -> AnyConv:
     """Build and load. cc, opt: for C. device: OpenCL's, the target's unless another is named. MissingToolError when
-    there is none."""
+    there is none; UnsupportedError where this machine lacks the instructions."""
     if kernel.plan.target.device is not None:
         return opencl.compile(kernel, device)
     if runner := emulated.runner(kernel.plan.target):
         return emulated.compile(kernel, cc, opt, runner)
+    native.must_run_here(kernel.plan.target, kernel.spec)
     return native.compile(kernel, cc, opt)
 
 

@@ -40,7 +40,7 @@ from ..machine.isa import ISAS, Isa
 from ..machine.target import Target
 from . import compilers
 from .compilers import CompileError, Compiler
-from .native import ALIGN, Array, check_given, check_out, room, spanned
+from .native import ALIGN, Array, batches, check_given, check_out, converted, other_batch, room, spanned
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -263,17 +263,20 @@ class Conv:
         """Of arrays, and of packed weights and workspace, in bytes."""
         return max(array.element.bytes for array in self._arrays.values()), ALIGN
 
-    def pack(self, weights: Array, bias: Array | None = None, slopes: Array | None = None) -> None:
+    def pack(self, weights: Array, bias: Array | None = None, slopes: Array | None = None, copy: bool = False) -> None:
         """Bring weights, bias and slopes into the kernel's own order, once."""
+        given = {"weights": weights, "bias": bias, "slopes": slopes}
         with self._lock:
-            self._put({"weights": weights, "bias": bias, "slopes": slopes}, "packed")
+            self._put(converted(given, self._arrays) if copy else given, "packed")
             self._say(Word.PACK)
             self._packed = True
 
     def __call__(self, x: Array, residual: Array | None = None, out: Array | None = None,
-                 threads: int | None = None) -> Array:
+                 threads: int | None = None, copy: bool = False) -> Array:
         """y of spec.output_shape, written to `out` when given; `threads` workers, up to WORKERS, do their tasks in
-        turn."""
+        turn. Another number of images, and copy, as native.Conv says."""
+        if copy or other_batch(x, self._arrays["input"]):
+            return batches(functools.partial(self, threads=threads), self.kernel, self._arrays, x, residual, out, copy)
         count = 1 if threads is None else threads
         if not 1 <= count <= WORKERS:
             raise InputError(f"threads must be from 1 to {WORKERS} under a runner (threads={show(threads)})")

@@ -4,8 +4,8 @@
     conv.pack(weights, bias)
     y = conv(x, threads=4)
 
-Nothing is copied or converted on the way: an array that the C code could not use as it is, is an
-InputError that says how to convert it.
+Nothing is copied or converted on the way, unless copy=True asks for it: an array that the C code could not use as it
+is, is an InputError that says how to convert it. Another number of images than the layer has are run so many at a time.
 """
 
 from __future__ import annotations
@@ -19,19 +19,22 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import cffi
+import msgspec
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, UnsupportedError
 from ..layer.array import Array as LayerArray
 from ..layer.call import Parameter, packing, running
-from ..layer.element import F32
+from ..layer.element import ELEMENTS, F32
 from ..layer.names import show
 from . import compilers
 
 if TYPE_CHECKING:
+    from ..layer.spec import ConvSpec
+    from ..machine.target import Target
     from ..plan.kernel import Kernel
     from .fence import Fence
 
@@ -58,12 +61,29 @@ int omp_get_thread_num(void);
 
 def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3") -> Conv:
     """Build `kernel` (or find it in the cache) and load it. Errors: those of compilers.build."""
-    return load(kernel, compilers.build(kernel, cc, opt))
+    conv = load(kernel, compilers.build(kernel, cc, opt))
+    conv.how = cc, opt
+    return conv
 
 
 def load(kernel: Kernel, path: Path | str) -> Conv:
     """The library at `path`, which must have been built from `kernel`'s source."""
     return Conv(kernel, Path(path))
+
+
+def _restored(kernel: Kernel, cc: str | None, opt: str, packed: bytes | None) -> Conv:
+    """A Conv from a pickle, or a copy."""
+    must_run_here(kernel.plan.target, kernel.spec)
+    conv = compile(kernel, cc, opt)
+    if packed is not None:
+        conv.restore(packed)
+    return conv
+
+
+def must_run_here(target: Target, spec: ConvSpec) -> None:
+    """UnsupportedError where this machine lacks the instructions for the layer, of a target that is a CPU."""
+    if not target.runs_here(spec.dtype):
+        raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
 
 
 def empty(shape: tuple[int, ...], align: int = ALIGN, dtype: np.dtype[Any] = F32.dtype) -> Array:
@@ -99,6 +119,7 @@ class Conv:
     path: Path
     openmp: bool  # built with OpenMP: the kernel starts its own threads
     in_place = True  # the kernel works on the caller's arrays, not on copies
+    how: tuple[str | None, str] = None, "O3"  # cc and opt of the build
 
     def __init__(self, kernel: Kernel, path: Path) -> None:
         self.kernel, self.path = kernel, path.absolute()
@@ -128,7 +149,13 @@ class Conv:
         self._local = threading.local()
 
     def __repr__(self) -> str:
-        return f"<convgen.Conv {self.kernel.name}>"
+        return f"<convgen.Conv {self.kernel.name}{'' if self._packed is not None else ', no weights yet'}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To another process, or another machine, goes the kernel with the packed weights, not the library: that is
+        found in the compile cache there, or built anew."""
+        packed = None if self._packed is None else bytes(self._ffi.buffer(self._packed))
+        return _restored, (self.kernel, *self.how, packed)
 
     @property
     def where(self) -> str:
@@ -140,23 +167,39 @@ class Conv:
         """Of arrays, and of packed weights and workspace, in bytes."""
         return max(array.element.bytes for array in self._arrays.values()), ALIGN
 
-    def pack(self, weights: Array, bias: Array | None = None, slopes: Array | None = None) -> None:
-        """Bring weights (spec.weights_shape), bias and slopes (oc) into the kernel's own order, once."""
-        given = self._given({"weights": weights, "bias": bias, "slopes": slopes})
+    def pack(self, weights: Array, bias: Array | None = None, slopes: Array | None = None, *,
+             copy: bool = False) -> None:
+        """Bring weights (spec.weights_shape), bias and slopes (oc) into the kernel's own order, once. copy: arrays of
+        another type, or with other strides, are converted first."""
+        arrays = {"weights": weights, "bias": bias, "slopes": slopes}
+        given = self._given(converted(arrays, self._arrays) if copy else arrays)
         packed = self._buffer(self.kernel.packed_bytes)
         self._pack(*self._ordered(self._packing, given | {"packed": packed}))
         self._packed = packed  # only now: another thread may be running with the weights of before
 
+    def restore(self, packed: bytes) -> None:
+        """Weights in the kernel's own order, as another Conv of the same kernel has packed them."""
+        if len(packed) != self.kernel.packed_bytes:
+            raise InputError(f"packed must be {self.kernel.packed_bytes} bytes (len(packed)={len(packed)})")
+        buffer = self._buffer(self.kernel.packed_bytes)
+        self._ffi.memmove(buffer, packed, len(packed))
+        self._packed = buffer
+
     def __call__(
         self, x: Array, residual: Array | None = None, out: Array | None = None,
-        threads: int | None = None,
+        threads: int | None = None, *, copy: bool = False,
     ) -> Array:
         """y of spec.output_shape, written to `out` when given; same bits for any `threads`, one if None.
 
         `out` may be the residual itself, where kernel.over_residual. Slices of channels (in_stride, out_stride) are
-        views of their tensors: `tensor[..., :64]`.
+        views of their tensors: `tensor[..., :64]`. x may have another number of images, and then so have residual, out
+        and y: the kernel runs on as many at a time as the spec has, so each image has the bits that it has in a batch
+        of the spec's size. copy: arrays of another type, or with other strides, are converted.
         """
-        count = _thread_count(threads)
+        count = thread_count(threads)
+        if copy or other_batch(x, self._arrays["input"]):
+            run = functools.partial(self, threads=threads)
+            return batches(run, self.kernel, self._arrays, x, residual, out, copy)
         y, arguments = self._arguments(x, residual, out, count)
         self._runner(arguments, count)()
         return y
@@ -178,7 +221,7 @@ class Conv:
 
         One more run comes before the clock starts: it touches the output's pages for the first time.
         """
-        count = _thread_count(threads)
+        count = thread_count(threads)
         _, arguments = self._arguments(x, residual, out, count)
         run = self._runner(arguments, count)
         run()
@@ -323,19 +366,110 @@ def _overlap(a: Array, b: Array) -> bool:
     return np.may_share_memory(a, b) and np.shares_memory(a, b)
 
 
+def plain(field: str, given: Any, dtype: np.dtype[Any] | None = None) -> Array:
+    """What is given as an array of real numbers, of that type: itself, if it is one. InputError for other things."""
+    try:
+        if isinstance(given, np.ma.MaskedArray):  # whose mask would be lost
+            raise TypeError
+        array = np.asarray(given)
+        if array.dtype.kind not in "fiub" and array.dtype.name not in {one.numpy for one in ELEMENTS.values()}:
+            raise TypeError
+    except (TypeError, ValueError):
+        what = f"{field}.dtype={given.dtype}" if type(given) is np.ndarray else f"{field} is a {type(given).__name__}"
+        raise InputError(f"{field} must be an array of real numbers ({what})") from None
+    fitting: Array = array if dtype is None else array.astype(dtype, copy=False)
+    return fitting
+
+
+def converted(given: Mapping[str, Any], arrays: Mapping[str, LayerArray]) -> dict[str, Any]:
+    """What is given, with copies in the place of the arrays that a kernel could not use as they are."""
+    def fitting(role: str, array: Any) -> Any:
+        wanted = arrays.get(role)
+        if array is None or wanted is None:
+            return array
+        numbers = plain(FIELDS.get(role, role), array, wanted.element.dtype)
+        if wanted.whole or numbers.shape != wanted.shape:
+            return np.require(numbers, requirements=["C", "A"])
+        there = room(wanted)
+        there[...] = numbers
+        return there
+
+    return {role: fitting(role, array) for role, array in given.items()}
+
+
+def other_batch(x: Any, wanted: LayerArray) -> bool:
+    """Whether x is the layer's input, but for the number of images."""
+    return isinstance(x, np.ndarray) and x.shape != wanted.shape and x.shape[1:] == wanted.shape[1:]
+
+
+def batches(run: Callable[..., Array], kernel: Kernel, arrays: Mapping[str, LayerArray], x: Any, residual: Any,
+            out: Any, copy: bool) -> Array:
+    """y for any number of images, and of converted arrays if that is asked for: run(x, residual, out) on as many images
+    at a time as the layer has, the last ones with zeros for those that lack."""
+    given: dict[str, Any] = {"input": x, "residual": residual, "output": None if copy else out}
+    if copy:
+        given = converted(given, arrays)
+    whole = dict(arrays)
+    if other_batch(given["input"], arrays["input"]):
+        count = len(given["input"])
+        whole = {role: msgspec.structs.replace(array, **{field: (count, *getattr(array, field)[1:])
+                                                         for field in ("shape", "tensor")})
+                 for role, array in arrays.items() if array.when == "run"}
+    output = whole["output"]
+    fresh = given["output"] is None
+    if fresh:
+        given["output"] = room(output)
+    for role, array in given.items():
+        check_given(role, array, whole.get(role))
+    x, residual, y = given["input"], given["residual"], cast(Array, given["output"])
+    if not fresh:
+        check_out(kernel, y, x, residual)
+    size = arrays["input"].shape[0]
+    for first in range(0, len(x), size):
+        part = [None if array is None else array[first : first + size] for array in (x, residual, y)]
+        if first + size <= len(x):
+            run(*part)
+        else:
+            left = len(x) - first
+            filled = (None if array is None else _filled(array, arrays[role])
+                      for role, array in zip(("input", "residual"), part, strict=False))
+            y[first:] = run(*filled)[:left]
+    if copy and out is not None:
+        return _put(out, y)
+    return y
+
+
+def _filled(images: Array, wanted: LayerArray) -> Array:
+    """A whole batch that begins with these; the others are zeros."""
+    block = room(wanted)
+    block[: len(images)], block[len(images) :] = images, 0
+    return block
+
+
+def _put(out: Any, y: Array) -> Array:
+    """y in the caller's array, of whatever strides and type of floats."""
+    if not isinstance(out, np.ndarray) or out.shape != y.shape or not out.flags.writeable:
+        raise InputError(f"out must be a writable NumPy array of shape {y.shape} ({show(getattr(out, 'shape', out))})")
+    try:
+        np.copyto(out, y, casting="same_kind")
+    except TypeError:
+        raise InputError(f"out must hold floats (out.dtype={out.dtype})") from None
+    return cast(Array, out)
+
+
 def _refusal(field: str, array: Any, wanted: LayerArray) -> InputError:
     """Why `array` cannot be handed to C, in one line."""
     kind, shape, dtype = type(array), wanted.shape, wanted.element.dtype
     if not isinstance(array, np.ndarray):
-        return InputError(f"{field} must be a NumPy array ({field} is a {kind.__name__})")
+        return InputError(f"{field} must be a NumPy array ({field} is a {kind.__name__}); use np.asarray, or copy=True")
     if kind is not np.ndarray:
         return InputError(
-            f"{field} must be a plain numpy.ndarray ({field} is a {kind.__name__}); use np.asarray"
+            f"{field} must be a plain numpy.ndarray ({field} is a {kind.__name__}); use np.asarray, or copy=True"
         )
     if array.dtype != dtype:
         return InputError(
             f"{field} must be {dtype.name} in native byte order ({field}.dtype={array.dtype.str});"
-            f" use {field}.astype(np.{dtype.name})"
+            f" use {field}.astype({'np.' if hasattr(np, dtype.name) else ''}{dtype.name}), or copy=True"
         )
     if array.shape != shape:
         return InputError(f"{field} must have shape {shape} ({field}.shape={array.shape})")
@@ -348,15 +482,15 @@ def _refusal(field: str, array: Any, wanted: LayerArray) -> InputError:
     if wanted.whole and not array.flags.c_contiguous:
         return InputError(
             f"{field} must be C-contiguous ({field}.strides={array.strides});"
-            f" use np.ascontiguousarray({field})"
+            f" use np.ascontiguousarray({field}), or copy=True"
         )
     return InputError(
         f"{field} must be aligned to {dtype.itemsize} bytes ({field}.ctypes.data={array.ctypes.data:#x});"
-        f" use {field}.copy()"
+        f" use {field}.copy(), or copy=True"
     )
 
 
-def _thread_count(threads: Any) -> int:
+def thread_count(threads: Any) -> int:
     if threads is None:
         return 1
     if type(threads) is int and 1 <= threads <= MAX_THREADS:

@@ -42,6 +42,14 @@ def compile(kernel: Kernel, device: str | None = None) -> Conv:
     return Conv(kernel, *devices.serving(kernel.plan.target, device))
 
 
+def _restored(kernel: Kernel, packed: bytes | None) -> Conv:
+    """A Conv from a pickle, or a copy."""
+    conv = compile(kernel)
+    if packed is not None:
+        conv.restore(packed)
+    return conv
+
+
 @contextlib.contextmanager
 def _translated(what: str) -> Iterator[None]:
     """Errors of OpenCL as ours."""
@@ -90,7 +98,18 @@ class Conv:
         self._last: Any = None  # the event of the last run, if it used the workspace
 
     def __repr__(self) -> str:
-        return f"<convgen.run.opencl.Conv {self.kernel.name} on {self.info.name}>"
+        weights = "" if self._packed is not None else ", no weights yet"
+        return f"<convgen.run.opencl.Conv {self.kernel.name} on {self.info.name}{weights}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To another process goes the kernel with the packed weights; it is built there, on the device of its target.
+        """
+        packed = None
+        if self._packed is not None:
+            packed = np.empty(self._packed.size, np.uint8)
+            with self._lock, _translated("read the weights"):
+                self._cl.enqueue_copy(self.queue, packed, self._packed, is_blocking=True)
+        return _restored, (self.kernel, None if packed is None else packed.tobytes())
 
     @property
     def where(self) -> str:
@@ -131,9 +150,12 @@ class Conv:
 
     # --- running ---
 
-    def pack(self, weights: Array, bias: Array | None = None, slopes: Array | None = None) -> None:
-        """Bring weights (spec.weights_shape), bias and slopes (oc) into the kernel's own order, on the device, once."""
-        given = self._given({"weights": weights, "bias": bias, "slopes": slopes})
+    def pack(self, weights: Array, bias: Array | None = None, slopes: Array | None = None, *,
+             copy: bool = False) -> None:
+        """Bring weights (spec.weights_shape), bias and slopes (oc) into the kernel's own order, on the device, once.
+        copy: arrays of another type, or with other strides, are converted first."""
+        arrays = {"weights": weights, "bias": bias, "slopes": slopes}
+        given = self._given(native.converted(arrays, self._arrays) if copy else arrays)
         with self._lock, _translated("pack the weights"):
             flags = self._cl.mem_flags.READ_ONLY | self._cl.mem_flags.COPY_HOST_PTR
             buffers = {role: self._cl.Buffer(self.context, flags, hostbuf=array) for role, array in given.items()}
@@ -143,10 +165,25 @@ class Conv:
             self.queue.finish()
             self._packed = packed
 
-    def __call__(self, x: Any, residual: Any = None, out: Any = None, threads: int | None = None) -> Any:
+    def restore(self, packed: bytes) -> None:
+        """Weights in the kernel's own order, as another Conv of the same kernel has packed them."""
+        size = max(4, self.kernel.packed_bytes)
+        if len(packed) != size:
+            raise InputError(f"packed must be {size} bytes (len(packed)={len(packed)})")
+        with self._lock, _translated("pack the weights"):
+            buffer = self._fresh(size)
+            self._cl.enqueue_copy(self.queue, buffer, np.frombuffer(packed, np.uint8), is_blocking=True)
+            self._packed = buffer
+
+    def __call__(self, x: Any, residual: Any = None, out: Any = None, threads: int | None = None, *,
+                 copy: bool = False) -> Any:
         """y of spec.output_shape, written to `out` when given. pyopencl arrays give one, which is ready when its
         queue is; NumPy arrays a NumPy array. threads: how many work-groups share the tasks, not the device's
-        usual number; the bits are the same. Slices of channels are views of their tensors: `tensor[..., :64]`."""
+        usual number; the bits are the same. Slices of channels are views of their tensors: `tensor[..., :64]`. NumPy
+        arrays may have another number of images, and copy converts them, as native.Conv says."""
+        if copy or native.other_batch(x, self._arrays["input"]):
+            run = functools.partial(self, threads=threads)
+            return native.batches(run, self.kernel, self._arrays, x, residual, out, copy)
         if not isinstance(x, np.ndarray):
             return self._on_device(x, residual, out, threads)
         output = self._arrays["output"]

@@ -8,5 +8,5 @@
     report      verify: all modes, in a process that a kernel may take down
     spread      how far from its bound a kernel stays on random data: errors counted by their size
 
-Imports: errors, isolate, layer, machine, plan, algorithms, emit, run.
+Imports: errors, isolate, notebook, layer, machine, plan, algorithms, emit, run.
 """

@@ -356,7 +356,9 @@ def _readers(spec: ConvSpec, place: tuple[int, ...]) -> list[tuple[tuple[Any, ..
 
 def pack(conv: Conv, arrays: Arrays) -> None:
     """Give the kernel what it takes once of these arrays."""
-    conv.pack(**{array.role: arrays[array.role] for array in conv.kernel.spec.arrays if array.when == "pack"})
+    given: dict[str, Any] = {array.role: arrays[array.role] for array in conv.kernel.spec.arrays
+                             if array.when == "pack"}
+    conv.pack(**given)
 
 
 def run(conv: Conv, arrays: Arrays, threads: int | None = None, over_residual: bool = False) -> Array:

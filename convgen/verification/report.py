@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from .. import isolate
+from .. import isolate, notebook
 from ..errors import CrashError, InputError
 from ..run.build import AnyConv as Conv
 from ..run.build import load
@@ -54,6 +54,16 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def ok(self) -> bool:
         return all(check.ok for check in self.checks)
+
+    def __repr__(self) -> str:
+        failed = ", ".join(check.mode for check in self.checks if not check.ok)
+        return f"<convgen.Report {self.kernel}: {f'FAILED {failed}' if failed else 'ok'}>"
+
+    def _repr_html_(self) -> str:
+        rows = [(check.mode, "ok" if check.ok else "FAILED", "" if check.figure is None else f"{check.figure:.3f}",
+                 check.detail) for check in self.checks]
+        return notebook.table(f"{self.kernel}: {'ok' if self.ok else 'FAILED'}", rows,
+                              ("mode", "", "share of the bound", "what was compared"))
 
     def __str__(self) -> str:
         lines = [f"{self.kernel}: {'ok' if self.ok else 'FAILED'}"]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from ...errors import InputError
+from ...layer.names import show
 from ...machine.target import Target
 
 # What computes: a kernel and a library that do not share it would compare two pieces of hardware
@@ -52,6 +53,8 @@ def check(names: Iterable[str], target: Target) -> None:
     """InputError for a rival that does not run where kernels for the target do."""
     processor: Processor = "cpu" if target.device is None else "device"
     for name in names:
+        if name not in RIVALS:
+            raise InputError(f"against must be one of {', '.join(RIVALS)} (against={show(name)})")
         if RIVALS[name].processor != processor:
             fitting = ", ".join(other for other, rival in RIVALS.items() if rival.processor == processor)
             raise InputError(f"against must name libraries that run where the kernel does, on {PROCESSORS[processor]}:"
