@@ -17,7 +17,7 @@ from ..run.compilers import find_compiler
 from .console import put, say
 from .package import is_model, weights_option
 from .package import write as write_package
-from .request import Request, layer_options, must_run_here
+from .request import Request, layer_options, must_run_here, say_choosers
 from .verify import case, check, finish
 
 
@@ -59,6 +59,7 @@ def generate(request: Request, folder: str, name: str | None, weights: str, veri
         put(output.single(kernels[0]).removesuffix("\n"))
         return
     output.write(Path(folder), texts, force)
+    say_choosers(kernels)
     for group in files:
         put(str(Path(folder) / next(iter(group))))
 

@@ -25,7 +25,7 @@ from ..packaging.bundle import Convolution, Job, Package, PackagedLayer
 from ..packaging.embed import Packer
 from ..run.compilers import find_compiler, program
 from .console import progress, put, say
-from .request import Request, layer_options
+from .request import Request, layer_options, say_choosers
 
 MODEL = ".onnx"
 WEIGHTS = ("none", "embed")
@@ -70,6 +70,7 @@ def write(request: Request, name: str | None, weights: str, folder: str, verify:
     output.changed(Path(folder), texts, force)  # tells of obstacles before the slow part
     _verify(made, texts, verify)
     output.write(Path(folder), texts, force)
+    say_choosers(kernel for layer in made.layers for kernel in layer.kernels)
     put(str(Path(folder) / "include" / f"{made.name}.h"))
 
 
@@ -84,7 +85,7 @@ def make(request: Request, name: str | None, embedded: bool) -> Package:
         raise InputError("weights must come from a model to be embedded (weights=embed)")
     name = name or found.name
     symbols = bundle.symbols(found, name, [target.isa for target in targets], embedded)
-    options = {"max_error": request.max_error, "records": request.records}
+    options = {"max_error": request.max_error, **request.tuned()._asdict()}
     jobs = [Job(symbol, part, targets, wanted, request.algorithm, options)
             for symbol, part in zip(symbols.parts, found.parts, strict=True)]
     layers = _layers(jobs)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import collections
+import contextlib
 import functools
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, cast
 
 import click
 
 from .. import api
 from ..algorithms import MAX_ERROR
-from ..errors import InputError, UnsupportedError
+from ..errors import InputError, UnlockedError, UnsupportedError
 from ..layer.element import ARITHMETICS
 from ..layer.formats import NamedSpec, load_layers, spec_name
 from ..layer.names import show
@@ -20,6 +23,8 @@ from ..machine.find import find
 from ..machine.target import Target
 from ..onnx import models
 from ..plan.kernel import Kernel
+from ..tuning import lock
+from ..tuning.choose import Chosen, Tuned, choose
 from .console import progress, say
 
 Layers = dict[ConvSpec, tuple[str, ...]]  # each different layer once, with the names that the user gave it
@@ -47,7 +52,8 @@ class Changes(TypedDict, total=False):
 class Request(NamedTuple):
     """Which layers: where their specs come from, the fields that options override, and for a model the extents of
     dimensions that it leaves open. Which plans: for a target, as the user names it; of an algorithm, or None for any;
-    within an expected error; and whether to take those that tuning found."""
+    within an expected error. Of those that tuning found: the lock that is named, None for the project's own, empty for
+    none; whether nobody else may choose; and whether to take what this machine has on record."""
 
     sources: tuple[str, ...]
     changes: Changes
@@ -55,7 +61,9 @@ class Request(NamedTuple):
     target: str
     algorithm: str | None
     max_error: float
-    records: bool
+    lock: str | None = None
+    locked: bool = False
+    records: bool = True
 
     def layers(self) -> Layers:
         if not self.sources:
@@ -78,16 +86,61 @@ class Request(NamedTuple):
 
     def kernels(self, layers: Layers, name: str | None = None, threads: int = 1) -> list[Kernel]:
         """The kernel of each layer. name: what to call it, if it is a single one."""
-        target, kernels = find(self.target), list[Kernel]()
+        target, kernels, tuned = find(self.target), list[Kernel](), self.tuned()
         with progress(len(layers), "planning") as step:
             for spec, names in layers.items():
-                try:
+                with _naming(names):
                     kernels.append(api.generate(spec, target, self.algorithm, name, max_error=self.max_error,
-                                                records=self.records, threads=threads))
-                except UnsupportedError as error:
-                    raise UnsupportedError(": ".join([*names[:1], str(error)])) from None
+                                                threads=threads, **tuned._asdict()))
                 step()
         return kernels
+
+    def chosen(self, layers: Layers) -> list[Chosen]:
+        """The plan of each layer, and who chose it."""
+        target, tuned, found = find(self.target), self.tuned(), list[Chosen]()
+        for spec, names in layers.items():
+            with _naming(names):
+                found.append(choose(spec, target, self.algorithm, tuned, max_error=self.max_error))
+        return found
+
+    def tuned(self) -> Tuned:
+        """What is asked for a plan before the model is; what of the lock is of no use is said on stderr."""
+        path = Path(self.lock) if self.lock else self.project() if self.lock is None else None
+        found = lock.open_lock(path) if path else None
+        for reason in found.left_out if found else ():
+            say(f"{path}: left out: {reason}")
+        return Tuned(found, self.records, self.locked)
+
+    def project(self) -> Path | None:
+        """The lock of the project that the layers are of; InputError when they are of several."""
+        found = dict.fromkeys(filter(None, map(lock.find, self.folders())))
+        if len(found) > 1:
+            raise InputError(f"lock must be one for all layers; name it by --lock FILE ({', '.join(map(str, found))})")
+        return next(map(short, found), None)
+
+    def folders(self) -> list[Path]:
+        """Those of the files of layers; for a descriptor, and standard input, the current one."""
+        return [Path(source).parent if Path(source).is_file() else Path() for source in self.sources]
+
+
+@contextlib.contextmanager
+def _naming(names: Sequence[str]) -> Iterator[None]:
+    """Put a layer's name in front of what is wrong with it."""
+    try:
+        yield
+    except (UnlockedError, UnsupportedError) as error:
+        raise type(error)(": ".join([*names[:1], str(error)])) from None
+
+
+def short(path: Path) -> Path:
+    """As it is called from the current folder, if that is in or below it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def say_choosers(kernels: Iterable[Kernel]) -> None:
+    """Say who chose the plans."""
+    counts = collections.Counter(kernel.chosen_by for kernel in kernels)
+    say(f"plans: {', '.join(f'{count} by the {chooser}' for chooser, count in sorted(counts.items()))}")
 
 
 def called(spec: ConvSpec, names: Sequence[str] = ()) -> str:
@@ -140,9 +193,9 @@ def check_threads(threads: int, target: Target) -> None:
 Command = Callable[..., None]
 
 
-def layer_options(*, records: bool = True) -> Callable[[Command], Command]:
+def layer_options(*, takes: bool = True) -> Callable[[Command], Command]:
     """SPEC…, --layers and all other options of a Request, which the command gets as one; records: whether the command
-    takes --records."""
+    takes what tuning found: --lock, --records and what belongs to them."""
     flag = functools.partial(click.option, default=None)
     overrides = {
         "layout": click.option("--layout", help="nchw or nhwc (of the layer's rank), ncw, nwc, ..."),
@@ -169,17 +222,25 @@ def layer_options(*, records: bool = True) -> Callable[[Command], Command]:
                      " of |input||weight|. The default, 1e-6, admits Winograd's F(4x4, 3x3) and not F(6x6, 3x3);"
                      " 0 admits direct sums only; 1e-3 admits matrix instructions that round f32 to tf32."),
     ]
-    if records:
-        parts.append(click.option("--records/--no-records", default=True,
-                                  help="Take the plan that tuning found, where it has seen the layer."))
+    if takes:
+        parts += [
+            click.option("--lock", metavar="FILE", help=f"Tuned plans to take, instead of those in {lock.NAME}, which"
+                         " is looked for beside the file of layers (or here) and in the folders above."),
+            click.option("--no-lock", "lock", flag_value="", help="Take no plans of a lock."),
+            click.option("--locked", is_flag=True, help="Refuse layers that the lock does not hold."),
+            click.option("--records/--no-records", default=True,
+                         help="Take plans that were measured on this machine, for targets that mean it: host, opencl."),
+        ]
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def collect(specs: tuple[str, ...], layers: tuple[str, ...], dims: tuple[str, ...], target: str,
-                    algorithm: str | None, max_error: float, records: bool = False, **rest: Any) -> None:
+                    algorithm: str | None, max_error: float, **rest: Any) -> None:
+            tuned = {option: rest.pop(option) for option in ("lock", "locked", "records")} if takes else {}
             given = {field: rest.pop(field) for field in overrides}
             changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
-            command(Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, records), **rest)
+            request = Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, **tuned)
+            command(request, **rest)
 
         decorated: Command = collect
         for part in reversed(parts):

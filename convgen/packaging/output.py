@@ -27,7 +27,7 @@ from ..layer.names import layer_name, show
 from ..layer.outside import check_text, decode, leaves
 from ..machine.find import check_target
 from ..plan.bound import Bound
-from ..plan.kernel import Function, Kernel
+from ..plan.kernel import Chooser, Function, Kernel
 from ..plan.plan import kernel_name
 from ..plan.written import Written, written
 from ..version import __version__
@@ -38,7 +38,7 @@ MAX_BYTES = 64 * 2**20  # of a file that is read again
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """NAME.json. layers: what the user calls the layer. bytes: of the arrays. flags: of the build. sha256: of the
-    other files. origin: of the plan, as Kernel has it, and so functions and extensions, of OpenCL."""
+    other files. chosen_by, origin: of the plan, as Kernel has them, and so functions and extensions, of OpenCL."""
 
     convgen: str
     name: str
@@ -48,6 +48,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     flags: tuple[str, ...]
     sha256: dict[str, str]
     plan: Written  # with spec and target
+    chosen_by: Chooser = ""  # as in manifests of before, which do not tell
     origin: str = ""
     functions: tuple[Function, ...] = ()
     extensions: tuple[str, ...] = ()
@@ -75,6 +76,7 @@ def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
         flags=kernel.flags,
         sha256={file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()},
         plan=written(kernel.plan),
+        chosen_by=kernel.chosen_by,
         origin=kernel.origin,
         functions=kernel.functions,
         extensions=kernel.extensions,
@@ -193,7 +195,8 @@ def _kernel(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:
     check_target(manifest.plan.target)
     plan = read(manifest.plan)
     chosen = manifest.name != kernel_name(plan)
-    return render(plan, manifest.name if chosen else None, manifest.origin), manifest.layers
+    made = render(plan, manifest.name if chosen else None, manifest.origin)
+    return msgspec.structs.replace(made, chosen_by=manifest.chosen_by), manifest.layers
 
 
 def _difference(path: Path, text: str) -> str:

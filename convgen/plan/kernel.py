@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from ..layer.spec import ConvSpec
 from .bound import Bound
 from .plan import Plan
+
+Chooser = Literal["model", "lock", "records", ""]  # who chose a plan: the planner, or tuning; or whoever printed it
 
 
 class Function(msgspec.Struct, frozen=True):
@@ -23,7 +27,7 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
 
     source, header: of NAME.c and NAME.h; for OpenCL of NAME.cl and NAME_opencl.h, host: of NAME_opencl.c. endings: what
     follows NAME in the names of these files. include: the line of the source that brings the header in; none in OpenCL.
-    phases: the number of tasks of each. flags: of the build. origin: where the plan was
+    phases: the number of tasks of each. flags: of the build. chosen_by: who chose the plan. origin: where it was
     measured to be the best; empty when the cost model chose it.
     For OpenCL: functions: what NAME.cl defines, packing first; extensions: what the device must have; items: work-items
     that do a task of each phase together; packers: work-items that may share NAME_pack;
@@ -41,6 +45,7 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     workspace_bytes: int  # shared by all threads
     scratch_bytes: int  # for each thread, behind that
     flags: tuple[str, ...]
+    chosen_by: Chooser = ""
     origin: str = ""
     include: str = ""
     host: str = ""
