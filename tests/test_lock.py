@@ -109,6 +109,14 @@ def test_outside_of_a_repository_it_is_looked_for_in_all_folders_above(project):
     assert chosen("net/layers.toml", *TARGET) == LOCKED
 
 
+def test_it_is_found_from_a_folder_of_the_build(project, monkeypatch):
+    (project / "out").mkdir()
+    monkeypatch.chdir(project / "out")
+    lock.update(project / "out" / "convgen.lock", [row(plans()[1])])  # not above the layers
+    lock.update(project / "convgen.lock", [row(LAST)])
+    assert chosen("../net/layers.toml", *TARGET) == LOCKED
+
+
 def test_layers_of_two_projects_want_one_lock(project):
     for folder in ("a", "b"):
         (project / folder).mkdir()

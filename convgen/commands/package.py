@@ -19,13 +19,14 @@ from ..layer.network import DistinctLayer, Network, Use
 from ..machine.family import ANY
 from ..machine.host import cores
 from ..onnx import models
-from ..packaging import bundle, output
+from ..packaging import bundle
 from ..packaging import files as packages
 from ..packaging.bundle import Convolution, Job, Package, PackagedLayer
 from ..packaging.embed import Packer
 from ..run.compilers import find_compiler, program
-from .console import progress, put, say
+from .console import note, progress
 from .request import Request, layer_options, say_choosers
+from .writing import Unit, Writing, inputs_of, writing_options
 
 MODEL = ".onnx"
 WEIGHTS = ("none", "embed")
@@ -38,20 +39,16 @@ weights_option = click.option("--weights", default=WEIGHTS[0], show_default=True
 
 @click.command()
 @layer_options()
-@click.option("-o", "--output", "folder", default=".", metavar="DIR",
-              help="Folder to write to, if not the current one.")
+@writing_options
 @click.option("--name", help="Name of the library, if not that of the file that it is made of.")
 @weights_option
-@click.option("--verify/--no-verify", default=None,
-              help="Build and self-test before writing; the default where that is possible.")
-@click.option("--force", is_flag=True, help="Replace files that differ.")
-def package(request: Request, folder: str, name: str | None, weights: str, verify: bool | None, force: bool) -> None:
+def package(request: Request, writing: Writing, name: str | None, weights: str) -> None:
     """Write a library of all layers, or of a model's (FILE.onnx), with what other projects need to build it.
 
     It has kernels for each of the targets (--target x86-64-v3,x86-64-v4) and in plain C, and takes the best that the
     CPU can run. CMake, Meson, pkg-config and make build it; a self-test in C is part of it.
     """
-    write(request, name, weights, folder, verify, force)
+    write(request, name, weights, writing)
 
 
 def is_model(request: Request) -> bool:
@@ -59,19 +56,20 @@ def is_model(request: Request) -> bool:
     return any(source.lower().endswith(MODEL) for source in request.sources)
 
 
-def write(request: Request, name: str | None, weights: str, folder: str, verify: bool | None, force: bool) -> None:
+def write(request: Request, name: str | None, weights: str, writing: Writing) -> None:
     """Make the package, test it, write it; nothing if anything fails."""
-    if folder in ("", "-"):
-        raise InputError(f"output must name a folder for a package (output={folder!r})")
+    if writing.folder == "-":
+        raise InputError("output must name a folder for a package (output='-')")
     if weights not in WEIGHTS:
         raise InputError(f"weights must be {' or '.join(WEIGHTS)} (weights={show(weights)})")
     made = make(request, name, embedded=weights == "embed")
+    kernels = [kernel for layer in made.layers for kernel in layer.kernels]
+    about = {"name": made.name, "layers": [layer.part.name for layer in made.layers],
+             "kernels": [{"name": kernel.name, "chosen_by": kernel.chosen_by, "origin": kernel.origin}
+                         for kernel in kernels]}
     texts = packages.files(made)
-    output.changed(Path(folder), texts, force)  # tells of obstacles before the slow part
-    _verify(made, texts, verify)
-    output.write(Path(folder), texts, force)
-    say_choosers(kernel for layer in made.layers for kernel in layer.kernels)
-    put(str(Path(folder) / "include" / f"{made.name}.h"))
+    writing.deliver([Unit(texts, about)], inputs_of(request), lambda _: _verify(made, texts, writing.verify))
+    say_choosers(kernels)
 
 
 def make(request: Request, name: str | None, embedded: bool) -> Package:
@@ -116,7 +114,7 @@ def _model(request: Request) -> Network:
             raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
     found = models.find(request.sources[0], batch=request.changes.get("n"), dims=request.dims,
                         layout=request.changes.get("layout"))
-    say(models.summary(found))
+    note(models.summary(found))
     return found.network._replace(name=to_identifier(found.network.name))
 
 
@@ -150,21 +148,20 @@ def _convolutions(layers: Sequence[PackagedLayer], symbols: dict[str, str]) -> t
 # --- the self-test ---
 
 
-def _verify(made: Package, texts: dict[str, str], wanted: bool | None) -> None:
-    """Build the package and run its self-test, unless `wanted` is False; if it is None, only where that is possible."""
-    if wanted is False:
-        return
+def _verify(made: Package, texts: dict[str, str], wanted: bool | None) -> bool:
+    """Build the package and run its self-test; if `wanted` is None, only where that is possible."""
     try:
         _need(made)
         find_compiler()
     except (UnsupportedError, MissingToolError) as error:
         if wanted:
             raise
-        say(f"not verified: {error}")
-        return
+        note(f"not verified: {error}")
+        return False
     lines = selftest(made.name, texts)
     tested = [isa for isa in made.isas if any(line.startswith(f"ok {isa}: ") for line in lines)]
-    say(f"self-test passed: {len(made.layers)} layers, {', '.join(tested)}")
+    note(f"self-test passed: {len(made.layers)} layers, {', '.join(tested)}")
+    return True
 
 
 def _need(made: Package) -> None:

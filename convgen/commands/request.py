@@ -25,7 +25,7 @@ from ..onnx import models
 from ..plan.kernel import Kernel
 from ..tuning import lock
 from ..tuning.choose import Chosen, Tuned, choose
-from .console import progress, say
+from .console import note, progress, say
 
 Layers = dict[ConvSpec, tuple[str, ...]]  # each different layer once, with the names that the user gave it
 
@@ -81,7 +81,7 @@ class Request(NamedTuple):
         if not source.lower().endswith(".onnx"):
             return load_layers(source)
         found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False)
-        say(models.summary(found))
+        note(models.summary(found))
         return [NamedSpec(part.spec, use.name) for part in found.network.parts for use in part.uses]
 
     def kernels(self, layers: Layers, name: str | None = None, threads: int = 1) -> list[Kernel]:
@@ -105,11 +105,15 @@ class Request(NamedTuple):
 
     def tuned(self) -> Tuned:
         """What is asked for a plan before the model is; what of the lock is of no use is said on stderr."""
-        path = Path(self.lock) if self.lock else self.project() if self.lock is None else None
+        path = self.lock_file()
         found = lock.open_lock(path) if path else None
         for reason in found.left_out if found else ():
             say(f"{path}: left out: {reason}")
         return Tuned(found, self.records, self.locked)
+
+    def lock_file(self) -> Path | None:
+        """The lock that is asked."""
+        return Path(self.lock) if self.lock else self.project() if self.lock is None else None
 
     def project(self) -> Path | None:
         """The lock of the project that the layers are of; InputError when they are of several."""
@@ -140,7 +144,7 @@ def short(path: Path) -> Path:
 def say_choosers(kernels: Iterable[Kernel]) -> None:
     """Say who chose the plans."""
     counts = collections.Counter(kernel.chosen_by for kernel in kernels)
-    say(f"plans: {', '.join(f'{count} by the {chooser}' for chooser, count in sorted(counts.items()))}")
+    note(f"plans: {', '.join(f'{count} by the {chooser}' for chooser, count in sorted(counts.items()))}")
 
 
 def called(spec: ConvSpec, names: Sequence[str] = ()) -> str:

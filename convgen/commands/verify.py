@@ -22,8 +22,8 @@ from ..planner import describe
 from ..run.build import built
 from ..run.compilers import OPTS, find_compiler
 from ..verification.report import MODES, Report, verify_at
-from .console import progress, put_table, reproduce, say
-from .request import Request, layer_options, must_run_here, words_of
+from .console import progress, put_json, put_table, reproduce, say
+from .request import Request, json_option, layer_options, must_run_here, words_of
 
 NO_OPT = "-"
 TIMEOUT = 120.0  # seconds for each kernel
@@ -36,7 +36,9 @@ TIMEOUT = 120.0  # seconds for each kernel
 @click.option("--opt", help="Optimisation levels, as O0,O3; O3, if not given.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of the random data.")
 @click.option("--timeout", type=float, default=TIMEOUT, show_default=True, help="Seconds for each kernel.")
-def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, seed: int, timeout: float) -> None:
+@json_option
+def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, seed: int, timeout: float,
+           as_json: bool) -> None:
     """Build layers in every way asked for, or on an OpenCL device, and check them against the oracle.
 
     SPEC may also be a folder that generate has written: its files are compared with what their
@@ -57,7 +59,10 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     for one in cases:
         must_run_here(one.kernel.plan.target, [one.kernel.spec])
     verdicts = check(cases, modes, ccs, opts, seed, timeout)
-    if verdicts:
+    if as_json:
+        put_json({"modes": modes, "seed": seed, "results": list(map(_result, verdicts)),
+                  "drift": [difference for difference, _ in drift]})
+    elif verdicts:
         _put_verdicts(verdicts, modes)
     for difference, command in drift:
         say(difference)
@@ -91,7 +96,7 @@ def _written(folders: Sequence[str]) -> tuple[list[Case], list[tuple[str, str]]]
         found = list(output.stored(Path(folder)))
         if not found:
             raise InputError(f"folder must hold files that convgen generate wrote ({show(folder)})")
-        for kernel, differences in found:
+        for kernel, _, differences in found:
             drift += [(difference, command) for difference in differences]
             cases += [Case(kernel, command)] * (not differences)
     return cases, drift
@@ -177,6 +182,16 @@ def _put_verdicts(verdicts: Sequence[Verdict], modes: Sequence[str]) -> None:
         other = "CRASHED" if report.crashed else "-"
         lines.append((one.kernel.name, cc, opt, *(found.get(mode, other) for mode in modes)))
     put_table(("kernel", "cc", "opt", *modes), lines)
+
+
+def _result(verdict: Verdict) -> dict[str, object]:
+    """A verdict as data for JSON. figure: the largest error as a share of what the mode allows."""
+    report = verdict.report
+    return {"kernel": verdict.case.kernel.name, "cc": verdict.cc, "opt": None if verdict.opt == NO_OPT else verdict.opt,
+            "ok": report.ok, "crashed": report.crashed,
+            "checks": {part.mode: {"ok": part.ok, "figure": part.figure, "detail": part.detail}
+                       for part in report.checks},
+            "reproduce": f"{verdict.case.command} {verdict.options}"}
 
 
 def finish(verdicts: Sequence[Verdict]) -> None:

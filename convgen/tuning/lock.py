@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -185,7 +186,7 @@ class Lock(NamedTuple):
 
 def find(folder: Path) -> Path | None:
     """The lock of the project that a folder is in: its own, or of the nearest folder above that has one."""
-    folder = folder.absolute()
+    folder = Path(os.path.abspath(folder))  # without .., whose parents would not be those above
     for place in (folder, *folder.parents):
         if (place / NAME).is_file():
             return place / NAME
