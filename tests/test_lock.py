@@ -110,9 +110,11 @@ def test_outside_of_a_repository_it_is_looked_for_in_all_folders_above(project):
 
 
 def test_it_is_found_from_a_folder_of_the_build(project, monkeypatch):
+    (project / ".git").rmdir()
     (project / "out").mkdir()
     monkeypatch.chdir(project / "out")
     lock.update(project / "out" / "convgen.lock", [row(plans()[1])])  # not above the layers
+    assert chosen("../net/layers.toml", *TARGET) == MODEL
     lock.update(project / "convgen.lock", [row(LAST)])
     assert chosen("../net/layers.toml", *TARGET) == LOCKED
 

@@ -78,7 +78,7 @@ function(convgen_add_layer)
 
     add_custom_command(OUTPUT ${files}
         COMMAND "${convgen_EXECUTABLE}" generate ${words} --update --quiet --depfile "${folder}.d"
-        DEPENDS ${depends} DEPFILE "${folder}.d" WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
+        DEPFILE "${folder}.d" WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
         COMMENT "Printing the kernels of ${layer_NAME}" VERBATIM)
     add_library(${layer_NAME} STATIC ${files})
     set_target_properties(${layer_NAME} PROPERTIES C_STANDARD 99 POSITION_INDEPENDENT_CODE ON)
