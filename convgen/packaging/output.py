@@ -142,12 +142,13 @@ def _otherwise(path: Path, text: str) -> str:
         there, here = (msgspec.to_builtins(decode(data, Manifest)) for data in (_read(path), text))
     except InputError:
         return ""
-    for part in (lambda made: made["plan"].pop("spec"), lambda made: {**made["plan"], "convgen": made["convgen"]}):
-        old, new = (dict(leaves(part(made))) for made in (there, here))
-        told = [f"{field} is {show(old.get(field))} there, {show(value)} here"
-                for field, value in new.items() if old.get(field) != value]
+    parts = [(made["plan"].pop("spec"), {**made["plan"], "convgen": made["convgen"]}) for made in (there, here)]
+    for old, new in zip(*parts, strict=True):
+        before = dict(leaves(old))
+        told = [f"{field} is {show(before.get(field))} there, {show(value)} here"
+                for field, value in leaves(new) if before.get(field) != value]
         if told:
-            return "; ".join([":", *told[:MOST_FIELDS]]).replace(":;", ":") + "; ..." * (len(told) > MOST_FIELDS)
+            return f": {'; '.join(told[:MOST_FIELDS])}{'; ...' * (len(told) > MOST_FIELDS)}"
     return ""
 
 
