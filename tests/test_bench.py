@@ -171,21 +171,21 @@ def test_geomean_and_better():
 def test_report_tells_of_the_cache_and_of_every_compiler(cache):
     api.generate(SPEC).compile()
     found = list(doctor.report())
-    text = dict(found)
+    text = {what: said for what, said, _ in found}
     count, size = doctor.usage(cache)
     assert count >= 1
     assert size > 1000
     assert text["cache"].startswith(f"{cache}: ")
-    versions = [finding for what, finding in found if what == "compiler"]
+    versions = [finding for what, finding, _ in found if what == "compiler"]
     assert len(versions) == len(compilers.all_compilers())
-    assert sum(what == "measured" for what, _ in found) >= 1
+    assert sum(what == "measured" for what, *_ in found) >= 1
 
 
 def test_report_says_what_to_install(monkeypatch):
     plain = compilers.Compiler(("/bin/cc",), "cc 1", openmp=False)
     monkeypatch.setattr(compilers, "find_compiler", lambda: plain)
     monkeypatch.setattr(probe, "measure", lambda target, threads: Peaks(1.0, 1.0))
-    assert list(doctor.report())[-1] == ("install", doctor.OPENMP)
+    assert list(doctor.report())[-1] == ("install", doctor.OPENMP, doctor.OPENMP)
 
 
 def test_report_without_a_compiler(monkeypatch):

@@ -3,6 +3,7 @@
     main        the program: the list of commands, errors as exit codes
     console     data on stdout, all else on stderr
     request     the options that commands share: layers, target, limits on plans
+    writing     those about files: compared, shown or written
 
 Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark,
 tuning, api, packaging, onnx, page.

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 
 import click
 
@@ -13,10 +14,28 @@ from ..errors import InputError
 
 PIPE_CLOSED = 141  # exit code; a shell says 128 + the number of the signal
 
+_quiet = ContextVar("_quiet", default=False)
+
 
 def say(text: str) -> None:
     """One line on stderr."""
     click.echo(f"convgen: {' '.join(text.split())}", err=True)
+
+
+def note(text: str) -> None:
+    """One line on stderr about something that went well; none where quiet is asked for."""
+    if not _quiet.get():
+        say(text)
+
+
+@contextlib.contextmanager
+def quietly(wanted: bool) -> Iterator[None]:
+    """Without notes and bars."""
+    before = _quiet.set(wanted)
+    try:
+        yield
+    finally:
+        _quiet.reset(before)
 
 
 def put(text: str) -> None:
@@ -52,7 +71,7 @@ def put_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 @contextlib.contextmanager
 def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
     """A bar on stderr where that is a terminal; what it yields counts one step."""
-    if not sys.stderr.isatty():
+    if _quiet.get() or not sys.stderr.isatty():
         yield lambda: None
         return
     from rich.console import Console  # slow to import, and for terminals only

@@ -8,26 +8,30 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import click
 import msgspec
 
 from ..errors import InputError, VerificationError
+from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..machine.find import find
 from ..machine.target import Target
 from ..planner.cost import Estimate
 from ..planner.explain import summary
 from ..planner.rank import rank
-from ..tuning import records, trial, tuner
+from ..tuning import lock, records, trial, tuner
 from ..tuning.tuner import Effort, Progress, Tuned
 from .console import put_json, put_table, say
 from .records import label, speed
 from .request import Layers, Request, called, check_threads, json_option, layer_options, must_run_here, threads_option
 
+SUFFIX = ".lock"
+
 
 @click.command()
-@layer_options(records=False)
+@layer_options(takes=False)
 @click.option("--effort", type=click.Choice(("estimate", *tuner.EFFORTS)), default="measure", show_default=True,
               help="For each layer: the model alone; half a minute; two minutes; every plan.")
 @click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
@@ -35,9 +39,11 @@ from .request import Layers, Request, called, check_threads, json_option, layer_
 @threads_option
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of the random sample of plans.")
 @click.option("--resume/--fresh", default=True, help="Keep earlier trials of these layers, or forget them.")
+@click.option("--lock", "locked", is_flag=False, flag_value="", metavar="[FILE]",
+              help=f"Write the best plans into FILE, or the project's {lock.NAME}, from which generate takes them.")
 @json_option
 def tune(request: Request, effort: str, time_limit: float | None, threads: int, seed: int, resume: bool,
-         as_json: bool) -> None:
+         locked: str | None, as_json: bool) -> None:
     """Measure plans of layers, and keep the best for generate.
 
     Every trial is on record at once: a tuning that was stopped goes on when it is started again.
@@ -47,13 +53,14 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
         raise InputError("time-limit must be a number of seconds (time-limit=nan)")
     target = find(request.target)
     check_threads(threads, target)
+    file = _lock(request, locked)
     layers = request.layers()
     firsts = [rank(spec, target, request.algorithm, request.max_error)[0] for spec in layers]
     results: list[Tuned] = []
     if effort != "estimate":
         must_run_here(target, layers)
         limit = tuner.NO_LIMIT if time_limit is None else time_limit - (time.monotonic() - started)
-        with _told_when_stopped():
+        with _told_when_stopped(), _locking(file, request, layers, target, threads):
             for result in _tune(request, layers, target, tuner.EFFORTS[effort], limit, threads, seed, resume):
                 results.append(result)
     if as_json:
@@ -82,6 +89,37 @@ def _tune(request: Request, layers: Layers, target: Target, effort: Effort, limi
             with trial.Lab(threads, seed) as lab, _bar(spec, called(spec, names)) as tell:
                 yield tuner.tune(spec, target, lab, database, place, effort, seconds, seed, request.algorithm,
                                  request.max_error, tell)
+
+
+def _lock(request: Request, named: str | None) -> Path | None:
+    """The lock to write, None for none; a new one stands beside the file of layers. InputError, before the slow part,
+    for one that cannot be read."""
+    if named and not named.endswith(SUFFIX):
+        raise InputError(f"lock must name a file {SUFFIX}, or stand last (lock={show(named)})")
+    if named is None:
+        return None
+    folder = next(iter(request.folders()), Path())
+    file = Path(named) if named else request.project() or folder / lock.NAME
+    if file.exists():
+        lock.open_lock(file)
+    return file
+
+
+@contextlib.contextmanager
+def _locking(file: Path | None, request: Request, layers: Layers, target: Target, threads: int) -> Iterator[None]:
+    """Write the best plans on record into the lock, in the end or when stopped."""
+    try:
+        yield
+    finally:
+        if file:
+            with records.Records() as database:
+                found = list(filter(None, (
+                    records.best(database, records.place(spec, target, threads), spec, target, request.algorithm,
+                                 request.max_error) for spec in layers)))
+            lock.update(file, found)
+            say(f"{file} holds plans for {len(found)} of {len(layers)} layers now")
+        elif not records.detected(target):
+            say(f"generate takes plans for {target.name} from a {lock.NAME} only; --lock writes it")
 
 
 @contextlib.contextmanager
