@@ -18,6 +18,7 @@ import math
 from typing import NamedTuple
 
 from ..algorithms import ALGORITHMS
+from ..layer.spec import ConvSpec
 from ..machine.target import Cache, Target
 from ..plan.plan import Plan
 from ..plan.work import Access, Visits, Work, occupied
@@ -86,6 +87,12 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
     total = max(longest, compute + shown) + _conflicts(work, target.caches[0]) + passes + work.epilogue
     idle = _idle(total, algorithm.tasks(plan), work.phases, target)
     return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle)
+
+
+def roofline(spec: ConvSpec, target: Target, speed: float = 1.0) -> tuple[float, float]:
+    """Cycles of a layer's arithmetic at the peak, or at `speed` times that; cycles to move each of its arrays once from
+    memory. What any plan of direct sums takes is at least the larger, caches aside."""
+    return 2 * spec.macs / (target.peak * speed), spec.bytes / target.memory_rate
 
 
 # --- the micro-kernels ---
