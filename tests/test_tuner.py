@@ -756,7 +756,7 @@ def test_layers_have_their_names_and_shares(monkeypatch, tmp_path):
     fake_lab(monkeypatch, lambda plan: 1e-6)
     result = command("tune", "--layers", tmp_path / "l.toml")
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["layer", "one", "two"]
-    assert re.search(r"one: 0.001 ms, 5 of 5 plans tried; \d+ s left", result.stderr)
+    assert re.search(r"one: 0.001000 ms, 5 of 5 plans tried; \d+ s left", result.stderr)
 
 
 def test_failures_are_told(monkeypatch):
@@ -776,7 +776,7 @@ def test_ctrl_c(monkeypatch):
     made = iter([1e-3, 5e-4])
     fake_lab(monkeypatch, lambda plan: next(made, None) or stop(plan))
     result = command("tune", *WORDS, code=130)  # and shows what it has
-    assert re.search(r" 0\.5 .* 100\.0% .* 2\n", result.stdout)
+    assert re.search(r" 0\.5000 .* 100\.0% .* 2\n", result.stdout)
     data = json.loads(command("tune", *WORDS, "--json", code=130).stdout)
     assert data["layers"][0]["best"]["min_s"] == 5e-4
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import os
 import shutil
 import sys
@@ -22,6 +23,7 @@ import click
 from ..errors import InputError
 
 GAP = "  "  # between columns
+SQUEEZED = 24  # characters of text that a line of a column should hold, before others are left out
 INTERRUPTED, PIPE_CLOSED = 130, 141  # exit codes; a shell says 128 + the number of the signal
 
 
@@ -49,6 +51,18 @@ def put_json(data: object) -> None:
     put(msgspec.json.format(msgspec.json.encode(data), indent=2).decode())
 
 
+def put_wrapped(text: str, hang: int) -> None:
+    """Lines of text; on a terminal those that are too long go on below, `hang` columns further to the right."""
+    room = width()
+    for line in text.split("\n"):
+        indent = len(line) - len(line.lstrip())
+        if room is None or len(line) <= room:
+            put(line)
+        else:
+            put(textwrap.fill(line.strip(), room, initial_indent=" " * indent, subsequent_indent=" " * (indent + hang),
+                              break_long_words=False, break_on_hyphens=False))
+
+
 # --- tables ---
 
 
@@ -74,8 +88,12 @@ def coloured() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def put_table(head: Sequence[str], rows: Sequence[Sequence[str]], least: Sequence[str] = ()) -> None:
-    """Rows as aligned columns. least: the names of columns that may be left out, the first of them first."""
+def put_table(head: Sequence[str], rows: Sequence[Sequence[str]], least: Sequence[str] = (),
+              chosen: int | None = None) -> None:
+    """Rows as aligned columns. least: the names of columns that may be left out, the first of them first. chosen: the
+    row that the reader looks for."""
+    if chosen is not None:
+        rows = [[Cell(cell, "bold") for cell in row] if at == chosen else row for at, row in enumerate(rows)]
     for line in table(head, rows, least, width()):
         put("".join(map(_painted, line)) if coloured() else "".join(line))
 
@@ -103,7 +121,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], least: Sequence[st
         if any(cell.strip("- ") for cell in columns.pop(name)[1:]):  # an empty column is not missed
             dropped.append(name)
     widths = _widths(columns, room and room - len(GAP) * alone)
-    numbers = [all(cell[:1].isdigit() or cell[:1] in tuple("-+±") for cell in cells[1:]) for cells in columns.values()]
+    numbers = [all(cell[:1].isdigit() or cell[:1] in "-+±" for cell in cells[1:]) for cells in columns.values()]
     for title, row in zip(titles, zip(*columns.values(), strict=True), strict=True):
         if alone:
             yield [title]
@@ -114,8 +132,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], least: Sequence[st
 
 
 def _narrowest(columns: dict[str, list[str]]) -> int:
-    """The least width of a table whose cells are wrapped between words."""
-    return sum(max(map(_longest, cells)) for cells in columns.values()) + len(GAP) * (len(columns) - 1)
+    """The width of a table whose long cells are wrapped between words."""
+    widths = (max(*map(_longest, cells), min(SQUEEZED, max(map(len, cells)))) for cells in columns.values())
+    return sum(widths) + len(GAP) * (len(columns) - 1)
 
 
 def _longest(text: str) -> int:
@@ -153,7 +172,9 @@ def _row(row: Sequence[str], widths: Sequence[int], numbers: Sequence[bool], ind
 
 def ms(seconds: float | None) -> str:
     """Milliseconds to four digits, or - for what was not measured."""
-    return "-" if seconds is None else f"{1e3 * seconds:.4g}"
+    if not seconds:
+        return "-"
+    return f"{1e3 * seconds:.{max(0, 3 - math.floor(math.log10(1e3 * seconds)))}f}"
 
 
 # --- the rest of what it says ---
@@ -176,8 +197,8 @@ def bar() -> Iterator[Callable[..., None]]:
         yield lambda what, done, total, end=None: None
         return
     from rich.console import Console  # slow to import, and for terminals only
-    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
-    from rich.text import Text
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn  # likewise
+    from rich.text import Text  # likewise
 
     class Left(ProgressColumn):
         def render(self, task: Task) -> Text:

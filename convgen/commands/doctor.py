@@ -16,7 +16,7 @@ from ..machine import devices
 from ..machine.host import caches, cores, cpu_name, host
 from ..run import compilers
 from ..version import __version__
-from .console import put
+from .console import put_wrapped
 
 DEVICE_TIMEOUT = 60.0  # seconds for a device to build and run the least of kernels
 OPENMP = "install libgomp (gcc) or libomp-dev (clang) to let kernels start their own threads"
@@ -26,7 +26,7 @@ OPENMP = "install libgomp (gcc) or libomp-dev (clang) to let kernels start their
 def doctor() -> None:
     """Show what this machine has, what it can do, and what it lacks."""
     for what, finding in report():
-        put(f"{what:9} {finding}")
+        put_wrapped(f"{what:9} {finding}", 10)
 
 
 def report() -> Iterator[tuple[str, str]]:

@@ -9,13 +9,13 @@ from ..planner import explain as reasons
 from ..planner.describe import complexity_lines, describe, plan_lines
 from ..planner.rank import estimate, rank
 from ..tuning.records import choice
-from .console import put, put_json
-from .request import Request, json_option, layer_options
+from .console import put, put_json, put_table, put_wrapped
+from .request import Request, clock, json_option, layer_options
 
 
 @click.command()
 @layer_options()
-@click.option("--explain", is_flag=True, help="Predicted costs, and why other plans lost.")
+@click.option("--explain", is_flag=True, help="Predicted costs, why other plans lost, and what the words mean.")
 @json_option
 def plan(request: Request, explain: bool, as_json: bool) -> None:
     """Show what a layer costs and the plan chosen for it."""
@@ -30,18 +30,22 @@ def plan(request: Request, explain: bool, as_json: bool) -> None:
             for names, measured, one in zip(layers.values(), found, best, strict=True)
         ]})  # fmt: skip
         return
+    hz = clock(target)
     for (spec, names), measured, one in zip(layers.items(), found, best, strict=True):
-        lines = [*[""] * (one is not best[0]), *([", ".join(names)] if names else [])]
+        for line in [*[""] * (one is not best[0]), *[", ".join(names)] * bool(names)]:
+            put(line)
         if explain:
-            lines.append(reasons.explain(spec, target, algorithm, max_error))
-            if measured:
-                lines += ["", f"but {one.plan.label} was measured to be the best, and is taken",
-                          *(f"  {line}" for line in plan_lines(one.plan))]
-        else:
-            lines += [*describe(spec), *complexity_lines(spec)]
-            how = ", chosen by measurement" * (measured is not None)
-            lines += [f"plan {one.plan.label} for target {target.name}{how}"]
-            lines += [f"  {line}" for line in plan_lines(one.plan)]
-            if one.cycles:
-                lines.append(reasons.prediction(one))
-        put("\n".join(lines))
+            for block in reasons.explain(spec, target, algorithm, max_error, measured and measured.plan, hz):
+                _put_block(block)
+            continue
+        how = ", chosen by measurement" * (measured is not None)
+        lines = [*describe(spec), *complexity_lines(spec), f"plan {one.plan.label} for target {target.name}{how}",
+                 *(f"  {line}" for line in plan_lines(one.plan))]
+        put_wrapped("\n".join([*lines, *([reasons.prediction(one, hz)] if one.cycles else [])]), 2)
+
+
+def _put_block(block: str | reasons.Table) -> None:
+    if isinstance(block, str):
+        put_wrapped(block, 2)
+    else:
+        put_table(block.head, block.rows, block.least, block.chosen)

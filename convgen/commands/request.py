@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple, TypedDict, cast
@@ -10,7 +11,8 @@ import click
 
 from .. import api
 from ..algorithms import MAX_ERROR
-from ..errors import InputError, UnsupportedError
+from ..benchmark import peaks
+from ..errors import ConvgenError, InputError, UnsupportedError
 from ..layer.element import ARITHMETICS
 from ..layer.formats import NamedSpec, load_layers, spec_name
 from ..layer.names import show
@@ -135,6 +137,15 @@ def check_threads(threads: int, target: Target) -> None:
     """InputError for a number of threads where the device decides."""
     if target.device is not None and threads != 1:
         raise InputError(f"threads must be left to an OpenCL device (threads={threads}, target={target.name})")
+
+
+def clock(target: Target) -> float | None:
+    """Cycles a second of this machine, measured; None for a named target, of which all is said that is the same
+    everywhere, and where there is no compiler."""
+    if target.name == "host":
+        with contextlib.suppress(ConvgenError):
+            return peaks.clock(target)
+    return None
 
 
 Command = Callable[..., None]

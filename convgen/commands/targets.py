@@ -17,6 +17,7 @@ def targets() -> None:
         ("target", "isa", "lanes", "registers", "runs here", "caches"),
         [(target.name, target.isa, str(target.row.lanes), str(target.row.registers), _where(target),
           caches(target)) for target in (host(), *NAMED.values(), *(info.target for info in here()))],
+        ("caches", "registers", "lanes"),
     )
 
 

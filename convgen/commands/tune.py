@@ -23,7 +23,17 @@ from ..tuning.campaign import Campaign, Layer, News
 from ..tuning.tuner import Effort, Tuned
 from .console import INTERRUPTED, Cell, bar, duration, ms, put_json, put_table, say
 from .records import label, speed
-from .request import Layers, Request, called, check_threads, json_option, layer_options, must_run_here, threads_option
+from .request import (
+    Layers,
+    Request,
+    called,
+    check_threads,
+    clock,
+    json_option,
+    layer_options,
+    must_run_here,
+    threads_option,
+)
 
 
 @click.command()
@@ -67,8 +77,10 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
             for (spec, names), result in zip(layers.items(), results, strict=True)
         ]})  # fmt: skip
     elif effort == "estimate":
-        put_table(("layer", "plan", "predicted cycles"),
-                  [(called(spec, names), one.choice.plan.label, f"{one.choice.cycles:.0f}")
+        hz = clock(target)
+        put_table(("layer", "plan", "predicted cycles", "ms"),
+                  [(called(spec, names), one.choice.plan.label, f"{one.choice.cycles:,.0f}",
+                    ms(hz and one.choice.cycles / hz))
                    for (spec, names), one in zip(layers.items(), results, strict=True) if one.choice])
     else:
         _table(layers, results)
@@ -121,10 +133,10 @@ def _table(layers: Layers, results: Sequence[Tuned]) -> None:
         first_s, best_s = (row.min_s if row else None for row in (one.first, one.best))
         gain = f"{first_s / best_s - 1:.1%}" if first_s and best_s else "-"
         rows.append((called(spec, names), label(one.best), ms(best_s), speed(spec, best_s),
-                     gain if gain in ("-", "0.0%") else Cell(gain, "green"), ms(first_s),
-                     one.choice.plan.label if one.choice else "-", str(one.tried)))
-    put_table(("layer", "best plan", "ms", "GFLOP/s", "gain", "ms of the model's choice", "model's choice", "tried"),
-              rows, ("model's choice", "ms of the model's choice", "GFLOP/s"))  # fmt: skip
+                     gain if gain in ("-", "0.0%") else Cell(gain, "green"),
+                     one.choice.plan.label if one.choice else "-", ms(first_s), str(one.tried)))
+    put_table(("layer", "best plan", "min ms", "GFLOP/s", "gain", "model's choice", "its ms", "tried"), rows,
+              ("model's choice", "its ms", "GFLOP/s"))  # fmt: skip
 
 
 def _summary(spec: ConvSpec, names: Sequence[str], result: Tuned | None,

@@ -22,7 +22,7 @@ from ..planner import describe
 from ..run.build import built
 from ..run.compilers import OPTS, find_compiler
 from ..verification.report import MODES, Report, verify_at
-from .console import progress, put_table, reproduce, say
+from .console import Cell, progress, put_table, reproduce, say
 from .request import Request, layer_options, must_run_here, words_of
 
 NO_OPT = "-"
@@ -171,10 +171,11 @@ def _put_verdicts(verdicts: Sequence[Verdict], modes: Sequence[str]) -> None:
     lines = []
     for one, cc, opt, report, _ in verdicts:
         found = {
-            part.mode: "FAILED" if not part.ok else "ok" if part.figure is None else f"{part.figure:.3f}"
+            part.mode: Cell("FAILED", "red") if not part.ok else
+            Cell("ok" if part.figure is None else f"{part.figure:.3f}", "green")
             for part in report.checks
         }
-        other = "CRASHED" if report.crashed else "-"
+        other = Cell("CRASHED", "red") if report.crashed else "-"
         lines.append((one.kernel.name, cc, opt, *(found.get(mode, other) for mode in modes)))
     put_table(("kernel", "cc", "opt", *modes), lines)
 

@@ -47,7 +47,8 @@ class Estimate(NamedTuple):
 
     compute: the micro-kernels. traffic: (level, bytes, cycles) for each level of the memory hierarchy,
     innermost first. passes: what runs before and after the main loop nest, such as the copy of the input.
-    epilogue: scattered stores. idle: of threads that wait for others, or for tasks.
+    epilogue: scattered stores. idle: of threads that wait for others, or for tasks. conflicts: of cache lines that
+    evict each other.
     pruned: only compute is known; that alone exceeds the best plan's total.
     """
 
@@ -58,6 +59,7 @@ class Estimate(NamedTuple):
     passes: float = 0.0
     epilogue: float = 0.0
     idle: float = 0.0
+    conflicts: float = 0.0
     pruned: bool = False
 
 
@@ -84,9 +86,10 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
         passes += max(step.elements * step.cycles, step.bytes / rate)
     longest = max(compute, *(cycles for _, _, cycles in traffic))
     shown = sum(share * cycles for share, (_, _, cycles) in zip(exposed(len(traffic)), traffic, strict=True))
-    total = max(longest, compute + shown) + _conflicts(work, target.caches[0]) + passes + work.epilogue
+    conflicts = _conflicts(work, target.caches[0])
+    total = max(longest, compute + shown) + conflicts + passes + work.epilogue
     idle = _idle(total, algorithm.tasks(plan), work.phases, target)
-    return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle)
+    return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle, conflicts)
 
 
 def roofline(spec: ConvSpec, target: Target, speed: float = 1.0) -> tuple[float, float]:
