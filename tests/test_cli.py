@@ -434,7 +434,7 @@ def test_bench_leads_with_the_median_and_tells_of_noise(monkeypatch):
     macs = 9 * 4 * 4 * 9
     assert loud[:5] == ["loud", "2.700", "±16%", "1.000", f"{2e-9 * macs / 2.7e-3:.1f}"]
     assert calm[:4] == ["calm", "1.000", "±0%", "1.000"]
-    assert "noisy: 1 of 2 layers scatter, worst loud, whose median is 2.7 times" in result.stderr
+    assert "1 of 2 layers scatter, worst loud: 2.700 ms in the median, ±16%, and 1.000 at least" in result.stderr
 
 
 def test_bench_of_a_kernel_that_crashes(monkeypatch):

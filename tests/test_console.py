@@ -80,7 +80,7 @@ def test_durations(seconds, text):
     assert duration(seconds) == text
 
 
-def on_terminal(*words, columns=80, **environment):
+def on_terminal(*words, columns=80, code=0, **environment):
     """What a command writes to a terminal of so many columns."""
     ours, theirs = pty.openpty()
     env = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm", **environment}
@@ -95,7 +95,7 @@ def on_terminal(*words, columns=80, **environment):
     except OSError:
         pass  # Linux says so when the other end is closed
     os.close(ours)
-    assert process.wait() == 0
+    assert process.wait() == code
     return text.decode().replace("\r\n", "\n")
 
 
@@ -113,6 +113,13 @@ def test_commands_keep_to_the_terminal(words, columns):
     left_out = re.search(r"\(no\s+room\s+for\s+([^:]*):", text)
     allowed = {word + end for word in left_out[1].split() for end in ("", ":")} if left_out else set()
     assert {word for word in text.split() if word not in whole | allowed | {"for", "a", "or"}} == set()
+
+
+def test_messages_are_broken_between_words():
+    text = on_terminal("plan", "ic64ih28oc64oh28kh3ph1", "--algorithm", "magic", columns=60, code=2)
+    assert max(map(len, text.splitlines())) <= 60
+    assert len(text.splitlines()) > 1
+    assert "algorithm must be one of" in text
 
 
 def test_colour_is_for_terminals_that_want_it():

@@ -24,17 +24,8 @@ from ..plan.kernel import Kernel
 from ..planner import describe
 from ..run.compilers import find_compiler
 from ..version import __version__
-from .console import Cell, ms, progress, put, put_json, put_table, reproduce, say
-from .request import (
-    Request,
-    called,
-    check_threads,
-    json_option,
-    layer_options,
-    must_run_here,
-    threads_option,
-    words_of,
-)
+from .console import Cell, ms, progress, put, put_json, put_table, put_wrapped, reproduce, say
+from .request import Request, check_threads, json_option, layer_options, must_run_here, threads_option, words_of
 
 REASON = 200  # characters of a reason on the terminal; JSON has all of it
 NOTES = (  # under the picture
@@ -119,7 +110,7 @@ def _put_rows(rows: Sequence[Measured], kernels: Sequence[Kernel]) -> None:
     """Kernels beside the machine's limits, in their median times."""
     put_table(
         ("layer", "median ms", "spread", "min ms", "GFLOP/s", "of FMA peak", "of bandwidth", "limit", "plan"),
-        [(called(kernel.spec, row.names), ms(row.median_s), _spread(row.spread, row.noisy), ms(row.min_s),
+        [(label(row, kernel), ms(row.median_s), _spread(row.spread, row.noisy), ms(row.min_s),
           f"{row.median_gflops:.1f}", _share(row.fma_share and row.fma_share * row.min_s / row.median_s),
           _share(row.memory_share and row.memory_share * row.min_s / row.median_s), row.limit or "-",
           kernel.plan.label) for row, kernel in zip(rows, kernels, strict=True)],
@@ -136,11 +127,12 @@ def _spread(spread: float, noisy: bool) -> str:
 
 def _warn(rows: Sequence[Measured], kernels: Sequence[Kernel]) -> None:
     """On stderr, when the machine was noisy."""
-    noisy = [(row.median_s / row.min_s, row, kernel) for row, kernel in zip(rows, kernels, strict=True) if row.noisy]
+    noisy = [one for one in zip(rows, kernels, strict=True) if one[0].noisy]
     if noisy:
-        times, row, kernel = max(noisy, key=lambda one: one[0])
-        say(f"the machine is noisy: {len(noisy)} of {len(rows)} layers scatter, worst {called(kernel.spec, row.names)},"
-            f" whose median is {times:.2g} times its least time; close what else runs, or take more --repeats")
+        row, kernel = max(noisy, key=lambda one: one[0].median_s / one[0].min_s)
+        say(f"the machine is noisy: {len(noisy)} of {len(rows)} layers scatter, worst {label(row, kernel)}:"
+            f" {ms(row.median_s)} ms in the median, ±{row.spread:.0%}, and {ms(row.min_s)} at least;"
+            " close what else runs, or take more --repeats")
 
 
 def _share(value: float | None) -> str:
@@ -148,8 +140,8 @@ def _share(value: float | None) -> str:
 
 
 def _put_peaks(limits: Peaks, isa: str, threads: int) -> None:
-    put(f"peaks with {threads} thread{'s' * (threads > 1)}: {limits.fma_gflops:.1f} GFLOP/s"
-        f" of FMA ({isa}), {limits.copy_gbs:.1f} GB/s of copying")
+    put_wrapped(f"peaks with {threads} thread{'s' * (threads > 1)}: {limits.fma_gflops:.1f} GFLOP/s"
+        f" of FMA ({isa}), {limits.copy_gbs:.1f} GB/s of copying", 2)
 
 
 def put_matches(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
@@ -159,7 +151,7 @@ def put_matches(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
     else:
         _put_many(rows, matches)
     for line in left_out(rows, matches):
-        put(line)
+        put_wrapped(line, 2)
 
 
 def _put_one(row: Measured, match: Match) -> None:
@@ -188,14 +180,14 @@ def _put_many(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
             best.name if best else "-", _ratio(match.median_ratio), _ratio(match.ratio),
         ))  # fmt: skip
     put_table(("layer", "convgen", *names, "best rival", "ratio", "of least"), lines, ("of least", *reversed(names)))
-    put("GFLOP/s of the direct algorithm in the median time; ratio: time of the best rival by convgen's, of medians"
-        " and of least times")
+    put_wrapped("GFLOP/s of the direct algorithm in the median time; ratio: time of the best rival by convgen's, of"
+                " medians and of least times", 2)
     means = contest.summary(matches)
     if means.geomean_median_ratio:
-        put(f"geometric mean of the ratio {means.geomean_median_ratio:.3f},"
-            f" of least times {means.geomean_ratio:.3f}")
-        put("against each: " + ", ".join(
-            f"{name} {one.geomean_median_ratio:.2f} ({one.layers} layers)" for name, one in means.rivals.items()))
+        put_wrapped(f"geometric mean of the ratio {means.geomean_median_ratio:.3f},"
+                    f" of least times {means.geomean_ratio:.3f}", 2)
+        put_wrapped("against each: " + ", ".join(
+            f"{name} {one.geomean_median_ratio:.2f} ({one.layers} layers)" for name, one in means.rivals.items()), 2)
 
 
 def _ratio(value: float | None) -> str:

@@ -28,8 +28,12 @@ INTERRUPTED, PIPE_CLOSED = 130, 141  # exit codes; a shell says 128 + the number
 
 
 def say(text: str) -> None:
-    """One line on stderr."""
-    click.echo(f"convgen: {' '.join(text.split())}", err=True)
+    """One line on stderr; a terminal breaks it between words."""
+    line = f"convgen: {' '.join(text.split())}"
+    if sys.stderr.isatty():
+        line = textwrap.fill(line, shutil.get_terminal_size().columns, subsequent_indent="  ",
+                             break_long_words=False, break_on_hyphens=False)
+    click.echo(line, err=True)
 
 
 def put(text: str) -> None:

@@ -17,7 +17,7 @@ from ..layer.outside import decode
 from ..layer.spec import ConvSpec
 from ..tuning import lock, tuner
 from ..tuning.records import Place, Record, Records, is_here, legal, read_plan, read_spec, records_file, target_of
-from .console import ms, put, put_json, put_table, say
+from .console import ms, put, put_json, put_table, put_wrapped, say
 from .request import called, json_option
 
 KEEP = 20  # trials of a layer that gc leaves
@@ -159,5 +159,5 @@ def accuracy(as_json: bool) -> None:
                 speed(one.spec, one.best_s), "not measured" if one.gap is None else f"+{one.gap:.1%}")
                for one in found], ("threads", "target", "plans"))  # fmt: skip
     if gaps:
-        put(f"the model's choice takes {median:.1%} more time than the best plan in the median,"
-            f" {worst:.1%} at worst, {len(gaps)} layers")
+        put_wrapped(f"the model's choice takes {median:.1%} more time than the best plan in the median,"
+                    f" {worst:.1%} at worst, {len(gaps)} layers", 2)

@@ -113,6 +113,7 @@ def _shown(layers: Layers) -> Iterator[Callable[[News], None]]:
     """On stderr: a bar where that is a terminal, else a line whenever a layer's turn is over."""
     names = [called(spec, names) for spec, names in layers.items()]
     with bar() as show:
+        show("planning", 0, len(names))
 
         def tell(news: News) -> None:
             done, of, first, best = news.progress
