@@ -209,7 +209,7 @@ def bar() -> Iterator[Callable[..., None]]:
             end = task.fields.get("end")
             return Text("" if end is None else f"{duration(end - time.monotonic())} left")
 
-    columns = BarColumn(20), TextColumn("{task.completed:.0f}/{task.total:.0f}"), Left(), \
+    columns = BarColumn(10), TextColumn("{task.completed:.0f}/{task.total:.0f}"), Left(), \
         TextColumn("{task.description}", markup=False)
     live = Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4,
                     redirect_stdout=False, redirect_stderr=False)

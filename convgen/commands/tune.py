@@ -117,7 +117,7 @@ def _shown(layers: Layers) -> Iterator[Callable[[News], None]]:
 
         def tell(news: News) -> None:
             done, of, first, best = news.progress
-            gain = f", {first / best - 1:.1%} faster than the model's choice" if first and best and best < first else ""
+            gain = f", gain {first / best - 1:.1%}" if first and best and best < first else ""  # over the first choice
             what = f"{names[news.layer]}: {ms(best)} ms{gain}"
             limited = news.left < tuner.NO_LIMIT / 2
             show(what, done, of, time.monotonic() + news.left if limited else None)
