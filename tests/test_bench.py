@@ -128,6 +128,19 @@ def test_measured_in_another_process(monkeypatch, threads):
     assert all(seconds > 0 for seconds in timing.seconds)
 
 
+@pytest.mark.parametrize(("seconds", "spread", "noisy"), [
+    ((1.0,), 0.0, False), ((1.0, 1.0, 1.0), 0.0, False), ((0.99, 1.0, 1.0, 1.01, 1.02), 0.005, False),
+    ((0.8, 1.0, 1.0, 1.0, 1.2), 0.0, False),  # quartiles do not see what is rare
+    ((1.0, 2.7, 2.7, 2.7, 2.8), 0.0, True),  # nor how lucky the fastest was
+    ((0.9, 0.9, 1.0, 1.3, 1.4), 0.2, True),
+], ids=str)
+def test_the_spread_of_a_timing_and_when_it_is_noisy(seconds, spread, noisy):
+    timing = bench.Timing(1, seconds)
+    assert (timing.spread, timing.noisy) == (pytest.approx(spread), noisy)
+    row = bench.measured(api.generate(SPEC), timing, None)
+    assert (row.spread, row.noisy) == (timing.spread, timing.noisy)
+
+
 def test_an_error_in_the_other_process_comes_back(monkeypatch):
     monkeypatch.setattr(compilers, "build", lambda kernel, **_: "/nonexistent.so")
     with pytest.raises(InputError, match="nonexistent"):

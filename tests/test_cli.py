@@ -14,6 +14,7 @@ import tools
 from click.testing import CliRunner
 
 from convgen import api, commands
+from convgen.benchmark import timing
 from convgen.commands.main import COMMANDS, MODULES, main
 from convgen.errors import InputError
 from convgen.layer import formats
@@ -452,6 +453,19 @@ def test_bench_table():
     assert "GFLOP/s" in text
     assert "geometric mean" in text
     assert "2 threads" in text
+
+
+def test_bench_leads_with_the_median_and_tells_of_noise(monkeypatch):
+    """Here the least time is far from what to expect."""
+    times = iter([(1e-3, 2.7e-3, 2.7e-3), (1e-3, 1e-3, 1e-3)])
+    monkeypatch.setattr(timing, "measure", lambda *_: timing.Timing(1, next(times)))
+    result = run("bench", 'ic64ih28oc64kh3n"loud"', 'ic64ih29oc64kh3n"calm"')
+    head, loud, calm, *_ = (line.split() for line in result.stdout.splitlines())
+    assert head[:6] == ["layer", "median", "ms", "spread", "min", "ms"]
+    macs = 26 * 26 * 64 * 64 * 9
+    assert loud[:5] == ["loud", "2.700", "±16%", "1.000", f"{2e-9 * macs / 2.7e-3:.1f}"]
+    assert calm[:4] == ["calm", "1.000", "±0%", "1.000"]
+    assert "1 of 2 layers scatter, worst loud: 2.700 ms in the median, ±16%, and 1.000 at least" in result.stderr
 
 
 def test_bench_of_a_kernel_that_crashes(monkeypatch):

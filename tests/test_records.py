@@ -636,7 +636,7 @@ def test_the_commands_take_it_too(tmp_path):
     assert name in run("generate", *WORDS, "-o", "a", "--no-verify").stdout
     assert name not in run("generate", *WORDS, "-o", "b", "--no-verify", "--no-records").stdout
     assert "chosen by the records, measured on " in run("plan", *WORDS).stdout
-    assert "is taken from the records" in run("plan", *WORDS, "--explain").stdout
+    assert "chosen by the records, measured on " in run("plan", *WORDS, "--explain").stdout
     assert "chosen by the model" in run("plan", *WORDS, "--no-records").stdout
     data = json.loads(run("plan", *WORDS, "--json").stdout)["layers"][0]
     assert data["chosen_by"] == "records"

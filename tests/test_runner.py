@@ -148,7 +148,7 @@ def test_bench_and_tune(target, runner, monkeypatch):
     assert data["peaks"] is None
     assert layer["min_s"] > 0
     found = json.loads(run("tune", *words, "--time-limit", 2, "--json").stdout)["layers"][0]
-    assert found["tried"] > 2
+    assert found["tried"] >= 1
     assert found["failed"] == 0
     assert f"{runner} on " in run("records", "list", "--json").stdout
     for refused in (["bench", *words, "--threads", 2], ["tune", *words, "--threads", 2],

@@ -1,7 +1,7 @@
 """The command line, a module a command, named as it.
 
     main        the program: the list of commands, errors as exit codes
-    console     data on stdout, all else on stderr
+    console     data on stdout, all else on stderr; tables and text that fit the terminal
     request     the options that commands share: layers, target, limits on plans
     writing     those about files: compared, shown or written
 

@@ -17,7 +17,7 @@ from ..machine import devices
 from ..machine.host import caches, cores, cpu_name, host
 from ..run import compilers
 from ..version import __version__
-from .console import put, put_json
+from .console import put_json, put_wrapped
 from .request import json_option
 
 DEVICE_TIMEOUT = 60.0  # seconds for a device to build and run the least of kernels
@@ -42,7 +42,7 @@ def doctor(as_json: bool) -> None:
     """Show what this machine has, what it can do, and what it lacks."""
     if not as_json:
         for what, text, _ in report():
-            put(f"{what:9} {text}")
+            put_wrapped(f"{what:9} {text}", 10)
         return
     document: dict[str, object] = {}
     lists = {key: list[object]() for key in MANY.values()}

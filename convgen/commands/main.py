@@ -12,9 +12,7 @@ import click
 
 from ..errors import ConvgenError, InputError
 from ..version import __version__
-from .console import say
-
-INTERRUPTED = 130  # exit code; a shell says 128 + the number of the signal
+from .console import INTERRUPTED, say
 
 # command -> the first sentence of its help, so that the list of commands loads none of them
 COMMANDS = {

@@ -14,7 +14,8 @@ import click
 
 from .. import api
 from ..algorithms import MAX_ERROR
-from ..errors import InputError, UnlockedError, UnsupportedError
+from ..benchmark import peaks
+from ..errors import ConvgenError, InputError, UnlockedError, UnsupportedError
 from ..layer.element import ARITHMETICS
 from ..layer.formats import NamedSpec, load_layers, spec_name
 from ..layer.names import show
@@ -219,6 +220,15 @@ def check_threads(threads: int, target: Target) -> None:
         raise InputError(f"threads must be 1 under a runner (threads={threads}, target={target.name})")
     if target.device is not None and threads != 1:
         raise InputError(f"threads must be left to an OpenCL device (threads={threads}, target={target.name})")
+
+
+def clock(target: Target) -> float | None:
+    """Cycles a second of this machine, measured; None for a named target, of which all is said that is the same
+    everywhere, and where there is no compiler."""
+    if target.name == "host":
+        with contextlib.suppress(ConvgenError):
+            return peaks.clock(target)
+    return None
 
 
 Command = Callable[..., None]

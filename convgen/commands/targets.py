@@ -28,6 +28,7 @@ def targets(as_json: bool) -> None:
         ("target", "isa", "lanes", "registers", "runs here", "caches"),
         [(target.name, target.isa, str(target.row.lanes), str(target.row.registers), _where(target),
           caches(target)) for target in known],
+        ("caches", "registers", "lanes"),
     )
 
 

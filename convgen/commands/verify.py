@@ -30,7 +30,7 @@ from ..planner import describe
 from ..run.build import built, compiler
 from ..run.compilers import OPTS
 from ..verification.report import MODES, Report, verify_at
-from .console import progress, put, put_json, put_table, reproduce, say
+from .console import Cell, progress, put, put_json, put_table, reproduce, say
 from .package import verify_package
 from .request import Request, json_option, layer_options, must_run_here, words_of
 
@@ -238,10 +238,11 @@ def _put_verdicts(verdicts: Sequence[Verdict], modes: Sequence[str]) -> None:
     lines = []
     for one, cc, opt, report, _ in verdicts:
         found = {
-            part.mode: "FAILED" if not part.ok else "ok" if part.figure is None else f"{part.figure:.3f}"
+            part.mode: Cell("FAILED", "red") if not part.ok else
+            Cell("ok" if part.figure is None else f"{part.figure:.3f}", "green")
             for part in report.checks
         }
-        other = "CRASHED" if report.crashed else "-"
+        other = Cell("CRASHED", "red") if report.crashed else "-"
         lines.append((one.kernel.name, cc, opt, *(found.get(mode, other) for mode in modes)))
     put_table(("kernel", "cc", "opt", *modes), lines)
 

@@ -5,7 +5,8 @@
     choose      the plan that generate takes: the lock's, the records', or the model's
     search      which plans to try next
     trial       one plan built, verified and timed, in a process that it may take down
-    tuner       trials within a budget of time, then a final of the fastest
+    tuner       one layer: trials within a budget of time, then a final of the fastest
+    campaign    many layers in one budget, each by its share of the network's time
 
 Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark.
 """
