@@ -1,4 +1,4 @@
-"""What people call: a spec in, a kernel out. Here the planner, the records and the printer meet."""
+"""What people call: a spec in, a kernel out. Here the planner, what tuning found and the printer meet."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from .machine.find import find
 from .machine.target import Target
 from .packaging import output
 from .plan import kernel
+from .plan.kernel import Chooser
 from .plan.plan import Plan
 from .planner.cost import Estimate
 from .planner.describe import amount, describe, plan_lines
 from .planner.explain import prediction, share_of_peak
-from .planner.objective import choose, objective_for
 from .planner.rank import estimate, rank
 from .run import build
 from .run.build import AnyConv
 from .run.emulated import runner
 from .run.native import must_run_here
+from .tuning import choose, trial, tuner
 from .tuning import records as database
-from .tuning import trial, tuner
-from .tuning.records import choice
+from .tuning.lock import Lock, open_lock
 from .tuning.tuner import EFFORTS, NO_LIMIT, Progress
 
 
@@ -60,33 +60,33 @@ class Kernel(kernel.Kernel, frozen=True, kw_only=True):
         return [Path(folder) / name for name in texts]
 
 
-def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "") -> Kernel:
+def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "",
+           chosen_by: Chooser = "") -> Kernel:
     """Print a plan. The same plan (and name, origin and objective) gives the same bytes. InputError when the plan is
     illegal."""
     made = printer.render(plan, name, origin, optimize)
-    return Kernel(**{field: getattr(made, field) for field in made.__struct_fields__})
+    fields = {field: getattr(made, field) for field in made.__struct_fields__}
+    return Kernel(**{**fields, "chosen_by": chosen_by})
 
 
 def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
              name: str | None = None, *, max_error: float = MAX_ERROR, records: bool = True,
-             threads: int = 1, optimize: str | None = None) -> Kernel:
+             lock: Lock | str | os.PathLike[str] | None = None, locked: bool = False, threads: int = 1,
+             optimize: str | None = None) -> Kernel:
     """Plan one layer for a target and print its source.
 
     algorithm: one of algorithms.ALGORITHMS, or None for the best of all. name: the prefix of
     every symbol, or None for one that says layer and plan. max_error: the largest error that transforms and rounded
     operands may be expected to add to an output on random data, relative to its sum of |x||w|; 0 admits plain sums
-    only. records: take the plan that tuning found to be the fastest, if it has measured the layer, preferably with
-    this number of threads; else the cost model chooses. optimize: "speed", "size" (of code, packed weights and
-    workspace), or "balanced", the smallest within 10 % of the fastest; None for what suits the target.
+    only. lock: a file of plans that tuning found, which come first. records: take the plan that was measured to be the
+    fastest on this machine, for a target that means this machine. Both: preferably with this number of threads. Else
+    the cost model chooses; locked: UnlockedError instead, unless the lock holds the layer. optimize: "speed", "size"
+    (of code, packed weights and workspace), or "balanced", the smallest within 10 % of the fastest, which the cost
+    model alone can tell; None for what suits the target.
     """
-    target = find(target)
-    objective = objective_for(target, optimize)
-    trusted = records and optimize in (None, "speed")
-    measured = choice(spec, target, algorithm, threads, max_error) if trusted else None
-    if measured:
-        return render(measured.plan, name, measured.origin)
-    chosen = choose(rank(spec, target, algorithm, max_error), objective)
-    return render(chosen.plan, name, optimize="" if objective == target.row.objective else objective)
+    tuned = choose.Tuned(_lock(lock), records, locked)
+    plan, by, origin, aim = choose.choose(spec, find(target), algorithm, tuned, threads, max_error, optimize)
+    return render(plan, name, origin, aim, by)
 
 
 # --- what `convgen plan`, `tune` and `bench` tell, as data ---
@@ -131,13 +131,17 @@ class Planned(msgspec.Struct, frozen=True):
 
 
 def plan(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None, *,
-         max_error: float = MAX_ERROR, records: bool = True, threads: int = 1) -> Planned:
+         max_error: float = MAX_ERROR, records: bool = True, lock: Lock | str | os.PathLike[str] | None = None,
+         locked: bool = False, threads: int = 1, optimize: str | None = None) -> Planned:
     """The plan that `generate` would print, with what it should cost. Arguments as of generate."""
-    measured = choice(spec, find(target), algorithm, threads, max_error) if records else None
-    if measured is not None:
-        return Planned(measured.plan, measured.origin, estimate(measured.plan))
-    first = rank(spec, target, algorithm, max_error)[0]
-    return Planned(first.plan, "", first)
+    tuned = choose.Tuned(_lock(lock), records, locked)
+    chosen = choose.choose(spec, find(target), algorithm, tuned, threads, max_error, optimize)
+    return Planned(chosen.plan, chosen.origin, estimate(chosen.plan))
+
+
+def _lock(lock: Lock | str | os.PathLike[str] | None) -> Lock | None:
+    """What `lock` names, read."""
+    return lock if lock is None or isinstance(lock, Lock) else open_lock(Path(lock))
 
 
 class Tuned(msgspec.Struct, frozen=True, kw_only=True):

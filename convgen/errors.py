@@ -22,6 +22,10 @@ class InputError(ConvgenError):
     exit_code = 2
 
 
+class UnlockedError(InputError):
+    """A layer that the project's lock does not hold, where only what it holds may be generated."""
+
+
 class UnsupportedError(ConvgenError):
     """A valid request that convgen cannot serve yet."""
 

@@ -128,6 +128,19 @@ def test_measured_in_another_process(monkeypatch, threads):
     assert all(seconds > 0 for seconds in timing.seconds)
 
 
+@pytest.mark.parametrize(("seconds", "spread", "noisy"), [
+    ((1.0,), 0.0, False), ((1.0, 1.0, 1.0), 0.0, False), ((0.99, 1.0, 1.0, 1.01, 1.02), 0.005, False),
+    ((0.8, 1.0, 1.0, 1.0, 1.2), 0.0, False),  # quartiles do not see what is rare
+    ((1.0, 2.7, 2.7, 2.7, 2.8), 0.0, True),  # nor how lucky the fastest was
+    ((0.9, 0.9, 1.0, 1.3, 1.4), 0.2, True),
+], ids=str)
+def test_the_spread_of_a_timing_and_when_it_is_noisy(seconds, spread, noisy):
+    timing = bench.Timing(1, seconds)
+    assert (timing.spread, timing.noisy) == (pytest.approx(spread), noisy)
+    row = bench.measured(api.generate(SPEC), timing, None)
+    assert (row.spread, row.noisy) == (timing.spread, timing.noisy)
+
+
 def test_an_error_in_the_other_process_comes_back(monkeypatch):
     monkeypatch.setattr(compilers, "build", lambda kernel, **_: "/nonexistent.so")
     with pytest.raises(InputError, match="nonexistent"):
@@ -171,21 +184,21 @@ def test_geomean_and_better():
 def test_report_tells_of_the_cache_and_of_every_compiler(cache):
     api.generate(SPEC).compile()
     found = list(doctor.report())
-    text = dict(found)
+    text = {what: said for what, said, _ in found}
     count, size = doctor.usage(cache)
     assert count >= 1
     assert size > 1000
     assert text["cache"].startswith(f"{cache}: ")
-    versions = [finding for what, finding in found if what == "compiler"]
+    versions = [finding for what, finding, _ in found if what == "compiler"]
     assert len(versions) == len(compilers.all_compilers())
-    assert sum(what == "measured" for what, _ in found) >= 1
+    assert sum(what == "measured" for what, *_ in found) >= 1
 
 
 def test_report_says_what_to_install(monkeypatch):
     plain = compilers.Compiler(("/bin/cc",), "cc 1", openmp=False)
     monkeypatch.setattr(compilers, "find_compiler", lambda: plain)
     monkeypatch.setattr(probe, "measure", lambda target, threads: Peaks(1.0, 1.0))
-    assert list(doctor.report())[-1] == ("install", doctor.OPENMP)
+    assert list(doctor.report())[-1] == ("install", doctor.OPENMP, doctor.OPENMP)
 
 
 def test_report_without_a_compiler(monkeypatch):

@@ -104,7 +104,7 @@ def test_doctor_tells_of_a_device_that_runs_nothing(monkeypatch, machine, why):
     machine(CPU)
     monkeypatch.setattr(doctor.isolate, "call", call)
     monkeypatch.setattr(compilers, "all_compilers", lambda: ())
-    line = next(finding for what, finding in doctor.report() if what == "device")
+    line = next(finding for what, finding, _ in doctor.report() if what == "device")
     assert line == f"{CPU.key}: {CPU.name}, {CPU.platform_name}" + (f"; runs no kernel: {why}" if why else "")
 
 

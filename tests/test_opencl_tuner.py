@@ -18,6 +18,7 @@ from convgen.emit import render
 from convgen.errors import CrashError, MissingToolError, UnsupportedError
 from convgen.layer.outside import check_text
 from convgen.machine import devices
+from convgen.machine.target import NAMED
 from convgen.planner import rank as planner
 from convgen.run import compilers
 from convgen.tuning import records, trial, tuner
@@ -186,14 +187,17 @@ def test_another_fault_than_the_plans_is_raised(monkeypatch):
 
 
 @pytest.mark.parametrize("target", ["opencl", FOUND[0].key, f"opencl-{FOUND[0].target.device.kind}"] if FOUND else [])
-def test_tune_then_generate(monkeypatch, target):
+def test_tune_then_generate(monkeypatch, tmp_path, target):
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(tuner, "EFFORTS", SMALL)
     start = time.monotonic()
-    (layer,) = json.loads(command("tune", *WORDS, "--target", target, "--json").stdout)["layers"]
+    (layer,) = json.loads(command("tune", *WORDS, "--target", target, "--json", "--lock", "a.lock").stdout)["layers"]
     assert time.monotonic() - start < 30
     assert (layer["tried"], layer["failed"]) == (5, 0)
     assert 0 < layer["best"]["min_s"] <= layer["first"]["min_s"]
-    kernel = generate(TINY, target)
+    kernel = generate(TINY, target, lock="a.lock")
+    assert (kernel.chosen_by, generate(TINY, target).chosen_by) == \
+        ("lock", "model" if target in NAMED else "records")  # what is the same everywhere takes no records
     assert FOUND[0].name in kernel.origin
     assert "by measurement" in kernel.source
     assert json.loads(plan_text(kernel.plan)) == layer["best"]["plan"]

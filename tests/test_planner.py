@@ -6,7 +6,7 @@ import json
 
 import msgspec
 import pytest
-from plans import altered
+from plans import altered, explained
 
 from convgen.algorithms import ALGORITHMS, MAX_ERROR
 from convgen.api import render
@@ -176,15 +176,85 @@ def test_full_tiles_beat_short_ones() -> None:
 
 
 def test_explain_shows_the_nest_the_roofline_and_the_rejected() -> None:
-    text = explain.explain(LAYER, V3)
+    text = explained(LAYER, V3)
     for word in ("multiply-adds", "arithmetic intensity", "tile of", "roofline", "L2 to L1",
                  "memory to L3", "times", "more"):
         assert word in text, word
+    assert "(0.5 ms" in explain.prediction(planner.rank(LAYER, V3)[0], 2e3 * planner.rank(LAYER, V3)[0].cycles)
     json.dumps(explain.summary(planner.rank(LAYER, V3)[0]))
 
 
+EXPLAINED = [  # every algorithm, and every part of a cost
+    (LAYER, "x86-64-v3"), (LAYER.replace(layout="nchw"), "x86-64-v4"), (LAYER.replace(g=64), "aarch64"),
+    (LAYER.replace(g=16, ih=56, iw=56), "x86-64-v3"), (LAYER.replace(oc=2), "wasm32"), (LAYER, "scalar"),
+    (LAYER.replace(n=8, layout="nchw"), "opencl-gpu"), (LAYER.replace(g=64), "opencl-gpu"), (LAYER, "opencl-cpu"),
+    (ConvSpec(ic=512, ih=64, iw=64, oc=512, kh=1, kw=1), "x86-64-v3"),  # bound by a cache
+    (LAYER.replace(dtype="f16"), "opencl-sm80"), (LAYER.replace(dtype="f16", g=64), "x86-64-v4"),
+]
+
+
+@pytest.mark.parametrize(("spec", "machine"), EXPLAINED, ids=str)
+def test_the_parts_of_a_prediction_add_up(spec: ConvSpec, machine: str) -> None:
+    for one in planner.rank(spec, machine)[:200]:
+        found = explain.parts(one)
+        assert sum(part.cycles for part in found) == pytest.approx(one.cycles)
+        assert all(part.cycles >= -1e-9 * one.cycles for part in found), found
+    cost_table = next(block for block in explain.explain(spec, machine) if not isinstance(block, str))
+    *rows, total = [[cell.replace(",", "").rstrip("%") for cell in row[-2:]] for row in cost_table.rows]
+    assert [sum(int(row[at]) for row in rows) for at in (0, 1)] == [int(total[0]), 100]
+
+
+@pytest.mark.parametrize(("spec", "machine"), EXPLAINED, ids=str)
+def test_the_table_of_plans_has_the_chosen_one_and_no_two_rows_alike(spec: ConvSpec, machine: str) -> None:
+    ranked = planner.rank(spec, machine)
+    (table,) = [block for block in explain.explain(spec, machine) if not isinstance(block, str) and
+                block.chosen is not None]
+    assert table.rows[table.chosen][0] == f"{ranked[0].plan.label}*"
+    assert "*" not in "".join(row[0] for at, row in enumerate(table.rows) if at != table.chosen)
+    shown = [(row[0].rstrip("*"), *row[1:3]) for row in table.rows]
+    assert len(set(shown)) == len(shown)
+    assert not {"plan", "reads", "loops"} & set(table.least)  # nor where there is little room
+    kinds = {one.plan.algorithm for one in ranked}
+    assert {one.estimate.plan.algorithm for one in explain.losers(ranked[0], ranked)} | {ranked[0].plan.algorithm} \
+        >= kinds  # why not another algorithm?
+    assert not any(one.estimate.pruned for one in explain.losers(ranked[0], ranked))
+    assert all("cycles more" in row[-1] or "a tie" in row[-1] for row in table.rows if row[-1] != "chosen")
+
+
+def test_a_measured_plan_is_the_chosen_one() -> None:
+    ranked = planner.rank(LAYER, V3)
+    blocks = explain.explain(LAYER, V3, measured=ranked[40].plan)
+    (table,) = [block for block in blocks if not isinstance(block, str) and block.chosen is not None]
+    assert table.chosen
+    assert table.rows[table.chosen][0] == f"{ranked[40].plan.label}*"
+    assert "predicted to be faster, but measured" in table.rows[0][-1]
+    assert any("was measured to be the best" in block for block in blocks if isinstance(block, str))
+
+
+@pytest.mark.parametrize("amounts", [[1.5, 1.5], [0.4, 0.4, 0.4], [33.3, 33.3, 33.4], [0.0, 7.0], [2.6, 2.6, 2.6]],
+                         ids=str)
+def test_rounded_amounts_keep_their_sum(amounts: list[float]) -> None:
+    whole = explain.apportioned(amounts)
+    assert sum(whole) == round(sum(amounts))
+    assert all(abs(one - amount) < 1 for one, amount in zip(whole, amounts, strict=True))
+
+
+@pytest.mark.parametrize("algorithm", [None, "direct", "reference"])
+def test_a_check_raises_what_ranking_would(algorithm: str | None) -> None:
+    for spec, more in ((LAYER, {}), (LAYER, {"max_error": -1}), (LAYER, {"algorithm": "depthwise"}),
+                       (LAYER, {"algorithm": "winograd", "max_error": 1e-8}), (LAYER, {"algorithm": "magic"})):
+        told = []
+        for ask in (planner.check, planner.rank):
+            try:
+                ask(spec, V3, **{"algorithm": algorithm, **more})
+                told.append("fine")
+            except (InputError, UnsupportedError) as error:
+                told.append(str(error))
+        assert told[0] == told[1]
+
+
 def test_the_reference_is_explained_too() -> None:
-    assert "reference" in explain.explain(LAYER, V3, "reference")
+    assert "reference" in explained(LAYER, V3, "reference")
 
 
 def test_unknown_algorithms_are_refused() -> None:
@@ -241,10 +311,10 @@ def test_a_limit_that_is_none(value: float) -> None:
 
 
 def test_explain_tells_what_transforms_save_and_cost() -> None:
-    text = explain.explain(LAYER.replace(ih=16, iw=16), V3, "winograd", 1.5e-6)
+    text = explained(LAYER.replace(ih=16, iw=16), V3, "winograd", 1.5e-6)
     assert "F(4x4, 3x3): 4.00 times fewer multiplications, expected error 9.96e-07" in text
     assert "(limit 1.5e-06)" in text
-    assert "F(" not in explain.explain(LAYER, V3, max_error=0)
+    assert "F(" not in explained(LAYER, V3, max_error=0)
 
 
 def test_illegal_blocks_of_tiles_say_why() -> None:

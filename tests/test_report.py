@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from onnx import TensorProto, helper, numpy_helper
 from tools import any_c, binutils, browsing, chromium, needs
 
-from convgen.api import generate
+from convgen.api import generate, render
 from convgen.benchmark.pictures import text_width
 from convgen.commands.main import main
 from convgen.emit.render import inner_loop
@@ -239,8 +239,8 @@ def test_plans_considered_are_the_planners(pages):
     assert len(rows) > 2
     assert all(row[-1].text for row in rows)
     for row in rows:  # what it is predicted to take, by what the chosen one is
-        assert row[3].key == pytest.approx(row[2].key / chosen.cycles)
-        assert row[3].text.lstrip("≥ ") == f"{row[3].key - 1:+.1%}"
+        assert row[4].key == pytest.approx(row[3].key / chosen.cycles)
+        assert row[4].text == f"{row[4].key - 1:+.1%}"
     assert found.considered_text.startswith(f"{len(rank(spec(), V3))} plans were weighed")
     assert found.errors_text == "not run"
     assert max(bar.share for bar in found.parts) == 1.0
@@ -397,7 +397,8 @@ def test_tuning_history(tmp_path, monkeypatch):
             status = "crash" if number == 1 else "ok"
             database.put([records.Record(**place, plan=records.plan_text(one.plan), status=status,
                                          min_s=None if number == 1 else 1e-5 * (3 - number))])
-    found = layer.layer(Subject(generate(layer_spec, target)), 1, None, ran="not run")
+    locked = render(ranked[2].plan, origin="d; c; 1 thread", chosen_by="lock")
+    found = layer.layer(Subject(locked), 1, None, ran="not run")
     assert found.history_text.startswith("3 trials, 1 failed, from ")
     dots = [mark for mark in found.history.marks if mark.kind == "dot"]
     assert sorted(dot.style for dot in dots) == ["failed", "trial", "trial"]

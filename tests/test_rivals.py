@@ -314,6 +314,22 @@ def test_ratios():
     assert match.median_ratio == 6.0 / 3.0  # the median of another rival
 
 
+def test_tables_lead_with_medians(capsys):
+    """A lucky round wins nothing."""
+    lucky, steady = figure("right", 0.1, 6.0, 6.0), figure("wrong", 4.0, 4.0, 4.0)
+    match = match_of(figure("convgen", 1.0, 2.0, 2.0), [lucky, steady])
+    assert (match.best, match.usual_best) == (lucky, steady)
+    (row,) = [bench.measured(match.kernel, match.own.timing, Peaks(1e-3, 1e-3), ("one",))]
+    command.put_matches([row], [match])
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [(line[0], line[1], line[3], line[6]) for line in lines[2:5]] == [
+        ("convgen", "2000", "1000", "1.00"), ("wrong", "4000", "4000", "2.00"), ("right", "6000", "100.0", "3.00")]
+    command.put_matches([row] * 2, [match] * 2)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split()[-3:] == ["wrong", "2.00", "0.10"]
+    assert "geometric mean of the ratio 2.000, of least times 0.100" in lines
+
+
 def two_layers():
     lost = Absent("absent", "not installed", "not installed (pip install some-package)")
     failed = Absent("wrong", "failed", "x" * 300)
@@ -330,8 +346,8 @@ def test_summary_and_left_out():
     rows, matches = two_layers()
     means = contest.summary(matches)
     assert means.geomean_ratio == pytest.approx(4.0)
-    assert means.rivals["right"] == Against(pytest.approx(4.0), 2)
-    assert means.rivals["wrong"] == Against(pytest.approx(4.0), 1)
+    assert means.rivals["right"] == Against(pytest.approx(4.0), 2, pytest.approx(4.0))
+    assert means.rivals["wrong"] == Against(pytest.approx(4.0), 1, pytest.approx(4.0))
     assert command.left_out(rows, matches) == [
         "left out: absent: not installed (pip install some-package)",
         f"left out: wrong: failed: {'x' * 200}... (second <&>)",
@@ -342,10 +358,10 @@ def test_summary_and_left_out():
 def test_table_of_many(capsys):
     command.put_matches(*two_layers())
     lines = capsys.readouterr().out.splitlines()
-    head = "layer convgen right wrong absent best rival ratio of medians"
+    head = "layer convgen right wrong absent best rival ratio of least"
     assert lines[0].split() == head.split()
     assert lines[2].split()[-6:] == ["0.0", "-", "-", "right", "8.00", "8.00"]
-    assert "geometric mean of the ratio 4.000, of medians 4.000" in lines
+    assert "geometric mean of the ratio 4.000, of least times 4.000" in lines
     assert "against each: right 4.00 (2 layers), wrong 4.00 (1 layers)" in lines
 
 
@@ -495,7 +511,7 @@ def test_bench_against_as_json_with_a_plot(tmp_path):
 
 def test_bench_against_on_the_terminal():
     said = run("bench", TINY, "--against", "right,absent", "--repeats", 2, "--no-records").stdout
-    assert re.search(r"^right +[0-9.]+ +[0-9.]+ ", said, re.MULTILINE)
+    assert re.search(r"^right +[0-9.]+ +±[0-9]+% +[0-9.]+ ", said, re.MULTILINE)
     assert "left out: absent: not installed" in said
     assert "GB/s of copying" in said
 

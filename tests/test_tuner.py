@@ -24,11 +24,13 @@ from convgen.machine.target import NAMED, Target
 from convgen.plan.written import written
 from convgen.planner import rank as planner
 from convgen.run import compilers
+from convgen.tuning import campaign as campaign_module
 from convgen.tuning import records, search, trial, tuner
+from convgen.tuning.campaign import Campaign, Layer
 from convgen.tuning.records import Place, Record, Records, plan_text, spec_text, target_text
 from convgen.tuning.search import Search, difference
 from convgen.tuning.trial import Lab, Outcome
-from convgen.tuning.tuner import EFFORTS, Effort, accuracy, shares, tune
+from convgen.tuning.tuner import EFFORTS, Effort, accuracy, tune
 
 V3 = NAMED["x86-64-v3"]
 SPEC = ConvSpec(ic=64, ih=14, iw=14, oc=64, kh=3, kw=3, padding="half", layout="nhwc")
@@ -415,25 +417,12 @@ def test_a_trial_cut_short_is_not_on_record(database):
     assert on_record(database) == {}
 
 
-def test_shares_are_fair():
-    now = [0.0]
-    parts = shares(4, 40.0, lambda: now[0])
-    assert next(parts) == 10.0
-    now[0] = 4.0  # the first needed less: more for the others
-    assert next(parts) == 12.0
-    now[0] = 34.0  # the second took too much
-    assert next(parts) == 3.0
-    now[0] = 50.0
-    assert next(parts) == 0.0
-    assert list(parts) == []
-
-
 def test_progress_is_told(database):
     told = []
     run(Fake(by_rank), database, tell=told.append)
     assert [progress.done for progress in told] == list(range(1, 18))
     assert {progress.of for progress in told} == {17}
-    assert [progress.best for progress in told] == [1e-3] * 17
+    assert {(progress.first, progress.best) for progress in told} == {(1e-3, 1e-3)}
 
 
 def test_batches_are_built_before_they_are_tried(database):
@@ -446,6 +435,144 @@ def test_batches_are_built_before_they_are_tried(database):
 def test_the_reference_is_not_tuned(database):
     with pytest.raises(InputError, match="algorithm"):
         run(Fake(by_rank), database, algorithm="reference")
+
+
+# --- many layers ---
+
+SIZES = (14, 28, 7, 21)
+LAYERS = [SPEC.replace(ih=size, iw=size) for size in SIZES]
+
+
+def campaign(lab, database, layers=LAYERS, uses=(1,) * 40, effort=MEASURE, **more):
+    wanted = [Layer(spec, msgspec.structs.replace(PLACE, spec=spec_text(spec)), count)
+              for spec, count in zip(layers, uses, strict=False)]
+    return Campaign(wanted, V3, lab, database, effort, clock=lab.clock, **more)
+
+
+def tried(lab):
+    """The layers of the trials, by number, in order."""
+    return [LAYERS.index(plan.spec) for plan in lab.trials]
+
+
+def predicted(spec):
+    return planner.rank(spec, V3)[0].cycles
+
+
+def test_each_layer_has_a_first_trial_of_the_models_choice_the_longest_first(database):
+    lab = Fake(lambda plan: 1e-3)
+    campaign(lab, database).run()
+    assert tried(lab)[:4] == sorted(range(4), key=lambda number: -SIZES[number])
+    assert lab.trials[:4] == [planner.best(LAYERS[number], V3) for number in tried(lab)[:4]]
+    assert lab.built[0] == lab.trials[:4]  # built together
+
+
+@pytest.mark.parametrize("uses", [(1, 1, 1, 1), (1, 1, 40, 3)], ids=str)
+@pytest.mark.parametrize("limit", [100.0, 400.0])
+def test_time_goes_to_layers_by_their_share(database, limit, uses):
+    lab = Fake(lambda plan: 1e-3)
+    one = campaign(lab, database, uses=uses, effort=ALL, limit=limit)
+    one.run()
+    weights = [count * predicted(spec) for spec, count in zip(LAYERS, uses, strict=True)]
+    fair = [max(campaign_module.LEAST_TURN, limit * weight / sum(weights)) for weight in weights]
+    spent = [one.tunings[number].spent for number in range(4)]
+    assert all(0.5 < got / want < 2 for got, want in zip(spent, fair, strict=True)), (spent, fair)
+    assert limit <= lab.now - 1000 <= limit + tuner.BATCH * lab.build_s + lab.run_s
+
+
+@pytest.mark.parametrize("limit", [0.01, 1.0, 2.5, 5.0, 9.0, 30.0, 77.0])
+def test_the_limit_is_kept_whatever_it_is(database, limit):
+    lab = Fake(lambda plan: 1e-3)
+    one = campaign(lab, database, effort=PATIENT, limit=limit)
+    one.run()
+    assert lab.now - 1000 <= limit + tuner.BATCH * lab.build_s + 2 * lab.run_s
+    assert sum(result.tried for result in one.results()) == len(database.rows())
+    assert not any(result.finished for result in one.results())
+    if limit > 5:
+        assert all(result.best for result in one.results())
+
+
+def test_layers_are_not_planned_before_their_turn(database, monkeypatch):
+    """Planning many layers takes longer than some limits."""
+    planned, lab = [], Fake(lambda plan: 1e-3)
+    monkeypatch.setattr(tuner, "rank", lambda spec, *rest: planned.append(spec) or planner.rank(spec, *rest))
+    many = [SPEC.replace(ic=4 * count) for count in range(1, 40)]
+    one = campaign(lab, database, many, limit=1.0)
+    one.run()
+    assert len(planned) == tuner.BATCH
+    assert one.results()[0] == tuner.Tuned()
+
+
+def test_a_layer_that_hangs_leaves_time_for_the_others(database):
+    lab = Fake(lambda plan: 1e-3)
+    quick = lab.run
+
+    def run(plan, repeats, left, *rest, **more):
+        if plan.spec is LAYERS[1]:  # the longest, and so the first
+            lab.now += left
+            return None
+        return quick(plan, repeats, left, *rest, **more)
+
+    lab.run = run
+    one = campaign(lab, database, limit=40.0)
+    one.run()
+    assert [bool(result.best) for result in one.results()] == [True, False, True, True]
+
+
+def test_all_effort_is_spent_where_there_is_no_limit(database):
+    lab = Fake(by_size := lambda plan: 1e-3 * plan.spec.iw)
+    one = campaign(lab, database)
+    one.run()
+    assert [result.tried for result in one.results()] == [17] * 4
+    assert all(result.finished and result.best.rounds > 1 for result in one.results())
+    again = Fake(by_size)
+    campaign(again, database).run()
+    assert not again.trials  # and nothing is done twice
+
+
+def test_the_same_seed_and_clock_make_the_same_trials(tmp_path):
+    seen = []
+    for number, seed in enumerate((1, 1, 2)):
+        with Records(tmp_path / str(number)) as database:
+            lab = Fake(lambda plan: 1e-3)
+            campaign(lab, database, limit=60.0, seed=seed).run()
+            seen.append(lab.trials)
+    assert seen[0] == seen[1] != seen[2]
+
+
+@pytest.mark.parametrize("stop", [1, 4, 5, 30])
+def test_stopped_at_any_moment_the_best_so_far_is_on_record(database, stop):
+    lab = Fake(None)
+
+    def until(plan):
+        if len(lab.trials) == stop:
+            raise KeyboardInterrupt
+        return 1e-3 + 1e-6 * len(lab.trials)
+
+    lab.time = until
+    one = campaign(lab, database)
+    with pytest.raises(KeyboardInterrupt):
+        one.run()
+    assert {(row.spec, row.plan) for row in database.rows()} == \
+        {(spec_text(plan.spec), plan_text(plan)) for plan in lab.trials[:-1]}
+    results = dict(zip(LAYERS, one.results(), strict=True))
+    assert sum(result.tried for result in results.values()) == stop - 1
+    for spec in {plan.spec for plan in lab.trials[:-1]}:
+        best = min((row for row in database.rows(spec=spec_text(spec))), key=lambda row: row.merit)
+        assert results[spec].best.plan == best.plan
+
+
+def test_news_tell_the_layer_the_best_and_what_is_left(database):
+    told, lab = [], Fake(lambda plan: 1e-3 if plan in firsts else 5e-4)
+    firsts = {planner.best(spec, V3) for spec in LAYERS}
+    campaign(lab, database, limit=60.0, tell=told.append).run()
+    assert [news.layer for news in told[:4]] == tried(lab)[:4]
+    assert {(news.progress.first, news.progress.best) for news in told[:4]} == {(1e-3, 1e-3)}
+    later = [news for news in told[4:] if news.progress.done > 1]
+    assert {(news.progress.first, news.progress.best) for news in later} == {(1e-3, 5e-4)}
+    left = [news.left for news in told]
+    assert left == sorted(left, reverse=True)
+    assert 50 < left[0] < 60
+    assert left[-1] < 5
 
 
 # --- the model's accuracy ---
@@ -629,7 +756,7 @@ def test_layers_have_their_names_and_shares(monkeypatch, tmp_path):
     fake_lab(monkeypatch, lambda plan: 1e-6)
     result = command("tune", "--layers", tmp_path / "l.toml")
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["layer", "one", "two"]
-    assert "one: " in result.stderr
+    assert re.search(r"one: 0.001000 ms, 5 of 5 plans tried; \d+ s left", result.stderr)
 
 
 def test_failures_are_told(monkeypatch):
@@ -646,6 +773,18 @@ def test_ctrl_c(monkeypatch):
 
     fake_lab(monkeypatch, stop)
     assert "goes on" in command("tune", *WORDS, code=130).stderr
+    made = iter([1e-3, 5e-4])
+    fake_lab(monkeypatch, lambda plan: next(made, None) or stop(plan))
+    result = command("tune", *WORDS, code=130)  # and shows what it has
+    assert re.search(r" 0\.5000 .* 100\.0% .* 2\n", result.stdout)
+    data = json.loads(command("tune", *WORDS, "--json", code=130).stdout)
+    assert data["layers"][0]["best"]["min_s"] == 5e-4
+
+
+def test_an_unsupported_layer_is_told_before_anything_is_measured(monkeypatch):
+    fake_lab(monkeypatch, lambda plan: pytest.fail("measured"))
+    words = ("g8ic8ih6oc8kh3", 'ic8ih6oc8kh3n"dense"', "--algorithm", "depthwise", "--layout", "nhwc")
+    assert "dense: no algorithm has a plan" in command("tune", *words, code=3).stderr
 
 
 def test_a_true_interrupt_ends_it_and_loses_nothing(file):

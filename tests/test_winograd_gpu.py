@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 import tools
-from plans import altered
+from plans import altered, explained
 
 from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
@@ -19,7 +19,7 @@ from convgen.layer.formats import load_layers
 from convgen.machine.target import NAMED
 from convgen.plan.plan import Loop, Plan
 from convgen.plan.written import written
-from convgen.planner import describe, explain
+from convgen.planner import describe
 from convgen.planner import rank as planner
 from convgen.verification import filtering
 
@@ -157,7 +157,7 @@ def test_what_the_planner_makes_of_it() -> None:
     assert {e.plan.choices.m for e in planner.rank(LAYER, GPU, "winograd")} == {2, 4}
     estimate = planner.rank(LAYER, GPU, "winograd")[0]
     assert 0 < estimate.passes < estimate.cycles
-    assert "transforms" in explain.explain(LAYER, GPU, "winograd")
+    assert "transforms" in explained(LAYER, GPU, "winograd")
 
 
 @pytest.mark.parametrize("change", [{"sw": 2}, {"dh": 2}, {"kh": 1, "kw": 1, "padding": "half"}, {"ic": 3}, {"oc": 3},

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from convgen.machine import devices as opencl
+from convgen.machine.target import NAMED
 
 # C and C++, freestanding or not; a failure to build or a status that is not 0 says that something lacks.
 FUNCTION = "int convgen_probe(int x);\nint convgen_probe(int x) { return x / 3; }\n"
@@ -167,6 +168,17 @@ def cmake(*packages):
              *(f"find_package({package} REQUIRED)" for package in packages)]
     return lack(" ".join(("cmake", *packages)), {"p.c": PROGRAM, "CMakeLists.txt": "\n".join(lines)},
                 ("cmake", "-S", ".", "-B", "out"), ("cmake", "--build", "out"), ("ctest", "--test-dir", "out"))
+
+
+@functools.cache
+def ninja():
+    return lack("ninja", {"build.ninja": "rule touch\n  command = touch $out\nbuild p: touch\n"}, ("ninja",))
+
+
+@functools.cache
+def avx2():
+    """Whether this machine runs what is for x86-64-v3."""
+    return None if NAMED["x86-64-v3"].runs_here() else "needs a CPU with AVX2"
 
 
 @functools.cache

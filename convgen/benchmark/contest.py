@@ -59,11 +59,11 @@ class Figure(msgspec.Struct, frozen=True):
 
     @property
     def least(self) -> float:
-        return min(self.seconds)
+        return self.timing.least
 
     @property
     def median(self) -> float:
-        return statistics.median(self.seconds)
+        return self.timing.median
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -88,6 +88,11 @@ class Match(msgspec.Struct, frozen=True):
         return min(self.rivals, key=lambda figure: figure.least, default=None)
 
     @property
+    def usual_best(self) -> Figure | None:
+        """The rival with the least median: what to expect of the best."""
+        return min(self.rivals, key=lambda figure: figure.median, default=None)
+
+    @property
     def ratio(self) -> float | None:
         """Time of the fastest rival by convgen's, both the least of all rounds: above 1, convgen wins."""
         return self.best.least / self.own.least if self.best else None
@@ -95,8 +100,7 @@ class Match(msgspec.Struct, frozen=True):
     @property
     def median_ratio(self) -> float | None:
         """The same of medians; the rival with the least median may be another than the one with the least time."""
-        medians = [figure.median for figure in self.rivals]
-        return min(medians) / self.own.median if medians else None
+        return self.usual_best.median / self.own.median if self.usual_best else None
 
     def gflops(self, figure: Figure) -> float:
         """Of one of its figures, in the best round."""
@@ -197,10 +201,12 @@ def _store(spec: ConvSpec, folder: Path) -> Path:
 
 
 class Against(msgspec.Struct, frozen=True):
-    """How much longer a rival takes than convgen, over the layers that it was measured on."""
+    """How much longer a rival takes than convgen, over the layers that it was measured on: in least times, and in
+    medians."""
 
     geomean_ratio: float
     layers: int
+    geomean_median_ratio: float
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -216,10 +222,11 @@ def summary(matches: Sequence[Match]) -> Summary:
     least, median = (statistics.geometric_mean(kind) for kind in zip(*ratios, strict=True)) if ratios else (None, None)
     each = {}
     for name in asked(matches):
-        found = [one.least / match.own.least
+        found = [(one.least / match.own.least, one.median / match.own.median)
                  for match in matches for one in match.rivals if one.name == name]
         if found:
-            each[name] = Against(statistics.geometric_mean(found), len(found))
+            times, medians = map(statistics.geometric_mean, zip(*found, strict=True))
+            each[name] = Against(times, len(found), medians)
     return Summary(least, median, each)
 
 

@@ -68,6 +68,15 @@ def measure(target: Target, threads: int = 1) -> Peaks:
         return Peaks(_fma_rate(target.row, threads, pool) / 1e9, _copy_rate(threads, pool) / 1e9)
 
 
+def clock(target: Target) -> float:
+    """Cycles of a core a second, by the rate of its FMAs: what an operating system reports may be another. Errors as of
+    `measure`."""
+    if not target.runs_here():
+        raise UnsupportedError(f"target must run on this machine (target={target.name})")
+    with ThreadPoolExecutor(1) as pool:
+        return max(_fma_rate(target.row, 1, pool) for _ in range(REPEATS)) / target.peak
+
+
 def _fma_rate(row: Isa, threads: int, pool: ThreadPoolExecutor) -> float:
     """Operations a second."""
     ffi, library = _load(row.name)

@@ -1,8 +1,9 @@
 """How fast a kernel is, and how near to what the machine can do.
 
-A call is timed in repeats of at least 2 ms of back-to-back calls on random data, after a warm-up;
-the fastest repeat tells what the kernel can do, the median what to expect. Two limits stand
-beside it, both measured in the same run: the FMA peak, and the bandwidth of copying. A layer
+A call is timed in repeats of at least 2 ms of back-to-back calls on random data, after a warm-up.
+The median tells what to expect, and is what tables lead with; the fastest repeat tells what the kernel can do on a
+quiet machine. Where the two lie far apart, or repeats scatter, the machine was `noisy`, and a reader is told. Two
+limits stand beside them, both measured in the same run: the FMA peak, and the bandwidth of copying. A layer
 that stays in the caches from call to call can exceed the second.
 """
 
@@ -34,6 +35,7 @@ REPEATS = 11
 REPEAT_SECONDS = 2e-3
 MOST_CALLS = 100_000  # in a repeat
 TIMEOUT = 900.0  # seconds for one layer
+NOISY_RATIO, NOISY_SPREAD = 1.25, 0.1  # a median so many times the least time, or such a spread, is told of
 
 
 # --- measuring ---
@@ -44,6 +46,27 @@ class Timing(msgspec.Struct, frozen=True):
 
     calls: int
     seconds: tuple[float, ...]
+
+    @property
+    def least(self) -> float:
+        return min(self.seconds)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    @property
+    def spread(self) -> float:
+        """Half the distance between the quartiles, as a share of the median: 0.03 where half of all repeats lie within
+        about 3 % of it."""
+        if len(self.seconds) < 2:
+            return 0.0
+        low, _, high = statistics.quantiles(self.seconds, n=4, method="inclusive")
+        return (high - low) / 2 / self.median
+
+    @property
+    def noisy(self) -> bool:
+        return self.median > NOISY_RATIO * self.least or self.spread > NOISY_SPREAD
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -91,9 +114,9 @@ def time_calls(conv: AnyConv, threads: int | None, repeats: int) -> Timing:
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """One layer, measured; names are the user's. Times are seconds a call; gflops counts
-    2·macs, the direct algorithm.
+    2·macs, the direct algorithm, in the least time. spread and noisy: as Timing says.
 
-    fma_share: of the FMA peak. memory_share: of the bandwidth, counting every array once.
+    fma_share: of the FMA peak. memory_share: of the bandwidth, counting every array once; both in the least time.
     limit: which of the two is nearer; no kernel of the direct algorithm exceeds it, caches aside.
     All three are None where the limits are not known.
     """
@@ -106,6 +129,8 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     repeats: int
     min_s: float
     median_s: float
+    spread: float
+    noisy: bool
     gflops: float
     median_gflops: float
     fma_share: float | None = None
@@ -116,10 +141,11 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 def measured(kernel: Kernel, timing: Timing, peaks: Peaks | None, names: tuple[str, ...] = ()) -> Measured:
     """What a kernel's timing means beside the limits."""
     spec = kernel.spec
-    least, median = min(timing.seconds), statistics.median(timing.seconds)
+    least, median = timing.least, timing.median
     layer = Measured(
         names=names, kernel=kernel.name, macs=spec.macs, bytes=spec.bytes,
         calls=timing.calls, repeats=len(timing.seconds), min_s=least, median_s=median,
+        spread=timing.spread, noisy=timing.noisy,
         gflops=gflops(spec, least), median_gflops=gflops(spec, median),
     )  # fmt: skip
     if peaks is None:
@@ -136,8 +162,13 @@ def gflops(spec: ConvSpec, seconds: float) -> float:
 
 
 def geomean(layers: Sequence[Measured]) -> float:
-    """Geometric mean of the layers' GFLOP/s."""
+    """Geometric mean of the layers' GFLOP/s, in their least times."""
     return statistics.geometric_mean(layer.gflops for layer in layers)
+
+
+def median_geomean(layers: Sequence[Measured]) -> float:
+    """The same in their median times."""
+    return statistics.geometric_mean(layer.median_gflops for layer in layers)
 
 
 # --- the limits ---

@@ -1,8 +1,9 @@
 """The command line, a module a command, named as it.
 
     main        the program: the list of commands, errors as exit codes
-    console     data on stdout, all else on stderr
+    console     data on stdout, all else on stderr; tables and text that fit the terminal
     request     the options that commands share: layers, target, limits on plans
+    writing     those about files: compared, shown or written
 
 Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark,
 tuning, packaging, api, onnx, page.

@@ -13,7 +13,7 @@ import msgspec
 from ..benchmark import contest, peaks, pictures, raster, rivals, timing
 from ..benchmark.contest import Absent, Arena, Figure, Match
 from ..benchmark.peaks import Peaks
-from ..benchmark.timing import Measured, Timing, geomean
+from ..benchmark.timing import Measured, Timing, geomean, gflops, median_geomean
 from ..errors import CrashError, InputError, VerificationError
 from ..layer.formats import to_descriptor
 from ..layer.names import show
@@ -26,7 +26,7 @@ from ..planner import describe
 from ..run import emulated
 from ..run.build import compiler
 from ..version import __version__
-from .console import progress, put, put_json, put_table, reproduce, say
+from .console import Cell, ms, progress, put, put_json, put_table, put_wrapped, reproduce, say
 from .request import Request, check_threads, json_option, layer_options, must_run_here, threads_option, words_of
 
 REASON = 200  # characters of a reason on the terminal; JSON has all of it
@@ -51,7 +51,11 @@ NOTES = (  # under the picture
 @click.option("--plot", "picture", metavar="FILE", help="Draw bars and roofline of each layer: FILE.svg or FILE.png.")
 def bench(request: Request, against: str | None, threads: int, repeats: int, as_json: bool,
           picture: str | None) -> None:
-    """Measure layers beside the machine's limits, and beside other libraries, in the same run."""
+    """Measure layers beside the machine's limits, and beside other libraries, in the same run.
+
+    Tables lead with medians: what to expect here and now. The least time is what a kernel does undisturbed; where the
+    two lie far apart, the machine is noisy, and a line says so.
+    """
     target = find(request.target)
     names = [] if against is None else words_of("against", against, rivals.RIVALS)
     rivals.check(names, target)
@@ -85,6 +89,7 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
         limits = timing.better(limits, peaks.measure(*whose))
     rows = [timing.measured(kernel, taken, limits, user_names)
             for kernel, taken, user_names in zip(kernels, timings, layers.values(), strict=True)]
+    _warn(rows, kernels)
     if picture is not None:
         _draw(picture, rows, kernels, matches, _circumstances(target, threads))
     if as_json:
@@ -94,7 +99,7 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
     if matches:
         put_matches(rows, matches)
     else:
-        _put_rows(rows)
+        _put_rows(rows, kernels)
     if whose and limits:
         _put_peaks(limits, whose[0].isa, whose[1])
 
@@ -107,16 +112,33 @@ def label(row: Measured, kernel: Kernel) -> str:
 # --- on the terminal ---
 
 
-def _put_rows(rows: Sequence[Measured]) -> None:
-    """Kernels beside the machine's limits."""
+def _put_rows(rows: Sequence[Measured], kernels: Sequence[Kernel]) -> None:
+    """Kernels beside the machine's limits, in their median times."""
     put_table(
-        ("kernel", "min ms", "median ms", "GFLOP/s", "of FMA peak", "of bandwidth", "limit", "layer"),
-        [(row.kernel, f"{1e3 * row.min_s:.4f}", f"{1e3 * row.median_s:.4f}", f"{row.gflops:.1f}",
-          _share(row.fma_share), _share(row.memory_share), row.limit or "-", ", ".join(row.names))
-         for row in rows],
+        ("layer", "median ms", "spread", "min ms", "GFLOP/s", "of FMA peak", "of bandwidth", "limit", "plan"),
+        [(label(row, kernel), ms(row.median_s), _spread(row.spread, row.noisy), ms(row.min_s),
+          f"{row.median_gflops:.1f}", _share(row.fma_share and row.fma_share * row.min_s / row.median_s),
+          _share(row.memory_share and row.memory_share * row.min_s / row.median_s), row.limit or "-",
+          kernel.plan.label) for row, kernel in zip(rows, kernels, strict=True)],
+        ("plan", "limit", "of bandwidth", "min ms", "of FMA peak", "spread"),
     )
     if len(rows) > 1:
-        put(f"geometric mean {geomean(rows):.1f} GFLOP/s")
+        put(f"geometric mean {median_geomean(rows):.1f} GFLOP/s")
+
+
+def _spread(spread: float, noisy: bool) -> str:
+    text = f"±{spread:.0%}"
+    return Cell(text, "yellow") if noisy else text
+
+
+def _warn(rows: Sequence[Measured], kernels: Sequence[Kernel]) -> None:
+    """On stderr, when the machine was noisy."""
+    noisy = [one for one in zip(rows, kernels, strict=True) if one[0].noisy]
+    if noisy:
+        row, kernel = max(noisy, key=lambda one: one[0].median_s / one[0].min_s)
+        say(f"the machine is noisy: {len(noisy)} of {len(rows)} layers scatter, worst {label(row, kernel)}:"
+            f" {ms(row.median_s)} ms in the median, ±{row.spread:.0%}, and {ms(row.min_s)} at least;"
+            " close what else runs, or take more --repeats")
 
 
 def _share(value: float | None) -> str:
@@ -124,8 +146,8 @@ def _share(value: float | None) -> str:
 
 
 def _put_peaks(limits: Peaks, isa: str, threads: int) -> None:
-    put(f"peaks with {threads} thread{'s' * (threads > 1)}: {limits.fma_gflops:.1f} GFLOP/s"
-        f" of FMA ({isa}), {limits.copy_gbs:.1f} GB/s of copying")
+    put_wrapped(f"peaks with {threads} thread{'s' * (threads > 1)}: {limits.fma_gflops:.1f} GFLOP/s"
+        f" of FMA ({isa}), {limits.copy_gbs:.1f} GB/s of copying", 2)
 
 
 def put_matches(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
@@ -135,38 +157,43 @@ def put_matches(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
     else:
         _put_many(rows, matches)
     for line in left_out(rows, matches):
-        put(line)
+        put_wrapped(line, 2)
 
 
 def _put_one(row: Measured, match: Match) -> None:
     put(label(row, match.kernel))
-    figures = [match.own, *sorted(match.rivals, key=lambda figure: figure.least)]
+    figures = [match.own, *sorted(match.rivals, key=lambda figure: figure.median)]
+    winner = min(figures, key=lambda figure: figure.median)
     put_table(
-        ("library", "min ms", "median ms", "GFLOP/s", "of FMA peak", "ratio", "version", "how"),
-        [(one.name, f"{1e3 * one.least:.4f}", f"{1e3 * one.median:.4f}", f"{match.gflops(one):.1f}",
-          _share(row.fma_share and row.fma_share * row.min_s / one.least), f"{one.least / match.own.least:.2f}",
+        ("library", "median ms", "spread", "min ms", "GFLOP/s", "of FMA peak", "ratio", "version", "how"),
+        [(Cell(one.name, "bold") if one is winner else one.name, ms(one.median),
+          _spread(one.timing.spread, one.timing.noisy), ms(one.least), f"{gflops(match.kernel.spec, one.median):.1f}",
+          _share(row.fma_share and row.fma_share * row.min_s / one.median), f"{one.median / match.own.median:.2f}",
           one.version, one.setup) for one in figures],
+        ("how", "version", "of FMA peak", "min ms", "GFLOP/s", "spread"),
     )
-    put("ratio: the least time of the library by that of convgen")
+    put("ratio: the median time of the library by that of convgen")
 
 
 def _put_many(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
     names = contest.asked(matches)
     lines = []
     for row, match in zip(rows, matches, strict=True):
-        found = {one.name: f"{match.gflops(one):.1f}" for one in match.rivals}
+        found = {one.name: f"{gflops(match.kernel.spec, one.median):.1f}" for one in match.rivals}
+        best = match.usual_best
         lines.append((
-            label(row, match.kernel), f"{row.gflops:.1f}", *(found.get(name, "-") for name in names),
-            match.best.name if match.best else "-", _ratio(match.ratio), _ratio(match.median_ratio),
+            label(row, match.kernel), f"{row.median_gflops:.1f}", *(found.get(name, "-") for name in names),
+            best.name if best else "-", _ratio(match.median_ratio), _ratio(match.ratio),
         ))  # fmt: skip
-    put_table(("layer", "convgen", *names, "best rival", "ratio", "of medians"), lines)
-    put("GFLOP/s of the direct algorithm, from the least time; ratio: time of the best rival by convgen's")
+    put_table(("layer", "convgen", *names, "best rival", "ratio", "of least"), lines, ("of least", *reversed(names)))
+    put_wrapped("GFLOP/s of the direct algorithm in the median time; ratio: time of the best rival by convgen's, of"
+                " medians and of least times", 2)
     means = contest.summary(matches)
-    if means.geomean_ratio:
-        put(f"geometric mean of the ratio {means.geomean_ratio:.3f},"
-            f" of medians {means.geomean_median_ratio:.3f}")
-        put("against each: " + ", ".join(
-            f"{name} {one.geomean_ratio:.2f} ({one.layers} layers)" for name, one in means.rivals.items()))
+    if means.geomean_median_ratio:
+        put_wrapped(f"geometric mean of the ratio {means.geomean_median_ratio:.3f},"
+                    f" of least times {means.geomean_ratio:.3f}", 2)
+        put_wrapped("against each: " + ", ".join(
+            f"{name} {one.geomean_median_ratio:.2f} ({one.layers} layers)" for name, one in means.rivals.items()), 2)
 
 
 def _ratio(value: float | None) -> str:

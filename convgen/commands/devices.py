@@ -7,7 +7,7 @@ import msgspec
 
 from ..errors import MissingToolError
 from ..machine import devices as opencl
-from .console import put, put_json
+from .console import put_json, put_wrapped
 from .request import json_option
 
 
@@ -26,7 +26,7 @@ def devices(as_json: bool) -> None:
         put_json({"devices": [{"target": info.key, "isa": info.target.isa, **msgspec.to_builtins(info)}
                               for info in found]})
     else:
-        put("\n\n".join("\n".join(_lines(info)) for info in found))
+        put_wrapped("\n\n".join("\n".join(_lines(info)) for info in found), 10)
 
 
 def _lines(info: opencl.Info) -> list[str]:

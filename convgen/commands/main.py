@@ -5,15 +5,14 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from ..errors import ConvgenError, InputError
 from ..version import __version__
-from .console import say
-
-INTERRUPTED = 130  # exit code; a shell says 128 + the number of the signal
+from .console import INTERRUPTED, say
 
 # command -> the first sentence of its help, so that the list of commands loads none of them
 COMMANDS = {
@@ -70,9 +69,17 @@ class Program(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
 
+def _cmake_dir(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(Path(__file__).resolve().parents[1] / "cmake")
+        context.exit()
+
+
 @click.group(cls=Program, invoke_without_command=True,
              context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="convgen %(version)s")
+@click.option("--cmake-dir", is_flag=True, is_eager=True, expose_value=False, callback=_cmake_dir,
+              help="Print the folder that CMake finds convgen in: -Dconvgen_DIR=DIR.")
 @click.pass_context
 def main(context: click.Context) -> None:
     """Generate specialised C for convolution layers, and verify it.

@@ -22,7 +22,7 @@ from ..machine.family import ANY
 from ..machine.host import cores
 from ..machine.target import Target
 from ..onnx import models
-from ..packaging import bundle, output
+from ..packaging import bundle
 from ..packaging import files as packages
 from ..packaging.bundle import Convolution, Job, Package, PackagedLayer
 from ..packaging.embed import Packer
@@ -30,8 +30,9 @@ from ..planner.describe import sizes_lines
 from ..run import emulated
 from ..run.build import compiler
 from ..run.compilers import check_opt, program
-from .console import progress, put, say
-from .request import Request, layer_options
+from .console import note, progress
+from .request import Request, layer_options, say_choosers
+from .writing import Unit, Writing, inputs_of, writing_options
 
 MODEL = ".onnx"
 WEIGHTS = ("none", "embed")
@@ -44,20 +45,16 @@ weights_option = click.option("--weights", default=WEIGHTS[0], show_default=True
 
 @click.command()
 @layer_options()
-@click.option("-o", "--output", "folder", metavar="DIR", help="Folder to write to, as . for this one.")
+@writing_options
 @click.option("--name", help="Name of the library, if not that of the file that it is made of.")
 @weights_option
-@click.option("--verify/--no-verify", default=None,
-              help="Build and self-test before writing; the default where that is possible.")
-@click.option("--force", is_flag=True, help="Replace files that differ.")
-def package(request: Request, folder: str | None, name: str | None, weights: str, verify: bool | None,
-            force: bool) -> None:
+def package(request: Request, writing: Writing, name: str | None, weights: str) -> None:
     """Write a library of all layers, or of a model's (FILE.onnx), with what other projects need to build it.
 
     It has kernels for each of the targets (--target x86-64-v3,x86-64-v4) and in plain C, and takes the best that the
     CPU can run. CMake, Meson, pkg-config and make build it; a self-test in C is part of it.
     """
-    write(request, name, weights, folder, verify, force)
+    write(request, name, weights, writing)
 
 
 def is_model(request: Request) -> bool:
@@ -65,29 +62,23 @@ def is_model(request: Request) -> bool:
     return any(source.lower().endswith(MODEL) for source in request.sources)
 
 
-def write(request: Request, name: str | None, weights: str, folder: str | None, verify: bool | None,
-          force: bool) -> None:
+def write(request: Request, name: str | None, weights: str, writing: Writing) -> None:
     """Make the package, test it, write it; nothing if anything fails."""
-    if folder == "-":
-        raise InputError(f"output must name a folder for a package (output={folder!r})")
+    if writing.folder == "-":
+        raise InputError("output must name a folder for a package (output='-')")
     if weights not in WEIGHTS:
         raise InputError(f"weights must be {' or '.join(WEIGHTS)} (weights={show(weights)})")
-    folder = place(folder)
+    writing.place()  # asks for a folder before the slow part
     made = make(request, name, embedded=weights == "embed")
+    kernels = [kernel for layer in made.layers for kernel in layer.kernels]
+    about = {"name": made.name, "layers": [layer.part.name for layer in made.layers],
+             "kernels": [{"name": kernel.name, "chosen_by": kernel.chosen_by, "origin": kernel.origin}
+                         for kernel in kernels]}
     texts = packages.files(made)
-    output.changed(Path(folder), texts, force)  # tells of obstacles before the slow part
-    _verify(made, texts, verify)
-    output.write(Path(folder), texts, force)
+    writing.deliver([Unit(texts, about)], inputs_of(request), lambda _: _verify(made, texts, writing.verify))
     for line in sizes_lines(made.sizes):
-        say(line)
-    put(str(Path(folder) / "include" / f"{made.name}.h"))
-
-
-def place(folder: str | None) -> str:
-    """The folder to write to, which must be named: files among others are hard to find again."""
-    if not folder:
-        raise InputError("output must be given: -o DIR, or -o . for the current folder")
-    return folder
+        note(line)
+    say_choosers(kernels)
 
 
 def make(request: Request, name: str | None, embedded: bool) -> Package:
@@ -102,7 +93,7 @@ def make(request: Request, name: str | None, embedded: bool) -> Package:
         _nothing_to_embed(request, loose)
     name = name or found.name
     symbols = bundle.symbols(found, name, [target.isa for target in targets], embedded)
-    options = {"max_error": request.max_error, "records": request.records, "optimize": request.optimize}
+    options = {"max_error": request.max_error, "optimize": request.optimize, **request.tuned()._asdict()}
     jobs = [Job(symbol, part, targets, wanted, request.algorithm, generate, options)
             for symbol, part in zip(symbols.parts, found.parts, strict=True)]
     layers = _layers(jobs)
@@ -138,7 +129,7 @@ def _model(request: Request) -> Network:
     found = models.find(request.sources[0], batch=request.changes.get("n"), dims=request.dims,
                         layout=request.changes.get("layout"))
     for line in models.told(found):
-        say(line)
+        note(line)
     return found.network._replace(name=to_identifier(found.network.name))
 
 
@@ -172,18 +163,17 @@ def _convolutions(layers: Sequence[PackagedLayer], symbols: dict[str, str]) -> t
 # --- the self-test ---
 
 
-def _verify(made: Package, texts: dict[str, str], wanted: bool | None) -> None:
-    """Build the package and run its self-test, unless `wanted` is False; if it is None, only where that is possible."""
-    if wanted is False:
-        return
+def _verify(made: Package, texts: dict[str, str], wanted: bool | None) -> bool:
+    """Build the package and run its self-test; if `wanted` is None, only where that is possible."""
     try:
         compiler(owner(made.targets))
     except (UnsupportedError, MissingToolError) as error:
         if wanted:
             raise
-        say(f"not verified: {error}")
-        return
-    say(passed(len(made.layers), selftest(made.name, texts, owner(made.targets))))
+        note(f"not verified: {error}")
+        return False
+    note(passed(len(made.layers), selftest(made.name, texts, owner(made.targets))))
+    return True
 
 
 def verify_package(folder: str, found: packages.Found, cc: str | None, opt: str) -> str:

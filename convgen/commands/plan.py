@@ -10,43 +10,47 @@ from ..planner import explain as reasons
 from ..planner.describe import complexity_lines, describe, plan_lines, sizes_lines
 from ..planner.objective import choose, objective_for, sizes
 from ..planner.rank import estimate, rank
-from ..tuning.records import choice
-from .console import put, put_json
-from .request import Request, json_option, layer_options
+from .console import put, put_json, put_table, put_wrapped
+from .request import Request, clock, json_option, layer_options
 
 
 @click.command()
 @layer_options(run=False)
-@click.option("--explain", is_flag=True, help="Predicted costs, and why other plans lost.")
+@click.option("--explain", is_flag=True, help="Predicted costs, why other plans lost, and what the words mean.")
 @json_option
 def plan(request: Request, explain: bool, as_json: bool) -> None:
     """Show what a layer costs and the plan chosen for it."""
     target, algorithm, max_error = find(request.target), request.algorithm, request.max_error
     layers = request.layers()
-    found = [choice(spec, target, algorithm, max_error=max_error)
-             if request.records and request.optimize in (None, "speed") else None for spec in layers]
+    found = request.chosen(layers)
     objective = objective_for(target, request.optimize)
-    best = [estimate(measured.plan) if measured else choose(rank(spec, target, algorithm, max_error), objective)
-            for spec, measured in zip(layers, found, strict=True)]
+    best = [estimate(chosen.plan) if chosen.origin else choose(rank(spec, target, algorithm, max_error), objective)
+            for spec, chosen in zip(layers, found, strict=True)]
     if as_json:
         put_json({"layers": [
-            {"names": names, "measured": measured is not None, **reasons.summary(one), "bytes": totals(sizes(one.plan))}
-            for names, measured, one in zip(layers.values(), found, best, strict=True)
+            {"names": names, "chosen_by": chosen.by, "origin": chosen.origin, **reasons.summary(one),
+             "bytes": totals(sizes(one.plan))}
+            for names, chosen, one in zip(layers.values(), found, best, strict=True)
         ]})  # fmt: skip
         return
-    for (spec, names), measured, one in zip(layers.items(), found, best, strict=True):
-        lines = [*[""] * (one is not best[0]), *([", ".join(names)] if names else [])]
+    hz = clock(target)
+    for (spec, names), chosen, one in zip(layers.items(), found, best, strict=True):
+        for line in [*[""] * (one is not best[0]), *[", ".join(names)] * bool(names)]:
+            put(line)
+        how = f", chosen by the {chosen.by}" + f", measured on {chosen.origin}" * bool(chosen.origin)
         if explain:
-            lines.append(reasons.explain(spec, target, algorithm, max_error, objective))
-            if measured:
-                lines += ["", f"but {one.plan.label} was measured to be the best, and is taken",
-                          *(f"  {line}" for line in plan_lines(one.plan))]
-        else:
-            lines += [*describe(spec), *complexity_lines(spec)]
-            how = ", chosen by measurement" * (measured is not None)
-            lines += [f"plan {one.plan.label} for target {target.name}{how}"]
-            lines += [f"  {line}" for line in plan_lines(one.plan)]
-            if one.cycles:
-                lines.append(reasons.prediction(one))
-            lines += sizes_lines(sizes(one.plan))
-        put("\n".join(lines))
+            measured = chosen.plan if chosen.origin else None
+            for block in reasons.explain(spec, target, algorithm, max_error, objective, measured, hz, how):
+                _put_block(block)
+            continue
+        lines = [*describe(spec), *complexity_lines(spec), f"plan {one.plan.label} for target {target.name}{how}",
+                 *(f"  {line}" for line in plan_lines(one.plan)), *[reasons.prediction(one, hz)] * bool(one.cycles),
+                 *sizes_lines(sizes(one.plan))]
+        put_wrapped("\n".join(lines), 2)
+
+
+def _put_block(block: str | reasons.Table) -> None:
+    if isinstance(block, str):
+        put_wrapped(block, 2)
+    else:
+        put_table(block.head, block.rows, block.least, block.chosen)

@@ -17,7 +17,7 @@ from ..layer.outside import decode
 from ..layer.spec import ConvSpec
 from ..tuning import lock, tuner
 from ..tuning.records import Place, Record, Records, is_here, legal, read_plan, read_spec, records_file, target_of
-from .console import put, put_json, put_table, say
+from .console import ms, put, put_json, put_table, put_wrapped, say
 from .request import called, json_option
 
 KEEP = 20  # trials of a layer that gc leaves
@@ -82,10 +82,10 @@ def list_(as_json: bool) -> None:
         spec, best = read_spec(place.spec), group[0]
         failed = sum(row.status != "ok" for row in group)
         where = "this device" if is_here(place) else place.device.partition(",")[0]
-        table.append((called(spec), place.target, _threads(place), label(best), speed(spec, best.min_s),
-                      str(len(group)), str(failed), _compiler(place), where))
-    put_table(("layer", "target", "threads", "best plan", "GFLOP/s", "trials", "failed", "compiler",
-               "device"), table)  # fmt: skip
+        table.append((called(spec), place.target, _threads(place), label(best), ms(best.min_s),
+                      speed(spec, best.min_s), str(len(group)), str(failed), _compiler(place), where))
+    put_table(("layer", "target", "threads", "best plan", "min ms", "GFLOP/s", "trials", "failed", "compiler",
+               "device"), table, ("device", "compiler", "failed", "threads", "trials", "target", "GFLOP/s"))
 
 
 @records.command()
@@ -157,7 +157,7 @@ def accuracy(as_json: bool) -> None:
     put_table(("layer", "target", "threads", "plans", "best GFLOP/s", "model's choice"),
               [(called(one.spec), one.place.target, _threads(one.place), str(one.plans),
                 speed(one.spec, one.best_s), "not measured" if one.gap is None else f"+{one.gap:.1%}")
-               for one in found])  # fmt: skip
+               for one in found], ("threads", "target", "plans"))  # fmt: skip
     if gaps:
-        put(f"the model's choice takes {median:.1%} more time than the best plan in the median,"
-            f" {worst:.1%} at worst, {len(gaps)} layers")
+        put_wrapped(f"the model's choice takes {median:.1%} more time than the best plan in the median,"
+                    f" {worst:.1%} at worst, {len(gaps)} layers", 2)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import collections
+import contextlib
 import functools
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, cast
 
 import click
 
 from .. import api
 from ..algorithms import MAX_ERROR
-from ..errors import InputError, UnsupportedError
+from ..benchmark import peaks
+from ..errors import ConvgenError, InputError, UnlockedError, UnsupportedError
 from ..layer.element import ARITHMETICS
 from ..layer.formats import NamedSpec, load_layers, spec_name
 from ..layer.names import show
@@ -23,7 +27,9 @@ from ..onnx import models
 from ..plan.kernel import Kernel
 from ..planner.objective import OBJECTIVES
 from ..run import emulated
-from .console import progress, say
+from ..tuning import lock
+from ..tuning.choose import Chosen, Tuned, choose
+from .console import note, progress, say
 
 Layers = dict[ConvSpec, tuple[str, ...]]  # each different layer once, with the names that the user gave it
 
@@ -53,7 +59,9 @@ class Changes(TypedDict, total=False):
 class Request(NamedTuple):
     """Which layers: where their specs come from, the fields that options override, and for a model the extents of
     dimensions that it leaves open. Which plans: for a target, as the user names it; of an algorithm, or None for any;
-    within an expected error; whether to take those that tuning found; and what to choose them for."""
+    within an expected error. Of those that tuning found: the lock that is named, None for the project's own, empty for
+    none; whether nobody else may choose; and whether to take what this machine has on record. And what to choose them
+    for."""
 
     sources: tuple[str, ...]
     changes: Changes
@@ -61,7 +69,9 @@ class Request(NamedTuple):
     target: str
     algorithm: str | None
     max_error: float
-    records: bool
+    lock: str | None = None
+    locked: bool = False
+    records: bool = True
     optimize: str | None = None
 
     def layers(self) -> Layers:
@@ -87,21 +97,71 @@ class Request(NamedTuple):
         found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False)
         read.append(found)
         for line in models.told(found):
-            say(line)
+            note(line)
         return [NamedSpec(part.spec, use.name) for part in found.network.parts for use in part.uses]
 
     def kernels(self, layers: Layers, name: str | None = None, threads: int = 1) -> list[Kernel]:
         """The kernel of each layer. name: what to call it, if it is a single one."""
-        target, kernels = find(self.target), list[Kernel]()
+        target, kernels, tuned = find(self.target), list[Kernel](), self.tuned()
         with progress(len(layers), "planning") as step:
             for spec, names in layers.items():
-                try:
+                with _naming(names):
                     kernels.append(api.generate(spec, target, self.algorithm, name, max_error=self.max_error,
-                                                records=self.records, threads=threads, optimize=self.optimize))
-                except UnsupportedError as error:
-                    raise UnsupportedError(": ".join([*names[:1], str(error)])) from None
+                                                threads=threads, optimize=self.optimize, **tuned._asdict()))
                 step()
         return kernels
+
+    def chosen(self, layers: Layers) -> list[Chosen]:
+        """The plan of each layer, and who chose it."""
+        target, tuned, found = find(self.target), self.tuned(), list[Chosen]()
+        for spec, names in layers.items():
+            with _naming(names):
+                found.append(choose(spec, target, self.algorithm, tuned, max_error=self.max_error,
+                                    optimize=self.optimize))
+        return found
+
+    def tuned(self) -> Tuned:
+        """What is asked for a plan before the model is; what of the lock is of no use is said on stderr."""
+        path = self.lock_file()
+        found = lock.open_lock(path) if path else None
+        for reason in found.left_out if found else ():
+            say(f"{path}: left out: {reason}")
+        return Tuned(found, self.records, self.locked)
+
+    def lock_file(self) -> Path | None:
+        """The lock that is asked."""
+        return Path(self.lock) if self.lock else self.project() if self.lock is None else None
+
+    def project(self) -> Path | None:
+        """The lock of the project that the layers are of; InputError when they are of several."""
+        found = dict.fromkeys(filter(None, map(lock.find, self.folders())))
+        if len(found) > 1:
+            raise InputError(f"lock must be one for all layers; name it by --lock FILE ({', '.join(map(str, found))})")
+        return next(map(short, found), None)
+
+    def folders(self) -> list[Path]:
+        """Those of the files of layers; for a descriptor, and standard input, the current one."""
+        return [Path(source).parent if Path(source).is_file() else Path() for source in self.sources]
+
+
+@contextlib.contextmanager
+def _naming(names: Sequence[str]) -> Iterator[None]:
+    """Put a layer's name in front of what is wrong with it."""
+    try:
+        yield
+    except (UnlockedError, UnsupportedError) as error:
+        raise type(error)(": ".join([*names[:1], str(error)])) from None
+
+
+def short(path: Path) -> Path:
+    """As it is called from the current folder, if that is in or below it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def say_choosers(kernels: Iterable[Kernel]) -> None:
+    """Say who chose the plans."""
+    counts = collections.Counter(kernel.chosen_by for kernel in kernels)
+    note(f"plans: {', '.join(f'{count} by the {chooser}' for chooser, count in sorted(counts.items()))}")
 
 
 def called(spec: ConvSpec, names: Sequence[str] = ()) -> str:
@@ -162,12 +222,23 @@ def check_threads(threads: int, target: Target) -> None:
         raise InputError(f"threads must be left to an OpenCL device (threads={threads}, target={target.name})")
 
 
+def clock(target: Target) -> float | None:
+    """Cycles a second of this machine, measured; None for a named target, of which all is said that is the same
+    everywhere, and where there is no compiler."""
+    if target.name == "host":
+        with contextlib.suppress(ConvgenError):
+            return peaks.clock(target)
+    return None
+
+
 Command = Callable[..., None]
 
+TUNED = ("lock", "locked", "records", "optimize")  # fields of a Request that say which plans, where there is a choice
 
-def layer_options(*, records: bool = True, run: bool = True) -> Callable[[Command], Command]:
-    """SPEC…, --layers and all other options of a Request, which the command gets as one; records: whether the command
-    takes --records; run: --run."""
+
+def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command], Command]:
+    """SPEC…, --layers and all other options of a Request, which the command gets as one; takes: whether the command
+    takes what tuning found: --lock, --records and what belongs to them, or plans for another objective; run: --run."""
     flag = functools.partial(click.option, default=None)
     overrides = {
         "layout": click.option("--layout", help="nchw or nhwc (of the layer's rank), ncw, nwc, ..."),
@@ -198,13 +269,18 @@ def layer_options(*, records: bool = True, run: bool = True) -> Callable[[Comman
                      " of |input||weight|. The default, 1e-6, admits Winograd's F(4x4, 3x3) and not F(6x6, 3x3);"
                      " 0 admits direct sums only; 1e-3 admits matrix instructions that round f32 to tf32."),
     ]
-    if records:
-        parts.append(click.option("--records/--no-records", default=True,
-                                  help="Take the plan that tuning found, where it has seen the layer."))
-        parts.append(click.option("--optimize", metavar="|".join(OBJECTIVES), help="Choose plans for speed; for size:"
-                                  " the least code, packed weights and workspace; or balanced: the smallest within 10 %"
-                                  " of the fastest. Speed, if not given; for Cortex-M balanced, without an FPU size."))
-
+    if takes:
+        parts += [
+            click.option("--lock", metavar="FILE", help=f"Tuned plans to take, instead of those in {lock.NAME}, which"
+                         " is looked for beside the file of layers (or here) and in the folders above."),
+            click.option("--no-lock", "lock", flag_value="", help="Take no plans of a lock."),
+            click.option("--locked", is_flag=True, help="Refuse layers that the lock does not hold."),
+            click.option("--records/--no-records", default=True,
+                         help="Take plans that were measured on this machine, for targets that mean it: host, opencl."),
+            click.option("--optimize", metavar="|".join(OBJECTIVES), help="Choose plans for speed; for size:"
+                         " the least code, packed weights and workspace; or balanced: the smallest within 10 % of the"
+                         " fastest. Speed, if not given; for Cortex-M balanced, without an FPU size."),
+        ]
     if run:
         parts.append(click.option("--run", metavar="COMMAND", help="What runs programs of the target's machine, as"
                                   " 'qemu-aarch64 -L /usr/aarch64-linux-gnu'; or set CONVGEN_RUNNER_AARCH64."))
@@ -212,20 +288,20 @@ def layer_options(*, records: bool = True, run: bool = True) -> Callable[[Comman
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def collect(specs: tuple[str, ...], layers: tuple[str, ...], dims: tuple[str, ...], target: str,
-                    algorithm: str | None, max_error: float, records: bool = False, optimize: str | None = None,
-                    run: str | None = None,
-                    **rest: Any) -> None:
+                    algorithm: str | None, max_error: float, run: str | None = None, **rest: Any) -> None:
             if run is not None:
-                if target == "host" and not any(map(os.path.isdir, specs)):
+                if target == "host" and not any(map(os.path.isdir, [*specs, rest.get("source") or ""])):
                     raise InputError("run must be for the target of another machine, or for a folder"
                                      f" (run={show(run)})")
                 use_runner(run, target)
-            if optimize is not None and optimize not in OBJECTIVES:  # before there are layers
-                raise InputError(f"optimize must be one of {', '.join(OBJECTIVES)} (optimize={show(optimize)})")
+            tuned = {option: rest.pop(option) for option in TUNED} if takes else {}
+            if tuned.get("optimize") not in (None, *OBJECTIVES):  # before there are layers
+                raise InputError(f"optimize must be one of {', '.join(OBJECTIVES)}"
+                                 f" (optimize={show(tuned['optimize'])})")
             given = {field: rest.pop(field) for field in overrides}
             changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
-            command(Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, records,
-                            optimize), **rest)
+            request = Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, **tuned)
+            command(request, **rest)
 
         decorated: Command = collect
         for part in reversed(parts):

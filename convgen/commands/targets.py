@@ -7,16 +7,28 @@ import click
 from ..machine.devices import here, serving
 from ..machine.host import caches, host
 from ..machine.target import NAMED, Target
-from .console import put_table
+from .console import put_json, put_table
+from .request import json_option
 
 
 @click.command()
-def targets() -> None:
+@json_option
+def targets(as_json: bool) -> None:
     """List the targets: this machine, those that are the same everywhere, and the OpenCL devices here."""
+    known = (host(), *NAMED.values(), *(info.target for info in here()))
+    if as_json:
+        put_json({"targets": [
+            {"target": target.name, "isa": target.isa, "lanes": target.row.lanes, "registers": target.row.registers,
+             "runs_here": target.runs_here() if target.device is None else bool(here()),
+             "device": serving(target)[0].key if target.device and here() else None,
+             "caches": target.caches, "flags": target.row.flags} for target in known
+        ]})  # fmt: skip
+        return
     put_table(
         ("target", "isa", "lanes", "registers", "runs here", "caches"),
         [(target.name, target.isa, str(target.row.lanes), str(target.row.registers), _where(target),
-          caches(target)) for target in (host(), *NAMED.values(), *(info.target for info in here()))],
+          caches(target)) for target in known],
+        ("caches", "registers", "lanes"),
     )
 
 

@@ -30,9 +30,9 @@ from ..planner import describe
 from ..run.build import built, compiler
 from ..run.compilers import OPTS
 from ..verification.report import MODES, Report, verify_at
-from .console import progress, put, put_table, reproduce, say
+from .console import Cell, progress, put, put_json, put_table, reproduce, say
 from .package import verify_package
-from .request import Request, layer_options, must_run_here, words_of
+from .request import Request, json_option, layer_options, must_run_here, words_of
 
 NO_OPT = "-"
 TIMEOUT = 120.0  # seconds for each kernel
@@ -45,7 +45,9 @@ TIMEOUT = 120.0  # seconds for each kernel
 @click.option("--opt", help="Optimisation levels, as O0,O3; O3, if not given.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of the random data.")
 @click.option("--timeout", type=float, default=TIMEOUT, show_default=True, help="Seconds for each kernel.")
-def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, seed: int, timeout: float) -> None:
+@json_option
+def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, seed: int, timeout: float,
+           as_json: bool) -> None:
     """Build layers in every way asked for, or on an OpenCL device, and check them against the oracle.
 
     SPEC may also be a folder that generate has written: its files are compared with what their plans give, and
@@ -65,8 +67,12 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     cases, drift = _written([folder for folder in folders if folder not in libraries])
     drift += [(f"{folder}: {line}", f"convgen verify {shlex.quote(folder)}")
               for folder, found in libraries.items() for line in found.drift]
-    left: list[ConvgenError] = []
-    tested = _self_tests({folder: found for folder, found in libraries.items() if not found.drift}, ccs, opts, left)
+    left: list[Left] = []
+    tested = []
+    for line in _self_tests({folder: found for folder, found in libraries.items() if not found.drift}, ccs, opts, left):
+        tested.append(line)
+        if not as_json:
+            put(line)
     cases = [one for one in cases if _possible(one, ccs, left)]
     if rest.sources or not folders:
         layers = [case(kernel) for kernel in rest.kernels(rest.layers())]
@@ -74,7 +80,11 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
             must_run_here(one.kernel.plan.target, [one.kernel.spec])
         cases += layers
     verdicts = check(cases, modes, ccs, opts, seed, timeout)
-    if verdicts:
+    if as_json:
+        put_json({"modes": modes, "seed": seed, "results": list(map(_result, verdicts)),
+                  "packages": tested, "drift": [difference for difference, _ in drift],
+                  "left": {name: str(error) for name, error in left}})
+    elif verdicts:
         _put_verdicts(verdicts, modes)
     for difference, command in drift:
         say(difference)
@@ -83,7 +93,7 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     if drift:
         raise click.exceptions.Exit(VerificationError.exit_code)
     if left and not verdicts and not tested:
-        raise click.exceptions.Exit(left[0].exit_code)
+        raise click.exceptions.Exit(left[0].why.exit_code)
 
 
 # --- what to verify ---
@@ -94,6 +104,13 @@ class Case(NamedTuple):
 
     kernel: Kernel
     command: str
+
+
+class Left(NamedTuple):
+    """A kernel or a package that cannot be checked here."""
+
+    name: str
+    why: ConvgenError
 
 
 def case(kernel: Kernel) -> Case:
@@ -110,13 +127,13 @@ def _written(folders: Sequence[str]) -> tuple[list[Case], list[tuple[str, str]]]
         found = list(output.stored(Path(folder)))
         if not found:
             raise InputError(f"folder must hold files that convgen generate wrote ({show(folder)})")
-        for kernel, differences, _ in found:
+        for kernel, _, differences in found:
             drift += [(difference, command) for difference in differences]
             cases += [Case(kernel, command)] * (not differences)
     return cases, drift
 
 
-def _possible(one: Case, ccs: Sequence[str], left: list[ConvgenError]) -> bool:
+def _possible(one: Case, ccs: Sequence[str], left: list[Left]) -> bool:
     """Whether a kernel can be built and run here; if not, the reason is said and goes to `left`."""
     target = one.kernel.plan.target
     try:
@@ -126,27 +143,25 @@ def _possible(one: Case, ccs: Sequence[str], left: list[ConvgenError]) -> bool:
                 compiler(target, cc)
     except (UnsupportedError, MissingToolError) as error:
         say(f"{one.kernel.name}: not verified: {error}")
-        left.append(error)
+        left.append(Left(one.kernel.name, error))
         return False
     return True
 
 
 def _self_tests(libraries: dict[str, packages.Found], ccs: Sequence[str], opts: Sequence[str],
-                left: list[ConvgenError]) -> int:
-    """Build packages in every way, and run their self-tests; how many passed. What cannot be done goes to `left`."""
-    passed = 0
+                left: list[Left]) -> Iterator[str]:
+    """Build packages in every way, and run their self-tests; a line for each that passes. What cannot be done goes to
+    `left`."""
     for folder, found in libraries.items():
         for cc, opt in itertools.product(ccs or (None,), opts or ("O3",)):
             try:
-                put(verify_package(folder, found, cc, opt))
-                passed += 1
+                yield verify_package(folder, found, cc, opt)
             except (UnsupportedError, MissingToolError) as error:
                 say(f"{folder}: not verified: {error}")
-                left.append(error)
+                left.append(Left(folder, error))
             except ConvgenError:
                 reproduce(f"convgen verify {shlex.quote(folder)}")
                 raise
-    return passed
 
 
 # --- in every way to build it ---
@@ -223,12 +238,23 @@ def _put_verdicts(verdicts: Sequence[Verdict], modes: Sequence[str]) -> None:
     lines = []
     for one, cc, opt, report, _ in verdicts:
         found = {
-            part.mode: "FAILED" if not part.ok else "ok" if part.figure is None else f"{part.figure:.3f}"
+            part.mode: Cell("FAILED", "red") if not part.ok else
+            Cell("ok" if part.figure is None else f"{part.figure:.3f}", "green")
             for part in report.checks
         }
-        other = "CRASHED" if report.crashed else "-"
+        other = Cell("CRASHED", "red") if report.crashed else "-"
         lines.append((one.kernel.name, cc, opt, *(found.get(mode, other) for mode in modes)))
     put_table(("kernel", "cc", "opt", *modes), lines)
+
+
+def _result(verdict: Verdict) -> dict[str, object]:
+    """A verdict as data for JSON. figure: the largest error as a share of what the mode allows."""
+    report = verdict.report
+    return {"kernel": verdict.case.kernel.name, "cc": verdict.cc, "opt": None if verdict.opt == NO_OPT else verdict.opt,
+            "ok": report.ok, "crashed": report.crashed,
+            "checks": {part.mode: {"ok": part.ok, "figure": part.figure, "detail": part.detail}
+                       for part in report.checks},
+            "reproduce": f"{verdict.case.command} {verdict.options}"}
 
 
 def finish(verdicts: Sequence[Verdict]) -> None:

@@ -48,3 +48,9 @@ def _sources(package: Path, templates: Path) -> Iterator[tuple[str, Path]]:
         name = path.relative_to(templates)
         if name.parts[0] not in APART:
             yield f"templates/{name.as_posix()}", path
+
+
+def files() -> list[Path]:
+    """All that emitted files depend on: the package's own modules, and the templates."""
+    package = Path(__file__).resolve().parents[1]
+    return sorted({*package.rglob("*.py"), *template_folder().rglob("*.j2")})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..algorithms import MAX_ERROR
-from ..errors import InputError, UnsupportedError
+from ..errors import InputError, UnlockedError, UnsupportedError
 from ..layer.names import MAX_IDENTIFIER, check_name
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import ConvSpec
@@ -86,7 +86,7 @@ class Job(NamedTuple):
         if target.name in self.wanted:
             return self.generate(self.part.spec, target, self.algorithm, name, **self.options)
         least = min(self.options.get("max_error", MAX_ERROR), 0.0)
-        return self.generate(self.part.spec, target, None, name, **self.options | {"max_error": least})
+        return self.generate(self.part.spec, target, None, name, **self.options | {"max_error": least, "locked": False})
 
 
 def layer(job: Job) -> PackagedLayer:
@@ -94,8 +94,8 @@ def layer(job: Job) -> PackagedLayer:
     spec = job.part.spec
     try:
         kernels = tuple(job.kernel(target) for target in job.targets)
-    except UnsupportedError as error:
-        raise UnsupportedError(f"{job.part.name}: {error}") from None
+    except (UnlockedError, UnsupportedError) as error:
+        raise type(error)(f"{job.part.name}: {error}") from None
     recipes = [recipe(kernel.plan) for kernel in kernels]
     made = {one: golden(spec, one) for one in recipes if one is not None}
     goldens = tuple(made[one] if one is not None else None for one in recipes)

@@ -268,6 +268,7 @@ def _layer_entry(layer: PackagedLayer) -> dict[str, Any]:
         "bound": msgspec.to_builtins(kernel.bound),
         "plan": {field: value for field, value in msgspec.to_builtins(written(kernel.plan)).items() if field != "spec"},
         "label": kernel.plan.label,
+        "chosen_by": kernel.chosen_by,
         "origin": kernel.origin,
     } for kernel in layer.kernels]  # fmt: skip
     return {

@@ -13,9 +13,9 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -27,7 +27,7 @@ from ..layer.names import layer_name, show
 from ..layer.outside import check_text, decode, leaves
 from ..machine.find import check_target
 from ..plan.bound import Bound
-from ..plan.kernel import Function, Kernel
+from ..plan.kernel import Chooser, Function, Kernel
 from ..plan.plan import kernel_name
 from ..plan.sizes import Sizes
 from ..plan.written import Written, written
@@ -36,12 +36,13 @@ from ..version import __version__
 
 SOURCES = [language.files["source"][0] for language in LANGUAGES.values()]  # .c and .cl
 MAX_BYTES = 64 * 2**20  # of a file that is read again
+MOST_FIELDS = 4  # in which a layer differs, in a message
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """NAME.json. layers: what the user calls the layer. bytes: of the arrays; of flash and RAM in all, by Sizes, where
-    code is estimated. flags: of the build. sha256: of the other files. optimize, origin: of the plan, as Kernel has
-    them, and so functions and extensions, of OpenCL."""
+    code is estimated. flags: of the build. sha256: of the other files. optimize, chosen_by, origin: of the plan, as
+    Kernel has them, and so functions and extensions, of OpenCL."""
 
     convgen: str
     name: str
@@ -52,18 +53,19 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sha256: dict[str, str]
     plan: Written  # with spec and target
     optimize: str = ""
+    chosen_by: Chooser = ""  # as in manifests of before, which do not tell
     origin: str = ""
     functions: tuple[Function, ...] = ()
     extensions: tuple[str, ...] = ()
 
 
 class Stored(NamedTuple):
-    """A kernel as its manifest's plan gives it, how the files in the folder differ from that, and what the user calls
-    the layer."""
+    """A kernel as its manifest's plan gives it, what the user calls the layer, and how the files in the folder differ
+    from that."""
 
     kernel: Kernel
+    layers: tuple[str, ...]
     drift: list[str]
-    layers: tuple[str, ...] = ()
 
 
 def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
@@ -83,6 +85,7 @@ def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
         sha256={file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()},
         plan=written(kernel.plan),
         optimize=kernel.optimize,
+        chosen_by=kernel.chosen_by,
         origin=kernel.origin,
         functions=kernel.functions,
         extensions=kernel.extensions,
@@ -104,31 +107,71 @@ def single(kernel: Kernel) -> str:
 # --- writing ---
 
 
-def changed(folder: Path, texts: Mapping[str, str], force: bool) -> list[str]:
-    """The files that are missing or differ; InputError for the first that differs, unless `force`."""
-    names = []
+State = Literal["new", "changed", "same"]
+
+
+def states(folder: Path, texts: Mapping[str, str]) -> dict[str, State]:
+    """Whether each file is there, and is what it should be. InputError for one that cannot be read."""
+    found: dict[str, State] = {}
     for name, text in texts.items():
-        path = folder / name
         try:
-            if path.read_bytes() == text.encode():
-                continue
-            if not force:
-                raise InputError(f"output must not exist and differ ({_brief(path)}), or use --force")
+            found[name] = "same" if (folder / name).read_bytes() == text.encode() else "changed"
         except FileNotFoundError:
-            pass
+            found[name] = "new"
         except OSError as error:
-            raise _refused(path, error) from None
-        names.append(name)
-    return names
+            raise _refused(folder / name, error) from None
+    return found
+
+
+def refuse(folder: Path, texts: Mapping[str, str], states: Mapping[str, State], force: bool, update: bool) -> None:
+    """InputError for the first file that differs, and what is another layer in it; unless it may be replaced: any by
+    `force`, by `update` those that the manifest in the folder (the last of the texts) lists."""
+    changed = [name for name in texts if states[name] == "changed"]
+    if force or not changed:
+        return
+    manifest = list(texts)[-1]
+    listed: dict[str, str] = {}
+    with contextlib.suppress(InputError):
+        listed = {manifest: "", **decode(_read(folder / manifest), _Listing).sha256}
+    if foreign := [name for name in changed if name not in listed]:
+        raise InputError(f"output must not exist and differ ({_brief(folder / foreign[0])}), or use --force")
+    if not update:
+        other = _otherwise(folder / manifest, texts[manifest])
+        raise InputError(f"output must not exist and differ ({_brief(folder / changed[0])}{other}), or use --update")
+
+
+class _Listing(msgspec.Struct):
+    """What a kernel's manifest has in common with a package's."""
+
+    convgen: str
+    sha256: dict[str, str]
+
+
+def _otherwise(path: Path, text: str) -> str:
+    """In what the layer of a manifest differs from that of the text, or else its plan and what made it."""
+    try:
+        there, here = (msgspec.to_builtins(decode(data, Manifest)) for data in (_read(path), text))
+    except InputError:
+        return ""
+    parts = [(made["plan"].pop("spec"), {**made["plan"], "convgen": made["convgen"]}) for made in (there, here)]
+    for old, new in zip(*parts, strict=True):
+        before = dict(leaves(old))
+        told = [f"{field} is {show(before.get(field))} there, {show(value)} here"
+                for field, value in leaves(new) if before.get(field) != value]
+        if told:
+            return f": {'; '.join(told[:MOST_FIELDS])}{'; ...' * (len(told) > MOST_FIELDS)}"
+    return ""
 
 
 def write(folder: Path, texts: Mapping[str, str], force: bool = False) -> list[str]:
-    """Write the files of `changed` into `folder`, all of them or none; a missing folder is made.
+    """Write the files that are missing or differ into `folder`, all of them or none; a missing folder is made.
 
     Every text is on the disk before the first is renamed into its place. InputError when that does
-    not work; what was already in place is then as it was before.
+    not work, and without `force` when one differs; what was already in place is then as it was before.
     """
-    names = changed(folder, texts, force)
+    found = states(folder, texts)
+    refuse(folder, texts, found, force, update=False)
+    names = [name for name, state in found.items() if state != "same"]
     try:
         with contextlib.ExitStack() as undo:
             _make(folder, undo)
@@ -145,6 +188,23 @@ def write(folder: Path, texts: Mapping[str, str], force: bool = False) -> list[s
     except OSError as error:
         raise _refused(folder, error) from None
     return names
+
+
+def touch(folder: Path, names: Iterable[str]) -> None:
+    """Give files the time of now: they were made again, and are the same."""
+    for name in names:
+        try:
+            os.utime(folder / name)
+        except OSError as error:
+            raise _refused(folder / name, error) from None
+
+
+def save(path: Path, text: str) -> None:
+    """Write one file, in the place of whatever is there."""
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise _refused(path, error) from None
 
 
 def _make(folder: Path, undo: contextlib.ExitStack) -> None:
@@ -189,7 +249,7 @@ def stored(folder: Path) -> Iterator[Stored]:
                 raise InputError(f"manifest must be as convgen wrote it ({_brief(path)}: {error})") from None
             continue  # some other JSON file
         found = [_difference(folder / name, text) for name, text in files(kernel, layers).items()]
-        yield Stored(kernel, [line for line in found if line], layers)
+        yield Stored(kernel, layers, [line for line in found if line])
 
 
 def _ours(path: Path) -> bool:
@@ -215,7 +275,8 @@ def _kernel(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:
     if manifest.optimize:
         objective_for(plan.target, manifest.optimize)
     chosen = manifest.name != kernel_name(plan)
-    return render(plan, manifest.name if chosen else None, manifest.origin, manifest.optimize), manifest.layers
+    made = render(plan, manifest.name if chosen else None, manifest.origin, manifest.optimize)
+    return msgspec.structs.replace(made, chosen_by=manifest.chosen_by), manifest.layers
 
 
 def _difference(path: Path, text: str) -> str:

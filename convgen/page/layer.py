@@ -18,7 +18,7 @@ from ..plan.kernel import Kernel
 from ..plan.plan import Plan
 from ..planner.cost import USABLE, Estimate
 from ..planner.describe import amount, bound_text, command, complexity, describe, headline
-from ..planner.explain import losers, parts, peak_of, prediction, pruned, share_of_peak
+from ..planner.explain import losers, order_of, parts, peak_of, prediction, pruned, share_of_peak
 from ..planner.rank import estimate, rank
 from ..run.build import built
 from ..tuning import records
@@ -133,8 +133,8 @@ def layer(subject: Subject, number: int, limits: Peaks | None, max_error: float 
     where, failed = _built(kernel, ran)
     spreads, unverified = _spreads(kernel, where, seed) if where else ([], failed)
     code, unprinted = _code(kernel, where)
-    table, considered = _considered(chosen, trials, max_error) if chosen else (None, "nothing was weighed: it is the"
-                                                                                    " plain loop nest")
+    table, considered = _considered(kernel, chosen, trials, max_error) if chosen else (
+        None, "nothing was weighed: it is the plain loop nest")
     drawn, told = _history(spec, trials)
     return Layer(
         id=f"layer{number}", title=subject.title, headline=headline(spec), lines=describe(spec), facts=_facts(subject),
@@ -239,7 +239,8 @@ def roofs(target: Target) -> list[plots.Roof]:
             plots.Roof("memory", target.memory_rate)]
 
 
-def _considered(chosen: Estimate, trials: Sequence[Record], max_error: float) -> tuple[Table | None, str]:
+def _considered(kernel: Kernel, chosen: Estimate, trials: Sequence[Record],
+                max_error: float) -> tuple[Table | None, str]:
     """The chosen plan and the best of each other kind, and how many there were."""
     plan = chosen.plan
     try:
@@ -251,13 +252,13 @@ def _considered(chosen: Estimate, trials: Sequence[Record], max_error: float) ->
     def row(one: Estimate, order: str, ratio: float, reason: str) -> tuple[Cell, ...]:
         time = known.get(records.plan_text(one.plan))
         measured = [Cell("–", -1.0) if time is None else Cell(time_text(time), time)] * bool(known)
-        least = "≥ " * one.pruned  # of these only the micro-kernels are known
-        return (Cell(one.plan.label), Cell(order), Cell(f"{least}{amount(one.cycles)}cycles", one.cycles),
-                Cell(f"{least}{ratio - 1:+.1%}", ratio), *measured, Cell(reason))
+        reading = ALGORITHMS[one.plan.algorithm].reading(one.plan).word
+        return (Cell(one.plan.label), Cell(reading), Cell(order), Cell(f"{amount(one.cycles)}cycles", one.cycles),
+                Cell(f"{ratio - 1:+.1%}", ratio), *measured, Cell(reason))
 
-    rows = [row(chosen, "", 1.0, "chosen by measurement" if trials and chosen.plan != ranked[0].plan else "chosen")]
-    rows += [row(one, order, ratio, reason) for one, order, ratio, reason in losers(chosen, ranked, SHOWN)]
-    columns = (Column("plan"), Column("loops outside the tile, input"), Column("predicted", True),
+    rows = [row(chosen, order_of(plan), 1.0, "chosen by measurement" if kernel.origin else "chosen")]
+    rows += [row(*one) for one in losers(chosen, ranked, SHOWN, small=not kernel.origin)]
+    columns = (Column("plan"), Column("reads"), Column("loops"), Column("predicted", True),
                Column("against the chosen", True), *[Column("measured", True)] * bool(known), Column("why it lost"))
     table = Table("The best plan of each kind", columns, tuple(rows))
     return table, (f"{len(ranked)} plans were weighed; {pruned(ranked)} were out by their micro-kernels alone. The best"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from ..layer.spec import ConvSpec
 from .bound import Bound
 from .plan import Plan
 from .sizes import Sizes, arrays_of
+
+Chooser = Literal["model", "lock", "records", ""]  # who chose a plan: the planner, or tuning; or whoever printed it
 
 
 class Function(msgspec.Struct, frozen=True):
@@ -24,7 +28,7 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
 
     source, header: of NAME.c and NAME.h; for OpenCL of NAME.cl and NAME_opencl.h, host: of NAME_opencl.c. endings: what
     follows NAME in the names of these files. include: the line of the source that brings the header in; none in OpenCL.
-    phases: the number of tasks of each. flags: of the build. origin: where the plan was
+    phases: the number of tasks of each. flags: of the build. chosen_by: who chose the plan. origin: where it was
     measured to be the best; empty when the cost model chose it. over_residual: whether the output may be the residual's
     own array. code_bytes: of machine code, about. optimize: what the plan was chosen for, where that is not what suits
     the target.
@@ -46,6 +50,7 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...]
     code_bytes: int = 0
     optimize: str = ""
+    chosen_by: Chooser = ""
     origin: str = ""
     over_residual: bool = False
     include: str = ""

@@ -18,6 +18,7 @@ import math
 from typing import NamedTuple
 
 from ..algorithms import ALGORITHMS
+from ..layer.spec import ConvSpec
 from ..machine.target import Cache, Target
 from ..plan.plan import Plan
 from ..plan.work import Access, Visits, Work, occupied
@@ -46,7 +47,8 @@ class Estimate(NamedTuple):
 
     compute: the micro-kernels. traffic: (level, bytes, cycles) for each level of the memory hierarchy,
     innermost first. passes: what runs before and after the main loop nest, such as the copy of the input.
-    epilogue: scattered stores. idle: of threads that wait for others, or for tasks.
+    epilogue: scattered stores. idle: of threads that wait for others, or for tasks. conflicts: of cache lines that
+    evict each other.
     pruned: only compute is known; that alone exceeds the best plan's total.
     """
 
@@ -57,6 +59,7 @@ class Estimate(NamedTuple):
     passes: float = 0.0
     epilogue: float = 0.0
     idle: float = 0.0
+    conflicts: float = 0.0
     pruned: bool = False
 
 
@@ -82,9 +85,16 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
         passes += max(step.elements * (step.cycles + step.operations / target.fma_rate), step.bytes / rate)
     longest = max([compute, *(cycles for _, _, cycles in traffic)])
     shown = sum(share * cycles for share, (_, _, cycles) in zip(exposed(len(traffic)), traffic, strict=True))
-    total = max(longest, compute + shown) + _conflicts(work, target.caches) + passes + work.epilogue
+    conflicts = _conflicts(work, target.caches)
+    total = max(longest, compute + shown) + conflicts + passes + work.epilogue
     idle = _idle(total, algorithm.tasks(plan), work.phases, target)
-    return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle)
+    return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle, conflicts)
+
+
+def roofline(spec: ConvSpec, target: Target, speed: float = 1.0) -> tuple[float, float]:
+    """Cycles of a layer's arithmetic at the peak, or at `speed` times that; cycles to move each of its arrays once from
+    memory. What any plan of direct sums takes is at least the larger, caches aside."""
+    return 2 * spec.macs / (target.peak * speed), spec.bytes / target.memory_rate
 
 
 # --- the micro-kernels ---

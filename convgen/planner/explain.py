@@ -1,7 +1,13 @@
-"""Why a plan was chosen: its predicted cost, part by part, and what the best of the others lose."""
+"""Why a plan was chosen: its predicted cost, part by part, and what the best of the others lose.
+
+Parts add up to the prediction, and what is shown of them adds up too. What moves between caches while micro-kernels
+run counts with what they do not hide; where moving takes longer than all the rest, with the difference too.
+"""
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,13 +20,18 @@ from ..machine.isa import Objective
 from ..machine.target import Target
 from ..plan.plan import Plan
 from ..plan.written import written
-from .cost import Estimate, exposed
+from . import glossary
+from .cost import Estimate, exposed, roofline
 from .describe import amount, complexity, complexity_lines, describe, plan_lines, sizes_lines
 from .objective import SLOWER, choose, sizes
+from .rank import estimate as full_estimate
 from .rank import rank
 
 OBJECTIVES = {"size": "size", "balanced": f"size within {SLOWER:.0%} of the fastest"}
 REJECTED = 8  # other kinds of plan that explain shows
+PRUNED = 16  # plans of an algorithm that are looked at again where all of them were pruned
+TIE = 5e-4  # a share of the cycles that nobody can measure
+UNITS = ((1e9, 1e6, "Mcycles"), (1e6, 1e3, "kcycles"), (0.0, 1.0, "cycles"))  # from how many cycles on
 
 
 def summary(estimate: Estimate) -> dict[str, object]:
@@ -34,43 +45,65 @@ def summary(estimate: Estimate) -> dict[str, object]:
         "compute_cycles": round(estimate.compute),
         "pass_cycles": round(estimate.passes),
         "epilogue_cycles": round(estimate.epilogue),
+        "conflict_cycles": round(estimate.conflicts),
+        "idle_cycles": round(estimate.idle),
         "traffic": [{"level": level, "bytes": round(moved), "cycles": round(cycles)}
                     for level, moved, cycles in estimate.traffic],
         "share_of_peak": round(share_of_peak(estimate), 4),
     }
 
 
-def prediction(estimate: Estimate) -> str:
-    """The predicted cost in a line."""
+class Table(NamedTuple):
+    """For whoever draws it. least: the columns that say least, the first of them first. chosen: the row of the plan
+    that is taken, if it is one of plans."""
+
+    head: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    least: tuple[str, ...] = ()
+    chosen: int | None = None
+
+
+def prediction(estimate: Estimate, hz: float | None = None) -> str:
+    """The predicted cost in a line. hz: cycles a second of the machine, where it is here."""
     speed = f"{share_of_peak(estimate):.0%} of the FMA peak"
     numerics = ALGORITHMS[estimate.plan.algorithm].numerics(estimate.plan)
     if isinstance(numerics, Transformed):  # fewer multiplications than the layer's definition has
         speed = f"as fast as direct sums at {speed}"
-    return f"predicted {amount(estimate.cycles)}cycles, {speed}"
+    time = f" ({milliseconds(estimate.cycles, hz)} ms at {hz / 1e9:.2g} GHz)" if hz else ""
+    return f"predicted {amount(estimate.cycles)}cycles{time}, {speed}"
+
+
+def milliseconds(cycles: float, hz: float) -> str:
+    return f"{1e3 * cycles / hz:.3g}"
 
 
 def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
-            max_error: float = MAX_ERROR, objective: Objective = "speed") -> str:
-    """The winner as a loop nest with its predicted cost, and why the best of the others lost."""
+            max_error: float = MAX_ERROR, objective: Objective = "speed", measured: Plan | None = None,
+            hz: float | None = None, how: str = "") -> list[str | Table]:
+    """Text and tables: the plan that is taken as a loop nest with its predicted cost, why the best of the others lost,
+    and what the words mean. measured: the plan that tuning chose. hz: as prediction takes it. how: who chose, in words
+    behind the plan."""
     ranked = rank(spec, target, algorithm, max_error)
-    winner = choose(ranked, objective)
-    plan = winner.plan
-    lines = [*describe(spec), "", *complexity_lines(spec), "", f"plan {plan.label} for target {plan.target.name}",
+    chosen = full_estimate(measured) if measured else choose(ranked, objective)
+    objective = "speed" if measured else objective
+    plan = chosen.plan
+    lines = [*describe(spec), "", *complexity_lines(spec), "", f"plan {plan.label} for target {plan.target.name}{how}",
              *(f"  {line}" for line in plan_lines(plan))]
-    if not plan.loops:  # the reference: nothing was weighed
-        return "\n".join(lines)
-    if more := ALGORITHMS[plan.algorithm].explain(plan):
-        lines.append(f"  {more} (limit {max_error:g})")
-    lines += ["", *_cost(winner), _roofline(plan), *_smaller(ranked[0], winner, objective), "",
-              *_others([winner, *(one for one in ranked if one.plan != plan)])]
-    return "\n".join(lines)
+    blocks: list[str | Table] = ["\n".join(lines)]
+    if plan.loops:  # else it is the reference: nothing was weighed
+        if more := ALGORITHMS[plan.algorithm].explain(plan):
+            blocks.append(f"  {more} (limit {max_error:g})")
+        blocks += ["", f"Why this one? It is {prediction(chosen, hz)}:", "", _cost(chosen), "", _roofline(plan),
+                   *_smaller(ranked[0], chosen, objective), "",
+                   *_others(chosen, ranked, measured is not None, objective, hz)]
+    return [*blocks, "", *_words(blocks)]
 
 
-# --- the winner ---
+# --- the plan that is taken ---
 
 
 class Part(NamedTuple):
-    """Of a predicted cost. moved: bytes, for a level of memory."""
+    """Of a predicted cost: the cycles that it adds. moved: bytes, for a level of memory."""
 
     what: str
     cycles: float
@@ -78,21 +111,50 @@ class Part(NamedTuple):
 
 
 def parts(estimate: Estimate) -> list[Part]:
-    """What a prediction consists of: some parts overlap, so that they add up to more."""
+    """What a prediction consists of; the cycles add up to it. An estimate that was pruned has only the first."""
+    found = [Part("micro-kernels", estimate.compute)]
+    rest = estimate.cycles - estimate.compute - estimate.passes - estimate.epilogue - estimate.idle - estimate.conflicts
+    if estimate.plan.target.is_gpu:
+        for level, moved, cycles in estimate.traffic:
+            beyond = min(max(0.0, cycles - estimate.compute), rest)
+            found += [Part(level, beyond, moved), Part("waiting", rest - beyond)]
+    else:
+        shown = [share * cycles for share, (_, _, cycles) in
+                 zip(exposed(len(estimate.traffic)), estimate.traffic, strict=False)]
+        longest = max(estimate.traffic, key=lambda level: level[2], default=None)
+        found += [Part(level[0], cycles + (rest - sum(shown)) * (level is longest), level[1])
+                  for level, cycles in zip(estimate.traffic, shown, strict=True)]
     passes = ALGORITHMS[estimate.plan.algorithm].passes(estimate.plan)
-    return [Part("micro-kernels", estimate.compute),
-            *(Part(level, cycles, moved) for level, moved, cycles in estimate.traffic),
-            *(Part(what, cycles) for what, cycles in ((passes, estimate.passes),
-                                                      ("scattered stores", estimate.epilogue),
-                                                      ("idle threads", estimate.idle)) if cycles)]
+    return found + [Part(what, cycles) for what, cycles in (
+        (passes, estimate.passes), ("scattered stores", estimate.epilogue), ("cache conflicts", estimate.conflicts),
+        ("idle threads", estimate.idle)) if cycles]
 
 
-def _cost(estimate: Estimate) -> Iterator[str]:
-    """The prediction, then a line for each of its parts: what, bytes, cycles."""
-    yield prediction(estimate)
-    for what, cycles, moved in parts(estimate):
-        size = "" if moved is None else f"{amount(moved)}B"
-        yield f"  {what:<16} {size:>12}  {amount(cycles):>8}cycles"
+def unit(cycles: float) -> tuple[float, str]:
+    """The unit in which so many cycles have three to six digits, and what it is called."""
+    return next((size, name) for least, size, name in UNITS if cycles >= least)
+
+
+def apportioned(amounts: Sequence[float]) -> list[int]:
+    """Whole numbers next to the amounts, whose sum is next to theirs: those with the largest rests are rounded up."""
+    whole = [math.floor(amount) for amount in amounts]
+    missing = round(math.fsum(amounts)) - sum(whole)
+    for at in sorted(range(len(whole)), key=lambda at: whole[at] - amounts[at])[:missing]:
+        whole[at] += 1
+    return whole
+
+
+def _cost(estimate: Estimate) -> Table:
+    """A row for each part: bytes moved, what it would take by itself, what it adds."""
+    found, (size, name) = parts(estimate), unit(estimate.cycles)
+    adds = apportioned([part.cycles / size for part in found])
+    shares = apportioned([100 * part.cycles / max(estimate.cycles, 1.0) for part in found])
+    alone = {level: cycles for level, _, cycles in estimate.traffic}
+    rows = [(part.what, "" if part.moved is None else f"{amount(part.moved)}B",
+             f"{alone.get(part.what, part.cycles) / size:,.0f}", f"{added:,}", f"{share}%")
+            for part, added, share in zip(found, adds, shares, strict=True)]
+    rows.append(("total", "", "", f"{sum(adds):,}", f"{sum(shares)}%"))
+    return Table(("part", "moves", f"{name} by itself", "adds", "share"), rows, ("moves", f"{name} by itself"))
 
 
 def _smaller(fastest: Estimate, winner: Estimate, objective: Objective) -> Iterator[str]:
@@ -105,12 +167,13 @@ def _smaller(fastest: Estimate, winner: Estimate, objective: Objective) -> Itera
                f" fastest, {fastest.plan.label}, takes {amount(other.own)}B, and this one {longer:.1%} more time")
 
 
+
+
 def _roofline(plan: Plan) -> str:
     """Cycles of the arithmetic at the machine's peak, and of moving each array once; the larger bounds the layer."""
-    spec, rate, peak = plan.spec, plan.target.memory_rate, peak_of(plan)
-    compute, memory = 2 * spec.macs / peak, spec.bytes / rate
-    return (f"roofline: {amount(compute)}cycles at {peak:.0f} flops a cycle,"
-            f" {amount(memory)}cycles at {rate:g} bytes a cycle from memory:"
+    compute, memory = roofline(plan.spec, plan.target, _speed(plan))
+    return (f"roofline: {amount(compute)}cycles at {peak_of(plan):.0f} flops a cycle,"
+            f" {amount(memory)}cycles at {plan.target.memory_rate:g} bytes a cycle from memory:"
             f" bound by {'compute' if compute >= memory else 'memory'}")
 
 
@@ -121,16 +184,21 @@ def share_of_peak(estimate: Estimate) -> float:
 
 def peak_of(plan: Plan) -> float:
     """Floating-point operations a cycle of the instructions that a plan multiplies with."""
+    return plan.target.peak * _speed(plan)
+
+
+def _speed(plan: Plan) -> float:
+    """How many times as fast these are as the target's FMAs."""
     visits = ALGORITHMS[plan.algorithm].visits(plan) if plan.loops else ()
-    return plan.target.peak * max((visit.speed for visit in visits), default=1.0)
+    return max((visit.speed for visit in visits), default=1.0)
 
 
 # --- the others ---
 
 
 class Loser(NamedTuple):
-    """The best of another kind of plan: its loops outside the tile and where the input comes from, how many times as
-    long as the chosen one it is predicted to take, and what it loses by."""
+    """The best of another kind of plan: its loops, how many times as long as the chosen one it is predicted to take,
+    and what it loses by."""
 
     estimate: Estimate
     order: str
@@ -138,56 +206,93 @@ class Loser(NamedTuple):
     reason: str
 
 
-def losers(chosen: Estimate, ranked: Sequence[Estimate], most: int = REJECTED) -> Iterator[Loser]:
-    """The best plan of each other kind, in the order of what is predicted. Where tuning chose, some are before it."""
-    seen = {_kind(chosen.plan)}
-    for estimate in ranked:
-        if len(seen) > most:
-            break
-        kind = _kind(estimate.plan)
-        if kind not in seen:
-            seen.add(kind)
-            yield Loser(estimate, _order(estimate.plan), estimate.cycles / chosen.cycles, _reason(estimate, chosen))
+def losers(chosen: Estimate, ranked: Sequence[Estimate], most: int = REJECTED, small: bool = False) -> Iterator[Loser]:
+    """The best plan of each algorithm and then of each other kind, in the order of what is predicted; no two look
+    alike. Where tuning chose, or the plan is to be `small`, some may be before it."""
+    kinds: dict[tuple[str, ...], Estimate] = {}
+    for one in ranked:
+        kinds.setdefault(_kind(one.plan), one)
+    kinds.pop(_kind(chosen.plan), None)
+    leaders = [_leader(list(group)) for _, group in itertools.groupby(
+        sorted(kinds.values(), key=lambda one: one.plan.algorithm), lambda one: one.plan.algorithm)]
+    shown = {_kind(one.plan): one for one in (*leaders, *kinds.values())}
+    found = [full_estimate(one.plan) if one.pruned else one for one in itertools.islice(shown.values(), most)]
+    for one in sorted(found, key=lambda one: one.cycles):
+        yield Loser(one, order_of(one.plan), one.cycles / chosen.cycles, _reason(one, chosen, small))
+
+
+def _leader(group: Sequence[Estimate]) -> Estimate:
+    """The best of some in the order of the ranking."""
+    if not group[0].pruned:
+        return group[0]
+    return min((full_estimate(one.plan) for one in group[:PRUNED]), key=lambda one: one.cycles)
 
 
 def pruned(ranked: Sequence[Estimate]) -> int:
-    """Plans that lost by their micro-kernels alone."""
+    """Plans whose micro-kernels alone take longer than all of the best one."""
     return sum(one.pruned for one in ranked)
 
 
-def _others(ranked: Sequence[Estimate]) -> Iterator[str]:
-    """How many there are; then the best of each kind, with what it loses by."""
-    yield f"{len(ranked)} plans, {pruned(ranked)} out by their micro-kernels alone; the best of the others, one a kind:"
-    for estimate, order, ratio, reason in losers(ranked[0], ranked):
-        yield f"  {ratio - 1:+7.1%}  {estimate.plan.label:<24} {order:<28} {reason}"
+def _others(chosen: Estimate, ranked: Sequence[Estimate], measured: bool, objective: Objective,
+            hz: float | None) -> Iterator[str | Table]:
+    """How many there are; then the chosen one and the best of each other kind, with what it loses by."""
+    out = pruned(ranked)
+    aside = f" For {out} of them the micro-kernels alone take longer than all of the best one." if out else ""
+    why = "was measured to be the best, and is taken, whatever is predicted" if measured else \
+        "is the one that is predicted to take the least time" if objective == "speed" else \
+        f"was chosen for {OBJECTIVES[objective]}"
+    yield f"{len(ranked)} plans can compute this layer.{aside} The plan with * {why}."
+    yield ""
+    size, name = unit(chosen.cycles)
+    shown = [Loser(chosen, order_of(chosen.plan), 1.0, "chosen"), *losers(chosen, ranked, small=objective != "speed")]
+    shown.sort(key=lambda one: one.ratio)  # stable: the chosen one before its equals
+    rows = []
+    for one in shown:
+        plan, cycles = one.estimate.plan, one.estimate.cycles
+        time = (milliseconds(cycles, hz),) if hz else ()
+        more = "-" if one.estimate is chosen else f"{one.ratio - 1:+.1%}"
+        rows.append((plan.label + "*" * (one.estimate is chosen), _reading(plan), one.order,
+                     f"{cycles / size:,.0f}", *time, more, one.reason))
+    ms = ("ms",) if hz else ()
+    yield Table(("plan", "reads", "loops", name, *ms, "slower", "loses by"), rows, (name, *ms),
+                next(at for at, one in enumerate(shown) if one.estimate is chosen))
 
 
-def _kind(plan: Plan) -> tuple[object, ...]:
-    return plan.label, _reading(plan), tuple(loop.dim for loop in plan.loops)
+def _kind(plan: Plan) -> tuple[str, ...]:
+    """What a row of the table shows."""
+    return plan.label, _reading(plan), order_of(plan)
 
 
-def _order(plan: Plan) -> str:
-    """The loops outside the tile, and where the input comes from: ``oc ic oh ow, copy``."""
-    dims = [loop.dim for loop, trips in ALGORITHMS[plan.algorithm].nest(plan)[:-4] if trips > 1]
-    return ", ".join(filter(None, (" ".join(dims), _reading(plan))))
+def order_of(plan: Plan) -> str:
+    """The loops around the tile, from the outside in: ``oc oh ow kh kw ic``."""
+    return " ".join(loop.dim for loop, trips in ALGORITHMS[plan.algorithm].nest(plan) if trips > 1)
 
 
 def _reading(plan: Plan) -> str:
     return ALGORITHMS[plan.algorithm].reading(plan).word
 
 
-def _reason(estimate: Estimate, winner: Estimate) -> str:
-    """The part of the cost that grew most over the winner's."""
-    if estimate.cycles < winner.cycles:
-        return "predicted to be faster, but measurement chose"
-    if estimate.pruned:
-        return f"its micro-kernels alone take {amount(estimate.compute)}cycles"
-    parts = {"micro-kernels": (estimate.compute, winner.compute),
-             ALGORITHMS[estimate.plan.algorithm].passes(estimate.plan): (estimate.passes, winner.passes),
-             "scattered stores": (estimate.epilogue, winner.epilogue),
-             "idle threads": (estimate.idle, winner.idle)}
-    for share, (level, moved, cycles), (_, _, least) in zip(
-            exposed(len(winner.traffic)), estimate.traffic, winner.traffic, strict=True):
-        parts[f"{level}, {amount(moved)}B"] = (cycles * share, least * share)
-    worst = max(parts, key=lambda part: parts[part][0] - parts[part][1])
-    return f"{worst}: {amount(max(0.0, parts[worst][0] - parts[worst][1]))}cycles more"
+def _reason(estimate: Estimate, chosen: Estimate, small: bool) -> str:
+    """The part of the cost that grew most over the chosen one's."""
+    if estimate.cycles < chosen.cycles * (1 - TIE):
+        return "predicted to be faster, but larger" if small else \
+            "predicted to be faster, but measured to be slower, or not measured"
+    if estimate.cycles < chosen.cycles * (1 + TIE):
+        return "nothing: a tie, and the first one is taken"
+    before = {part.what: part for part in parts(chosen)}
+    grown = max(parts(estimate), key=lambda part: part.cycles - before.get(part.what, Part("", 0.0)).cycles)
+    old = before.get(grown.what, Part("", 0.0))
+    moved = f" ({amount(grown.moved)}B moved, not {amount(old.moved)}B)" \
+        if grown.moved and old.moved is not None and grown.moved > old.moved else ""
+    return f"{grown.what}: {amount(grown.cycles - old.cycles)}cycles more{moved}"
+
+
+# --- the words ---
+
+
+def _words(blocks: Sequence[str | Table]) -> Iterator[str | Table]:
+    """The glossary's entries of what the blocks say."""
+    text = "\n".join(block if isinstance(block, str) else "\n".join(" ".join(row) for row in (block.head, *block.rows))
+                     for block in blocks)
+    yield "words used:"
+    yield Table(("word", "means"), [(one.word, one.meaning) for one in glossary.used(text)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Iterator
 
 from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from ..errors import InputError, UnsupportedError
@@ -30,6 +31,14 @@ def rank(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = 
     return list(_rank(spec, find(target), algorithm, max_error))
 
 
+def check(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
+          max_error: float = MAX_ERROR) -> None:
+    """Raise what rank would raise, at the price of the first plan instead of all."""
+    check_max_error(max_error)
+    if not _settled(spec, find(target), algorithm):
+        next(_admitted(spec, find(target), algorithm, max_error))
+
+
 def estimate(plan: Plan) -> Estimate:
     """The predicted cost of one plan."""
     return gpu.estimate(plan) if plan.target.is_gpu else cost.estimate(plan)
@@ -37,12 +46,10 @@ def estimate(plan: Plan) -> Estimate:
 
 @functools.lru_cache(maxsize=64)
 def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float) -> tuple[Estimate, ...]:
-    if algorithm is not None and algorithm not in ALGORITHMS:
-        raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={algorithm[:60]!r})")
-    stored(target.row, spec.dtype)
-    if algorithm is not None and not ALGORITHMS[algorithm].AUTOMATIC:  # nothing to weigh
+    if algorithm is not None and _settled(spec, target, algorithm):
         return tuple(Estimate(plan, 0.0, 0.0) for plan in ALGORITHMS[algorithm].plans(spec, target))
-    candidates = _candidates(spec, target, algorithm, max_error)
+    candidates = [(_arithmetic(plan), index, plan)
+                  for index, plan in _admitted(spec, target, algorithm, max_error)]
     estimates: list[Estimate] = []
     least = float("inf")  # cycles of the best plan so far
     for compute, _, plan in sorted(candidates, key=lambda candidate: candidate[:2]):
@@ -54,26 +61,35 @@ def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: floa
     return tuple(sorted(estimates, key=lambda one: (one.pruned, one.cycles)))
 
 
-def _candidates(spec: ConvSpec, target: Target, algorithm: str | None,
-                max_error: float) -> list[tuple[float, int, Plan]]:
-    """(cycles of its arithmetic alone, its place in the algorithm's list, plan) of every plan within max_error."""
+def _settled(spec: ConvSpec, target: Target, algorithm: str | None) -> bool:
+    """Whether there is nothing to weigh: the algorithm asked for is not one that the planner chooses. InputError for
+    one that is none; UnsupportedError where the target has no row for the layer's arrays."""
+    if algorithm is not None and algorithm not in ALGORITHMS:
+        raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={algorithm[:60]!r})")
+    stored(target.row, spec.dtype)
+    return algorithm is not None and not ALGORITHMS[algorithm].AUTOMATIC
+
+
+def _admitted(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float) -> Iterator[tuple[int, Plan]]:
+    """Every plan within max_error, with its place in its algorithm's list; UnsupportedError when there is none."""
     names = [algorithm] if algorithm else [name for name, known in ALGORITHMS.items() if known.AUTOMATIC]
     targets = [target]
     if target.halved and target.halved.row.sums is spec.arithmetic.input:
         targets.append(target.halved)
-    candidates, errors = [], []
+    found, errors = False, set[float]()
     for name in names:
         plans = itertools.chain(*(ALGORITHMS[name].plans(spec, machine) for machine in targets))
         for index, plan in enumerate(plans):
-            errors.append(ALGORITHMS[name].numerics(plan).expected_error)
-            if errors[-1] <= max_error:
-                candidates.append((_arithmetic(plan), index, plan))
+            error = ALGORITHMS[name].numerics(plan).expected_error
+            errors.add(error)
+            if error <= max_error:
+                found = True
+                yield index, plan
     if not errors:
         raise UnsupportedError(f"no algorithm has a plan for this layer on target {target.name}")
-    if not candidates:
+    if not found:
         raise UnsupportedError(f"max_error admits no {algorithm} plan for this layer; the most accurate expects"
                                f" {min(errors):.2g} (max_error={max_error:g})")
-    return candidates
 
 
 def _arithmetic(plan: Plan) -> float:

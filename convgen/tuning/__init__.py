@@ -1,10 +1,12 @@
 """Plans that are measured, not predicted: tried, recorded, taken again.
 
-    records     the user's database of trials; the plan that generate takes
-    lock        the best trials as text, to commit and to import elsewhere
+    records     the user's database of trials, for this machine
+    lock        the best trials as text: what a project commits, as its convgen.lock
+    choose      the plan that generate takes: the lock's, the records', or the model's
     search      which plans to try next
     trial       one plan built, verified and timed, in a process that it may take down
-    tuner       trials within a budget of time, then a final of the fastest
+    tuner       one layer: trials within a budget of time, then a final of the fastest
+    campaign    many layers in one budget, each by its share of the network's time
 
 Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark.
 """

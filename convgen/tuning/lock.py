@@ -1,36 +1,54 @@
-"""The text form of the records' choices: a file to commit, from which others generate the same C.
+"""Measured plans as text. A project commits them as its convgen.lock, from which everybody generates the same C.
 
 A line of JSON each: first {"convgen_records": 1}, then the best trial of every (spec, target,
-device, compiler, threads), sorted. The same records give the same bytes.
+device, compiler, threads), sorted. The same records give the same bytes. `records export` writes all of a machine.
+
+A project's lock has one line for a layer, target and number of threads (and, for a target that is not the same
+everywhere, device): what it says does not depend on who reads it. It lies beside the layers file, or in a folder above,
+up to the root of the repository.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from ..algorithms import MAX_ERROR, check_max_error
 from ..errors import ConvgenError, InputError
 from ..layer.names import show
 from ..layer.outside import Natural, Positive, decode
+from ..layer.spec import ConvSpec
+from ..machine.target import Target
 from .records import (
+    DETECTED,
+    Choice,
     Place,
     Record,
     check_texts,
+    detected,
+    device_of,
+    first,
     legal,
+    or_none,
     plan_text,
     read_decisions,
     read_plan,
     read_spec,
     spec_text,
     target_of,
+    target_text,
 )
 
+NAME = "convgen.lock"
+ROOT = ".git"  # what the root of a repository holds
 VERSION = 1
 MAX_BYTES = 64 * 2**20
 HEADER = {"convgen_records": VERSION}
@@ -140,3 +158,75 @@ def save(path: Path, text: str) -> None:
             fresh.replace(path)
     except OSError as error:
         raise InputError(f"output must be writable ({show(str(path))}: {error.strerror})") from None
+
+
+# --- a project's ---
+
+
+class Lock(NamedTuple):
+    """A project's plans. left_out: why lines of the file are of no use to this convgen."""
+
+    path: Path
+    rows: tuple[Record, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    def choice(self, spec: ConvSpec, target: Target, algorithm: str | None = None, threads: int = 1,
+               max_error: float = MAX_ERROR) -> Choice | None:
+        """The plan for a layer, within max_error; the one measured with as many threads, if there are several. None
+        when it holds none."""
+        check_max_error(max_error)
+        text, target_line, threads = spec_text(spec), target_text(target), 1 if target.device else threads
+        rows = [row for row in self.rows if (row.spec, row.target) == (text, target_line)]
+        if rows and detected(target):
+            here = or_none(device_of, target)
+            rows = [row for row in rows if row.device == here]
+        rows.sort(key=lambda row: (row.threads != threads, row.place))
+        return first(rows, spec, target, algorithm, threads, max_error)
+
+
+def find(folder: Path) -> Path | None:
+    """The lock of the project that a folder is in: its own, or of the nearest folder above that has one."""
+    folder = Path(os.path.abspath(folder))  # without .., whose parents would not be those above
+    for place in (folder, *folder.parents):
+        if (place / NAME).is_file():
+            return place / NAME
+        if (place / ROOT).exists():
+            break
+    return None
+
+
+def open_lock(path: Path) -> Lock:
+    """InputError when it is not there, or not as convgen wrote it: forged plans are never printed."""
+    if not path.exists():
+        raise InputError(f"lock must exist ({show(str(path))}); convgen tune SPEC... --lock FILE writes it")
+    try:
+        rows, left_out = read(load(str(path)))
+        seen: dict[tuple[object, ...], Record] = {}
+        for row in rows:
+            other = seen.setdefault(_key(row), row)
+            if other is not row:
+                raise InputError(f"a layer, target and number of threads must stand there once (spec={row.spec},"
+                                 f" target={row.target}, threads={row.threads})")
+    except ConvgenError as error:
+        raise InputError(f"{path}: {error}") from None
+    return Lock(path, tuple(rows), tuple(left_out))
+
+
+def update(path: Path, rows: Iterable[Record]) -> None:
+    """Put rows into a lock, in the place of what it held for their layers; a new file where there is none. A plan that
+    is the same as before keeps its line, for its time is never quite the same."""
+    held = {_key(row): row for row in (open_lock(path).rows if path.exists() else ())}
+    for row in rows:
+        old = held.get(_key(row))
+        if old is None or _identity(old) != _identity(row):
+            held[_key(row)] = row
+    save(path, write(sorted(held.values(), key=lambda row: (row.place, row.merit))))
+
+
+def _key(row: Record) -> tuple[object, ...]:
+    """What a lock has one line for."""
+    return row.spec, row.target, row.device if row.target.startswith(DETECTED) else "", row.threads
+
+
+def _identity(row: Record) -> tuple[object, ...]:
+    return row.place, row.plan, row.convgen, row.printer

@@ -1,4 +1,4 @@
-"""Measured plans: a database of the user's own, one row a trial; generate asks it for its choice.
+"""Measured plans: a database of the user's own, one row a trial; the memory of this machine, for this machine.
 
 A row says what was tried (spec, target, plan), where (device, compiler, threads), by which convgen (its
 version, and a digest of what prints kernels) and what came of it. The best row of a place is the one
@@ -111,7 +111,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Choice(NamedTuple):
-    """A plan, and where it was measured, in words for a comment."""
+    """A plan, and where it was measured, in words for a comment; empty where it was not."""
 
     plan: Plan
     origin: str
@@ -396,46 +396,68 @@ def _create(path: Path) -> None:
 # --- what they are for ---
 
 
+def detected(target: Target) -> bool:
+    """Whether the target means this machine, or a device of it: not the same everywhere."""
+    return target_text(target).startswith(DETECTED)
+
+
 def choice(spec: ConvSpec, target: Target, algorithm: str | None = None, threads: int = 1,
            max_error: float = MAX_ERROR) -> Choice | None:
-    """The plan measured best of those within max_error; None when nothing fits, or there are no records.
+    """The plan measured best, on this very device, of those within max_error; None when nothing fits, or there are no
+    records. A named target has none: what is generated for it must not depend on who generates it.
 
-    `host` and a device of OpenCL take records of this device only; a named target those of any, this
-    one's first, since what is generated for it should not depend on the machine. Then those of as many
-    threads (an OpenCL device sees to its own), of the compiler or driver that is used here, of what this
-    convgen prints come first.
+    Those of as many threads (an OpenCL device sees to its own), of the compiler or driver that is used here, of what
+    this convgen prints come first.
     """
     check_max_error(max_error)
-    if not records_file().exists():
+    if not detected(target) or not records_file().exists():
         return None
+    here = or_none(device_of, target)
     with Records() as records:
-        rows = records.rows(spec=spec_text(spec), target=target_text(target), status="ok")
-    if not rows:
-        return None
-    here = _or_none(device_of, target)
-    if target_text(target).startswith(DETECTED):
-        rows = [row for row in rows if row.device == here]
-    used = _or_none(compiler_of, target) if len({row.compiler for row in rows}) > 1 else ""
+        rows = records.rows(spec=spec_text(spec), target=target_text(target), device=here, status="ok")
+    used = or_none(compiler_of, target) if len({row.compiler for row in rows}) > 1 else ""
     threads = 1 if target.device else threads
-    rows.sort(key=lambda row: (row.device != here, row.threads != threads, row.compiler != used,
-                               row.outdated, row.place, row.merit))
-    found: list[tuple[float, Choice]] = []
-    for _, group in itertools.groupby(rows, lambda row: row.place):
-        for row in group:
-            with contextlib.suppress(InputError):  # no longer legal, or nothing to print
-                plan = read_plan(row.plan, spec, target)
-                count = "" if target.device else f"; {row.threads} thread{'s' * (row.threads > 1)}"
-                origin = f"{row.device}; {row.compiler}{count}"
-                check_text("origin", origin)
-                if algorithm in (None, plan.algorithm) and \
-                        ALGORITHMS[plan.algorithm].numerics(plan).expected_error <= max_error:
-                    fits = Choice(plan, origin)
-                    if row.threads == threads:
-                        return fits
-                    found.append(((row.min_s or 0.0) * _busiest(plan, threads), fits))
-        if found:  # all measured with other threads: what would theirs do?
-            return min(found, key=lambda one: one[0])[1]
+    rows.sort(key=lambda row: (row.threads != threads, row.compiler != used, row.outdated, row.place, row.merit))
+    return first(rows, spec, target, algorithm, threads, max_error)
+
+
+def best(records: Records, place: Place, spec: ConvSpec, target: Target, algorithm: str | None = None,
+         max_error: float = MAX_ERROR) -> Record | None:
+    """The best trial of a place, of what this convgen prints if there is one."""
+    rows = [row for row in records.rows(**msgspec.structs.asdict(place)) if row.status == "ok"]
+    rows.sort(key=lambda row: (row.outdated, row.merit))
+    return next((row for row, _ in admitted(rows, spec, target, algorithm, max_error)), None)
+
+
+def first(rows: Iterable[Record], spec: ConvSpec, target: Target, algorithm: str | None, threads: int,
+          max_error: float) -> Choice | None:
+    """The first of the rows that fits; of a place that was measured with other threads, the one that so many should
+    take the least time for."""
+    for place, group in itertools.groupby(rows, lambda row: row.place):
+        found = admitted(group, spec, target, algorithm, max_error)
+        if place.threads != threads:
+            found = iter(sorted(found, key=lambda one: (one[0].min_s or 0.0) * _busiest(one[1], threads)))
+        for row, plan in found:
+            return Choice(plan, _origin(row, target))
     return None
+
+
+def admitted(rows: Iterable[Record], spec: ConvSpec, target: Target, algorithm: str | None,
+             max_error: float) -> Iterator[tuple[Record, Plan]]:
+    """The rows whose plans can still be printed, and are what is asked for; with these plans."""
+    for row in rows:
+        with contextlib.suppress(InputError):  # no longer legal, or nothing to print
+            plan = read_plan(row.plan, spec, target)
+            check_text("origin", _origin(row, target))
+            if algorithm in (None, plan.algorithm) and \
+                    ALGORITHMS[plan.algorithm].numerics(plan).expected_error <= max_error:
+                yield row, plan
+
+
+def _origin(row: Record, target: Target) -> str:
+    """Where a row was measured, in words."""
+    count = "" if target.device else f"; {row.threads} thread{'s' * (row.threads > 1)}"
+    return f"{row.device}; {row.compiler}{count}"
 
 
 def _busiest(plan: Plan, threads: int) -> float:
@@ -444,7 +466,7 @@ def _busiest(plan: Plan, threads: int) -> float:
     return -(-tasks // threads) / tasks
 
 
-def _or_none(ask: Callable[[Target], str], target: Target) -> str | None:
+def or_none(ask: Callable[[Target], str], target: Target) -> str | None:
     """Of what is not here, None."""
     with contextlib.suppress(InputError, MissingToolError):
         return ask(target)

@@ -32,7 +32,7 @@ from ..verification import checks, oracle
 from .records import OPT, Status, runner
 
 COMPILERS = 2  # that work at once
-TRANSFORMS = 3  # kinds of transform whose data and results are kept
+KEPT_BYTES = 2**29  # data and the oracle's results that the other process keeps, for when a layer has another turn
 LOADED = 16  # kernels that the other process keeps loaded for more measurements
 SLOW = 1.5  # a plan that takes more than so many times the best one's time is measured only once
 
@@ -101,9 +101,7 @@ class Lab:
                 raise
             return Outcome("illegal", detail=str(error))
         threads: int | None = self._threads
-        if plan.target.device is None:  # the source is long, and built already
-            kernel = msgspec.structs.replace(kernel, source="")
-        else:
+        if plan.target.device is not None:
             threads = None
         job = Job(kernel, where, threads, repeats, self._seed, best, verify)
         patience = _patience(plan)
@@ -128,7 +126,8 @@ def _build(plan: Plan) -> tuple[Kernel, str]:
     kernel = render(plan)
     if plan.target.device is not None:
         return kernel, runner(plan.target).key
-    return kernel, built(kernel, opt=OPT)
+    # the source is long, and of no more use
+    return msgspec.structs.replace(kernel, source=""), built(kernel, opt=OPT)
 
 
 def _patience(plan: Plan) -> float:
@@ -202,21 +201,28 @@ def _data(spec: ConvSpec) -> tuple[checks.Arrays, checks.Array]:
     return checks.aligned(spec, checks.normals(spec, np.random.default_rng(0)))
 
 
-def _expected(kernel: Kernel, seed: int) -> list[tuple[str, checks.Arrays, oracle.Result]]:
+def _expected(kernel: Kernel, seed: int) -> list[Case]:
     """Integers and reals, each with the oracle's results: the same for all plans of a layer that transform alike."""
     numerics = algorithms.of(kernel.plan).numerics(kernel.plan)
     tile: tuple[int, ...] = (numerics.h.f.m, numerics.w.f.m) if isinstance(numerics, Transformed) else ()
     key = (kernel.spec, tile, seed)
     if key not in _cases:
-        while len(_cases) >= TRANSFORMS:
-            del _cases[next(iter(_cases))]
         rng = np.random.default_rng(seed)
         data = [("integers", checks.unrounded(kernel, rng)), ("normal data", checks.normals(kernel.spec, rng))]
         _cases[key] = [(what, arrays, checks.reference(kernel, arrays)) for what, arrays in data]
-    return _cases[key]
+    _cases[key] = found = _cases.pop(key)  # the last one used comes last
+    while len(_cases) > 1 and sum(map(_size, _cases.values())) > KEPT_BYTES:
+        del _cases[next(iter(_cases))]
+    return found
 
 
-_cases: dict[tuple[ConvSpec, tuple[int, ...], int], list[tuple[str, checks.Arrays, oracle.Result]]] = {}
+Case = tuple[str, checks.Arrays, oracle.Result]
+_cases: dict[tuple[ConvSpec, tuple[int, ...], int], list[Case]] = {}
+
+
+def _size(cases: Sequence[Case]) -> int:
+    """Bytes that they take."""
+    return sum(array.nbytes for _, arrays, result in cases for array in (*arrays.values(), *result))
 
 
 def _verify(conv: AnyConv, seed: int, threads: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Measures plans of a layer, and finds a fast one.
+"""Measures plans of one layer, and finds a fast one.
 
 The plans come from the planner, which ranks them by its model. First the best of the ranking are
 tried, and a random sample of the rest, which the model may have misjudged; then the neighbours of the
@@ -14,7 +14,7 @@ import contextlib
 import itertools
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -72,75 +72,114 @@ class Runner(Protocol):
 
 class Tuned(NamedTuple):
     """A layer's result. first: the model's choice. best: None when no plan could be measured.
-    tried: trials made now. failed: those of them that went wrong. finished: false when time ran out."""
+    tried: trials made now. failed: those of them that went wrong. finished: false when time ran out.
+    choice: what the model predicts for its choice; None when there was no time to ask it."""
 
-    first: Record | None
-    best: Record | None
-    tried: int
-    failed: tuple[Record, ...]
-    finished: bool
+    first: Record | None = None
+    best: Record | None = None
+    tried: int = 0
+    failed: tuple[Record, ...] = ()
+    finished: bool = False
+    choice: Estimate | None = None
 
 
 class Progress(NamedTuple):
-    """After each trial: how many are on record, of how many, and the seconds of the fastest."""
+    """After each trial: how many are on record, of how many; the seconds of the model's choice, and of the fastest."""
 
     done: int
     of: int
+    first: float | None
     best: float | None
 
 
-def shares(count: int, limit: float, clock: Callable[[], float] = time.monotonic) -> Iterator[float]:
-    """Seconds for each of `count` layers: what is left of the limit, divided by the layers left."""
-    end = clock() + limit
-    for left in range(count, 0, -1):
-        yield max(0.0, end - clock()) / left
+Tell = Callable[[Progress], None]
 
 
 def tune(
     spec: ConvSpec, target: Target, lab: Runner, records: Records, place: Place, effort: Effort,
     seconds: float, seed: int = 0, algorithm: str | None = None, max_error: float = MAX_ERROR,
-    tell: Callable[[Progress], None] = lambda progress: None,
-    clock: Callable[[], float] = time.monotonic,
+    tell: Tell = lambda progress: None, clock: Callable[[], float] = time.monotonic,
 ) -> Tuned:  # fmt: skip
     """Tune one layer for about `seconds`, or less where the effort says so, by plans within max_error."""
-    if algorithm is not None:
-        check_algorithm(algorithm)
-    ranked = rank(spec, target, algorithm, max_error)
-    search = Search(ranked, effort.best, effort.sample, effort.moves, seed)
-    trials = _Trials(ranked, lab, records, place, seed, clock, clock() + min(seconds, effort.seconds))
-    reserve = FINAL_SHARE * (trials.end - clock())
-    finished = True
-    while batch := search.next(trials.seconds(), BATCH):
-        left = trials.end - reserve - clock()
-        pace = trials.pace()
-        if pace is not None:
-            batch = batch[: int(left / pace)]  # those there is time for
-        if left <= 0 or not batch or not trials.run(batch, reserve, lambda: tell(
-                Progress(len(trials.rows), search.total, trials.fastest()))):
-            finished = False
-            break
-    trials.final(effort)
-    first = trials.rows.get(ranked[0].plan)
-    measured = [row for row in trials.rows.values() if row.status == "ok"]
-    best = min(measured, key=lambda row: row.merit, default=None)
-    return Tuned(first if first in measured else None, best, len(trials.tried),
-                 tuple(row for row in trials.tried if row.status != "ok"), finished)
+    start = clock()
+    tuning = Tuning(spec, place, target, lab, records, effort, seed, algorithm, max_error, clock)
+    left = max(0.0, min(seconds, effort.seconds) - (clock() - start))
+    tuning.turn(left, left, tell)
+    return tuning.result()
 
 
-class _Trials:
-    """The trials of one layer: those on record, and those made now."""
+class Tuning:
+    """One layer being tuned, in one turn or in several, each of which goes on where the last one ended: its plans, the
+    trials on record, and those made now. spent: seconds so far, planning included. finished: there is no more to
+    try."""
 
-    def __init__(self, ranked: Sequence[Estimate], lab: Runner, records: Records, place: Place, seed: int,
-                 clock: Callable[[], float], end: float) -> None:
-        self.lab, self.records, self.place, self.seed, self.clock = lab, records, place, seed, clock
-        self.start, self.end = clock(), end
+    def __init__(self, spec: ConvSpec, place: Place, target: Target, lab: Runner, records: Records, effort: Effort,
+                 seed: int = 0, algorithm: str | None = None, max_error: float = MAX_ERROR,
+                 clock: Callable[[], float] = time.monotonic) -> None:
+        if algorithm is not None:
+            check_algorithm(algorithm)
+        start = clock()
+        self.lab, self.records, self.place = lab, records, place
+        self.effort, self.seed, self.clock = effort, seed, clock
+        ranked = rank(spec, target, algorithm, max_error)
+        self.search = Search(ranked, effort.best, effort.sample, effort.moves, seed)
         self.predicted = {estimate.plan: estimate.cycles for estimate in ranked}
-        self.first = ranked[0].plan
+        self.choice, self.first = ranked[0], ranked[0].plan
         known = {plan_text(plan): plan for plan in self.predicted}
         self.rows = {known[row.plan]: row
                      for row in records.rows(**msgspec.structs.asdict(place), convgen=__version__, printer=digest())
                      if row.plan in known}
         self.tried: list[Record] = []
+        self.end, self.finished = start, False
+        self.others, self.trying = 0, 0.0  # trials behind the first, and what they took
+        self.spent = clock() - start
+
+    def begin(self, seconds: float) -> None:
+        """A first trial: of the model's choice, unless it is on record. It alone makes data and asks the oracle."""
+        start = self.clock()
+        self._first(start + seconds, lambda progress: None)
+        self.spent += self.clock() - start
+
+    def turn(self, seconds: float, most: float, tell: Tell) -> None:
+        """Try plans for about `seconds`, and hold a final at the end of them. Until `most` seconds are over, the last
+        trial may go on, and so may a final after which there is no more to try."""
+        start = self.clock()
+        self.end = start + seconds
+        reserve = FINAL_SHARE * seconds
+        if self._first(start + most, tell):  # what others are compared with may use the final's time too
+            self._search(self.end - reserve, start + most - reserve, tell)
+        if self.finished:
+            self.end = start + most
+        self._final()
+        self.spent += self.clock() - start
+
+    def result(self) -> Tuned:
+        first = self.rows.get(self.first)
+        measured = [row for row in self.rows.values() if row.status == "ok"]
+        best = min(measured, key=lambda row: row.merit, default=None)
+        return Tuned(first if first in measured else None, best, len(self.tried),
+                     tuple(row for row in self.tried if row.status != "ok"), self.finished, self.choice)
+
+    def progress(self) -> Progress:
+        first = self.rows.get(self.first)
+        return Progress(len(self.rows), self.search.total, first.min_s if first else None, self.fastest())
+
+    def _first(self, until: float, tell: Tell) -> bool:
+        return self.first in self.rows or self._try([self.first], until, until, tell)
+
+    def _search(self, until: float, latest: float, tell: Tell) -> None:
+        """Batch after batch, as long as there is time for a whole trial."""
+        while batch := self.search.next(self.seconds(), BATCH):
+            left, pace = until - self.clock(), self.pace()
+            if pace is not None:
+                batch = batch[: int(left / pace)]  # those there is time for
+            start, known = self.clock(), len(self.tried)
+            going = left > 0 and bool(batch) and self._try(batch, until, latest, tell)
+            self.trying += self.clock() - start
+            self.others += len(self.tried) - known
+            if not going:
+                return
+        self.finished = True
 
     def seconds(self) -> dict[Plan, float | None]:
         """The time of every plan on record; None for one that failed."""
@@ -150,38 +189,37 @@ class _Trials:
         return min((row.min_s for row in self.rows.values() if row.min_s is not None), default=None)
 
     def pace(self) -> float | None:
-        """Seconds that a trial has taken so far."""
-        return (self.clock() - self.start) / len(self.tried) if self.tried else None
+        """Seconds that a trial takes, once the first is over."""
+        return self.trying / self.others if self.others else None
 
-    def run(self, plans: Sequence[Plan], reserve: float, tell: Callable[[], None]) -> bool:
-        """Try plans, each on record when it is done; False when time ran out before the last."""
+    def _try(self, plans: Sequence[Plan], until: float, latest: float, tell: Tell) -> bool:
+        """Try plans, each on record when it is done; False when time ran out before the last. None begins after
+        `until`, and one that is not done at the latest is cut short."""
         self.lab.build(plans)
         for plan in plans:
-            left = self.end - self.clock()
-            if plan != self.first:  # what others are compared with may use the final's time too
-                left -= reserve
-            outcome = self.lab.run(plan, REPEATS, left, self.fastest(), verify=True) if left > 0 else None
+            now = self.clock()
+            outcome = self.lab.run(plan, REPEATS, latest - now, self.fastest(), verify=True) if now < until else None
             if outcome is None:
                 return False
             self._note({plan: self._row(plan, outcome)})
             self.tried.append(self.rows[plan])
-            tell()
+            tell(self.progress())
         return True
 
-    def final(self, effort: Effort) -> None:
+    def _final(self) -> None:
         """Find the fastest of the fastest, when there are trials that no final has seen yet."""
         measured = {plan: row for plan, row in self.rows.items() if row.status == "ok"}
         if all(row.rounds for row in measured.values()):
             return
         ranking = sorted(measured, key=lambda plan: (measured[plan].min_s, measured[plan].plan))
         champion = min(measured, key=lambda plan: measured[plan].merit)  # of the last final
-        contenders = list(dict.fromkeys([*ranking[: effort.finalists], champion]))
+        contenders = list(dict.fromkeys([*ranking[: self.effort.finalists], champion]))
         # the first choice stays to the end, to be compared with
         times: dict[Plan, list[float]] = {
             plan: [] for plan in (*contenders, self.first) if plan in measured}
         rounds = dict.fromkeys(times, 1)
         halvings = max(1, len(contenders).bit_length() - 1)
-        length = min(effort.round_s, max(0.0, self.end - self.clock()) / halvings)
+        length = min(self.effort.round_s, max(0.0, self.end - self.clock()) / halvings)
         while self._round([plan for plan in times if plan in (*contenders, self.first)], times, length):
             contenders = sorted(times.keys() & set(contenders), key=lambda plan: min(times[plan]))
             for plan in contenders:
@@ -202,14 +240,13 @@ class _Trials:
         """
         until = self.clock() + length
         for lap in itertools.count():
-            now = self.clock()
-            if lap and now >= (until if lap >= LEAST_LAPS else self.end):
-                return True
+            if self.clock() >= (until if lap >= LEAST_LAPS else self.end):
+                return lap > 0
             group = [plan for plan in group if plan in times]
             if not group:
                 return False
             for plan in group:
-                outcome = self.lab.run(plan, LAP, max(LEAST_LEFT, self.end - now))
+                outcome = self.lab.run(plan, LAP, max(LEAST_LEFT, self.end - self.clock()))
                 if outcome is None:
                     return False
                 if outcome.status == "ok":

@@ -1,0 +1,12 @@
+# The version of the package that this file lies in; one of the same major, and for 0.x minor, number will do.
+file(STRINGS "${CMAKE_CURRENT_LIST_DIR}/../version.py" line REGEX "^__version__ = ")
+string(REGEX REPLACE ".*\"(.*)\"" "\\1" PACKAGE_VERSION "${line}")
+string(REGEX MATCH "^(0\\.)?[0-9]+" convgen_series "${PACKAGE_VERSION}")
+if(PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION OR NOT "${PACKAGE_FIND_VERSION}." MATCHES "^${convgen_series}\\.")
+    set(PACKAGE_VERSION_COMPATIBLE FALSE)
+else()
+    set(PACKAGE_VERSION_COMPATIBLE TRUE)
+endif()
+if(PACKAGE_FIND_VERSION STREQUAL PACKAGE_VERSION)
+    set(PACKAGE_VERSION_EXACT TRUE)
+endif()

@@ -1,0 +1,178 @@
+"""What commands do with the files that they print: compare, show or write them; the options for that, which they share.
+
+A build system needs no more than `--update --depfile FILE`: what is out of date is verified and written, what is not
+gets a new time, and FILE says what all of it depends on.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from ..emit import sources
+from ..errors import InputError, VerificationError
+from ..layer.names import show
+from ..packaging import output
+from ..packaging.output import State
+from ..version import __version__
+from .console import put, put_json, quietly, say
+from .request import Command, Request, json_option
+
+DIFF_LINES = 20  # of a file, that --check shows
+
+
+class Unit(NamedTuple):
+    """Files that belong together, the one to name first and their manifest last; and what --json says of them."""
+
+    texts: Mapping[str, str]
+    about: Mapping[str, object]
+
+
+class Writing(NamedTuple):
+    """Where to and how: -o, None where it is not given; whether to verify, None for where that is possible. force:
+    replace whatever is there; update: what convgen wrote. check, dry_run: write nothing. depfile: of Make."""
+
+    folder: str | None
+    verify: bool | None
+    force: bool
+    update: bool
+    check: bool
+    dry_run: bool
+    quiet: bool
+    as_json: bool
+    depfile: str | None
+
+    def place(self, folder: str | None = None) -> Path:
+        """The folder to write to: `folder`, if none was named. InputError for neither: files among others are hard to
+        find again."""
+        named = folder if self.folder is None else self.folder
+        if not named:
+            raise InputError("output must be given: -o DIR, or -o . for the current folder")
+        return Path(named)
+
+    def to_stdout(self, kernels: int) -> None:
+        """InputError for what makes no sense there."""
+        if kernels > 1:
+            raise InputError(f"output must be for a single layer (layers={kernels})")
+        for option in ("force", "update", "check", "dry_run", "as_json", "depfile"):
+            if getattr(self, option):
+                raise InputError(f"output must be a folder for --{option.removeprefix('as_').replace('_', '-')} (-o -)")
+
+    def deliver(self, units: Sequence[Unit], inputs: Sequence[Path], verify: Callable[[Sequence[int]], bool],
+                folder: str | None = None) -> None:
+        """Write the files, all or none; or, as the options say, tell only what would be written. inputs: what they are
+        made from. verify: checks the units at these places; whether it could. folder: where to, if none was named."""
+        place = self.place(folder)
+        texts = {name: text for unit in units for name, text in unit.texts.items()}
+        states = output.states(place, texts)
+        drifted = [at for at, unit in enumerate(units) if any(states[name] != "same" for name in unit.texts)]
+        verified: list[int] = []
+        if not self.check:
+            for unit in units:
+                output.refuse(place, unit.texts, states, self.force, self.update)  # before the slow part
+        if not self.check and not self.dry_run:
+            wanted = drifted if self.update else list(range(len(units)))
+            verified = wanted if wanted and self.verify is not False and verify(wanted) else []
+            output.write(place, texts, force=True)
+            output.touch(place, [name for name, state in states.items() if state == "same"])
+            if self.depfile is not None:
+                output.save(Path(self.depfile), "".join(rules([place / name for name in texts], inputs)))
+        if self.as_json:
+            put_json({"convgen": __version__, "outputs": [{
+                **unit.about, "verified": at in verified,
+                "files": [{"path": str(place / name), "state": states[name]} for name in unit.texts],
+            } for at, unit in enumerate(units)], "depends": [str(path) for path in inputs]})  # fmt: skip
+        else:
+            self._tell(place, units, texts, states)
+        if self.check and drifted:
+            count = sum(state != "same" for state in states.values())
+            say(f"{count} of {len(texts)} files drifted; with --update instead of --check they are written")
+            raise click.exceptions.Exit(VerificationError.exit_code)
+
+    def _tell(self, place: Path, units: Sequence[Unit], texts: Mapping[str, str], states: Mapping[str, State]) -> None:
+        if self.check:
+            for name, text in texts.items():
+                if states[name] != "same":
+                    put("\n".join(difference(place / name, text)))
+        elif self.dry_run:
+            for name, state in states.items():
+                put(f"{state:<7} {place / name}")
+        elif not self.quiet:
+            for unit in units:
+                put(str(place / next(iter(unit.texts))))
+
+
+def difference(path: Path, text: str) -> Iterator[str]:
+    """A file beside the text that it should have, as a short unified diff; for one that is missing, that it is."""
+    try:
+        found = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        yield f"{path} is missing"
+        return
+    lines = list(difflib.unified_diff(found, text.splitlines(), str(path), f"{path} (expected)", n=1, lineterm=""))
+    yield from lines[:DIFF_LINES]
+    if len(lines) > DIFF_LINES:
+        yield f"... {len(lines) - DIFF_LINES} more lines"
+
+
+def rules(made: Sequence[Path], inputs: Sequence[Path]) -> Iterator[str]:
+    """A depfile, as gcc -MD -MP writes one: files made, what they depend on (convgen's own sources too), and a rule
+    without a recipe for each of these, so that one that is gone stops nobody. What they depend on is absolute, since
+    CMake reads it in another folder than this."""
+    needed = [path.absolute() for path in (*inputs, *sources.files()) if path not in made]
+    yield f"{' '.join(map(_escaped, made))}: \\\n"
+    yield " \\\n".join(f"  {_escaped(path)}" for path in needed) + "\n"
+    yield from (f"\n{_escaped(path)}:\n" for path in needed)
+
+
+def _escaped(path: Path) -> str:
+    text = str(path)
+    for character in " #":
+        text = text.replace(character, f"\\{character}")
+    return text.replace("$", "$$")
+
+
+def inputs_of(request: Request) -> list[Path]:
+    """The files that the layers and their plans come from."""
+    held = request.lock_file()
+    files = [Path(source) for source in request.sources if Path(source).is_file()]
+    return [*files, *([held] if held else [])]
+
+
+def writing_options(command: Command) -> Command:
+    """All options of a Writing, which the command gets as one; it keeps quiet if that is asked for."""
+    parts = [
+        click.option("-o", "--output", "folder", metavar="DIR", help="Folder to write to, as . for this one."),
+        click.option("--verify/--no-verify", default=None,
+                     help="Verify before writing; the default where that is possible."),
+        click.option("--force", is_flag=True, help="Replace whatever files differ."),
+        click.option("--update", is_flag=True,
+                     help="Verify and rewrite what has drifted; only files that convgen wrote are replaced."),
+        click.option("--check", is_flag=True,
+                     help="Write nothing; show what differs from what would be written, and exit with 1 if anything."),
+        click.option("--dry-run", is_flag=True, help="Write nothing; list what would be new, changed, and the same."),
+        click.option("-q", "--quiet", is_flag=True, help="Say nothing but what is wrong."),
+        json_option,
+        click.option("--depfile", metavar="FILE",
+                     help="Write what the files depend on, as rules of Make, which Ninja, CMake and Meson read too."),
+    ]
+
+    @functools.wraps(command)
+    def collect(request: Request, **rest: Any) -> None:
+        writing = Writing(**{field: rest.pop(field) for field in Writing._fields})
+        if writing.check and (writing.dry_run or writing.update or writing.force):
+            raise InputError("check must stand without dry-run, update and force")
+        if writing.depfile == "":
+            raise InputError(f"depfile must name a file (depfile={show(writing.depfile)})")
+        with quietly(writing.quiet):
+            command(request, writing, **rest)
+
+    for part in reversed(parts):
+        collect = part(collect)
+    return collect
+

@@ -1,0 +1,63 @@
+"""Which plan a kernel is printed from, and who chose it.
+
+    lock       the project's, where it holds the layer (lock.py)
+    records    what was measured on this machine, for a target that means it: host, opencl (records.py)
+    model      the planner's, of which everybody has the same
+
+Tuning looks for the fastest plans: where others are wanted, small ones, the model chooses alone.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..algorithms import MAX_ERROR
+from ..errors import InputError, UnlockedError
+from ..layer.spec import ConvSpec
+from ..machine.target import Target
+from ..plan.kernel import Chooser
+from ..plan.plan import Plan
+from ..planner import objective
+from ..planner.rank import rank
+from . import records
+from .lock import NAME, Lock
+
+
+class Chosen(NamedTuple):
+    """origin: where the plan was measured, in words for a comment; empty where it was not. optimize: what it was
+    chosen for, where that is not what suits the target."""
+
+    plan: Plan
+    by: Chooser
+    origin: str = ""
+    optimize: str = ""
+
+
+class Tuned(NamedTuple):
+    """What is asked before the model is: a project's lock, and this machine's records. locked: nobody but the lock."""
+
+    lock: Lock | None = None
+    records: bool = True
+    locked: bool = False
+
+
+def choose(spec: ConvSpec, target: Target, algorithm: str | None, tuned: Tuned, threads: int = 1,
+           max_error: float = MAX_ERROR, optimize: str | None = None) -> Chosen:
+    """optimize: one of OBJECTIVES, or None for what suits the target. UnlockedError where only the lock is asked, and
+    does not hold the layer."""
+    aim = objective.objective_for(target, optimize)
+    if optimize not in (None, "speed"):
+        if tuned.locked:
+            raise InputError(f"locked must stand without optimize, or with speed (optimize={optimize}): a lock holds"
+                             " the fastest plans")
+        tuned = Tuned(None, records=False)
+    if tuned.lock and (found := tuned.lock.choice(spec, target, algorithm, threads, max_error)):
+        return Chosen(found.plan, "lock", found.origin)
+    if tuned.locked:
+        held = f"lock={tuned.lock.path}" if tuned.lock else f"there is no {NAME}"
+        raise UnlockedError(f"lock must hold a plan for it as asked for (target={target.name}, max_error={max_error:g},"
+                            f" {held}); convgen tune SPEC... --target {target.name} --lock adds it")
+    if tuned.records and (found := records.choice(spec, target, algorithm, threads, max_error)):
+        return Chosen(found.plan, "records", found.origin)
+    chosen = objective.choose(rank(spec, target, algorithm, max_error), aim)
+    return Chosen(chosen.plan, "model", optimize="" if aim == target.row.objective else aim)

@@ -1,0 +1,165 @@
+"""Projects that print their kernels while they are built: by convgen_add_layer of CMake, by custom_target of Meson."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tools
+
+from convgen.tuning import lock
+
+ROOT = Path(__file__).resolve().parent.parent
+MAIN = """
+#include <stdio.h>
+#include <stdlib.h>
+#include "stem.h"
+
+int main(void)
+{
+    static float input[stem_INPUT_BYTES / 4], output[stem_OUTPUT_BYTES / 4], weights[stem_WEIGHTS_BYTES / 4];
+    float bias[stem_BIAS_BYTES / 4] = { 1.5f };
+    void *packed = calloc(1, stem_PACKED_BYTES + stem_ALIGN);
+    void *workspace = calloc(1, stem_WORKSPACE_BYTES(1) + stem_ALIGN);
+
+    packed = (char *)packed + (stem_ALIGN - (size_t)packed % stem_ALIGN) % stem_ALIGN;
+    workspace = (char *)workspace + (stem_ALIGN - (size_t)workspace % stem_ALIGN) % stem_ALIGN;
+    stem_pack(weights, bias, packed);
+    stem(input, packed, output, workspace, 1);
+    printf("%g %d\\n", (double)output[0], (int)(stem_OUTPUT_BYTES / 4));
+    return 0;
+}
+"""
+LAYERS = 'name = "stem"\ndescriptor = "ic3ih5oc{oc}kh3ph1"\n'
+
+
+@pytest.fixture(autouse=True)
+def place(monkeypatch, tmp_path) -> Path:
+    """A project's folder, and a program convgen that runs this very code."""
+    program = tmp_path / "bin" / "convgen"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\nexec '{sys.executable}' -m convgen \"$@\"\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    folder = tmp_path / "a project"
+    folder.mkdir()
+    (folder / "main.c").write_text(MAIN)
+    (folder / "net.toml").write_text(LAYERS.format(oc=4))
+    lock.update(folder / "convgen.lock", [])
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def run(*command, code=0):
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    assert (done.returncode == 0) == (code == 0), f"{command}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+    return done.stdout + done.stderr
+
+
+def later(path: Path) -> None:
+    """Give a file a time after all that was built."""
+    os.utime(path)
+
+
+# --- CMake ---
+
+CMAKE = """
+cmake_minimum_required(VERSION 3.20)
+project(app LANGUAGES C)
+find_package(convgen 0.1 REQUIRED)
+convgen_add_layer(NAME stem SPEC {spec} {words})
+add_executable(app main.c)
+target_link_libraries(app PRIVATE stem)
+"""
+DESCRIPTOR = "ic3ih5oc4kh3ph1"
+
+
+def configure(generator="Ninja", spec=DESCRIPTOR, words="OPTIONS --no-verify", code=0):
+    Path("CMakeLists.txt").write_text(CMAKE.format(spec=spec, words=words))
+    folder = run("convgen", "--cmake-dir").strip()
+    return run("cmake", "-G", generator, "-B", "out", f"-Dconvgen_DIR={folder}", code=code)
+
+
+def build() -> int:
+    """How often kernels were printed."""
+    return run("cmake", "--build", "out").count("Printing the kernels of stem")
+
+
+@pytest.mark.parametrize("generator", [pytest.param("Ninja", marks=tools.needs(tools.ninja)), "Unix Makefiles"])
+@tools.needs(tools.cmake)
+def test_cmake_prints_kernels_when_it_must_and_only_then(place, generator):
+    configure(generator, "net.toml", "OPTIONS --no-verify --name stem")
+    assert build() == 1
+    assert run("out/app") == "1.5 100\n"
+    assert not build()
+    for changed in ("net.toml", "convgen.lock"):
+        later(place / changed)
+        assert build() == 1, changed
+        assert not build(), changed
+    (place / "net.toml").write_text(LAYERS.format(oc=8))
+    later(place / "net.toml")
+    assert build() == 1
+    assert run("out/app") == "1.5 200\n"
+    assert not build()
+
+
+@tools.needs(tools.cmake)
+@tools.needs(tools.ninja)
+def test_cmake_takes_a_descriptor_a_target_and_options(place):
+    configure(words="TARGET x86-64-v3 OPENMP OPTIONS --activation relu --layout nhwc --no-verify")
+    assert build() == 1
+    source = (place / "out" / "convgen" / "stem" / "stem.c").read_text()
+    assert "--target x86-64-v3" in source
+    assert "relu" in source
+    if not tools.avx2():
+        assert run("out/app") == "1.5 100\n"
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    ("TARGET x86-64-v9", "target must be one of host"), ("LOCKED", "lock must hold a plan"),
+    ("LOCK none.lock", "lock must exist"), ("NONSENSE", "starts 'NONSENSE'"),
+])  # fmt: skip
+@tools.needs(tools.cmake)
+@tools.needs(tools.ninja)
+def test_cmake_says_what_is_wrong_while_it_configures(words, told):
+    assert re.search(told.replace(" ", r"\s+"), configure(words=words, code=1))
+
+
+@pytest.mark.parametrize(("version", "found"), [("0.1", True), ("0.1.0", True), ("0.2", False),
+                                                ("1.0", False)])
+@tools.needs(tools.cmake)
+def test_cmake_knows_the_version(place, version, found):
+    folder = run("convgen", "--cmake-dir").strip()
+    (place / "CMakeLists.txt").write_text("cmake_minimum_required(VERSION 3.20)\nproject(app LANGUAGES NONE)\n"
+                                          f"find_package(convgen {version} QUIET)\n"
+                                          'message(STATUS "found: ${convgen_FOUND} ${convgen_VERSION}")\n')
+    assert f"found: {int(found)} " in run("cmake", "-B", "out", f"-Dconvgen_DIR={folder}")
+
+
+def test_the_wheel_has_the_module():
+    folder = Path(run("convgen", "--cmake-dir").strip())
+    assert {path.name for path in folder.iterdir()} == {"convgenConfig.cmake", "convgenConfigVersion.cmake"}
+    assert folder.parent == ROOT / "convgen", "of which the wheel has all files"
+
+
+# --- Meson ---
+
+
+@tools.needs(tools.meson)
+def test_meson_prints_kernels_when_it_must_and_only_then(place):
+    (text,) = re.findall(r"^```meson\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    (place / "meson.build").write_text(f"project('app', 'c', default_options: ['c_std=c99'])\n{text}")
+    run("meson", "setup", "out")
+    run("meson", "compile", "-C", "out")
+    assert run("out/app") == "1.5 100\n"
+    assert "no work to do" in run("ninja", "-C", "out")
+    (place / "net.toml").write_text(LAYERS.format(oc=8))
+    later(place / "net.toml")
+    run("meson", "compile", "-C", "out")
+    assert run("out/app") == "1.5 200\n"
+    assert "no work to do" in run("ninja", "-C", "out")
