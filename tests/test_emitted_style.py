@@ -9,7 +9,7 @@ import pytest
 from emitted_style import RULES, findings, functions
 from test_emitted import CASES, emitted
 
-GALLERY = sorted(path for path in (Path(__file__).parent.parent / "generated").glob("*.c")
+GALLERY = sorted(path for path in (Path(__file__).parent.parent / "generated").rglob("*.c")
                  if not path.name.endswith("_opencl.c"))  # programs for hosts are no kernels
 
 

@@ -537,7 +537,7 @@ def test_misuse_is_told(tmp_path):
 
 def test_one_folder_for_c_and_opencl(tmp_path):
     spec = ConvSpec(**CASES["dense"][0])
-    kernels = [render(best(spec, NAMED[target])) for target in ("scalar", "opencl-cpu")]
+    kernels = [render(best(spec, NAMED[target]), name) for target, name in (("scalar", "c"), ("opencl-cpu", "cl"))]
     for kernel in kernels:
         output.write(tmp_path, output.files(kernel))
     assert {stored.kernel.name: stored.drift for stored in output.stored(tmp_path)} == \

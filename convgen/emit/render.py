@@ -10,6 +10,7 @@ from ..layer.array import elements
 from ..layer.call import packing as packing_parameters
 from ..layer.call import running as running_parameters
 from ..layer.element import c_float, includes
+from ..layer.formats import spec_name
 from ..layer.names import check_name
 from ..layer.outside import check_text
 from ..machine.isa import ISAS, stored
@@ -17,7 +18,7 @@ from ..machine.noted import Rows
 from ..machine.target import SCRATCH, WARP
 from ..plan.bound import Bound
 from ..plan.kernel import Function, Kernel
-from ..plan.plan import Plan, kernel_name
+from ..plan.plan import Plan
 from ..plan.program import Parameter, Phase, View, affine, reads, writes
 from ..planner.describe import words
 from ..version import __version__
@@ -61,7 +62,7 @@ class Printer:
     def __init__(self, plan: Plan, name: str | None, origin: str) -> None:
         algorithms.check(plan)
         self.plan, self.spec, self.origin = plan, plan.spec, origin
-        self.name = kernel_name(plan) if name is None else check_name(name)
+        self.name = spec_name(plan.spec) if name is None else check_name(name)
         self.rows, self.language = Rows(), LANGUAGES[plan.target.row.dialect]
         algorithm = algorithms.of(plan)
         self.program = algorithm.program(plan, self.rows)
@@ -76,7 +77,7 @@ class Printer:
         self.arguments = [array.name for array in self.arrays]
         check_text("origin", origin)
         check_text("target", plan.target.name)
-        self.words = words(plan, self.bound, name)
+        self.words = words(plan, self.bound, self.name)
 
     # --- what both dialects have ---
 

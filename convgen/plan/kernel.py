@@ -60,6 +60,11 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     def spec(self) -> ConvSpec:
         return self.plan.spec
 
+    @property
+    def title(self) -> str:
+        """For people: what C calls it, and its plan in a word."""
+        return f"{self.name} ({self.plan.label})"
+
     def including(self, text: str) -> str:
         """The source with other text in the place of the line that includes its header."""
         return self.source.replace(self.include, text, 1) if self.include else self.source

@@ -11,7 +11,7 @@ import msgspec
 
 from ..algorithms import ALGORITHMS, MAX_ERROR
 from ..layer.element import F32
-from ..layer.formats import to_descriptor
+from ..layer.formats import spec_name, to_descriptor
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.bound import UNIT_ROUNDOFF, Bound
@@ -27,8 +27,8 @@ class Words(NamedTuple):
     command: str
 
 
-def words(plan: Plan, bound: Bound, name: str | None) -> Words:
-    """name: the one that a user chose."""
+def words(plan: Plan, bound: Bound, name: str) -> Words:
+    """name: what C calls the kernel."""
     return Words(describe(plan.spec), plan_lines(plan), bound_text(plan.spec, bound), command("generate", plan, name))
 
 
@@ -142,9 +142,10 @@ def _errors(spec: ConvSpec, target: Target) -> frozenset[float]:
                      if algorithm.APPROXIMATE for plan in algorithm.plans(spec, target))
 
 
-def command(verb: str, plan: Plan, name: str | None = None) -> str:
-    """The command line that plans this layer again; a layer that no descriptor can say goes through a pipe."""
-    rest = " ".join([*options(plan), *([f"--name {name}"] if name else [])])
+def command(verb: str, plan: Plan, name: str = "") -> str:
+    """The command line that plans this layer again, and calls the kernel so; a layer that no descriptor can say goes
+    through a pipe."""
+    rest = " ".join([*options(plan), *([f"--name {name}"] if name not in ("", spec_name(plan.spec)) else [])])
     descriptor = to_descriptor(plan.spec)
     if descriptor:
         return f"convgen {verb} {descriptor} {rest}"
