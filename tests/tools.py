@@ -270,3 +270,31 @@ def oclgrind():
     script = "import pyopencl; print([platform.name for platform in pyopencl.get_platforms()])"
     return lack("oclgrind and pyopencl", {}, ("bash", "-o", "pipefail", "-c", 'oclgrind "$@" | grep -q Oclgrind', "-",
                                               sys.executable, "-c", script))
+
+
+# --- other systems ---
+
+# clang that says of itself what MSVC does: no __GNUC__, no __clang__, and of instruction sets what /arch gives.
+MSVC = ("--target=x86_64-pc-windows-msvc", "-fms-compatibility", "-fms-extensions", "-fms-compatibility-version=19.30",
+        "-U__clang__", "-U__GNUC__", "-U__FMA__", "-U__F16C__", "-ffreestanding", "-fsyntax-only")
+CLANGS = ("clang-19", "clang")
+
+
+@functools.cache
+def as_msvc():
+    """A clang that takes MSVC's place, with the headers of its intrinsics; None where there is none."""
+    text = "#include <immintrin.h>\n#include <intrin.h>\n__m256 convgen_probe(__m256 x);\n"
+    return next((clang for clang in CLANGS if not lack(clang, {"p.c": text}, (clang, *MSVC, "-mavx2", "p.c"))), None)
+
+
+def msvc():
+    return None if as_msvc() else "needs a clang that compiles as MSVC does (clang-19)"
+
+
+@functools.cache
+def zig(target):
+    """Whether the wheel ziglang brings a C compiler for another system: it has their headers and libraries."""
+    return lack(f"ziglang for {target}", {"p.c": PROGRAM}, (*ZIG, "-target", target, "p.c", "-o", "p"))
+
+
+ZIG = (sys.executable, "-m", "ziglang", "cc")

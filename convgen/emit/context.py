@@ -18,6 +18,8 @@ class Common(View, frozen=True, kw_only=True):
     isa: operations on packed weights, workspace and sums; io: on the caller's arrays.
     parameters_of: those of a phase's function. declared: parameters as the dialect writes them. entry, apart, inline,
     constant, unrolled: see Language.
+    private: takes the name of a function that this file defines for itself, and gives it back: the file then maps it to
+    one that no other file has.
     """
 
     name: str
@@ -37,12 +39,14 @@ class Common(View, frozen=True, kw_only=True):
     inline: str
     constant: str
     unrolled: str
+    private: Callable[[str], str]
 
 
 class Document(View, frozen=True, kw_only=True):
     """What a kernel's own file and its header print.
 
     head, contract: lines of the comments at the top. body, helpers: the algorithm's functions, and those of the rows.
+    privates: the names of both.
     instructions, missing, needs: see file.c.j2. barriers: whether RELOAD is used. arguments: of a call.
     sizes: (macro, bytes) of the arrays. contents: what is packed, in words. workspace_bytes: shared by all workers,
     scratch_bytes: for each of them.
@@ -55,6 +59,7 @@ class Document(View, frozen=True, kw_only=True):
     isa: Isa
     body: str
     helpers: tuple[str, ...]
+    privates: tuple[str, ...]
     barriers: bool
     phases: tuple[Phase, ...]
     arguments: list[str]
@@ -68,16 +73,19 @@ class CDocument(Document, frozen=True, kw_only=True):
     """NAME.c and NAME.h.
 
     includes: the header's own. numbers: what those of the caller's arrays are, where their type does not say so.
-    pack_parameters, call_parameters: of NAME_pack and of NAME. unused: parameters of NAME_task that no phase takes.
+    pack_parameters, call_parameters: of NAME_pack and of NAME. calls: of the functions of phases. unused: parameters of
+    NAME_task that no phase takes.
     """
 
     instructions: str
     missing: str
+    missing_msvc: str
     needs: str
     includes: tuple[str, ...]
     numbers: list[str]
     pack_parameters: tuple[call.Parameter, ...]
     call_parameters: tuple[call.Parameter, ...]
+    calls: list[str]
     unused: list[str]
 
 

@@ -41,9 +41,9 @@ PLAIN = "scalar"  # the row of plain C
 
 
 class Packing(NamedTuple):
-    """NAME_pack by itself: the functions of rows that it calls, and what it is, in plain C."""
+    """NAME_pack by itself: the functions of rows that it calls, by name, and what it is, in plain C."""
 
-    helpers: tuple[str, ...]
+    helpers: dict[str, str]
     source: str
 
 
@@ -51,9 +51,12 @@ def packing(kernel: Kernel) -> Packing:
     """NAME_pack of a kernel in C."""
     printer = Printer(kernel.plan, kernel.name, kernel.origin)
     source = printed(printer.program.pack, printer.view(), printer.program.view)
+    own = [(name, f"{kernel.name}_{name}") for name in printer.private]
+    lines = [*(f"#define {name} {renamed}" for name, renamed in own), tidy(source).rstrip("\n"),
+             *(f"#undef {name}" for name, _ in own)]
     # The row's own may be for another machine; and some are called by what is not printed here.
     plain = stored(ISAS[PLAIN], kernel.spec.dtype).helpers
-    return Packing(printer.rows.helpers(plain, ()), tidy(source))
+    return Packing(printer.rows.helpers(plain, ()), "\n".join(lines) + "\n")
 
 
 class Printer:
@@ -63,6 +66,7 @@ class Printer:
         algorithms.check(plan)
         self.plan, self.spec, self.origin = plan, plan.spec, origin
         self.name = spec_name(plan.spec) if name is None else check_name(name)
+        self.private: dict[str, None] = {}  # names of functions, in the order of their definitions
         self.rows, self.language = Rows(), LANGUAGES[plan.target.row.dialect]
         algorithm = algorithms.of(plan)
         self.program = algorithm.program(plan, self.rows)
@@ -90,7 +94,12 @@ class Printer:
             parameters_of=self.parameters_of,
             declared=language.declared, c_float=c_float, lanes_of=lanes_of, affine=affine,
             entry=language.entry, apart=language.apart, inline=language.inline, constant=language.constant,
-            unrolled=language.unrolled)
+            unrolled=language.unrolled, private=self.note_private)
+
+    def note_private(self, name: str) -> str:
+        """Of a function that is defined here."""
+        self.private[name] = None
+        return name
 
     def parameters_of(self, phase: Phase) -> tuple[Parameter, ...]:
         """The parameters of a phase's function."""
@@ -101,9 +110,16 @@ class Printer:
         """The algorithm's functions."""
         return printed(self.program.template, self.view(), self.program.view)
 
-    def helpers(self) -> tuple[str, ...]:
-        """The helper functions that have been called so far."""
+    def helpers(self) -> dict[str, str]:
+        """The helper functions that have been called so far, by name."""
         return self.rows.helpers(self.isa.helpers | self.io.helpers, self.program.helpers)
+
+    def calls(self) -> list[str]:
+        """What NAME_task does for each phase: C++ wants to be told the types behind void."""
+        typed = {parameter.name: f"({'' if parameter.written else 'const '}{parameter.type} *){parameter.name}"
+                 for parameter in self.arrays if parameter.name in ("packed", "workspace")}
+        return [f"{phase.function}({', '.join(typed.get(name, name) for name in phase.arguments)})"
+                for phase in self.program.phases]
 
     def bytes(self, numbers: int) -> int:
         """Bytes of so many numbers of packed weights or workspace."""
@@ -147,15 +163,16 @@ class Printer:
     def c(self) -> Kernel:
         """NAME.c and NAME.h."""
         io, spec = self.io, self.spec
-        body = self.body()
+        body, helpers = self.body(), self.helpers()
         found = elements(spec.arrays)
         document = CDocument(
             name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=io, body=body,
-            helpers=self.helpers(), barriers=self.program.barriers, phases=self.program.phases,
-            arguments=self.arguments, sizes=self.sizes(), contents=self.contents(),
+            helpers=tuple(helpers.values()), privates=(*helpers, *self.private), barriers=self.program.barriers,
+            phases=self.program.phases, calls=self.calls(), arguments=self.arguments, sizes=self.sizes(),
+            contents=self.contents(),
             workspace_bytes=self.bytes(self.program.workspace), scratch_bytes=self.bytes(self.program.scratch),
             instructions=io.target,
-            missing=" || ".join(f"!defined({macro})" for macro in io.requires),
+            missing=_missing(io.requires), missing_msvc=_missing(io.msvc.macros if io.msvc else ()),
             needs=" and ".join(io.requires) + f", as with {' '.join(io.flags)}" * bool(io.flags),
             includes=includes(found), numbers=[element.sentence for element in found if element.sentence],
             pack_parameters=packing_parameters(spec), call_parameters=running_parameters(spec), unused=self.unused())
@@ -178,12 +195,13 @@ class Printer:
                     for array in self.arrays]
         packing = [language.declare(parameter) for parameter in program.parameters]
         extensions = (*(language.doubles if program.doubles else ()), *isa.requires)
-        body = self.body()
+        body, helpers = self.body(), self.helpers()
 
         def document(source: str) -> OpenCLDocument:
             return OpenCLDocument(
                 name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=isa, body=body,
-                helpers=self.helpers(), barriers=program.barriers, phases=program.phases, arguments=self.arguments,
+                helpers=tuple(helpers.values()), privates=(*helpers, *self.private), barriers=program.barriers,
+                phases=program.phases, arguments=self.arguments,
                 sizes=self.sizes(), contents=self.contents(), workspace_bytes=self.bytes(program.workspace),
                 scratch_bytes=scratch, spec=self.spec, packed_from=packing_parameters(self.spec)[:-1],
                 kernel_parameters=declared, extensions=extensions, functions=functions, flags=flags,
@@ -219,6 +237,11 @@ def printed(template: str, *views: View) -> str:
     """A template filled in; the views share no name."""
     context = {name: getattr(view, name) for view in views for name in view.__struct_fields__}
     return templates().get_template(template).render(context)
+
+
+def _missing(macros: tuple[str, ...]) -> str:
+    """A condition in C: one of the macros is not defined."""
+    return " || ".join(f"!defined({macro})" for macro in macros)
 
 
 def _labelled(label: str, lines: list[str]) -> list[str]:

@@ -29,7 +29,7 @@ from ..plan.written import written
 from ..planner.describe import bound_text, describe
 from ..version import __version__
 from .bundle import Convolution, Package, PackagedLayer
-from .embed import c_bytes
+from .embed import ROW, c_bytes
 from .selftest import selftest_view
 
 OPTIONAL = ("slopes", "residual")  # what some calls take and others do not
@@ -44,6 +44,8 @@ def files(package: Package) -> dict[str, str]:
     for convolution in package.convolutions:
         sources[f"{convolution.symbol}.c"] = made.convolution(convolution)
     made.context["sources"] = list(sources)
+    made.context["arches"] = {f"{kernel.name}.c": row.msvc.name for kernel in kernels
+                              if (row := kernel.plan.target.row).msvc is not None}
     texts = {
         f"include/{name}.h": made("api.h"),
         f"src/{name}_kernels.h": made("kernels.h"),
@@ -116,7 +118,7 @@ class _Printer:
         view = self._convolution_view(convolution)
         marks = {isa: f"    /* {isa} */" for isa in dict.fromkeys(view["of"])}
         packed = dict(zip(self.context["isas"], convolution.packed, strict=True))
-        context = {**self.context, "convolution": view,
+        context = {**self.context, "convolution": view, "row": ROW,
                    "arrays": [(isa, len(packed[isa]), mark) for isa, mark in marks.items()]}
         text = tidy(templates().get_template("package/convolution.c.j2").render(context))
         pieces: list[str] = []

@@ -17,6 +17,19 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
+/* Functions of this file alone, by names that no other file has. */
+#define load_all8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_load_all8
+#define store_all8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_store_all8
+#define load_half8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_load_half8
+#define store_half8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_store_half8
+#define activate conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_activate
+#define tile_6x16 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_tile_6x16
+#define tile_5x16 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_tile_5x16
+#define copy_floats conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_copy_floats
+#define copy_task conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_copy_task
+#define pack_panel conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_pack_panel
+#define compute_task conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_compute_task
+
 /* Some devices' vload8 loads parts, and makes whatever follows a work of parts. */
 static float8 load_all8(const __global float *p)
 {
@@ -347,7 +360,7 @@ static __global float *pack_panel(const __global half *weights, ptrdiff_t oc0, _
 
 __kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_pack(const __global half *weights, const __global half *bias, __global void *packed)
 {
-    __global float *out = packed;
+    __global float *out = (__global float *)packed;
     for (ptrdiff_t oc0 = 0; oc0 < 1024; oc0 += 16) {
         out = pack_panel(weights, oc0, out);
     }
@@ -390,3 +403,14 @@ __kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_1(__global const half *r
         compute_task(task, packed, output, workspace);
     }
 }
+#undef load_all8
+#undef store_all8
+#undef load_half8
+#undef store_half8
+#undef activate
+#undef tile_6x16
+#undef tile_5x16
+#undef copy_floats
+#undef copy_task
+#undef pack_panel
+#undef compute_task

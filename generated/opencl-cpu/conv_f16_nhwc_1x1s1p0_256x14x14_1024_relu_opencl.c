@@ -11,6 +11,20 @@
  */
 #include "conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl.h"
 
+/* What is of this file alone, by names that no other file has. */
+#define source conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_source
+#define phase_table conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_phase_table
+#define first conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_first
+#define least conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_least
+#define create_kernels conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_create_kernels
+#define create_buffers conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_create_buffers
+#define choose_workers conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_choose_workers
+#define holds conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_holds
+#define set_arguments conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_set_arguments
+#define launch conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_launch
+#define upload conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_upload
+#define enqueue_phase conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_enqueue_phase
+
 /* conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu.cl, line by line: C99 promises no more than 4095 characters for a string. */
 static const char *const source[] = {
     "/* conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu: a convolution layer, written by convgen 0.1.0.\n",
@@ -32,6 +46,19 @@ static const char *const source[] = {
     " * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is\n",
     " * hereby granted. It comes as is, without warranty of any kind.\n",
     " */\n",
+    "/* Functions of this file alone, by names that no other file has. */\n",
+    "#define load_all8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_load_all8\n",
+    "#define store_all8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_store_all8\n",
+    "#define load_half8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_load_half8\n",
+    "#define store_half8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_store_half8\n",
+    "#define activate conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_activate\n",
+    "#define tile_6x16 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_tile_6x16\n",
+    "#define tile_5x16 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_tile_5x16\n",
+    "#define copy_floats conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_copy_floats\n",
+    "#define copy_task conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_copy_task\n",
+    "#define pack_panel conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_pack_panel\n",
+    "#define compute_task conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_compute_task\n",
+    "\n",
     "/* Some devices' vload8 loads parts, and makes whatever follows a work of parts. */\n",
     "static float8 load_all8(const __global float *p)\n",
     "{\n",
@@ -362,7 +389,7 @@ static const char *const source[] = {
     "\n",
     "__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_pack(const __global half *weights, const __global half *bias, __global void *packed)\n",
     "{\n",
-    "    __global float *out = packed;\n",
+    "    __global float *out = (__global float *)packed;\n",
     "    for (ptrdiff_t oc0 = 0; oc0 < 1024; oc0 += 16) {\n",
     "        out = pack_panel(weights, oc0, out);\n",
     "    }\n",
@@ -405,6 +432,17 @@ static const char *const source[] = {
     "        compute_task(task, packed, output, workspace);\n",
     "    }\n",
     "}\n",
+    "#undef load_all8\n",
+    "#undef store_all8\n",
+    "#undef load_half8\n",
+    "#undef store_half8\n",
+    "#undef activate\n",
+    "#undef tile_6x16\n",
+    "#undef tile_5x16\n",
+    "#undef copy_floats\n",
+    "#undef copy_task\n",
+    "#undef pack_panel\n",
+    "#undef compute_task\n",
 };
 
 /* The kernels of the phases, in order. */
@@ -412,7 +450,7 @@ static const struct {
     const char *kernel;
     size_t tasks;
     size_t items; /* work-items that do a task together */
-} phases[conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_PHASES] = {
+} phase_table[conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_PHASES] = {
     {"conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_0", 1, 1},
     {"conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_1", 64, 1},
 };
@@ -433,7 +471,7 @@ static cl_int create_kernels(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl *l
     cl_int error;
     layer->pack = clCreateKernel(layer->program, "conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_pack", &error);
     for (size_t phase = 0; phase < conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_PHASES && error == CL_SUCCESS; ++phase) {
-        layer->phases[phase] = clCreateKernel(layer->program, phases[phase].kernel, &error);
+        layer->phases[phase] = clCreateKernel(layer->program, phase_table[phase].kernel, &error);
     }
     return error;
 }
@@ -474,7 +512,7 @@ static cl_int choose_workers(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl *l
 
 cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_create(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl *layer, cl_context context, cl_device_id device)
 {
-    static const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl none = {0};
+    static const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl none = {NULL, NULL, NULL, NULL, {NULL}, NULL, NULL, 0, 0};
     const cl_uint lines = sizeof source / sizeof source[0];
     cl_int error;
 
@@ -502,7 +540,7 @@ cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_create(conv_f16_nhwc_1x1
 
 cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_release(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl *layer)
 {
-    static const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl none = {0};
+    static const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl none = {NULL, NULL, NULL, NULL, {NULL}, NULL, NULL, 0, 0};
     cl_int error = CL_SUCCESS;
 
     for (size_t phase = 0; phase < conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_PHASES; ++phase) {
@@ -613,10 +651,10 @@ cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_pack_host(conv_f16_nhwc_
 static cl_int enqueue_phase(const conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl *layer, cl_command_queue queue, size_t phase,
     cl_uint waits, const cl_event *wait_list, cl_event *last)
 {
-    const size_t workers = least(layer->workers, phases[phase].tasks);
+    const size_t workers = least(layer->workers, phase_table[phase].tasks);
     cl_event before = *last;
     cl_event after = NULL;
-    const cl_int error = launch(layer, queue, layer->phases[phase], workers, phases[phase].items,
+    const cl_int error = launch(layer, queue, layer->phases[phase], workers, phase_table[phase].items,
         before != NULL ? 1 : waits, before != NULL ? &before : wait_list, &after);
     if (error != CL_SUCCESS) {
         return error;
@@ -649,3 +687,17 @@ cl_int conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_enqueue(conv_f16_nhwc_1x
     }
     return error;
 }
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef source
+#undef phase_table
+#undef first
+#undef least
+#undef create_kernels
+#undef create_buffers
+#undef choose_workers
+#undef holds
+#undef set_arguments
+#undef launch
+#undef upload
+#undef enqueue_phase

@@ -17,6 +17,11 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
+/* Functions of this file alone, by names that no other file has. */
+#define input_task conv_f32_nchw_3x3s1p1_n8_128x28x28_128_input_task
+#define compute_task conv_f32_nchw_3x3s1p1_n8_128x28x28_128_compute_task
+#define output_task conv_f32_nchw_3x3s1p1_n8_128x28x28_128_output_task
+
 /* The window of a tile in one channel: its columns, then its rows, to V. */
 static void input_task(size_t task, const __global float *input, __global float *workspace)
 {
@@ -1052,3 +1057,6 @@ __kernel void conv_f32_nchw_3x3s1p1_n8_128x28x28_128_2(__global const float *res
         output_task(task, packed, output, workspace);
     }
 }
+#undef input_task
+#undef compute_task
+#undef output_task

@@ -12,6 +12,20 @@
  */
 #include "conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl.h"
 
+/* What is of this file alone, by names that no other file has. */
+#define source conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_source
+#define phase_table conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_phase_table
+#define first conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_first
+#define least conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_least
+#define create_kernels conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_create_kernels
+#define create_buffers conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_create_buffers
+#define choose_workers conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_choose_workers
+#define holds conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_holds
+#define set_arguments conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_set_arguments
+#define launch conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_launch
+#define upload conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_upload
+#define enqueue_phase conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_enqueue_phase
+
 /* conv_f32_nchw_3x3s1p1_n8_128x28x28_128.cl, line by line: C99 promises no more than 4095 characters for a string. */
 static const char *const source[] = {
     "/* conv_f32_nchw_3x3s1p1_n8_128x28x28_128: a convolution layer, written by convgen 0.1.0.\n",
@@ -33,6 +47,11 @@ static const char *const source[] = {
     " * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is\n",
     " * hereby granted. It comes as is, without warranty of any kind.\n",
     " */\n",
+    "/* Functions of this file alone, by names that no other file has. */\n",
+    "#define input_task conv_f32_nchw_3x3s1p1_n8_128x28x28_128_input_task\n",
+    "#define compute_task conv_f32_nchw_3x3s1p1_n8_128x28x28_128_compute_task\n",
+    "#define output_task conv_f32_nchw_3x3s1p1_n8_128x28x28_128_output_task\n",
+    "\n",
     "/* The window of a tile in one channel: its columns, then its rows, to V. */\n",
     "static void input_task(size_t task, const __global float *input, __global float *workspace)\n",
     "{\n",
@@ -1068,6 +1087,9 @@ static const char *const source[] = {
     "        output_task(task, packed, output, workspace);\n",
     "    }\n",
     "}\n",
+    "#undef input_task\n",
+    "#undef compute_task\n",
+    "#undef output_task\n",
 };
 
 /* The kernels of the phases, in order. */
@@ -1075,7 +1097,7 @@ static const struct {
     const char *kernel;
     size_t tasks;
     size_t items; /* work-items that do a task together */
-} phases[conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PHASES] = {
+} phase_table[conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PHASES] = {
     {"conv_f32_nchw_3x3s1p1_n8_128x28x28_128_0", 50176, 1},
     {"conv_f32_nchw_3x3s1p1_n8_128x28x28_128_1", 252, 128},
     {"conv_f32_nchw_3x3s1p1_n8_128x28x28_128_2", 50176, 1},
@@ -1097,7 +1119,7 @@ static cl_int create_kernels(conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl *laye
     cl_int error;
     layer->pack = clCreateKernel(layer->program, "conv_f32_nchw_3x3s1p1_n8_128x28x28_128_pack", &error);
     for (size_t phase = 0; phase < conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PHASES && error == CL_SUCCESS; ++phase) {
-        layer->phases[phase] = clCreateKernel(layer->program, phases[phase].kernel, &error);
+        layer->phases[phase] = clCreateKernel(layer->program, phase_table[phase].kernel, &error);
     }
     return error;
 }
@@ -1138,7 +1160,7 @@ static cl_int choose_workers(conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl *laye
 
 cl_int conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_create(conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl *layer, cl_context context, cl_device_id device)
 {
-    static const conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl none = {0};
+    static const conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl none = {NULL, NULL, NULL, NULL, {NULL}, NULL, NULL, 0, 0};
     const cl_uint lines = sizeof source / sizeof source[0];
     cl_int error;
 
@@ -1166,7 +1188,7 @@ cl_int conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_create(conv_f32_nchw_3x3s1p
 
 cl_int conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_release(conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl *layer)
 {
-    static const conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl none = {0};
+    static const conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl none = {NULL, NULL, NULL, NULL, {NULL}, NULL, NULL, 0, 0};
     cl_int error = CL_SUCCESS;
 
     for (size_t phase = 0; phase < conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PHASES; ++phase) {
@@ -1277,10 +1299,10 @@ cl_int conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_pack_host(conv_f32_nchw_3x3
 static cl_int enqueue_phase(const conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl *layer, cl_command_queue queue, size_t phase,
     cl_uint waits, const cl_event *wait_list, cl_event *last)
 {
-    const size_t workers = least(layer->workers, phases[phase].tasks);
+    const size_t workers = least(layer->workers, phase_table[phase].tasks);
     cl_event before = *last;
     cl_event after = NULL;
-    const cl_int error = launch(layer, queue, layer->phases[phase], workers, phases[phase].items,
+    const cl_int error = launch(layer, queue, layer->phases[phase], workers, phase_table[phase].items,
         before != NULL ? 1 : waits, before != NULL ? &before : wait_list, &after);
     if (error != CL_SUCCESS) {
         return error;
@@ -1313,3 +1335,17 @@ cl_int conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_enqueue(conv_f32_nchw_3x3s1
     }
     return error;
 }
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef source
+#undef phase_table
+#undef first
+#undef least
+#undef create_kernels
+#undef create_buffers
+#undef choose_workers
+#undef holds
+#undef set_arguments
+#undef launch
+#undef upload
+#undef enqueue_phase

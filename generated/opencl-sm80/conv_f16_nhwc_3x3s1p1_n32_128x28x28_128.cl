@@ -17,6 +17,18 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
+/* Functions of this file alone, by names that no other file has. */
+#define meet conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_meet
+#define share conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_share
+#define copy conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_copy
+#define end_copies conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_end_copies
+#define wait_for_copies_2 conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_wait_for_copies_2
+#define fragment_of_rows conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_fragment_of_rows
+#define fragment_of_columns conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_fragment_of_columns
+#define add_products conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_add_products
+#define multiply conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_multiply
+#define compute_task conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_compute_task
+
 /* Matrix instructions are NVIDIA's. Other compilers get the same in plain OpenCL C, for tests: slow, but right. */
 #ifdef __NV_CL_C_VERSION
 #define EMULATED 0
@@ -340,3 +352,13 @@ void conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_0(__global const half *restrict inp
         compute_task(task, input, packed, output, shared);
     }
 }
+#undef meet
+#undef share
+#undef copy
+#undef end_copies
+#undef wait_for_copies_2
+#undef fragment_of_rows
+#undef fragment_of_columns
+#undef add_products
+#undef multiply
+#undef compute_task

@@ -11,6 +11,20 @@
  */
 #include "conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl.h"
 
+/* What is of this file alone, by names that no other file has. */
+#define source conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_source
+#define phase_table conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_phase_table
+#define first conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_first
+#define least conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_least
+#define create_kernels conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_create_kernels
+#define create_buffers conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_create_buffers
+#define choose_workers conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_choose_workers
+#define holds conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_holds
+#define set_arguments conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_set_arguments
+#define launch conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_launch
+#define upload conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_upload
+#define enqueue_phase conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_enqueue_phase
+
 /* conv_f16_nhwc_3x3s1p1_n32_128x28x28_128.cl, line by line: C99 promises no more than 4095 characters for a string. */
 static const char *const source[] = {
     "/* conv_f16_nhwc_3x3s1p1_n32_128x28x28_128: a convolution layer, written by convgen 0.1.0.\n",
@@ -32,6 +46,18 @@ static const char *const source[] = {
     " * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is\n",
     " * hereby granted. It comes as is, without warranty of any kind.\n",
     " */\n",
+    "/* Functions of this file alone, by names that no other file has. */\n",
+    "#define meet conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_meet\n",
+    "#define share conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_share\n",
+    "#define copy conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_copy\n",
+    "#define end_copies conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_end_copies\n",
+    "#define wait_for_copies_2 conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_wait_for_copies_2\n",
+    "#define fragment_of_rows conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_fragment_of_rows\n",
+    "#define fragment_of_columns conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_fragment_of_columns\n",
+    "#define add_products conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_add_products\n",
+    "#define multiply conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_multiply\n",
+    "#define compute_task conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_compute_task\n",
+    "\n",
     "/* Matrix instructions are NVIDIA's. Other compilers get the same in plain OpenCL C, for tests: slow, but right. */\n",
     "#ifdef __NV_CL_C_VERSION\n",
     "#define EMULATED 0\n",
@@ -355,6 +381,16 @@ static const char *const source[] = {
     "        compute_task(task, input, packed, output, shared);\n",
     "    }\n",
     "}\n",
+    "#undef meet\n",
+    "#undef share\n",
+    "#undef copy\n",
+    "#undef end_copies\n",
+    "#undef wait_for_copies_2\n",
+    "#undef fragment_of_rows\n",
+    "#undef fragment_of_columns\n",
+    "#undef add_products\n",
+    "#undef multiply\n",
+    "#undef compute_task\n",
 };
 
 /* The kernels of the phases, in order. */
@@ -362,7 +398,7 @@ static const struct {
     const char *kernel;
     size_t tasks;
     size_t items; /* work-items that do a task together */
-} phases[conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_PHASES] = {
+} phase_table[conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_PHASES] = {
     {"conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_0", 784, 128},
 };
 
@@ -382,7 +418,7 @@ static cl_int create_kernels(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *lay
     cl_int error;
     layer->pack = clCreateKernel(layer->program, "conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_pack", &error);
     for (size_t phase = 0; phase < conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_PHASES && error == CL_SUCCESS; ++phase) {
-        layer->phases[phase] = clCreateKernel(layer->program, phases[phase].kernel, &error);
+        layer->phases[phase] = clCreateKernel(layer->program, phase_table[phase].kernel, &error);
     }
     return error;
 }
@@ -423,7 +459,7 @@ static cl_int choose_workers(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *lay
 
 cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_create(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer, cl_context context, cl_device_id device)
 {
-    static const conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl none = {0};
+    static const conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl none = {NULL, NULL, NULL, NULL, {NULL}, NULL, NULL, 0, 0};
     const cl_uint lines = sizeof source / sizeof source[0];
     cl_int error;
 
@@ -451,7 +487,7 @@ cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_create(conv_f16_nhwc_3x3s1
 
 cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_release(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer)
 {
-    static const conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl none = {0};
+    static const conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl none = {NULL, NULL, NULL, NULL, {NULL}, NULL, NULL, 0, 0};
     cl_int error = CL_SUCCESS;
 
     for (size_t phase = 0; phase < conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_PHASES; ++phase) {
@@ -562,10 +598,10 @@ cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_pack_host(conv_f16_nhwc_3x
 static cl_int enqueue_phase(const conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer, cl_command_queue queue, size_t phase,
     cl_uint waits, const cl_event *wait_list, cl_event *last)
 {
-    const size_t workers = least(layer->workers, phases[phase].tasks);
+    const size_t workers = least(layer->workers, phase_table[phase].tasks);
     cl_event before = *last;
     cl_event after = NULL;
-    const cl_int error = launch(layer, queue, layer->phases[phase], workers, phases[phase].items,
+    const cl_int error = launch(layer, queue, layer->phases[phase], workers, phase_table[phase].items,
         before != NULL ? 1 : waits, before != NULL ? &before : wait_list, &after);
     if (error != CL_SUCCESS) {
         return error;
@@ -598,3 +634,17 @@ cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_enqueue(conv_f16_nhwc_3x3s
     }
     return error;
 }
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef source
+#undef phase_table
+#undef first
+#undef least
+#undef create_kernels
+#undef create_buffers
+#undef choose_workers
+#undef holds
+#undef set_arguments
+#undef launch
+#undef upload
+#undef enqueue_phase

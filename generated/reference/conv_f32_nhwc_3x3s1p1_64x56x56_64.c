@@ -15,6 +15,7 @@
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 #include "conv_f32_nhwc_3x3s1p1_64x56x56_64.h"
@@ -24,9 +25,12 @@
 #include <omp.h>
 #endif
 
+/* Functions of this file alone, by names that no other file has. */
+#define compute_task conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task
+
 void conv_f32_nhwc_3x3s1p1_64x56x56_64_pack(const float *weights, const float *bias, void *packed)
 {
-    float *out = packed;
+    float *out = (float *)packed;
     for (ptrdiff_t i = 0; i < 36864; ++i) {
         out[i] = weights[i];
     }
@@ -73,7 +77,7 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64_task(int phase, size_t task, int worker, 
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(input, packed, output);
+        compute_task(input, (const float *)packed, output);
         break;
     }
 }
@@ -98,3 +102,9 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64(const float *input, const void *packed, f
         }
     }
 }
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef compute_task
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#endif

@@ -22,10 +22,11 @@
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 /* Loading an input again is cheaper than keeping it: registers are for sums. */
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
 #define RELOAD __asm__ volatile("" ::: "memory")
 #else
 #define RELOAD (void)0
@@ -36,6 +37,17 @@
 #ifdef _OPENMP
 #include <omp.h>
 #endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define max_f32 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_max_f32
+#define min_f32 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_min_f32
+#define activate conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_activate
+#define tile_4x3 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_tile_4x3
+#define tile_4x3_pixel108 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_tile_4x3_pixel108
+#define tile_4x2 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_tile_4x2
+#define tile_4x2_pixel108 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_tile_4x2_pixel108
+#define pack_panel conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_pack_panel
+#define compute_task conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_compute_task
 
 static inline float max_f32(float a, float b)
 {
@@ -733,7 +745,7 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, f
 
 void conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_pack(const float *weights, const float *bias, void *packed)
 {
-    float *out = packed;
+    float *out = (float *)packed;
     for (ptrdiff_t oc0 = 0; oc0 < 30; oc0 += 3) {
         out = pack_panel(weights, oc0, 3, out);
     }
@@ -778,7 +790,7 @@ void conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_task(int phase, size_t task
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, input, packed, output);
+        compute_task(task, input, (const float *)packed, output);
         break;
     }
 }
@@ -803,3 +815,18 @@ void conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish(const float *input, const v
         }
     }
 }
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef max_f32
+#undef min_f32
+#undef activate
+#undef tile_4x3
+#undef tile_4x3_pixel108
+#undef tile_4x2
+#undef tile_4x2_pixel108
+#undef pack_panel
+#undef compute_task
+#undef RELOAD
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#endif

@@ -20,6 +20,7 @@
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 #include "conv_f32_nhwc_3x3s1p1_64x56x56_64.h"
@@ -28,6 +29,19 @@
 #ifdef _OPENMP
 #include <omp.h>
 #endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define tile_4x3 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_4x3
+#define tile_4x2 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_4x2
+#define transform_inside conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_inside
+#define transform_edge conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_edge
+#define transform_output conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_output
+#define input_row conv_f32_nhwc_3x3s1p1_64x56x56_64_input_row
+#define output_row conv_f32_nhwc_3x3s1p1_64x56x56_64_output_row
+#define pack_panel conv_f32_nhwc_3x3s1p1_64x56x56_64_pack_panel
+#define multiply_28 conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_28
+#define multiply conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply
+#define compute_task conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task
 
 /* 4 pixels x 3 channels.
    x: the window of the first pixel; pixels 64 apart.
@@ -525,7 +539,7 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, f
 
 void conv_f32_nhwc_3x3s1p1_64x56x56_64_pack(const float *weights, const float *bias, void *packed)
 {
-    float *out = packed;
+    float *out = (float *)packed;
     for (ptrdiff_t oc0 = 0; oc0 < 60; oc0 += 3) {
         out = pack_panel(weights, oc0, 3, out);
     }
@@ -600,7 +614,7 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64_task(int phase, size_t task, int worker, 
 {
     switch (phase) {
     case 0:
-        compute_task(task, worker, input, packed, output, workspace);
+        compute_task(task, worker, input, (const float *)packed, output, (float *)workspace);
         break;
     }
 }
@@ -625,3 +639,19 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64(const float *input, const void *packed, f
         }
     }
 }
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef tile_4x3
+#undef tile_4x2
+#undef transform_inside
+#undef transform_edge
+#undef transform_output
+#undef input_row
+#undef output_row
+#undef pack_panel
+#undef multiply_28
+#undef multiply
+#undef compute_task
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#endif

@@ -19,6 +19,7 @@
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 /* The functions of this file are built for this instruction set, whatever the rest of the program is. */
@@ -34,9 +35,22 @@
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX2__)
+#error "compile this file with /arch:AVX2"
+#endif
 #elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
 #error "compile this file with -mavx2 -mfma"
 #endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define some_lanes conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_some_lanes
+#define activate conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_activate
+#define tile_4x24 conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tile_4x24
+#define tile_4x16 conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tile_4x16
+#define tile_4x12 conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tile_4x12
+#define pack_panel conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_pack_panel
+#define compute_task conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_compute_task
 
 /* All ones in lanes first to end - 1; both are constants at every call, so this is one too. */
 static inline __m256i some_lanes(int first, int end)
@@ -404,7 +418,7 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 
 void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_pack(const float *weights, const float *bias, void *packed)
 {
-    float *out = packed;
+    float *out = (float *)packed;
     for (ptrdiff_t oc0 = 0; oc0 < 512; oc0 += 4) {
         out = pack_panel(weights, oc0, out);
     }
@@ -440,7 +454,7 @@ void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_task(int phase, size_t task, int 
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, input, packed, output);
+        compute_task(task, input, (const float *)packed, output);
         break;
     }
 }
@@ -465,6 +479,17 @@ void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6(const float *input, const void *p
         }
     }
 }
-#if defined(__clang__)
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef some_lanes
+#undef activate
+#undef tile_4x24
+#undef tile_4x16
+#undef tile_4x12
+#undef pack_panel
+#undef compute_task
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#elif defined(__clang__)
 #pragma clang attribute pop
 #endif

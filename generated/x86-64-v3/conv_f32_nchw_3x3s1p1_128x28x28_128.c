@@ -19,6 +19,7 @@
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 /* The functions of this file are built for this instruction set, whatever the rest of the program is. */
@@ -34,9 +35,34 @@
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX2__)
+#error "compile this file with /arch:AVX2"
+#endif
 #elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
 #error "compile this file with -mavx2 -mfma"
 #endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define some_lanes conv_f32_nchw_3x3s1p1_128x28x28_128_some_lanes
+#define alternate_lanes conv_f32_nchw_3x3s1p1_128x28x28_128_alternate_lanes
+#define tile_6x16 conv_f32_nchw_3x3s1p1_128x28x28_128_tile_6x16
+#define tile_5x16 conv_f32_nchw_3x3s1p1_128x28x28_128_tile_5x16
+#define transform_inside conv_f32_nchw_3x3s1p1_128x28x28_128_transform_inside
+#define transform_output conv_f32_nchw_3x3s1p1_128x28x28_128_transform_output
+#define transpose_8x4 conv_f32_nchw_3x3s1p1_128x28x28_128_transpose_8x4
+#define transpose_8x8 conv_f32_nchw_3x3s1p1_128x28x28_128_transpose_8x8
+#define transpose_back_4x8 conv_f32_nchw_3x3s1p1_128x28x28_128_transpose_back_4x8
+#define transpose_back_8x8 conv_f32_nchw_3x3s1p1_128x28x28_128_transpose_back_8x8
+#define zero_vectors conv_f32_nchw_3x3s1p1_128x28x28_128_zero_vectors
+#define input_row conv_f32_nchw_3x3s1p1_128x28x28_128_input_row
+#define output_row conv_f32_nchw_3x3s1p1_128x28x28_128_output_row
+#define pack_panel conv_f32_nchw_3x3s1p1_128x28x28_128_pack_panel
+#define multiply_49 conv_f32_nchw_3x3s1p1_128x28x28_128_multiply_49
+#define multiply conv_f32_nchw_3x3s1p1_128x28x28_128_multiply
+#define input_task conv_f32_nchw_3x3s1p1_128x28x28_128_input_task
+#define multiply_task conv_f32_nchw_3x3s1p1_128x28x28_128_multiply_task
+#define output_task conv_f32_nchw_3x3s1p1_128x28x28_128_output_task
 
 /* All ones in lanes first to end - 1; both are constants at every call, so this is one too. */
 static inline __m256i some_lanes(int first, int end)
@@ -696,7 +722,7 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 
 void conv_f32_nchw_3x3s1p1_128x28x28_128_pack(const float *weights, const float *bias, void *packed)
 {
-    float *out = packed;
+    float *out = (float *)packed;
     for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 16) {
         out = pack_panel(weights, oc0, out);
     }
@@ -769,13 +795,13 @@ void conv_f32_nchw_3x3s1p1_128x28x28_128_task(int phase, size_t task, int worker
 {
     switch (phase) {
     case 0:
-        input_task(task, worker, input, workspace);
+        input_task(task, worker, input, (float *)workspace);
         break;
     case 1:
-        multiply_task(task, packed, workspace);
+        multiply_task(task, (const float *)packed, (float *)workspace);
         break;
     case 2:
-        output_task(task, worker, packed, output, workspace);
+        output_task(task, worker, (const float *)packed, output, (float *)workspace);
         break;
     }
 }
@@ -800,6 +826,29 @@ void conv_f32_nchw_3x3s1p1_128x28x28_128(const float *input, const void *packed,
         }
     }
 }
-#if defined(__clang__)
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef some_lanes
+#undef alternate_lanes
+#undef tile_6x16
+#undef tile_5x16
+#undef transform_inside
+#undef transform_output
+#undef transpose_8x4
+#undef transpose_8x8
+#undef transpose_back_4x8
+#undef transpose_back_8x8
+#undef zero_vectors
+#undef input_row
+#undef output_row
+#undef pack_panel
+#undef multiply_49
+#undef multiply
+#undef input_task
+#undef multiply_task
+#undef output_task
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#elif defined(__clang__)
 #pragma clang attribute pop
 #endif

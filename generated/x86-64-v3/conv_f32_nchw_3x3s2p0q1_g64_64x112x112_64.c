@@ -21,10 +21,11 @@
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 /* Loading an input again is cheaper than keeping it: registers are for sums. */
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
 #define RELOAD __asm__ volatile("" ::: "memory")
 #else
 #define RELOAD (void)0
@@ -42,9 +43,27 @@
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX2__)
+#error "compile this file with /arch:AVX2"
+#endif
 #elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
 #error "compile this file with -mavx2 -mfma"
 #endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define some_lanes conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_some_lanes
+#define alternate_lanes conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_alternate_lanes
+#define patch_5x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_patch_5x16
+#define patch_5x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_patch_5x8_pixel48
+#define tile_5x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_5x16
+#define tile_5x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_5x8_pixel48
+#define tile_4x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x16
+#define tile_4x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x8_pixel48
+#define tile_4x16_row52 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x16_row52
+#define tile_4x8_row52_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x8_row52_pixel48
+#define pack_panel conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_pack_panel
+#define compute_task conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_compute_task
 
 /* All ones in lanes first to end - 1; both are constants at every call, so this is one too. */
 static inline __m256i some_lanes(int first, int end)
@@ -61,8 +80,10 @@ static inline __m256 alternate_lanes(__m256 a)
 }
 
 /* Compiled anew in each function that calls it, for the constants that this one gives: their conditions vanish. */
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
 #define FOLDED inline __attribute__((always_inline))
+#elif defined(_MSC_VER)
+#define FOLDED __forceinline
 #else
 #define FOLDED inline
 #endif
@@ -743,6 +764,7 @@ static FOLDED void patch_5x8_pixel48(const float *x, const float *w, const float
     }
 }
 
+#undef FOLDED
 /* 5 rows x 16 pixels: patch_5x16 for these. */
 static void tile_5x16(const float *x, const float *w, const float *bias, float *output)
 {
@@ -793,7 +815,7 @@ static float *pack_panel(const float *weights, float *out)
 
 void conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_pack(const float *weights, const float *bias, void *packed)
 {
-    float *out = packed;
+    float *out = (float *)packed;
     for (ptrdiff_t g = 0; g < 64; ++g) {
         out = pack_panel(weights + g * 9, out);
     }
@@ -843,7 +865,7 @@ void conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_task(int phase, size_t task, int 
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, input, packed, output);
+        compute_task(task, input, (const float *)packed, output);
         break;
     }
 }
@@ -868,6 +890,23 @@ void conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64(const float *input, const void *p
         }
     }
 }
-#if defined(__clang__)
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef some_lanes
+#undef alternate_lanes
+#undef patch_5x16
+#undef patch_5x8_pixel48
+#undef tile_5x16
+#undef tile_5x8_pixel48
+#undef tile_4x16
+#undef tile_4x8_pixel48
+#undef tile_4x16_row52
+#undef tile_4x8_row52_pixel48
+#undef pack_panel
+#undef compute_task
+#undef RELOAD
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#elif defined(__clang__)
 #pragma clang attribute pop
 #endif

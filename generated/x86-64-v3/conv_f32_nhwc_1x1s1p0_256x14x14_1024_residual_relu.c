@@ -20,6 +20,7 @@
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 /* The functions of this file are built for this instruction set, whatever the rest of the program is. */
@@ -35,9 +36,20 @@
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX2__)
+#error "compile this file with /arch:AVX2"
+#endif
 #elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
 #error "compile this file with -mavx2 -mfma"
 #endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define activate conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_activate
+#define tile_4x24 conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_tile_4x24
+#define tile_4x16 conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_tile_4x16
+#define pack_panel conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_pack_panel
+#define compute_task conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_compute_task
 
 /* relu; error at most u (0.0 + 0.0 |v|), u = 2^-24. */
 static inline __m256 activate(__m256 v)
@@ -315,7 +327,7 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, f
 
 void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_pack(const float *weights, const float *bias, void *packed)
 {
-    float *out = packed;
+    float *out = (float *)packed;
     for (ptrdiff_t oc0 = 0; oc0 < 1008; oc0 += 24) {
         out = pack_panel(weights, oc0, 24, out);
     }
@@ -364,7 +376,7 @@ void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_task(int phase, size_t t
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, input, packed, residual, output);
+        compute_task(task, input, (const float *)packed, residual, output);
         break;
     }
 }
@@ -389,6 +401,15 @@ void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu(const float *input, cons
         }
     }
 }
-#if defined(__clang__)
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef activate
+#undef tile_4x24
+#undef tile_4x16
+#undef pack_panel
+#undef compute_task
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#elif defined(__clang__)
 #pragma clang attribute pop
 #endif

@@ -19,6 +19,7 @@
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 /* The functions of this file are built for this instruction set, whatever the rest of the program is. */
@@ -34,9 +35,24 @@
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX2__)
+#error "compile this file with /arch:AVX2"
+#endif
 #elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
 #error "compile this file with -mavx2 -mfma"
 #endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define some_lanes conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_some_lanes
+#define alternate_lanes conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_alternate_lanes
+#define pow2_f32x8 conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_pow2_f32x8
+#define exponential conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_exponential
+#define activate conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_activate
+#define tile_6x2x8 conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_tile_6x2x8
+#define tile_5x2x8 conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_tile_5x2x8
+#define pack_panel conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_pack_panel
+#define compute_task conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_compute_task
 
 /* All ones in lanes first to end - 1; both are constants at every call, so this is one too. */
 static inline __m256i some_lanes(int first, int end)
@@ -396,7 +412,7 @@ static float *pack_panel(const float *weights, float *out)
 
 void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_pack(const float *weights, const float *bias, void *packed)
 {
-    float *out = packed;
+    float *out = (float *)packed;
     out = pack_panel(weights, out);
     for (ptrdiff_t i = 0; i < 16; ++i) {
         *out++ = bias[i % 2];
@@ -439,7 +455,7 @@ void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_task(int phase, size_t task, int
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, input, packed, output);
+        compute_task(task, input, (const float *)packed, output);
         break;
     }
 }
@@ -464,6 +480,19 @@ void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid(const float *input, const void *
         }
     }
 }
-#if defined(__clang__)
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef some_lanes
+#undef alternate_lanes
+#undef pow2_f32x8
+#undef exponential
+#undef activate
+#undef tile_6x2x8
+#undef tile_5x2x8
+#undef pack_panel
+#undef compute_task
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#elif defined(__clang__)
 #pragma clang attribute pop
 #endif

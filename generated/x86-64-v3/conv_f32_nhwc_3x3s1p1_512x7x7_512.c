@@ -19,6 +19,7 @@
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 /* The functions of this file are built for this instruction set, whatever the rest of the program is. */
@@ -34,9 +35,38 @@
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX2__)
+#error "compile this file with /arch:AVX2"
+#endif
 #elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
 #error "compile this file with -mavx2 -mfma"
 #endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define tile_4x24 conv_f32_nhwc_3x3s1p1_512x7x7_512_tile_4x24
+#define tile_4x16 conv_f32_nhwc_3x3s1p1_512x7x7_512_tile_4x16
+#define tile_3x24 conv_f32_nhwc_3x3s1p1_512x7x7_512_tile_3x24
+#define tile_3x16 conv_f32_nhwc_3x3s1p1_512x7x7_512_tile_3x16
+#define transform_inside conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_inside
+#define transform_edge conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_edge
+#define transform_output conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_output
+#define transform_edge_right conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_edge_right
+#define transform_output_right conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_output_right
+#define transform_edge_bottom conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_edge_bottom
+#define transform_output_bottom conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_output_bottom
+#define transform_edge_bottom_right conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_edge_bottom_right
+#define transform_output_bottom_right conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_output_bottom_right
+#define input_row conv_f32_nhwc_3x3s1p1_512x7x7_512_input_row
+#define output_row conv_f32_nhwc_3x3s1p1_512x7x7_512_output_row
+#define pack_panel conv_f32_nhwc_3x3s1p1_512x7x7_512_pack_panel
+#define multiply_16 conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply_16
+#define multiply_12 conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply_12
+#define multiply_9 conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply_9
+#define multiply conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply
+#define input_task conv_f32_nhwc_3x3s1p1_512x7x7_512_input_task
+#define multiply_task conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply_task
+#define output_task conv_f32_nhwc_3x3s1p1_512x7x7_512_output_task
 
 /* 4 pixels x 24 channels.
    x: the window of the first pixel; pixels 512 apart.
@@ -855,7 +885,7 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, f
 
 void conv_f32_nhwc_3x3s1p1_512x7x7_512_pack(const float *weights, const float *bias, void *packed)
 {
-    float *out = packed;
+    float *out = (float *)packed;
     for (ptrdiff_t oc0 = 0; oc0 < 480; oc0 += 24) {
         out = pack_panel(weights, oc0, 24, out);
     }
@@ -992,13 +1022,13 @@ void conv_f32_nhwc_3x3s1p1_512x7x7_512_task(int phase, size_t task, int worker, 
     (void)worker;
     switch (phase) {
     case 0:
-        input_task(task, input, workspace);
+        input_task(task, input, (float *)workspace);
         break;
     case 1:
-        multiply_task(task, packed, workspace);
+        multiply_task(task, (const float *)packed, (float *)workspace);
         break;
     case 2:
-        output_task(task, packed, output, workspace);
+        output_task(task, (const float *)packed, output, (float *)workspace);
         break;
     }
 }
@@ -1023,6 +1053,33 @@ void conv_f32_nhwc_3x3s1p1_512x7x7_512(const float *input, const void *packed, f
         }
     }
 }
-#if defined(__clang__)
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef tile_4x24
+#undef tile_4x16
+#undef tile_3x24
+#undef tile_3x16
+#undef transform_inside
+#undef transform_edge
+#undef transform_output
+#undef transform_edge_right
+#undef transform_output_right
+#undef transform_edge_bottom
+#undef transform_output_bottom
+#undef transform_edge_bottom_right
+#undef transform_output_bottom_right
+#undef input_row
+#undef output_row
+#undef pack_panel
+#undef multiply_16
+#undef multiply_12
+#undef multiply_9
+#undef multiply
+#undef input_task
+#undef multiply_task
+#undef output_task
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#elif defined(__clang__)
 #pragma clang attribute pop
 #endif

@@ -19,6 +19,7 @@
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 /* The functions of this file are built for this instruction set, whatever the rest of the program is. */
@@ -34,9 +35,28 @@
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX2__)
+#error "compile this file with /arch:AVX2"
+#endif
 #elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
 #error "compile this file with -mavx2 -mfma"
 #endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define tile_6x16 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_6x16
+#define tile_5x16 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_5x16
+#define transform_inside conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_inside
+#define transform_edge conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_edge
+#define transform_output conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_output
+#define input_row conv_f32_nhwc_3x3s1p1_64x56x56_64_input_row
+#define output_row conv_f32_nhwc_3x3s1p1_64x56x56_64_output_row
+#define pack_panel conv_f32_nhwc_3x3s1p1_64x56x56_64_pack_panel
+#define multiply_196 conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_196
+#define multiply conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply
+#define input_task conv_f32_nhwc_3x3s1p1_64x56x56_64_input_task
+#define multiply_task conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_task
+#define output_task conv_f32_nhwc_3x3s1p1_64x56x56_64_output_task
 
 /* 6 pixels x 16 channels.
    x: the window of the first pixel; pixels 64 apart.
@@ -553,7 +573,7 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 
 void conv_f32_nhwc_3x3s1p1_64x56x56_64_pack(const float *weights, const float *bias, void *packed)
 {
-    float *out = packed;
+    float *out = (float *)packed;
     for (ptrdiff_t oc0 = 0; oc0 < 64; oc0 += 16) {
         out = pack_panel(weights, oc0, out);
     }
@@ -625,13 +645,13 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64_task(int phase, size_t task, int worker, 
     (void)worker;
     switch (phase) {
     case 0:
-        input_task(task, input, workspace);
+        input_task(task, input, (float *)workspace);
         break;
     case 1:
-        multiply_task(task, packed, workspace);
+        multiply_task(task, (const float *)packed, (float *)workspace);
         break;
     case 2:
-        output_task(task, packed, output, workspace);
+        output_task(task, (const float *)packed, output, (float *)workspace);
         break;
     }
 }
@@ -656,6 +676,23 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64(const float *input, const void *packed, f
         }
     }
 }
-#if defined(__clang__)
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef tile_6x16
+#undef tile_5x16
+#undef transform_inside
+#undef transform_edge
+#undef transform_output
+#undef input_row
+#undef output_row
+#undef pack_panel
+#undef multiply_196
+#undef multiply
+#undef input_task
+#undef multiply_task
+#undef output_task
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#elif defined(__clang__)
 #pragma clang attribute pop
 #endif

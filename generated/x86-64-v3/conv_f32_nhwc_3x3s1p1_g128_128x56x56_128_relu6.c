@@ -21,10 +21,11 @@
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 /* Loading an input again is cheaper than keeping it: registers are for sums. */
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
 #define RELOAD __asm__ volatile("" ::: "memory")
 #else
 #define RELOAD (void)0
@@ -42,9 +43,31 @@
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX2__)
+#error "compile this file with /arch:AVX2"
+#endif
 #elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
 #error "compile this file with -mavx2 -mfma"
 #endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define activate conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_activate
+#define patch_6x2x8 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_patch_6x2x8
+#define tile_6x2x8_row0_pixel0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_row0_pixel0
+#define tile_6x2x8_row0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_row0
+#define tile_6x2x8_row0_pixel54 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_row0_pixel54
+#define tile_6x2x8_pixel0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_pixel0
+#define tile_6x2x8 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8
+#define tile_6x2x8_pixel54 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_pixel54
+#define tile_5x2x8_pixel0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_pixel0
+#define tile_5x2x8 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8
+#define tile_5x2x8_pixel54 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_pixel54
+#define tile_5x2x8_row51_pixel0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_row51_pixel0
+#define tile_5x2x8_row51 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_row51
+#define tile_5x2x8_row51_pixel54 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_row51_pixel54
+#define pack_panel conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_pack_panel
+#define compute_task conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_compute_task
 
 /* relu6; error at most u (0.0 + 0.0 |v|), u = 2^-24. */
 static inline __m256 activate(__m256 v)
@@ -53,8 +76,10 @@ static inline __m256 activate(__m256 v)
 }
 
 /* Compiled anew in each function that calls it, for the constants that this one gives: their conditions vanish. */
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
 #define FOLDED inline __attribute__((always_inline))
+#elif defined(_MSC_VER)
+#define FOLDED __forceinline
 #else
 #define FOLDED inline
 #endif
@@ -371,6 +396,7 @@ static FOLDED void patch_6x2x8(const float *x, const float *w, const float *bias
     }
 }
 
+#undef FOLDED
 /* 6 rows x 2 pixels x 8 channels, from row 0, from pixel 0: patch_6x2x8 for these. */
 static void tile_6x2x8_row0_pixel0(const float *x, const float *w, const float *bias, float *output)
 {
@@ -459,7 +485,7 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 
 void conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_pack(const float *weights, const float *bias, void *packed)
 {
-    float *out = packed;
+    float *out = (float *)packed;
     for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
         out = pack_panel(weights, oc0, out);
     }
@@ -558,7 +584,7 @@ void conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_task(int phase, size_t task,
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, input, packed, output);
+        compute_task(task, input, (const float *)packed, output);
         break;
     }
 }
@@ -583,6 +609,27 @@ void conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6(const float *input, const vo
         }
     }
 }
-#if defined(__clang__)
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef activate
+#undef patch_6x2x8
+#undef tile_6x2x8_row0_pixel0
+#undef tile_6x2x8_row0
+#undef tile_6x2x8_row0_pixel54
+#undef tile_6x2x8_pixel0
+#undef tile_6x2x8
+#undef tile_6x2x8_pixel54
+#undef tile_5x2x8_pixel0
+#undef tile_5x2x8
+#undef tile_5x2x8_pixel54
+#undef tile_5x2x8_row51_pixel0
+#undef tile_5x2x8_row51
+#undef tile_5x2x8_row51_pixel54
+#undef pack_panel
+#undef compute_task
+#undef RELOAD
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#elif defined(__clang__)
 #pragma clang attribute pop
 #endif

@@ -22,10 +22,11 @@
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 /* Loading an input again is cheaper than keeping it: registers are for sums. */
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
 #define RELOAD __asm__ volatile("" ::: "memory")
 #else
 #define RELOAD (void)0
@@ -43,9 +44,22 @@
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX2__)
+#error "compile this file with /arch:AVX2"
+#endif
 #elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
 #error "compile this file with -mavx2 -mfma"
 #endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define group_lanes conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_group_lanes
+#define tile_10x8_pixel0 conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_tile_10x8_pixel0
+#define tile_10x8 conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_tile_10x8
+#define tile_9x8 conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_tile_9x8
+#define tile_9x8_pixel47 conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_tile_9x8_pixel47
+#define pack_panel conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_pack_panel
+#define compute_task conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_compute_task
 
 /* For lane l of a vector of output channels, o to a group: input channel j of the i of its group. */
 static inline __m256i group_lanes(int o, int i, int j)
@@ -953,7 +967,7 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 
 void conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_pack(const float *weights, const float *bias, void *packed)
 {
-    float *out = packed;
+    float *out = (float *)packed;
     for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
         out = pack_panel(weights, oc0, out);
     }
@@ -1004,7 +1018,7 @@ void conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_task(int phase, size_t task, int wo
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, input, packed, output);
+        compute_task(task, input, (const float *)packed, output);
         break;
     }
 }
@@ -1029,6 +1043,18 @@ void conv_f32_nhwc_3x3s1p1_g32_128x56x56_128(const float *input, const void *pac
         }
     }
 }
-#if defined(__clang__)
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef group_lanes
+#undef tile_10x8_pixel0
+#undef tile_10x8
+#undef tile_9x8
+#undef tile_9x8_pixel47
+#undef pack_panel
+#undef compute_task
+#undef RELOAD
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#elif defined(__clang__)
 #pragma clang attribute pop
 #endif

@@ -23,10 +23,11 @@
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 /* Loading an input again is cheaper than keeping it: registers are for sums. */
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
 #define RELOAD __asm__ volatile("" ::: "memory")
 #else
 #define RELOAD (void)0
@@ -44,9 +45,22 @@
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX2__)
+#error "compile this file with /arch:AVX2"
+#endif
 #elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
 #error "compile this file with -mavx2 -mfma"
 #endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define activate conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_activate
+#define tile_6x16_pixel0 conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tile_6x16_pixel0
+#define tile_6x16 conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tile_6x16
+#define tile_5x16 conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tile_5x16
+#define tile_5x16_pixel107 conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tile_5x16_pixel107
+#define pack_panel conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_pack_panel
+#define compute_task conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_compute_task
 
 /* relu; error at most u (0.0 + 0.0 |v|), u = 2^-24. */
 static inline __m256 activate(__m256 v)
@@ -1330,7 +1344,7 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 
 void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_pack(const float *weights, const float *bias, void *packed)
 {
-    float *out = packed;
+    float *out = (float *)packed;
     for (ptrdiff_t oc0 = 0; oc0 < 64; oc0 += 16) {
         out = pack_panel(weights, oc0, out);
     }
@@ -1375,7 +1389,7 @@ void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_task(int phase, size_t task, int wo
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, input, packed, output);
+        compute_task(task, input, (const float *)packed, output);
         break;
     }
 }
@@ -1400,6 +1414,18 @@ void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu(const float *input, const void *pac
         }
     }
 }
-#if defined(__clang__)
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef activate
+#undef tile_6x16_pixel0
+#undef tile_6x16
+#undef tile_5x16
+#undef tile_5x16_pixel107
+#undef pack_panel
+#undef compute_task
+#undef RELOAD
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#elif defined(__clang__)
 #pragma clang attribute pop
 #endif

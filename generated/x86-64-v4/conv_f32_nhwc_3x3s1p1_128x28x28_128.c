@@ -19,6 +19,7 @@
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 /* The functions of this file are built for this instruction set, whatever the rest of the program is. */
@@ -34,9 +35,28 @@
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX512F__)
+#error "compile this file with /arch:AVX512"
+#endif
 #elif !defined(__GNUC__) && (!defined(__AVX512F__))
 #error "compile this file with -mavx512f -mavx2 -mfma"
 #endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define tile_13x32 conv_f32_nhwc_3x3s1p1_128x28x28_128_tile_13x32
+#define tile_12x32 conv_f32_nhwc_3x3s1p1_128x28x28_128_tile_12x32
+#define transform_inside conv_f32_nhwc_3x3s1p1_128x28x28_128_transform_inside
+#define transform_edge conv_f32_nhwc_3x3s1p1_128x28x28_128_transform_edge
+#define transform_output conv_f32_nhwc_3x3s1p1_128x28x28_128_transform_output
+#define input_row conv_f32_nhwc_3x3s1p1_128x28x28_128_input_row
+#define output_row conv_f32_nhwc_3x3s1p1_128x28x28_128_output_row
+#define pack_panel conv_f32_nhwc_3x3s1p1_128x28x28_128_pack_panel
+#define multiply_49 conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply_49
+#define multiply conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply
+#define input_task conv_f32_nhwc_3x3s1p1_128x28x28_128_input_task
+#define multiply_task conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply_task
+#define output_task conv_f32_nhwc_3x3s1p1_128x28x28_128_output_task
 
 /* 13 pixels x 32 channels.
    x: the window of the first pixel; pixels 128 apart.
@@ -777,7 +797,7 @@ static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
 
 void conv_f32_nhwc_3x3s1p1_128x28x28_128_pack(const float *weights, const float *bias, void *packed)
 {
-    float *out = packed;
+    float *out = (float *)packed;
     for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 32) {
         out = pack_panel(weights, oc0, out);
     }
@@ -846,13 +866,13 @@ void conv_f32_nhwc_3x3s1p1_128x28x28_128_task(int phase, size_t task, int worker
     (void)worker;
     switch (phase) {
     case 0:
-        input_task(task, input, workspace);
+        input_task(task, input, (float *)workspace);
         break;
     case 1:
-        multiply_task(task, packed, workspace);
+        multiply_task(task, (const float *)packed, (float *)workspace);
         break;
     case 2:
-        output_task(task, packed, output, workspace);
+        output_task(task, (const float *)packed, output, (float *)workspace);
         break;
     }
 }
@@ -877,6 +897,23 @@ void conv_f32_nhwc_3x3s1p1_128x28x28_128(const float *input, const void *packed,
         }
     }
 }
-#if defined(__clang__)
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef tile_13x32
+#undef tile_12x32
+#undef transform_inside
+#undef transform_edge
+#undef transform_output
+#undef input_row
+#undef output_row
+#undef pack_panel
+#undef multiply_49
+#undef multiply
+#undef input_task
+#undef multiply_task
+#undef output_task
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#elif defined(__clang__)
 #pragma clang attribute pop
 #endif
