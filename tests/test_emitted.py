@@ -620,3 +620,21 @@ def test_straight_tiles_stay_in_registers(name, tmp_path):
     assert fused + plain == products
     assert not re.search(r"\tj", code)  # conditions on constants are gone
     assert not re.search(r"mm\d+.*\(%r[sb]p|\(%r[sb]p.*mm\d+", code)
+
+
+# --- speed that a compiler must be allowed ---
+
+
+@tools.needs(tools.binutils, "objdump", "gcc")
+@tools.needs(tools.c, "gcc", "-march=x86-64-v3")
+@pytest.mark.parametrize("algorithm", ["direct", "winograd"])
+def test_plain_code_is_fused_where_the_cpu_can_whatever_the_standard(algorithm, tmp_path):
+    """-std=c99 alone turns that off in gcc: Makefile, CMake and Meson ask for it."""
+    spec = ConvSpec(ic=16, oc=32, ih=14, iw=14, kh=3, kw=3, padding="half", layout="nhwc")
+    save(generate(spec, "scalar", algorithm, "k", max_error=1e-5, records=False), tmp_path)
+    found = []
+    for flags in (("-std=c99",), ("-std=gnu99",), ("-std=c99", "-ffp-contract=fast")):
+        run(tmp_path, "gcc", *flags, "-O3", "-march=x86-64-v3", "-Wall", "-Wextra", "-Werror", "-c", "k.c")
+        found.append(run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "k.o").count("vfmadd"))
+    assert found[0] > 50
+    assert found == found[:1] * 3

@@ -171,7 +171,7 @@ class Printer:
             phases=self.program.phases, calls=self.calls(), arguments=self.arguments, sizes=self.sizes(),
             contents=self.contents(),
             workspace_bytes=self.bytes(self.program.workspace), scratch_bytes=self.bytes(self.program.scratch),
-            instructions=io.target,
+            contracted=not io.fused, instructions=io.target,
             missing=_missing(io.requires), missing_msvc=_missing(io.msvc.macros if io.msvc else ()),
             needs=" and ".join(io.requires) + f", as with {' '.join(io.flags)}" * bool(io.flags),
             includes=includes(found), numbers=[element.sentence for element in found if element.sentence],
