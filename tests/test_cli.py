@@ -217,6 +217,11 @@ def test_names_that_meet_are_refused(place, second, options):
     assert not list(place.iterdir())
 
 
+def test_a_name_must_not_be_what_another_layer_defines(place):
+    text = run("generate", f'{TINY}n"a"', 'ic1iw3oc1kw1n"a_pack"', code=2).stderr
+    assert "name must differ from what a defines for itself (name=a_pack)" in text
+
+
 @pytest.mark.parametrize(("other", "forced"), [("scalar", 0), ("opencl-cpu", 2)])
 def test_a_folder_holds_a_layer_for_one_target(place, other, forced):
     """Another's files are not written over without being told to; nor left behind without their manifest."""

@@ -16,6 +16,7 @@ import tools
 from convgen import ConvSpec, generate
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
+from convgen.emit.sizes import sizes
 from convgen.layer.activation import ACTIVATIONS
 from convgen.machine.target import NAMED
 from convgen.plan.written import written
@@ -638,3 +639,57 @@ def test_plain_code_is_fused_where_the_cpu_can_whatever_the_standard(algorithm, 
         found.append(run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "k.o").count("vfmadd"))
     assert found[0] > 50
     assert found == found[:1] * 3
+
+
+# --- what a header says in numbers ---
+
+STATED = """
+#include "@.h"
+#if @_IC != IC_ || @_OC != OC_ || @_IW != IW_ || @_KW != KW_ || @_OW != OW_ || @_BIAS != BIAS_
+#error "extents"
+#elif @_RESIDUAL != RESIDUAL_
+#error "extents"
+#endif
+#if @_OUTPUT_BYTES > 1000000 || @_WORKSPACE_BYTES(1) < 1 || @_WORKSPACE_BYTES(2) - @_WORKSPACE_BYTES(1) > 100000000
+#error "sizes"
+#endif
+unsigned char packed[@_PACKED_BYTES], workspace[@_WORKSPACE_BYTES(1)];
+NUMBER input[@_INPUT_BYTES / sizeof(NUMBER)], bias[@_BIAS_BYTES / sizeof(NUMBER)];
+size_t user(int workers);
+size_t user(int workers)
+{
+    return sizeof packed + sizeof workspace + sizeof input + sizeof bias + (size_t)@_WORKSPACE_BYTES(workers);
+}
+"""
+WITHOUT = ("scalar", "reference-1d", "slopes-dot", "dot-flat")  # bias, workspace, residual or none of them
+
+
+@every_compiler
+@pytest.mark.parametrize("name", WITHOUT)
+def test_macros_are_numbers_for_the_preprocessor_and_never_0(name, cc, tmp_path):
+    """No array declared from them is empty, which -Wpedantic would tell."""
+    kernel = emitted(name)
+    save(kernel, tmp_path)
+    spec = kernel.spec
+    text = STATED.replace("NUMBER", spec.arithmetic.input.c)
+    for macro, value in (("IC_", spec.ic), ("OC_", spec.oc), ("IW_", spec.iw), ("KW_", spec.kw), ("OW_", spec.ow),
+                         ("BIAS_", int(spec.bias)), ("RESIDUAL_", int(spec.residual))):
+        text = text.replace(f"!= {macro}", f"!= {value}")
+    (tmp_path / "user.c").write_text(text.replace("@", kernel.name))
+    run(tmp_path, cc, "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-c", "user.c")
+    assert ("_RESIDUAL_BYTES" in kernel.header) == spec.residual
+    assert "size_t)" not in kernel.header.partition("_ALIGN")[0]
+
+
+def test_the_head_counts_the_workspace_of_a_worker():
+    """Also where all of it is a worker's own."""
+    kernel = emitted("winograd-edges-tails")
+    assert kernel.workspace_bytes == 0 < kernel.scratch_bytes
+    each = kernel.scratch_bytes
+    assert f", {each} of workspace for a worker, {each} more for each other\n" in kernel.source
+    assert f"_WORKSPACE_BYTES(workers) (0u + {each}u * ((workers) > 1 ? (workers) : 1))\n" in kernel.header
+
+
+@pytest.mark.parametrize(("scratch", "suffix"), [(4_000_000, "u"), (5_000_000, "ull")])
+def test_workspace_is_counted_in_as_many_bits_as_it_takes(scratch, suffix):
+    assert sizes(ConvSpec(ic=1, oc=1, iw=3, kw=1), 8, 0, scratch).each == f"{scratch}{suffix}"

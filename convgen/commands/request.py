@@ -10,6 +10,7 @@ import click
 
 from .. import api
 from ..algorithms import MAX_ERROR
+from ..emit.sizes import ENDINGS
 from ..errors import InputError, UnsupportedError
 from ..layer.element import ARITHMETICS
 from ..layer.formats import NamedSpec, load_layers, spec_name
@@ -100,11 +101,14 @@ def symbols(layers: Layers, given: Sequence[str]) -> list[str]:
     own = [to_identifier(names[0]) if names else spec_name(spec) for spec, names in layers.items()]
     found = chosen or own
     owners: dict[str, str] = {}
+    derived = {name + end: name for name in found for end in ENDINGS if end}
     for (spec, names), name in zip(layers.items(), found, strict=True):
         layer = called(spec, names[:1])
         if name.lower() in owners:
             raise InputError(f"name must differ from every other layer's by more than case (name={show(name)},"
                              f" of {owners[name.lower()]} and of {layer})")
+        if name in derived:
+            raise InputError(f"name must differ from what {derived[name]} defines for itself (name={name})")
         owners[name.lower()] = layer
     return found
 

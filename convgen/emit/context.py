@@ -10,6 +10,7 @@ from ..layer.spec import ConvSpec
 from ..machine.isa import Isa
 from ..plan.kernel import Function
 from ..plan.program import Parameter, Phase, View
+from .sizes import Sizes
 
 
 class Common(View, frozen=True, kw_only=True):
@@ -48,8 +49,7 @@ class Document(View, frozen=True, kw_only=True):
     head, contract: lines of the comments at the top. body, helpers: the algorithm's functions, and those of the rows.
     privates: the names of both.
     instructions, missing, needs: see file.c.j2. barriers: whether RELOAD is used. arguments: of a call.
-    sizes: (macro, bytes) of the arrays. contents: what is packed, in words. workspace_bytes: shared by all workers,
-    scratch_bytes: for each of them.
+    contents: what is packed, in words.
     """
 
     name: str
@@ -63,16 +63,15 @@ class Document(View, frozen=True, kw_only=True):
     barriers: bool
     phases: tuple[Phase, ...]
     arguments: list[str]
-    sizes: list[tuple[str, int]]
+    sizes: Sizes
     contents: str
-    workspace_bytes: int
-    scratch_bytes: int
 
 
 class CDocument(Document, frozen=True, kw_only=True):
     """NAME.c and NAME.h.
 
-    contracted: whether a compiler may fuse a product and its sum. includes: the header's own. numbers: what those of the caller's arrays are, where their type does not say so.
+    contracted: whether a compiler may fuse a product and its sum. includes: the header's own. numbers: what those of
+    the caller's arrays are, where their type does not say so.
     pack_parameters, call_parameters: of NAME_pack and of NAME. calls: of the functions of phases. unused: parameters of
     NAME_task that no phase takes.
     """
@@ -94,12 +93,13 @@ class OpenCLDocument(Document, frozen=True, kw_only=True):
     """NAME.cl, NAME_opencl.h and NAME_opencl.c.
 
     source: the text of NAME.cl, once it is printed. cached: workers whose scratch stays in a CPU's caches. warp:
-    work-items of a group that do tasks of their own. packed_from: what packing takes from the caller. buffers: (name,
-    macro of its size) of a run's.
+    work-items of a group that do tasks of their own. reused: whether a run uses memory of the one before.
+    packed_from: what packing takes from the caller. buffers: (name, macro of its size) of a run's.
     """
 
     source: str
     spec: ConvSpec
+    reused: bool
     kernel_parameters: list[str]
     extensions: tuple[str, ...]
     flags: tuple[str, ...]

@@ -24,6 +24,7 @@ from ..planner.describe import words
 from ..version import __version__
 from .context import CDocument, Common, OpenCLDocument
 from .dialect import LANGUAGES
+from .sizes import Sizes, sizes
 from .texts import lanes_of, templates, tidy
 
 
@@ -128,7 +129,6 @@ class Printer:
     def head(self) -> list[str]:
         """Lines of the head comment: the layer, the command, the plan, the costs, the bound."""
         words, spec, phases = self.words, self.spec, self.program.phases
-        packed, workspace = self.bytes(self.program.packed), self.bytes(self.program.workspace)
         lines = [
             *_labelled("Layer", words.layer),
             *_labelled("Command", [words.command]),
@@ -137,22 +137,24 @@ class Printer:
               if self.origin else []),
             f"Tasks     {', then '.join(f'{phase.tasks} ({phase.what})' for phase in phases)}",
             f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
-            f" {packed} bytes packed, {workspace} of workspace",
+            f" {self.bytes(self.program.packed)} bytes packed, {self.workspace()}",
         ]
         lines += textwrap.wrap("Bound     " + words.bound, 100, subsequent_indent=" " * 10)
         return [f" {line}".rstrip() for line in lines]
+
+    def workspace(self) -> str:
+        """Its bytes, in words."""
+        shared, each = self.bytes(self.program.workspace), self.bytes(self.program.scratch)
+        return f"{shared + each} of workspace" + f" for a worker, {each} more for each other" * bool(each)
 
     def contract(self) -> list[str]:
         """Lines of a header's comment."""
         return [f" {line}" for line in [*self.words.layer, *textwrap.wrap(self.words.bound, 100)]]
 
-    def sizes(self) -> list[tuple[str, int]]:
-        """(macro, bytes) of the arrays."""
-        spec, packed = self.spec, self.bytes(self.program.packed)
-        bytes_of = {array.role: array.bytes for array in spec.arrays}
-        return [("INPUT", bytes_of["input"]), ("WEIGHTS", bytes_of["weights"]), ("BIAS", bytes_of.get("bias", 0)),
-                *[("SLOPES", bytes_of.get("slopes", 0))] * spec.slopes, ("PACKED", packed),
-                ("OUTPUT", bytes_of["output"])]
+    def sizes(self) -> Sizes:
+        """The macros of a header."""
+        program = self.program
+        return sizes(self.spec, *map(self.bytes, (program.packed, program.workspace, program.scratch)))
 
     def contents(self) -> str:
         """What is packed, in words."""
@@ -170,7 +172,6 @@ class Printer:
             helpers=tuple(helpers.values()), privates=(*helpers, *self.private), barriers=self.program.barriers,
             phases=self.program.phases, calls=self.calls(), arguments=self.arguments, sizes=self.sizes(),
             contents=self.contents(),
-            workspace_bytes=self.bytes(self.program.workspace), scratch_bytes=self.bytes(self.program.scratch),
             contracted=not io.fused, instructions=io.target,
             missing=_missing(io.requires), missing_msvc=_missing(io.msvc.macros if io.msvc else ()),
             needs=" and ".join(io.requires) + f", as with {' '.join(io.flags)}" * bool(io.flags),
@@ -202,8 +203,8 @@ class Printer:
                 name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=isa, body=body,
                 helpers=tuple(helpers.values()), privates=(*helpers, *self.private), barriers=program.barriers,
                 phases=program.phases, arguments=self.arguments,
-                sizes=self.sizes(), contents=self.contents(), workspace_bytes=self.bytes(program.workspace),
-                scratch_bytes=scratch, spec=self.spec, packed_from=packing_parameters(self.spec)[:-1],
+                sizes=self.sizes(), contents=self.contents(), spec=self.spec,
+                reused=bool(program.workspace or scratch), packed_from=packing_parameters(self.spec)[:-1],
                 kernel_parameters=declared, extensions=extensions, functions=functions, flags=flags,
                 source=source, host_type=io.memory.host, warp=WARP,
                 cached=SCRATCH // scratch if scratch else max(phase.tasks for phase in program.phases),

@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from ..emit.sizes import sizes
 from ..emit.texts import templates, tidy
 from ..layer.array import elements
 from ..layer.call import packing, running
@@ -110,6 +111,7 @@ class _Printer:
             "parameters": ", ".join([*(str(one) for one in taken if one.name != "packed"), "int workers"]),
             "arguments": ", ".join([*(f"{convolution.symbol}_packed()" if one.name == "packed" else one.name
                                       for one in taken), "workers"]),
+            "residual": convolution.layer.spec.residual,
             "of": _distinct(convolution),
         }  # fmt: skip
 
@@ -159,10 +161,8 @@ def _layer_view(layer: PackagedLayer, isas: Sequence[str]) -> dict[str, Any]:
         "symbol": layer.symbol,
         "kernels": kernels,
         "lines": [piece for line in lines for piece in textwrap.wrap(line, 110, subsequent_indent="    ")],
-        "sizes": list(_sizes(layer).items()),
-        "packed": max(kernel.packed_bytes for kernel in kernels),
-        "workspace": max(kernel.workspace_bytes for kernel in kernels),
-        "scratch": max(kernel.scratch_bytes for kernel in kernels),
+        "sizes": sizes(spec, *_memory(layer)),
+        **dict(zip(("packed", "workspace", "scratch"), _memory(layer), strict=True)),
         "phases": max(len(kernel.phases) for kernel in kernels),
         "signature": "_".join([
             "calls", *(element.name for element in elements(spec.arrays) if element is not F32),
@@ -182,12 +182,19 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
     return list(found.items())
 
 
+def _memory(layer: PackagedLayer) -> tuple[int, int, int]:
+    """Bytes of packed weights, of workspace, and of it for each worker: the largest of all kernels."""
+    kernels = layer.kernels
+    return (max(kernel.packed_bytes for kernel in kernels), max(kernel.workspace_bytes for kernel in kernels),
+            max(kernel.scratch_bytes for kernel in kernels))
+
+
 def _sizes(layer: PackagedLayer) -> dict[str, int]:
     """Bytes of the arrays."""
     sizes: dict[str, int] = {array.role: array.bytes for array in layer.spec.arrays}
-    sizes["packed"] = max(kernel.packed_bytes for kernel in layer.kernels)
+    sizes["packed"] = _memory(layer)[0]
     names = ["input", *(parameter.name for parameter in packing(layer.spec)), "output"]
-    return {name.upper(): sizes.get(name, 0) for name in names}
+    return {name: sizes.get(name, 0) for name in names}
 
 
 def _manifest(package: Package, texts: dict[str, str]) -> str:
@@ -222,6 +229,6 @@ def _layer_entry(layer: PackagedLayer) -> dict[str, Any]:
         "layer": layer.part.name,
         "uses": [use.name for use in layer.part.uses],
         "spec": msgspec.to_builtins(layer.spec),
-        "bytes": {what.lower(): size for what, size in _sizes(layer).items()},
+        "bytes": _sizes(layer),
         "kernels": kernels,
     }

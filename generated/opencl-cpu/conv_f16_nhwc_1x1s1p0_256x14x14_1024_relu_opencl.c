@@ -478,8 +478,7 @@ static cl_int create_kernels(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl *l
 
 static cl_int create_buffers(conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl *layer)
 {
-    const size_t workspace = conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_WORKSPACE_BYTES(layer->workers);
-    const size_t bytes = workspace > 0 ? workspace : 4; /* no buffer is of 0 bytes */
+    const size_t bytes = conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_WORKSPACE_BYTES(layer->workers);
     cl_int error;
     layer->packed = clCreateBuffer(layer->context, CL_MEM_READ_WRITE, conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_PACKED_BYTES, NULL, &error);
     if (error == CL_SUCCESS) {

@@ -26,13 +26,28 @@ extern "C" {
 
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_ABI 1
 
-/* Sizes in bytes of the buffers. */
-#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_INPUT_BYTES 100352
+/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_N 1
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_G 1
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_IC 256
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_IH 14
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_IW 14
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_OC 1024
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_OH 14
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_OW 14
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_KH 1
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_KW 1
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_BIAS 1
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_SLOPES 0
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_RESIDUAL 0
+
+/* Sizes in bytes of the buffers: numbers for #if too, and of one element at least. */
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_WEIGHTS_BYTES 524288
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_BIAS_BYTES 2048
-#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_PACKED_BYTES 1052672
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_INPUT_BYTES 100352
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_OUTPUT_BYTES 401408
-#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_WORKSPACE_BYTES(workers) ((size_t)200704 + (size_t)0 * (size_t)(workers))
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_PACKED_BYTES 1052672
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_WORKSPACE_BYTES(workers) (200704u + 0u * ((workers) > 1 ? (workers) : 1))
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_PHASES 2
 
 /* The layer on one device: its fields are for reading. It may be used by one thread at a time, since a cl_kernel

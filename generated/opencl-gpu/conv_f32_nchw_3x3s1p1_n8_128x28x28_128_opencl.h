@@ -27,13 +27,28 @@ extern "C" {
 
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_ABI 1
 
-/* Sizes in bytes of the buffers. */
-#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_INPUT_BYTES 3211264
+/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_N 8
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_G 1
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_IC 128
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_IH 28
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_IW 28
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_OC 128
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_OH 28
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_OW 28
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_KH 3
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_KW 3
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_BIAS 1
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_SLOPES 0
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_RESIDUAL 0
+
+/* Sizes in bytes of the buffers: numbers for #if too, and of one element at least. */
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_WEIGHTS_BYTES 589824
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_BIAS_BYTES 512
-#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PACKED_BYTES 2359808
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_INPUT_BYTES 3211264
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_OUTPUT_BYTES 3211264
-#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_WORKSPACE_BYTES(workers) ((size_t)14450688 + (size_t)0 * (size_t)(workers))
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PACKED_BYTES 2359808
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_WORKSPACE_BYTES(workers) (14450688u + 0u * ((workers) > 1 ? (workers) : 1))
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PHASES 3
 
 /* The layer on one device: its fields are for reading. It may be used by one thread at a time, since a cl_kernel

@@ -425,8 +425,7 @@ static cl_int create_kernels(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *lay
 
 static cl_int create_buffers(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer)
 {
-    const size_t workspace = conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_WORKSPACE_BYTES(layer->workers);
-    const size_t bytes = workspace > 0 ? workspace : 4; /* no buffer is of 0 bytes */
+    const size_t bytes = conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_WORKSPACE_BYTES(layer->workers);
     cl_int error;
     layer->packed = clCreateBuffer(layer->context, CL_MEM_READ_WRITE, conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_PACKED_BYTES, NULL, &error);
     if (error == CL_SUCCESS) {

@@ -17,14 +17,28 @@ extern "C" {
 
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_ABI 2
 
-/* Sizes in bytes of the arrays. */
-#define conv_f32_nhwc_3x3s1p1_64x56x56_64_INPUT_BYTES 802816
+/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_N 1
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_G 1
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_IC 64
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_IH 56
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_IW 56
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_OC 64
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_OH 56
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_OW 56
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_KH 3
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_KW 3
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_BIAS 1
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_SLOPES 0
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_RESIDUAL 0
+
+/* Sizes in bytes: numbers for #if too, and of one element at least, for an array to be declared from. */
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_WEIGHTS_BYTES 147456
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_BIAS_BYTES 256
-#define conv_f32_nhwc_3x3s1p1_64x56x56_64_PACKED_BYTES 147712
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_INPUT_BYTES 802816
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_OUTPUT_BYTES 802816
-#define conv_f32_nhwc_3x3s1p1_64x56x56_64_WORKSPACE_BYTES(workers) \
-    ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_PACKED_BYTES 147712
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_ALIGN 64

@@ -18,14 +18,28 @@ extern "C" {
 
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_ABI 2
 
-/* Sizes in bytes of the arrays. */
-#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_INPUT_BYTES 602112
+/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_N 1
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_G 1
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_IC 3
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_IH 224
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_IW 224
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_OC 32
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_OH 112
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_OW 112
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_KH 3
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_KW 3
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_BIAS 1
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_SLOPES 0
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_RESIDUAL 0
+
+/* Sizes in bytes: numbers for #if too, and of one element at least, for an array to be declared from. */
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_WEIGHTS_BYTES 3456
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_BIAS_BYTES 128
-#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_PACKED_BYTES 3584
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_INPUT_BYTES 602112
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_OUTPUT_BYTES 1605632
-#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_WORKSPACE_BYTES(workers) \
-    ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_PACKED_BYTES 3584
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_ALIGN 64

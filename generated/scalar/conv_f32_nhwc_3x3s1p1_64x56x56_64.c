@@ -9,7 +9,7 @@
  *               for ic: 64 times
  *                 tile of F(4x4, 3x3), 36 products of 4 tiles x 3 channels: 16 of 16 registers
  * Tasks     7 (blocks of tiles)
- * Cost      115605504 multiply-adds; at least 1753344 bytes moved; 590080 bytes packed, 0 of workspace
+ * Cost      115605504 multiply-adds; at least 1753344 bytes moved; 590080 bytes packed, 520704 of workspace for a worker, 520704 more for each other
  * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias| + |residual|, g = 81 u
  *           / (1 - 81 u) = 4.83e-06, u = 2^-24; where |x| <= X and |w| <= W, S is at most 5.607e+04 X
  *           W + |bias| + |residual|, 97.4 times that of a direct sum

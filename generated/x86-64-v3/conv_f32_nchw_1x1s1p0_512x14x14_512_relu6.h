@@ -17,14 +17,28 @@ extern "C" {
 
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_ABI 2
 
-/* Sizes in bytes of the arrays. */
-#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_INPUT_BYTES 401408
+/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_N 1
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_G 1
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_IC 512
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_IH 14
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_IW 14
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_OC 512
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_OH 14
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_OW 14
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_KH 1
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_KW 1
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_BIAS 1
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_SLOPES 0
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_RESIDUAL 0
+
+/* Sizes in bytes: numbers for #if too, and of one element at least, for an array to be declared from. */
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_WEIGHTS_BYTES 1048576
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_BIAS_BYTES 2048
-#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_PACKED_BYTES 1050624
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_INPUT_BYTES 401408
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_OUTPUT_BYTES 401408
-#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_WORKSPACE_BYTES(workers) \
-    ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_PACKED_BYTES 1050624
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_ALIGN 64

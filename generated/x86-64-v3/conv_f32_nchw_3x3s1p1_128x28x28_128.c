@@ -8,7 +8,7 @@
  *             for ic: 128 times
  *               tile of F(4x4, 3x3), 36 products of 6 tiles x 16 channels: 15 of 16 registers
  * Tasks     7 (rows of tiles, transformed), then 36 (products, one for each position), then 7 (rows of tiles, transformed back)
- * Cost      115605504 multiply-adds; at least 1393152 bytes moved; 2359808 bytes packed, 1810944 of workspace
+ * Cost      115605504 multiply-adds; at least 1393152 bytes moved; 2359808 bytes packed, 1833984 of workspace for a worker, 23040 more for each other
  * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias| + |residual|, g = 142
  *           u / (1 - 142 u) = 8.46e-06, u = 2^-24; where |x| <= X and |w| <= W, S is at most 1.121e+05
  *           X W + |bias| + |residual|, 97.4 times that of a direct sum

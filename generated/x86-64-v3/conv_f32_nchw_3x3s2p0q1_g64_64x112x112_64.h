@@ -17,14 +17,28 @@ extern "C" {
 
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_ABI 2
 
-/* Sizes in bytes of the arrays. */
-#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_INPUT_BYTES 3211264
+/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_N 1
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_G 64
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_IC 64
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_IH 112
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_IW 112
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_OC 64
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_OH 56
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_OW 56
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_KH 3
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_KW 3
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_BIAS 1
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_SLOPES 0
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_RESIDUAL 0
+
+/* Sizes in bytes: numbers for #if too, and of one element at least, for an array to be declared from. */
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_WEIGHTS_BYTES 2304
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_BIAS_BYTES 256
-#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_PACKED_BYTES 2560
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_INPUT_BYTES 3211264
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_OUTPUT_BYTES 802816
-#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_WORKSPACE_BYTES(workers) \
-    ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_PACKED_BYTES 2560
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_ALIGN 64

@@ -17,14 +17,29 @@ extern "C" {
 
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_ABI 2
 
-/* Sizes in bytes of the arrays. */
-#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_INPUT_BYTES 200704
+/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_N 1
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_G 1
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_IC 256
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_IH 14
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_IW 14
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_OC 1024
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_OH 14
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_OW 14
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_KH 1
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_KW 1
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_BIAS 1
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_SLOPES 0
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_RESIDUAL 1
+
+/* Sizes in bytes: numbers for #if too, and of one element at least, for an array to be declared from. */
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_WEIGHTS_BYTES 1048576
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_BIAS_BYTES 4096
-#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_PACKED_BYTES 1052672
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_INPUT_BYTES 200704
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_RESIDUAL_BYTES 802816
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_OUTPUT_BYTES 802816
-#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_WORKSPACE_BYTES(workers) \
-    ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_PACKED_BYTES 1052672
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_ALIGN 64

@@ -18,14 +18,28 @@ extern "C" {
 
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_ABI 2
 
-/* Sizes in bytes of the arrays. */
-#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_INPUT_BYTES 2097152
+/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_N 1
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_G 1
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_IC 32
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_IH 128
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_IW 128
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_OC 2
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_OH 128
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_OW 128
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_KH 1
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_KW 1
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_BIAS 1
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_SLOPES 0
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_RESIDUAL 0
+
+/* Sizes in bytes: numbers for #if too, and of one element at least, for an array to be declared from. */
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_WEIGHTS_BYTES 256
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_BIAS_BYTES 8
-#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_PACKED_BYTES 320
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_INPUT_BYTES 2097152
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_OUTPUT_BYTES 131072
-#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_WORKSPACE_BYTES(workers) \
-    ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_PACKED_BYTES 320
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_ALIGN 64

@@ -19,14 +19,28 @@ extern "C" {
 
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_ABI 2
 
-/* Sizes in bytes of the arrays. */
-#define conv_f32_nhwc_3x3s1p1_512x7x7_512_INPUT_BYTES 100352
+/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_N 1
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_G 1
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_IC 512
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_IH 7
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_IW 7
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_OC 512
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_OH 7
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_OW 7
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_KH 3
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_KW 3
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_BIAS 1
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_SLOPES 0
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_RESIDUAL 0
+
+/* Sizes in bytes: numbers for #if too, and of one element at least, for an array to be declared from. */
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_WEIGHTS_BYTES 9437184
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_BIAS_BYTES 2048
-#define conv_f32_nhwc_3x3s1p1_512x7x7_512_PACKED_BYTES 16779264
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_INPUT_BYTES 100352
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_OUTPUT_BYTES 100352
-#define conv_f32_nhwc_3x3s1p1_512x7x7_512_WORKSPACE_BYTES(workers) \
-    ((size_t)1050624 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_PACKED_BYTES 16779264
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_WORKSPACE_BYTES(workers) (1050624u + 0u * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_ALIGN 64

@@ -17,14 +17,28 @@ extern "C" {
 
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_ABI 2
 
-/* Sizes in bytes of the arrays. */
-#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_INPUT_BYTES 1605632
+/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_N 1
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_G 128
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_IC 128
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_IH 56
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_IW 56
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_OC 128
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_OH 56
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_OW 56
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_KH 3
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_KW 3
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_BIAS 1
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_SLOPES 0
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_RESIDUAL 0
+
+/* Sizes in bytes: numbers for #if too, and of one element at least, for an array to be declared from. */
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_WEIGHTS_BYTES 4608
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_BIAS_BYTES 512
-#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_PACKED_BYTES 5120
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_INPUT_BYTES 1605632
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_OUTPUT_BYTES 1605632
-#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_WORKSPACE_BYTES(workers) \
-    ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_PACKED_BYTES 5120
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_ALIGN 64

@@ -17,14 +17,28 @@ extern "C" {
 
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_ABI 2
 
-/* Sizes in bytes of the arrays. */
-#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_INPUT_BYTES 602112
+/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_N 1
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_G 1
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_IC 3
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_IH 224
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_IW 224
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_OC 64
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_OH 112
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_OW 112
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_KH 7
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_KW 7
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_BIAS 1
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_SLOPES 0
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_RESIDUAL 0
+
+/* Sizes in bytes: numbers for #if too, and of one element at least, for an array to be declared from. */
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_WEIGHTS_BYTES 37632
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_BIAS_BYTES 256
-#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_PACKED_BYTES 37888
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_INPUT_BYTES 602112
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_OUTPUT_BYTES 3211264
-#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_WORKSPACE_BYTES(workers) \
-    ((size_t)0 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_PACKED_BYTES 37888
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_ALIGN 64

@@ -19,14 +19,28 @@ extern "C" {
 
 #define conv_f32_nhwc_3x3s1p1_128x28x28_128_ABI 2
 
-/* Sizes in bytes of the arrays. */
-#define conv_f32_nhwc_3x3s1p1_128x28x28_128_INPUT_BYTES 401408
+/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_N 1
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_G 1
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_IC 128
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_IH 28
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_IW 28
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_OC 128
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_OH 28
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_OW 28
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_KH 3
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_KW 3
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_BIAS 1
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_SLOPES 0
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_RESIDUAL 0
+
+/* Sizes in bytes: numbers for #if too, and of one element at least, for an array to be declared from. */
 #define conv_f32_nhwc_3x3s1p1_128x28x28_128_WEIGHTS_BYTES 589824
 #define conv_f32_nhwc_3x3s1p1_128x28x28_128_BIAS_BYTES 512
-#define conv_f32_nhwc_3x3s1p1_128x28x28_128_PACKED_BYTES 2359808
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_INPUT_BYTES 401408
 #define conv_f32_nhwc_3x3s1p1_128x28x28_128_OUTPUT_BYTES 401408
-#define conv_f32_nhwc_3x3s1p1_128x28x28_128_WORKSPACE_BYTES(workers) \
-    ((size_t)1810944 + (size_t)0 * (size_t)((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_PACKED_BYTES 2359808
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_WORKSPACE_BYTES(workers) (1810944u + 0u * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_128x28x28_128_ALIGN 64
