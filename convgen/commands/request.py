@@ -92,25 +92,25 @@ class Request(NamedTuple):
 
 
 def symbols(layers: Layers, given: Sequence[str]) -> list[str]:
-    """What C calls each layer: as given, one name for each; else as its user does, or what says the layer. InputError
-    for names that meet, in whatever case, since they name files too."""
+    """What C calls each layer: as given, one name for each; else as its user does, or what says the layer."""
     chosen = [check_name(name) for name in given]
     if given and len(given) != len(layers):
         raise InputError(f"name must be given once for each different layer (names={len(given)},"
                          f" layers={len(layers)})")
-    own = [to_identifier(names[0]) if names else spec_name(spec) for spec, names in layers.items()]
-    found = chosen or own
-    owners: dict[str, str] = {}
-    derived = {name + end: name for name in found for end in ENDINGS if end}
-    for (spec, names), name in zip(layers.items(), found, strict=True):
-        layer = called(spec, names[:1])
+    return chosen or [to_identifier(names[0]) if names else spec_name(spec) for spec, names in layers.items()]
+
+
+def check_apart(named: Iterable[tuple[str, str]]) -> None:
+    """InputError for names, each of what is said beside it, that meet: in whatever case, since they name files too."""
+    named, owners = list(named), dict[str, str]()
+    derived = {name + end: name for name, _ in named for end in ENDINGS if end}
+    for name, owner in named:
         if name.lower() in owners:
             raise InputError(f"name must differ from every other layer's by more than case (name={show(name)},"
-                             f" of {owners[name.lower()]} and of {layer})")
+                             f" of {owners[name.lower()]} and of {owner})")
         if name in derived:
             raise InputError(f"name must differ from what {derived[name]} defines for itself (name={name})")
-        owners[name.lower()] = layer
-    return found
+        owners[name.lower()] = owner
 
 
 def called(spec: ConvSpec, names: Sequence[str] = ()) -> str:

@@ -130,7 +130,7 @@ def symbols(network: Network, name: str, isas: Sequence[str], embedded: bool) ->
     check_name(name)
     taken = {f"{name}_{own}".lower() for own in (
         "isa", "isa_name", "force", "isas", "api", "abi", "align", "h", "kernels", "kernels_h", "dispatch", "selftest",
-        "shared", "build", "openmp", *(f"isa_{isa}" for isa in isas))}
+        "shared", "build", "openmp", "section", *(f"isa_{isa}" for isa in isas))}
     ends = [*map(str.lower, ENDINGS), "_packed"]
     ends += [f"_{isa}{end}" for isa in isas for end in ("", "_pack", "_tasks", "_task", "_phases")]
     longest = MAX_IDENTIFIER - max(map(len, ends))

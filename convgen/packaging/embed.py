@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..plan.kernel import Kernel
 
 ROW = 512  # bytes of data in a line of text
+ALIGN = 64  # bytes; MSVC takes no expression for it
 
 
 class Packer:
@@ -47,6 +48,15 @@ class Packer:
         getattr(self._library, f"{kernel.name}_pack")(*[
             self._ffi.cast("void *", given[name].ctypes.data) if name in given else self._ffi.NULL for name in wanted])
         return packed.tobytes()
+
+
+def filled(text: str, data: Mapping[str, bytes]) -> str:
+    """A text with bytes in the place of lines that stand for them; those are long, and templates slow."""
+    pieces: list[str] = []
+    for mark, one in data.items():
+        before, text = text.split(mark + "\n")
+        pieces += [before, c_bytes(one), "\n"]
+    return "".join([*pieces, text])
 
 
 def c_bytes(data: bytes) -> str:

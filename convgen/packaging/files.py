@@ -30,7 +30,7 @@ from ..plan.written import written
 from ..planner.describe import bound_text, describe
 from ..version import __version__
 from .bundle import Convolution, Package, PackagedLayer
-from .embed import ROW, c_bytes
+from .embed import ALIGN, ROW, filled
 from .selftest import selftest_view
 
 OPTIONAL = ("slopes", "residual")  # what some calls take and others do not
@@ -120,14 +120,10 @@ class _Printer:
         view = self._convolution_view(convolution)
         marks = {isa: f"    /* {isa} */" for isa in dict.fromkeys(view["of"])}
         packed = dict(zip(self.context["isas"], convolution.packed, strict=True))
-        context = {**self.context, "convolution": view, "row": ROW,
-                   "arrays": [(isa, len(packed[isa]), mark) for isa, mark in marks.items()]}
+        context = {**self.context, "convolution": view, "owner": self.context["name"], "row": ROW, "align": ALIGN,
+                   "arrays": [(f"{convolution.symbol}_{isa}", len(packed[isa]), mark) for isa, mark in marks.items()]}
         text = tidy(templates().get_template("package/convolution.c.j2").render(context))
-        pieces: list[str] = []
-        for isa, mark in marks.items():
-            before, text = text.split(mark + "\n")
-            pieces += [before, c_bytes(packed[isa]), "\n"]
-        return "".join([*pieces, text])
+        return filled(text, {mark: packed[isa] for isa, mark in marks.items()})
 
 
 def _distinct(convolution: Convolution) -> list[str]:
