@@ -278,6 +278,8 @@ def oclgrind():
 MSVC = ("--target=x86_64-pc-windows-msvc", "-fms-compatibility", "-fms-extensions", "-fms-compatibility-version=19.30",
         "-U__clang__", "-U__GNUC__", "-U__FMA__", "-U__F16C__", "-ffreestanding", "-fsyntax-only")
 CLANGS = ("clang-19", "clang")
+ZIG = (sys.executable, "-m", "ziglang", "cc")
+WINES = ("wine64", "wine", "/usr/lib/wine/wine64")  # Debian keeps it off the path
 
 
 @functools.cache
@@ -297,4 +299,12 @@ def zig(target):
     return lack(f"ziglang for {target}", {"p.c": PROGRAM}, (*ZIG, "-target", target, "p.c", "-o", "p"))
 
 
-ZIG = (sys.executable, "-m", "ziglang", "cc")
+@functools.cache
+def wine_here():
+    """A Wine that runs a program of zig's; None where there is none."""
+    return next((wine for wine in WINES if not lack(wine, {"p.c": PROGRAM}, (
+        *ZIG, "-target", "x86_64-windows-gnu", "p.c", "-o", "p.exe"), (wine, "p.exe"))), None)
+
+
+def wine():
+    return None if wine_here() else "needs ziglang and wine64"
