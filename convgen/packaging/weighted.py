@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import __version__
 from ..emit.sizes import sizes
 from ..emit.texts import templates, tidy
 from ..errors import InputError
@@ -24,6 +23,7 @@ from ..layer.spec import ConvSpec
 from ..plan.kernel import Kernel
 from ..planner.describe import describe
 from ..run.native import check_given
+from ..version import __version__
 from .embed import ALIGN, ROW, filled
 
 ROLES = ("weights", "bias", "slopes")
