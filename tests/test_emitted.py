@@ -16,7 +16,6 @@ import tools
 from convgen import ConvSpec, generate
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
-from convgen.emit.sizes import sizes
 from convgen.layer.activation import ACTIVATIONS
 from convgen.machine.target import NAMED
 from convgen.plan.written import written
@@ -687,9 +686,4 @@ def test_the_head_counts_the_workspace_of_a_worker():
     assert kernel.workspace_bytes == 0 < kernel.scratch_bytes
     each = kernel.scratch_bytes
     assert f", {each} of workspace for a worker, {each} more for each other\n" in kernel.source
-    assert f"_WORKSPACE_BYTES(workers) (0u + {each}u * ((workers) > 1 ? (workers) : 1))\n" in kernel.header
-
-
-@pytest.mark.parametrize(("scratch", "suffix"), [(4_000_000, "u"), (5_000_000, "ull")])
-def test_workspace_is_counted_in_as_many_bits_as_it_takes(scratch, suffix):
-    assert sizes(ConvSpec(ic=1, oc=1, iw=3, kw=1), 8, 0, scratch).each == f"{scratch}{suffix}"
+    assert f"_WORKSPACE_BYTES(workers) (0ull + {each}ull * ((workers) > 1 ? (workers) : 1))\n" in kernel.header

@@ -29,7 +29,8 @@ class Generate(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         for at, (word, following) in enumerate(itertools.zip_longest(args, args[1:], fillvalue="")):
-            if word.startswith("--bias=") or (word == "--bias" and following.lower().endswith(".npy")):
+            given = word if word.startswith("--bias=") else following if word == "--bias" else ""
+            if given.lower().endswith(".npy"):
                 args[at] = word.replace("--bias", "--bias-file", 1)
         return super().parse_args(ctx, args)
 

@@ -12,7 +12,6 @@ from ..layer.spec import ConvSpec
 
 FLAGS = ("bias", "slopes", "residual")  # arrays that not every layer has
 LEAST = 4  # bytes of memory that the kernel arranges: a float
-WORKERS = 1024  # whose workspace is counted in 32 bits where that is enough
 MEMORY = ("packed", "workspace")  # which the kernel arranges
 
 # What follows a kernel's name in those of its functions and macros.
@@ -24,7 +23,7 @@ ENDINGS = ("", "_pack", "_tasks", "_task", "_ABI", "_ALIGN", "_PHASES", "_N", "_
 
 class Sizes(NamedTuple):
     """extents: (macro, number). arrays: (macro, bytes), of what packing takes, then of what a run does.
-    shared, each: bytes of workspace for all workers, and for each of them, in C."""
+    shared, each: bytes of workspace for all workers, and for each of them, in 64 bits, for workers may be many."""
 
     extents: tuple[tuple[str, int], ...]
     arrays: tuple[tuple[str, int], ...]
@@ -43,7 +42,6 @@ def sizes(spec: ConvSpec, packed: int, workspace: int, scratch: int) -> Sizes:
     least = spec.itemsize
     names = [one.name for one in (*packing(spec), *running(spec)) if one.name not in MEMORY]
     arrays = [(name.upper(), max(bytes_of.get(name, 0), least)) for name in names]
-    suffix = "u" if workspace + WORKERS * scratch < 2**32 else "ull"
     shared = workspace if workspace or scratch else LEAST
     arrays.append(("PACKED", max(packed, LEAST)))
-    return Sizes(tuple(extents), tuple(arrays), f"{shared}{suffix}", f"{scratch}{suffix}")
+    return Sizes(tuple(extents), tuple(arrays), f"{shared}ull", f"{scratch}ull")

@@ -47,7 +47,7 @@ extern "C" {
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_INPUT_BYTES 100352
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_OUTPUT_BYTES 401408
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_PACKED_BYTES 1052672
-#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_WORKSPACE_BYTES(workers) (200704u + 0u * ((workers) > 1 ? (workers) : 1))
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_WORKSPACE_BYTES(workers) (200704ull + 0ull * ((workers) > 1 ? (workers) : 1))
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_PHASES 2
 
 /* The layer on one device: its fields are for reading. It may be used by one thread at a time, since a cl_kernel

@@ -48,7 +48,7 @@ extern "C" {
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_INPUT_BYTES 3211264
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_OUTPUT_BYTES 3211264
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PACKED_BYTES 2359808
-#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_WORKSPACE_BYTES(workers) (14450688u + 0u * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_WORKSPACE_BYTES(workers) (14450688ull + 0ull * ((workers) > 1 ? (workers) : 1))
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PHASES 3
 
 /* The layer on one device: its fields are for reading. It may be used by one thread at a time, since a cl_kernel

@@ -47,7 +47,7 @@ extern "C" {
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_INPUT_BYTES 6422528
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_OUTPUT_BYTES 6422528
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_PACKED_BYTES 295424
-#define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
+#define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_PHASES 1
 
 /* The layer on one device: its fields are for reading. It may be used by one thread at a time, since a cl_kernel

@@ -39,7 +39,7 @@ extern "C" {
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_INPUT_BYTES 602112
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_OUTPUT_BYTES 1605632
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_PACKED_BYTES 3584
-#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_ALIGN 64

@@ -38,7 +38,7 @@ extern "C" {
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_INPUT_BYTES 401408
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_OUTPUT_BYTES 401408
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_PACKED_BYTES 1050624
-#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_ALIGN 64

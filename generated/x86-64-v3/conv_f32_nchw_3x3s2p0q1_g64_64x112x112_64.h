@@ -38,7 +38,7 @@ extern "C" {
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_INPUT_BYTES 3211264
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_OUTPUT_BYTES 802816
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_PACKED_BYTES 2560
-#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_ALIGN 64

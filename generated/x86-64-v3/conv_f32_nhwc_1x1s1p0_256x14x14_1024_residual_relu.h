@@ -39,7 +39,7 @@ extern "C" {
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_RESIDUAL_BYTES 802816
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_OUTPUT_BYTES 802816
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_PACKED_BYTES 1052672
-#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_ALIGN 64

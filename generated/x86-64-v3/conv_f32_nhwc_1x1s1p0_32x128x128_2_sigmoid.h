@@ -39,7 +39,7 @@ extern "C" {
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_INPUT_BYTES 2097152
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_OUTPUT_BYTES 131072
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_PACKED_BYTES 320
-#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_ALIGN 64

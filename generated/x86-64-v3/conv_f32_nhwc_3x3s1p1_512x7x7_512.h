@@ -40,7 +40,7 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_INPUT_BYTES 100352
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_OUTPUT_BYTES 100352
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_PACKED_BYTES 16779264
-#define conv_f32_nhwc_3x3s1p1_512x7x7_512_WORKSPACE_BYTES(workers) (1050624u + 0u * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_WORKSPACE_BYTES(workers) (1050624ull + 0ull * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_ALIGN 64

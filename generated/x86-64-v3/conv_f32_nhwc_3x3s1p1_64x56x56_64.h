@@ -40,7 +40,7 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_INPUT_BYTES 802816
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_OUTPUT_BYTES 802816
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_PACKED_BYTES 590080
-#define conv_f32_nhwc_3x3s1p1_64x56x56_64_WORKSPACE_BYTES(workers) (3617280u + 0u * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_WORKSPACE_BYTES(workers) (3617280ull + 0ull * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_ALIGN 64

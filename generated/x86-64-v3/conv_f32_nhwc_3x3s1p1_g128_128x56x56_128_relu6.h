@@ -38,7 +38,7 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_INPUT_BYTES 1605632
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_OUTPUT_BYTES 1605632
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_PACKED_BYTES 5120
-#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_ALIGN 64

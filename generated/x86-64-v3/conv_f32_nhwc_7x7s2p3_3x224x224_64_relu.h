@@ -38,7 +38,7 @@ extern "C" {
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_INPUT_BYTES 602112
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_OUTPUT_BYTES 3211264
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_PACKED_BYTES 37888
-#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_WORKSPACE_BYTES(workers) (4u + 0u * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_ALIGN 64

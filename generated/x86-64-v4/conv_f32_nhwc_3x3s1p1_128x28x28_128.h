@@ -40,7 +40,7 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_128x28x28_128_INPUT_BYTES 401408
 #define conv_f32_nhwc_3x3s1p1_128x28x28_128_OUTPUT_BYTES 401408
 #define conv_f32_nhwc_3x3s1p1_128x28x28_128_PACKED_BYTES 2359808
-#define conv_f32_nhwc_3x3s1p1_128x28x28_128_WORKSPACE_BYTES(workers) (1810944u + 0u * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_3x3s1p1_128x28x28_128_WORKSPACE_BYTES(workers) (1810944ull + 0ull * ((workers) > 1 ? (workers) : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_128x28x28_128_ALIGN 64
