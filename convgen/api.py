@@ -42,7 +42,7 @@ def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | Non
     """Plan one layer for a target and print its source.
 
     algorithm: one of algorithms.ALGORITHMS, or None for the best of all. name: the prefix of
-    every symbol, or None for one that says layer and plan. max_error: the largest error that transforms and rounded
+    every symbol, or None for one that says the layer. max_error: the largest error that transforms and rounded
     operands may be expected to add to an output on random data, relative to its sum of |x||w|; 0 admits plain sums
     only. records: take the plan that tuning found to be the fastest, if it has measured the layer, preferably with
     this number of threads; else the cost model chooses. optimize: "speed", "size" (of code, packed weights and

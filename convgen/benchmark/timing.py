@@ -100,6 +100,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
     names: tuple[str, ...]
     kernel: str
+    plan: str
     macs: int
     bytes: int
     calls: int
@@ -118,7 +119,7 @@ def measured(kernel: Kernel, timing: Timing, peaks: Peaks | None, names: tuple[s
     spec = kernel.spec
     least, median = min(timing.seconds), statistics.median(timing.seconds)
     layer = Measured(
-        names=names, kernel=kernel.name, macs=spec.macs, bytes=spec.bytes,
+        names=names, kernel=kernel.name, plan=kernel.plan.label, macs=spec.macs, bytes=spec.bytes,
         calls=timing.calls, repeats=len(timing.seconds), min_s=least, median_s=median,
         gflops=gflops(spec, least), median_gflops=gflops(spec, median),
     )  # fmt: skip

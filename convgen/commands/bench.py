@@ -77,7 +77,7 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
                 else:
                     timings.append(timing.measure(kernel, granted, repeats))
             except (CrashError, VerificationError) as error:
-                say(f"{kernel.name}: {error}")
+                say(f"{kernel.title}: {error}")
                 reproduce(describe.command("verify", kernel.plan, optimize=kernel.optimize))
                 raise click.exceptions.Exit(error.exit_code) from None
             step()
@@ -110,8 +110,8 @@ def label(row: Measured, kernel: Kernel) -> str:
 def _put_rows(rows: Sequence[Measured]) -> None:
     """Kernels beside the machine's limits."""
     put_table(
-        ("kernel", "min ms", "median ms", "GFLOP/s", "of FMA peak", "of bandwidth", "limit", "layer"),
-        [(row.kernel, f"{1e3 * row.min_s:.4f}", f"{1e3 * row.median_s:.4f}", f"{row.gflops:.1f}",
+        ("kernel", "plan", "min ms", "median ms", "GFLOP/s", "of FMA peak", "of bandwidth", "limit", "layer"),
+        [(row.kernel, row.plan, f"{1e3 * row.min_s:.4f}", f"{1e3 * row.median_s:.4f}", f"{row.gflops:.1f}",
           _share(row.fma_share), _share(row.memory_share), row.limit or "-", ", ".join(row.names))
          for row in rows],
     )
@@ -263,7 +263,7 @@ def _draw(picture: str, rows: Sequence[Measured], kernels: Sequence[Kernel], mat
 
 def _cluster(row: Measured, kernel: Kernel, match: Match | None) -> pictures.Cluster:
     """A layer's bars, and its roofline: the lower of FMA peak and bandwidth × operations a byte."""
-    bars = [pictures.Bar("convgen", row.gflops, f"convgen: {1e3 * row.min_s:.4f} ms, {row.kernel}")]
+    bars = [pictures.Bar("convgen", row.gflops, f"convgen: {1e3 * row.min_s:.4f} ms, {row.kernel}, {row.plan}")]
     if match:
         bars += [
             pictures.Bar(one.name, match.gflops(one),

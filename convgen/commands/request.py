@@ -11,10 +11,11 @@ import click
 
 from .. import api
 from ..algorithms import MAX_ERROR
+from ..emit.sizes import ENDINGS
 from ..errors import InputError, UnsupportedError
 from ..layer.element import ARITHMETICS
 from ..layer.formats import NamedSpec, load_layers, spec_name
-from ..layer.names import show
+from ..layer.names import check_name, show, to_identifier
 from ..layer.spec import LAYOUTS, ConvSpec
 from ..machine.devices import serving
 from ..machine.find import find
@@ -90,11 +91,11 @@ class Request(NamedTuple):
             say(line)
         return [NamedSpec(part.spec, use.name) for part in found.network.parts for use in part.uses]
 
-    def kernels(self, layers: Layers, name: str | None = None, threads: int = 1) -> list[Kernel]:
-        """The kernel of each layer. name: what to call it, if it is a single one."""
+    def kernels(self, layers: Layers, symbols: Sequence[str | None] = (), threads: int = 1) -> list[Kernel]:
+        """The kernel of each layer. symbols: what C calls each; without, it says the layer."""
         target, kernels = find(self.target), list[Kernel]()
         with progress(len(layers), "planning") as step:
-            for spec, names in layers.items():
+            for (spec, names), name in zip(layers.items(), symbols or [None] * len(layers), strict=True):
                 try:
                     kernels.append(api.generate(spec, target, self.algorithm, name, max_error=self.max_error,
                                                 records=self.records, threads=threads, optimize=self.optimize))
@@ -102,6 +103,28 @@ class Request(NamedTuple):
                     raise UnsupportedError(": ".join([*names[:1], str(error)])) from None
                 step()
         return kernels
+
+
+def symbols(layers: Layers, given: Sequence[str]) -> list[str]:
+    """What C calls each layer: as given, one name for each; else as its user does, or what says the layer."""
+    chosen = [check_name(name) for name in given]
+    if given and len(given) != len(layers):
+        raise InputError(f"name must be given once for each different layer (names={len(given)},"
+                         f" layers={len(layers)})")
+    return chosen or [to_identifier(names[0]) if names else spec_name(spec) for spec, names in layers.items()]
+
+
+def check_apart(named: Iterable[tuple[str, str]]) -> None:
+    """InputError for names, each of what is said beside it, that meet: in whatever case, since they name files too."""
+    named, owners = list(named), dict[str, str]()
+    derived = {name + end: name for name, _ in named for end in ENDINGS if end}
+    for name, owner in named:
+        if name.lower() in owners:
+            raise InputError(f"name must differ from every other layer's by more than case (name={show(name)},"
+                             f" of {owners[name.lower()]} and of {owner})")
+        if name in derived:
+            raise InputError(f"name must differ from what {derived[name]} defines for itself (name={name})")
+        owners[name.lower()] = owner
 
 
 def called(spec: ConvSpec, names: Sequence[str] = ()) -> str:

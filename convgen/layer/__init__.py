@@ -8,6 +8,7 @@
     network     the distinct layers of a model, and where it uses them
     formats     specs as descriptors, TOML, JSON and names
     names       C identifiers, and text that is safe to show
+    reserved    names that others have: keywords, functions and headers of C's library
     outside     what comes from files that anybody may have written
 
 Imports: errors.

@@ -128,7 +128,7 @@ class Conv:
         self._local = threading.local()
 
     def __repr__(self) -> str:
-        return f"<convgen.Conv {self.kernel.name}>"
+        return f"<convgen.Conv {self.kernel.title}>"
 
     @property
     def where(self) -> str:

@@ -90,7 +90,7 @@ class Conv:
         self._last: Any = None  # the event of the last run, if it used the workspace
 
     def __repr__(self) -> str:
-        return f"<convgen.run.opencl.Conv {self.kernel.name} on {self.info.name}>"
+        return f"<convgen.run.opencl.Conv {self.kernel.title} on {self.info.name}>"
 
     @property
     def where(self) -> str:
