@@ -76,7 +76,7 @@ def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | Non
     """Plan one layer for a target and print its source.
 
     algorithm: one of algorithms.ALGORITHMS, or None for the best of all. name: the prefix of
-    every symbol, or None for one that says layer and plan. max_error: the largest error that transforms and rounded
+    every symbol, or None for one that says the layer. max_error: the largest error that transforms and rounded
     operands may be expected to add to an output on random data, relative to its sum of |x||w|; 0 admits plain sums
     only. lock: a file of plans that tuning found, which come first. records: take the plan that was measured to be the
     fastest on this machine, for a target that means this machine. Both: preferably with this number of threads. Else

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -193,6 +194,59 @@ def test_layers_from_files_stdin_and_the_command_line_are_generated_once_each(pl
     assert sorted(names) == [["one", "again"], ["three"], ["two"]]
 
 
+NAMED_LAYERS = [  # what is asked for, how C calls it
+    ([TINY], ["conv_f32_nchw_3x3s1p1_3x5x5_4"]),
+    ([f'{TINY}n"stem"'], ["stem"]),
+    ([f'{TINY}n"res2a.conv-1"', 'ic1iw3oc1kw1n"exp"'], ["res2a_conv_1", "layer_exp"]),
+    ([TINY, 'ic1iw3oc1kw1n"b"', "--name", "first", "--name", "second"], ["first", "second"]),
+]
+
+
+@pytest.mark.parametrize(("words", "names"), NAMED_LAYERS, ids=str)
+def test_a_layer_names_its_kernel_and_no_plan_does(place, words, names):
+    """Another target, or another plan, changes no name; the command in the head comment makes the same file."""
+    for at, options in enumerate(([], ["--target", "x86-64-v3"], ["--algorithm", "reference"])):
+        run("generate", *words, *options, "-o", f"out{at}", "--no-verify")
+        assert [path.stem for path in sorted((place / f"out{at}").glob("*.c"))] == sorted(names)
+        for name in names:
+            text = (place / f"out{at}" / f"{name}.c").read_text()
+            command = shlex.split(re.search(r"Command   convgen (.*)", text)[1])
+            run(*command, "-o", "again", "--no-verify", "--force")
+            assert (place / "again" / f"{name}.c").read_text() == text
+
+
+def test_a_layer_with_several_names_has_the_first(place):
+    result = run("generate", f'{TINY}n"a"', f'{TINY}n"b"', "-o", ".", "--no-verify")
+    assert result.stdout == "a.c\n"
+    assert "one layer, called a, b: one kernel, a\n" in result.stderr
+
+
+@pytest.mark.parametrize(("second", "options"), [
+    ('n"a.b"', []), ('n"A_B"', []), ("", ["--name", "a", "--name", "A"])], ids=str)
+def test_names_that_meet_are_refused(place, second, options):
+    text = run("generate", f'{TINY}n"a_b"', f"ic1iw3oc1kw1{second}", "-o", ".", *options, code=2).stderr
+    assert "name must differ from every other layer's by more than case" in text
+    assert not list(place.iterdir())
+
+
+def test_a_name_must_not_be_what_another_layer_defines(place):
+    text = run("generate", f'{TINY}n"a"', 'ic1iw3oc1kw1n"a_pack"', "-o", ".", code=2).stderr
+    assert "name must differ from what a defines for itself (name=a_pack)" in text
+
+
+@pytest.mark.parametrize(("other", "forced"), [("scalar", 0), ("opencl-cpu", 2)])
+def test_a_folder_holds_a_layer_for_one_target(place, other, forced):
+    """Another's files are not written over without being told to; nor left behind without their manifest."""
+    run("generate", TINY, "--target", "x86-64-v3", "-o", ".", "--no-verify")
+    before = tree(place)
+    text = run("generate", TINY, "--target", other, "-o", ".", "--no-verify", code=2).stderr
+    assert "output must not hold conv_f32_nchw_3x3s1p1_3x5x5_4 for another target" in text
+    assert "is for 'x86-64-v3'" in text
+    assert tree(place) == before
+    run("generate", TINY, "--target", other, "-o", ".", "--no-verify", "--force", code=forced)
+    assert (tree(place) == before) == bool(forced)
+
+
 @pytest.mark.parametrize(
     ("spec", "given", "expected"),
     [
@@ -317,21 +371,21 @@ def test_plan_json_of_two_layers():
 def test_verify_prints_a_line_for_each_way_to_build():
     result = run("verify", "ic2iw6oc3kw2", "--opt", "O1,O3", "--mode", "exact, guard", "--seed", 7)
     head, *lines = (line.split() for line in result.stdout.splitlines())
-    assert head == ["kernel", "cc", "opt", "exact", "guard"]
-    assert [line[2:] for line in lines] == [["O1", "ok", "ok"], ["O3", "ok", "ok"]]
+    assert head == ["kernel", "plan", "cc", "opt", "exact", "guard"]
+    assert [line[3:] for line in lines] == [["O1", "ok", "ok"], ["O3", "ok", "ok"]]
 
 
 def test_verify_of_several_compilers():
     tools.require(tools.any_c())
     result = run("verify", TINY, "--cc", ",".join(tools.CC), "--mode", "bound")
-    assert [line.split()[1] for line in result.stdout.splitlines()[1:]] == tools.CC
+    assert [line.split()[2] for line in result.stdout.splitlines()[1:]] == tools.CC
 
 
 def test_verify_failure_gives_a_line_that_reproduces_it(monkeypatch):
     alter(monkeypatch, *FAULT)
     options = ["--layout", "nhwc", "--activation", "clip(-1,1)", "--opt", "O1", "--seed", "3"]
     result = run("verify", TINY, *REFERENCE, *options, code=1)
-    assert result.stdout.splitlines()[1].split()[3:] == ["FAILED", "FAILED", "FAILED", "ok"]
+    assert result.stdout.splitlines()[1].split()[4:] == ["FAILED", "FAILED", "FAILED", "ok"]
     *messages, line = result.stderr.splitlines()
     assert len(messages) == 3
     assert all(message.startswith("convgen: conv_f32_nhwc") for message in messages)
@@ -343,19 +397,19 @@ def test_verify_failure_gives_a_line_that_reproduces_it(monkeypatch):
 
 
 @pytest.mark.parametrize(("limit", "label", "told"), [
-    ([], "__winograd4_", ""),
-    (["--max-error", "2e-6"], "__winograd4_", ""),
-    (["--max-error", "1"], "__winograd6_", "--max-error 4.5e-06"),
-    (["--max-error", "2e-7"], "__winograd2_", "--max-error 1.6e-07"),
-    (["--max-error", "0"], "__direct_", "--max-error 0"),
-    (["--algorithm", "direct"], "__direct_", "--max-error 0"),
-    (["--algorithm", "reference"], "__reference_", "--algorithm reference"),
+    ([], "tile of F(4x4, 3x3)", ""),
+    (["--max-error", "2e-6"], "tile of F(4x4, 3x3)", ""),
+    (["--max-error", "1"], "tile of F(6x6, 3x3)", "--max-error 4.5e-06"),
+    (["--max-error", "2e-7"], "tile of F(2x2, 3x3)", "--max-error 1.6e-07"),
+    (["--max-error", "0"], "Plan      direct on avx2", "--max-error 0"),
+    (["--algorithm", "direct"], "Plan      direct on avx2", "--max-error 0"),
+    (["--algorithm", "reference"], "Plan      reference", "--algorithm reference"),
 ], ids=str)
 def test_the_command_of_a_kernel_keeps_its_accuracy(limit, label, told):
     words = ["generate", "ic64ih24oc64kh3ph1", "--target", "x86-64-v3", "--no-verify", "-o", "-"]
     text = run(*words, *limit).stdout
     command = re.search(r"Command   convgen (.*)", text)[1]
-    assert label in text.partition("\n")[0]
+    assert label in text.partition("*/")[0]
     assert re.search(r"--(max-error|algorithm).*|$", command)[0] == told
     assert run(*command.split(), "--no-verify", "-o", "-").stdout == text
 
@@ -542,7 +596,7 @@ def test_generate_and_verify_for_opencl(place):
     lines = [line.split() for line in run("verify", "out", "--mode", "exact").stdout.splitlines()]
     first = devices.serving(target.NAMED["opencl-cpu"])[0].key
     assert sorted(line[:1] + line[-2:] for line in lines[1:]) == [["c", "O3", "ok"], ["k", "-", "ok"]]
-    assert [line[1] for line in lines if line[0] == "k"] == [first]
+    assert [line[2] for line in lines if line[0] == "k"] == [first]
     cc = compilers.find_compiler()
     assert "cc must be left to an OpenCL device" in run("verify", "out", "--cc", cc, code=2).stderr
 
@@ -560,7 +614,7 @@ def test_a_failure_on_a_device_is_told_with_a_line_that_reproduces_it(monkeypatc
     if code == 4:
         return
     *messages, line = result.stderr.splitlines()
-    assert re.fullmatch(r"convgen: conv_\S+ \(opencl:\d+:\d+\): .*", messages[0])
+    assert re.fullmatch(r"convgen: conv_\S+ \(reference_\S+, opencl:\d+:\d+\): .*", messages[0])
     command = re.fullmatch(r"reproduce: convgen (verify .* --target opencl-cpu .*--mode exact)", line)[1]
     assert run(*command.split(), code=code).stderr.splitlines() == [*messages, line]
 
@@ -724,9 +778,9 @@ BAD = {
     "name with digit": ([*G, "--name", "1a"], "C identifier"),
     "name with blank": ([*G, "--name", "a b"], "C identifier"),
     "name not ASCII": ([*G, "--name", "é"], "C identifier"),
-    "name keyword": ([*G, "--name", "int"], "reserves"),
-    "name reserved": ([*G, "--name", "__x"], "reserves"),
-    "name of two": ([*G, "ic1iw3oc1kw1", "--name", "k"], "single layer (layers=2)"),
+    "name keyword": ([*G, "--name", "int"], "it is a keyword of C"),
+    "name reserved": ([*G, "--name", "__x"], "it is reserved for compilers"),
+    "name of two": ([*G, "ic1iw3oc1kw1", "--name", "k"], "once for each different layer (names=1, layers=2)"),
     "name of two bad": ([*G, "ic1iw3oc1kw1", "--name", "a;b"], "C identifier"),
     # options of every command
     "layout": ([*G, "--layout", "nope"], "layout must be one of"),
@@ -762,7 +816,7 @@ BAD = {
     "output is a file": ([*G, "-o", "empty.txt"], "output must be writable"),
     "output has no name": ([*G, "-o", ""], "output must be given"),
     "output name too long": ([*G, "-o", LONG], "output must be writable"),
-    "two to stdout": ([*G, "ic1iw3oc1kw1", "-o", "-"], "single layer (layers=2)"),
+    "two to stdout": ([*G, "ic1iw3oc1kw1", "-o", "-"], "single layer (output=-, layers=2)"),
     # verify
     "mode": ([*V, "--mode", "exact,nope"], "mode must be one of exact"),
     "mode empty": ([*V, "--mode", ""], "mode must be one of exact"),

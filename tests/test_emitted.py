@@ -630,9 +630,76 @@ def test_straight_tiles_stay_in_registers(name, tmp_path):
     save(kernel, tmp_path)
     run(tmp_path, "gcc", "-std=c99", "-O3", "-fno-inline", "-fno-ipa-cp", *kernel.flags, "-c", "k.c")
     listing = run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "k.o")
-    code = re.search(rf"<{function}>:\n((?:.+\n)*)", listing)[1]
+    code = re.search(rf"<k_{function}>:\n((?:.+\n)*)", listing)[1]
     fused = len(re.findall("vfmadd", code))
     plain = len(re.findall("vmulps", code))  # products that start from zero
     assert fused + plain == products
     assert not re.search(r"\tj", code)  # conditions on constants are gone
     assert not re.search(r"mm\d+.*\(%r[sb]p|\(%r[sb]p.*mm\d+", code)
+
+
+# --- speed that a compiler must be allowed ---
+
+
+@tools.needs(tools.binutils, "objdump", "gcc")
+@tools.needs(tools.c, "gcc", "-march=x86-64-v3")
+@pytest.mark.parametrize("algorithm", ["direct", "winograd"])
+def test_plain_code_is_fused_where_the_cpu_can_whatever_the_standard(algorithm, tmp_path):
+    """-std=c99 alone turns that off in gcc: Makefile, CMake and Meson ask for it."""
+    spec = ConvSpec(ic=16, oc=32, ih=14, iw=14, kh=3, kw=3, padding="half", layout="nhwc")
+    save(generate(spec, "scalar", algorithm, "k", max_error=1e-5, records=False), tmp_path)
+    found = []
+    for flags in (("-std=c99",), ("-std=gnu99",), ("-std=c99", "-ffp-contract=fast")):
+        run(tmp_path, "gcc", *flags, "-O3", "-march=x86-64-v3", "-Wall", "-Wextra", "-Werror", "-c", "k.c")
+        found.append(run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "k.o").count("vfmadd"))
+    assert found[0] > 50
+    assert found == found[:1] * 3
+
+
+# --- what a header says in numbers ---
+
+STATED = """
+#include "@.h"
+#if @_IC != IC_ || @_OC != OC_ || @_IW != IW_ || @_KW != KW_ || @_OW != OW_ || @_BIAS != BIAS_
+#error "extents"
+#elif @_RESIDUAL != RESIDUAL_
+#error "extents"
+#endif
+#if @_OUTPUT_BYTES > 1000000 || @_WORKSPACE_BYTES(1) < 1 || @_WORKSPACE_BYTES(2) - @_WORKSPACE_BYTES(1) > 100000000
+#error "sizes"
+#endif
+unsigned char packed[@_PACKED_BYTES], workspace[@_WORKSPACE_BYTES(1)];
+NUMBER input[@_INPUT_BYTES / sizeof(NUMBER)], bias[@_BIAS_BYTES / sizeof(NUMBER)];
+size_t user(int workers);
+size_t user(int workers)
+{
+    return sizeof packed + sizeof workspace + sizeof input + sizeof bias + (size_t)@_WORKSPACE_BYTES(workers);
+}
+"""
+WITHOUT = ("scalar", "reference-1d", "slopes-dot", "dot-flat")  # bias, workspace, residual or none of them
+
+
+@every_compiler
+@pytest.mark.parametrize("name", WITHOUT)
+def test_macros_are_numbers_for_the_preprocessor_and_never_0(name, cc, tmp_path):
+    """No array declared from them is empty, which -Wpedantic would tell."""
+    kernel = emitted(name)
+    save(kernel, tmp_path)
+    spec = kernel.spec
+    text = STATED.replace("NUMBER", spec.arithmetic.input.c)
+    for macro, value in (("IC_", spec.ic), ("OC_", spec.oc), ("IW_", spec.iw), ("KW_", spec.kw), ("OW_", spec.ow),
+                         ("BIAS_", int(spec.bias)), ("RESIDUAL_", int(spec.residual))):
+        text = text.replace(f"!= {macro}", f"!= {value}")
+    (tmp_path / "user.c").write_text(text.replace("@", kernel.name))
+    run(tmp_path, cc, "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-c", "user.c")
+    assert ("_RESIDUAL_BYTES" in kernel.header) == spec.residual
+    assert "size_t)" not in kernel.header.partition("_ALIGN")[0]
+
+
+def test_the_head_counts_the_workspace_of_a_worker():
+    """Also where all of it is a worker's own."""
+    kernel = emitted("winograd-edges-tails")
+    assert kernel.workspace_bytes == 0 < kernel.scratch_bytes
+    each = kernel.scratch_bytes
+    assert f", {each} of workspace for a worker, {each} more for each other\n" in kernel.source
+    assert f"_WORKSPACE_BYTES(workers) (0ull + {each}ull * ((workers) > 1 ? (workers) : 1))\n" in kernel.header

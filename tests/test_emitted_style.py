@@ -9,7 +9,7 @@ import pytest
 from emitted_style import RULES, findings, functions
 from test_emitted import CASES, emitted
 
-GALLERY = sorted(path for path in (Path(__file__).parent.parent / "generated").glob("*.c")
+GALLERY = sorted(path for path in (Path(__file__).parent.parent / "generated").rglob("*.c")
                  if not path.name.endswith("_opencl.c"))  # programs for hosts are no kernels
 
 
@@ -43,9 +43,10 @@ PLANTED = {
         ["static const double g[2] = {1.0, 2.0};\nstatic const double h[2] = {1.0, 2.0};\n"],
         ["static const double g[2] = {1.0, 2.0};\nstatic const double h[2] = {1.0, 3.0};\n"]),
     "casts_that_do_nothing": (
-        [function("float *out = (float *)packed + 8;"), function("sum += g * (double)weights[at];"),
+        [function("float *out = (float *)other + 8;"), function("sum += g * (double)weights[at];"),
          function("const ptrdiff_t n = 3 * count;", "*to = x[(ptrdiff_t)n];")],
-        [function("*to = (float)sum;"), function("const ptrdiff_t n = (ptrdiff_t)task;")]),
+        [function("*to = (float)sum;"), function("const ptrdiff_t n = (ptrdiff_t)task;"),
+         function("float *out = (float *)packed;")]),
     "parameters_that_nobody_uses": (
         [function("(void)count;", "*to = 0.0f;")],
         [function("(void)count;", "*to = 0.0f;", head="void f(float *to, ptrdiff_t count)")]),

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import math
 import random
 import re
+import subprocess
 import sys
 import warnings
 from pathlib import Path
 
 import msgspec
 import pytest
+import tools
 from test_spec import random_fields
 
 from convgen.errors import InputError
 from convgen.layer import formats
-from convgen.layer.formats import NamedSpec, load_layers, parse_descriptor, schema, to_descriptor
+from convgen.layer.formats import NamedSpec, load_layers, parse_descriptor, schema, spec_name, to_descriptor
 from convgen.layer.names import check_name, to_identifier
+from convgen.layer.reserved import taken
 from convgen.layer.spec import ConvSpec
 
 HERE = Path(__file__).parent
@@ -545,3 +549,68 @@ def test_schema_is_json_and_knows_every_field():
     rules = json.loads(json.dumps(schema()))
     fields = set(rules["$defs"]["layer"]["properties"])
     assert fields == {*ConvSpec.__struct_fields__, "name", "descriptor"}
+
+
+# --- names that others have ---
+
+TAKEN = {  # what a user might well call a layer, and what has the name already
+    "read": "a function or variable of POSIX", "exp": "a function of C's mathematics", "y0f": "C's mathematics",
+    "gamma": "C's mathematics", "malloc": "a function of C's library", "index": "a function of Unix's C libraries",
+    "NULL": "a macro of C's library", "errno": "a macro", "stdin": "a macro", "INFINITY": "a macro",
+    "INT8_MAX": "a macro", "size_t": "a type of C's library", "uint_fast8_t": "a type", "register": "a keyword",
+    "class": "a keyword", "omp_get_max_threads": "threads", "linux": "a macro of compilers",
+    "near": "a macro of windows.h", "interface": "a macro of windows.h", "small": "a macro of windows.h",
+    "Aux": "a device of Windows", "math": "a header of C", "String": "a header of C",
+    "main": "where every program starts",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_a_name_that_something_else_has_is_refused_with_the_reason(name):
+    with pytest.raises(InputError) as caught:
+        check_name(name)
+    says(caught, "name must not be", TAKEN[name], repr(name))
+    assert to_identifier(name) == f"layer_{name}"
+
+
+@pytest.mark.parametrize("name", ["stem", "sem_seg", "head", "streams", "toe", "conv1", "E1", "values", "layer_exp"])
+def test_a_name_that_only_looks_taken_is_not_refused(name):
+    assert check_name(name) == name
+
+
+@tools.needs(tools.any_c)
+def test_all_that_headers_of_c_declare_is_taken(tmp_path):
+    """As a preprocessor sees it here: all functions of C's headers, however a compiler's version calls them."""
+    headers = ("assert", "complex", "ctype", "fenv", "inttypes", "locale", "math", "setjmp", "signal", "stdio",
+               "stdlib", "string", "time", "wchar", "wctype")
+    (tmp_path / "all.c").write_text("".join(f"#include <{header}.h>\n" for header in headers))
+    text = subprocess.run([tools.CC[0], "-std=c99", "-E", "-P", "all.c"], cwd=tmp_path, capture_output=True, text=True,
+                          check=True).stdout
+    found = set(re.findall(r"\bextern\b[^;{}()]*?\b([a-z]\w*)\s*\(", text))
+    assert len(found) > 300
+    assert {name for name in found if not taken(name)} == set()
+
+
+# --- a layer's own name ---
+
+VARIED = {  # field -> another value; every one makes another layer
+    "n": 2, "ic": 8, "oc": 8, "ih": 9, "iw": 9, "kh": 2, "kw": 2, "sh": 2, "sw": 2, "dh": 2, "dw": 2, "g": 2,
+    "top": 0, "bottom": 0, "left": 0, "right": 0, "layout": "nhwc", "weights_layout": "hwio", "dtype": "f16",
+    "bias": False, "residual": True, "flip": True, "activation": "relu", "in_stride": 16, "out_stride": 16,
+}  # fmt: skip
+ACTIVE = ["relu6", "clip(0,5)", "clip(-1,5)", "clip(1,5)", "clip(-1e-05,5)", "clip(0.5,1)", "clip(0,0.5)",
+          "clip(0,1e+20)", "silu", "hard-swish", "hard-sigmoid", "prelu", "leaky-relu(0.1)", "leaky-relu(0.2)"]
+
+
+def test_layers_that_differ_have_names_that_differ():
+    plain = ConvSpec(ic=4, oc=4, ih=10, iw=10, kh=3, kw=3, top=1, bottom=1, left=1, right=1)
+    ones = [{field: value} for field, value in VARIED.items()]
+    pairs = [{**a, **b} for a, b in itertools.combinations(ones, 2)]
+    specs = {plain.replace(**changes) for changes in [*ones, *pairs, *({"activation": act} for act in ACTIVE)]}
+    specs |= {ConvSpec(ic=4, oc=4, iw=10, kw=3), ConvSpec(ic=4, oc=4, id=10, ih=10, iw=10, kd=3, kh=3, kw=3),
+              ConvSpec(ic=4, oc=4, id=1, ih=10, iw=10, kd=1, kh=3, kw=3, layout="ncdhw")}
+    assert set(VARIED) >= set(ConvSpec.__struct_fields__) - {
+        "id", "kd", "sd", "dd", "front", "back", "od", "oh", "ow", "padding"}
+    names = {spec_name(spec) for spec in specs}
+    assert len(names) == len(specs) > 250
+    assert {check_name(name) for name in names} == names

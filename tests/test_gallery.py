@@ -1,10 +1,12 @@
-"""generated/ holds kernels of the speed suite as anybody can make them: reproduced byte for byte.
+"""generated/ holds kernels of the speed suite as anybody can make them, a folder for each target: reproduced byte
+for byte.
 
 `pytest tests/test_gallery.py --update-gallery` writes the folder anew.
 """
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,15 +42,16 @@ ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
 )
 
 
-def kernels() -> list[tuple[str, Kernel]]:
+def kernels() -> list[tuple[str, str, Kernel]]:
+    """Layer, target or `reference`, kernel."""
     layers = {layer.name: layer.spec for layer in load_layers(str(HERE / "suite.toml"))}
     made = []
     for name, layout, target, changes in ENTRIES:
         spec = layers[name].replace(layout=layout, **changes)
         if target == "reference":
-            made.append((name, generate(spec, target="scalar", algorithm="reference", records=False)))
+            made.append((name, target, generate(spec, target="scalar", algorithm="reference", records=False)))
         else:
-            made.append((name, generate(spec, target=target, records=False)))
+            made.append((name, target, generate(spec, target=target, records=False)))
     return made
 
 
@@ -57,23 +60,24 @@ def texts() -> dict[str, str]:
              "",
              "Every file here is made by the command in its head comment, and a test makes it again.",
              "",
-             "| layer | what it does | target | kernel |", "| --- | --- | --- | --- |"]
+             "| layer | what it does | target | plan | kernel |", "| --- | --- | --- | --- | --- |"]
     found: dict[str, str] = {}
-    for layer, kernel in kernels():
-        found |= output.files(kernel, (layer,))
+    for layer, folder, kernel in kernels():
+        found |= {f"{folder}/{name}": text for name, text in output.files(kernel, (layer,)).items()}
         shape, what = describe(kernel.spec)
-        index.append(f"| {layer} | {shape}; {what} | {kernel.plan.target.name} |"
-                     f" [{kernel.name}]({next(iter(kernel.files))}) |")
+        index.append(f"| {layer} | {shape}; {what} | {kernel.plan.target.name} | {kernel.plan.label} |"
+                     f" [{kernel.name}]({folder}/{next(iter(kernel.files))}) |")
     return {**found, "README.md": "\n".join(index) + "\n"}
 
 
 def test_the_gallery_is_reproduced_byte_for_byte(request: pytest.FixtureRequest) -> None:
     wanted = texts()
     if request.config.getoption("--update-gallery"):
-        for old in FOLDER.iterdir():
-            old.unlink()
+        shutil.rmtree(FOLDER)
         for name, text in wanted.items():
+            (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
             (FOLDER / name).write_bytes(text.encode())
-    assert sorted(path.name for path in FOLDER.iterdir()) == sorted(wanted)
+    found = (path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file())
+    assert sorted(found) == sorted(wanted)
     for name, text in wanted.items():
         assert (FOLDER / name).read_bytes() == text.encode(), name

@@ -359,7 +359,7 @@ static void out_of_order(void)
     create();
     gate = clCreateUserEvent(context, &error);
     expect(clEnqueueWriteBuffer(queue, late, CL_FALSE, 0, LAYER_INPUT_BYTES, x, 1, &gate, &ready[0]), "write");
-    expect(LAYER_pack(&layer, queue, weights, LAYER_BIAS_BYTES ? bias : NULL SLOPES(slopes), 1, &gate,
+    expect(LAYER_pack(&layer, queue, weights, LAYER_BIAS ? bias : NULL SLOPES(slopes), 1, &gate,
                       &ready[1]), "pack");
     expect(LAYER_enqueue(&layer, queue, late, ADDED output, 2, ready, &done), "enqueue");
     expect(clEnqueueReadBuffer(queue, output, CL_FALSE, 0, LAYER_OUTPUT_BYTES, y, 1, &done, NULL), "read");
@@ -426,7 +426,7 @@ int main(int argc, char **argv)
     expect(error, "queue");
     x = load("input.bin", LAYER_INPUT_BYTES);
     w = load("weights.bin", LAYER_WEIGHTS_BYTES);
-    b = load("bias.bin", LAYER_BIAS_BYTES);
+    b = load("bias.bin", LAYER_BIAS * LAYER_BIAS_BYTES);
     a = load("slopes.bin", SLOPES_BYTES);
     r = load("residual.bin", LAYER_OUTPUT_BYTES);
     y = malloc(LAYER_OUTPUT_BYTES);
@@ -537,7 +537,7 @@ def test_misuse_is_told(tmp_path):
 
 def test_one_folder_for_c_and_opencl(tmp_path):
     spec = ConvSpec(**CASES["dense"][0])
-    kernels = [render(best(spec, NAMED[target])) for target in ("scalar", "opencl-cpu")]
+    kernels = [render(best(spec, NAMED[target]), name) for target, name in (("scalar", "c"), ("opencl-cpu", "cl"))]
     for kernel in kernels:
         output.write(tmp_path, output.files(kernel))
     assert {stored.kernel.name: stored.drift for stored in output.stored(tmp_path)} == \

@@ -292,7 +292,7 @@ def test_bytes_as_strings():
     text = embed.c_bytes(data)
     assert text.isascii()
     assert "??" not in text
-    lines = re.findall(r'^    "(.*)"$', text, re.MULTILINE)
+    lines = re.findall(r'^    "(.*)" ROW$', text, re.MULTILINE)
     assert len(lines) == len(text.splitlines()) == 3
     read = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), "".join(lines))
     assert read.encode("latin-1") == data
@@ -673,3 +673,26 @@ def test_resnet50_as_a_library(tmp_path):
     assert len(re.findall("^ok scalar: ", said, re.MULTILINE)) == 27
     text = sum(int(line.split()[0]) for line in run("size", tmp_path / "build/libresnet50.a").splitlines()[1:])
     assert text < 2_000_000
+
+
+# --- for builds that take all files at once, and for C++ ---
+
+
+CPP = [("gcc", "-std=c99"), ("g++", "-xc++", "-std=c++17"), ("clang++-19", "-xc++", "-std=c++17")]
+
+
+@pytest.mark.parametrize("command", CPP, ids=" ".join)
+def test_two_libraries_in_one_unit_and_as_cpp(command, tmp_path):
+    """All sources of two libraries, with weights inside, in one file; and the self-test, which is a program."""
+    tools.require(tools.c(command[0]) if command[0] == "gcc" else tools.cpp(command[0], "c++17"))
+    mixed = ("stem", next(iter(WORDS)))
+    for name in ("tiny", "other"):
+        made = packaged(network(mixed, True), BOTH, "embed")
+        save(tmp_path / name, {path.replace("tiny", name): text.replace("tiny", name).replace("TINY", name.upper())
+                               for path, text in package.files(made).items()})
+    sources = [path for name in ("tiny", "other") for path in sorted((tmp_path / name / "src").glob("*.c"))]
+    (tmp_path / "all.c").write_text("".join(f'#include "{path}"\n' for path in sources))
+    places = [f"-I{name}/{part}" for name in ("tiny", "other") for part in ("include", "src")]
+    strict = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", *places)
+    for file in ("all.c", "tiny/test/tiny_selftest.c"):
+        run(*command, *strict, "-O0", "-c", file, "-o", "out.o", cwd=tmp_path)

@@ -37,7 +37,7 @@ def test_a_row_is_one_entry_of_the_table(monkeypatch):
     monkeypatch.setitem(NAMED, "toy", Target(name="toy", isa="toy", caches=NAMED["scalar"].caches))
     for algorithm in (None, "direct", "winograd"):
         kernel = generate(SPEC, "toy", algorithm, max_error=1e-5, records=False)
-        assert "_toy_" in kernel.name
+        assert "_toy_" in kernel.plan.label
         assert "fetch_one(" in kernel.source
         assert right(kernel)
 
@@ -51,6 +51,6 @@ def test_an_algorithm_is_one_entry_of_the_table(monkeypatch):
 
     monkeypatch.setitem(ALGORITHMS, "toy", SimpleNamespace(**{**fields, "NAME": "toy", "plans": plans}))
     kernel = generate(SPEC, "scalar", "toy", records=False)
-    assert "_toy_scalar" in kernel.name
+    assert kernel.plan.label == "toy_scalar"
     assert "--algorithm toy" in kernel.source
     assert right(kernel)

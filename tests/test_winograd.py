@@ -185,7 +185,7 @@ def test_grain(values, unit):
 def test_plans_say_how_they_transform():
     plan = small(3, 4)
     kernel = render(plan)
-    assert kernel.name.count("winograd4") == 1
+    assert plan.label.count("winograd4") == 1
     assert kernel.bound.amplification == pytest.approx(97.35, rel=1e-3)
     for text in (kernel.source, kernel.header):
         assert "times that of a direct sum" in " ".join(text.split()).replace(" * ", " ")

@@ -138,7 +138,7 @@ def test_plans_go_through_json_and_say_what_they_do() -> None:
         assert f"F({f.h.f.m}x{f.w.f.m}, {plan.spec.kh}x{plan.spec.kw}), {f.points} products of" in text
         assert f"tiles x {implicit_numbers(f.inner).channels} channels by" in text
     kernel = render(plan)
-    assert f"winograd{plan.choices.m}_cl4" in kernel.name
+    assert f"winograd{plan.choices.m}_cl4" in plan.label
     assert "transformed), then" in kernel.source.partition("*/")[0]
     assert kernel.packers > 100
     assert kernel.items[0] == kernel.items[2] == 1 < kernel.items[1]

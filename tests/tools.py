@@ -304,3 +304,41 @@ def chromium():
         command = " ".join(browsing(folder, page, "--dump-dom"))
         why = trouble("bash", "-o", "pipefail", "-c", f"{command} 2>/dev/null | grep -q '<p id=.p.>42'")
     return f"needs chromium ({why})" if why else None
+
+
+# --- other systems ---
+
+# clang that says of itself what MSVC does: no __GNUC__, no __clang__, and of instruction sets what /arch gives.
+MSVC = ("--target=x86_64-pc-windows-msvc", "-fms-compatibility", "-fms-extensions", "-fms-compatibility-version=19.30",
+        "-U__clang__", "-U__GNUC__", "-U__FMA__", "-U__F16C__", "-ffreestanding", "-fsyntax-only")
+CLANGS = ("clang-19", "clang")
+ZIG = (sys.executable, "-m", "ziglang", "cc")
+WINES = ("wine64", "wine", "/usr/lib/wine/wine64")  # Debian keeps it off the path
+
+
+@functools.cache
+def as_msvc():
+    """A clang that takes MSVC's place, with the headers of its intrinsics; None where there is none."""
+    text = "#include <immintrin.h>\n#include <intrin.h>\n__m256 convgen_probe(__m256 x);\n"
+    return next((clang for clang in CLANGS if not lack(clang, {"p.c": text}, (clang, *MSVC, "-mavx2", "p.c"))), None)
+
+
+def msvc():
+    return None if as_msvc() else "needs a clang that compiles as MSVC does (clang-19)"
+
+
+@functools.cache
+def zig(target):
+    """Whether the wheel ziglang brings a C compiler for another system: it has their headers and libraries."""
+    return lack(f"ziglang for {target}", {"p.c": PROGRAM}, (*ZIG, "-target", target, "p.c", "-o", "p"))
+
+
+@functools.cache
+def wine_here():
+    """A Wine that runs a program of zig's; None where there is none."""
+    return next((wine for wine in WINES if not lack(wine, {"p.c": PROGRAM}, (
+        *ZIG, "-target", "x86_64-windows-gnu", "p.c", "-o", "p.exe"), (wine, "p.exe"))), None)
+
+
+def wine():
+    return None if wine_here() else "needs ziglang and wine64"

@@ -123,6 +123,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
     names: tuple[str, ...]
     kernel: str
+    plan: str
     macs: int
     bytes: int
     calls: int
@@ -143,7 +144,7 @@ def measured(kernel: Kernel, timing: Timing, peaks: Peaks | None, names: tuple[s
     spec = kernel.spec
     least, median = timing.least, timing.median
     layer = Measured(
-        names=names, kernel=kernel.name, macs=spec.macs, bytes=spec.bytes,
+        names=names, kernel=kernel.name, plan=kernel.plan.label, macs=spec.macs, bytes=spec.bytes,
         calls=timing.calls, repeats=len(timing.seconds), min_s=least, median_s=median,
         spread=timing.spread, noisy=timing.noisy,
         gflops=gflops(spec, least), median_gflops=gflops(spec, median),

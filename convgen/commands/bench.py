@@ -81,7 +81,7 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
                 else:
                     timings.append(timing.measure(kernel, granted, repeats))
             except (CrashError, VerificationError) as error:
-                say(f"{kernel.name}: {error}")
+                say(f"{kernel.title}: {error}")
                 reproduce(describe.command("verify", kernel.plan, optimize=kernel.optimize))
                 raise click.exceptions.Exit(error.exit_code) from None
             step()
@@ -290,7 +290,7 @@ def _draw(picture: str, rows: Sequence[Measured], kernels: Sequence[Kernel], mat
 
 def _cluster(row: Measured, kernel: Kernel, match: Match | None) -> pictures.Cluster:
     """A layer's bars, and its roofline: the lower of FMA peak and bandwidth × operations a byte."""
-    bars = [pictures.Bar("convgen", row.gflops, f"convgen: {1e3 * row.min_s:.4f} ms, {row.kernel}")]
+    bars = [pictures.Bar("convgen", row.gflops, f"convgen: {1e3 * row.min_s:.4f} ms, {row.kernel}, {row.plan}")]
     if match:
         bars += [
             pictures.Bar(one.name, match.gflops(one),

@@ -2,82 +2,163 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from ..algorithms import MAX_ERROR
 from ..errors import InputError, MissingToolError, UnsupportedError
-from ..layer.names import check_name, show
+from ..layer.names import check_name, show, to_identifier
 from ..machine.find import find
-from ..packaging import output
+from ..packaging import output, weighted
+from ..packaging.embed import Packer
 from ..plan.kernel import Kernel
 from ..plan.sizes import together
 from ..planner.describe import sizes_lines
 from ..run.build import compiler
-from .console import note, put
-from .package import is_model, weights_option
+from .console import note, put, say
+from .package import WEIGHTS, is_model
 from .package import write as write_package
-from .request import Request, layer_options, must_run_here, say_choosers
+from .request import Layers, Request, called, check_apart, layer_options, must_run_here, say_choosers, symbols
 from .verify import case, check, finish
 from .writing import Unit, Writing, inputs_of, writing_options
 
 
-@click.command()
+class Generate(click.Command):
+    """Takes --bias FILE.npy for --bias-file FILE.npy, beside the flag --bias: no SPEC ends so."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for at, (word, following) in enumerate(itertools.zip_longest(args, args[1:], fillvalue="")):
+            given = word if word.startswith("--bias=") else following if word == "--bias" else ""
+            if given.lower().endswith(".npy"):
+                args[at] = word.replace("--bias", "--bias-file", 1)
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=Generate)
 @layer_options()
 @writing_options
-@click.option("--name", help="Name of the kernel, if there is a single one; or of a model's library.")
-@weights_option
+@click.option("--name", "names", multiple=True, metavar="NAME",
+              help="What C calls the kernel, if not as the layer is called; once for each. Or a model's library.")
+@click.option("--weights", default=WEIGHTS[0], show_default=True, metavar="none|FILE|embed",
+              help="Weights that go into the code: an .npy, or an .npz for many layers; embed: the model's.")
+@click.option("--bias-file", metavar="FILE.npy", help="With the weights of an .npy, the bias; or --bias FILE.npy.")
+@click.option("--slopes", "slopes_file", metavar="FILE.npy", help="Likewise the slopes of prelu.")
 @click.option("--from", "source", metavar="DIR",
               help="Print the kernels again whose manifests are in DIR: there, if no other folder is given.")
-def generate(request: Request, writing: Writing, name: str | None, weights: str, source: str | None) -> None:
+def generate(request: Request, writing: Writing, names: tuple[str, ...], weights: str, bias_file: str | None,
+             slopes_file: str | None, source: str | None) -> None:
     """Write NAME.c, NAME.h and NAME.json for each layer; nothing if anything fails.
+
+    NAME is what the layer is called (name = in a file, n"" in a descriptor); without, it says the layer and not the
+    plan, so that it lasts.
+
+    With weights of FILE, NAME.c has them inside, and NAME_layer.c is the kernel that takes them. The arrays of an .npz
+    are LAYER.weights, LAYER.bias and LAYER.slopes, as the layers are called.
 
     For an OpenCL target: NAME.cl, C that runs it, and NAME.json. For a model, FILE.onnx: the library that convgen
     package writes. With -o - a single kernel goes to stdout.
     """
+    paths = {role: path for role, path in (("weights", weights), ("bias", bias_file), ("slopes", slopes_file)) if path}
+    inside = weights not in WEIGHTS
+    for role in list(paths)[1:]:
+        if not inside:
+            raise InputError(f"{role} must come with weights, from an .npy ({role}={show(paths[role])})")
     if source is None and is_model(request):
-        write_package(request, name, weights, writing)
+        if len(names) > 1:
+            raise InputError(f"name must be given once for a model (names={len(names)})")
+        write_package(request, names[0] if names else None, weights, writing)
         return
-    if weights != "none":
-        raise InputError(f"weights must come from a model (weights={show(weights)})")
-    kernels, layers, inputs = _again(request, name, source) if source is not None else _planned(request, name, writing)
+    if weights == "embed":
+        raise InputError("weights must come from a model or a file of arrays (weights='embed')")
+    if source is not None:
+        made, inputs = _again(request, names, weights, source)
+    else:
+        layers, inputs = request.layers(), inputs_of(request)
+        folder = writing.place()  # asks for one before the slow part
+        if inside and writing.folder == "-":
+            raise InputError("output must be a folder for weights (output=-)")
+        made = _with_weights(request, layers, names, paths) if inside else _kernels(request, layers, names)
+        if writing.folder != "-" and not writing.check:
+            output.check_owner(folder, made.kernels, writing.force)
     if writing.folder == "-":
-        writing.to_stdout(len(kernels))
-        _verify(kernels, writing.verify)
-        put(output.single(kernels[0]).removesuffix("\n"))
+        writing.to_stdout(len(made.kernels))
+        _verify(made.kernels, writing.verify)
+        put(output.single(made.kernels[0]).removesuffix("\n"))
         return
-    units = [Unit(output.files(kernel, names), _about(kernel, names))
-             for kernel, names in zip(kernels, layers, strict=True)]
-    writing.deliver(units, inputs, lambda some: _verify([kernels[at] for at in some], writing.verify), source)
-    for line in sizes_lines(together(kernel.sizes for kernel in kernels)):
+
+    def verify(some: Sequence[int]) -> bool:
+        return _verify([made.kernels[at] for at in dict.fromkeys(made.of[unit] for unit in some)], writing.verify)
+
+    writing.deliver(made.units, [*inputs, *map(Path, paths.values())] if inside else inputs, verify, source)
+    for line in sizes_lines(together(kernel.sizes for kernel in made.kernels)):
         note(line)
-    say_choosers(kernels)
+    say_choosers(made.kernels)
 
 
-Planned = tuple[list[Kernel], list[tuple[str, ...]], list[Path]]  # kernels, names of their layers, files they are from
+class Made(NamedTuple):
+    """Kernels; the files that a user asked for; and the number of each one's kernel."""
+
+    kernels: list[Kernel]
+    units: list[Unit]
+    of: list[int]
 
 
-def _planned(request: Request, name: str | None, writing: Writing) -> Planned:
-    find(request.target)
-    if name is not None:
-        check_name(name)
-    layers = request.layers()
-    writing.place()  # asks for a folder before the slow part
-    if name is not None and len(layers) > 1:
-        raise InputError(f"name must be for a single layer (layers={len(layers)})")
-    return request.kernels(layers, name), list(layers.values()), inputs_of(request)
+def _kernels(request: Request, layers: Layers, names: Sequence[str]) -> Made:
+    """A kernel for each layer."""
+    chosen = symbols(layers, names)
+    check_apart((name, called(spec, own[:1])) for (spec, own), name in zip(layers.items(), chosen, strict=True))
+    for own, name in zip(layers.values(), chosen, strict=True):
+        if len(own) > 1:
+            say(f"one layer, called {', '.join(own)}: one kernel, {name}")
+    kernels = request.kernels(layers, chosen)
+    return _made(kernels, list(layers.values()))
 
 
-def _again(request: Request, name: str | None, folder: str) -> Planned:
-    """What the manifests in a folder say."""
-    if request != Request((), {}, {}, "host", None, MAX_ERROR) or name is not None:
+def _made(kernels: list[Kernel], layers: Sequence[tuple[str, ...]]) -> Made:
+    """Kernels with files of their own. layers: what their layers are called."""
+    return Made(kernels, [_unit(kernel, own) for kernel, own in zip(kernels, layers, strict=True)],
+                list(range(len(kernels))))
+
+
+def _unit(kernel: Kernel, own: tuple[str, ...]) -> Unit:
+    return Unit(output.files(kernel, own), _about(kernel, own))
+
+
+def _with_weights(request: Request, layers: Layers, names: Sequence[str], paths: Mapping[str, str]) -> Made:
+    """A kernel for each layer, and its weights for each of the layer's names."""
+    if find(request.target).device is not None:
+        raise UnsupportedError(f"weights must be for a CPU to go into the code (target={request.target})")
+    first = symbols(layers, names)
+    uses = []  # (symbol, label, number of the layer)
+    for at, own in enumerate(layers.values()):
+        if names and len(own) > 1:
+            raise InputError(f"name must not be given for a layer that has several ({', '.join(own)})")
+        uses += [(first[at] if names else to_identifier(label), label, at) for label in own or first[at : at + 1]]
+    inner = [check_name(f"{name}_layer") for name in first]
+    check_apart([*((symbol, label) for symbol, label, _ in uses), *((name, f"the layer {name}") for name in inner)])
+    specs = list(layers)
+    given = weighted.read(paths, [label for _, label, _ in uses])
+    arrays = {label: weighted.check(label, specs[at], given[label]) for _, label, at in uses}
+    kernels = request.kernels(layers, inner)
+    pack = Packer(kernels)
+    units = [Unit(weighted.files(weighted.Weighted(symbol, label, kernels[at], pack(kernels[at], arrays[label]))),
+                  {**_about(kernels[at], (label,)), "name": symbol}) for symbol, label, at in uses]
+    inside = _made(kernels, list(layers.values()))
+    return Made(kernels, units + inside.units, [at for *_, at in uses] + inside.of)
+
+
+def _again(request: Request, names: Sequence[str], weights: str, folder: str) -> tuple[Made, list[Path]]:
+    """What the manifests in a folder say, and these."""
+    if request != Request((), {}, {}, "host", None, MAX_ERROR) or names or weights != WEIGHTS[0]:
         raise InputError(f"from must stand without layers and options about them (from={show(folder)})")
     found = list(output.stored(Path(folder)))
     if not found:
         raise InputError(f"from must be a folder with manifests that convgen generate wrote (from={show(folder)})")
-    return ([one.kernel for one in found], [one.layers for one in found],
+    return (_made([one.kernel for one in found], [one.layers for one in found]),
             [Path(folder) / f"{one.kernel.name}.json" for one in found])
 
 

@@ -15,10 +15,11 @@ import click
 from .. import api
 from ..algorithms import MAX_ERROR
 from ..benchmark import peaks
+from ..emit.sizes import ENDINGS
 from ..errors import ConvgenError, InputError, UnlockedError, UnsupportedError
 from ..layer.element import ARITHMETICS
 from ..layer.formats import NamedSpec, load_layers, spec_name
-from ..layer.names import show
+from ..layer.names import check_name, show, to_identifier
 from ..layer.spec import LAYOUTS, ConvSpec
 from ..machine.devices import serving
 from ..machine.find import find
@@ -100,11 +101,11 @@ class Request(NamedTuple):
             note(line)
         return [NamedSpec(part.spec, use.name) for part in found.network.parts for use in part.uses]
 
-    def kernels(self, layers: Layers, name: str | None = None, threads: int = 1) -> list[Kernel]:
-        """The kernel of each layer. name: what to call it, if it is a single one."""
+    def kernels(self, layers: Layers, symbols: Sequence[str | None] = (), threads: int = 1) -> list[Kernel]:
+        """The kernel of each layer. symbols: what C calls each; without, it says the layer."""
         target, kernels, tuned = find(self.target), list[Kernel](), self.tuned()
         with progress(len(layers), "planning") as step:
-            for spec, names in layers.items():
+            for (spec, names), name in zip(layers.items(), symbols or [None] * len(layers), strict=True):
                 with _naming(names):
                     kernels.append(api.generate(spec, target, self.algorithm, name, max_error=self.max_error,
                                                 threads=threads, optimize=self.optimize, **tuned._asdict()))
@@ -162,6 +163,28 @@ def say_choosers(kernels: Iterable[Kernel]) -> None:
     """Say who chose the plans."""
     counts = collections.Counter(kernel.chosen_by for kernel in kernels)
     note(f"plans: {', '.join(f'{count} by the {chooser}' for chooser, count in sorted(counts.items()))}")
+
+
+def symbols(layers: Layers, given: Sequence[str]) -> list[str]:
+    """What C calls each layer: as given, one name for each; else as its user does, or what says the layer."""
+    chosen = [check_name(name) for name in given]
+    if given and len(given) != len(layers):
+        raise InputError(f"name must be given once for each different layer (names={len(given)},"
+                         f" layers={len(layers)})")
+    return chosen or [to_identifier(names[0]) if names else spec_name(spec) for spec, names in layers.items()]
+
+
+def check_apart(named: Iterable[tuple[str, str]]) -> None:
+    """InputError for names, each of what is said beside it, that meet: in whatever case, since they name files too."""
+    named, owners = list(named), dict[str, str]()
+    derived = {name + end: name for name, _ in named for end in ENDINGS if end}
+    for name, owner in named:
+        if name.lower() in owners:
+            raise InputError(f"name must differ from every other layer's by more than case (name={show(name)},"
+                             f" of {owners[name.lower()]} and of {owner})")
+        if name in derived:
+            raise InputError(f"name must differ from what {derived[name]} defines for itself (name={name})")
+        owners[name.lower()] = owner
 
 
 def called(spec: ConvSpec, names: Sequence[str] = ()) -> str:

@@ -243,8 +243,8 @@ def _put_verdicts(verdicts: Sequence[Verdict], modes: Sequence[str]) -> None:
             for part in report.checks
         }
         other = Cell("CRASHED", "red") if report.crashed else "-"
-        lines.append((one.kernel.name, cc, opt, *(found.get(mode, other) for mode in modes)))
-    put_table(("kernel", "cc", "opt", *modes), lines)
+        lines.append((one.kernel.name, one.kernel.plan.label, cc, opt, *(found.get(mode, other) for mode in modes)))
+    put_table(("kernel", "plan", "cc", "opt", *modes), lines, ("plan",))
 
 
 def _result(verdict: Verdict) -> dict[str, object]:
@@ -263,7 +263,8 @@ def finish(verdicts: Sequence[Verdict]) -> None:
     for verdict in failed:
         for part in verdict.report.checks:
             if not part.ok:
-                say(f"{verdict.case.kernel.name} ({verdict.way}): {part.mode}: {part.detail}")
+                kernel = verdict.case.kernel
+                say(f"{kernel.name} ({kernel.plan.label}, {verdict.way}): {part.mode}: {part.detail}")
         reproduce(f"{verdict.case.command} {verdict.options}")
     if failed:
         crashed = any(verdict.report.crashed for verdict in failed)

@@ -3,6 +3,7 @@
     render      a plan printed: a Kernel
     context     the names that templates may use, as typed views
     dialect     where C and OpenCL C differ
+    sizes       the macros of a header: extents of the layer, bytes of its arrays
     texts       the template engine, and what more than one template needs
     sources     the sources that decide what is printed, and their digest
 

@@ -10,6 +10,7 @@ from ..layer.spec import ConvSpec
 from ..machine.isa import Isa
 from ..plan.kernel import Function
 from ..plan.program import Node, Parameter, Phase, View
+from .sizes import Sizes
 
 
 class Common(View, frozen=True, kw_only=True):
@@ -18,6 +19,8 @@ class Common(View, frozen=True, kw_only=True):
     isa: operations on packed weights, workspace and sums; io: on the caller's arrays.
     parameters_of: those of a phase's function. declared: parameters as the dialect writes them. entry, apart, inline,
     constant, unrolled: see Language.
+    private: takes the name of a function that this file defines for itself, and gives it back: the file then maps it to
+    one that no other file has.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Common(View, frozen=True, kw_only=True):
     inline: str
     constant: str
     unrolled: str
+    private: Callable[[str], str]
 
 
 class Loops(View, frozen=True, kw_only=True):
@@ -50,10 +54,10 @@ class Document(View, frozen=True, kw_only=True):
     """What a kernel's own file and its header print.
 
     head, contract: lines of the comments at the top. body, helpers: the algorithm's functions, and those of the rows.
+    privates: the names of both.
     instructions, missing, needs: see file.c.j2. barriers: whether RELOAD is used. arguments: of a call.
-    sizes: (macro, bytes) of the arrays. contents: what is packed, in words. slices: what arrays that are slices of
-    larger tensors are, in lines; facts: (macro, number) of what else a caller may ask; overlap: which arrays may share
-    memory with the output. workspace_bytes: shared by all workers, scratch_bytes: for each of them.
+    contents: what is packed, in words. slices: what arrays that are slices of larger tensors are, in lines. overlap:
+    which arrays may share memory with the output.
     """
 
     name: str
@@ -63,32 +67,35 @@ class Document(View, frozen=True, kw_only=True):
     isa: Isa
     body: str
     helpers: tuple[str, ...]
+    privates: tuple[str, ...]
     barriers: bool
     phases: tuple[Phase, ...]
     arguments: list[str]
-    sizes: list[tuple[str, int]]
+    sizes: Sizes
     contents: str
     slices: list[str]
-    facts: list[tuple[str, int]]
     overlap: list[str]
-    workspace_bytes: int
-    scratch_bytes: int
 
 
 class CDocument(Document, frozen=True, kw_only=True):
     """NAME.c and NAME.h.
 
-    includes: the header's own. numbers: what those of the caller's arrays are, where their type does not say so.
-    pack_parameters, call_parameters: of NAME_pack and of NAME. unused: parameters of NAME_task that no phase takes.
+    contracted: whether a compiler may fuse a product and its sum. includes: the header's own. numbers: what those of
+    the caller's arrays are, where their type does not say so.
+    pack_parameters, call_parameters: of NAME_pack and of NAME. calls: of the functions of phases. unused: parameters of
+    NAME_task that no phase takes.
     """
 
+    contracted: bool
     instructions: str
     missing: str
+    missing_msvc: str
     needs: str
     includes: tuple[str, ...]
     numbers: list[str]
     pack_parameters: tuple[call.Parameter, ...]
     call_parameters: tuple[call.Parameter, ...]
+    calls: list[str]
     unused: list[str]
 
 
@@ -96,12 +103,13 @@ class OpenCLDocument(Document, frozen=True, kw_only=True):
     """NAME.cl, NAME_opencl.h and NAME_opencl.c.
 
     source: the text of NAME.cl, once it is printed. cached: workers whose scratch stays in a CPU's caches. warp:
-    work-items of a group that do tasks of their own. packed_from: what packing takes from the caller. buffers: (name,
-    macro of its size) of a run's.
+    work-items of a group that do tasks of their own. reused: whether a run uses memory of the one before.
+    packed_from: what packing takes from the caller. buffers: (name, macro of its size) of a run's.
     """
 
     source: str
     spec: ConvSpec
+    reused: bool
     kernel_parameters: list[str]
     extensions: tuple[str, ...]
     flags: tuple[str, ...]

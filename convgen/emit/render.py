@@ -11,19 +11,21 @@ from ..layer.array import elements
 from ..layer.call import packing as packing_parameters
 from ..layer.call import running as running_parameters
 from ..layer.element import c_float, includes
+from ..layer.formats import spec_name
 from ..layer.names import check_name
 from ..layer.outside import check_text
 from ..machine.isa import ISAS, stored
 from ..machine.noted import Rows
 from ..machine.target import SCRATCH, WARP
 from ..plan.bound import Bound
-from ..plan.kernel import Function, Kernel, facts
-from ..plan.plan import Plan, kernel_name
+from ..plan.kernel import Function, Kernel
+from ..plan.plan import Plan
 from ..plan.program import Fma, Load, Parameter, Phase, View, affine, nodes_of, reads, writes
-from ..planner.describe import words
+from ..planner.describe import overlap, words
 from ..version import __version__
 from .context import CDocument, Common, Loops, OpenCLDocument
 from .dialect import LANGUAGES
+from .sizes import Sizes, sizes
 from .texts import lanes_of, templates, tidy
 
 
@@ -41,9 +43,9 @@ PLAIN = "scalar"  # the row of plain C
 
 
 class Packing(NamedTuple):
-    """NAME_pack by itself: the functions of rows that it calls, and what it is, in plain C."""
+    """NAME_pack by itself: the functions of rows that it calls, by name, and what it is, in plain C."""
 
-    helpers: tuple[str, ...]
+    helpers: dict[str, str]
     source: str
 
 
@@ -51,9 +53,12 @@ def packing(kernel: Kernel) -> Packing:
     """NAME_pack of a kernel in C."""
     printer = Printer(kernel.plan, kernel.name, kernel.origin)
     source = printed(printer.program.pack, printer.view(), printer.program.view)
+    own = [(name, f"{kernel.name}_{name}") for name in printer.private]
+    lines = [*(f"#define {name} {renamed}" for name, renamed in own), tidy(source).rstrip("\n"),
+             *(f"#undef {name}" for name, _ in own)]
     # The row's own may be for another machine; and some are called by what is not printed here.
     plain = stored(ISAS[PLAIN], kernel.spec.dtype).helpers
-    return Packing(printer.rows.helpers(plain, ()), tidy(source))
+    return Packing(printer.rows.helpers(plain, ()), "\n".join(lines) + "\n")
 
 
 class InnerLoop(NamedTuple):
@@ -87,7 +92,8 @@ class Printer:
     def __init__(self, plan: Plan, name: str | None, origin: str, optimize: str = "") -> None:
         algorithms.check(plan)
         self.plan, self.spec, self.origin, self.optimize = plan, plan.spec, origin, optimize
-        self.name = kernel_name(plan) if name is None else check_name(name)
+        self.name = spec_name(plan.spec) if name is None else check_name(name)
+        self.private: dict[str, None] = {}  # names of functions, in the order of their definitions
         self.rows, self.language = Rows(), LANGUAGES[plan.target.row.dialect]
         algorithm = algorithms.of(plan)
         self.program = algorithm.program(plan, self.rows)
@@ -103,7 +109,7 @@ class Printer:
         self.over_residual = self.spec.residual and self.program.over_residual
         check_text("origin", origin)
         check_text("target", plan.target.name)
-        self.words = words(plan, self.bound, name, optimize)
+        self.words = words(plan, self.bound, self.name, optimize)
 
     # --- what both dialects have ---
 
@@ -116,7 +122,12 @@ class Printer:
             parameters_of=self.parameters_of,
             declared=language.declared, c_float=c_float, lanes_of=lanes_of, affine=affine,
             entry=language.entry, apart=language.apart, inline=language.inline, constant=language.constant,
-            unrolled=language.unrolled)
+            unrolled=language.unrolled, private=self.note_private)
+
+    def note_private(self, name: str) -> str:
+        """Of a function that is defined here."""
+        self.private[name] = None
+        return name
 
     def parameters_of(self, phase: Phase) -> tuple[Parameter, ...]:
         """The parameters of a phase's function."""
@@ -127,9 +138,16 @@ class Printer:
         """The algorithm's functions."""
         return printed(self.program.template, self.view(), self.program.view)
 
-    def helpers(self) -> tuple[str, ...]:
-        """The helper functions that have been called so far."""
+    def helpers(self) -> dict[str, str]:
+        """The helper functions that have been called so far, by name."""
         return self.rows.helpers(self.isa.helpers | self.io.helpers, self.program.helpers)
+
+    def calls(self) -> list[str]:
+        """What NAME_task does for each phase: C++ wants to be told the types behind void."""
+        typed = {parameter.name: f"({'' if parameter.written else 'const '}{parameter.type} *){parameter.name}"
+                 for parameter in self.arrays if parameter.name in ("packed", "workspace")}
+        return [f"{phase.function}({', '.join(typed.get(name, name) for name in phase.arguments)})"
+                for phase in self.program.phases]
 
     def bytes(self, numbers: int) -> int:
         """Bytes of so many numbers of packed weights or workspace."""
@@ -138,7 +156,6 @@ class Printer:
     def head(self) -> list[str]:
         """Lines of the head comment: the layer, the command, the plan, the costs, the bound."""
         words, spec, phases = self.words, self.spec, self.program.phases
-        packed, workspace = self.bytes(self.program.packed), self.bytes(self.program.workspace)
         lines = [
             *_labelled("Layer", words.layer),
             *_labelled("Command", [words.command]),
@@ -147,29 +164,25 @@ class Printer:
               if self.origin else []),
             f"Tasks     {', then '.join(f'{phase.tasks} ({phase.what})' for phase in phases)}",
             f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
-            f" {packed} bytes packed, {workspace} of workspace",
+            f" {self.bytes(self.program.packed)} bytes packed, {self.workspace()}",
         ]
         lines += textwrap.wrap("Bound     " + words.bound, 100, subsequent_indent=" " * 10)
         return [f" {line}".rstrip() for line in lines]
+
+    def workspace(self) -> str:
+        """Its bytes, in words."""
+        shared, each = self.bytes(self.program.workspace), self.bytes(self.program.scratch)
+        return f"{shared + each} of workspace" + f" for a worker, {each} more for each other" * bool(each)
 
     def contract(self) -> list[str]:
         """Lines of a header's comment."""
         return [f" {line}" for line in [*self.words.layer, *textwrap.wrap(self.words.bound, 100)]]
 
-    def sizes(self) -> list[tuple[str, int]]:
-        """(macro, bytes) of the arrays."""
-        spec, packed = self.spec, self.bytes(self.program.packed)
-        bytes_of = {array.role: array.bytes for array in spec.arrays}
-        return [("INPUT", bytes_of["input"]), ("WEIGHTS", bytes_of["weights"]), ("BIAS", bytes_of.get("bias", 0)),
-                *[("SLOPES", bytes_of.get("slopes", 0))] * spec.slopes, ("PACKED", packed),
-                ("OUTPUT", bytes_of["output"])]
-
-    def overlap(self) -> list[str]:
-        """Which arrays may share memory with the output, in lines."""
-        apart = "share a number with" if self.spec.sliced else "overlap"
-        if self.over_residual:
-            return [f"No array may {apart} output,", "but residual may be the same array."]
-        return [f"No array may {apart} output."]
+    def sizes(self) -> Sizes:
+        """The macros of a header."""
+        program = self.program
+        return sizes(self.spec, *map(self.bytes, (program.packed, program.workspace, program.scratch)),
+                     over_residual=self.over_residual)
 
     def contents(self) -> str:
         """What is packed, in words."""
@@ -180,16 +193,15 @@ class Printer:
     def c(self) -> Kernel:
         """NAME.c and NAME.h."""
         io, spec = self.io, self.spec
-        body = self.body()
+        body, helpers = self.body(), self.helpers()
         found = elements(spec.arrays)
         document = CDocument(
             name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=io, body=body,
-            helpers=self.helpers(), barriers=self.program.barriers, phases=self.program.phases,
-            arguments=self.arguments, sizes=self.sizes(), contents=self.contents(),
-            slices=self.words.slices, facts=facts(self.spec, self.over_residual), overlap=self.overlap(),
-            workspace_bytes=self.bytes(self.program.workspace), scratch_bytes=self.bytes(self.program.scratch),
-            instructions=io.target,
-            missing=" || ".join(f"!defined({macro})" for macro in io.requires),
+            helpers=tuple(helpers.values()), privates=(*helpers, *self.private), barriers=self.program.barriers,
+            phases=self.program.phases, calls=self.calls(), arguments=self.arguments, sizes=self.sizes(),
+            contents=self.contents(), slices=self.words.slices, overlap=overlap(spec, self.over_residual),
+            contracted=not io.fused, instructions=io.target,
+            missing=_missing(io.requires), missing_msvc=_missing(io.msvc.macros if io.msvc else ()),
             needs=" and ".join(io.requires) + f", as with {' '.join(io.flags)}" * bool(io.flags),
             includes=includes(found), numbers=[element.sentence for element in found if element.sentence],
             pack_parameters=packing_parameters(spec), call_parameters=running_parameters(spec), unused=self.unused())
@@ -213,16 +225,16 @@ class Printer:
                     f"{'' if array.name in same else 'restrict '}{array.name}" for array in self.arrays]
         packing = [language.declare(parameter) for parameter in program.parameters]
         extensions = isa.requires
-        body = self.body()
+        body, helpers = self.body(), self.helpers()
 
         def document(source: str) -> OpenCLDocument:
             return OpenCLDocument(
                 name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=isa, body=body,
-                helpers=self.helpers(), barriers=program.barriers, phases=program.phases, arguments=self.arguments,
+                helpers=tuple(helpers.values()), privates=(*helpers, *self.private), barriers=program.barriers,
+                phases=program.phases, arguments=self.arguments,
                 sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
-                facts=facts(self.spec, self.over_residual), overlap=self.overlap(),
-                workspace_bytes=self.bytes(program.workspace),
-                scratch_bytes=scratch, spec=self.spec, packed_from=packing_parameters(self.spec)[:-1],
+                overlap=overlap(self.spec, self.over_residual), spec=self.spec,
+                reused=bool(program.workspace or scratch), packed_from=packing_parameters(self.spec)[:-1],
                 kernel_parameters=declared, extensions=extensions, functions=functions, flags=flags,
                 source=source, host_type=io.memory.host, warp=WARP,
                 cached=SCRATCH // scratch if scratch else max(phase.tasks for phase in program.phases),
@@ -257,6 +269,11 @@ def printed(template: str, *views: View) -> str:
     """A template filled in; the views share no name."""
     context = {name: getattr(view, name) for view in views for name in view.__struct_fields__}
     return templates().get_template(template).render(context)
+
+
+def _missing(macros: tuple[str, ...]) -> str:
+    """A condition in C: one of the macros is not defined."""
+    return " || ".join(f"!defined({macro})" for macro in macros)
 
 
 def _labelled(label: str, lines: list[str]) -> list[str]:

@@ -9,6 +9,7 @@
     descriptor  the extents of a layer in a line, as oneDNN has it
     formats     specs as descriptors, TOML, JSON and names
     names       C identifiers, and text that is safe to show
+    reserved    names that others have: keywords, functions and headers of C's library
     outside     what comes from files that anybody may have written
 
 Imports: errors.

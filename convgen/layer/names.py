@@ -8,40 +8,30 @@ import re
 from typing import Any
 
 from ..errors import InputError
+from .reserved import taken
 
 MAX_NAME = 200  # characters of a layer's name
 MAX_IDENTIFIER = 128  # characters of a kernel's name, which also names its files
 
-# of C23 and C++20: the emitted header serves both languages; main is taken in every program
-_KEYWORDS = set(
-    """alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t
-    char32_t class co_await co_return co_yield compl concept const const_cast consteval constexpr
-    constinit continue decltype default delete do double dynamic_cast else enum explicit export
-    extern false float for friend goto if inline int long main mutable namespace new noexcept not
-    not_eq nullptr operator or or_eq private protected public register reinterpret_cast requires
-    restrict return short signed sizeof static static_assert static_cast struct switch template
-    this thread_local throw true try typedef typeid typename typeof typeof_unqual union unsigned
-    using virtual void volatile wchar_t while xor xor_eq""".split()  # noqa: SIM905  (a list is a page)
-)
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_RESERVED = re.compile(r"__|_[A-Z]")  # for compilers and their libraries: C99, 7.1.3
 
 
 def check_name(name: str) -> str:
-    """`name` if it can name a kernel: a C identifier that no compiler claims; else InputError."""
+    """`name` if it can name a kernel: a C identifier that nothing else has; else InputError."""
     if not isinstance(name, str) or not _IDENTIFIER.match(name) or len(name) > MAX_IDENTIFIER:
         raise InputError(
             f"name must be a C identifier of at most {MAX_IDENTIFIER} characters (name={show(name)})"
         )
-    if name in _KEYWORDS or _RESERVED.match(name):
-        raise InputError(f"name must not be one that C or C++ reserves (name={show(name)})")
+    if (what := taken(name)) is not None:
+        raise InputError(f"name must not be that of something else: it is {what} (name={show(name)})")
     return name
 
 
 def to_identifier(name: str) -> str:
     """A C identifier for a layer's name: ``resnet50.2b3x3`` gives ``resnet50_2b3x3``.
 
-    A good one is kept. One cut short, or with nothing to keep, ends in a hash that keeps it apart.
+    A good one is kept; one that something else has gets `layer_` in front. One cut short, or with nothing to keep,
+    ends in a hash that keeps it apart.
     """
     with contextlib.suppress(InputError):
         return check_name(name)
@@ -49,7 +39,7 @@ def to_identifier(name: str) -> str:
     if not text or len(text) > 63:
         digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:8]
         text = f"{text[:54]}_{digest}".strip("_")
-    return check_name(f"layer_{text}" if text[0].isdigit() or text in _KEYWORDS else text)
+    return check_name(f"layer_{text}" if text[0].isdigit() or taken(text) else text)
 
 
 def layer_name(name: Any) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import string
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -20,6 +20,14 @@ Dialect = Literal["c", "opencl"]
 Objective = Literal["speed", "size", "balanced"]
 
 Index = int | str  # a number, or C for one
+
+
+class Arch(NamedTuple):
+    """What MSVC has for a row: the word behind /arch:, and the macros that it defines then, which are fewer than other
+    compilers define."""
+
+    name: str
+    macros: tuple[str, ...]
 
 
 class Operations(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,8 +156,8 @@ class Isa(Operations, frozen=True, kw_only=True):
 
     registers: vector registers a kernel may fill. fused: fma rounds once. target: what gcc and clang
     call the instruction set in ``target("…")``, empty where it is always on. requires: macros that a
-    compiler defines which has it on. family: the architecture; features: what its CPU must have.
-    helpers: C functions the expressions call, by name; a file gets the ones it uses. dialect: the language.
+    compiler defines which has it on. msvc: the same for MSVC. family: the architecture; features: what its CPU
+    must have. helpers: C functions the expressions call, by name; a file gets the ones it uses. dialect: the language.
     memory: of the numbers that are loaded and stored. sums: of those computed with. floats: where these are no f32,
     the row of as many that are.
     masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
@@ -166,6 +174,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     target: str = ""
     flags: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
+    msvc: Arch | None = None
     family: Family = ANY
     features: tuple[str, ...] = ()
     include: tuple[str, ...] = ()

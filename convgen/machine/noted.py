@@ -52,12 +52,12 @@ class Rows:
             self._rows[row.name] = NotedIsa(**fields, called=self.called, made=self.made)
         return self._rows[row.name]
 
-    def helpers(self, helpers: dict[str, str], more: tuple[str, ...]) -> tuple[str, ...]:
-        """The texts of those called, of those in `more`, and of those that these call; behind those they call."""
+    def helpers(self, helpers: dict[str, str], more: tuple[str, ...]) -> dict[str, str]:
+        """Name and text of those called, of those in `more`, and of those that these call; behind those they call."""
         called = self.called | set(more)
-        found: list[str] = []
+        found: dict[str, str] = {}
         for helper, text in reversed(helpers.items()):
             if helper in called:
                 called.update(calls(text))
-                found.insert(0, text)
-        return tuple(found)
+                found = {helper: text} | found
+        return found

@@ -5,6 +5,7 @@
     files       its texts: header, dispatcher, build files
     selftest    its self-test in C
     embed       packed weights as C arrays
+    weighted    a kernel with its weights inside
 
 Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification.
 """

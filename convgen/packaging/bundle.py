@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..algorithms import MAX_ERROR
+from ..emit.sizes import ENDINGS
 from ..errors import InputError, UnlockedError, UnsupportedError
 from ..layer.names import MAX_IDENTIFIER, check_name
 from ..layer.network import DistinctLayer, Network, Use
@@ -142,10 +143,8 @@ def symbols(network: Network, name: str, isas: Sequence[str], embedded: bool) ->
     check_name(name)
     taken = {f"{name}_{own}".lower() for own in (
         "isa", "isa_name", "force", "isas", "api", "abi", "align", "h", "kernels", "kernels_h", "dispatch", "selftest",
-        "shared", "build", "openmp", *(f"isa_{isa}" for isa in isas))}
-    ends = ["", "_pack", "_tasks", "_task", "_phases", "_packed", "_workspace_bytes",
-            "_in_stride", "_out_stride", "_output_may_be_residual",
-            *(f"_{what}_bytes" for what in ("input", "weights", "bias", "slopes", "packed", "output"))]
+        "shared", "build", "openmp", "section", *(f"isa_{isa}" for isa in isas))}
+    ends = [*map(str.lower, ENDINGS), "_packed"]
     ends += [f"_{isa}{end}" for isa in isas for end in ("", "_pack", "_tasks", "_task", "_phases")]
     longest = MAX_IDENTIFIER - max(map(len, ends))
 

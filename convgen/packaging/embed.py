@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..plan.kernel import Kernel
 
 ROW = 512  # bytes of data in a line of text
+ALIGN = 64  # bytes; MSVC takes no expression for it
 
 
 class Packer:
@@ -27,14 +28,12 @@ class Packer:
 
     def __init__(self, kernels: Sequence[Kernel]) -> None:
         packings = [render.packing(kernel) for kernel in kernels]
-        helpers = dict.fromkeys(helper for one in packings for helper in one.helpers)
-        # each has a function of its own that is called pack_panel
-        pieces = [f"#define pack_panel pack_panel_{at}\n{one.source}#undef pack_panel\n"
-                  for at, one in enumerate(packings)]
+        helpers = {name: text for one in packings for name, text in one.helpers.items()}
         self._ffi = cffi.FFI()
         for kernel in kernels:
             self._ffi.cdef(f"void {kernel.name}_pack({', '.join(map(str, packing(kernel.spec)))});")
-        source = "\n".join(["#include <stddef.h>\n#include <stdint.h>\n", *helpers, *pieces])
+        source = "\n".join(["#include <stddef.h>\n#include <stdint.h>\n", *helpers.values(),
+                            *(one.source for one in packings)])
         # no product and sum may become an FMA, which rounds once: the same bytes on every machine
         path = compilers.shared("packers", source, opt="O2", extra=("-ffp-contract=off",))
         self._library = self._ffi.dlopen(str(path))
@@ -51,8 +50,18 @@ class Packer:
         return packed.tobytes()
 
 
+def filled(text: str, data: Mapping[str, bytes]) -> str:
+    """A text with bytes in the place of lines that stand for them; those are long, and templates slow."""
+    pieces: list[str] = []
+    for mark, one in data.items():
+        before, text = text.split(mark + "\n")
+        pieces += [before, c_bytes(one), "\n"]
+    return "".join([*pieces, text])
+
+
 def c_bytes(data: bytes) -> str:
-    """Bytes as C string literals, ROW of them a line. Compilers read these 13 times as fast as lists of numbers."""
+    """Bytes as C string literals, ROW of them a line, with the macro ROW behind: nothing, so that they are one string,
+    or a comma. Compilers read these 13 times as fast as lists of numbers."""
     table = np.zeros((256, 4), np.uint8)
     kept = np.zeros((256, 4), bool)
     for byte in range(256):
@@ -65,4 +74,4 @@ def c_bytes(data: bytes) -> str:
     for start in range(0, len(data), ROW):
         row = np.frombuffer(data, np.uint8, min(ROW, len(data) - start), start)
         lines.append(table[row][kept[row]].tobytes().decode("ascii"))
-    return "\n".join(f'    "{line}"' for line in lines)
+    return "\n".join(f'    "{line}" ROW' for line in lines)

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ..emit.sizes import sizes
 from ..emit.texts import templates, tidy
 from ..errors import InputError
 from ..layer.array import elements
@@ -28,12 +29,12 @@ from ..layer.names import check_name, show
 from ..machine.family import ANY
 from ..machine.isa import Isa, stored
 from ..machine.target import NAMED, Target
-from ..plan.kernel import Kernel, facts
+from ..plan.kernel import Kernel
 from ..plan.written import written
 from ..planner.describe import bound_text, describe, slices
 from ..version import __version__
 from .bundle import Convolution, Package, PackagedLayer
-from .embed import c_bytes
+from .embed import ALIGN, ROW, filled
 from .output import totals
 from .selftest import selftest_view
 
@@ -50,6 +51,8 @@ def files(package: Package) -> dict[str, str]:
     for convolution in package.convolutions:
         sources[f"{convolution.symbol}.c"] = made.convolution(convolution)
     made.context["sources"] = list(sources)
+    made.context["arches"] = {f"{kernel.name}.c": row.msvc.name for kernel in kernels
+                              if (row := kernel.plan.target.row).msvc is not None}
     texts = {
         f"include/{name}.h": made("api.h"),
         f"src/{name}_kernels.h": made("kernels.h"),
@@ -161,6 +164,7 @@ class _Printer:
             "parameters": ", ".join([*(str(one) for one in taken if one.name != "packed"), "int workers"]),
             "arguments": ", ".join([*(f"{convolution.symbol}_packed()" if one.name == "packed" else one.name
                                       for one in taken), "workers"]),
+            "residual": convolution.layer.spec.residual,
             "of": _distinct(convolution),
         }  # fmt: skip
 
@@ -169,14 +173,10 @@ class _Printer:
         view = self._convolution_view(convolution)
         marks = {isa: f"    /* {isa} */" for isa in dict.fromkeys(view["of"])}
         packed = dict(zip(self.context["isas"], convolution.packed, strict=True))
-        context = {**self.context, "convolution": view,
-                   "arrays": [(isa, len(packed[isa]), mark) for isa, mark in marks.items()]}
+        context = {**self.context, "convolution": view, "owner": self.context["name"], "row": ROW, "align": ALIGN,
+                   "arrays": [(f"{convolution.symbol}_{isa}", len(packed[isa]), mark) for isa, mark in marks.items()]}
         text = tidy(templates().get_template("package/convolution.c.j2").render(context))
-        pieces: list[str] = []
-        for isa, mark in marks.items():
-            before, text = text.split(mark + "\n")
-            pieces += [before, c_bytes(packed[isa]), "\n"]
-        return "".join([*pieces, text])
+        return filled(text, {mark: packed[isa] for isa, mark in marks.items()})
 
 
 def _distinct(convolution: Convolution) -> list[str]:
@@ -210,11 +210,8 @@ def _layer_view(layer: PackagedLayer, isas: Sequence[str]) -> dict[str, Any]:
         "symbol": layer.symbol,
         "kernels": kernels,
         "lines": [piece for line in lines for piece in textwrap.wrap(line, 110, subsequent_indent="    ")],
-        "sizes": list(_sizes(layer).items()),
-        "facts": facts(spec, all(kernel.over_residual for kernel in kernels)),
-        "packed": max(kernel.packed_bytes for kernel in kernels),
-        "workspace": max(kernel.workspace_bytes for kernel in kernels),
-        "scratch": max(kernel.scratch_bytes for kernel in kernels),
+        "sizes": sizes(spec, *_memory(layer), over_residual=all(kernel.over_residual for kernel in kernels)),
+        **dict(zip(("packed", "workspace", "scratch"), _memory(layer), strict=True)),
         "phases": max(len(kernel.phases) for kernel in kernels),
         "signature": "_".join([
             "calls", *(element.name for element in elements(spec.arrays) if element is not F32),
@@ -234,12 +231,19 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
     return list(found.items())
 
 
+def _memory(layer: PackagedLayer) -> tuple[int, int, int]:
+    """Bytes of packed weights, of workspace, and of it for each worker: the largest of all kernels."""
+    kernels = layer.kernels
+    return (max(kernel.packed_bytes for kernel in kernels), max(kernel.workspace_bytes for kernel in kernels),
+            max(kernel.scratch_bytes for kernel in kernels))
+
+
 def _sizes(layer: PackagedLayer) -> dict[str, int]:
     """Bytes of the arrays."""
     sizes: dict[str, int] = {array.role: array.bytes for array in layer.spec.arrays}
-    sizes["packed"] = max(kernel.packed_bytes for kernel in layer.kernels)
+    sizes["packed"] = _memory(layer)[0]
     names = ["input", *(parameter.name for parameter in packing(layer.spec)), "output"]
-    return {name.upper(): sizes.get(name, 0) for name in names}
+    return {name: sizes.get(name, 0) for name in names}
 
 
 def _manifest(package: Package, texts: dict[str, str]) -> str:
@@ -277,6 +281,6 @@ def _layer_entry(layer: PackagedLayer) -> dict[str, Any]:
         "uses": [use.name for use in layer.part.uses],
         "wiring": layer.part.wiring,
         "spec": msgspec.to_builtins(layer.spec),
-        "bytes": {what.lower(): size for what, size in _sizes(layer).items()},
+        "bytes": _sizes(layer),
         "kernels": kernels,
     }

@@ -13,7 +13,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -28,7 +28,6 @@ from ..layer.outside import check_text, decode, leaves
 from ..machine.find import check_target
 from ..plan.bound import Bound
 from ..plan.kernel import Chooser, Function, Kernel
-from ..plan.plan import kernel_name
 from ..plan.sizes import Sizes
 from ..plan.written import Written, written
 from ..planner.objective import objective_for
@@ -105,6 +104,24 @@ def single(kernel: Kernel) -> str:
 
 
 # --- writing ---
+
+
+def check_owner(folder: Path, kernels: Sequence[Kernel], force: bool) -> None:
+    """InputError where the folder holds a kernel of the same name for another target, unless `force`; and where its
+    files are others, which would be left without their manifest."""
+    for kernel in kernels:
+        path = folder / f"{kernel.name}.json"
+        try:
+            there = decode(_read(path), Manifest)
+        except (OSError, ConvgenError):
+            continue  # none, or another's: `refuse` tells
+        others = sorted(there.sha256.keys() - kernel.files.keys())
+        if others or (there.plan.target.name != kernel.plan.target.name and not force):
+            held = f" in {show(', '.join(others))}" if others else ""
+            way = "another folder or name" if others else "another folder or name, or --force"
+            raise InputError(f"output must not hold {kernel.name} for another target: that for"
+                             f" {kernel.plan.target.name} takes {way} ({_brief(path)} is for"
+                             f" {show(there.plan.target.name)}{held})")
 
 
 State = Literal["new", "changed", "same"]
@@ -274,8 +291,7 @@ def _kernel(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:
     plan = read(manifest.plan)
     if manifest.optimize:
         objective_for(plan.target, manifest.optimize)
-    chosen = manifest.name != kernel_name(plan)
-    made = render(plan, manifest.name if chosen else None, manifest.origin, manifest.optimize)
+    made = render(plan, manifest.name, manifest.origin, manifest.optimize)
     return msgspec.structs.replace(made, chosen_by=manifest.chosen_by), manifest.layers
 
 

@@ -100,7 +100,8 @@ def _layer(layer: PackagedLayer) -> dict[str, Any]:
 
 def _given(taken: Iterable[Parameter]) -> str:
     """Arguments; the caller's arrays as the layer's element has them."""
-    return ", ".join(f"a->{'stored.' * (parameter.name in ROLES)}{parameter.name}" for parameter in taken)
+    return ", ".join(f"({one.type.strip()})a->stored.{one.name}" if one.name in ROLES else f"a->{one.name}"
+                     for one in taken)
 
 
 def _convolution(convolution: Convolution) -> dict[str, Any]:

@@ -79,14 +79,11 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     def spec(self) -> ConvSpec:
         return self.plan.spec
 
+    @property
+    def title(self) -> str:
+        """For people: what C calls it, and its plan in a word."""
+        return f"{self.name} ({self.plan.label})"
+
     def including(self, text: str) -> str:
         """The source with other text in the place of the line that includes its header."""
         return self.source.replace(self.include, text, 1) if self.include else self.source
-
-
-def facts(spec: ConvSpec, over_residual: bool) -> list[tuple[str, int]]:
-    """(macro, number) of what else a caller may ask of the arrays, where there is something to ask. over_residual: of
-    the kernel."""
-    return [*[("IN_STRIDE", spec.input_channels)] * (spec.input_channels > spec.ic),
-            *[("OUT_STRIDE", spec.output_channels)] * (spec.output_channels > spec.oc),
-            *[("OUTPUT_MAY_BE_RESIDUAL", int(over_residual))] * spec.residual]

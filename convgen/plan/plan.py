@@ -12,7 +12,6 @@ from typing import Literal, TypeVar
 import msgspec
 
 from .. import notebook
-from ..layer.formats import spec_name
 from ..layer.outside import Natural
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
@@ -79,13 +78,5 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         lead = {"oc": "", "ow": "w", "ic": "c"}[self.lanes]
         columns = self.nr * (1 if self.lanes == "ic" else self.target.row.lanes)
         return f"{self.algorithm}{self.choices.mark}_{self.target.isa}_{lead}{self.mr}x{columns}"
-
-
-def kernel_name(plan: Plan) -> str:
-    """``conv_f32_nhwc_3x3s1p1_64x56x56_64__direct_avx2_6x16``: the layer, then the plan.
-
-    Says every field in which two layers can differ, so two kernels of one name are one kernel.
-    """
-    return f"{spec_name(plan.spec)}__{plan.label}"
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from ..algorithms import ALGORITHMS, MAX_ERROR
 from ..layer.element import F32
-from ..layer.formats import to_descriptor
+from ..layer.formats import spec_name, to_descriptor
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.bound import UNIT_ROUNDOFF, Bound
@@ -30,8 +30,8 @@ class Words(NamedTuple):
     command: str
 
 
-def words(plan: Plan, bound: Bound, name: str | None, optimize: str = "") -> Words:
-    """name: the one that a user chose. optimize: what the plan was chosen for, where that is not what suits the target.
+def words(plan: Plan, bound: Bound, name: str, optimize: str = "") -> Words:
+    """name: what C calls the kernel. optimize: what the plan was chosen for, where that is not what suits the target.
     """
     return Words(describe(plan.spec), slices(plan.spec), plan_lines(plan), bound_text(plan.spec, bound),
                  command("generate", plan, name, optimize))
@@ -84,6 +84,14 @@ def slices(spec: ConvSpec) -> list[str]:
              for name, own, tensor in around if tensor > own]
     sizes = "Sizes are from a slice's first number to its last; other channels are neither read nor written."
     return [*lines, sizes] if lines else []
+
+
+def overlap(spec: ConvSpec, over_residual: bool) -> list[str]:
+    """Which arrays may share memory with the output, in lines. over_residual: whether the residual may."""
+    apart = "share a number with" if spec.sliced else "overlap"
+    if over_residual:
+        return [f"No array may {apart} output,", "but residual may be the same array."]
+    return [f"No array may {apart} output."]
 
 
 def plan_lines(plan: Plan) -> list[str]:
@@ -177,10 +185,11 @@ def _errors(spec: ConvSpec, target: Target) -> frozenset[float]:
                      if algorithm.APPROXIMATE for plan in algorithm.plans(spec, target))
 
 
-def command(verb: str, plan: Plan, name: str | None = None, optimize: str = "") -> str:
-    """The command line that plans this layer again; a layer that no descriptor can say goes through a pipe."""
+def command(verb: str, plan: Plan, name: str = "", optimize: str = "") -> str:
+    """The command line that plans this layer again, and calls the kernel so; a layer that no descriptor can say goes
+    through a pipe."""
     rest = " ".join([*options(plan), *([f"--optimize {optimize}"] if optimize else []),
-                     *([f"--name {name}"] if name else [])])
+                     *([f"--name {name}"] if name not in ("", spec_name(plan.spec)) else [])])
     descriptor = to_descriptor(plan.spec)
     if descriptor:
         return f"convgen {verb} {descriptor} {rest}"

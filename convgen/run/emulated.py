@@ -251,7 +251,7 @@ class Conv:
         weakref.finalize(self, _end, self._process)
 
     def __repr__(self) -> str:
-        return f"<convgen.Conv {self.kernel.name}, {shlex.join(self.command[:-1])}>"
+        return f"<convgen.Conv {self.kernel.title}, {shlex.join(self.command[:-1])}>"
 
     @property
     def where(self) -> str:

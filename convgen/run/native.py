@@ -149,7 +149,7 @@ class Conv:
         self._local = threading.local()
 
     def __repr__(self) -> str:
-        return f"<convgen.Conv {self.kernel.name}{'' if self._packed is not None else ', no weights yet'}>"
+        return f"<convgen.Conv {self.kernel.title}{'' if self._packed is not None else ', no weights yet'}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """To another process, or another machine, goes the kernel with the packed weights, not the library: that is

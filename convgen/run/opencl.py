@@ -99,7 +99,7 @@ class Conv:
 
     def __repr__(self) -> str:
         weights = "" if self._packed is not None else ", no weights yet"
-        return f"<convgen.run.opencl.Conv {self.kernel.name} on {self.info.name}{weights}>"
+        return f"<convgen.run.opencl.Conv {self.kernel.title} on {self.info.name}{weights}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """To another process goes the kernel with the packed weights; it is built there, on the device of its target.

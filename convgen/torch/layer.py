@@ -114,7 +114,7 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhe
         self.pack()
 
     def extra_repr(self) -> str:
-        return ", ".join(dict.fromkeys(kernel.name for kernel in self.known.values()))
+        return ", ".join(dict.fromkeys(kernel.title for kernel in self.known.values()))
 
 
 def _loaded(layer: Layer, _: Any) -> None:

@@ -6,7 +6,7 @@ import msgspec
 
 from ...layer.element import BF16, F16
 from ..family import Family, Feature
-from ..isa import Isa
+from ..isa import Arch, Isa
 from ..target import Machine, Target, caches_of
 from .words import NUMBERS, in_words
 
@@ -69,6 +69,7 @@ AVX2 = Isa(
     target="avx2,fma",
     flags=("-mavx2", "-mfma"),
     requires=("__AVX2__", "__FMA__"),
+    msvc=Arch("AVX2", ("__AVX2__",)),
     family=X86_64,
     features=("avx2", "fma"),
     include=("immintrin.h",),
@@ -151,6 +152,7 @@ AVX512 = AVX2.extend(
     target="avx512f,avx2,fma",
     flags=("-mavx512f", "-mavx2", "-mfma"),
     requires=("__AVX512F__",),
+    msvc=Arch("AVX512", ("__AVX512F__",)),
     features=("avx512f", "avx2", "fma"),
     ops={
         "load": "_mm512_loadu_ps({p})",
@@ -377,6 +379,7 @@ AVX512_F16 = in_words(
     target="avx512f,avx512bw,avx512vl,avx2,fma,f16c",
     flags=("-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx2", "-mfma", "-mf16c"),
     requires=("__AVX512BW__", "__AVX512VL__", "__F16C__"),
+    msvc=Arch("AVX512", ("__AVX512BW__", "__AVX512VL__")),
     features=("avx512f", "avx512bw", "avx512vl", "avx2", "fma", "f16c"),
     include=("stdint.h", "immintrin.h"),
     helpers=F16C | {
@@ -396,6 +399,7 @@ AVX512_BF16 = in_words(
     target="avx512f,avx512bw,avx512vl,avx2,fma",
     flags=("-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx2", "-mfma"),
     requires=("__AVX512BW__", "__AVX512VL__"),
+    msvc=Arch("AVX512", ("__AVX512BW__", "__AVX512VL__")),
     features=("avx512f", "avx512bw", "avx512vl", "avx2", "fma"),
     include=("stdint.h", "immintrin.h"),
     helpers=NUMBERS[BF16] | {

@@ -1,0 +1,53 @@
+"""What a header says of a layer in macros: its extents, and the bytes of what a caller allocates.
+
+Plain numbers, for `#if` too, and never 0: an array of C has an element.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..layer.call import packing, running
+from ..layer.spec import ConvSpec
+
+FLAGS = ("bias", "slopes", "residual")  # arrays that not every layer has
+LEAST = 4  # bytes of memory that the kernel arranges: a float
+MEMORY = ("packed", "workspace")  # which the kernel arranges
+
+# What follows a kernel's name in those of its functions and macros.
+ENDINGS = ("", "_pack", "_tasks", "_task", "_ABI", "_ALIGN", "_PHASES", "_N", "_G",
+           *(f"_{kind}{axis}" for kind in "IOK" for axis in "CDHW" if kind + axis != "KC"),
+           *(f"_{flag.upper()}" for flag in FLAGS), "_IN_STRIDE", "_OUT_STRIDE", "_OUTPUT_MAY_BE_RESIDUAL",
+           "_WORKSPACE_BYTES",
+           *(f"_{what}_BYTES" for what in ("INPUT", "WEIGHTS", "BIAS", "SLOPES", "RESIDUAL", "PACKED", "OUTPUT")))
+
+
+class Sizes(NamedTuple):
+    """extents: (macro, number), and what else a caller may ask of the arrays. arrays: (macro, bytes), of what packing
+    takes, then of what a run does. shared, each: bytes of workspace for all workers, and for each of them, in 64 bits,
+    for workers may be many."""
+
+    extents: tuple[tuple[str, int], ...]
+    arrays: tuple[tuple[str, int], ...]
+    shared: str
+    each: str
+
+
+def sizes(spec: ConvSpec, packed: int, workspace: int, scratch: int, *, over_residual: bool) -> Sizes:
+    """Of a layer, whose kernel takes so many bytes of packed weights, of workspace and of it for each worker.
+    over_residual: whether its output may be the residual's own array."""
+    axes = spec.axes[3 - spec.rank :]
+    extents = [("N", spec.n), ("G", spec.g), ("IC", spec.ic), *((f"I{axis.name}".upper(), axis.i) for axis in axes),
+               ("OC", spec.oc), *((f"O{axis.name}".upper(), axis.o) for axis in axes),
+               *((f"K{axis.name}".upper(), axis.k) for axis in axes),
+               *((flag.upper(), int(getattr(spec, flag))) for flag in FLAGS),
+               *[("IN_STRIDE", spec.input_channels)] * (spec.input_channels > spec.ic),
+               *[("OUT_STRIDE", spec.output_channels)] * (spec.output_channels > spec.oc),
+               *[("OUTPUT_MAY_BE_RESIDUAL", int(over_residual))] * spec.residual]
+    bytes_of: dict[str, int] = {array.role: array.bytes for array in spec.arrays}
+    least = spec.itemsize
+    names = [one.name for one in (*packing(spec), *running(spec)) if one.name not in MEMORY]
+    arrays = [(name.upper(), max(bytes_of.get(name, 0), least)) for name in names]
+    shared = workspace if workspace or scratch else LEAST
+    arrays.append(("PACKED", max(packed, LEAST)))
+    return Sizes(tuple(extents), tuple(arrays), f"{shared}ull", f"{scratch}ull")

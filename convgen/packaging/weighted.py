@@ -1,0 +1,125 @@
+"""A kernel with its weights inside: NAME.c and NAME.h, which call a kernel that takes them, NAME_layer.
+
+The weights come from NumPy's files: one .npy for each array of a single layer, or an .npz whose arrays are called
+LAYER.weights, LAYER.bias and LAYER.slopes; without LAYER where there is one.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..emit.sizes import sizes
+from ..emit.texts import templates, tidy
+from ..errors import InputError
+from ..layer.call import packing, running
+from ..layer.names import show
+from ..layer.spec import ConvSpec
+from ..plan.kernel import Kernel
+from ..planner.describe import describe, overlap, slices
+from ..run.native import check_given
+from ..version import __version__
+from .embed import ALIGN, ROW, filled
+
+ROLES = ("weights", "bias", "slopes")
+Arrays = dict[str, NDArray[Any]]  # by role
+
+
+class Weighted(NamedTuple):
+    """symbol: what C calls it. label: what the user does. packed: as the kernel reads it."""
+
+    symbol: str
+    label: str
+    kernel: Kernel
+    packed: bytes
+
+
+# --- what is given ---
+
+
+def read(paths: Mapping[str, str], labels: Iterable[str]) -> dict[str, Arrays]:
+    """The arrays of each layer of those labels, from the files of roles: of an .npz, all. InputError for files that are
+    none, and for arrays that belong to no layer."""
+    labels = list(labels)
+    if Path(paths["weights"]).suffix.lower() == ".npz":
+        if len(paths) > 1:
+            raise InputError(f"bias and slopes must be in the file of the weights ({show(paths['weights'])})")
+        return _shared(paths["weights"], _load(paths["weights"]), labels)
+    if len(labels) > 1:
+        raise InputError(f"weights must be an .npz for more than one layer (layers={len(labels)})")
+    arrays = {}
+    for role, path in paths.items():
+        found = _load(path)
+        if list(found) != [""]:
+            raise InputError(f"{role} must be one array, an .npy ({role}={show(path)})")
+        arrays[role] = found[""]
+    return {labels[0]: arrays}
+
+
+def _load(path: str) -> Arrays:
+    """The arrays of a file by name; the only one of an .npy has none."""
+    try:
+        found = np.load(path, allow_pickle=False)
+        if isinstance(found, np.ndarray):
+            return {"": found}
+        with found:
+            return {name: found[name] for name in found.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        reason = getattr(error, "strerror", None) or "it is something else"
+        raise InputError(f"weights must be a file that NumPy saved, .npy or .npz ({show(path)}: {reason})") from None
+
+
+def _shared(path: str, found: Arrays, labels: list[str]) -> dict[str, Arrays]:
+    """Arrays of a file by layer and role."""
+    arrays: dict[str, Arrays] = {label: {} for label in labels}
+    for key, array in found.items():
+        label, _, role = key.rpartition(".")
+        if not label and len(labels) == 1:
+            label = labels[0]
+        if label not in arrays or role not in ROLES:
+            wanted = f"{labels[0]}.weights" + ", …" * (len(labels) > 1)
+            raise InputError(f"arrays must be called as the layers, {wanted} ({show(key)} in {show(path)})")
+        arrays[label][role] = array
+    return arrays
+
+
+def check(label: str, spec: ConvSpec, arrays: Arrays) -> Arrays:
+    """The arrays as packing takes them. InputError for one that the layer has not, or of another shape or type."""
+    wanted = {one.name: one.array for one in packing(spec) if one.name != "packed"}
+    for role in dict.fromkeys((*wanted, *arrays)):
+        given = arrays.get(role)
+        try:
+            check_given(role, None if given is None else np.ascontiguousarray(given), wanted.get(role))
+        except InputError as error:
+            raise InputError(f"{label}: {error}") from None
+    return {role: np.ascontiguousarray(array) for role, array in arrays.items()}
+
+
+# --- what is written ---
+
+
+def files(one: Weighted) -> dict[str, str]:
+    """NAME.c and NAME.h; those of the kernel are apart."""
+    kernel, spec = one.kernel, one.kernel.spec
+    taken = running(spec)
+    all_sizes = sizes(spec, kernel.packed_bytes, kernel.workspace_bytes, kernel.scratch_bytes,
+                      over_residual=kernel.over_residual)
+    given = {parameter.name.upper() for parameter in taken} - {"PACKED"}
+    mark = "    /* the weights */"
+    context = {
+        "name": one.symbol, "owner": one.symbol, "layer": kernel.name, "label": one.label, "version": __version__,
+        "lines": [f" {line}" for line in (*describe(spec), *slices(spec))], "row": ROW, "align": ALIGN,
+        "sizes": all_sizes._replace(arrays=tuple(pair for pair in all_sizes.arrays if pair[0] in given)),
+        "parameters": ", ".join(str(parameter) for parameter in taken if parameter.name != "packed"),
+        "arguments": ", ".join(f"{one.symbol}_packed()" if parameter.name == "packed" else parameter.name
+                               for parameter in taken),
+        "overlap": overlap(spec, kernel.over_residual),
+        "arrays": [(f"{one.symbol}_weights", len(one.packed), mark)],
+    }  # fmt: skip
+    source, header = (tidy(templates().get_template(f"package/weighted.{kind}.j2").render(context)) for kind in "ch")
+    return {f"{one.symbol}.c": filled(source, {mark: one.packed}), f"{one.symbol}.h": header}

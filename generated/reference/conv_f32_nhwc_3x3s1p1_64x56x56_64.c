@@ -1,0 +1,113 @@
+/* conv_f32_nhwc_3x3s1p1_64x56x56_64: a convolution layer, written by convgen 0.1.0.
+ *
+ * Layer     f32, input nhwc 1 x 56 x 56 x 64, output 1 x 56 x 56 x 64, weights hwio 3 x 3 x 64 x 64
+ *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias
+ * Command   convgen generate ic64ih56oc64oh56kh3ph1 --layout nhwc --target scalar --algorithm reference
+ * Plan      reference
+ * Tasks     1 (images)
+ * Cost      115605504 multiply-adds; at least 1753344 bytes moved; 147712 bytes packed, 0 of workspace
+ * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 577 u / (1 - 577 u) = 3.44e-05,
+ *           u = 2^-24
+ *
+ * SPDX-License-Identifier: 0BSD
+ * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
+ * hereby granted. It comes as is, without warranty of any kind.
+ */
+/* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
+/* It may make one instruction of a product and its sum, where the CPU has one: with -std=c99 it would not. The bound
+   counts two roundings, and so covers both. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+#pragma GCC optimize("fp-contract=fast")
+#endif
+#include "conv_f32_nhwc_3x3s1p1_64x56x56_64.h"
+
+#include <stdint.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define compute_task conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task
+
+void conv_f32_nhwc_3x3s1p1_64x56x56_64_pack(const float *weights, const float *bias, void *packed)
+{
+    float *out = (float *)packed;
+    for (ptrdiff_t i = 0; i < 36864; ++i) {
+        out[i] = weights[i];
+    }
+    for (ptrdiff_t oc = 0; oc < 64; ++oc) {
+        out[36864 + oc] = bias[oc];
+    }
+}
+
+/* One image. */
+static void compute_task(const float *input, const float *packed, float *output)
+{
+    const float *weights = packed;
+    for (ptrdiff_t oh = 0; oh < 56; ++oh)
+    for (ptrdiff_t ow = 0; ow < 56; ++ow)
+    for (ptrdiff_t oc = 0; oc < 64; ++oc) {
+        float sum = packed[36864 + oc];
+        for (ptrdiff_t kh = 0; kh < 3; ++kh)
+        for (ptrdiff_t kw = 0; kw < 3; ++kw)
+        for (ptrdiff_t ic = 0; ic < 64; ++ic) {
+            const ptrdiff_t ih = oh + kh - 1;
+            const ptrdiff_t iw = ow + kw - 1;
+            if (ih < 0 || ih >= 56) {
+                continue; /* padding: a zero */
+            }
+            if (iw < 0 || iw >= 56) {
+                continue; /* padding: a zero */
+            }
+            sum += input[ic + ih * 3584 + iw * 64] * weights[oc + ic * 64 + kh * 12288 + kw * 4096];
+        }
+        output[oc + oh * 3584 + ow * 64] = sum;
+    }
+}
+
+size_t conv_f32_nhwc_3x3s1p1_64x56x56_64_tasks(int phase)
+{
+    static const size_t tasks[conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES] = {1};
+    return phase >= 0 && phase < conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES ? tasks[phase] : 0;
+}
+
+void conv_f32_nhwc_3x3s1p1_64x56x56_64_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
+{
+    (void)task;
+    (void)worker;
+    (void)workspace;
+    switch (phase) {
+    case 0:
+        compute_task(input, (const float *)packed, output);
+        break;
+    }
+}
+
+void conv_f32_nhwc_3x3s1p1_64x56x56_64(const float *input, const void *packed, float *output, void *workspace, int workers)
+{
+#ifndef _OPENMP
+    (void)workers;
+#endif
+    for (int phase = 0; phase < conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES; ++phase) {
+        const ptrdiff_t tasks = (ptrdiff_t)conv_f32_nhwc_3x3s1p1_64x56x56_64_tasks(phase);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) num_threads(workers > 1 ? workers : 1)
+#endif
+        for (ptrdiff_t task = 0; task < tasks; ++task) {
+#ifdef _OPENMP
+            const int worker = omp_get_thread_num();
+#else
+            const int worker = 0;
+#endif
+            conv_f32_nhwc_3x3s1p1_64x56x56_64_task(phase, (size_t)task, worker, input, packed, output, workspace);
+        }
+    }
+}
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef compute_task
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#endif

@@ -1,0 +1,912 @@
+/* conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64: a convolution layer, written by convgen 0.1.0.
+ *
+ * Layer     f32, input nchw 1 x 64 x 112 x 112, output 1 x 64 x 56 x 56, weights oihw 64 x 1 x 3 x 3
+ *           kernel 3x3, stride 2x2, padding 0+1 0+1, 64 groups, bias
+ * Command   convgen generate g64ic64ih112oc64oh56kh3sh2ph0 --layout nchw --target x86-64-v3
+ * Plan      depthwise on avx2, lanes over ow, reading the input as it is, edge tiles skip the padding
+ *           for g: 64 times, a task each
+ *             for oh by 5: 12 times
+ *               for ow by 16: 4 times
+ *                 for kh: 3 times
+ *                   for kw: 3 times
+ *                     tile of 5 rows x 16 pixels: 16 of 16 registers
+ * Tasks     64 (groups)
+ * Cost      1806336 multiply-adds; at least 4016640 bytes moved; 2560 bytes packed, 0 of workspace
+ * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 9 u / (1 - 9 u) = 5.36e-07, u =
+ *           2^-24
+ *
+ * SPDX-License-Identifier: 0BSD
+ * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
+ * hereby granted. It comes as is, without warranty of any kind.
+ */
+/* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+#endif
+/* Loading an input again is cheaper than keeping it: registers are for sums. */
+#if defined(__GNUC__) || defined(__clang__)
+#define RELOAD __asm__ volatile("" ::: "memory")
+#else
+#define RELOAD (void)0
+#endif
+/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("avx2,fma")
+#endif
+#include "conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64.h"
+
+#include <immintrin.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX2__)
+#error "compile this file with /arch:AVX2"
+#endif
+#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
+#error "compile this file with -mavx2 -mfma"
+#endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define some_lanes conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_some_lanes
+#define alternate_lanes conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_alternate_lanes
+#define patch_5x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_patch_5x16
+#define patch_5x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_patch_5x8_pixel48
+#define tile_5x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_5x16
+#define tile_5x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_5x8_pixel48
+#define tile_4x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x16
+#define tile_4x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x8_pixel48
+#define tile_4x16_row52 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x16_row52
+#define tile_4x8_row52_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x8_row52_pixel48
+#define pack_panel conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_pack_panel
+#define compute_task conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_compute_task
+
+/* All ones in lanes first to end - 1; both are constants at every call, so this is one too. */
+static inline __m256i some_lanes(int first, int end)
+{
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i before = _mm256_cmpgt_epi32(_mm256_set1_epi32(first), lane);
+    return _mm256_andnot_si256(before, _mm256_cmpgt_epi32(_mm256_set1_epi32(end), lane));
+}
+
+/* The shuffles above work in halves of a vector; this brings their quarters into order. */
+static inline __m256 alternate_lanes(__m256 a)
+{
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(a), 0xd8));
+}
+
+/* Compiled anew in each function that calls it, for the constants that this one gives: their conditions vanish. */
+#if defined(__GNUC__) || defined(__clang__)
+#define FOLDED inline __attribute__((always_inline))
+#elif defined(_MSC_VER)
+#define FOLDED __forceinline
+#else
+#define FOLDED inline
+#endif
+
+/* Up to 5 rows x 16 pixels.
+   x: the window's first row on the input, its first column; rows 112 apart.
+   w: its weights, 1 a tap.
+   rows: outputs down; bottom: the row behind its last one there.
+   bias: of the first channel.
+   output: the first row, first pixel, first channel; rows 56 apart. */
+static FOLDED void patch_5x16(const float *x, const float *w, const float *bias, float *output, int rows, int bottom)
+{
+    __m256 acc0_0 = _mm256_broadcast_ss(bias);
+    __m256 acc0_1 = _mm256_broadcast_ss(bias);
+    __m256 acc1_0 = _mm256_broadcast_ss(bias);
+    __m256 acc1_1 = _mm256_broadcast_ss(bias);
+    __m256 acc2_0 = _mm256_broadcast_ss(bias);
+    __m256 acc2_1 = _mm256_broadcast_ss(bias);
+    __m256 acc3_0 = _mm256_broadcast_ss(bias);
+    __m256 acc3_1 = _mm256_broadcast_ss(bias);
+    __m256 acc4_0 = _mm256_broadcast_ss(bias);
+    __m256 acc4_1 = _mm256_broadcast_ss(bias);
+    /* row 0 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 8);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x + 16);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 24);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc0_0 = _mm256_fmadd_ps(a0_0, w0_0, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_0, w0_0, acc0_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_1, w0_1, acc0_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 2);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 10);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x + 18);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 26);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc0_0 = _mm256_fmadd_ps(a0_2, w0_2, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_2, w0_2, acc0_1);
+    }
+    RELOAD;
+    /* row 1 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x + 112);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 120);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x + 128);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 136);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_0, w1_0, acc0_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_1, w1_1, acc0_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 114);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 122);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x + 130);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 138);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc0_0 = _mm256_fmadd_ps(a0_2, w1_2, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_2, w1_2, acc0_1);
+    }
+    RELOAD;
+    /* row 2 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x + 224);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 232);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x + 240);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 248);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
+        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+        acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_0, w2_0, acc0_1);
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc1_0 = _mm256_fmadd_ps(a0_0, w0_0, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_0, w0_0, acc1_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
+        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+        acc0_0 = _mm256_fmadd_ps(a0_1, w2_1, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_1, w2_1, acc0_1);
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc1_0 = _mm256_fmadd_ps(a0_1, w0_1, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_1, w0_1, acc1_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 226);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 234);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x + 242);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 250);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
+        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+        acc0_0 = _mm256_fmadd_ps(a0_2, w2_2, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1_2, w2_2, acc0_1);
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc1_0 = _mm256_fmadd_ps(a0_2, w0_2, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_2, w0_2, acc1_1);
+    }
+    RELOAD;
+    /* row 3 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x + 336);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 344);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x + 352);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 360);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_0, w1_0, acc1_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_1, w1_1, acc1_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 338);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 346);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x + 354);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 362);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc1_0 = _mm256_fmadd_ps(a0_2, w1_2, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_2, w1_2, acc1_1);
+    }
+    RELOAD;
+    /* row 4 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x + 448);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 456);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x + 464);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 472);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
+        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+        acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_0, w2_0, acc1_1);
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc2_0 = _mm256_fmadd_ps(a0_0, w0_0, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_0, w0_0, acc2_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
+        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+        acc1_0 = _mm256_fmadd_ps(a0_1, w2_1, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_1, w2_1, acc1_1);
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc2_0 = _mm256_fmadd_ps(a0_1, w0_1, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_1, w0_1, acc2_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 450);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 458);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x + 466);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 474);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
+        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+        acc1_0 = _mm256_fmadd_ps(a0_2, w2_2, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1_2, w2_2, acc1_1);
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc2_0 = _mm256_fmadd_ps(a0_2, w0_2, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_2, w0_2, acc2_1);
+    }
+    RELOAD;
+    /* row 5 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x + 560);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 568);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x + 576);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 584);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_0, w1_0, acc2_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_1, w1_1, acc2_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 562);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 570);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x + 578);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 586);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc2_0 = _mm256_fmadd_ps(a0_2, w1_2, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_2, w1_2, acc2_1);
+    }
+    RELOAD;
+    /* row 6 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x + 672);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 680);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x + 688);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 696);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
+        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+        acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_0, w2_0, acc2_1);
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc3_0 = _mm256_fmadd_ps(a0_0, w0_0, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1_0, w0_0, acc3_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
+        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+        acc2_0 = _mm256_fmadd_ps(a0_1, w2_1, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_1, w2_1, acc2_1);
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc3_0 = _mm256_fmadd_ps(a0_1, w0_1, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1_1, w0_1, acc3_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 674);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 682);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x + 690);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 698);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
+        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+        acc2_0 = _mm256_fmadd_ps(a0_2, w2_2, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1_2, w2_2, acc2_1);
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc3_0 = _mm256_fmadd_ps(a0_2, w0_2, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1_2, w0_2, acc3_1);
+    }
+    RELOAD;
+    /* row 7 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x + 784);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 792);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        const __m256 p1_0 = _mm256_loadu_ps(x + 800);
+        const __m256 p1_8 = _mm256_loadu_ps(x + 808);
+        const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+        RELOAD;
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1_0, w1_0, acc3_1);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+        RELOAD;
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1_1, w1_1, acc3_1);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 786);
+        const __m256 p0_10 = _mm256_loadu_ps(x + 794);
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        const __m256 p1_2 = _mm256_loadu_ps(x + 802);
+        const __m256 p1_10 = _mm256_loadu_ps(x + 810);
+        const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+        RELOAD;
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1_2, w1_2, acc3_1);
+    }
+    RELOAD;
+    if (bottom > 8) {
+        /* row 8 of the window */
+        {
+            const __m256 p0_0 = _mm256_loadu_ps(x + 896);
+            const __m256 p0_8 = _mm256_loadu_ps(x + 904);
+            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+            const __m256 p1_0 = _mm256_loadu_ps(x + 912);
+            const __m256 p1_8 = _mm256_loadu_ps(x + 920);
+            const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+            RELOAD;
+            const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+            acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a1_0, w2_0, acc3_1);
+            const __m256 w0_0 = _mm256_broadcast_ss(w);
+            acc4_0 = _mm256_fmadd_ps(a0_0, w0_0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_0, w0_0, acc4_1);
+            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+            const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+            RELOAD;
+            const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+            acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a1_1, w2_1, acc3_1);
+            const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+            acc4_0 = _mm256_fmadd_ps(a0_1, w0_1, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_1, w0_1, acc4_1);
+            const __m256 p0_2 = _mm256_loadu_ps(x + 898);
+            const __m256 p0_10 = _mm256_loadu_ps(x + 906);
+            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+            const __m256 p1_2 = _mm256_loadu_ps(x + 914);
+            const __m256 p1_10 = _mm256_loadu_ps(x + 922);
+            const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+            RELOAD;
+            const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+            acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a1_2, w2_2, acc3_1);
+            const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+            acc4_0 = _mm256_fmadd_ps(a0_2, w0_2, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_2, w0_2, acc4_1);
+        }
+        RELOAD;
+    }
+    if (bottom > 9) {
+        /* row 9 of the window */
+        {
+            const __m256 p0_0 = _mm256_loadu_ps(x + 1008);
+            const __m256 p0_8 = _mm256_loadu_ps(x + 1016);
+            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+            const __m256 p1_0 = _mm256_loadu_ps(x + 1024);
+            const __m256 p1_8 = _mm256_loadu_ps(x + 1032);
+            const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+            RELOAD;
+            const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+            acc4_0 = _mm256_fmadd_ps(a0_0, w1_0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_0, w1_0, acc4_1);
+            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+            const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+            RELOAD;
+            const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+            acc4_0 = _mm256_fmadd_ps(a0_1, w1_1, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_1, w1_1, acc4_1);
+            const __m256 p0_2 = _mm256_loadu_ps(x + 1010);
+            const __m256 p0_10 = _mm256_loadu_ps(x + 1018);
+            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+            const __m256 p1_2 = _mm256_loadu_ps(x + 1026);
+            const __m256 p1_10 = _mm256_loadu_ps(x + 1034);
+            const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+            RELOAD;
+            const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+            acc4_0 = _mm256_fmadd_ps(a0_2, w1_2, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_2, w1_2, acc4_1);
+        }
+        RELOAD;
+    }
+    if (bottom > 10) {
+        /* row 10 of the window */
+        {
+            const __m256 p0_0 = _mm256_loadu_ps(x + 1120);
+            const __m256 p0_8 = _mm256_loadu_ps(x + 1128);
+            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+            const __m256 p1_0 = _mm256_loadu_ps(x + 1136);
+            const __m256 p1_8 = _mm256_loadu_ps(x + 1144);
+            const __m256 a1_0 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0x88));
+            RELOAD;
+            const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+            acc4_0 = _mm256_fmadd_ps(a0_0, w2_0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_0, w2_0, acc4_1);
+            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+            const __m256 a1_1 = alternate_lanes(_mm256_shuffle_ps(p1_0, p1_8, 0xdd));
+            RELOAD;
+            const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+            acc4_0 = _mm256_fmadd_ps(a0_1, w2_1, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_1, w2_1, acc4_1);
+            const __m256 p0_2 = _mm256_loadu_ps(x + 1122);
+            const __m256 p0_10 = _mm256_loadu_ps(x + 1130);
+            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+            const __m256 p1_2 = _mm256_loadu_ps(x + 1138);
+            const __m256 p1_10 = _mm256_loadu_ps(x + 1146);
+            const __m256 a1_2 = alternate_lanes(_mm256_shuffle_ps(p1_2, p1_10, 0x88));
+            RELOAD;
+            const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+            acc4_0 = _mm256_fmadd_ps(a0_2, w2_2, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1_2, w2_2, acc4_1);
+        }
+        RELOAD;
+    }
+    _mm256_storeu_ps(output, acc0_0);
+    _mm256_storeu_ps(output + 8, acc0_1);
+    _mm256_storeu_ps(output + 56, acc1_0);
+    _mm256_storeu_ps(output + 64, acc1_1);
+    _mm256_storeu_ps(output + 112, acc2_0);
+    _mm256_storeu_ps(output + 120, acc2_1);
+    _mm256_storeu_ps(output + 168, acc3_0);
+    _mm256_storeu_ps(output + 176, acc3_1);
+    if (rows > 4) {
+        _mm256_storeu_ps(output + 224, acc4_0);
+        _mm256_storeu_ps(output + 232, acc4_1);
+    }
+}
+
+/* Up to 5 rows x 8 pixels, from pixel 48.
+   x: the window's first row on the input, column 0; rows 112 apart.
+   w: its weights, 1 a tap.
+   rows: outputs down; bottom: the row behind its last one there.
+   bias: of the first channel.
+   output: the first row, first pixel, first channel; rows 56 apart. */
+static FOLDED void patch_5x8_pixel48(const float *x, const float *w, const float *bias, float *output, int rows, int bottom)
+{
+    __m256 acc0_0 = _mm256_broadcast_ss(bias);
+    __m256 acc1_0 = _mm256_broadcast_ss(bias);
+    __m256 acc2_0 = _mm256_broadcast_ss(bias);
+    __m256 acc3_0 = _mm256_broadcast_ss(bias);
+    __m256 acc4_0 = _mm256_broadcast_ss(bias);
+    /* row 0 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x + 96);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 104);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc0_0 = _mm256_fmadd_ps(a0_0, w0_0, acc0_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc0_0 = _mm256_fmadd_ps(a0_1, w0_1, acc0_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 98);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 106, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc0_0 = _mm256_fmadd_ps(a0_2, w0_2, acc0_0);
+    }
+    RELOAD;
+    /* row 1 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x + 208);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 216);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc0_0 = _mm256_fmadd_ps(a0_0, w1_0, acc0_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc0_0 = _mm256_fmadd_ps(a0_1, w1_1, acc0_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 210);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 218, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc0_0 = _mm256_fmadd_ps(a0_2, w1_2, acc0_0);
+    }
+    RELOAD;
+    /* row 2 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x + 320);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 328);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
+        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+        acc0_0 = _mm256_fmadd_ps(a0_0, w2_0, acc0_0);
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc1_0 = _mm256_fmadd_ps(a0_0, w0_0, acc1_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
+        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+        acc0_0 = _mm256_fmadd_ps(a0_1, w2_1, acc0_0);
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc1_0 = _mm256_fmadd_ps(a0_1, w0_1, acc1_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 322);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 330, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
+        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+        acc0_0 = _mm256_fmadd_ps(a0_2, w2_2, acc0_0);
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc1_0 = _mm256_fmadd_ps(a0_2, w0_2, acc1_0);
+    }
+    RELOAD;
+    /* row 3 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x + 432);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 440);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc1_0 = _mm256_fmadd_ps(a0_0, w1_0, acc1_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc1_0 = _mm256_fmadd_ps(a0_1, w1_1, acc1_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 434);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 442, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc1_0 = _mm256_fmadd_ps(a0_2, w1_2, acc1_0);
+    }
+    RELOAD;
+    /* row 4 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x + 544);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 552);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
+        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+        acc1_0 = _mm256_fmadd_ps(a0_0, w2_0, acc1_0);
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc2_0 = _mm256_fmadd_ps(a0_0, w0_0, acc2_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
+        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+        acc1_0 = _mm256_fmadd_ps(a0_1, w2_1, acc1_0);
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc2_0 = _mm256_fmadd_ps(a0_1, w0_1, acc2_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 546);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 554, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
+        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+        acc1_0 = _mm256_fmadd_ps(a0_2, w2_2, acc1_0);
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc2_0 = _mm256_fmadd_ps(a0_2, w0_2, acc2_0);
+    }
+    RELOAD;
+    /* row 5 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x + 656);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 664);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc2_0 = _mm256_fmadd_ps(a0_0, w1_0, acc2_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc2_0 = _mm256_fmadd_ps(a0_1, w1_1, acc2_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 658);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 666, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc2_0 = _mm256_fmadd_ps(a0_2, w1_2, acc2_0);
+    }
+    RELOAD;
+    /* row 6 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x + 768);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 776);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
+        const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+        acc2_0 = _mm256_fmadd_ps(a0_0, w2_0, acc2_0);
+        const __m256 w0_0 = _mm256_broadcast_ss(w);
+        acc3_0 = _mm256_fmadd_ps(a0_0, w0_0, acc3_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
+        const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+        acc2_0 = _mm256_fmadd_ps(a0_1, w2_1, acc2_0);
+        const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+        acc3_0 = _mm256_fmadd_ps(a0_1, w0_1, acc3_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 770);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 778, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
+        const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+        acc2_0 = _mm256_fmadd_ps(a0_2, w2_2, acc2_0);
+        const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+        acc3_0 = _mm256_fmadd_ps(a0_2, w0_2, acc3_0);
+    }
+    RELOAD;
+    /* row 7 of the window */
+    {
+        const __m256 p0_0 = _mm256_loadu_ps(x + 880);
+        const __m256 p0_8 = _mm256_loadu_ps(x + 888);
+        const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+        RELOAD;
+        const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+        acc3_0 = _mm256_fmadd_ps(a0_0, w1_0, acc3_0);
+        const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+        RELOAD;
+        const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+        acc3_0 = _mm256_fmadd_ps(a0_1, w1_1, acc3_0);
+        const __m256 p0_2 = _mm256_loadu_ps(x + 882);
+        const __m256 p0_10 = _mm256_maskload_ps(x + 890, some_lanes(0, 6));
+        const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+        RELOAD;
+        const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+        acc3_0 = _mm256_fmadd_ps(a0_2, w1_2, acc3_0);
+    }
+    RELOAD;
+    if (bottom > 8) {
+        /* row 8 of the window */
+        {
+            const __m256 p0_0 = _mm256_loadu_ps(x + 992);
+            const __m256 p0_8 = _mm256_loadu_ps(x + 1000);
+            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+            RELOAD;
+            const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+            acc3_0 = _mm256_fmadd_ps(a0_0, w2_0, acc3_0);
+            const __m256 w0_0 = _mm256_broadcast_ss(w);
+            acc4_0 = _mm256_fmadd_ps(a0_0, w0_0, acc4_0);
+            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+            RELOAD;
+            const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+            acc3_0 = _mm256_fmadd_ps(a0_1, w2_1, acc3_0);
+            const __m256 w0_1 = _mm256_broadcast_ss(w + 1);
+            acc4_0 = _mm256_fmadd_ps(a0_1, w0_1, acc4_0);
+            const __m256 p0_2 = _mm256_loadu_ps(x + 994);
+            const __m256 p0_10 = _mm256_maskload_ps(x + 1002, some_lanes(0, 6));
+            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+            RELOAD;
+            const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+            acc3_0 = _mm256_fmadd_ps(a0_2, w2_2, acc3_0);
+            const __m256 w0_2 = _mm256_broadcast_ss(w + 2);
+            acc4_0 = _mm256_fmadd_ps(a0_2, w0_2, acc4_0);
+        }
+        RELOAD;
+    }
+    if (bottom > 9) {
+        /* row 9 of the window */
+        {
+            const __m256 p0_0 = _mm256_loadu_ps(x + 1104);
+            const __m256 p0_8 = _mm256_loadu_ps(x + 1112);
+            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+            RELOAD;
+            const __m256 w1_0 = _mm256_broadcast_ss(w + 3);
+            acc4_0 = _mm256_fmadd_ps(a0_0, w1_0, acc4_0);
+            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+            RELOAD;
+            const __m256 w1_1 = _mm256_broadcast_ss(w + 4);
+            acc4_0 = _mm256_fmadd_ps(a0_1, w1_1, acc4_0);
+            const __m256 p0_2 = _mm256_loadu_ps(x + 1106);
+            const __m256 p0_10 = _mm256_maskload_ps(x + 1114, some_lanes(0, 6));
+            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+            RELOAD;
+            const __m256 w1_2 = _mm256_broadcast_ss(w + 5);
+            acc4_0 = _mm256_fmadd_ps(a0_2, w1_2, acc4_0);
+        }
+        RELOAD;
+    }
+    if (bottom > 10) {
+        /* row 10 of the window */
+        {
+            const __m256 p0_0 = _mm256_loadu_ps(x + 1216);
+            const __m256 p0_8 = _mm256_loadu_ps(x + 1224);
+            const __m256 a0_0 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0x88));
+            RELOAD;
+            const __m256 w2_0 = _mm256_broadcast_ss(w + 6);
+            acc4_0 = _mm256_fmadd_ps(a0_0, w2_0, acc4_0);
+            const __m256 a0_1 = alternate_lanes(_mm256_shuffle_ps(p0_0, p0_8, 0xdd));
+            RELOAD;
+            const __m256 w2_1 = _mm256_broadcast_ss(w + 7);
+            acc4_0 = _mm256_fmadd_ps(a0_1, w2_1, acc4_0);
+            const __m256 p0_2 = _mm256_loadu_ps(x + 1218);
+            const __m256 p0_10 = _mm256_maskload_ps(x + 1226, some_lanes(0, 6));
+            const __m256 a0_2 = alternate_lanes(_mm256_shuffle_ps(p0_2, p0_10, 0x88));
+            RELOAD;
+            const __m256 w2_2 = _mm256_broadcast_ss(w + 8);
+            acc4_0 = _mm256_fmadd_ps(a0_2, w2_2, acc4_0);
+        }
+        RELOAD;
+    }
+    _mm256_storeu_ps(output, acc0_0);
+    _mm256_storeu_ps(output + 56, acc1_0);
+    _mm256_storeu_ps(output + 112, acc2_0);
+    _mm256_storeu_ps(output + 168, acc3_0);
+    if (rows > 4) {
+        _mm256_storeu_ps(output + 224, acc4_0);
+    }
+}
+
+#undef FOLDED
+/* 5 rows x 16 pixels: patch_5x16 for these. */
+static void tile_5x16(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_5x16(x, w, bias, output, 5, 11);
+}
+
+/* 5 rows x 8 pixels, from pixel 48: patch_5x8_pixel48 for these. */
+static void tile_5x8_pixel48(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_5x8_pixel48(x, w, bias, output, 5, 11);
+}
+
+/* 4 rows x 16 pixels: patch_5x16 for these. */
+static void tile_4x16(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_5x16(x, w, bias, output, 4, 9);
+}
+
+/* 4 rows x 8 pixels, from pixel 48: patch_5x8_pixel48 for these. */
+static void tile_4x8_pixel48(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_5x8_pixel48(x, w, bias, output, 4, 9);
+}
+
+/* 4 rows x 16 pixels, from row 52: patch_5x16 for these. */
+static void tile_4x16_row52(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_5x16(x, w, bias, output, 4, 8);
+}
+
+/* 4 rows x 8 pixels, from row 52, from pixel 48: patch_5x8_pixel48 for these. */
+static void tile_4x8_row52_pixel48(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_5x8_pixel48(x, w, bias, output, 4, 8);
+}
+
+/* Packs a panel: kh, kw, 1 output channel.
+   weights: the group's. out: the panel. Returns its end. */
+static float *pack_panel(const float *weights, float *out)
+{
+    for (ptrdiff_t kh = 0; kh < 3; ++kh) {
+        for (ptrdiff_t kw = 0; kw < 3; ++kw) {
+            *out++ = weights[0 * 9 + kh * 3 + kw];
+        }
+    }
+    return out;
+}
+
+void conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_pack(const float *weights, const float *bias, void *packed)
+{
+    float *out = (float *)packed;
+    for (ptrdiff_t g = 0; g < 64; ++g) {
+        out = pack_panel(weights + g * 9, out);
+    }
+    for (ptrdiff_t g = 0; g < 64; ++g) {
+        *out++ = bias[g];
+    }
+}
+
+/* A task: groups. The arrays are the layer's. */
+static void compute_task(size_t task, const float *input, const float *packed, float *output)
+{
+    const float *weights = packed;
+    const float *bias = packed + 576;
+    const ptrdiff_t g = (ptrdiff_t)task; /* groups */
+    /* output rows, 5 at a time */
+    for (ptrdiff_t oh0 = 0; oh0 < 40; oh0 += 5) {
+        /* pixels, 16 at a time */
+        for (ptrdiff_t ow0 = 0; ow0 < 48; ow0 += 16) {
+            tile_5x16(input + g * 12544 + oh0 * 224 + ow0 * 2, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + ow0);
+        }
+        tile_5x8_pixel48(input + g * 12544 + oh0 * 224, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + 48);
+    }
+    /* output rows, 4 at a time */
+    for (ptrdiff_t oh0 = 40; oh0 < 52; oh0 += 4) {
+        /* pixels, 16 at a time */
+        for (ptrdiff_t ow0 = 0; ow0 < 48; ow0 += 16) {
+            tile_4x16(input + g * 12544 + oh0 * 224 + ow0 * 2, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + ow0);
+        }
+        tile_4x8_pixel48(input + g * 12544 + oh0 * 224, weights + g * 9, bias + g, output + g * 3136 + oh0 * 56 + 48);
+    }
+    /* pixels, 16 at a time */
+    for (ptrdiff_t ow0 = 0; ow0 < 48; ow0 += 16) {
+        tile_4x16_row52(input + g * 12544 + ow0 * 2 + 11648, weights + g * 9, bias + g, output + g * 3136 + ow0 + 2912);
+    }
+    tile_4x8_row52_pixel48(input + g * 12544 + 11648, weights + g * 9, bias + g, output + g * 3136 + 2960);
+}
+
+size_t conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tasks(int phase)
+{
+    static const size_t tasks[conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_PHASES] = {64};
+    return phase >= 0 && phase < conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_PHASES ? tasks[phase] : 0;
+}
+
+void conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
+{
+    (void)worker;
+    (void)workspace;
+    switch (phase) {
+    case 0:
+        compute_task(task, input, (const float *)packed, output);
+        break;
+    }
+}
+
+void conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64(const float *input, const void *packed, float *output, void *workspace, int workers)
+{
+#ifndef _OPENMP
+    (void)workers;
+#endif
+    for (int phase = 0; phase < conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_PHASES; ++phase) {
+        const ptrdiff_t tasks = (ptrdiff_t)conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tasks(phase);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) num_threads(workers > 1 ? workers : 1)
+#endif
+        for (ptrdiff_t task = 0; task < tasks; ++task) {
+#ifdef _OPENMP
+            const int worker = omp_get_thread_num();
+#else
+            const int worker = 0;
+#endif
+            conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_task(phase, (size_t)task, worker, input, packed, output, workspace);
+        }
+    }
+}
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef some_lanes
+#undef alternate_lanes
+#undef patch_5x16
+#undef patch_5x8_pixel48
+#undef tile_5x16
+#undef tile_5x8_pixel48
+#undef tile_4x16
+#undef tile_4x8_pixel48
+#undef tile_4x16_row52
+#undef tile_4x8_row52_pixel48
+#undef pack_panel
+#undef compute_task
+#undef RELOAD
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#elif defined(__clang__)
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,698 @@
+/* conv_f32_nhwc_3x3s1p1_64x56x56_64: a convolution layer, written by convgen 0.1.0.
+ *
+ * Layer     f32, input nhwc 1 x 56 x 56 x 64, output 1 x 56 x 56 x 64, weights hwio 3 x 3 x 64 x 64
+ *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias
+ * Command   convgen generate ic64ih56oc64oh56kh3ph1 --layout nhwc --target x86-64-v3
+ * Plan      winograd on avx2, lanes over oc, reading the input as it is, edge tiles skip the padding
+ *           for oc by 16: 4 times
+ *             for ic: 64 times
+ *               tile of F(4x4, 3x3), 36 products of 6 tiles x 16 channels: 15 of 16 registers
+ * Tasks     14 (rows of tiles, transformed), then 36 (products, one for each position), then 14 (rows of tiles, transformed back)
+ * Cost      115605504 multiply-adds; at least 1753344 bytes moved; 590080 bytes packed, 3617280 of workspace
+ * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias| + |residual|, g = 78 u
+ *           / (1 - 78 u) = 4.65e-06, u = 2^-24; where |x| <= X and |w| <= W, S is at most 5.607e+04 X
+ *           W + |bias| + |residual|, 97.4 times that of a direct sum
+ *
+ * SPDX-License-Identifier: 0BSD
+ * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
+ * hereby granted. It comes as is, without warranty of any kind.
+ */
+/* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+#endif
+/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("avx2,fma")
+#endif
+#include "conv_f32_nhwc_3x3s1p1_64x56x56_64.h"
+
+#include <immintrin.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX2__)
+#error "compile this file with /arch:AVX2"
+#endif
+#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
+#error "compile this file with -mavx2 -mfma"
+#endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define tile_6x16 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_6x16
+#define tile_5x16 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_5x16
+#define transform_inside conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_inside
+#define transform_edge conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_edge
+#define transform_output conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_output
+#define input_row conv_f32_nhwc_3x3s1p1_64x56x56_64_input_row
+#define output_row conv_f32_nhwc_3x3s1p1_64x56x56_64_output_row
+#define pack_panel conv_f32_nhwc_3x3s1p1_64x56x56_64_pack_panel
+#define multiply_196 conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_196
+#define multiply conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply
+#define input_task conv_f32_nhwc_3x3s1p1_64x56x56_64_input_task
+#define multiply_task conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_task
+#define output_task conv_f32_nhwc_3x3s1p1_64x56x56_64_output_task
+
+/* 6 pixels x 16 channels.
+   x: the window of the first pixel; pixels 64 apart.
+   w: its panel, 16 numbers a term.
+   output: the first pixel, first channel; pixels 64 apart. */
+static void tile_6x16(const float *x, const float *w, float *output)
+{
+    __m256 acc0_0 = _mm256_setzero_ps();
+    __m256 acc0_1 = _mm256_setzero_ps();
+    __m256 acc1_0 = _mm256_setzero_ps();
+    __m256 acc1_1 = _mm256_setzero_ps();
+    __m256 acc2_0 = _mm256_setzero_ps();
+    __m256 acc2_1 = _mm256_setzero_ps();
+    __m256 acc3_0 = _mm256_setzero_ps();
+    __m256 acc3_1 = _mm256_setzero_ps();
+    __m256 acc4_0 = _mm256_setzero_ps();
+    __m256 acc4_1 = _mm256_setzero_ps();
+    __m256 acc5_0 = _mm256_setzero_ps();
+    __m256 acc5_1 = _mm256_setzero_ps();
+    /* input channels */
+    for (ptrdiff_t ic = 0; ic < 64; ic += 4) {
+        const float *x_ic = x + ic;
+        {
+            const __m256 b0 = _mm256_loadu_ps(w);
+            const __m256 b1 = _mm256_loadu_ps(w + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 64);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 128);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 192);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 256);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 320);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w + 16);
+            const __m256 b1 = _mm256_loadu_ps(w + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 65);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 129);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 193);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 257);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 321);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w + 32);
+            const __m256 b1 = _mm256_loadu_ps(w + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 66);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 130);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 194);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 258);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 322);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w + 48);
+            const __m256 b1 = _mm256_loadu_ps(w + 56);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 3);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 67);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 131);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 195);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 259);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+            const __m256 a5 = _mm256_broadcast_ss(x_ic + 323);
+            acc5_0 = _mm256_fmadd_ps(a5, b0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a5, b1, acc5_1);
+        }
+        w += 64;
+    }
+    _mm256_storeu_ps(output, acc0_0);
+    _mm256_storeu_ps(output + 8, acc0_1);
+    _mm256_storeu_ps(output + 64, acc1_0);
+    _mm256_storeu_ps(output + 72, acc1_1);
+    _mm256_storeu_ps(output + 128, acc2_0);
+    _mm256_storeu_ps(output + 136, acc2_1);
+    _mm256_storeu_ps(output + 192, acc3_0);
+    _mm256_storeu_ps(output + 200, acc3_1);
+    _mm256_storeu_ps(output + 256, acc4_0);
+    _mm256_storeu_ps(output + 264, acc4_1);
+    _mm256_storeu_ps(output + 320, acc5_0);
+    _mm256_storeu_ps(output + 328, acc5_1);
+}
+
+/* 5 pixels x 16 channels.
+   x: the window of the first pixel; pixels 64 apart.
+   w: its panel, 16 numbers a term.
+   output: the first pixel, first channel; pixels 64 apart. */
+static void tile_5x16(const float *x, const float *w, float *output)
+{
+    __m256 acc0_0 = _mm256_setzero_ps();
+    __m256 acc0_1 = _mm256_setzero_ps();
+    __m256 acc1_0 = _mm256_setzero_ps();
+    __m256 acc1_1 = _mm256_setzero_ps();
+    __m256 acc2_0 = _mm256_setzero_ps();
+    __m256 acc2_1 = _mm256_setzero_ps();
+    __m256 acc3_0 = _mm256_setzero_ps();
+    __m256 acc3_1 = _mm256_setzero_ps();
+    __m256 acc4_0 = _mm256_setzero_ps();
+    __m256 acc4_1 = _mm256_setzero_ps();
+    /* input channels */
+    for (ptrdiff_t ic = 0; ic < 64; ic += 4) {
+        const float *x_ic = x + ic;
+        {
+            const __m256 b0 = _mm256_loadu_ps(w);
+            const __m256 b1 = _mm256_loadu_ps(w + 8);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 64);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 128);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 192);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 256);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w + 16);
+            const __m256 b1 = _mm256_loadu_ps(w + 24);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 65);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 129);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 193);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 257);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w + 32);
+            const __m256 b1 = _mm256_loadu_ps(w + 40);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 66);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 130);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 194);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 258);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        {
+            const __m256 b0 = _mm256_loadu_ps(w + 48);
+            const __m256 b1 = _mm256_loadu_ps(w + 56);
+            const __m256 a0 = _mm256_broadcast_ss(x_ic + 3);
+            acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a0, b1, acc0_1);
+            const __m256 a1 = _mm256_broadcast_ss(x_ic + 67);
+            acc1_0 = _mm256_fmadd_ps(a1, b0, acc1_0);
+            acc1_1 = _mm256_fmadd_ps(a1, b1, acc1_1);
+            const __m256 a2 = _mm256_broadcast_ss(x_ic + 131);
+            acc2_0 = _mm256_fmadd_ps(a2, b0, acc2_0);
+            acc2_1 = _mm256_fmadd_ps(a2, b1, acc2_1);
+            const __m256 a3 = _mm256_broadcast_ss(x_ic + 195);
+            acc3_0 = _mm256_fmadd_ps(a3, b0, acc3_0);
+            acc3_1 = _mm256_fmadd_ps(a3, b1, acc3_1);
+            const __m256 a4 = _mm256_broadcast_ss(x_ic + 259);
+            acc4_0 = _mm256_fmadd_ps(a4, b0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a4, b1, acc4_1);
+        }
+        w += 64;
+    }
+    _mm256_storeu_ps(output, acc0_0);
+    _mm256_storeu_ps(output + 8, acc0_1);
+    _mm256_storeu_ps(output + 64, acc1_0);
+    _mm256_storeu_ps(output + 72, acc1_1);
+    _mm256_storeu_ps(output + 128, acc2_0);
+    _mm256_storeu_ps(output + 136, acc2_1);
+    _mm256_storeu_ps(output + 192, acc3_0);
+    _mm256_storeu_ps(output + 200, acc3_1);
+    _mm256_storeu_ps(output + 256, acc4_0);
+    _mm256_storeu_ps(output + 264, acc4_1);
+}
+
+/* Transforms a window of 6 x 6 pixels, columns, then rows.
+   window: its first pixel; pixels 64 apart, rows 3584.
+   v: the tile at the first position; positions 12560 apart, rows of them 75360. */
+static void transform_inside(const float *window, float *v)
+{
+    __m256 columns[36];
+    for (ptrdiff_t c = 0; c < 64; c += 8) {
+        for (ptrdiff_t j = 0; j < 6; ++j) {
+            const float *x = window + j * 64 + c;
+            const __m256 x0 = _mm256_loadu_ps(x);
+            const __m256 x1 = _mm256_loadu_ps(x + 3584);
+            const __m256 x2 = _mm256_loadu_ps(x + 7168);
+            const __m256 x3 = _mm256_loadu_ps(x + 10752);
+            const __m256 x4 = _mm256_loadu_ps(x + 14336);
+            const __m256 x5 = _mm256_loadu_ps(x + 17920);
+            const __m256 t0 = _mm256_fmadd_ps(x3, _mm256_set1_ps(5.0f), x2);
+            const __m256 t1 = _mm256_sub_ps(x4, x1);
+            const __m256 t2 = _mm256_fmadd_ps(t0, _mm256_set1_ps(0.5f), t1);
+            const __m256 t3 = _mm256_fmadd_ps(x2, _mm256_set1_ps(-2.5f), x1);
+            const __m256 t4 = _mm256_fmadd_ps(x3, _mm256_set1_ps(0.5f), x4);
+            const __m256 t5 = _mm256_add_ps(t3, t4);
+            const __m256 t6 = _mm256_fmadd_ps(x2, _mm256_set1_ps(-2.0f), x0);
+            const __m256 t7 = _mm256_sub_ps(x1, x3);
+            const __m256 t8 = _mm256_fmadd_ps(t7, _mm256_set1_ps(-1.5f), x4);
+            const __m256 t9 = _mm256_add_ps(t6, t8);
+            const __m256 t10 = _mm256_fmadd_ps(x3, _mm256_set1_ps(-2.0f), x1);
+            const __m256 t11 = _mm256_sub_ps(x4, x2);
+            const __m256 t12 = _mm256_fmadd_ps(t11, _mm256_set1_ps(1.5f), x5);
+            const __m256 t13 = _mm256_add_ps(t10, t12);
+            const __m256 t14 = _mm256_fmadd_ps(t7, _mm256_set1_ps(-2.0f), t11);
+            const __m256 t15 = _mm256_fmadd_ps(t7, _mm256_set1_ps(0.5f), t11);
+            columns[j] = t9;
+            columns[j + 6] = t2;
+            columns[j + 12] = t5;
+            columns[j + 18] = t14;
+            columns[j + 24] = t15;
+            columns[j + 30] = t13;
+        }
+        for (ptrdiff_t i = 0; i < 6; ++i) {
+            const __m256 x0 = columns[i * 6];
+            const __m256 x1 = columns[i * 6 + 1];
+            const __m256 x2 = columns[i * 6 + 2];
+            const __m256 x3 = columns[i * 6 + 3];
+            const __m256 x4 = columns[i * 6 + 4];
+            const __m256 x5 = columns[i * 6 + 5];
+            const __m256 t0 = _mm256_fmadd_ps(x3, _mm256_set1_ps(5.0f), x2);
+            const __m256 t1 = _mm256_sub_ps(x4, x1);
+            const __m256 t2 = _mm256_fmadd_ps(t0, _mm256_set1_ps(0.5f), t1);
+            const __m256 t3 = _mm256_fmadd_ps(x2, _mm256_set1_ps(-2.5f), x1);
+            const __m256 t4 = _mm256_fmadd_ps(x3, _mm256_set1_ps(0.5f), x4);
+            const __m256 t5 = _mm256_add_ps(t3, t4);
+            const __m256 t6 = _mm256_fmadd_ps(x2, _mm256_set1_ps(-2.0f), x0);
+            const __m256 t7 = _mm256_sub_ps(x1, x3);
+            const __m256 t8 = _mm256_fmadd_ps(t7, _mm256_set1_ps(-1.5f), x4);
+            const __m256 t9 = _mm256_add_ps(t6, t8);
+            const __m256 t10 = _mm256_fmadd_ps(x3, _mm256_set1_ps(-2.0f), x1);
+            const __m256 t11 = _mm256_sub_ps(x4, x2);
+            const __m256 t12 = _mm256_fmadd_ps(t11, _mm256_set1_ps(1.5f), x5);
+            const __m256 t13 = _mm256_add_ps(t10, t12);
+            const __m256 t14 = _mm256_fmadd_ps(t7, _mm256_set1_ps(-2.0f), t11);
+            const __m256 t15 = _mm256_fmadd_ps(t7, _mm256_set1_ps(0.5f), t11);
+            float *to = v + i * 75360 + c;
+            _mm256_storeu_ps(to, t9);
+            _mm256_storeu_ps(to + 12560, t2);
+            _mm256_storeu_ps(to + 25120, t5);
+            _mm256_storeu_ps(to + 37680, t14);
+            _mm256_storeu_ps(to + 50240, t15);
+            _mm256_storeu_ps(to + 62800, t13);
+        }
+    }
+}
+
+/* The same of a window that reaches into the padding, or beyond it, and begins at row ih, column iw of the input. */
+static void transform_edge(const float *input, ptrdiff_t ih, ptrdiff_t iw, float *v)
+{
+    __m256 columns[36];
+    for (ptrdiff_t c = 0; c < 64; c += 8) {
+        for (ptrdiff_t j = 0; j < 6; ++j) {
+            if (iw + j < 0 || iw + j >= 56) {
+                columns[j] = _mm256_setzero_ps();
+                columns[j + 6] = _mm256_setzero_ps();
+                columns[j + 12] = _mm256_setzero_ps();
+                columns[j + 18] = _mm256_setzero_ps();
+                columns[j + 24] = _mm256_setzero_ps();
+                columns[j + 30] = _mm256_setzero_ps();
+                continue;
+            }
+            const float *x = input + ih * 3584 + (iw + j) * 64 + c;
+            const __m256 x0 = ih >= 0 ? _mm256_loadu_ps(x) : _mm256_setzero_ps();
+            const __m256 x1 = _mm256_loadu_ps(x + 3584);
+            const __m256 x2 = _mm256_loadu_ps(x + 7168);
+            const __m256 x3 = _mm256_loadu_ps(x + 10752);
+            const __m256 x4 = _mm256_loadu_ps(x + 14336);
+            const __m256 x5 = ih + 5 < 56 ? _mm256_loadu_ps(x + 17920) : _mm256_setzero_ps();
+            const __m256 t0 = _mm256_fmadd_ps(x3, _mm256_set1_ps(5.0f), x2);
+            const __m256 t1 = _mm256_sub_ps(x4, x1);
+            const __m256 t2 = _mm256_fmadd_ps(t0, _mm256_set1_ps(0.5f), t1);
+            const __m256 t3 = _mm256_fmadd_ps(x2, _mm256_set1_ps(-2.5f), x1);
+            const __m256 t4 = _mm256_fmadd_ps(x3, _mm256_set1_ps(0.5f), x4);
+            const __m256 t5 = _mm256_add_ps(t3, t4);
+            const __m256 t6 = _mm256_fmadd_ps(x2, _mm256_set1_ps(-2.0f), x0);
+            const __m256 t7 = _mm256_sub_ps(x1, x3);
+            const __m256 t8 = _mm256_fmadd_ps(t7, _mm256_set1_ps(-1.5f), x4);
+            const __m256 t9 = _mm256_add_ps(t6, t8);
+            const __m256 t10 = _mm256_fmadd_ps(x3, _mm256_set1_ps(-2.0f), x1);
+            const __m256 t11 = _mm256_sub_ps(x4, x2);
+            const __m256 t12 = _mm256_fmadd_ps(t11, _mm256_set1_ps(1.5f), x5);
+            const __m256 t13 = _mm256_add_ps(t10, t12);
+            const __m256 t14 = _mm256_fmadd_ps(t7, _mm256_set1_ps(-2.0f), t11);
+            const __m256 t15 = _mm256_fmadd_ps(t7, _mm256_set1_ps(0.5f), t11);
+            columns[j] = t9;
+            columns[j + 6] = t2;
+            columns[j + 12] = t5;
+            columns[j + 18] = t14;
+            columns[j + 24] = t15;
+            columns[j + 30] = t13;
+        }
+        for (ptrdiff_t i = 0; i < 6; ++i) {
+            const __m256 x0 = columns[i * 6];
+            const __m256 x1 = columns[i * 6 + 1];
+            const __m256 x2 = columns[i * 6 + 2];
+            const __m256 x3 = columns[i * 6 + 3];
+            const __m256 x4 = columns[i * 6 + 4];
+            const __m256 x5 = columns[i * 6 + 5];
+            const __m256 t0 = _mm256_fmadd_ps(x3, _mm256_set1_ps(5.0f), x2);
+            const __m256 t1 = _mm256_sub_ps(x4, x1);
+            const __m256 t2 = _mm256_fmadd_ps(t0, _mm256_set1_ps(0.5f), t1);
+            const __m256 t3 = _mm256_fmadd_ps(x2, _mm256_set1_ps(-2.5f), x1);
+            const __m256 t4 = _mm256_fmadd_ps(x3, _mm256_set1_ps(0.5f), x4);
+            const __m256 t5 = _mm256_add_ps(t3, t4);
+            const __m256 t6 = _mm256_fmadd_ps(x2, _mm256_set1_ps(-2.0f), x0);
+            const __m256 t7 = _mm256_sub_ps(x1, x3);
+            const __m256 t8 = _mm256_fmadd_ps(t7, _mm256_set1_ps(-1.5f), x4);
+            const __m256 t9 = _mm256_add_ps(t6, t8);
+            const __m256 t10 = _mm256_fmadd_ps(x3, _mm256_set1_ps(-2.0f), x1);
+            const __m256 t11 = _mm256_sub_ps(x4, x2);
+            const __m256 t12 = _mm256_fmadd_ps(t11, _mm256_set1_ps(1.5f), x5);
+            const __m256 t13 = _mm256_add_ps(t10, t12);
+            const __m256 t14 = _mm256_fmadd_ps(t7, _mm256_set1_ps(-2.0f), t11);
+            const __m256 t15 = _mm256_fmadd_ps(t7, _mm256_set1_ps(0.5f), t11);
+            float *to = v + i * 75360 + c;
+            _mm256_storeu_ps(to, t9);
+            _mm256_storeu_ps(to + 12560, t2);
+            _mm256_storeu_ps(to + 25120, t5);
+            _mm256_storeu_ps(to + 37680, t14);
+            _mm256_storeu_ps(to + 50240, t15);
+            _mm256_storeu_ps(to + 62800, t13);
+        }
+    }
+}
+
+/* The 4 x 4 outputs of a tile, columns, then rows.
+   m: the tile at the first position; positions 12560 apart, rows of them 75360.
+   bias: of the first channel.
+   output: the first pixel; pixels 64 apart, rows 3584. */
+static void transform_output(const float *m, const float *bias, float *output)
+{
+    __m256 columns[24];
+    for (ptrdiff_t c = 0; c < 64; c += 8) {
+        for (ptrdiff_t j = 0; j < 6; ++j) {
+            const float *from = m + j * 12560 + c;
+            const __m256 x0 = _mm256_loadu_ps(from);
+            const __m256 x1 = _mm256_loadu_ps(from + 75360);
+            const __m256 x2 = _mm256_loadu_ps(from + 150720);
+            const __m256 x3 = _mm256_loadu_ps(from + 226080);
+            const __m256 x4 = _mm256_loadu_ps(from + 301440);
+            const __m256 x5 = _mm256_loadu_ps(from + 376800);
+            const __m256 t0 = _mm256_fmadd_ps(x4, _mm256_set1_ps(-4.0f), x3);
+            const __m256 t1 = _mm256_sub_ps(x1, x2);
+            const __m256 t2 = _mm256_fmadd_ps(t0, _mm256_set1_ps(0.5f), t1);
+            const __m256 t3 = _mm256_fmadd_ps(x4, _mm256_set1_ps(16.0f), x3);
+            const __m256 t4 = _mm256_add_ps(x1, x2);
+            const __m256 t5 = _mm256_fmadd_ps(t3, _mm256_set1_ps(0.25f), t4);
+            const __m256 t6 = _mm256_add_ps(x0, x3);
+            const __m256 t7 = _mm256_add_ps(x4, t4);
+            const __m256 t8 = _mm256_add_ps(t6, t7);
+            const __m256 t9 = _mm256_fmadd_ps(x3, _mm256_set1_ps(0.125f), x5);
+            const __m256 t10 = _mm256_fmadd_ps(x4, _mm256_set1_ps(-8.0f), t1);
+            const __m256 t11 = _mm256_add_ps(t9, t10);
+            columns[j] = t8;
+            columns[j + 6] = t2;
+            columns[j + 12] = t5;
+            columns[j + 18] = t11;
+        }
+        for (ptrdiff_t i = 0; i < 4; ++i) {
+            const __m256 x0 = columns[i * 6];
+            const __m256 x1 = columns[i * 6 + 1];
+            const __m256 x2 = columns[i * 6 + 2];
+            const __m256 x3 = columns[i * 6 + 3];
+            const __m256 x4 = columns[i * 6 + 4];
+            const __m256 x5 = columns[i * 6 + 5];
+            const __m256 t0 = _mm256_fmadd_ps(x4, _mm256_set1_ps(-4.0f), x3);
+            const __m256 t1 = _mm256_sub_ps(x1, x2);
+            const __m256 t2 = _mm256_fmadd_ps(t0, _mm256_set1_ps(0.5f), t1);
+            const __m256 t3 = _mm256_fmadd_ps(x4, _mm256_set1_ps(16.0f), x3);
+            const __m256 t4 = _mm256_add_ps(x1, x2);
+            const __m256 t5 = _mm256_fmadd_ps(t3, _mm256_set1_ps(0.25f), t4);
+            const __m256 t6 = _mm256_add_ps(x0, x3);
+            const __m256 t7 = _mm256_add_ps(x4, t4);
+            const __m256 t8 = _mm256_add_ps(t6, t7);
+            const __m256 t9 = _mm256_fmadd_ps(x3, _mm256_set1_ps(0.125f), x5);
+            const __m256 t10 = _mm256_fmadd_ps(x4, _mm256_set1_ps(-8.0f), t1);
+            const __m256 t11 = _mm256_add_ps(t9, t10);
+            const ptrdiff_t at = i * 3584 + c;
+            const __m256 y0 = _mm256_add_ps(t8, _mm256_loadu_ps(bias + c));
+            _mm256_storeu_ps(output + at, y0);
+            const __m256 y1 = _mm256_add_ps(t2, _mm256_loadu_ps(bias + c));
+            _mm256_storeu_ps(output + at + 64, y1);
+            const __m256 y2 = _mm256_add_ps(t5, _mm256_loadu_ps(bias + c));
+            _mm256_storeu_ps(output + at + 128, y2);
+            const __m256 y3 = _mm256_add_ps(t11, _mm256_loadu_ps(bias + c));
+            _mm256_storeu_ps(output + at + 192, y3);
+        }
+    }
+}
+
+/* Transforms the windows of a row of tiles.
+   input: the image, the group's first channel.
+   oh: the first row of outputs.
+   v: the first tile; tiles 64 apart. */
+static void input_row(const float *input, ptrdiff_t oh, float *v)
+{
+    const ptrdiff_t ih = oh - 1;
+    for (ptrdiff_t tile = 0; tile < 14; ++tile) {
+        const ptrdiff_t iw = tile * 4 - 1;
+        if (ih >= 0 && ih <= 50 && iw >= 0 && iw <= 50) {
+            transform_inside(input + ih * 3584 + iw * 64, v + tile * 64);
+        } else {
+            transform_edge(input, ih, iw, v + tile * 64);
+        }
+    }
+}
+
+/* Transforms the same tiles back.
+   m: the first tile; tiles 64 apart.
+   bias: of the group's first channel.
+   output: the image, the group's first channel.
+   oh: the first row of outputs. */
+static void output_row(const float *m, const float *bias, float *output, ptrdiff_t oh)
+{
+    for (ptrdiff_t tile = 0; tile < 14; ++tile) {
+        transform_output(m + tile * 64, bias, output + oh * 3584 + tile * 256);
+    }
+}
+
+/* Packs a panel of U = G g transposed G, as integers over a divisor, so that sums in double hardly round.
+   weights: the group's.
+   oc0: the panel's first output channel.
+   out: the panel at the first position, ic, then output channels; positions 4096 apart.
+   Returns the end of the panel there. */
+static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
+{
+    static const double g[6][3] = {
+        {1.0, 0.0, 0.0},
+        {1.0, 1.0, 1.0},
+        {-1.0, 1.0, -1.0},
+        {-16.0, -8.0, -4.0},
+        {1.0, -2.0, 4.0},
+        {0.0, 0.0, 1.0},
+    };
+    static const double over[6] = {1.0, 3.0, 3.0, 15.0, 15.0, 1.0};
+    for (ptrdiff_t ic = 0; ic < 64; ++ic) {
+        for (ptrdiff_t j = 0; j < 16; ++j) {
+            for (ptrdiff_t p = 0; p < 6; ++p) {
+                for (ptrdiff_t q = 0; q < 6; ++q) {
+                    double sum = 0.0;
+                    for (ptrdiff_t kh = 0; kh < 3; ++kh) {
+                        for (ptrdiff_t kw = 0; kw < 3; ++kw) {
+                            sum += g[p][kh] * g[q][kw] * weights[oc0 + j + ic * 64 + kh * 12288 + kw * 4096];
+                        }
+                    }
+                    out[(p * 6 + q) * 4096 + ic * 16 + j] = (float)(sum / (over[p] * over[q]));
+                }
+            }
+        }
+    }
+    return out + 1024;
+}
+
+void conv_f32_nhwc_3x3s1p1_64x56x56_64_pack(const float *weights, const float *bias, void *packed)
+{
+    float *out = (float *)packed;
+    for (ptrdiff_t oc0 = 0; oc0 < 64; oc0 += 16) {
+        out = pack_panel(weights, oc0, out);
+    }
+    out += 143360;
+    for (ptrdiff_t oc = 0; oc < 64; ++oc) {
+        *out++ = bias[oc];
+    }
+}
+
+/* Products of all input channels for 196 tiles, at one position.
+   input: tiles 64 apart.
+   weights: panels of the position.
+   output: tiles 64 apart. */
+static void multiply_196(const float *input, const float *weights, float *output)
+{
+    /* output channels, 16 at a time */
+    for (ptrdiff_t oc0 = 0; oc0 < 64; oc0 += 16) {
+        /* pixels, 6 at a time */
+        for (ptrdiff_t ow0 = 0; ow0 < 186; ow0 += 6) {
+            tile_6x16(input + ow0 * 64, weights + oc0 * 64, output + oc0 + ow0 * 64);
+        }
+        /* pixels, 5 at a time */
+        for (ptrdiff_t ow0 = 186; ow0 < 196; ow0 += 5) {
+            tile_5x16(input + ow0 * 64, weights + oc0 * 64, output + oc0 + ow0 * 64);
+        }
+    }
+}
+
+/* Those of the tiles that have position p.
+   p: the position.
+   v: the first position; positions 12560 apart.
+   weights: the same of U; positions 4096 apart.
+   m: as v; positions 12560 apart. */
+static void multiply(ptrdiff_t p, const float *v, const float *weights, float *m)
+{
+    multiply_196(v + p * 12560, weights + p * 4096, m + p * 12560);
+}
+
+/* A task: rows of tiles, transformed. The arrays are the layer's. */
+static void input_task(size_t task, const float *input, float *workspace)
+{
+    const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
+    const ptrdiff_t first = th * 14;
+    input_row(input, th * 4, workspace + first * 64);
+}
+
+/* A task: products, one for each position. The arrays are the layer's. */
+static void multiply_task(size_t task, const float *packed, float *workspace)
+{
+    multiply((ptrdiff_t)task, workspace, packed, workspace + 452160);
+}
+
+/* A task: rows of tiles, transformed back. The arrays are the layer's. */
+static void output_task(size_t task, const float *packed, float *output, float *workspace)
+{
+    const ptrdiff_t th = (ptrdiff_t)task; /* row of tiles */
+    const ptrdiff_t first = th * 14;
+    output_row(workspace + 452160 + first * 64, packed + 147456, output, th * 4);
+}
+
+size_t conv_f32_nhwc_3x3s1p1_64x56x56_64_tasks(int phase)
+{
+    static const size_t tasks[conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES] = {14, 36, 14};
+    return phase >= 0 && phase < conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES ? tasks[phase] : 0;
+}
+
+void conv_f32_nhwc_3x3s1p1_64x56x56_64_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
+{
+    (void)worker;
+    switch (phase) {
+    case 0:
+        input_task(task, input, (float *)workspace);
+        break;
+    case 1:
+        multiply_task(task, (const float *)packed, (float *)workspace);
+        break;
+    case 2:
+        output_task(task, (const float *)packed, output, (float *)workspace);
+        break;
+    }
+}
+
+void conv_f32_nhwc_3x3s1p1_64x56x56_64(const float *input, const void *packed, float *output, void *workspace, int workers)
+{
+#ifndef _OPENMP
+    (void)workers;
+#endif
+    for (int phase = 0; phase < conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES; ++phase) {
+        const ptrdiff_t tasks = (ptrdiff_t)conv_f32_nhwc_3x3s1p1_64x56x56_64_tasks(phase);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) num_threads(workers > 1 ? workers : 1)
+#endif
+        for (ptrdiff_t task = 0; task < tasks; ++task) {
+#ifdef _OPENMP
+            const int worker = omp_get_thread_num();
+#else
+            const int worker = 0;
+#endif
+            conv_f32_nhwc_3x3s1p1_64x56x56_64_task(phase, (size_t)task, worker, input, packed, output, workspace);
+        }
+    }
+}
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef tile_6x16
+#undef tile_5x16
+#undef transform_inside
+#undef transform_edge
+#undef transform_output
+#undef input_row
+#undef output_row
+#undef pack_panel
+#undef multiply_196
+#undef multiply
+#undef input_task
+#undef multiply_task
+#undef output_task
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#elif defined(__clang__)
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,635 @@
+/* conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6: a convolution layer, written by convgen 0.1.0.
+ *
+ * Layer     f32, input nhwc 1 x 56 x 56 x 128, output 1 x 56 x 56 x 128, weights hwio 3 x 3 x 1 x 128
+ *           kernel 3x3, stride 1x1, padding 1+1 1+1, 128 groups, bias, relu6
+ * Command   convgen generate g128ic128ih56oc128oh56kh3ph1 --layout nhwc --activation 'relu6' --target x86-64-v3
+ * Plan      depthwise on avx2, lanes over oc, reading the input as it is, edge tiles skip the padding
+ *           for oh by 6: 10 times, a task each
+ *             for ow by 2: 28 times
+ *               for oc by 8: 16 times
+ *                 for kh: 3 times
+ *                   for kw: 3 times
+ *                     tile of 6 rows x 2 pixels x 8 channels: 16 of 16 registers
+ * Tasks     10 (output rows, 6 at a time)
+ * Cost      3612672 multiply-adds; at least 3216384 bytes moved; 5120 bytes packed, 0 of workspace
+ * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 9 u / (1 - 9 u) = 5.36e-07, u =
+ *           2^-24
+ *
+ * SPDX-License-Identifier: 0BSD
+ * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
+ * hereby granted. It comes as is, without warranty of any kind.
+ */
+/* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+#endif
+/* Loading an input again is cheaper than keeping it: registers are for sums. */
+#if defined(__GNUC__) || defined(__clang__)
+#define RELOAD __asm__ volatile("" ::: "memory")
+#else
+#define RELOAD (void)0
+#endif
+/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("avx2,fma")
+#endif
+#include "conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6.h"
+
+#include <immintrin.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX2__)
+#error "compile this file with /arch:AVX2"
+#endif
+#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
+#error "compile this file with -mavx2 -mfma"
+#endif
+
+/* Functions of this file alone, by names that no other file has. */
+#define activate conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_activate
+#define patch_6x2x8 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_patch_6x2x8
+#define tile_6x2x8_row0_pixel0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_row0_pixel0
+#define tile_6x2x8_row0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_row0
+#define tile_6x2x8_row0_pixel54 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_row0_pixel54
+#define tile_6x2x8_pixel0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_pixel0
+#define tile_6x2x8 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8
+#define tile_6x2x8_pixel54 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_6x2x8_pixel54
+#define tile_5x2x8_pixel0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_pixel0
+#define tile_5x2x8 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8
+#define tile_5x2x8_pixel54 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_pixel54
+#define tile_5x2x8_row51_pixel0 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_row51_pixel0
+#define tile_5x2x8_row51 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_row51
+#define tile_5x2x8_row51_pixel54 conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tile_5x2x8_row51_pixel54
+#define pack_panel conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_pack_panel
+#define compute_task conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_compute_task
+
+/* relu6; error at most u (0.0 + 0.0 |v|), u = 2^-24. */
+static inline __m256 activate(__m256 v)
+{
+    return _mm256_min_ps(_mm256_set1_ps(6.0f), _mm256_max_ps(_mm256_setzero_ps(), v));
+}
+
+/* Compiled anew in each function that calls it, for the constants that this one gives: their conditions vanish. */
+#if defined(__GNUC__) || defined(__clang__)
+#define FOLDED inline __attribute__((always_inline))
+#elif defined(_MSC_VER)
+#define FOLDED __forceinline
+#else
+#define FOLDED inline
+#endif
+
+/* Up to 6 rows x 2 pixels x 8 channels.
+   x: the window's first row on the input, its first column there; pixels 128 apart, rows 7168.
+   w: its weights, 8 a tap.
+   rows: outputs down; top: the window's first row on the input; bottom: the row behind its last one there; left:
+     the window's first column on the input; right: the column behind its last one there.
+   bias: of the first channel.
+   output: the first row, first pixel, first channel; rows 7168 apart, pixels 128. */
+static FOLDED void patch_6x2x8(const float *x, const float *w, const float *bias, float *output, int rows, int top, int bottom, int left, int right)
+{
+    __m256 acc0_0 = _mm256_loadu_ps(bias);
+    __m256 acc0_1 = _mm256_loadu_ps(bias);
+    __m256 acc1_0 = _mm256_loadu_ps(bias);
+    __m256 acc1_1 = _mm256_loadu_ps(bias);
+    __m256 acc2_0 = _mm256_loadu_ps(bias);
+    __m256 acc2_1 = _mm256_loadu_ps(bias);
+    __m256 acc3_0 = _mm256_loadu_ps(bias);
+    __m256 acc3_1 = _mm256_loadu_ps(bias);
+    __m256 acc4_0 = _mm256_loadu_ps(bias);
+    __m256 acc4_1 = _mm256_loadu_ps(bias);
+    __m256 acc5_0 = _mm256_loadu_ps(bias);
+    __m256 acc5_1 = _mm256_loadu_ps(bias);
+    if (top == 0) {
+        /* row 0 of the window */
+        {
+            const __m256 a0 = left == 0 ? _mm256_loadu_ps(x) : _mm256_setzero_ps();
+            const __m256 a1 = _mm256_loadu_ps(x + (1 - left) * 128);
+            RELOAD;
+            const __m256 w0_0 = _mm256_loadu_ps(w);
+            if (left == 0) acc0_0 = _mm256_fmadd_ps(a0, w0_0, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a1, w0_0, acc0_1);
+            const __m256 a2 = _mm256_loadu_ps(x + (2 - left) * 128);
+            RELOAD;
+            const __m256 w0_1 = _mm256_loadu_ps(w + 8);
+            acc0_0 = _mm256_fmadd_ps(a1, w0_1, acc0_0);
+            acc0_1 = _mm256_fmadd_ps(a2, w0_1, acc0_1);
+            const __m256 a3 = right > 3 ? _mm256_loadu_ps(x + (3 - left) * 128) : _mm256_setzero_ps();
+            RELOAD;
+            const __m256 w0_2 = _mm256_loadu_ps(w + 16);
+            acc0_0 = _mm256_fmadd_ps(a2, w0_2, acc0_0);
+            if (right > 3) acc0_1 = _mm256_fmadd_ps(a3, w0_2, acc0_1);
+        }
+        RELOAD;
+    }
+    const float *x1 = x + (1 - top) * 7168;
+    /* row 1 of the window */
+    {
+        const __m256 a0 = left == 0 ? _mm256_loadu_ps(x1) : _mm256_setzero_ps();
+        const __m256 a1 = _mm256_loadu_ps(x1 + (1 - left) * 128);
+        RELOAD;
+        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
+        if (left == 0) acc0_0 = _mm256_fmadd_ps(a0, w1_0, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1, w1_0, acc0_1);
+        const __m256 w0_0 = _mm256_loadu_ps(w);
+        if (left == 0) acc1_0 = _mm256_fmadd_ps(a0, w0_0, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1, w0_0, acc1_1);
+        const __m256 a2 = _mm256_loadu_ps(x1 + (2 - left) * 128);
+        RELOAD;
+        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
+        acc0_0 = _mm256_fmadd_ps(a1, w1_1, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a2, w1_1, acc0_1);
+        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
+        acc1_0 = _mm256_fmadd_ps(a1, w0_1, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a2, w0_1, acc1_1);
+        const __m256 a3 = right > 3 ? _mm256_loadu_ps(x1 + (3 - left) * 128) : _mm256_setzero_ps();
+        RELOAD;
+        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
+        acc0_0 = _mm256_fmadd_ps(a2, w1_2, acc0_0);
+        if (right > 3) acc0_1 = _mm256_fmadd_ps(a3, w1_2, acc0_1);
+        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
+        acc1_0 = _mm256_fmadd_ps(a2, w0_2, acc1_0);
+        if (right > 3) acc1_1 = _mm256_fmadd_ps(a3, w0_2, acc1_1);
+    }
+    RELOAD;
+    const float *x2 = x + (2 - top) * 7168;
+    /* row 2 of the window */
+    {
+        const __m256 a0 = left == 0 ? _mm256_loadu_ps(x2) : _mm256_setzero_ps();
+        const __m256 a1 = _mm256_loadu_ps(x2 + (1 - left) * 128);
+        RELOAD;
+        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
+        if (left == 0) acc0_0 = _mm256_fmadd_ps(a0, w2_0, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a1, w2_0, acc0_1);
+        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
+        if (left == 0) acc1_0 = _mm256_fmadd_ps(a0, w1_0, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1, w1_0, acc1_1);
+        const __m256 w0_0 = _mm256_loadu_ps(w);
+        if (left == 0) acc2_0 = _mm256_fmadd_ps(a0, w0_0, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1, w0_0, acc2_1);
+        const __m256 a2 = _mm256_loadu_ps(x2 + (2 - left) * 128);
+        RELOAD;
+        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
+        acc0_0 = _mm256_fmadd_ps(a1, w2_1, acc0_0);
+        acc0_1 = _mm256_fmadd_ps(a2, w2_1, acc0_1);
+        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
+        acc1_0 = _mm256_fmadd_ps(a1, w1_1, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a2, w1_1, acc1_1);
+        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
+        acc2_0 = _mm256_fmadd_ps(a1, w0_1, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a2, w0_1, acc2_1);
+        const __m256 a3 = right > 3 ? _mm256_loadu_ps(x2 + (3 - left) * 128) : _mm256_setzero_ps();
+        RELOAD;
+        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
+        acc0_0 = _mm256_fmadd_ps(a2, w2_2, acc0_0);
+        if (right > 3) acc0_1 = _mm256_fmadd_ps(a3, w2_2, acc0_1);
+        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
+        acc1_0 = _mm256_fmadd_ps(a2, w1_2, acc1_0);
+        if (right > 3) acc1_1 = _mm256_fmadd_ps(a3, w1_2, acc1_1);
+        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
+        acc2_0 = _mm256_fmadd_ps(a2, w0_2, acc2_0);
+        if (right > 3) acc2_1 = _mm256_fmadd_ps(a3, w0_2, acc2_1);
+    }
+    RELOAD;
+    const float *x3 = x + (3 - top) * 7168;
+    /* row 3 of the window */
+    {
+        const __m256 a0 = left == 0 ? _mm256_loadu_ps(x3) : _mm256_setzero_ps();
+        const __m256 a1 = _mm256_loadu_ps(x3 + (1 - left) * 128);
+        RELOAD;
+        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
+        if (left == 0) acc1_0 = _mm256_fmadd_ps(a0, w2_0, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a1, w2_0, acc1_1);
+        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
+        if (left == 0) acc2_0 = _mm256_fmadd_ps(a0, w1_0, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1, w1_0, acc2_1);
+        const __m256 w0_0 = _mm256_loadu_ps(w);
+        if (left == 0) acc3_0 = _mm256_fmadd_ps(a0, w0_0, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1, w0_0, acc3_1);
+        const __m256 a2 = _mm256_loadu_ps(x3 + (2 - left) * 128);
+        RELOAD;
+        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
+        acc1_0 = _mm256_fmadd_ps(a1, w2_1, acc1_0);
+        acc1_1 = _mm256_fmadd_ps(a2, w2_1, acc1_1);
+        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
+        acc2_0 = _mm256_fmadd_ps(a1, w1_1, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a2, w1_1, acc2_1);
+        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
+        acc3_0 = _mm256_fmadd_ps(a1, w0_1, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a2, w0_1, acc3_1);
+        const __m256 a3 = right > 3 ? _mm256_loadu_ps(x3 + (3 - left) * 128) : _mm256_setzero_ps();
+        RELOAD;
+        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
+        acc1_0 = _mm256_fmadd_ps(a2, w2_2, acc1_0);
+        if (right > 3) acc1_1 = _mm256_fmadd_ps(a3, w2_2, acc1_1);
+        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
+        acc2_0 = _mm256_fmadd_ps(a2, w1_2, acc2_0);
+        if (right > 3) acc2_1 = _mm256_fmadd_ps(a3, w1_2, acc2_1);
+        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
+        acc3_0 = _mm256_fmadd_ps(a2, w0_2, acc3_0);
+        if (right > 3) acc3_1 = _mm256_fmadd_ps(a3, w0_2, acc3_1);
+    }
+    RELOAD;
+    const float *x4 = x + (4 - top) * 7168;
+    /* row 4 of the window */
+    {
+        const __m256 a0 = left == 0 ? _mm256_loadu_ps(x4) : _mm256_setzero_ps();
+        const __m256 a1 = _mm256_loadu_ps(x4 + (1 - left) * 128);
+        RELOAD;
+        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
+        if (left == 0) acc2_0 = _mm256_fmadd_ps(a0, w2_0, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a1, w2_0, acc2_1);
+        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
+        if (left == 0) acc3_0 = _mm256_fmadd_ps(a0, w1_0, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1, w1_0, acc3_1);
+        const __m256 w0_0 = _mm256_loadu_ps(w);
+        if (left == 0) acc4_0 = _mm256_fmadd_ps(a0, w0_0, acc4_0);
+        acc4_1 = _mm256_fmadd_ps(a1, w0_0, acc4_1);
+        const __m256 a2 = _mm256_loadu_ps(x4 + (2 - left) * 128);
+        RELOAD;
+        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
+        acc2_0 = _mm256_fmadd_ps(a1, w2_1, acc2_0);
+        acc2_1 = _mm256_fmadd_ps(a2, w2_1, acc2_1);
+        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
+        acc3_0 = _mm256_fmadd_ps(a1, w1_1, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a2, w1_1, acc3_1);
+        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
+        acc4_0 = _mm256_fmadd_ps(a1, w0_1, acc4_0);
+        acc4_1 = _mm256_fmadd_ps(a2, w0_1, acc4_1);
+        const __m256 a3 = right > 3 ? _mm256_loadu_ps(x4 + (3 - left) * 128) : _mm256_setzero_ps();
+        RELOAD;
+        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
+        acc2_0 = _mm256_fmadd_ps(a2, w2_2, acc2_0);
+        if (right > 3) acc2_1 = _mm256_fmadd_ps(a3, w2_2, acc2_1);
+        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
+        acc3_0 = _mm256_fmadd_ps(a2, w1_2, acc3_0);
+        if (right > 3) acc3_1 = _mm256_fmadd_ps(a3, w1_2, acc3_1);
+        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
+        acc4_0 = _mm256_fmadd_ps(a2, w0_2, acc4_0);
+        if (right > 3) acc4_1 = _mm256_fmadd_ps(a3, w0_2, acc4_1);
+    }
+    RELOAD;
+    const float *x5 = x + (5 - top) * 7168;
+    /* row 5 of the window */
+    {
+        const __m256 a0 = left == 0 ? _mm256_loadu_ps(x5) : _mm256_setzero_ps();
+        const __m256 a1 = _mm256_loadu_ps(x5 + (1 - left) * 128);
+        RELOAD;
+        const __m256 w2_0 = _mm256_loadu_ps(w + 48);
+        if (left == 0) acc3_0 = _mm256_fmadd_ps(a0, w2_0, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a1, w2_0, acc3_1);
+        const __m256 w1_0 = _mm256_loadu_ps(w + 24);
+        if (left == 0) acc4_0 = _mm256_fmadd_ps(a0, w1_0, acc4_0);
+        acc4_1 = _mm256_fmadd_ps(a1, w1_0, acc4_1);
+        const __m256 w0_0 = _mm256_loadu_ps(w);
+        if (left == 0) acc5_0 = _mm256_fmadd_ps(a0, w0_0, acc5_0);
+        acc5_1 = _mm256_fmadd_ps(a1, w0_0, acc5_1);
+        const __m256 a2 = _mm256_loadu_ps(x5 + (2 - left) * 128);
+        RELOAD;
+        const __m256 w2_1 = _mm256_loadu_ps(w + 56);
+        acc3_0 = _mm256_fmadd_ps(a1, w2_1, acc3_0);
+        acc3_1 = _mm256_fmadd_ps(a2, w2_1, acc3_1);
+        const __m256 w1_1 = _mm256_loadu_ps(w + 32);
+        acc4_0 = _mm256_fmadd_ps(a1, w1_1, acc4_0);
+        acc4_1 = _mm256_fmadd_ps(a2, w1_1, acc4_1);
+        const __m256 w0_1 = _mm256_loadu_ps(w + 8);
+        acc5_0 = _mm256_fmadd_ps(a1, w0_1, acc5_0);
+        acc5_1 = _mm256_fmadd_ps(a2, w0_1, acc5_1);
+        const __m256 a3 = right > 3 ? _mm256_loadu_ps(x5 + (3 - left) * 128) : _mm256_setzero_ps();
+        RELOAD;
+        const __m256 w2_2 = _mm256_loadu_ps(w + 64);
+        acc3_0 = _mm256_fmadd_ps(a2, w2_2, acc3_0);
+        if (right > 3) acc3_1 = _mm256_fmadd_ps(a3, w2_2, acc3_1);
+        const __m256 w1_2 = _mm256_loadu_ps(w + 40);
+        acc4_0 = _mm256_fmadd_ps(a2, w1_2, acc4_0);
+        if (right > 3) acc4_1 = _mm256_fmadd_ps(a3, w1_2, acc4_1);
+        const __m256 w0_2 = _mm256_loadu_ps(w + 16);
+        acc5_0 = _mm256_fmadd_ps(a2, w0_2, acc5_0);
+        if (right > 3) acc5_1 = _mm256_fmadd_ps(a3, w0_2, acc5_1);
+    }
+    RELOAD;
+    if (bottom > 6) {
+        const float *x6 = x + (6 - top) * 7168;
+        /* row 6 of the window */
+        {
+            const __m256 a0 = left == 0 ? _mm256_loadu_ps(x6) : _mm256_setzero_ps();
+            const __m256 a1 = _mm256_loadu_ps(x6 + (1 - left) * 128);
+            RELOAD;
+            const __m256 w2_0 = _mm256_loadu_ps(w + 48);
+            if (left == 0) acc4_0 = _mm256_fmadd_ps(a0, w2_0, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a1, w2_0, acc4_1);
+            const __m256 w1_0 = _mm256_loadu_ps(w + 24);
+            if (left == 0) acc5_0 = _mm256_fmadd_ps(a0, w1_0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a1, w1_0, acc5_1);
+            const __m256 a2 = _mm256_loadu_ps(x6 + (2 - left) * 128);
+            RELOAD;
+            const __m256 w2_1 = _mm256_loadu_ps(w + 56);
+            acc4_0 = _mm256_fmadd_ps(a1, w2_1, acc4_0);
+            acc4_1 = _mm256_fmadd_ps(a2, w2_1, acc4_1);
+            const __m256 w1_1 = _mm256_loadu_ps(w + 32);
+            acc5_0 = _mm256_fmadd_ps(a1, w1_1, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a2, w1_1, acc5_1);
+            const __m256 a3 = right > 3 ? _mm256_loadu_ps(x6 + (3 - left) * 128) : _mm256_setzero_ps();
+            RELOAD;
+            const __m256 w2_2 = _mm256_loadu_ps(w + 64);
+            acc4_0 = _mm256_fmadd_ps(a2, w2_2, acc4_0);
+            if (right > 3) acc4_1 = _mm256_fmadd_ps(a3, w2_2, acc4_1);
+            const __m256 w1_2 = _mm256_loadu_ps(w + 40);
+            acc5_0 = _mm256_fmadd_ps(a2, w1_2, acc5_0);
+            if (right > 3) acc5_1 = _mm256_fmadd_ps(a3, w1_2, acc5_1);
+        }
+        RELOAD;
+    }
+    if (bottom > 7) {
+        const float *x7 = x + (7 - top) * 7168;
+        /* row 7 of the window */
+        {
+            const __m256 a0 = left == 0 ? _mm256_loadu_ps(x7) : _mm256_setzero_ps();
+            const __m256 a1 = _mm256_loadu_ps(x7 + (1 - left) * 128);
+            RELOAD;
+            const __m256 w2_0 = _mm256_loadu_ps(w + 48);
+            if (left == 0) acc5_0 = _mm256_fmadd_ps(a0, w2_0, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a1, w2_0, acc5_1);
+            const __m256 a2 = _mm256_loadu_ps(x7 + (2 - left) * 128);
+            RELOAD;
+            const __m256 w2_1 = _mm256_loadu_ps(w + 56);
+            acc5_0 = _mm256_fmadd_ps(a1, w2_1, acc5_0);
+            acc5_1 = _mm256_fmadd_ps(a2, w2_1, acc5_1);
+            const __m256 a3 = right > 3 ? _mm256_loadu_ps(x7 + (3 - left) * 128) : _mm256_setzero_ps();
+            RELOAD;
+            const __m256 w2_2 = _mm256_loadu_ps(w + 64);
+            acc5_0 = _mm256_fmadd_ps(a2, w2_2, acc5_0);
+            if (right > 3) acc5_1 = _mm256_fmadd_ps(a3, w2_2, acc5_1);
+        }
+        RELOAD;
+    }
+    acc0_0 = activate(acc0_0);
+    _mm256_storeu_ps(output, acc0_0);
+    acc0_1 = activate(acc0_1);
+    _mm256_storeu_ps(output + 128, acc0_1);
+    acc1_0 = activate(acc1_0);
+    _mm256_storeu_ps(output + 7168, acc1_0);
+    acc1_1 = activate(acc1_1);
+    _mm256_storeu_ps(output + 7296, acc1_1);
+    acc2_0 = activate(acc2_0);
+    _mm256_storeu_ps(output + 14336, acc2_0);
+    acc2_1 = activate(acc2_1);
+    _mm256_storeu_ps(output + 14464, acc2_1);
+    acc3_0 = activate(acc3_0);
+    _mm256_storeu_ps(output + 21504, acc3_0);
+    acc3_1 = activate(acc3_1);
+    _mm256_storeu_ps(output + 21632, acc3_1);
+    acc4_0 = activate(acc4_0);
+    _mm256_storeu_ps(output + 28672, acc4_0);
+    acc4_1 = activate(acc4_1);
+    _mm256_storeu_ps(output + 28800, acc4_1);
+    if (rows > 5) {
+        acc5_0 = activate(acc5_0);
+        _mm256_storeu_ps(output + 35840, acc5_0);
+        acc5_1 = activate(acc5_1);
+        _mm256_storeu_ps(output + 35968, acc5_1);
+    }
+}
+
+#undef FOLDED
+/* 6 rows x 2 pixels x 8 channels, from row 0, from pixel 0: patch_6x2x8 for these. */
+static void tile_6x2x8_row0_pixel0(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_6x2x8(x, w, bias, output, 6, 1, 8, 1, 4);
+}
+
+/* 6 rows x 2 pixels x 8 channels, from row 0: patch_6x2x8 for these. */
+static void tile_6x2x8_row0(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_6x2x8(x, w, bias, output, 6, 1, 8, 0, 4);
+}
+
+/* 6 rows x 2 pixels x 8 channels, from row 0, from pixel 54: patch_6x2x8 for these. */
+static void tile_6x2x8_row0_pixel54(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_6x2x8(x, w, bias, output, 6, 1, 8, 0, 3);
+}
+
+/* 6 rows x 2 pixels x 8 channels, from pixel 0: patch_6x2x8 for these. */
+static void tile_6x2x8_pixel0(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_6x2x8(x, w, bias, output, 6, 0, 8, 1, 4);
+}
+
+/* 6 rows x 2 pixels x 8 channels: patch_6x2x8 for these. */
+static void tile_6x2x8(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_6x2x8(x, w, bias, output, 6, 0, 8, 0, 4);
+}
+
+/* 6 rows x 2 pixels x 8 channels, from pixel 54: patch_6x2x8 for these. */
+static void tile_6x2x8_pixel54(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_6x2x8(x, w, bias, output, 6, 0, 8, 0, 3);
+}
+
+/* 5 rows x 2 pixels x 8 channels, from pixel 0: patch_6x2x8 for these. */
+static void tile_5x2x8_pixel0(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_6x2x8(x, w, bias, output, 5, 0, 7, 1, 4);
+}
+
+/* 5 rows x 2 pixels x 8 channels: patch_6x2x8 for these. */
+static void tile_5x2x8(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_6x2x8(x, w, bias, output, 5, 0, 7, 0, 4);
+}
+
+/* 5 rows x 2 pixels x 8 channels, from pixel 54: patch_6x2x8 for these. */
+static void tile_5x2x8_pixel54(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_6x2x8(x, w, bias, output, 5, 0, 7, 0, 3);
+}
+
+/* 5 rows x 2 pixels x 8 channels, from row 51, from pixel 0: patch_6x2x8 for these. */
+static void tile_5x2x8_row51_pixel0(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_6x2x8(x, w, bias, output, 5, 0, 6, 1, 4);
+}
+
+/* 5 rows x 2 pixels x 8 channels, from row 51: patch_6x2x8 for these. */
+static void tile_5x2x8_row51(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_6x2x8(x, w, bias, output, 5, 0, 6, 0, 4);
+}
+
+/* 5 rows x 2 pixels x 8 channels, from row 51, from pixel 54: patch_6x2x8 for these. */
+static void tile_5x2x8_row51_pixel54(const float *x, const float *w, const float *bias, float *output)
+{
+    patch_6x2x8(x, w, bias, output, 5, 0, 6, 0, 3);
+}
+
+/* Packs a panel: kh, kw, 8 output channels from oc0 on.
+   weights: the layer's. out: the panel. Returns its end. */
+static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
+{
+    for (ptrdiff_t kh = 0; kh < 3; ++kh) {
+        for (ptrdiff_t kw = 0; kw < 3; ++kw) {
+            for (ptrdiff_t j = 0; j < 8; ++j) {
+                *out++ = weights[oc0 + j + kh * 384 + kw * 128];
+            }
+        }
+    }
+    return out;
+}
+
+void conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_pack(const float *weights, const float *bias, void *packed)
+{
+    float *out = (float *)packed;
+    for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+        out = pack_panel(weights, oc0, out);
+    }
+    for (ptrdiff_t oc = 0; oc < 128; ++oc) {
+        *out++ = bias[oc];
+    }
+}
+
+/* A task: output rows, 6 at a time. The arrays are the layer's. */
+static void compute_task(size_t task, const float *input, const float *packed, float *output)
+{
+    const float *weights = packed;
+    const float *bias = packed + 1152;
+    const ptrdiff_t oh_tile = (ptrdiff_t)task; /* output rows, 6 at a time */
+    if (oh_tile < 1) {
+        /* output channels, 8 at a time */
+        for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+            tile_6x2x8_row0_pixel0(input + oc0, weights + oc0 * 9, bias + oc0, output + oc0);
+        }
+        /* pixels, 2 at a time */
+        for (ptrdiff_t ow0 = 2; ow0 < 54; ow0 += 2) {
+            /* output channels, 8 at a time */
+            for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+                tile_6x2x8_row0(input + oc0 + ow0 * 128 - 128, weights + oc0 * 9, bias + oc0, output + oc0 + ow0 * 128);
+            }
+        }
+        /* output channels, 8 at a time */
+        for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+            tile_6x2x8_row0_pixel54(input + oc0 + 6784, weights + oc0 * 9, bias + oc0, output + oc0 + 6912);
+        }
+    }
+    if (oh_tile >= 1 && oh_tile < 6) {
+        const ptrdiff_t oh0 = oh_tile * 6;
+        /* output channels, 8 at a time */
+        for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+            tile_6x2x8_pixel0(input + oc0 + oh0 * 7168 - 7168, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168);
+        }
+        /* pixels, 2 at a time */
+        for (ptrdiff_t ow0 = 2; ow0 < 54; ow0 += 2) {
+            /* output channels, 8 at a time */
+            for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+                tile_6x2x8(input + oc0 + oh0 * 7168 + ow0 * 128 - 7296, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + ow0 * 128);
+            }
+        }
+        /* output channels, 8 at a time */
+        for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+            tile_6x2x8_pixel54(input + oc0 + oh0 * 7168 - 384, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + 6912);
+        }
+    }
+    if (oh_tile >= 6 && oh_tile < 9) {
+        const ptrdiff_t oh0 = oh_tile * 5 + 6;
+        /* output channels, 8 at a time */
+        for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+            tile_5x2x8_pixel0(input + oc0 + oh0 * 7168 - 7168, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168);
+        }
+        /* pixels, 2 at a time */
+        for (ptrdiff_t ow0 = 2; ow0 < 54; ow0 += 2) {
+            /* output channels, 8 at a time */
+            for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+                tile_5x2x8(input + oc0 + oh0 * 7168 + ow0 * 128 - 7296, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + ow0 * 128);
+            }
+        }
+        /* output channels, 8 at a time */
+        for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+            tile_5x2x8_pixel54(input + oc0 + oh0 * 7168 - 384, weights + oc0 * 9, bias + oc0, output + oc0 + oh0 * 7168 + 6912);
+        }
+    }
+    if (oh_tile >= 9) {
+        /* output channels, 8 at a time */
+        for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+            tile_5x2x8_row51_pixel0(input + oc0 + 358400, weights + oc0 * 9, bias + oc0, output + oc0 + 365568);
+        }
+        /* pixels, 2 at a time */
+        for (ptrdiff_t ow0 = 2; ow0 < 54; ow0 += 2) {
+            /* output channels, 8 at a time */
+            for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+                tile_5x2x8_row51(input + oc0 + ow0 * 128 + 358272, weights + oc0 * 9, bias + oc0, output + oc0 + ow0 * 128 + 365568);
+            }
+        }
+        /* output channels, 8 at a time */
+        for (ptrdiff_t oc0 = 0; oc0 < 128; oc0 += 8) {
+            tile_5x2x8_row51_pixel54(input + oc0 + 365184, weights + oc0 * 9, bias + oc0, output + oc0 + 372480);
+        }
+    }
+}
+
+size_t conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tasks(int phase)
+{
+    static const size_t tasks[conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_PHASES] = {10};
+    return phase >= 0 && phase < conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_PHASES ? tasks[phase] : 0;
+}
+
+void conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_task(int phase, size_t task, int worker, const float *input, const void *packed, float *output, void *workspace)
+{
+    (void)worker;
+    (void)workspace;
+    switch (phase) {
+    case 0:
+        compute_task(task, input, (const float *)packed, output);
+        break;
+    }
+}
+
+void conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6(const float *input, const void *packed, float *output, void *workspace, int workers)
+{
+#ifndef _OPENMP
+    (void)workers;
+#endif
+    for (int phase = 0; phase < conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_PHASES; ++phase) {
+        const ptrdiff_t tasks = (ptrdiff_t)conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_tasks(phase);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) num_threads(workers > 1 ? workers : 1)
+#endif
+        for (ptrdiff_t task = 0; task < tasks; ++task) {
+#ifdef _OPENMP
+            const int worker = omp_get_thread_num();
+#else
+            const int worker = 0;
+#endif
+            conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_task(phase, (size_t)task, worker, input, packed, output, workspace);
+        }
+    }
+}
+
+/* A file that is compiled behind this one finds all as it was. */
+#undef activate
+#undef patch_6x2x8
+#undef tile_6x2x8_row0_pixel0
+#undef tile_6x2x8_row0
+#undef tile_6x2x8_row0_pixel54
+#undef tile_6x2x8_pixel0
+#undef tile_6x2x8
+#undef tile_6x2x8_pixel54
+#undef tile_5x2x8_pixel0
+#undef tile_5x2x8
+#undef tile_5x2x8_pixel54
+#undef tile_5x2x8_row51_pixel0
+#undef tile_5x2x8_row51
+#undef tile_5x2x8_row51_pixel54
+#undef pack_panel
+#undef compute_task
+#undef RELOAD
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#elif defined(__clang__)
+#pragma clang attribute pop
+#endif
