@@ -81,7 +81,7 @@ def statements(row):
     text = []
     for k, act in enumerate(ACTS):
         own = "|".join(routine.name for routine in act.routines)
-        code = template.render(isa=row, act=act, inline=LANGUAGES[row.dialect].inline)
+        code = template.render(isa=row, act=act, inline=LANGUAGES[row.dialect].inline, private=str)
         text.append(re.sub(rf"\b({own})\(", rf"\g<1>_{k}(", code))
     slopes = row.set1(c_float(SLOPE))
     values = [f"activate_{k}(v, {slopes})" if act.slopes else f"activate_{k}(v)" for k, act in enumerate(ACTS)]
