@@ -40,8 +40,8 @@ def planned(target: Target, dtype: str) -> bool:
     for kind, fields in KINDS.items():
         for layout in LAYOUTS.get(kind, ("nchw", "nhwc")):
             spec = ConvSpec(**fields, layout=layout, dtype=dtype)
-            plans = (next(algorithm.plans(spec, target), None) for algorithm in ALGORITHMS.values() if algorithm.AUTOMATIC)
-            if not any(plans):
+            known = [algorithm for algorithm in ALGORITHMS.values() if algorithm.AUTOMATIC]
+            if not any(next(algorithm.plans(spec, target), None) for algorithm in known):
                 return False
     return True
 
