@@ -58,7 +58,7 @@ class Writing(NamedTuple):
     def to_stdout(self, kernels: int) -> None:
         """InputError for what makes no sense there."""
         if kernels > 1:
-            raise InputError(f"output must be for a single layer (layers={kernels})")
+            raise InputError(f"output must be for a single layer (output=-, layers={kernels})")
         for option in ("force", "update", "check", "dry_run", "as_json", "depfile"):
             if getattr(self, option):
                 raise InputError(f"output must be a folder for --{option.removeprefix('as_').replace('_', '-')} (-o -)")
