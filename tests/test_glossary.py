@@ -17,11 +17,11 @@ LAYER = ConvSpec(ic=64, ih=28, iw=28, oc=64, kh=3, kw=3, padding="half")
 
 # what needs no explanation; a word that is missing here either joins it, or gets an entry in the glossary
 PLAIN = re.findall(r"\w+", """
-    a adds all alone an and arithmetic as at best by byte bytes can channels chosen compute each end expected fast fewer
-    first for from has in input is it itself layer least limit longer loops loses map means more moved moves
-    multiplications not nothing of on one or out output over per pixels predicted products reading rows share skip
-    slower sum sums take taken than that the them this time times to total used weights why with word words
-    measured faster host opencl cpu gpu x
+    a about adds all alone an and arithmetic arrays as at best by byte bytes can channels chosen code compute
+    cpu each end expected fast faster fewer first for from gpu has host in input is it itself layer least limit
+    longer loops loses map means measured more moved moves multiplications not nothing of on one opencl or out
+    output over per pixels predicted products reading rows share skip slower sum sums take taken than that the
+    them this time times to total used weights why with word words x
 """)
 CASES = [(spec, machine) for machine in ("x86-64-v3", "x86-64-v4", "aarch64", "wasm32", "scalar", "opencl-cpu",
                                          "opencl-gpu", "opencl-sm80")

@@ -99,8 +99,8 @@ def test_reprs_are_short_and_say_what_matters():
 @compiled
 def test_a_conv_tells_whether_it_has_weights():
     conv = kernel().compile()
-    assert repr(conv) == f"<convgen.Conv {kernel().name}, no weights yet>"
-    assert repr(packed()) == f"<convgen.Conv {kernel().name}>"
+    assert repr(conv) == f"<convgen.Conv {kernel().title}, no weights yet>"
+    assert repr(packed()) == f"<convgen.Conv {kernel().title}>"
 
 
 def report():

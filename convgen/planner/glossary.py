@@ -47,6 +47,10 @@ WORDS = (
     Word("arithmetic intensity", "flops for each byte that has to be moved at least; a high one is bound by compute"),
     Word("flops", "floating-point operations; a multiply-add is two"),
     # the plan
+    Word("flash", "memory for what stays as it is: code and packed weights"),
+    Word("RAM", "memory for what changes: the caller's arrays, and the workspace"),
+    Word("workspace", "memory that a kernel needs while it runs, besides its arrays"),
+    Word("packed", "weights in the order in which the kernel reads them"),
     Word("target", "the machine that is planned for"),
     Word("plan", "every decision about one kernel; its name says algorithm, instruction set and register tile"
          " (w: lanes over pixels)"),
