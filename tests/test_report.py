@@ -18,6 +18,9 @@ from tools import any_c, binutils, browsing, chromium, needs
 from convgen.api import generate, render
 from convgen.benchmark.pictures import text_width
 from convgen.commands.main import main
+from convgen.commands.page import assembly, chart, layer, plots
+from convgen.commands.page.drawing import drawing
+from convgen.commands.page.layer import OPERATIONS, Subject
 from convgen.emit.render import inner_loop
 from convgen.emit.texts import templates
 from convgen.layer.formats import load_layers
@@ -25,9 +28,6 @@ from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
 from convgen.machine.isa import OPERANDS
 from convgen.onnx import models
-from convgen.page import assembly, chart, layer, plots
-from convgen.page.drawing import drawing
-from convgen.page.layer import OPERATIONS, Subject
 from convgen.planner.rank import estimate, rank
 from convgen.tuning import records
 from convgen.verification import spread

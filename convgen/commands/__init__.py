@@ -4,7 +4,8 @@
     console     data on stdout, all else on stderr; tables and text that fit the terminal
     request     the options that commands share: layers, target, limits on plans
     writing     those about files: compared, shown or written
+    page/       what report shows: a layer or a network as a page to look at
 
 Imports: version, errors, isolate, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark,
-tuning, packaging, api, onnx, page.
+tuning, packaging, api, onnx.
 """

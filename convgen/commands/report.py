@@ -16,13 +16,13 @@ from ..layer.formats import to_descriptor
 from ..layer.names import show
 from ..onnx.liveness import Step
 from ..packaging import output as files
-from ..page.html import Page, html
-from ..page.layer import Subject, layer
-from ..page.network import network
 from ..plan.kernel import Kernel
 from ..planner.describe import command, headline
 from ..run.compilers import find_compiler
 from .console import progress, put, reproduce, say
+from .page.html import Page, html
+from .page.layer import Subject, layer
+from .page.network import network
 from .request import Request, check_threads, layer_options, must_run_here, threads_option
 
 

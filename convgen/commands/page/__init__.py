@@ -8,6 +8,4 @@
     layer       all that a page says of one kernel
     network     what it says of many layers together
     html        the page as text
-
-Imports: version, errors, layer, machine, plan, algorithms, planner, emit, run, verification, benchmark, tuning, onnx.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ..planner.describe import amount
+from ...planner.describe import amount
 
 MINUS_ONE = -1.0  # sorts what is not known below every figure
 

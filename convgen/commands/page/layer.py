@@ -6,25 +6,25 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..algorithms import ALGORITHMS, MAX_ERROR
-from ..benchmark.peaks import Peaks
-from ..benchmark.timing import Measured
-from ..emit.render import inner_loop
-from ..errors import ConvgenError, CrashError
-from ..layer.formats import spec_name, to_descriptor
-from ..layer.spec import ConvSpec
-from ..machine.target import Target
-from ..plan.kernel import Kernel
-from ..plan.plan import Plan
-from ..planner.cost import USABLE, Estimate
-from ..planner.describe import amount, bound_text, command, complexity, describe, headline
-from ..planner.explain import losers, order_of, parts, peak_of, prediction, pruned, share_of_peak
-from ..planner.rank import estimate, rank
-from ..run.build import built
-from ..tuning import records
-from ..tuning.records import Record
-from ..verification import spread
-from ..verification.spread import Spread
+from ...algorithms import ALGORITHMS, MAX_ERROR
+from ...benchmark.peaks import Peaks
+from ...benchmark.timing import Measured
+from ...emit.render import inner_loop
+from ...errors import ConvgenError, CrashError
+from ...layer.formats import spec_name, to_descriptor
+from ...layer.spec import ConvSpec
+from ...machine.target import Target
+from ...plan.kernel import Kernel
+from ...plan.plan import Plan
+from ...planner.cost import USABLE, Estimate
+from ...planner.describe import amount, bound_text, command, complexity, describe, headline
+from ...planner.explain import losers, order_of, parts, peak_of, prediction, pruned, share_of_peak
+from ...planner.rank import estimate, rank
+from ...run.build import built
+from ...tuning import records
+from ...tuning.records import Record
+from ...verification import spread
+from ...verification.spread import Spread
 from . import assembly, plots
 from .chart import Chart
 from .drawing import drawing

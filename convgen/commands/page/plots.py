@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..benchmark.pictures import text_width
-from ..onnx.liveness import Step
-from ..planner.describe import amount
-from ..verification.spread import CLASSES, LEAST, Spread
+from ...benchmark.pictures import text_width
+from ...onnx.liveness import Step
+from ...planner.describe import amount
+from ...verification.spread import CLASSES, LEAST, Spread
 from .chart import SIZE, Chart, Dot, Mark, Scale, Shape, Text, axes, box, chart, line, number
 
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 346.0, 30.0, 196.0  # of what axes enclose

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from ..benchmark.pictures import text_width
+from ...benchmark.pictures import text_width
 
 WIDTH = 360.0  # of a chart
 SIZE = 12.0  # of a letter

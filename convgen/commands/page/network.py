@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..benchmark.peaks import Peaks
-from ..onnx.liveness import Step
-from ..planner.describe import amount
-from ..planner.explain import peak_of, share_of_peak
+from ...benchmark.peaks import Peaks
+from ...onnx.liveness import Step
+from ...planner.describe import amount
+from ...planner.explain import peak_of, share_of_peak
 from . import plots
 from .chart import Chart
 from .layer import Layer, Subject, estimate_of, roofs, trials_of

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..emit.render import printed
-from ..plan.program import View
-from ..version import __version__
+from ...emit.render import printed
+from ...plan.program import View
+from ...version import __version__
 from .layer import Layer
 from .network import Network
 

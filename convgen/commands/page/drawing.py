@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..benchmark.pictures import text_width
-from ..layer.spec import ConvSpec
+from ...benchmark.pictures import text_width
+from ...layer.spec import ConvSpec
 from .chart import SIZE, WIDTH, Chart, Mark, Shape, Text, box, chart, line
 
 POWER = 0.4

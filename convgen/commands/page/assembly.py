@@ -12,7 +12,7 @@ import shutil
 import subprocess
 from typing import NamedTuple
 
-from ..errors import MissingToolError
+from ...errors import MissingToolError
 
 SECONDS = 60.0
 
