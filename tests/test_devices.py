@@ -120,3 +120,15 @@ def test_tests_run_on_one_device_of_a_kind_from_each_implementation(machine):
     tools.devices.cache_clear()
     assert tools.device() == "needs an OpenCL device that runs kernels (none is here)"
     tools.devices.cache_clear()
+
+
+@pytest.mark.parametrize(("registered", "pyopencl", "said"), [
+    (True, False, "convgen[opencl]"), (False, False, "convgen[pocl]"), (False, True, "convgen[pocl]"),
+    (True, True, "convgen[pocl]"),
+])
+def test_what_is_lacking_is_what_is_advised(monkeypatch, tmp_path, registered, pyopencl, said):
+    monkeypatch.setenv("OCL_ICD_VENDORS", str(tmp_path))
+    if registered:
+        (tmp_path / "a.icd").write_text("libdevice.so\n")
+    monkeypatch.setattr(devices.importlib.util, "find_spec", lambda name: object() if pyopencl else None)
+    assert said in devices.remedy()

@@ -21,7 +21,7 @@ def devices(as_json: bool) -> None:
     """
     found = [info for info, _ in opencl.handles()]
     if not found:
-        raise MissingToolError(f"no OpenCL device is here; {opencl.BRING}")
+        raise MissingToolError(f"no OpenCL device is here; {opencl.remedy()}")
     if as_json:
         put_json({"devices": [{"target": info.key, "isa": info.target.isa, **msgspec.to_builtins(info)}
                               for info in found]})

@@ -81,7 +81,7 @@ def report() -> Iterator[Finding]:
         yield Finding("device", text, {"target": info.key, "name": info.name, "platform": info.platform_name,
                                        "complaint": why})
     if not devices.here():
-        yield Finding("device", f"none of OpenCL; {devices.BRING}", None)
+        yield Finding("device", f"none of OpenCL; {devices.remedy()}", None)
     folder = compilers.cache_folder()
     count, size = usage(folder)
     yield Finding("cache", f"{folder}: {count} kernels, {size / 2**20:.1f} MiB",

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib.util
 import os
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,7 +24,7 @@ from .host import host
 from .rows.opencl import gpu
 from .target import Device, Target
 
-BRING = "pip install 'convgen[pocl]' brings one for CPUs; a GPU's comes with its driver"
+VENDORS = Path("/etc/OpenCL/vendors")  # where implementations register, unless $OCL_ICD_VENDORS names a folder
 LEAST = "__kernel void least(__global int *p) { p[get_global_id(0)] = 7; }"
 VECTORS = (16, 8, 4)  # floats of the vector types of CPUs; a compiler joins or splits those that do not fit
 
@@ -75,14 +77,26 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(host(), name=self.key, isa=f"cl{lanes}", device=limits)
 
 
+def remedy() -> str:
+    """What brings a device where none is found: only what it lacks."""
+    if importlib.util.find_spec("pyopencl") is None and installed():
+        return "pip install 'convgen[opencl]' lets Python use the implementation that is here"
+    return "pip install 'convgen[pocl]' brings one for CPUs; a GPU's comes with its driver"
+
+
+def installed() -> bool:
+    """Whether an implementation of OpenCL has registered."""
+    folder = Path(os.environ.get("OCL_ICD_VENDORS", VENDORS))
+    return folder.is_dir() and any(folder.glob("*.icd"))
+
+
 def opencl() -> Any:
     """The module pyopencl, its caches off: they are pickles in a folder that others may write."""
     os.environ.setdefault("PYOPENCL_NO_CACHE", "1")
     try:
         import pyopencl
     except ImportError as error:
-        raise MissingToolError(f"OpenCL needs pyopencl, and an implementation such as PoCL:"
-                               f" pip install 'convgen[pocl]' ({error})") from None
+        raise MissingToolError(f"OpenCL needs pyopencl: {remedy()} ({error})") from None
     return pyopencl
 
 
@@ -177,7 +191,7 @@ def pick(name: str) -> Info:
     found = [info for info, _ in handles()]
     if not found:
         raise MissingToolError(f"target needs an OpenCL device, and none is here (target={name[:60]!r});"
-                               f" {BRING}")
+                               f" {remedy()}")
     _, _, rest = name.partition(":")
     platform, _, device = rest.partition(":")
     if platform:
@@ -224,5 +238,5 @@ def serving(target: Target, name: str | None = None, strict: bool = False) -> tu
     others = {info.key: info.target.is_gpu != target.is_gpu for info, _ in handles()}
     found = [info for info, _ in handles() if not (strict and others[info.key])]
     if not found:
-        raise MissingToolError(f"target needs an OpenCL device, and none is here (target={target.name}); {BRING}")
+        raise MissingToolError(f"target needs an OpenCL device, and none is here (target={target.name}); {remedy()}")
     return _pair(_able(sorted(found, key=lambda info: others[info.key])))
