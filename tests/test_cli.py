@@ -576,7 +576,8 @@ def test_without_opencl(monkeypatch, words, lack):
         monkeypatch.setitem(sys.modules, "pyopencl", None)
         monkeypatch.setattr(devices, "handles", devices.handles.__wrapped__)
     result = run(*words, code=4)
-    assert re.fullmatch(r"convgen: .*pip install 'convgen\[pocl\]'.*\n", result.stderr)
+    extra = "opencl" if lack == "pyopencl" and devices.installed() else "pocl"
+    assert re.fullmatch(rf"convgen: .*pip install 'convgen\[{extra}\]'.*\n", result.stderr)
     assert not result.stdout
 
 
