@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from .algorithms import MAX_ERROR
 from .api import generate
 from .errors import InputError
+from .layer.descriptor import PADS
 from .layer.element import ARITHMETICS
 from .layer.names import show
 from .layer.spec import LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec
@@ -204,9 +205,6 @@ def _each(name: str, value: Any, count: int, least: int) -> tuple[int, ...]:
     return tuple(map(int, values))
 
 
-_PADS = {"d": ("front", "back"), "h": ("top", "bottom"), "w": ("left", "right")}
-
-
 def _padding(value: Any, axes: str) -> dict[str, Any]:
     """Fields of a spec."""
     if isinstance(value, str):
@@ -217,7 +215,7 @@ def _padding(value: Any, axes: str) -> dict[str, Any]:
         pairs = [_each("padding", one, 2, 0) for one in value]
     else:
         pairs = [(one, one) for one in _each("padding", value, len(axes), 0)]
-    names = [name for axis in axes for name in _PADS[axis]]
+    names = [name for axis in axes for name in PADS[axis]]
     return dict(zip(names, [number for pair in pairs for number in pair], strict=True))
 
 

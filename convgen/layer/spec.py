@@ -178,7 +178,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 f"padding and {given[0]} must not both be given"
                 f" (padding={mode!r}, {given[0]}={getattr(self, given[0])})"
             )
-        for axis, (first, last) in zip("dhw", zip(_PADS[::2], _PADS[1::2], strict=True), strict=True):
+        for axis, (first, last) in descriptor.PADS.items():
             i, k, s, d = (getattr(self, f"{field}{axis}") for field in "iksd")
             reach = (k - 1) * d
             total = max(0, (-(-i // s) - 1) * s + reach + 1 - i)
@@ -193,7 +193,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         put("padding", None)
 
     def _resolve_output(self, put: Any) -> None:
-        for axis, (first, last) in zip("dhw", zip(_PADS[::2], _PADS[1::2], strict=True), strict=True):
+        for axis, (first, last) in descriptor.PADS.items():
             i, k, s, d = (getattr(self, f"{field}{axis}") for field in "iksd")
             padded = i + getattr(self, first) + getattr(self, last)
             if padded >= LIMIT:
@@ -393,7 +393,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _OUTPUTS = ("od", "oh", "ow")
-_PADS = ("front", "back", "top", "bottom", "left", "right")
+_PADS = tuple(field for pair in descriptor.PADS.values() for field in pair)
 _COUNTS = ("n", "g", "ic", "oc", "id", "ih", "iw", "kd", "kh", "kw", "sd", "sh", "sw", "dd", "dh", "dw")
 _EXTENTS = (*_COUNTS, *_OUTPUTS, *_PADS)  # what a descriptor says
 

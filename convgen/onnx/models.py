@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import InputError, UnsupportedError
+from ..layer.descriptor import PADS
 from ..layer.names import show, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import LAYOUTS, ConvSpec
@@ -221,7 +222,7 @@ def _inner(outer: Node, graphs: tuple[Any, ...]) -> Iterator[Left]:
 
 Ends = tuple[int, ...]  # of the spatial axes, as ONNX has pads: before each, then after each
 
-_PADS = (("front", "back"), ("top", "bottom"), ("left", "right"))
+_PADS = tuple(PADS.values())
 
 
 class _Source(NamedTuple):
