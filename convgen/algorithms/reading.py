@@ -23,6 +23,7 @@ def reading(plan: Plan) -> Reading:
     source = plan.own(TiledChoices).source
     skipped = ", edge tiles skip the padding" if plan.spec.padded else ""
     return {"input": AS_IT_IS,
+            "ahead": Reading(source, "the input as it is, that of the next tile asked for beforehand"),
             "edges": Reading(source, f"the input as it is{skipped}"),
             "copy": Reading(source, "a padded copy of the input"),
             "local": Reading(source, "a padded copy of each channel"),

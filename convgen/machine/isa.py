@@ -160,6 +160,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     must have. helpers: C functions the expressions call, by name; a file gets the ones it uses. dialect: the language.
     memory: of the numbers that are loaded and stored. sums: of those computed with. floats: where these are no f32,
     the row of as many that are.
+    prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps.
     masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
     computed with of what is loaded, for a vector and for a number in all lanes. flushes: whether vectors are stored
     with zeros for numbers below f32's least normal one. code: bytes of a statement, once it is compiled for size,
@@ -182,6 +183,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     dialect: Dialect = "c"
     memory: Element = F32
     sums: Element = F32
+    prefetch: str = ""
     masked: bool = False
     widening: tuple[float, float] = (0.0, 0.0)
     flushes: bool = False

@@ -12,7 +12,7 @@ import msgspec
 
 from ..layer.outside import Natural
 
-Source = Literal["input", "edges", "copy", "local", "widened", "near"]
+Source = Literal["input", "ahead", "edges", "copy", "local", "widened", "near"]
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -28,7 +28,8 @@ class TiledChoices(Choices, frozen=True, kw_only=True, tag=True):
     """Of register tiles in a loop nest.
 
     unroll: reduction steps in straight line. source: where the tile reads its input, the caller's array ("input"),
-    that array with edge tiles that skip the padding exactly ("edges"), a zero-padded copy in the order the tile reads
+    that array, asking for the next tile's part of it beforehand ("ahead"), that array with edge tiles that skip the
+    padding exactly ("edges"), a zero-padded copy in the order the tile reads
     it ("copy"), such a copy of one channel in a thread's own scratch ("local"), a copy of the array as it lies, in the
     type of the sums, whose padding edge tiles skip too ("widened"), or only the tile's pixels of such a copy, in the
     thread's scratch ("near").

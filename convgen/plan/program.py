@@ -214,7 +214,14 @@ class Barrier(NamedTuple):
     kind: str = "barrier"
 
 
-Step = list[Load | Fma | Barrier]  # one term of the sum, for a whole register tile
+class Prefetch(NamedTuple):
+    """Asks for a line of memory that the next tile reads; one behind the array is not read."""
+
+    address: str
+    kind: str = "prefetch"
+
+
+Step = list[Load | Fma | Barrier | Prefetch]  # one term of the sum, for a whole register tile
 
 
 class Steps(NamedTuple):
@@ -231,7 +238,7 @@ TAPS = (Loop("kd", 1), Loop("kh", 1), Loop("kw", 1), Loop("ic", 1))  # a reducti
 Node = For | Block | If | Statement | Let | Call | Advance | Steps | Barrier
 
 
-def nodes_of(tree: list[Node]) -> Iterator[Node | Load | Fma]:
+def nodes_of(tree: list[Node]) -> Iterator[Node | Load | Fma | Prefetch]:
     """Every node of a tree, those inside others and the terms of sums too."""
     for node in tree:
         yield node

@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
+STREAMS = 16  # runs of memory that a tile reads side by side, from which on prefetchers lose count of them
+
 
 class Visits(NamedTuple):
     """`number` runs of one micro-kernel: rows × vectors accumulators, `steps` terms of `loads` loads
@@ -48,12 +50,14 @@ class Access(NamedTuple):
 
     footprint(depth): what the loops from `depth` inwards touch. moves(depth): whether loop `depth`
     changes what the loops inside it touch. weight: 2 where each byte is read and written back.
+    ahead: whether the kernel asks for it before it reads it.
     """
 
     name: str
     footprint: Callable[[int], Footprint]
     moves: Callable[[int], bool]
     weight: int = 1
+    ahead: bool = False
 
 
 class Pass(NamedTuple):

@@ -86,6 +86,8 @@ WORDS = (
          " their work-group, in which buffers hold what comes next", "items?|warps?|buffers"),
     # where it reads
     Word("reads", "where a plan takes the input from: input is the array as it is"),
+    Word("ahead", "reads the array as it is, and asks memory for the next tile's part beforehand, where prefetchers"
+         " lose count of the channels"),
     Word("edges", "reads the array as it is; tiles at its edges skip the padding", "edges?"),
     Word("copy", "reads a padded copy of the input, made before; its cost is a part"),
     Word("local", "reads a padded copy of each channel, which the thread makes for itself"),

@@ -23,6 +23,7 @@ from ...machine.target import Target
 from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Lanes, Loop, Plan
 from ...plan.program import a_tile_an_item
+from ...plan.work import STREAMS
 from ..lowering import flatten
 from ..space import Space
 from .geometry import Geometry, read_row
@@ -75,16 +76,21 @@ def shapes(row: Isa, rows: int, columns: int) -> list[tuple[int, int]]:
     return sorted(found)
 
 
-def _sources(spec: ConvSpec, row: Isa, lanes: Lanes) -> tuple[Source, ...]:
+def _sources(spec: ConvSpec, target: Target, lanes: Lanes) -> tuple[Source, ...]:
     """Where tiles can read the input. Vectors of pixels must be neighbours in memory, and cannot skip padding; one
     lane has no direction."""
+    row = target.row
     if lanes == "oc":
         rows = not spec.padded and spec.sw == spec.kw == spec.kh == spec.kd == 1 and spec.channels_last and spec.g == 1
         near: tuple[Source, ...] = ("near",) if rows and spec.arithmetic.input is not row.memory else ()
         return (*in_place(spec, row), "copy", *near)
     if row.lanes == 1:
         return ()
-    return ("copy",) if spec.padded or spec.sw != 1 or spec.channels_last else ("input", "copy")
+    if spec.padded or spec.sw != 1 or spec.channels_last:
+        return ("copy",)
+    far = 2 * spec.bytes > target.near and spec.icg >= STREAMS  # it may come from memory
+    ahead: tuple[Source, ...] = ("ahead",) if far and row.prefetch and spec.kd * spec.kh * spec.kw == 1 else ()
+    return ("input", *ahead, "copy")
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
@@ -93,7 +99,7 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     extents: tuple[tuple[Lanes, int, int], ...] = (("oc", flat.ow, flat.ocg), ("ow", flat.ocg, flat.ow))
     for lanes, rows, columns in extents:
         unroll = UNROLL if lanes == "oc" else max(UNROLL, min(9, flat.kw * flat.kh))
-        for (mr, nr), source in itertools.product(shapes(row, rows, columns), _sources(flat, row, lanes)):
+        for (mr, nr), source in itertools.product(shapes(row, rows, columns), _sources(flat, target, lanes)):
             if source == "near" and nr * row.lanes < flat.oc:
                 continue  # each panel of channels would widen the pixels again
             yield Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,

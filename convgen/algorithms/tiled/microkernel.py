@@ -19,6 +19,7 @@ from ...plan.program import (
     Load,
     Node,
     Parameter,
+    Prefetch,
     Statement,
     Step,
     Steps,
@@ -312,6 +313,9 @@ class Reduction:
             # Conversions read memory: gcc would move each to where a register is free, and where there is little else
             # to do, memory is the limit: prefetchers follow lines that are read in their order.
             items.append(Barrier())
+        if self.g.choices.source == "ahead":
+            width, line = self.vectors * lanes, self.plan.target.line // self.source.itemsize
+            items += [Prefetch(affine(x, offset + width + at)) for at in range(0, width, line)]
         for m, address in scalars.items():
             items.append(Load(f"a{m}", of_scalars.broadcast(address)))
             items += [Fma(f"acc{m}_{v}", f"a{m}", f"b{v}") for v in range(self.vectors)]

@@ -134,6 +134,8 @@ class Tiled(NamedTuple):
             extra = conversions * of_input
             if g.choices.source == "near":  # loaded, widened and stored in whole vectors
                 extra = visit.rows * (2 + g.io.widening[0]) / g.row.lanes
+            if g.choices.source == "ahead":  # the lines of the next tile
+                extra += visit.vectors * g.row.lanes * g.source.itemsize / plan.target.line
             found.append(visit._replace(loads=of_input + of_weights, extra=extra))
         return tuple(found)
 

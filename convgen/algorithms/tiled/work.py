@@ -122,7 +122,7 @@ def _arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
     of_output = moving("n", "g", "oc", "od", "oh", "ow")
     return (
         Access("weights", weights, of_weights.__getitem__),
-        Access("input", source, of_input.__getitem__),
+        Access("input", source, of_input.__getitem__, ahead=g.choices.source == "ahead"),
         # a line is fetched to be written, and goes back
         Access("output", output, of_output.__getitem__, 3 if g.stages > 1 or s.residual else 2),
     )

@@ -73,6 +73,7 @@ AVX2 = Isa(
     family=X86_64,
     features=("avx2", "fma"),
     include=("immintrin.h",),
+    prefetch="_mm_prefetch((const char *)({p}), _MM_HINT_T0)",
     masked=True,
     ops={
         "get": "{p}[{i}]",
