@@ -342,6 +342,53 @@ def test_runs_are_long_where_strides_crowd_the_sets() -> None:
         assert max(loop.step for loop in plan.loops if loop.dim == "oc") * 4 >= cost.RUN * 64
 
 
+# --- explained ---
+
+
+def test_an_explanation_says_what_the_limit_of_error_leaves_out() -> None:
+    text = explained(LAYER, V3)
+    assert re.search(r"winograd6 is left out: its expected error is \S+ of sum \S+ or more \(limit 1e-06\)", text)
+    assert "winograd2 is left out" in explained(LAYER, V3, max_error=0)
+    assert "left out" not in explained(LAYER, V3, max_error=1)
+    assert "left out" not in explained(LAYER, V3, "direct")
+
+
+def test_an_explanation_ends_with_the_bound() -> None:
+    assert "proven for any input: |error| <= g S, S = sum |x||w| + |bias|, g = " in explained(LAYER, V3, "direct")
+    assert "sum |x||w|, g = " in explained(LAYER.replace(bias=False), V3, "direct")
+    assert "sum |x||w| + |bias| + |residual|, g = " in explained(LAYER.replace(residual=True), V3, "direct")
+    assert "A, B and G are the matrices of the transforms" in explained(LAYER, V3, "winograd")
+
+
+def test_a_plan_below_the_roofline_says_how() -> None:
+    memory, compute = "This plan takes less than memory:", "less than the arithmetic of direct sums"
+    small = ConvSpec(ic=64, ih=56, iw=56, oc=3, kh=1, kw=1, layout="nhwc")
+    assert (memory in explained(small, V3), compute in explained(small, V3)) == (True, False)
+    assert compute in explained(LAYER.replace(ih=56, iw=56), V3, "winograd")
+    assert memory not in explained(MAP, V3)
+
+
+def test_what_a_plan_loses_by_adds_up() -> None:
+    """A part that grows by more than the plan does has its rest told."""
+    found = 0
+    for spec in (LAYER.replace(ih=56, iw=56), ConvSpec(ic=64, ih=56, iw=56, oc=3, kh=1, kw=1, layout="nhwc")):
+        chosen, *_ = ranked = planner.rank(spec, V3)
+        for one in explain.losers(chosen, ranked):
+            said = re.findall(r"([\d.]+) ([kM]?)cycles (?:more|less|elsewhere)", one.reason)
+            more, *rest = (float(number) * {"": 1.0, "k": 1e3, "M": 1e6}[unit] for number, unit in said)
+            sign = -1 if "less elsewhere" in one.reason else 1
+            told = more + sign * sum(rest)
+            assert told == pytest.approx(one.estimate.cycles - chosen.cycles, rel=0.08)
+            found += bool(rest)
+    assert found
+
+
+def test_the_best_of_each_family_is_among_the_losers() -> None:
+    chosen, *_ = ranked = planner.rank(LAYER.replace(ih=56, iw=56), V3)
+    shown = {one.estimate.plan.family for one in explain.losers(chosen, ranked)} | {chosen.plan.family}
+    assert shown >= {one.plan.family for one in ranked} >= {"winograd2", "winograd4", "direct"}
+
+
 # --- asking ahead ---
 
 MAP = ConvSpec(ic=64, ih=512, iw=512, oc=3, kh=1, kw=1)

@@ -502,6 +502,26 @@ def test_a_page_of_a_folder(tmp_path):
     assert "the page is of what the plan gives" in run("report", tmp_path / "out", "-o", tmp_path / "b.html").stderr
 
 
+def test_kernels_are_called_as_their_user_called_them(tmp_path):
+    for name, more in (("plain", ["--algorithm", "reference"]), ("other", [])):
+        run("generate", TINY, "--target", V3, "--name", name, "--no-verify", *more, "-o", tmp_path / "out")
+    text = made(tmp_path / "out.html", tmp_path / "out")
+    assert re.findall(r'<span class="layer-name">(.*?)</span>', text) == ["other", "plain"]
+    assert re.search(r"<dt>predicted</dt><dd>[\d.]+ k?cycles, without 1 of 2 that no model weighs</dd>", text)
+    bars = text[text.index("<h3>Layers by time, predicted</h3>"):].partition("</ol>")[0]
+    assert "other" in bars
+    assert "plain" not in bars
+
+
+def test_a_page_explains_its_words_and_its_plan(tmp_path):
+    text = made(tmp_path / "page.html", "ic64ih28oc64kh3ph1", "--layout", "nhwc", "--target", V3, "--no-verify")
+    words = dict(re.findall(r"<dt>(.*?)</dt>\n<dd>(.*?)</dd>", text[text.index('<details class="words">'):]))
+    assert {"micro-kernel", "multiply-adds", "register tile mr × nr"} <= words.keys()
+    assert "F(4x4, 3x3): " in text
+    assert "winograd6 is left out: its expected error is " in text
+    assert "roofline, of direct sums whose arrays come from memory" in text
+
+
 @needs(any_c)
 def test_a_page_of_layers_that_were_run(tmp_path):
     text = made(tmp_path / "p.html", TINY, "ic8ih5oc4kh1", "--measure", "--verify")

@@ -12,7 +12,7 @@ import click
 from ..benchmark import peaks, timing
 from ..benchmark.peaks import Peaks
 from ..errors import CrashError, InputError, MissingToolError, UnsupportedError
-from ..layer.formats import to_descriptor
+from ..layer.formats import spec_name, to_descriptor
 from ..layer.names import show
 from ..onnx.liveness import Step
 from ..packaging import output as files
@@ -21,7 +21,7 @@ from ..planner.describe import command, headline
 from ..run.compilers import find_compiler
 from .console import progress, put, reproduce, say
 from .page.html import Page, html
-from .page.layer import Subject, layer
+from .page.layer import Subject, layer, words
 from .page.network import network
 from .request import Request, check_threads, layer_options, must_run_here, threads_option
 
@@ -63,7 +63,8 @@ def report(request: Request, file: str, measure: bool, threads: int, verify: boo
             step()
     several = network(subjects, layers, limits, asked.steps, asked.left) \
         if len(subjects) > 1 else None
-    page = Page(title=asked.title, subtitle=asked.subtitle, network=several, layers=tuple(layers))
+    page = Page(title=asked.title, subtitle=asked.subtitle, network=several, layers=tuple(layers),
+                words=tuple(words(layers)))
     text = html(page)
     if file == "-":
         put(text.removesuffix("\n"))
@@ -113,7 +114,12 @@ def _written(folder: str) -> list[Subject]:
         raise InputError(f"folder must hold files that convgen generate wrote ({show(folder)})")
     for line in [line for one in found for line in one.drift]:
         say(f"{line}; the page is of what the plan gives")
-    return [Subject(one.kernel, one.layers) for one in found]
+    return [Subject(one.kernel, one.layers or _own_name(one.kernel)) for one in found]
+
+
+def _own_name(kernel: Kernel) -> tuple[str, ...]:
+    """What the user called a kernel of a layer without a name."""
+    return (kernel.name,) * (kernel.name != spec_name(kernel.spec))
 
 
 def _called(subjects: Sequence[Subject], sources: Sequence[str]) -> tuple[str, str]:

@@ -17,11 +17,10 @@ from ..layer.outside import check_text
 from ..machine.isa import ISAS, stored
 from ..machine.noted import Rows
 from ..machine.target import SCRATCH, WARP
-from ..plan.bound import Bound
 from ..plan.kernel import Function, Kernel
 from ..plan.plan import Plan
 from ..plan.program import Fma, Load, Parameter, Phase, View, affine, nodes_of, reads, writes
-from ..planner.describe import overlap, words
+from ..planner.describe import bound_of, overlap, words
 from ..version import __version__
 from .context import CDocument, Common, Loops, OpenCLDocument
 from .dialect import LANGUAGES
@@ -99,9 +98,7 @@ class Printer:
         self.program = algorithm.program(plan, self.rows)
         self.isa = self.rows.of(self.program.row)
         self.io = self.rows.of(stored(self.program.row, self.spec.dtype))  # for the caller's arrays
-        numerics = algorithm.numerics(plan)
-        self.bound = Bound(numerics.roundings, *self.spec.act.error, numerics.amplification,
-                           plan.target.row.arithmetic, self.spec.dtype)
+        self.bound = bound_of(plan)
         given = [reads(self.io.scalar, "input"), reads(self.isa.scalar, "packed"),
                  *[reads(self.io.scalar, "residual")] * self.spec.residual]
         self.arrays = (*given, writes(self.io.scalar, "output"), writes(self.isa.scalar, "workspace"))

@@ -71,12 +71,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return any(loop.bind == "local" for loop in self.loops)
 
     @property
+    def family(self) -> str:
+        """Its algorithm, with the size of transforms: ``direct``, ``winograd4``."""
+        return self.algorithm + self.choices.mark
+
+    @property
     def label(self) -> str:
         """The plan in a word: ``direct_avx2_6x16``, ``direct_avx2_w4x24`` with lanes over ow."""
         if not self.loops:
             return f"{self.algorithm}_{self.target.isa}"
         lead = {"oc": "", "ow": "w", "ic": "c"}[self.lanes]
         columns = self.nr * (1 if self.lanes == "ic" else self.target.row.lanes)
-        return f"{self.algorithm}{self.choices.mark}_{self.target.isa}_{lead}{self.mr}x{columns}"
+        return f"{self.family}_{self.target.isa}_{lead}{self.mr}x{columns}"
 
 

@@ -113,13 +113,21 @@ def plan_lines(plan: Plan) -> list[str]:
     return lines
 
 
+def bound_of(plan: Plan) -> Bound:
+    """How far an output of the plan's kernel may be off."""
+    numerics = ALGORITHMS[plan.algorithm].numerics(plan)
+    return Bound(numerics.roundings, *plan.spec.act.error, numerics.amplification, plan.target.row.arithmetic,
+                 plan.spec.dtype)
+
+
 def bound_text(spec: ConvSpec, bound: Bound) -> str:
     """The error bound in words."""
     d = bound.roundings
     factor = "" if bound.lipschitz == 1 else f"{bound.lipschitz:g} "
     direct = bound.amplification == 1
     total = "sum |x||w|" if direct else "sum |A'| (|G w G'| * (|B'||x||B|)) |A|"
-    text = f"|error| <= {factor}g S, S = {total} + |bias| + |residual|, g = {d} u / (1 - {d} u)"
+    added = " + |bias|" * spec.bias + " + |residual|" * spec.residual
+    text = f"|error| <= {factor}g S, S = {total}{added}, g = {d} u / (1 - {d} u)"
     unit, least = bound.sums.roundoff, bound.sums.underflow
     text += f" = {bound.gamma:.3g}, u = 2^{math.log2(unit):.0f}"
     if least:
@@ -135,8 +143,11 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
         text += (f"; rounding an output e off to {bound.dtype} adds 2^{math.log2(unit):.0f} (|y| + e)"
                  + (f" + 2^{math.log2(least):.0f}" if least else ""))
     if not direct:
-        text += (f"; where |x| <= X and |w| <= W, S is at most {bound.amplification * spec.terms:.4g} X W"
-                 f" + |bias| + |residual|, {bound.amplification:.3g} times that of a direct sum")
+        most = f"{bound.amplification * spec.terms:.4g} X W{added}"
+        text += ("; A, B and G are the matrices of the transforms, ' transposes, * multiplies element by element, so S"
+                 " counts all pixels of an output's tile, also those that it does not read"
+                 f"; where |x| <= X and |w| <= W, S is at most {most}, {bound.amplification:.3g} times that of a"
+                 " direct sum")
     return text
 
 

@@ -22,14 +22,15 @@ from ..plan.plan import Plan
 from ..plan.written import written
 from . import glossary
 from .cost import Estimate, exposed, roofline
-from .describe import amount, complexity, complexity_lines, describe, plan_lines, sizes_lines
+from .describe import amount, bound_of, bound_text, complexity, complexity_lines, describe, plan_lines, sizes_lines
 from .objective import SLOWER, choose, sizes
 from .rank import estimate as full_estimate
-from .rank import rank
+from .rank import inexact, rank
 
 OBJECTIVES = {"size": "size", "balanced": f"size within {SLOWER:.0%} of the fastest"}
 REJECTED = 8  # other kinds of plan that explain shows
 PRUNED = 16  # plans of an algorithm that are looked at again where all of them were pruned
+REST = 0.05  # a share of a difference that is not worth a word
 TIE = 5e-4  # a share of the cycles that nobody can measure
 UNITS = ((1e9, 1e6, "Mcycles"), (1e6, 1e3, "kcycles"), (0.0, 1.0, "cycles"))  # from how many cycles on
 
@@ -93,10 +94,19 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
     if plan.loops:  # else it is the reference: nothing was weighed
         if more := ALGORITHMS[plan.algorithm].explain(plan):
             blocks.append(f"  {more} (limit {max_error:g})")
-        blocks += ["", f"Why this one? It is {prediction(chosen, hz)}:", "", _cost(chosen), "", _roofline(plan),
+        blocks += [f"  {line}" for line in left_out(spec, target, algorithm, max_error)]
+        blocks += ["", f"Why this one? It is {prediction(chosen, hz)}:", "", _cost(chosen), "", *roofs(chosen),
                    *_smaller(ranked[0], chosen, objective), "",
                    *_others(chosen, ranked, measured is not None, objective, hz)]
+    blocks += ["", f"error, proven for any input: {bound_text(spec, bound_of(plan))}"]
     return [*blocks, "", *_words(blocks)]
+
+
+def left_out(spec: ConvSpec, target: str | Target, algorithm: str | None, max_error: float) -> list[str]:
+    """Which algorithms the limit of error leaves out, a line each."""
+    found = {} if algorithm else inexact(spec, target, max_error)
+    return [f"{name} is left out: its expected error is {error:.3g} of sum |x||w| or more (limit {max_error:g})"
+            for name, error in found.items()]
 
 
 # --- the plan that is taken ---
@@ -169,12 +179,17 @@ def _smaller(fastest: Estimate, winner: Estimate, objective: Objective) -> Itera
 
 
 
-def _roofline(plan: Plan) -> str:
-    """Cycles of the arithmetic at the machine's peak, and of moving each array once; the larger bounds the layer."""
+def roofs(estimate: Estimate) -> Iterator[str]:
+    """The least time of direct sums whose arrays come from memory; and how a plan takes less, where one does."""
+    plan = estimate.plan
     compute, memory = roofline(plan.spec, plan.target, _speed(plan))
-    return (f"roofline: {amount(compute)}cycles at {peak_of(plan):.0f} flops a cycle,"
-            f" {amount(memory)}cycles at {plan.target.memory_rate:g} bytes a cycle from memory:"
-            f" bound by {'compute' if compute >= memory else 'memory'}")
+    yield (f"roofline, of direct sums whose arrays come from memory: {amount(compute)}cycles at {peak_of(plan):.0f}"
+           f" flops a cycle, {amount(memory)}cycles at {plan.target.memory_rate:g} bytes a cycle: bound by"
+           f" {'compute' if compute >= memory else 'memory'}")
+    if estimate.cycles < compute:
+        yield "This plan takes less than the arithmetic of direct sums: it multiplies less often."
+    if estimate.cycles < memory:
+        yield "This plan takes less than memory: its arrays are still in a cache when it is called again."
 
 
 def share_of_peak(estimate: Estimate) -> float:
@@ -207,14 +222,14 @@ class Loser(NamedTuple):
 
 
 def losers(chosen: Estimate, ranked: Sequence[Estimate], most: int = REJECTED, small: bool = False) -> Iterator[Loser]:
-    """The best plan of each algorithm and then of each other kind, in the order of what is predicted; no two look
-    alike. Where tuning chose, or the plan is to be `small`, some may be before it."""
+    """The best plan of each family and then of each other kind, in the order of what is
+    predicted; no two look alike. Where tuning chose, or the plan is to be `small`, some may be before it."""
     kinds: dict[tuple[str, ...], Estimate] = {}
     for one in ranked:
         kinds.setdefault(_kind(one.plan), one)
     kinds.pop(_kind(chosen.plan), None)
     leaders = [_leader(list(group)) for _, group in itertools.groupby(
-        sorted(kinds.values(), key=lambda one: one.plan.algorithm), lambda one: one.plan.algorithm)]
+        sorted(kinds.values(), key=lambda one: one.plan.family), lambda one: one.plan.family)]
     shown = {_kind(one.plan): one for one in (*leaders, *kinds.values())}
     found = [full_estimate(one.plan) if one.pruned else one for one in itertools.islice(shown.values(), most)]
     for one in sorted(found, key=lambda one: one.cycles):
@@ -284,7 +299,10 @@ def _reason(estimate: Estimate, chosen: Estimate, small: bool) -> str:
     old = before.get(grown.what, Part("", 0.0))
     moved = f" ({amount(grown.moved)}B moved, not {amount(old.moved)}B)" \
         if grown.moved and old.moved is not None and grown.moved > old.moved else ""
-    return f"{grown.what}: {amount(grown.cycles - old.cycles)}cycles more{moved}"
+    more, lost = grown.cycles - old.cycles, estimate.cycles - chosen.cycles
+    rest = f", {amount(more - lost)}cycles less elsewhere" if more > (1 + REST) * lost else \
+        f", {amount(lost - more)}cycles elsewhere" if lost > (1 + REST) * more else ""
+    return f"{grown.what}: {amount(more)}cycles more{moved}{rest}"
 
 
 # --- the words ---

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections.abc import Iterator
 
 from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error
@@ -90,6 +91,15 @@ def _admitted(spec: ConvSpec, target: Target, algorithm: str | None, max_error: 
     if not found:
         raise UnsupportedError(f"max_error admits no {algorithm} plan for this layer; the most accurate expects"
                                f" {min(errors):.2g} (max_error={max_error:g})")
+
+
+def inexact(spec: ConvSpec, target: str | Target = "host", max_error: float = MAX_ERROR) -> dict[str, float]:
+    """The families of plans that max_error leaves out, and the least error that one of each is expected to add."""
+    machine, least = find(target), dict[str, float]()
+    for algorithm in ALGORITHMS.values():
+        for plan in algorithm.plans(spec, machine) if algorithm.APPROXIMATE and algorithm.AUTOMATIC else ():
+            least[plan.family] = min(least.get(plan.family, math.inf), algorithm.numerics(plan).expected_error)
+    return {family: error for family, error in least.items() if error > max_error}
 
 
 def _arithmetic(plan: Plan) -> float:

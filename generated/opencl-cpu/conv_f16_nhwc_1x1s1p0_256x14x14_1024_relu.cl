@@ -10,8 +10,8 @@
  *                 tile of 6 pixels x 16 channels: 15 of 16 registers
  * Tasks     1 (the input in f32), then 64 (output channels, 16 at a time)
  * Cost      51380224 multiply-adds; at least 1028096 bytes moved; 1052672 bytes packed, 200704 of workspace
- * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 257 u / (1 - 257 u) = 1.53e-05,
- *           u = 2^-24; rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
+ * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 257 u / (1 - 257 u) = 1.53e-05, u = 2^-24;
+ *           rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

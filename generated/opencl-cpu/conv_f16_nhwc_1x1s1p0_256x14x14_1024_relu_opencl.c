@@ -2,8 +2,8 @@
  *
  * f16, input nhwc 1 x 14 x 14 x 256, output 1 x 14 x 14 x 1024, weights hwio 1 x 1 x 256 x 1024
  * kernel 1x1, stride 1x1, bias, relu
- * |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 257 u / (1 - 257 u) = 1.53e-05, u = 2^-24;
- * rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
+ * |error| <= g S, S = sum |x||w| + |bias|, g = 257 u / (1 - 257 u) = 1.53e-05, u = 2^-24; rounding an
+ * output e off to f16 adds 2^-11 (|y| + e) + 2^-25
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
@@ -39,8 +39,8 @@ static const char *const source[] = {
     " *                 tile of 6 pixels x 16 channels: 15 of 16 registers\n",
     " * Tasks     1 (the input in f32), then 64 (output channels, 16 at a time)\n",
     " * Cost      51380224 multiply-adds; at least 1028096 bytes moved; 1052672 bytes packed, 200704 of workspace\n",
-    " * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 257 u / (1 - 257 u) = 1.53e-05,\n",
-    " *           u = 2^-24; rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25\n",
+    " * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 257 u / (1 - 257 u) = 1.53e-05, u = 2^-24;\n",
+    " *           rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25\n",
     " *\n",
     " * SPDX-License-Identifier: 0BSD\n",
     " * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is\n",

@@ -2,8 +2,8 @@
  *
  * f16, input nhwc 1 x 14 x 14 x 256, output 1 x 14 x 14 x 1024, weights hwio 1 x 1 x 256 x 1024
  * kernel 1x1, stride 1x1, bias, relu
- * |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 257 u / (1 - 257 u) = 1.53e-05, u = 2^-24;
- * rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
+ * |error| <= g S, S = sum |x||w| + |bias|, g = 257 u / (1 - 257 u) = 1.53e-05, u = 2^-24; rounding an
+ * output e off to f16 adds 2^-11 (|y| + e) + 2^-25
  *
  * SPDX-License-Identifier: 0BSD
  */

@@ -9,9 +9,11 @@
  *               tile of F(4x4, 3x3), 36 products of 64 tiles x 128 channels by 128 items, 16 channels at a time; an item has 8 x 8: 32 registers
  * Tasks     50176 (tiles of a channel, transformed), then 252 (tiles of the products at all positions), then 50176 (tiles of a channel, transformed back)
  * Cost      924844032 multiply-adds; at least 7012864 bytes moved; 2359808 bytes packed, 14450688 of workspace
- * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias| + |residual|, g = 145
- *           u / (1 - 145 u) = 8.64e-06, u = 2^-24; where |x| <= X and |w| <= W, S is at most 1.121e+05
- *           X W + |bias| + |residual|, 97.4 times that of a direct sum
+ * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 145 u / (1 - 145
+ *           u) = 8.64e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
+ *           multiplies element by element, so S counts all pixels of an output's tile, also those that
+ *           it does not read; where |x| <= X and |w| <= W, S is at most 1.121e+05 X W + |bias|, 97.4
+ *           times that of a direct sum
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

@@ -10,8 +10,8 @@
  *                 tile of 64 pixels x 64 channels by 4 warps, 32 terms at a time, 4 buffers; a warp has 32 x 32: 12 registers
  * Tasks     784 (tiles of the output)
  * Cost      3699376128 multiply-adds; at least 13140224 bytes moved; 295424 bytes packed, 0 of workspace
- * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 3457 u / (1 - 3457 u) =
- *           0.000206, u = 2^-24; rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
+ * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 3457 u / (1 - 3457 u) = 0.000206, u = 2^-24;
+ *           rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

@@ -2,8 +2,8 @@
  *
  * f16, input nhwc 32 x 28 x 28 x 128, output 32 x 28 x 28 x 128, weights hwio 3 x 3 x 128 x 128
  * kernel 3x3, stride 1x1, padding 1+1 1+1, bias
- * |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 3457 u / (1 - 3457 u) = 0.000206, u =
- * 2^-24; rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
+ * |error| <= g S, S = sum |x||w| + |bias|, g = 3457 u / (1 - 3457 u) = 0.000206, u = 2^-24; rounding
+ * an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
@@ -39,8 +39,8 @@ static const char *const source[] = {
     " *                 tile of 64 pixels x 64 channels by 4 warps, 32 terms at a time, 4 buffers; a warp has 32 x 32: 12 registers\n",
     " * Tasks     784 (tiles of the output)\n",
     " * Cost      3699376128 multiply-adds; at least 13140224 bytes moved; 295424 bytes packed, 0 of workspace\n",
-    " * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 3457 u / (1 - 3457 u) =\n",
-    " *           0.000206, u = 2^-24; rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25\n",
+    " * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 3457 u / (1 - 3457 u) = 0.000206, u = 2^-24;\n",
+    " *           rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25\n",
     " *\n",
     " * SPDX-License-Identifier: 0BSD\n",
     " * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is\n",

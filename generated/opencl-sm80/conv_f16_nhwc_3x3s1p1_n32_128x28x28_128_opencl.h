@@ -2,8 +2,8 @@
  *
  * f16, input nhwc 32 x 28 x 28 x 128, output 32 x 28 x 28 x 128, weights hwio 3 x 3 x 128 x 128
  * kernel 3x3, stride 1x1, padding 1+1 1+1, bias
- * |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 3457 u / (1 - 3457 u) = 0.000206, u =
- * 2^-24; rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
+ * |error| <= g S, S = sum |x||w| + |bias|, g = 3457 u / (1 - 3457 u) = 0.000206, u = 2^-24; rounding
+ * an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
  *
  * SPDX-License-Identifier: 0BSD
  */

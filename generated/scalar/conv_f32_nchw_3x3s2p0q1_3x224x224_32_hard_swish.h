@@ -2,8 +2,8 @@
  *
  * f32, input nchw 1 x 3 x 224 x 224, output 1 x 32 x 112 x 112, weights oihw 32 x 3 x 3 x 3
  * kernel 3x3, stride 2x2, padding 0+1 0+1, bias, hard-swish
- * |error| <= 1.5 g S, S = sum |x||w| + |bias| + |residual|, g = 28 u / (1 - 28 u) = 1.67e-06, u =
- * 2^-24; the activation adds u (0 + 5 (|v| + g S)), v the sum before it
+ * |error| <= 1.5 g S, S = sum |x||w| + |bias|, g = 28 u / (1 - 28 u) = 1.67e-06, u = 2^-24; the
+ * activation adds u (0 + 5 (|v| + g S)), v the sum before it
  *
  * SPDX-License-Identifier: 0BSD
  */

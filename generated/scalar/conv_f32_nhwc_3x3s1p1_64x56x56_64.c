@@ -10,9 +10,11 @@
  *                 tile of F(4x4, 3x3), 36 products of 4 tiles x 3 channels: 16 of 16 registers
  * Tasks     7 (blocks of tiles)
  * Cost      115605504 multiply-adds; at least 1753344 bytes moved; 590080 bytes packed, 520704 of workspace for a worker, 520704 more for each other
- * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias| + |residual|, g = 81 u
- *           / (1 - 81 u) = 4.83e-06, u = 2^-24; where |x| <= X and |w| <= W, S is at most 5.607e+04 X
- *           W + |bias| + |residual|, 97.4 times that of a direct sum
+ * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 81 u / (1 - 81 u)
+ *           = 4.83e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
+ *           multiplies element by element, so S counts all pixels of an output's tile, also those that
+ *           it does not read; where |x| <= X and |w| <= W, S is at most 5.607e+04 X W + |bias|, 97.4
+ *           times that of a direct sum
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
@@ -46,10 +48,10 @@
 #define multiply conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply
 #define compute_task conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task
 
-/* 4 pixels x 3 channels.
-   x: the window of the first pixel; pixels 64 apart.
+/* 4 tiles x 3 channels.
+   x: one position of the first tile, transformed; tiles 64 apart.
    w: its panel, 3 numbers a term.
-   output: the first pixel, first channel; pixels 64 apart. */
+   output: the first tile, first channel; tiles 64 apart. */
 static void tile_4x3(const float *x, const float *w, float *output)
 {
     float acc0_0 = 0.0f;
@@ -167,10 +169,10 @@ static void tile_4x3(const float *x, const float *w, float *output)
     *(output + 194) = acc3_2;
 }
 
-/* 4 pixels x 2 channels.
-   x: the window of the first pixel; pixels 64 apart.
+/* 4 tiles x 2 channels.
+   x: one position of the first tile, transformed; tiles 64 apart.
    w: its panel, 2 numbers a term.
-   output: the first pixel, first channel; pixels 64 apart. */
+   output: the first tile, first channel; tiles 64 apart. */
 static void tile_4x2(const float *x, const float *w, float *output)
 {
     float acc0_0 = 0.0f;

@@ -10,8 +10,7 @@
  *                 tile of 4 channels x 24 pixels: 16 of 16 registers
  * Tasks     128 (output channels, 4 at a time)
  * Cost      51380224 multiply-adds; at least 1853440 bytes moved; 1050624 bytes packed, 0 of workspace
- * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 512 u / (1 - 512 u) = 3.05e-05,
- *           u = 2^-24
+ * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 512 u / (1 - 512 u) = 3.05e-05, u = 2^-24
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

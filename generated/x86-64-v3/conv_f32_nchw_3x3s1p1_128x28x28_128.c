@@ -9,9 +9,11 @@
  *               tile of F(4x4, 3x3), 36 products of 6 tiles x 16 channels: 15 of 16 registers
  * Tasks     7 (rows of tiles, transformed), then 36 (products, one for each position), then 7 (rows of tiles, transformed back)
  * Cost      115605504 multiply-adds; at least 1393152 bytes moved; 2359808 bytes packed, 1833984 of workspace for a worker, 23040 more for each other
- * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias| + |residual|, g = 142
- *           u / (1 - 142 u) = 8.46e-06, u = 2^-24; where |x| <= X and |w| <= W, S is at most 1.121e+05
- *           X W + |bias| + |residual|, 97.4 times that of a direct sum
+ * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 142 u / (1 - 142
+ *           u) = 8.46e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
+ *           multiplies element by element, so S counts all pixels of an output's tile, also those that
+ *           it does not read; where |x| <= X and |w| <= W, S is at most 1.121e+05 X W + |bias|, 97.4
+ *           times that of a direct sum
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
@@ -78,10 +80,10 @@ static inline __m256 alternate_lanes(__m256 a)
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(a), 0xd8));
 }
 
-/* 6 pixels x 16 channels.
-   x: the window of the first pixel; pixels 128 apart.
+/* 6 tiles x 16 channels.
+   x: one position of the first tile, transformed; tiles 128 apart.
    w: its panel, 16 numbers a term.
-   output: the first pixel, first channel; pixels 128 apart. */
+   output: the first tile, first channel; tiles 128 apart. */
 static void tile_6x16(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
@@ -203,10 +205,10 @@ static void tile_6x16(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 648, acc5_1);
 }
 
-/* 5 pixels x 16 channels.
-   x: the window of the first pixel; pixels 128 apart.
+/* 5 tiles x 16 channels.
+   x: one position of the first tile, transformed; tiles 128 apart.
    w: its panel, 16 numbers a term.
-   output: the first pixel, first channel; pixels 128 apart. */
+   output: the first tile, first channel; tiles 128 apart. */
 static void tile_5x16(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();

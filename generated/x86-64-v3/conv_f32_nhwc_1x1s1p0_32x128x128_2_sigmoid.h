@@ -2,8 +2,8 @@
  *
  * f32, input nhwc 1 x 128 x 128 x 32, output 1 x 128 x 128 x 2, weights hwio 1 x 1 x 32 x 2
  * kernel 1x1, stride 1x1, bias, sigmoid
- * |error| <= 0.25 g S, S = sum |x||w| + |bias| + |residual|, g = 8 u / (1 - 8 u) = 4.77e-07, u =
- * 2^-24; the activation adds u (4 + 0 (|v| + g S)), v the sum before it
+ * |error| <= 0.25 g S, S = sum |x||w| + |bias|, g = 8 u / (1 - 8 u) = 4.77e-07, u = 2^-24; the
+ * activation adds u (4 + 0 (|v| + g S)), v the sum before it
  *
  * SPDX-License-Identifier: 0BSD
  */

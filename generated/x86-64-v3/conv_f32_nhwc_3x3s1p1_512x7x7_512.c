@@ -9,9 +9,11 @@
  *               tile of F(2x2, 3x3) and 1x1 at the end, 16 products of 4 tiles x 24 channels: 16 of 16 registers
  * Tasks     4 (rows of tiles, transformed), then 16 (products, one for each position), then 4 (rows of tiles, transformed back)
  * Cost      115605504 multiply-adds; at least 9639936 bytes moved; 16779264 bytes packed, 1050624 of workspace
- * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias| + |residual|, g = 520
- *           u / (1 - 520 u) = 3.1e-05, u = 2^-24; where |x| <= X and |w| <= W, S is at most 3.277e+04
- *           X W + |bias| + |residual|, 7.11 times that of a direct sum
+ * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 520 u / (1 - 520
+ *           u) = 3.1e-05, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
+ *           multiplies element by element, so S counts all pixels of an output's tile, also those that
+ *           it does not read; where |x| <= X and |w| <= W, S is at most 3.277e+04 X W + |bias|, 7.11
+ *           times that of a direct sum
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
@@ -68,10 +70,10 @@
 #define multiply_task conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply_task
 #define output_task conv_f32_nhwc_3x3s1p1_512x7x7_512_output_task
 
-/* 4 pixels x 24 channels.
-   x: the window of the first pixel; pixels 512 apart.
+/* 4 tiles x 24 channels.
+   x: one position of the first tile, transformed; tiles 512 apart.
    w: its panel, 24 numbers a term.
-   output: the first pixel, first channel; pixels 512 apart. */
+   output: the first tile, first channel; tiles 512 apart. */
 static void tile_4x24(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
@@ -189,10 +191,10 @@ static void tile_4x24(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 1552, acc3_2);
 }
 
-/* 4 pixels x 16 channels.
-   x: the window of the first pixel; pixels 512 apart.
+/* 4 tiles x 16 channels.
+   x: one position of the first tile, transformed; tiles 512 apart.
    w: its panel, 16 numbers a term.
-   output: the first pixel, first channel; pixels 512 apart. */
+   output: the first tile, first channel; tiles 512 apart. */
 static void tile_4x16(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
@@ -282,10 +284,10 @@ static void tile_4x16(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 1544, acc3_1);
 }
 
-/* 3 pixels x 24 channels.
-   x: the window of the first pixel; pixels 512 apart.
+/* 3 tiles x 24 channels.
+   x: one position of the first tile, transformed; tiles 512 apart.
    w: its panel, 24 numbers a term.
-   output: the first pixel, first channel; pixels 512 apart. */
+   output: the first tile, first channel; tiles 512 apart. */
 static void tile_3x24(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
@@ -381,10 +383,10 @@ static void tile_3x24(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 1040, acc2_2);
 }
 
-/* 3 pixels x 16 channels.
-   x: the window of the first pixel; pixels 512 apart.
+/* 3 tiles x 16 channels.
+   x: one position of the first tile, transformed; tiles 512 apart.
    w: its panel, 16 numbers a term.
-   output: the first pixel, first channel; pixels 512 apart. */
+   output: the first tile, first channel; tiles 512 apart. */
 static void tile_3x16(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();

@@ -9,9 +9,11 @@
  *               tile of F(4x4, 3x3), 36 products of 6 tiles x 16 channels: 15 of 16 registers
  * Tasks     14 (rows of tiles, transformed), then 36 (products, one for each position), then 14 (rows of tiles, transformed back)
  * Cost      115605504 multiply-adds; at least 1753344 bytes moved; 590080 bytes packed, 3617280 of workspace
- * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias| + |residual|, g = 78 u
- *           / (1 - 78 u) = 4.65e-06, u = 2^-24; where |x| <= X and |w| <= W, S is at most 5.607e+04 X
- *           W + |bias| + |residual|, 97.4 times that of a direct sum
+ * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 78 u / (1 - 78 u)
+ *           = 4.65e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
+ *           multiplies element by element, so S counts all pixels of an output's tile, also those that
+ *           it does not read; where |x| <= X and |w| <= W, S is at most 5.607e+04 X W + |bias|, 97.4
+ *           times that of a direct sum
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
@@ -58,10 +60,10 @@
 #define multiply_task conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_task
 #define output_task conv_f32_nhwc_3x3s1p1_64x56x56_64_output_task
 
-/* 6 pixels x 16 channels.
-   x: the window of the first pixel; pixels 64 apart.
+/* 6 tiles x 16 channels.
+   x: one position of the first tile, transformed; tiles 64 apart.
    w: its panel, 16 numbers a term.
-   output: the first pixel, first channel; pixels 64 apart. */
+   output: the first tile, first channel; tiles 64 apart. */
 static void tile_6x16(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();
@@ -183,10 +185,10 @@ static void tile_6x16(const float *x, const float *w, float *output)
     _mm256_storeu_ps(output + 328, acc5_1);
 }
 
-/* 5 pixels x 16 channels.
-   x: the window of the first pixel; pixels 64 apart.
+/* 5 tiles x 16 channels.
+   x: one position of the first tile, transformed; tiles 64 apart.
    w: its panel, 16 numbers a term.
-   output: the first pixel, first channel; pixels 64 apart. */
+   output: the first tile, first channel; tiles 64 apart. */
 static void tile_5x16(const float *x, const float *w, float *output)
 {
     __m256 acc0_0 = _mm256_setzero_ps();

@@ -2,7 +2,7 @@
  *
  * f32, input nhwc 1 x 224 x 224 x 3, output 1 x 112 x 112 x 64, weights hwio 7 x 7 x 3 x 64
  * kernel 7x7, stride 2x2, padding 3+3 3+3, bias, relu
- * |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 147 u / (1 - 147 u) = 8.76e-06, u = 2^-24
+ * |error| <= g S, S = sum |x||w| + |bias|, g = 147 u / (1 - 147 u) = 8.76e-06, u = 2^-24
  *
  * SPDX-License-Identifier: 0BSD
  */

@@ -9,9 +9,11 @@
  *               tile of F(4x4, 3x3), 36 products of 13 tiles x 32 channels: 29 of 32 registers
  * Tasks     7 (rows of tiles, transformed), then 36 (products, one for each position), then 7 (rows of tiles, transformed back)
  * Cost      115605504 multiply-adds; at least 1393152 bytes moved; 2359808 bytes packed, 1810944 of workspace
- * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias| + |residual|, g = 142
- *           u / (1 - 142 u) = 8.46e-06, u = 2^-24; where |x| <= X and |w| <= W, S is at most 1.121e+05
- *           X W + |bias| + |residual|, 97.4 times that of a direct sum
+ * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 142 u / (1 - 142
+ *           u) = 8.46e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
+ *           multiplies element by element, so S counts all pixels of an output's tile, also those that
+ *           it does not read; where |x| <= X and |w| <= W, S is at most 1.121e+05 X W + |bias|, 97.4
+ *           times that of a direct sum
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
@@ -58,10 +60,10 @@
 #define multiply_task conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply_task
 #define output_task conv_f32_nhwc_3x3s1p1_128x28x28_128_output_task
 
-/* 13 pixels x 32 channels.
-   x: the window of the first pixel; pixels 128 apart.
+/* 13 tiles x 32 channels.
+   x: one position of the first tile, transformed; tiles 128 apart.
    w: its panel, 32 numbers a term.
-   output: the first pixel, first channel; pixels 128 apart. */
+   output: the first tile, first channel; tiles 128 apart. */
 static void tile_13x32(const float *x, const float *w, float *output)
 {
     __m512 acc0_0 = _mm512_setzero_ps();
@@ -295,10 +297,10 @@ static void tile_13x32(const float *x, const float *w, float *output)
     _mm512_storeu_ps(output + 1552, acc12_1);
 }
 
-/* 12 pixels x 32 channels.
-   x: the window of the first pixel; pixels 128 apart.
+/* 12 tiles x 32 channels.
+   x: one position of the first tile, transformed; tiles 128 apart.
    w: its panel, 32 numbers a term.
-   output: the first pixel, first channel; pixels 128 apart. */
+   output: the first tile, first channel; tiles 128 apart. */
 static void tile_12x32(const float *x, const float *w, float *output)
 {
     __m512 acc0_0 = _mm512_setzero_ps();

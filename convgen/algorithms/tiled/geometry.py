@@ -100,6 +100,7 @@ def vector_edges(axis: Axis, most: int, lanes: int) -> tuple[Segment, ...]:
 class Geometry:
     """The numbers of one plan."""
 
+    pixel = "pixel"  # what stands along a row
     late_bias = False  # is the bias added after the sum, or is it what the sum starts from?
 
     def __init__(self, plan: Plan, spec: ConvSpec, rows_dim: str, vector_dim: str = "",
@@ -139,9 +140,10 @@ class Geometry:
         """Whether the lanes of an output vector are neighbours in memory."""
         return self.lane_stride == 1
 
-    def noted(self, rows: Rows) -> Geometry:
-        """A copy whose rows record the helper functions that their operations call."""
+    def noted(self, rows: Rows, pixel: str = pixel) -> Geometry:
+        """A copy whose rows record the helper functions that their operations call. pixel: what comments call one."""
         g = copy.copy(self)
+        g.pixel = pixel
         g.row, g.io, g.source = rows.of(self.row), rows.of(self.io), rows.of(self.source)
         return g
 

@@ -447,7 +447,7 @@ class LoopNest:
     def _results(self, stage: str) -> list[str]:
         """What bias, slopes, residual and output are."""
         g = self.g
-        what = {"ow": "pixel", "oh": "row", "oc": "channel"}
+        what = {"ow": g.pixel, "oh": "row", "oc": "channel"}
         across = g.output.w if g.vector_dim == "ow" else g.output.c
         steps = [(f"{what[g.rows_dim]}s", g.row_stride), (f"{what[g.vector_dim]}s", across)]
         place = ", ".join(f"first {what[dim]}" for dim in dict.fromkeys((g.rows_dim, g.vector_dim, "oc")))
@@ -468,7 +468,7 @@ class LoopNest:
 
     def _named(self, shape: Shape, own: dict[str, Segment], stage: str) -> tuple[str, str]:
         """What the name of a function ends in, and what it is in words. own: the segments that it stands in."""
-        what = {"ow": "pixel", "oh": "row", "oc": "channel"}
+        what = {"ow": self.g.pixel, "oh": "row", "oc": "channel"}
         sizes = [(shape.rows, what[self.g.rows_dim]), (shape.width, what[self.g.vector_dim])]
         if not shape.along:
             sizes.append((shape.tail or self.g.row.lanes,

@@ -32,6 +32,7 @@ from .clip import Clip
 from .contract import apart
 from .geometry import PADDED, Geometry
 
+PLACES = {"pixel": "the window of the first pixel", "tile": "one position of the first tile, transformed"}
 SHORT = 16  # turns of a loop that a compiler may unroll altogether
 
 
@@ -166,7 +167,7 @@ class Reduction:
         h, w = "kh" in self.clipped, self.pixels.taps is not None
         block = ", the block's first channel" if self.g.stages > 1 else ""
         if not (self.clipped or w):
-            return f"the window of the first pixel{block}"
+            return f"{PLACES[self.g.pixel]}{block}"
         corner = ["plane 0"] * ("kd" in self.clipped) + ["row 0" if h else "the window's first row"]
         return f"the input at {', '.join(corner)}, {'column 0' if w else 'the first column of the window'}{block}"
 
@@ -174,7 +175,7 @@ class Reduction:
         """How far apart the parts of a window are."""
         g, s = self.g, self.spec
         phased = self.plan.lanes == "ow" and self.g.choices.source in PADDED
-        across = ("phases of columns", g.phase if s.sw > 1 else 0) if phased else ("pixels", g.input.w)
+        across = ("phases of columns", g.phase if s.sw > 1 else 0) if phased else (f"{g.pixel}s", g.input.w)
         return [across, ("rows", g.input.h if s.ih > 1 else 0), ("planes", g.input.d if s.id > 1 else 0),
                 ("channels", g.input.c if s.icg > 1 else 0)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...emit.render import printed
 from ...plan.program import View
+from ...planner.glossary import Word
 from ...version import __version__
 from .layer import Layer
 from .network import Network
@@ -17,6 +18,7 @@ class Page(View, frozen=True, kw_only=True):
     version: str = __version__
     network: Network | None
     layers: tuple[Layer, ...]
+    words: tuple[Word, ...]
 
 
 def html(page: Page) -> str:

@@ -18,7 +18,9 @@ from ...plan.kernel import Kernel
 from ...plan.plan import Plan
 from ...planner.cost import USABLE, Estimate
 from ...planner.describe import amount, bound_text, command, complexity, describe, headline
-from ...planner.explain import losers, order_of, parts, peak_of, prediction, pruned, share_of_peak
+from ...planner.explain import left_out, losers, order_of, parts, peak_of, prediction, pruned, share_of_peak
+from ...planner.explain import roofs as roofs_of
+from ...planner.glossary import Word, used
 from ...planner.rank import estimate, rank
 from ...run.build import built
 from ...tuning import records
@@ -106,9 +108,11 @@ class Layer(NamedTuple):
     taps: list[Level]
     tile: str
     tile_drawn: Chart | None
+    reasons: list[str]
     prediction: str
     parts: tuple[Bar, ...]
     roofline: Chart | None
+    roofline_text: list[str]
     considered: Table | None
     considered_text: str
     code: list[Code]
@@ -143,12 +147,26 @@ def layer(subject: Subject, number: int, limits: Peaks | None, max_error: float 
         taps=[level for level in nest[-4:] if level.times != "once"],
         tile=f"tile of {algorithm.tile(plan)}: {_registers(plan)}" if plan.loops else "",
         tile_drawn=plots.tile(plan.mr, plan.nr, plan.target.row.lanes) if plan.loops else None,
-        prediction=prediction(chosen) if chosen else "", parts=_parts(chosen) if chosen else (),
-        roofline=_roofline(subject, chosen, limits) if chosen else None, considered=table, considered_text=considered,
+        reasons=_reasons(plan, max_error), prediction=prediction(chosen) if chosen else "",
+        parts=_parts(chosen) if chosen else (),
+        roofline=_roofline(subject, chosen, limits) if chosen else None,
+        roofline_text=[*roofs_of(chosen)] if chosen else [], considered=table, considered_text=considered,
         code=code, code_missing=unprinted, bound=bound_text(spec, kernel.bound),
         errors=plots.errors(spreads) if spreads else None, error_table=_errors(spreads) if spreads else None,
         errors_text=_verdict(spreads) if spreads else unverified,
         most=max((one.most for one in spreads), default=None), history=drawn, history_text=told)
+
+
+def words(layers: Sequence[Layer]) -> list[Word]:
+    """The glossary's entries of what is said of some layers."""
+    said: list[str] = []
+    for one in layers:
+        said += [*one.lines, *(fact.name for fact in one.facts), one.plan, one.reading, one.tile, *one.reasons,
+                 one.prediction, *(bar.label for bar in one.parts), *one.roofline_text, one.bound]
+        if one.considered:
+            said += [column.name for column in one.considered.columns]
+            said += [cell.text for row in one.considered.rows for cell in row]
+    return used("\n".join(said))
 
 
 def estimate_of(plan: Plan) -> Estimate | None:
@@ -203,6 +221,14 @@ def _fits(size: float, target: Target) -> str:
         if size <= cache.size * USABLE:
             return f"in L{number}"
     return "in no cache"
+
+
+def _reasons(plan: Plan, max_error: float) -> list[str]:
+    """What its algorithm has to say, and which ones the limit of error leaves out."""
+    if not plan.loops:
+        return []
+    own = ALGORITHMS[plan.algorithm].explain(plan)
+    return [*[f"{own} (limit {max_error:g})"] * bool(own), *left_out(plan.spec, plan.target, None, max_error)]
 
 
 def _registers(plan: Plan) -> str:
@@ -261,8 +287,8 @@ def _considered(kernel: Kernel, chosen: Estimate, trials: Sequence[Record],
     columns = (Column("plan"), Column("reads"), Column("loops"), Column("predicted", True),
                Column("against the chosen", True), *[Column("measured", True)] * bool(known), Column("why it lost"))
     table = Table("The best plan of each kind", columns, tuple(rows))
-    return table, (f"{len(ranked)} plans were weighed; {pruned(ranked)} were out by their micro-kernels alone. The best"
-                   f" of each kind, {len(rows)} shown.")
+    return table, (f"{len(ranked)} plans were weighed; {pruned(ranked)} were out by their micro-kernels alone. Shown is"
+                   f" the best of {len(rows)} kinds: a kind is a tile, a way to read and an order of loops.")
 
 
 # --- the code ---

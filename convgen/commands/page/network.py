@@ -43,11 +43,13 @@ def network(subjects: Sequence[Subject], layers: Sequence[Layer], limits: Peaks 
               for one, subject in zip(estimates, subjects, strict=True)]
     seconds = [subject.seconds for subject in subjects]
     whole, taken = sum(filter(None, cycles)), sum(filter(None, seconds))
-    order = sorted(range(len(subjects)), key=lambda i: -(cycles[i] or 0.0))
+    order = sorted((i for i in range(len(subjects)) if cycles[i]), key=lambda i: -(cycles[i] or 0.0))
+    unweighed = sum(one is None for one in cycles)
+    apart = f", without {unweighed} of {len(subjects)} that no model weighs" if unweighed else ""
     slowest = sorted((i for i in range(len(subjects)) if seconds[i]), key=lambda i: -(seconds[i] or 0.0))
     macs = sum(subject.kernel.spec.macs * subject.uses for subject in subjects)
     facts = [Fact("layers", f"{sum(subject.uses for subject in subjects)}, {len(subjects)} different"),
-             Fact("multiply-adds", amount(macs).strip()), Fact("predicted", f"{amount(whole)}cycles"),
+             Fact("multiply-adds", amount(macs).strip()), Fact("predicted", f"{amount(whole)}cycles{apart}"),
              Fact("packed weights", f"{amount(sum(one.kernel.packed_bytes * one.uses for one in subjects))}B")]
     if taken:
         facts += [Fact("measured", time_text(taken)), Fact("speed", f"{2e-9 * macs / taken:.4g} GFLOP/s")]
