@@ -10,8 +10,10 @@ import sys
 import warnings
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
+from test_lock import here
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.filterwarnings("error")
@@ -21,9 +23,11 @@ from convgen.errors import InputError, UnsupportedError  # noqa: E402
 from convgen.layer.activation import ACTIVATIONS, Activation  # noqa: E402
 from convgen.layer.element import ELEMENTS  # noqa: E402
 from convgen.machine.find import find  # noqa: E402
+from convgen.machine.host import host  # noqa: E402
 from convgen.machine.target import Target  # noqa: E402
 from convgen.planner import rank as planner  # noqa: E402
 from convgen.torch import elements, factory, fold, kernels  # noqa: E402
+from convgen.tuning import lock as locks  # noqa: E402
 from convgen.tuning.records import Choice  # noqa: E402
 
 nn, F = torch.nn, torch.nn.functional
@@ -831,7 +835,32 @@ def test_a_tuned_plan_serves_the_layer_with_what_was_folded_in(monkeypatch):
     assert (kernel.origin, len(asked)) == ("", 2)
 
 
+@pytest.mark.parametrize(("place", "lock", "origin"), [
+    ("convgen.lock", None, "lock"), ("../convgen.lock", None, "lock"), ("../other.lock", None, "records"),
+    ("../other.lock", "../other.lock", "lock"), ("../other.lock", Path("../other.lock"), "lock"),
+    ("convgen.lock", "", "records"),
+])  # fmt: skip
+def test_the_projects_lock_comes_before_records(place, lock, origin, tmp_path, monkeypatch):
+    """As for convgen generate: the one that is named, or that of the current folder or above; for the layer as it
+    stands, or without what was folded into it."""
+    (tmp_path / "net").mkdir()
+    monkeypatch.chdir(tmp_path / "net")
+    model, x = nn.Sequential(conv(), nn.ReLU()).eval(), torch.randn(SHAPE)
+    (kernel,) = layers(convgen.torch.accelerate(model, x))[0].known.values()
+    best, other = (one.plan for one in planner.rank(kernel.spec.replace(activation="none"), host())[:2])
+    monkeypatch.setattr(factory, "choice", lambda spec, *_: Choice(
+        msgspec.structs.replace(best, spec=spec), "records"))
+    locks.update(Path(place), [here(other)])
+    fast = convgen.torch.accelerate(model, x, lock=lock)
+    (kernel,) = layers(fast)[0].known.values()
+    wanted = best if origin == "records" else other
+    assert kernel.plan == msgspec.structs.replace(wanted, spec=kernel.spec)
+    assert (kernel.origin == "records") == (origin == "records")
+    same(fast, model, x)
+
+
 @pytest.mark.parametrize(("options", "error", "message"), [
+    ({"lock": "no.lock"}, InputError, "lock must exist"),
     ({"threads": 0}, InputError, "threads must be an integer from 1"),
     ({"threads": True}, InputError, "threads must be an integer from 1"),
     ({"max_error": -1}, InputError, "max_error must be"),

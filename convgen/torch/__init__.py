@@ -22,7 +22,9 @@ Imports: errors, layer, machine, plan, algorithms, planner, emit, run, tuning, a
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from ..algorithms import MAX_ERROR, check_max_error
@@ -32,6 +34,8 @@ from ..machine.find import find
 from ..machine.target import Target
 from ..run.compilers import find_compiler
 from ..run.native import MAX_THREADS
+from ..tuning import lock as locks
+from ..tuning.lock import Lock
 
 try:
     import torch
@@ -47,13 +51,16 @@ __all__ = ["Layer", "accelerate"]
 Module = Any  # torch.nn.Module; mypy knows nothing of torch
 
 
-def accelerate(model: Module, example_input: Any, *, threads: int | None = None, records: bool = True,
-               max_error: float = MAX_ERROR, target: str | Target = "host", channels_last: bool = True) -> Module:
+def accelerate(model: Module, example_input: Any, *, threads: int | None = None,
+               lock: Lock | str | os.PathLike[str] | None = None, records: bool = True, max_error: float = MAX_ERROR,
+               target: str | Target = "host", channels_last: bool = True) -> Module:
     """A copy of the model, for inference, whose convolutions run as kernels generated for the example's shapes.
 
     model: in eval mode or not; it stays as it is. example_input: a tensor, or a tuple of arguments; the model runs on
     it a few times. threads: of the kernels, None for as many as PyTorch uses when they are called; the result has the
-    same bits for any number. records: take plans that tuning found (convgen tune) where it has seen a layer.
+    same bits for any number. lock: the file of plans that tuning found (convgen tune --lock), which come first; None
+    for the project's, which is convgen.lock in the current folder or above, up to the root of the repository, as for
+    convgen generate; "" for none. records: take plans that were measured on this machine, for a target that means it.
     max_error: as of convgen.generate. target: what to generate for, if this machine can run it. channels_last: how
     activations lie in memory between the kernels; a tensor that lies otherwise is copied, so at most the model's
     input. (Where the model cannot do with channels last, they lie channels second.)
@@ -92,7 +99,7 @@ def accelerate(model: Module, example_input: Any, *, threads: int | None = None,
         raise InputError(f"model must be a torch.nn.Module (model is a {type(model).__name__})")
     args = example_input if isinstance(example_input, tuple) else (example_input,)
     find_compiler()
-    factory = Factory(where, max_error, records, threads or 0)
+    factory = Factory(where, max_error, _lock(lock), records, threads or 0)
     with torch.inference_mode(False), torch.no_grad():
         fast = _replaced(model, args, factory, channels_last)
         if channels_last:
@@ -101,6 +108,14 @@ def accelerate(model: Module, example_input: Any, *, threads: int | None = None,
             except RuntimeError:  # of view(), say, which wants channels second
                 fast = _replaced(model, args, factory, False)
     return fast
+
+
+def _lock(named: Lock | str | os.PathLike[str] | None) -> Lock | None:
+    """What `lock` names, read; InputError when it is none."""
+    if isinstance(named, Lock):
+        return named
+    path = locks.find(Path()) if named is None else named
+    return locks.open_lock(Path(path)) if path else None
 
 
 def _replaced(model: Module, args: Sequence[Any], factory: Factory, last: bool) -> Module:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from ..machine.target import Target
 from ..plan.kernel import Kernel
 from ..planner import rank as planner
 from ..run import compilers
+from ..tuning.lock import Lock
 from ..tuning.records import choice
 from . import fold
 from .layer import Layer, Told
@@ -26,10 +28,12 @@ Module = Any  # torch.nn.Module; mypy knows nothing of torch
 
 
 class Factory:
-    """Of one model; threads: 0 for as many as PyTorch uses."""
+    """Of one model; lock, then records: whether tuning's plans are taken from there. threads: 0 for as many as PyTorch
+    uses."""
 
-    def __init__(self, target: Target, max_error: float, records: bool, threads: int) -> None:
-        self._target, self._max_error, self._records, self._threads = target, max_error, records, threads
+    def __init__(self, target: Target, max_error: float, lock: Lock | None, records: bool, threads: int) -> None:
+        self._target, self._max_error, self._threads = target, max_error, threads
+        self._tuned = [*([lock.choice] if lock else []), *([choice] if records else [])]
         self._kernels: dict[ConvSpec, Kernel] = {}
         self.begin(last=True)
 
@@ -71,8 +75,9 @@ class Factory:
     def _measured(self, spec: ConvSpec) -> Kernel | None:
         """By a plan that tuning found for the layer, or for the layer without what was folded into it."""
         bare = spec.replace(bias=True, residual=False, activation="none")
-        for asked in (spec, bare) if self._records else ():
-            found = choice(asked, self._target, None, self._threads or torch.get_num_threads(), self._max_error)
+        threads = self._threads or torch.get_num_threads()
+        for tuned, asked in itertools.product(self._tuned, (spec, bare)):
+            found = tuned(asked, self._target, None, threads, self._max_error)
             if found is not None:
                 plan = msgspec.structs.replace(found.plan, spec=spec)
                 if ALGORITHMS[plan.algorithm].check(plan) is None:
