@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 
 import numpy as np
 import pytest
@@ -131,6 +132,41 @@ def test_a_device_takes_no_weights_inside(place):  # noqa: F811
     words = ("--no-bias", "--target", "opencl-gpu", "--weights", "w.npy", "-o", "out")
     text = run("generate", TEXT, *words, code=3).stderr
     assert "weights must be for a CPU" in text
+
+
+@here
+@pytest.mark.parametrize(("spoil", "told"), [
+    (lambda out: edit(out / "stem.c", "\\", "\\1"), "stem.c differs from what stem.json lists"),
+    (lambda out: edit(out / "stem.h", "_ABI 2", "_ABI 3"), "stem.h differs from what stem.json lists"),
+    (lambda out: (out / "stem.c").unlink(), "stem.c is missing"),
+    (lambda out: [path.unlink() for path in out.glob("stem_layer.*")],
+     "stem.json: the kernel 'stem_layer' is missing"),
+    (lambda out: run("generate", f'{TEXT}n"stem_layer"', *FLAGS, "--no-bias", "--force", "--algorithm", "reference"),
+     "stem.c has weights for another plan than that of stem_layer.c"),
+])  # fmt: skip
+def test_drift_of_weights_inside_is_told(spoil, told, stem):
+    """Though they cannot be made anew without the arrays; a kernel of another plan reads them in another order."""
+    run("generate", 'ic2iw9oc3kw3n"other"', "--target", "x86-64-v3", "--no-verify", "-o", "out")
+    run("verify", "out", "--mode", "exact")
+    spoil(stem)
+    result = run("verify", "out", "--mode", "exact", "--json", code=1)
+    assert told in result.stderr
+    assert json.loads(result.stdout)["drift"] == [line.removeprefix("convgen: ") for line in
+                                                  result.stderr.splitlines() if line.startswith("convgen: stem")]
+
+
+def edit(path, old, new):
+    path.write_text(path.read_text().replace(old, new, 1))
+
+
+def test_drifted_weights_are_written_anew_by_update(stem):
+    edit(stem / "stem.c", "\\", "\\1")
+    words = ("generate", f'{TEXT}n"stem"', *FLAGS, "--no-bias", "--weights", "w.npy")
+    run(*words, code=2)
+    assert "stem.c" in run(*words, "--check", code=1).stdout
+    run(*words, "--update")
+    run(*words, "--check")
+    run("generate", "--from", "out", "--check")  # of the kernels alone
 
 
 @pytest.fixture

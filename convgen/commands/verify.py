@@ -50,9 +50,10 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
            as_json: bool) -> None:
     """Build layers in every way asked for, or on an OpenCL device, and check them against the oracle.
 
-    SPEC may also be a folder that generate has written: its files are compared with what their plans give, and
-    verified; those that nothing here can run are listed with the reason. Or one that package has written: its
-    self-test is built and run. It fails when something is wrong, and when nothing could be checked.
+    SPEC may also be a folder that generate has written: its files are compared with what their plans give, weights
+    inside with what was written, and verified; those that nothing here can run are listed with the reason. Or one that
+    package has written: its self-test is built and run. It fails when something is wrong, and when nothing could be
+    checked.
     """
     find(request.target)  # complains of a bad one, also when there are only folders to verify
     modes = list(MODES) if mode is None else words_of("mode", mode, MODES)
@@ -130,6 +131,8 @@ def _written(folders: Sequence[str]) -> tuple[list[Case], list[tuple[str, str]]]
         for kernel, _, differences in found:
             drift += [(difference, command) for difference in differences]
             cases += [Case(kernel, command)] * (not differences)
+        kernels = [one.kernel for one in found]
+        drift += [(difference, command) for difference in output.drift_inside(Path(folder), kernels)]
     return cases, drift
 
 

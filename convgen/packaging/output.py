@@ -2,7 +2,7 @@
 Written all or none, and found again.
 
 The manifest NAME.json holds the plan, from which render prints the others again: files that
-differ from that have drifted.
+differ from that have drifted. Of files with weights inside it holds the hashes, and for which plan they are packed.
 """
 
 from __future__ import annotations
@@ -58,6 +58,18 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     extensions: tuple[str, ...] = ()
 
 
+class Inside(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """NAME.json of files with weights inside. weights: of which layer. kernel: the one that takes them. plan: the hash
+    of its plan, since each plan reads weights in an order of its own. sha256: of the other files."""
+
+    convgen: str
+    name: str
+    weights: str
+    kernel: str
+    plan: str
+    sha256: dict[str, str]
+
+
 class Stored(NamedTuple):
     """A kernel as its manifest's plan gives it, what the user calls the layer, and how the files in the folder differ
     from that."""
@@ -91,6 +103,17 @@ def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
     )
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=2).decode()
     return {**texts, f"{name}.json": text + "\n"}
+
+
+def inside(name: str, label: str, kernel: Kernel, texts: Mapping[str, str]) -> str:
+    """The manifest of files with a layer's weights inside."""
+    manifest = Inside(convgen=__version__, name=name, weights=label, kernel=kernel.name, plan=_plan_hash(kernel),
+                      sha256={file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()})
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2).decode() + "\n"
+
+
+def _plan_hash(kernel: Kernel) -> str:
+    return hashlib.sha256(msgspec.json.encode(written(kernel.plan))).hexdigest()
 
 
 def totals(sizes: Sizes) -> dict[str, int]:
@@ -262,11 +285,42 @@ def stored(folder: Path) -> Iterator[Stored]:
         try:
             kernel, layers = _kernel(decode(_read(path), Manifest))
         except ConvgenError as error:
+            if _inside(path):
+                continue
             if any(path.with_name(path.stem + ending).exists() for ending in SOURCES) or _ours(path):
                 raise InputError(f"manifest must be as convgen wrote it ({_brief(path)}: {error})") from None
             continue  # some other JSON file
         found = [_difference(folder / name, text) for name, text in files(kernel, layers).items()]
         yield Stored(kernel, layers, [line for line in found if line])
+
+
+def drift_inside(folder: Path, kernels: Iterable[Kernel]) -> list[str]:
+    """How files of the folder with weights inside differ from what was written. kernels: those that are there."""
+    plans = {kernel.name: _plan_hash(kernel) for kernel in kernels}
+    drift = []
+    for path in sorted(folder.glob("*.json")):
+        if (manifest := _inside(path)) is None:
+            continue
+        if not plans.get(manifest.kernel):
+            drift.append(f"{path.name}: the kernel {show(manifest.kernel)} is missing, or has drifted")
+        elif plans[manifest.kernel] != manifest.plan:
+            drift.append(f"{path.stem}.c has weights for another plan than that of {manifest.kernel}.c")
+        for file, digest in manifest.sha256.items():
+            if not (folder / file).exists():
+                drift.append(f"{file} is missing")
+            elif hashlib.sha256(_read(folder / file)).hexdigest() != digest:
+                drift.append(f"{file} differs from what {path.name} lists")
+    return drift
+
+
+def _inside(path: Path) -> Inside | None:
+    """The manifest of files with weights inside; None for any other file."""
+    try:
+        manifest = decode(_read(path), Inside)
+    except InputError:
+        return None
+    whole = manifest.name == path.stem and list(manifest.sha256) == [f"{path.stem}.c", f"{path.stem}.h"]
+    return manifest if whole else None
 
 
 def _ours(path: Path) -> bool:

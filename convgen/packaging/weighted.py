@@ -1,4 +1,5 @@
-"""A kernel with its weights inside: NAME.c and NAME.h, which call a kernel that takes them, NAME_layer.
+"""A kernel with its weights inside: NAME.c and NAME.h, which call a kernel that takes them, NAME_layer; and NAME.json,
+by which `verify` knows whether they have drifted.
 
 The weights come from NumPy's files: one .npy for each array of a single layer, or an .npz whose arrays are called
 LAYER.weights, LAYER.bias and LAYER.slopes; without LAYER where there is one.
@@ -25,6 +26,7 @@ from ..planner.describe import describe, overlap, slices
 from ..run.native import check_given
 from ..version import __version__
 from .embed import ALIGN, ROW, filled
+from .output import inside
 
 ROLES = ("weights", "bias", "slopes")
 Arrays = dict[str, NDArray[Any]]  # by role
@@ -104,7 +106,7 @@ def check(label: str, spec: ConvSpec, arrays: Arrays) -> Arrays:
 
 
 def files(one: Weighted) -> dict[str, str]:
-    """NAME.c and NAME.h; those of the kernel are apart."""
+    """NAME.c, NAME.h and their manifest NAME.json; those of the kernel are apart."""
     kernel, spec = one.kernel, one.kernel.spec
     taken = running(spec)
     all_sizes = sizes(spec, kernel.packed_bytes, kernel.workspace_bytes, kernel.scratch_bytes,
@@ -122,4 +124,5 @@ def files(one: Weighted) -> dict[str, str]:
         "arrays": [(f"{one.symbol}_weights", len(one.packed), mark)],
     }  # fmt: skip
     source, header = (tidy(templates().get_template(f"package/weighted.{kind}.j2").render(context)) for kind in "ch")
-    return {f"{one.symbol}.c": filled(source, {mark: one.packed}), f"{one.symbol}.h": header}
+    texts = {f"{one.symbol}.c": filled(source, {mark: one.packed}), f"{one.symbol}.h": header}
+    return {**texts, f"{one.symbol}.json": inside(one.symbol, one.label, kernel, texts)}
