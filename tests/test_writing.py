@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 import tools
 from click.testing import CliRunner
+from test_cli import FAULT, REFERENCE, alter
 
 from convgen.commands import writing
 from convgen.commands.main import main
+from convgen.machine import devices
 from convgen.tuning import lock
 
 TINY = "ic3ih5oc4kh3ph1"
@@ -202,7 +206,7 @@ def test_bad_options_are_told_in_one_line(place, words, told):
     said = run("generate", "--no-verify", *words, code=2)
     assert told in said.stderr
     assert said.stderr.count("\n") == 1
-    assert not said.stdout
+    assert bool(said.stdout) == ("--json" in words)
 
 
 # --- what they depend on ---
@@ -308,6 +312,76 @@ def test_targets_and_plan_as_json():
     assert list(layer) == ["names", "chosen_by", "origin", "plan", "label", "complexity", "cycles", "compute_cycles",
                            "pass_cycles", "epilogue_cycles", "conflict_cycles", "idle_cycles", "traffic",
                            "share_of_peak", "bytes"]
+
+
+def commands(group=main, before=()):
+    """The words of every command that takes --json."""
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, (*before, name))
+        elif any("--json" in parameter.opts for parameter in command.params):
+            yield " ".join((*before, name))
+
+
+FAILING = {  # command -> (what it is given, exit code)
+    "bench": (TINY, "--repeats", "0", 2),
+    "devices": (4,),
+    "doctor": ("--nonsense", 2),
+    "generate": (TINY, *REFERENCE, "--no-records", "-o", "out", 1),
+    "import": ("no.onnx", 2),
+    "package": (TINY, "--target", "opencl-cpu", "-o", "out", 3),
+    "plan": ("ic0", 2),
+    "records accuracy": (2,),
+    "records list": ("more", 2),
+    "targets": ("more", 2),
+    "tune": (TINY, "--effort", "none", 2),
+    "verify": (TINY, "--target", "opencl-cpu", 4),
+}
+
+
+def test_the_table_of_failing_commands_is_whole():
+    assert sorted(commands()) == sorted(FAILING)
+
+
+@pytest.mark.parametrize("command", FAILING)
+def test_a_failure_is_a_document_too(command, place, monkeypatch):
+    """Of every command with --json: what stderr says, and the exit code."""
+    if REFERENCE[0] in FAILING[command]:
+        alter(monkeypatch, *FAULT)
+    monkeypatch.setattr(devices, "handles", lambda: ())
+    (place / "old.sqlite").write_text("no records")
+    monkeypatch.setenv("CONVGEN_RECORDS", str(place / "old.sqlite"))
+    *words, code = FAILING[command]
+    result = run(*command.split(), *words, "--json", code=code)
+    said = json.loads(result.stdout)
+    assert list(said) == ["errors", "reproduce", "exit_code"]
+    assert said["exit_code"] == code
+    lines = [f"convgen: {error}" for error in said["errors"]] + [f"reproduce: {one}" for one in said["reproduce"]]
+    assert lines == result.stderr.splitlines() != []
+    assert bool(said["reproduce"]) == (code == 1)
+
+
+@pytest.mark.parametrize(("old", "new", "code", "told"), [
+    ("return wrong != 0", "return 1", 1, "self-test"), ("return wrong != 0", "return wring", 4, "cannot build"),
+    ("return wrong != 0", "__builtin_trap(); return wrong", 5, "died of signal")])
+def test_verify_goes_on_behind_a_package_that_fails(old, new, code, told, place):
+    for name in ("bad", "good"):
+        run("package", TINY, "--target", "scalar", "--no-verify", "--name", name, "-o", name)
+    path = place / "bad" / "test" / "bad_selftest.c"
+    manifest = place / "bad" / "manifest.json"
+    before = output_hash(path)
+    spoil(path, old, new)
+    spoil(manifest, before, output_hash(path))
+    result = run("verify", "bad", "good", "--opt", "O0", "--json", code=code)
+    said = json.loads(result.stdout)
+    assert told in said["failed"]["bad"]
+    assert [line.partition(":")[0] for line in said["packages"]] == ["good"]
+    assert "reproduce: convgen verify bad\n" in result.stderr
+
+
+def output_hash(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_doctor_as_json(monkeypatch):

@@ -30,7 +30,25 @@ INTERRUPTED, PIPE_CLOSED = 130, 141  # exit codes; a shell says 128 + the number
 _quiet = ContextVar("_quiet", default=False)
 
 
+class Told:
+    """What a command has told so far: what is wrong, the commands that show it again, and whether its document."""
+
+    def __init__(self) -> None:
+        self.errors: list[str] = []
+        self.reproduce: list[str] = []
+        self.document = False
+
+
+told = ContextVar("told", default=Told())  # noqa: B039  # of nobody: each command has one of its own
+
+
 def say(text: str) -> None:
+    """One line on stderr about what is wrong, or asks for care."""
+    told.get().errors.append(" ".join(text.split()))
+    _write(text)
+
+
+def _write(text: str) -> None:
     """One line on stderr; a terminal breaks it between words."""
     line = f"convgen: {' '.join(text.split())}"
     if sys.stderr.isatty():
@@ -42,7 +60,7 @@ def say(text: str) -> None:
 def note(text: str) -> None:
     """One line on stderr about something that went well; none where quiet is asked for."""
     if not _quiet.get():
-        say(text)
+        _write(text)
 
 
 @contextlib.contextmanager
@@ -71,6 +89,7 @@ def put_json(data: object) -> None:
     """One JSON document."""
     import msgspec  # here, since the list of commands does without it
 
+    told.get().document = True
     put(msgspec.json.format(msgspec.json.encode(data), indent=2).decode())
 
 
@@ -249,4 +268,5 @@ def duration(seconds: float) -> str:
 
 def reproduce(command: str) -> None:
     """The line after a failure."""
+    told.get().reproduce.append(command)
     click.echo(f"reproduce: {command}", err=True)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import click
 
 from ..errors import ConvgenError, InputError
 from ..version import __version__
-from .console import INTERRUPTED, say
+from .console import INTERRUPTED, PIPE_CLOSED, Told, put_json, say, told
 
 # command -> the first sentence of its help, so that the list of commands loads none of them
 COMMANDS = {
@@ -34,7 +36,8 @@ MODULES = {"import": "import_model"}  # the others are called as their command, 
 
 
 class Program(click.Group):
-    """Loads commands late, and turns every error that is not a bug into one line on stderr and an exit code."""
+    """Loads commands late, and turns every error that is not a bug into one line on stderr and an exit code; where JSON
+    is asked for, also into a document on stdout, unless the command has printed its own."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -52,11 +55,13 @@ class Program(click.Group):
             formatter.write_dl([(name, click.Command(name, help=text).get_short_help_str(limit))
                                 for name, text in COMMANDS.items()])
 
-    def main(self, *args: Any, **extra: Any) -> NoReturn:
+    def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> NoReturn:
+        words = list(sys.argv[1:] if args is None else args)
+        told.set(story := Told())
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_, **__: say(str(message))
             try:
-                code = super().main(*args, **{**extra, "standalone_mode": False})
+                code = cast(object, super().main(words, *more, **{**extra, "standalone_mode": False}))
             except ConvgenError as error:
                 say(str(error))
                 code = error.exit_code
@@ -66,6 +71,9 @@ class Program(click.Group):
                 code = error.exit_code
             except (click.Abort, KeyboardInterrupt):
                 code = INTERRUPTED
+        if code and isinstance(code, int) and code != PIPE_CLOSED and "--json" in words and not story.document:
+            with contextlib.suppress(ConvgenError, click.exceptions.Exit):  # stdout takes nothing
+                put_json({"errors": story.errors, "reproduce": story.reproduce, "exit_code": code})
         sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -28,7 +28,7 @@ from ..packaging import output
 from ..plan.kernel import Kernel
 from ..planner import describe
 from ..run.build import built, compiler
-from ..run.compilers import OPTS
+from ..run.compilers import OPTS, CompileError
 from ..verification.report import MODES, Report, verify_at
 from .console import Cell, progress, put, put_json, put_table, reproduce, say
 from .package import verify_package
@@ -69,8 +69,10 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     drift += [(f"{folder}: {line}", f"convgen verify {shlex.quote(folder)}")
               for folder, found in libraries.items() for line in found.drift]
     left: list[Left] = []
+    broken: list[Left] = []
     tested = []
-    for line in _self_tests({folder: found for folder, found in libraries.items() if not found.drift}, ccs, opts, left):
+    whole = {folder: found for folder, found in libraries.items() if not found.drift}
+    for line in _self_tests(whole, ccs, opts, left, broken):
         tested.append(line)
         if not as_json:
             put(line)
@@ -83,7 +85,8 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     verdicts = check(cases, modes, ccs, opts, seed, timeout)
     if as_json:
         put_json({"modes": modes, "seed": seed, "results": list(map(_result, verdicts)),
-                  "packages": tested, "drift": [difference for difference, _ in drift],
+                  "packages": tested, "failed": {name: str(error) for name, error in broken},
+                  "drift": [difference for difference, _ in drift],
                   "left": {name: str(error) for name, error in left}})
     elif verdicts:
         _put_verdicts(verdicts, modes)
@@ -91,6 +94,8 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
         say(difference)
         reproduce(command)
     finish(verdicts)
+    if broken:
+        raise click.exceptions.Exit(max(one.why.exit_code for one in broken))
     if drift:
         raise click.exceptions.Exit(VerificationError.exit_code)
     if left and not verdicts and not tested:
@@ -108,7 +113,7 @@ class Case(NamedTuple):
 
 
 class Left(NamedTuple):
-    """A kernel or a package that cannot be checked here."""
+    """A kernel or a package that cannot be checked here; or a package whose self-test fails, or cannot be built."""
 
     name: str
     why: ConvgenError
@@ -151,20 +156,20 @@ def _possible(one: Case, ccs: Sequence[str], left: list[Left]) -> bool:
     return True
 
 
-def _self_tests(libraries: dict[str, packages.Found], ccs: Sequence[str], opts: Sequence[str],
-                left: list[Left]) -> Iterator[str]:
+def _self_tests(libraries: dict[str, packages.Found], ccs: Sequence[str], opts: Sequence[str], left: list[Left],
+                broken: list[Left]) -> Iterator[str]:
     """Build packages in every way, and run their self-tests; a line for each that passes. What cannot be done goes to
-    `left`."""
+    `left`, what fails to `broken`, and both are said."""
     for folder, found in libraries.items():
         for cc, opt in itertools.product(ccs or (None,), opts or ("O3",)):
             try:
                 yield verify_package(folder, found, cc, opt)
-            except (UnsupportedError, MissingToolError) as error:
-                say(f"{folder}: not verified: {error}")
-                left.append(Left(folder, error))
-            except ConvgenError:
-                reproduce(f"convgen verify {shlex.quote(folder)}")
-                raise
+            except (UnsupportedError, MissingToolError, VerificationError, CrashError) as error:
+                wrong = isinstance(error, (VerificationError, CrashError, CompileError))
+                say(f"{folder}: {'' if wrong else 'not verified: '}{error}")
+                (broken if wrong else left).append(Left(folder, error))
+                if wrong:
+                    reproduce(f"convgen verify {shlex.quote(folder)}")
 
 
 # --- in every way to build it ---
