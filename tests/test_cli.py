@@ -1,5 +1,6 @@
 """The command line: what each command does, and what it says to bad input."""
 
+import contextlib
 import json
 import os
 import re
@@ -204,15 +205,39 @@ NAMED_LAYERS = [  # what is asked for, how C calls it
 
 @pytest.mark.parametrize(("words", "names"), NAMED_LAYERS, ids=str)
 def test_a_layer_names_its_kernel_and_no_plan_does(place, words, names):
-    """Another target, or another plan, changes no name; the command in the head comment makes the same file."""
+    """Another target, or another plan, changes no name; the command in the head comment, as it stands there, makes the
+    same file in the current folder."""
     for at, options in enumerate(([], ["--target", "x86-64-v3"], ["--algorithm", "reference"])):
         run("generate", *words, *options, "-o", f"out{at}", "--no-verify")
         assert [path.stem for path in sorted((place / f"out{at}").glob("*.c"))] == sorted(names)
         for name in names:
             text = (place / f"out{at}" / f"{name}.c").read_text()
             command = shlex.split(re.search(r"Command   convgen (.*)", text)[1])
-            run(*command, "-o", "again", "--no-verify", "--force")
-            assert (place / "again" / f"{name}.c").read_text() == text
+            again = place / f"again{at}{name}"
+            again.mkdir()
+            with contextlib.chdir(again):
+                assert run(*command).stdout == f"{name}.c\n"
+            assert (again / f"{name}.c").read_text() == text
+
+
+@pytest.mark.parametrize("words", [[TINY], ["-"]], ids=str)
+def test_the_command_of_a_kernel_can_be_pasted(place, words):
+    """Into a shell, where no descriptor says the layer too; where the file is already, it stays as it is."""
+    padded = json.dumps({"ic": 1, "oc": 2, "ih": 6, "iw": 6, "kh": 3, "kw": 3, "sh": 2, "bottom": 2})
+    run("generate", *words, *REFERENCE, "--target", "scalar", "-o", "out", "--no-verify", stdin=padded)
+    (path,) = (place / "out").glob("*.c")
+    text = path.read_text()
+    command = re.search(r"Command   (.*)", text)[1]
+    assert command.startswith("echo") == (words == ["-"])
+    (place / "bin").mkdir()
+    (place / "bin" / "convgen").write_text(
+        f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -c 'from convgen.commands.main import main; main()' \"$@\"\n")
+    (place / "bin" / "convgen").chmod(0o755)
+    search = f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(["sh", "-c", command], cwd=place / "out", env={**os.environ, "PATH": search},
+                          capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (0, f"{path.name}\n"), done.stderr
+    assert path.read_text() == text
 
 
 def test_a_layer_with_several_names_has_the_first(place):
@@ -410,7 +435,7 @@ def test_the_command_of_a_kernel_keeps_its_accuracy(limit, label, told):
     text = run(*words, *limit).stdout
     command = re.search(r"Command   convgen (.*)", text)[1]
     assert label in text.partition("*/")[0]
-    assert re.search(r"--(max-error|algorithm).*|$", command)[0] == told
+    assert re.search(r"--(max-error|algorithm) \S+|$", command)[0] == told
     assert run(*command.split(), "--no-verify", "-o", "-").stdout == text
 
 

@@ -198,9 +198,10 @@ def _errors(spec: ConvSpec, target: Target) -> frozenset[float]:
 
 def command(verb: str, plan: Plan, name: str = "", optimize: str = "") -> str:
     """The command line that plans this layer again, and calls the kernel so; a layer that no descriptor can say goes
-    through a pipe."""
+    through a pipe. It can be pasted as it is: files go to the current folder, for it must name no other."""
     rest = " ".join([*options(plan), *([f"--optimize {optimize}"] if optimize else []),
-                     *([f"--name {name}"] if name not in ("", spec_name(plan.spec)) else [])])
+                     *([f"--name {name}"] if name not in ("", spec_name(plan.spec)) else []),
+                     *(["-o ."] if verb == "generate" else [])])
     descriptor = to_descriptor(plan.spec)
     if descriptor:
         return f"convgen {verb} {descriptor} {rest}"

@@ -2,7 +2,7 @@
  *
  * Layer     f16, input nhwc 1 x 14 x 14 x 256, output 1 x 14 x 14 x 1024, weights hwio 1 x 1 x 256 x 1024
  *           kernel 1x1, stride 1x1, bias, relu
- * Command   convgen generate ic256ih14oc1024oh14kh1ph0 --layout nhwc --dtype f16 --activation 'relu' --target opencl-cpu
+ * Command   convgen generate ic256ih14oc1024oh14kh1ph0 --layout nhwc --dtype f16 --activation 'relu' --target opencl-cpu -o .
  * Plan      direct on cl8, lanes over oc, reading a copy of the input in f32
  *           for oc by 16: 64 times, a task each
  *             for ow by 6: 33 times

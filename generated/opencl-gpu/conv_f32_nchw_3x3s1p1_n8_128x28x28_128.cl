@@ -2,7 +2,7 @@
  *
  * Layer     f32, input nchw 8 x 128 x 28 x 28, output 8 x 128 x 28 x 28, weights oihw 128 x 128 x 3 x 3
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias
- * Command   convgen generate mb8ic128ih28oc128oh28kh3ph1 --layout nchw --target opencl-gpu
+ * Command   convgen generate mb8ic128ih28oc128oh28kh3ph1 --layout nchw --target opencl-gpu -o .
  * Plan      winograd on cl4, lanes over ow, reading the input as it is
  *           for ow by 256: 7 times
  *             for ic by 16: 8 times

@@ -2,7 +2,7 @@
  *
  * Layer     f16, input nhwc 32 x 28 x 28 x 128, output 32 x 28 x 28 x 128, weights hwio 3 x 3 x 128 x 128
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias
- * Command   convgen generate mb32ic128ih28oc128oh28kh3ph1 --layout nhwc --dtype f16 --target opencl-sm80 --max-error 0
+ * Command   convgen generate mb32ic128ih28oc128oh28kh3ph1 --layout nhwc --dtype f16 --target opencl-sm80 --max-error 0 -o .
  * Plan      tensor on cl4, lanes over oc, reading the input as it is
  *           for oc by 64: 2 times
  *             for ow by 64: 392 times

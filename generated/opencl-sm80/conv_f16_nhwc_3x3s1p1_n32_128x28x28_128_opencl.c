@@ -31,7 +31,7 @@ static const char *const source[] = {
     " *\n",
     " * Layer     f16, input nhwc 32 x 28 x 28 x 128, output 32 x 28 x 28 x 128, weights hwio 3 x 3 x 128 x 128\n",
     " *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias\n",
-    " * Command   convgen generate mb32ic128ih28oc128oh28kh3ph1 --layout nhwc --dtype f16 --target opencl-sm80 --max-error 0\n",
+    " * Command   convgen generate mb32ic128ih28oc128oh28kh3ph1 --layout nhwc --dtype f16 --target opencl-sm80 --max-error 0 -o .\n",
     " * Plan      tensor on cl4, lanes over oc, reading the input as it is\n",
     " *           for oc by 64: 2 times\n",
     " *             for ow by 64: 392 times\n",

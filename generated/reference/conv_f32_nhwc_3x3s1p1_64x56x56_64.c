@@ -2,7 +2,7 @@
  *
  * Layer     f32, input nhwc 1 x 56 x 56 x 64, output 1 x 56 x 56 x 64, weights hwio 3 x 3 x 64 x 64
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias
- * Command   convgen generate ic64ih56oc64oh56kh3ph1 --layout nhwc --target scalar --algorithm reference
+ * Command   convgen generate ic64ih56oc64oh56kh3ph1 --layout nhwc --target scalar --algorithm reference -o .
  * Plan      reference
  * Tasks     1 (images)
  * Cost      115605504 multiply-adds; at least 1753344 bytes moved; 147712 bytes packed, 0 of workspace

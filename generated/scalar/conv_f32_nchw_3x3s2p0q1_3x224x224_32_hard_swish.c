@@ -2,7 +2,7 @@
  *
  * Layer     f32, input nchw 1 x 3 x 224 x 224, output 1 x 32 x 112 x 112, weights oihw 32 x 3 x 3 x 3
  *           kernel 3x3, stride 2x2, padding 0+1 0+1, bias, hard-swish
- * Command   convgen generate ic3ih224oc32oh112kh3sh2ph0 --layout nchw --activation 'hard-swish' --target scalar
+ * Command   convgen generate ic3ih224oc32oh112kh3sh2ph0 --layout nchw --activation 'hard-swish' --target scalar -o .
  * Plan      direct on scalar, lanes over oc, reading the input as it is, edge tiles skip the padding
  *           for oh: 112 times, a task each
  *             for oc by 3: 11 times

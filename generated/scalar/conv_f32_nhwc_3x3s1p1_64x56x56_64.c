@@ -2,7 +2,7 @@
  *
  * Layer     f32, input nhwc 1 x 56 x 56 x 64, output 1 x 56 x 56 x 64, weights hwio 3 x 3 x 64 x 64
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias
- * Command   convgen generate ic64ih56oc64oh56kh3ph1 --layout nhwc --target scalar
+ * Command   convgen generate ic64ih56oc64oh56kh3ph1 --layout nhwc --target scalar -o .
  * Plan      winograd on scalar, lanes over oc, reading the input as it is, edge tiles skip the padding
  *           for oh by 8: 7 times, a task each
  *             for oc by 3: 22 times

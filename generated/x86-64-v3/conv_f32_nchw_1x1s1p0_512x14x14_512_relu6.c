@@ -2,7 +2,7 @@
  *
  * Layer     f32, input nchw 1 x 512 x 14 x 14, output 1 x 512 x 14 x 14, weights oihw 512 x 512 x 1 x 1
  *           kernel 1x1, stride 1x1, bias, relu6
- * Command   convgen generate ic512ih14oc512oh14kh1ph0 --layout nchw --activation 'relu6' --target x86-64-v3
+ * Command   convgen generate ic512ih14oc512oh14kh1ph0 --layout nchw --activation 'relu6' --target x86-64-v3 -o .
  * Plan      direct on avx2, lanes over ow, reading the input as it is
  *           for oc by 4: 128 times, a task each
  *             for ow by 24: 9 times

@@ -2,7 +2,7 @@
  *
  * Layer     f32, input nchw 1 x 128 x 28 x 28, output 1 x 128 x 28 x 28, weights oihw 128 x 128 x 3 x 3
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias
- * Command   convgen generate ic128ih28oc128oh28kh3ph1 --layout nchw --target x86-64-v3
+ * Command   convgen generate ic128ih28oc128oh28kh3ph1 --layout nchw --target x86-64-v3 -o .
  * Plan      winograd on avx2, lanes over oc, reading a padded copy of the input
  *           for oc by 16: 8 times
  *             for ic: 128 times

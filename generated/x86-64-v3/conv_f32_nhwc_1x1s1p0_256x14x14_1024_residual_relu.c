@@ -2,7 +2,7 @@
  *
  * Layer     f32, input nhwc 1 x 14 x 14 x 256, output 1 x 14 x 14 x 1024, weights hwio 1 x 1 x 256 x 1024
  *           kernel 1x1, stride 1x1, bias, residual, relu
- * Command   convgen generate ic256ih14oc1024oh14kh1ph0 --layout nhwc --residual --activation 'relu' --target x86-64-v3
+ * Command   convgen generate ic256ih14oc1024oh14kh1ph0 --layout nhwc --residual --activation 'relu' --target x86-64-v3 -o .
  * Plan      direct on avx2, lanes over oc, reading the input as it is
  *           for oc by 72: 15 times, a task each
  *             for ow by 4: 49 times

@@ -2,7 +2,7 @@
  *
  * Layer     f32, input nhwc 1 x 128 x 128 x 32, output 1 x 128 x 128 x 2, weights hwio 1 x 1 x 32 x 2
  *           kernel 1x1, stride 1x1, bias, sigmoid
- * Command   convgen generate ic32ih128oc2oh128kh1ph0 --layout nhwc --activation 'sigmoid' --target x86-64-v3
+ * Command   convgen generate ic32ih128oc2oh128kh1ph0 --layout nhwc --activation 'sigmoid' --target x86-64-v3 -o .
  * Plan      dot on avx2, lanes over ic, reading the input as it is
  *           for ow by 1026: 16 times, a task each
  *             for ow by 6: 171 times

@@ -2,7 +2,7 @@
  *
  * Layer     f32, input nhwc 1 x 7 x 7 x 512, output 1 x 7 x 7 x 512, weights hwio 3 x 3 x 512 x 512
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias
- * Command   convgen generate ic512ih7oc512oh7kh3ph1 --layout nhwc --target x86-64-v3 --max-error 1.6e-07
+ * Command   convgen generate ic512ih7oc512oh7kh3ph1 --layout nhwc --target x86-64-v3 --max-error 1.6e-07 -o .
  * Plan      winograd on avx2, lanes over oc, reading the input as it is, edge tiles skip the padding
  *           for oc by 24: 22 times
  *             for ic: 512 times

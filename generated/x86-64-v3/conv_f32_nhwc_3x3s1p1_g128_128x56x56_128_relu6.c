@@ -2,7 +2,7 @@
  *
  * Layer     f32, input nhwc 1 x 56 x 56 x 128, output 1 x 56 x 56 x 128, weights hwio 3 x 3 x 1 x 128
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, 128 groups, bias, relu6
- * Command   convgen generate g128ic128ih56oc128oh56kh3ph1 --layout nhwc --activation 'relu6' --target x86-64-v3
+ * Command   convgen generate g128ic128ih56oc128oh56kh3ph1 --layout nhwc --activation 'relu6' --target x86-64-v3 -o .
  * Plan      depthwise on avx2, lanes over oc, reading the input as it is, edge tiles skip the padding
  *           for oh by 6: 10 times, a task each
  *             for ow by 2: 28 times

@@ -2,7 +2,7 @@
  *
  * Layer     f32, input nhwc 1 x 224 x 224 x 3, output 1 x 112 x 112 x 64, weights hwio 7 x 7 x 3 x 64
  *           kernel 7x7, stride 2x2, padding 3+3 3+3, bias, relu
- * Command   convgen generate ic3ih224oc64kh7sh2ph3 --layout nhwc --activation 'relu' --target x86-64-v3
+ * Command   convgen generate ic3ih224oc64kh7sh2ph3 --layout nhwc --activation 'relu' --target x86-64-v3 -o .
  * Plan      direct on avx2, lanes over oc, reading the input as it is, edge tiles skip the padding
  *           for oh by 7: 16 times, a task each
  *             for oc by 16: 4 times

@@ -2,7 +2,7 @@
  *
  * Layer     f32, input nhwc 1 x 28 x 28 x 128, output 1 x 28 x 28 x 128, weights hwio 3 x 3 x 128 x 128
  *           kernel 3x3, stride 1x1, padding 1+1 1+1, bias
- * Command   convgen generate ic128ih28oc128oh28kh3ph1 --layout nhwc --target x86-64-v4
+ * Command   convgen generate ic128ih28oc128oh28kh3ph1 --layout nhwc --target x86-64-v4 -o .
  * Plan      winograd on avx512, lanes over oc, reading the input as it is, edge tiles skip the padding
  *           for oc by 32: 4 times
  *             for ic: 128 times
