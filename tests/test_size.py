@@ -6,6 +6,7 @@ import subprocess
 
 import emulated
 import msgspec
+import numpy as np
 import pytest
 import tools
 from click.testing import CliRunner
@@ -13,11 +14,13 @@ from test_emitted import WARNINGS, save, symbols
 
 from convgen import ConvSpec, api, generate
 from convgen.algorithms import ALGORITHMS
+from convgen.algorithms.winograd.numbers import filtering
 from convgen.api import render
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
 from convgen.machine.target import NAMED
 from convgen.packaging import bundle, output
+from convgen.plan.choices import WinogradChoices
 from convgen.planner.objective import OBJECTIVES, SLOWER, choose, sizes
 from convgen.planner.rank import rank
 from convgen.run import emulated as product
@@ -208,7 +211,7 @@ def for_core(core):
 @each_core
 @pytest.mark.parametrize("objective", ["speed", None])
 def test_a_core_compiles_it_and_needs_nothing_else(core, objective, tmp_path):
-    """But the compiler's own arithmetic, where the FPU has no doubles, or there is none."""
+    """But the compiler's own arithmetic, where there is no FPU; never doubles, which even Winograd's packing avoids."""
     tools.require(for_core(core))
     for layer in ("planes", "depthwise", "filtering"):
         kernel = generate(ConvSpec(**LAYERS[layer]), core, name=layer, optimize=objective)
@@ -217,9 +220,43 @@ def test_a_core_compiles_it_and_needs_nothing_else(core, objective, tmp_path):
                        cwd=tmp_path, check=True)
         needed = symbols(subprocess.run(["nm", "-u", f"{layer}.o"], cwd=tmp_path, capture_output=True, text=True,
                                         check=True).stdout)
-        doubles = kernel.plan.algorithm == "winograd"
-        allowed = r"__aeabi_.*" if core == "cortex-m0" else r"__aeabi_(d\w+|f2d)" if doubles else r"(?!)"
+        allowed = r"__aeabi_([fl]\w+|u?i\w+)" if core == "cortex-m0" else r"(?!)"
         assert all(re.fullmatch(allowed, name) for name in needed), (layer, needed)
+
+
+PACKED = [(3, 3, 2), (3, 3, 4), (3, 3, 6), (5, 5, 2), (5, 5, 4), (1, 7, 2), (3, 1, 4), (3, 5, 4)]
+
+
+@pytest.mark.parametrize("contraction", ["off", "fast"])
+@pytest.mark.parametrize(("kh", "kw", "m"), PACKED)
+def test_packing_without_doubles_rounds_once(kh, kw, m, contraction):
+    """To the nearest float, or hardly further from the exact value, whether or not a compiler makes FMAs."""
+    tools.require(tools.any_c())
+    spec = ConvSpec(ic=5, oc=7, ih=12, iw=12, kh=kh, kw=kw, bias=False, layout="nhwc")
+    plan = next(one for one in ALGORITHMS["winograd"].plans(spec, NAMED["cortex-m4"])
+                if one.own(WinogradChoices).m == m and one.nr == 1)
+    kernel = render(plan)
+    assert "double" not in kernel.source
+    source = kernel.source.replace("fp-contract=fast", f"fp-contract={contraction}")
+    conv = msgspec.structs.replace(kernel, source=source).compile()
+    rng = np.random.default_rng(kh + kw + m)
+    weights = rng.standard_normal(spec.weights_shape) * 2.0 ** rng.integers(-8, 8, spec.weights_shape)
+    weights = weights.astype(np.float32)
+    conv.pack(weights)
+    h, w = (filtering(k, m) for k in (kh, kw))
+    g_h, g_w = (np.array(f.g, float) for f in (h, w))
+    exact = np.einsum(f"ph,qw,{spec.weights_layout}->pqoi", g_h, g_w, weights.astype(np.float64))
+    terms = np.einsum(f"ph,qw,{spec.weights_layout}->pqoi", abs(g_h), abs(g_w), abs(weights.astype(np.float64)))
+    packed = np.sort(np.frombuffer(bytes(conv._ffi.buffer(conv._packed)), np.float32)[: exact.size])
+    order = np.argsort(exact, axis=None)
+    error = abs(packed - exact.ravel()[order])
+    assert (error <= 0.5001 * 2.0**-23 * abs(exact.ravel()[order]) + 2.0**-33 * terms.ravel()[order]).all()
+
+
+def test_transforms_that_halves_cannot_sum_are_not_planned():
+    spec = ConvSpec(**{**LAYERS["planes"], "kh": 4, "kw": 4})
+    assert list(ALGORITHMS["winograd"].plans(spec, NAMED["scalar"]))
+    assert not list(ALGORITHMS["winograd"].plans(spec, NAMED["cortex-m4"]))
 
 
 @each_core

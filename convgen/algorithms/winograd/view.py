@@ -40,7 +40,7 @@ from .loops import Loops
 from .numbers import Numbers, Products, part_of
 from .tiles import TileKind
 from .toomcook import Transforms
-from .wide import WIDE, Wide
+from .wide import Wide, wide
 
 
 class Product(NamedTuple):
@@ -140,7 +140,7 @@ def program(plan: Plan, rows: Rows) -> Program:
         squares=maker.squares(),
         sides={"transpose": (maker.io, maker.row), "transpose_back": (maker.row, maker.io)},
         pitches={"transpose": (maker.x.c, maker.window.w), "transpose_back": (maker.out.w, maker.y.c)},
-        wide=WIDE[maker.row.dialect], levels=maker.lanes.bit_length() - 1, shuffled=maker.shuffled, term=term,
+        wide=wide(maker.row), levels=maker.lanes.bit_length() - 1, shuffled=maker.shuffled, term=term,
         together=together)
     return Program(
         row=maker.row, template="winograd/winograd.c.j2", pack="winograd/pack.c.j2", view=view, phases=maker.phases(),
@@ -237,7 +237,7 @@ class Maker(Loops):
         position = operand(f"p * {t.w.f.n} + q", t.u_plane) if len(axes) == 2 else axes[0].position
         row = (f"{ic} * width" if ic else "", 1) if width == "width" else (ic, int(width))
         place = affine("", (position, t.u_plane), row, (j, 1))
-        summed = WIDE[self.row.dialect].summed(factors, weight, divisors)
+        summed = wide(self.row).summed(factors, weight, divisors)
         nodes = summed.term
         for axis in reversed(axes):
             nodes = loop(axis.tap, str(axis.f.r), nodes)

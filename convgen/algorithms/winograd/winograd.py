@@ -38,7 +38,7 @@ from ..numerics import Transformed
 from ..reading import reading as reading
 from ..space import Space
 from ..tiled import direct
-from . import toomcook, view
+from . import toomcook, view, wide
 from .codelets import codelet
 from .numbers import filtering, numbers
 from .toomcook import Transforms
@@ -157,6 +157,8 @@ def _cuts(spec: ConvSpec, target: Target, m: int) -> tuple[Cut, ...]:
     try:
         h, w = (filtering(k, m) for k in (spec.kh, spec.kw))
     except InputError:
+        return ()
+    if not wide.sums(target.row, h, w):
         return ()
     th, tw = -(-spec.oh // h.m), -(-spec.ow // w.m)
     room = target.near // (target.row.itemsize * h.n * w.n * (spec.icg + spec.ocg))  # tiles

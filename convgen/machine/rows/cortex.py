@@ -18,7 +18,7 @@ ZIG = "zig cc --target=thumb-freestanding-eabi"
 
 def _row(name: str, registers: int, objective: Objective, *compilers: str) -> Isa:
     family = Family(name=name.replace("_", "-"), macros=(), machines=(), features={}, compilers=compilers)
-    return SCALAR.extend(ops={}, name=name, registers=registers, family=family, objective=objective)
+    return SCALAR.extend(ops={}, name=name, registers=registers, family=family, objective=objective, doubles=False)
 
 
 # The FPU has 32 registers of single precision; without one, numbers lie in the eight that all instructions reach.
