@@ -34,6 +34,7 @@ from convgen.verification import spread
 from convgen.verification.spread import CLASSES, LEAST
 
 TINY = "ic8ih9oc16kh3ph1"
+BLOCK = "ic64ih28oc64kh3ph1"
 V3 = "x86-64-v3"
 EVIL = "<img src=x onerror=document.title='seen'>"
 LAYERS = f"""
@@ -249,10 +250,14 @@ def test_plans_considered_are_the_planners(pages):
 @pytest.mark.parametrize(("descriptor", "layout", "target", "error"), [
     (TINY, "nhwc", V3, 0.0), (TINY, "nchw", V3, 0.0), ("ic64ih28oc64kh3ph1", "nhwc", V3, 1e-6),
     ("g16ic16ih18oc16kh3ph1", "nchw", "aarch64", 0.0), ("ic32ih20oc2kh1", "nhwc", V3, 0.0),
-    ("g8ic32ih20oc32kh3", "nhwc", "scalar", 0.0), (TINY, "nhwc", "opencl-cpu", 0.0)])
+    ("g8ic32ih20oc32kh3", "nhwc", "scalar", 0.0), (TINY, "nhwc", "opencl-cpu", 0.0),
+    (BLOCK, "nhwc", "opencl-gpu/implicit", 0.0), (BLOCK, "nchw", "opencl-gpu/implicit", 0.0),
+    (BLOCK, "nchw", "opencl-gpu/winograd", 1e-5), (BLOCK, "nhwc", "opencl-sm80/tensor", 1.0)])
 def test_the_inner_loop_is_the_kernels_and_counted(descriptor, layout, target, error):
-    kernel = generate(spec(descriptor, layout=layout), target, max_error=error, records=False)
+    target, _, algorithm = target.partition("/")
+    kernel = generate(spec(descriptor, layout=layout), target, algorithm or None, max_error=error, records=False)
     inner = inner_loop(kernel.plan)
+    assert algorithm in ("", kernel.plan.algorithm)
 
     def squeezed(text):
         return "\n".join(line.strip() for line in text.strip().splitlines())
@@ -267,7 +272,7 @@ def test_the_inner_loop_is_the_kernels_and_counted(descriptor, layout, target, e
     assert 0 < loads <= len(lines)
 
 
-def test_the_reference_and_matrix_kernels_say_where_their_loop_is():
+def test_the_reference_says_where_its_loop_is():
     reference = generate(spec(), V3, "reference", records=False)
     assert inner_loop(reference.plan) is None
     found = layer.layer(Subject(reference), 1, None, ran="not run")

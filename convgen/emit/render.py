@@ -19,7 +19,7 @@ from ..machine.noted import Rows
 from ..machine.target import SCRATCH, WARP
 from ..plan.kernel import Function, Kernel
 from ..plan.plan import Plan
-from ..plan.program import Fma, Load, Parameter, Phase, View, affine, nodes_of, reads, writes
+from ..plan.program import Fma, HotText, Load, Parameter, Phase, View, affine, nodes_of, reads, writes
 from ..planner.describe import bound_of, overlap, words
 from ..version import __version__
 from .context import CDocument, Common, Loops, OpenCLDocument
@@ -70,11 +70,14 @@ class InnerLoop(NamedTuple):
 
 
 def inner_loop(plan: Plan) -> InnerLoop | None:
-    """The innermost loop of a plan's largest micro-kernel; None where no tree holds it."""
+    """The innermost loop of a plan's largest micro-kernel; None of a plain loop nest, which has none."""
     printer = Printer(plan, None, "")
     hot = printer.program.hot
     if hot is None:
         return None
+    if isinstance(hot, HotText):
+        text = printed(hot.template, printer.view(), printer.program.view)
+        return InnerLoop(hot.function, textwrap.dedent(tidy(text)), hot.operations)
     text = printed("tiled/hot.c.j2", Loops(nodes=hot.nodes, isa=printer.isa))
     counts: Counter[str] = Counter()
     for node in nodes_of([*hot.nodes]):

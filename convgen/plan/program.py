@@ -84,6 +84,14 @@ class Hot(NamedTuple):
     nodes: tuple[Node, ...]
 
 
+class HotText(NamedTuple):
+    """The same where a template prints it, from the program's view. operations: of the row, how often it has each."""
+
+    function: str
+    template: str
+    operations: dict[str, int]
+
+
 class Program(msgspec.Struct, frozen=True, kw_only=True):
     """What an algorithm makes of a plan.
 
@@ -91,10 +99,10 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     before, NAME_pack. phases: in order. parameters: of NAME_pack. packed, workspace, scratch: numbers of packed
     weights, and of workspace, shared by all workers and for each of them. packers: work-items that may share NAME_pack.
     helpers: functions of the rows that the templates call by name; what the rows' operations call is noted by `Rows`.
-    barriers: whether the code has some (see Barrier). capability:
-    ten times the compute capability that an NVIDIA GPU must have; others emulate it. hot: where it spends its time, if
-    that is a tree. over_residual: whether the output may be the residual's own array: each number of the residual is
-    read before its output is written, by the same task.
+    barriers: whether the code has some (see Barrier). capability: ten times the compute capability that an NVIDIA GPU
+    must have; others emulate it. hot: where it spends its time; none of a plain loop nest. over_residual: whether the
+    output may be the residual's own array: each number of the residual is read before its output is written, by the
+    same task.
     """
 
     row: Isa
@@ -110,7 +118,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     helpers: tuple[str, ...] = ()
     barriers: bool = False
     capability: int = 0
-    hot: Hot | None = None
+    hot: Hot | HotText | None = None
     over_residual: bool = True
 
     @property

@@ -10,7 +10,7 @@ import msgspec
 from ...machine.noted import Rows
 from ...machine.rows import stored
 from ...plan.plan import Plan
-from ...plan.program import Phase, Program, affine, packing_parameters
+from ...plan.program import HotText, Phase, Program, affine, packing_parameters
 from .epilogue import Sums, epilogue, numbers_of_item
 from .group import GroupView, Packing, group_of_panel, group_parameters, packed_numbers, start_of_panel, weight_at
 from .numbers import LANES, Implicit, implicit_numbers
@@ -73,9 +73,10 @@ def program(plan: Plan, rows: Rows) -> Program:
     t, io = maker.t, maker.io
     pack = Packing(taps=maker.window.tap, weight=io.get("weights", weight_at(maker.window)),
                    numbers=packed_numbers(t, io, t.packed_weights), items=plan.spec.g * t.panels * t.depth)
+    of_tile = maker.tile()
     return Program(
         row=maker.row, template="opencl/implicit.cl.j2", pack="opencl/implicit_pack.cl.j2",
-        view=ImplicitView(**msgspec.structs.asdict(maker.tile()), pack=pack),
+        view=ImplicitView(**msgspec.structs.asdict(of_tile), pack=pack), hot=hot(of_tile),
         phases=(Phase("compute_task", t.tasks, "tiles of the output", items=t.items, shared=2 * t.buffer),),
         parameters=packing_parameters(plan.spec, io, maker.row.scalar), packed=t.packed, packers=pack.items)
 
@@ -83,6 +84,12 @@ def program(plan: Plan, rows: Rows) -> Program:
 def tile(plan: Plan, rows: Rows) -> TileView:
     """The tile alone, for programs that have phases beside it."""
     return Maker(plan, rows).tile()
+
+
+def hot(tile: TileView) -> HotText:
+    """Where a program of such tiles spends its time."""
+    return HotText("compute_task", "opencl/implicit_hot.cl.j2",
+                   {"fma": len(tile.products), "load": len(tile.rows) + len(tile.vectors)})
 
 
 class Maker:

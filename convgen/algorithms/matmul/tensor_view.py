@@ -11,7 +11,7 @@ from ...machine.noted import Rows
 from ...machine.rows import stored
 from ...machine.rows.nvidia import BLOCK, ROW, SLOT, WARP_LANES, WORDS, M, MatrixRow, spread_in_c
 from ...plan.plan import Plan
-from ...plan.program import Phase, Program, affine, packing_parameters
+from ...plan.program import HotText, Phase, Program, affine, packing_parameters
 from .epilogue import Sums, epilogue, numbers_of_item
 from .group import GroupView, Packing, group_of_panel, group_parameters, packed_numbers, start_of_panel, weight_at
 from .numbers import LANES, SLOTS, Tensor, tensor_numbers
@@ -94,9 +94,10 @@ class TensorView(GroupView, frozen=True, kw_only=True):
 def program(plan: Plan, rows: Rows) -> Program:
     """What is printed; rows note the helpers that it calls."""
     maker = Maker(plan, rows)
-    t = maker.t
+    t, view = maker.t, maker.view()
     return Program(
-        row=maker.row, template="opencl/tensor.cl.j2", pack="opencl/tensor_pack.cl.j2", view=maker.view(),
+        row=maker.row, template="opencl/tensor.cl.j2", pack="opencl/tensor_pack.cl.j2", view=view,
+        hot=HotText("compute_task", "opencl/tensor_hot.cl.j2", {"fma": len(view.products), "load": len(view.operands)}),
         phases=(Phase("compute_task", t.tasks, "tiles of the output", items=t.items,
                       shared=f"{t.stages * t.buffer} + EMULATED * {t.exchange}"),),
         parameters=packing_parameters(plan.spec, maker.io, maker.row.scalar), packed=t.packed, packers=t.packed_rows,

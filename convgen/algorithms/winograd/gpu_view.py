@@ -126,6 +126,7 @@ def program(plan: Plan, rows: Rows) -> Program:
     """What is printed; rows note the helpers that it calls."""
     maker = Maker(plan, rows)
     t, s, row, pack = maker.t, plan.spec, maker.row, maker.packing()
+    view = maker.view(pack)
     added = ["packed"] * (len(s.per_channel) > 0) + ["residual"] * s.residual
     phases = (
         Phase("input_task", s.ic * t.pitch, "tiles of a channel, transformed", ("task", "input", "workspace")),
@@ -134,8 +135,8 @@ def program(plan: Plan, rows: Rows) -> Program:
         Phase("output_task", s.oc * t.tiles, "tiles of a channel, transformed back",
               ("task", *added, "output", "workspace")))
     return Program(
-        row=row, template="opencl/winograd.cl.j2", pack="opencl/winograd_pack.cl.j2", view=maker.view(pack),
-        phases=phases, parameters=packing_parameters(s, maker.io, row.scalar),
+        row=row, template="opencl/winograd.cl.j2", pack="opencl/winograd_pack.cl.j2", view=view,
+        hot=implicit_view.hot(view), phases=phases, parameters=packing_parameters(s, maker.io, row.scalar),
         packed=t.products.packed + s.oc * len(s.per_channel), workspace=t.v_floats + t.m_floats, packers=pack.plane)
 
 
