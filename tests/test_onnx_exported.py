@@ -617,7 +617,7 @@ BLOCKS = node("Conv", "x,w", "y", domain="com.microsoft.nchwc")
 INSTEAD = {
     "MatMul": (steps("y = MatMul(x,m)"), r"must hold a Conv \(it has none, but 1 MatMul\)"),
     "blocks": ([BLOCKS], r"it has 1 com.microsoft.nchwc.Conv; y com.microsoft.nchwc.Conv: its channels are in ONNX"
-                         r" Runtime's blocks .* save it with ORT_ENABLE_EXTENDED at most"),
+                         r" Runtime's blocks, of a size that the model does not tell"),
     "QLinearConv": ([node("QLinearConv", "q,s,z,qw,s,z,s,z", "y")],
                     "it has 1 QLinearConv; y QLinearConv: not supported yet"),
     "fused": ([fused("x,w", activation="Sine")], "it has 1 com.microsoft.FusedConv;"),

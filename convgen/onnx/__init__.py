@@ -5,6 +5,7 @@
     extents     what --batch and --set say of inputs and other values
     constants   the value of a node whose inputs are constants
     spellings   operators of ONNX Runtime in ONNX's own
+    blocks      those of channels in blocks, likewise
     shapes      the shapes of all values, and small constants, in a process of its own
     graph       nodes in order, shapes, constants
     file        a file as a graph

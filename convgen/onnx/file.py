@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConvgenError, InputError
-from . import shapes, tensors
+from . import blocks, shapes, tensors
 from .extents import substitute
 from .graph import Graph
 from .proto import brief, domain, library, text
 
+BLOCK = "nchwc"  # among the extents, in place of a symbol
 MAX_FILE = 2**31 - 1  # bytes: what protobuf reads
 
 
@@ -40,14 +41,15 @@ def read(path: str | os.PathLike[str], batch: int | None = None, dims: Mapping[s
         raise InputError(f"model must be an ONNX file ({where}: {brief(' '.join(str(error).split())[:80])})") from None
     try:
         opset = _opset(model, onnx.defs.onnx_opset_version())
-        extents = substitute(model.graph, batch, dims)
+        block = _block(model.graph, dims)
+        extents = substitute(model.graph, batch, {name: value for name, value in dims.items() if name != BLOCK})
         large = _take_tensors(onnx, model.graph, path.parent)
         bare = model.SerializeToString()
         if len(bare) > shapes.MAX_GRAPH:
             raise InputError(f"graph without its large tensors must not exceed {shapes.MAX_GRAPH >> 20} MiB"
                              f" (it has {len(bare)} bytes)")
         complete = onnx.ModelProto()
-        complete.ParseFromString(shapes.inferred(bare, opset, extents.told))
+        complete.ParseFromString(shapes.inferred(bare, opset, extents.told, block))
         return Graph(path.stem, path.parent, complete, large, opset, extents)
     except UnicodeDecodeError:
         raise InputError(f"{where}: names must be UTF-8") from None
@@ -74,6 +76,15 @@ def _opset(model: Any, newest: int) -> int:
     if not 1 <= max(found) <= newest:
         raise InputError(f"opset must be from 1 to {newest}, which the installed onnx knows (opset={max(found)})")
     return int(max(found))
+
+
+def _block(graph: Any, dims: Mapping[str, int]) -> int:
+    """The channels of a block, where that is told; 0 otherwise."""
+    told = dims.get(BLOCK, 0)
+    if BLOCK in dims and (told not in blocks.SIZES or all(node.domain != blocks.DOMAIN for node in graph.node)):
+        raise InputError(f"{BLOCK} must be {' or '.join(map(str, blocks.SIZES))}, for a model with channels in blocks"
+                         f" ({BLOCK}={told})")
+    return told
 
 
 def _take_tensors(onnx: Any, graph: Any, folder: Path) -> dict[str, Any]:

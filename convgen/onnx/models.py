@@ -26,7 +26,8 @@ from ..layer.descriptor import PADS
 from ..layer.names import show, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import LAYOUTS, ConvSpec
-from .file import read
+from .blocks import DOMAIN
+from .file import BLOCK, read
 from .fold import Chain, fold, small
 from .graph import FLOAT, Graph, Node
 from .liveness import Step, steps
@@ -36,8 +37,8 @@ TYPES = {10: "f16", 11: "f64", 16: "bf16"}  # of others that a Conv may have
 # what may be in a model in place of a Conv, and why it is none of our layers
 LATER = ("ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv")
 PRODUCTS = ("MatMul", "Gemm", "MatMulInteger", "QLinearMatMul", "Einsum")
-BLOCKED = ("com.microsoft.nchwc", "its channels are in ONNX Runtime's blocks for the CPU that saved the model; save it"
-           " with ORT_ENABLE_EXTENDED at most, or take the model that it was made of")
+BLOCKED = (f"its channels are in ONNX Runtime's blocks, of a size that the model does not tell: give --set {BLOCK}=16"
+           f" if a CPU with AVX-512 or an ARM saved it, else --set {BLOCK}=8; or take the model that it was made of")
 MENTIONED = 8  # of the convolutions that are missing
 # bytes that the weights of all layers together may take beyond what the files hold: layers may share weights, and
 # constants may be computed
@@ -205,7 +206,7 @@ def _left(graph: Graph, taken: dict[int, str]) -> Iterator[Left]:
 
 def _reason(node: Node) -> str:
     if "Conv" in node.op and node.domain:
-        return BLOCKED[1] if node.domain == BLOCKED[0] else "not an operator of ONNX"
+        return BLOCKED if node.domain == DOMAIN else "not an operator of ONNX"
     return "not supported yet" if node.op in LATER and not node.domain else "not a convolution"
 
 

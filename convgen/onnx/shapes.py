@@ -3,7 +3,7 @@
     infer(model)    functions inlined, shapes inferred by onnx; then node by node, in order:
                         a constant, where all it reads are constants, or only a shape of what it reads: its value
                         If with a constant condition: the nodes of its branch
-                        an operator of ONNX Runtime: those of ONNX that it means
+                        an operator of ONNX Runtime, of channels in blocks or not: those of ONNX that it means
                         another whose outputs' shapes are unknown: inferred from what is known by then
 
 so that a shape that follows from computed numbers, as the pads that exporters compute, is known to all nodes behind.
@@ -26,6 +26,7 @@ import numpy as np
 from ..errors import CrashError, InputError
 from ..isolate import Worker
 from . import tensors
+from .blocks import DOMAIN, Blocks
 from .constants import NotComputable, evaluable, evaluate
 from .extents import Told
 from .proto import brief, captured, domain, inner_graphs, library, own_names, rename, text, unused
@@ -39,18 +40,19 @@ INFER_SECONDS = 60.0
 
 
 class Payload(msgspec.Struct):
-    """What the process gets."""
+    """What the process gets. block: of channels, 0 where that is not told."""
 
     model: bytes
     opset: int
     told: Told
+    block: int
 
 
-def inferred(model: bytes, opset: int, told: Told) -> bytes:
+def inferred(model: bytes, opset: int, told: Told, block: int) -> bytes:
     """The model with its values' types, its functions and constant branches inlined, its small constants computed."""
     worker = Worker(quiet=True)
     try:
-        found = worker.call(f"{__name__}:infer", Payload(model, opset, told), INFER_SECONDS)
+        found = worker.call(f"{__name__}:infer", Payload(model, opset, told, block), INFER_SECONDS)
     except CrashError as error:
         raise InputError(f"model must let shapes be inferred in {INFER_BYTES >> 30} GiB and {INFER_SECONDS:g} s"
                          f" ({error})") from None
@@ -65,10 +67,10 @@ def infer(payload: dict[str, Any]) -> bytes:
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + INFER_BYTES, resource.RLIM_INFINITY))
     given = msgspec.convert(payload, Payload, strict=False)
-    return infer_here(given.model, given.opset, given.told)
+    return infer_here(given.model, given.opset, given.told, given.block)
 
 
-def infer_here(data: bytes, opset: int, told: Told) -> bytes:
+def infer_here(data: bytes, opset: int, told: Told, block: int) -> bytes:
     """The same, wherever it is called."""
     onnx = library()
     try:
@@ -78,7 +80,7 @@ def infer_here(data: bytes, opset: int, told: Told) -> bytes:
             importlib.import_module("onnx.inliner")
             model = onnx.inliner.inline_local_functions(model)
         model = onnx.shape_inference.infer_shapes(model, data_prop=True)
-        _Walk(onnx, model, opset, told).run()
+        _Walk(onnx, model, opset, told, block).run()
         made: bytes = model.SerializeToString()
     except InputError:
         raise
@@ -93,7 +95,7 @@ class _Walk:
     """From the first node to the last. types: of values, as far as known. data: of small constants, as tensors;
     made: those of them that the walk has computed, which become initializers. taken: names of values."""
 
-    def __init__(self, onnx: Any, model: Any, opset: int, told: Told) -> None:
+    def __init__(self, onnx: Any, model: Any, opset: int, told: Told, block: int) -> None:
         self.onnx, self.model, self.graph, self.opset, self.told = onnx, model, model.graph, opset, told
         self.types: dict[str, Any] = {}
         self.data: dict[str, Any] = {}
@@ -104,6 +106,7 @@ class _Walk:
                 self.types[text(value.name)] = value.type
         for tensor in self.graph.initializer:
             self._initial(tensor)
+        self.blocks = Blocks(self.graph, self._shape, block)
 
     def _initial(self, tensor: Any) -> None:
         name = text(tensor.name)
@@ -116,7 +119,9 @@ class _Walk:
         waiting, nodes = deque(self.graph.node), []
         while waiting:
             node = waiting.popleft()
-            inside = respelled(node, self.taken) or self._branch(node)
+            inside = respelled(node, self.taken)
+            if inside is None:
+                inside = self._branch(node) if node.domain != DOMAIN else self.blocks.respelled(node, self.taken)
             if inside is not None:
                 waiting.extendleft(reversed(inside))
             elif not self._computed(node):

@@ -25,7 +25,7 @@ _FUSED: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-class _Writer:
+class Writer:
     """Makes the nodes of one spelling; its values are called after the node's output. taken: names that others have."""
 
     def __init__(self, node: Any, taken: set[str]) -> None:
@@ -41,8 +41,11 @@ class _Writer:
         tensor = self.helper.make_tensor("", 1, (), [value])
         return self("Constant", value=tensor)
 
+    def integers(self, *values: int) -> Any:
+        return self("Constant", value=self.helper.make_tensor("", 7, (len(values),), values))
 
-def _fused_conv(write: _Writer, given: dict[str, Any]) -> Iterator[Any]:
+
+def _fused_conv(write: Writer, given: dict[str, Any]) -> Iterator[Any]:
     node = write.node
     own = {name: value for name, value in given.items() if not name.startswith("activation")}
     steps: list[tuple[str, tuple[str, ...], dict[str, Any]]] = []
@@ -64,7 +67,7 @@ def _fused_conv(write: _Writer, given: dict[str, Any]) -> Iterator[Any]:
         yield made
 
 
-def _quick_gelu(write: _Writer, given: dict[str, Any]) -> Iterator[Any]:
+def _quick_gelu(write: Writer, given: dict[str, Any]) -> Iterator[Any]:
     x = inner = text(write.node.input[0])
     alpha = given.get("alpha", 1.702)
     if alpha != 1.0:
@@ -76,7 +79,7 @@ def _quick_gelu(write: _Writer, given: dict[str, Any]) -> Iterator[Any]:
     yield from (gate, write("Mul", x, gate.output[0], last=True))
 
 
-def _gelu(write: _Writer, given: dict[str, Any]) -> Iterator[Any]:
+def _gelu(write: Writer, given: dict[str, Any]) -> Iterator[Any]:
     """x/2·(1 + f(c·x)), where f is erf and c is 1/√2, or f is tanh and x + 0.044715 x³ is in place of x."""
     del given
     x = text(write.node.input[0])
@@ -104,7 +107,7 @@ def _gelu(write: _Writer, given: dict[str, Any]) -> Iterator[Any]:
     yield from (factor, scaled, bounded, raised, gate, write("Mul", x, gate.output[0], last=True))
 
 
-SPELLINGS: dict[str, Callable[[_Writer, dict[str, Any]], Iterator[Any]]] = {
+SPELLINGS: dict[str, Callable[[Writer, dict[str, Any]], Iterator[Any]]] = {
     "FusedConv": _fused_conv, "QuickGelu": _quick_gelu, "Gelu": _gelu, "FastGelu": _gelu, "BiasGelu": _gelu,
 }  # fmt: skip
 
@@ -116,6 +119,6 @@ def respelled(node: Any, taken: set[str]) -> list[Any] | None:
         return None
     given = {text(one.name): attribute(one) for one in node.attribute}
     try:
-        return list(SPELLINGS[node.op_type](_Writer(node, taken), given))
+        return list(SPELLINGS[node.op_type](Writer(node, taken), given))
     except (LookupError, TypeError, ValueError):  # attributes that ONNX Runtime does not write
         return None
