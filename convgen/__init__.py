@@ -57,8 +57,8 @@ if TYPE_CHECKING:
     from .layer.spec import ConvSpec as ConvSpec
     from .machine.target import Target as Target
     from .plan.plan import Plan as Plan
+    from .run.arrays import empty as empty
     from .run.native import Conv as Conv
-    from .run.native import empty as empty
     from .verification.report import Report as Report
     from .verification.report import verify as verify
 del TYPE_CHECKING
@@ -76,7 +76,7 @@ _PUBLIC = {
     "conv1d": "functional",
     "conv2d": "functional",
     "conv3d": "functional",
-    "empty": "run.native",
+    "empty": "run.arrays",
     "generate": "api",
     "plan": "api",
     "tune": "api",

@@ -29,8 +29,9 @@ from .layer.names import show
 from .layer.spec import LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec
 from .machine.find import find
 from .machine.target import Target
+from .run.arrays import plain
 from .run.build import AnyConv, load
-from .run.native import plain, thread_count
+from .run.native import thread_count
 
 Array = NDArray[Any]
 Sizes = int | Sequence[int]  # one for all axes, or one for each

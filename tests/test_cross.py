@@ -20,7 +20,7 @@ from convgen.api import render
 from convgen.machine.target import NAMED
 from convgen.plan.written import written
 from convgen.planner import rank as planner
-from convgen.run import native
+from convgen.run.arrays import room, spanned
 from convgen.verification.report import run_mode
 
 # Cases that ask for more lanes than these targets have, and their like.
@@ -92,7 +92,7 @@ class InModule:
 
     def __call__(self, x, residual=None, threads=1, out=None):
         kernel, spec = self.kernel, self.kernel.spec
-        y = native.room(spec.array("output")) if out is None else out
+        y = room(spec.array("output")) if out is None else out
         workspace = np.zeros(kernel.workspace_bytes + kernel.scratch_bytes, np.uint8)
         (output,) = spans(spec, output=y)
         inputs = [*spans(spec, input=x), self.packed, *([output] if y is residual else spans(spec, residual=residual))]
@@ -102,7 +102,7 @@ class InModule:
 
 def spans(spec, **arrays):
     """Arrays of a layer, by role, as they lie in memory; those that are there."""
-    return [native.spanned(array, spec.array(role)) for role, array in arrays.items() if array is not None]
+    return [spanned(array, spec.array(role)) for role, array in arrays.items() if array is not None]
 
 
 def built(machine, cc, opt, made, folder):

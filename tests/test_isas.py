@@ -26,7 +26,8 @@ from convgen.machine.isa import OPERANDS
 from convgen.machine.meaning import OPERATIONS, Operation
 from convgen.machine.rows import C_ROWS, ISAS, OPENCL_ROWS, STORED, words
 from convgen.machine.rows.scalar import SCALAR
-from convgen.run import compilers, native
+from convgen.run import compilers
+from convgen.run.arrays import PAGE, empty
 
 F32 = np.float32
 CANARY = {4: np.uint32(0x7FC0BEEF), 2: np.uint16(0x7FBE)}  # NaNs that no operation makes
@@ -306,7 +307,7 @@ def odd(array):
 
 def even(array):
     """A copy at an address that suits all vectors."""
-    copy = native.empty((array.nbytes,), native.PAGE, np.dtype(np.uint8)).view(array.dtype)
+    copy = empty((array.nbytes,), PAGE, np.dtype(np.uint8)).view(array.dtype)
     copy[:] = array
     return copy
 

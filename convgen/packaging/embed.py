@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ..emit import render
 from ..layer.call import packing
-from ..run import compilers, native
+from ..run import compilers
+from ..run.arrays import check_given, empty
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -42,8 +43,8 @@ class Packer:
         """What the kernel takes as `packed`; arrays: what it takes once, by role."""
         wanted = {parameter.name: parameter.array for parameter in packing(kernel.spec)}
         for role in {**wanted, **arrays}:
-            native.check_given(role, arrays.get(role), wanted.get(role))
-        packed = native.empty((kernel.packed_bytes,), dtype=np.dtype(np.uint8))
+            check_given(role, arrays.get(role), wanted.get(role))
+        packed = empty((kernel.packed_bytes,), dtype=np.dtype(np.uint8))
         given = {**arrays, "packed": packed}
         getattr(self._library, f"{kernel.name}_pack")(*[
             self._ffi.cast("void *", given[name].ctypes.data) if name in given else self._ffi.NULL for name in wanted])

@@ -23,7 +23,7 @@ from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..plan.kernel import Kernel
 from ..planner.describe import describe, overlap, slices
-from ..run.native import check_given
+from ..run.arrays import check_given
 from ..version import __version__
 from .embed import ALIGN, ROW, filled
 from .output import inside

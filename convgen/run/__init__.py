@@ -3,6 +3,8 @@
     build       a kernel built and loaded, as its target says
     compilers   the C compilers here, and a cache of what they built
     private     folders and files that nobody but the user and root can change
+    arrays      NumPy arrays as kernels take them
+    batches     any number of images, by a kernel that takes a fixed one
     native      a kernel in C as a callable, through cffi
     emulated    the same of another machine, in a program that a runner starts
     opencl      a kernel of an OpenCL device as a callable, through pyopencl

@@ -39,8 +39,9 @@ from ..layer.names import show
 from ..machine.isa import ISAS, Isa
 from ..machine.target import Target
 from . import compilers
+from .arrays import ALIGN, Array, check_given, check_out, converted, room, spanned
+from .batches import batches, other_batch
 from .compilers import CompileError, Compiler
-from .native import ALIGN, Array, batches, check_given, check_out, converted, other_batch, room, spanned
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel

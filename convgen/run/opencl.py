@@ -25,9 +25,22 @@ from ..layer.array import Array as LayerArray
 from ..layer.call import packing, running
 from ..machine import devices
 from ..machine.target import SCRATCH, WARP
-from . import native
+from .arrays import (
+    ALIGN,
+    FIELDS,
+    Array,
+    check_given,
+    check_out,
+    check_over_residual,
+    converted,
+    empty,
+    laid,
+    lies,
+    room,
+    spanned,
+)
+from .batches import batches, other_batch
 from .compilers import CompileError
-from .native import FIELDS, Array, check_given, check_out, check_over_residual, empty, laid, lies, room, spanned
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -155,7 +168,7 @@ class Conv:
         """Bring weights (spec.weights_shape), bias and slopes (oc) into the kernel's own order, on the device, once.
         copy: arrays of another type, or with other strides, are converted first."""
         arrays = {"weights": weights, "bias": bias, "slopes": slopes}
-        given = self._given(native.converted(arrays, self._arrays) if copy else arrays)
+        given = self._given(converted(arrays, self._arrays) if copy else arrays)
         with self._lock, _translated("pack the weights"):
             flags = self._cl.mem_flags.READ_ONLY | self._cl.mem_flags.COPY_HOST_PTR
             buffers = {role: self._cl.Buffer(self.context, flags, hostbuf=array) for role, array in given.items()}
@@ -181,9 +194,9 @@ class Conv:
         queue is; NumPy arrays a NumPy array. threads: how many work-groups share the tasks, not the device's
         usual number; the bits are the same. Slices of channels are views of their tensors: `tensor[..., :64]`. NumPy
         arrays may have another number of images, and copy converts them, as native.Conv says."""
-        if copy or native.other_batch(x, self._arrays["input"]):
+        if copy or other_batch(x, self._arrays["input"]):
             run = functools.partial(self, threads=threads)
-            return native.batches(run, self.kernel, self._arrays, x, residual, out, copy)
+            return batches(run, self.kernel, self._arrays, x, residual, out, copy)
         if not isinstance(x, np.ndarray):
             return self._on_device(x, residual, out, threads)
         output = self._arrays["output"]
@@ -387,7 +400,7 @@ class Conv:
         content with less, which brings the end of an array nearer to the next page."""
         target = self.kernel.plan.target.device
         if self.in_place and target is not None and target.kind == "cpu":
-            return max(array.element.bytes for array in self._arrays.values()), native.ALIGN
+            return max(array.element.bytes for array in self._arrays.values()), ALIGN
         return (max(4, self.info.align // 8),) * 2
 
     def pack_at(self, memory: Mapping[str, Fence]) -> None:

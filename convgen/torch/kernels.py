@@ -19,7 +19,8 @@ import torch
 from ..errors import InputError, UnsupportedError
 from ..layer.spec import ConvSpec
 from ..run import build
-from ..run.native import ALIGN, Conv
+from ..run.arrays import ALIGN
+from ..run.native import Conv
 from . import elements
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ from ..layer.spec import ConvSpec
 from ..plan.kernel import Kernel
 from ..plan.plan import Plan
 from ..run import compilers
+from ..run.arrays import Array
 from ..run.build import AnyConv, built, load
 from ..verification import checks, oracle
 from .records import OPT, Status, runner
@@ -196,7 +197,7 @@ def _run(job: Job) -> list[float]:
 
 
 @functools.lru_cache(maxsize=1)
-def _data(spec: ConvSpec) -> tuple[checks.Arrays, checks.Array]:
+def _data(spec: ConvSpec) -> tuple[checks.Arrays, Array]:
     """What kernels are timed on, and where the result goes."""
     return checks.aligned(spec, checks.normals(spec, np.random.default_rng(0)))
 

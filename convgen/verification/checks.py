@@ -22,7 +22,7 @@ from ..errors import UnsupportedError
 from ..layer import array as layer
 from ..layer.spec import Axis, ConvSpec
 from ..plan.bound import UNIT_ROUNDOFF
-from ..run import native
+from ..run.arrays import PAGE, Array, room
 from ..run.fence import FILL
 from . import filtering, oracle
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from ..plan.kernel import Kernel
     from ..run.build import AnyConv as Conv
 
-Array = native.Array
 Arrays = dict[str, Array]  # what a layer takes, by role
 Doubles = NDArray[np.float64]
 Outcome = tuple[float | None, str]
@@ -221,7 +220,7 @@ def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
 
 def aligned(spec: ConvSpec, arrays: Arrays) -> tuple[Arrays, Array]:
     """The same numbers, and room for an output, at addresses that suit the machine: what is timed."""
-    fresh: Arrays = {array.role: native.room(array, native.PAGE) for array in spec.arrays}
+    fresh: Arrays = {array.role: room(array, PAGE) for array in spec.arrays}
     for role, array in arrays.items():
         fresh[role][...] = array
     return fresh, fresh.pop("output")
@@ -235,14 +234,14 @@ def placed(spec: ConvSpec, arrays: Arrays) -> Arrays:
 def _placed(array: layer.Array, numbers: Array) -> Array:
     if array.whole:
         return numbers
-    there = native.room(array)
+    there = room(array)
     _memory(there)[...] = FILL
     there[...] = numbers
     return there
 
 
 def _memory(part: Array) -> NDArray[np.uint8]:
-    """All bytes of the memory that native.room made for an array."""
+    """All bytes of the memory that room made for an array."""
     assert isinstance(part.base, np.ndarray)
     return part.base.view(np.uint8)
 
@@ -371,7 +370,7 @@ def run(conv: Conv, arrays: Arrays, threads: int | None = None, over_residual: b
     if wanted.whole and not over_residual:
         y: Array = conv(there["input"], residual=residual, threads=threads)
         return y
-    out = native.room(wanted)
+    out = room(wanted)
     _memory(out)[...] = FILL
     if over_residual:
         residual = out

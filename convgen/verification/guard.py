@@ -19,9 +19,9 @@ import numpy as np
 
 from .. import isolate
 from ..layer.array import When
+from ..run.arrays import Array, laid
 from ..run.fence import PLACES, Fence
-from ..run.native import laid
-from .checks import Array, Arrays, Outcome, Wrong, expect_bits, normals, pack, run, taken
+from .checks import Arrays, Outcome, Wrong, expect_bits, normals, pack, run, taken
 
 if TYPE_CHECKING:
     from ..run.build import AnyConv as Conv

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from ...errors import UnsupportedError
 from ...layer.spec import Axis, ConvSpec
-from ...run import native
+from ...run import arrays
 from ...verification import oracle
 
 F32 = NDArray[np.float32]
@@ -96,7 +96,7 @@ def make(spec: ConvSpec, x: F32, w: F32, b: F32 | None) -> Problem:
 def aligned(shape: tuple[int, ...], data: NDArray[Any] | float = 0.0,
             dtype: np.dtype[Any] = FLOATS) -> NDArray[Any]:
     """An array that starts a page, as large ones of a library's own do; a copy of `data`."""
-    array = native.empty(shape, native.PAGE, dtype)
+    array = arrays.empty(shape, arrays.PAGE, dtype)
     array[...] = data
     return array
 
