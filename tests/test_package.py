@@ -201,7 +201,7 @@ def test_embedded_convolutions_have_the_plain_names():
 
 @pytest.mark.parametrize(("names", "isas"), [
     ("x86-64-v3", ["scalar", "avx2"]), ("x86-64-v4,x86-64-v3", ["scalar", "avx2", "avx512"]), ("scalar", ["scalar"]),
-    ("aarch64,scalar", ["scalar", "neon"]), (" x86-64-v3 , scalar", ["scalar", "avx2"]),
+    ("aarch64,scalar", ["scalar", "neon"]), (" x86-64-v3 , scalar", ["scalar", "avx2"]), ("opencl-cpu", ["cl8"]),
 ])  # fmt: skip
 def test_targets(names, isas):
     assert [target.isa for target in bundle.targets(names)] == isas
@@ -212,7 +212,7 @@ def test_targets(names, isas):
     ("aarch64,scalar,x86-64-v4", InputError, r"one architecture \(aarch64: aarch64, x86-64-v4: x86-64\)"),
     ("x86-64-v5", InputError, "target must be one of"),
     ("", InputError, "target must be one of"),
-    ("opencl-cpu", UnsupportedError, r"must be for CPUs; generate writes .* \(target=opencl-cpu\)"),
+    ("opencl-cpu,scalar", UnsupportedError, r"one OpenCL target, or for CPUs \(target='opencl-cpu,scalar'\)"),
 ])  # fmt: skip
 def test_targets_that_cannot_be(names, error, text):
     with pytest.raises(error, match=text):
@@ -585,9 +585,10 @@ def test_the_command(layers_file, tmp_path):
 
 @pytest.mark.parametrize(("arguments", "code", "text"), [
     (["--target", "x86-64-v3,aarch64"], 2, "targets must be of one architecture"),
-    (["--target", "opencl-cpu"], 3, "package must be for CPUs"),
+    (["--target", "opencl-cpu,opencl-gpu"], 3, "package must be for one OpenCL target"),
     (["--weights", "embed"], 2, "weights must come from a model"),
-    (["--weights", "some"], 2, "weights must be none or embed (weights='some')"),
+    (["--weights", "some"], 2, "weights must be none or embed or a file, .npz or .npy (weights='some')"),
+    (["--weights", "some.npz"], 2, "weights must be a file that NumPy saved, .npy or .npz ('some.npz': No such file"),
     (["--name", "not a name"], 2, "name must be a C identifier"),
     (["-o", "-"], 2, "output must name a folder"),
     (["model.onnx"], 2, "model must be the only source"),
@@ -605,6 +606,35 @@ def test_a_package_for_another_machine_is_not_verified(tmp_path):
     assert done.code == 0
     assert "not verified: target must be one that this machine can run" in done.err
     assert convgen("ic1iw9oc1kw3", "-o", tmp_path / "lib", "--target", other, "--verify").code == 3
+
+
+@pytest.mark.parametrize("target", ["scalar", "opencl-cpu"])
+def test_weights_of_a_file(layers_file, tmp_path, target):
+    """Those of each name, of layers that are given; bad ones are told."""
+    rows = json.loads(layers_file.read_text())
+    layers_file.write_text(json.dumps([*rows, {**rows[0], "name": "stem.again"}]))
+    rng = np.random.default_rng(0)
+    given = {f"{name}.{role}": (rng.standard_normal(shape) / 4).astype(np.float32)
+             for name in ("stem", "stem.again", "line") for role, shape in
+             (("weights", (19, 3, 7, 7) if name != "line" else (6, 5, 4)), ("bias", (19,))) if name != "line" or
+             role == "weights"}
+    np.savez(tmp_path / "w.npz", **given)
+    folder = tmp_path / "lib"
+    words = (layers_file, "--target", target, "--weights", tmp_path / "w.npz", "-o", folder)
+    done = convgen(*words, "--depfile", tmp_path / "d")
+    assert done.code == 0, done.err
+    assert str(tmp_path / "w.npz") in (tmp_path / "d").read_text()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert [(one["name"], one["layer"]) for one in manifest["convolutions"]] == [
+        ("tiny_stem", "tiny_layer_stem"), ("tiny_stem_again", "tiny_layer_stem"), ("tiny_line", "tiny_layer_line")]
+    if target == "scalar" or not tools.opencl_loader("cc"):
+        assert "self-test passed: 2 layers" in done.err
+    np.savez(tmp_path / "w.npz", **{name: array for name, array in given.items() if name != "stem.again.bias"})
+    done = convgen(*words)
+    assert (done.code, "stem.again: bias must be given" in done.err) == (2, True), done.err
+    layers_file.write_text(json.dumps([*rows, {**rows[1], "name": "a.b"}, {**rows[1], "name": "a_b"}]))
+    done = convgen(*words)
+    assert (done.code, "name must differ from every other layer's in C ('a.b', 'a_b')" in done.err) == (2, True)
 
 
 # --- models ---

@@ -1,9 +1,12 @@
-"""Weights embedded by `generate --weights`: what is built of the files computes the layer, and bad arrays are told."""
+"""Weights embedded by `generate --weights`: what is built of the files computes the layer, in C and on a device; bad
+arrays are told."""
 
 from __future__ import annotations
 
 import ctypes
+import itertools
 import json
+import subprocess
 
 import numpy as np
 import pytest
@@ -12,6 +15,13 @@ from test_cli import place, run  # noqa: F401  (a fixture)
 from test_emitted import run as command
 
 from convgen import ConvSpec
+from convgen.algorithms import ALGORITHMS
+from convgen.api import render
+from convgen.errors import UnsupportedError
+from convgen.layer.element import ELEMENTS
+from convgen.machine.target import NAMED
+from convgen.packaging import output
+from convgen.packaging.embed import Packer
 from convgen.verification import oracle
 
 TEXT = "ic3ih9oc20kh3ph1"
@@ -38,10 +48,10 @@ def computed(folder, name, inner, spec, x, residual=None):
     return y
 
 
-def close(y, spec, x, given, **more):
+def close(y, spec, x, given, rounded=0.0, **more):
     wanted, _, sums = oracle.convolve(spec, input=x, **given, **more)
     half = 2e-3 if spec.itemsize == 2 else 0.0
-    return bool((abs(y.astype(np.float64) - wanted) <= 1e-5 * sums + half * abs(wanted) + 1e-6).all())
+    return bool((abs(y.astype(np.float64) - wanted) <= (1e-5 + rounded) * sums + half * abs(wanted) + 1e-6).all())
 
 
 here = pytest.mark.skipif(not tools.CC, reason="needs a C compiler")
@@ -127,11 +137,129 @@ def test_bad_arrays_are_told_in_a_line(name, place):  # noqa: F811
     assert not (place / "out").exists()
 
 
-def test_a_device_takes_no_weights_inside(place):  # noqa: F811
-    np.save("w.npy", arrays(SPEC)["weights"])
-    words = ("--no-bias", "--target", "opencl-gpu", "--weights", "w.npy", "-o", "out")
-    text = run("generate", TEXT, *words, code=3).stderr
-    assert "weights must be for a CPU" in text
+# NAME with its weights, on the loader's first device.
+DEVICE = r"""
+#include "stem_opencl.h"
+#include <stdio.h>
+#include <string.h>
+
+static char x[stem_opencl_INPUT_BYTES], y[stem_opencl_OUTPUT_BYTES], log[10000];
+
+static int read_file(const char *path, void *data, size_t bytes)
+{
+    FILE *file = fopen(path, "rb");
+    return file == NULL || fread(data, 1, bytes, file) != bytes || fclose(file);
+}
+
+int main(void)
+{
+    cl_platform_id platform;
+    cl_device_id device;
+    stem_opencl layer;
+    memset(&layer, 1, sizeof layer);
+    if (stem_opencl_create(&layer, NULL) == CL_SUCCESS || stem_opencl_release(&layer) != CL_SUCCESS) return 2;
+    if (clGetPlatformIDs(1, &platform, NULL)) return 3;
+    if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 1, &device, NULL)) return 3;
+    cl_context context = clCreateContext(NULL, 1, &device, NULL, NULL, NULL);
+    cl_command_queue queue = clCreateCommandQueue(context, device, 0, NULL);
+    cl_mem input = clCreateBuffer(context, 0, sizeof x, NULL, NULL);
+    cl_mem output = clCreateBuffer(context, 0, sizeof y, NULL, NULL);
+    if (read_file("x.bin", x, sizeof x)) return 4;
+    clEnqueueWriteBuffer(queue, input, CL_TRUE, 0, sizeof x, x, 0, NULL, NULL);
+#if stem_opencl_RESIDUAL
+    cl_mem residual = clCreateBuffer(context, 0, sizeof y, NULL, NULL);
+    if (read_file("residual.bin", y, sizeof y)) return 5;
+    clEnqueueWriteBuffer(queue, residual, CL_TRUE, 0, sizeof y, y, 0, NULL, NULL);
+#define RESIDUAL residual,
+#else
+#define RESIDUAL
+#endif
+    if (stem_opencl_create(&layer, queue)) {
+        stem_opencl_log(&layer, sizeof log, log, NULL);
+        puts(log);
+        return 6;
+    }
+    if (stem_opencl_enqueue(&layer, queue, input, RESIDUAL output, 0, NULL, NULL)) return 7;
+    clEnqueueReadBuffer(queue, output, CL_TRUE, 0, sizeof y, y, 0, NULL, NULL);
+    fwrite(y, 1, sizeof y, stdout);
+    return stem_opencl_release(&layer) != CL_SUCCESS;
+}
+"""
+
+
+@tools.needs(tools.opencl_header)
+@pytest.mark.parametrize(("options", "changes", "target"), [
+    ((), {}, "opencl-cpu"), (("--activation", "prelu", "--residual"), {"activation": "prelu", "residual": True},
+                             "opencl-cpu"),
+    (("--no-bias", "--dtype", "f16"), {"bias": False, "dtype": "f16"}, "opencl-cpu"),
+    ((), {}, "opencl-gpu"), (("--algorithm", "tensor", "--max-error", "1e-3"), {}, "opencl-sm80")], ids=str)
+def test_a_layer_with_its_arrays_computes_on_a_device(place, options, changes, target):  # noqa: F811
+    """Packed without the device, and brought there as they are; without one, what is written compiles."""
+    spec = SPEC.replace(**changes)
+    given = arrays(spec)
+    np.savez("w.npz", **given)
+    said = run("generate", f'{TEXT}n"stem"', *FLAGS, "--target", target, *options, "--weights", "w.npz")
+    assert said.stdout == "out/stem_opencl.c\nout/stem_layer.cl\n"
+    (place / "out/main.c").write_text(DEVICE)
+    command(place / "out", tools.CC[0], "-std=c99", "-O1", *STRICT, "-c", "stem_opencl.c", "stem_layer_opencl.c")
+    command(place / "out", tools.CC[0], "-std=c99", "-O1", "main.c", "stem_opencl.o", "stem_layer_opencl.o", "-lOpenCL",
+            "-o", "main")
+    tools.require(tools.opencl_loader(tools.CC[0]))
+    rng = np.random.default_rng(1)
+    x = rng.uniform(-1, 1, spec.input_shape).astype(spec.arithmetic.input.dtype)
+    more = {"residual": rng.uniform(-1, 1, spec.output_shape).astype(np.float32)} if spec.residual else {}
+    x.tofile(place / "out/x.bin")
+    for role, array in more.items():
+        array.tofile(place / f"out/{role}.bin")
+    done = subprocess.run(["./main"], cwd=place / "out", capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    y = np.frombuffer(done.stdout, spec.arithmetic.output.dtype).reshape(spec.output_shape)
+    assert close(y, spec, x, given, rounded=2e-3 if target == "opencl-sm80" else 0.0, **more)
+
+
+def test_drift_of_weights_for_a_device_is_found(place):  # noqa: F811
+    np.savez("w.npz", **arrays(SPEC))
+    run("generate", f'{TEXT}n"stem"', *FLAGS, "--target", "opencl-cpu", "--weights", "w.npz")
+    kernels = [one.kernel for one in output.stored(place / "out")]
+    assert [kernel.name for kernel in kernels] == ["stem_layer"]
+    assert output.drift_inside(place / "out", kernels) == []
+    (place / "out/stem_opencl.h").write_text("")
+    assert output.drift_inside(place / "out", kernels) == ["stem_opencl.h differs from what stem.json lists"]
+
+
+@tools.needs_device
+def test_weights_are_packed_here_as_a_device_packs_them():
+    """By every kind of NAME_pack that OpenCL has, bit for bit."""
+    kernels = []
+    for target, dtype, changes in itertools.product(
+            ("opencl-cpu", "opencl-gpu", "opencl-sm80"), ELEMENTS,
+            ({"ic": 9}, {"ic": 20, "g": 20}, {"ic": 16, "oc": 16, "g": 4}, {"ic": 18, "oc": 3})):
+        spec = SPEC.replace(**changes, dtype=dtype, activation="prelu")
+        for algorithm in ALGORITHMS.values():
+            most = 120 if algorithm.NAME == "winograd" else 1
+            plans = [*itertools.islice(algorithm.plans(spec, NAMED[target]), most)]
+            sizes = {getattr(plan.choices, "m", 0): plan for plan in plans}  # of Winograd's tiles
+            kernels += [render(sizes[m], f"k{len(kernels)}_{m}") for m in {min(sizes), max(sizes)}] if sizes else []
+    assert {kernel.plan.algorithm for kernel in kernels} == ALGORITHMS.keys()
+    pack = Packer(kernels)
+    some = {(one.plan.algorithm, one.plan.target.is_gpu, one.name.partition("_")[2]): one
+            for one in reversed(kernels)}  # the first: of f32
+    some |= {one.spec.dtype: one for one in kernels if one.plan.algorithm == "implicit"}
+    for kernel in some.values():
+        given = arrays(kernel.spec)
+        conv = kernel.compile()
+        conv.pack(**given)
+        _, (_, packed) = conv.__reduce__()
+        assert pack(kernel, given) == packed, kernel.title
+
+
+def test_weights_for_sums_of_halfs_are_refused(place):  # noqa: F811
+    """C has no such numbers."""
+    device = NAMED["opencl-sm80"]
+    spec = SPEC.replace(dtype="f16")
+    kernel = render(next(ALGORITHMS["direct"].plans(spec, device.halved)), "k")
+    with pytest.raises(UnsupportedError, match=r"sums must be in f32 .*: f16\)"):
+        Packer([kernel])
 
 
 @here

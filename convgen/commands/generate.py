@@ -12,7 +12,6 @@ import click
 from ..algorithms import MAX_ERROR
 from ..errors import InputError, MissingToolError, UnsupportedError
 from ..layer.names import check_name, show, to_identifier
-from ..machine.find import find
 from ..packaging import output, weighted
 from ..packaging.embed import Packer
 from ..plan.kernel import Kernel
@@ -59,8 +58,8 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
     With weights of FILE, NAME.c has them inside, and NAME_layer.c is the kernel that takes them. The arrays of an .npz
     are LAYER.weights, LAYER.bias and LAYER.slopes, as the layers are called.
 
-    For an OpenCL target: NAME.cl, C that runs it, and NAME.json. For a model, FILE.onnx: the library that convgen
-    package writes. With -o - a single kernel goes to stdout.
+    For an OpenCL target: NAME.cl, C that runs it, and NAME.json; weights are in NAME_opencl.c. For a model,
+    FILE.onnx: the library that convgen package writes. With -o - a single kernel goes to stdout.
     """
     paths = {role: path for role, path in (("weights", weights), ("bias", bias_file), ("slopes", slopes_file)) if path}
     inside = weights not in WEIGHTS
@@ -130,8 +129,6 @@ def _unit(kernel: Kernel, own: tuple[str, ...]) -> Unit:
 
 def _with_weights(request: Request, layers: Layers, names: Sequence[str], paths: Mapping[str, str]) -> Made:
     """A kernel for each layer, and its weights for each of the layer's names."""
-    if find(request.target).device is not None:
-        raise UnsupportedError(f"weights must be for a CPU to go into the code (target={request.target})")
     first = symbols(layers, names)
     uses = []  # (symbol, label, number of the layer)
     for at, own in enumerate(layers.values()):

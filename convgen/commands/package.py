@@ -18,29 +18,33 @@ from ..errors import CrashError, InputError, MissingToolError, UnsupportedError,
 from ..layer.formats import spec_name
 from ..layer.names import check_name, show, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
+from ..machine import devices
 from ..machine.family import ANY
+from ..machine.find import find
 from ..machine.host import cores
 from ..machine.target import Target
 from ..onnx import models
-from ..packaging import bundle
+from ..packaging import bundle, weighted
 from ..packaging import files as packages
 from ..packaging.bundle import Convolution, Job, Package, PackagedLayer
 from ..packaging.embed import Packer
 from ..planner.describe import sizes_lines
 from ..run import emulated
 from ..run.build import compiler
-from ..run.compilers import check_opt, program
+from ..run.compilers import CompileError, check_opt, opencl_flags, program
 from .console import note, progress
 from .request import Request, layer_options, say_choosers
 from .writing import Unit, Writing, inputs_of, writing_options
 
 MODEL = ".onnx"
 WEIGHTS = ("none", "embed")
+ARRAYS = (".npz", ".npy")
 TIMEOUT = 600.0  # seconds for a self-test
+SKIPPED = 77  # exit status of one that finds no device
 IN_PROCESSES = 12  # kernels; so many take longer to plan than processes to start
 
-weights_option = click.option("--weights", default=WEIGHTS[0], show_default=True, metavar="|".join(WEIGHTS),
-                              help="Whether the model's weights go into the library.")
+weights_option = click.option("--weights", default=WEIGHTS[0], show_default=True, metavar="none|FILE|embed",
+                              help="Weights that go into the library: an .npz of the layers', or embed: the model's.")
 
 
 @click.command()
@@ -53,6 +57,8 @@ def package(request: Request, writing: Writing, name: str | None, weights: str) 
 
     It has kernels for each of the targets (--target x86-64-v3,x86-64-v4) and in plain C, and takes the best that the
     CPU can run. CMake, Meson, pkg-config and make build it; a self-test in C is part of it.
+
+    For an OpenCL target (--target opencl): each layer's kernels with C that runs them, which the self-test does too.
     """
     write(request, name, weights, writing)
 
@@ -66,33 +72,37 @@ def write(request: Request, name: str | None, weights: str, writing: Writing) ->
     """Make the package, test it, write it; nothing if anything fails."""
     if writing.folder == "-":
         raise InputError("output must name a folder for a package (output='-')")
-    if weights not in WEIGHTS:
-        raise InputError(f"weights must be {' or '.join(WEIGHTS)} (weights={show(weights)})")
+    if weights not in WEIGHTS and (is_model(request) or not weights.lower().endswith(ARRAYS)):
+        ways = "for a model" if is_model(request) else f"or a file, {' or '.join(ARRAYS)}"
+        raise InputError(f"weights must be {' or '.join(WEIGHTS)} {ways} (weights={show(weights)})")
     writing.place()  # asks for a folder before the slow part
-    made = make(request, name, embedded=weights == "embed")
+    made = make(request, name, weights)
     kernels = [kernel for layer in made.layers for kernel in layer.kernels]
     about = {"name": made.name, "layers": [layer.part.name for layer in made.layers],
              "kernels": [{"name": kernel.name, "chosen_by": kernel.chosen_by, "origin": kernel.origin}
                          for kernel in kernels]}
     texts = packages.files(made)
-    writing.deliver([Unit(texts, about)], inputs_of(request), lambda _: _verify(made, texts, writing.verify))
+    inputs = [*inputs_of(request), *([] if weights in WEIGHTS else [Path(weights)])]
+    writing.deliver([Unit(texts, about)], inputs, lambda _: _verify(made, texts, writing.verify))
     for line in sizes_lines(made.sizes):
         note(line)
     say_choosers(kernels)
 
 
-def make(request: Request, name: str | None, embedded: bool) -> Package:
-    """The package, planned. embedded: with the model's weights."""
+def make(request: Request, name: str | None, weights: str) -> Package:
+    """The package, planned. weights: none; embed, the model's; or the file of the layers'."""
     if name is not None:
         check_name(name)
     targets = bundle.targets(request.target)
-    wanted = tuple(word.strip() for word in request.target.split(","))
-    found = network(request)
+    wanted = tuple(find(word.strip()).name for word in request.target.split(","))
+    found = network(request, None if weights in WEIGHTS else weights)
+    embedded = weights != WEIGHTS[0]
     loose = [use.name for part in found.parts for use in part.uses if not part.constant(use)] if embedded else []
     if loose and len(loose) == sum(len(part.uses) for part in found.parts):
         _nothing_to_embed(request, loose)
     name = name or found.name
-    symbols = bundle.symbols(found, name, [target.isa for target in targets], embedded)
+    inside = [bundle.OPENCL if target.device else target.isa for target in targets]
+    symbols = bundle.symbols(found, name, inside, embedded)
     options = {"max_error": request.max_error, "optimize": request.optimize, **request.tuned()._asdict()}
     jobs = [Job(symbol, part, targets, wanted, request.algorithm, generate, options)
             for symbol, part in zip(symbols.parts, found.parts, strict=True)]
@@ -108,16 +118,27 @@ def _nothing_to_embed(request: Request, names: Sequence[str]) -> NoReturn:
                            f" computes or is given those of {', '.join(names[:8])}{', …' * (len(names) > 8)})")
 
 
-def network(request: Request) -> Network:
-    """The layers asked for, as a network; of a model, all of it, and on stderr what is not."""
+def network(request: Request, weights: str | None = None) -> Network:
+    """The layers asked for, as a network, with their weights from a file, if one is named; of a model, all of it, and
+    on stderr what is not."""
     if is_model(request):
         return _model(request)
+    layers = [(spec, names or (spec_name(spec),) * bool(weights)) for spec, names in request.layers().items()]
+    labels, owners = [label for _, names in layers for label in names], dict[str, str]()
+    for label in labels if weights else ():
+        if (other := owners.setdefault(to_identifier(label), label)) != label:
+            raise InputError(f"name must differ from every other layer's in C ({show(other)}, {show(label)})")
+    given = weighted.read({"weights": weights}, labels) if weights else {}
     parts = []
-    for spec, names in request.layers().items():
-        known = [to_identifier(name) for name in names]
-        parts.append(DistinctLayer(known[0] if known else spec_name(spec), spec, tuple(Use(name) for name in known)))
+    for spec, names in layers:
+        uses = tuple(_use(label, weighted.check(label, spec, given[label]) if weights else {}) for label in names)
+        parts.append(DistinctLayer(uses[0].name if uses else spec_name(spec), spec, uses))
     files = [source for source in request.sources if Path(source).is_file()]
     return Network(to_identifier(Path(files[0]).stem) if len(files) == 1 else "conv", tuple(parts))
+
+
+def _use(label: str, arrays: weighted.Arrays) -> Use:
+    return Use(to_identifier(label), arrays.get("weights"), arrays.get("bias"), arrays.get("slopes"))
 
 
 def _model(request: Request) -> Network:
@@ -166,13 +187,15 @@ def _convolutions(layers: Sequence[PackagedLayer], symbols: dict[str, str]) -> t
 def _verify(made: Package, texts: dict[str, str], wanted: bool | None) -> bool:
     """Build the package and run its self-test; if `wanted` is None, only where that is possible."""
     try:
-        compiler(owner(made.targets))
+        lines = selftest(made.name, texts, owner(made.targets))
+    except CompileError:
+        raise
     except (UnsupportedError, MissingToolError) as error:
         if wanted:
             raise
         note(f"not verified: {error}")
         return False
-    note(passed(len(made.layers), selftest(made.name, texts, owner(made.targets))))
+    note(passed(len(made.layers), lines))
     return True
 
 
@@ -193,30 +216,38 @@ def owner(targets: Sequence[Target]) -> Target:
 
 
 def passed(layers: int, lines: Sequence[str]) -> str:
-    """What the lines of a self-test say, in one: with which instruction sets it ran."""
+    """What the lines of a self-test say, in one: with which instruction sets it ran, or on which device."""
     isas = dict.fromkeys(line.removeprefix("ok ").partition(":")[0] for line in lines if line.startswith("ok "))
     return f"self-test passed: {layers} layers, {', '.join(isas)}"
 
 
 def selftest(name: str, texts: dict[str, str], target: Target, cc: str | None = None, opt: str = "O3") -> list[str]:
     """The lines that the self-test prints. VerificationError when it fails, CrashError when it crashes or hangs."""
-    runner = emulated.runner(target)
-    static = ("-static",) if runner else ()  # the other machine's libraries may be elsewhere
+    runner, built_by = emulated.runner(target), compiler(target, cc)
+    more: tuple[str, ...] = ("-static",) if runner else ()  # the other machine's libraries may be elsewhere
+    words = []
+    if target.device is not None:
+        more = opencl_flags(built_by)
+        words = [devices.own_name(target)]
     with tempfile.TemporaryDirectory(prefix="convgen-") as work:
         for path, text in texts.items():
             place = Path(work) / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text, encoding="utf-8", newline="\n")
         sources = [path for path in texts if path.endswith(".c")]
-        built = program(Path(work), sources, f"{name}_selftest", compiler(target, cc),
-                        (f"-{check_opt(opt)}", "-Iinclude", "-Isrc", *static))
+        built = program(Path(work), sources, f"{name}_selftest", built_by,
+                        (f"-{check_opt(opt)}", "-Iinclude", "-Isrc"), more)
         try:
-            done = subprocess.run([*runner, built], capture_output=True, text=True, timeout=TIMEOUT, check=False)
+            done = subprocess.run([*runner, built, *words], capture_output=True, text=True, timeout=TIMEOUT,
+                                  check=False)
         except subprocess.TimeoutExpired:
             raise CrashError(f"self-test did not finish in {TIMEOUT:g} s") from None
     lines = done.stdout.splitlines()
     if done.returncode < 0:
         raise CrashError(f"self-test died of signal {-done.returncode}, after: {lines[-1] if lines else 'nothing'}")
+    if done.returncode == SKIPPED:
+        raise MissingToolError("self-test needs an OpenCL device that the system's loader knows"
+                               f" ({lines[-1].removeprefix('skip: ') if lines else f'exit status {SKIPPED}'})")
     if done.returncode:
         wrong = [line for line in lines if line.startswith("FAILED")]
         raise VerificationError(f"self-test: {wrong[0] if wrong else f'exit status {done.returncode}'}")

@@ -50,6 +50,12 @@ class Loops(View, frozen=True, kw_only=True):
     isa: Isa
 
 
+class Words(View, frozen=True, kw_only=True):
+    """What lets C read OpenCL C. numbers: functions that make floats of words, and words of floats."""
+
+    numbers: tuple[str, ...]
+
+
 class Document(View, frozen=True, kw_only=True):
     """What a kernel's own file and its header print.
 

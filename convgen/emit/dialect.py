@@ -15,7 +15,8 @@ class Language(msgspec.Struct, frozen=True):
     template. spaces: qualifiers of pointers into each space of addresses. entry: what precedes a function that the
     caller calls; apart: one that is not to be inlined, for inner loops that would spill what lives around them; inline:
     one that is. table: what precedes an array of constants. unrolled: a loop whose turns are to load side by side,
-    where compilers do not see to that unasked. flags: of every build.
+    where compilers do not see to that unasked. flags: of every build. in_c: the template of what lets C read code
+    without vectors; none for C itself.
     """
 
     files: dict[str, tuple[str, str]]
@@ -26,6 +27,7 @@ class Language(msgspec.Struct, frozen=True):
     constant: str = "static const "
     unrolled: str = ""
     flags: tuple[str, ...] = ()
+    in_c: str = ""
 
     def declare(self, parameter: Parameter) -> str:
         """A parameter as a function's head has it: ``const float *x``, ``ptrdiff_t width``."""
@@ -48,5 +50,5 @@ LANGUAGES: dict[Dialect, Language] = {
          "host": ("_opencl.c", "opencl/host.c.j2")},
         {"global": "__global ", "local": "__local "},
         entry="__kernel ", apart="__attribute__((noinline)) ", inline="static ", constant="const ",
-        unrolled="#pragma unroll", flags=("-cl-std=CL1.2",)),
+        unrolled="#pragma unroll", flags=("-cl-std=CL1.2",), in_c="opencl/in_c.h.j2"),
 }

@@ -16,13 +16,14 @@ from ..layer.names import check_name
 from ..layer.outside import check_text
 from ..machine.isa import ISAS, stored
 from ..machine.noted import Rows
+from ..machine.rows.words import NUMBERS
 from ..machine.target import SCRATCH, WARP
 from ..plan.kernel import Function, Kernel
 from ..plan.plan import Plan
 from ..plan.program import Fma, HotText, Load, Parameter, Phase, View, affine, nodes_of, reads, writes
 from ..planner.describe import bound_of, overlap, words
 from ..version import __version__
-from .context import CDocument, Common, Loops, OpenCLDocument
+from .context import CDocument, Common, Loops, OpenCLDocument, Words
 from .dialect import LANGUAGES
 from .sizes import Sizes, sizes
 from .texts import lanes_of, templates, tidy
@@ -42,22 +43,26 @@ PLAIN = "scalar"  # the row of plain C
 
 
 class Packing(NamedTuple):
-    """NAME_pack by itself: the functions of rows that it calls, by name, and what it is, in plain C."""
+    """NAME_pack by itself: what it needs before it, by name, and what it is, in plain C."""
 
     helpers: dict[str, str]
     source: str
 
 
 def packing(kernel: Kernel) -> Packing:
-    """NAME_pack of a kernel in C."""
+    """NAME_pack of a kernel in C. Where the kernel is for OpenCL, in which NAME_pack has no vectors, C reads it after a
+    few definitions."""
     printer = Printer(kernel.plan, kernel.name, kernel.origin)
     source = printed(printer.program.pack, printer.view(), printer.program.view)
     own = [(name, f"{kernel.name}_{name}") for name in printer.private]
     lines = [*(f"#define {name} {renamed}" for name, renamed in own), tidy(source).rstrip("\n"),
              *(f"#undef {name}" for name, _ in own)]
-    # The row's own may be for another machine; and some are called by what is not printed here.
-    plain = stored(ISAS[PLAIN], kernel.spec.dtype).helpers
-    return Packing(printer.rows.helpers(plain, ()), "\n".join(lines) + "\n")
+    if in_c := printer.language.in_c:
+        words = tuple(text for texts in NUMBERS.values() for text in texts.values())
+        helpers = {in_c: tidy(printed(in_c, Words(numbers=words)))}
+    else:  # the row's own may be for another machine; and some are called by what is not printed here
+        helpers = printer.rows.helpers(stored(ISAS[PLAIN], kernel.spec.dtype).helpers, ())
+    return Packing(helpers, "\n".join(lines) + "\n")
 
 
 class InnerLoop(NamedTuple):

@@ -203,6 +203,13 @@ def pick(name: str) -> Info:
     return _able(sorted(found, key=lambda info: info.kind != "gpu"))
 
 
+def own_name(target: Target) -> str:
+    """What OpenCL calls the device that a target means; empty where that is any of a kind, or is not here."""
+    with contextlib.suppress(InputError, MissingToolError):
+        return str(handle(target.name)[1].name) if target.name.startswith("opencl:") else ""
+    return ""
+
+
 def _fitting(what: str, wanted: str, name: str, found: list[Info],
              key: Callable[[Info], tuple[int, str]]) -> list[Info]:
     """Those with that index, or whose text holds it; one platform, or one device."""

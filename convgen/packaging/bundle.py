@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..algorithms import MAX_ERROR
 from ..emit.sizes import ENDINGS
 from ..errors import InputError, UnlockedError, UnsupportedError
-from ..layer.names import MAX_IDENTIFIER, check_name
+from ..layer.names import MAX_IDENTIFIER, check_name, show
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import ConvSpec
 from ..machine.family import ANY
@@ -18,8 +18,10 @@ from ..machine.target import NAMED, Target
 from ..plan.kernel import Kernel
 from ..plan.sizes import Sizes, together
 from ..verification.golden import Golden, golden, recipe
+from .embed import check_sums
 
-FALLBACK = "scalar"  # the target that every package has, but where one is asked for that runs anywhere
+FALLBACK = "scalar"  # the target that every package for CPUs has, but where one is asked for that runs anywhere
+OPENCL = "opencl"  # in the names of host code
 
 
 class PackagedLayer(NamedTuple):
@@ -46,7 +48,7 @@ class Convolution(NamedTuple):
 
 
 class Package(NamedTuple):
-    """left: what of a network is not in it, a line each."""
+    """targets: of CPUs, or one OpenCL device. left: what of a network is not in it, a line each."""
 
     name: str
     targets: tuple[Target, ...]
@@ -57,6 +59,10 @@ class Package(NamedTuple):
     @property
     def isas(self) -> list[str]:
         return [target.isa for target in self.targets]
+
+    @property
+    def opencl(self) -> bool:
+        return self.targets[0].device is not None
 
     @property
     def sizes(self) -> Sizes:
@@ -83,7 +89,7 @@ class Job(NamedTuple):
 
     def kernel(self, target: Target) -> Kernel:
         """A fallback takes whatever algorithm there is; and direct sums only, since sizes are the largest of all."""
-        name = f"{self.symbol}_{target.isa}"
+        name = self.symbol if target.device else f"{self.symbol}_{target.isa}"
         if target.name in self.wanted:
             return self.generate(self.part.spec, target, self.algorithm, name, **self.options)
         least = min(self.options.get("max_error", MAX_ERROR), 0.0)
@@ -97,6 +103,8 @@ def layer(job: Job) -> PackagedLayer:
         kernels = tuple(job.kernel(target) for target in job.targets)
     except (UnlockedError, UnsupportedError) as error:
         raise type(error)(f"{job.part.name}: {error}") from None
+    for kernel in kernels:
+        check_sums(kernel)
     recipes = [recipe(kernel.plan) for kernel in kernels]
     made = {one: golden(spec, one) for one in recipes if one is not None}
     goldens = tuple(made[one] if one is not None else None for one in recipes)
@@ -107,15 +115,16 @@ def layer(job: Job) -> PackagedLayer:
 
 
 def targets(names: str) -> tuple[Target, ...]:
-    """The targets of a list with commas, and plain C, the best last; all for one architecture, else InputError."""
+    """The targets of a list with commas, and plain C, the best last; all for one architecture, else InputError. Or one
+    OpenCL device's alone: nothing chooses among kernels there."""
     found: dict[str, Target] = {FALLBACK: NAMED[FALLBACK]}
     owner: Target | None = None
-    asked: list[Target] = []
-    for name in names.split(","):
-        target = find(name.strip())
-        if target.device is not None:
-            raise UnsupportedError("package must be for CPUs; generate writes a layer for OpenCL with its host code"
-                                   f" (target={target.name})")
+    asked = [find(name.strip()) for name in names.split(",")]
+    if any(target.device for target in asked):
+        if len(asked) > 1:
+            raise UnsupportedError(f"package must be for one OpenCL target, or for CPUs (target={show(names)})")
+        return tuple(asked)
+    for target in asked:
         if owner is not None and target.row.family not in (ANY, owner.row.family):
             raise InputError(f"targets must be of one architecture ({owner.name}: {owner.row.family.name},"
                              f" {target.name}: {target.row.family.name})")
@@ -123,11 +132,13 @@ def targets(names: str) -> tuple[Target, ...]:
             raise InputError(f"targets must have instruction sets of their own ({found[target.isa].name} and"
                              f" {target.name}: {target.isa})")
         found[target.isa] = target
-        asked.append(target)
         owner = target if target.row.family != ANY else owner
     if any(not target.row.requires for target in asked) and FALLBACK not in names:
         del found[FALLBACK]  # one that runs anywhere is asked for
     return tuple(sorted(found.values(), key=lambda target: target.row.lanes))
+
+
+HOST = ("_create", "_log", "_pack_host", "_enqueue", "_release", "_h")  # what host code has besides
 
 
 class Symbols(NamedTuple):
@@ -139,13 +150,17 @@ class Symbols(NamedTuple):
 
 def symbols(network: Network, name: str, isas: Sequence[str], embedded: bool) -> Symbols:
     """NAME_PART and NAME_USE; NAME_layer_PART where the convolutions have weights, since a part may be called as its
-    use. A number follows where a name would meet another, in whatever case: it names a file too."""
+    use. A number follows where a name would meet another, in whatever case: it names a file too. isas: what is in the
+    names of kernels; OPENCL, of host code."""
     check_name(name)
     taken = {f"{name}_{own}".lower() for own in (
         "isa", "isa_name", "force", "isas", "api", "abi", "align", "h", "kernels", "kernels_h", "dispatch", "selftest",
         "shared", "build", "openmp", "section", *(f"isa_{isa}" for isa in isas))}
     ends = [*map(str.lower, ENDINGS), "_packed"]
-    ends += [f"_{isa}{end}" for isa in isas for end in ("", "_pack", "_tasks", "_task", "_phases")]
+    if OPENCL in isas:
+        ends = ["", *(f"_{OPENCL}{end}" for end in (*ends, *HOST))]
+    else:
+        ends += [f"_{isa}{end}" for isa in isas for end in ("", "_pack", "_tasks", "_task", "_phases")]
     longest = MAX_IDENTIFIER - max(map(len, ends))
 
     def choose(label: str) -> str:

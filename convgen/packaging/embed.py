@@ -1,6 +1,7 @@
 """Weights as a kernel reads them, computed here by the kernel's own NAME_pack, and as text for C.
 
-NAME_pack is plain C in every kernel, whatever instruction set the rest is for: it is built for this machine.
+NAME_pack is plain C in every kernel, whatever instruction set the rest is for, and OpenCL's can be read as such: it is
+built for this machine.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..emit import render
+from ..errors import UnsupportedError
 from ..layer.call import packing
+from ..layer.element import F32
 from ..run import compilers
 from ..run.arrays import check_given, empty
 
@@ -25,9 +28,12 @@ ALIGN = 64  # bytes; MSVC takes no expression for it
 
 
 class Packer:
-    """NAME_pack of some kernels, as one library; MissingToolError without a compiler."""
+    """NAME_pack of some kernels, as one library; MissingToolError without a compiler, UnsupportedError for kernels that
+    sum in another type than f32."""
 
     def __init__(self, kernels: Sequence[Kernel]) -> None:
+        for kernel in kernels:
+            check_sums(kernel)
         packings = [render.packing(kernel) for kernel in kernels]
         helpers = {name: text for one in packings for name, text in one.helpers.items()}
         self._ffi = cffi.FFI()
@@ -36,7 +42,7 @@ class Packer:
         source = "\n".join(["#include <stddef.h>\n#include <stdint.h>\n", *helpers.values(),
                             *(one.source for one in packings)])
         # no product and sum may become an FMA, which rounds once: the same bytes on every machine
-        path = compilers.shared("packers", source, opt="O2", extra=("-ffp-contract=off",))
+        path = compilers.shared("packers", source, opt="O2", extra=("-ffp-contract=off", "-lm"))
         self._library = self._ffi.dlopen(str(path))
 
     def __call__(self, kernel: Kernel, arrays: Mapping[str, NDArray[Any]]) -> bytes:
@@ -49,6 +55,14 @@ class Packer:
         getattr(self._library, f"{kernel.name}_pack")(*[
             self._ffi.cast("void *", given[name].ctypes.data) if name in given else self._ffi.NULL for name in wanted])
         return packed.tobytes()
+
+
+def check_sums(kernel: Kernel) -> None:
+    """UnsupportedError for a kernel that sums in another type than f32: C has no such numbers, and neither the data nor
+    the bounds of a self-test are for them."""
+    if kernel.bound.sums is not F32:
+        raise UnsupportedError(f"sums must be in f32 for a package, or weights in the code; see --max-error"
+                               f" ({kernel.title}: {kernel.bound.arithmetic})")
 
 
 def filled(text: str, data: Mapping[str, bytes]) -> str:

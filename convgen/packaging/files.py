@@ -7,6 +7,13 @@
     test/NAME_selftest.c    tests it all by itself
     CMakeLists.txt …        for CMake, Meson, pkg-config and make
     manifest.json           what is in it, and where it comes from
+
+For an OpenCL device, which has no other kernels to choose from:
+
+    include/NAME.h                  what is in it; includes the others
+    include/NAME_LAYER_opencl.h     a layer, or a convolution with its weights, as generate writes it
+    src/NAME_LAYER_opencl.c         the same
+    src/NAME_LAYER.cl               what the device computes, for reading: it is in the host code
 """
 
 from __future__ import annotations
@@ -27,16 +34,18 @@ from ..layer.call import packing, running
 from ..layer.element import F32, includes
 from ..layer.names import check_name, show
 from ..machine.family import ANY
-from ..machine.isa import Isa, stored
+from ..machine.isa import ISAS, Isa, stored
 from ..machine.target import NAMED, Target
 from ..plan.kernel import Kernel
 from ..plan.written import written
 from ..planner.describe import bound_text, describe, slices
 from ..version import __version__
+from . import weighted
 from .bundle import Convolution, Package, PackagedLayer
 from .embed import ALIGN, ROW, filled
 from .output import totals
 from .selftest import selftest_view
+from .weighted import Weighted
 
 MANIFEST = "manifest.json"
 OPTIONAL = ("slopes", "residual")  # what some calls take and others do not
@@ -45,19 +54,12 @@ OPTIONAL = ("slopes", "residual")  # what some calls take and others do not
 def files(package: Package) -> dict[str, str]:
     """Path and text of each file, the header's first and the manifest's last."""
     name, made = package.name, _Printer(package)
-    kernels = [kernel for layer in package.layers for kernel in layer.kernels]
-    sources = {f"{kernel.name}.c": _source(kernel, name) for kernel in kernels}
-    sources[f"{name}_dispatch.c"] = made("dispatch.c")
-    for convolution in package.convolutions:
-        sources[f"{convolution.symbol}.c"] = made.convolution(convolution)
-    made.context["sources"] = list(sources)
-    made.context["arches"] = {f"{kernel.name}.c": row.msvc.name for kernel in kernels
-                              if (row := kernel.plan.target.row).msvc is not None}
+    library = _device_library(package, made) if package.opencl else _library(package, made)
+    made.context["sources"] = [path.removeprefix("src/") for path in library if path.endswith(".c")]
+    made.context["headers"] = [path for path in library if path.endswith(".h")]
     texts = {
-        f"include/{name}.h": made("api.h"),
-        f"src/{name}_kernels.h": made("kernels.h"),
-        **{f"src/{file}": text for file, text in sources.items()},
-        f"test/{name}_selftest.c": made("selftest.c"),
+        **library,
+        f"test/{name}_selftest.c": made("selftest_opencl.c" if package.opencl else "selftest.c"),
         "CMakeLists.txt": made("CMakeLists.txt"),
         f"cmake/{name}Config.cmake.in": made("Config.cmake.in"),
         f"{name}.pc.in": made("pc.in"),
@@ -66,6 +68,29 @@ def files(package: Package) -> dict[str, str]:
         "Makefile": made("Makefile"),
     }
     return {**texts, MANIFEST: _manifest(package, texts)}
+
+
+def _library(package: Package, made: _Printer) -> dict[str, str]:
+    """What is compiled for CPUs, the header first."""
+    name, kernels = package.name, [kernel for layer in package.layers for kernel in layer.kernels]
+    sources = {f"{kernel.name}.c": _source(kernel, name) for kernel in kernels}
+    sources[f"{name}_dispatch.c"] = made("dispatch.c")
+    for convolution in package.convolutions:
+        sources[f"{convolution.symbol}.c"] = made.convolution(convolution)
+    made.context["arches"] = {f"{kernel.name}.c": row.msvc.name for kernel in kernels
+                              if (row := kernel.plan.target.row).msvc is not None}
+    return {f"include/{name}.h": made("api.h"), f"src/{name}_kernels.h": made("kernels.h"),
+            **{f"src/{file}": text for file, text in sources.items()}}
+
+
+def _device_library(package: Package, made: _Printer) -> dict[str, str]:
+    """The same for an OpenCL device: the files of each kernel, and of each convolution."""
+    made_of = [layer.kernels[0].files for layer in package.layers]
+    made_of += [weighted.texts(Weighted(one.symbol, one.use.name, one.layer.kernels[0], one.packed[0]), package.name)
+                for one in package.convolutions]
+    return {f"include/{package.name}.h": made("opencl.h"),
+            **{f"{'include' if file.endswith('.h') else 'src'}/{file}": text
+               for texts in made_of for file, text in texts.items()}}
 
 
 class Listed(msgspec.Struct):
@@ -87,9 +112,15 @@ class Found(NamedTuple):
 
     @property
     def targets(self) -> list[Target]:
-        """One for each of its instruction sets."""
-        isas = [str(one.get("isa")) for one in self.listed.isas]
-        return [target for isa in isas for target in [*NAMED.values()] if target.isa == isa]
+        """One for each of its instruction sets; a device is of the name alone."""
+        found = []
+        for one in self.listed.isas:
+            isa = str(one.get("isa"))
+            if isa in ISAS and ISAS[isa].dialect == "opencl":
+                found.append(msgspec.structs.replace(NAMED["opencl-cpu"], name=str(one.get("target"))))
+            else:
+                found += [target for target in NAMED.values() if target.isa == isa]
+        return found
 
 
 def found_in(folder: Path) -> Found | None:
@@ -136,6 +167,8 @@ class _Printer:
             "name": package.name,
             "version": __version__,
             "isas": package.isas,
+            "opencl": package.opencl,
+            "arches": {},
             "family": family.name,
             "macros": family.macros,
             "conditions": conditions,
@@ -274,6 +307,8 @@ def _layer_entry(layer: PackagedLayer) -> dict[str, Any]:
         "label": kernel.plan.label,
         "chosen_by": kernel.chosen_by,
         "origin": kernel.origin,
+        **({"flags": kernel.flags, "functions": msgspec.to_builtins(kernel.functions), "extensions": kernel.extensions}
+           if kernel.functions else {}),
     } for kernel in layer.kernels]  # fmt: skip
     return {
         "name": layer.symbol,

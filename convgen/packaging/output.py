@@ -34,6 +34,7 @@ from ..planner.objective import objective_for
 from ..version import __version__
 
 SOURCES = [language.files["source"][0] for language in LANGUAGES.values()]  # .c and .cl
+INSIDE = ((".c", ".h"), ("_opencl.c", "_opencl.h"))  # of files with weights inside
 MAX_BYTES = 64 * 2**20  # of a file that is read again
 MOST_FIELDS = 4  # in which a layer differs, in a message
 
@@ -304,7 +305,7 @@ def drift_inside(folder: Path, kernels: Iterable[Kernel]) -> list[str]:
         if not plans.get(manifest.kernel):
             drift.append(f"{path.name}: the kernel {show(manifest.kernel)} is missing, or has drifted")
         elif plans[manifest.kernel] != manifest.plan:
-            drift.append(f"{path.stem}.c has weights for another plan than that of {manifest.kernel}.c")
+            drift.append(f"{next(iter(manifest.sha256))} has weights for another plan than that of {manifest.kernel}.c")
         for file, digest in manifest.sha256.items():
             if not (folder / file).exists():
                 drift.append(f"{file} is missing")
@@ -319,7 +320,7 @@ def _inside(path: Path) -> Inside | None:
         manifest = decode(_read(path), Inside)
     except InputError:
         return None
-    whole = manifest.name == path.stem and list(manifest.sha256) == [f"{path.stem}.c", f"{path.stem}.h"]
+    whole = manifest.name == path.stem and [*manifest.sha256] in [[path.stem + end for end in ends] for ends in INSIDE]
     return manifest if whole else None
 
 

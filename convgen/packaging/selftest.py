@@ -41,6 +41,7 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
         view |= _convolution(convolution)
         view["index"] = index[convolution.layer.symbol]
     context |= {
+        "kind": device.kind.upper() if (device := package.targets[0].device) else "",
         "samples": golden.SAMPLES,
         "few": FEW,
         "roles": ROLES,
@@ -93,7 +94,8 @@ def _layer(layer: PackagedLayer) -> dict[str, Any]:
         "runs": [array.runs if (array := spec.array(role)) else (1, 1) for role in ROLES],
         "activation_error": [repr(number) for number in spec.act.error],
         "scale": c_float(2.0 ** -round(math.log2(math.sqrt(spec.terms) / 3))),  # sums reach where activations bend
-        "given_once": _given(packing(spec)),
+        "weights": _given(one for one in packing(spec) if one.name != "packed"),
+        "buffers": [one.name for one in running(spec) if one.array],
         "given": _given(running(spec)),
     }  # fmt: skip
 

@@ -1,5 +1,5 @@
-"""A kernel with its weights inside: NAME.c and NAME.h, which call a kernel that takes them, NAME_layer; and NAME.json,
-by which `verify` knows whether they have drifted.
+"""A kernel with its weights inside: NAME.c and NAME.h, which call a kernel that takes them, NAME_layer; or, with names
+that end in _opencl, the same for OpenCL; and NAME.json, by which `verify` knows whether they have drifted.
 
 The weights come from NumPy's files: one .npy for each array of a single layer, or an .npz whose arrays are called
 LAYER.weights, LAYER.bias and LAYER.slopes; without LAYER where there is one.
@@ -105,24 +105,39 @@ def check(label: str, spec: ConvSpec, arrays: Arrays) -> Arrays:
 # --- what is written ---
 
 
+# By dialect: what follows NAME in the names of the files, and their templates.
+FILES = {
+    "c": {".c": "package/weighted.c.j2", ".h": "package/weighted.h.j2"},
+    "opencl": {"_opencl.c": "opencl/weighted.c.j2", "_opencl.h": "opencl/weighted.h.j2"},
+}
+
+
 def files(one: Weighted) -> dict[str, str]:
     """NAME.c, NAME.h and their manifest NAME.json; those of the kernel are apart."""
+    made = texts(one, one.symbol)
+    return {**made, f"{one.symbol}.json": inside(one.symbol, one.label, one.kernel, made)}
+
+
+def texts(one: Weighted, owner: str) -> dict[str, str]:
+    """NAME.c and NAME.h. owner: whose macro names the section of the weights."""
     kernel, spec = one.kernel, one.kernel.spec
     taken = running(spec)
     all_sizes = sizes(spec, kernel.packed_bytes, kernel.workspace_bytes, kernel.scratch_bytes,
                       over_residual=kernel.over_residual)
-    given = {parameter.name.upper() for parameter in taken} - {"PACKED"}
+    given = [parameter.name for parameter in taken if parameter.array]
     mark = "    /* the weights */"
     context = {
-        "name": one.symbol, "owner": one.symbol, "layer": kernel.name, "label": one.label, "version": __version__,
+        "name": one.symbol, "owner": owner, "layer": kernel.name, "label": one.label,
+        "version": __version__,
         "lines": [f" {line}" for line in (*describe(spec), *slices(spec))], "row": ROW, "align": ALIGN,
-        "sizes": all_sizes._replace(arrays=tuple(pair for pair in all_sizes.arrays if pair[0] in given)),
+        "sizes": all_sizes._replace(arrays=tuple(pair for pair in all_sizes.arrays if pair[0].lower() in given)),
         "parameters": ", ".join(str(parameter) for parameter in taken if parameter.name != "packed"),
         "arguments": ", ".join(f"{one.symbol}_packed()" if parameter.name == "packed" else parameter.name
                                for parameter in taken),
+        "buffers": given,
         "overlap": overlap(spec, kernel.over_residual),
         "arrays": [(f"{one.symbol}_weights", len(one.packed), mark)],
     }  # fmt: skip
-    source, header = (tidy(templates().get_template(f"package/weighted.{kind}.j2").render(context)) for kind in "ch")
-    texts = {f"{one.symbol}.c": filled(source, {mark: one.packed}), f"{one.symbol}.h": header}
-    return {**texts, f"{one.symbol}.json": inside(one.symbol, one.label, kernel, texts)}
+    made = {one.symbol + ending: tidy(templates().get_template(template).render(context))
+             for ending, template in FILES[kernel.plan.target.row.dialect].items()}
+    return {name: filled(text, {mark: one.packed}) if mark in text else text for name, text in made.items()}

@@ -52,6 +52,11 @@ TIMEOUT = 300.0
 INSTALL = "install gcc or clang, or: pip install ziglang"
 
 _PLAIN = "int main(void) { return sizeof(float) != 4; }\n"
+_OPENCL = """\
+#define CL_TARGET_OPENCL_VERSION 120
+#include <CL/cl.h>
+int main(void) { cl_uint count = 0; (void)clGetPlatformIDs(0, NULL, &count); return 0; }
+"""
 _OPENMP = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
 
 
@@ -173,10 +178,11 @@ def version(command: tuple[str, ...], folder: Path) -> str:
     return output.strip().splitlines()[0] if status == 0 and output.strip() else "unknown version"
 
 
-def _runs(command: tuple[str, ...], flags: tuple[str, ...], source: str, work: Path) -> str | None:
+def _runs(command: tuple[str, ...], flags: tuple[str, ...], source: str, work: Path,
+          libraries: tuple[str, ...] = ()) -> str | None:
     """None when the program builds and runs; else the last line of what went wrong."""
     (work / "probe.c").write_text(source, encoding="utf-8")
-    status, output = _run([*command, "-std=c99", *flags, "-o", "probe", "probe.c"], work)
+    status, output = _run([*command, "-std=c99", *flags, "-o", "probe", "probe.c", *libraries], work)
     if status == 0:
         status, output = _run([str(work / "probe")], work)
     if status == 0:
@@ -262,7 +268,19 @@ def store(name: str, files: Mapping[str, str], compiler: Compiler, flags: Sequen
         return made
 
 
-def program(folder: Path, sources: Sequence[str], name: str, compiler: Compiler, flags: tuple[str, ...] = ()) -> Path:
+def opencl_flags(compiler: Compiler) -> tuple[str, ...]:
+    """Flags that link a program with OpenCL's loader; MissingToolError without it, or without its header."""
+    flags = ("-lOpenCL",)
+    with tempfile.TemporaryDirectory(prefix="convgen-") as work:
+        complaint = _runs(compiler.command, (), _OPENCL, Path(work), flags)
+    if complaint is not None:
+        raise MissingToolError(f"{compiler} needs CL/cl.h and libOpenCL ({complaint}); Debian's ocl-icd-opencl-dev has"
+                               " them")
+    return flags
+
+
+def program(folder: Path, sources: Sequence[str], name: str, compiler: Compiler, flags: tuple[str, ...] = (),
+            libraries: tuple[str, ...] = ()) -> Path:
     """A program of C files in `folder`, built there, as many at a time as there are cores."""
 
     def compile_one(at: int) -> None:
@@ -270,7 +288,8 @@ def program(folder: Path, sources: Sequence[str], name: str, compiler: Compiler,
 
     with ThreadPoolExecutor(cores()) as pool:
         list(pool.map(compile_one, range(len(sources))))
-    _compile([*compiler.command, *(f"{at}.o" for at in range(len(sources))), *flags, "-lm", "-o", name], folder, name)
+    _compile([*compiler.command, *(f"{at}.o" for at in range(len(sources))), *flags, *libraries, "-lm", "-o", name],
+             folder, name)
     return folder / name
 
 

@@ -21,6 +21,10 @@
  */
 /* Functions of this file alone, by names that no other file has. */
 #define input_task conv_f32_nchw_3x3s1p1_n8_128x28x28_128_input_task
+#define g_h conv_f32_nchw_3x3s1p1_n8_128x28x28_128_g_h
+#define over_g_h conv_f32_nchw_3x3s1p1_n8_128x28x28_128_over_g_h
+#define g_w conv_f32_nchw_3x3s1p1_n8_128x28x28_128_g_w
+#define over_g_w conv_f32_nchw_3x3s1p1_n8_128x28x28_128_over_g_w
 #define compute_task conv_f32_nchw_3x3s1p1_n8_128x28x28_128_compute_task
 #define output_task conv_f32_nchw_3x3s1p1_n8_128x28x28_128_output_task
 
@@ -1060,5 +1064,9 @@ __kernel void conv_f32_nchw_3x3s1p1_n8_128x28x28_128_2(__global const float *res
     }
 }
 #undef input_task
+#undef g_h
+#undef over_g_h
+#undef g_w
+#undef over_g_w
 #undef compute_task
 #undef output_task
