@@ -12,6 +12,7 @@ from convgen.algorithms import ALGORITHMS
 from convgen.layer.element import ELEMENTS
 from convgen.machine.isa import STORED, stored
 from convgen.machine.target import NAMED, Target
+from convgen.packaging import bundle
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 
@@ -51,7 +52,8 @@ def rows() -> list[str]:
     for name, target in NAMED.items():
         flags = dict.fromkeys(itertools.chain(*(stored(target.row, dtype).flags for dtype in ELEMENTS)))
         cells = (f"`{name}`", str(target.row.lanes), " ".join(f"`{flag}`" for flag in flags) or "none",
-                 *("yes" if planned(target, dtype) else "no" for dtype in ELEMENTS))
+                 *("yes" if planned(target, dtype) else "no" for dtype in ELEMENTS),
+                 "alone" if bundle.targets(name) == (target,) else "with plain C")
         found.append(f"| {' | '.join(cells)} |")
     return found
 
