@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from pathlib import Path
 
 import msgspec
@@ -109,7 +111,7 @@ def test_names_pick_devices():
 
 def test_targets_say_what_a_device_is():
     target = FOUND[0].target
-    assert target.name == FOUND[0].key
+    assert target.name == FOUND[0].title
     assert target.device.units == FOUND[0].units
     assert target.row.dialect == "opencl"
     assert not target.runs_here(), "as C"
@@ -185,8 +187,80 @@ def test_a_refused_kernel_shows_its_line():
 
     kernel = small()[0].kernel
     broken = msgspec.structs.replace(kernel, source=kernel.source.replace("get_global_id", "get_globla_id"))
-    with pytest.raises(CompileError, match=r"line \d+: .*get_globla_id"):
+    with pytest.raises(CompileError, match=r"line \d+: .*get_globla_id") as told:
         broken.compile()
+    first, *lines = str(told.value).splitlines()
+    assert re.match(rf"device's compiler refused {kernel.name}\.cl: .*error: .*get_globla_id", first), "the cause first"
+    assert "convgen doctor" in lines[-1]
+    assert len(set(lines)) == len(lines), "nothing twice"
+
+
+# --- a caller's own context ---
+
+
+def test_arrays_of_another_context_are_refused():
+    import pyopencl as cl
+    import pyopencl.array
+
+    conv, x, w, b = small()
+    conv.pack(w, b)
+    context = cl.Context([devices.handle(KEYS[0])[1]])
+    queue = cl.CommandQueue(context)
+    foreign = pyopencl.array.to_device(queue, x)
+    with pytest.raises(InputError, match=r"queue must be of the kernel's context: use conv\.queue"):
+        conv(foreign)
+    with pytest.raises(InputError, match="out must be of the kernel's context"):
+        conv(pyopencl.array.to_device(conv.queue, x), out=pyopencl.array.empty(queue, conv.kernel.spec.output_shape,
+                                                                                np.float32))
+    buffer = cl.Buffer(context, cl.mem_flags.READ_WRITE, x.nbytes)
+    with pytest.raises(InputError, match="queue must be of the kernel's context"):
+        conv.enqueue(queue, buffer, buffer)
+    with pytest.raises(InputError, match="input must be of the kernel's context"):
+        conv.enqueue(conv.queue, buffer, buffer)
+
+
+def test_a_kernel_in_a_callers_context():
+    import pyopencl as cl
+    import pyopencl.array
+
+    conv, x, w, b = small()
+    conv.pack(w, b)
+    queue = cl.CommandQueue(cl.Context([devices.handle(KEYS[0])[1]]))
+    own = conv.kernel.compile(queue=queue)
+    own.pack(w, b)
+    there = own(pyopencl.array.to_device(queue, x))
+    assert there.queue == queue
+    assert there.get().tobytes() == own(x).tobytes() == conv(x).tobytes()
+
+
+@pytest.mark.parametrize("options", [{"cc": "gcc"}, {"opt": "O1"}, {"queue": 1}, {"device": KEYS[0], "queue": 1}]
+                         if FOUND else [], ids=str)
+def test_what_compiling_for_a_device_does_not_take(options):
+    with pytest.raises(InputError, match=f"{'queue' if 'queue' in options else next(iter(options))} must be"):
+        small()[0].kernel.compile(**options)
+
+
+@pytest.mark.parametrize("options", [{"device": "opencl:0:0"}, {"queue": 1}], ids=str)
+def test_what_c_does_not_take(options):
+    with pytest.raises(InputError, match=f"{next(iter(options))} must be for a kernel in OpenCL"):
+        generate(small()[0].kernel.spec, "scalar").compile(**options)
+
+
+def test_no_warning_reaches_the_user(recwarn, monkeypatch):
+    """Of drivers that report on each program that they build."""
+    import pyopencl as cl
+
+    build = cl.Program.build
+
+    def talkative(self, *words, **options):
+        warnings.warn("Non-empty compiler output", cl.CompilerWarning, stacklevel=2)
+        return build(self, *words, **options)
+
+    monkeypatch.setattr(cl.Program, "build", talkative)
+    opencl._in_place.__wrapped__(KEYS[0])
+    small()[0].kernel.compile()
+    devices.attempt(KEYS[0])
+    assert not recwarn.list
 
 
 def test_too_large_for_the_device(monkeypatch):
@@ -214,3 +288,31 @@ def test_weights_are_packed_in_floats_as_they_are_in_double():
     got = np.empty_like(want)
     cl.enqueue_copy(conv.queue, got, conv._packed)
     np.testing.assert_array_equal(got, want)
+
+
+# --- what a device's compiler says ---
+
+ODD = {  # terms that fill no chunk, or none at all
+    "7x7": {"ic": 3, "ih": 64, "iw": 64, "oc": 16, "kh": 7, "kw": 7, "padding": "half", "sh": 2, "sw": 2},
+    "few terms": {"ic": 3, "ih": 16, "iw": 16, "oc": 16, "kw": 1},
+}
+
+
+@pytest.mark.parametrize("algorithm", [name for name, one in ALGORITHMS.items() if one.AUTOMATIC])
+def test_compilers_do_not_warn(algorithm):
+    """A user's build log is empty."""
+    import uuid
+
+    import pyopencl as cl
+
+    _, device = devices.handle(KEYS[0])
+    context = cl.Context([device])
+    for name, fields in {**LAYERS, **ODD}.items():
+        for target in [target for target in NAMED.values() if target.device]:
+            found = list(ALGORITHMS[algorithm].plans(ConvSpec(**fields), target))
+            for plan in found[:: max(1, len(found) // 2)][:2]:
+                kernel = render(plan)
+                with opencl._quietly(cl):  # a text that no cache has
+                    built = cl.Program(context, f"{kernel.source}/* {uuid.uuid4()} */").build([*kernel.flags])
+                log = built.get_build_info(device, cl.program_build_info.LOG)
+                assert "warning" not in log, (name, target.name, log[:500])

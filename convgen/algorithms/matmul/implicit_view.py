@@ -18,11 +18,12 @@ from .window import Window, numbered
 
 
 class Fetch(NamedTuple):
-    """A load of one item from the input for a chunk, in C: the variable, its value, and (place, number) of what goes to
-    local memory."""
+    """A load of one item from the input for a chunk, in C: the variable, its value, that for the first chunk, and
+    (place, number) of what goes to local memory."""
 
     name: str
     value: str
+    first: str
     stores: list[tuple[str, str]]
 
 
@@ -154,13 +155,22 @@ class Maker:
         """Load number `index`."""
         t, x = self.t, self.window.strides
         q = "" if t.uniform else str(term)
-        inside = self.window.inside(pixel, q) + [f"all{q} < {t.terms}"] * (not t.uniform and t.terms % t.chunk > 0)
+        inside = self.window.inside(pixel, q)
         offset = f"at{pixel} + step{q}" + (f" + term{term} * {x.c}" if t.uniform else "")
         value, zero = (self.io.load_aligned(f"input + {offset}"), self.row.zero()) if t.wide else \
             (self.io.get("input", offset), "0.0f")
         place = [affine("", (f"term{term}", t.input_pitch), (f"pixel{pixel}", 1), j * t.input_pitch)
                  for j in range(LANES if t.wide else 1)]
-        return Fetch(f"x{index}", f"{' && '.join(inside)} ? {value} : {zero}" if inside else value,
+
+        def where(*given: str) -> str:
+            conditions = [*inside, *given]
+            return f"{' && '.join(conditions)} ? {value} : {zero}" if conditions else value
+
+        ends = [f"all{q} < {t.terms}"] * (not t.uniform and t.terms % t.chunk > 0)
+        own = self.terms[term]  # compilers warn of conditions that a number alone decides
+        first = zero if own.isdecimal() and int(own) >= t.terms else \
+            where(*ends * (t.chunk > t.terms and not own.isdecimal()))
+        return Fetch(f"x{index}", where(*ends), first,
                      [(to, f"x{index}" + f".s{j}" * t.wide) for j, to in enumerate(place)])
 
     def weights_of(self, c: str) -> list[str]:
