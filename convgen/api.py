@@ -18,7 +18,7 @@ from .emit import render as printer
 from .errors import InputError
 from .layer.names import show
 from .layer.spec import ConvSpec
-from .machine.devices import serving
+from .machine.devices import ready
 from .machine.find import find
 from .machine.target import Target
 from .packaging import output
@@ -42,10 +42,11 @@ from .tuning.tuner import EFFORTS, NO_LIMIT, Progress
 class Kernel(kernel.Kernel, frozen=True, kw_only=True):
     __doc__ = kernel.Kernel.__doc__
 
-    def compile(self, cc: str | None = None, opt: str = "O3", device: str | None = None) -> AnyConv:
-        """Build and load: by a C compiler, or on an OpenCL device, the target's unless another is named.
-        MissingToolError when there is none."""
-        return build.compile(self, cc, opt, device)
+    def compile(self, cc: str | None = None, opt: str = "O3", device: str | None = None,
+                queue: object = None) -> AnyConv:
+        """Build and load: by a C compiler, or on an OpenCL device, the target's unless another is named; or on that of
+        a pyopencl queue, in its context, where it takes that context's arrays. MissingToolError when there is none."""
+        return build.compile(self, cc, opt, device, queue)
 
     def load(self, where: str) -> AnyConv:
         """A kernel that was compiled before, at conv.where."""
@@ -199,7 +200,7 @@ def tune(spec: ConvSpec, target: str | Target = "host", *, effort: str = "measur
 def _check_machine(target: Target, spec: ConvSpec) -> None:
     """UnsupportedError or MissingToolError unless this machine runs kernels of the layer for the target."""
     if target.device is not None:
-        serving(target)
+        ready(target)
     elif not runner(target):
         must_run_here(target, spec)
 

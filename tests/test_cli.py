@@ -18,12 +18,13 @@ from click.testing import CliRunner
 from convgen import api, commands
 from convgen.benchmark import timing
 from convgen.commands.main import COMMANDS, MODULES, main
-from convgen.errors import InputError
+from convgen.errors import InputError, UnsupportedError
 from convgen.layer import formats
 from convgen.layer.spec import LAYOUTS
 from convgen.machine import devices, host, target
 from convgen.packaging import output
 from convgen.run import compilers
+from convgen.verification import report
 
 TINY = "ic3ih5oc4kh3ph1"
 
@@ -555,9 +556,9 @@ def test_bench_of_a_kernel_that_crashes(monkeypatch):
 
 def test_targets():
     lines = run("targets").stdout.splitlines()
-    here = [info.key for info in devices.here()]
+    here = [info.title for info in devices.here()]
     assert [line.split()[0] for line in lines] == ["target", "host", *target.NAMED, *here]
-    where = f"on {devices.serving(target.NAMED['opencl-cpu'])[0].key}" if here else " no "
+    where = f"on {devices.serving(target.NAMED['opencl-cpu'])[0].title}" if here else " no "
     assert any(line.startswith("opencl-cpu") and where in line for line in lines)
 
 
@@ -582,10 +583,13 @@ THERE = ("--target", "opencl-cpu")
 def test_devices():
     first = devices.here()[0]
     text = run("devices").stdout
-    assert text.startswith(f"{first.key}  {first.name} ({first.kind})\n")
+    assert text.startswith(f"{first.title}  {first.name} ({first.kind})\n")
+    assert f"base aligned to {devices.handle(first.key)[1].mem_base_addr_align // 8} bytes" in text
     assert f"{first.units} units" in text
     (data, *_) = json.loads(run("devices", "--json").stdout)["devices"]
-    assert (data["target"], data["units"], data["isa"]) == (first.key, first.units, first.target.isa)
+    assert (data["target"], data["units"], data["isa"]) == (first.title, first.units, first.target.isa)
+    assert data["align"] == devices.handle(first.key)[1].mem_base_addr_align // 8, "bytes, as all sizes"
+    assert data["complaint"] is None
     assert {"local_bytes", "group", "items", "constant_bytes", "half", "double", "subgroups", "dots", "timer_ns",
             "vector", "platform_version"} <= set(data)
 
@@ -601,7 +605,7 @@ def test_without_opencl(monkeypatch, words, lack):
         monkeypatch.setitem(sys.modules, "pyopencl", None)
         monkeypatch.setattr(devices, "handles", devices.handles.__wrapped__)
     result = run(*words, code=4)
-    extra = "opencl" if lack == "pyopencl" and devices.installed() else "pocl"
+    extra = "opencl" if lack == "pyopencl" and devices.registered() else "pocl"
     assert re.fullmatch(rf"convgen: .*pip install 'convgen\[{extra}\]'.*\n", result.stderr)
     assert bool(result.stdout) == ("--json" in words)
 
@@ -625,6 +629,85 @@ def test_generate_and_verify_for_opencl(place):
     assert [line[2] for line in lines if line[0] == "k"] == [first]
     cc = compilers.find_compiler()
     assert "cc must be left to an OpenCL device" in run("verify", "out", "--cc", cc, code=2).stderr
+
+
+@needs_device
+def test_verify_takes_a_device_for_the_kernels_of_a_folder(monkeypatch, place):
+    """It was ignored: files were verified on another device than the one that was asked for."""
+    key, asked = devices.here()[0].key, []
+    run("generate", TINY, *THERE, "--name", "k", "-o", "out", "--no-verify")
+    run("generate", TINY, "--target", key, "--name", "own", "-o", "out", "--no-verify")
+    run("generate", TINY, "-o", ".", "--name", "c", "--no-verify", "-o", "both")
+    run("generate", TINY, *THERE, "--name", "k", "-o", "both", "--no-verify")
+    serving = devices.serving
+
+    def noted(target, name=None, strict=False):
+        asked.append((target.name, name))
+        return serving(target, name, strict)
+
+    monkeypatch.setattr(devices, "serving", noted)
+    run("verify", "out", "--target", key, "--mode", "exact")
+    assert len(asked) >= 4
+    assert {name for _, name in asked} == {key}
+    result = run("verify", "both", "--target", key, "--mode", "exact")
+    assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == ["c", "k"], "C where it was made for"
+    with monkeypatch.context() as patch:
+        wrong = report.Report("k", (report.Check("exact", False, None, "wrong"),))
+        patch.setattr("convgen.commands.verify.verify_at", lambda *_: wrong)
+        told = run("verify", "out", "--target", key, "--mode", "exact", code=1).stderr
+        assert f"reproduce: convgen verify out --target {key} --mode exact\n" in told
+    for other in ("host", "opencl-cpu", "x86-64-v3"):
+        said = run("verify", "out", "--target", other, code=2).stderr
+        assert "target must name an OpenCL device, as opencl:0:0, for a folder" in said
+    run("generate", TINY, "-o", ".", "--name", "c", "--no-verify", "-o", "plain")
+    said = run("verify", "plain", "--target", key, code=2).stderr
+    assert "target must not be a device for folders without kernels for OpenCL" in said
+
+
+@needs_device
+def test_verify_of_a_folder_lists_what_no_device_here_can_run(monkeypatch, place):
+    """And does the rest."""
+    first, device = devices.handles()[0]
+    absent = msgspec.structs.replace(first, platform=7, platform_name="Absent", called="opencl:absent")
+    run("generate", TINY, *THERE, "--name", "k", "-o", "out", "--no-verify")
+    with monkeypatch.context() as patch:
+        patch.setattr(devices, "handles", lambda: ((absent, device),))
+        run("generate", TINY, "--target", "opencl:absent", "--name", "absent", "-o", "out", "--no-verify")
+    result = run("verify", "out", "--mode", "exact")
+    assert "absent: not verified: the device of the target is not here: platform must be one of" in result.stderr
+    assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == ["k"]
+    for name in ("k.cl", "k_opencl.c", "k_opencl.h", "k.json"):
+        Path("out", name).unlink()
+    run("verify", "out", code=4)
+
+
+@needs_device
+def test_verify_of_a_folder_lists_what_a_device_is_too_small_for(monkeypatch, place):
+    run("generate", TINY, *THERE, "--name", "k", "-o", "out", "--no-verify")
+
+    def refuse(*_):
+        raise UnsupportedError("arrays must fit the device's memory (2 > 1 bytes)")
+
+    monkeypatch.setattr("convgen.commands.verify.verify_at", refuse)
+    assert "k: not verified: arrays must fit" in run("verify", "out", code=3).stderr
+    run("verify", TINY, *THERE, code=3)
+
+
+@needs_device
+def test_a_file_names_its_device_by_words(place):
+    """Which mean it in another order of implementations too."""
+    first = devices.here()[0]
+    run("generate", TINY, "--target", first.key, "--name", "k", "-o", ".", "--no-verify")
+    assert json.loads(Path("k.json").read_text())["plan"]["target"]["name"] == first.title
+    command = re.search(r"convgen (generate .*)", Path("k.cl").read_text())[1]
+    assert f"--target {first.title}" in command
+    assert run("verify", ".", "--mode", "exact").stdout.splitlines()[1].split()[0] == "k"
+
+
+@pytest.mark.parametrize("words", [["generate", TINY, "-o", "."], ["verify", TINY], ["bench", TINY]], ids=" ".join)
+def test_run_is_left_to_an_opencl_device(words):
+    said = run(*words, *THERE, "--run", "qemu-arm", code=2).stderr
+    assert "run must be left to an OpenCL device (run='qemu-arm', target=opencl-cpu)" in said
 
 
 @needs_device

@@ -10,9 +10,7 @@ from typing import NamedTuple
 
 import click
 
-from .. import isolate
 from ..benchmark import peaks as probe
-from ..errors import CrashError
 from ..machine import devices
 from ..machine.host import caches, cores, cpu_name, host
 from ..run import compilers
@@ -20,7 +18,6 @@ from ..version import __version__
 from .console import put_json, put_wrapped
 from .request import json_option
 
-DEVICE_TIMEOUT = 60.0  # seconds for a device to build and run the least of kernels
 OPENMP = "install libgomp (gcc) or libomp-dev (clang) to let kernels start their own threads"
 
 
@@ -76,12 +73,14 @@ def report() -> Iterator[Finding]:
         yield Finding("compiler", f"{compiler}: {compiler.version}, {openmp}",
                       {"command": str(compiler), "version": compiler.version, "openmp": compiler.openmp})
     for info in devices.here():
-        why = _complaint(info)
-        text = f"{info.key}: {info.name}, {info.platform_name}{f'; runs no kernel: {why}' if why else ''}"
-        yield Finding("device", text, {"target": info.key, "name": info.name, "platform": info.platform_name,
-                                       "complaint": why})
+        why = devices.complaint(info.key)
+        broken = f"; {devices.unable(info, why)}" if why else ""
+        yield Finding("device", f"{info.title}: {info.name}, {info.platform_name}{broken}",
+                      {"target": info.title, "name": info.name, "platform": info.platform_name, "complaint": why})
     if not devices.here():
         yield Finding("device", f"none of OpenCL; {devices.remedy()}", None)
+    else:
+        yield from (Finding("device", line, None) for line in devices.unloaded())
     folder = compilers.cache_folder()
     count, size = usage(folder)
     yield Finding("cache", f"{folder}: {count} kernels, {size / 2**20:.1f} MiB",
@@ -95,15 +94,6 @@ def report() -> Iterator[Finding]:
                       {"threads": threads, "fma_gflops": peaks.fma_gflops, "copy_gbs": peaks.copy_gbs})
     if not chosen.openmp:
         yield Finding("install", OPENMP, OPENMP)
-
-
-def _complaint(info: devices.Info) -> str | None:
-    """Why the device is of no use; it is tried in another process, since a driver may be what goes down."""
-    try:
-        why: str | None = isolate.call("convgen.machine.devices:complaint", info.key, DEVICE_TIMEOUT)
-    except CrashError as error:
-        why = str(error)
-    return why
 
 
 def usage(folder: Path) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, cast
 
 import click
+from click.core import ParameterSource
 
 from .. import api
 from ..algorithms import MAX_ERROR
@@ -21,7 +22,7 @@ from ..layer.element import ARITHMETICS
 from ..layer.formats import NamedSpec, load_layers, spec_name
 from ..layer.names import check_name, show, to_identifier
 from ..layer.spec import LAYOUTS, ConvSpec
-from ..machine.devices import serving
+from ..machine.devices import ready
 from ..machine.find import find
 from ..machine.target import Target
 from ..onnx import models
@@ -200,6 +201,11 @@ def _override(spec: ConvSpec, changes: Changes) -> ConvSpec:
     return spec.replace(**changes) if changes else spec
 
 
+def given(option: str) -> bool:
+    """Whether the user gave an option, be it with its default."""
+    return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
+
+
 def extents(texts: Sequence[str]) -> dict[str, int]:
     """What --set gave; InputError for what is not NAME=NUMBER."""
     found = {}
@@ -220,10 +226,11 @@ def words_of(option: str, text: str, known: Collection[str]) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def must_run_here(target: Target, specs: Iterable[ConvSpec] = ()) -> None:
-    """UnsupportedError or MissingToolError unless this machine runs kernels of the layers for the target."""
+def must_run_here(target: Target, specs: Iterable[ConvSpec] = (), device: str | None = None) -> None:
+    """UnsupportedError or MissingToolError unless this machine runs kernels of the layers for the target, on the OpenCL
+    device of that name if one is given."""
     if target.device is not None:
-        serving(target)
+        ready(target, device)
     elif not emulated.runner(target) and not all(target.runs_here(dtype)
                                                  for dtype in {"f32", *(spec.dtype for spec in specs)}):
         raise UnsupportedError(emulated.needed(target))
@@ -316,6 +323,8 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                 if target == "host" and not any(map(os.path.isdir, [*specs, rest.get("source") or ""])):
                     raise InputError("run must be for the target of another machine, or for a folder"
                                      f" (run={show(run)})")
+                if find(target).device is not None:
+                    raise InputError(f"run must be left to an OpenCL device (run={show(run)}, target={target})")
                 use_runner(run, target)
             tuned = {option: rest.pop(option) for option in TUNED} if takes else {}
             if tuned.get("optimize") not in (None, *OBJECTIVES):  # before there are layers

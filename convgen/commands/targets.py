@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..machine.devices import here, serving
+from ..machine.devices import complaint, here, serving
 from ..machine.host import caches, host
 from ..machine.target import NAMED, Target
 from .console import put_json, put_table
@@ -19,8 +19,8 @@ def targets(as_json: bool) -> None:
     if as_json:
         put_json({"targets": [
             {"target": target.name, "isa": target.isa, "lanes": target.row.lanes, "registers": target.row.registers,
-             "runs_here": target.runs_here() if target.device is None else bool(here()),
-             "device": serving(target)[0].key if target.device and here() else None,
+             "runs_here": target.runs_here() if target.device is None else _able(target),
+             "device": serving(target)[0].title if target.device and here() else None,
              "caches": target.caches, "flags": target.row.flags} for target in known
         ]})  # fmt: skip
         return
@@ -36,4 +36,11 @@ def _where(target: Target) -> str:
     """Whether a target's kernels run here, and on which OpenCL device."""
     if target.device is None:
         return "yes" if target.runs_here() else "no"
-    return f"on {serving(target)[0].key}" if here() else "no"
+    if not here():
+        return "no"
+    return f"on {serving(target)[0].title}" if _able(target) else f"no: {serving(target)[0].title} is broken"
+
+
+def _able(target: Target) -> bool:
+    """Whether a device is here that runs an OpenCL target's kernels."""
+    return bool(here()) and complaint(serving(target)[0].key) is None

@@ -21,7 +21,7 @@ from ..errors import (
     VerificationError,
 )
 from ..layer.names import show
-from ..machine.find import find
+from ..machine.find import find, names_device
 from ..machine.host import cores
 from ..packaging import files as packages
 from ..packaging import output
@@ -32,7 +32,7 @@ from ..run.compilers import OPTS, CompileError
 from ..verification.report import MODES, Report, verify_at
 from .console import Cell, progress, put, put_json, put_table, reproduce, say
 from .package import verify_package
-from .request import Request, json_option, layer_options, must_run_here, words_of
+from .request import Request, given, json_option, layer_options, must_run_here, words_of
 
 NO_OPT = "-"
 TIMEOUT = 120.0  # seconds for each kernel
@@ -51,7 +51,8 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     """Build layers in every way asked for, or on an OpenCL device, and check them against the oracle.
 
     SPEC may also be a folder that generate has written: its files are compared with what their plans give, weights
-    inside with what was written, and verified; those that nothing here can run are listed with the reason. Or one that
+    inside with what was written, and verified; those that nothing here can run are listed with the reason. Its OpenCL
+    kernels run on the device of --target, if that names one; else on those that they were made for. Or one that
     package has written: its self-test is built and run. It fails when something is wrong, and when nothing could be
     checked.
     """
@@ -64,10 +65,14 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     if folders and request.changes:
         field = next(iter(request.changes))
         raise InputError(f"{field} must not be overridden for a folder ({show(folders[0])})")
+    device = _device(request, folders)
     libraries = {folder: found for folder in folders if (found := packages.found_in(Path(folder)))}
-    cases, drift = _written([folder for folder in folders if folder not in libraries])
+    cases, drift = _written([folder for folder in folders if folder not in libraries], device)
     drift += [(f"{folder}: {line}", f"convgen verify {shlex.quote(folder)}")
               for folder, found in libraries.items() for line in found.drift]
+    if device and not drift and not any(one.device for one in cases):
+        raise InputError(f"target must not be a device for folders without kernels for OpenCL (target={show(device)},"
+                         f" folder={show(folders[0])})")
     left: list[Left] = []
     broken: list[Left] = []
     tested = []
@@ -82,7 +87,7 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
         for one in layers:
             must_run_here(one.kernel.plan.target, [one.kernel.spec])
         cases += layers
-    verdicts = check(cases, modes, ccs, opts, seed, timeout)
+    verdicts = check(cases, modes, ccs, opts, seed, timeout, left)
     if as_json:
         put_json({"modes": modes, "seed": seed, "results": list(map(_result, verdicts)),
                   "packages": tested, "failed": {name: str(error) for name, error in broken},
@@ -106,10 +111,13 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
 
 
 class Case(NamedTuple):
-    """A kernel to verify, and the command that verifies it again."""
+    """A kernel to verify, and the command that verifies it again. device: the OpenCL device for it, instead of its
+    target's. optional: where it cannot run here, that is only told."""
 
     kernel: Kernel
     command: str
+    device: str | None = None
+    optional: bool = False
 
 
 class Left(NamedTuple):
@@ -119,13 +127,23 @@ class Left(NamedTuple):
     why: ConvgenError
 
 
-def case(kernel: Kernel) -> Case:
-    return Case(kernel, describe.command("verify", kernel.plan, optimize=kernel.optimize))
+def case(kernel: Kernel, optional: bool = False) -> Case:
+    return Case(kernel, describe.command("verify", kernel.plan, optimize=kernel.optimize), optional=optional)
 
 
-def _written(folders: Sequence[str]) -> tuple[list[Case], list[tuple[str, str]]]:
-    """The kernels whose files in the folders are what their plans give; how others differ, each with a command that
-    shows it."""
+def _device(request: Request, folders: Sequence[str]) -> str | None:
+    """The OpenCL device for the kernels of folders; InputError for another target, which would change nothing."""
+    if not folders or not given("target"):
+        return None
+    if not names_device(request.target):
+        raise InputError(f"target must name an OpenCL device, as opencl:0:0, for a folder; other kernels run where"
+                         f" they were made for (target={show(request.target)}, folder={show(folders[0])})")
+    return request.target
+
+
+def _written(folders: Sequence[str], device: str | None) -> tuple[list[Case], list[tuple[str, str]]]:
+    """The kernels whose files in the folders are what their plans give, for a device if one is named; how others
+    differ, each with a command that shows it."""
     cases: list[Case] = []
     drift: list[tuple[str, str]] = []
     for folder in folders:
@@ -135,7 +153,9 @@ def _written(folders: Sequence[str]) -> tuple[list[Case], list[tuple[str, str]]]
             raise InputError(f"folder must hold files that convgen generate wrote ({show(folder)})")
         for kernel, _, differences in found:
             drift += [(difference, command) for difference in differences]
-            cases += [Case(kernel, command)] * (not differences)
+            own = device if kernel.plan.target.device else None
+            where = f" --target {shlex.quote(own)}" if own else ""
+            cases += [Case(kernel, command + where, own, optional=True)] * (not differences)
         kernels = [one.kernel for one in found]
         drift += [(difference, command) for difference in output.drift_inside(Path(folder), kernels)]
     return cases, drift
@@ -145,15 +165,19 @@ def _possible(one: Case, ccs: Sequence[str], left: list[Left]) -> bool:
     """Whether a kernel can be built and run here; if not, the reason is said and goes to `left`."""
     target = one.kernel.plan.target
     try:
-        must_run_here(target, [one.kernel.spec])
+        must_run_here(target, [one.kernel.spec], one.device)
         for cc in ccs or (None,):
             if target.device is None:
                 compiler(target, cc)
     except (UnsupportedError, MissingToolError) as error:
-        say(f"{one.kernel.name}: not verified: {error}")
-        left.append(Left(one.kernel.name, error))
+        _leave(one, error, left)
         return False
     return True
+
+
+def _leave(one: Case, why: ConvgenError, left: list[Left]) -> None:
+    say(f"{one.kernel.name}: not verified: {why}")
+    left.append(Left(one.kernel.name, why))
 
 
 def _self_tests(libraries: dict[str, packages.Found], ccs: Sequence[str], opts: Sequence[str], left: list[Left],
@@ -192,22 +216,31 @@ class Verdict(NamedTuple):
 
 def check(
     cases: Sequence[Case], modes: Sequence[str], ccs: Sequence[str] = (), opts: Sequence[str] = (),
-    seed: int = 0, timeout: float = TIMEOUT,
+    seed: int = 0, timeout: float = TIMEOUT, left: list[Left] | None = None,
 ) -> list[Verdict]:  # fmt: skip
     """Verify every case, built by every compiler (the one found, if none is given) at every level (O3, if none is
-    given); a case for an OpenCL device is verified on it, and takes neither.
+    given); a case for an OpenCL device is verified on it, and takes neither. Optional ones that a device lacks the
+    memory or the types for go to `left`.
 
     Compilers run ahead in threads, while kernels are verified one by one.
     """
     jobs = [(one, *way) for one, ways in zip(cases, _ways(cases, ccs, opts), strict=True) for way in ways]
     verdicts = []
+    left = [] if left is None else left
     pool = ThreadPoolExecutor(cores())
     try:
-        builds = [pool.submit(built, one.kernel, cc, opt) for one, cc, opt in jobs]
+        builds = [pool.submit(built, one.kernel, cc, opt, one.device) for one, cc, opt in jobs]
         with progress(len(jobs), "verifying") as step:
             for (one, cc, opt), build in zip(jobs, builds, strict=True):
                 where = build.result()
-                report = verify_at(one.kernel, where, modes, seed, timeout)
+                try:
+                    report = verify_at(one.kernel, where, modes, seed, timeout)
+                except UnsupportedError as error:
+                    if not one.optional:
+                        raise
+                    _leave(one, error, left)
+                    step()
+                    continue
                 wrong = [part.mode for part in report.checks if not part.ok]
                 words = ["--mode", ",".join(modes if report.crashed else wrong)]
                 words += ["--opt", opt] if opt != NO_OPT else []
@@ -231,9 +264,9 @@ def _ways(cases: Sequence[Case], ccs: Sequence[str], opts: Sequence[str]) -> Ite
                 compiler(target, cc)
             yield list(itertools.product(ccs or (None,), opts or ("O3",)))
             continue
-        for option, given in (("cc", ccs), ("opt", opts)):
-            if given:
-                raise InputError(f"{option} must be left to an OpenCL device ({option}={show(','.join(given))},"
+        for option, words in (("cc", ccs), ("opt", opts)):
+            if words:
+                raise InputError(f"{option} must be left to an OpenCL device ({option}={show(','.join(words))},"
                                  f" target={target.name})")
         yield [(None, NO_OPT)]
 

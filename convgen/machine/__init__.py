@@ -11,7 +11,7 @@
     devices     this machine's OpenCL devices
     find        the target that a name means
 
-Imports: errors, layer.
+Imports: errors, isolate, layer.
 """
 
 from . import rows

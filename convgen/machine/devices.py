@@ -2,37 +2,45 @@
 
 ``opencl`` is the first GPU, or else the first device; ``opencl:PLATFORM`` and ``opencl:PLATFORM:DEVICE`` pick by
 index, or by a part of the name or version in any case, which must fit one alone. Where there is a choice, devices that
-build no kernel are passed over.
+build no kernel are passed over. Plans call a device by words, which mean it in whatever order implementations register.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import importlib.util
 import os
+import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from ..errors import InputError, MissingToolError
+from .. import isolate
+from ..errors import CrashError, InputError, MissingToolError
 from .host import host
 from .rows.opencl import gpu
 from .target import Device, Target
 
 VENDORS = Path("/etc/OpenCL/vendors")  # where implementations register, unless $OCL_ICD_VENDORS names a folder
 LEAST = "__kernel void least(__global int *p) { p[get_global_id(0)] = 7; }"
+PATIENCE = 60.0  # seconds for a device to build and run the least of kernels
+BRINGS = ("apt install pocl-opencl-icd (Debian, Ubuntu) makes a device of any CPU, pip install 'convgen[pocl]' of"
+          " x86-64 CPUs known in 2022; a GPU's comes with its driver")
+# words of names and versions that tell no implementation from another
+COMMON = {"opencl", "portable", "computing", "language", "accelerated", "parallel", "processing", "platform", "linux"}
 VECTORS = (16, 8, 4)  # floats of the vector types of CPUs; a compiler joins or splits those that do not fit
 
 
 class Info(msgspec.Struct, frozen=True, kw_only=True):
-    """What a device reports. bytes, but align in bits and timer in nanoseconds. vector: floats of the native
+    """What a device reports. Sizes in bytes, the timer in nanoseconds. vector: floats of the native
     vector type. dots: integer dot products. capability: ten times NVIDIA's compute capability, 0 elsewhere.
-    platform, device: their numbers."""
+    platform, device: their numbers. called: the name in plans, of words instead of numbers where some fit it alone."""
 
     platform: int
     device: int
@@ -60,11 +68,17 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     dots: bool
     capability: int = 0
     extensions: tuple[str, ...]
+    called: str = ""
 
     @property
     def key(self) -> str:
-        """The name that always means this device."""
+        """The name that means this device as long as the machine stays as it is."""
         return f"opencl:{self.platform}:{self.device}"
+
+    @property
+    def title(self) -> str:
+        """What users and plans call it."""
+        return self.called or self.key
 
     @property
     def target(self) -> Target:
@@ -72,22 +86,39 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
         limits = Device("cpu" if self.kind == "cpu" else "gpu", self.units, self.local_bytes, self.group,
                         self.half, self.double, self.capability)
         if limits.kind == "gpu":
-            return gpu(self.key, limits)
+            return gpu(self.title, limits)
         lanes = next((n for n in VECTORS if n <= self.vector), VECTORS[-1])
-        return msgspec.structs.replace(host(), name=self.key, isa=f"cl{lanes}", device=limits)
+        return msgspec.structs.replace(host(), name=self.title, isa=f"cl{lanes}", device=limits)
 
 
 def remedy() -> str:
-    """What brings a device where none is found: only what it lacks."""
-    if importlib.util.find_spec("pyopencl") is None and installed():
+    """What brings a device where none is found: only what it lacks, or what hides those that are here."""
+    folder = os.environ.get("OCL_ICD_VENDORS")
+    if importlib.util.find_spec("pyopencl") is None and registered():
         return "pip install 'convgen[opencl]' lets Python use the implementation that is here"
-    return "pip install 'convgen[pocl]' brings one for CPUs; a GPU's comes with its driver"
+    if folder is not None and not registered() and (hidden := _icds(VENDORS)):
+        return f"OCL_ICD_VENDORS={folder[:200]!r} hides {', '.join(map(str, hidden))}"
+    return "; ".join([*unloaded(), BRINGS])
 
 
-def installed() -> bool:
-    """Whether an implementation of OpenCL has registered."""
-    folder = Path(os.environ.get("OCL_ICD_VENDORS", VENDORS))
-    return folder.is_dir() and any(folder.glob("*.icd"))
+def _icds(place: Path) -> list[Path]:
+    return sorted(place.glob("*.icd")) if place.is_dir() else [place] * (place.suffix == ".icd" and place.is_file())
+
+
+def registered() -> list[Path]:
+    """The files by which implementations of OpenCL have registered."""
+    return _icds(Path(os.environ.get("OCL_ICD_VENDORS", VENDORS)))
+
+
+def unloaded() -> list[str]:
+    """The implementations that have registered in vain, a line each, with the reason."""
+    lines = []
+    for file in registered():
+        try:
+            ctypes.CDLL(file.read_text().strip())
+        except (OSError, ValueError) as error:  # ValueError: no text, or a 0 in it
+            lines.append(f"registered but did not load: {file} ({' '.join(str(error).split())[:200]})")
+    return lines
 
 
 def opencl() -> Any:
@@ -115,7 +146,33 @@ def handles() -> tuple[tuple[Any, Any], ...]:
         except cl.Error:
             continue
         found += [(_info(cl, p, d, platform, device), device) for d, device in enumerate(devices)]
-    return tuple(found)
+    infos = [info for info, _ in found]
+    return tuple((msgspec.structs.replace(info, called=_called(info, infos)), device) for info, device in found)
+
+
+def _called(info: Info, infos: Sequence[Info]) -> str:
+    """The name of a device in plans: a word that fits its platform alone; another for the device, if it is not the
+    only one; numbers where no word does."""
+    near = [other for other in infos if other.platform == info.platform]
+    platform = _word(_platform(info), [_platform(other) for other in infos if other.platform != info.platform])
+    device = _word(_device(info), [_device(other) for other in near if other is not info])
+    return ":".join(["opencl", platform or str(info.platform), *([device or str(info.device)] * (len(near) > 1))])
+
+
+def _word(text: str, others: Sequence[str]) -> str | None:
+    """The first word that no other text has a part of, one with a letter first if there is any."""
+    words = [word for word in re.findall(r"[a-z0-9][a-z0-9.+_-]*", text.lower())
+             if 2 < len(word) <= 40 and not word.isdecimal() and word not in COMMON]
+    alone = [word for word in words if not any(word in other.lower() for other in others)]
+    return next(iter(sorted(alone, key=lambda word: not word[0].isalpha())), None)
+
+
+def _platform(info: Info) -> str:
+    return f"{info.platform_name} {info.platform_version}"
+
+
+def _device(info: Info) -> str:
+    return f"{info.name} {info.version} {info.driver}"
 
 
 def _info(cl: Any, p: int, d: int, platform: Any, device: Any) -> Info:
@@ -138,7 +195,7 @@ def _info(cl: Any, p: int, d: int, platform: Any, device: Any) -> Info:
         local_bytes=device.local_mem_size, local_is_real=device.local_mem_type == cl.device_local_mem_type.LOCAL,
         group=device.max_work_group_size, items=tuple(device.max_work_item_sizes),
         constant_bytes=device.max_constant_buffer_size, memory_bytes=device.global_mem_size,
-        largest_buffer=device.max_mem_alloc_size, align=device.mem_base_addr_align,
+        largest_buffer=device.max_mem_alloc_size, align=max(1, device.mem_base_addr_align // 8),
         timer_ns=device.profiling_timer_resolution,
         half="cl_khr_fp16" in names, double="cl_khr_fp64" in names,
         subgroups="cl_khr_subgroups" in names or "cl_intel_subgroups" in names or ask("max_num_sub_groups", 0) > 0,
@@ -162,7 +219,17 @@ def here() -> tuple[Info, ...]:
 @functools.cache
 def complaint(key: str) -> str | None:
     """Why the device of that name runs no kernel, not even the least, in a line; None when it does. PoCL, say, shows
-    CPUs for which its LLVM, older than they are, makes no code."""
+    CPUs for which its LLVM, older than they are, makes no code. It is tried in another process, since a driver may be
+    what goes down."""
+    try:
+        why: str | None = isolate.call("convgen.machine.devices:attempt", key, PATIENCE)
+    except CrashError as error:
+        return str(error)
+    return why
+
+
+def attempt(key: str) -> str | None:
+    """What `complaint` tells, in this process."""
     cl = opencl()
     _, device = handle(key)
     got = np.zeros(1, np.int32)
@@ -176,9 +243,28 @@ def complaint(key: str) -> str | None:
             least(queue, got.shape, None, buffer)
             cl.enqueue_copy(queue, got, buffer)
     except cl.Error as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        return next((line for line in lines if "error:" in line), lines[0])[:200]
+        return cause(error)
     return None if got[0] == 7 else f"wrong result ({got[0]}, not 7)"
+
+
+def cause(error: Exception) -> str:
+    """The line of a driver's error that says why: a compiler's "error:" stands behind what it was called with."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return next((line for line in lines if "error:" in line), lines[0])[:200]
+
+
+def ready(target: Target, name: str | None = None) -> Info:
+    """The device that `serving` gives, seen to run a kernel; MissingToolError when it does not."""
+    info, _ = serving(target, name)
+    if why := complaint(info.key):
+        raise MissingToolError(f"{info.title} {unable(info, why)} (target={target.name})")
+    return info
+
+
+def unable(info: Info, why: str) -> str:
+    """That a device runs no kernel, and what may help."""
+    help = "; apt install pocl-opencl-icd (Debian, Ubuntu) brings a PoCL for any CPU"
+    return f"runs no kernel: {why}{help if 'pocl' in info.platform_version.lower() else ''}"
 
 
 def _able(found: list[Info]) -> Info:
@@ -196,10 +282,10 @@ def pick(name: str) -> Info:
     platform, _, device = rest.partition(":")
     if platform:
         found = _fitting("platform", platform, name, found,
-                         lambda info: (info.platform, f"{info.platform_name} {info.platform_version}"))
+                         lambda info: (info.platform, _platform(info)))
     if device:
         found = _fitting("device", device, name, found,
-                         lambda info: (info.device, f"{info.name} {info.version} {info.driver}"))
+                         lambda info: (info.device, _device(info)))
     return _able(sorted(found, key=lambda info: info.kind != "gpu"))
 
 
@@ -236,14 +322,21 @@ def _pair(info: Info) -> tuple[Info, Any]:
 
 
 def serving(target: Target, name: str | None = None, strict: bool = False) -> tuple[Info, Any]:
-    """The device that runs a target's kernels, or the one of that name; for a named target the first of its kind,
+    """The device that runs a target's kernels, or the one of that name; for a portable target the first of its kind,
     or else, unless `strict`, the first. MissingToolError when there is none."""
-    if name is None and target.name.startswith("opencl:"):
-        name = target.name
     if name is not None:
         return handle(name)
-    others = {info.key: info.target.is_gpu != target.is_gpu for info, _ in handles()}
-    found = [info for info, _ in handles() if not (strict and others[info.key])]
+    if target.name.startswith("opencl:"):
+        try:
+            return handle(target.name)
+        except InputError as error:  # of a file that was made elsewhere
+            raise MissingToolError(f"the device of the target is not here: {error}") from None
+    found = [info for info, _ in handles()]
     if not found:
         raise MissingToolError(f"target needs an OpenCL device, and none is here (target={target.name}); {remedy()}")
-    return _pair(_able(sorted(found, key=lambda info: others[info.key])))
+    alike = [info for info in found if info.target.is_gpu == target.is_gpu]
+    if strict and not alike:
+        others = ", ".join(f"{info.title} ({info.kind})" for info in found)
+        raise MissingToolError(f"target needs a {'GPU' if target.is_gpu else 'CPU'}; here is only {others}"
+                               f" (target={target.name})")
+    return _pair(_able(alike if strict else sorted(found, key=lambda info: info not in alike)))

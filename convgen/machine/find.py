@@ -20,7 +20,7 @@ def find(name: str | Target) -> Target:
         return name
     if name == "host":
         return host()
-    if name == "opencl" or name.startswith("opencl:"):
+    if names_device(name):
         return pick(name).target
     if name not in NAMED:
         raise InputError(f"target must be one of host, {', '.join(NAMED)}, opencl[:platform[:device]]"
@@ -28,7 +28,12 @@ def find(name: str | Target) -> Target:
     return NAMED[name]
 
 
-OPENCL_KEY = re.compile(r"opencl:[0-9]{1,4}:[0-9]{1,4}")
+def names_device(name: str) -> bool:
+    """Whether a target is a device of OpenCL, not a kind of them."""
+    return name == "opencl" or name.startswith("opencl:")
+
+
+OPENCL_KEY = re.compile(r"opencl(:[a-z0-9][a-z0-9.+_-]{0,39}){1,2}")  # of numbers or words
 
 
 def check_target(target: Target) -> None:

@@ -3,6 +3,7 @@ OpenCL device."""
 
 from __future__ import annotations
 
+from ..errors import InputError
 from ..machine import devices
 from ..machine.target import Target
 from ..plan.kernel import Kernel
@@ -12,11 +13,20 @@ from .compilers import Compiler
 AnyConv = native.Conv | opencl.Conv | emulated.Conv
 
 
-def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str | None = None) -> AnyConv:
-    """Build and load. cc, opt: for C. device: OpenCL's, the target's unless another is named. MissingToolError when
-    there is none; UnsupportedError where this machine lacks the instructions."""
-    if kernel.plan.target.device is not None:
-        return opencl.compile(kernel, device)
+def compile(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str | None = None,
+            queue: object = None) -> AnyConv:
+    """Build and load. cc, opt: for C. device: OpenCL's, the target's unless another is named; or queue: of pyopencl, on
+    whose device and in whose context it is to be. InputError for what the target has no use for, MissingToolError when
+    there is no compiler or device; UnsupportedError where this machine lacks the instructions."""
+    target = kernel.plan.target
+    if target.device is not None:
+        if cc is not None or opt != "O3":
+            option, word = ("opt", opt) if cc is None else ("cc", cc)
+            raise InputError(f"{option} must be left to an OpenCL device ({option}={word!r}, target={target.name})")
+        return opencl.compile(kernel, device, queue)
+    if device is not None or queue is not None:
+        option, given = ("queue", queue) if device is None else ("device", device)
+        raise InputError(f"{option} must be for a kernel in OpenCL ({option}={given!r}, target={target.name})")
     if runner := emulated.runner(kernel.plan.target):
         return emulated.compile(kernel, cc, opt, runner)
     native.must_run_here(kernel.plan.target, kernel.spec)
@@ -32,11 +42,11 @@ def load(kernel: Kernel, where: str) -> AnyConv:
     return native.load(kernel, where)
 
 
-def built(kernel: Kernel, cc: str | None = None, opt: str = "O3") -> str:
-    """What load() has it by, in another process: a library, now built; the command that runs a program; or the device
-    that builds it there, since a driver may be what goes down."""
+def built(kernel: Kernel, cc: str | None = None, opt: str = "O3", device: str | None = None) -> str:
+    """What load() has it by, in another process: a library, now built; the command that runs a program; or the device,
+    its target's unless another is named, that builds it there, since a driver may be what goes down."""
     if kernel.plan.target.device is not None:
-        return devices.serving(kernel.plan.target)[0].key
+        return devices.serving(kernel.plan.target, device)[0].key
     if runner := emulated.runner(kernel.plan.target):
         return emulated.built(kernel, cc, opt, runner)
     return str(compilers.build(kernel, cc=cc, opt=opt))

@@ -46,13 +46,23 @@ if TYPE_CHECKING:
     from ..plan.kernel import Kernel
     from .fence import Fence
 
-LOG_LINES = 12
+LOG_LINES, LOG_COLUMNS = 12, 200
 NAMED = re.compile(r"error.*?:(\d+):\d+:|:(\d+):\d+: (?:fatal )?error")  # the line that a compiler complains about
 
 
-def compile(kernel: Kernel, device: str | None = None) -> Conv:
-    """Build `kernel` on a device: that of its target, or one of the same kind."""
-    return Conv(kernel, *devices.serving(kernel.plan.target, device))
+def compile(kernel: Kernel, device: str | None = None, queue: Any = None) -> Conv:
+    """Build `kernel` on a device: that of its target, or one of the same kind; or that of a queue of pyopencl's, in its
+    context."""
+    if queue is None:
+        return Conv(kernel, *devices.serving(kernel.plan.target, device))
+    cl = devices.opencl()
+    if device is not None or not isinstance(queue, cl.CommandQueue):
+        raise InputError(f"queue must be one of pyopencl, without a device (device={device!r},"
+                         f" queue is {type(queue).__name__})")
+    info = next((info for info, known in devices.handles() if known == queue.device), None)
+    if info is None:
+        raise InputError(f"queue must be of a device, not of a part of one (queue.device={queue.device.name})")
+    return Conv(kernel, info, queue.device, queue)
 
 
 def _restored(kernel: Kernel, packed: bytes | None) -> Conv:
@@ -95,12 +105,14 @@ class Conv:
     kernel: Kernel
     info: devices.Info
 
-    def __init__(self, kernel: Kernel, info: devices.Info, device: Any) -> None:
+    def __init__(self, kernel: Kernel, info: devices.Info, device: Any, queue: Any = None) -> None:
         self.kernel, self.info = kernel, info
         self._arrays: dict[str, LayerArray] = {array.role: array for array in kernel.spec.arrays}
         self._cl = cl = devices.opencl()
         self._check_limits()
-        self.context, self.queue, self._lock = _context(info.key)
+        own = _context(info.key) if queue is None else (queue.context, queue, threading.RLock())
+        self.context, self.queue = own[:2]
+        self._lock: threading.RLock = own[2]
         self._program = _build(cl, self.context, device, kernel)
         self._pack = cl.Kernel(self._program, f"{kernel.name}_pack")
         self._phases = [cl.Kernel(self._program, f"{kernel.name}_{index}") for index in range(len(kernel.phases))]
@@ -262,8 +274,17 @@ class Conv:
     def enqueue(self, queue: Any, input: Any, output: Any, residual: Any = None,
                 wait_for: Sequence[Any] | None = None) -> Any:
         """The event of the last phase, on buffers of the caller's; the queue may run out of order."""
+        buffers = {"input": input, "output": output, "residual": residual}
+        self._check_context({"queue": queue, **buffers})
         with self._lock, _translated("run the kernel"):
-            return self._enqueue(queue, {"input": input, "output": output, "residual": residual}, None, wait_for)
+            return self._enqueue(queue, buffers, None, wait_for)
+
+    def _check_context(self, given: Mapping[str, Any]) -> None:
+        """InputError for a queue or memory of another context, which no kernel of this one can use."""
+        for what, one in given.items():
+            if one is not None and one.context != self.context:
+                raise InputError(f"{what} must be of the kernel's context: use conv.queue and arrays made with it, or"
+                                 " kernel.compile(queue=your_queue)")
 
     def time(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,
              calls: int = 1) -> float:
@@ -305,11 +326,13 @@ class Conv:
                                  f" of shape {wanted.shape} with an offset of a multiple of {self._origins} bytes"
                                  f" ({field} is {kind}, offset {getattr(array, 'offset', 'none')})")
         queue = x.queue or self.queue
+        there = {role: array for role, array in given.items() if array is not None}
+        self._check_context({"queue": queue, **{FIELDS.get(role, role): array.base_data
+                                                for role, array in there.items()}})
         if out is None:
             output = self._arrays["output"]
             tensor = arrays.empty(queue, output.tensor, output.element.dtype)
-            out = given["output"] = tensor[tuple(map(slice, output.shape))]
-        there = {role: array for role, array in given.items() if array is not None}
+            out = there["output"] = tensor[tuple(map(slice, output.shape))]
         self._check_same(out, residual)
         events = [event for array in there.values() for event in array.events]
         with self._lock, _translated("run the kernel"):
@@ -320,7 +343,7 @@ class Conv:
     @property
     def _origins(self) -> int:
         """What the beginning of a part of a buffer must be a multiple of, in bytes."""
-        return max(1, self.info.align // 8)
+        return self.info.align
 
     def _parts(self, there: Mapping[str, Any]) -> dict[str, Any]:
         """The buffers of pyopencl arrays, from their first numbers on; one and the same for one memory."""
@@ -401,7 +424,7 @@ class Conv:
         target = self.kernel.plan.target.device
         if self.in_place and target is not None and target.kind == "cpu":
             return max(array.element.bytes for array in self._arrays.values()), ALIGN
-        return (max(4, self.info.align // 8),) * 2
+        return (max(4, self.info.align),) * 2
 
     def pack_at(self, memory: Mapping[str, Fence]) -> None:
         """NAME_pack on the caller's memory, of the bytes that the kernel states, by what it is."""
@@ -446,7 +469,8 @@ def _in_place(key: str) -> bool:
     with _translated("run a kernel"):
         context, queue, _ = _context(key)
         source = "__kernel void where(__global ulong *p) { *p = (ulong)p; }"
-        where = cl.Kernel(cl.Program(context, source).build([], [device]), "where")
+        with _quietly(cl):
+            where = cl.Kernel(cl.Program(context, source).build([], [device]), "where")
         block = np.zeros(3, np.uint32)[1:]  # at an address that kernels for CPUs are content with, of 8 bytes
         flags = cl.mem_flags.READ_WRITE | cl.mem_flags.USE_HOST_PTR
         where(queue, (1,), (1,), cl.Buffer(context, flags, hostbuf=block))
@@ -454,16 +478,26 @@ def _in_place(key: str) -> bool:
         return int(block.view(np.uint64)[0]) == block.ctypes.data
 
 
+@contextlib.contextmanager
+def _quietly(cl: Any) -> Iterator[None]:
+    """Without what some drivers say of programs that they have built, if only to praise themselves."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", cl.CompilerWarning)
+        yield
+
+
 def _build(cl: Any, context: Any, device: Any, kernel: Kernel) -> Any:
-    """The program; CompileError with the log, and the line of the source that it names."""
+    """The program; CompileError with what the device's compiler complains of, the line of the source that it names, and
+    the log."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", cl.CompilerWarning)  # some drivers praise what they have done
+        with _quietly(cl):
             return cl.Program(context, kernel.source).build(list(kernel.flags), [device])
     except cl.RuntimeError as error:
         lines = kernel.source.splitlines()
-        log = [line for line in str(error).splitlines() if line.strip()]
+        log = list(dict.fromkeys(line.strip() for line in str(error).splitlines() if line.strip()))
         named = next((int(m[1] or m[2]) for line in log if (m := NAMED.search(line))), 0)
         shown = [f"line {named}: {lines[named - 1].strip()[:160]}"] * (0 < named <= len(lines))
-        text = "\n".join([f"device's compiler refused {kernel.name}.cl", *shown, *log[:LOG_LINES]])
-        raise CompileError(text) from None
+        why = devices.cause(error)
+        rest = [line[:LOG_COLUMNS] for line in log if line != why][:LOG_LINES]
+        raise CompileError("\n".join([f"device's compiler refused {kernel.name}.cl: {why}", *shown, *rest,
+                                      "convgen doctor tells whether the device runs any kernel"])) from None
