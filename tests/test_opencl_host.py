@@ -223,6 +223,7 @@ static inline cl_int launched(cl_command_queue queue, cl_kernel kernel, cl_uint 
 #define clReleaseMemObject(a) ENDED(clReleaseMemObject(a))
 #define clReleaseEvent(a) ENDED(clReleaseEvent(a))
 #define clGetDeviceInfo(...) DONE(clGetDeviceInfo(__VA_ARGS__))
+#define clGetKernelWorkGroupInfo(...) DONE(clGetKernelWorkGroupInfo(__VA_ARGS__))
 #define clGetMemObjectInfo(...) DONE(clGetMemObjectInfo(__VA_ARGS__))
 #define clBuildProgram(...) DONE(clBuildProgram(__VA_ARGS__))
 #define clSetKernelArg(...) DONE(clSetKernelArg(__VA_ARGS__))
@@ -246,6 +247,22 @@ static inline cl_int told(cl_device_id device, cl_device_info what, size_t size,
 }
 
 #define clGetDeviceInfo(...) told(__VA_ARGS__)
+"""
+
+# Makes kernels say that they allow groups of 8.
+SMALL = """
+#define CL_TARGET_OPENCL_VERSION 120
+#include <CL/cl.h>
+
+static inline cl_int allowed(cl_kernel kernel, cl_device_id device, cl_kernel_work_group_info what, size_t size,
+    void *value, size_t *used)
+{
+    const cl_int error = clGetKernelWorkGroupInfo(kernel, device, what, size, value, used);
+    *(size_t *)value = 8;
+    return error;
+}
+
+#define clGetKernelWorkGroupInfo(...) allowed(__VA_ARGS__)
 """
 
 # main VERSION DEVICE MODE. LAYER is the layer's prefix, ADDED its residual or nothing.
@@ -372,6 +389,8 @@ static void misuse(void)
     const cl_mem tiny = buffer(LAYER_INPUT_BYTES - 4, NULL);
     cl_event event = NULL;
     create();
+    printf("%d ", LAYER_enqueue(&layer, queue, input, ADDED output, 0, NULL, &event) == CL_INVALID_OPERATION);
+    expect(LAYER_pack_host(&layer, queue, w, b SLOPES(a)), "pack");
     printf("%d ", LAYER_enqueue(&layer, queue, tiny, ADDED output, 0, NULL, &event) == CL_INVALID_BUFFER_SIZE);
     printf("%d ", LAYER_enqueue(&layer, queue, input, ADDED NULL, 0, NULL, &event) == CL_INVALID_MEM_OBJECT);
     printf("%d ", LAYER_pack(&layer, queue, NULL, NULL SLOPES(NULL), 0, NULL, &event) ==
@@ -462,6 +481,7 @@ def program(kernel, folder, *flags):
     (folder / "main.c").write_text(text)
     (folder / "faults.h").write_text(FAULTS)
     (folder / "gpu.h").write_text(GPU)
+    (folder / "small.h").write_text(SMALL)
     run(folder, tools.CC[0], "-std=c99", "-D_GNU_SOURCE", "-DCL_TARGET_OPENCL_VERSION=120", "-c", "main.c")
     run(folder, tools.CC[0], "-std=c99", *flags, "-c", f"{kernel.name}_opencl.c")
     run(folder, tools.CC[0], "main.o", f"{kernel.name}_opencl.o", "-lOpenCL", "-o", "main")
@@ -532,7 +552,45 @@ def test_a_refused_build_hands_back_its_log(tmp_path):
 def test_misuse_is_told(tmp_path):
     kernel = kernel_of("phases")
     arrays(kernel, tmp_path)
-    assert run(tmp_path, *program(kernel, tmp_path), "misuse") == "1 1 1 1 1\n"
+    assert run(tmp_path, *program(kernel, tmp_path), "misuse") == "1 1 1 1 1 1\n"
+
+
+@needs_device
+@needs_opencl
+def test_groups_are_of_what_a_kernel_allows(tmp_path):
+    """Which may be less than the device does: smaller groups, or a status that says so."""
+    kernel = kernel_of("dense")
+    x, w, b, r, slopes = arrays(kernel, tmp_path)
+    conv = kernel.compile(device=FOUND[0].key)
+    conv.pack(w, b)
+    run(tmp_path, *program(kernel, tmp_path, "-include", "gpu.h", "-include", "small.h"), "in order")
+    assert (tmp_path / "output.bin").read_bytes() == conv(x).tobytes()
+    together = kernel_of("for_gpus")
+    arrays(together, tmp_path)
+    command = program(together, tmp_path, "-include", "small.h")
+    found = subprocess.run([*command, "in order"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (found.returncode, found.stdout) == (1, "create: error -54\n"), "CL_INVALID_WORK_GROUP_SIZE"
+
+
+@each
+def test_the_text_says_how_to_launch(name):
+    """All that the manifest tells, to whom has but NAME.cl."""
+    kernel = kernel_of(name)
+    head = " ".join(line.strip(" *") for line in kernel.source.partition("*/")[0].splitlines())
+    told = msgspec.json.decode(output.files(kernel)[f"{name}.json"])
+    at = 0
+    for function, phase in zip(told["functions"], ["pack", *range(len(kernel.phases))], strict=True):
+        at = head.index(f"{name}_{phase}(", at)
+        size = str(function["tasks"])
+        if function["items"] > 1:
+            size += f" x {function['items']}, local size {function['items']}"
+        assert re.match(rf"[^:]*: global size {size}\b", head[at:])
+    for what, count in told["bytes"].items():
+        if what not in ("workspace", "scratch", "flash", "ram", "code", "constants") and count:
+            assert f"{what} {count}" in head, what
+    assert ("NULL for bias" in head) == (not kernel.spec.bias)
+    assert ("with a scratch of its own" in kernel.source) == (kernel.scratch_bytes > 0 and kernel.items[0] == 1)
+    assert ("The layer has no bias" in kernel.header) == (not kernel.spec.bias)
 
 
 def test_one_folder_for_c_and_opencl(tmp_path):

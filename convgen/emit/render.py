@@ -25,7 +25,7 @@ from ..planner.describe import bound_of, overlap, words
 from ..version import __version__
 from .context import CDocument, Common, Loops, OpenCLDocument, Words
 from .dialect import LANGUAGES
-from .sizes import Sizes, sizes
+from .sizes import LEAST, Sizes, sizes
 from .texts import lanes_of, templates, tidy
 
 
@@ -174,6 +174,27 @@ class Printer:
         lines += textwrap.wrap("Bound     " + words.bound, 100, subsequent_indent=" " * 10)
         return [f" {line}".rstrip() for line in lines]
 
+    def launches(self) -> list[str]:
+        """Lines of the head comment of NAME.cl: how to launch the kernels without the host's code."""
+        program, spec = self.program, self.spec
+        packing = ", ".join("NULL for bias" if parameter.array is None and parameter.name == "bias" else parameter.name
+                            for parameter in packing_parameters(spec))
+        steps = [f"{self.name}_pack({packing}), once: global size {program.packers}"]
+        for at, phase in enumerate(program.phases):
+            size = f"{phase.tasks} x {phase.items}, local size {phase.items}" if phase.items > 1 else f"{phase.tasks}"
+            steps.append(f"{self.name}_{at}({', '.join(self.arguments)}): global size {size}")
+        shared, each = self.bytes(program.workspace), self.bytes(program.scratch)
+        own = f"{each} for each work-{'group' if max(phase.items for phase in program.phases) > 1 else 'item'}"
+        workspace = " + ".join([*[f"{shared or LEAST}"] * bool(shared or not each), *[own] * bool(each)])
+        bytes_of = [f"{what.lower()} {count}" for what, count in self.sizes().arrays if what != "BIAS" or spec.bias]
+        how = ("In one dimension, in this order, each when the one before has ended. Work-items share the tasks: any"
+               " global size gives the same bits. The local size is free where none is said.")
+        lines = textwrap.wrap(how, 90)
+        lines += [line for step in steps for line in textwrap.wrap(step, 90, subsequent_indent="  ")]
+        return [f" {line}" for line in [
+            *_labelled("Launch", lines),
+            *_labelled("Bytes", textwrap.wrap(", ".join([*bytes_of, f"workspace {workspace}"]), 90))]]
+
     def workspace(self) -> str:
         """Its bytes, in words."""
         shared, each = self.bytes(self.program.workspace), self.bytes(self.program.scratch)
@@ -234,7 +255,8 @@ class Printer:
 
         def document(source: str) -> OpenCLDocument:
             return OpenCLDocument(
-                name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=isa, body=body,
+                name=self.name, version=__version__, head=[*self.head(), *self.launches()],
+                contract=self.contract(), isa=isa, body=body,
                 helpers=tuple(helpers.values()), privates=(*helpers, *self.private), barriers=program.barriers,
                 phases=program.phases, arguments=self.arguments,
                 sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,

@@ -21,7 +21,10 @@ int main(void)
     cl_int error;
 
     bias[0] = 1.0f;
-    check(clGetPlatformIDs(1, &platform, NULL));
+    if (clGetPlatformIDs(1, &platform, NULL) != CL_SUCCESS) {
+        fputs("no OpenCL platform is here: a GPU's driver brings one, or pocl-opencl-icd\n", stderr);
+        return 1;
+    }
     check(clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 1, &device, NULL));
     cl_context context = clCreateContext(NULL, 1, &device, NULL, NULL, &error);
     check(error);
