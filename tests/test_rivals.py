@@ -203,13 +203,13 @@ def test_an_own_kernel_that_is_wrong_is_an_error(line, error):
 
 @needs_device
 def test_kernel_and_rivals_share_a_device():
-    key = devices.pick("opencl").key
+    info = devices.pick("opencl")
     match = compare("there", "wide_there", "unlinked", threads=None, repeats=3, target="opencl")
-    assert [(one.name, one.setup) for one in match.rivals] == [("there", f"on {key}"), ("wide_there", "one")]
+    assert [(one.name, one.setup) for one in match.rivals] == [("there", f"on {info.key}"), ("wide_there", "one")]
     (absent,) = match.absent
     assert absent.kind == "not installed"
     assert "libsurely_not_installed" in absent.reason
-    assert match.kernel.plan.target.name == key
+    assert match.kernel.plan.target.name == info.title
     assert 0 < match.own.least < 3e-3
     assert match.own.error < 1e-6
 
