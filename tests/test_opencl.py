@@ -195,6 +195,18 @@ def test_a_refused_kernel_shows_its_line():
     assert len(set(lines)) == len(lines), "nothing twice"
 
 
+def test_groups_larger_than_a_kernel_allows_are_refused(monkeypatch):
+    """What a kernel allows may be less than what its device does."""
+    import pyopencl as cl
+
+    found = next(plan for plan in ALGORITHMS["implicit"].plans(small()[0].kernel.spec, NAMED["opencl-gpu"]))
+    alone, shared = small()[0].kernel, render(found)
+    monkeypatch.setattr(cl.Kernel, "get_work_group_info", lambda *_: 8)
+    assert alone.compile()._group == 8
+    with pytest.raises(UnsupportedError, match=r"kernel has work-groups of \d+ items, the device allows 8 of it"):
+        shared.compile()
+
+
 # --- a caller's own context ---
 
 

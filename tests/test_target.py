@@ -37,3 +37,46 @@ def test_what_a_virtual_machine_hides_does_not_hide_the_rest(monkeypatch: pytest
     monkeypatch.setattr(archspec.cpu.detect, "detected_info", lambda: info)
     assert archspec.cpu.host().name != "zen4"
     assert "avx512_bf16" in cpus.cpu_features.__wrapped__()
+
+
+# --- a GPU that a file describes ---
+
+PHONE = {"kind": "gpu", "units": 6, "local_bytes": 32768, "group": 128, "half": True}
+
+
+def write(folder, document, name="phone.json"):
+    (folder / name).write_text(json.dumps(document))
+    return str(folder / name)
+
+
+@pytest.mark.parametrize("document", [PHONE, {"devices": [{**PHONE, "name": "Adreno", "target": "opencl:0:0"}]}],
+                         ids=["object", "list"])
+def test_a_file_describes_a_gpu(tmp_path, document):
+    """Whose plans keep to its limits, and may compute in halfs where it does."""
+    target = find(write(tmp_path, document))
+    assert target.name == "phone.json", "no folder goes into files"
+    assert (target.device.group, target.device.half) == (128, True)
+    check_target(target)
+    layer = ConvSpec(ic=64, oc=64, ih=14, iw=14, kh=3, kw=3, padding="half", dtype="f16")
+    kernel = convgen.generate(layer, target, max_error=0.01)
+    assert "cl_khr_fp16" in kernel.extensions
+    assert max(kernel.items) <= 128
+    assert "--target phone.json" in kernel.source
+    assert not convgen.generate(layer, "opencl-gpu", max_error=0.01).extensions
+
+
+@pytest.mark.parametrize(("document", "said"), [
+    ({**PHONE, "group": "many"}, "phone.json: group must be"), ({"kind": "gpu"}, "phone.json: .*units"),
+    ({**PHONE, "kind": "cpu"}, "one device, a GPU"), ({"devices": []}, r"one device, a GPU.*\(devices: none\)"),
+    ({"devices": [PHONE, PHONE]}, r"devices: gpu, gpu"), ([1], "phone.json: it must be"),
+], ids=str)
+def test_a_bad_description(tmp_path, document, said):
+    with pytest.raises(InputError, match=said):
+        find(write(tmp_path, document))
+
+
+def test_a_description_that_is_not_there(tmp_path):
+    with pytest.raises(InputError, match="target must be a file that can be read"):
+        find(str(tmp_path / "none.json"))
+    with pytest.raises(InputError, match="a name of letters, digits"):
+        find(write(tmp_path, PHONE, "a phone.json"))

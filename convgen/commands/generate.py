@@ -12,7 +12,7 @@ import click
 from ..algorithms import MAX_ERROR
 from ..errors import InputError, MissingToolError, UnsupportedError
 from ..layer.names import check_name, show, to_identifier
-from ..machine.target import NAMED
+from ..machine.find import names_device
 from ..packaging import output, weighted
 from ..packaging.embed import Packer
 from ..plan.kernel import Kernel
@@ -181,7 +181,8 @@ def _verify(kernels: Sequence[Kernel], wanted: bool | None) -> bool:
         note(f"not verified: {error}")
         return False
     left: list[Left] = []  # portable ones are not for this machine's devices alone, which may be too small for them
-    finish(check([case(kernel, wanted is None and kernel.plan.target.name in NAMED) for kernel in kernels],
+    portable = [kernel.plan.target.device and not names_device(kernel.plan.target.name) for kernel in kernels]
+    finish(check([case(kernel, bool(wanted is None and own)) for kernel, own in zip(kernels, portable, strict=True)],
                  ["exact", "bound"], left=left))
     done = len(kernels) - len(left)
     if done:

@@ -17,6 +17,7 @@ import click
 from ..emit import sources
 from ..errors import InputError, VerificationError
 from ..layer.names import show
+from ..machine.find import DESCRIBED
 from ..packaging import output
 from ..packaging.output import State
 from ..version import __version__
@@ -141,7 +142,8 @@ def inputs_of(request: Request) -> list[Path]:
     """The files that the layers and their plans come from."""
     held = request.lock_file()
     files = [Path(source) for source in request.sources if Path(source).is_file()]
-    return [*files, *([held] if held else [])]
+    described = [Path(request.target)] if request.target.endswith(DESCRIBED) else []
+    return [*files, *described, *([held] if held else [])]
 
 
 def writing_options(command: Command) -> Command:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import msgspec
 
 from ..errors import InputError
-from ..layer.outside import leaves, mismatch
+from ..layer.names import show
+from ..layer.outside import Natural, Positive, decode, leaves, mismatch
 from .devices import VECTORS, pick
 from .host import host
 from .rows.opencl import gpu
-from .target import NAMED, Cache, Target
+from .target import NAMED, Cache, Device, Target
 
 
 def find(name: str | Target) -> Target:
@@ -22,10 +24,47 @@ def find(name: str | Target) -> Target:
         return host()
     if names_device(name):
         return pick(name).target
+    if name.endswith(DESCRIBED):
+        return described(Path(name))
     if name not in NAMED:
-        raise InputError(f"target must be one of host, {', '.join(NAMED)}, opencl[:platform[:device]]"
-                         f" (target={str(name)[:60]!r})")
+        raise InputError(f"target must be one of host, {', '.join(NAMED)}, opencl[:platform[:device]], or a file"
+                         f" {DESCRIBED} that describes a GPU (target={str(name)[:60]!r})")
     return NAMED[name]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Those of a device in a file, by the names that `convgen devices --json` gives them."""
+
+    kind: str
+    units: Positive
+    local_bytes: Positive
+    group: Positive
+    half: bool = False
+    double: bool = False
+    capability: Natural = 0
+
+
+def described(path: Path) -> Target:
+    """The GPU of a file, which need not be here: an object, or what `convgen devices --json` prints of one device. Plans
+    for it run wherever there is as much. It is called as the file is, whatever folder that is in."""
+    if not FILE_NAME.fullmatch(path.name):
+        raise InputError(f"target must be a file with a name of letters, digits and ._- (target={show(str(path))})")
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"target must be a file that can be read (target={show(str(path))}: {error.strerror})") from None
+    listed = decode(text, dict[str, msgspec.Raw], path.name).get("devices")
+    found = [decode(text, Limits, path.name)] if listed is None else decode(bytes(listed), list[Limits], path.name)
+    if len(found) != 1 or found[0].kind == "cpu":
+        kinds = ", ".join(one.kind for one in found) or "none"
+        raise InputError(f"{path.name} must describe one device, a GPU; plans for CPUs are opencl-cpu's (devices: {kinds})")
+    limits = found[0]
+    return gpu(path.name, Device("gpu", limits.units, limits.local_bytes, limits.group, limits.half, limits.double,
+                                 limits.capability))
+
+
+DESCRIBED = ".json"  # how the name of a file that describes a device ends
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}\.json")
 
 
 def names_device(name: str) -> bool:
@@ -57,6 +96,6 @@ def _possible(target: Target) -> list[Target]:
         if device and device.kind == "cpu" and OPENCL_KEY.fullmatch(target.name):
             made += [msgspec.structs.replace(here, name=target.name, isa=f"cl{lanes}", device=device)
                      for lanes in VECTORS]
-    if device and device.kind == "gpu" and OPENCL_KEY.fullmatch(target.name):
+    if device and device.kind == "gpu" and (OPENCL_KEY.fullmatch(target.name) or FILE_NAME.fullmatch(target.name)):
         made.append(gpu(target.name, device))
     return [*made, *(one.halved for one in made if one.halved)]

@@ -116,6 +116,7 @@ class Conv:
         self._program = _build(cl, self.context, device, kernel)
         self._pack = cl.Kernel(self._program, f"{kernel.name}_pack")
         self._phases = [cl.Kernel(self._program, f"{kernel.name}_{index}") for index in range(len(kernel.phases))]
+        self._group = self._fitting(device)
         self._packing = [parameter.name for parameter in packing(kernel.spec)]
         self._running = [parameter.name for parameter in running(kernel.spec)]
         self._kept: dict[str, Any] = {}
@@ -159,6 +160,18 @@ class Conv:
         if 0 < info.capability < kernel.capability:  # other devices emulate what they lack
             raise UnsupportedError(f"kernel needs matrix instructions, which devices from compute capability"
                                    f" {kernel.capability / 10:g} have (device={info.name}, {info.capability / 10:g})")
+
+    def _fitting(self, device: Any) -> int:
+        """Work-items of a group that do tasks of their own: what suits most devices, if the kernels allow as many;
+        their limits may lie below the device's. UnsupportedError where items that share a task are too many."""
+        built = [(self._pack, 1), *zip(self._phases, self.kernel.items, strict=True)]
+        allowed = [(kernel.get_work_group_info(self._cl.kernel_work_group_info.WORK_GROUP_SIZE, device), items)
+                   for kernel, items in built]
+        for most, items in allowed:
+            if items > most:
+                raise UnsupportedError(f"kernel has work-groups of {items} items, the device allows {most} of it"
+                                       f" (device={self.info.name})")
+        return int(min([WARP, *(most for most, items in allowed if items == 1)]))
 
     def _workspace(self, groups: int) -> int:
         return self.kernel.workspace_bytes + groups * self.kernel.scratch_bytes
@@ -390,7 +403,7 @@ class Conv:
         """The event of a launch: groups of `items`; single items in groups that suit the device."""
         beyond = workers >= max(self.kernel.phases) or not self.kernel.scratch_bytes  # more workers find no task
         if items == 1 and self.info.kind != "cpu" and beyond:
-            items = min(WARP, self.info.group)
+            items = self._group
             workers = -(-workers // items)
         return self._cl.enqueue_nd_range_kernel(queue, kernel, (workers * items,), (items,), wait_for=wait_for)
 
