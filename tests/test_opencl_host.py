@@ -560,7 +560,7 @@ def test_misuse_is_told(tmp_path):
 def test_groups_are_of_what_a_kernel_allows(tmp_path):
     """Which may be less than the device does: smaller groups, or a status that says so."""
     kernel = kernel_of("dense")
-    x, w, b, r, slopes = arrays(kernel, tmp_path)
+    x, w, b, *_ = arrays(kernel, tmp_path)
     conv = kernel.compile(device=FOUND[0].key)
     conv.pack(w, b)
     run(tmp_path, *program(kernel, tmp_path, "-include", "gpu.h", "-include", "small.h"), "in order")

@@ -291,7 +291,9 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
         *overrides.values(),
         set_option,
         click.option("--target", default="host", show_default=True,
-                     help="The machine to plan for; see convgen targets."),
+                     help="The machine to plan for, one of convgen targets; an OpenCL device here, opencl for the first"
+                     " GPU or else the first device, or opencl:PLATFORM[:DEVICE]; or a FILE.json that describes a"
+                     " GPU."),
         click.option("--algorithm", help="direct, dot, depthwise, grouped, winograd, implicit, tensor or reference,"
                      " instead of the planner's choice."),
         click.option("--max-error", type=float, default=MAX_ERROR, metavar="E",

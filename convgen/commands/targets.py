@@ -14,7 +14,12 @@ from .request import json_option
 @click.command()
 @json_option
 def targets(as_json: bool) -> None:
-    """List the targets: this machine, those that are the same everywhere, and the OpenCL devices here."""
+    """List the targets: this machine, those that are the same everywhere, and the OpenCL devices here.
+
+    opencl-cpu and opencl-gpu are for any CPU, and any GPU, that OpenCL runs on; opencl-sm80 for NVIDIA's from compute
+    capability 8.0 on. Plans for opencl, the first GPU here or else the first device, and opencl:PLATFORM[:DEVICE], by
+    number or a part of a name or version, are for that device.
+    """
     known = (host(), *NAMED.values(), *(info.target for info in here()))
     if as_json:
         put_json({"targets": [

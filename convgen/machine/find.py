@@ -45,19 +45,21 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def described(path: Path) -> Target:
-    """The GPU of a file, which need not be here: an object, or what `convgen devices --json` prints of one device. Plans
-    for it run wherever there is as much. It is called as the file is, whatever folder that is in."""
+    """The GPU of a file, which need not be here: an object, or what `convgen devices --json` prints of one device.
+    Plans for it run wherever there is as much. It is called as the file is, whatever folder that is in."""
     if not FILE_NAME.fullmatch(path.name):
         raise InputError(f"target must be a file with a name of letters, digits and ._- (target={show(str(path))})")
     try:
         text = path.read_bytes()
     except OSError as error:
-        raise InputError(f"target must be a file that can be read (target={show(str(path))}: {error.strerror})") from None
+        raise InputError(f"target must be a file that can be read (target={show(str(path))}:"
+                         f" {error.strerror})") from None
     listed = decode(text, dict[str, msgspec.Raw], path.name).get("devices")
     found = [decode(text, Limits, path.name)] if listed is None else decode(bytes(listed), list[Limits], path.name)
     if len(found) != 1 or found[0].kind == "cpu":
         kinds = ", ".join(one.kind for one in found) or "none"
-        raise InputError(f"{path.name} must describe one device, a GPU; plans for CPUs are opencl-cpu's (devices: {kinds})")
+        raise InputError(f"{path.name} must describe one device, a GPU; plans for CPUs are opencl-cpu's"
+                         f" (devices: {kinds})")
     limits = found[0]
     return gpu(path.name, Device("gpu", limits.units, limits.local_bytes, limits.group, limits.half, limits.double,
                                  limits.capability))

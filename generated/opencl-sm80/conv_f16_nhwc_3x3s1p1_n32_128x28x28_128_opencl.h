@@ -62,20 +62,23 @@ typedef struct conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl {
     cl_mem workspace; /* what the phases of a run leave for each other */
     size_t workers;   /* that share the tasks of a phase */
     size_t group;     /* work-items of a group that do tasks of their own */
+    int ready;        /* whether `packed` is filled, or a kernel that fills it is enqueued */
 } conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl;
 
 /* Every function gives CL_SUCCESS, or the first error that OpenCL gave. wait_list holds the `waits` events to wait
    for, and is NULL when there are none. *event is set only on success, and only when event is not NULL: the caller
    releases it. What was enqueued before an error may still run. */
 
-/* Builds the layer for a device of the context. Whatever it returns, end the layer with release. */
+/* Builds the layer for a device of the context. Whatever it returns, end the layer with release.
+   CL_INVALID_WORK_GROUP_SIZE where the device allows smaller work-groups than the kernels have. */
 cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_create(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer, cl_context context, cl_device_id device);
 
 /* What the device's compiler said, after create has given CL_BUILD_PROGRAM_FAILURE too: at most `size` bytes with
    the 0 at the end, to log unless it is NULL; how many there are, to *needed unless that is NULL. */
 cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_log(const conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer, size_t size, char *log, size_t *needed);
 
-/* Once: weights and bias into the order that the kernels read. The runs that follow must wait for it. */
+/* Once: weights and bias into the order that the kernels read. The runs that follow must wait for it.
+   A buffer that is too small gives CL_INVALID_BUFFER_SIZE. */
 cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_pack(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer, cl_command_queue queue, cl_mem weights, cl_mem bias,
     cl_uint waits, const cl_event *wait_list, cl_event *event);
 
@@ -84,7 +87,7 @@ cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_pack_host(conv_f16_nhwc_3x
     const cl_half *bias);
 
 /* The layer. The queue may run out of order: phases wait for each other. No buffer may overlap output.
-   CL_INVALID_BUFFER_SIZE for a buffer that is too small. */
+   CL_INVALID_BUFFER_SIZE for a buffer that is too small, CL_INVALID_OPERATION before pack. */
 cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_enqueue(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer, cl_command_queue queue, cl_mem input, cl_mem output,
     cl_uint waits, const cl_event *wait_list, cl_event *event);
 
