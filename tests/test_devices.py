@@ -110,6 +110,7 @@ def test_doctor_tells_of_a_device_that_runs_nothing(monkeypatch, machine, why):
         return why
 
     machine(CPU)
+    monkeypatch.setattr(devices, "hidden", lambda: None)
     monkeypatch.setattr(devices.isolate, "call", call)
     monkeypatch.setattr(devices, "complaint", complaint)
     monkeypatch.setattr(compilers, "all_compilers", lambda: ())
@@ -136,6 +137,7 @@ def test_tests_run_on_one_device_of_a_kind_from_each_implementation(machine):
     ([], [], True, "convgen[pocl]"), (["a"], [], True, "registered but did not load: {folder}/a.icd (libnone-a.so: "),
     (["a", "b"], [], True, "b.icd (libnone-b.so: "),
     ([], ["c"], True, "OCL_ICD_VENDORS='{folder}' hides {system}/c.icd"),
+    (["a"], ["c"], True, "OCL_ICD_VENDORS='{folder}' hides {system}/c.icd"),
     (None, [], True, "apt install pocl-opencl-icd"), (None, ["c"], True, "did not load: {system}/c.icd"),
 ])
 def test_what_is_lacking_is_what_is_advised(monkeypatch, tmp_path, folder, system, pyopencl, said):
@@ -152,6 +154,15 @@ def test_what_is_lacking_is_what_is_advised(monkeypatch, tmp_path, folder, syste
     monkeypatch.setattr(devices.importlib.util, "find_spec", lambda name: object() if pyopencl else None)
     assert said.format(**places) in devices.remedy()
     assert ("convgen[pocl]" in devices.remedy()) == ("hides" not in said and "lets" not in said)
+
+
+def test_what_may_help_where_a_device_runs_nothing(monkeypatch):
+    pocl = msgspec.structs.replace(CPU, platform_version="OpenCL 3.0 PoCL 3.0")
+    monkeypatch.setattr(devices, "hidden", lambda: None)
+    assert devices.unable(CPU, "why") == "runs no kernel: why"
+    assert devices.unable(pocl, "why").startswith("runs no kernel: why; apt install pocl-opencl-icd")
+    monkeypatch.setattr(devices, "hidden", lambda: "the environment hides it")
+    assert devices.unable(pocl, "why") == "runs no kernel: why; the environment hides it"
 
 
 # --- what a device is called ---

@@ -93,12 +93,18 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
 
 def remedy() -> str:
     """What brings a device where none is found: only what it lacks, or what hides those that are here."""
-    folder = os.environ.get("OCL_ICD_VENDORS")
     if importlib.util.find_spec("pyopencl") is None and registered():
         return "pip install 'convgen[opencl]' lets Python use the implementation that is here"
-    if folder is not None and not registered() and (hidden := _icds(VENDORS)):
-        return f"OCL_ICD_VENDORS={folder[:200]!r} hides {', '.join(map(str, hidden))}"
-    return "; ".join([*unloaded(), BRINGS])
+    return hidden() or "; ".join([*unloaded(), BRINGS])
+
+
+def hidden() -> str | None:
+    """That the environment hides implementations which have registered in the usual place."""
+    folder = os.environ.get("OCL_ICD_VENDORS")
+    files = [file for file in _icds(VENDORS) if file not in registered()]
+    if folder is None or not files:
+        return None
+    return f"OCL_ICD_VENDORS={folder[:200]!r} hides {', '.join(map(str, files))}"
 
 
 def _icds(place: Path) -> list[Path]:
@@ -263,8 +269,9 @@ def ready(target: Target, name: str | None = None) -> Info:
 
 def unable(info: Info, why: str) -> str:
     """That a device runs no kernel, and what may help."""
-    help = "; apt install pocl-opencl-icd (Debian, Ubuntu) brings a PoCL for any CPU"
-    return f"runs no kernel: {why}{help if 'pocl' in info.platform_version.lower() else ''}"
+    newer = "apt install pocl-opencl-icd (Debian, Ubuntu) brings a PoCL for any CPU"
+    helps = hidden() or (newer if "pocl" in info.platform_version.lower() else None)
+    return f"runs no kernel: {why}{f'; {helps}' if helps else ''}"
 
 
 def _able(found: list[Info]) -> Info:
