@@ -179,10 +179,10 @@ class Printer:
         program, spec = self.program, self.spec
         packing = ", ".join("NULL for bias" if parameter.array is None and parameter.name == "bias" else parameter.name
                             for parameter in packing_parameters(spec))
-        steps = [f"{self.name}_pack({packing}), once: global size {program.packers}"]
+        steps = [(f"{self.name}_pack({packing}), once:", f"{program.packers}")]
         for at, phase in enumerate(program.phases):
             size = f"{phase.tasks} x {phase.items}, local size {phase.items}" if phase.items > 1 else f"{phase.tasks}"
-            steps.append(f"{self.name}_{at}({', '.join(self.arguments)}): global size {size}")
+            steps.append((f"{self.name}_{at}({', '.join(self.arguments)}):", size))
         shared, each = self.bytes(program.workspace), self.bytes(program.scratch)
         own = f"{each} for each work-{'group' if max(phase.items for phase in program.phases) > 1 else 'item'}"
         workspace = " + ".join([*[f"{shared or LEAST}"] * bool(shared or not each), *[own] * bool(each)])
@@ -190,7 +190,8 @@ class Printer:
         how = ("In one dimension, in this order, each when the one before has ended. Work-items share the tasks: any"
                " global size gives the same bits. The local size is free where none is said.")
         lines = textwrap.wrap(how, 90)
-        lines += [line for step in steps for line in textwrap.wrap(step, 90, subsequent_indent="  ")]
+        for call, size in steps:
+            lines += [*textwrap.wrap(call, 90, subsequent_indent="  "), f"  global size {size}"]
         return [f" {line}" for line in [
             *_labelled("Launch", lines),
             *_labelled("Bytes", textwrap.wrap(", ".join([*bytes_of, f"workspace {workspace}"]), 90))]]

@@ -12,6 +12,15 @@
  * Cost      51380224 multiply-adds; at least 1028096 bytes moved; 1052672 bytes packed, 200704 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 257 u / (1 - 257 u) = 1.53e-05, u = 2^-24;
  *           rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
+ * Launch    In one dimension, in this order, each when the one before has ended. Work-items share the
+ *           tasks: any global size gives the same bits. The local size is free where none is said.
+ *           conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_pack(weights, bias, packed), once:
+ *             global size 1
+ *           conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_0(input, packed, output, workspace):
+ *             global size 1
+ *           conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_1(input, packed, output, workspace):
+ *             global size 64
+ * Bytes     weights 524288, bias 2048, input 100352, output 401408, packed 1052672, workspace 200704
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
@@ -386,7 +395,7 @@ static void compute_task(size_t task, const __global float *packed, __global hal
     }
 }
 
-/* 1 tasks: the input in f32. Any number of work-items share them, each with a scratch of its own. */
+/* 1 tasks: the input in f32. Any number of work-items share them. */
 __kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_0(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
 {
     (void)packed;
@@ -395,7 +404,7 @@ __kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_0(__global const half *r
         copy_task(input, workspace);
     }
 }
-/* 64 tasks: output channels, 16 at a time. Any number of work-items share them, each with a scratch of its own. */
+/* 64 tasks: output channels, 16 at a time. Any number of work-items share them. */
 __kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_1(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
 {
     (void)input;

@@ -14,6 +14,18 @@
  *           multiplies element by element, so S counts all pixels of an output's tile, also those that
  *           it does not read; where |x| <= X and |w| <= W, S is at most 1.121e+05 X W + |bias|, 97.4
  *           times that of a direct sum
+ * Launch    In one dimension, in this order, each when the one before has ended. Work-items share the
+ *           tasks: any global size gives the same bits. The local size is free where none is said.
+ *           conv_f32_nchw_3x3s1p1_n8_128x28x28_128_pack(weights, bias, packed), once:
+ *             global size 16384
+ *           conv_f32_nchw_3x3s1p1_n8_128x28x28_128_0(input, packed, output, workspace):
+ *             global size 50176
+ *           conv_f32_nchw_3x3s1p1_n8_128x28x28_128_1(input, packed, output, workspace):
+ *             global size 252 x 128, local size 128
+ *           conv_f32_nchw_3x3s1p1_n8_128x28x28_128_2(input, packed, output, workspace):
+ *             global size 50176
+ * Bytes     weights 589824, bias 512, input 3211264, output 3211264, packed 2359808, workspace
+ *           14450688
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
@@ -1035,7 +1047,7 @@ static void output_task(size_t task, const __global float *packed, __global floa
     }
 }
 
-/* 50176 tasks: tiles of a channel, transformed. Any number of work-items share them, each with a scratch of its own. */
+/* 50176 tasks: tiles of a channel, transformed. Any number of work-items share them. */
 __kernel void conv_f32_nchw_3x3s1p1_n8_128x28x28_128_0(__global const float *restrict input, __global const float *restrict packed, __global float *restrict output, __global float *restrict workspace)
 {
     (void)packed;
@@ -1055,7 +1067,7 @@ void conv_f32_nchw_3x3s1p1_n8_128x28x28_128_1(__global const float *restrict inp
         compute_task(task, workspace, packed, workspace + 1806336, shared);
     }
 }
-/* 50176 tasks: tiles of a channel, transformed back. Any number of work-items share them, each with a scratch of its own. */
+/* 50176 tasks: tiles of a channel, transformed back. Any number of work-items share them. */
 __kernel void conv_f32_nchw_3x3s1p1_n8_128x28x28_128_2(__global const float *restrict input, __global const float *restrict packed, __global float *restrict output, __global float *restrict workspace)
 {
     (void)input;

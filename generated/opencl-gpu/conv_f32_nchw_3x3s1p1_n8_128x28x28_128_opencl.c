@@ -21,6 +21,7 @@
 #define create_kernels conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_create_kernels
 #define create_buffers conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_create_buffers
 #define choose_workers conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_choose_workers
+#define fit_groups conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_fit_groups
 #define holds conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_holds
 #define set_arguments conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_set_arguments
 #define launch conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_launch
@@ -45,6 +46,18 @@ static const char *const source[] = {
     " *           multiplies element by element, so S counts all pixels of an output's tile, also those that\n",
     " *           it does not read; where |x| <= X and |w| <= W, S is at most 1.121e+05 X W + |bias|, 97.4\n",
     " *           times that of a direct sum\n",
+    " * Launch    In one dimension, in this order, each when the one before has ended. Work-items share the\n",
+    " *           tasks: any global size gives the same bits. The local size is free where none is said.\n",
+    " *           conv_f32_nchw_3x3s1p1_n8_128x28x28_128_pack(weights, bias, packed), once:\n",
+    " *             global size 16384\n",
+    " *           conv_f32_nchw_3x3s1p1_n8_128x28x28_128_0(input, packed, output, workspace):\n",
+    " *             global size 50176\n",
+    " *           conv_f32_nchw_3x3s1p1_n8_128x28x28_128_1(input, packed, output, workspace):\n",
+    " *             global size 252 x 128, local size 128\n",
+    " *           conv_f32_nchw_3x3s1p1_n8_128x28x28_128_2(input, packed, output, workspace):\n",
+    " *             global size 50176\n",
+    " * Bytes     weights 589824, bias 512, input 3211264, output 3211264, packed 2359808, workspace\n",
+    " *           14450688\n",
     " *\n",
     " * SPDX-License-Identifier: 0BSD\n",
     " * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is\n",
@@ -1066,7 +1079,7 @@ static const char *const source[] = {
     "    }\n",
     "}\n",
     "\n",
-    "/* 50176 tasks: tiles of a channel, transformed. Any number of work-items share them, each with a scratch of its own. */\n",
+    "/* 50176 tasks: tiles of a channel, transformed. Any number of work-items share them. */\n",
     "__kernel void conv_f32_nchw_3x3s1p1_n8_128x28x28_128_0(__global const float *restrict input, __global const float *restrict packed, __global float *restrict output, __global float *restrict workspace)\n",
     "{\n",
     "    (void)packed;\n",
@@ -1086,7 +1099,7 @@ static const char *const source[] = {
     "        compute_task(task, workspace, packed, workspace + 1806336, shared);\n",
     "    }\n",
     "}\n",
-    "/* 50176 tasks: tiles of a channel, transformed back. Any number of work-items share them, each with a scratch of its own. */\n",
+    "/* 50176 tasks: tiles of a channel, transformed back. Any number of work-items share them. */\n",
     "__kernel void conv_f32_nchw_3x3s1p1_n8_128x28x28_128_2(__global const float *restrict input, __global const float *restrict packed, __global float *restrict output, __global float *restrict workspace)\n",
     "{\n",
     "    (void)input;\n",
@@ -1125,27 +1138,6 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static cl_int create_kernels(conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl *layer)
-{
-    cl_int error;
-    layer->pack = clCreateKernel(layer->program, "conv_f32_nchw_3x3s1p1_n8_128x28x28_128_pack", &error);
-    for (size_t phase = 0; phase < conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PHASES && error == CL_SUCCESS; ++phase) {
-        layer->phases[phase] = clCreateKernel(layer->program, phase_table[phase].kernel, &error);
-    }
-    return error;
-}
-
-static cl_int create_buffers(conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl *layer)
-{
-    const size_t bytes = conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_WORKSPACE_BYTES(layer->workers);
-    cl_int error;
-    layer->packed = clCreateBuffer(layer->context, CL_MEM_READ_WRITE, conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PACKED_BYTES, NULL, &error);
-    if (error == CL_SUCCESS) {
-        layer->workspace = clCreateBuffer(layer->context, CL_MEM_READ_WRITE, bytes, NULL, &error);
-    }
-    return error;
-}
-
 /* One for each task, which the device hands to whichever unit is free. Where workers have memory of their own, a CPU
    gets only so many that it stays in caches. */
 static cl_int choose_workers(conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl *layer)
@@ -1168,9 +1160,48 @@ static cl_int choose_workers(conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl *laye
     return error;
 }
 
+/* A kernel may allow smaller groups than the device does, if its items need many registers. */
+static cl_int fit_groups(conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl *layer)
+{
+    size_t group = 0;
+    cl_int error = clGetKernelWorkGroupInfo(layer->pack, layer->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof group, &group, NULL);
+    layer->group = least(layer->group, group);
+    for (size_t phase = 0; phase < conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PHASES && error == CL_SUCCESS; ++phase) {
+        const size_t items = phase_table[phase].items;
+        error = clGetKernelWorkGroupInfo(layer->phases[phase], layer->device, CL_KERNEL_WORK_GROUP_SIZE,
+            sizeof group, &group, NULL);
+        if (items == 1) {
+            layer->group = least(layer->group, group);
+        }
+        error = first(error, items <= group ? CL_SUCCESS : CL_INVALID_WORK_GROUP_SIZE);
+    }
+    return error;
+}
+
+static cl_int create_kernels(conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl *layer)
+{
+    cl_int error;
+    layer->pack = clCreateKernel(layer->program, "conv_f32_nchw_3x3s1p1_n8_128x28x28_128_pack", &error);
+    for (size_t phase = 0; phase < conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PHASES && error == CL_SUCCESS; ++phase) {
+        layer->phases[phase] = clCreateKernel(layer->program, phase_table[phase].kernel, &error);
+    }
+    return error;
+}
+
+static cl_int create_buffers(conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl *layer)
+{
+    const size_t bytes = conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_WORKSPACE_BYTES(layer->workers);
+    cl_int error;
+    layer->packed = clCreateBuffer(layer->context, CL_MEM_READ_WRITE, conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PACKED_BYTES, NULL, &error);
+    if (error == CL_SUCCESS) {
+        layer->workspace = clCreateBuffer(layer->context, CL_MEM_READ_WRITE, bytes, NULL, &error);
+    }
+    return error;
+}
+
 cl_int conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_create(conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl *layer, cl_context context, cl_device_id device)
 {
-    static const conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl none = {NULL, NULL, NULL, NULL, {NULL}, NULL, NULL, 0, 0};
+    static const conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl none = {NULL, NULL, NULL, NULL, {NULL}, NULL, NULL, 0, 0, 0};
     const cl_uint lines = sizeof source / sizeof source[0];
     cl_int error;
 
@@ -1191,6 +1222,9 @@ cl_int conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_create(conv_f32_nchw_3x3s1p
         error = create_kernels(layer);
     }
     if (error == CL_SUCCESS) {
+        error = fit_groups(layer);
+    }
+    if (error == CL_SUCCESS) {
         error = create_buffers(layer);
     }
     return error;
@@ -1198,7 +1232,7 @@ cl_int conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_create(conv_f32_nchw_3x3s1p
 
 cl_int conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_release(conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl *layer)
 {
-    static const conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl none = {NULL, NULL, NULL, NULL, {NULL}, NULL, NULL, 0, 0};
+    static const conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl none = {NULL, NULL, NULL, NULL, {NULL}, NULL, NULL, 0, 0, 0};
     cl_int error = CL_SUCCESS;
 
     for (size_t phase = 0; phase < conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PHASES; ++phase) {
@@ -1267,6 +1301,9 @@ cl_int conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_pack(conv_f32_nchw_3x3s1p1_
     if (error == CL_SUCCESS) {
         error = launch(layer, queue, layer->pack, 16384, 1, waits, wait_list, event);
     }
+    if (error == CL_SUCCESS) {
+        layer->ready = 1;
+    }
     return error;
 }
 
@@ -1328,7 +1365,7 @@ cl_int conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_enqueue(conv_f32_nchw_3x3s1
     const cl_mem workspace = layer->workspace;
     const cl_mem given[] = {input, packed, output, workspace};
     cl_event last = NULL;
-    cl_int error = CL_SUCCESS;
+    cl_int error = layer->ready ? CL_SUCCESS : CL_INVALID_OPERATION;
 
     error = first(error, holds(input, conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_INPUT_BYTES));
     error = first(error, holds(output, conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_OUTPUT_BYTES));
@@ -1354,6 +1391,7 @@ cl_int conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_enqueue(conv_f32_nchw_3x3s1
 #undef create_kernels
 #undef create_buffers
 #undef choose_workers
+#undef fit_groups
 #undef holds
 #undef set_arguments
 #undef launch

@@ -12,6 +12,13 @@
  * Cost      3699376128 multiply-adds; at least 13140224 bytes moved; 295424 bytes packed, 0 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 3457 u / (1 - 3457 u) = 0.000206, u = 2^-24;
  *           rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
+ * Launch    In one dimension, in this order, each when the one before has ended. Work-items share the
+ *           tasks: any global size gives the same bits. The local size is free where none is said.
+ *           conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_pack(weights, bias, packed), once:
+ *             global size 4608
+ *           conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_0(input, packed, output, workspace):
+ *             global size 784 x 128, local size 128
+ * Bytes     weights 294912, bias 256, input 6422528, output 6422528, packed 295424, workspace 4
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

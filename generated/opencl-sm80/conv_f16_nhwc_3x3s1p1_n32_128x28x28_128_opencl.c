@@ -19,6 +19,7 @@
 #define create_kernels conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_create_kernels
 #define create_buffers conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_create_buffers
 #define choose_workers conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_choose_workers
+#define fit_groups conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_fit_groups
 #define holds conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_holds
 #define set_arguments conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_set_arguments
 #define launch conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_launch
@@ -41,6 +42,13 @@ static const char *const source[] = {
     " * Cost      3699376128 multiply-adds; at least 13140224 bytes moved; 295424 bytes packed, 0 of workspace\n",
     " * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 3457 u / (1 - 3457 u) = 0.000206, u = 2^-24;\n",
     " *           rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25\n",
+    " * Launch    In one dimension, in this order, each when the one before has ended. Work-items share the\n",
+    " *           tasks: any global size gives the same bits. The local size is free where none is said.\n",
+    " *           conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_pack(weights, bias, packed), once:\n",
+    " *             global size 4608\n",
+    " *           conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_0(input, packed, output, workspace):\n",
+    " *             global size 784 x 128, local size 128\n",
+    " * Bytes     weights 294912, bias 256, input 6422528, output 6422528, packed 295424, workspace 4\n",
     " *\n",
     " * SPDX-License-Identifier: 0BSD\n",
     " * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is\n",
@@ -413,27 +421,6 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static cl_int create_kernels(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer)
-{
-    cl_int error;
-    layer->pack = clCreateKernel(layer->program, "conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_pack", &error);
-    for (size_t phase = 0; phase < conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_PHASES && error == CL_SUCCESS; ++phase) {
-        layer->phases[phase] = clCreateKernel(layer->program, phase_table[phase].kernel, &error);
-    }
-    return error;
-}
-
-static cl_int create_buffers(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer)
-{
-    const size_t bytes = conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_WORKSPACE_BYTES(layer->workers);
-    cl_int error;
-    layer->packed = clCreateBuffer(layer->context, CL_MEM_READ_WRITE, conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_PACKED_BYTES, NULL, &error);
-    if (error == CL_SUCCESS) {
-        layer->workspace = clCreateBuffer(layer->context, CL_MEM_READ_WRITE, bytes, NULL, &error);
-    }
-    return error;
-}
-
 /* One for each task, which the device hands to whichever unit is free. Where workers have memory of their own, a CPU
    gets only so many that it stays in caches. */
 static cl_int choose_workers(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer)
@@ -456,9 +443,48 @@ static cl_int choose_workers(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *lay
     return error;
 }
 
+/* A kernel may allow smaller groups than the device does, if its items need many registers. */
+static cl_int fit_groups(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer)
+{
+    size_t group = 0;
+    cl_int error = clGetKernelWorkGroupInfo(layer->pack, layer->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof group, &group, NULL);
+    layer->group = least(layer->group, group);
+    for (size_t phase = 0; phase < conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_PHASES && error == CL_SUCCESS; ++phase) {
+        const size_t items = phase_table[phase].items;
+        error = clGetKernelWorkGroupInfo(layer->phases[phase], layer->device, CL_KERNEL_WORK_GROUP_SIZE,
+            sizeof group, &group, NULL);
+        if (items == 1) {
+            layer->group = least(layer->group, group);
+        }
+        error = first(error, items <= group ? CL_SUCCESS : CL_INVALID_WORK_GROUP_SIZE);
+    }
+    return error;
+}
+
+static cl_int create_kernels(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer)
+{
+    cl_int error;
+    layer->pack = clCreateKernel(layer->program, "conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_pack", &error);
+    for (size_t phase = 0; phase < conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_PHASES && error == CL_SUCCESS; ++phase) {
+        layer->phases[phase] = clCreateKernel(layer->program, phase_table[phase].kernel, &error);
+    }
+    return error;
+}
+
+static cl_int create_buffers(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer)
+{
+    const size_t bytes = conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_WORKSPACE_BYTES(layer->workers);
+    cl_int error;
+    layer->packed = clCreateBuffer(layer->context, CL_MEM_READ_WRITE, conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_PACKED_BYTES, NULL, &error);
+    if (error == CL_SUCCESS) {
+        layer->workspace = clCreateBuffer(layer->context, CL_MEM_READ_WRITE, bytes, NULL, &error);
+    }
+    return error;
+}
+
 cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_create(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer, cl_context context, cl_device_id device)
 {
-    static const conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl none = {NULL, NULL, NULL, NULL, {NULL}, NULL, NULL, 0, 0};
+    static const conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl none = {NULL, NULL, NULL, NULL, {NULL}, NULL, NULL, 0, 0, 0};
     const cl_uint lines = sizeof source / sizeof source[0];
     cl_int error;
 
@@ -479,6 +505,9 @@ cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_create(conv_f16_nhwc_3x3s1
         error = create_kernels(layer);
     }
     if (error == CL_SUCCESS) {
+        error = fit_groups(layer);
+    }
+    if (error == CL_SUCCESS) {
         error = create_buffers(layer);
     }
     return error;
@@ -486,7 +515,7 @@ cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_create(conv_f16_nhwc_3x3s1
 
 cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_release(conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl *layer)
 {
-    static const conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl none = {NULL, NULL, NULL, NULL, {NULL}, NULL, NULL, 0, 0};
+    static const conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl none = {NULL, NULL, NULL, NULL, {NULL}, NULL, NULL, 0, 0, 0};
     cl_int error = CL_SUCCESS;
 
     for (size_t phase = 0; phase < conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_PHASES; ++phase) {
@@ -555,6 +584,9 @@ cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_pack(conv_f16_nhwc_3x3s1p1
     if (error == CL_SUCCESS) {
         error = launch(layer, queue, layer->pack, 4608, 1, waits, wait_list, event);
     }
+    if (error == CL_SUCCESS) {
+        layer->ready = 1;
+    }
     return error;
 }
 
@@ -616,7 +648,7 @@ cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_enqueue(conv_f16_nhwc_3x3s
     const cl_mem workspace = layer->workspace;
     const cl_mem given[] = {input, packed, output, workspace};
     cl_event last = NULL;
-    cl_int error = CL_SUCCESS;
+    cl_int error = layer->ready ? CL_SUCCESS : CL_INVALID_OPERATION;
 
     error = first(error, holds(input, conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_INPUT_BYTES));
     error = first(error, holds(output, conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_OUTPUT_BYTES));
@@ -642,6 +674,7 @@ cl_int conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_enqueue(conv_f16_nhwc_3x3s
 #undef create_kernels
 #undef create_buffers
 #undef choose_workers
+#undef fit_groups
 #undef holds
 #undef set_arguments
 #undef launch
