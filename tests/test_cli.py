@@ -701,6 +701,7 @@ def test_a_file_names_its_device_by_words(place):
     assert json.loads(Path("k.json").read_text())["plan"]["target"]["name"] == first.title
     command = re.search(r"convgen (generate .*)", Path("k.cl").read_text())[1]
     assert f"--target {first.title}" in command
+    assert first.title == first.called
     assert run("verify", ".", "--mode", "exact").stdout.splitlines()[1].split()[0] == "k"
 
 

@@ -87,7 +87,7 @@ def spoil(monkeypatch, spoilt, inserted):
         kernel = render.render(plan)
         if plan != spoilt:
             return kernel
-        source, count = re.subn(rf"(\b{kernel.name}_0\([^{{;]*\{{)", rf"\1 {inserted}", kernel.source)
+        source, count = re.subn(rf"(\bvoid {kernel.name}_0\([^{{;]*\{{)", rf"\1 {inserted}", kernel.source)
         assert count == 1
         return msgspec.structs.replace(kernel, source=source)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..machine.devices import complaint, here, serving
+from ..machine import devices
 from ..machine.host import caches, host
 from ..machine.target import NAMED, Target
 from .console import put_json, put_table
@@ -20,12 +20,12 @@ def targets(as_json: bool) -> None:
     capability 8.0 on. Plans for opencl, the first GPU here or else the first device, and opencl:PLATFORM[:DEVICE], by
     number or a part of a name or version, are for that device.
     """
-    known = (host(), *NAMED.values(), *(info.target for info in here()))
+    known = (host(), *NAMED.values(), *(info.target for info in devices.here()))
     if as_json:
         put_json({"targets": [
             {"target": target.name, "isa": target.isa, "lanes": target.row.lanes, "registers": target.row.registers,
              "runs_here": target.runs_here() if target.device is None else _able(target),
-             "device": serving(target)[0].title if target.device and here() else None,
+             "device": devices.serving(target)[0].title if target.device and devices.here() else None,
              "caches": target.caches, "flags": target.row.flags} for target in known
         ]})  # fmt: skip
         return
@@ -41,11 +41,12 @@ def _where(target: Target) -> str:
     """Whether a target's kernels run here, and on which OpenCL device."""
     if target.device is None:
         return "yes" if target.runs_here() else "no"
-    if not here():
+    if not devices.here():
         return "no"
-    return f"on {serving(target)[0].title}" if _able(target) else f"no: {serving(target)[0].title} is broken"
+    info, _ = devices.serving(target)
+    return f"on {info.title}" if _able(target) else f"no: {info.title} is broken"
 
 
 def _able(target: Target) -> bool:
     """Whether a device is here that runs an OpenCL target's kernels."""
-    return bool(here()) and complaint(serving(target)[0].key) is None
+    return bool(devices.here()) and devices.complaint(devices.serving(target)[0].key) is None
