@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ import test_package
 import tools
 from click.testing import CliRunner
 from test_package import LAYERS, convgen, layers_file, network, packaged, parts, run, save  # noqa: F401
+from test_records import CPU as CPU_INFO
 
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
@@ -319,3 +321,35 @@ def test_sums_of_halfs_are_refused():
     job = bundle.Job("net_a", part, (target,), (target.name,), None, lambda *given, **_: render(plan, given[3]), {})
     with pytest.raises(UnsupportedError, match="sums must be in f32 for a package"):
         bundle.layer(job)
+
+
+@needs_loader
+@tools.needs_device
+def test_verify_takes_a_device_for_a_package(layers_file, tmp_path, monkeypatch):  # noqa: F811
+    """And tells of one that runs no kernel, instead of blaming the package."""
+    info = devices.here()[0]
+    convgen(layers_file, "--target", CPU, "--algorithm", "reference", "-o", tmp_path / "lib", "--no-verify")
+    asked = []
+    own_name = devices.own_name
+    monkeypatch.setattr(devices, "own_name", lambda *words: asked.append(words[1]) or own_name(*words))
+    verify = CliRunner().invoke(main, ["verify", str(tmp_path / "lib"), "--target", info.key])
+    assert (verify.exit_code, asked) == (0, [info.key]), verify.stderr
+    assert "self-test passed" in verify.stdout
+    monkeypatch.setattr(devices, "complaint", lambda key: "no code")
+    verify = CliRunner().invoke(main, ["verify", str(tmp_path / "lib")])
+    assert (verify.exit_code, f"not verified: {info.title} runs no kernel: no code" in verify.stderr) == (4, True)
+    assert CliRunner().invoke(main, ["verify", str(tmp_path / "lib"), "--target", CPU]).exit_code == 2
+
+
+def test_a_word_that_tells_a_device_from_others(monkeypatch):
+    """One's name may be part of another's."""
+    def device(name, platform):
+        return SimpleNamespace(name=name, platform=SimpleNamespace(name=platform))
+
+    infos = [msgspec.structs.replace(CPU_INFO, platform=at) for at in range(2)]
+    found = [device("pthread-EPYC", "Portable"), device("EPYC", "Intel(R) OpenCL")]
+    monkeypatch.setattr(devices, "handles", lambda: tuple(zip(infos, found, strict=True)))
+    monkeypatch.setattr(devices, "complaint", lambda key: None)
+    assert [devices.own_name(info.target) for info in infos] == ["pthread-EPYC", "Intel(R) OpenCL"]
+    assert devices.own_name(NAMED[CPU]) == ""
+    assert devices.own_name(NAMED[CPU], "opencl:1:0") == "Intel(R) OpenCL"

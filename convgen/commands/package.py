@@ -199,9 +199,10 @@ def _verify(made: Package, texts: dict[str, str], wanted: bool | None) -> bool:
     return True
 
 
-def verify_package(folder: str, found: packages.Found, cc: str | None, opt: str) -> str:
-    """Build what a folder holds, and run its self-test; what came of it, in a line."""
-    lines = selftest(found.listed.name, found.texts, owner(found.targets), cc, opt)
+def verify_package(folder: str, found: packages.Found, cc: str | None, opt: str, device: str | None = None) -> str:
+    """Build what a folder holds, and run its self-test, for OpenCL on that device if one is named; what came of it, in
+    a line."""
+    lines = selftest(found.listed.name, found.texts, owner(found.targets), cc, opt, device)
     return f"{folder}: {passed(len(found.listed.layers), lines)}"
 
 
@@ -221,14 +222,15 @@ def passed(layers: int, lines: Sequence[str]) -> str:
     return f"self-test passed: {layers} layers, {', '.join(isas)}"
 
 
-def selftest(name: str, texts: dict[str, str], target: Target, cc: str | None = None, opt: str = "O3") -> list[str]:
+def selftest(name: str, texts: dict[str, str], target: Target, cc: str | None = None, opt: str = "O3",
+             device: str | None = None) -> list[str]:
     """The lines that the self-test prints. VerificationError when it fails, CrashError when it crashes or hangs."""
     runner, built_by = emulated.runner(target), compiler(target, cc)
     more: tuple[str, ...] = ("-static",) if runner else ()  # the other machine's libraries may be elsewhere
     words = []
     if target.device is not None:
         more = opencl_flags(built_by)
-        words = [devices.own_name(target)]
+        words = [devices.own_name(target, device)]
     with tempfile.TemporaryDirectory(prefix="convgen-") as work:
         for path, text in texts.items():
             place = Path(work) / path

@@ -70,14 +70,15 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     cases, drift = _written([folder for folder in folders if folder not in libraries], device)
     drift += [(f"{folder}: {line}", f"convgen verify {shlex.quote(folder)}")
               for folder, found in libraries.items() for line in found.drift]
-    if device and not drift and not any(one.device for one in cases):
+    run_by = [*(one.device for one in cases), *(found.targets[0].device for found in libraries.values())]
+    if device and not drift and not any(run_by):
         raise InputError(f"target must not be a device for folders without kernels for OpenCL (target={show(device)},"
                          f" folder={show(folders[0])})")
     left: list[Left] = []
     broken: list[Left] = []
     tested = []
     whole = {folder: found for folder, found in libraries.items() if not found.drift}
-    for line in _self_tests(whole, ccs, opts, left, broken):
+    for line in _self_tests(whole, ccs, opts, device, left, broken):
         tested.append(line)
         if not as_json:
             put(line)
@@ -154,11 +155,15 @@ def _written(folders: Sequence[str], device: str | None) -> tuple[list[Case], li
         for kernel, _, differences in found:
             drift += [(difference, command) for difference in differences]
             own = device if kernel.plan.target.device else None
-            where = f" --target {shlex.quote(own)}" if own else ""
-            cases += [Case(kernel, command + where, own, optional=True)] * (not differences)
+            cases += [Case(kernel, command + _on(own), own, optional=True)] * (not differences)
         kernels = [one.kernel for one in found]
         drift += [(difference, command) for difference in output.drift_inside(Path(folder), kernels)]
     return cases, drift
+
+
+def _on(device: str | None) -> str:
+    """The option that names a device."""
+    return f" --target {shlex.quote(device)}" if device else ""
 
 
 def _possible(one: Case, ccs: Sequence[str], left: list[Left]) -> bool:
@@ -180,20 +185,21 @@ def _leave(one: Case, why: ConvgenError, left: list[Left]) -> None:
     left.append(Left(one.kernel.name, why))
 
 
-def _self_tests(libraries: dict[str, packages.Found], ccs: Sequence[str], opts: Sequence[str], left: list[Left],
-                broken: list[Left]) -> Iterator[str]:
+def _self_tests(libraries: dict[str, packages.Found], ccs: Sequence[str], opts: Sequence[str], device: str | None,
+                left: list[Left], broken: list[Left]) -> Iterator[str]:
     """Build packages in every way, and run their self-tests; a line for each that passes. What cannot be done goes to
     `left`, what fails to `broken`, and both are said."""
     for folder, found in libraries.items():
+        own = device if found.targets[0].device else None
         for cc, opt in itertools.product(ccs or (None,), opts or ("O3",)):
             try:
-                yield verify_package(folder, found, cc, opt)
+                yield verify_package(folder, found, cc, opt, own)
             except (UnsupportedError, MissingToolError, VerificationError, CrashError) as error:
                 wrong = isinstance(error, (VerificationError, CrashError, CompileError))
                 say(f"{folder}: {'' if wrong else 'not verified: '}{error}")
                 (broken if wrong else left).append(Left(folder, error))
                 if wrong:
-                    reproduce(f"convgen verify {shlex.quote(folder)}")
+                    reproduce(f"convgen verify {shlex.quote(folder)}{_on(own)}")
 
 
 # --- in every way to build it ---

@@ -25,7 +25,7 @@ from .. import isolate
 from ..errors import CrashError, InputError, MissingToolError
 from .host import host
 from .rows.opencl import gpu
-from .target import Device, Target
+from .target import NAMED, Device, Target
 
 VENDORS = Path("/etc/OpenCL/vendors")  # where implementations register, unless $OCL_ICD_VENDORS names a folder
 LEAST = "__kernel void least(__global int *p) { p[get_global_id(0)] = 7; }"
@@ -296,11 +296,20 @@ def pick(name: str) -> Info:
     return _able(sorted(found, key=lambda info: info.kind != "gpu"))
 
 
-def own_name(target: Target) -> str:
-    """What OpenCL calls the device that a target means; empty where that is any of a kind, or is not here."""
+def own_name(target: Target, name: str | None = None) -> str:
+    """What tells the device that a target means, or the one of that name, from others: part of what OpenCL calls it or
+    its platform; empty where it is any of a kind, or is not here. MissingToolError where it runs no kernel."""
+    info = None
     with contextlib.suppress(InputError, MissingToolError):
-        return str(handle(target.name)[1].name) if target.name.startswith("opencl:") else ""
-    return ""
+        info, _ = serving(NAMED.get(target.name, target), name)
+    if info and (why := complaint(info.key)):
+        raise MissingToolError(f"{info.title} {unable(info, why)} (target={target.name})")
+    if info is None or (name is None and not target.name.startswith("opencl:")):
+        return ""
+    words = [str(_pair(info)[1].name), str(_pair(info)[1].platform.name)]
+    others = [_pair(other)[1] for other in here() if other is not info]
+    return next((word for word in words if not any(word in one.name or word in one.platform.name for one in others)),
+                words[0])
 
 
 def _fitting(what: str, wanted: str, name: str, found: list[Info],
