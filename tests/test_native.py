@@ -130,6 +130,14 @@ def test_read_only_input_and_odd_addresses_are_fine():
     np.testing.assert_array_equal(conv(shifted), expected(kernel, x, None))
 
 
+def test_an_array_in_a_file_is_an_array(tmp_path):
+    kernel = Scale()
+    conv = packed(kernel)
+    x, _ = data(kernel)
+    np.save(tmp_path / "x.npy", x)
+    np.testing.assert_array_equal(conv(np.load(tmp_path / "x.npy", mmap_mode="r")), expected(kernel, x, None))
+
+
 @pytest.mark.parametrize("cc", CC)
 def test_openmp_stays_when_the_last_kernel_goes(cc):
     """Its idle threads would crash; in a process of its own, since a pin is for good."""

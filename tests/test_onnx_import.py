@@ -711,6 +711,18 @@ def test_external_data_inside_the_folder(tmp_path):
     assert (part.uses[0].weights == W["w"]).all()
 
 
+def test_weights_in_a_file_of_their_own_are_packed(tmp_path, here):
+    """As torch.onnx.export leaves them."""
+    w, x = draw(16, 16, 3, 3), draw(1, 16, 4, 4)
+    made = model([node("Conv", "x,w", "y")], {"x": [1, 16, 4, 4]}, {"w": w})
+    onnx.save(made, tmp_path / "model.onnx", save_as_external_data=True, location="model.onnx.data", size_threshold=0)
+    (part,) = onnx_import.load(tmp_path / "model.onnx").parts
+    conv = generate(part.spec, "scalar").compile()
+    conv.pack(part.uses[0].weights, part.uses[0].bias)
+    np.testing.assert_allclose(conv(x), reference(model([node("Conv", "x,w", "y")], {"x": x.shape}, {"w": w}),
+                                                  {"x": x}), rtol=1e-4, atol=1e-4)
+
+
 def test_a_long_chain_of_constants(tmp_path):
     nodes = [node("Identity", f"k{i}", f"k{i + 1}") for i in range(5000)]
     made = model([*nodes, BARE, node("Mul", "c,k5000", "y")], X, W | {"k0": np.float32(2)})

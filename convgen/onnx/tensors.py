@@ -99,7 +99,7 @@ def _external(tensor: Any, name: str, folder: Path, dtype: np.dtype[Any], count:
                                  f" {numbers['offset']} of {size} bytes)")
             if not count:
                 return np.empty(0, dtype)
-            return np.memmap(file, dtype, "r", numbers["offset"], (count,))
+            return np.asarray(np.memmap(file, dtype, "r", numbers["offset"], (count,)))
     except (OSError, ValueError) as error:
         raise InputError(f"tensor {name}: external data must be readable ({show(location)}:"
                          f" {reason(error)})") from None

@@ -24,6 +24,7 @@ Array = np.ndarray[Any, np.dtype[Any]]  # of the type that the spec says
 ALIGN = 64  # bytes: what packed weights and workspace are aligned to
 PAGE = 4096  # bytes: what arrays that are timed are aligned to; which sets of a cache they share is no chance then
 
+PLAIN = (np.ndarray, np.memmap)  # classes of arrays that are their elements and nothing else
 FIELDS = {"input": "x", "output": "out"}  # what callers from Python call arrays, where that is not their role
 
 
@@ -63,7 +64,7 @@ def check_given(role: str, given: Any, wanted: LayerArray | None) -> None:
     if given is None:
         raise InputError(f"{field} must be given ({field}=None)")
     dtype = wanted.element.dtype
-    if type(given) is np.ndarray and given.dtype == dtype and given.shape == wanted.shape:
+    if type(given) in PLAIN and given.dtype == dtype and given.shape == wanted.shape:
         flags = given.flags
         if flags.aligned and (flags.c_contiguous if wanted.whole else lies(given.strides, wanted)):
             return
@@ -138,7 +139,7 @@ def _refusal(field: str, array: Any, wanted: LayerArray) -> InputError:
     kind, shape, dtype = type(array), wanted.shape, wanted.element.dtype
     if not isinstance(array, np.ndarray):
         return InputError(f"{field} must be a NumPy array ({field} is a {kind.__name__}); use np.asarray, or copy=True")
-    if kind is not np.ndarray:
+    if kind not in PLAIN:
         return InputError(
             f"{field} must be a plain numpy.ndarray ({field} is a {kind.__name__}); use np.asarray, or copy=True"
         )
