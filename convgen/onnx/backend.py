@@ -29,7 +29,7 @@ from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..machine.find import find
 from ..machine.target import Target
-from .constants import NEWEST_WILL_DO, implementation
+from .constants import NEWEST_WILL_DO, implementation, lacks
 from .graph import Node
 from .models import layer, slices
 from .proto import own_names
@@ -180,7 +180,7 @@ class Prepared(base.BackendRep):  # type: ignore[misc]
         made = {"target": target, "algorithm": algorithm, "threads": threads, "progress": self._progress}
         operators = [type("Conv", (Conv,), made), Pad, *[BatchNormalization] * (7 <= opset < 14),
                      *[Softmax] * (opset < 13)]
-        operators += [type(op, (implementation(op, opset),), {"op_domain": ""}) for op in NEWEST_WILL_DO]
+        operators += [_older(op, opset) for op in NEWEST_WILL_DO if lacks(op, opset) and onnx.defs.has(op, opset)]
 
         class Evaluator(ReferenceEvaluator):  # type: ignore[misc]
             """One that hands these operators on to the evaluators of functions."""
@@ -207,6 +207,11 @@ class Prepared(base.BackendRep):  # type: ignore[misc]
         finally:
             self._progress.done()
         return base.namedtupledict("Outputs", self._outputs)(*outputs)
+
+
+def _older(op: str, opset: int) -> Any:
+    """An operator whose version of an opset the evaluator lacks: its newest, with the attributes of that version."""
+    return type(op, (implementation(op, opset),), {"op_domain": "", "op_schema": onnx.defs.get_schema(op, opset)})
 
 
 def _with_shapes(model: Any) -> Any:
