@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
-from test_onnx_import import BARE, CONV, OC, WB, W, X, draw, feed, model, node, saved
+from test_onnx_import import BARE, CONV, OC, STEM, WB, W, X, draw, feed, model, node, saved
 
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
@@ -568,8 +568,8 @@ def test_axes_that_share_a_symbol_are_offered_by_name(tmp_path):
 
 def test_a_symbol_that_the_batch_gives(tmp_path):
     """Of an input with fewer axes too."""
-    made = model([node("Expand", "s,to", "e"), node("Add", "x,e", "a"), node("Conv", "a,w", "y")],
-                 {"x": ["N", 4, 7, 5], "s": ["N", 1]}, W | {"to": ints(1, 1, 1, 1)})
+    made = model([node("Reshape", "s,to", "e"), node("Add", "x,e", "a"), node("Conv", "a,w", "y")],
+                 {"x": ["N", 4, 7, 5], "s": ["N", 1]}, W | {"to": ints(-1, 1, 1, 1)})
     made.graph.value_info.append(helper.make_tensor_value_info("a", 1, ["N", 4, 7, 5]))
     (part,) = models.load(saved(tmp_path, made), batch=3).parts
     assert part.spec.n == 3
@@ -581,7 +581,7 @@ ODD = [node("Odd", "x", "h", domain="odd"), node("Conv", "h,w", "y")]
 @pytest.mark.parametrize(
     ("dims", "said"),
     [
-        ({}, r"the shape of h cannot be inferred; give --set h.AXIS=EXTENT"),
+        ({}, r"the shape of h must be known, and cannot be inferred; give --set h.AXIS=EXTENT"),
         ({"h.0": 1, "h.2": 6}, r"the axes of h must all be told, since their number is not known \(told: 0, 2\)"),
         ({"g.0": 1}, r"must be a symbol of the model's inputs, or VALUE.AXIS \(g.0=1"),
         ({"x.7": 1}, r"must be a symbol of the model's inputs, or VALUE.AXIS \(x.7=1"),
@@ -600,7 +600,7 @@ def test_extents_of_a_value(tmp_path):
     assert part.spec.input_shape == (2, 4, 6, 5)
     made = model([node("NonZero", "x", "i"), node("Cast", "i", "f", to=1), node("Reshape", "f,to", "h"),
                   node("Conv", "h,w", "y")], X, W | {"to": ints(1, 4, 6, -1)})
-    with pytest.raises(UnsupportedError, match=r"the shape of h cannot be inferred; give --set h.3=EXTENT"):
+    with pytest.raises(InputError, match=r"the shape of h must be known, and cannot .* give --set h.3=EXTENT, or -"):
         models.load(saved(tmp_path, made))
     (part,) = models.load(saved(tmp_path, made), dims={"h.3": 5}).parts
     assert part.spec.input_shape == (1, 4, 6, 5)
@@ -608,6 +608,66 @@ def test_extents_of_a_value(tmp_path):
         models.load(saved(tmp_path, made), dims={"h.2": 7, "h.3": 5})
     with pytest.raises(InputError, match=r"h must have the axis \(h.4=1, of 4 axes\)"):
         models.load(saved(tmp_path, made), dims={"h.3": 5, "h.4": 1})
+
+
+# --- extents that contradict each other ---
+
+
+def shuffled(*shape):
+    """ShuffleNet's idiom, its shape as it was exported, between two convolutions."""
+    return [*STEM, node("Reshape", "y,to", "s"), node("Transpose", "s", "t", perm=[0, 2, 1, 3, 4]),
+            node("Reshape", "t,back", "u"), node("Conv", "u,v", "z")], {
+                "to": ints(*shape), "back": ints(1, 6, 7, 5), "v": draw(2, 6, 1, 1)}
+
+
+def joined(*nodes):
+    """Two convolutions behind a node that reads halves of x, rounded up and down, enlarged again."""
+    return [CONV, node("MaxPool", "c", "p", kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1),
+            node("Upsample", "p,scales", "e"), *nodes, node("Conv", "j,v", "z")]
+
+
+UP = {"scales": np.array([1, 1, 2, 2], np.float32)}
+# name -> (nodes, constants, batch, extents of x, what is said, opset)
+CONTRADICTIONS = {
+    "Reshape": (*shuffled(1, 2, 3, 7, 5), 4, {}, r"the shape of u must be known, but Reshape s must keep the number of"
+                r" elements \(\(4, 6, 7, 5\) has 840, and \(1, 2, 3, 7, 5\) has 210\); its extents are baked", 18),
+    "an axis": (*shuffled(1, 2, 3, 7, 5), 1, {"x.2": 9}, r"Reshape s must keep the number of elements", 18),
+    "-1": (*shuffled(1, 4, -1, 7, 5), 3, {}, r"has 630, not a multiple of \[1, 4, -1, 7, 5\]", 18),
+    "Resize": ([CONV, node("Resize", "c,,,sizes", "s"), node("Conv", "s,v", "z")],
+               {"sizes": ints(1, 6, 14, 10), "v": draw(2, 6, 1, 1)}, 3, {},
+               r"Resize s must keep the number of images \(\(3, 6, 7, 5\) becomes \(1, 6, 14, 10\)\)", 18),
+    "Expand": ([CONV, node("Expand", "c,sizes", "s"), node("Conv", "s,v", "z")],
+               {"sizes": ints(2, 6, 7, 5), "v": draw(2, 6, 1, 1)}, 3, {},
+               r"Expand s must have inputs of extents that are equal or 1 \(\(3, 6, 7, 5\), \(2, 6, 7, 5\)\); its", 18),
+    "Concat": (joined(node("Concat", "e,c", "j", axis=1, name="cat_1")), UP | {"v": draw(2, 12, 1, 1)}, 1,
+               {"x.2": 33, "x.3": 32}, r"Concat cat_1 must join arrays that differ along axis 1 alone"
+               r" \(\(1, 6, 34, 32\), \(1, 6, 33, 32\)\)", 9),
+    "Add": (joined(node("Add", "e,c", "j")), UP | {"v": draw(2, 6, 1, 1)}, 1, {"x.2": 33, "x.3": 32},
+            r"Add j must have inputs of extents that are equal or 1 \(\(1, 6, 34, 32\), \(1, 6, 33, 32\)\)", 9),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_extents_that_contradict_each_other(name, tmp_path):
+    """No layer behind them is guessed, and what can be told is; as exported, the model is read."""
+    nodes, given, batch, extents, said, opset = CONTRADICTIONS[name]
+    if name != "-1":
+        asis = model(nodes, {"x": [2 if name == "Expand" else 1, 4, 7, 5]}, WB | given, "z", opset)
+        assert len(models.load(saved(tmp_path, asis), dims={"x.2": 7, "x.3": 5} if opset > 9 else
+                               {"x.2": 32, "x.3": 32}).parts) == 2
+    path = saved(tmp_path, model(nodes, {"x": [1, 4, 7, 5]}, WB | given, "z", opset))
+    with pytest.raises(InputError, match=f"Conv z: the shape of .* must be known, but .*{said}|{said}"):
+        models.load(path, batch=batch, dims=extents)
+    found = models.find(path, batch=batch, dims=extents, skip=True)
+    assert [part.name for part in found.network.parts] == ["c"]
+    assert [line for line in found.skipped if "z Conv: the shape of" in line]
+
+
+def test_what_no_convolution_is_behind_may_be_baked_in(tmp_path):
+    """As the classifier of VGG."""
+    nodes = [*STEM, node("Reshape", "y,to", "s"), node("Relu", "s", "z")]
+    (part,) = models.load(saved(tmp_path, model(nodes, X, WB | {"to": ints(2, 210)}, "z")), batch=3).parts
+    assert part.spec.n == 3
 
 
 # --- what there is instead, and going on without ---
@@ -653,12 +713,24 @@ def test_import_goes_on_without_a_layer_only_when_told(tmp_path):
     assert said.exit_code == 0, said.output
     found = json.loads(said.stdout)
     assert [layer["name"] for layer in found["layers"]] == ["good"]
-    assert "convgen: without unknown Conv: the shape of h cannot be inferred; give --set h.3=EXTENT\n" in said.stderr
+    assert ("convgen: without unknown Conv: the shape of h must be known, and cannot be inferred; give --set h.3=EXTENT"
+            in said.stderr)
     assert "convgen: without odd Conv: weights must have ic / group input channels" in said.stderr
     assert found["layers"][0]["wiring"] == {"good": {"reads": "x", "adds": "", "makes": "c"}}
     nothing = CliRunner().invoke(main, ["import", str(path), "--skip-unsupported"])
     assert nothing.exit_code == 3
     assert "it has 3 Conv; good Conv: the shape of x must be known; give --batch" in nothing.stderr
+
+
+def test_a_layer_of_unknown_shape_is_an_error_unless_told_otherwise(tmp_path):
+    nodes = [node("Conv", "x,w", "c", name="good"), node("NonZero", "c", "i"), node("Cast", "i", "f", to=1),
+             node("Reshape", "f,to", "h"), node("Conv", "h,w", "y", name="unknown")]
+    path = saved(tmp_path, model(nodes, X, W | {"to": ints(1, 4, 6, -1)}))
+    said = CliRunner().invoke(main, ["import", str(path)])
+    assert (said.exit_code, said.stdout) == (2, "")
+    assert "Conv unknown: the shape of h must be known, and cannot be inferred; give --set h.3=EXTENT" in said.stderr
+    assert CliRunner().invoke(main, ["import", str(path), "--skip-unsupported"]).exit_code == 0
+    assert CliRunner().invoke(main, ["import", str(path), "--set", "h.3=5"]).exit_code == 0
 
 
 # --- packages ---

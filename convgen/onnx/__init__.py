@@ -4,6 +4,7 @@
     tensors     its tensors as arrays
     extents     what --batch and --set say of inputs and other values
     constants   the value of a node whose inputs are constants
+    agree       whether the extents of a node's arrays can be
     spellings   operators of ONNX Runtime in ONNX's own
     blocks      those of channels in blocks, likewise
     shapes      the shapes of all values, and small constants, in a process of its own

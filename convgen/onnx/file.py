@@ -49,8 +49,9 @@ def read(path: str | os.PathLike[str], batch: int | None = None, dims: Mapping[s
             raise InputError(f"graph without its large tensors must not exceed {shapes.MAX_GRAPH >> 20} MiB"
                              f" (it has {len(bare)} bytes)")
         complete = onnx.ModelProto()
-        complete.ParseFromString(shapes.inferred(bare, opset, extents.told, block))
-        return Graph(path.stem, path.parent, complete, large, opset, extents)
+        found = shapes.inferred(bare, opset, extents.told, block)
+        complete.ParseFromString(found.model)
+        return Graph(path.stem, path.parent, complete, large, opset, extents, found.wrong)
     except UnicodeDecodeError:
         raise InputError(f"{where}: names must be UTF-8") from None
     except ConvgenError as error:

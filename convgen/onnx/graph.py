@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,11 +64,11 @@ class Graph:
     """nodes: in an order in which they can run. readers: of each value, the nodes' indices, a node as often as it
     reads it; outputs and what inner graphs read are in `kept`. constant: values that are the same in every run.
     free: what options must give for inputs to have known extents: (option, input). read_bytes: of constants that the
-    files were found to hold."""
+    files were found to hold. wrong: as shapes.Inferred has it."""
 
     def __init__(self, name: str, folder: Path, model: Any, large: dict[str, Any], opset: int,
-                 extents: Extents) -> None:
-        self.name, self.opset, self.free = name, opset, extents.free
+                 extents: Extents, wrong: Mapping[str, str]) -> None:
+        self.name, self.opset, self.free, self._wrong = name, opset, extents.free, wrong
         self._folder, self._known = folder, dict[str, Array]()
         self._computed = self.read_bytes = 0
         graph = model.graph
@@ -117,6 +117,18 @@ class Graph:
         if value is None or value.shape is None or any(extent is None for extent in value.shape):
             return None
         return tuple(extent for extent in value.shape if extent is not None)
+
+    def wrong(self, name: str) -> str:
+        """Why the shape of a value is not known: what is wrong with the last node before it of which that is told."""
+        pending, seen = [name], {name}
+        for one in pending if self._wrong else ():
+            if one in self._wrong:
+                return self._wrong[one]
+            maker = self.maker(one)
+            fresh = [before for before in (maker.inputs if maker else ()) if before not in seen]
+            pending += fresh
+            seen.update(fresh)
+        return ""
 
     def maker(self, name: str) -> Node | None:
         index = self._makers.get(name)

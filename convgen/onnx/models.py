@@ -312,11 +312,14 @@ def _known(graph: Graph, name: str) -> tuple[int, ...]:
     if graph.free:
         missing = ", ".join(f"{option} (of input {brief(value)})" for option, value in graph.free[:8])
         raise InputError(f"the shape of {brief(name)} must be known; give {missing}")
+    if wrong := graph.wrong(name):
+        raise InputError(f"the shape of {brief(name)} must be known, but {wrong}")
     value = graph.values.get(name)
     axes = ["AXIS"] if value is None or value.shape is None else [
         str(axis) for axis, extent in enumerate(value.shape) if extent is None]
     missing = ", ".join(f"--set {brief(f'{name}.{axis}')}=EXTENT" for axis in axes[:8])
-    raise UnsupportedError(f"the shape of {brief(name)} cannot be inferred; give {missing}")
+    raise InputError(f"the shape of {brief(name)} must be known, and cannot be inferred; give {missing}, or"
+                     " --skip-unsupported to go on without what needs it")
 
 
 def _padded(graph: Graph, node: Node, spec: ConvSpec, cut: Ends) -> _Source | None:

@@ -7,6 +7,7 @@
                         another whose outputs' shapes are unknown: inferred from what is known by then
 
 so that a shape that follows from computed numbers, as the pads that exporters compute, is known to all nodes behind.
+Behind a node whose extents contradict each other none is known.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ import numpy as np
 from ..errors import CrashError, InputError
 from ..isolate import Worker
 from . import tensors
+from .agree import disagreement
 from .blocks import DOMAIN, Blocks
 from .constants import NotComputable, evaluable, evaluate
 from .extents import Told
-from .proto import brief, captured, domain, inner_graphs, library, own_names, rename, text, unused
+from .proto import attribute, brief, captured, domain, inner_graphs, library, own_names, rename, text, unused
 from .spellings import respelled
 from .tensors import Array
 
@@ -37,6 +39,8 @@ MAX_GRAPH = 64 * 2**20  # bytes of a model without its large tensors
 MAX_SMALL = 1024  # elements of a tensor that stays in the graph: shapes, axes, per-channel values
 INFER_BYTES = 4 * 2**30  # of the process that infers shapes
 INFER_SECONDS = 60.0
+INT64 = 7  # ONNX's number of the type that shapes have
+MAX_WRONG = 256  # nodes of which it is told what is wrong
 
 
 class Payload(msgspec.Struct):
@@ -48,8 +52,16 @@ class Payload(msgspec.Struct):
     block: int
 
 
-def inferred(model: bytes, opset: int, told: Told, block: int) -> bytes:
-    """The model with its values' types, its functions and constant branches inlined, its small constants computed."""
+class Inferred(msgspec.Struct):
+    """The model with its values' types, its functions and constant branches inlined, its small constants computed.
+    wrong: by a value that cannot have a shape, what is wrong with the node that makes it."""
+
+    model: bytes
+    wrong: dict[str, str]
+
+
+def inferred(model: bytes, opset: int, told: Told, block: int) -> Inferred:
+    """By `infer_here`, in another process."""
     worker = Worker(quiet=True)
     try:
         found = worker.call(f"{__name__}:infer", Payload(model, opset, told, block), INFER_SECONDS)
@@ -58,10 +70,10 @@ def inferred(model: bytes, opset: int, told: Told, block: int) -> bytes:
                          f" ({error})") from None
     finally:
         worker.kill()
-    return msgspec.convert(found, bytes)
+    return msgspec.convert(found, Inferred, strict=False)
 
 
-def infer(payload: dict[str, Any]) -> bytes:
+def infer(payload: dict[str, Any]) -> Inferred:
     """For the worker process: see `inferred`."""
     with contextlib.suppress(OSError, ValueError):  # without a limit where the system has none
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -70,7 +82,7 @@ def infer(payload: dict[str, Any]) -> bytes:
     return infer_here(given.model, given.opset, given.told, given.block)
 
 
-def infer_here(data: bytes, opset: int, told: Told, block: int) -> bytes:
+def infer_here(data: bytes, opset: int, told: Told, block: int) -> Inferred:
     """The same, wherever it is called."""
     onnx = library()
     try:
@@ -80,7 +92,8 @@ def infer_here(data: bytes, opset: int, told: Told, block: int) -> bytes:
             importlib.import_module("onnx.inliner")
             model = onnx.inliner.inline_local_functions(model)
         model = onnx.shape_inference.infer_shapes(model, data_prop=True)
-        _Walk(onnx, model, opset, told, block).run()
+        walk = _Walk(onnx, model, opset, told, block)
+        walk.run()
         made: bytes = model.SerializeToString()
     except InputError:
         raise
@@ -88,18 +101,20 @@ def infer_here(data: bytes, opset: int, told: Told, block: int) -> bytes:
         raise InputError(f"model must let shapes be inferred ({brief(' '.join(str(error).split())[:80])})") from None
     if len(made) > MAX_GRAPH:
         raise InputError(f"graph with its functions inlined must not exceed {MAX_GRAPH >> 20} MiB")
-    return made
+    return Inferred(made, walk.wrong)
 
 
 class _Walk:
     """From the first node to the last. types: of values, as far as known. data: of small constants, as tensors;
-    made: those of them that the walk has computed, which become initializers. taken: names of values."""
+    made: those of them that the walk has computed, which become initializers. taken: names of values. wrong: as
+    Inferred has it; lost: values whose shapes follow from what is wrong."""
 
     def __init__(self, onnx: Any, model: Any, opset: int, told: Told, block: int) -> None:
         self.onnx, self.model, self.graph, self.opset, self.told = onnx, model, model.graph, opset, told
         self.types: dict[str, Any] = {}
         self.data: dict[str, Any] = {}
         self.made = dict[str, Any]()
+        self.wrong, self.lost = dict[str, str](), set[str]()
         self.taken = {text(value.name) for value in self.graph.input} | own_names(self.graph)
         for value in (*self.graph.input, *self.graph.value_info, *self.graph.output):
             if value.type.HasField("tensor_type"):
@@ -126,6 +141,7 @@ class _Walk:
                 waiting.extendleft(reversed(inside))
             elif not self._computed(node):
                 self._infer(node)
+                self._agree(node)
                 nodes.append(node)
         used = {name for node in nodes for name in (*node.input, *captured(inner_graphs(node)))}
         used |= {value.name for value in self.graph.output}
@@ -210,6 +226,26 @@ class _Walk:
         for name in map(text, node.output):
             if name in self.told:
                 self._tell(name, self.told[name])
+
+    def _agree(self, node: Any) -> None:
+        """Forget the shapes of what it makes, if these contradict what it reads, or that has lost its own."""
+        outputs = [name for name in map(text, node.output) if name]
+        lost = not self.lost.isdisjoint(node.input)
+        if not lost and not domain(node.domain) and outputs:
+            target = self.data.get(text(node.input[1])) if len(node.input) > 1 else None
+            numbers = None if target is None or target.data_type != INT64 else \
+                tuple(map(int, tensors.read(target, Path()).ravel()))
+            wrong = disagreement(node.op_type, {text(one.name): attribute(one) for one in node.attribute},
+                                 [self._shape(text(name)) for name in node.input], [self._shape(outputs[0])], numbers)
+            lost = bool(wrong)
+            if lost and len(self.wrong) < MAX_WRONG:
+                self.wrong[outputs[0]] = f"{node.op_type} {brief(text(node.name) or outputs[0])} {wrong}"
+        if lost:
+            self.lost.update(outputs)
+            for name in outputs:
+                kind = self.types.get(name)
+                self.types[name] = self.onnx.helper.make_tensor_type_proto(
+                    1 if kind is None else kind.tensor_type.elem_type, None)
 
     def _merge(self, name: str, kind: Any) -> None:
         """What was known of a value, extent by extent, and what is known now."""
