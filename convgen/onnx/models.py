@@ -39,7 +39,8 @@ LATER = ("ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv")
 PRODUCTS = ("MatMul", "Gemm", "MatMulInteger", "QLinearMatMul", "Einsum")
 BLOCKED = (f"its channels are in ONNX Runtime's blocks, of a size that the model does not tell: give --set {BLOCK}=16"
            f" if a CPU with AVX-512 or an ARM saved it, else --set {BLOCK}=8; or take the model that it was made of")
-MENTIONED = 8  # of the convolutions that are missing
+MENTIONED = 8  # of the reasons why convolutions are missing
+NAMED = 4  # of the convolutions that are missing for the same reason
 # bytes that the weights of all layers together may take beyond what the files hold: layers may share weights, and
 # constants may be computed
 SPARE = 2**30
@@ -47,13 +48,13 @@ SPARE = 2**30
 
 class Found(NamedTuple):
     """The network, and how many nodes of each operator went into its layers besides Conv, and into none. skipped: the
-    Convs that are none of its layers, a line each. steps: in an order in which they can run, with the bytes that must
-    be kept."""
+    convolutions of any kind that are none of its layers. steps: in an order in which they can run, with the bytes that
+    must be kept."""
 
     network: Network
     folded: dict[str, int]
     left: dict[str, int]
-    skipped: tuple[str, ...]
+    skipped: tuple[Left, ...]
     steps: tuple[Step, ...] = ()
 
 
@@ -64,6 +65,10 @@ class Left(NamedTuple):
     op: str
     reason: str
     outer: str = ""
+
+    @property
+    def convolution(self) -> bool:
+        return "Conv" in self.op
 
     @property
     def line(self) -> str:
@@ -103,10 +108,18 @@ def summary(found: Found) -> str:
 
 
 def told(found: Found) -> Iterator[str]:
-    """What a user should know of an import, in lines: the convolutions that are missing, and the summary."""
-    yield from (f"without {line}" for line in found.skipped[:MENTIONED])
-    if len(found.skipped) > MENTIONED:
-        yield f"without {len(found.skipped) - MENTIONED} more convolutions"
+    """What a user should know of an import, in lines: the convolutions that are missing and why, each reason once, and
+    the summary."""
+    reasons: dict[tuple[str, str], list[Left]] = {}
+    for one in found.skipped:
+        reasons.setdefault((one.op, one.reason), []).append(one)
+    groups = list(reasons.values())
+    for same in groups[:MENTIONED]:
+        names = ", ".join(brief(one.name) for one in same[:NAMED]) + ", …" * (len(same) > NAMED)
+        yield f"without {same[0].line}" if len(same) == 1 else \
+            f"without {len(same)} {brief(same[0].op)} ({names}): {same[0].reason}"
+    if more := sum(map(len, groups[MENTIONED:])):
+        yield f"without {more} more convolution{'s' * (more > 1)}"
     yield summary(found)
 
 
@@ -143,7 +156,7 @@ def _network(graph: Graph, layout: str, weights: bool, skip: bool) -> Found:
     chains.reverse()
     before.reverse()
     left = [*cuts[::-1], *_left(graph, taken)]
-    skipped = tuple(one.line for one in left if one.op == "Conv" and not one.outer)
+    skipped = tuple(one for one in left if one.convolution)
     if not chains:
         raise UnsupportedError(_none(left))
     names = _Names()
@@ -171,9 +184,9 @@ def _network(graph: Graph, layout: str, weights: bool, skip: bool) -> Found:
 
 def _none(left: Sequence[Left]) -> str:
     """Why there is no layer, and what the model has instead."""
-    near = [one for one in left if "Conv" in one.op]
+    near = [one for one in left if one.convolution]
     kinds = Counter(f"{one.op} inside {one.outer}" if one.outer else one.op
-                    for one in left if "Conv" in one.op or one.op in PRODUCTS)
+                    for one in left if one.convolution or one.op in PRODUCTS)
     if not near:
         return f"model must hold a Conv (it has none{', but ' * bool(kinds)}{_counts(kinds) if kinds else ''})"
     return f"model must hold a Conv that can be imported (it has {_counts(kinds)}; {near[0].line})"
