@@ -305,9 +305,9 @@ LEFT = {
                    ["z ConvTranspose: not supported yet"]),
     "another's Conv": ([*STEM, node("Conv", "y", "z", domain="odd")], X, WB, "z",
                        ["z odd.Conv: not an operator of ONNX"]),
-    "half": ([*STEM, node("Cast", "y", "h", to=TensorProto.FLOAT16), node("Conv", "h,hw", "z")], X,
-             WB | {"hw": draw(2, 6, 1, 1).astype(np.float16)}, "z",
-             ["h Cast: not a convolution", "z Conv: its data must be f32 (the type of h is f16)"]),
+    "double": ([*STEM, node("Cast", "y", "h", to=TensorProto.DOUBLE), node("Conv", "h,hw", "z")], X,
+               WB | {"hw": draw(2, 6, 1, 1).astype(np.float64)}, "z",
+               ["h Cast: not a convolution", "z Conv: its data must be f32, f16, bf16 (the type of h is f64)"]),
 }
 
 
@@ -459,7 +459,7 @@ def test_shapes_that_only_the_graph_knows(tmp_path):
         ([node("Conv", "x,w", "y")], {"x": [1, 4, 3, 3, 3, 3]}, {"w": draw(6, 4, 1, 1, 1, 1)},
          "1 to 3 spatial axes"),
         ([node("Cast", "x", "h", to=11), node("Conv", "h,w", "y")], X, {"w": W["w"].astype(np.float64)},
-         r"y Conv: its data must be f32 \(the type of h is f64\)"),
+         r"y Conv: its data must be f32, f16, bf16 \(the type of h is f64\)"),
         ([node("Relu", "x", "y")], X, {}, r"must hold a Conv \(it has none\)"),
     ],
 )

@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from ..errors import InputError
+from ..layer.element import ARITHMETICS
 from ..layer.formats import NamedSpec, to_toml
 from ..onnx import models
 from ..packaging import output as files
@@ -21,12 +22,13 @@ from .request import extents, json_option, set_option
 @click.option("--batch", type=int, help="Number of images, in place of the model's.")
 @set_option
 @click.option("--layout", help="nchw, ONNX's own, or nhwc; of each layer's rank.")
+@click.option("--dtype", help=f"{', '.join(ARITHMETICS)}: of all layers, in place of the model's.")
 @click.option("--skip-unsupported", "skip", is_flag=True,
               help="Go on without a convolution that cannot be imported, and say why.")
 @click.option("--force", is_flag=True, help="Replace a file that differs.")
 @json_option
 def import_model(model: str, output: str | None, batch: int | None, dims: tuple[str, ...], layout: str | None,
-                 skip: bool, force: bool, as_json: bool) -> None:
+                 dtype: str | None, skip: bool, force: bool, as_json: bool) -> None:
     """List the convolutions of an ONNX model, each different one once, as a file of layers.
 
     What can be is folded into them: a Pad of zeros before, BatchNormalization, bias, residual sum and activation
@@ -34,7 +36,8 @@ def import_model(model: str, output: str | None, batch: int | None, dims: tuple[
     """
     if output == "":
         raise InputError("output must name a file (output='')")
-    found = models.find(model, batch=batch, dims=extents(dims), layout=layout, weights=False, skip=skip)
+    found = models.find(model, batch=batch, dims=extents(dims), layout=layout, dtype=dtype, weights=False,
+                        skip=skip)
     if output is not None and output != "-":
         path = Path(output)
         files.write(path.parent, {path.name: _toml(found)}, force)

@@ -145,10 +145,10 @@ def _model(request: Request) -> Network:
     if len(request.sources) > 1:
         raise InputError(f"model must be the only source (sources={len(request.sources)})")
     for field, value in request.changes.items():
-        if field not in ("n", "layout"):
+        if field not in ("n", "layout", "dtype"):
             raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
     found = models.find(request.sources[0], batch=request.changes.get("n"), dims=request.dims,
-                        layout=request.changes.get("layout"))
+                        layout=request.changes.get("layout"), dtype=request.changes.get("dtype"))
     for line in models.told(found):
         note(line)
     return found.network._replace(name=to_identifier(found.network.name))

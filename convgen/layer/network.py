@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from .spec import ConvSpec
@@ -21,17 +20,17 @@ class Wiring(NamedTuple):
 
 class Use(NamedTuple):
     """One convolution of a network. name: a C identifier, unique in the network. weights: of spec.weights_shape;
-    bias, slopes: (oc,), None where the spec has none; all with everything folded in, and None where they are not
-    constant. wiring: where a model says it."""
+    bias, slopes: (oc,), None where the spec has none; all of the spec's elements, with everything folded in, and None
+    where they are not constant. wiring: where a model says it."""
 
     name: str
-    weights: NDArray[np.float32] | None = None
-    bias: NDArray[np.float32] | None = None
-    slopes: NDArray[np.float32] | None = None
+    weights: NDArray[Any] | None = None
+    bias: NDArray[Any] | None = None
+    slopes: NDArray[Any] | None = None
     wiring: Wiring | None = None
 
     @property
-    def arrays(self) -> dict[str, NDArray[np.float32]]:
+    def arrays(self) -> dict[str, NDArray[Any]]:
         """The constant arrays by role."""
         given = {"weights": self.weights, "bias": self.bias, "slopes": self.slopes}
         return {role: array for role, array in given.items() if array is not None}

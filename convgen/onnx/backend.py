@@ -7,8 +7,8 @@
 
 A kernel is generated once for each different layer of this process, and compiled unless the cache has it: the first
 run tells of each, by logging ("convgen", INFO), or else in a line on stderr where that is a terminal. A Conv that is
-not of f32, or of more than three spatial axes, is left to the evaluator too. Operators of ONNX Runtime that
-spellings.py knows are run as those of ONNX that they mean.
+not of f32, f16 or bf16, or of f16 on a CPU that does not convert it, or of more than three spatial axes, is left to the
+evaluator too. Operators of ONNX Runtime that spellings.py knows are run as those of ONNX that they mean.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ..layer.spec import ConvSpec
 from ..machine.find import find
 from ..machine.target import Target
 from .constants import NEWEST_WILL_DO, implementation, lacks
-from .graph import Node
+from .graph import FLOATS, Node
 from .models import layer, slices
 from .proto import own_names
 from .spellings import RUNTIME, respelled
@@ -100,20 +100,22 @@ class Conv(Evaluated):  # type: ignore[misc]
     def _run(self, X: Any, W: Any, B: Any = None, **attributes: Any) -> tuple[Any]:
         """y = w ∗ x + b. Names and order are ONNX's."""
         spec = None
-        if all(array is None or array.dtype == np.float32 for array in (X, W, B)):
+        element = next((one for one in FLOATS.values() if one.numpy == X.dtype.name), None)
+        if element is not None and all(array is None or array.dtype == X.dtype for array in (W, B)) \
+                and not (element.rounds and self.target.device is None and not self.target.runs_here(element.name)):
             given = {name: tuple(value) if isinstance(value, list) else value
                      for name, value in attributes.items() if value is not None}
             node = Node("", "Conv", "", ("X", "W", "" if B is None else "B"), ("Y",), given)
             batch = X.shape[0] if X.ndim else 1
             try:
-                spec, cut = layer(node, (batch or 1, *X.shape[1:]), W.shape)
+                spec, cut = layer(node, (batch or 1, *X.shape[1:]), W.shape, element)
             except UnsupportedError:
                 spec = None
         if spec is None:
             result: tuple[Any] = super()._run(X, W, B, **attributes)
             return result
         if batch == 0:  # a layer has at least one image
-            return (np.empty((0, *spec.output_shape[1:]), np.float32),)
+            return (np.empty((0, *spec.output_shape[1:]), X.dtype),)
         X = X[(..., *slices(cut))]
         with self._lock:
             if self._conv is None or self._conv.kernel.spec != spec:

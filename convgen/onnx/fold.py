@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, UnsupportedError
 from ..layer.activation import ACTIVATIONS, Activation, named
+from ..layer.element import ELEMENTS, Element
 from ..layer.network import Use, Wiring
 from ..layer.spec import ConvSpec
 from .forms import recognise
-from .graph import FLOAT, Graph, Node
+from .graph import FLOATS, Graph, Node
 from .proto import brief
 from .tensors import MAX_AXES
 
@@ -49,21 +50,32 @@ class Chain:
         self.end = self.graph.nodes[indices[-1]].output
         self.spec = self.spec.replace(**changes) if changes else self.spec
 
-    def use(self, name: str, arrays: bool) -> Use:
-        """With its weights, bias and slopes, in f32, if these arrays are wanted."""
+    def use(self, name: str, element: Element | None) -> Use:
+        """With its weights, bias and slopes as such numbers, if these arrays are wanted."""
         wiring = Wiring(self.reads, self.adds, self.end)
-        if not arrays:
+        if element is None:
             return Use(name, wiring=wiring)
         weights = bias = None
-        with np.errstate(all="ignore"):  # they may leave the range of f32
-            if self.scale is not None:
-                array = _exactly(self.graph, self.node.input(1), self.spec.weights_shape, "weights")
+        if self.scale is not None:
+            array = _exactly(self.graph, self.node.input(1), self.spec.weights_shape, "weights")
+            with np.errstate(all="ignore"):
                 array *= self.scale.reshape(-1, *[1] * (array.ndim - 1))
-                weights = array.astype(np.float32, order="C")
-            if self.spec.bias and self.shift is not None:
-                bias = self.shift.astype(np.float32)
-            slopes = None if self.slopes is None else self.slopes.astype(np.float32)
+            weights = self._rounded("weights", array, element)
+        if self.spec.bias and self.shift is not None:
+            bias = self._rounded("bias", self.shift, element)
+        slopes = None if self.slopes is None else self._rounded("slopes", self.slopes, element)
         return Use(name, weights, bias, slopes, wiring)
+
+    def _rounded(self, what: str, values: F64, element: Element) -> NDArray[Any]:
+        """Each as the nearest number of the element. Those of f32 may leave its range; UnsupportedError where others
+        do, as what is folded in may make them."""
+        with np.errstate(all="ignore"):
+            found = element.nearest(values) if element.rounds else values
+            array: NDArray[Any] = found.astype(element.dtype, order="C")
+        if element.rounds and not np.isfinite(found).all():
+            raise UnsupportedError(f"{what} of Conv {brief(self.node.name)} must be finite numbers of {element.name},"
+                                   f" with what is folded in ({what} reach {np.abs(values).max():.3g})")
+        return array
 
 
 def fold(chain: Chain, taken: dict[int, str]) -> dict[int, str]:
@@ -132,7 +144,8 @@ def _summed(chain: Chain, node: Node) -> str:
     value = chain.graph.values.get(other)
     if node.op == "Sub":
         return "it subtracts what is not one constant for each channel"
-    if value is None or value.type != FLOAT or value.shape != chain.spec.output_shape:
+    if value is None or FLOATS.get(value.type) is not ELEMENTS[chain.spec.dtype] \
+            or value.shape != chain.spec.output_shape:
         return f"{brief(other)} has neither the output's shape nor one constant for each channel"
     if chain.spec.activation != "none":
         return "it comes after the activation"
@@ -247,8 +260,9 @@ def _exactly(graph: Graph, name: str, shape: tuple[int, ...], what: str) -> F64:
     if graph.shape(name) != shape:
         raise InputError(f"{what} must have the shape {shape} ({brief(name)} has {graph.shape(name)})")
     array = graph.array(name)
-    if array.shape != shape or array.dtype != np.float32:
-        raise InputError(f"{what} must be f32 of the shape {shape} ({brief(name)} is {array.dtype} {array.shape})")
+    if array.shape != shape or array.dtype.name not in {element.numpy for element in FLOATS.values()}:
+        raise InputError(f"{what} must be {', '.join(ELEMENTS)} of the shape {shape} ({brief(name)} is {array.dtype}"
+                         f" {array.shape})")
     return array.astype(np.float64)
 
 

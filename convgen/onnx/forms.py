@@ -8,7 +8,8 @@ become expressions in a normal form, where such differences are gone:
     clip      ReLU, Min and Max with a number, HardSigmoid: x -> min(max(x, lower), upper)
 
 The table FORMS, whose rows went through the same functions, says which expression is which activation. A new way of
-writing one is a row there. Numbers may differ by 1e-6 of themselves: f32 constants, and those of seven digits.
+writing one is a row there. Numbers may differ by 1e-6 of themselves: f32 constants, and those of seven digits; by two
+roundings of a type that has fewer.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from .graph import FLOAT, Graph, Node
+from .graph import FLOAT, FLOATS, Graph, Node
 
 MOST = 12  # nodes of one activation
 TOLERANCE = 1e-6
@@ -162,23 +163,23 @@ FORMS: tuple[tuple[Expression, str | Callable[..., str | None]], ...] = (
 )  # fmt: skip
 
 
-def _activation(one: Expression) -> str | None:
+def _activation(one: Expression, tolerance: float) -> str | None:
     for form, name in FORMS:
         found: list[float] = []
-        if _matches(form, one, found):
+        if _matches(form, one, found, tolerance):
             return name if isinstance(name, str) else name(*found)
     return None
 
 
-def _matches(form: Expression, one: Expression, found: list[float]) -> bool:
+def _matches(form: Expression, one: Expression, found: list[float], tolerance: float) -> bool:
     if form.op != one.op or len(form.parts) != len(one.parts):
         return False
     for want, value in zip(form.numbers, one.numbers, strict=True):
         if math.isnan(want):
             found.append(value)
-        elif want != value and not abs(want - value) <= TOLERANCE * abs(want):  # infinities differ by NaN
+        elif want != value and not abs(want - value) <= tolerance * abs(want):  # infinities differ by NaN
             return False
-    return all(_matches(inner, part, found) for inner, part in zip(form.parts, one.parts, strict=True))
+    return all(_matches(inner, part, found, tolerance) for inner, part in zip(form.parts, one.parts, strict=True))
 
 
 # --- nodes as expressions ---
@@ -217,9 +218,9 @@ def _function(node: Node, one: Expression) -> Expression:
     return call(node.op, one)
 
 
-def _same(node: Node, one: Expression, *rest: Expression | None) -> Expression | None:
-    """Identity, and a Cast of f32 to f32."""
-    return one if node.get("to", int, FLOAT) == FLOAT and not rest else None
+def _same(_: Node, one: Expression, *rest: Expression | None) -> Expression | None:
+    """Identity, and a Cast to the type that v has."""
+    return None if rest else one
 
 
 # operator -> the expression of a node of it. Operands that are not given are None.
@@ -244,12 +245,14 @@ EXPRESSIONS: dict[str, Callable[..., Expression | None]] = {
 def recognise(graph: Graph, v: str) -> tuple[list[int], str] | None:
     """The nodes that compute an activation of v, and nothing else does with v, and its name; those of the longest one.
     The last of them makes the result."""
+    kind = graph.kind(v) or FLOAT
+    tolerance = max(TOLERANCE, 2 * FLOATS[kind].roundoff) if kind in FLOATS else TOLERANCE
     known = {v: (V, frozenset[int]())}  # value -> its expression, and the nodes that compute it
     roots: list[tuple[int, Expression, frozenset[int]]] = []
     for index in sorted(_near(graph, v)):
         node = graph.nodes[index]
         operands = {name: known.get(name) or _number(graph, name, v) for name in node.inputs if name}
-        if None in operands.values():
+        if None in operands.values() or (node.op == "Cast" and node.attributes.get("to") != kind):
             continue
         one = _expression(node, [found[0] if (found := operands.get(name)) else None for name in node.inputs])
         if one is not None:
@@ -257,7 +260,7 @@ def recognise(graph: Graph, v: str) -> tuple[list[int], str] | None:
             known[node.output] = one, inside
             roots.append((index, one, inside))
     for root, one, inside in reversed(roots):
-        name = _activation(one) if _closed(graph, v, inside, root) else None
+        name = _activation(one, tolerance) if _closed(graph, v, inside, root) else None
         if name is not None:
             return sorted(inside), name
     return None

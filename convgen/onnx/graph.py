@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import InputError
+from ..layer.element import BF16, F16, F32
 from ..layer.names import show
 from . import tensors
 from .constants import VIEWS, NotComputable, evaluable, evaluate
@@ -15,7 +16,8 @@ from .extents import Extents
 from .proto import attribute, brief, captured, domain, inner_graphs, text
 from .tensors import Array
 
-FLOAT = 1  # ONNX's number of f32
+FLOATS = {1: F32, 10: F16, 16: BF16}  # the elements of layers by ONNX's number
+FLOAT = 1
 MAX_COMPUTED = 2**28  # elements that nodes read and make, all together, to compute constants
 
 
@@ -117,6 +119,10 @@ class Graph:
         if value is None or value.shape is None or any(extent is None for extent in value.shape):
             return None
         return tuple(extent for extent in value.shape if extent is not None)
+
+    def kind(self, name: str) -> int:
+        """ONNX's number of its element type, 0 if unknown."""
+        return self.values[name].type if name in self.values else 0
 
     def wrong(self, name: str) -> str:
         """Why the shape of a value is not known: what is wrong with the last node before it of which that is told."""

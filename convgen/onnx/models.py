@@ -23,17 +23,18 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError, UnsupportedError
 from ..layer.descriptor import PADS
+from ..layer.element import ARITHMETICS, Element
 from ..layer.names import show, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import LAYOUTS, ConvSpec
 from .blocks import DOMAIN
 from .file import BLOCK, read
 from .fold import Chain, fold, small
-from .graph import FLOAT, Graph, Node
+from .graph import FLOAT, FLOATS, Graph, Node
 from .liveness import Step, steps
 from .proto import brief, inner_graphs
 
-TYPES = {10: "f16", 11: "f64", 16: "bf16"}  # of others that a Conv may have
+TYPES = {11: "f64"}  # that a Conv may have besides those of layers
 # what may be in a model in place of a Conv, and why it is none of our layers
 LATER = ("ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv")
 PRODUCTS = ("MatMul", "Gemm", "MatMulInteger", "QLinearMatMul", "Einsum")
@@ -76,25 +77,28 @@ class Left(NamedTuple):
 
 
 def load(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mapping[str, int] = {},
-         layout: str | None = None) -> Network:
+         layout: str | None = None, dtype: str | None = None, skip: bool = False) -> Network:
     """The convolutions of the file, each different layer once, with weights and bias as the layers need them.
 
     batch: extent 0 of each input of three or more axes, in place of the model's. dims: of symbolic extents, by name.
-    layout: "nchw", ONNX's own, or "nhwc", of each layer's rank; weights are OIHW in both. InputError for a file that
-    is wrong or an extent that is missing, UnsupportedError where no Conv can be generated.
+    layout: "nchw", ONNX's own, or "nhwc", of each layer's rank; weights are OIHW in both. dtype: of all layers, "f32",
+    "f16" or "bf16", to which weights are rounded; else each has the model's own. skip: go on without a Conv of which
+    something is wrong or missing. InputError for a file that is wrong or an extent that is missing, UnsupportedError
+    where no Conv can be generated.
     """
-    return find(path, batch=batch, dims=dims, layout=layout).network
+    return find(path, batch=batch, dims=dims, layout=layout, dtype=dtype, skip=skip).network
 
 
 def find(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mapping[str, int] = {},
-         layout: str | None = None, weights: bool = True, skip: bool = False) -> Found:
-    """The same with what was folded; without `weights` the layers' arrays are not computed. skip: go on without a Conv
-    for which InputError would be raised."""
+         layout: str | None = None, dtype: str | None = None, weights: bool = True, skip: bool = False) -> Found:
+    """The same with what was folded; without `weights` the layers' arrays are not computed."""
     if layout is not None and layout.lower() not in ("nchw", "nhwc"):
         raise InputError(f"layout must be nchw or nhwc (layout={show(layout)})")
+    if dtype is not None and dtype not in ARITHMETICS:
+        raise InputError(f"dtype must be one of {', '.join(ARITHMETICS)} (dtype={show(dtype)})")
     graph = read(path, batch, dims)
     try:
-        return _network(graph, (layout or "nchw").lower(), weights, skip)
+        return _network(graph, (layout or "nchw").lower(), dtype, weights, skip)
     except (InputError, UnsupportedError) as error:
         raise type(error)(f"{brief(str(path))}: {error}") from None
 
@@ -127,7 +131,7 @@ def _counts(numbers: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {what}" for what, count in sorted(numbers.items())) or "nothing"
 
 
-def _network(graph: Graph, layout: str, weights: bool, skip: bool) -> Found:
+def _network(graph: Graph, layout: str, dtype: str | None, weights: bool, skip: bool) -> Found:
     taken: dict[int, str] = {}  # index of a node -> why it is not folded, empty where it is
     chains: list[Chain] = []
     cuts: list[Left] = []
@@ -165,7 +169,8 @@ def _network(graph: Graph, layout: str, weights: bool, skip: bool) -> Found:
     total = 0
     for chain, pad in zip(chains, before, strict=True):
         spec = chain.spec
-        spec = spec.replace(layout=LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")], weights_layout="oihw")
+        spec = spec.replace(layout=LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")], weights_layout="oihw",
+                            dtype=dtype or spec.dtype)
         name = names.unique(chain.node.name)
         if weights and chain.scale is not None:
             graph.array(chain.node.input(1))
@@ -174,7 +179,7 @@ def _network(graph: Graph, layout: str, weights: bool, skip: bool) -> Found:
                 raise InputError(f"weights of all layers must not exceed those in the files by {SPARE >> 30} GiB"
                                  f" (reached at Conv {brief(chain.node.name)})")
         together[name] = [*pad, *chain.taken]
-        parts.setdefault(spec, []).append(chain.use(name, weights))
+        parts.setdefault(spec, []).append(chain.use(name, spec.arithmetic.weights if weights else None))
     folded = Counter(graph.nodes[index].op for index, reason in taken.items() if not reason)
     folded.subtract({"Conv": folded["Conv"]})
     found = tuple(DistinctLayer(uses[0].name, spec, tuple(uses)) for spec, uses in parts.items())
@@ -250,19 +255,24 @@ class _Source(NamedTuple):
 
 
 def _source(graph: Graph, node: Node) -> _Source:
-    for name in node.inputs[:3]:
-        kind = graph.values[name].type if name in graph.values else 0
-        if name and kind not in (0, FLOAT):
-            raise UnsupportedError(f"its data must be f32 (the type of {brief(name)} is {TYPES.get(kind, kind)})")
+    kinds = {name: kind for name in node.inputs[:3] if name and (kind := graph.kind(name))}
+    for name, kind in kinds.items():
+        if kind not in FLOATS:
+            raise UnsupportedError(f"its data must be {', '.join(ARITHMETICS)} (the type of {brief(name)} is"
+                                   f" {TYPES.get(kind, kind)})")
+    if len({*kinds.values()}) > 1:
+        told = ", ".join(f"{brief(name)} is {FLOATS[kind].name}" for name, kind in kinds.items())
+        raise UnsupportedError(f"its data must be of one type ({told})")
     if not node.input(0) or not node.input(1) or not node.output:
         raise InputError(f"it must have input, weights and output (inputs={show(node.inputs)})")
-    spec, cut = layer(node, _known(graph, node.input(0)), _known(graph, node.input(1)))
+    element = FLOATS[next(iter(kinds.values()), FLOAT)]
+    spec, cut = layer(node, _known(graph, node.input(0)), _known(graph, node.input(1)), element)
     return _padded(graph, node, spec, cut) or _Source(spec, _sliced(node.input(0), cut), {}, any(cut))
 
 
-def layer(node: Node, x: tuple[int, ...], w: tuple[int, ...]) -> tuple[ConvSpec, Ends]:
-    """What a Conv does with an input and weights of these shapes, in ONNX's layout, and what negative pads cut off the
-    input first."""
+def layer(node: Node, x: tuple[int, ...], w: tuple[int, ...], element: Element) -> tuple[ConvSpec, Ends]:
+    """What a Conv does with an input and weights of these shapes, in ONNX's layout, of these numbers, and what negative
+    pads cut off the input first."""
     rank = len(x) - 2
     if not 1 <= rank <= 3:
         raise UnsupportedError(f"it must have 1 to 3 spatial axes (its input has {len(x)} axes)")
@@ -282,7 +292,7 @@ def layer(node: Node, x: tuple[int, ...], w: tuple[int, ...]) -> tuple[ConvSpec,
     if w[1] * groups != x[1]:
         raise InputError(f"weights must have ic / group input channels (weights {w}, input {x}, group={show(groups)})")
     fields: dict[str, Any] = {"n": x[0], "ic": x[1], "oc": w[0], "g": groups, "layout": LAYOUTS[rank - 1],
-                              "bias": bool(node.input(2))}
+                              "bias": bool(node.input(2)), "dtype": element.name}
     for axis, i, k, s, d in zip("dhw"[3 - rank :], x[2:], w[2:], numbers("strides", 1), numbers("dilations", 1),
                                 strict=True):
         fields |= {f"i{axis}": i, f"k{axis}": k, f"s{axis}": s, f"d{axis}": d}
