@@ -78,6 +78,12 @@ def layers(model):
     return [module for module in model.modules() if isinstance(module, Layer)]
 
 
+def partly(model, x, reason, **options):
+    """A copy that leaves convolutions to PyTorch, and says why."""
+    with pytest.warns(RuntimeWarning, match=rf"^\d of \d convolutions run as kernels, .*{reason}"):
+        return convgen.torch.accelerate(model, x, **options)
+
+
 def activations(model):
     """Of the layers: residual or not, and what is folded in."""
     specs = [kernel.spec for layer in layers(model) for kernel in layer.known.values()]
@@ -212,12 +218,13 @@ def test_what_no_kernel_does_is_left_alone():
 
     hooked = conv()
     hooked.register_forward_hook(lambda module, args, y: y * 2)
-    others = [conv(padding_mode="reflect"), Own(8, 8, 1), hooked, nn.utils.parametrizations.weight_norm(conv()),
-              nn.ConvTranspose2d(8, 8, 3, padding=1), nn.BatchNorm2d(8, track_running_stats=False),
+    others = [conv(padding_mode="reflect"), Own(8, 8, 1), hooked, nn.ConvTranspose2d(8, 8, 3, padding=1),
+              nn.BatchNorm2d(8, track_running_stats=False),
               conv(), nn.Softplus(2), conv(), nn.GLU(1), conv(4), nn.Hardtanh(0.0, 1.0)]
     model = lively(nn.Sequential(*others))
     x = torch.randn(SHAPE)
-    fast = convgen.torch.accelerate(model, x)
+    fast = partly(model, x, r"\(0: it pads by reflect, not by zeros; 2: it has hooks, .*; 3: transposed convolutions"
+                  " have no kernels yet; 1 call of")
     assert activations(fast) == ["none", "none", "clip(0,1)"]
     same(fast, model, x)
 
@@ -445,7 +452,7 @@ def test_a_convolution_may_be_the_model():
 
 def test_an_image_without_a_batch_is_no_layer():
     model, x = conv(), torch.randn(SHAPE[1:])
-    fast = convgen.torch.accelerate(model, x)
+    fast = partly(model, x, r"0: input must have 4 axes, of which the second is 8 \(shape=\(8, 6, 7\)\)")
     assert not layers(fast)
     assert torch.equal(fast(x), model(x))
 
@@ -628,7 +635,8 @@ def test_what_is_of_several_types_is_not_taken_in(name):
     program, folded, kinds = MIXED[name]
     model, x = lively(Block(program)).bfloat16(), torch.randn(SHAPE).bfloat16()
     want = model(x)  # converts the modules that the program says
-    fast = convgen.torch.accelerate(model, x)
+    fast = partly(model, x, "b: its parameters are float64 on cpu, not of one type of f32, f16, bf16 on cpu") \
+        if name == "f64" else convgen.torch.accelerate(model, x)
     assert isinstance(fast, torch.fx.GraphModule)
     assert (sorted(activations(fast)), sorted(dtypes(fast))) == (folded, kinds)
     got = fast(x)
@@ -648,7 +656,7 @@ def test_parameters_of_several_types_are_no_convolution():
 def test_a_cpu_without_the_type_leaves_it_to_pytorch(dtype, monkeypatch):
     monkeypatch.setattr(Target, "runs_here", lambda self, dtype="f32": dtype == "f32")
     model, x = mobile().to(dtype), torch.randn(1, 3, 13, 15).to(dtype)
-    fast = convgen.torch.accelerate(model, x)
+    fast = partly(model, x, "this CPU has no kernels of b?f16")
     assert not layers(fast)
     assert torch.equal(fast(x), model(x))
 
@@ -694,7 +702,7 @@ def test_autocast_in_a_model_is_pytorchs():
                 return self.b(self.a(x))  # b: bf16, weights of f32
 
     model, x = Own().eval(), torch.randn(SHAPE)
-    fast = convgen.torch.accelerate(model, x)
+    fast = partly(model, x, "b: the example gives it something else than one input of float32")
     assert type(fast) is Own  # a graph would lose it
     assert (type(fast.before), type(fast.b)) == (Layer, nn.Conv2d)
     got, want = fast(x), model(x)
@@ -876,8 +884,98 @@ def test_wrong_options(options, error, message):
 
 
 def test_a_models_own_error_is_raised():
-    with pytest.raises(RuntimeError, match="channels"):
-        convgen.torch.accelerate(nn.Sequential(conv()), torch.randn(1, 9, 6, 7))
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        convgen.torch.accelerate(nn.Sequential(conv(), nn.Linear(5, 5)), torch.randn(SHAPE))
+
+
+@pytest.mark.parametrize(("x", "told"), [
+    (torch.randn(1, 9, 6, 7), r"the second of 8 channels \(it is given float32 of shape \(1, 9, 6, 7\)\)"),
+    (torch.randn(SHAPE).double(), r"stem.0 must be given float32 .*it is given float64"),
+    (torch.randn(8, 6), r"stem.0 must be given float32 of 4 axes"),
+    (torch.randn(SHAPE).numpy(), r"a tensor, or a tuple of arguments .* use torch.from_numpy"),
+    ([torch.randn(SHAPE)], r"stem.0 must be given a tensor \(it is given a list\)"),
+], ids=["channels", "type", "axes", "NumPy", "a list"])
+def test_an_example_that_the_model_cannot_take(x, told):
+    model = nn.Sequential()
+    model.add_module("stem", nn.Sequential(conv(), nn.ReLU()))
+    with pytest.raises(InputError, match=rf"^example_input must be .*{told}") as caught:
+        convgen.torch.accelerate(model, x)
+    assert "\n" not in str(caught.value)
+
+
+# --- what is left to PyTorch is said ---
+
+
+class Functional(nn.Module):
+    """Calls a convolution as a function, of a parameter of its own; in a program that torch.fx cannot trace, or not."""
+
+    def __init__(self, opaque):
+        super().__init__()
+        self.conv, self.weight, self.opaque = conv(), nn.Parameter(torch.randn(4, 8, 1, 1)), opaque
+
+    def forward(self, x):
+        y = self.conv(x)
+        if self.opaque and y.sum() > 1e9:
+            return y
+        return F.conv2d(y, self.weight)
+
+
+LEFT = {
+    "function": (Functional(False), SHAPE, r"^1 of 2 .*1 call of torch.nn.functional: a kernel stands for a module"),
+    "function, untraced": (Functional(True), SHAPE, r"^1 of 2 .*1 call of torch.nn.functional: a kernel"),
+    "circular": (nn.Sequential(conv(padding_mode="circular"), conv(padding_mode="circular")), SHAPE,
+                 r"^0 of 2 .*\(0, 1: it pads by circular, not by zeros\)$"),
+    "double": (conv().double(), SHAPE, r"^0 of 1 .*\(0: its parameters are float64 on cpu, not of"),
+    "empty": (conv(), (0, *SHAPE[1:]), r"^0 of 1 .*\(0: n must be at least 1"),
+    "nothing": (nn.Linear(7, 7), SHAPE, r"^0 of 0 .*\(the model has no others that could be seen\)$"),
+}
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_what_is_left_to_pytorch_is_said_once_with_the_reason(name):
+    model, shape, told = LEFT[name]
+    x = torch.randn(shape, dtype=next(model.parameters()).dtype)
+    with pytest.warns(RuntimeWarning, match=told) as seen:
+        fast = convgen.torch.accelerate(model, x)
+    assert len(seen) == 1
+    torch.testing.assert_close(fast(x), model(x), rtol=1e-4, atol=1e-4)
+
+
+def test_computed_weights_are_computed_once():
+    x, norms = torch.randn(SHAPE), nn.utils.parametrizations
+    model = nn.Sequential(norms.weight_norm(conv()), nn.ReLU(), norms.spectral_norm(conv())).eval()
+    fast = convgen.torch.accelerate(model, x)
+    assert activations(fast) == ["relu", "none"]
+    same(fast, model, x)
+    assert nn.utils.parametrize.is_parametrized(model[0])
+
+
+def test_the_old_weight_norm_is_named():
+    with torch.enable_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = nn.Sequential(nn.ReLU(), nn.utils.weight_norm(conv()))
+        model(torch.randn(SHAPE))
+    with pytest.raises(InputError, match=r"\(1: it has the weight_norm .*: call remove_weight_norm"):
+        convgen.torch.accelerate(model, torch.randn(SHAPE))
+    nn.utils.remove_weight_norm(model[1])
+    assert len(layers(convgen.torch.accelerate(model, torch.randn(SHAPE)))) == 1
+
+
+@pytest.mark.parametrize("dynamo", [False, True])
+def test_a_copy_is_exported_as_pytorchs_modules(dynamo, tmp_path):
+    onnx = pytest.importorskip("onnx")
+    if dynamo:
+        pytest.importorskip("onnxscript")
+    from onnx.reference import ReferenceEvaluator
+
+    model, x = lively(nn.Sequential(conv(), nn.BatchNorm2d(8), nn.ReLU())), torch.randn(SHAPE)
+    fast = convgen.torch.accelerate(model, x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(fast, (x,), tmp_path / "fast.onnx", dynamo=dynamo, input_names=["x"])
+    (y,) = ReferenceEvaluator(onnx.load(tmp_path / "fast.onnx")).run(None, {"x": x.numpy()})
+    np.testing.assert_allclose(y, model(x).numpy(), rtol=1e-4, atol=1e-4)
+    same(fast, model, x)  # by kernels, as before
 
 
 def test_the_model_stays_as_it_is():

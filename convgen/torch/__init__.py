@@ -13,6 +13,7 @@ Needs PyTorch 2.4 or later (pip install 'convgen[torch]') and a C compiler.
     fold        the modules that a convolution takes in: BatchNorm, activation, residual sum
     factory     a kernel for each distinct layer, planned and built
     layer       Layer: the module that stands for a convolution
+    left        what stays PyTorch's, and why
     kernels     kernels on tensors: the operator torch.ops.convgen.conv
     elements    PyTorch's types of numbers as the elements of kernels
 
@@ -23,9 +24,12 @@ from __future__ import annotations
 
 import copy
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..algorithms import MAX_ERROR, check_max_error
 from ..errors import InputError, MissingToolError, UnsupportedError
@@ -39,10 +43,11 @@ from ..tuning.lock import Lock
 
 try:
     import torch
+    from torch.nn.utils import parametrize
 except ImportError as error:
     raise MissingToolError(f"convgen.torch needs PyTorch: pip install 'convgen[torch]' ({error})") from None
 
-from . import fold, graph, modules
+from . import fold, graph, left, modules
 from .factory import Factory
 from .layer import Layer
 
@@ -83,8 +88,12 @@ def accelerate(model: Module, example_input: Any, *, threads: int | None = None,
     the modules it keeps where inputs are of another shape, type or device than in the example, its weights have been
     converted, or with BatchNorm folded in are too large for their type (with one warning for the whole model, that
     names the first such Layer; none under torch.compile), and, without a warning, in training mode, under autocast,
-    and where an input requires gradients. Weights that change are packed anew by load_state_dict(), after training,
-    and by what moves or converts them; after other changes, call Layer.pack().
+    where an input requires gradients, and in torch.onnx.export. Weights that change are packed anew by
+    load_state_dict(), after training, and by what moves or converts them; after other changes, call Layer.pack().
+
+    Weights that are computed from other parameters (torch.nn.utils.parametrizations: weight_norm, spectral_norm …) are
+    those of the copied model: they are computed once. A warning says how many convolutions are kernels and why others
+    are not, if there are others: those of another class, with hooks, with padding_mode, or called as functions.
 
     Compiling takes seconds for each distinct layer the first time, and nothing after that. Errors: those of the
     model itself; InputError; MissingToolError without a C compiler.
@@ -98,15 +107,22 @@ def accelerate(model: Module, example_input: Any, *, threads: int | None = None,
     if not isinstance(model, torch.nn.Module):
         raise InputError(f"model must be a torch.nn.Module (model is a {type(model).__name__})")
     args = example_input if isinstance(example_input, tuple) else (example_input,)
+    if any(isinstance(one, np.ndarray) for one in args):
+        raise InputError("example_input must be a tensor, or a tuple of arguments (it has a numpy.ndarray; use"
+                         " torch.from_numpy)")
     find_compiler()
     factory = Factory(where, max_error, _lock(lock), records, threads or 0)
     with torch.inference_mode(False), torch.no_grad():
         fast = _replaced(model, args, factory, channels_last)
-        if channels_last:
-            try:
-                fast(*copy.deepcopy(args))
-            except RuntimeError:  # of view(), say, which wants channels second
-                fast = _replaced(model, args, factory, False)
+        try:
+            seen = left.seen(fast, copy.deepcopy(args))
+        except RuntimeError:  # of view(), say, which wants channels second
+            if not channels_last:
+                raise
+            fast = _replaced(model, args, factory, False)
+            seen = left.seen(fast, copy.deepcopy(args))
+    if told := left.told(fast, factory.refused, seen):
+        warnings.warn(told, RuntimeWarning, stacklevel=2)
     return fast
 
 
@@ -143,7 +159,28 @@ def _traced(model: Module, args: Sequence[Any]) -> Module | None:
 
 def _frozen(model: Module) -> Module:
     """A copy for inference."""
-    found = copy.deepcopy(model)
-    if fold.is_convolution(found):  # nothing holds it that could hold another module
+    try:
+        found = copy.deepcopy(model)
+    except RuntimeError as error:
+        old = [path or "the model" for path, module in model.named_modules() if fold.old_norm(module)]
+        reason = f"{old[0]}: {fold.OLD_NORM}" if old else " ".join(str(error).split())
+        raise InputError(f"model must be one that can be copied ({reason})") from error
+    found.eval()
+    for module in list(found.modules()):
+        _compute_parameters(module)
+    if type(found) in fold.CONVOLUTIONS:  # nothing holds it that could hold another module
         found = torch.nn.Sequential(found)
     return found.eval().requires_grad_(False)
+
+
+def _compute_parameters(module: Module) -> None:
+    """Of a convolution whose weights are computed from others, as by parametrizations.weight_norm: once and for all.
+    (remove_parametrizations changes the class, which the original model has too.)"""
+    kind = parametrize.type_before_parametrizations(module)
+    if kind not in fold.CONVOLUTIONS or not parametrize.is_parametrized(module):
+        return
+    values = {name: getattr(module, name).detach() for name in module.parametrizations}
+    module.__class__ = kind
+    del module.parametrizations
+    for name, value in values.items():
+        module.register_parameter(name, torch.nn.Parameter(value))

@@ -41,6 +41,7 @@ class Factory:
         """Anew, with activations that lie channels last or not."""
         self._last, self._told = last, Told()
         self._layers: list[Layer] = []
+        self.refused: dict[Module, str] = {}  # convolutions without a kernel, and why
 
     def layer(self, path: str, conv: Module, norm: Module, act: Module, shapes: Sequence[tuple[int, ...]],
               residual: bool) -> Layer | None:
@@ -51,9 +52,11 @@ class Factory:
         try:
             specs = {shape: fold.spec(conv, shape, self._last, bias, residual, name or "none") for shape in shapes}
             if not all(self._target.runs_here(spec.dtype) for spec in specs.values()):
+                self.refused[conv] = f"this CPU has no kernels of {', '.join({spec.dtype for spec in specs.values()})}"
                 return None
             known = {shape: self._kernel(spec) for shape, spec in specs.items()}
-        except (InputError, UnsupportedError):  # PyTorch's own may do more
+        except (InputError, UnsupportedError) as error:  # PyTorch's own may do more
+            self.refused[conv] = str(error)
             return None
         self._layers.append(Layer(path, conv, norm, act, known, self._threads, self._told))
         return self._layers[-1]

@@ -12,16 +12,21 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.utils.spectral_norm import SpectralNorm
+from torch.nn.utils.weight_norm import WeightNorm
 
 from ..errors import InputError
 from ..layer.activation import ACTIVATIONS as TABLE
 from ..layer.activation import named
+from ..layer.element import ELEMENTS
 from ..layer.spec import LAYOUTS, ConvSpec
 from . import elements
 
 Module = Any  # torch.nn.Module; mypy knows nothing of torch
 Tensor = Any
 
+OLD_NORM = ("it has the weight_norm or spectral_norm of torch.nn.utils: call remove_weight_norm or"
+            " remove_spectral_norm on it first, or take those of torch.nn.utils.parametrizations")
 CONVOLUTIONS = {nn.Conv1d: 1, nn.Conv2d: 2, nn.Conv3d: 3}
 NORMS = {nn.BatchNorm1d: 1, nn.BatchNorm2d: 2, nn.BatchNorm3d: 3}
 
@@ -46,8 +51,36 @@ def plain(module: Module) -> bool:
 
 def is_convolution(module: Module) -> bool:
     """Whether a kernel may stand for it."""
-    return (type(module) in CONVOLUTIONS and plain(module) and module.padding_mode == "zeros"
-            and here(module.weight, module.bias))
+    return type(module) in CONVOLUTIONS and not why_not(module)
+
+
+def why_not(module: Module) -> str:
+    """Why no kernel may stand for a module that convolves; empty where one may."""
+    if isinstance(module, nn.modules.conv._ConvTransposeNd):
+        return "transposed convolutions have no kernels yet"
+    if type(module) not in CONVOLUTIONS:
+        return f"its class {type(module).__name__} is not PyTorch's own"
+    if old_norm(module):
+        return OLD_NORM
+    if not plain(module):
+        return "it has hooks, or a forward of its own"
+    if module.padding_mode != "zeros":
+        return f"it pads by {module.padding_mode}, not by zeros"
+    if not here(module.weight, module.bias):
+        kinds = dict.fromkeys(f"{short(p.dtype)} on {p.device.type}" for p in (module.weight, module.bias)
+                              if p is not None)
+        return f"its parameters are {' and '.join(kinds)}, not of one type of {', '.join(ELEMENTS)} on cpu"
+    return ""
+
+
+def old_norm(module: Module) -> bool:
+    """Whether it has torch.nn.utils.weight_norm or spectral_norm, which compute weights before each call."""
+    return any(isinstance(hook, WeightNorm | SpectralNorm) for hook in module._forward_pre_hooks.values())
+
+
+def short(dtype: Any) -> str:
+    """PyTorch's name of a type."""
+    return str(dtype).removeprefix("torch.")
 
 
 def is_norm(module: Module, conv: Module) -> bool:

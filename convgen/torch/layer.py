@@ -25,9 +25,9 @@ class Told:
 class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhere: nn.Module is Any
     """act(norm(conv(x)) + residual) by generated kernels, one for each shape of input that is known.
 
-    For other inputs it is those modules, called one after another: in training mode, under autocast, and where
-    gradients are recorded, without a word; for another shape, type or device, with a warning. dtype: PyTorch's type of
-    its input, parameters and output.
+    For other inputs it is those modules, called one after another: in training mode, under autocast, where gradients
+    are recorded, and by torch.onnx.export, which knows no kernels, without a word; for another shape, type or device,
+    with a warning. dtype: PyTorch's type of its input, parameters and output.
     """
 
     def __init__(self, name: str, conv: Any, norm: Any, act: Any, known: dict[tuple[int, ...], Kernel],
@@ -59,8 +59,8 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhe
         self._ready = ready
 
     def forward(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
-        if self.training or torch.is_autocast_enabled("cpu") or (torch.is_grad_enabled() and (
-                x.requires_grad or (residual is not None and residual.requires_grad))):
+        if self.training or torch.is_autocast_enabled("cpu") or torch.onnx.is_in_onnx_export() or (
+                torch.is_grad_enabled() and (x.requires_grad or (residual is not None and residual.requires_grad))):
             return self.modules_one_by_one(x, residual)
         for extents, made, key, packed in self._ready:
             if x.shape == extents and self._fits(x) and (

@@ -12,7 +12,8 @@ from typing import Any
 
 from torch import nn
 
-from . import fold
+from ..errors import InputError
+from . import fold, left
 
 Module = Any  # torch.nn.Module; mypy knows nothing of torch
 NONE = ("", None)
@@ -21,13 +22,16 @@ Shapes = dict[Module, list[tuple[int, ...]]]
 
 def watch(model: Module, run: Callable[[], object]) -> tuple[Shapes, Counter[Module]]:
     """What `run` shows: the shapes that convolutions are given in the type of their weights, each once, and how often
-    each module is called."""
+    each module is called. InputError where that fails at a convolution that cannot take its input."""
     shapes: Shapes = {}
     calls: Counter[Module] = Counter()
+    last: list[Any] = []  # the convolution that was called last, and its input
 
     def note(module: Module, args: Sequence[Any]) -> None:
         calls[module] += 1
-        if type(module) in fold.CONVOLUTIONS and len(args) == 1 and args[0].dtype is module.weight.dtype:
+        last[:] = [module, *args[:1]] if type(module) in fold.CONVOLUTIONS and args else last
+        if type(module) in fold.CONVOLUTIONS and len(args) == 1 \
+                and getattr(args[0], "dtype", None) is module.weight.dtype:
             seen = shapes.setdefault(module, [])
             if tuple(args[0].shape) not in seen:
                 seen.append(tuple(args[0].shape))
@@ -35,6 +39,11 @@ def watch(model: Module, run: Callable[[], object]) -> tuple[Shapes, Counter[Mod
     hooks = [module.register_forward_pre_hook(note) for module in model.modules()]
     try:
         run()
+    except (RuntimeError, TypeError, AttributeError) as error:
+        path = next((path for path, module in model.named_modules() if last and module is last[0]), "")
+        if last and (told := left.mismatch(path, *last)):
+            raise InputError(f"example_input must be what the model takes: {told}") from error
+        raise
     finally:
         for hook in hooks:
             hook.remove()
