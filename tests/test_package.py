@@ -637,6 +637,22 @@ def test_weights_of_a_file(layers_file, tmp_path, target):
     assert (done.code, "name must differ from every other layer's in C ('a.b', 'a_b')" in done.err) == (2, True)
 
 
+def test_a_report_of_a_package(tmp_path):
+    """Of each layer the kernel for the best instruction set, as packaged."""
+    save(tmp_path, texts(("stem", "mid"), BOTH))
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    done = CliRunner().invoke(main, ["report", str(tmp_path), "--no-verify", "-o", "-"])
+    assert done.exit_code == 0, done.output
+    for layer in manifest["layers"]:
+        assert layer["kernels"][-1]["label"] in done.stdout
+    assert "the page is of its best kernels; it has others for scalar, avx2" in done.stderr
+    manifest["layers"][0]["spec"]["kh"] = 10**6
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    done = CliRunner().invoke(main, ["report", str(tmp_path), "--no-verify", "-o", "-"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "manifest must be as convgen wrote it" in done.stderr
+
+
 # --- models ---
 
 def light(name):

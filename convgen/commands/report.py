@@ -15,6 +15,7 @@ from ..errors import CrashError, InputError, MissingToolError, UnsupportedError
 from ..layer.formats import spec_name, to_descriptor
 from ..layer.names import show
 from ..onnx.liveness import Step
+from ..packaging import files as packages
 from ..packaging import output as files
 from ..plan.kernel import Kernel
 from ..planner.describe import command, headline
@@ -39,7 +40,7 @@ from .request import Request, check_threads, layer_options, must_run_here, threa
 @click.option("--force", is_flag=True, help="Replace the file.")
 def report(request: Request, file: str, measure: bool, threads: int, verify: bool | None, seed: int,
            force: bool) -> None:
-    """Write one page (HTML, no network needed) of a layer, a model, or a folder that generate has written.
+    """Write one page (HTML, no network needed) of a layer, a model, or a folder that generate or package has written.
 
     The layer drawn, the plan as a nest, roofline, the plans considered and why each lost, the emitted inner loop beside
     its instruction counts, errors against the bound; of several layers, a table and bars by time, memory over the
@@ -108,18 +109,31 @@ def _asked(request: Request, threads: int) -> Asked:
 
 
 def _written(folder: str) -> list[Subject]:
-    """The kernels that a folder has manifests of; files that differ from what their plans give are told."""
+    """The kernels that a folder has manifests of, of a package those for its best instruction set; files that differ
+    from what their plans give are told."""
+    package = packages.found_in(Path(folder))
+    if package is not None:
+        made = packages.kernels_in(Path(folder), package)
+        _say_drift(package.drift)
+        others = [str(one.get("isa")) for one in package.listed.isas][:-1]
+        if others:
+            say(f"{folder}: the page is of its best kernels; it has others for {', '.join(others)}")
+        return [Subject(kernel, names, max(1, len(names))) for kernel, names in made]
     found = list(files.stored(Path(folder)))
     if not found:
-        raise InputError(f"folder must hold files that convgen generate wrote ({show(folder)})")
-    for line in [line for one in found for line in one.drift]:
-        say(f"{line}; the page is of what the plan gives")
+        raise InputError(f"folder must hold files that convgen generate or package wrote ({show(folder)})")
+    _say_drift([line for one in found for line in one.drift])
     return [Subject(one.kernel, one.layers or _own_name(one.kernel)) for one in found]
 
 
 def _own_name(kernel: Kernel) -> tuple[str, ...]:
     """What the user called a kernel of a layer without a name."""
     return (kernel.name,) * (kernel.name != spec_name(kernel.spec))
+
+
+def _say_drift(lines: Sequence[str]) -> None:
+    for line in lines:
+        say(f"{line}; the page is of what the plan gives")
 
 
 def _called(subjects: Sequence[Subject], sources: Sequence[str]) -> tuple[str, str]:

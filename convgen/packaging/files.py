@@ -28,11 +28,12 @@ import msgspec
 
 from ..emit.sizes import sizes
 from ..emit.texts import templates, tidy
-from ..errors import InputError
+from ..errors import ConvgenError, InputError
 from ..layer.array import elements
 from ..layer.call import packing, running
 from ..layer.element import F32, includes
 from ..layer.names import check_name, show
+from ..layer.outside import decode
 from ..machine.family import ANY
 from ..machine.isa import ISAS, Isa, stored
 from ..machine.target import NAMED, Target
@@ -43,7 +44,7 @@ from ..version import __version__
 from . import weighted
 from .bundle import Convolution, Package, PackagedLayer
 from .embed import ALIGN, ROW, filled
-from .output import totals
+from .output import Manifest, kernel_of, totals
 from .selftest import selftest_view
 from .weighted import Weighted
 
@@ -100,6 +101,25 @@ class Listed(msgspec.Struct):
     isas: tuple[dict[str, object], ...]
     layers: tuple[dict[str, object], ...]
     sha256: dict[str, str]
+    left: tuple[str, ...] = ()
+
+
+class ListedKernel(msgspec.Struct):
+    """A kernel of a layer in a manifest; its plan is without the spec."""
+
+    name: str
+    bound: dict[str, Any]
+    plan: dict[str, Any]
+    chosen_by: str = ""
+    origin: str = ""
+
+
+class ListedLayer(msgspec.Struct):
+    """A layer in a manifest, with a kernel for each instruction set, the best last."""
+
+    uses: tuple[str, ...]
+    spec: dict[str, Any]
+    kernels: tuple[ListedKernel, ...]
 
 
 class Found(NamedTuple):
@@ -144,6 +164,22 @@ def found_in(folder: Path) -> Found | None:
         if hashlib.sha256(data).hexdigest() != digest:
             drift.append(f"{path} differs from what the manifest lists")
     return Found(listed, texts, drift)
+
+
+def kernels_in(folder: Path, found: Found) -> list[tuple[Kernel, tuple[str, ...]]]:
+    """Of each layer of a package the kernel for the best instruction set, and what the user calls the layer. InputError
+    for a manifest that convgen cannot have written."""
+    made = []
+    try:
+        for layer in msgspec.convert(found.listed.layers, tuple[ListedLayer, ...]):
+            best = layer.kernels[-1]
+            manifest = {"convgen": __version__, "name": best.name, "layers": layer.uses, "bytes": {}, "flags": (),
+                        "bound": best.bound, "sha256": {}, "plan": {**best.plan, "spec": layer.spec},
+                        "chosen_by": best.chosen_by, "origin": best.origin}
+            made.append(kernel_of(decode(msgspec.json.encode(manifest), Manifest)))
+    except (ConvgenError, msgspec.ValidationError, IndexError) as error:
+        raise InputError(f"manifest must be as convgen wrote it ({folder / MANIFEST}: {error})") from None
+    return made
 
 
 def _source(kernel: Kernel, name: str) -> str:

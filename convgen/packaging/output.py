@@ -284,7 +284,7 @@ def stored(folder: Path) -> Iterator[Stored]:
     """Every kernel that has a manifest in `folder`, by name; InputError for one that cannot be read."""
     for path in sorted(folder.glob("*.json")):
         try:
-            kernel, layers = _kernel(decode(_read(path), Manifest))
+            kernel, layers = kernel_of(decode(_read(path), Manifest))
         except ConvgenError as error:
             if _inside(path):
                 continue
@@ -331,7 +331,7 @@ def _ours(path: Path) -> bool:
     return False
 
 
-def _kernel(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:
+def kernel_of(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:
     """What the plan of a manifest gives, and what the user calls the layer. Nothing else is taken from a manifest, and
     of the plan's texts none but those that convgen knows; InputError for any that it cannot have written."""
     texts = msgspec.to_builtins(manifest)
