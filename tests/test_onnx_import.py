@@ -393,6 +393,7 @@ SYMBOLIC = {"x": ["N", 4, "height", None]}
         (3, {"height": 9, "x.3": 5}, (3, 4, 9, 5)),
         (None, {"N": 2, "height": 9, "x.3": 5}, (2, 4, 9, 5)),
         (2, {"N": 2, "height": 3, "x.3": 3}, (2, 4, 3, 3)),
+        (2, {"height": 3, "x.2": 3, "x.3": 3}, (2, 4, 3, 3)),
     ],
 )
 def test_symbols(batch, dims, shape, tmp_path):
@@ -415,7 +416,10 @@ def test_a_symbol_has_one_meaning(tmp_path):
         (None, {}, r"Conv c: the shape of x must be known; give --batch \(of input x\), --set height \(of input x\),"
                    r" --set x.3"),
         (1, {"height": 9}, r"give --set x.3 \(of input x\)$"),
-        (1, {"depth": 9}, r"must be a symbol of the model's inputs, or VALUE.AXIS \(depth=9; symbols: height, x.3\)"),
+        (1, {"depth": 9}, r"must be a symbol of the model's inputs, or VALUE.AXIS \(depth=9; symbols: N, height; axes:"
+                          r" x.0 to .3\)"),
+        (1, {"height": 9, "x.2": 7, "x.3": 1}, r"height and x.2 must agree, they are the same axis \(height=9, x.2=7"),
+        (1, {"height": 9, "x.4": 7}, r"x has axes 0 to 3 \(x.4=7\)"),
         (2, {"N": 3}, r"batch and N must agree \(batch=2, N=3\)"),
         (0, {}, r"batch must be at least 1 and below 2\^31 \(batch=0\)"),
         (1, {"height": 2**31, "x.3": 1}, r"height must be at least 1 and below"),
@@ -801,6 +805,9 @@ def test_a_model_is_a_source_of_layers(tmp_path):
     assert [layer["uses"] for layer in manifest["layers"]] == [["c"]]
     assert "1 convolution, 1 different; folded in: 1 Relu; left: nothing" in said.stderr
     assert run("plan", path).exit_code == 2
+    twice = run("plan", path, "--batch", 1, "--set", "height=6", "--set", "x.3=5", "--set", "height=7")
+    assert twice.exit_code == 2
+    assert "set must give each dimension one extent (height=6, height=7)" in twice.stderr
     for wrong in ("height", "height=", "=4", "height=-3", "height=x"):
         said = run("plan", path, "--set", wrong)
         assert (said.exit_code, "set must be a dimension" in said.stderr) == (2, True)

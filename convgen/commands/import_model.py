@@ -13,7 +13,7 @@ from ..layer.formats import NamedSpec, to_toml
 from ..onnx import models
 from ..packaging import output as files
 from .console import put, put_json, say
-from .request import extents, json_option, set_option
+from .request import extents, json_option, set_option, skip_option
 
 
 @click.command("import")
@@ -23,8 +23,7 @@ from .request import extents, json_option, set_option
 @set_option
 @click.option("--layout", help="nchw, ONNX's own, or nhwc; of each layer's rank.")
 @click.option("--dtype", help=f"{', '.join(ARITHMETICS)}: of all layers, in place of the model's.")
-@click.option("--skip-unsupported", "skip", is_flag=True,
-              help="Go on without a convolution that cannot be imported, and say why.")
+@skip_option
 @click.option("--force", is_flag=True, help="Replace a file that differs.")
 @json_option
 def import_model(model: str, output: str | None, batch: int | None, dims: tuple[str, ...], layout: str | None,

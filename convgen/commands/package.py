@@ -148,7 +148,7 @@ def _model(request: Request) -> Network:
         if field not in ("n", "layout", "dtype"):
             raise InputError(f"{field} must not be overridden for a model ({field}={value!r})")
     found = models.find(request.sources[0], batch=request.changes.get("n"), dims=request.dims,
-                        layout=request.changes.get("layout"), dtype=request.changes.get("dtype"))
+                        layout=request.changes.get("layout"), dtype=request.changes.get("dtype"), skip=request.skip)
     for line in models.told(found):
         note(line)
     return found.network._replace(name=to_identifier(found.network.name))

@@ -39,6 +39,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON doc
 set_option = click.option("--set", "dims", multiple=True, metavar="DIM=VALUE",
                           help="An extent of an ONNX model: of a symbol that it leaves open, of INPUT.AXIS, or of"
                           " VALUE.AXIS where it cannot be inferred.")
+skip_option = click.option("--skip-unsupported", "skip", is_flag=True,
+                           help="Go on without a convolution of a model that cannot be imported, and say why.")
 threads_option = click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True,
                               help="Threads that share a layer's tasks; an OpenCL device uses all that it has.")
 
@@ -63,7 +65,7 @@ class Request(NamedTuple):
     dimensions that it leaves open. Which plans: for a target, as the user names it; of an algorithm, or None for any;
     within an expected error. Of those that tuning found: the lock that is named, None for the project's own, empty for
     none; whether nobody else may choose; and whether to take what this machine has on record. And what to choose them
-    for."""
+    for. skip: whether to go on without convolutions of a model that cannot be imported."""
 
     sources: tuple[str, ...]
     changes: Changes
@@ -75,6 +77,7 @@ class Request(NamedTuple):
     locked: bool = False
     records: bool = True
     optimize: str | None = None
+    skip: bool = False
 
     def layers(self) -> Layers:
         return self.loaded()[0]
@@ -96,7 +99,8 @@ class Request(NamedTuple):
         """The layers of one source; what an ONNX model has besides is said on stderr."""
         if not source.lower().endswith(".onnx"):
             return load_layers(source)
-        found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False)
+        found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False,
+                            skip=self.skip)
         read.append(found)
         for line in models.told(found):
             note(line)
@@ -208,12 +212,13 @@ def given(option: str) -> bool:
 
 def extents(texts: Sequence[str]) -> dict[str, int]:
     """What --set gave; InputError for what is not NAME=NUMBER."""
-    found = {}
+    found: dict[str, int] = {}
     for text in texts:
         name, _, number = text.rpartition("=")
         if not name or not number.isascii() or not number.isdigit() or len(number) > 20:
             raise InputError(f"set must be a dimension and its extent, as height=224 (set={show(text)})")
-        found[name] = int(number)
+        if found.setdefault(name, int(number)) != int(number):
+            raise InputError(f"set must give each dimension one extent ({name}={found[name]}, {name}={number})")
     return found
 
 
@@ -290,6 +295,7 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                      help="A file of layers; SPEC may be one too."),
         *overrides.values(),
         set_option,
+        skip_option,
         click.option("--target", default="host", show_default=True,
                      help="The machine to plan for, one of convgen targets; an OpenCL device here, opencl for the first"
                      " GPU or else the first device, or opencl:PLATFORM[:DEVICE]; or a FILE.json that describes a"
@@ -334,7 +340,8 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                                  f" (optimize={show(tuned['optimize'])})")
             given = {field: rest.pop(field) for field in overrides}
             changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
-            request = Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, **tuned)
+            request = Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, **tuned,
+                              skip=rest.pop("skip"))
             command(request, **rest)
 
         decorated: Command = collect

@@ -20,17 +20,18 @@ Told = dict[str, dict[int, int]]  # of values: extents by axis
 
 class Extents(NamedTuple):
     """free: what options must give for inputs to have known extents, (option, input). told: of values that are no
-    inputs."""
+    inputs. names: those that extents of inputs may be given by, for messages."""
 
     free: tuple[tuple[str, str], ...]
     told: Told
+    names: str
 
     def check(self, known: Mapping[str, object]) -> None:
         """InputError unless all values whose extents are told are among the known ones."""
         for name, axes in self.told.items():
             for axis, extent in axes.items():
                 if name not in known:
-                    raise _unknown(f"{name}.{axis}", extent, self.free)
+                    raise _unknown(f"{name}.{axis}", extent, self.names)
 
 
 class _Axis(NamedTuple):
@@ -60,7 +61,7 @@ def substitute(graph: Any, batch: int | None, dims: Mapping[str, int]) -> Extent
     seen = Counter((axis.input, axis.symbol) for axis in axes if axis.symbol)
     loose = {symbol for (_, symbol), count in seen.items() if count > 1}  # these say "any", as "?" of some exporters
     meant = {axis.symbol: batch for axis in axes if axis.symbol and axis.first and batch is not None} | given
-    used, changed = set[str](), False
+    used, changed = _settled(axes, given), False
     for axis in axes:
         was = None if axis.open else axis.extent.dim_value
         name = axis.own if axis.own in given else axis.name
@@ -77,10 +78,13 @@ def substitute(graph: Any, batch: int | None, dims: Mapping[str, int]) -> Extent
     free = tuple({"--batch" if axis.first else f"--set {axis.own if axis.symbol in loose else axis.name}": axis.input
                   for axis in axes if axis.open}.items())
     told: Told = {}
+    counts, names = Counter(axis.input for axis in axes), _names(axes)
     for name in (name for name in given if name not in used):
         value, _, number = name.rpartition(".")
         if not value or not number.isascii() or not number.isdigit() or len(number) > 2:
-            raise _unknown(name, given[name], free)
+            raise _unknown(name, given[name], names)
+        if value in counts:
+            raise InputError(f"{brief(value)} has axes 0 to {counts[value] - 1} ({brief(name)}={given[name]})")
         told.setdefault(value, {})[int(number)] = given[name]
     _spread(graph, axes)
     if changed:  # what the file says of other values was for other extents
@@ -88,7 +92,29 @@ def substitute(graph: Any, batch: int | None, dims: Mapping[str, int]) -> Extent
         for value in graph.output:
             if value.type.HasField("tensor_type"):
                 value.type.tensor_type.ClearField("shape")
-    return Extents(free, told)
+    return Extents(free, told, names)
+
+
+def _settled(axes: Sequence[_Axis], given: Mapping[str, int]) -> set[str]:
+    """The symbols that are given though each axis that has them is, by its own name; InputError unless these agree."""
+    both: dict[str, list[_Axis]] = {}
+    for axis in axes:
+        if axis.symbol in given:
+            both.setdefault(axis.symbol, []).append(axis)
+    found = {symbol: alike for symbol, alike in both.items() if all(axis.own in given for axis in alike)}
+    for symbol, alike in found.items():
+        for axis in alike:
+            if given[axis.own] != given[symbol]:
+                raise InputError(f"{brief(symbol)} and {brief(axis.own)} must agree, they are the same axis"
+                                 f" ({brief(symbol)}={given[symbol]}, {brief(axis.own)}={given[axis.own]})")
+    return set(found)
+
+
+def _names(axes: Sequence[_Axis]) -> str:
+    symbols = list(dict.fromkeys(axis.symbol for axis in axes if axis.symbol))
+    inputs = [f"{brief(name)}.0 to .{count - 1}" for name, count in Counter(axis.input for axis in axes).items()]
+    return "; ".join(f"{what}: {', '.join(found[:8])}{', …' * (len(found) > 8)}" if found else f"{what}: none"
+                     for what, found in (("symbols", [brief(symbol) for symbol in symbols]), ("axes", inputs)))
 
 
 def _axes(graph: Any, given: Mapping[str, int]) -> Iterator[_Axis]:
@@ -123,10 +149,9 @@ def _spread(graph: Any, axes: Sequence[_Axis]) -> None:
                 extent.dim_value = known[extent.dim_param]
 
 
-def _unknown(name: str, extent: int, free: tuple[tuple[str, str], ...]) -> InputError:
-    options = ", ".join(option.removeprefix("--set ") for option, _ in free) or "none"
+def _unknown(name: str, extent: int, names: str) -> InputError:
     return InputError(f"dimension must be a symbol of the model's inputs, or VALUE.AXIS ({brief(name)}={extent};"
-                      f" symbols: {brief(options)})")
+                      f" {names})")
 
 
 def _extent(name: str, value: int) -> int:
