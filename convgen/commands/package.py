@@ -20,7 +20,6 @@ from ..layer.names import check_name, show, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..machine import devices
 from ..machine.family import ANY
-from ..machine.find import find
 from ..machine.host import cores
 from ..machine.target import Target
 from ..onnx import models
@@ -86,7 +85,9 @@ def write(request: Request, name: str | None, weights: str, writing: Writing) ->
     writing.deliver([Unit(texts, about)], inputs, lambda _: _verify(made, texts, writing.verify))
     for line in sizes_lines(made.sizes):
         note(line)
-    say_choosers(kernels)
+    wanted = bundle.wanted(request.target)
+    say_choosers(*([kernel for kernel in kernels if (kernel.plan.target.name in wanted) is asked]
+                   for asked in (True, False)))
 
 
 def make(request: Request, name: str | None, weights: str) -> Package:
@@ -94,7 +95,7 @@ def make(request: Request, name: str | None, weights: str) -> Package:
     if name is not None:
         check_name(name)
     targets = bundle.targets(request.target)
-    wanted = tuple(find(word.strip()).name for word in request.target.split(","))
+    wanted = bundle.wanted(request.target)
     found = network(request, None if weights in WEIGHTS else weights)
     embedded = weights != WEIGHTS[0]
     loose = [use.name for part in found.parts for use in part.uses if not part.constant(use)] if embedded else []

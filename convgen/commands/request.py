@@ -164,10 +164,14 @@ def short(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def say_choosers(kernels: Iterable[Kernel]) -> None:
-    """Say who chose the plans."""
-    counts = collections.Counter(kernel.chosen_by for kernel in kernels)
-    note(f"plans: {', '.join(f'{count} by the {chooser}' for chooser, count in sorted(counts.items()))}")
+def say_choosers(kernels: Iterable[Kernel], fallback: Iterable[Kernel] = ()) -> None:
+    """Say who chose the plans. fallback: kernels of a package in plain C that nobody asked for."""
+    def told(some: Iterable[Kernel]) -> str:
+        counts = collections.Counter(kernel.chosen_by for kernel in some)
+        return ", ".join(f"{count} by the {chooser}" for chooser, count in sorted(counts.items()))
+
+    rest = told(fallback)
+    note(f"plans: {told(kernels)}" + f"; of the fallback in plain C, which need not be locked: {rest}" * bool(rest))
 
 
 def symbols(layers: Layers, given: Sequence[str]) -> list[str]:

@@ -138,6 +138,11 @@ def targets(names: str) -> tuple[Target, ...]:
     return tuple(sorted(found.values(), key=lambda target: target.row.lanes))
 
 
+def wanted(names: str) -> tuple[str, ...]:
+    """The names of the targets in the list: others are a fallback."""
+    return tuple(find(name.strip()).name for name in names.split(","))
+
+
 HOST = ("_create", "_log", "_pack_host", "_enqueue", "_release", "_h")  # what host code has besides
 
 
