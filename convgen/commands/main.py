@@ -26,7 +26,7 @@ COMMANDS = {
     "package": "Write a library of all layers, or of a model's (FILE.onnx), with what other projects need to build it.",
     "plan": "Show what a layer costs and the plan chosen for it.",
     "records": "Look after what tune has measured.",
-    "report": "Write one page (HTML, no network needed) of a layer, a model, or a folder that generate has written.",
+    "report": "Write one page (HTML, no network needed) of a layer, a model, or what generate or package has written.",
     "schema": "Print the JSON Schema of layers files.",
     "targets": "List the targets: this machine, those that are the same everywhere, and the OpenCL devices here.",
     "tune": "Measure plans of layers, and keep the best for generate.",

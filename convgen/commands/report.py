@@ -40,7 +40,7 @@ from .request import Request, check_threads, layer_options, must_run_here, threa
 @click.option("--force", is_flag=True, help="Replace the file.")
 def report(request: Request, file: str, measure: bool, threads: int, verify: bool | None, seed: int,
            force: bool) -> None:
-    """Write one page (HTML, no network needed) of a layer, a model, or a folder that generate or package has written.
+    """Write one page (HTML, no network needed) of a layer, a model, or what generate or package has written.
 
     The layer drawn, the plan as a nest, roofline, the plans considered and why each lost, the emitted inner loop beside
     its instruction counts, errors against the bound; of several layers, a table and bars by time, memory over the
