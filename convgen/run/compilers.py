@@ -43,7 +43,7 @@ from . import private
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
 
-OPTS = ("O0", "O1", "O2", "O3", "Os")
+OPTS = ("O0", "O1", "O2", "O3", "Os", "Ofast")
 
 # Seconds for one run of a compiler. The first run of zig builds parts of its own C library, which
 # takes most of a minute on a slow machine.
@@ -234,8 +234,9 @@ def shared(
     """The same of any C file that needs no other than NAME.h."""
     level = check_opt(opt)
     compiler = find_compiler(cc)
-    flags = ("-std=c99", f"-{level}", "-fPIC", "-shared", "-fvisibility=default", *flags,
-             *["-fopenmp"] * (openmp and compiler.openmp))
+    # with -Ofast, what starts a library would flush the subnormal numbers of all that runs in this process
+    flags = ("-std=c99", f"-{level}", "-fPIC", "-shared", *["-nostartfiles"] * (level == "Ofast"),
+             "-fvisibility=default", *flags, *["-fopenmp"] * (openmp and compiler.openmp))
     return store(name, {f"{name}.c": source, f"{name}.h": header}, compiler, flags, extra, ".so")
 
 
