@@ -162,7 +162,8 @@ def test_bench_and_tune(target, runner, monkeypatch):
 
 
 @pytest.mark.parametrize(("runner", "code", "told"), [
-    ("no-such-emulator", 4, "must be a command that is here"), ("'", 2, "run must be a command"),
+    ("no-such-emulator", 2, "run must be a command that is here (run='no-such-emulator')"),
+    ("'", 2, "run must be a command"),
     ("false", 4, "must run what"),
 ])
 def test_runners_that_do_not_work(runner, code, told):
@@ -175,6 +176,65 @@ def test_a_runner_is_for_another_machine():
     for command in ("verify", "bench", "tune"):
         told = run(command, TINY, "--run", "env", code=2).stderr
         assert told == "convgen: run must be for the target of another machine, or for a folder (run='env')\n"
+
+
+# What runs anywhere, and so on this machine, unless a runner is named.
+each_plain = pytest.mark.parametrize("target", ["scalar", "cortex-m4"])
+
+
+@pytest.fixture
+def noted(place, monkeypatch):
+    """A runner that notes what it starts, for programs of this machine; and the compiler for them."""
+    tools.require(tools.any_c())
+    script = place / "board"
+    script.write_text(f'#!/bin/sh\necho "$@" >> {place}/started\nexec "$@"\n')
+    script.chmod(0o755)
+    for name in ("_SCALAR", "_CORTEX_M4"):
+        monkeypatch.setenv(f"CONVGEN_RUNNER{name}", "")
+    return script
+
+
+@each_plain
+def test_a_named_runner_runs_a_folder_that_could_run_here(target, noted, place):
+    for made in (["generate"], ["package", "--name", "net"]):
+        run(*made, TINY, "--target", target, "-o", made[0], "--no-verify")
+    run("verify", "generate", "--mode", "exact")
+    assert not (place / "started").exists()
+    run("verify", "generate", "--mode", "exact", "--run", noted, "--cc", tools.CC[0])
+    assert "kernel.run" in (place / "started").read_text() or ".run" in (place / "started").read_text()
+
+
+@each_plain
+def test_a_named_runner_runs_what_from_prints_again(target, noted, place, monkeypatch):
+    monkeypatch.setenv("CC", tools.CC[0])
+    run("generate", TINY, "--target", target, "-o", "out", "--no-verify")
+    assert "verified 1 kernel" in run("generate", "--from", "out", "--run", noted).stderr
+    assert (place / "started").exists()
+
+
+@pytest.mark.parametrize("command", ["generate", "package"])
+def test_a_misspelt_runner_is_no_reason_to_verify_less(command, place):
+    words = [command, TINY, "--target", "cortex-m4", "--name", "k", "-o", "out"]
+    told = run(*words, "--run", "qemu-amr", code=2).stderr
+    assert told == "convgen: run must be a command that is here (run='qemu-amr')\n"
+    assert not (place / "out").exists()
+    tools.require(tools.any_c())
+    assert "must run what" in run(*words, "--run", "false", "-q", code=4).stderr
+    assert not (place / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["generate", "package"])
+def test_quiet_does_not_hide_that_nothing_was_verified(command, monkeypatch):
+    monkeypatch.setenv("CC", "false")
+    said = run(command, TINY, "--target", "scalar", "--name", "k", "-o", "out", "-q")
+    assert "not verified: " in said.stderr
+
+
+@pytest.mark.parametrize("words", [["tune", "--lock"], ["bench"], ["report", "--measure", "-o", "page.html"]], ids=" ".join)
+def test_times_are_those_of_the_targets_machine(words, place):
+    told = run(words[0], TINY, "--target", "cortex-m4", *words[1:], code=3).stderr
+    assert "target must be one that this machine can run, or have a runner" in told
+    assert not list(place.glob("*.lock"))
 
 
 def test_a_layer_for_another_machine_says_what_it_takes():

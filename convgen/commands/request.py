@@ -6,6 +6,7 @@ import collections
 import contextlib
 import functools
 import os
+import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, cast
@@ -22,6 +23,7 @@ from ..layer.formats import NamedSpec, load_layers, spec_name
 from ..layer.names import check_name, show, to_identifier
 from ..layer.spec import LAYOUTS, ConvSpec
 from ..machine.devices import serving
+from ..machine.family import ANY
 from ..machine.find import find
 from ..machine.target import Target
 from ..onnx import models
@@ -61,8 +63,8 @@ class Request(NamedTuple):
     """Which layers: where their specs come from, the fields that options override, and for a model the extents of
     dimensions that it leaves open. Which plans: for a target, as the user names it; of an algorithm, or None for any;
     within an expected error. Of those that tuning found: the lock that is named, None for the project's own, empty for
-    none; whether nobody else may choose; and whether to take what this machine has on record. And what to choose them
-    for."""
+    none; whether nobody else may choose; and whether to take what this machine has on record. What to choose them for.
+    And the runner that is named by --run."""
 
     sources: tuple[str, ...]
     changes: Changes
@@ -74,6 +76,7 @@ class Request(NamedTuple):
     locked: bool = False
     records: bool = True
     optimize: str | None = None
+    run: str = ""
 
     def layers(self) -> Layers:
         return self.loaded()[0]
@@ -220,21 +223,35 @@ def words_of(option: str, text: str, known: Collection[str]) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def must_run_here(target: Target, specs: Iterable[ConvSpec] = ()) -> None:
-    """UnsupportedError or MissingToolError unless this machine runs kernels of the layers for the target."""
+def must_run_here(target: Target, specs: Iterable[ConvSpec] = (), measured: bool = False) -> None:
+    """UnsupportedError or MissingToolError unless this machine runs kernels of the layers for the target. measured:
+    and takes the time that they take there."""
     if target.device is not None:
         serving(target)
-    elif not emulated.runner(target) and not all(target.runs_here(dtype)
-                                                 for dtype in {"f32", *(spec.dtype for spec in specs)}):
+    elif not emulated.runner(target) and not (
+            (target.at_home or not measured)
+            and all(target.runs_here(dtype) for dtype in {"f32", *(spec.dtype for spec in specs)})):
         raise UnsupportedError(emulated.needed(target))
 
 
-def use_runner(command: str, target: str) -> None:
-    """Take a runner for the machine of a target, here and in processes that this one starts; without a target, for all
-    that this machine cannot run."""
-    emulated.words("run", command)
-    wanted = "" if target == "host" else f"_{emulated.machine(find(target))}"
-    os.environ[f"CONVGEN_RUNNER{wanted}"] = command
+def check_runner(command: str) -> None:
+    """InputError for what is no command here."""
+    words = emulated.words("run", command)
+    if not words or shutil.which(words[0]) is None:
+        raise InputError(f"run must be a command that is here (run={show(command)})")
+
+
+def use_runner(command: str, targets: Iterable[Target]) -> None:
+    """Take a runner, if one is named, for the machines of targets, here and in processes that this one starts."""
+    for target in targets if command else ():
+        os.environ[f"CONVGEN_RUNNER_{emulated.machine(target)}"] = command
+
+
+def others(targets: Sequence[Target]) -> list[Target]:
+    """Those that a runner is for, of targets that a folder holds: where they are of several machines, this one runs what
+    is its own."""
+    own = [target for target in targets if target.at_home and target.row.family != ANY]
+    return [target for target in targets if target not in own] or own
 
 
 def check_threads(threads: int, target: Target) -> None:
@@ -316,14 +333,15 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                 if target == "host" and not any(map(os.path.isdir, [*specs, rest.get("source") or ""])):
                     raise InputError("run must be for the target of another machine, or for a folder"
                                      f" (run={show(run)})")
-                use_runner(run, target)
+                check_runner(run)
+                use_runner(run, [] if target == "host" else [find(word.strip()) for word in target.split(",")])
             tuned = {option: rest.pop(option) for option in TUNED} if takes else {}
             if tuned.get("optimize") not in (None, *OBJECTIVES):  # before there are layers
                 raise InputError(f"optimize must be one of {', '.join(OBJECTIVES)}"
                                  f" (optimize={show(tuned['optimize'])})")
             given = {field: rest.pop(field) for field in overrides}
             changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
-            request = Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, **tuned)
+            request = Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, run=run or "", **tuned)
             command(request, **rest)
 
         decorated: Command = collect
