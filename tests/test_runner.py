@@ -201,7 +201,24 @@ def test_a_named_runner_runs_a_folder_that_could_run_here(target, noted, place):
     run("verify", "generate", "--mode", "exact")
     assert not (place / "started").exists()
     run("verify", "generate", "--mode", "exact", "--run", noted, "--cc", tools.CC[0])
-    assert "kernel.run" in (place / "started").read_text() or ".run" in (place / "started").read_text()
+    assert ".run" in (place / "started").read_text()
+    tools.require(tools.c(tools.CC[0], "-static"))
+    run("verify", "package", "--run", noted, "--cc", tools.CC[0])
+    assert "net_selftest" in (place / "started").read_text()
+
+
+@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m7", "cortex-m0"])
+def test_the_self_test_of_a_core_is_run_by_a_larger_one(core):
+    """Compilers for bare cores have no C library that an emulated system could serve."""
+    tools.require(emulated.hosted("armv7", "arm-linux-gnueabihf-gcc", "-static"))
+    said = run("package", TINY, "--target", core, "--name", "net", "-o", "net", "--run", "qemu-arm").stderr
+    assert f"self-test passed: 1 layers, {core.replace('-', '_')}" in said
+
+
+def test_a_runner_without_a_compiler_says_which_to_name(noted):
+    told = run("package", TINY, "--target", "scalar", "--name", "net", "-o", "net", "--run", noted, code=4).stderr
+    assert "no compiler makes programs with a C library" in told
+    assert "name one by --cc or CC=" in told
 
 
 @each_plain

@@ -285,23 +285,24 @@ def program(folder: Path, sources: Sequence[str], name: str, compiler: Compiler,
     """A program of C files in `folder`, built there, as many at a time as there are cores."""
 
     def compile_one(at: int) -> None:
-        _compile([*compiler.command, "-std=c99", *flags, "-c", sources[at], "-o", f"{at}.o"], folder, f"{at}.o")
+        _compile([*compiler.command, "-std=c99", *flags, "-c", sources[at], "-o", f"{at}.o"], folder, f"{at}.o",
+                 sources[at])
 
     with ThreadPoolExecutor(cores()) as pool:
         list(pool.map(compile_one, range(len(sources))))
     _compile([*compiler.command, *(f"{at}.o" for at in range(len(sources))), *flags, *libraries, "-lm", "-o", name],
-             folder, name)
+             folder, name, name)
     return folder / name
 
 
-def _compile(command: list[str], work: Path, made: str = "kernel.so") -> None:
+def _compile(command: list[str], work: Path, made: str = "kernel.so", what: str = "the kernel") -> None:
     status, output = _run(command, work)
     if status == 0 and (work / made).is_file():
         return
     lines = output.strip().splitlines() or [f"exit status {status}"]
     telling = next((line for line in lines if "error" in line or "undefined" in line), lines[-1])
     raise CompileError(
-        f"{command[0]} cannot build the kernel: {telling.strip()[:200]};"
+        f"{command[0]} cannot build {what}: {telling.strip()[:200]};"
         f" reproduce: cd {shlex.quote(str(work))} && {shlex.join(command)}"
     )
 
