@@ -106,7 +106,7 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
                        verifying(request, writing))
 
     writing.deliver(made.units, [*inputs, *map(Path, paths.values())] if inside else inputs, verify, source)
-    for line in sizes_lines(together(kernel.sizes for kernel in made.kernels)):
+    for line in sizes_lines(together(kernel.sizes for kernel in made.kernels), inside=inside):
         note(line)
     say_choosers(made.kernels)
 

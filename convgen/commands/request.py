@@ -319,7 +319,7 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                          help="Take plans that were measured on this machine, for targets that mean it: host, opencl."),
             click.option("--optimize", metavar="|".join(OBJECTIVES), help="Choose plans for speed; for size:"
                          " the least code, packed weights and workspace; or balanced: the smallest within 10 % of the"
-                         " fastest. Speed, if not given; for Cortex-M balanced, without an FPU size."),
+                         " fastest that sums directly, without Winograd. Speed, if not given; for Cortex-M balanced, without an FPU size."),
         ]
     if run:
         parts.append(click.option("--run", metavar="COMMAND", help="What runs programs of the target's machine, as"
