@@ -97,7 +97,8 @@ def test_clang_refuses_what_it_cannot_undo(cc, flag, tmp_path):
     kernel = generate(LAYERS["elu"], "scalar", "direct", "k", records=False)
     save(kernel, tmp_path)
     done = subprocess.run([cc, "-std=c99", "-O2", *FLAGS[flag], *WARNINGS, "-Wno-deprecated", "-Wno-overriding-option",
-                           "-Wno-unknown-warning-option", "-c", "k.c"], cwd=tmp_path, capture_output=True, text=True, check=False)
+                           "-Wno-unknown-warning-option", "-c", "k.c"], cwd=tmp_path, capture_output=True, text=True,
+                          check=False)
     assert ("build this file with -fno-fast-math" in done.stderr) == (flag in SEEN)
     assert (done.returncode != 0) == (flag in SEEN), done.stderr
     if flag not in SEEN:
@@ -109,8 +110,8 @@ def test_clang_refuses_what_it_cannot_undo(cc, flag, tmp_path):
 def test_msvc_is_told_in_its_own_words(tmp_path):
     kernel = generate(LAYERS["elu"], "scalar", "direct", "k", records=False)
     save(kernel, tmp_path)
-    text = subprocess.run([tools.as_msvc(), *tools.MSVC[:-1], "-E", "k.c"], cwd=tmp_path, capture_output=True, text=True,
-                          check=True).stdout
+    text = subprocess.run([tools.as_msvc(), *tools.MSVC[:-1], "-E", "k.c"], cwd=tmp_path, capture_output=True,
+                          text=True, check=True).stdout
     assert text.index("#pragma float_control(precise, on, push)") < text.index("compute_task")
     assert text.rstrip().endswith("#pragma float_control(pop)")
 

@@ -247,7 +247,8 @@ def test_quiet_does_not_hide_that_nothing_was_verified(command, monkeypatch):
     assert "not verified: " in said.stderr
 
 
-@pytest.mark.parametrize("words", [["tune", "--lock"], ["bench"], ["report", "--measure", "-o", "page.html"]], ids=" ".join)
+@pytest.mark.parametrize("words", [["tune", "--lock"], ["bench"], ["report", "--measure", "-o", "page.html"]],
+                         ids=" ".join)
 def test_times_are_those_of_the_targets_machine(words, place):
     told = run(words[0], TINY, "--target", "cortex-m4", *words[1:], code=3).stderr
     assert "target must be one that this machine can run, or have a runner" in told

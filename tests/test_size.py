@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 
 import emulated
@@ -271,6 +272,20 @@ def test_transforms_that_halves_cannot_sum_are_not_planned():
     spec = ConvSpec(**{**LAYERS["planes"], "kh": 4, "kw": 4})
     assert list(ALGORITHMS["winograd"].plans(spec, NAMED["scalar"]))
     assert not list(ALGORITHMS["winograd"].plans(spec, NAMED["cortex-m4"]))
+
+
+@each_core
+def test_a_file_says_how_it_is_built_and_refuses_to_be_built_without_its_fpu(core, tmp_path):
+    kernel = generate(ConvSpec(**SMALL), core, name="k")
+    (line,) = re.findall(r"^ \* Build     (.*)$", kernel.source, re.MULTILINE)
+    assert line == f"{shlex.join(cortex(core=core))} -Os -ffreestanding -c k.c"
+    tools.require(for_core(core))
+    save(kernel, tmp_path)
+    subprocess.run([*line.split(), *WARNINGS], cwd=tmp_path, check=True)
+    soft = [word for word in line.split() if "float-abi" not in word]
+    done = subprocess.run([*soft, "-mfloat-abi=soft"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode != 0) == (core != "cortex-m0")
+    assert ("build this file for the FPU (arm-none-eabi-gcc -mcpu=" in done.stderr) == (core != "cortex-m0")
 
 
 @each_core

@@ -29,6 +29,7 @@ from .request import (
     layer_options,
     must_run_here,
     others,
+    run_by,
     say_choosers,
     symbols,
     use_runner,
@@ -192,6 +193,8 @@ def _verify(kernels: Sequence[Kernel], wanted: bool | None) -> bool:
             raise
         say(f"not verified: {error}")
         return False
-    finish(check([case(kernel) for kernel in kernels], ["exact", "bound"]))
-    note(f"verified {len(kernels)} kernel{'s' * (len(kernels) > 1)}: exact, bound")
+    verdicts = check([case(kernel) for kernel in kernels], ["exact", "bound"])
+    finish(verdicts)
+    ways = dict.fromkeys(one.way + run_by(one.case.kernel.plan.target) for one in verdicts)
+    note(f"verified {len(kernels)} kernel{'s' * (len(kernels) > 1)}: exact, bound ({', '.join(ways)})")
     return True

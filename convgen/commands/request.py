@@ -6,6 +6,7 @@ import collections
 import contextlib
 import functools
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -247,9 +248,15 @@ def use_runner(command: str, targets: Iterable[Target]) -> None:
         os.environ[f"CONVGEN_RUNNER_{emulated.machine(target)}"] = command
 
 
+def run_by(target: Target) -> str:
+    """The runner of what is built for a target, in words; empty where this machine runs it."""
+    runner = emulated.runner(target)
+    return f", run by {shlex.join(runner)}" if runner else ""
+
+
 def others(targets: Sequence[Target]) -> list[Target]:
-    """Those that a runner is for, of targets that a folder holds: where they are of several machines, this one runs what
-    is its own."""
+    """Those that a runner is for, of targets that a folder holds: where they are of several machines, this one runs
+    what is its own."""
     own = [target for target in targets if target.at_home and target.row.family != ANY]
     return [target for target in targets if target not in own] or own
 
@@ -319,7 +326,8 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                          help="Take plans that were measured on this machine, for targets that mean it: host, opencl."),
             click.option("--optimize", metavar="|".join(OBJECTIVES), help="Choose plans for speed; for size:"
                          " the least code, packed weights and workspace; or balanced: the smallest within 10 % of the"
-                         " fastest that sums directly, without Winograd. Speed, if not given; for Cortex-M balanced, without an FPU size."),
+                         " fastest that sums directly, without Winograd. Speed, if not given; for Cortex-M balanced,"
+                         " without an FPU size."),
         ]
     if run:
         parts.append(click.option("--run", metavar="COMMAND", help="What runs programs of the target's machine, as"
@@ -341,7 +349,8 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                                  f" (optimize={show(tuned['optimize'])})")
             given = {field: rest.pop(field) for field in overrides}
             changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
-            request = Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, run=run or "", **tuned)
+            request = Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, run=run or "",
+                              **tuned)
             command(request, **rest)
 
         decorated: Command = collect

@@ -161,9 +161,12 @@ class Printer:
     def head(self) -> list[str]:
         """Lines of the head comment: the layer, the command, the plan, the costs, the bound."""
         words, spec, phases = self.words, self.spec, self.program.phases
+        family = self.plan.target.row.family
         lines = [
             *_labelled("Layer", words.layer),
             *_labelled("Command", [words.command]),
+            *([] if family.machines or not family.compilers else
+              _labelled("Build", [f"{family.compilers[0]} -Os -ffreestanding -c {self.name}.c"])),
             *_labelled("Plan", words.plan),
             *(_labelled("Choice", textwrap.wrap(f"by measurement (convgen tune) on {self.origin}", 90))
               if self.origin else []),
@@ -206,6 +209,7 @@ class Printer:
             phases=self.program.phases, calls=self.calls(), arguments=self.arguments, sizes=self.sizes(),
             contents=self.contents(), slices=self.words.slices, overlap=overlap(spec, self.over_residual),
             contracted=not io.fused, instructions=io.target,
+            refused=io.refuses[0], refusal=io.refuses[1],
             missing=_missing(io.requires), missing_msvc=_missing(io.msvc.macros if io.msvc else ()),
             needs=" and ".join(io.requires) + f", as with {' '.join(io.flags)}" * bool(io.flags),
             includes=includes(found), numbers=[element.sentence for element in found if element.sentence],

@@ -174,8 +174,8 @@ def _smaller(fastest: Estimate, winner: Estimate, objective: Objective) -> Itera
     if objective != "speed":
         longer = winner.cycles / fastest.cycles - 1
         yield (f"chosen for {OBJECTIVES[objective]}: {amount(own.flash)}B of code and packed weights,"
-               f" {amount(own.workspace)}B of workspace; the fastest, {fastest.plan.label}, takes {amount(other.flash)}B"
-               f" and {amount(other.workspace)}B, and this one {longer:.1%} more time")
+               f" {amount(own.workspace)}B of workspace;"
+               f" the fastest, {fastest.plan.label}, takes {amount(other.flash)}B and {amount(other.workspace)}B, and this one {longer:.1%} more time")
 
 
 

@@ -27,6 +27,7 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -56,7 +57,15 @@ BARE = ("-ffreestanding", "-nostdlib", "-static", "-fno-asynchronous-unwind-tabl
 LIBRARIES = (("-lgcc",), ())
 HOSTED = ("-static",)  # with a C library; those of another machine may be elsewhere
 
-PRINTS = "#include <math.h>\n#include <stdio.h>\nint main(int n, char **v) { return printf(\"%g\", exp(n + !v)) < 0; }\n"
+PRINTS = """\
+#include <math.h>
+#include <stdio.h>
+int main(int count, char **words) { return printf("%g", exp(count + !words)) < 0; }
+"""
+
+# What usually builds for emulators that more than one row runs under.
+CROSS = {"qemu-aarch64": "aarch64-linux-gnu-gcc", "qemu-arm": "arm-linux-gnueabihf-gcc",
+         "qemu-riscv64": "riscv64-linux-gnu-gcc", "qemu-x86_64": "x86_64-linux-gnu-gcc"}
 
 START = "void _start(void)\n{\n    leave(0);\n}\n"
 
@@ -111,7 +120,8 @@ def tools(isa: str, runner: tuple[str, ...], cc: str | None = None, hosted: bool
     if runner and shutil.which(runner[0]) is None:
         raise MissingToolError(f"runner must be a command that is here ({shlex.join(runner)})")
     row, named = ISAS[isa], os.environ.get("CC", "").strip()
-    commands = [cc] if cc else [*([named] if named else []), *row.family.compilers]
+    usual = {command.split()[0]: command for command in row.family.compilers}  # with the flags of the row's machine
+    commands = [cc] if cc else [*([usual.get(named, named)] if named else []), *row.family.compilers]
     complaints = []
     for command in commands:
         try:
@@ -120,8 +130,10 @@ def tools(isa: str, runner: tuple[str, ...], cc: str | None = None, hosted: bool
             complaints.append(str(error))
     found = "; ".join(complaints) or "$CC names none"
     what = "programs with a C library" if hosted else "programs"
-    raise MissingToolError(f"no compiler makes {what} that {shlex.join(runner)} runs; name one by --cc or CC=,"
-                           f" as arm-linux-gnueabihf-gcc for qemu-arm ({found})")
+    emulator = Path(runner[0]).name.removesuffix("-static") if runner else ""
+    example = f", as CC={CROSS[emulator]}" if emulator in CROSS else ""
+    raise MissingToolError(f"no compiler makes {what} that {shlex.join(runner)} runs; name one by --cc or"
+                           f" CC=COMPILER{example} ({found})")
 
 
 def _tools(row: Isa, runner: tuple[str, ...], command: tuple[str, ...], hosted: bool) -> Tools:
