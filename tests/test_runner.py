@@ -215,6 +215,22 @@ def test_the_self_test_of_a_core_is_run_by_a_larger_one(core):
     assert f"self-test passed: 1 layers, {core.replace('-', '_')}" in said
 
 
+@tools.needs(emulated.lacking, "cortex-m4")
+def test_a_compiler_of_the_row_gets_the_rows_flags(monkeypatch):
+    name = "arm-none-eabi-gcc"
+    tools.require(tools.trouble(name, "--version"))
+    monkeypatch.setenv("CC", name)
+    product.tools.cache_clear()
+    assert "-mcpu=cortex-m4" in product.tools("cortex_m4", ("qemu-arm",)).compiler.command
+    product.tools.cache_clear()
+
+
+def test_emulators_have_a_compiler_to_be_named():
+    tools.require(tools.trouble("qemu-riscv64", "--version"))
+    told = run("verify", TINY, "--target", "scalar", "--run", "qemu-riscv64", code=4).stderr
+    assert "as CC=riscv64-linux-gnu-gcc" in told
+
+
 def test_a_runner_without_a_compiler_says_which_to_name(noted):
     told = run("package", TINY, "--target", "scalar", "--name", "net", "-o", "net", "--run", noted, code=4).stderr
     assert "no compiler makes programs with a C library" in told
@@ -225,7 +241,8 @@ def test_a_runner_without_a_compiler_says_which_to_name(noted):
 def test_a_named_runner_runs_what_from_prints_again(target, noted, place, monkeypatch):
     monkeypatch.setenv("CC", tools.CC[0])
     run("generate", TINY, "--target", target, "-o", "out", "--no-verify")
-    assert "verified 1 kernel" in run("generate", "--from", "out", "--run", noted).stderr
+    said = run("generate", "--from", "out", "--run", noted).stderr
+    assert f"verified 1 kernel: exact, bound ({tools.CC[0]} -O3, run by {noted})" in said
     assert (place / "started").exists()
 
 

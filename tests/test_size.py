@@ -302,10 +302,30 @@ def test_a_core_computes_it(core):
             assert check.ok, f"{layer}, {mode}: {check.detail}"
 
 
+@pytest.mark.parametrize("algorithm", ["direct", "winograd", "reference"])
+def test_a_kernel_without_packing(algorithm, tmp_path):
+    """For weights that are packed beforehand; nothing is left over, and nothing lacks but NAME_pack."""
+    tools.require(tools.c("gcc") or tools.binutils("nm"))
+    save(generate(ConvSpec(**LAYERS["planes"]), "scalar", algorithm, "k"), tmp_path)
+    found = []
+    for flags in ((), ("-Dk_NO_PACK",)):
+        subprocess.run(["gcc", "-std=c99", "-Os", *WARNINGS, *flags, "-c", "k.c"], cwd=tmp_path, check=True)
+        found.append(set(symbols(subprocess.check_output(["nm", "-g", "--defined-only", "k.o"], cwd=tmp_path,
+                                                         text=True))))
+    assert found[0] - found[1] == {"k_pack"}
+
+
+def test_a_header_says_whether_there_is_a_workspace():
+    said = {name: "workspace may be NULL" in generate(ConvSpec(**LAYERS["planes"]), "cortex-m4", name, "k").header
+            for name in ("direct", "winograd")}
+    assert said == {"direct": True, "winograd": False}
+
+
 def test_a_core_is_verified_where_it_is_written(tmp_path):
     tools.require(tools.any_c())
     for core in CORES:
-        assert "verified 1 kernel" in run("generate", "ic3ih5oc4kh3", "--target", core, "-o", tmp_path / core).stderr
+        said = run("generate", "ic3ih5oc4kh3", "--target", core, "-o", tmp_path / core).stderr
+        assert re.search(r"verified 1 kernel: exact, bound \(\S+ -O3\)\n", said)
 
 
 @tools.needs(for_core, "cortex-m4")
@@ -318,6 +338,10 @@ def test_a_package_for_a_core_has_its_kernels_alone(tmp_path):
     assert "flash" in said.stderr
     manifest = json.loads((tmp_path / "net/manifest.json").read_text())
     assert manifest["bytes"]["flash"] == manifest["bytes"]["code"] + 4 * (3 * 4 * 9 + 4)
+    assert "self-test passed: 1 layers, cortex_m4 (" in said.stderr
+    lines = subprocess.run(["make", "-n", f"CC={cortex()[0]}"], cwd=tmp_path / "net", capture_output=True, text=True,
+                           check=True).stdout
+    assert "-fPIC" not in lines
     sources = sorted(path.name for path in (tmp_path / "net/src").glob("*.c"))
     assert sources == ["net_a_cortex_m4.c", "net_dispatch.c"]
     for source in sources:

@@ -8,8 +8,6 @@ import itertools
 import json
 import subprocess
 
-import json
-
 import numpy as np
 import pytest
 import tools
@@ -98,22 +96,6 @@ def test_layers_of_one_file_share_a_kernel(place):  # noqa: F811
                                      ("c", "c_layer", "c", other)):
         x = np.random.default_rng(5).uniform(-1, 1, spec.input_shape).astype(np.float32)
         assert close(computed(place / "out", name, inner, spec, x), spec, x, given[label])
-
-
-@here
-def test_a_package_takes_the_same_file(place):  # noqa: F811
-    """Its self-test computes with the weights; what is wrong with the file is told."""
-    given = {"a": arrays(SPEC, 1), "b": arrays(SPEC, 2)}
-    np.savez("all.npz", **{f"{layer}.{role}": array for layer, own in given.items() for role, array in own.items()})
-    (place / "l.toml").write_text("".join(f'[[layer]]\nname = "{name}"\ndescriptor = "{TEXT}"\n' for name in given))
-    words = ["package", "l.toml", *FLAGS[:2], "--target", "scalar", "--name", "net"]
-    said = run(*words, "--weights", "all.npz", "-o", "net")
-    assert "self-test passed: 1 layers, scalar" in said.stderr
-    listed = json.loads((place / "net/manifest.json").read_text())
-    assert [one["name"] for one in listed["convolutions"]] == ["net_a", "net_b"]
-    np.savez("some.npz", **{f"a.{role}": array for role, array in given["a"].items()})
-    assert "b: weights must be given" in run(*words, "--weights", "some.npz", "-o", "no", code=2).stderr
-    assert "or an .npz: --weights FILE.npz" in run(*words, "--weights", "embed", "-o", "no", code=2).stderr
 
 
 GIVEN = ["--weights", "w.npy", "--bias", "b.npy"]

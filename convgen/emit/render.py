@@ -207,7 +207,8 @@ class Printer:
             name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=io, body=body,
             helpers=tuple(helpers.values()), privates=(*helpers, *self.private), barriers=self.program.barriers,
             phases=self.program.phases, calls=self.calls(), arguments=self.arguments, sizes=self.sizes(),
-            contents=self.contents(), slices=self.words.slices, overlap=overlap(spec, self.over_residual),
+            contents=self.contents(), slices=self.words.slices,
+            overlap=overlap(spec, self.over_residual) + self.without_workspace(),
             contracted=not io.fused, instructions=io.target,
             refused=io.refuses[0], refusal=io.refuses[1],
             missing=_missing(io.requires), missing_msvc=_missing(io.msvc.macros if io.msvc else ()),
@@ -216,6 +217,10 @@ class Printer:
             pack_parameters=packing_parameters(spec), call_parameters=running_parameters(spec), unused=self.unused())
         texts = {field: tidy(printed(template, document)) for field, (_, template) in self.language.files.items()}
         return self.kernel(texts, io.flags, include=f'#include "{self.name}.h"\n')
+
+    def without_workspace(self) -> list[str]:
+        """That a kernel has none, in a line."""
+        return [] if self.program.workspace or self.program.scratch else ["workspace may be NULL: nothing is in it."]
 
     def unused(self) -> list[str]:
         """The parameters of NAME_task that no phase takes."""

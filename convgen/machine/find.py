@@ -31,7 +31,8 @@ def find(name: str | Target) -> Target:
 
 # Machines without a target of their own, and the one whose kernels suit them.
 NEAR = {
-    "cortex-m0": r"cortex-m(0\+|0plus|1|3|23)", "cortex-m4": r"cortex-m(4f|33f?|35p)", "cortex-m7": r"cortex-m(7f|55|85)",
+    "cortex-m0": r"cortex-m(0\+|0plus|1|3|23)", "cortex-m4": r"cortex-m(4f|33f?|35p)",
+    "cortex-m7": r"cortex-m(7f|55|85)",
     "aarch64": r"arm64.*|armv8.*|neon|cortex-a(3|5|7)\d", "x86-64-v3": r"avx2?|fma|haswell", "x86-64-v4": r"avx-?512",
     "wasm32": r"wasm.*", "scalar": r"(riscv|rv|arm|thumb|mips|ppc|esp|xtensa|generic|x86|c\b).*",
 }

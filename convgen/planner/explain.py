@@ -173,9 +173,9 @@ def _smaller(fastest: Estimate, winner: Estimate, objective: Objective) -> Itera
     yield from sizes_lines(own, inside=False)
     if objective != "speed":
         longer = winner.cycles / fastest.cycles - 1
-        yield (f"chosen for {OBJECTIVES[objective]}: {amount(own.flash)}B of code and packed weights,"
-               f" {amount(own.workspace)}B of workspace;"
-               f" the fastest, {fastest.plan.label}, takes {amount(other.flash)}B and {amount(other.workspace)}B, and this one {longer:.1%} more time")
+        takes, other_takes = (f"{amount(one.flash)}B and {amount(one.workspace)}B" for one in (own, other))
+        yield (f"chosen for {OBJECTIVES[objective]}: {takes} of flash and workspace; the fastest,"
+               f" {fastest.plan.label}, takes {other_takes}, and this one {longer:.1%} more time")
 
 
 
