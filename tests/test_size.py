@@ -48,7 +48,7 @@ each_core = pytest.mark.parametrize("core", CORES)
 @pytest.fixture(autouse=True)
 def cache(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "size-cache"))
-    for name in ("", *(f"_{product.machine(NAMED[core])}" for core in CORES)):
+    for name in ("", *(f"_{product.machine(NAMED[core])}" for core in (*CORES, "scalar"))):
         monkeypatch.setenv(f"CONVGEN_RUNNER{name}", "")
 
 
