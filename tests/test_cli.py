@@ -909,6 +909,10 @@ BAD = {
     "batch overflow": ([*G, "--batch", "2000000000"], "2^31"),
     "dtype": ([*G, "--dtype", "f64"], "dtype must be one of f32, f16"),
     "target": ([*G, "--target", "pdp11"], "target must be one of host"),
+    **{f"target {name}": ([*G, "--target", name], f"did you mean {meant}?") for name, meant in (
+        ("cortex-m4f", "cortex-m4"), ("cortex-m0+", "cortex-m0"), ("cortex-m33", "cortex-m4"), ("armv7", "scalar"),
+        ("riscv64", "scalar"), ("cortex-m44", "cortex-m4"))},
+    "misspelt file": (["plan", "kws.tmol"], "layers file must exist ('kws.tmol')"),
     "target long": ([*G, "--target", LONG], "target must be one of host"),
     "algorithm": ([*G, "--algorithm", "magic"], "algorithm must be one of"),
     "max error": ([*G, "--max-error", "nan"], "max_error must be a finite number"),

@@ -366,6 +366,12 @@ BAD_FILES = [
     ("a.toml", b"layer = 3", ["a.toml: layer 1", "table", "3"]),
     ("a.toml", b"ic = 3", ["a.toml: layer 1", "oc must be given"]),
     ("a.toml", f"{ENTRY}groups = 2".encode(), ["a.toml: layer 1", "unknown", "'groups'", "2"]),
+    *(("a.toml", f"{ENTRY}{name} = 2".encode(), [f"'{name}'", f"did you mean {field}?", "fields: n g ic",
+                                                 "see convgen schema"])
+      for name, field in (("groups", "g"), ("group", "g"), ("stride", "sh and sw"), ("dilation", "dh and dw"),
+                          ("pad", "padding, or top, bottom, left and right"), ("kernel_size", "kh and kw"))),
+    ("a.toml", f"layer = [{{descriptor = '{OK}'}}]\nlayout = 'nhwc'".encode(),
+     ["'layout' must not stand beside layer: it belongs into each layer, or is --layout for all"]),
     ("a.toml", f"{ENTRY}activaton = 'relu'".encode(), ["'activaton'", "did you mean activation?"]),
     ("a.toml", f'[[layer]]\n{ENTRY}[[layer]]\nname = "q"\n{ENTRY}khh=1'.encode(),
      ["a.toml: layer 2 ('q')", "'khh'"]),

@@ -239,7 +239,18 @@ def test_it_holds_the_fastest_plans_only(project, objective):
     assert (chosen(*asked) == LOCKED) == (objective == "speed")
     assert chosen(*asked)[0] in ("lock", "model")
     told = run("plan", *asked, "--locked", code=0 if objective == "speed" else 2).stderr
-    assert ("locked must stand without optimize" in told) == (objective != "speed")
+    assert ("locked must stand with optimize speed" in told) == (objective != "speed")
+
+
+def test_a_target_that_small_plans_suit_has_them_without_being_told(project):
+    """Its fastest plans are in the lock all the same, for those who ask for speed."""
+    core = api.generate(spec(), "cortex-m4", optimize="speed").plan
+    lock.update(project / "my.lock", [row(core)])
+    made = {objective: api.generate(spec(), "cortex-m4", lock=project / "my.lock", optimize=objective)
+            for objective in (None, *OBJECTIVES)}
+    assert {objective: kernel.chosen_by for objective, kernel in made.items()} == {
+        None: "model", "speed": "lock", "size": "model", "balanced": "model"}
+    assert " --optimize speed" in made["speed"].source
 
 
 def test_in_python(project):

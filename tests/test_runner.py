@@ -46,7 +46,7 @@ def place(monkeypatch, tmp_path, tmp_path_factory):
     monkeypatch.setenv("CONVGEN_CACHE", str(tmp_path_factory.getbasetemp() / "runner-cache"))
     monkeypatch.setenv("CONVGEN_RECORDS", str(tmp_path / "records.sqlite"))
     monkeypatch.delenv("CC", raising=False)
-    for name in ("", "_AARCH64", "_X86_64", "_WASM32"):
+    for name in ("", *{f"_{product.machine(target)}" for target in NAMED.values() if target.device is None}):
         monkeypatch.setenv(f"CONVGEN_RUNNER{name}", "")
     return tmp_path
 
@@ -124,7 +124,7 @@ def test_the_runner_for_all_is_for_what_cannot_run_here(monkeypatch):
 
 def test_a_compiler_for_the_wrong_machine_is_found_out(monkeypatch):
     tools.require(tools.any_c())
-    with pytest.raises(MissingToolError, match=r"no compiler makes programs that env runs .*for another machine"):
+    with pytest.raises(MissingToolError, match=r"no compiler makes programs that env runs; .*for another machine"):
         product.tools("neon" if platform.machine() == "x86_64" else "avx2", HERE, tools.CC[0])
 
 
@@ -162,7 +162,8 @@ def test_bench_and_tune(target, runner, monkeypatch):
 
 
 @pytest.mark.parametrize(("runner", "code", "told"), [
-    ("no-such-emulator", 4, "must be a command that is here"), ("'", 2, "run must be a command"),
+    ("no-such-emulator", 2, "run must be a command that is here (run='no-such-emulator')"),
+    ("'", 2, "run must be a command"),
     ("false", 4, "must run what"),
 ])
 def test_runners_that_do_not_work(runner, code, told):
@@ -175,6 +176,98 @@ def test_a_runner_is_for_another_machine():
     for command in ("verify", "bench", "tune"):
         told = run(command, TINY, "--run", "env", code=2).stderr
         assert told == "convgen: run must be for the target of another machine, or for a folder (run='env')\n"
+
+
+# What runs anywhere, and so on this machine, unless a runner is named.
+each_plain = pytest.mark.parametrize("target", ["scalar", "cortex-m4"])
+
+
+@pytest.fixture
+def noted(place):
+    """A runner that notes what it starts, for programs of this machine; and the compiler for them."""
+    tools.require(tools.any_c())
+    script = place / "board"
+    script.write_text(f'#!/bin/sh\necho "$@" >> {place}/started\nexec "$@"\n')
+    script.chmod(0o755)
+    return script
+
+
+@each_plain
+def test_a_named_runner_runs_a_folder_that_could_run_here(target, noted, place):
+    for made in (["generate"], ["package", "--name", "net"]):
+        run(*made, TINY, "--target", target, "-o", made[0], "--no-verify")
+    run("verify", "generate", "--mode", "exact")
+    assert not (place / "started").exists()
+    run("verify", "generate", "--mode", "exact", "--run", noted, "--cc", tools.CC[0])
+    assert ".run" in (place / "started").read_text()
+    tools.require(tools.c(tools.CC[0], "-static"))
+    run("verify", "package", "--run", noted, "--cc", tools.CC[0])
+    assert "net_selftest" in (place / "started").read_text()
+
+
+@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m7", "cortex-m0"])
+def test_the_self_test_of_a_core_is_run_by_a_larger_one(core):
+    """Compilers for bare cores have no C library that an emulated system could serve."""
+    tools.require(emulated.hosted("armv7", "arm-linux-gnueabihf-gcc", "-static"))
+    said = run("package", TINY, "--target", core, "--name", "net", "-o", "net", "--run", "qemu-arm").stderr
+    assert f"self-test passed: 1 layers, {core.replace('-', '_')}" in said
+
+
+@tools.needs(emulated.lacking, "cortex-m4")
+def test_a_compiler_of_the_row_gets_the_rows_flags(monkeypatch):
+    name = "arm-none-eabi-gcc"
+    tools.require(tools.trouble(name, "--version"))
+    monkeypatch.setenv("CC", name)
+    product.tools.cache_clear()
+    assert "-mcpu=cortex-m4" in product.tools("cortex_m4", ("qemu-arm",)).compiler.command
+    product.tools.cache_clear()
+
+
+def test_emulators_have_a_compiler_to_be_named():
+    tools.require(tools.trouble("qemu-riscv64", "--version"))
+    told = run("verify", TINY, "--target", "scalar", "--run", "qemu-riscv64", code=4).stderr
+    assert "as CC=riscv64-linux-gnu-gcc" in told
+
+
+def test_a_runner_without_a_compiler_says_which_to_name(noted):
+    told = run("package", TINY, "--target", "scalar", "--name", "net", "-o", "net", "--run", noted, code=4).stderr
+    assert "no compiler makes programs with a C library" in told
+    assert "name one by --cc or CC=" in told
+
+
+@each_plain
+def test_a_named_runner_runs_what_from_prints_again(target, noted, place, monkeypatch):
+    monkeypatch.setenv("CC", tools.CC[0])
+    run("generate", TINY, "--target", target, "-o", "out", "--no-verify")
+    said = run("generate", "--from", "out", "--run", noted).stderr
+    assert f"verified 1 kernel: exact, bound ({tools.CC[0]} -O3, run by {noted})" in said
+    assert (place / "started").exists()
+
+
+@pytest.mark.parametrize("command", ["generate", "package"])
+def test_a_misspelt_runner_is_no_reason_to_verify_less(command, place):
+    words = [command, TINY, "--target", "cortex-m4", "--name", "k", "-o", "out"]
+    told = run(*words, "--run", "qemu-amr", code=2).stderr
+    assert told == "convgen: run must be a command that is here (run='qemu-amr')\n"
+    assert not (place / "out").exists()
+    tools.require(tools.any_c())
+    assert "must run what" in run(*words, "--run", "false", "-q", code=4).stderr
+    assert not (place / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["generate", "package"])
+def test_quiet_does_not_hide_that_nothing_was_verified(command, monkeypatch):
+    monkeypatch.setenv("CC", "false")
+    said = run(command, TINY, "--target", "scalar", "--name", "k", "-o", "out", "-q")
+    assert "not verified: " in said.stderr
+
+
+@pytest.mark.parametrize("words", [["tune", "--lock"], ["bench"], ["report", "--measure", "-o", "page.html"]],
+                         ids=" ".join)
+def test_times_are_those_of_the_targets_machine(words, place):
+    told = run(words[0], TINY, "--target", "cortex-m4", *words[1:], code=3).stderr
+    assert "target must be one that this machine can run, or have a runner" in told
+    assert not list(place.glob("*.lock"))
 
 
 def test_a_layer_for_another_machine_says_what_it_takes():

@@ -134,6 +134,7 @@ def test_bad_arrays_are_told_in_a_line(name, place):  # noqa: F811
     result = run("generate", f'{TEXT}n"stem"', *FLAGS, *words, code=2)
     assert told in result.stderr
     assert len(result.stderr.splitlines()) == 1
+    assert "copy=True" not in result.stderr  # which is an argument in Python
     assert not (place / "out").exists()
 
 

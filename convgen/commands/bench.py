@@ -64,7 +64,7 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
     check_threads(threads, target)
     granted = threads if target.device is None else None
     layers = request.layers()
-    must_run_here(target, layers)
+    must_run_here(target, layers, measured=True)
     if picture is not None:
         _check_place(picture)
     kernels = request.kernels(layers, threads=threads)

@@ -22,9 +22,21 @@ from ..run.build import compiler
 from .console import note, put, say
 from .package import WEIGHTS, is_model
 from .package import write as write_package
-from .request import Layers, Request, called, check_apart, layer_options, must_run_here, say_choosers, symbols
+from .request import (
+    Layers,
+    Request,
+    called,
+    check_apart,
+    layer_options,
+    must_run_here,
+    others,
+    run_by,
+    say_choosers,
+    symbols,
+    use_runner,
+)
 from .verify import Left, case, check, finish
-from .writing import Unit, Writing, inputs_of, writing_options
+from .writing import Unit, Writing, inputs_of, verifying, writing_options
 
 
 class Generate(click.Command):
@@ -76,6 +88,7 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
         raise InputError("weights must come from a model or a file of arrays (weights='embed')")
     if source is not None:
         made, inputs = _again(request, names, weights, source)
+        use_runner(request.run, others([kernel.plan.target for kernel in made.kernels]))
     else:
         layers, inputs = request.layers(), inputs_of(request)
         folder = writing.place()  # asks for one before the slow part
@@ -86,15 +99,16 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
             output.check_owner(folder, made.kernels, writing.force)
     if writing.folder == "-":
         writing.to_stdout(len(made.kernels))
-        _verify(made.kernels, writing.verify)
+        _verify(made.kernels, verifying(request, writing))
         put(output.single(made.kernels[0]).removesuffix("\n"))
         return
 
     def verify(some: Sequence[int]) -> bool:
-        return _verify([made.kernels[at] for at in dict.fromkeys(made.of[unit] for unit in some)], writing.verify)
+        return _verify([made.kernels[at] for at in dict.fromkeys(made.of[unit] for unit in some)],
+                       verifying(request, writing))
 
     writing.deliver(made.units, [*inputs, *map(Path, paths.values())] if inside else inputs, verify, source)
-    for line in sizes_lines(together(kernel.sizes for kernel in made.kernels)):
+    for line in sizes_lines(together(kernel.sizes for kernel in made.kernels), inside=inside):
         note(line)
     say_choosers(made.kernels)
 
@@ -151,7 +165,7 @@ def _with_weights(request: Request, layers: Layers, names: Sequence[str], paths:
 
 def _again(request: Request, names: Sequence[str], weights: str, folder: str) -> tuple[Made, list[Path]]:
     """What the manifests in a folder say, and these."""
-    if request != Request((), {}, {}, "host", None, MAX_ERROR) or names or weights != WEIGHTS[0]:
+    if request._replace(run="") != Request((), {}, {}, "host", None, MAX_ERROR) or names or weights != WEIGHTS[0]:
         raise InputError(f"from must stand without layers and options about them (from={show(folder)})")
     found = list(output.stored(Path(folder)))
     if not found:
@@ -178,13 +192,15 @@ def _verify(kernels: Sequence[Kernel], wanted: bool | None) -> bool:
     except (UnsupportedError, MissingToolError) as error:
         if wanted:
             raise
-        note(f"not verified: {error}")
+        say(f"not verified: {error}")
         return False
     left: list[Left] = []  # portable ones are not for this machine's devices alone, which may be too small for them
     portable = [kernel.plan.target.device and not names_device(kernel.plan.target.name) for kernel in kernels]
-    finish(check([case(kernel, bool(wanted is None and own)) for kernel, own in zip(kernels, portable, strict=True)],
-                 ["exact", "bound"], left=left))
+    cases = [case(kernel, bool(wanted is None and own)) for kernel, own in zip(kernels, portable, strict=True)]
+    verdicts = check(cases, ["exact", "bound"], left=left)
+    finish(verdicts)
     done = len(kernels) - len(left)
     if done:
-        note(f"verified {done} kernel{'s' * (done > 1)}: exact, bound")
+        ways = dict.fromkeys(one.way + run_by(one.case.kernel.plan.target) for one in verdicts)
+        note(f"verified {done} kernel{'s' * (done > 1)}: exact, bound ({', '.join(ways)})")
     return not left

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -30,10 +29,10 @@ from ..packaging.embed import Packer
 from ..planner.describe import sizes_lines
 from ..run import emulated
 from ..run.build import compiler
-from ..run.compilers import CompileError, check_opt, opencl_flags, program
-from .console import note, progress
-from .request import Request, layer_options, say_choosers
-from .writing import Unit, Writing, inputs_of, writing_options
+from ..run.compilers import CompileError, Compiler, check_opt, opencl_flags, program
+from .console import note, progress, say
+from .request import Request, layer_options, run_by, say_choosers
+from .writing import Unit, Writing, inputs_of, verifying, writing_options
 
 MODEL = ".onnx"
 WEIGHTS = ("none", "embed")
@@ -82,11 +81,12 @@ def write(request: Request, name: str | None, weights: str, writing: Writing) ->
                          for kernel in kernels]}
     texts = packages.files(made)
     inputs = [*inputs_of(request), *([] if weights in WEIGHTS else [Path(weights)])]
-    writing.deliver([Unit(texts, about)], inputs, lambda _: _verify(made, texts, writing.verify))
-    for line in sizes_lines(made.sizes):
+    wanted = verifying(request, writing)
+    writing.deliver([Unit(texts, about)], inputs, lambda _: _verify(made, texts, wanted))
+    for line in sizes_lines(made.sizes, inside=bool(made.convolutions)):
         note(line)
-    wanted = bundle.wanted(request.target)
-    say_choosers(*([kernel for kernel in kernels if (kernel.plan.target.name in wanted) is asked]
+    named = bundle.wanted(request.target)
+    say_choosers(*([kernel for kernel in kernels if (kernel.plan.target.name in named) is asked]
                    for asked in (True, False)))
 
 
@@ -187,16 +187,18 @@ def _convolutions(layers: Sequence[PackagedLayer], symbols: dict[str, str]) -> t
 
 def _verify(made: Package, texts: dict[str, str], wanted: bool | None) -> bool:
     """Build the package and run its self-test; if `wanted` is None, only where that is possible."""
+    target = owner(made.targets)
     try:
-        lines = selftest(made.name, texts, owner(made.targets))
+        lines = selftest(made.name, texts, target)
     except CompileError:
         raise
     except (UnsupportedError, MissingToolError) as error:
         if wanted:
             raise
-        note(f"not verified: {error}")
+        say(f"not verified: {error}")
         return False
-    note(passed(len(made.layers), lines))
+    cc = Path(_builder(target).command[0]).name
+    note(f"{passed(len(made.layers), lines)} ({cc}{run_by(target)})")
     return True
 
 
@@ -208,13 +210,18 @@ def verify_package(folder: str, found: packages.Found, cc: str | None, opt: str,
 
 
 def owner(targets: Sequence[Target]) -> Target:
-    """The target whose machine runs a package; plain C runs on any. UnsupportedError where that is neither this one nor
-    has a runner."""
-    target = next((one for one in targets if one.row.family != ANY), targets[0])
-    if not emulated.runner(target) and target.row.requires \
-            and platform.machine().lower() not in target.row.family.machines:
+    """The target whose machine runs a package; plain C runs on any."""
+    return next((one for one in targets if one.row.family != ANY), targets[0])
+
+
+def _builder(target: Target, cc: str | None = None) -> Compiler:
+    """What builds a package's self-test here. UnsupportedError for a machine that is neither this one nor has a runner,
+    MissingToolError without a compiler."""
+    if runner := emulated.runner(target):
+        return emulated.tools(target.isa, runner, cc, hosted=True).compiler
+    if target.row.requires and not target.at_home:
         raise UnsupportedError(emulated.needed(target))
-    return target
+    return compiler(target, cc)
 
 
 def passed(layers: int, lines: Sequence[str]) -> str:
@@ -226,8 +233,8 @@ def passed(layers: int, lines: Sequence[str]) -> str:
 def selftest(name: str, texts: dict[str, str], target: Target, cc: str | None = None, opt: str = "O3",
              device: str | None = None) -> list[str]:
     """The lines that the self-test prints. VerificationError when it fails, CrashError when it crashes or hangs."""
-    runner, built_by = emulated.runner(target), compiler(target, cc)
-    more: tuple[str, ...] = ("-static",) if runner else ()  # the other machine's libraries may be elsewhere
+    runner, built_by = emulated.runner(target), _builder(target, cc)
+    more: tuple[str, ...] = emulated.HOSTED if runner else ()
     words = []
     if target.device is not None:
         more = opencl_flags(built_by)

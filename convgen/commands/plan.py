@@ -45,7 +45,7 @@ def plan(request: Request, explain: bool, as_json: bool) -> None:
             continue
         lines = [*describe(spec), *complexity_lines(spec), f"plan {one.plan.label} for target {target.name}{how}",
                  *(f"  {line}" for line in plan_lines(one.plan)), *[reasons.prediction(one, hz)] * bool(one.cycles),
-                 *sizes_lines(sizes(one.plan))]
+                 *sizes_lines(sizes(one.plan), inside=False)]
         put_wrapped("\n".join(lines), 2)
 
 

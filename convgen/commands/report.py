@@ -52,7 +52,8 @@ def report(request: Request, file: str, measure: bool, threads: int, verify: boo
     for target in targets.values():
         check_threads(threads, target)
         if measure:
-            must_run_here(target, [one.kernel.spec for one in asked.subjects if one.kernel.plan.target == target])
+            specs = [one.kernel.spec for one in asked.subjects if one.kernel.plan.target == target]
+            must_run_here(target, specs, measured=True)
     subjects, limits = _measured(asked.subjects, threads) if measure else (asked.subjects, None)
     wanted = len(subjects) == 1 if verify is None else verify
     layers = []

@@ -6,6 +6,8 @@ import collections
 import contextlib
 import functools
 import os
+import shlex
+import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, cast
@@ -23,6 +25,7 @@ from ..layer.formats import NamedSpec, load_layers, spec_name
 from ..layer.names import check_name, show, to_identifier
 from ..layer.spec import LAYOUTS, ConvSpec
 from ..machine.devices import ready
+from ..machine.family import ANY
 from ..machine.find import find
 from ..machine.target import Target
 from ..onnx import models
@@ -64,8 +67,8 @@ class Request(NamedTuple):
     """Which layers: where their specs come from, the fields that options override, and for a model the extents of
     dimensions that it leaves open. Which plans: for a target, as the user names it; of an algorithm, or None for any;
     within an expected error. Of those that tuning found: the lock that is named, None for the project's own, empty for
-    none; whether nobody else may choose; and whether to take what this machine has on record. And what to choose them
-    for. skip: whether to go on without convolutions of a model that cannot be imported."""
+    none; whether nobody else may choose; and whether to take what this machine has on record. What to choose them for.
+    skip: whether to go on without convolutions of a model that cannot be imported. run: the runner named by --run."""
 
     sources: tuple[str, ...]
     changes: Changes
@@ -78,6 +81,7 @@ class Request(NamedTuple):
     records: bool = True
     optimize: str | None = None
     skip: bool = False
+    run: str = ""
 
     def layers(self) -> Layers:
         return self.loaded()[0]
@@ -235,22 +239,42 @@ def words_of(option: str, text: str, known: Collection[str]) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def must_run_here(target: Target, specs: Iterable[ConvSpec] = (), device: str | None = None) -> None:
+def must_run_here(target: Target, specs: Iterable[ConvSpec] = (), device: str | None = None,
+                  measured: bool = False) -> None:
     """UnsupportedError or MissingToolError unless this machine runs kernels of the layers for the target, on the OpenCL
-    device of that name if one is given."""
+    device of that name if one is given. measured: and takes the time that they take there."""
     if target.device is not None:
         ready(target, device)
-    elif not emulated.runner(target) and not all(target.runs_here(dtype)
-                                                 for dtype in {"f32", *(spec.dtype for spec in specs)}):
+    elif not emulated.runner(target) and not (
+            (target.at_home or not measured)
+            and all(target.runs_here(dtype) for dtype in {"f32", *(spec.dtype for spec in specs)})):
         raise UnsupportedError(emulated.needed(target))
 
 
-def use_runner(command: str, target: str) -> None:
-    """Take a runner for the machine of a target, here and in processes that this one starts; without a target, for all
-    that this machine cannot run."""
-    emulated.words("run", command)
-    wanted = "" if target == "host" else f"_{emulated.machine(find(target))}"
-    os.environ[f"CONVGEN_RUNNER{wanted}"] = command
+def check_runner(command: str) -> None:
+    """InputError for what is no command here."""
+    words = emulated.words("run", command)
+    if not words or shutil.which(words[0]) is None:
+        raise InputError(f"run must be a command that is here (run={show(command)})")
+
+
+def use_runner(command: str, targets: Iterable[Target]) -> None:
+    """Take a runner, if one is named, for the machines of targets, here and in processes that this one starts."""
+    for target in targets if command else ():
+        os.environ[f"CONVGEN_RUNNER_{emulated.machine(target)}"] = command
+
+
+def run_by(target: Target) -> str:
+    """The runner of what is built for a target, in words; empty where this machine runs it."""
+    runner = emulated.runner(target)
+    return f", run by {shlex.join(runner)}" if runner else ""
+
+
+def others(targets: Sequence[Target]) -> list[Target]:
+    """Those that a runner is for, of targets that a folder holds: where they are of several machines, this one runs
+    what is its own."""
+    own = [target for target in targets if target.at_home and target.row.family != ANY]
+    return [target for target in targets if target not in own] or own
 
 
 def check_threads(threads: int, target: Target) -> None:
@@ -321,7 +345,8 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                          help="Take plans that were measured on this machine, for targets that mean it: host, opencl."),
             click.option("--optimize", metavar="|".join(OBJECTIVES), help="Choose plans for speed; for size:"
                          " the least code, packed weights and workspace; or balanced: the smallest within 10 % of the"
-                         " fastest. Speed, if not given; for Cortex-M balanced, without an FPU size."),
+                         " fastest that sums directly, without Winograd. Speed, if not given; for Cortex-M balanced,"
+                         " without an FPU size."),
         ]
     if run:
         parts.append(click.option("--run", metavar="COMMAND", help="What runs programs of the target's machine, as"
@@ -335,17 +360,19 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                 if target == "host" and not any(map(os.path.isdir, [*specs, rest.get("source") or ""])):
                     raise InputError("run must be for the target of another machine, or for a folder"
                                      f" (run={show(run)})")
-                if find(target).device is not None:
+                named = [] if target == "host" else [find(word.strip()) for word in target.split(",")]
+                if any(one.device is not None for one in named):
                     raise InputError(f"run must be left to an OpenCL device (run={show(run)}, target={target})")
-                use_runner(run, target)
+                check_runner(run)
+                use_runner(run, named)
             tuned = {option: rest.pop(option) for option in TUNED} if takes else {}
             if tuned.get("optimize") not in (None, *OBJECTIVES):  # before there are layers
                 raise InputError(f"optimize must be one of {', '.join(OBJECTIVES)}"
                                  f" (optimize={show(tuned['optimize'])})")
             given = {field: rest.pop(field) for field in overrides}
             changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
-            request = Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, **tuned,
-                              skip=rest.pop("skip"))
+            request = Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, run=run or "",
+                              **tuned, skip=rest.pop("skip"))
             command(request, **rest)
 
         decorated: Command = collect

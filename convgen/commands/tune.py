@@ -75,7 +75,7 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
     if effort == "estimate":
         results = [Tuned(choice=rank(spec, target, request.algorithm, request.max_error)[0]) for spec in layers]
     else:
-        must_run_here(target, layers)
+        must_run_here(target, layers, measured=True)
         limit = tuner.NO_LIMIT if time_limit is None else time_limit - (time.monotonic() - started)
         with _locking(file, request, layers, target, threads):
             results, stopped = _tune(request, layers, target, tuner.EFFORTS[effort], limit, threads, seed, resume)
@@ -143,6 +143,8 @@ def _locking(file: Path | None, request: Request, layers: Layers, target: Target
                                  request.max_error) for spec in layers)))
             lock.update(file, found)
             say(f"{file} holds plans for {len(found)} of {len(layers)} layers now")
+            if target.row.objective != "speed":
+                say(f"generate takes them for {target.name} with --optimize speed")
         elif not records.detected(target):
             say(f"generate takes plans for {target.name} from a {lock.NAME} only; --lock writes it")
 

@@ -31,8 +31,8 @@ from ..run.build import built, compiler
 from ..run.compilers import OPTS, CompileError
 from ..verification.report import MODES, Report, verify_at
 from .console import Cell, progress, put, put_json, put_table, reproduce, say
-from .package import verify_package
-from .request import Request, given, json_option, layer_options, must_run_here, words_of
+from .package import owner, verify_package
+from .request import Request, given, json_option, layer_options, must_run_here, others, use_runner, words_of
 
 NO_OPT = "-"
 TIMEOUT = 120.0  # seconds for each kernel
@@ -74,6 +74,8 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     if device and not drift and not any(run_by):
         raise InputError(f"target must not be a device for folders without kernels for OpenCL (target={show(device)},"
                          f" folder={show(folders[0])})")
+    use_runner(request.run, others([*(one.kernel.plan.target for one in cases),
+                                     *(owner(found.targets) for found in libraries.values())]))
     left: list[Left] = []
     broken: list[Left] = []
     tested = []

@@ -146,6 +146,11 @@ def inputs_of(request: Request) -> list[Path]:
     return [*files, *described, *([held] if held else [])]
 
 
+def verifying(request: Request, writing: Writing) -> bool | None:
+    """Whether to verify, None for where that is possible: who names a runner wants it."""
+    return True if request.run and writing.verify is None else writing.verify
+
+
 def writing_options(command: Command) -> Command:
     """All options of a Writing, which the command gets as one; it keeps quiet if that is asked for."""
     parts = [

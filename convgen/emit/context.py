@@ -86,14 +86,16 @@ class Document(View, frozen=True, kw_only=True):
 class CDocument(Document, frozen=True, kw_only=True):
     """NAME.c and NAME.h.
 
-    contracted: whether a compiler may fuse a product and its sum. includes: the header's own. numbers: what those of
-    the caller's arrays are, where their type does not say so.
+    contracted: whether a compiler may fuse a product and its sum. refused, refusal: see the row's refuses. includes:
+    the header's own. numbers: what those of the caller's arrays are, where their type does not say so.
     pack_parameters, call_parameters: of NAME_pack and of NAME. calls: of the functions of phases. unused: parameters of
     NAME_task that no phase takes.
     """
 
     contracted: bool
     instructions: str
+    refused: str
+    refusal: str
     missing: str
     missing_msvc: str
     needs: str

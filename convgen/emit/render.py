@@ -161,9 +161,12 @@ class Printer:
     def head(self) -> list[str]:
         """Lines of the head comment: the layer, the command, the plan, the costs, the bound."""
         words, spec, phases = self.words, self.spec, self.program.phases
+        family = self.plan.target.row.family
         lines = [
             *_labelled("Layer", words.layer),
             *_labelled("Command", [words.command]),
+            *([] if family.machines or not family.compilers else
+              _labelled("Build", [f"{family.compilers[0]} -Os -ffreestanding -c {self.name}.c"])),
             *_labelled("Plan", words.plan),
             *(_labelled("Choice", textwrap.wrap(f"by measurement (convgen tune) on {self.origin}", 90))
               if self.origin else []),
@@ -226,14 +229,20 @@ class Printer:
             name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=io, body=body,
             helpers=tuple(helpers.values()), privates=(*helpers, *self.private), barriers=self.program.barriers,
             phases=self.program.phases, calls=self.calls(), arguments=self.arguments, sizes=self.sizes(),
-            contents=self.contents(), slices=self.words.slices, overlap=overlap(spec, self.over_residual),
+            contents=self.contents(), slices=self.words.slices,
+            overlap=overlap(spec, self.over_residual) + self.without_workspace(),
             contracted=not io.fused, instructions=io.target,
+            refused=io.refuses[0], refusal=io.refuses[1],
             missing=_missing(io.requires), missing_msvc=_missing(io.msvc.macros if io.msvc else ()),
             needs=" and ".join(io.requires) + f", as with {' '.join(io.flags)}" * bool(io.flags),
             includes=includes(found), numbers=[element.sentence for element in found if element.sentence],
             pack_parameters=packing_parameters(spec), call_parameters=running_parameters(spec), unused=self.unused())
         texts = {field: tidy(printed(template, document)) for field, (_, template) in self.language.files.items()}
         return self.kernel(texts, io.flags, include=f'#include "{self.name}.h"\n')
+
+    def without_workspace(self) -> list[str]:
+        """That a kernel has none, in a line."""
+        return [] if self.program.workspace or self.program.scratch else ["workspace may be NULL: nothing is in it."]
 
     def unused(self) -> list[str]:
         """The parameters of NAME_task that no phase takes."""

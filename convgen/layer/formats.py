@@ -50,6 +50,16 @@ def to_descriptor(spec: ConvSpec, name: str | None = None) -> str | None:
 
 _REQUIRED = ("ic", "oc", "iw", "kw")
 _ENTRY = (*ConvSpec.__struct_fields__, "name", "descriptor")
+# What other libraries call a field; its own name is not near.
+_ELSEWHERE = {
+    "g": ("group", "groups"), "n": ("batch", "batch_size", "mb"), "dtype": ("type", "element", "precision"),
+    "ic": ("in_channels", "input_channels", "channels_in"), "activation": ("act", "relu", "nonlinearity"),
+    "oc": ("out_channels", "output_channels", "filters", "features", "channels_out"),
+    "ih and iw": ("height", "width", "input_shape", "input_size"), "kh and kw": ("k", "kernel", "kernel_size"),
+    "sh and sw": ("s", "stride", "strides"), "dh and dw": ("d", "dilation", "dilations", "dilation_rate"),
+    "padding, or top, bottom, left and right": ("p", "pad", "pads", "ph", "pw"),
+}
+_MEANT = {other: field for field, others in _ELSEWHERE.items() for other in others}
 _TOKEN = re.compile(r'#.*|(?:"[^"]*"|\S)+')
 
 
@@ -65,7 +75,7 @@ def load_layers(source: str) -> list[NamedSpec]:
         return [parse_descriptor(source)]
     suffix = os.path.splitext(source)[1].lower()
     if source != "-" and not os.path.exists(source):
-        if "/" in source or os.sep in source or suffix in (".toml", ".json", ".txt"):
+        if "/" in source or os.sep in source or re.fullmatch(r"\.[a-z]\w*", suffix):
             raise InputError(f"layers file must exist ({show(source)})")
         with _located(f"{show(source)} is neither a file nor a descriptor"):
             return [parse_descriptor(source)]
@@ -136,7 +146,8 @@ def _from_entries(data: Any, label: str) -> list[NamedSpec]:
     if isinstance(data, dict) and "layer" in data:
         for key in data:
             if key != "layer":
-                raise InputError(f"{label}: {show(key)} must not stand beside layer")
+                place = f": it belongs into each layer, or is --{key.replace('_', '-')} for all" * (key in _ENTRY)
+                raise InputError(f"{label}: {show(key)} must not stand beside layer{place}")
         data = data["layer"]
     layers = []
     for number, entry in enumerate(data if isinstance(data, list) else [data], 1):
@@ -152,9 +163,10 @@ def _from_entry(entry: Any) -> NamedSpec:
     fields = {key: value for key, value in entry.items() if value is not None}  # null means not given
     unknown = next((key for key in fields if key not in _ENTRY), None)
     if unknown is not None:
-        near = difflib.get_close_matches(unknown[:20], _ENTRY, 1)
+        near = [_MEANT[unknown]] if unknown in _MEANT else difflib.get_close_matches(unknown[:20], _ENTRY, 1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise InputError(f"unknown field {show(unknown)}{hint} (its value is {show(fields[unknown])})")
+        raise InputError(f"unknown field {show(unknown)}{hint} (its value is {show(fields[unknown])}; fields:"
+                         " n g ic oc ih iw kh kw sh sw dh dw padding …, see convgen schema)")
     name, descriptor = fields.pop("name", None), fields.pop("descriptor", None)
     if descriptor is None:
         for field in ("ic", "oc"):

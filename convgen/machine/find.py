@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from pathlib import Path
 
@@ -28,8 +29,25 @@ def find(name: str | Target) -> Target:
         return described(Path(name))
     if name not in NAMED:
         raise InputError(f"target must be one of host, {', '.join(NAMED)}, opencl[:platform[:device]], or a file"
-                         f" {DESCRIBED} that describes a GPU (target={str(name)[:60]!r})")
+                         f" {DESCRIBED} that describes a GPU (target={str(name)[:60]!r}){_meant(name)}")
     return NAMED[name]
+
+
+# Machines without a target of their own, and the one whose kernels suit them.
+NEAR = {
+    "cortex-m0": r"cortex-m(0\+|0plus|1|3|23)", "cortex-m4": r"cortex-m(4f|33f?|35p)",
+    "cortex-m7": r"cortex-m(7f|55|85)",
+    "aarch64": r"arm64.*|armv8.*|neon|cortex-a(3|5|7)\d", "x86-64-v3": r"avx2?|fma|haswell", "x86-64-v4": r"avx-?512",
+    "wasm32": r"wasm.*", "scalar": r"(riscv|rv|arm|thumb|mips|ppc|esp|xtensa|generic|x86|c\b).*",
+}
+
+
+def _meant(name: str) -> str:
+    """What a name that is none means, probably."""
+    plain = name.lower().replace("_", "-")
+    near = next((target for target, names in NEAR.items() if re.fullmatch(names, plain)), None)
+    near = near or next(iter(difflib.get_close_matches(plain, NAMED, 1)), None)
+    return f"; did you mean {near}?" if near else ""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

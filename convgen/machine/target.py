@@ -3,12 +3,14 @@ with their rows, never change; `host` and `opencl` are detected."""
 
 from __future__ import annotations
 
+import platform
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from ..layer.outside import Natural, Positive
 from .cpus import cpu_features
+from .family import ANY
 from .isa import ISAS, Isa, stored
 
 
@@ -101,6 +103,12 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     def is_gpu(self) -> bool:
         """Whether it needs very many small tasks."""
         return self.device is not None and self.device.kind == "gpu"
+
+    @property
+    def at_home(self) -> bool:
+        """Whether this machine is of its kind, for which plans are measured; plain C has no kind of its own."""
+        family = self.row.family
+        return self.device is not None or family == ANY or platform.machine().lower() in family.machines
 
     def runs_here(self, dtype: str = "f32") -> bool:
         """Whether this machine's CPU has the instructions of the row, and those for arrays of dtype."""

@@ -69,7 +69,7 @@ class Package(NamedTuple):
         """The code of all kernels; weights and memory as those take that need the most."""
         each = [together(layer.kernels[at].sizes for layer in self.layers) for at in range(len(self.targets))]
         packed = max((one.packed for one in each), default=0)
-        return together(each)._replace(packed=packed)
+        return together(each)._replace(packed=packed, weights=each[0].weights)
 
 
 # --- its layers ---

@@ -118,8 +118,10 @@ def _plan_hash(kernel: Kernel) -> str:
 
 
 def totals(sizes: Sizes) -> dict[str, int]:
-    """Of code, flash and RAM, where code is estimated."""
-    return {"code": sizes.code, "flash": sizes.flash, "ram": sizes.ram} if sizes.code else {}
+    """Of code, and of flash and RAM with packed weights inside or with a program that packs them, where code is
+    estimated."""
+    fields = ("code", "flash", "ram", "flash_packing", "ram_packing") if sizes.code else ()
+    return {field: getattr(sizes, field) for field in fields}
 
 
 def single(kernel: Kernel) -> str:

@@ -98,7 +98,8 @@ def check(label: str, spec: ConvSpec, arrays: Arrays) -> Arrays:
         try:
             check_given(role, None if given is None else np.ascontiguousarray(given), wanted.get(role))
         except InputError as error:
-            raise InputError(f"{label}: {error}") from None
+            text = str(error).removesuffix(", or copy=True")  # which the command line does not have
+            raise InputError(f"{label}: {text}") from None
     return {role: np.ascontiguousarray(array) for role, array in arrays.items()}
 
 

@@ -73,7 +73,7 @@ class Kernel(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sizes(self) -> Sizes:
         return Sizes(self.code_bytes, self.packed_bytes, self.workspace_bytes + self.scratch_bytes,
-                     arrays_of(self.spec))
+                     *arrays_of(self.spec))
 
     @property
     def spec(self) -> ConvSpec:

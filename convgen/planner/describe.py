@@ -237,12 +237,19 @@ def complexity_lines(spec: ConvSpec) -> list[str]:
     ]
 
 
-def sizes_lines(sizes: Sizes) -> list[str]:
-    """Totals in a line: what a linker of a small machine would count; none where code is not estimated."""
-    parts = {field: f"{amount(getattr(sizes, field))}B" for field in (*sizes._fields, "flash", "ram")}
-    text = ("flash {flash}: about {code} of code, {packed} of packed weights;"
-            " RAM {ram}: {arrays} of arrays, {workspace} of workspace")
-    return [text.format(**parts)] if sizes.code else []
+INSIDE = ("flash {flash}: about {code} of code (-Os), {packed} of packed weights;"
+          " RAM {ram}: {arrays} of arrays, {workspace} of workspace")
+PACKING = ("flash {flash_packing}: about {code} of code (-Os), {weights} of weights; RAM {ram_packing}:"
+           " {arrays} of arrays, {workspace} of workspace, {packed} of packed weights")
+
+
+def sizes_lines(sizes: Sizes, *, inside: bool) -> list[str]:
+    """Totals in a line: what a linker of a small machine would count; none where code is not estimated. inside: of
+    packed weights in the code; otherwise a program packs them when it starts, and a second line says what it saves."""
+    totals = ("flash", "ram", "flash_packing", "ram_packing")
+    parts = {field: f"{amount(getattr(sizes, field))}B" for field in (*sizes._fields, *totals)}
+    lines = [INSIDE] if inside else [PACKING, "with weights inside (--weights): " + INSIDE]
+    return [line.format(**parts) for line in lines if sizes.code]
 
 
 def amount(value: float) -> str:

@@ -27,7 +27,7 @@ from .objective import SLOWER, choose, sizes
 from .rank import estimate as full_estimate
 from .rank import inexact, rank
 
-OBJECTIVES = {"size": "size", "balanced": f"size within {SLOWER:.0%} of the fastest"}
+OBJECTIVES = {"size": "size", "balanced": f"size within {SLOWER:.0%} of the fastest that sums directly"}
 REJECTED = 8  # other kinds of plan that explain shows
 PRUNED = 16  # plans of an algorithm that are looked at again where all of them were pruned
 REST = 0.05  # a share of a difference that is not worth a word
@@ -170,11 +170,12 @@ def _cost(estimate: Estimate) -> Table:
 def _smaller(fastest: Estimate, winner: Estimate, objective: Objective) -> Iterator[str]:
     """What the winner takes, and what the fastest would."""
     own, other = sizes(winner.plan), sizes(fastest.plan)
-    yield from sizes_lines(own)
+    yield from sizes_lines(own, inside=False)
     if objective != "speed":
         longer = winner.cycles / fastest.cycles - 1
-        yield (f"chosen for {OBJECTIVES[objective]}: {amount(own.own)}B of code, packed weights and workspace; the"
-               f" fastest, {fastest.plan.label}, takes {amount(other.own)}B, and this one {longer:.1%} more time")
+        takes, other_takes = (f"{amount(one.flash)}B and {amount(one.workspace)}B" for one in (own, other))
+        yield (f"chosen for {OBJECTIVES[objective]}: {takes} of flash and workspace; the fastest,"
+               f" {fastest.plan.label}, takes {other_takes}, and this one {longer:.1%} more time")
 
 
 

@@ -1,6 +1,8 @@
 """Which of the ranked plans to take: the fastest, the smallest, or the smallest of those that are nearly as fast.
 
-Small is what takes the fewest bytes beside the caller's arrays: code, packed weights, workspace.
+Small is what takes the fewest bytes beside the caller's arrays: code and packed weights in flash, workspace in RAM, of
+which a byte counts as four (plan/sizes.py). Nearly as fast is a balanced plan as the fastest that sums directly: what
+Winograd's algorithm saves in time costs several times the flash and the RAM, and is for those who ask for speed.
 """
 
 from __future__ import annotations
@@ -43,7 +45,9 @@ def choose(ranked: Sequence[Estimate], objective: Objective) -> Estimate:
         return fastest
     able = [cost.estimate(one.plan) if one.pruned else one for one in ranked]
     if objective == "balanced":
-        able = [one for one in able if one.cycles <= (1 + SLOWER) * fastest.cycles]
+        able = [one for one in able if not ALGORITHMS[one.plan.algorithm].APPROXIMATE] or able
+        least = min(one.cycles for one in able)
+        able = [one for one in able if one.cycles <= (1 + SLOWER) * least]
     return min(able, key=lambda one: (sizes(one.plan).own, one.cycles))
 
 
@@ -53,4 +57,4 @@ def sizes(plan: Plan) -> Sizes:
     program = ALGORITHMS[plan.algorithm].program(plan, Rows())
     size = program.row.itemsize
     return Sizes(program.code_bytes, size * program.packed, size * (program.workspace + program.scratch),
-                 arrays_of(plan.spec))
+                 *arrays_of(plan.spec))

@@ -43,7 +43,7 @@ from . import private
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
 
-OPTS = ("O0", "O1", "O2", "O3", "Os")
+OPTS = ("O0", "O1", "O2", "O3", "Os", "Ofast")
 
 # Seconds for one run of a compiler. The first run of zig builds parts of its own C library, which
 # takes most of a minute on a slow machine.
@@ -234,8 +234,9 @@ def shared(
     """The same of any C file that needs no other than NAME.h."""
     level = check_opt(opt)
     compiler = find_compiler(cc)
-    flags = ("-std=c99", f"-{level}", "-fPIC", "-shared", "-fvisibility=default", *flags,
-             *["-fopenmp"] * (openmp and compiler.openmp))
+    # with -Ofast, what starts a library would flush the subnormal numbers of all that runs in this process
+    flags = ("-std=c99", f"-{level}", "-fPIC", "-shared", *["-nostartfiles"] * (level == "Ofast"),
+             "-fvisibility=default", *flags, *["-fopenmp"] * (openmp and compiler.openmp))
     return store(name, {f"{name}.c": source, f"{name}.h": header}, compiler, flags, extra, ".so")
 
 
@@ -284,23 +285,24 @@ def program(folder: Path, sources: Sequence[str], name: str, compiler: Compiler,
     """A program of C files in `folder`, built there, as many at a time as there are cores."""
 
     def compile_one(at: int) -> None:
-        _compile([*compiler.command, "-std=c99", *flags, "-c", sources[at], "-o", f"{at}.o"], folder, f"{at}.o")
+        _compile([*compiler.command, "-std=c99", *flags, "-c", sources[at], "-o", f"{at}.o"], folder, f"{at}.o",
+                 sources[at])
 
     with ThreadPoolExecutor(cores()) as pool:
         list(pool.map(compile_one, range(len(sources))))
     _compile([*compiler.command, *(f"{at}.o" for at in range(len(sources))), *flags, *libraries, "-lm", "-o", name],
-             folder, name)
+             folder, name, name)
     return folder / name
 
 
-def _compile(command: list[str], work: Path, made: str = "kernel.so") -> None:
+def _compile(command: list[str], work: Path, made: str = "kernel.so", what: str = "the kernel") -> None:
     status, output = _run(command, work)
     if status == 0 and (work / made).is_file():
         return
     lines = output.strip().splitlines() or [f"exit status {status}"]
     telling = next((line for line in lines if "error" in line or "undefined" in line), lines[-1])
     raise CompileError(
-        f"{command[0]} cannot build the kernel: {telling.strip()[:200]};"
+        f"{command[0]} cannot build {what}: {telling.strip()[:200]};"
         f" reproduce: cd {shlex.quote(str(work))} && {shlex.join(command)}"
     )
 

@@ -27,6 +27,7 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -54,6 +55,17 @@ WORKERS = 4  # that a workspace has room for, at most
 # A program by itself; -lgcc is what compilers for small cores call for arithmetic that these lack.
 BARE = ("-ffreestanding", "-nostdlib", "-static", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables")
 LIBRARIES = (("-lgcc",), ())
+HOSTED = ("-static",)  # with a C library; those of another machine may be elsewhere
+
+PRINTS = """\
+#include <math.h>
+#include <stdio.h>
+int main(int count, char **words) { return printf("%g", exp(count + !words)) < 0; }
+"""
+
+# What usually builds for emulators that more than one row runs under.
+CROSS = {"qemu-aarch64": "aarch64-linux-gnu-gcc", "qemu-arm": "arm-linux-gnueabihf-gcc",
+         "qemu-riscv64": "riscv64-linux-gnu-gcc", "qemu-x86_64": "x86_64-linux-gnu-gcc"}
 
 START = "void _start(void)\n{\n    leave(0);\n}\n"
 
@@ -102,32 +114,39 @@ class Tools(NamedTuple):
 
 
 @functools.cache
-def tools(isa: str, runner: tuple[str, ...], cc: str | None = None) -> Tools:
+def tools(isa: str, runner: tuple[str, ...], cc: str | None = None, hosted: bool = False) -> Tools:
     """The compiler `cc`, else $CC where it is one for the row's machine, else the first of the family's usual ones.
-    MissingToolError when none makes a program that the runner runs."""
+    hosted: for programs with a C library. MissingToolError when none makes a program that the runner runs."""
     if runner and shutil.which(runner[0]) is None:
         raise MissingToolError(f"runner must be a command that is here ({shlex.join(runner)})")
     row, named = ISAS[isa], os.environ.get("CC", "").strip()
-    commands = [cc] if cc else [*([named] if named else []), *row.family.compilers]
+    usual = {command.split()[0]: command for command in row.family.compilers}  # with the flags of the row's machine
+    commands = [cc] if cc else [*([usual.get(named, named)] if named else []), *row.family.compilers]
     complaints = []
     for command in commands:
         try:
-            return _tools(row, runner, compilers.command_of("cc", command))
+            return _tools(row, runner, compilers.command_of("cc", command), hosted)
         except MissingToolError as error:
             complaints.append(str(error))
     found = "; ".join(complaints) or "$CC names none"
-    raise MissingToolError(f"no compiler makes programs that {shlex.join(runner)} runs ({found})")
+    what = "programs with a C library" if hosted else "programs"
+    emulator = Path(runner[0]).name.removesuffix("-static") if runner else ""
+    example = f", as CC={CROSS[emulator]}" if emulator in CROSS else ""
+    raise MissingToolError(f"no compiler makes {what} that {shlex.join(runner)} runs; name one by --cc or"
+                           f" CC=COMPILER{example} ({found})")
 
 
-def _tools(row: Isa, runner: tuple[str, ...], command: tuple[str, ...]) -> Tools:
+def _tools(row: Isa, runner: tuple[str, ...], command: tuple[str, ...], hosted: bool) -> Tools:
     macros = " || ".join(f"defined({macro})" for macro in row.family.macros) or "1"
-    source = f'#if !({macros})\n#error "it is for another machine"\n#endif\n' + system() + START
+    source = f'#if !({macros})\n#error "it is for another machine"\n#endif\n' + (
+        PRINTS if hosted else system() + START)
     compiler = Compiler(command, compilers.version(command, compilers.cache_folder()), openmp=False)
     complaint = CompileError("")
-    for libraries in LIBRARIES:
+    bare = HOSTED if hosted else BARE
+    for libraries in [("-lm",)] if hosted else LIBRARIES:
         try:
             path = compilers.store("probe", {"probe.c": source}, compiler,
-                                   ("-std=c99", "-O1", *row.flags, *BARE), libraries, ".run")
+                                   ("-std=c99", "-O1", *row.flags, *bare), libraries, ".run")
         except CompileError as error:
             complaint = error
             continue

@@ -46,18 +46,18 @@ def choose(spec: ConvSpec, target: Target, algorithm: str | None, tuned: Tuned, 
     """optimize: one of OBJECTIVES, or None for what suits the target. UnlockedError where only the lock is asked, and
     does not hold the layer."""
     aim = objective.objective_for(target, optimize)
-    if optimize not in (None, "speed"):
+    told = "" if aim == target.row.objective else aim
+    if aim != "speed":
         if tuned.locked:
-            raise InputError(f"locked must stand without optimize, or with speed (optimize={optimize}): a lock holds"
-                             " the fastest plans")
+            raise InputError(f"locked must stand with optimize speed (optimize={aim}): a lock holds the fastest plans")
         tuned = Tuned(None, records=False)
     if tuned.lock and (found := tuned.lock.choice(spec, target, algorithm, threads, max_error)):
-        return Chosen(found.plan, "lock", found.origin)
+        return Chosen(found.plan, "lock", found.origin, told)
     if tuned.locked:
         held = f"lock={tuned.lock.path}" if tuned.lock else f"there is no {NAME}"
         raise UnlockedError(f"lock must hold a plan for it as asked for (target={target.name}, max_error={max_error:g},"
                             f" {held}); convgen tune SPEC... --target {target.name} --lock adds it")
     if tuned.records and (found := records.choice(spec, target, algorithm, threads, max_error)):
-        return Chosen(found.plan, "records", found.origin)
+        return Chosen(found.plan, "records", found.origin, told)
     chosen = objective.choose(rank(spec, target, algorithm, max_error), aim)
-    return Chosen(chosen.plan, "model", optimize="" if aim == target.row.objective else aim)
+    return Chosen(chosen.plan, "model", optimize=told)

@@ -15,10 +15,19 @@
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 /* It may make one instruction of a product and its sum, where the CPU has one: with -std=c99 it would not. The bound
    counts two roundings, and so covers both. */
+/* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
+   they stand for, would break its bound, and what becomes of infinities and NaN. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC push_options
+#pragma GCC optimize("no-fast-math")
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #pragma GCC optimize("fp-contract=fast")
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(precise, on, push)
+#elif defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "build this file with -fno-fast-math: unlike gcc and MSVC, this compiler obeys no pragma for that"
+#elif defined(__clang__) && __clang_major__ > 10
+#pragma clang fp reassociate(off)
 #endif
 #include "conv_f32_nhwc_3x3s1p1_64x56x56_64.h"
 
@@ -30,6 +39,7 @@
 /* Functions of this file alone, by names that no other file has. */
 #define compute_task conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task
 
+#ifndef conv_f32_nhwc_3x3s1p1_64x56x56_64_NO_PACK
 void conv_f32_nhwc_3x3s1p1_64x56x56_64_pack(const float *weights, const float *bias, void *packed)
 {
     float *out = (float *)packed;
@@ -40,6 +50,8 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64_pack(const float *weights, const float *b
         out[36864 + oc] = bias[oc];
     }
 }
+
+#endif
 
 /* One image. */
 static void compute_task(const float *input, const float *packed, float *output)
@@ -109,4 +121,6 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64(const float *input, const void *packed, f
 #undef compute_task
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(pop)
 #endif

@@ -23,10 +23,19 @@
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 /* It may make one instruction of a product and its sum, where the CPU has one: with -std=c99 it would not. The bound
    counts two roundings, and so covers both. */
+/* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
+   they stand for, would break its bound, and what becomes of infinities and NaN. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC push_options
+#pragma GCC optimize("no-fast-math")
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #pragma GCC optimize("fp-contract=fast")
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(precise, on, push)
+#elif defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "build this file with -fno-fast-math: unlike gcc and MSVC, this compiler obeys no pragma for that"
+#elif defined(__clang__) && __clang_major__ > 10
+#pragma clang fp reassociate(off)
 #endif
 /* Loading an input again is cheaper than keeping it: registers are for sums. */
 #if defined(__GNUC__) || defined(__clang__)
@@ -730,6 +739,7 @@ static void tile_4x2_pixel108(const float *x, ptrdiff_t ih, ptrdiff_t kh_end, co
     }
 }
 
+#ifndef conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_NO_PACK
 /* Packs a panel: kh, kw, ic, `width` output channels from oc0 on.
    weights: the layer's. out: the panel. Returns its end. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
@@ -757,6 +767,8 @@ void conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_pack(const float *weights, 
         *out++ = bias[oc];
     }
 }
+
+#endif
 
 /* A task: output rows. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, float *output)
@@ -832,4 +844,6 @@ void conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish(const float *input, const v
 #undef RELOAD
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(pop)
 #endif

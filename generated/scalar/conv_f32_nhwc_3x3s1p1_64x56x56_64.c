@@ -23,10 +23,19 @@
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 /* It may make one instruction of a product and its sum, where the CPU has one: with -std=c99 it would not. The bound
    counts two roundings, and so covers both. */
+/* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
+   they stand for, would break its bound, and what becomes of infinities and NaN. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC push_options
+#pragma GCC optimize("no-fast-math")
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #pragma GCC optimize("fp-contract=fast")
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(precise, on, push)
+#elif defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "build this file with -fno-fast-math: unlike gcc and MSVC, this compiler obeys no pragma for that"
+#elif defined(__clang__) && __clang_major__ > 10
+#pragma clang fp reassociate(off)
 #endif
 #include "conv_f32_nhwc_3x3s1p1_64x56x56_64.h"
 
@@ -507,6 +516,7 @@ static void output_row(const float *m, const float *bias, float *output, ptrdiff
     }
 }
 
+#ifndef conv_f32_nhwc_3x3s1p1_64x56x56_64_NO_PACK
 /* Packs a panel of U = G g transposed G, as integers over a divisor, so that sums in double hardly round.
    weights: the group's.
    oc0: the panel's first output channel.
@@ -556,6 +566,8 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64_pack(const float *weights, const float *b
         *out++ = bias[oc];
     }
 }
+
+#endif
 
 /* Products of all input channels for 28 tiles, at one position.
    input: tiles 64 apart.
@@ -659,4 +671,6 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64(const float *input, const void *packed, f
 #undef compute_task
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(pop)
 #endif

@@ -19,9 +19,18 @@
  * hereby granted. It comes as is, without warranty of any kind.
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
+/* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
+   they stand for, would break its bound, and what becomes of infinities and NaN. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC push_options
+#pragma GCC optimize("no-fast-math")
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(precise, on, push)
+#elif defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "build this file with -fno-fast-math: unlike gcc and MSVC, this compiler obeys no pragma for that"
+#elif defined(__clang__) && __clang_major__ > 10
+#pragma clang fp reassociate(off)
 #endif
 /* Loading an input again is cheaper than keeping it: registers are for sums. */
 #if defined(__GNUC__) || defined(__clang__)
@@ -800,6 +809,7 @@ static void tile_4x8_row52_pixel48(const float *x, const float *w, const float *
     patch_5x8_pixel48(x, w, bias, output, 4, 8);
 }
 
+#ifndef conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_NO_PACK
 /* Packs a panel: kh, kw, 1 output channel.
    weights: the group's. out: the panel. Returns its end. */
 static float *pack_panel(const float *weights, float *out)
@@ -822,6 +832,8 @@ void conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_pack(const float *weights, const 
         *out++ = bias[g];
     }
 }
+
+#endif
 
 /* A task: groups. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, float *output)
@@ -904,8 +916,11 @@ void conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64(const float *input, const void *p
 #undef pack_panel
 #undef compute_task
 #undef RELOAD
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
-#elif defined(__clang__)
-#pragma clang attribute pop
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(pop)
 #endif

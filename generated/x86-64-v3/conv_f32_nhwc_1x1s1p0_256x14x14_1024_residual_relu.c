@@ -19,9 +19,18 @@
  * hereby granted. It comes as is, without warranty of any kind.
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
+/* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
+   they stand for, would break its bound, and what becomes of infinities and NaN. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC push_options
+#pragma GCC optimize("no-fast-math")
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(precise, on, push)
+#elif defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "build this file with -fno-fast-math: unlike gcc and MSVC, this compiler obeys no pragma for that"
+#elif defined(__clang__) && __clang_major__ > 10
+#pragma clang fp reassociate(off)
 #endif
 /* The functions of this file are built for this instruction set, whatever the rest of the program is. */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -313,6 +322,7 @@ static void tile_4x16(const float *x, const float *w, const float *bias, const f
     _mm256_storeu_ps(output + 3080, acc3_1);
 }
 
+#ifndef conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_NO_PACK
 /* Packs a panel: ic, `width` output channels from oc0 on.
    weights: the layer's. out: the panel. Returns its end. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, ptrdiff_t width, float *out)
@@ -336,6 +346,8 @@ void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_pack(const float *weight
         *out++ = bias[oc];
     }
 }
+
+#endif
 
 /* A task: output channels, 72 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, const float *residual, float *output)
@@ -408,8 +420,11 @@ void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu(const float *input, cons
 #undef tile_4x16
 #undef pack_panel
 #undef compute_task
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
-#elif defined(__clang__)
-#pragma clang attribute pop
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(pop)
 #endif

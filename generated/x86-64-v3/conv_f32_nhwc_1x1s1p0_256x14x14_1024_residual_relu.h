@@ -50,7 +50,8 @@ void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_pack(const float *weight
 
 /* The layer. workers: what workspace was sized for; less than 1 counts as 1. Built with OpenMP, the layer runs on up to
    so many threads, whatever OpenMP is set to; without, on the caller's. No array may overlap output,
-   but residual may be the same array. */
+   but residual may be the same array.
+   workspace may be NULL: nothing is in it. */
 void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu(const float *input, const void *packed, const float *residual, float *output, void *workspace, int workers);
 
 /* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.

@@ -18,9 +18,18 @@
  * hereby granted. It comes as is, without warranty of any kind.
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
+/* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
+   they stand for, would break its bound, and what becomes of infinities and NaN. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC push_options
+#pragma GCC optimize("no-fast-math")
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(precise, on, push)
+#elif defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "build this file with -fno-fast-math: unlike gcc and MSVC, this compiler obeys no pragma for that"
+#elif defined(__clang__) && __clang_major__ > 10
+#pragma clang fp reassociate(off)
 #endif
 /* The functions of this file are built for this instruction set, whatever the rest of the program is. */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -396,6 +405,7 @@ static void tile_5x2x8(const float *x, const float *w, const float *bias, float 
     _mm256_maskstore_ps(output + 8, some_lanes(0, 2), y1);
 }
 
+#ifndef conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_NO_PACK
 /* Packs all weights: 8 input channels of each output channel.
    weights: the layer's. out: the panel. Returns its end. */
 static float *pack_panel(const float *weights, float *out)
@@ -418,6 +428,8 @@ void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_pack(const float *weights, const
         *out++ = bias[i % 2];
     }
 }
+
+#endif
 
 /* A task: pixels, 1026 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, float *output)
@@ -491,8 +503,11 @@ void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid(const float *input, const void *
 #undef tile_5x2x8
 #undef pack_panel
 #undef compute_task
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
-#elif defined(__clang__)
-#pragma clang attribute pop
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(pop)
 #endif

@@ -19,9 +19,18 @@
  * hereby granted. It comes as is, without warranty of any kind.
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
+/* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
+   they stand for, would break its bound, and what becomes of infinities and NaN. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC push_options
+#pragma GCC optimize("no-fast-math")
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(precise, on, push)
+#elif defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "build this file with -fno-fast-math: unlike gcc and MSVC, this compiler obeys no pragma for that"
+#elif defined(__clang__) && __clang_major__ > 10
+#pragma clang fp reassociate(off)
 #endif
 /* Loading an input again is cheaper than keeping it: registers are for sums. */
 #if defined(__GNUC__) || defined(__clang__)
@@ -468,6 +477,7 @@ static void tile_5x2x8_row51_pixel54(const float *x, const float *w, const float
     patch_6x2x8(x, w, bias, output, 5, 0, 6, 0, 3);
 }
 
+#ifndef conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_NO_PACK
 /* Packs a panel: kh, kw, 8 output channels from oc0 on.
    weights: the layer's. out: the panel. Returns its end. */
 static float *pack_panel(const float *weights, ptrdiff_t oc0, float *out)
@@ -492,6 +502,8 @@ void conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_pack(const float *weights, c
         *out++ = bias[oc];
     }
 }
+
+#endif
 
 /* A task: output rows, 6 at a time. The arrays are the layer's. */
 static void compute_task(size_t task, const float *input, const float *packed, float *output)
@@ -627,8 +639,11 @@ void conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6(const float *input, const vo
 #undef pack_panel
 #undef compute_task
 #undef RELOAD
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
-#elif defined(__clang__)
-#pragma clang attribute pop
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(pop)
 #endif

@@ -47,7 +47,8 @@ extern "C" {
 void conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_pack(const float *weights, const float *bias, void *packed);
 
 /* The layer. workers: what workspace was sized for; less than 1 counts as 1. Built with OpenMP, the layer runs on up to
-   so many threads, whatever OpenMP is set to; without, on the caller's. No array may overlap output. */
+   so many threads, whatever OpenMP is set to; without, on the caller's. No array may overlap output.
+   workspace may be NULL: nothing is in it. */
 void conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6(const float *input, const void *packed, float *output, void *workspace, int workers);
 
 /* Bring your own threads: all tasks of a phase, in any order and on any threads, then the next phase.

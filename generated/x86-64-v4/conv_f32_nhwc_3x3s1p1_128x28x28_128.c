@@ -20,9 +20,18 @@
  * hereby granted. It comes as is, without warranty of any kind.
  */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
+/* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
+   they stand for, would break its bound, and what becomes of infinities and NaN. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC push_options
+#pragma GCC optimize("no-fast-math")
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(precise, on, push)
+#elif defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "build this file with -fno-fast-math: unlike gcc and MSVC, this compiler obeys no pragma for that"
+#elif defined(__clang__) && __clang_major__ > 10
+#pragma clang fp reassociate(off)
 #endif
 /* The functions of this file are built for this instruction set, whatever the rest of the program is. */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -763,6 +772,7 @@ static void output_row(const float *m, const float *bias, float *output, ptrdiff
     }
 }
 
+#ifndef conv_f32_nhwc_3x3s1p1_128x28x28_128_NO_PACK
 /* Packs a panel of U = G g transposed G, as integers over a divisor, so that sums in double hardly round.
    weights: the group's.
    oc0: the panel's first output channel.
@@ -808,6 +818,8 @@ void conv_f32_nhwc_3x3s1p1_128x28x28_128_pack(const float *weights, const float 
         *out++ = bias[oc];
     }
 }
+
+#endif
 
 /* Products of all input channels for 49 tiles, at one position.
    input: tiles 128 apart.
@@ -914,8 +926,11 @@ void conv_f32_nhwc_3x3s1p1_128x28x28_128(const float *input, const void *packed,
 #undef input_task
 #undef multiply_task
 #undef output_task
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
-#elif defined(__clang__)
-#pragma clang attribute pop
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma float_control(pop)
 #endif

@@ -14,19 +14,25 @@ from .scalar import SCALAR, WORDS
 from .words import NUMBERS, WIDENING, in_words
 
 ZIG = "zig cc --target=thumb-freestanding-eabi"
+LINUX = "arm-linux-gnueabi"  # of a larger core: for a package's self-test, which takes a C library and a system
 
 
-def _row(name: str, registers: int, objective: Objective, *compilers: str) -> Isa:
+def _row(name: str, registers: int, objective: Objective, *compilers: str, fpu: bool = True) -> Isa:
     family = Family(name=name.replace("_", "-"), macros=(), machines=(), features={}, compilers=compilers)
-    return SCALAR.extend(ops={}, name=name, registers=registers, family=family, objective=objective, doubles=False)
+    told = f"build this file for the FPU ({compilers[0]}); for a core without one, generate it for cortex-m0"
+    refuses = ("defined(__arm__) && !defined(__ARM_FP)", told) if fpu else ("", "")
+    return SCALAR.extend(ops={}, name=name, registers=registers, family=family, objective=objective, doubles=False,
+                         refuses=refuses)
 
 
 # The FPU has 32 registers of single precision; without one, numbers lie in the eight that all instructions reach.
 M4 = _row("cortex_m4", 32, "balanced",
-          "arm-none-eabi-gcc -mcpu=cortex-m4 -mfloat-abi=hard", f"{ZIG}hf -mcpu=cortex_m4+vfp4d16sp")
+          "arm-none-eabi-gcc -mcpu=cortex-m4 -mfloat-abi=hard", f"{ZIG}hf -mcpu=cortex_m4+vfp4d16sp", f"{LINUX}hf-gcc")
 M7 = _row("cortex_m7", 32, "balanced",
-          "arm-none-eabi-gcc -mcpu=cortex-m7 -mfloat-abi=hard", f"{ZIG}hf -mcpu=cortex_m7+fp_armv8d16")
-M0 = _row("cortex_m0", 8, "size", "arm-none-eabi-gcc -mcpu=cortex-m0", f"{ZIG} -mcpu=cortex_m0")
+          "arm-none-eabi-gcc -mcpu=cortex-m7 -mfloat-abi=hard", f"{ZIG}hf -mcpu=cortex_m7+fp_armv8d16",
+          f"{LINUX}hf-gcc")
+M0 = _row("cortex_m0", 8, "size", "arm-none-eabi-gcc -mcpu=cortex-m0", f"{ZIG} -mcpu=cortex_m0",
+          f"{LINUX}-gcc", f"{LINUX}hf-gcc", fpu=False)
 ROWS = (M4, M7, M0)
 
 MACHINE = Machine(
