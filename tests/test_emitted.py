@@ -292,6 +292,16 @@ def test_no_flag_is_needed_for_the_instruction_set(cc, tmp_path):
     assert "#error \"compile this file with -mavx2 -mfma\"" in kernel.source  # for any other compiler
 
 
+@every_compiler
+def test_a_file_for_another_machine_says_so_first(cc, tmp_path):
+    """Not its intrinsics' header."""
+    save(emitted("edges-tails"), tmp_path)
+    done = subprocess.run([cc, "-std=c99", "-U__x86_64__", "-E", "edges_tails.c"], cwd=tmp_path, capture_output=True,
+                          text=True, check=False)
+    first = next(line for line in done.stderr.splitlines() if "error" in line)
+    assert "this file is for x86-64" in first
+
+
 # --- memory, as tools that watch it see it ---
 
 ARRAYS = """

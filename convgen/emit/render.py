@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from .. import algorithms
@@ -12,7 +13,7 @@ from ..layer.call import packing as packing_parameters
 from ..layer.call import running as running_parameters
 from ..layer.element import c_float, includes
 from ..layer.formats import spec_name
-from ..layer.names import check_name
+from ..layer.names import PRIVATE, check_name
 from ..layer.outside import check_text
 from ..machine.isa import ISAS, stored
 from ..machine.noted import Rows
@@ -54,9 +55,9 @@ def packing(kernel: Kernel) -> Packing:
     few definitions."""
     printer = Printer(kernel.plan, kernel.name, kernel.origin)
     source = printed(printer.program.pack, printer.view(), printer.program.view)
-    own = [(name, f"{kernel.name}_{name}") for name in printer.private]
-    lines = [*(f"#define {name} {renamed}" for name, renamed in own), tidy(source).rstrip("\n"),
-             *(f"#undef {name}" for name, _ in own)]
+    own = printer.privates(printer.private)
+    lines = [*(f"#define {name} {full}" for name, full in own.items()), tidy(source).rstrip("\n"),
+             *(f"#undef {name}" for name in own)]
     if in_c := printer.language.in_c:
         words = tuple(text for texts in NUMBERS.values() for text in texts.values())
         helpers = {in_c: tidy(printed(in_c, Words(numbers=words)))}
@@ -134,6 +135,15 @@ class Printer:
         self.private[name] = None
         return name
 
+    def full(self, private: str) -> str:
+        """What a function that is defined here is called in the end: no kernel's name ends so, and none of the names
+        that follow from it."""
+        return f"{self.name}_{private}{PRIVATE}"
+
+    def privates(self, names: Iterable[str]) -> dict[str, str]:
+        """Names of functions that are defined here, and what each is called in the end."""
+        return {name: self.full(name) for name in names}
+
     def parameters_of(self, phase: Phase) -> tuple[Parameter, ...]:
         """The parameters of a phase's function."""
         given = {parameter.name: parameter for parameter in (*TASK, *self.arrays)}
@@ -151,7 +161,7 @@ class Printer:
         """What NAME_task does for each phase: C++ wants to be told the types behind void."""
         typed = {parameter.name: f"({'' if parameter.written else 'const '}{parameter.type} *){parameter.name}"
                  for parameter in self.arrays if parameter.name in ("packed", "workspace")}
-        return [f"{phase.function}({', '.join(typed.get(name, name) for name in phase.arguments)})"
+        return [f"{self.full(phase.function)}({', '.join(typed.get(name, name) for name in phase.arguments)})"
                 for phase in self.program.phases]
 
     def bytes(self, numbers: int) -> int:
@@ -224,10 +234,11 @@ class Printer:
         found = elements(spec.arrays)
         document = CDocument(
             name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=io, body=body,
-            helpers=tuple(helpers.values()), privates=(*helpers, *self.private), barriers=self.program.barriers,
-            phases=self.program.phases, calls=self.calls(), arguments=self.arguments, sizes=self.sizes(),
+            helpers=tuple(helpers.values()), privates=self.privates((*helpers, *self.private)),
+            barriers=self.program.barriers, phases=self.program.phases, calls=self.calls(), arguments=self.arguments, sizes=self.sizes(),
             contents=self.contents(), slices=self.words.slices, overlap=overlap(spec, self.over_residual),
             contracted=not io.fused, instructions=io.target,
+            elsewhere=" && ".join(f"!defined({macro})" for macro in io.family.macros),
             missing=_missing(io.requires), missing_msvc=_missing(io.msvc.macros if io.msvc else ()),
             needs=" and ".join(io.requires) + f", as with {' '.join(io.flags)}" * bool(io.flags),
             includes=includes(found), numbers=[element.sentence for element in found if element.sentence],
@@ -258,8 +269,8 @@ class Printer:
             return OpenCLDocument(
                 name=self.name, version=__version__, head=[*self.head(), *self.launches()],
                 contract=self.contract(), isa=isa, body=body,
-                helpers=tuple(helpers.values()), privates=(*helpers, *self.private), barriers=program.barriers,
-                phases=program.phases, arguments=self.arguments,
+                helpers=tuple(helpers.values()), privates=self.privates((*helpers, *self.private)),
+                barriers=program.barriers, phases=program.phases, arguments=self.arguments,
                 sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
                 overlap=overlap(self.spec, self.over_residual), spec=self.spec,
                 reused=bool(program.workspace or scratch), packed_from=packing_parameters(self.spec)[:-1],
