@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +26,9 @@ from .package import write as write_package
 from .request import Layers, Request, called, check_apart, layer_options, must_run_here, say_choosers, symbols
 from .verify import Left, case, check, finish
 from .writing import Unit, Writing, inputs_of, writing_options
+
+
+OPTIONS = {"weights": "--weights", "bias": "--bias-file", "slopes": "--slopes"}  # that name the file of an array
 
 
 class Generate(click.Command):
@@ -143,7 +147,9 @@ def _with_weights(request: Request, layers: Layers, names: Sequence[str], paths:
     arrays = {label: weighted.check(label, specs[at], given[label]) for _, label, at in uses}
     kernels = request.kernels(layers, inner)
     pack = Packer(kernels)
-    units = [Unit(weighted.files(weighted.Weighted(symbol, label, kernels[at], pack(kernels[at], arrays[label]))),
+    words = tuple(f"{OPTIONS[role]} {shlex.quote(Path(path).name)}" for role, path in paths.items())
+    units = [Unit(weighted.files(weighted.Weighted(symbol, label, kernels[at], pack(kernels[at], arrays[label]), words,
+                                                   several=len(uses) > 1)),
                   {**_about(kernels[at], (label,)), "name": symbol}) for symbol, label, at in uses]
     inside = _made(kernels, list(layers.values()))
     return Made(kernels, units + inside.units, [at for *_, at in uses] + inside.of)

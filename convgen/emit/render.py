@@ -19,7 +19,7 @@ from ..machine.isa import ISAS, stored
 from ..machine.noted import Rows
 from ..machine.rows.words import NUMBERS
 from ..machine.target import SCRATCH, WARP
-from ..plan.kernel import Function, Kernel
+from ..plan.kernel import LOCK, Chooser, Function, Kernel
 from ..plan.plan import Plan
 from ..plan.program import Fma, HotText, Load, Parameter, Phase, View, affine, nodes_of, reads, writes
 from ..planner.describe import bound_of, overlap, words
@@ -30,10 +30,11 @@ from .sizes import LEAST, Sizes, sizes
 from .texts import lanes_of, templates, tidy
 
 
-def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "") -> Kernel:
-    """Print a plan. The same plan (and name, origin and objective) gives the same bytes. optimize: what it was chosen
-    for, where that is not what suits the target. InputError when the plan is illegal."""
-    printer = Printer(plan, name, origin, optimize)
+def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "",
+           chosen_by: Chooser = "") -> Kernel:
+    """Print a plan. The same plan (and name, origin, objective and chooser) gives the same bytes. optimize: what it was
+    chosen for, where that is not what suits the target. InputError when the plan is illegal."""
+    printer = Printer(plan, name, origin, optimize, chosen_by)
     return printer.c() if plan.target.row.dialect == "c" else printer.opencl()
 
 
@@ -97,9 +98,10 @@ def inner_loop(plan: Plan) -> InnerLoop | None:
 class Printer:
     """One plan on its way to texts: c() or opencl() makes them."""
 
-    def __init__(self, plan: Plan, name: str | None, origin: str, optimize: str = "") -> None:
+    def __init__(self, plan: Plan, name: str | None, origin: str, optimize: str = "", chosen_by: Chooser = "") -> None:
         algorithms.check(plan)
-        self.plan, self.spec, self.origin, self.optimize = plan, plan.spec, origin, optimize
+        self.plan, self.spec = plan, plan.spec
+        self.origin, self.optimize, self.chosen_by = origin, optimize, chosen_by
         self.name = spec_name(plan.spec) if name is None else check_name(name)
         self.private: dict[str, None] = {}  # names of functions, in the order of their definitions
         self.rows, self.language = Rows(), LANGUAGES[plan.target.row.dialect]
@@ -115,7 +117,7 @@ class Printer:
         self.over_residual = self.spec.residual and self.program.over_residual
         check_text("origin", origin)
         check_text("target", plan.target.name)
-        self.words = words(plan, self.bound, self.name, optimize)
+        self.words = words(plan, self.bound, self.name, optimize, chosen_by)
 
     # --- what both dialects have ---
 
@@ -175,8 +177,7 @@ class Printer:
             *_labelled("Layer", words.layer),
             *_labelled("Command", [words.command]),
             *_labelled("Plan", words.plan),
-            *(_labelled("Choice", textwrap.wrap(f"by measurement (convgen tune) on {self.origin}", 90))
-              if self.origin else []),
+            *_labelled("Choice", textwrap.wrap(self.choice(), 90)),
             f"Tasks     {', then '.join(f'{phase.tasks} ({phase.what})' for phase in phases)}",
             f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
             f" {self.bytes(self.program.packed)} bytes packed, {self.workspace()}",
@@ -205,6 +206,11 @@ class Printer:
         return [f" {line}" for line in [
             *_labelled("Launch", lines),
             *_labelled("Bytes", textwrap.wrap(", ".join([*bytes_of, f"workspace {workspace}"]), 90))]]
+
+    def choice(self) -> str:
+        """Who chose the plan, in words; empty for the cost model."""
+        by = {"lock": f", of {LOCK}", "records": ", of that machine's records"}.get(self.chosen_by, "")
+        return f"by measurement (convgen tune) on {self.origin}{by}" if self.origin else ""
 
     def workspace(self) -> str:
         """Its bytes, in words."""
@@ -299,7 +305,7 @@ class Printer:
             endings=tuple(ending for ending, _ in self.language.files.values()), plan=self.plan, bound=self.bound,
             phases=tuple(phase.tasks for phase in program.phases), packed_bytes=self.bytes(program.packed),
             workspace_bytes=self.bytes(program.workspace), scratch_bytes=self.bytes(program.scratch), flags=flags,
-            code_bytes=program.code_bytes, optimize=self.optimize, origin=self.origin,
+            code_bytes=program.code_bytes, optimize=self.optimize, chosen_by=self.chosen_by, origin=self.origin,
             over_residual=self.over_residual, include=include, functions=functions, extensions=extensions, items=items,
             packers=program.packers, capability=program.capability)
 

@@ -53,7 +53,8 @@ def read(text: str) -> tuple[dict[str, Any], str | None]:
         own = {kind: given[kind + axis] for kind in "ioksdp" if kind + axis in given}
         if own.keys() & set("iok"):
             above = complete(axis, own)
-            _ask(axis, above, own)
+            if asked := _doubt(axis, above, own):
+                warnings.warn(asked, stacklevel=2)
         else:
             for kind, number in own.items():  # harmless where it repeats a default
                 if number != (above or {"s": 1, "d": 0, "p": 0})[kind]:
@@ -122,18 +123,19 @@ def complete(axis: str, own: dict[str, int]) -> dict[str, int]:
     return {"i": i, "o": o, "k": k, "s": s, "d": d, "p": pad, "after": max(after, 0)}
 
 
-def _ask(axis: str, whole: dict[str, int], own: dict[str, int]) -> None:
-    """Warn of outputs that leave out a pad which the input's other side has: legal, but more often a slip."""
+def _doubt(axis: str, whole: Mapping[str, int], own: Mapping[str, int]) -> str:
+    """What to ask about outputs that leave out a pad which the input's other side has: legal, but more often a slip."""
     i, k, s, pad = (whole[kind] for kind in "iksp")
     even = (i + 2 * pad - (k - 1) * (whole["d"] + 1) - 1) // s + 1
     if {"o", "p"} <= own.keys() and whole["o"] < even and whole["o"] != -(-i // s):
-        warnings.warn(f"o{axis}={whole['o']} leaves {whole['after']} pads at the end, where p{axis}={pad} on both sides"
-                      f" gives o{axis}={even}: is that meant?", stacklevel=3)
+        return (f"o{axis}={whole['o']} leaves {whole['after']} pads at the end, where p{axis}={pad} on both sides gives"
+                f" o{axis}={even}: is that meant?")
+    return ""
 
 
 def write(head: Mapping[str, int], axes: Sequence[tuple[str, Mapping[str, int]]]) -> str | None:
-    """The canonical descriptor of numbers that `read` gives back; None when no descriptor has these pads: uneven ones
-    with more after the input than the last output reads.
+    """The canonical descriptor of numbers that `read` gives back and has no question about; None when no descriptor has
+    these pads: uneven ones with more after the input than the last output reads, or fewer than before it.
 
     head: g, n, ic, oc. axes: the name of each that the layer has, and its i, o, k, s, d (1 is none), p and after, the
     pads before and after the input.
@@ -159,6 +161,7 @@ def _told(axis: str, numbers: Mapping[str, int]) -> dict[str, int]:
     own = {kind: numbers[kind] for kind in "iokspd"} | {"d": numbers["d"] - 1}
     for told in (own, {kind: own[kind] for kind in "ikspd"}):
         with contextlib.suppress(InputError):
-            if complete(axis, told)["after"] == numbers["after"]:
+            whole = complete(axis, told)
+            if whole["after"] == numbers["after"] and not _doubt(axis, whole, told):
                 return told
     return {}

@@ -346,8 +346,7 @@ def _kernel(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:
     plan = read(manifest.plan)
     if manifest.optimize:
         objective_for(plan.target, manifest.optimize)
-    made = render(plan, manifest.name, manifest.origin, manifest.optimize)
-    return msgspec.structs.replace(made, chosen_by=manifest.chosen_by), manifest.layers
+    return render(plan, manifest.name, manifest.origin, manifest.optimize, manifest.chosen_by), manifest.layers
 
 
 def _difference(path: Path, text: str) -> str:
