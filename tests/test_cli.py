@@ -241,6 +241,22 @@ def test_the_command_of_a_kernel_can_be_pasted(place, words):
     assert path.read_text() == text
 
 
+@pytest.mark.parametrize(("first", "second", "told"), [
+    ("stem", "stem_pack", "name must differ from what stem defines for itself (name=stem_pack)"),
+    ("stem", "STEM", "name must differ from every other layer's by more than case (name='STEM', of acc/stem.json and of"),
+    ("stem_pack", "stem", "name must not define for itself what is there already (name=stem, which defines stem_pack"),
+    ("stem", "stem_layer", None), ("stem", "stem", None)], ids=str)
+def test_names_of_several_calls_keep_apart_in_a_folder(place, first, second, told):
+    """As those of one call do."""
+    words = ("generate", TINY, "--target", "scalar", "--no-verify", "-o", "acc")
+    run(*words, "--name", first)
+    (place / "acc" / "package.json").write_text('{"name": "package", "version": "1"}')  # others' is nobody's kernel
+    result = run(*words, "--name", second, code=2 if told else 0)
+    assert (told or "") in result.stderr
+    assert (place / "acc" / f"{second}.c").exists() == (told is None)
+    run(*words, "--name", second, "--force")
+
+
 def test_a_layer_with_several_names_has_the_first(place):
     result = run("generate", f'{TINY}n"a"', f'{TINY}n"b"', "-o", ".", "--no-verify")
     assert result.stdout == "a.c\n"

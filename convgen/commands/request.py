@@ -175,10 +175,14 @@ def symbols(layers: Layers, given: Sequence[str]) -> list[str]:
     return chosen or [to_identifier(names[0]) if names else spec_name(spec) for spec, names in layers.items()]
 
 
-def check_apart(named: Iterable[tuple[str, str]]) -> None:
-    """InputError for names, each of what is said beside it, that meet: in whatever case, since they name files too."""
-    named, owners = list(named), dict[str, str]()
-    derived = {name + end: name for name, _ in named for end in ENDINGS if end}
+def check_apart(named: Iterable[tuple[str, str]], there: Iterable[tuple[str, Path]] = ()) -> None:
+    """InputError for names, each of what is said beside it, that meet: in whatever case, since they name files too.
+    there: names of the folder that they go to, and who has them; the same name means the same files."""
+    named = list(named)
+    own = {name for name, _ in named}
+    kept = {name: str(path) for name, path in there if name not in own}
+    owners = {name.lower(): path for name, path in kept.items()}
+    derived = {name + end: name for name in (*kept, *own) for end in ENDINGS if end}
     for name, owner in named:
         if name.lower() in owners:
             raise InputError(f"name must differ from every other layer's by more than case (name={show(name)},"
@@ -186,6 +190,10 @@ def check_apart(named: Iterable[tuple[str, str]]) -> None:
         if name in derived:
             raise InputError(f"name must differ from what {derived[name]} defines for itself (name={name})")
         owners[name.lower()] = owner
+    for name, path in kept.items():
+        if derived.get(name) in own:
+            raise InputError(f"name must not define for itself what is there already (name={derived[name]}, which"
+                             f" defines {name}, of {path})")
 
 
 def called(spec: ConvSpec, names: Sequence[str] = ()) -> str:
