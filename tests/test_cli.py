@@ -243,7 +243,7 @@ def test_the_command_of_a_kernel_can_be_pasted(place, words):
 
 @pytest.mark.parametrize(("first", "second", "told"), [
     ("stem", "stem_pack", "name must differ from what stem defines for itself (name=stem_pack)"),
-    ("stem", "STEM", "name must differ from every other layer's by more than case (name='STEM', of acc/stem.json and of"),
+    ("stem", "STEM", "name must differ from every other layer's by more than case (name='STEM', of acc/stem"),
     ("stem_pack", "stem", "name must not define for itself what is there already (name=stem, which defines stem_pack"),
     ("stem", "stem_layer", None), ("stem", "stem", None)], ids=str)
 def test_names_of_several_calls_keep_apart_in_a_folder(place, first, second, told):

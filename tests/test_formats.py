@@ -580,8 +580,8 @@ def test_a_name_that_something_else_has_is_refused_with_the_reason(name):
     assert to_identifier(name) == f"layer_{name}"
 
 
-@pytest.mark.parametrize("name", ["stem", "sem_seg", "head", "streams", "toe", "conv1", "E1", "values", "layer_exp", "vgg_f32",
-                                  "standard", "float_t1", "stc", "stem_t"])
+@pytest.mark.parametrize("name", ["stem", "sem_seg", "head", "streams", "toe", "conv1", "E1", "values", "layer_exp",
+                                  "vgg_f32", "standard", "float_t1", "stc", "stem_t"])
 def test_a_name_that_only_looks_taken_is_not_refused(name):
     assert check_name(name) == name
 

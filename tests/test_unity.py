@@ -74,7 +74,7 @@ def test_what_others_define_is_built_as_the_rest_is(cxx, tmp_path):
     the whole program."""
     unit(tmp_path, [emitted("edges-tails"), emitted("scalar")], ".cpp")
     with (tmp_path / "all.cpp").open("a") as file:
-        file.write("#include <cmath>\n#include <cstdlib>\ndouble user(double x) { return std::abs(x) + std::abs(1L); }\n")
+        file.write("#include <cmath>\n#include <cstdlib>\ndouble user(double x) { return std::abs(x); }\n")
     run(tmp_path, cxx, "-std=c++17", "-O0", "-march=x86-64", "-c", "all.cpp")
     functions = {}
     for line in run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "all.o").splitlines():
@@ -113,8 +113,8 @@ def test_names_of_rows_are_the_files_own(target):
 
 # Names that a file has for itself, or begins such a name: of functions, macros, parameters and variables.
 CLASHING = ("activate", "compute_task", "compute", "copy_floats", "copy_task", "copy", "zero_floats", "pack_panel",
-            "multiply", "input_row", "some_lanes", "RELOAD", "input", "packed", "output", "workspace", "workers", "task",
-            "tasks", "phase", "acc0_0", "oc", "x", "w")
+            "multiply", "input_row", "some_lanes", "RELOAD", "input", "packed", "output", "workspace", "workers",
+            "task", "tasks", "phase", "acc0_0", "oc", "x", "w")
 
 
 @each_language

@@ -28,7 +28,6 @@ from .request import Layers, Request, called, check_apart, layer_options, must_r
 from .verify import Left, case, check, finish
 from .writing import Unit, Writing, inputs_of, writing_options
 
-
 OPTIONS = {"weights": "--weights", "bias": "--bias-file", "slopes": "--slopes"}  # that name the file of an array
 
 
@@ -148,7 +147,8 @@ def _with_weights(request: Request, layers: Layers, names: Sequence[str], kept: 
             raise InputError(f"name must not be given for a layer that has several ({', '.join(own)})")
         uses += [(first[at] if names else to_identifier(label), label, at) for label in own or first[at : at + 1]]
     inner = [check_name(f"{name}_layer") for name in first]
-    check_apart([*((symbol, label) for symbol, label, _ in uses), *((name, f"the layer {name}") for name in inner)], kept)
+    check_apart([*((symbol, label) for symbol, label, _ in uses), *((name, f"the layer {name}") for name in inner)],
+                kept)
     specs = list(layers)
     given = weighted.read(paths, [label for _, label, _ in uses])
     arrays = {label: weighted.check(label, specs[at], given[label]) for _, label, at in uses}

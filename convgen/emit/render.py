@@ -241,9 +241,9 @@ class Printer:
         document = CDocument(
             name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=io, body=body,
             helpers=tuple(helpers.values()), privates=self.privates((*helpers, *self.private)),
-            barriers=self.program.barriers, phases=self.program.phases, calls=self.calls(), arguments=self.arguments, sizes=self.sizes(),
-            contents=self.contents(), slices=self.words.slices, overlap=overlap(spec, self.over_residual),
-            contracted=not io.fused, instructions=io.target,
+            barriers=self.program.barriers, phases=self.program.phases, calls=self.calls(), arguments=self.arguments,
+            sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
+            overlap=overlap(spec, self.over_residual), contracted=not io.fused, instructions=io.target,
             elsewhere=" && ".join(f"!defined({macro})" for macro in io.family.macros),
             missing=_missing(io.requires), missing_msvc=_missing(io.msvc.macros if io.msvc else ()),
             needs=" and ".join(io.requires) + f", as with {' '.join(io.flags)}" * bool(io.flags),

@@ -93,8 +93,9 @@ TAKEN = (
     """),
     Taken("a type of C's library", """
     FILE char16_t char32_t char8_t clock_t constraint_handler_t div_t double_t errno_t femode_t fenv_t fexcept_t
-    float_t fpos_t imaxdiv_t intmax_t intptr_t jmp_buf ldiv_t lldiv_t max_align_t mbstate_t memory_order nullptr_t once_flag ptrdiff_t rsize_t
-    sig_atomic_t size_t time_t uintmax_t uintptr_t va_list wchar_t wctrans_t wctype_t wint_t
+    float_t fpos_t imaxdiv_t intmax_t intptr_t jmp_buf ldiv_t lldiv_t max_align_t mbstate_t memory_order nullptr_t
+    once_flag ptrdiff_t rsize_t sig_atomic_t size_t time_t uintmax_t uintptr_t va_list wchar_t wctrans_t wctype_t
+    wint_t
     """),
     # POSIX.1-2017, System Interfaces
     Taken("a function or variable of POSIX", """

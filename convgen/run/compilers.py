@@ -90,20 +90,20 @@ def find_compiler(cc: str | None = None) -> Compiler:
     complaints = []
     for command in [*([command_of("$CC", named)] if named else []), *_usual()]:
         try:
-            found = _probe(command)
+            compiler = _probe(command)
         except MissingToolError as error:
             complaints.append(str(error))
             continue
         if named and complaints:
-            _say_passed_over(named, str(found), complaints[0])
-        return found
+            _say_passed_over(str(compiler), complaints[0])
+        return compiler
     found = complaints[0] if complaints else "looked for $CC, gcc, clang, cc and the ziglang wheel"
     raise MissingToolError(f"no working C compiler ({found}); {INSTALL}")
 
 
 @functools.cache  # one warning a process
-def _say_passed_over(named: str, found: str, complaint: str) -> None:
-    warnings.warn(f"$CC builds no programs for this machine, so {found} is taken for what runs here ({complaint})",
+def _say_passed_over(compiler: str, complaint: str) -> None:
+    warnings.warn(f"$CC builds no programs for this machine, so {compiler} is taken for what runs here ({complaint})",
                   RuntimeWarning, stacklevel=3)
 
 
