@@ -324,6 +324,20 @@ def test_overrides(words, field, expected):
     assert data["layers"][0]["plan"]["spec"][field] == expected
 
 
+def test_an_option_that_replaces_what_a_file_says_tells(place):
+    """Layers that say nothing themselves take it without a word."""
+    entry = 'ic = 2\niw = 9\noc = 3\nkw = 3\n'
+    (place / "l.toml").write_text(
+        f'[[layer]]\nname = "line"\nlayout = "nwc"\n{entry}[[layer]]\nname = "other"\nn = 2\n{entry}'
+        f'[[layer]]\nname = "third"\nlayout = "nwc"\nactivation = "relu"\n{entry}')
+    result = run("plan", "l.toml", "--layout", "nchw", "--activation", "silu", "--json")
+    assert {one["plan"]["spec"]["layout"] for one in json.loads(result.stdout)["layers"]} == {"ncw"}
+    assert "layout: ncw replaces nwc, as line and 1 more would have it\n" in result.stderr
+    assert "activation: silu replaces relu, as third would have it\n" in result.stderr
+    assert result.stderr.count("replaces") == 2
+    assert "replaces" not in run("plan", "l.toml", "--json").stderr
+
+
 def test_help_names_every_layout_family():
     text = run("generate", "--help").stdout
     assert sum(layout in text for layout in LAYOUTS) >= 4

@@ -16,6 +16,7 @@ import tools
 from convgen import ConvSpec, generate
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
+from convgen.emit.sizes import ENDINGS
 from convgen.layer.activation import ACTIVATIONS
 from convgen.machine.target import NAMED
 from convgen.plan.written import written
@@ -686,6 +687,31 @@ size_t user(int workers)
     return sizeof packed + sizeof workspace + sizeof input + sizeof bias + (size_t)@_WORKSPACE_BYTES(workers);
 }
 """
+GEOMETRY = {
+    "edges-3d-dilated": "G=1 N=2 SD=1 SW=1 DD=2 DH=2 DW=3 FRONT=1 BACK=2 TOP=2 BOTTOM=1 LEFT=4 RIGHT=1",
+    "reference": "G=2 SH=1 SW=2 DH=2 DW=1 FRONT=1 BACK=0 BOTTOM=2 TOP=0 LEFT=1 RIGHT=0",
+    "reference-1d": "G=1 SW=1 DW=1 LEFT=0 RIGHT=0",
+}
+
+
+@tools.needs(tools.any_c)
+@pytest.mark.parametrize("name", GEOMETRY)
+def test_macros_say_all_of_a_layers_geometry(name, tmp_path):
+    """For callers that assert it: strides, dilations, pads of either side, groups; of the axes that the layer has."""
+    kernel = emitted(name)
+    save(kernel, tmp_path)
+    lines = [f'#include "{kernel.name}.h"']
+    for wanted in GEOMETRY[name].split():
+        macro, number = wanted.split("=")
+        lines += [f"#if !defined({kernel.name}_{macro}) || {kernel.name}_{macro} != {number}", f'#error "{wanted}"',
+                  "#endif"]
+    (tmp_path / "user.c").write_text("\n".join(lines) + "\n")
+    run(tmp_path, tools.CC[0], "-std=c99", "-fsyntax-only", "user.c")
+    assert ("_FRONT" in kernel.header) == ("FRONT" in GEOMETRY[name])
+    stated = re.findall(rf"^#define {kernel.name}(_\w+)", kernel.header, re.MULTILINE)
+    assert set(stated) <= set(ENDINGS)
+
+
 WITHOUT = ("scalar", "reference-1d", "slopes-dot", "dot-flat")  # bias, workspace, residual or none of them
 
 

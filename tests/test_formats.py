@@ -23,7 +23,7 @@ from convgen.layer import formats
 from convgen.layer.formats import NamedSpec, load_layers, parse_descriptor, schema, spec_name, to_descriptor
 from convgen.layer.names import check_name, to_identifier
 from convgen.layer.reserved import taken
-from convgen.layer.spec import ConvSpec
+from convgen.layer.spec import DESCRIPTIONS, ConvSpec
 
 HERE = Path(__file__).parent
 
@@ -234,6 +234,15 @@ def test_to_descriptor_rejects_a_name_it_cannot_hold():
     with pytest.raises(InputError) as caught:
         to_descriptor(ConvSpec(**RESNET), 'a"b')
     says(caught, "name must", 'a"b')
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("ic64ih56oc64kh3ph1pb2", "those after it follow from od, oh, ow, and files have front, back, top, bottom, left"),
+    ("ic64ih56oc64kh3bottom2", "files have front"), ("ic64ih56oc64kh3left1", "files have front")])
+def test_a_field_that_descriptors_lack_is_answered_with_what_says_it(text, told):
+    with pytest.raises(InputError, match="descriptor must be fields such as ic64") as caught:
+        parse_descriptor(text)
+    assert told in str(caught.value)
 
 
 # --- what may be a slip ---
@@ -551,6 +560,15 @@ def test_schema_is_json_and_knows_every_field():
     rules = json.loads(json.dumps(schema()))
     fields = set(rules["$defs"]["layer"]["properties"])
     assert fields == {*ConvSpec.__struct_fields__, "name", "descriptor"}
+    assert set(DESCRIPTIONS) == set(ConvSpec.__struct_fields__)
+
+
+def test_schema_describes_every_field():
+    """In words of its own: editors show them."""
+    said = {field: known["description"] for field, known in schema()["$defs"]["layer"]["properties"].items()}
+    assert len(set(said.values())) == len(said)
+    assert said["bottom"] == "zeros behind the input along the height"
+    assert said["sw"] == "stride along the width"
 
 
 # --- names that others have ---

@@ -85,11 +85,17 @@ class Request(NamedTuple):
             raise click.UsageError("Missing argument 'SPEC...'.")
         found: Layers = {}
         read: list[models.Found] = []
+        replaced: dict[tuple[str, object, object], list[str]] = {}
         for layer in [layer for source in self.sources for layer in self._load(source, read)]:
             spec = _override(layer.spec, self.changes)
+            for own in _replaced(layer.spec, spec, self.changes):
+                replaced.setdefault(own, []).append(called(layer.spec, [layer.name] if layer.name else ()))
             names = found.setdefault(spec, ())
             if layer.name is not None and layer.name not in names:
                 found[spec] = (*names, layer.name)
+        for (field, before, after), names_of in replaced.items():
+            more = f" and {len(names_of) - 1} more" if len(names_of) > 1 else ""
+            note(f"{field}: {after} replaces {before}, as {names_of[0]}{more} would have it")
         return found, read
 
     def _load(self, source: str, read: list[models.Found]) -> list[NamedSpec]:
@@ -214,6 +220,15 @@ def given(option: str) -> bool:
     return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
 
 
+def _replaced(spec: ConvSpec, changed: ConvSpec, changes: Changes) -> Iterator[tuple[str, object, object]]:
+    """What options replace that a layer says itself: the field, and both values."""
+    plain = ConvSpec(ic=1, oc=1, iw=1, kw=1, layout=LAYOUTS[spec.rank - 1])
+    for field in changes:
+        before, after = getattr(spec, field), getattr(changed, field)
+        if before not in (after, getattr(plain, field)):
+            yield field, before, after
+
+
 def extents(texts: Sequence[str]) -> dict[str, int]:
     """What --set gave; InputError for what is not NAME=NUMBER."""
     found = {}
@@ -279,7 +294,8 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
     takes what tuning found: --lock, --records and what belongs to them, or plans for another objective; run: --run."""
     flag = functools.partial(click.option, default=None)
     overrides = {
-        "layout": click.option("--layout", help="nchw or nhwc (of the layer's rank), ncw, nwc, ..."),
+        "layout": click.option("--layout", help="nchw or nhwc (of the layer's rank), ncw, nwc, ...; replaces what"
+                               " a layer says itself, as all such options do."),
         "weights_layout": click.option("--weights-layout", help="oihw, hwio or ohwi."),
         "activation": click.option("--activation", help="relu, clip(0,6), silu, ...; none for none."),
         "bias": flag("--bias/--no-bias", help="A bias for each output channel."),

@@ -22,6 +22,8 @@ _TAIL = re.compile(  # a name, quoted or not; *N, inside or after it, counts rep
 )
 PADS = {"d": ("front", "back"), "h": ("top", "bottom"), "w": ("left", "right")}  # of each axis
 
+_PAD = re.compile("p|" + "|".join(pad for pads in PADS.values() for pad in pads))
+
 _WHOLE = {"g", "mb", "ic", "oc"}  # fields of the whole layer, not of an axis
 _DESCRIPTOR = re.compile(r"_*(?:(?:g|mb|[io]c|[iokspd][dhw])[0-9]+_*)+(?:[n*]|\Z)")
 
@@ -78,7 +80,7 @@ def _split(text: str) -> tuple[dict[str, int], str | None]:
         here = f"character {at + 1} starts {show(text[at:])}"
         match = _FIELD.match(text, at)
         if match is None:
-            raise InputError(f"descriptor must be fields such as ic64 or kh3 ({here})")
+            raise InputError(f"descriptor must be fields such as ic64 or kh3 ({here}){_meant(text[at:])}")
         field, digits = match.groups()
         if not digits:
             raise InputError(f"{field} must be followed by digits ({here})")
@@ -96,6 +98,13 @@ def _split(text: str) -> tuple[dict[str, int], str | None]:
         raise InputError(f'descriptor must end with n"name" ({here})')
     name = tail[1] or tail[2]
     return given, layer_name(name) if name else None
+
+
+def _meant(rest: str) -> str:
+    """A hint for who looks for the pads behind the input."""
+    hint = ("; pads are pd, ph, pw, before the input; those after it follow from od, oh, ow, and files have front,"
+            " back, top, bottom, left and right")
+    return hint if _PAD.match(rest) else ""
 
 
 def complete(axis: str, own: dict[str, int]) -> dict[str, int]:

@@ -128,11 +128,11 @@ def texts(one: Weighted, owner: str) -> dict[str, str]:
     all_sizes = sizes(spec, kernel.packed_bytes, kernel.workspace_bytes, kernel.scratch_bytes,
                       over_residual=kernel.over_residual)
     given = [parameter.name for parameter in taken if parameter.array]
+    again = command("generate", kernel.plan, one.symbol, kernel.optimize, kernel.chosen_by, one.label, one.given)
     mark = "    /* the weights */"
     context = {
         "name": one.symbol, "owner": owner, "layer": kernel.name, "label": one.label, "version": __version__,
-        "command": command("generate", kernel.plan, one.symbol, kernel.optimize, kernel.chosen_by, one.label, one.given)
-        if one.given else "",
+        "command": again if one.given else "",
         "several": one.several,
         "lines": [f" {line}" for line in (*describe(spec), *slices(spec))], "row": ROW, "align": ALIGN,
         "sizes": all_sizes._replace(arrays=tuple(pair for pair in all_sizes.arrays if pair[0].lower() in given)),
