@@ -122,10 +122,11 @@ def test_the_pytorch_example_runs() -> None:
 def test_the_layers_file_loads(tmp_path: Path) -> None:
     from convgen.layer.formats import load_layers
 
-    (text,) = blocks("toml")
-    (tmp_path / "layers.toml").write_text(text)
-    (layer,) = load_layers(str(tmp_path / "layers.toml"))
-    assert (layer.name, layer.spec.oh, layer.spec.activation) == ("stem", 112, "relu")
+    (tmp_path / "layers.toml").write_text("".join(blocks("toml")))
+    stem, causal = load_layers(str(tmp_path / "layers.toml"))
+    assert (stem.name, stem.spec.oh, stem.spec.activation) == ("stem", 112, "relu")
+    assert (causal.name, causal.spec.g, causal.spec.left, causal.spec.right) == ("causal", 64, 4, 0)
+    assert causal.spec.ow == causal.spec.iw  # each output sees what came before it
 
 
 def test_the_concatenation_is_what_it_says(tmp_path: Path) -> None:
