@@ -20,14 +20,6 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
-/* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
-/* It may make one instruction of a product and its sum, where the CPU has one: with -std=c99 it would not. The bound
-   counts two roundings, and so covers both. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC push_options
-#pragma GCC optimize("no-tree-loop-distribute-patterns")
-#pragma GCC optimize("fp-contract=fast")
-#endif
 #include "conv_f32_nhwc_3x3s1p1_64x56x56_64.h"
 
 #include <stdint.h>
@@ -35,18 +27,28 @@
 #include <omp.h>
 #endif
 
+/* From here on, behind all includes: what others declare is compiled as the rest of the program is. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
+/* Loops that copy or clear must not become calls of memcpy or memset: this file needs no libc. */
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+/* A product and its sum may be one instruction, where the CPU has one: with -std=c99 they would not. The bound counts
+   two roundings, and so covers both. */
+#pragma GCC optimize("fp-contract=fast")
+#endif
+
 /* Functions of this file alone, by names that no other file has. */
-#define tile_4x3 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_4x3
-#define tile_4x2 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_4x2
-#define transform_inside conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_inside
-#define transform_edge conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_edge
-#define transform_output conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_output
-#define input_row conv_f32_nhwc_3x3s1p1_64x56x56_64_input_row
-#define output_row conv_f32_nhwc_3x3s1p1_64x56x56_64_output_row
-#define pack_panel conv_f32_nhwc_3x3s1p1_64x56x56_64_pack_panel
-#define multiply_28 conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_28
-#define multiply conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply
-#define compute_task conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task
+#define tile_4x3 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_4x3_
+#define tile_4x2 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_4x2_
+#define transform_inside conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_inside_
+#define transform_edge conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_edge_
+#define transform_output conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_output_
+#define input_row conv_f32_nhwc_3x3s1p1_64x56x56_64_input_row_
+#define output_row conv_f32_nhwc_3x3s1p1_64x56x56_64_output_row_
+#define pack_panel conv_f32_nhwc_3x3s1p1_64x56x56_64_pack_panel_
+#define multiply_28 conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_28_
+#define multiply conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_
+#define compute_task conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task_
 
 /* 4 tiles x 3 channels.
    x: one position of the first tile, transformed; tiles 64 apart.
@@ -609,6 +611,19 @@ static void compute_task(size_t task, int worker, const float *input, const floa
     }
 }
 
+/* From here on, and in a file that is compiled behind this one, names mean what they did before. */
+#undef tile_4x3
+#undef tile_4x2
+#undef transform_inside
+#undef transform_edge
+#undef transform_output
+#undef input_row
+#undef output_row
+#undef pack_panel
+#undef multiply_28
+#undef multiply
+#undef compute_task
+
 size_t conv_f32_nhwc_3x3s1p1_64x56x56_64_tasks(int phase)
 {
     static const size_t tasks[conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES] = {7};
@@ -619,7 +634,7 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64_task(int phase, size_t task, int worker, 
 {
     switch (phase) {
     case 0:
-        compute_task(task, worker, input, (const float *)packed, output, (float *)workspace);
+        conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task_(task, worker, input, (const float *)packed, output, (float *)workspace);
         break;
     }
 }
@@ -645,18 +660,6 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64(const float *input, const void *packed, f
     }
 }
 
-/* A file that is compiled behind this one finds all as it was. */
-#undef tile_4x3
-#undef tile_4x2
-#undef transform_inside
-#undef transform_edge
-#undef transform_output
-#undef input_row
-#undef output_row
-#undef pack_panel
-#undef multiply_28
-#undef multiply
-#undef compute_task
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
 #endif

@@ -19,14 +19,8 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
-/* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC push_options
-#pragma GCC optimize("no-tree-loop-distribute-patterns")
-#endif
-/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC target("avx512f,avx2,fma")
+#if !defined(__x86_64__) && !defined(__i386__) && !defined(_M_X64)
+#error "this file is for x86-64"
 #endif
 #include "conv_f32_nhwc_3x3s1p1_128x28x28_128.h"
 
@@ -35,30 +29,36 @@
 #include <omp.h>
 #endif
 
-#if defined(__clang__)
+/* From here on, behind all includes: what others declare is compiled as the rest of the program is. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
+/* Loops that copy or clear must not become calls of memcpy or memset: this file needs no libc. */
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+#pragma GCC target("avx512f,avx2,fma")
+#elif defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx2,fma"))), apply_to = function)
 #elif defined(_MSC_VER)
 #if !defined(__AVX512F__)
 #error "compile this file with /arch:AVX512"
 #endif
-#elif !defined(__GNUC__) && (!defined(__AVX512F__))
+#elif !defined(__AVX512F__)
 #error "compile this file with -mavx512f -mavx2 -mfma"
 #endif
 
 /* Functions of this file alone, by names that no other file has. */
-#define tile_13x32 conv_f32_nhwc_3x3s1p1_128x28x28_128_tile_13x32
-#define tile_12x32 conv_f32_nhwc_3x3s1p1_128x28x28_128_tile_12x32
-#define transform_inside conv_f32_nhwc_3x3s1p1_128x28x28_128_transform_inside
-#define transform_edge conv_f32_nhwc_3x3s1p1_128x28x28_128_transform_edge
-#define transform_output conv_f32_nhwc_3x3s1p1_128x28x28_128_transform_output
-#define input_row conv_f32_nhwc_3x3s1p1_128x28x28_128_input_row
-#define output_row conv_f32_nhwc_3x3s1p1_128x28x28_128_output_row
-#define pack_panel conv_f32_nhwc_3x3s1p1_128x28x28_128_pack_panel
-#define multiply_49 conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply_49
-#define multiply conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply
-#define input_task conv_f32_nhwc_3x3s1p1_128x28x28_128_input_task
-#define multiply_task conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply_task
-#define output_task conv_f32_nhwc_3x3s1p1_128x28x28_128_output_task
+#define tile_13x32 conv_f32_nhwc_3x3s1p1_128x28x28_128_tile_13x32_
+#define tile_12x32 conv_f32_nhwc_3x3s1p1_128x28x28_128_tile_12x32_
+#define transform_inside conv_f32_nhwc_3x3s1p1_128x28x28_128_transform_inside_
+#define transform_edge conv_f32_nhwc_3x3s1p1_128x28x28_128_transform_edge_
+#define transform_output conv_f32_nhwc_3x3s1p1_128x28x28_128_transform_output_
+#define input_row conv_f32_nhwc_3x3s1p1_128x28x28_128_input_row_
+#define output_row conv_f32_nhwc_3x3s1p1_128x28x28_128_output_row_
+#define pack_panel conv_f32_nhwc_3x3s1p1_128x28x28_128_pack_panel_
+#define multiply_49 conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply_49_
+#define multiply conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply_
+#define input_task conv_f32_nhwc_3x3s1p1_128x28x28_128_input_task_
+#define multiply_task conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply_task_
+#define output_task conv_f32_nhwc_3x3s1p1_128x28x28_128_output_task_
 
 /* 13 tiles x 32 channels.
    x: one position of the first tile, transformed; tiles 128 apart.
@@ -857,6 +857,21 @@ static void output_task(size_t task, const float *packed, float *output, float *
     output_row(workspace + 226368 + first * 128, packed + 589824, output, th * 4);
 }
 
+/* From here on, and in a file that is compiled behind this one, names mean what they did before. */
+#undef tile_13x32
+#undef tile_12x32
+#undef transform_inside
+#undef transform_edge
+#undef transform_output
+#undef input_row
+#undef output_row
+#undef pack_panel
+#undef multiply_49
+#undef multiply
+#undef input_task
+#undef multiply_task
+#undef output_task
+
 size_t conv_f32_nhwc_3x3s1p1_128x28x28_128_tasks(int phase)
 {
     static const size_t tasks[conv_f32_nhwc_3x3s1p1_128x28x28_128_PHASES] = {7, 36, 7};
@@ -868,13 +883,13 @@ void conv_f32_nhwc_3x3s1p1_128x28x28_128_task(int phase, size_t task, int worker
     (void)worker;
     switch (phase) {
     case 0:
-        input_task(task, input, (float *)workspace);
+        conv_f32_nhwc_3x3s1p1_128x28x28_128_input_task_(task, input, (float *)workspace);
         break;
     case 1:
-        multiply_task(task, (const float *)packed, (float *)workspace);
+        conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply_task_(task, (const float *)packed, (float *)workspace);
         break;
     case 2:
-        output_task(task, (const float *)packed, output, (float *)workspace);
+        conv_f32_nhwc_3x3s1p1_128x28x28_128_output_task_(task, (const float *)packed, output, (float *)workspace);
         break;
     }
 }
@@ -900,20 +915,6 @@ void conv_f32_nhwc_3x3s1p1_128x28x28_128(const float *input, const void *packed,
     }
 }
 
-/* A file that is compiled behind this one finds all as it was. */
-#undef tile_13x32
-#undef tile_12x32
-#undef transform_inside
-#undef transform_edge
-#undef transform_output
-#undef input_row
-#undef output_row
-#undef pack_panel
-#undef multiply_49
-#undef multiply
-#undef input_task
-#undef multiply_task
-#undef output_task
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
 #elif defined(__clang__)
