@@ -202,9 +202,9 @@ def _errors(spec: ConvSpec, target: Target) -> frozenset[float]:
 def command(verb: str, plan: Plan, name: str = "", optimize: str = "", chosen_by: Chooser = "",
             label: str = "", more: Sequence[str] = ()) -> str:
     """The command line that plans this layer again, and calls the kernel so; a layer that no descriptor can say goes
-    through a pipe. It can be pasted as it is: files go to the current folder, for it must name no other. label: what the
-    user calls the layer, where that is another name. more: options. A plan of a lock is none for whoever has it not:
-    the command then fails."""
+    through a pipe. It can be pasted as it is: files go to the current folder, for it must name no other. A plan of a
+    lock is none for whoever has it not: the command then fails. label: what the user calls the layer, where that is
+    another name. more: options."""
     rest = " ".join([*options(plan), *([f"--optimize {optimize}"] if optimize else []),
                      *([f"--lock {LOCK} --locked"] if chosen_by == "lock" else []),
                      *([f"--name {name}"] if name not in ("", spec_name(plan.spec)) else []), *more,
