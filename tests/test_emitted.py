@@ -641,7 +641,7 @@ def test_straight_tiles_stay_in_registers(name, tmp_path):
     save(kernel, tmp_path)
     run(tmp_path, "gcc", "-std=c99", "-O3", "-fno-inline", "-fno-ipa-cp", *kernel.flags, "-c", "k.c")
     listing = run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "k.o")
-    code = re.search(rf"<k_{function}>:\n((?:.+\n)*)", listing)[1]
+    code = re.search(rf"<k_{function}_>:\n((?:.+\n)*)", listing)[1]
     fused = len(re.findall("vfmadd", code))
     plain = len(re.findall("vmulps", code))  # products that start from zero
     assert fused + plain == products
