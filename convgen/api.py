@@ -63,11 +63,10 @@ class Kernel(kernel.Kernel, frozen=True, kw_only=True):
 
 def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "",
            chosen_by: Chooser = "") -> Kernel:
-    """Print a plan. The same plan (and name, origin and objective) gives the same bytes. InputError when the plan is
-    illegal."""
-    made = printer.render(plan, name, origin, optimize)
-    fields = {field: getattr(made, field) for field in made.__struct_fields__}
-    return Kernel(**{**fields, "chosen_by": chosen_by})
+    """Print a plan. The same plan (and name, origin, objective and chooser) gives the same bytes. InputError when the
+    plan is illegal."""
+    made = printer.render(plan, name, origin, optimize, chosen_by)
+    return Kernel(**{field: getattr(made, field) for field in made.__struct_fields__})
 
 
 def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,

@@ -241,6 +241,22 @@ def test_the_command_of_a_kernel_can_be_pasted(place, words):
     assert path.read_text() == text
 
 
+@pytest.mark.parametrize(("first", "second", "told"), [
+    ("stem", "stem_pack", "name must differ from what stem defines for itself (name=stem_pack)"),
+    ("stem", "STEM", "name must differ from every other layer's by more than case (name='STEM', of acc/stem"),
+    ("stem_pack", "stem", "name must not define for itself what is there already (name=stem, which defines stem_pack"),
+    ("stem", "stem_layer", None), ("stem", "stem", None)], ids=str)
+def test_names_of_several_calls_keep_apart_in_a_folder(place, first, second, told):
+    """As those of one call do."""
+    words = ("generate", TINY, "--target", "scalar", "--no-verify", "-o", "acc")
+    run(*words, "--name", first)
+    (place / "acc" / "package.json").write_text('{"name": "package", "version": "1"}')  # others' is nobody's kernel
+    result = run(*words, "--name", second, code=2 if told else 0)
+    assert (told or "") in result.stderr
+    assert (place / "acc" / f"{second}.c").exists() == (told is None)
+    run(*words, "--name", second, "--force")
+
+
 def test_a_layer_with_several_names_has_the_first(place):
     result = run("generate", f'{TINY}n"a"', f'{TINY}n"b"', "-o", ".", "--no-verify")
     assert result.stdout == "a.c\n"
@@ -306,6 +322,20 @@ def test_layout_fits_the_rank(spec, given, expected):
 def test_overrides(words, field, expected):
     data = json.loads(run("plan", TINY, *words, "--json").stdout)
     assert data["layers"][0]["plan"]["spec"][field] == expected
+
+
+def test_an_option_that_replaces_what_a_file_says_tells(place):
+    """Layers that say nothing themselves take it without a word."""
+    entry = 'ic = 2\niw = 9\noc = 3\nkw = 3\n'
+    (place / "l.toml").write_text(
+        f'[[layer]]\nname = "line"\nlayout = "nwc"\n{entry}[[layer]]\nname = "other"\nn = 2\n{entry}'
+        f'[[layer]]\nname = "third"\nlayout = "nwc"\nactivation = "relu"\n{entry}')
+    result = run("plan", "l.toml", "--layout", "nchw", "--activation", "silu", "--json")
+    assert {one["plan"]["spec"]["layout"] for one in json.loads(result.stdout)["layers"]} == {"ncw"}
+    assert "layout: ncw replaces nwc, as line and 1 more would have it\n" in result.stderr
+    assert "activation: silu replaces relu, as third would have it\n" in result.stderr
+    assert result.stderr.count("replaces") == 2
+    assert "replaces" not in run("plan", "l.toml", "--json").stderr
 
 
 def test_help_names_every_layout_family():

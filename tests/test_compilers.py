@@ -350,6 +350,35 @@ def test_wrong_environment_variable_is_named_and_not_passed_over(monkeypatch):
     monkeypatch.setenv("CC", "no-such-compiler")
     with pytest.raises(MissingToolError, match=r"\$CC must name an executable"):
         compilers.find_compiler()
+    monkeypatch.setenv("CC", "no-such-wrapper gcc")
+    with pytest.raises(MissingToolError, match=r"found on PATH \(\$CC='no-such-wrapper gcc'\); no no-such-wrapper is"):
+        compilers.find_compiler()
+
+
+@tools.needs(tools.c, "gcc")
+def test_a_wrapper_before_the_compiler_works(monkeypatch, tmp_path, gcc):
+    """As ccache and distcc are."""
+    wrapper = program(tmp_path / "wrapper", 'exec "$@"')
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("CC", "wrapper gcc -pipe")
+    compiler = compilers.find_compiler()
+    assert compiler.command == (str(wrapper), "gcc", "-pipe")
+    assert "gcc" in compiler.version
+    x, _ = data(Scale())
+    np.testing.assert_array_equal(packed(Scale())(x), expected(Scale(), x, None))
+
+
+@tools.needs(tools.c, "gcc")
+def test_a_compiler_for_another_machine_is_passed_over_and_that_is_said_once(monkeypatch, tmp_path, gcc):
+    """In the environment, as builds for other machines have it; one that is asked for is not."""
+    cross = program(tmp_path / "cross-gcc", f'exec {gcc} "$@" -nostartfiles -Wl,-e,0')
+    monkeypatch.setenv("CC", str(cross))
+    with pytest.warns(RuntimeWarning, match=r"\$CC builds no programs for this machine, so .*gcc is taken") as said:
+        taken = [compilers.find_compiler().command for _ in range(2)]
+    assert taken == [(gcc,)] * 2
+    assert len(said) == 1
+    with pytest.raises(MissingToolError, match="must build a trivial program"):
+        compilers.find_compiler(str(cross))
 
 
 def test_no_compiler_at_all(monkeypatch, tmp_path):

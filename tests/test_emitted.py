@@ -16,6 +16,7 @@ import tools
 from convgen import ConvSpec, generate
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
+from convgen.emit.sizes import ENDINGS
 from convgen.layer.activation import ACTIVATIONS
 from convgen.machine.target import NAMED
 from convgen.plan.written import written
@@ -290,6 +291,16 @@ def test_no_flag_is_needed_for_the_instruction_set(cc, tmp_path):
     save(kernel, tmp_path)
     run(tmp_path, cc, "-std=c99", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-c", f"{kernel.name}.c")
     assert "#error \"compile this file with -mavx2 -mfma\"" in kernel.source  # for any other compiler
+
+
+@every_compiler
+def test_a_file_for_another_machine_says_so_first(cc, tmp_path):
+    """Not its intrinsics' header."""
+    save(emitted("edges-tails"), tmp_path)
+    done = subprocess.run([cc, "-std=c99", "-U__x86_64__", "-E", "edges_tails.c"], cwd=tmp_path, capture_output=True,
+                          text=True, check=False)
+    first = next(line for line in done.stderr.splitlines() if "error" in line)
+    assert "this file is for x86-64" in first
 
 
 # --- memory, as tools that watch it see it ---
@@ -630,7 +641,7 @@ def test_straight_tiles_stay_in_registers(name, tmp_path):
     save(kernel, tmp_path)
     run(tmp_path, "gcc", "-std=c99", "-O3", "-fno-inline", "-fno-ipa-cp", *kernel.flags, "-c", "k.c")
     listing = run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "k.o")
-    code = re.search(rf"<k_{function}>:\n((?:.+\n)*)", listing)[1]
+    code = re.search(rf"<k_{function}_>:\n((?:.+\n)*)", listing)[1]
     fused = len(re.findall("vfmadd", code))
     plain = len(re.findall("vmulps", code))  # products that start from zero
     assert fused + plain == products
@@ -676,6 +687,31 @@ size_t user(int workers)
     return sizeof packed + sizeof workspace + sizeof input + sizeof bias + (size_t)@_WORKSPACE_BYTES(workers);
 }
 """
+GEOMETRY = {
+    "edges-3d-dilated": "G=1 N=2 SD=1 SW=1 DD=2 DH=2 DW=3 FRONT=1 BACK=2 TOP=2 BOTTOM=1 LEFT=4 RIGHT=1",
+    "reference": "G=2 SH=1 SW=2 DH=2 DW=1 FRONT=1 BACK=0 BOTTOM=2 TOP=0 LEFT=1 RIGHT=0",
+    "reference-1d": "G=1 SW=1 DW=1 LEFT=0 RIGHT=0",
+}
+
+
+@tools.needs(tools.any_c)
+@pytest.mark.parametrize("name", GEOMETRY)
+def test_macros_say_all_of_a_layers_geometry(name, tmp_path):
+    """For callers that assert it: strides, dilations, pads of either side, groups; of the axes that the layer has."""
+    kernel = emitted(name)
+    save(kernel, tmp_path)
+    lines = [f'#include "{kernel.name}.h"']
+    for wanted in GEOMETRY[name].split():
+        macro, number = wanted.split("=")
+        lines += [f"#if !defined({kernel.name}_{macro}) || {kernel.name}_{macro} != {number}", f'#error "{wanted}"',
+                  "#endif"]
+    (tmp_path / "user.c").write_text("\n".join(lines) + "\n")
+    run(tmp_path, tools.CC[0], "-std=c99", "-fsyntax-only", "user.c")
+    assert ("_FRONT" in kernel.header) == ("FRONT" in GEOMETRY[name])
+    stated = re.findall(rf"^#define {kernel.name}(_\w+)", kernel.header, re.MULTILINE)
+    assert set(stated) <= set(ENDINGS)
+
+
 WITHOUT = ("scalar", "reference-1d", "slopes-dot", "dot-flat")  # bias, workspace, residual or none of them
 
 
@@ -702,4 +738,5 @@ def test_the_head_counts_the_workspace_of_a_worker():
     assert kernel.workspace_bytes == 0 < kernel.scratch_bytes
     each = kernel.scratch_bytes
     assert f", {each} of workspace for a worker, {each} more for each other\n" in kernel.source
-    assert f"_WORKSPACE_BYTES(workers) (0ull + {each}ull * ((workers) > 1 ? (workers) : 1))\n" in kernel.header
+    macro = f"_WORKSPACE_BYTES(workers) (0ull + {each}ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))\n"
+    assert macro in kernel.header

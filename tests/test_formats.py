@@ -23,7 +23,7 @@ from convgen.layer import formats
 from convgen.layer.formats import NamedSpec, load_layers, parse_descriptor, schema, spec_name, to_descriptor
 from convgen.layer.names import check_name, to_identifier
 from convgen.layer.reserved import taken
-from convgen.layer.spec import ConvSpec
+from convgen.layer.spec import DESCRIPTIONS, ConvSpec
 
 HERE = Path(__file__).parent
 
@@ -53,7 +53,7 @@ def test_bad_kernel_names(name):
     says(caught, "name must", repr(name)[:20])
 
 
-@pytest.mark.parametrize("name", ["a", "conv_3x3", "_a", "A9", "x" * 128, "forward", "conv__x"])
+@pytest.mark.parametrize("name", ["a", "conv_3x3", "A9", "x" * 128, "forward", "conv__x"])
 def test_good_kernel_names(name):
     assert check_name(name) == to_identifier(name) == name
 
@@ -209,9 +209,10 @@ def test_canonical_descriptors():
         assert to_descriptor(layer.spec, layer.name) == text
 
 
-@pytest.mark.filterwarnings("ignore:.*is that meant")
+@pytest.mark.filterwarnings("error")
 def test_descriptors_round_trip():
-    """A spec with a descriptor comes back whole; one without has pads that no output reads."""
+    """A spec with a descriptor comes back whole, and nothing is asked about it; one without has pads that no output
+    reads, or that one side alone has."""
     rng = random.Random(3)
     none = 0
     for _ in range(500):
@@ -222,16 +223,26 @@ def test_descriptors_round_trip():
         if text is None:
             none += 1
             read = [(a, (a.o - 1) * a.s + (a.k - 1) * a.d + 1) for a in spec.axes]
-            assert any(axis.after != axis.before and extent < axis.padded for axis, extent in read)
+            assert any(axis.after != axis.before and (extent < axis.padded or axis.after < axis.before)
+                       for axis, extent in read)
         else:
             assert parse_descriptor(text) == NamedSpec(spec, "net:layer/1")
-    assert none < 250
+    assert none < 300
 
 
 def test_to_descriptor_rejects_a_name_it_cannot_hold():
     with pytest.raises(InputError) as caught:
         to_descriptor(ConvSpec(**RESNET), 'a"b')
     says(caught, "name must", 'a"b')
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("ic64ih56oc64kh3ph1pb2", "those after it follow from od, oh, ow, and files have front, back, top, bottom, left"),
+    ("ic64ih56oc64kh3bottom2", "files have front"), ("ic64ih56oc64kh3left1", "files have front")])
+def test_a_field_that_descriptors_lack_is_answered_with_what_says_it(text, told):
+    with pytest.raises(InputError, match="descriptor must be fields such as ic64") as caught:
+        parse_descriptor(text)
+    assert told in str(caught.value)
 
 
 # --- what may be a slip ---
@@ -555,6 +566,15 @@ def test_schema_is_json_and_knows_every_field():
     rules = json.loads(json.dumps(schema()))
     fields = set(rules["$defs"]["layer"]["properties"])
     assert fields == {*ConvSpec.__struct_fields__, "name", "descriptor"}
+    assert set(DESCRIPTIONS) == set(ConvSpec.__struct_fields__)
+
+
+def test_schema_describes_every_field():
+    """In words of its own: editors show them."""
+    said = {field: known["description"] for field, known in schema()["$defs"]["layer"]["properties"].items()}
+    assert len(set(said.values())) == len(said)
+    assert said["bottom"] == "zeros behind the input along the height"
+    assert said["sw"] == "stride along the width"
 
 
 # --- names that others have ---
@@ -567,7 +587,12 @@ TAKEN = {  # what a user might well call a layer, and what has the name already
     "class": "a keyword", "omp_get_max_threads": "threads", "linux": "a macro of compilers",
     "near": "a macro of windows.h", "interface": "a macro of windows.h", "small": "a macro of windows.h",
     "Aux": "a device of Windows", "math": "a header of C", "String": "a header of C",
-    "main": "where every program starts",
+    "main": "where every program starts", "std": "a namespace of C++", "std2": "a namespace", "and_eq": "a keyword",
+    "errno_t": "a type of C's library", "rsize_t": "a type", "sem_t": "a type of POSIX", "ushort": "a type of POSIX",
+    "float16_t": "a type of vectors", "svfloat32x2_t": "a type of vectors", "v128_t": "a type of vectors",
+    "vaddq_f32": "a function of vectors", "wasm_f32x4_add": "a function of vectors", "sinf32": "C's mathematics",
+    "f32addf64": "C's mathematics", "open64": "POSIX", "ctime_r": "C's library", "memcpy_s": "C's library",
+    "stc1": "a macro of windows.h", "RGB": "a macro of windows.h", "byte": "a type of windows.h",
 }  # fmt: skip
 
 
@@ -579,9 +604,18 @@ def test_a_name_that_something_else_has_is_refused_with_the_reason(name):
     assert to_identifier(name) == f"layer_{name}"
 
 
-@pytest.mark.parametrize("name", ["stem", "sem_seg", "head", "streams", "toe", "conv1", "E1", "values", "layer_exp"])
+@pytest.mark.parametrize("name", ["stem", "sem_seg", "head", "streams", "toe", "conv1", "E1", "values", "layer_exp",
+                                  "vgg_f32", "standard", "float_t1", "stc", "stem_t"])
 def test_a_name_that_only_looks_taken_is_not_refused(name):
     assert check_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["_foo", "_", "__x", "_X"])
+def test_a_name_that_begins_as_those_of_compilers_is_refused(name):
+    """At file scope all are theirs, and the guard of its header would be too."""
+    with pytest.raises(InputError, match="name must not"):
+        check_name(name)
+    assert not to_identifier(name).startswith("_")
 
 
 @tools.needs(tools.any_c)
@@ -594,6 +628,7 @@ def test_all_that_headers_of_c_declare_is_taken(tmp_path):
                           check=True).stdout
     found = set(re.findall(r"\bextern\b[^;{}()]*?\b([a-z]\w*)\s*\(", text))
     assert len(found) > 300
+    found |= {name for name in re.findall(r"\btypedef\b[^;{}]*?\b(\w+)\s*;", text) if not name.startswith("_")}
     assert {name for name in found if not taken(name)} == set()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import msgspec
@@ -143,6 +145,22 @@ def test_what_is_printed_and_its_manifest_say_who_chose(project):
     assert run("verify", "out", "--mode", "exact").stdout.count(" ok") == 2, "the manifests give the same files"
     assert "chosen by the lock, measured on another CPU" in run("plan", STEM, *TARGET).stdout
     assert "chosen by the lock, measured on " in run("plan", STEM, *TARGET, "--explain").stdout
+
+
+def test_the_command_in_the_head_takes_the_lock_or_fails(project):
+    """Without it, it would print another plan and not say so; it names no folder of this machine."""
+    lock.update(project / "net" / "convgen.lock", [row(LAST)])
+    run("generate", "net/layers.toml", *TARGET, "-o", "out", "--no-verify")
+    text = (project / "out" / "stem.c").read_text()
+    assert "by measurement (convgen tune) on another CPU; cc 1; 1 thread, of convgen.lock" in text
+    words = shlex.split(re.search(r"Command   convgen (.*)", text)[1])
+    assert "lock must exist" in run(*words, "-o", "again", "--no-verify", code=2).stderr
+    (project / "net" / "convgen.lock").rename(project / "convgen.lock")
+    run(*words, "-o", "again", "--no-verify")
+    assert (project / "again" / "stem.c").read_text() == text
+    lock.update(project / "other.lock", [row(plans(WIDE)[-1])])
+    (project / "other.lock").rename(project / "convgen.lock")
+    assert "lock must hold a plan" in run(*words, "-o", "third", "--no-verify", code=2).stderr
 
 
 def test_a_package_takes_it_for_each_of_its_targets(project):

@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 import tools
 
+import convgen
+from convgen.algorithms import ALGORITHMS
+from convgen.api import render
+from convgen.machine.target import NAMED
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 
@@ -32,6 +37,41 @@ def test_the_embedding_example_keeps_to_its_workspace(tmp_path: Path) -> None:
     said = subprocess.run([tmp_path / "main"], check=False, capture_output=True, text=True,
                           env={**tools.EIGHT, "ASAN_OPTIONS": "detect_leaks=0"})  # the example frees nothing
     assert (said.stdout, said.stderr) == ("1\n", "")
+
+
+WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Werror")
+ROOM = """
+#if layer1_WORKSPACE_BYTES(4) < layer1_WORKSPACE_BYTES(1)
+#error "more workers need no less"
+#endif
+size_t room(int a, unsigned b, long c, size_t d, short e);
+size_t room(int a, unsigned b, long c, size_t d, short e)
+{
+    return layer1_WORKSPACE_BYTES(a) + layer1_WORKSPACE_BYTES(b) + layer1_WORKSPACE_BYTES(c)
+        + layer1_WORKSPACE_BYTES(d) + layer1_WORKSPACE_BYTES(e) + layer1_WORKSPACE_BYTES(-1);
+}
+"""
+
+
+@pytest.mark.parametrize("scratch", [True, False])
+@pytest.mark.parametrize(("cc", "flags"), [*((cc, ("-std=c11",)) for cc in tools.CC),
+                                           *((cxx, ("-std=c++17", "-x", "c++")) for cxx in tools.CXX)])
+def test_the_embedding_example_has_no_warnings(cc: str, flags: tuple[str, ...], scratch: bool,
+                                               tmp_path: Path) -> None:
+    """Those that the C itself is clean under, for a number of workers of any type; C++ wants casts of calloc."""
+    (program,) = (block for block in blocks("c") if "out/layer1.h" in block)
+    spec = convgen.ConvSpec.parse("ic64ih56oc64oh56kh3ph1", layout="nhwc", activation="relu")
+    plans = ALGORITHMS["winograd" if scratch else "direct"].plans(spec, NAMED["x86-64-v3"])
+    kernel = next(one for one in (render(plan, "layer1") for plan in plans) if (one.scratch_bytes > 0) == scratch)
+    (tmp_path / "out").mkdir()
+    for name, text in kernel.files.items():
+        (tmp_path / "out" / name).write_text(text)
+    if "c++" in flags:
+        program = re.sub(r"= (calloc|malloc)\(", r"= (float *)\1(", program)
+    (tmp_path / "main.c").write_text(program + ROOM)
+    done = subprocess.run([cc, *flags, *WARNINGS, "-fsyntax-only", "main.c"], cwd=tmp_path, check=False,
+                          capture_output=True, text=True)
+    assert done.stderr == ""
 
 
 def shown(folder: Path, name: str, header: str) -> str:
@@ -82,10 +122,11 @@ def test_the_pytorch_example_runs() -> None:
 def test_the_layers_file_loads(tmp_path: Path) -> None:
     from convgen.layer.formats import load_layers
 
-    (text,) = blocks("toml")
-    (tmp_path / "layers.toml").write_text(text)
-    (layer,) = load_layers(str(tmp_path / "layers.toml"))
-    assert (layer.name, layer.spec.oh, layer.spec.activation) == ("stem", 112, "relu")
+    (tmp_path / "layers.toml").write_text("".join(blocks("toml")))
+    stem, causal = load_layers(str(tmp_path / "layers.toml"))
+    assert (stem.name, stem.spec.oh, stem.spec.activation) == ("stem", 112, "relu")
+    assert (causal.name, causal.spec.g, causal.spec.left, causal.spec.right) == ("causal", 64, 4, 0)
+    assert causal.spec.ow == causal.spec.iw  # each output sees what came before it
 
 
 def test_the_concatenation_is_what_it_says(tmp_path: Path) -> None:

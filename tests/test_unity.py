@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import tools
 from test_emitted import CASES, V3, emitted, run, save
 
 from convgen import ConvSpec, generate
 from convgen.emit.render import render
+from convgen.emit.sizes import ENDINGS
+from convgen.errors import InputError
+from convgen.layer.names import PRIVATE, check_name
+from convgen.machine.isa import ISAS
 from convgen.machine.target import NAMED
 from convgen.planner.rank import best
 
@@ -61,6 +67,27 @@ def test_no_pragma_leaks(cc, order, tmp_path):
     assert wide == {"k"}
 
 
+@tools.needs(tools.binutils, "objdump")
+@pytest.mark.parametrize("cxx", tools.CXX)
+def test_what_others_define_is_built_as_the_rest_is(cxx, tmp_path):
+    """What a kernel includes may define functions: g++'s immintrin.h brings std::abs, which the linker then takes for
+    the whole program."""
+    unit(tmp_path, [emitted("edges-tails"), emitted("scalar")], ".cpp")
+    with (tmp_path / "all.cpp").open("a") as file:
+        file.write("#include <cmath>\n#include <cstdlib>\ndouble user(double x) { return std::abs(x); }\n")
+    run(tmp_path, cxx, "-std=c++17", "-O0", "-march=x86-64", "-c", "all.cpp")
+    functions = {}
+    for line in run(tmp_path, "objdump", "-d", "--no-show-raw-insn", "all.o").splitlines():
+        if line.endswith(">:"):
+            own = functions.setdefault(line.split("<")[1][:-2], set())
+        elif "\t" in line:
+            own.add(line.split("\t")[1][:1])
+    wide = {name for name, first in functions.items() if "v" in first}  # no other instruction begins so
+    assert any("abs" in name for name in functions)
+    assert wide
+    assert {name for name in wide if "edges_tails" not in name} == set()
+
+
 @each_language
 @pytest.mark.parametrize("dtype", ["f16", "bf16"])
 def test_halfs_too(dtype, cc, flags, ending, tmp_path):
@@ -82,6 +109,40 @@ def test_names_of_rows_are_the_files_own(target):
     assert sorted(own) == sorted(set(own))
     assert [f"#undef {name}" for name in own] == [line for line in lines if line.startswith("#undef ")
                                                   and line.split()[1] in own]
+
+
+# Names that a file has for itself, or begins such a name: of functions, macros, parameters and variables.
+CLASHING = ("activate", "compute_task", "compute", "copy_floats", "copy_task", "copy", "zero_floats", "pack_panel",
+            "multiply", "input_row", "some_lanes", "RELOAD", "input", "packed", "output", "workspace", "workers",
+            "task", "tasks", "phase", "acc0_0", "oc", "x", "w")
+
+
+@each_language
+def test_a_kernel_may_be_called_as_what_its_file_has_for_itself(cc, flags, ending, tmp_path):
+    """Whatever its functions are called, and whatever the layers beside it in one unit are."""
+    for case in "winograd-turned", "edges-tails", "scalar-copy":
+        plan = emitted(case).plan
+        own = re.findall(r"^#define (\w+) \w+_\1_$", emitted(case).source, re.MULTILINE)
+        names = {*CLASHING, *own[:3], *(f"stem_{name}" for name in own), "stem"} - {"compute", "copy", "input"}
+        unit(tmp_path, [render(plan, name) for name in sorted(names)], ending)  # NAME_task of others apart
+        run(tmp_path, cc, *flags, *ALL, "-Wshadow", "-O0", "-fsyntax-only", f"all{ending}")
+    for name in CLASHING:
+        save(render(plan, name), tmp_path)
+        run(tmp_path, cc, *flags, *ALL, "-O0", "-fsyntax-only", f"{name}.c")
+
+
+def test_names_of_privates_keep_apart():
+    """NAME_OWN_ of no two layers are the same, and no name that follows from a kernel's is one: kernels' end otherwise,
+    and no private name is the end of another, behind its underscore."""
+    own = {name for row in ISAS.values() for name in row.helpers}
+    for case in CASES:
+        own |= set(re.findall(r"^#define (\w+) \w+_\1_$", emitted(case).source, re.MULTILINE))
+    assert {"compute_task", "activate", "multiply"} <= own
+    assert [(one, other) for one in own for other in own if one.endswith(f"_{other}")] == []
+    assert [name for name in own if name.endswith("_pack")] == []  # NAME_pack is printed among them
+    assert not any(end.endswith(PRIVATE) for end in ENDINGS)
+    with pytest.raises(InputError, match="must not end in _"):
+        check_name("stem_activate_")
 
 
 @tools.needs(tools.opencl_header)

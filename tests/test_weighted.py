@@ -6,6 +6,8 @@ from __future__ import annotations
 import ctypes
 import itertools
 import json
+import re
+import shlex
 import subprocess
 
 import numpy as np
@@ -79,6 +81,34 @@ def test_a_layer_with_its_arrays_computes(place, options, changes):  # noqa: F81
     assert close(y, spec, x, given, **more)
     # the command in the kernel's head makes it again, and nothing that verify does not know
     assert "stem_layer" in run("verify", "out", "--mode", "bound").stdout
+
+
+LABELLED = f'{TEXT}n"res2.a"'
+
+
+@pytest.mark.parametrize("words", [
+    (TEXT, "--name", "stem", "--weights", "w.npy", "--bias", "b.npy"), (TEXT, "--weights", "w.npy", "--bias", "b.npy"),
+    (LABELLED, "--weights", "w.npz"), (LABELLED, "--name", "stem", "--weights", "w.npz")], ids=str)
+def test_the_commands_in_the_heads_make_the_files_again(place, words):  # noqa: F811
+    given = arrays(SPEC)
+    np.save("w.npy", given["weights"])
+    np.save("b.npy", given["bias"])
+    np.savez("w.npz", **{f"res2.a.{role}": array for role, array in given.items()})
+    run("generate", *words, *FLAGS)
+    for path in sorted((place / "out").glob("*.c")):
+        again = place / f"again_{path.stem}"
+        run(*shlex.split(re.search(r"Command   convgen (.*)", path.read_text())[1]), "--no-verify", "-o", again)
+        assert (again / path.name).read_text() == path.read_text()
+        assert "layer" in path.stem or {one.name for one in again.iterdir()} == {
+            one.name for one in (place / "out").iterdir()}
+
+
+def test_the_command_of_one_layer_of_a_file_says_what_it_needs(place):  # noqa: F811
+    given = arrays(SPEC)
+    np.savez("two.npz", **{f"{layer}.{role}": array for layer in "ab" for role, array in given.items()})
+    run("generate", f'{TEXT}n"a"', f'{TEXT}n"b"', *FLAGS, "--weights", "two.npz")
+    assert "for this layer alone, if the file has no other arrays than those of b\n" in (
+        place / "out" / "b.c").read_text()
 
 
 @here

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -37,6 +39,8 @@ from .request import (
 )
 from .verify import Left, case, check, finish
 from .writing import Unit, Writing, inputs_of, verifying, writing_options
+
+OPTIONS = {"weights": "--weights", "bias": "--bias-file", "slopes": "--slopes"}  # that name the file of an array
 
 
 class Generate(click.Command):
@@ -94,7 +98,9 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
         folder = writing.place()  # asks for one before the slow part
         if inside and writing.folder == "-":
             raise InputError("output must be a folder for weights (output=-)")
-        made = _with_weights(request, layers, names, paths) if inside else _kernels(request, layers, names)
+        kept = [] if writing.folder == "-" or writing.check or writing.force else output.names(folder)
+        make = functools.partial(_with_weights, paths=paths) if inside else _kernels
+        made = make(request, layers, names, kept)
         if writing.folder != "-" and not writing.check:
             output.check_owner(folder, made.kernels, writing.force)
     if writing.folder == "-":
@@ -121,10 +127,13 @@ class Made(NamedTuple):
     of: list[int]
 
 
-def _kernels(request: Request, layers: Layers, names: Sequence[str]) -> Made:
+Kept = Sequence[tuple[str, Path]]  # names that the folder has, and whose they are
+
+
+def _kernels(request: Request, layers: Layers, names: Sequence[str], kept: Kept) -> Made:
     """A kernel for each layer."""
     chosen = symbols(layers, names)
-    check_apart((name, called(spec, own[:1])) for (spec, own), name in zip(layers.items(), chosen, strict=True))
+    check_apart(((name, called(spec, own[:1])) for (spec, own), name in zip(layers.items(), chosen, strict=True)), kept)
     for own, name in zip(layers.values(), chosen, strict=True):
         if len(own) > 1:
             say(f"one layer, called {', '.join(own)}: one kernel, {name}")
@@ -142,7 +151,8 @@ def _unit(kernel: Kernel, own: tuple[str, ...]) -> Unit:
     return Unit(output.files(kernel, own), _about(kernel, own))
 
 
-def _with_weights(request: Request, layers: Layers, names: Sequence[str], paths: Mapping[str, str]) -> Made:
+def _with_weights(request: Request, layers: Layers, names: Sequence[str], kept: Kept,
+                  paths: Mapping[str, str]) -> Made:
     """A kernel for each layer, and its weights for each of the layer's names."""
     first = symbols(layers, names)
     uses = []  # (symbol, label, number of the layer)
@@ -151,13 +161,16 @@ def _with_weights(request: Request, layers: Layers, names: Sequence[str], paths:
             raise InputError(f"name must not be given for a layer that has several ({', '.join(own)})")
         uses += [(first[at] if names else to_identifier(label), label, at) for label in own or first[at : at + 1]]
     inner = [check_name(f"{name}_layer") for name in first]
-    check_apart([*((symbol, label) for symbol, label, _ in uses), *((name, f"the layer {name}") for name in inner)])
+    check_apart([*((symbol, label) for symbol, label, _ in uses), *((name, f"the layer {name}") for name in inner)],
+                kept)
     specs = list(layers)
     given = weighted.read(paths, [label for _, label, _ in uses])
     arrays = {label: weighted.check(label, specs[at], given[label]) for _, label, at in uses}
     kernels = request.kernels(layers, inner)
     pack = Packer(kernels)
-    units = [Unit(weighted.files(weighted.Weighted(symbol, label, kernels[at], pack(kernels[at], arrays[label]))),
+    words = tuple(f"{OPTIONS[role]} {shlex.quote(Path(path).name)}" for role, path in paths.items())
+    units = [Unit(weighted.files(weighted.Weighted(symbol, label, kernels[at], pack(kernels[at], arrays[label]), words,
+                                                   several=len(uses) > 1)),
                   {**_about(kernels[at], (label,)), "name": symbol}) for symbol, label, at in uses]
     inside = _made(kernels, list(layers.values()))
     return Made(kernels, units + inside.units, [at for *_, at in uses] + inside.of)

@@ -92,11 +92,17 @@ class Request(NamedTuple):
             raise click.UsageError("Missing argument 'SPEC...'.")
         found: Layers = {}
         read: list[models.Found] = []
+        replaced: dict[tuple[str, object, object], list[str]] = {}
         for layer in [layer for source in self.sources for layer in self._load(source, read)]:
             spec = _override(layer.spec, self.changes)
+            for own in _replaced(layer.spec, spec, self.changes):
+                replaced.setdefault(own, []).append(called(layer.spec, [layer.name] if layer.name else ()))
             names = found.setdefault(spec, ())
             if layer.name is not None and layer.name not in names:
                 found[spec] = (*names, layer.name)
+        for (field, before, after), names_of in replaced.items():
+            more = f" and {len(names_of) - 1} more" if len(names_of) > 1 else ""
+            note(f"{field}: {after} replaces {before}, as {names_of[0]}{more} would have it")
         return found, read
 
     def _load(self, source: str, read: list[models.Found]) -> list[NamedSpec]:
@@ -187,10 +193,14 @@ def symbols(layers: Layers, given: Sequence[str]) -> list[str]:
     return chosen or [to_identifier(names[0]) if names else spec_name(spec) for spec, names in layers.items()]
 
 
-def check_apart(named: Iterable[tuple[str, str]]) -> None:
-    """InputError for names, each of what is said beside it, that meet: in whatever case, since they name files too."""
-    named, owners = list(named), dict[str, str]()
-    derived = {name + end: name for name, _ in named for end in ENDINGS if end}
+def check_apart(named: Iterable[tuple[str, str]], there: Iterable[tuple[str, Path]] = ()) -> None:
+    """InputError for names, each of what is said beside it, that meet: in whatever case, since they name files too.
+    there: names of the folder that they go to, and who has them; the same name means the same files."""
+    named = list(named)
+    own = {name for name, _ in named}
+    kept = {name: str(path) for name, path in there if name not in own}
+    owners = {name.lower(): path for name, path in kept.items()}
+    derived = {name + end: name for name in (*kept, *own) for end in ENDINGS if end}
     for name, owner in named:
         if name.lower() in owners:
             raise InputError(f"name must differ from every other layer's by more than case (name={show(name)},"
@@ -198,6 +208,10 @@ def check_apart(named: Iterable[tuple[str, str]]) -> None:
         if name in derived:
             raise InputError(f"name must differ from what {derived[name]} defines for itself (name={name})")
         owners[name.lower()] = owner
+    for name, path in kept.items():
+        if derived.get(name) in own:
+            raise InputError(f"name must not define for itself what is there already (name={derived[name]}, which"
+                             f" defines {name}, of {path})")
 
 
 def called(spec: ConvSpec, names: Sequence[str] = ()) -> str:
@@ -216,6 +230,15 @@ def _override(spec: ConvSpec, changes: Changes) -> ConvSpec:
 def given(option: str) -> bool:
     """Whether the user gave an option, be it with its default."""
     return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
+
+
+def _replaced(spec: ConvSpec, changed: ConvSpec, changes: Changes) -> Iterator[tuple[str, object, object]]:
+    """What options replace that a layer says itself: the field, and both values."""
+    plain = ConvSpec(ic=1, oc=1, iw=1, kw=1, layout=LAYOUTS[spec.rank - 1])
+    for field in changes:
+        before, after = getattr(spec, field), getattr(changed, field)
+        if before not in (after, getattr(plain, field)):
+            yield field, before, after
 
 
 def extents(texts: Sequence[str]) -> dict[str, int]:
@@ -304,7 +327,8 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
     takes what tuning found: --lock, --records and what belongs to them, or plans for another objective; run: --run."""
     flag = functools.partial(click.option, default=None)
     overrides = {
-        "layout": click.option("--layout", help="nchw or nhwc (of the layer's rank), ncw, nwc, ..."),
+        "layout": click.option("--layout", help="nchw or nhwc (of the layer's rank), ncw, nwc, ...; replaces what"
+                               " a layer says itself, as all such options do."),
         "weights_layout": click.option("--weights-layout", help="oihw, hwio or ohwi."),
         "activation": click.option("--activation", help="relu, clip(0,6), silu, ...; none for none."),
         "bias": flag("--bias/--no-bias", help="A bias for each output channel."),

@@ -20,7 +20,7 @@ class Common(View, frozen=True, kw_only=True):
     parameters_of: those of a phase's function. declared: parameters as the dialect writes them. entry, apart, inline,
     constant, unrolled: see Language.
     private: takes the name of a function that this file defines for itself, and gives it back: the file then maps it to
-    one that no other file has.
+    one that nothing else has, while the algorithm's functions are printed.
     """
 
     name: str
@@ -60,8 +60,8 @@ class Document(View, frozen=True, kw_only=True):
     """What a kernel's own file and its header print.
 
     head, contract: lines of the comments at the top. body, helpers: the algorithm's functions, and those of the rows.
-    privates: the names of both.
-    instructions, missing, needs: see file.c.j2. barriers: whether RELOAD is used. arguments: of a call.
+    privates: the names of both, and what each is mapped to.
+    instructions, elsewhere, missing, needs: see file.c.j2. barriers: whether RELOAD is used. arguments: of a call.
     contents: what is packed, in words. slices: what arrays that are slices of larger tensors are, in lines. overlap:
     which arrays may share memory with the output.
     """
@@ -73,7 +73,7 @@ class Document(View, frozen=True, kw_only=True):
     isa: Isa
     body: str
     helpers: tuple[str, ...]
-    privates: tuple[str, ...]
+    privates: dict[str, str]
     barriers: bool
     phases: tuple[Phase, ...]
     arguments: list[str]
@@ -96,6 +96,7 @@ class CDocument(Document, frozen=True, kw_only=True):
     instructions: str
     refused: str
     refusal: str
+    elsewhere: str
     missing: str
     missing_msvc: str
     needs: str

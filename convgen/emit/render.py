@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from .. import algorithms
@@ -12,13 +13,13 @@ from ..layer.call import packing as packing_parameters
 from ..layer.call import running as running_parameters
 from ..layer.element import c_float, includes
 from ..layer.formats import spec_name
-from ..layer.names import check_name
+from ..layer.names import PRIVATE, check_name
 from ..layer.outside import check_text
 from ..machine.isa import ISAS, stored
 from ..machine.noted import Rows
 from ..machine.rows.words import NUMBERS
 from ..machine.target import SCRATCH, WARP
-from ..plan.kernel import Function, Kernel
+from ..plan.kernel import LOCK, Chooser, Function, Kernel
 from ..plan.plan import Plan
 from ..plan.program import Fma, HotText, Load, Parameter, Phase, View, affine, nodes_of, reads, writes
 from ..planner.describe import bound_of, overlap, words
@@ -29,10 +30,11 @@ from .sizes import LEAST, Sizes, sizes
 from .texts import lanes_of, templates, tidy
 
 
-def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "") -> Kernel:
-    """Print a plan. The same plan (and name, origin and objective) gives the same bytes. optimize: what it was chosen
-    for, where that is not what suits the target. InputError when the plan is illegal."""
-    printer = Printer(plan, name, origin, optimize)
+def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "",
+           chosen_by: Chooser = "") -> Kernel:
+    """Print a plan. The same plan (and name, origin, objective and chooser) gives the same bytes. optimize: what it was
+    chosen for, where that is not what suits the target. InputError when the plan is illegal."""
+    printer = Printer(plan, name, origin, optimize, chosen_by)
     return printer.c() if plan.target.row.dialect == "c" else printer.opencl()
 
 
@@ -54,9 +56,9 @@ def packing(kernel: Kernel) -> Packing:
     few definitions."""
     printer = Printer(kernel.plan, kernel.name, kernel.origin)
     source = printed(printer.program.pack, printer.view(), printer.program.view)
-    own = [(name, f"{kernel.name}_{name}") for name in printer.private]
-    lines = [*(f"#define {name} {renamed}" for name, renamed in own), tidy(source).rstrip("\n"),
-             *(f"#undef {name}" for name, _ in own)]
+    own = printer.privates(printer.private)
+    lines = [*(f"#define {name} {full}" for name, full in own.items()), tidy(source).rstrip("\n"),
+             *(f"#undef {name}" for name in own)]
     if in_c := printer.language.in_c:
         words = tuple(text for texts in NUMBERS.values() for text in texts.values())
         helpers = {in_c: tidy(printed(in_c, Words(numbers=words)))}
@@ -96,9 +98,10 @@ def inner_loop(plan: Plan) -> InnerLoop | None:
 class Printer:
     """One plan on its way to texts: c() or opencl() makes them."""
 
-    def __init__(self, plan: Plan, name: str | None, origin: str, optimize: str = "") -> None:
+    def __init__(self, plan: Plan, name: str | None, origin: str, optimize: str = "", chosen_by: Chooser = "") -> None:
         algorithms.check(plan)
-        self.plan, self.spec, self.origin, self.optimize = plan, plan.spec, origin, optimize
+        self.plan, self.spec = plan, plan.spec
+        self.origin, self.optimize, self.chosen_by = origin, optimize, chosen_by
         self.name = spec_name(plan.spec) if name is None else check_name(name)
         self.private: dict[str, None] = {}  # names of functions, in the order of their definitions
         self.rows, self.language = Rows(), LANGUAGES[plan.target.row.dialect]
@@ -114,7 +117,7 @@ class Printer:
         self.over_residual = self.spec.residual and self.program.over_residual
         check_text("origin", origin)
         check_text("target", plan.target.name)
-        self.words = words(plan, self.bound, self.name, optimize)
+        self.words = words(plan, self.bound, self.name, optimize, chosen_by)
 
     # --- what both dialects have ---
 
@@ -134,6 +137,15 @@ class Printer:
         self.private[name] = None
         return name
 
+    def full(self, private: str) -> str:
+        """What a function that is defined here is called in the end: no kernel's name ends so, and none of the names
+        that follow from it."""
+        return f"{self.name}_{private}{PRIVATE}"
+
+    def privates(self, names: Iterable[str]) -> dict[str, str]:
+        """Names of functions that are defined here, and what each is called in the end."""
+        return {name: self.full(name) for name in names}
+
     def parameters_of(self, phase: Phase) -> tuple[Parameter, ...]:
         """The parameters of a phase's function."""
         given = {parameter.name: parameter for parameter in (*TASK, *self.arrays)}
@@ -151,7 +163,7 @@ class Printer:
         """What NAME_task does for each phase: C++ wants to be told the types behind void."""
         typed = {parameter.name: f"({'' if parameter.written else 'const '}{parameter.type} *){parameter.name}"
                  for parameter in self.arrays if parameter.name in ("packed", "workspace")}
-        return [f"{phase.function}({', '.join(typed.get(name, name) for name in phase.arguments)})"
+        return [f"{self.full(phase.function)}({', '.join(typed.get(name, name) for name in phase.arguments)})"
                 for phase in self.program.phases]
 
     def bytes(self, numbers: int) -> int:
@@ -168,8 +180,7 @@ class Printer:
             *([] if family.machines or not family.compilers else
               _labelled("Build", [f"{family.compilers[0]} -Os -ffreestanding -c {self.name}.c"])),
             *_labelled("Plan", words.plan),
-            *(_labelled("Choice", textwrap.wrap(f"by measurement (convgen tune) on {self.origin}", 90))
-              if self.origin else []),
+            *_labelled("Choice", textwrap.wrap(self.choice(), 90)),
             f"Tasks     {', then '.join(f'{phase.tasks} ({phase.what})' for phase in phases)}",
             f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
             f" {self.bytes(self.program.packed)} bytes packed, {self.workspace()}",
@@ -199,6 +210,11 @@ class Printer:
             *_labelled("Launch", lines),
             *_labelled("Bytes", textwrap.wrap(", ".join([*bytes_of, f"workspace {workspace}"]), 90))]]
 
+    def choice(self) -> str:
+        """Who chose the plan, in words; empty for the cost model."""
+        by = {"lock": f", of {LOCK}", "records": ", of that machine's records"}.get(self.chosen_by, "")
+        return f"by measurement (convgen tune) on {self.origin}{by}" if self.origin else ""
+
     def workspace(self) -> str:
         """Its bytes, in words."""
         shared, each = self.bytes(self.program.workspace), self.bytes(self.program.scratch)
@@ -227,12 +243,12 @@ class Printer:
         found = elements(spec.arrays)
         document = CDocument(
             name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=io, body=body,
-            helpers=tuple(helpers.values()), privates=(*helpers, *self.private), barriers=self.program.barriers,
-            phases=self.program.phases, calls=self.calls(), arguments=self.arguments, sizes=self.sizes(),
-            contents=self.contents(), slices=self.words.slices,
-            overlap=overlap(spec, self.over_residual) + self.without_workspace(),
-            contracted=not io.fused, instructions=io.target,
-            refused=io.refuses[0], refusal=io.refuses[1],
+            helpers=tuple(helpers.values()), privates=self.privates((*helpers, *self.private)),
+            barriers=self.program.barriers, phases=self.program.phases, calls=self.calls(), arguments=self.arguments,
+            sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
+            overlap=overlap(spec, self.over_residual) + self.without_workspace(), contracted=not io.fused,
+            instructions=io.target, refused=io.refuses[0], refusal=io.refuses[1],
+            elsewhere=" && ".join(f"!defined({macro})" for macro in io.family.macros),
             missing=_missing(io.requires), missing_msvc=_missing(io.msvc.macros if io.msvc else ()),
             needs=" and ".join(io.requires) + f", as with {' '.join(io.flags)}" * bool(io.flags),
             includes=includes(found), numbers=[element.sentence for element in found if element.sentence],
@@ -267,8 +283,8 @@ class Printer:
             return OpenCLDocument(
                 name=self.name, version=__version__, head=[*self.head(), *self.launches()],
                 contract=self.contract(), isa=isa, body=body,
-                helpers=tuple(helpers.values()), privates=(*helpers, *self.private), barriers=program.barriers,
-                phases=program.phases, arguments=self.arguments,
+                helpers=tuple(helpers.values()), privates=self.privates((*helpers, *self.private)),
+                barriers=program.barriers, phases=program.phases, arguments=self.arguments,
                 sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
                 overlap=overlap(self.spec, self.over_residual), spec=self.spec,
                 reused=bool(program.workspace or scratch), packed_from=packing_parameters(self.spec)[:-1],
@@ -297,7 +313,7 @@ class Printer:
             endings=tuple(ending for ending, _ in self.language.files.values()), plan=self.plan, bound=self.bound,
             phases=tuple(phase.tasks for phase in program.phases), packed_bytes=self.bytes(program.packed),
             workspace_bytes=self.bytes(program.workspace), scratch_bytes=self.bytes(program.scratch), flags=flags,
-            code_bytes=program.code_bytes, optimize=self.optimize, origin=self.origin,
+            code_bytes=program.code_bytes, optimize=self.optimize, chosen_by=self.chosen_by, origin=self.origin,
             over_residual=self.over_residual, include=include, functions=functions, extensions=extensions, items=items,
             packers=program.packers, capability=program.capability)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..layer.call import packing, running
+from ..layer.descriptor import PADS
 from ..layer.spec import ConvSpec
 
 FLAGS = ("bias", "slopes", "residual")  # arrays that not every layer has
@@ -16,7 +17,8 @@ MEMORY = ("packed", "workspace")  # which the kernel arranges
 
 # What follows a kernel's name in those of its functions and macros.
 ENDINGS = ("", "_pack", "_tasks", "_task", "_ABI", "_ALIGN", "_PHASES", "_N", "_G",
-           *(f"_{kind}{axis}" for kind in "IOK" for axis in "CDHW" if kind + axis != "KC"),
+           "_IC", "_OC", *(f"_{kind}{axis}" for kind in "IOKSD" for axis in "DHW"),
+           *(f"_{pad.upper()}" for pads in PADS.values() for pad in pads),
            *(f"_{flag.upper()}" for flag in FLAGS), "_IN_STRIDE", "_OUT_STRIDE", "_OUTPUT_MAY_BE_RESIDUAL",
            "_WORKSPACE_BYTES",
            *(f"_{what}_BYTES" for what in ("INPUT", "WEIGHTS", "BIAS", "SLOPES", "RESIDUAL", "PACKED", "OUTPUT")))
@@ -39,7 +41,8 @@ def sizes(spec: ConvSpec, packed: int, workspace: int, scratch: int, *, over_res
     axes = spec.axes[3 - spec.rank :]
     extents = [("N", spec.n), ("G", spec.g), ("IC", spec.ic), *((f"I{axis.name}".upper(), axis.i) for axis in axes),
                ("OC", spec.oc), *((f"O{axis.name}".upper(), axis.o) for axis in axes),
-               *((f"K{axis.name}".upper(), axis.k) for axis in axes),
+               *((f"{kind}{axis.name}".upper(), getattr(axis, kind)) for kind in "ksd" for axis in axes),
+               *((pad.upper(), getattr(spec, pad)) for axis in axes for pad in PADS[axis.name]),
                *((flag.upper(), int(getattr(spec, flag))) for flag in FLAGS),
                *[("IN_STRIDE", spec.input_channels)] * (spec.input_channels > spec.ic),
                *[("OUT_STRIDE", spec.output_channels)] * (spec.output_channels > spec.oc),

@@ -22,6 +22,8 @@ _TAIL = re.compile(  # a name, quoted or not; *N, inside or after it, counts rep
 )
 PADS = {"d": ("front", "back"), "h": ("top", "bottom"), "w": ("left", "right")}  # of each axis
 
+_PAD = re.compile("p|" + "|".join(pad for pads in PADS.values() for pad in pads))
+
 _WHOLE = {"g", "mb", "ic", "oc"}  # fields of the whole layer, not of an axis
 _DESCRIPTOR = re.compile(r"_*(?:(?:g|mb|[io]c|[iokspd][dhw])[0-9]+_*)+(?:[n*]|\Z)")
 
@@ -53,7 +55,8 @@ def read(text: str) -> tuple[dict[str, Any], str | None]:
         own = {kind: given[kind + axis] for kind in "ioksdp" if kind + axis in given}
         if own.keys() & set("iok"):
             above = complete(axis, own)
-            _ask(axis, above, own)
+            if asked := _doubt(axis, above, own):
+                warnings.warn(asked, stacklevel=2)
         else:
             for kind, number in own.items():  # harmless where it repeats a default
                 if number != (above or {"s": 1, "d": 0, "p": 0})[kind]:
@@ -77,7 +80,7 @@ def _split(text: str) -> tuple[dict[str, int], str | None]:
         here = f"character {at + 1} starts {show(text[at:])}"
         match = _FIELD.match(text, at)
         if match is None:
-            raise InputError(f"descriptor must be fields such as ic64 or kh3 ({here})")
+            raise InputError(f"descriptor must be fields such as ic64 or kh3 ({here}){_meant(text[at:])}")
         field, digits = match.groups()
         if not digits:
             raise InputError(f"{field} must be followed by digits ({here})")
@@ -95,6 +98,13 @@ def _split(text: str) -> tuple[dict[str, int], str | None]:
         raise InputError(f'descriptor must end with n"name" ({here})')
     name = tail[1] or tail[2]
     return given, layer_name(name) if name else None
+
+
+def _meant(rest: str) -> str:
+    """A hint for who looks for the pads behind the input."""
+    hint = ("; pads are pd, ph, pw, before the input; those after it follow from od, oh, ow, and files have front,"
+            " back, top, bottom, left and right")
+    return hint if _PAD.match(rest) else ""
 
 
 def complete(axis: str, own: dict[str, int]) -> dict[str, int]:
@@ -122,18 +132,19 @@ def complete(axis: str, own: dict[str, int]) -> dict[str, int]:
     return {"i": i, "o": o, "k": k, "s": s, "d": d, "p": pad, "after": max(after, 0)}
 
 
-def _ask(axis: str, whole: dict[str, int], own: dict[str, int]) -> None:
-    """Warn of outputs that leave out a pad which the input's other side has: legal, but more often a slip."""
+def _doubt(axis: str, whole: Mapping[str, int], own: Mapping[str, int]) -> str:
+    """What to ask about outputs that leave out a pad which the input's other side has: legal, but more often a slip."""
     i, k, s, pad = (whole[kind] for kind in "iksp")
     even = (i + 2 * pad - (k - 1) * (whole["d"] + 1) - 1) // s + 1
     if {"o", "p"} <= own.keys() and whole["o"] < even and whole["o"] != -(-i // s):
-        warnings.warn(f"o{axis}={whole['o']} leaves {whole['after']} pads at the end, where p{axis}={pad} on both sides"
-                      f" gives o{axis}={even}: is that meant?", stacklevel=3)
+        return (f"o{axis}={whole['o']} leaves {whole['after']} pads at the end, where p{axis}={pad} on both sides gives"
+                f" o{axis}={even}: is that meant?")
+    return ""
 
 
 def write(head: Mapping[str, int], axes: Sequence[tuple[str, Mapping[str, int]]]) -> str | None:
-    """The canonical descriptor of numbers that `read` gives back; None when no descriptor has these pads: uneven ones
-    with more after the input than the last output reads.
+    """The canonical descriptor of numbers that `read` gives back and has no question about; None when no descriptor has
+    these pads: uneven ones with more after the input than the last output reads, or fewer than before it.
 
     head: g, n, ic, oc. axes: the name of each that the layer has, and its i, o, k, s, d (1 is none), p and after, the
     pads before and after the input.
@@ -159,6 +170,7 @@ def _told(axis: str, numbers: Mapping[str, int]) -> dict[str, int]:
     own = {kind: numbers[kind] for kind in "iokspd"} | {"d": numbers["d"] - 1}
     for told in (own, {kind: own[kind] for kind in "ikspd"}):
         with contextlib.suppress(InputError):
-            if complete(axis, told)["after"] == numbers["after"]:
+            whole = complete(axis, told)
+            if whole["after"] == numbers["after"] and not _doubt(axis, whole, told):
                 return told
     return {}

@@ -22,7 +22,7 @@ from . import descriptor
 from .activation import ACTIVATIONS
 from .element import ARITHMETICS
 from .names import MAX_NAME, layer_name, show
-from .spec import LAYOUTS, LIMIT, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
+from .spec import DESCRIPTIONS, LAYOUTS, LIMIT, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
 
 MAX_BYTES = 16 * 2**20  # of a layers file
 
@@ -260,7 +260,10 @@ def schema() -> dict[str, Any]:
     fields["layout"] = {"enum": [*LAYOUTS, None]}
     fields["weights_layout"] = {"enum": [*WEIGHTS_LAYOUTS, None]}
     fields["dtype"] = {"enum": [*ARITHMETICS, None], "default": "f32"}
-    fields["name"] = {"type": ["string", "null"], "minLength": 1, "maxLength": MAX_NAME}
+    for field, text in DESCRIPTIONS.items():
+        fields[field]["description"] = text
+    fields["name"] = {"type": ["string", "null"], "minLength": 1, "maxLength": MAX_NAME,
+                      "description": "what the layer is called; names its kernel too"}
     fields["descriptor"] = {"type": "string", "description": "benchdnn's form, which other fields amend"}
     several = {"type": "array", "items": {"$ref": "#/$defs/layer"}, "minItems": 1}
     table = {"type": "object", "properties": {"layer": several}, "required": ["layer"]}

@@ -13,6 +13,8 @@ from .reserved import taken
 MAX_NAME = 200  # characters of a layer's name
 MAX_IDENTIFIER = 128  # characters of a kernel's name, which also names its files
 
+PRIVATE = "_"  # how names end that a kernel's file has for itself, and no kernel's
+
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -22,6 +24,9 @@ def check_name(name: str) -> str:
         raise InputError(
             f"name must be a C identifier of at most {MAX_IDENTIFIER} characters (name={show(name)})"
         )
+    if name.endswith(PRIVATE):
+        raise InputError(f"name must not end in {PRIVATE}, as functions do that a file has for itself"
+                         f" (name={show(name)})")
     if (what := taken(name)) is not None:
         raise InputError(f"name must not be that of something else: it is {what} (name={show(name)})")
     return name

@@ -30,6 +30,8 @@ TAKEN = (
     template this thread_local throw true try typedef typeid typename typeof typeof_unqual union unsigned using
     virtual void volatile wchar_t while xor xor_eq
     """),
+    # ISO/IEC 14882:2020, 16.4.5.2; and an alias of libstdc++
+    Taken("a namespace of C++", "abi posix std"),
     Taken("where every program starts", "main wmain WinMain wWinMain DllMain"),
     # ISO/IEC 9899:2024, annex B, and what glibc 2.36 has of the kind
     Taken("a function of C's mathematics", """
@@ -41,7 +43,7 @@ TAKEN = (
     lround modf nan nearbyint nextafter nextdown nexttoward nextup pow remainder remquo rint round roundeven scalb
     scalbln scalbn setpayload setpayloadsig significand sin sincos sinh sqrt tan tanh tgamma totalorder
     totalordermag trunc ufromfp ufromfpx y0 y1 yn
-    """, ("", "f", "l")),
+    """, ("", "f", "l", "f16", "f32", "f64", "f128", "f32x", "f64x")),
     Taken("a function of C's library", """
     abort abs aligned_alloc asctime assert at_quick_exit atexit atof atoi atol atoll bsearch btowc c16rtomb c32rtomb
     c8rtomb call_once calloc clearerr clock ctime daddl ddivl dfmal difftime div dmull dsqrtl dsubl exit fadd faddl
@@ -63,7 +65,7 @@ TAKEN = (
     wcscoll wcscpy wcscspn wcsftime wcslen wcsncat wcsncmp wcsncpy wcspbrk wcsrchr wcsrtombs wcsspn wcsstr wcstod
     wcstof wcstoimax wcstok wcstol wcstold wcstoll wcstombs wcstoul wcstoull wcstoumax wcsxfrm wctob wctomb wctrans
     wctype wmemchr wmemcmp wmemcpy wmemmove wmemset wprintf wscanf
-    """),
+    """, ("", "_l", "_r", "_s", "_unlocked")),
     Taken("a macro of C's library", """
     BOOL_MAX BOOL_WIDTH BUFSIZ CHAR_BIT CHAR_MAX CHAR_MIN CHAR_WIDTH CLOCKS_PER_SEC CMPLX CMPLXF CMPLXL DECIMAL_DIG
     DEC_EVAL_METHOD DEC_INFINITY DEC_NAN E2BIG EACCES EADDRINUSE EADDRNOTAVAIL EADV EAFNOSUPPORT EAGAIN EALREADY
@@ -90,9 +92,10 @@ TAKEN = (
     math_errhandling noreturn offsetof signbit stderr stdin stdout
     """),
     Taken("a type of C's library", """
-    FILE char16_t char32_t char8_t clock_t div_t double_t femode_t fenv_t fexcept_t float_t fpos_t imaxdiv_t
-    intmax_t intptr_t jmp_buf ldiv_t lldiv_t max_align_t mbstate_t memory_order once_flag ptrdiff_t sig_atomic_t
-    size_t time_t uintmax_t uintptr_t va_list wchar_t wctrans_t wctype_t wint_t
+    FILE char16_t char32_t char8_t clock_t constraint_handler_t div_t double_t errno_t femode_t fenv_t fexcept_t
+    float_t fpos_t imaxdiv_t intmax_t intptr_t jmp_buf ldiv_t lldiv_t max_align_t mbstate_t memory_order nullptr_t
+    once_flag ptrdiff_t rsize_t sig_atomic_t size_t time_t uintmax_t uintptr_t va_list wchar_t wctrans_t wctype_t
+    wint_t
     """),
     # POSIX.1-2017, System Interfaces
     Taken("a function or variable of POSIX", """
@@ -139,13 +142,20 @@ TAKEN = (
     tzname tzset ulimit umask uname unlink unlinkat unlockpt unsetenv uselocale utime utimensat utimes vdprintf wait
     waitid waitpid wcpcpy wcpncpy wcscasecmp wcsdup wcsncasecmp wcsnlen wcsnrtombs wcswcs wcswidth wcwidth wordexp
     wordfree write writev
-    """),
+    """, ("", "64", "_l", "_r")),
     Taken("a macro of POSIX's mathematics", "M_E M_LN10 M_LN2 M_LOG10E M_LOG2E M_PI M_PI_2 M_PI_4 M_SQRT1_2 M_SQRT2"),
     Taken("a type of POSIX", """
     DIR blkcnt_t blksize_t cc_t clockid_t cpu_set_t dev_t fd_set fsblkcnt_t fsfilcnt_t gid_t glob_t iconv_t id_t
     in_addr_t in_port_t ino_t locale_t mode_t mqd_t msglen_t msgqnum_t nfds_t nl_catd nl_item nlink_t off_t pid_t
     regex_t regmatch_t regoff_t rlim_t sa_family_t shmatt_t sigevent_t sigjmp_buf sigset_t socklen_t speed_t ssize_t
     suseconds_t tcflag_t timer_t ucontext_t uid_t useconds_t wordexp_t
+    caddr_t daddr_t error_t fpos64_t ino64_t key_t loff_t mcontext_t off64_t quad_t sem_t sig_t sighandler_t siginfo_t
+    sigval_t stack_t u_char u_int u_int16_t u_int32_t u_int64_t u_int8_t u_long u_quad_t u_short uint ulong ushort
+    """),
+    Taken("a macro of POSIX and Unix", """
+    alloca be16toh be32toh be64toh h_addr h_errno htobe16 htobe32 htobe64 htole16 htole32 htole64 le16toh le32toh
+    le64toh s6_addr s_addr sa_handler sa_sigaction si_addr si_band si_code si_fd si_pid si_status si_uid si_value
+    sigmask sigsetjmp st_atime st_ctime st_mtime strdupa strndupa timeradd timerclear timercmp timerisset timersub
     """),
     Taken("a function of Unix's C libraries", """
     accept4 acct addmntent addseverity adjtime adjtimex arc4random asprintf backtrace basename bcmp bcopy
@@ -182,9 +192,12 @@ TAKEN = (
     Taken("a macro of windows.h", """
     BOOL BOOLEAN BYTE CALLBACK CHAR CONST DELETE DIFFERENCE DOUBLE DWORD ERROR FALSE FAR FLOAT HANDLE IN INT INT16
     INT32 INT64 INT8 LONG MAX_PATH NEAR NO_ERROR OPAQUE OPTIONAL OUT PASCAL RELATIVE ABSOLUTE SHORT STRICT
-    TRANSPARENT TRUE UCHAR UINT UINT16 UINT32 UINT64 UINT8 ULONG USHORT VOID WINAPI WORD cdecl far grp1 grp2 hyper
-    interface max min near pascal rad1 rad2 small
+    TRANSPARENT TRUE UCHAR UINT UINT16 UINT32 UINT64 UINT8 ULONG USHORT VOID WINAPI WORD cdecl far hyper
+    interface max min near pascal small ALTERNATE CDECL CMYK DUPLICATE FAILED FASTCALL HALFTONE HIBYTE HIWORD IGNORE
+    INFINITE INTERFACE LOBYTE LOWORD NOERROR PASSTHROUGH PLANES PURE REGISTERED RGB SUCCEEDED SYNCHRONIZE TECHNOLOGY
+    TEXT THIS UNALIGNED WIN32 WIN64 WINDING WINNT Yield s_host s_imp s_lh s_net
     """),
+    Taken("a type of windows.h", "ATOM GUID HRESULT HWND LUID MSG POINT RECT SIZE boolean byte"),
     # Naming Files, Paths, and Namespaces (learn.microsoft.com/windows/win32/fileio/naming-a-file)
     Taken("a device of Windows, no file", """
     aux com0 com1 com2 com3 com4 com5 com6 com7 com8 com9 con lpt0 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9 nul
@@ -204,11 +217,18 @@ TAKEN = (
 # Families of names, of which a list would be long.
 FAMILIES = (
     # ISO/IEC 9899:2024, 7.1.3, 7.22 and 7.33
-    ("reserved for compilers and their libraries", re.compile(r"(__|_[A-Z])\w*")),
+    ("reserved for compilers and their libraries", re.compile(r"_\w*")),
+    ("a namespace of C++", re.compile(r"std[0-9]+")),
     ("a type of C's library", re.compile(r"u?int(_least|_fast)?(8|16|32|64)_t|atomic_[a-z]\w*")),
     ("a macro of C's library", re.compile(
         r"U?INT(_LEAST|_FAST)?(8|16|32|64|MAX|PTR)_(MAX|MIN|C|WIDTH)|(PRI|SCN)[a-zX]\w*|"
         r"(FE|FP|SIG|LC|ATOMIC|DBL|FLT|LDBL)_[A-Z]\w*")),
+    ("a function of C's mathematics", re.compile(r"f(16|32|64)x?(add|sub|mul|div|fma|sqrt)f(16|32|64|128)x?")),
+    # Arm C Language Extensions, and what clang's wasm_simd128.h has
+    ("a type of vectors", re.compile(r"(sv)?(u?int|b?float|mfloat|poly|bool|count)[0-9]*(x[0-9]+){0,2}_t|v128_t")),
+    ("a function of vectors", re.compile(r"v[a-z0-9]+q_(\w+_)?(bf16|[fsup](8|16|32|64|128))(_x[234])?|wasm_[a-z]\w*")),
+    # dlgs.h of the Windows SDK
+    ("a macro of windows.h", re.compile(r"(chx|cmb|ctl|edt|frm|grp|ico|lst|psh|rad|rct|scr|stc)[0-9]{1,2}")),
     ("a function of threads", re.compile(r"(pthread|thrd|mtx|cnd|tss|omp)_[a-z]\w*")),
 )
 

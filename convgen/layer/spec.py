@@ -26,6 +26,35 @@ from .descriptor import LIMIT as LIMIT
 from .element import ARITHMETICS, Arithmetic
 from .names import show
 
+_ALONG = {"d": "depth", "h": "height", "w": "width"}
+
+# What each field says, for people who write one.
+DESCRIPTIONS = {
+    "n": "images in a batch",
+    "g": "groups that the channels are divided into; as many as ic for a depthwise layer",
+    "ic": "channels of the input, of all groups together",
+    "oc": "channels of the output, of all groups together",
+    **{f"i{axis}": f"{extent} of the input" for axis, extent in _ALONG.items()},
+    **{f"o{axis}": f"{extent} of the output; follows from the rest, and must agree" for axis, extent in _ALONG.items()},
+    **{f"k{axis}": f"{extent} of the kernel" for axis, extent in _ALONG.items()},
+    **{f"s{axis}": f"stride along the {extent}" for axis, extent in _ALONG.items()},
+    **{f"d{axis}": f"dilation along the {extent}: 1 is none, which in a descriptor is 0"
+       for axis, extent in _ALONG.items()},
+    **{pad: f"zeros {'before' if not at else 'behind'} the input along the {_ALONG[axis]}"
+       for axis, pads in descriptor.PADS.items() for at, pad in enumerate(pads)},
+    "padding": "in place of the six pads: valid is none, half is half of the kernel on both sides, same-upper and"
+               " same-lower give ceil(input / stride) outputs, with the odd pad behind or before the input",
+    "layout": "axes of input and output: channels first (nchw) or last (nhwc), and of 1-D and 3-D layers",
+    "weights_layout": "axes of the weights: output channels, input channels of a group, kernel",
+    "dtype": "type of all arrays; sums are in f32",
+    "bias": "whether a number is added for each output channel",
+    "residual": "whether an array like the output is added before the activation",
+    "activation": "what is applied to the sums at the end: relu, clip(0,6), silu ...",
+    "flip": "whether the kernel is reversed: the textbook's convolution",
+    "in_stride": "channels of the tensor that the input is a slice of",
+    "out_stride": "channels of the tensor that output and residual are slices of",
+}
+
 # A field left at this value is computed from the others. The type is Any so that the field itself
 # can keep the type it has in every finished spec.
 DERIVED: Any = None

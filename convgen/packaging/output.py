@@ -150,6 +150,17 @@ def check_owner(folder: Path, kernels: Sequence[Kernel], force: bool) -> None:
                              f" {show(there.plan.target.name)}{held})")
 
 
+def names(folder: Path) -> list[tuple[str, Path]]:
+    """What kernels in a folder are called, and the manifests that say so; none where it cannot be read."""
+    found = []
+    with contextlib.suppress(OSError):
+        for path in sorted(folder.glob("*.json")):
+            with contextlib.suppress(InputError):
+                if (name := decode(_read(path), _Named).name) == path.stem:
+                    found.append((name, path))
+    return found
+
+
 State = Literal["new", "changed", "same"]
 
 
@@ -181,6 +192,13 @@ def refuse(folder: Path, texts: Mapping[str, str], states: Mapping[str, State], 
     if not update:
         other = _otherwise(folder / manifest, texts[manifest])
         raise InputError(f"output must not exist and differ ({_brief(folder / changed[0])}{other}), or use --update")
+
+
+class _Named(msgspec.Struct):
+    """What all that a folder's names come from has in common."""
+
+    convgen: str
+    name: str
 
 
 class _Listing(msgspec.Struct):
@@ -348,8 +366,7 @@ def kernel_of(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:
     plan = read(manifest.plan)
     if manifest.optimize:
         objective_for(plan.target, manifest.optimize)
-    made = render(plan, manifest.name, manifest.origin, manifest.optimize)
-    return msgspec.structs.replace(made, chosen_by=manifest.chosen_by), manifest.layers
+    return render(plan, manifest.name, manifest.origin, manifest.optimize, manifest.chosen_by), manifest.layers
 
 
 def _difference(path: Path, text: str) -> str:

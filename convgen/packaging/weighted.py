@@ -22,7 +22,7 @@ from ..layer.call import packing, running
 from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..plan.kernel import Kernel
-from ..planner.describe import describe, overlap, slices
+from ..planner.describe import command, describe, overlap, slices
 from ..run.arrays import check_given
 from ..version import __version__
 from .embed import ALIGN, ROW, filled
@@ -33,12 +33,15 @@ Arrays = dict[str, NDArray[Any]]  # by role
 
 
 class Weighted(NamedTuple):
-    """symbol: what C calls it. label: what the user does. packed: as the kernel reads it."""
+    """symbol: what C calls it. label: what the user does. packed: as the kernel reads it. given: the options that name
+    its arrays, none in a package; several: whether their file has those of other layers too."""
 
     symbol: str
     label: str
     kernel: Kernel
     packed: bytes
+    given: tuple[str, ...] = ()
+    several: bool = False
 
 
 # --- what is given ---
@@ -126,10 +129,12 @@ def texts(one: Weighted, owner: str) -> dict[str, str]:
     all_sizes = sizes(spec, kernel.packed_bytes, kernel.workspace_bytes, kernel.scratch_bytes,
                       over_residual=kernel.over_residual)
     given = [parameter.name for parameter in taken if parameter.array]
+    again = command("generate", kernel.plan, one.symbol, kernel.optimize, kernel.chosen_by, one.label, one.given)
     mark = "    /* the weights */"
     context = {
-        "name": one.symbol, "owner": owner, "layer": kernel.name, "label": one.label,
-        "version": __version__,
+        "name": one.symbol, "owner": owner, "layer": kernel.name, "label": one.label, "version": __version__,
+        "command": again if one.given else "",
+        "several": one.several,
         "lines": [f" {line}" for line in (*describe(spec), *slices(spec))], "row": ROW, "align": ALIGN,
         "sizes": all_sizes._replace(arrays=tuple(pair for pair in all_sizes.arrays if pair[0].lower() in given)),
         "parameters": ", ".join(str(parameter) for parameter in taken if parameter.name != "packed"),

@@ -13,6 +13,8 @@ from .sizes import Sizes, arrays_of
 
 Chooser = Literal["model", "lock", "records", ""]  # who chose a plan: the planner, or tuning; or whoever printed it
 
+LOCK = "convgen.lock"  # the file of a project's plans
+
 
 class Function(msgspec.Struct, frozen=True):
     """A __kernel of NAME.cl: its arguments as declared, the tasks that workers share, the work-items of a worker."""

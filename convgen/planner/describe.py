@@ -5,6 +5,8 @@ from __future__ import annotations
 import decimal
 import functools
 import math
+import shlex
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -15,6 +17,7 @@ from ..layer.formats import spec_name, to_descriptor
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.bound import UNIT_ROUNDOFF, Bound
+from ..plan.kernel import LOCK, Chooser
 from ..plan.plan import Plan
 from ..plan.sizes import Sizes
 
@@ -30,11 +33,11 @@ class Words(NamedTuple):
     command: str
 
 
-def words(plan: Plan, bound: Bound, name: str, optimize: str = "") -> Words:
+def words(plan: Plan, bound: Bound, name: str, optimize: str = "", chosen_by: Chooser = "") -> Words:
     """name: what C calls the kernel. optimize: what the plan was chosen for, where that is not what suits the target.
     """
     return Words(describe(plan.spec), slices(plan.spec), plan_lines(plan), bound_text(plan.spec, bound),
-                 command("generate", plan, name, optimize))
+                 command("generate", plan, name, optimize, chosen_by))
 
 
 def describe(spec: ConvSpec) -> list[str]:
@@ -196,20 +199,26 @@ def _errors(spec: ConvSpec, target: Target) -> frozenset[float]:
                      if algorithm.APPROXIMATE for plan in algorithm.plans(spec, target))
 
 
-def command(verb: str, plan: Plan, name: str = "", optimize: str = "") -> str:
+def command(verb: str, plan: Plan, name: str = "", optimize: str = "", chosen_by: Chooser = "",
+            label: str = "", more: Sequence[str] = ()) -> str:
     """The command line that plans this layer again, and calls the kernel so; a layer that no descriptor can say goes
-    through a pipe. It can be pasted as it is: files go to the current folder, for it must name no other."""
+    through a pipe. It can be pasted as it is: files go to the current folder, for it must name no other. A plan of a
+    lock is none for whoever has it not: the command then fails. label: what the user calls the layer, where that is
+    another name. more: options."""
     rest = " ".join([*options(plan), *([f"--optimize {optimize}"] if optimize else []),
-                     *([f"--name {name}"] if name not in ("", spec_name(plan.spec)) else []),
+                     *([f"--lock {LOCK} --locked"] if chosen_by == "lock" else []),
+                     *([f"--name {name}"] if name not in ("", spec_name(plan.spec)) else []), *more,
                      *(["-o ."] if verb == "generate" else [])])
-    descriptor = to_descriptor(plan.spec)
+    named = label if label not in ("", name) else None
+    descriptor = to_descriptor(plan.spec, named)
     if descriptor:
-        return f"convgen {verb} {descriptor} {rest}"
+        return f"convgen {verb} {shlex.quote(descriptor)} {rest}"
     plain = ConvSpec(ic=1, oc=1, iw=1, kw=1)
     shown = {kind + axis.name for axis in plan.spec.axes[3 - plan.spec.rank :] for kind in "ik"}
     fields = {field: getattr(plan.spec, field) for field in plain.__struct_fields__
               if field in {"ic", "oc"} | shown or getattr(plan.spec, field) != getattr(plain, field)}
-    return f"echo '{msgspec.json.encode(fields).decode()}' | convgen {verb} - {rest}"
+    text = msgspec.json.encode({**fields, **({"name": named} if named else {})}).decode()
+    return f"echo {shlex.quote(text)} | convgen {verb} - {rest}"
 
 
 def complexity(spec: ConvSpec) -> dict[str, float]:

@@ -81,21 +81,30 @@ class Compiler(msgspec.Struct, frozen=True):
 def find_compiler(cc: str | None = None) -> Compiler:
     """The compiler `cc` (name, path, or command such as "zig cc"), else $CC, gcc, clang, cc, zig's.
 
-    MissingToolError when the one asked for does not work, or when there is none.
+    MissingToolError when the one asked for does not work, when $CC is no command, or when there is none. A $CC whose
+    programs do not run here may be for another machine: then the next is taken, with a warning.
     """
     if cc is not None:
         return _probe(command_of("cc", cc))
     named = os.environ.get("CC", "").strip()
-    if named:
-        return _probe(command_of("$CC", named))
     complaints = []
-    for command in _usual():
+    for command in [*([command_of("$CC", named)] if named else []), *_usual()]:
         try:
-            return _probe(command)
+            compiler = _probe(command)
         except MissingToolError as error:
             complaints.append(str(error))
+            continue
+        if named and complaints:
+            _say_passed_over(str(compiler), complaints[0])
+        return compiler
     found = complaints[0] if complaints else "looked for $CC, gcc, clang, cc and the ziglang wheel"
     raise MissingToolError(f"no working C compiler ({found}); {INSTALL}")
+
+
+@functools.cache  # one warning a process
+def _say_passed_over(compiler: str, complaint: str) -> None:
+    warnings.warn(f"$CC builds no programs for this machine, so {compiler} is taken for what runs here ({complaint})",
+                  RuntimeWarning, stacklevel=3)
 
 
 def all_compilers() -> tuple[Compiler, ...]:
@@ -140,9 +149,8 @@ def command_of(origin: str, text: str) -> tuple[str, ...]:
         raise MissingToolError(f"{origin} must be a command ({origin}={show(text)}: {error})") from None
     path = _which(words[0]) if words else None
     if path is None:
-        raise MissingToolError(
-            f"{origin} must name an executable, found on PATH ({origin}={show(text)}); {INSTALL}"
-        )
+        lacking = f"no {words[0]} is there" if len(words) > 1 else INSTALL
+        raise MissingToolError(f"{origin} must name an executable, found on PATH ({origin}={show(text)}); {lacking}")
     return (path, *words[1:])
 
 

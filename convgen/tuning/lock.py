@@ -27,6 +27,7 @@ from ..layer.names import show
 from ..layer.outside import Natural, Positive, decode
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
+from ..plan.kernel import LOCK
 from .records import (
     DETECTED,
     Choice,
@@ -47,7 +48,7 @@ from .records import (
     target_text,
 )
 
-NAME = "convgen.lock"
+NAME = LOCK
 ROOT = ".git"  # what the root of a repository holds
 VERSION = 1
 MAX_BYTES = 64 * 2**20

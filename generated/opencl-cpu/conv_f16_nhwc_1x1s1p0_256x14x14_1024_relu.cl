@@ -27,17 +27,17 @@
  * hereby granted. It comes as is, without warranty of any kind.
  */
 /* Functions of this file alone, by names that no other file has. */
-#define load_all8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_load_all8
-#define store_all8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_store_all8
-#define load_half8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_load_half8
-#define store_half8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_store_half8
-#define activate conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_activate
-#define tile_6x16 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_tile_6x16
-#define tile_5x16 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_tile_5x16
-#define copy_floats conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_copy_floats
-#define copy_task conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_copy_task
-#define pack_panel conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_pack_panel
-#define compute_task conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_compute_task
+#define load_all8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_load_all8_
+#define store_all8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_store_all8_
+#define load_half8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_load_half8_
+#define store_half8 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_store_half8_
+#define activate conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_activate_
+#define tile_6x16 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_tile_6x16_
+#define tile_5x16 conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_tile_5x16_
+#define copy_floats conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_copy_floats_
+#define copy_task conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_copy_task_
+#define pack_panel conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_pack_panel_
+#define compute_task conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_compute_task_
 
 /* Some devices' vload8 loads parts, and makes whatever follows a work of parts. */
 static float8 load_all8(const __global float *p)
@@ -395,23 +395,6 @@ static void compute_task(size_t task, const __global float *packed, __global hal
     }
 }
 
-/* 1 tasks: the input in f32. Any number of work-items share them. */
-__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_0(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
-{
-    (void)packed;
-    (void)output;
-    for (size_t task = get_global_id(0); task < 1; task += get_global_size(0)) {
-        copy_task(input, workspace);
-    }
-}
-/* 64 tasks: output channels, 16 at a time. Any number of work-items share them. */
-__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_1(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
-{
-    (void)input;
-    for (size_t task = get_global_id(0); task < 64; task += get_global_size(0)) {
-        compute_task(task, packed, output, workspace);
-    }
-}
 #undef load_all8
 #undef store_all8
 #undef load_half8
@@ -423,3 +406,20 @@ __kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_1(__global const half *r
 #undef copy_task
 #undef pack_panel
 #undef compute_task
+/* 1 tasks: the input in f32. Any number of work-items share them. */
+__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_0(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
+{
+    (void)packed;
+    (void)output;
+    for (size_t task = get_global_id(0); task < 1; task += get_global_size(0)) {
+        conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_copy_task_(input, workspace);
+    }
+}
+/* 64 tasks: output channels, 16 at a time. Any number of work-items share them. */
+__kernel void conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_1(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
+{
+    (void)input;
+    for (size_t task = get_global_id(0); task < 64; task += get_global_size(0)) {
+        conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_compute_task_(task, packed, output, workspace);
+    }
+}

@@ -26,7 +26,8 @@ extern "C" {
 
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_ABI 1
 
-/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+/* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
+   arrays. */
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_N 1
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_G 1
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_IC 256
@@ -37,6 +38,14 @@ extern "C" {
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_OW 14
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_KH 1
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_KW 1
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_SH 1
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_SW 1
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_DH 1
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_DW 1
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_TOP 0
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_BOTTOM 0
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_LEFT 0
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_RIGHT 0
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_BIAS 1
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_SLOPES 0
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_RESIDUAL 0
@@ -47,7 +56,7 @@ extern "C" {
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_INPUT_BYTES 100352
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_OUTPUT_BYTES 401408
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_PACKED_BYTES 1052672
-#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_WORKSPACE_BYTES(workers) (200704ull + 0ull * ((workers) > 1 ? (workers) : 1))
+#define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_WORKSPACE_BYTES(workers) (200704ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_PHASES 2
 
 /* The layer on one device: its fields are for reading. It may be used by one thread at a time, since a cl_kernel

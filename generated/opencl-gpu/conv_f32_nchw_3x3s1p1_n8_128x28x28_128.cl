@@ -32,13 +32,13 @@
  * hereby granted. It comes as is, without warranty of any kind.
  */
 /* Functions of this file alone, by names that no other file has. */
-#define input_task conv_f32_nchw_3x3s1p1_n8_128x28x28_128_input_task
-#define g_h conv_f32_nchw_3x3s1p1_n8_128x28x28_128_g_h
-#define over_g_h conv_f32_nchw_3x3s1p1_n8_128x28x28_128_over_g_h
-#define g_w conv_f32_nchw_3x3s1p1_n8_128x28x28_128_g_w
-#define over_g_w conv_f32_nchw_3x3s1p1_n8_128x28x28_128_over_g_w
-#define compute_task conv_f32_nchw_3x3s1p1_n8_128x28x28_128_compute_task
-#define output_task conv_f32_nchw_3x3s1p1_n8_128x28x28_128_output_task
+#define input_task conv_f32_nchw_3x3s1p1_n8_128x28x28_128_input_task_
+#define g_h conv_f32_nchw_3x3s1p1_n8_128x28x28_128_g_h_
+#define over_g_h conv_f32_nchw_3x3s1p1_n8_128x28x28_128_over_g_h_
+#define g_w conv_f32_nchw_3x3s1p1_n8_128x28x28_128_g_w_
+#define over_g_w conv_f32_nchw_3x3s1p1_n8_128x28x28_128_over_g_w_
+#define compute_task conv_f32_nchw_3x3s1p1_n8_128x28x28_128_compute_task_
+#define output_task conv_f32_nchw_3x3s1p1_n8_128x28x28_128_output_task_
 
 /* The window of a tile in one channel: its columns, then its rows, to V. */
 static void input_task(size_t task, const __global float *input, __global float *workspace)
@@ -1047,13 +1047,20 @@ static void output_task(size_t task, const __global float *packed, __global floa
     }
 }
 
+#undef input_task
+#undef g_h
+#undef over_g_h
+#undef g_w
+#undef over_g_w
+#undef compute_task
+#undef output_task
 /* 50176 tasks: tiles of a channel, transformed. Any number of work-items share them. */
 __kernel void conv_f32_nchw_3x3s1p1_n8_128x28x28_128_0(__global const float *restrict input, __global const float *restrict packed, __global float *restrict output, __global float *restrict workspace)
 {
     (void)packed;
     (void)output;
     for (size_t task = get_global_id(0); task < 50176; task += get_global_size(0)) {
-        input_task(task, input, workspace);
+        conv_f32_nchw_3x3s1p1_n8_128x28x28_128_input_task_(task, input, workspace);
     }
 }
 /* 252 tasks: tiles of the products at all positions. Any number of work-groups of 128 items share them. */
@@ -1064,7 +1071,7 @@ void conv_f32_nchw_3x3s1p1_n8_128x28x28_128_1(__global const float *restrict inp
     (void)input;
     (void)output;
     for (size_t task = get_group_id(0); task < 252; task += get_num_groups(0)) {
-        compute_task(task, workspace, packed, workspace + 1806336, shared);
+        conv_f32_nchw_3x3s1p1_n8_128x28x28_128_compute_task_(task, workspace, packed, workspace + 1806336, shared);
     }
 }
 /* 50176 tasks: tiles of a channel, transformed back. Any number of work-items share them. */
@@ -1072,13 +1079,6 @@ __kernel void conv_f32_nchw_3x3s1p1_n8_128x28x28_128_2(__global const float *res
 {
     (void)input;
     for (size_t task = get_global_id(0); task < 50176; task += get_global_size(0)) {
-        output_task(task, packed, output, workspace);
+        conv_f32_nchw_3x3s1p1_n8_128x28x28_128_output_task_(task, packed, output, workspace);
     }
 }
-#undef input_task
-#undef g_h
-#undef over_g_h
-#undef g_w
-#undef over_g_w
-#undef compute_task
-#undef output_task

@@ -28,7 +28,8 @@ extern "C" {
 
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_ABI 1
 
-/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+/* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
+   arrays. */
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_N 8
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_G 1
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_IC 128
@@ -39,6 +40,14 @@ extern "C" {
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_OW 28
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_KH 3
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_KW 3
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_SH 1
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_SW 1
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_DH 1
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_DW 1
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_TOP 1
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_BOTTOM 1
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_LEFT 1
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_RIGHT 1
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_BIAS 1
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_SLOPES 0
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_RESIDUAL 0
@@ -49,7 +58,7 @@ extern "C" {
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_INPUT_BYTES 3211264
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_OUTPUT_BYTES 3211264
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PACKED_BYTES 2359808
-#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_WORKSPACE_BYTES(workers) (14450688ull + 0ull * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_WORKSPACE_BYTES(workers) (14450688ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_PHASES 3
 
 /* The layer on one device: its fields are for reading. It may be used by one thread at a time, since a cl_kernel

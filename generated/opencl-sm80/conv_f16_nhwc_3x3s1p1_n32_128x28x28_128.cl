@@ -25,16 +25,16 @@
  * hereby granted. It comes as is, without warranty of any kind.
  */
 /* Functions of this file alone, by names that no other file has. */
-#define meet conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_meet
-#define share conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_share
-#define copy conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_copy
-#define end_copies conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_end_copies
-#define wait_for_copies_2 conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_wait_for_copies_2
-#define fragment_of_rows conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_fragment_of_rows
-#define fragment_of_columns conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_fragment_of_columns
-#define add_products conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_add_products
-#define multiply conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_multiply
-#define compute_task conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_compute_task
+#define meet conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_meet_
+#define share conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_share_
+#define copy conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_copy_
+#define end_copies conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_end_copies_
+#define wait_for_copies_2 conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_wait_for_copies_2_
+#define fragment_of_rows conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_fragment_of_rows_
+#define fragment_of_columns conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_fragment_of_columns_
+#define add_products conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_add_products_
+#define multiply conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_multiply_
+#define compute_task conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_compute_task_
 
 /* Matrix instructions are NVIDIA's. Other compilers get the same in plain OpenCL C, for tests: slow, but right. */
 #ifdef __NV_CL_C_VERSION
@@ -349,16 +349,6 @@ static void compute_task(size_t task, const __global half *input, const __global
     }
 }
 
-/* 784 tasks: tiles of the output. Any number of work-groups of 128 items share them. */
-__kernel __attribute__((reqd_work_group_size(128, 1, 1)))
-void conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_0(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
-{
-    __local float shared[8192 + EMULATED * 2048] __attribute__((aligned(16)));
-    (void)workspace;
-    for (size_t task = get_group_id(0); task < 784; task += get_num_groups(0)) {
-        compute_task(task, input, packed, output, shared);
-    }
-}
 #undef meet
 #undef share
 #undef copy
@@ -369,3 +359,13 @@ void conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_0(__global const half *restrict inp
 #undef add_products
 #undef multiply
 #undef compute_task
+/* 784 tasks: tiles of the output. Any number of work-groups of 128 items share them. */
+__kernel __attribute__((reqd_work_group_size(128, 1, 1)))
+void conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_0(__global const half *restrict input, __global const float *restrict packed, __global half *restrict output, __global float *restrict workspace)
+{
+    __local float shared[8192 + EMULATED * 2048] __attribute__((aligned(16)));
+    (void)workspace;
+    for (size_t task = get_group_id(0); task < 784; task += get_num_groups(0)) {
+        conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_compute_task_(task, input, packed, output, shared);
+    }
+}

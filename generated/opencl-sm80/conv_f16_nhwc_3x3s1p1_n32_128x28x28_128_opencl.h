@@ -26,7 +26,8 @@ extern "C" {
 
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_ABI 1
 
-/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+/* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
+   arrays. */
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_N 32
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_G 1
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_IC 128
@@ -37,6 +38,14 @@ extern "C" {
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_OW 28
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_KH 3
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_KW 3
+#define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_SH 1
+#define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_SW 1
+#define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_DH 1
+#define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_DW 1
+#define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_TOP 1
+#define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_BOTTOM 1
+#define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_LEFT 1
+#define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_RIGHT 1
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_BIAS 1
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_SLOPES 0
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_RESIDUAL 0
@@ -47,7 +56,7 @@ extern "C" {
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_INPUT_BYTES 6422528
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_OUTPUT_BYTES 6422528
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_PACKED_BYTES 295424
-#define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
+#define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 #define conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_opencl_PHASES 1
 
 /* The layer on one device: its fields are for reading. It may be used by one thread at a time, since a cl_kernel

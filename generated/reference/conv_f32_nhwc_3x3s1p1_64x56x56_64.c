@@ -12,6 +12,14 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
+#include "conv_f32_nhwc_3x3s1p1_64x56x56_64.h"
+
+#include <stdint.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* What others declare, above, is compiled as the rest of the program is. */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 /* It may make one instruction of a product and its sum, where the CPU has one: with -std=c99 it would not. The bound
    counts two roundings, and so covers both. */
@@ -29,15 +37,9 @@
 #elif defined(__clang__) && __clang_major__ > 10
 #pragma clang fp reassociate(off)
 #endif
-#include "conv_f32_nhwc_3x3s1p1_64x56x56_64.h"
-
-#include <stdint.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 /* Functions of this file alone, by names that no other file has. */
-#define compute_task conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task
+#define compute_task conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task_
 
 #ifndef conv_f32_nhwc_3x3s1p1_64x56x56_64_NO_PACK
 void conv_f32_nhwc_3x3s1p1_64x56x56_64_pack(const float *weights, const float *bias, void *packed)
@@ -78,6 +80,9 @@ static void compute_task(const float *input, const float *packed, float *output)
     }
 }
 
+/* From here on, and in a file that is compiled behind this one, names mean what they did before. */
+#undef compute_task
+
 size_t conv_f32_nhwc_3x3s1p1_64x56x56_64_tasks(int phase)
 {
     static const size_t tasks[conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES] = {1};
@@ -91,7 +96,7 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64_task(int phase, size_t task, int worker, 
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(input, (const float *)packed, output);
+        conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task_(input, (const float *)packed, output);
         break;
     }
 }
@@ -117,8 +122,6 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64(const float *input, const void *packed, f
     }
 }
 
-/* A file that is compiled behind this one finds all as it was. */
-#undef compute_task
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
 #elif defined(_MSC_VER) && !defined(__clang__)

@@ -17,7 +17,8 @@ extern "C" {
 
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_ABI 2
 
-/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+/* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
+   arrays. */
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_N 1
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_G 1
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_IC 64
@@ -28,6 +29,14 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_OW 56
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_KH 3
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_KW 3
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_SH 1
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_SW 1
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_DH 1
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_DW 1
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_TOP 1
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_BOTTOM 1
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_LEFT 1
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_RIGHT 1
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_BIAS 1
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_SLOPES 0
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_RESIDUAL 0
@@ -38,7 +47,7 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_INPUT_BYTES 802816
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_OUTPUT_BYTES 802816
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_PACKED_BYTES 147712
-#define conv_f32_nhwc_3x3s1p1_64x56x56_64_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_3x3s1p1_64x56x56_64_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_64x56x56_64_ALIGN 64

@@ -20,6 +20,14 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
+#include "conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish.h"
+
+#include <stdint.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* What others declare, above, is compiled as the rest of the program is. */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 /* It may make one instruction of a product and its sum, where the CPU has one: with -std=c99 it would not. The bound
    counts two roundings, and so covers both. */
@@ -43,23 +51,17 @@
 #else
 #define RELOAD (void)0
 #endif
-#include "conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish.h"
-
-#include <stdint.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 /* Functions of this file alone, by names that no other file has. */
-#define max_f32 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_max_f32
-#define min_f32 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_min_f32
-#define activate conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_activate
-#define tile_4x3 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_tile_4x3
-#define tile_4x3_pixel108 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_tile_4x3_pixel108
-#define tile_4x2 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_tile_4x2
-#define tile_4x2_pixel108 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_tile_4x2_pixel108
-#define pack_panel conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_pack_panel
-#define compute_task conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_compute_task
+#define max_f32 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_max_f32_
+#define min_f32 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_min_f32_
+#define activate conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_activate_
+#define tile_4x3 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_tile_4x3_
+#define tile_4x3_pixel108 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_tile_4x3_pixel108_
+#define tile_4x2 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_tile_4x2_
+#define tile_4x2_pixel108 conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_tile_4x2_pixel108_
+#define pack_panel conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_pack_panel_
+#define compute_task conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_compute_task_
 
 static inline float max_f32(float a, float b)
 {
@@ -793,6 +795,18 @@ static void compute_task(size_t task, const float *input, const float *packed, f
     tile_4x2_pixel108(input, ih, kh_end, weights + 810, bias + 30, output + oh * 112 + 376428);
 }
 
+/* From here on, and in a file that is compiled behind this one, names mean what they did before. */
+#undef max_f32
+#undef min_f32
+#undef activate
+#undef tile_4x3
+#undef tile_4x3_pixel108
+#undef tile_4x2
+#undef tile_4x2_pixel108
+#undef pack_panel
+#undef compute_task
+#undef RELOAD
+
 size_t conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_tasks(int phase)
 {
     static const size_t tasks[conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_PHASES] = {112};
@@ -805,7 +819,7 @@ void conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_task(int phase, size_t task
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, input, (const float *)packed, output);
+        conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_compute_task_(task, input, (const float *)packed, output);
         break;
     }
 }
@@ -831,17 +845,6 @@ void conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish(const float *input, const v
     }
 }
 
-/* A file that is compiled behind this one finds all as it was. */
-#undef max_f32
-#undef min_f32
-#undef activate
-#undef tile_4x3
-#undef tile_4x3_pixel108
-#undef tile_4x2
-#undef tile_4x2_pixel108
-#undef pack_panel
-#undef compute_task
-#undef RELOAD
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
 #elif defined(_MSC_VER) && !defined(__clang__)

@@ -18,7 +18,8 @@ extern "C" {
 
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_ABI 2
 
-/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+/* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
+   arrays. */
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_N 1
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_G 1
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_IC 3
@@ -29,6 +30,14 @@ extern "C" {
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_OW 112
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_KH 3
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_KW 3
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_SH 2
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_SW 2
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_DH 1
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_DW 1
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_TOP 0
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_BOTTOM 1
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_LEFT 0
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_RIGHT 1
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_BIAS 1
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_SLOPES 0
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_RESIDUAL 0
@@ -39,7 +48,7 @@ extern "C" {
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_INPUT_BYTES 602112
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_OUTPUT_BYTES 1605632
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_PACKED_BYTES 3584
-#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nchw_3x3s2p0q1_3x224x224_32_hard_swish_ALIGN 64

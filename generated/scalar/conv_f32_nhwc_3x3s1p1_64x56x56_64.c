@@ -20,6 +20,14 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
+#include "conv_f32_nhwc_3x3s1p1_64x56x56_64.h"
+
+#include <stdint.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* What others declare, above, is compiled as the rest of the program is. */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 /* It may make one instruction of a product and its sum, where the CPU has one: with -std=c99 it would not. The bound
    counts two roundings, and so covers both. */
@@ -37,25 +45,19 @@
 #elif defined(__clang__) && __clang_major__ > 10
 #pragma clang fp reassociate(off)
 #endif
-#include "conv_f32_nhwc_3x3s1p1_64x56x56_64.h"
-
-#include <stdint.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 /* Functions of this file alone, by names that no other file has. */
-#define tile_4x3 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_4x3
-#define tile_4x2 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_4x2
-#define transform_inside conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_inside
-#define transform_edge conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_edge
-#define transform_output conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_output
-#define input_row conv_f32_nhwc_3x3s1p1_64x56x56_64_input_row
-#define output_row conv_f32_nhwc_3x3s1p1_64x56x56_64_output_row
-#define pack_panel conv_f32_nhwc_3x3s1p1_64x56x56_64_pack_panel
-#define multiply_28 conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_28
-#define multiply conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply
-#define compute_task conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task
+#define tile_4x3 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_4x3_
+#define tile_4x2 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_4x2_
+#define transform_inside conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_inside_
+#define transform_edge conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_edge_
+#define transform_output conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_output_
+#define input_row conv_f32_nhwc_3x3s1p1_64x56x56_64_input_row_
+#define output_row conv_f32_nhwc_3x3s1p1_64x56x56_64_output_row_
+#define pack_panel conv_f32_nhwc_3x3s1p1_64x56x56_64_pack_panel_
+#define multiply_28 conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_28_
+#define multiply conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_
+#define compute_task conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task_
 
 /* 4 tiles x 3 channels.
    x: one position of the first tile, transformed; tiles 64 apart.
@@ -621,6 +623,19 @@ static void compute_task(size_t task, int worker, const float *input, const floa
     }
 }
 
+/* From here on, and in a file that is compiled behind this one, names mean what they did before. */
+#undef tile_4x3
+#undef tile_4x2
+#undef transform_inside
+#undef transform_edge
+#undef transform_output
+#undef input_row
+#undef output_row
+#undef pack_panel
+#undef multiply_28
+#undef multiply
+#undef compute_task
+
 size_t conv_f32_nhwc_3x3s1p1_64x56x56_64_tasks(int phase)
 {
     static const size_t tasks[conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES] = {7};
@@ -631,7 +646,7 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64_task(int phase, size_t task, int worker, 
 {
     switch (phase) {
     case 0:
-        compute_task(task, worker, input, (const float *)packed, output, (float *)workspace);
+        conv_f32_nhwc_3x3s1p1_64x56x56_64_compute_task_(task, worker, input, (const float *)packed, output, (float *)workspace);
         break;
     }
 }
@@ -657,18 +672,6 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64(const float *input, const void *packed, f
     }
 }
 
-/* A file that is compiled behind this one finds all as it was. */
-#undef tile_4x3
-#undef tile_4x2
-#undef transform_inside
-#undef transform_edge
-#undef transform_output
-#undef input_row
-#undef output_row
-#undef pack_panel
-#undef multiply_28
-#undef multiply
-#undef compute_task
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
 #elif defined(_MSC_VER) && !defined(__clang__)

@@ -16,6 +16,17 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
+#if !defined(__x86_64__) && !defined(__i386__) && !defined(_M_X64)
+#error "this file is for x86-64"
+#endif
+#include "conv_f32_nchw_1x1s1p0_512x14x14_512_relu6.h"
+
+#include <immintrin.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* What others declare, above, is compiled as the rest of the program is. */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 /* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
    they stand for, would break its bound, and what becomes of infinities and NaN. */
@@ -30,35 +41,26 @@
 #elif defined(__clang__) && __clang_major__ > 10
 #pragma clang fp reassociate(off)
 #endif
-/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx2,fma")
-#endif
-#include "conv_f32_nchw_1x1s1p0_512x14x14_512_relu6.h"
-
-#include <immintrin.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
-#if defined(__clang__)
+#elif defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #elif defined(_MSC_VER)
 #if !defined(__AVX2__)
 #error "compile this file with /arch:AVX2"
 #endif
-#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
+#elif !defined(__AVX2__) || !defined(__FMA__)
 #error "compile this file with -mavx2 -mfma"
 #endif
 
 /* Functions of this file alone, by names that no other file has. */
-#define some_lanes conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_some_lanes
-#define activate conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_activate
-#define tile_4x24 conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tile_4x24
-#define tile_4x16 conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tile_4x16
-#define tile_4x12 conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tile_4x12
-#define pack_panel conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_pack_panel
-#define compute_task conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_compute_task
+#define some_lanes conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_some_lanes_
+#define activate conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_activate_
+#define tile_4x24 conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tile_4x24_
+#define tile_4x16 conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tile_4x16_
+#define tile_4x12 conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tile_4x12_
+#define pack_panel conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_pack_panel_
+#define compute_task conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_compute_task_
 
 /* All ones in lanes first to end - 1; both are constants at every call, so this is one too. */
 static inline __m256i some_lanes(int first, int end)
@@ -453,6 +455,15 @@ static void compute_task(size_t task, const float *input, const float *packed, f
     tile_4x12(input + 184, weights + oc0 * 512, bias + oc0, output + oc0 * 196 + 184);
 }
 
+/* From here on, and in a file that is compiled behind this one, names mean what they did before. */
+#undef some_lanes
+#undef activate
+#undef tile_4x24
+#undef tile_4x16
+#undef tile_4x12
+#undef pack_panel
+#undef compute_task
+
 size_t conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_tasks(int phase)
 {
     static const size_t tasks[conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_PHASES] = {128};
@@ -465,7 +476,7 @@ void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_task(int phase, size_t task, int 
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, input, (const float *)packed, output);
+        conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_compute_task_(task, input, (const float *)packed, output);
         break;
     }
 }
@@ -491,14 +502,6 @@ void conv_f32_nchw_1x1s1p0_512x14x14_512_relu6(const float *input, const void *p
     }
 }
 
-/* A file that is compiled behind this one finds all as it was. */
-#undef some_lanes
-#undef activate
-#undef tile_4x24
-#undef tile_4x16
-#undef tile_4x12
-#undef pack_panel
-#undef compute_task
 #if defined(__clang__)
 #pragma clang attribute pop
 #endif

@@ -17,7 +17,8 @@ extern "C" {
 
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_ABI 2
 
-/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+/* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
+   arrays. */
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_N 1
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_G 1
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_IC 512
@@ -28,6 +29,14 @@ extern "C" {
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_OW 14
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_KH 1
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_KW 1
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_SH 1
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_SW 1
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_DH 1
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_DW 1
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_TOP 0
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_BOTTOM 0
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_LEFT 0
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_RIGHT 0
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_BIAS 1
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_SLOPES 0
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_RESIDUAL 0
@@ -38,7 +47,7 @@ extern "C" {
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_INPUT_BYTES 401408
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_OUTPUT_BYTES 401408
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_PACKED_BYTES 1050624
-#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nchw_1x1s1p0_512x14x14_512_relu6_ALIGN 64

@@ -19,6 +19,17 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
+#if !defined(__x86_64__) && !defined(__i386__) && !defined(_M_X64)
+#error "this file is for x86-64"
+#endif
+#include "conv_f32_nchw_3x3s1p1_128x28x28_128.h"
+
+#include <immintrin.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* What others declare, above, is compiled as the rest of the program is. */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 /* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
    they stand for, would break its bound, and what becomes of infinities and NaN. */
@@ -33,47 +44,38 @@
 #elif defined(__clang__) && __clang_major__ > 10
 #pragma clang fp reassociate(off)
 #endif
-/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx2,fma")
-#endif
-#include "conv_f32_nchw_3x3s1p1_128x28x28_128.h"
-
-#include <immintrin.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
-#if defined(__clang__)
+#elif defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #elif defined(_MSC_VER)
 #if !defined(__AVX2__)
 #error "compile this file with /arch:AVX2"
 #endif
-#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
+#elif !defined(__AVX2__) || !defined(__FMA__)
 #error "compile this file with -mavx2 -mfma"
 #endif
 
 /* Functions of this file alone, by names that no other file has. */
-#define some_lanes conv_f32_nchw_3x3s1p1_128x28x28_128_some_lanes
-#define alternate_lanes conv_f32_nchw_3x3s1p1_128x28x28_128_alternate_lanes
-#define tile_6x16 conv_f32_nchw_3x3s1p1_128x28x28_128_tile_6x16
-#define tile_5x16 conv_f32_nchw_3x3s1p1_128x28x28_128_tile_5x16
-#define transform_inside conv_f32_nchw_3x3s1p1_128x28x28_128_transform_inside
-#define transform_output conv_f32_nchw_3x3s1p1_128x28x28_128_transform_output
-#define transpose_8x4 conv_f32_nchw_3x3s1p1_128x28x28_128_transpose_8x4
-#define transpose_8x8 conv_f32_nchw_3x3s1p1_128x28x28_128_transpose_8x8
-#define transpose_back_4x8 conv_f32_nchw_3x3s1p1_128x28x28_128_transpose_back_4x8
-#define transpose_back_8x8 conv_f32_nchw_3x3s1p1_128x28x28_128_transpose_back_8x8
-#define zero_vectors conv_f32_nchw_3x3s1p1_128x28x28_128_zero_vectors
-#define input_row conv_f32_nchw_3x3s1p1_128x28x28_128_input_row
-#define output_row conv_f32_nchw_3x3s1p1_128x28x28_128_output_row
-#define pack_panel conv_f32_nchw_3x3s1p1_128x28x28_128_pack_panel
-#define multiply_49 conv_f32_nchw_3x3s1p1_128x28x28_128_multiply_49
-#define multiply conv_f32_nchw_3x3s1p1_128x28x28_128_multiply
-#define input_task conv_f32_nchw_3x3s1p1_128x28x28_128_input_task
-#define multiply_task conv_f32_nchw_3x3s1p1_128x28x28_128_multiply_task
-#define output_task conv_f32_nchw_3x3s1p1_128x28x28_128_output_task
+#define some_lanes conv_f32_nchw_3x3s1p1_128x28x28_128_some_lanes_
+#define alternate_lanes conv_f32_nchw_3x3s1p1_128x28x28_128_alternate_lanes_
+#define tile_6x16 conv_f32_nchw_3x3s1p1_128x28x28_128_tile_6x16_
+#define tile_5x16 conv_f32_nchw_3x3s1p1_128x28x28_128_tile_5x16_
+#define transform_inside conv_f32_nchw_3x3s1p1_128x28x28_128_transform_inside_
+#define transform_output conv_f32_nchw_3x3s1p1_128x28x28_128_transform_output_
+#define transpose_8x4 conv_f32_nchw_3x3s1p1_128x28x28_128_transpose_8x4_
+#define transpose_8x8 conv_f32_nchw_3x3s1p1_128x28x28_128_transpose_8x8_
+#define transpose_back_4x8 conv_f32_nchw_3x3s1p1_128x28x28_128_transpose_back_4x8_
+#define transpose_back_8x8 conv_f32_nchw_3x3s1p1_128x28x28_128_transpose_back_8x8_
+#define zero_vectors conv_f32_nchw_3x3s1p1_128x28x28_128_zero_vectors_
+#define input_row conv_f32_nchw_3x3s1p1_128x28x28_128_input_row_
+#define output_row conv_f32_nchw_3x3s1p1_128x28x28_128_output_row_
+#define pack_panel conv_f32_nchw_3x3s1p1_128x28x28_128_pack_panel_
+#define multiply_49 conv_f32_nchw_3x3s1p1_128x28x28_128_multiply_49_
+#define multiply conv_f32_nchw_3x3s1p1_128x28x28_128_multiply_
+#define input_task conv_f32_nchw_3x3s1p1_128x28x28_128_input_task_
+#define multiply_task conv_f32_nchw_3x3s1p1_128x28x28_128_multiply_task_
+#define output_task conv_f32_nchw_3x3s1p1_128x28x28_128_output_task_
 
 /* All ones in lanes first to end - 1; both are constants at every call, so this is one too. */
 static inline __m256i some_lanes(int first, int end)
@@ -799,6 +801,27 @@ static void output_task(size_t task, int worker, const float *packed, float *out
     output_row(workspace + 226368 + first * 128, packed + 589824, output, th * 4, window);
 }
 
+/* From here on, and in a file that is compiled behind this one, names mean what they did before. */
+#undef some_lanes
+#undef alternate_lanes
+#undef tile_6x16
+#undef tile_5x16
+#undef transform_inside
+#undef transform_output
+#undef transpose_8x4
+#undef transpose_8x8
+#undef transpose_back_4x8
+#undef transpose_back_8x8
+#undef zero_vectors
+#undef input_row
+#undef output_row
+#undef pack_panel
+#undef multiply_49
+#undef multiply
+#undef input_task
+#undef multiply_task
+#undef output_task
+
 size_t conv_f32_nchw_3x3s1p1_128x28x28_128_tasks(int phase)
 {
     static const size_t tasks[conv_f32_nchw_3x3s1p1_128x28x28_128_PHASES] = {7, 36, 7};
@@ -809,13 +832,13 @@ void conv_f32_nchw_3x3s1p1_128x28x28_128_task(int phase, size_t task, int worker
 {
     switch (phase) {
     case 0:
-        input_task(task, worker, input, (float *)workspace);
+        conv_f32_nchw_3x3s1p1_128x28x28_128_input_task_(task, worker, input, (float *)workspace);
         break;
     case 1:
-        multiply_task(task, (const float *)packed, (float *)workspace);
+        conv_f32_nchw_3x3s1p1_128x28x28_128_multiply_task_(task, (const float *)packed, (float *)workspace);
         break;
     case 2:
-        output_task(task, worker, (const float *)packed, output, (float *)workspace);
+        conv_f32_nchw_3x3s1p1_128x28x28_128_output_task_(task, worker, (const float *)packed, output, (float *)workspace);
         break;
     }
 }
@@ -841,26 +864,6 @@ void conv_f32_nchw_3x3s1p1_128x28x28_128(const float *input, const void *packed,
     }
 }
 
-/* A file that is compiled behind this one finds all as it was. */
-#undef some_lanes
-#undef alternate_lanes
-#undef tile_6x16
-#undef tile_5x16
-#undef transform_inside
-#undef transform_output
-#undef transpose_8x4
-#undef transpose_8x8
-#undef transpose_back_4x8
-#undef transpose_back_8x8
-#undef zero_vectors
-#undef input_row
-#undef output_row
-#undef pack_panel
-#undef multiply_49
-#undef multiply
-#undef input_task
-#undef multiply_task
-#undef output_task
 #if defined(__clang__)
 #pragma clang attribute pop
 #endif

@@ -18,6 +18,17 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
+#if !defined(__x86_64__) && !defined(__i386__) && !defined(_M_X64)
+#error "this file is for x86-64"
+#endif
+#include "conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64.h"
+
+#include <immintrin.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* What others declare, above, is compiled as the rest of the program is. */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 /* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
    they stand for, would break its bound, and what becomes of infinities and NaN. */
@@ -32,46 +43,37 @@
 #elif defined(__clang__) && __clang_major__ > 10
 #pragma clang fp reassociate(off)
 #endif
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("avx2,fma")
+#elif defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX2__)
+#error "compile this file with /arch:AVX2"
+#endif
+#elif !defined(__AVX2__) || !defined(__FMA__)
+#error "compile this file with -mavx2 -mfma"
+#endif
 /* Loading an input again is cheaper than keeping it: registers are for sums. */
 #if defined(__GNUC__) || defined(__clang__)
 #define RELOAD __asm__ volatile("" ::: "memory")
 #else
 #define RELOAD (void)0
 #endif
-/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC target("avx2,fma")
-#endif
-#include "conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64.h"
-
-#include <immintrin.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#elif defined(_MSC_VER)
-#if !defined(__AVX2__)
-#error "compile this file with /arch:AVX2"
-#endif
-#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
-#error "compile this file with -mavx2 -mfma"
-#endif
 
 /* Functions of this file alone, by names that no other file has. */
-#define some_lanes conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_some_lanes
-#define alternate_lanes conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_alternate_lanes
-#define patch_5x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_patch_5x16
-#define patch_5x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_patch_5x8_pixel48
-#define tile_5x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_5x16
-#define tile_5x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_5x8_pixel48
-#define tile_4x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x16
-#define tile_4x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x8_pixel48
-#define tile_4x16_row52 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x16_row52
-#define tile_4x8_row52_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x8_row52_pixel48
-#define pack_panel conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_pack_panel
-#define compute_task conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_compute_task
+#define some_lanes conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_some_lanes_
+#define alternate_lanes conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_alternate_lanes_
+#define patch_5x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_patch_5x16_
+#define patch_5x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_patch_5x8_pixel48_
+#define tile_5x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_5x16_
+#define tile_5x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_5x8_pixel48_
+#define tile_4x16 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x16_
+#define tile_4x8_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x8_pixel48_
+#define tile_4x16_row52 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x16_row52_
+#define tile_4x8_row52_pixel48 conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tile_4x8_row52_pixel48_
+#define pack_panel conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_pack_panel_
+#define compute_task conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_compute_task_
 
 /* All ones in lanes first to end - 1; both are constants at every call, so this is one too. */
 static inline __m256i some_lanes(int first, int end)
@@ -864,6 +866,21 @@ static void compute_task(size_t task, const float *input, const float *packed, f
     tile_4x8_row52_pixel48(input + g * 12544 + 11648, weights + g * 9, bias + g, output + g * 3136 + 2960);
 }
 
+/* From here on, and in a file that is compiled behind this one, names mean what they did before. */
+#undef some_lanes
+#undef alternate_lanes
+#undef patch_5x16
+#undef patch_5x8_pixel48
+#undef tile_5x16
+#undef tile_5x8_pixel48
+#undef tile_4x16
+#undef tile_4x8_pixel48
+#undef tile_4x16_row52
+#undef tile_4x8_row52_pixel48
+#undef pack_panel
+#undef compute_task
+#undef RELOAD
+
 size_t conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_tasks(int phase)
 {
     static const size_t tasks[conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_PHASES] = {64};
@@ -876,7 +893,7 @@ void conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_task(int phase, size_t task, int 
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, input, (const float *)packed, output);
+        conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_compute_task_(task, input, (const float *)packed, output);
         break;
     }
 }
@@ -902,20 +919,6 @@ void conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64(const float *input, const void *p
     }
 }
 
-/* A file that is compiled behind this one finds all as it was. */
-#undef some_lanes
-#undef alternate_lanes
-#undef patch_5x16
-#undef patch_5x8_pixel48
-#undef tile_5x16
-#undef tile_5x8_pixel48
-#undef tile_4x16
-#undef tile_4x8_pixel48
-#undef tile_4x16_row52
-#undef tile_4x8_row52_pixel48
-#undef pack_panel
-#undef compute_task
-#undef RELOAD
 #if defined(__clang__)
 #pragma clang attribute pop
 #endif

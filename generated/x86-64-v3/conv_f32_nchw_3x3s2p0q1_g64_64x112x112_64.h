@@ -17,7 +17,8 @@ extern "C" {
 
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_ABI 2
 
-/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+/* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
+   arrays. */
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_N 1
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_G 64
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_IC 64
@@ -28,6 +29,14 @@ extern "C" {
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_OW 56
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_KH 3
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_KW 3
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_SH 2
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_SW 2
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_DH 1
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_DW 1
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_TOP 0
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_BOTTOM 1
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_LEFT 0
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_RIGHT 1
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_BIAS 1
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_SLOPES 0
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_RESIDUAL 0
@@ -38,7 +47,7 @@ extern "C" {
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_INPUT_BYTES 3211264
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_OUTPUT_BYTES 802816
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_PACKED_BYTES 2560
-#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nchw_3x3s2p0q1_g64_64x112x112_64_ALIGN 64

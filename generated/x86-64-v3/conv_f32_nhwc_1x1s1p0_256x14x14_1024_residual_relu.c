@@ -18,6 +18,17 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
+#if !defined(__x86_64__) && !defined(__i386__) && !defined(_M_X64)
+#error "this file is for x86-64"
+#endif
+#include "conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu.h"
+
+#include <immintrin.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* What others declare, above, is compiled as the rest of the program is. */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 /* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
    they stand for, would break its bound, and what becomes of infinities and NaN. */
@@ -32,33 +43,24 @@
 #elif defined(__clang__) && __clang_major__ > 10
 #pragma clang fp reassociate(off)
 #endif
-/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx2,fma")
-#endif
-#include "conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu.h"
-
-#include <immintrin.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
-#if defined(__clang__)
+#elif defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #elif defined(_MSC_VER)
 #if !defined(__AVX2__)
 #error "compile this file with /arch:AVX2"
 #endif
-#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
+#elif !defined(__AVX2__) || !defined(__FMA__)
 #error "compile this file with -mavx2 -mfma"
 #endif
 
 /* Functions of this file alone, by names that no other file has. */
-#define activate conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_activate
-#define tile_4x24 conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_tile_4x24
-#define tile_4x16 conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_tile_4x16
-#define pack_panel conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_pack_panel
-#define compute_task conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_compute_task
+#define activate conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_activate_
+#define tile_4x24 conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_tile_4x24_
+#define tile_4x16 conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_tile_4x16_
+#define pack_panel conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_pack_panel_
+#define compute_task conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_compute_task_
 
 /* relu; error at most u (0.0 + 0.0 |v|), u = 2^-24. */
 static inline __m256 activate(__m256 v)
@@ -376,6 +378,13 @@ static void compute_task(size_t task, const float *input, const float *packed, c
     }
 }
 
+/* From here on, and in a file that is compiled behind this one, names mean what they did before. */
+#undef activate
+#undef tile_4x24
+#undef tile_4x16
+#undef pack_panel
+#undef compute_task
+
 size_t conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_tasks(int phase)
 {
     static const size_t tasks[conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_PHASES] = {15};
@@ -388,7 +397,7 @@ void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_task(int phase, size_t t
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, input, (const float *)packed, residual, output);
+        conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_compute_task_(task, input, (const float *)packed, residual, output);
         break;
     }
 }
@@ -414,12 +423,6 @@ void conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu(const float *input, cons
     }
 }
 
-/* A file that is compiled behind this one finds all as it was. */
-#undef activate
-#undef tile_4x24
-#undef tile_4x16
-#undef pack_panel
-#undef compute_task
 #if defined(__clang__)
 #pragma clang attribute pop
 #endif

@@ -17,7 +17,8 @@ extern "C" {
 
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_ABI 2
 
-/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+/* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
+   arrays. */
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_N 1
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_G 1
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_IC 256
@@ -28,6 +29,14 @@ extern "C" {
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_OW 14
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_KH 1
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_KW 1
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_SH 1
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_SW 1
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_DH 1
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_DW 1
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_TOP 0
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_BOTTOM 0
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_LEFT 0
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_RIGHT 0
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_BIAS 1
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_SLOPES 0
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_RESIDUAL 1
@@ -40,7 +49,7 @@ extern "C" {
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_RESIDUAL_BYTES 802816
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_OUTPUT_BYTES 802816
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_PACKED_BYTES 1052672
-#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_1x1s1p0_256x14x14_1024_residual_relu_ALIGN 64

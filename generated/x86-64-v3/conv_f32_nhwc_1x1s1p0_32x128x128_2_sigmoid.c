@@ -17,6 +17,17 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
+#if !defined(__x86_64__) && !defined(__i386__) && !defined(_M_X64)
+#error "this file is for x86-64"
+#endif
+#include "conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid.h"
+
+#include <immintrin.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* What others declare, above, is compiled as the rest of the program is. */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 /* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
    they stand for, would break its bound, and what becomes of infinities and NaN. */
@@ -31,37 +42,28 @@
 #elif defined(__clang__) && __clang_major__ > 10
 #pragma clang fp reassociate(off)
 #endif
-/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx2,fma")
-#endif
-#include "conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid.h"
-
-#include <immintrin.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
-#if defined(__clang__)
+#elif defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #elif defined(_MSC_VER)
 #if !defined(__AVX2__)
 #error "compile this file with /arch:AVX2"
 #endif
-#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
+#elif !defined(__AVX2__) || !defined(__FMA__)
 #error "compile this file with -mavx2 -mfma"
 #endif
 
 /* Functions of this file alone, by names that no other file has. */
-#define some_lanes conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_some_lanes
-#define alternate_lanes conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_alternate_lanes
-#define pow2_f32x8 conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_pow2_f32x8
-#define exponential conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_exponential
-#define activate conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_activate
-#define tile_6x2x8 conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_tile_6x2x8
-#define tile_5x2x8 conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_tile_5x2x8
-#define pack_panel conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_pack_panel
-#define compute_task conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_compute_task
+#define some_lanes conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_some_lanes_
+#define alternate_lanes conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_alternate_lanes_
+#define pow2_f32x8 conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_pow2_f32x8_
+#define exponential conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_exponential_
+#define activate conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_activate_
+#define tile_6x2x8 conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_tile_6x2x8_
+#define tile_5x2x8 conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_tile_5x2x8_
+#define pack_panel conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_pack_panel_
+#define compute_task conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_compute_task_
 
 /* All ones in lanes first to end - 1; both are constants at every call, so this is one too. */
 static inline __m256i some_lanes(int first, int end)
@@ -455,6 +457,17 @@ static void compute_task(size_t task, const float *input, const float *packed, f
     }
 }
 
+/* From here on, and in a file that is compiled behind this one, names mean what they did before. */
+#undef some_lanes
+#undef alternate_lanes
+#undef pow2_f32x8
+#undef exponential
+#undef activate
+#undef tile_6x2x8
+#undef tile_5x2x8
+#undef pack_panel
+#undef compute_task
+
 size_t conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_tasks(int phase)
 {
     static const size_t tasks[conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_PHASES] = {16};
@@ -467,7 +480,7 @@ void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_task(int phase, size_t task, int
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, input, (const float *)packed, output);
+        conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_compute_task_(task, input, (const float *)packed, output);
         break;
     }
 }
@@ -493,16 +506,6 @@ void conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid(const float *input, const void *
     }
 }
 
-/* A file that is compiled behind this one finds all as it was. */
-#undef some_lanes
-#undef alternate_lanes
-#undef pow2_f32x8
-#undef exponential
-#undef activate
-#undef tile_6x2x8
-#undef tile_5x2x8
-#undef pack_panel
-#undef compute_task
 #if defined(__clang__)
 #pragma clang attribute pop
 #endif

@@ -18,7 +18,8 @@ extern "C" {
 
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_ABI 2
 
-/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+/* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
+   arrays. */
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_N 1
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_G 1
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_IC 32
@@ -29,6 +30,14 @@ extern "C" {
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_OW 128
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_KH 1
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_KW 1
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_SH 1
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_SW 1
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_DH 1
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_DW 1
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_TOP 0
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_BOTTOM 0
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_LEFT 0
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_RIGHT 0
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_BIAS 1
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_SLOPES 0
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_RESIDUAL 0
@@ -39,7 +48,7 @@ extern "C" {
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_INPUT_BYTES 2097152
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_OUTPUT_BYTES 131072
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_PACKED_BYTES 320
-#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_1x1s1p0_32x128x128_2_sigmoid_ALIGN 64

@@ -19,6 +19,17 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
+#if !defined(__x86_64__) && !defined(__i386__) && !defined(_M_X64)
+#error "this file is for x86-64"
+#endif
+#include "conv_f32_nhwc_3x3s1p1_512x7x7_512.h"
+
+#include <immintrin.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* What others declare, above, is compiled as the rest of the program is. */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 /* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
    they stand for, would break its bound, and what becomes of infinities and NaN. */
@@ -33,51 +44,42 @@
 #elif defined(__clang__) && __clang_major__ > 10
 #pragma clang fp reassociate(off)
 #endif
-/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx2,fma")
-#endif
-#include "conv_f32_nhwc_3x3s1p1_512x7x7_512.h"
-
-#include <immintrin.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
-#if defined(__clang__)
+#elif defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #elif defined(_MSC_VER)
 #if !defined(__AVX2__)
 #error "compile this file with /arch:AVX2"
 #endif
-#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
+#elif !defined(__AVX2__) || !defined(__FMA__)
 #error "compile this file with -mavx2 -mfma"
 #endif
 
 /* Functions of this file alone, by names that no other file has. */
-#define tile_4x24 conv_f32_nhwc_3x3s1p1_512x7x7_512_tile_4x24
-#define tile_4x16 conv_f32_nhwc_3x3s1p1_512x7x7_512_tile_4x16
-#define tile_3x24 conv_f32_nhwc_3x3s1p1_512x7x7_512_tile_3x24
-#define tile_3x16 conv_f32_nhwc_3x3s1p1_512x7x7_512_tile_3x16
-#define transform_inside conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_inside
-#define transform_edge conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_edge
-#define transform_output conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_output
-#define transform_edge_right conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_edge_right
-#define transform_output_right conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_output_right
-#define transform_edge_bottom conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_edge_bottom
-#define transform_output_bottom conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_output_bottom
-#define transform_edge_bottom_right conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_edge_bottom_right
-#define transform_output_bottom_right conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_output_bottom_right
-#define input_row conv_f32_nhwc_3x3s1p1_512x7x7_512_input_row
-#define output_row conv_f32_nhwc_3x3s1p1_512x7x7_512_output_row
-#define pack_panel conv_f32_nhwc_3x3s1p1_512x7x7_512_pack_panel
-#define multiply_16 conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply_16
-#define multiply_12 conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply_12
-#define multiply_9 conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply_9
-#define multiply conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply
-#define input_task conv_f32_nhwc_3x3s1p1_512x7x7_512_input_task
-#define multiply_task conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply_task
-#define output_task conv_f32_nhwc_3x3s1p1_512x7x7_512_output_task
+#define tile_4x24 conv_f32_nhwc_3x3s1p1_512x7x7_512_tile_4x24_
+#define tile_4x16 conv_f32_nhwc_3x3s1p1_512x7x7_512_tile_4x16_
+#define tile_3x24 conv_f32_nhwc_3x3s1p1_512x7x7_512_tile_3x24_
+#define tile_3x16 conv_f32_nhwc_3x3s1p1_512x7x7_512_tile_3x16_
+#define transform_inside conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_inside_
+#define transform_edge conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_edge_
+#define transform_output conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_output_
+#define transform_edge_right conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_edge_right_
+#define transform_output_right conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_output_right_
+#define transform_edge_bottom conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_edge_bottom_
+#define transform_output_bottom conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_output_bottom_
+#define transform_edge_bottom_right conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_edge_bottom_right_
+#define transform_output_bottom_right conv_f32_nhwc_3x3s1p1_512x7x7_512_transform_output_bottom_right_
+#define input_row conv_f32_nhwc_3x3s1p1_512x7x7_512_input_row_
+#define output_row conv_f32_nhwc_3x3s1p1_512x7x7_512_output_row_
+#define pack_panel conv_f32_nhwc_3x3s1p1_512x7x7_512_pack_panel_
+#define multiply_16 conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply_16_
+#define multiply_12 conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply_12_
+#define multiply_9 conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply_9_
+#define multiply conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply_
+#define input_task conv_f32_nhwc_3x3s1p1_512x7x7_512_input_task_
+#define multiply_task conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply_task_
+#define output_task conv_f32_nhwc_3x3s1p1_512x7x7_512_output_task_
 
 /* 4 tiles x 24 channels.
    x: one position of the first tile, transformed; tiles 512 apart.
@@ -1025,6 +1027,31 @@ static void output_task(size_t task, const float *packed, float *output, float *
     output_row(workspace + 131328 + first * 512, workspace + 131328 + last * 512, packed + 4194304, output, th * 2);
 }
 
+/* From here on, and in a file that is compiled behind this one, names mean what they did before. */
+#undef tile_4x24
+#undef tile_4x16
+#undef tile_3x24
+#undef tile_3x16
+#undef transform_inside
+#undef transform_edge
+#undef transform_output
+#undef transform_edge_right
+#undef transform_output_right
+#undef transform_edge_bottom
+#undef transform_output_bottom
+#undef transform_edge_bottom_right
+#undef transform_output_bottom_right
+#undef input_row
+#undef output_row
+#undef pack_panel
+#undef multiply_16
+#undef multiply_12
+#undef multiply_9
+#undef multiply
+#undef input_task
+#undef multiply_task
+#undef output_task
+
 size_t conv_f32_nhwc_3x3s1p1_512x7x7_512_tasks(int phase)
 {
     static const size_t tasks[conv_f32_nhwc_3x3s1p1_512x7x7_512_PHASES] = {4, 16, 4};
@@ -1036,13 +1063,13 @@ void conv_f32_nhwc_3x3s1p1_512x7x7_512_task(int phase, size_t task, int worker, 
     (void)worker;
     switch (phase) {
     case 0:
-        input_task(task, input, (float *)workspace);
+        conv_f32_nhwc_3x3s1p1_512x7x7_512_input_task_(task, input, (float *)workspace);
         break;
     case 1:
-        multiply_task(task, (const float *)packed, (float *)workspace);
+        conv_f32_nhwc_3x3s1p1_512x7x7_512_multiply_task_(task, (const float *)packed, (float *)workspace);
         break;
     case 2:
-        output_task(task, (const float *)packed, output, (float *)workspace);
+        conv_f32_nhwc_3x3s1p1_512x7x7_512_output_task_(task, (const float *)packed, output, (float *)workspace);
         break;
     }
 }
@@ -1068,30 +1095,6 @@ void conv_f32_nhwc_3x3s1p1_512x7x7_512(const float *input, const void *packed, f
     }
 }
 
-/* A file that is compiled behind this one finds all as it was. */
-#undef tile_4x24
-#undef tile_4x16
-#undef tile_3x24
-#undef tile_3x16
-#undef transform_inside
-#undef transform_edge
-#undef transform_output
-#undef transform_edge_right
-#undef transform_output_right
-#undef transform_edge_bottom
-#undef transform_output_bottom
-#undef transform_edge_bottom_right
-#undef transform_output_bottom_right
-#undef input_row
-#undef output_row
-#undef pack_panel
-#undef multiply_16
-#undef multiply_12
-#undef multiply_9
-#undef multiply
-#undef input_task
-#undef multiply_task
-#undef output_task
 #if defined(__clang__)
 #pragma clang attribute pop
 #endif

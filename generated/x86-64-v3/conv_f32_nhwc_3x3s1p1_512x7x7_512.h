@@ -20,7 +20,8 @@ extern "C" {
 
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_ABI 2
 
-/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+/* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
+   arrays. */
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_N 1
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_G 1
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_IC 512
@@ -31,6 +32,14 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_OW 7
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_KH 3
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_KW 3
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_SH 1
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_SW 1
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_DH 1
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_DW 1
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_TOP 1
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_BOTTOM 1
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_LEFT 1
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_RIGHT 1
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_BIAS 1
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_SLOPES 0
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_RESIDUAL 0
@@ -41,7 +50,7 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_INPUT_BYTES 100352
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_OUTPUT_BYTES 100352
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_PACKED_BYTES 16779264
-#define conv_f32_nhwc_3x3s1p1_512x7x7_512_WORKSPACE_BYTES(workers) (1050624ull + 0ull * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_3x3s1p1_512x7x7_512_WORKSPACE_BYTES(workers) (1050624ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_512x7x7_512_ALIGN 64

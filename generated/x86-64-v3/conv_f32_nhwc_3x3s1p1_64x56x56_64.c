@@ -19,6 +19,17 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
+#if !defined(__x86_64__) && !defined(__i386__) && !defined(_M_X64)
+#error "this file is for x86-64"
+#endif
+#include "conv_f32_nhwc_3x3s1p1_64x56x56_64.h"
+
+#include <immintrin.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* What others declare, above, is compiled as the rest of the program is. */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 /* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
    they stand for, would break its bound, and what becomes of infinities and NaN. */
@@ -33,41 +44,32 @@
 #elif defined(__clang__) && __clang_major__ > 10
 #pragma clang fp reassociate(off)
 #endif
-/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx2,fma")
-#endif
-#include "conv_f32_nhwc_3x3s1p1_64x56x56_64.h"
-
-#include <immintrin.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
-#if defined(__clang__)
+#elif defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #elif defined(_MSC_VER)
 #if !defined(__AVX2__)
 #error "compile this file with /arch:AVX2"
 #endif
-#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
+#elif !defined(__AVX2__) || !defined(__FMA__)
 #error "compile this file with -mavx2 -mfma"
 #endif
 
 /* Functions of this file alone, by names that no other file has. */
-#define tile_6x16 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_6x16
-#define tile_5x16 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_5x16
-#define transform_inside conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_inside
-#define transform_edge conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_edge
-#define transform_output conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_output
-#define input_row conv_f32_nhwc_3x3s1p1_64x56x56_64_input_row
-#define output_row conv_f32_nhwc_3x3s1p1_64x56x56_64_output_row
-#define pack_panel conv_f32_nhwc_3x3s1p1_64x56x56_64_pack_panel
-#define multiply_196 conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_196
-#define multiply conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply
-#define input_task conv_f32_nhwc_3x3s1p1_64x56x56_64_input_task
-#define multiply_task conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_task
-#define output_task conv_f32_nhwc_3x3s1p1_64x56x56_64_output_task
+#define tile_6x16 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_6x16_
+#define tile_5x16 conv_f32_nhwc_3x3s1p1_64x56x56_64_tile_5x16_
+#define transform_inside conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_inside_
+#define transform_edge conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_edge_
+#define transform_output conv_f32_nhwc_3x3s1p1_64x56x56_64_transform_output_
+#define input_row conv_f32_nhwc_3x3s1p1_64x56x56_64_input_row_
+#define output_row conv_f32_nhwc_3x3s1p1_64x56x56_64_output_row_
+#define pack_panel conv_f32_nhwc_3x3s1p1_64x56x56_64_pack_panel_
+#define multiply_196 conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_196_
+#define multiply conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_
+#define input_task conv_f32_nhwc_3x3s1p1_64x56x56_64_input_task_
+#define multiply_task conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_task_
+#define output_task conv_f32_nhwc_3x3s1p1_64x56x56_64_output_task_
 
 /* 6 tiles x 16 channels.
    x: one position of the first tile, transformed; tiles 64 apart.
@@ -648,6 +650,21 @@ static void output_task(size_t task, const float *packed, float *output, float *
     output_row(workspace + 452160 + first * 64, packed + 147456, output, th * 4);
 }
 
+/* From here on, and in a file that is compiled behind this one, names mean what they did before. */
+#undef tile_6x16
+#undef tile_5x16
+#undef transform_inside
+#undef transform_edge
+#undef transform_output
+#undef input_row
+#undef output_row
+#undef pack_panel
+#undef multiply_196
+#undef multiply
+#undef input_task
+#undef multiply_task
+#undef output_task
+
 size_t conv_f32_nhwc_3x3s1p1_64x56x56_64_tasks(int phase)
 {
     static const size_t tasks[conv_f32_nhwc_3x3s1p1_64x56x56_64_PHASES] = {14, 36, 14};
@@ -659,13 +676,13 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64_task(int phase, size_t task, int worker, 
     (void)worker;
     switch (phase) {
     case 0:
-        input_task(task, input, (float *)workspace);
+        conv_f32_nhwc_3x3s1p1_64x56x56_64_input_task_(task, input, (float *)workspace);
         break;
     case 1:
-        multiply_task(task, (const float *)packed, (float *)workspace);
+        conv_f32_nhwc_3x3s1p1_64x56x56_64_multiply_task_(task, (const float *)packed, (float *)workspace);
         break;
     case 2:
-        output_task(task, (const float *)packed, output, (float *)workspace);
+        conv_f32_nhwc_3x3s1p1_64x56x56_64_output_task_(task, (const float *)packed, output, (float *)workspace);
         break;
     }
 }
@@ -691,20 +708,6 @@ void conv_f32_nhwc_3x3s1p1_64x56x56_64(const float *input, const void *packed, f
     }
 }
 
-/* A file that is compiled behind this one finds all as it was. */
-#undef tile_6x16
-#undef tile_5x16
-#undef transform_inside
-#undef transform_edge
-#undef transform_output
-#undef input_row
-#undef output_row
-#undef pack_panel
-#undef multiply_196
-#undef multiply
-#undef input_task
-#undef multiply_task
-#undef output_task
 #if defined(__clang__)
 #pragma clang attribute pop
 #endif

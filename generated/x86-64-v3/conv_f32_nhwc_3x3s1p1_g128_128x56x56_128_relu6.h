@@ -17,7 +17,8 @@ extern "C" {
 
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_ABI 2
 
-/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+/* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
+   arrays. */
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_N 1
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_G 128
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_IC 128
@@ -28,6 +29,14 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_OW 56
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_KH 3
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_KW 3
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_SH 1
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_SW 1
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_DH 1
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_DW 1
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_TOP 1
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_BOTTOM 1
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_LEFT 1
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_RIGHT 1
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_BIAS 1
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_SLOPES 0
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_RESIDUAL 0
@@ -38,7 +47,7 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_INPUT_BYTES 1605632
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_OUTPUT_BYTES 1605632
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_PACKED_BYTES 5120
-#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_g128_128x56x56_128_relu6_ALIGN 64

@@ -17,7 +17,8 @@ extern "C" {
 
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_ABI 2
 
-/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+/* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
+   arrays. */
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_N 1
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_G 32
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_IC 128
@@ -28,6 +29,14 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_OW 56
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_KH 3
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_KW 3
+#define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_SH 1
+#define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_SW 1
+#define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_DH 1
+#define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_DW 1
+#define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_TOP 1
+#define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_BOTTOM 1
+#define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_LEFT 1
+#define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_RIGHT 1
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_BIAS 1
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_SLOPES 0
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_RESIDUAL 0
@@ -38,7 +47,7 @@ extern "C" {
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_INPUT_BYTES 1605632
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_OUTPUT_BYTES 1605632
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_PACKED_BYTES 18944
-#define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_3x3s1p1_g32_128x56x56_128_ALIGN 64

@@ -20,6 +20,17 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
+#if !defined(__x86_64__) && !defined(__i386__) && !defined(_M_X64)
+#error "this file is for x86-64"
+#endif
+#include "conv_f32_nhwc_7x7s2p3_3x224x224_64_relu.h"
+
+#include <immintrin.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* What others declare, above, is compiled as the rest of the program is. */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 /* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
    they stand for, would break its bound, and what becomes of infinities and NaN. */
@@ -34,41 +45,32 @@
 #elif defined(__clang__) && __clang_major__ > 10
 #pragma clang fp reassociate(off)
 #endif
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("avx2,fma")
+#elif defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(_MSC_VER)
+#if !defined(__AVX2__)
+#error "compile this file with /arch:AVX2"
+#endif
+#elif !defined(__AVX2__) || !defined(__FMA__)
+#error "compile this file with -mavx2 -mfma"
+#endif
 /* Loading an input again is cheaper than keeping it: registers are for sums. */
 #if defined(__GNUC__) || defined(__clang__)
 #define RELOAD __asm__ volatile("" ::: "memory")
 #else
 #define RELOAD (void)0
 #endif
-/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC target("avx2,fma")
-#endif
-#include "conv_f32_nhwc_7x7s2p3_3x224x224_64_relu.h"
-
-#include <immintrin.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#elif defined(_MSC_VER)
-#if !defined(__AVX2__)
-#error "compile this file with /arch:AVX2"
-#endif
-#elif !defined(__GNUC__) && (!defined(__AVX2__) || !defined(__FMA__))
-#error "compile this file with -mavx2 -mfma"
-#endif
 
 /* Functions of this file alone, by names that no other file has. */
-#define activate conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_activate
-#define tile_6x16_pixel0 conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tile_6x16_pixel0
-#define tile_6x16 conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tile_6x16
-#define tile_5x16 conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tile_5x16
-#define tile_5x16_pixel107 conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tile_5x16_pixel107
-#define pack_panel conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_pack_panel
-#define compute_task conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_compute_task
+#define activate conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_activate_
+#define tile_6x16_pixel0 conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tile_6x16_pixel0_
+#define tile_6x16 conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tile_6x16_
+#define tile_5x16 conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tile_5x16_
+#define tile_5x16_pixel107 conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tile_5x16_pixel107_
+#define pack_panel conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_pack_panel_
+#define compute_task conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_compute_task_
 
 /* relu; error at most u (0.0 + 0.0 |v|), u = 2^-24. */
 static inline __m256 activate(__m256 v)
@@ -1388,6 +1390,16 @@ static void compute_task(size_t task, const float *input, const float *packed, f
     }
 }
 
+/* From here on, and in a file that is compiled behind this one, names mean what they did before. */
+#undef activate
+#undef tile_6x16_pixel0
+#undef tile_6x16
+#undef tile_5x16
+#undef tile_5x16_pixel107
+#undef pack_panel
+#undef compute_task
+#undef RELOAD
+
 size_t conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_tasks(int phase)
 {
     static const size_t tasks[conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_PHASES] = {16};
@@ -1400,7 +1412,7 @@ void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_task(int phase, size_t task, int wo
     (void)workspace;
     switch (phase) {
     case 0:
-        compute_task(task, input, (const float *)packed, output);
+        conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_compute_task_(task, input, (const float *)packed, output);
         break;
     }
 }
@@ -1426,15 +1438,6 @@ void conv_f32_nhwc_7x7s2p3_3x224x224_64_relu(const float *input, const void *pac
     }
 }
 
-/* A file that is compiled behind this one finds all as it was. */
-#undef activate
-#undef tile_6x16_pixel0
-#undef tile_6x16
-#undef tile_5x16
-#undef tile_5x16_pixel107
-#undef pack_panel
-#undef compute_task
-#undef RELOAD
 #if defined(__clang__)
 #pragma clang attribute pop
 #endif

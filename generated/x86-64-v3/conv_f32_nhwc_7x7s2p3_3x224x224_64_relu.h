@@ -17,7 +17,8 @@ extern "C" {
 
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_ABI 2
 
-/* The layer: images, groups, channels, extents and kernel, and whether it has these arrays. */
+/* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
+   arrays. */
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_N 1
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_G 1
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_IC 3
@@ -28,6 +29,14 @@ extern "C" {
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_OW 112
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_KH 7
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_KW 7
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_SH 2
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_SW 2
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_DH 1
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_DW 1
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_TOP 3
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_BOTTOM 3
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_LEFT 3
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_RIGHT 3
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_BIAS 1
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_SLOPES 0
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_RESIDUAL 0
@@ -38,7 +47,7 @@ extern "C" {
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_INPUT_BYTES 602112
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_OUTPUT_BYTES 3211264
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_PACKED_BYTES 37888
-#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) : 1))
+#define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_WORKSPACE_BYTES(workers) (4ull + 0ull * ((workers) > 1 ? (workers) & 0x7fffffff : 1))
 /* Alignment in bytes that packed and workspace need; the other arrays need that of their numbers, and are read
    and written fastest with this one. */
 #define conv_f32_nhwc_7x7s2p3_3x224x224_64_relu_ALIGN 64

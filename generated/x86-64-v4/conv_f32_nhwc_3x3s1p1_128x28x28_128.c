@@ -19,6 +19,17 @@
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
  * hereby granted. It comes as is, without warranty of any kind.
  */
+#if !defined(__x86_64__) && !defined(__i386__) && !defined(_M_X64)
+#error "this file is for x86-64"
+#endif
+#include "conv_f32_nhwc_3x3s1p1_128x28x28_128.h"
+
+#include <immintrin.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* What others declare, above, is compiled as the rest of the program is. */
 /* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
 /* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
    they stand for, would break its bound, and what becomes of infinities and NaN. */
@@ -33,41 +44,32 @@
 #elif defined(__clang__) && __clang_major__ > 10
 #pragma clang fp reassociate(off)
 #endif
-/* The functions of this file are built for this instruction set, whatever the rest of the program is. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx512f,avx2,fma")
-#endif
-#include "conv_f32_nhwc_3x3s1p1_128x28x28_128.h"
-
-#include <immintrin.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
-#if defined(__clang__)
+#elif defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx2,fma"))), apply_to = function)
 #elif defined(_MSC_VER)
 #if !defined(__AVX512F__)
 #error "compile this file with /arch:AVX512"
 #endif
-#elif !defined(__GNUC__) && (!defined(__AVX512F__))
+#elif !defined(__AVX512F__)
 #error "compile this file with -mavx512f -mavx2 -mfma"
 #endif
 
 /* Functions of this file alone, by names that no other file has. */
-#define tile_13x32 conv_f32_nhwc_3x3s1p1_128x28x28_128_tile_13x32
-#define tile_12x32 conv_f32_nhwc_3x3s1p1_128x28x28_128_tile_12x32
-#define transform_inside conv_f32_nhwc_3x3s1p1_128x28x28_128_transform_inside
-#define transform_edge conv_f32_nhwc_3x3s1p1_128x28x28_128_transform_edge
-#define transform_output conv_f32_nhwc_3x3s1p1_128x28x28_128_transform_output
-#define input_row conv_f32_nhwc_3x3s1p1_128x28x28_128_input_row
-#define output_row conv_f32_nhwc_3x3s1p1_128x28x28_128_output_row
-#define pack_panel conv_f32_nhwc_3x3s1p1_128x28x28_128_pack_panel
-#define multiply_49 conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply_49
-#define multiply conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply
-#define input_task conv_f32_nhwc_3x3s1p1_128x28x28_128_input_task
-#define multiply_task conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply_task
-#define output_task conv_f32_nhwc_3x3s1p1_128x28x28_128_output_task
+#define tile_13x32 conv_f32_nhwc_3x3s1p1_128x28x28_128_tile_13x32_
+#define tile_12x32 conv_f32_nhwc_3x3s1p1_128x28x28_128_tile_12x32_
+#define transform_inside conv_f32_nhwc_3x3s1p1_128x28x28_128_transform_inside_
+#define transform_edge conv_f32_nhwc_3x3s1p1_128x28x28_128_transform_edge_
+#define transform_output conv_f32_nhwc_3x3s1p1_128x28x28_128_transform_output_
+#define input_row conv_f32_nhwc_3x3s1p1_128x28x28_128_input_row_
+#define output_row conv_f32_nhwc_3x3s1p1_128x28x28_128_output_row_
+#define pack_panel conv_f32_nhwc_3x3s1p1_128x28x28_128_pack_panel_
+#define multiply_49 conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply_49_
+#define multiply conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply_
+#define input_task conv_f32_nhwc_3x3s1p1_128x28x28_128_input_task_
+#define multiply_task conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply_task_
+#define output_task conv_f32_nhwc_3x3s1p1_128x28x28_128_output_task_
 
 /* 13 tiles x 32 channels.
    x: one position of the first tile, transformed; tiles 128 apart.
@@ -869,6 +871,21 @@ static void output_task(size_t task, const float *packed, float *output, float *
     output_row(workspace + 226368 + first * 128, packed + 589824, output, th * 4);
 }
 
+/* From here on, and in a file that is compiled behind this one, names mean what they did before. */
+#undef tile_13x32
+#undef tile_12x32
+#undef transform_inside
+#undef transform_edge
+#undef transform_output
+#undef input_row
+#undef output_row
+#undef pack_panel
+#undef multiply_49
+#undef multiply
+#undef input_task
+#undef multiply_task
+#undef output_task
+
 size_t conv_f32_nhwc_3x3s1p1_128x28x28_128_tasks(int phase)
 {
     static const size_t tasks[conv_f32_nhwc_3x3s1p1_128x28x28_128_PHASES] = {7, 36, 7};
@@ -880,13 +897,13 @@ void conv_f32_nhwc_3x3s1p1_128x28x28_128_task(int phase, size_t task, int worker
     (void)worker;
     switch (phase) {
     case 0:
-        input_task(task, input, (float *)workspace);
+        conv_f32_nhwc_3x3s1p1_128x28x28_128_input_task_(task, input, (float *)workspace);
         break;
     case 1:
-        multiply_task(task, (const float *)packed, (float *)workspace);
+        conv_f32_nhwc_3x3s1p1_128x28x28_128_multiply_task_(task, (const float *)packed, (float *)workspace);
         break;
     case 2:
-        output_task(task, (const float *)packed, output, (float *)workspace);
+        conv_f32_nhwc_3x3s1p1_128x28x28_128_output_task_(task, (const float *)packed, output, (float *)workspace);
         break;
     }
 }
@@ -912,20 +929,6 @@ void conv_f32_nhwc_3x3s1p1_128x28x28_128(const float *input, const void *packed,
     }
 }
 
-/* A file that is compiled behind this one finds all as it was. */
-#undef tile_13x32
-#undef tile_12x32
-#undef transform_inside
-#undef transform_edge
-#undef transform_output
-#undef input_row
-#undef output_row
-#undef pack_panel
-#undef multiply_49
-#undef multiply
-#undef input_task
-#undef multiply_task
-#undef output_task
 #if defined(__clang__)
 #pragma clang attribute pop
 #endif
