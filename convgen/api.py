@@ -79,9 +79,10 @@ def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | Non
     algorithm: one of algorithms.ALGORITHMS, or None for the best of all. name: the prefix of
     every symbol, or None for one that says the layer. max_error: the largest error that transforms and rounded
     operands may be expected to add to an output on random data, relative to its sum of |x||w|; 0 admits plain sums
-    only. lock: a file of plans that tuning found, which come first. records: take the plan that was measured to be the
-    fastest on this machine, for a target that means this machine. Both: preferably with this number of threads. Else
-    the cost model chooses; locked: UnlockedError instead, unless the lock holds the layer. optimize: "speed", "size"
+    only, which data with sentinels, hot pixels or NaN needs: Winograd's tiles spread them to neighbours. lock: a file
+    of plans that tuning found, which come first. records: take the plan that was measured to be the fastest on this
+    machine, for a target that means this machine. Both: preferably with this number of threads. Else the cost model
+    chooses; locked: UnlockedError instead, unless the lock holds the layer. optimize: "speed", "size"
     (of code, packed weights and workspace), or "balanced", the smallest within 10 % of the fastest, which the cost
     model alone can tell; None for what suits the target.
     """

@@ -48,7 +48,9 @@ def conv1d(
     flip: bool = False, target: str | Target = "host", threads: int = 1, max_error: float = MAX_ERROR,
     copy: bool = False,
 ) -> Array:  # fmt: skip
-    """y = activation(w ∗ x + b + residual) along one axis: conv2d, with layout ncw or nwc."""
+    """y = activation(w ∗ x + b + residual) along one axis: conv2d, with layout ncw or nwc.
+
+    Sentinels, hot pixels and NaN among the inputs: max_error=0, as conv2d says."""
     return _run(1, x, w, b, stride, padding, dilation, groups, layout, weights_layout, activation, slopes, residual,
                 flip, target, threads, max_error, copy)
 
@@ -67,7 +69,12 @@ def conv2d(
     inputs, divided by the stride and rounded up; what is odd goes to the end), a number, one for each axis, or
     (before, after) for each. activation: relu, clip(0,6), silu, …; prelu takes slopes, one for each output channel.
     residual: of y's shape. flip: the textbook's convolution, not the cross-correlation of deep learning.
-    target, max_error: as of convgen.generate. threads: y has the same bits for any number.
+    target: as of convgen.generate. threads: y has the same bits for any number.
+
+    max_error: as of convgen.generate. The default admits Winograd's algorithm, where all outputs of a tile (of 4×4
+    pixels, mostly) share the roundings of its inputs: one value far above the others, such as a sentinel (1e20, -9999)
+    or a hot pixel, costs its neighbours digits, also those whose window does not reach it, and a NaN spreads to them.
+    max_error=0 keeps each output to the inputs that it reads.
 
     x is f32, f16 or bf16 (of ml_dtypes), all others are of its type, and so is y; sums are in f32. copy: arrays of
     other types are converted, x to f32. The first call for shapes takes a second or so, for the compiler; a kernel is
@@ -84,7 +91,9 @@ def conv3d(
     flip: bool = False, target: str | Target = "host", threads: int = 1, max_error: float = MAX_ERROR,
     copy: bool = False,
 ) -> Array:  # fmt: skip
-    """y = activation(w ∗ x + b + residual) along three axes: conv2d, with layout ncdhw or ndhwc."""
+    """y = activation(w ∗ x + b + residual) along three axes: conv2d, with layout ncdhw or ndhwc.
+
+    Sentinels, hot pixels and NaN among the inputs: max_error=0, as conv2d says."""
     return _run(3, x, w, b, stride, padding, dilation, groups, layout, weights_layout, activation, slopes, residual,
                 flip, target, threads, max_error, copy)
 

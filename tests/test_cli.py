@@ -308,6 +308,11 @@ def test_overrides(words, field, expected):
     assert data["layers"][0]["plan"]["spec"][field] == expected
 
 
+def test_help_says_whose_inputs_need_direct_sums():
+    text = " ".join(run("generate", "--help").stdout.split())
+    assert "0 admits direct sums only, which inputs with sentinels, hot pixels or NaN need" in text
+
+
 def test_help_names_every_layout_family():
     text = run("generate", "--help").stdout
     assert sum(layout in text for layout in LAYOUTS) >= 4

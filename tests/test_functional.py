@@ -156,6 +156,30 @@ def test_an_opencl_device_gives_the_same_values(key):
                                atol=1e-5)
 
 
+def test_one_value_far_above_the_others_spreads_in_a_tile_and_whoever_may_be_hit_is_told():
+    """Winograd's outputs share the roundings of their tile; so max_error=0 is for sentinels, and help says it."""
+    x, w = random(1, 64, 32, 32), random(64, 64, 3, 3)
+    clean = definition(x, w, stride=1, pads=[(1, 1), (1, 1)])
+    x[0, :, 16, 16] = 1e20
+    outside = np.ones((32, 32), bool)
+    outside[15:18, 15:18] = False  # what does not read it
+    direct = convgen.conv2d(x, w, padding=1, max_error=0)
+    np.testing.assert_allclose(direct[..., outside], clean[..., outside], atol=1e-3)
+    spec = convgen.ConvSpec.parse("ic64ih32oc64oh32kh3ph1", bias=False)
+    made = convgen.generate(spec, algorithm="winograd", records=False)
+    conv = made.compile()
+    conv.pack(w)
+    wrong = np.abs(conv(x) - clean)[0].max(0) > 1
+    assert wrong[outside].any()
+    said = {"conv2d": convgen.conv2d.__doc__, "conv1d": convgen.conv1d.__doc__, "conv3d": convgen.conv3d.__doc__,
+            "generate": convgen.generate.__doc__, "the head of the file": made.source.replace("\n *", "")}
+    for what, text in said.items():
+        flat = " ".join(text.split())
+        assert "entinels" in flat or "a sentinel" in flat, what
+        assert "hot pixel" in flat, what
+        assert "max_error=0" in flat or "--max-error 0" in flat or "0 admits plain sums only" in flat, what
+
+
 # --- what is kept ---
 
 
