@@ -16,7 +16,7 @@ from .benchmark.peaks import Peaks
 from .benchmark.timing import Measured
 from .emit import render as printer
 from .errors import InputError
-from .layer.names import show
+from .layer.names import kind, show
 from .layer.spec import ConvSpec
 from .machine.devices import ready
 from .machine.find import find
@@ -61,6 +61,15 @@ class Kernel(kernel.Kernel, frozen=True, kw_only=True):
         return [Path(folder) / name for name in texts]
 
 
+def _layer(spec: ConvSpec) -> ConvSpec:
+    """The spec itself. InputError for what people take for one."""
+    if isinstance(spec, ConvSpec):
+        return spec
+    hint = "; ConvSpec.parse(text) reads descriptors" if isinstance(spec, str) else ""
+    hint = "; kernel.spec is its layer" if isinstance(spec, kernel.Kernel) else hint
+    raise InputError(f"spec must be a ConvSpec ({kind(spec)}){hint}")
+
+
 def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "",
            chosen_by: Chooser = "") -> Kernel:
     """Print a plan. The same plan (and name, origin and objective) gives the same bytes. InputError when the plan is
@@ -87,7 +96,7 @@ def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | Non
     model alone can tell; None for what suits the target.
     """
     tuned = choose.Tuned(_lock(lock), records, locked)
-    plan, by, origin, aim = choose.choose(spec, find(target), algorithm, tuned, threads, max_error, optimize)
+    plan, by, origin, aim = choose.choose(_layer(spec), find(target), algorithm, tuned, threads, max_error, optimize)
     return render(plan, name, origin, aim, by)
 
 
@@ -137,7 +146,7 @@ def plan(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = 
          locked: bool = False, threads: int = 1, optimize: str | None = None) -> Planned:
     """The plan that `generate` would print, with what it should cost. Arguments as of generate."""
     tuned = choose.Tuned(_lock(lock), records, locked)
-    chosen = choose.choose(spec, find(target), algorithm, tuned, threads, max_error, optimize)
+    chosen = choose.choose(_layer(spec), find(target), algorithm, tuned, threads, max_error, optimize)
     return Planned(chosen.plan, chosen.origin, estimate(chosen.plan))
 
 
@@ -185,7 +194,7 @@ def tune(spec: ConvSpec, target: str | Target = "host", *, effort: str = "measur
     if seconds is not None and not seconds > 0:
         raise InputError(f"seconds must be more than 0 (seconds={seconds})")
     wanted = find(target)
-    _check_machine(wanted, spec)
+    _check_machine(wanted, _layer(spec))
     first = rank(spec, wanted, algorithm, max_error)[0].plan
     with database.Records() as rows, trial.Lab(threads, seed) as lab:
         place = database.place(spec, wanted, threads)
@@ -239,7 +248,9 @@ def bench(layer: ConvSpec | Kernel, target: str | Target = "host", *, against: S
     device clblast, torch-cuda). threads: an OpenCL device uses all that it has. limits: of an earlier result; measured
     unless given, which takes a second. CrashError when the kernel crashes.
     """
-    made = layer if isinstance(layer, Kernel) else generate(layer, target, threads=threads)
+    if not (type(repeats) is int and repeats >= 1):
+        raise InputError(f"repeats must be an integer of at least 1 (repeats={show(repeats)})")
+    made = layer if isinstance(layer, kernel.Kernel) else generate(layer, target, threads=threads)
     wanted = made.plan.target
     _check_machine(wanted, made.spec)
     names = [against] if isinstance(against, str) else list(against)

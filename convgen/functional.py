@@ -29,7 +29,7 @@ from .layer.names import show
 from .layer.spec import LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec
 from .machine.find import find
 from .machine.target import Target
-from .run.arrays import plain
+from .run.arrays import plain, type_name
 from .run.build import AnyConv, load
 from .run.native import thread_count
 
@@ -140,15 +140,20 @@ def _arrays(given: dict[str, ArrayLike | None], copy: bool) -> dict[str, Array]:
     wanted = found["x"].dtype.newbyteorder("=")
     if wanted.name not in _ELEMENTS:
         if not copy:
-            raise InputError(f"x must be of {', '.join(_ELEMENTS)} (x.dtype={wanted}); use x.astype(np.float32),"
-                             " or copy=True")
+            raise InputError(f"x must be of {', '.join(_ELEMENTS)} (x.dtype={wanted});"
+                             f" use {_as('x', given['x'], 'np.float32')}, or copy=True")
         wanted = np.dtype(np.float32)
     for name, array in found.items():
         if array.dtype.newbyteorder("=") != wanted and not copy:
             raise InputError(f"{name} must be of x's type, {wanted} ({name}.dtype={array.dtype});"
-                             f" use {name}.astype(x.dtype), or copy=True")
+                             f" use {_as(name, given[name], type_name(wanted))}, or copy=True")
         found[name] = plain(name, array, wanted)
     return found
+
+
+def _as(name: str, given: ArrayLike | None, dtype: str) -> str:
+    """How a user makes what is given an array of that type: lists have no astype."""
+    return f"{name}.astype({dtype})" if isinstance(given, np.ndarray) else f"np.asarray({name}, {dtype})"
 
 
 _ELEMENTS = {arithmetic.input.numpy: name for name, arithmetic in ARITHMETICS.items()}  # NumPy's name -> a spec's dtype

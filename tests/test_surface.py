@@ -485,3 +485,96 @@ def test_help_lists_the_public_names_a_line_each():
 def test_type_checkers_are_told_that_there_are_types():
     """py.typed lies in the package, of which a wheel has every file."""
     assert (native.Path(convgen.__file__).parent / "py.typed").read_text() == ""
+
+
+# --- mistakes ---
+
+
+@pytest.mark.parametrize("call", [convgen.generate, convgen.plan, convgen.tune, convgen.bench])
+@pytest.mark.parametrize(("given", "said"), [
+    (TEXT, r"spec must be a ConvSpec \(got 'ic6.*'\); ConvSpec.parse\(text\) reads descriptors$"),
+    (None, r"spec must be a ConvSpec \(got None\)$"),
+    ({"ic": 3}, r"spec must be a ConvSpec \(it is a dict\)$"),
+])
+def test_what_is_no_spec_is_told_from_one(call, given, said):
+    with pytest.raises(InputError, match=said):
+        call(given)
+
+
+def test_a_kernel_is_no_spec_but_has_one():
+    with pytest.raises(InputError, match=r"it is a Kernel\); kernel.spec is its layer$"):
+        convgen.plan(kernel())
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    (kernel, r"conv must be a compiled kernel \(it is a Kernel\); use verify\(kernel.compile\(\)\)$"),
+    (lambda: SPEC, r"\(it is a ConvSpec\); use verify\(generate\(spec\).compile\(\)\)$"),
+    (lambda: TEXT, r"conv must be a compiled kernel \(got 'ic6.*'\)$"),
+], ids=["kernel", "spec", "text"])
+def test_verify_says_how_to_get_what_it_takes(given, said):
+    with pytest.raises(InputError, match=said):
+        convgen.verify(given())
+
+
+@pytest.mark.parametrize("repeats", [0, -1, 1.5, None, True])
+def test_bench_repeats_at_least_once(repeats):
+    with pytest.raises(InputError, match=r"repeats must be an integer of at least 1 \(repeats="):
+        convgen.bench(SPEC, repeats=repeats)
+
+
+@pytest.mark.parametrize(("shape", "want"), [(3, (3,)), ((), ()), ([2, 0], (2, 0)), (np.int64(4), (4,)),
+                                             ((2, 3), (2, 3))])
+def test_empty_takes_the_shapes_of_numpy(shape, want):
+    made = convgen.empty(shape, dtype=np.float16)
+    assert (made.shape, made.dtype) == (want, np.float16)
+    assert not made.size or made.ctypes.data % 64 == 0
+
+
+@pytest.mark.parametrize("shape", [-1, (-1,), (-2, -3), 1.5, "ab", None])
+def test_empty_refuses_what_is_no_shape(shape):
+    with pytest.raises(InputError, match=r"shape must be an integer of at least 0, or several \(shape="):
+        convgen.empty(shape)
+
+
+def test_saving_over_other_files_names_the_argument(tmp_path):
+    first, *_ = kernel().save(tmp_path)
+    first.write_text("mine")
+    for folder in (tmp_path, tmp_path / "other"):  # of a kernel's files, or of others
+        folder.mkdir(exist_ok=True)
+        (folder / first.name).write_text("mine")
+        with pytest.raises(InputError, match=r"or use force=True$"):
+            kernel().save(folder)
+        kernel().save(folder, force=True)
+        assert "mine" not in (folder / first.name).read_text()[:4]
+
+
+def y_like(change):
+    return change(np.zeros(SPEC.output_shape, np.float32))
+
+
+@compiled
+@pytest.mark.parametrize(("out", "way"), [
+    (y_like(np.asfortranarray), "copy=True"), (y_like(lambda y: y.astype(float)), "copy=True"),
+    (y_like(lambda y: y.astype(">f4")), "copy=True"), (y_like(lambda y: y.view(np.ma.MaskedArray)), "copy=True"),
+    (np.frombuffer(bytearray(1 + 4 * SPEC.array("output").count), np.float32, offset=1).reshape(SPEC.output_shape),
+     "copy=True"),
+    (y_like(lambda y: y.astype(int)), None), (y_like(np.ndarray.tolist), None),
+], ids=["fortran", "f64", "big-endian", "masked", "unaligned", "integers", "list"])
+def test_for_an_output_only_what_works_is_offered(out, way):
+    conv, x = packed(), draw(*SPEC.input_shape)
+    want = conv(x)
+    fresh = f"convgen.empty({SPEC.output_shape}, dtype=np.float32)"
+    with pytest.raises(InputError) as error:
+        conv(x, out=out)
+    assert str(error.value).endswith(f"; use {way or fresh}")
+    out, copied = (out, True) if way else (eval(fresh), False)
+    conv(x, out=out, copy=copied)
+    np.testing.assert_array_equal(np.asarray(out), want)
+
+
+@compiled
+def test_masked_numbers_are_said_to_need_a_value():
+    x = np.ma.masked_array(draw(*SPEC.input_shape))
+    for call in (lambda: packed()(x), lambda: packed()(x, copy=True)):
+        with pytest.raises(InputError, match=r"use x.filled\(0\), or another value where it is masked$"):
+            call()

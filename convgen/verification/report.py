@@ -16,6 +16,7 @@ import numpy as np
 
 from .. import isolate, notebook
 from ..errors import CrashError, InputError
+from ..layer.names import kind
 from ..run.build import AnyConv as Conv
 from ..run.build import load
 from . import checks, guard
@@ -79,8 +80,13 @@ def verify(
 ) -> Report:
     """Check a compiled kernel for at most `timeout` seconds; the same seed draws the same data.
 
-    A crash or a hang is a failed check of the report. Raises InputError for an unknown mode.
+    A crash or a hang is a failed check of the report. Raises InputError for an unknown mode, and for a kernel or a
+    spec, which must be compiled first.
     """
+    if not isinstance(conv, Conv):
+        name = type(conv).__name__
+        way = {"Kernel": "verify(kernel.compile())", "ConvSpec": "verify(generate(spec).compile())"}.get(name)
+        raise InputError(f"conv must be a compiled kernel ({kind(conv)})" + (f"; use {way}" if way else ""))
     return verify_at(conv.kernel, conv.where, modes, seed, timeout)
 
 
