@@ -23,10 +23,9 @@ from numpy.typing import ArrayLike, NDArray
 from .algorithms import MAX_ERROR
 from .api import generate
 from .errors import InputError
-from .layer.descriptor import PADS
 from .layer.element import ARITHMETICS
 from .layer.names import show
-from .layer.spec import LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec
+from .layer.spec import LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec, Padding
 from .machine.find import find
 from .machine.target import Target
 from .run.arrays import plain, type_name
@@ -35,7 +34,6 @@ from .run.native import thread_count
 
 Array = NDArray[Any]
 Sizes = int | Sequence[int]  # one for all axes, or one for each
-Padding = str | int | Sequence[int | Sequence[int]]  # "valid", "same"; one for all axes, or for each, or for both ends
 
 LAYERS = 256  # kept with packed weights, at most
 LAYERS_BYTES = 1 << 30  # that they take, at most, but for the last one
@@ -66,9 +64,12 @@ def conv2d(
 
     x: in `layout`, nchw or nhwc; without the batch axis y has none either. w: in weights_layout, which is oihw for
     nchw and hwio for nhwc unless given. b: one for each output channel. padding: "valid", "same" (as many outputs as
-    inputs, divided by the stride and rounded up; what is odd goes to the end), a number, one for each axis, or
-    (before, after) for each. activation: relu, clip(0,6), silu, …; prelu takes slopes, one for each output channel.
-    residual: of y's shape. flip: the textbook's convolution, not the cross-correlation of deep learning.
+    inputs, divided by the stride and rounded up; what is odd goes to the end; "same-lower": to the beginning), "full"
+    (every output that reads an input), a number, one for each axis, or (before, after) for each. activation: relu,
+    clip(0,6), silu, …; prelu takes slopes, one for each output channel.
+    residual: of y's shape. flip: the textbook's convolution, not the cross-correlation of deep learning; for a kernel
+    of even extent, the "same" of NumPy and SciPy (convolve, mode="same") is padding="same-lower" here: "same" lies one
+    pixel beside it.
     target: as of convgen.generate. threads: y has the same bits for any number.
 
     max_error: as of convgen.generate. The default admits Winograd's algorithm, where all outputs of a tile (of 4×4
@@ -173,10 +174,12 @@ def _spec(
 ) -> ConvSpec:  # fmt: skip
     """The layer of arrays of these shapes; InputError that names the argument."""
     layouts = LAYOUTS[rank - 1], LAYOUTS[rank + 2]
+    layout = layout.lower() if isinstance(layout, str) else layout
     if layout not in layouts:
         raise InputError(f"layout must be {' or '.join(layouts)} (layout={show(layout)})")
     last = layout == layouts[1]
     order = weights_layout or ("hwio" if last else "oihw")
+    order = order.lower() if isinstance(order, str) else order
     if order not in WEIGHTS_LAYOUTS:
         raise InputError(f"weights_layout must be one of {', '.join(WEIGHTS_LAYOUTS)} (weights_layout={show(order)})")
     if len(x) != rank + 2:
@@ -196,7 +199,7 @@ def _spec(
     if outer % groups:
         raise InputError(f"groups must divide w's output channels (groups={groups}; w.shape={w}, {order}: {outer})")
     axes = "dhw"[3 - rank :]
-    fields = _padding(padding, axes)
+    fields: dict[str, Any] = {"padding": padding}
     for kind, values in (("i", extents), ("k", taps), ("s", _each("stride", stride, rank, 1)),
                          ("d", _each("dilation", dilation, rank, 1))):
         fields |= {kind + axis: value for axis, value in zip(axes, values, strict=True)}
@@ -218,20 +221,6 @@ def _each(name: str, value: Any, count: int, least: int) -> tuple[int, ...]:
         several = f", or {count} of them" if count > 1 else ""
         raise InputError(f"{name} must be an integer of at least {least}{several} ({name}={show(value)})")
     return tuple(map(int, values))
-
-
-def _padding(value: Any, axes: str) -> dict[str, Any]:
-    """Fields of a spec."""
-    if isinstance(value, str):
-        if value not in ("valid", "same"):
-            raise InputError(f"padding must be valid, same, or numbers (padding={show(value)})")
-        return {"padding": "same-upper" if value == "same" else value}
-    if isinstance(value, tuple) and len(value) == len(axes) and all(isinstance(one, tuple) for one in value):
-        pairs = [_each("padding", one, 2, 0) for one in value]
-    else:
-        pairs = [(one, one) for one in _each("padding", value, len(axes), 0)]
-    names = [name for axis in axes for name in PADS[axis]]
-    return dict(zip(names, [number for pair in pairs for number in pair], strict=True))
 
 
 # --- what is kept ---

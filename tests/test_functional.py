@@ -80,6 +80,24 @@ def test_torch_says_the_same():
         np.testing.assert_allclose(convgen.conv2d(*arrays, **given), want, atol=1e-5)
 
 
+@pytest.mark.parametrize("extent", [2, 3, 4, 5])
+@pytest.mark.parametrize(("mode", "padding"), [("full", "full"), ("valid", "valid"), ("same", "same-lower")])
+def test_the_modes_of_numpy(extent, mode, padding):
+    """Of the textbook's convolution; `same` lies where ours does for odd extents only, as help says."""
+    x, w = random(1, 1, 13), random(1, 1, extent)
+    want = np.convolve(x[0, 0].astype(float), w[0, 0].astype(float), mode)
+    np.testing.assert_allclose(convgen.conv1d(x, w, padding=padding, flip=True)[0, 0], want, atol=1e-5)
+    ours = convgen.conv1d(x, w, padding="same", flip=True)[0, 0]
+    assert mode != "same" or np.allclose(ours, want, atol=1e-5) == (extent % 2 == 1)
+    assert 'mode="same") is padding="same-lower" here' in " ".join(convgen.conv2d.__doc__.split())
+
+
+def test_layouts_in_capitals():
+    x, w = np.moveaxis(X, 1, -1), np.moveaxis(W, (0, 1), (-1, -2))
+    np.testing.assert_array_equal(convgen.conv2d(x, w, groups=2, layout="NHWC", weights_layout="HWIO"),
+                                  convgen.conv2d(x, w, groups=2, layout="nhwc"))
+
+
 def test_an_image_needs_no_batch():
     r = random(8, 6, 7)
     y = convgen.conv2d(X[0], W, B, groups=2, residual=r)
@@ -131,8 +149,9 @@ def test_types():
     ({"stride": (1, 2, 3)}, r"stride must be an integer of at least 1, or 2 of them \(stride=\(1, 2, 3\)\)"),
     ({"stride": {2}}, r"stride must be an integer of at least 1"),
     ({"dilation": 0}, r"dilation must be an integer of at least 1, or 2 of them \(dilation=0\)$"),
-    ({"padding": -1}, r"padding must be an integer of at least 0, or 2 of them \(padding=-1\)$"),
-    ({"padding": "full"}, r"padding must be valid, same, or numbers \(padding='full'\)$"),
+    ({"padding": -1}, r"padding must be one of .* same, .*, full; or an integer of at least 0, one .* \(padding=-1\)"),
+    ({"padding": (4, 0, 1, 3)}, r"or \(\(before, after\), …\) \(padding=\(4, 0, 1, 3\)\)"),
+    ({"padding": "sme"}, r"padding must be one of valid, .*same.* \(padding='sme'\)"),
     ({"x": X[:, :, :2]}, r"kh .*must fit the padded input .*x.shape=\(2, 6, 2, 9\), w.shape="),
     ({"layout": "nwc"}, r"layout must be nchw or nhwc \(layout='nwc'\)$"),
     ({"weights_layout": "iohw"}, r"weights_layout must be one of oihw, hwio, ohwi \(weights_layout='iohw'\)$"),
