@@ -88,7 +88,12 @@ __all__ = list(_PUBLIC)
 _sys.meta_path.append(_moved.Finder)
 
 
+_MODULES = ("onnx", "torch")  # for users, who may or may not have what they need
+
+
 def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return _import_module(f".{name}", __name__)
     if name not in _PUBLIC:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_moved.hint(name)}")
     return getattr(_import_module(f".{_PUBLIC[name]}", __name__), name)

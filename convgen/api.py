@@ -26,8 +26,8 @@ from .plan import kernel
 from .plan.kernel import Chooser
 from .plan.plan import Plan
 from .planner.cost import Estimate
-from .planner.describe import amount, describe, plan_lines
-from .planner.explain import prediction, share_of_peak
+from .planner.describe import describe, plan_lines
+from .planner.explain import adding, prediction, share_of_peak
 from .planner.rank import estimate, rank
 from .run import build
 from .run.build import AnyConv
@@ -129,11 +129,7 @@ class Planned(msgspec.Struct, frozen=True):
 
     def _repr_html_(self) -> str:
         rows = [("layer", "\n".join(describe(self.plan.spec))), ("measured", self.origin or "no")]
-        one = self.estimate
-        parts = [("micro-kernels", one.compute), *((f"{level}, {amount(moved)}B", cycles) for level, moved, cycles
-                 in one.traffic), ("passes before and after", one.passes), ("scattered stores", one.epilogue),
-                 ("idle threads", one.idle)]  # fmt: skip
-        rows += [(what, f"{amount(cycles)}cycles") for what, cycles in parts if cycles]
+        rows += adding(self.estimate) if self.cycles else []
         return notebook.table(self._title(), rows, note="\n".join(plan_lines(self.plan)))
 
     def _title(self) -> str:
@@ -153,6 +149,10 @@ def plan(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = 
 def _lock(lock: Lock | str | os.PathLike[str] | None) -> Lock | None:
     """What `lock` names, read."""
     return lock if lock is None or isinstance(lock, Lock) else open_lock(Path(lock))
+
+
+def _ms(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{1e3 * seconds:.4f} ms"
 
 
 class Tuned(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,7 +177,16 @@ class Tuned(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         best = f"{self.plan.label}, {1e3 * (self.seconds or 0):.4g} ms" if self.plan else "no plan could be measured"
         gain = f", {self.gain:.2f} times as fast as {self.first.label}" if self.gain else ""
-        return f"<convgen.tune {best}{gain}, {self.tried} tried>"
+        return f"<convgen.tune {best}{gain}, {self.tried} tried now>"
+
+    def _repr_html_(self) -> str:
+        rows = [("fastest", self.plan.label if self.plan else "-", _ms(self.seconds)),
+                ("the model's choice", self.first.label, _ms(self.first_seconds)),
+                ("times as fast", "", f"{self.gain:.2f}" if self.gain else "-"),
+                ("tried now", "all that there was to try" if self.finished else "until time ran out", self.tried)]
+        rows += [("failed", line, "") for line in self.failed]
+        return notebook.table("tuned" if self.plan else "no plan could be measured", rows,
+                              note="\n".join(plan_lines(self.plan)) if self.plan else "")
 
 
 def tune(spec: ConvSpec, target: str | Target = "host", *, effort: str = "measure", seconds: float | None = None,
@@ -228,6 +237,7 @@ class Benched(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         one = self.measured
         others = "".join(f", {rival.name} {1e3 * rival.least:.4g} ms" for rival in self.rivals)
+        others += "".join(f", without {absent.name}" for absent in self.absent)
         return f"<convgen.bench {one.kernel}: {1e3 * one.min_s:.4g} ms, {one.gflops:.4g} GFLOP/s{others}>"
 
     def _repr_html_(self) -> str:

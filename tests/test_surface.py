@@ -136,12 +136,39 @@ def benched():
                        (absent,))
 
 
+def tuned():
+    return api.Tuned(plan=kernel().plan, seconds=0.0015, first=kernel().plan, first_seconds=0.002, tried=1,
+                     failed=("<b>crash & more",), finished=True)
+
+
+def test_a_bench_tells_the_rivals_that_it_left_out():
+    assert repr(benched()).endswith("torch< 2 ms, without mnn>")
+
+
+@pytest.mark.parametrize("text", [TEXT, "ic64ih56oc64oh56kh3ph1", "ic3ih224oc32oh112kh3sh2ph1"])
+@pytest.mark.parametrize("target", ["x86-64-v3", "x86-64-v4", "opencl-gpu"])
+def test_the_parts_of_a_prediction_add_up_as_a_notebook_shows_them(text, target):
+    plan = convgen.plan(ConvSpec.parse(text), target, records=False)
+    rows = re.findall(r"<tr><td[^>]*>([^<]*)</td><td[^>]*>([\d,]+) \w*cycles</td></tr>", plan._repr_html_())
+    *parts, total = [int(number.replace(",", "")) for _, number in rows]
+    assert len(parts) >= 2
+    assert sum(parts) == total
+
+
+def test_the_modules_for_users_are_there_when_asked_for():
+    pytest.importorskip("torch")
+    said = subprocess.run([sys.executable, "-c", "import convgen; convgen.onnx; print(convgen.torch.accelerate)"],
+                          capture_output=True, text=True, check=True)
+    assert "accelerate" in said.stdout
+
+
 @pytest.mark.parametrize(("thing", "words"), [
     (lambda: kernel().plan, ["<x>", "rows x"]),
     (lambda: api.plan(SPEC, records=False), ["<x>", "predicted", "times"]),
     (report, ["<b>y[0] & more", "FAILED", "1.500"]),
     (benched, ["torch<", "1&2, <i>eager</i>", "left out: <script>", "1.0000"]),
-], ids=["plan", "planned", "report", "benched"])
+    (tuned, [kernel().plan.label, "<b>crash & more", "2.0000", "1.5000", "1.33", "tried now"]),
+], ids=["plan", "planned", "report", "benched", "tuned"])
 def test_notebooks_get_html_in_which_all_text_is_text(thing, words):
     made = thing()
     if "<x>" in words:  # a target may have any name

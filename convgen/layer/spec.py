@@ -230,9 +230,10 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             return given.lower(), []
         if len(pairs) == self.rank and all(len(pair) == 2 and all(map(_pad, pair)) for pair in pairs):
             return "", [(0, 0)] * (3 - self.rank) + [(int(before), int(after)) for before, after in pairs]
-        each = "or ((before, after),)" if self.rank == 1 else f"one for each of {self.rank} axes, or ((before, after), …)"
-        raise InputError(f"padding must be one of {', '.join(PADDINGS)}; or an integer of at least 0, {each}"
-                         f" (padding={show(given)})")
+        each = f"one for each of {self.rank} axes, or " if self.rank > 1 else "or "
+        each += "((before, after), …)"
+        names = ", ".join(PADDINGS)
+        raise InputError(f"padding must be one of {names}; or an integer of at least 0, {each} (padding={show(given)})")
 
     def _resolve_output(self, put: Any) -> None:
         for axis, (first, last) in descriptor.PADS.items():
