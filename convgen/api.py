@@ -30,7 +30,7 @@ from .planner.describe import describe, plan_lines
 from .planner.explain import adding, prediction, share_of_peak
 from .planner.rank import estimate, rank
 from .run import build
-from .run.build import AnyConv
+from .run.conv import Conv
 from .run.emulated import runner
 from .run.native import must_run_here
 from .tuning import choose, trial, tuner
@@ -43,12 +43,12 @@ class Kernel(kernel.Kernel, frozen=True, kw_only=True):
     __doc__ = kernel.Kernel.__doc__
 
     def compile(self, cc: str | None = None, opt: str = "O3", device: str | None = None,
-                queue: object = None) -> AnyConv:
+                queue: object = None) -> Conv:
         """Build and load: by a C compiler, or on an OpenCL device, the target's unless another is named; or on that of
         a pyopencl queue, in its context, where it takes that context's arrays. MissingToolError when there is none."""
         return build.compile(self, cc, opt, device, queue)
 
-    def load(self, where: str) -> AnyConv:
+    def load(self, where: str) -> Conv:
         """A kernel that was compiled before, at conv.where."""
         return build.load(self, where)
 

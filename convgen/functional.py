@@ -29,10 +29,12 @@ from .layer.spec import LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec, Padding
 from .machine.find import find
 from .machine.target import Target
 from .run.arrays import plain, type_name
-from .run.build import AnyConv, load
+from .run.build import load
+from .run.conv import Conv
 from .run.native import thread_count
 
 Array = NDArray[Any]
+Floats = NDArray[np.floating[Any]]
 Sizes = int | Sequence[int]  # one for all axes, or one for each
 
 LAYERS = 256  # kept with packed weights, at most
@@ -45,7 +47,7 @@ def conv1d(
     activation: str | None = None, slopes: ArrayLike | None = None, residual: ArrayLike | None = None,
     flip: bool = False, target: str | Target = "host", threads: int = 1, max_error: float = MAX_ERROR,
     copy: bool = False,
-) -> Array:  # fmt: skip
+) -> Floats:  # fmt: skip
     """y = activation(w ∗ x + b + residual) along one axis: conv2d, with layout ncw or nwc.
 
     Sentinels, hot pixels and NaN among the inputs: max_error=0, as conv2d says."""
@@ -59,7 +61,7 @@ def conv2d(
     activation: str | None = None, slopes: ArrayLike | None = None, residual: ArrayLike | None = None,
     flip: bool = False, target: str | Target = "host", threads: int = 1, max_error: float = MAX_ERROR,
     copy: bool = False,
-) -> Array:  # fmt: skip
+) -> Floats:  # fmt: skip
     """y = activation(w ∗ x + b + residual), as torch.nn.functional.conv2d, by a kernel for exactly these shapes.
 
     x: in `layout`, nchw or nhwc; without the batch axis y has none either. w: in weights_layout, which is oihw for
@@ -91,7 +93,7 @@ def conv3d(
     activation: str | None = None, slopes: ArrayLike | None = None, residual: ArrayLike | None = None,
     flip: bool = False, target: str | Target = "host", threads: int = 1, max_error: float = MAX_ERROR,
     copy: bool = False,
-) -> Array:  # fmt: skip
+) -> Floats:  # fmt: skip
     """y = activation(w ∗ x + b + residual) along three axes: conv2d, with layout ncdhw or ndhwc.
 
     Sentinels, hot pixels and NaN among the inputs: max_error=0, as conv2d says."""
@@ -103,7 +105,7 @@ def _run(
     rank: int, x: ArrayLike, w: ArrayLike, b: ArrayLike | None, stride: Sizes, padding: Padding, dilation: Sizes,
     groups: int, layout: str, weights_layout: str | None, activation: str | None, slopes: ArrayLike | None,
     residual: ArrayLike | None, flip: bool, target: str | Target, threads: int, max_error: float, copy: bool,
-) -> Array:  # fmt: skip
+) -> Floats:  # fmt: skip
     count = thread_count(threads)
     given = _arrays({"x": x, "w": w, "b": b, "slopes": slopes, "residual": residual}, copy)
     alone = given["x"].ndim == rank + 1  # an image without its batch
@@ -229,7 +231,7 @@ Key = tuple[ConvSpec, Target, int, float]
 
 
 @functools.lru_cache(maxsize=LAYERS)
-def _compiled(spec: ConvSpec, target: Target, threads: int, max_error: float) -> AnyConv:
+def _compiled(spec: ConvSpec, target: Target, threads: int, max_error: float) -> Conv:
     """The layer's kernel, compiled; nobody packs weights for this one."""
     return generate(spec, target, threads=threads, max_error=max_error).compile()
 
@@ -238,7 +240,7 @@ class _Held(NamedTuple):
     """A kernel with weights packed, never to be packed again, since other threads may run it; the bytes of what was
     packed; and how many it takes in all."""
 
-    conv: AnyConv
+    conv: Conv
     constants: tuple[bytearray | None, ...]
     size: int
 
@@ -252,7 +254,7 @@ class _Layers:
         self._size = 0
         self._lock = threading.Lock()
 
-    def conv(self, key: Key, constants: Sequence[Array | None]) -> AnyConv:
+    def conv(self, key: Key, constants: Sequence[Array | None]) -> Conv:
         """The kernel, packed with these arrays: weights, bias, slopes."""
         place = key, tuple(0 if one is None else _address(one) for one in constants)
         dense = [None if one is None else np.ascontiguousarray(one) for one in constants]

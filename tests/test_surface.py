@@ -11,6 +11,7 @@ import subprocess
 import sys
 from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -605,3 +606,41 @@ def test_masked_numbers_are_said_to_need_a_value():
     for call in (lambda: packed()(x), lambda: packed()(x, copy=True)):
         with pytest.raises(InputError, match=r"use x.filled\(0\), or another value where it is masked$"):
             call()
+
+
+# --- types ---
+
+SCRIPT = """
+import numpy as np
+import convgen
+
+spec = convgen.ConvSpec.parse("ic4ih8oc4kh3ph1", padding="same")
+kernel: convgen.Kernel = convgen.generate(convgen.ConvSpec(ic=4, ih=8, oc=4, kh=3, padding=((0, 1), (1, 0))))
+conv: convgen.Conv = kernel.compile()
+x = np.zeros(spec.input_shape, np.float32)
+conv.pack(np.zeros(spec.weights_shape, np.float32), np.zeros(4, np.float32))
+reveal_type(conv(x, threads=2))
+reveal_type(convgen.conv2d(x, x, padding=[1, (0, 1)]))
+planned: convgen.Planned = convgen.plan(spec)
+tuned: convgen.Tuned = convgen.tune(spec)
+benched: convgen.Benched = convgen.bench(kernel)
+report: convgen.Report = convgen.verify(conv)
+seconds: float = conv.time(x)
+scratch = convgen.empty(3, dtype=np.float16)
+convgen.conv2d(x, x, padding="sme")  # wrong
+convgen.ConvSpec(ic=1, oc=1, ih=3, kh=3, padding="sme")  # wrong
+"""
+
+
+def test_a_script_of_a_user_is_typed(tmp_path):
+    pytest.importorskip("mypy")
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT)
+    root = Path(__file__).resolve().parent.parent
+    said = subprocess.run([sys.executable, "-m", "mypy", "--strict", str(path)], cwd=root, capture_output=True,
+                          text=True, check=False).stdout.splitlines()
+    wrong = [number for number, line in enumerate(SCRIPT.splitlines(), 1) if line.endswith("# wrong")]
+    assert [int(line.split(":")[1]) for line in said if ": error: " in line] == wrong, said
+    types = [line for line in said if "Revealed type" in line]
+    assert len(types) == 2
+    assert all("numpy.floating" in line for line in types)

@@ -30,6 +30,7 @@ from ..layer.names import show
 from . import compilers
 from .arrays import ALIGN, Array, check_given, check_out, converted, empty, room, spanned
 from .batches import batches, other_batch
+from .conv import Conv as Compiled
 
 if TYPE_CHECKING:
     from ..layer.spec import ConvSpec
@@ -79,7 +80,7 @@ def must_run_here(target: Target, spec: ConvSpec) -> None:
         raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
 
 
-class Conv:
+class Conv(Compiled):
     """One layer, ready to run. Calls from several Python threads at once are safe."""
 
     kernel: Kernel

@@ -42,6 +42,7 @@ from .arrays import (
 )
 from .batches import batches, other_batch
 from .compilers import CompileError
+from .conv import Conv as Compiled
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -115,7 +116,7 @@ def _after_fork() -> None:
 os.register_at_fork(after_in_child=_after_fork)
 
 
-class Conv:
+class Conv(Compiled):
     """One layer on one device. Calls from several Python threads at once take turns."""
 
     kernel: Kernel

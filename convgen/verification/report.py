@@ -17,14 +17,14 @@ import numpy as np
 from .. import isolate, notebook
 from ..errors import CrashError, InputError
 from ..layer.names import kind
-from ..run.build import AnyConv as Conv
-from ..run.build import load
+from ..run.build import AnyConv, load
+from ..run.conv import Conv
 from . import checks, guard
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
 
-MODES: dict[str, Callable[[Conv, np.random.Generator], checks.Outcome]] = {
+MODES: dict[str, Callable[[AnyConv, np.random.Generator], checks.Outcome]] = {
     "exact": checks.exact,
     "bound": checks.bound,
     "properties": checks.properties,
@@ -118,7 +118,7 @@ def run_modes(payload: dict[str, Any]) -> dict[str, Any]:
     return {"checks": msgspec.to_builtins(found)}
 
 
-def run_mode(conv: Conv, mode: str, seed: int = 0) -> Check:
+def run_mode(conv: AnyConv, mode: str, seed: int = 0) -> Check:
     """One mode, in this process; its data does not depend on the other modes."""
     rng = np.random.default_rng([seed, list(MODES).index(mode)])
     try:
