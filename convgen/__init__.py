@@ -30,6 +30,9 @@ The public names; help() of each says more:
     Kernel        the texts of a kernel: save() writes them, compile() makes a Conv
     Conv          a compiled kernel: pack() weights once, then call it
     Report        what verify found
+    Planned       what plan found
+    Tuned         what tune found
+    Benched       what bench found
     empty         an array that starts a cache line
     ConvgenError  the base of all errors that convgen raises on purpose
 
@@ -45,7 +48,10 @@ from .version import __version__ as __version__
 
 TYPE_CHECKING = False  # what type checkers take for true; importing typing would take longer than all else here
 if TYPE_CHECKING:
+    from .api import Benched as Benched
     from .api import Kernel as Kernel
+    from .api import Planned as Planned
+    from .api import Tuned as Tuned
     from .api import bench as bench
     from .api import generate as generate
     from .api import plan as plan
@@ -58,20 +64,23 @@ if TYPE_CHECKING:
     from .machine.target import Target as Target
     from .plan.plan import Plan as Plan
     from .run.arrays import empty as empty
-    from .run.native import Conv as Conv
+    from .run.conv import Conv as Conv
     from .verification.report import Report as Report
     from .verification.report import verify as verify
 del TYPE_CHECKING
 
 # public name -> module that defines it; loaded at first use, so that `import convgen` stays instant
 _PUBLIC = {
-    "Conv": "run.native",
+    "Benched": "api",
+    "Conv": "run.conv",
     "ConvSpec": "layer.spec",
     "ConvgenError": "errors",
     "Kernel": "api",
     "Plan": "plan.plan",
+    "Planned": "api",
     "Report": "verification.report",
     "Target": "machine.target",
+    "Tuned": "api",
     "bench": "api",
     "conv1d": "functional",
     "conv2d": "functional",
@@ -88,7 +97,12 @@ __all__ = list(_PUBLIC)
 _sys.meta_path.append(_moved.Finder)
 
 
+_MODULES = ("onnx", "torch")  # for users, who may or may not have what they need
+
+
 def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return _import_module(f".{name}", __name__)
     if name not in _PUBLIC:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_moved.hint(name)}")
     return getattr(_import_module(f".{_PUBLIC[name]}", __name__), name)

@@ -16,7 +16,7 @@ from .benchmark.peaks import Peaks
 from .benchmark.timing import Measured
 from .emit import render as printer
 from .errors import InputError
-from .layer.names import show
+from .layer.names import kind, show
 from .layer.spec import ConvSpec
 from .machine.devices import ready
 from .machine.find import find
@@ -26,11 +26,11 @@ from .plan import kernel
 from .plan.kernel import Chooser
 from .plan.plan import Plan
 from .planner.cost import Estimate
-from .planner.describe import amount, describe, plan_lines
-from .planner.explain import prediction, share_of_peak
+from .planner.describe import describe, plan_lines
+from .planner.explain import adding, prediction, share_of_peak
 from .planner.rank import estimate, rank
 from .run import build
-from .run.build import AnyConv
+from .run.conv import Conv
 from .run.emulated import runner
 from .run.native import must_run_here
 from .tuning import choose, trial, tuner
@@ -43,12 +43,12 @@ class Kernel(kernel.Kernel, frozen=True, kw_only=True):
     __doc__ = kernel.Kernel.__doc__
 
     def compile(self, cc: str | None = None, opt: str = "O3", device: str | None = None,
-                queue: object = None) -> AnyConv:
+                queue: object = None) -> Conv:
         """Build and load: by a C compiler, or on an OpenCL device, the target's unless another is named; or on that of
         a pyopencl queue, in its context, where it takes that context's arrays. MissingToolError when there is none."""
         return build.compile(self, cc, opt, device, queue)
 
-    def load(self, where: str) -> AnyConv:
+    def load(self, where: str) -> Conv:
         """A kernel that was compiled before, at conv.where."""
         return build.load(self, where)
 
@@ -59,6 +59,15 @@ class Kernel(kernel.Kernel, frozen=True, kw_only=True):
         texts = output.files(self)
         output.write(Path(folder), texts, force)
         return [Path(folder) / name for name in texts]
+
+
+def _layer(spec: ConvSpec) -> ConvSpec:
+    """The spec itself. InputError for what people take for one."""
+    if isinstance(spec, ConvSpec):
+        return spec
+    hint = "; ConvSpec.parse(text) reads descriptors" if isinstance(spec, str) else ""
+    hint = "; kernel.spec is its layer" if isinstance(spec, kernel.Kernel) else hint
+    raise InputError(f"spec must be a ConvSpec ({kind(spec)}){hint}")
 
 
 def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "",
@@ -78,14 +87,15 @@ def generate(spec: ConvSpec, target: str | Target = "host", algorithm: str | Non
     algorithm: one of algorithms.ALGORITHMS, or None for the best of all. name: the prefix of
     every symbol, or None for one that says the layer. max_error: the largest error that transforms and rounded
     operands may be expected to add to an output on random data, relative to its sum of |x||w|; 0 admits plain sums
-    only. lock: a file of plans that tuning found, which come first. records: take the plan that was measured to be the
-    fastest on this machine, for a target that means this machine. Both: preferably with this number of threads. Else
-    the cost model chooses; locked: UnlockedError instead, unless the lock holds the layer. optimize: "speed", "size"
+    only, which data with sentinels, hot pixels or NaN needs: Winograd's tiles spread them to neighbours. lock: a file
+    of plans that tuning found, which come first. records: take the plan that was measured to be the fastest on this
+    machine, for a target that means this machine. Both: preferably with this number of threads. Else the cost model
+    chooses; locked: UnlockedError instead, unless the lock holds the layer. optimize: "speed", "size"
     (of code, packed weights and workspace), or "balanced", the smallest within 10 % of the fastest, which the cost
     model alone can tell; None for what suits the target.
     """
     tuned = choose.Tuned(_lock(lock), records, locked)
-    plan, by, origin, aim = choose.choose(spec, find(target), algorithm, tuned, threads, max_error, optimize)
+    plan, by, origin, aim = choose.choose(_layer(spec), find(target), algorithm, tuned, threads, max_error, optimize)
     return render(plan, name, origin, aim, by)
 
 
@@ -118,11 +128,7 @@ class Planned(msgspec.Struct, frozen=True):
 
     def _repr_html_(self) -> str:
         rows = [("layer", "\n".join(describe(self.plan.spec))), ("measured", self.origin or "no")]
-        one = self.estimate
-        parts = [("micro-kernels", one.compute), *((f"{level}, {amount(moved)}B", cycles) for level, moved, cycles
-                 in one.traffic), ("passes before and after", one.passes), ("scattered stores", one.epilogue),
-                 ("idle threads", one.idle)]  # fmt: skip
-        rows += [(what, f"{amount(cycles)}cycles") for what, cycles in parts if cycles]
+        rows += adding(self.estimate) if self.cycles else []
         return notebook.table(self._title(), rows, note="\n".join(plan_lines(self.plan)))
 
     def _title(self) -> str:
@@ -135,13 +141,17 @@ def plan(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = 
          locked: bool = False, threads: int = 1, optimize: str | None = None) -> Planned:
     """The plan that `generate` would print, with what it should cost. Arguments as of generate."""
     tuned = choose.Tuned(_lock(lock), records, locked)
-    chosen = choose.choose(spec, find(target), algorithm, tuned, threads, max_error, optimize)
+    chosen = choose.choose(_layer(spec), find(target), algorithm, tuned, threads, max_error, optimize)
     return Planned(chosen.plan, chosen.origin, estimate(chosen.plan))
 
 
 def _lock(lock: Lock | str | os.PathLike[str] | None) -> Lock | None:
     """What `lock` names, read."""
     return lock if lock is None or isinstance(lock, Lock) else open_lock(Path(lock))
+
+
+def _ms(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{1e3 * seconds:.4f} ms"
 
 
 class Tuned(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,7 +176,16 @@ class Tuned(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         best = f"{self.plan.label}, {1e3 * (self.seconds or 0):.4g} ms" if self.plan else "no plan could be measured"
         gain = f", {self.gain:.2f} times as fast as {self.first.label}" if self.gain else ""
-        return f"<convgen.tune {best}{gain}, {self.tried} tried>"
+        return f"<convgen.tune {best}{gain}, {self.tried} tried now>"
+
+    def _repr_html_(self) -> str:
+        rows = [("fastest", self.plan.label if self.plan else "-", _ms(self.seconds)),
+                ("the model's choice", self.first.label, _ms(self.first_seconds)),
+                ("times as fast", "", f"{self.gain:.2f}" if self.gain else "-"),
+                ("tried now", "all that there was to try" if self.finished else "until time ran out", self.tried)]
+        rows += [("failed", line, "") for line in self.failed]
+        return notebook.table("tuned" if self.plan else "no plan could be measured", rows,
+                              note="\n".join(plan_lines(self.plan)) if self.plan else "")
 
 
 def tune(spec: ConvSpec, target: str | Target = "host", *, effort: str = "measure", seconds: float | None = None,
@@ -183,7 +202,7 @@ def tune(spec: ConvSpec, target: str | Target = "host", *, effort: str = "measur
     if seconds is not None and not seconds > 0:
         raise InputError(f"seconds must be more than 0 (seconds={seconds})")
     wanted = find(target)
-    _check_machine(wanted, spec)
+    _check_machine(wanted, _layer(spec))
     first = rank(spec, wanted, algorithm, max_error)[0].plan
     with database.Records() as rows, trial.Lab(threads, seed) as lab:
         place = database.place(spec, wanted, threads)
@@ -217,6 +236,7 @@ class Benched(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         one = self.measured
         others = "".join(f", {rival.name} {1e3 * rival.least:.4g} ms" for rival in self.rivals)
+        others += "".join(f", without {absent.name}" for absent in self.absent)
         return f"<convgen.bench {one.kernel}: {1e3 * one.min_s:.4g} ms, {one.gflops:.4g} GFLOP/s{others}>"
 
     def _repr_html_(self) -> str:
@@ -237,7 +257,9 @@ def bench(layer: ConvSpec | Kernel, target: str | Target = "host", *, against: S
     device clblast, torch-cuda). threads: an OpenCL device uses all that it has. limits: of an earlier result; measured
     unless given, which takes a second. CrashError when the kernel crashes.
     """
-    made = layer if isinstance(layer, Kernel) else generate(layer, target, threads=threads)
+    if not (type(repeats) is int and repeats >= 1):
+        raise InputError(f"repeats must be an integer of at least 1 (repeats={show(repeats)})")
+    made = layer if isinstance(layer, kernel.Kernel) else generate(layer, target, threads=threads)
     wanted = made.plan.target
     _check_machine(wanted, made.spec)
     names = [against] if isinstance(against, str) else list(against)

@@ -23,19 +23,19 @@ from numpy.typing import ArrayLike, NDArray
 from .algorithms import MAX_ERROR
 from .api import generate
 from .errors import InputError
-from .layer.descriptor import PADS
 from .layer.element import ARITHMETICS
 from .layer.names import show
-from .layer.spec import LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec
+from .layer.spec import LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec, Padding
 from .machine.find import find
 from .machine.target import Target
-from .run.arrays import plain
-from .run.build import AnyConv, load
+from .run.arrays import plain, type_name
+from .run.build import load
+from .run.conv import Conv
 from .run.native import thread_count
 
 Array = NDArray[Any]
+Floats = NDArray[np.floating[Any]]
 Sizes = int | Sequence[int]  # one for all axes, or one for each
-Padding = str | int | Sequence[int | Sequence[int]]  # "valid", "same"; one for all axes, or for each, or for both ends
 
 LAYERS = 256  # kept with packed weights, at most
 LAYERS_BYTES = 1 << 30  # that they take, at most, but for the last one
@@ -47,8 +47,10 @@ def conv1d(
     activation: str | None = None, slopes: ArrayLike | None = None, residual: ArrayLike | None = None,
     flip: bool = False, target: str | Target = "host", threads: int = 1, max_error: float = MAX_ERROR,
     copy: bool = False,
-) -> Array:  # fmt: skip
-    """y = activation(w ∗ x + b + residual) along one axis: conv2d, with layout ncw or nwc."""
+) -> Floats:  # fmt: skip
+    """y = activation(w ∗ x + b + residual) along one axis: conv2d, with layout ncw or nwc.
+
+    Sentinels, hot pixels and NaN among the inputs: max_error=0, as conv2d says."""
     return _run(1, x, w, b, stride, padding, dilation, groups, layout, weights_layout, activation, slopes, residual,
                 flip, target, threads, max_error, copy)
 
@@ -59,15 +61,23 @@ def conv2d(
     activation: str | None = None, slopes: ArrayLike | None = None, residual: ArrayLike | None = None,
     flip: bool = False, target: str | Target = "host", threads: int = 1, max_error: float = MAX_ERROR,
     copy: bool = False,
-) -> Array:  # fmt: skip
+) -> Floats:  # fmt: skip
     """y = activation(w ∗ x + b + residual), as torch.nn.functional.conv2d, by a kernel for exactly these shapes.
 
     x: in `layout`, nchw or nhwc; without the batch axis y has none either. w: in weights_layout, which is oihw for
     nchw and hwio for nhwc unless given. b: one for each output channel. padding: "valid", "same" (as many outputs as
-    inputs, divided by the stride and rounded up; what is odd goes to the end), a number, one for each axis, or
-    (before, after) for each. activation: relu, clip(0,6), silu, …; prelu takes slopes, one for each output channel.
-    residual: of y's shape. flip: the textbook's convolution, not the cross-correlation of deep learning.
-    target, max_error: as of convgen.generate. threads: y has the same bits for any number.
+    inputs, divided by the stride and rounded up; what is odd goes to the end; "same-lower": to the beginning), "full"
+    (every output that reads an input), a number, one for each axis, or (before, after) for each. activation: relu,
+    clip(0,6), silu, …; prelu takes slopes, one for each output channel.
+    residual: of y's shape. flip: the textbook's convolution, not the cross-correlation of deep learning; for a kernel
+    of even extent, the "same" of NumPy and SciPy (convolve, mode="same") is padding="same-lower" here: "same" lies one
+    pixel beside it.
+    target: as of convgen.generate. threads: y has the same bits for any number.
+
+    max_error: as of convgen.generate. The default admits Winograd's algorithm, where all outputs of a tile (of 4×4
+    pixels, mostly) share the roundings of its inputs: one value far above the others, such as a sentinel (1e20, -9999)
+    or a hot pixel, costs its neighbours digits, also those whose window does not reach it, and a NaN spreads to them.
+    max_error=0 keeps each output to the inputs that it reads.
 
     x is f32, f16 or bf16 (of ml_dtypes), all others are of its type, and so is y; sums are in f32. copy: arrays of
     other types are converted, x to f32. The first call for shapes takes a second or so, for the compiler; a kernel is
@@ -83,8 +93,10 @@ def conv3d(
     activation: str | None = None, slopes: ArrayLike | None = None, residual: ArrayLike | None = None,
     flip: bool = False, target: str | Target = "host", threads: int = 1, max_error: float = MAX_ERROR,
     copy: bool = False,
-) -> Array:  # fmt: skip
-    """y = activation(w ∗ x + b + residual) along three axes: conv2d, with layout ncdhw or ndhwc."""
+) -> Floats:  # fmt: skip
+    """y = activation(w ∗ x + b + residual) along three axes: conv2d, with layout ncdhw or ndhwc.
+
+    Sentinels, hot pixels and NaN among the inputs: max_error=0, as conv2d says."""
     return _run(3, x, w, b, stride, padding, dilation, groups, layout, weights_layout, activation, slopes, residual,
                 flip, target, threads, max_error, copy)
 
@@ -93,7 +105,7 @@ def _run(
     rank: int, x: ArrayLike, w: ArrayLike, b: ArrayLike | None, stride: Sizes, padding: Padding, dilation: Sizes,
     groups: int, layout: str, weights_layout: str | None, activation: str | None, slopes: ArrayLike | None,
     residual: ArrayLike | None, flip: bool, target: str | Target, threads: int, max_error: float, copy: bool,
-) -> Array:  # fmt: skip
+) -> Floats:  # fmt: skip
     count = thread_count(threads)
     given = _arrays({"x": x, "w": w, "b": b, "slopes": slopes, "residual": residual}, copy)
     alone = given["x"].ndim == rank + 1  # an image without its batch
@@ -131,15 +143,20 @@ def _arrays(given: dict[str, ArrayLike | None], copy: bool) -> dict[str, Array]:
     wanted = found["x"].dtype.newbyteorder("=")
     if wanted.name not in _ELEMENTS:
         if not copy:
-            raise InputError(f"x must be of {', '.join(_ELEMENTS)} (x.dtype={wanted}); use x.astype(np.float32),"
-                             " or copy=True")
+            raise InputError(f"x must be of {', '.join(_ELEMENTS)} (x.dtype={wanted});"
+                             f" use {_as('x', given['x'], 'np.float32')}, or copy=True")
         wanted = np.dtype(np.float32)
     for name, array in found.items():
         if array.dtype.newbyteorder("=") != wanted and not copy:
             raise InputError(f"{name} must be of x's type, {wanted} ({name}.dtype={array.dtype});"
-                             f" use {name}.astype(x.dtype), or copy=True")
+                             f" use {_as(name, given[name], type_name(wanted))}, or copy=True")
         found[name] = plain(name, array, wanted)
     return found
+
+
+def _as(name: str, given: ArrayLike | None, dtype: str) -> str:
+    """How a user makes what is given an array of that type: lists have no astype."""
+    return f"{name}.astype({dtype})" if isinstance(given, np.ndarray) else f"np.asarray({name}, {dtype})"
 
 
 _ELEMENTS = {arithmetic.input.numpy: name for name, arithmetic in ARITHMETICS.items()}  # NumPy's name -> a spec's dtype
@@ -159,10 +176,12 @@ def _spec(
 ) -> ConvSpec:  # fmt: skip
     """The layer of arrays of these shapes; InputError that names the argument."""
     layouts = LAYOUTS[rank - 1], LAYOUTS[rank + 2]
+    layout = layout.lower() if isinstance(layout, str) else layout
     if layout not in layouts:
         raise InputError(f"layout must be {' or '.join(layouts)} (layout={show(layout)})")
     last = layout == layouts[1]
     order = weights_layout or ("hwio" if last else "oihw")
+    order = order.lower() if isinstance(order, str) else order
     if order not in WEIGHTS_LAYOUTS:
         raise InputError(f"weights_layout must be one of {', '.join(WEIGHTS_LAYOUTS)} (weights_layout={show(order)})")
     if len(x) != rank + 2:
@@ -182,7 +201,7 @@ def _spec(
     if outer % groups:
         raise InputError(f"groups must divide w's output channels (groups={groups}; w.shape={w}, {order}: {outer})")
     axes = "dhw"[3 - rank :]
-    fields = _padding(padding, axes)
+    fields: dict[str, Any] = {"padding": padding}
     for kind, values in (("i", extents), ("k", taps), ("s", _each("stride", stride, rank, 1)),
                          ("d", _each("dilation", dilation, rank, 1))):
         fields |= {kind + axis: value for axis, value in zip(axes, values, strict=True)}
@@ -206,27 +225,13 @@ def _each(name: str, value: Any, count: int, least: int) -> tuple[int, ...]:
     return tuple(map(int, values))
 
 
-def _padding(value: Any, axes: str) -> dict[str, Any]:
-    """Fields of a spec."""
-    if isinstance(value, str):
-        if value not in ("valid", "same"):
-            raise InputError(f"padding must be valid, same, or numbers (padding={show(value)})")
-        return {"padding": "same-upper" if value == "same" else value}
-    if isinstance(value, tuple) and len(value) == len(axes) and all(isinstance(one, tuple) for one in value):
-        pairs = [_each("padding", one, 2, 0) for one in value]
-    else:
-        pairs = [(one, one) for one in _each("padding", value, len(axes), 0)]
-    names = [name for axis in axes for name in PADS[axis]]
-    return dict(zip(names, [number for pair in pairs for number in pair], strict=True))
-
-
 # --- what is kept ---
 
 Key = tuple[ConvSpec, Target, int, float]
 
 
 @functools.lru_cache(maxsize=LAYERS)
-def _compiled(spec: ConvSpec, target: Target, threads: int, max_error: float) -> AnyConv:
+def _compiled(spec: ConvSpec, target: Target, threads: int, max_error: float) -> Conv:
     """The layer's kernel, compiled; nobody packs weights for this one."""
     return generate(spec, target, threads=threads, max_error=max_error).compile()
 
@@ -235,7 +240,7 @@ class _Held(NamedTuple):
     """A kernel with weights packed, never to be packed again, since other threads may run it; the bytes of what was
     packed; and how many it takes in all."""
 
-    conv: AnyConv
+    conv: Conv
     constants: tuple[bytearray | None, ...]
     size: int
 
@@ -249,7 +254,7 @@ class _Layers:
         self._size = 0
         self._lock = threading.Lock()
 
-    def conv(self, key: Key, constants: Sequence[Array | None]) -> AnyConv:
+    def conv(self, key: Key, constants: Sequence[Array | None]) -> Conv:
         """The kernel, packed with these arrays: weights, bias, slopes."""
         place = key, tuple(0 if one is None else _address(one) for one in constants)
         dense = [None if one is None else np.ascontiguousarray(one) for one in constants]

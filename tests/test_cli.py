@@ -338,6 +338,11 @@ def test_an_option_that_replaces_what_a_file_says_tells(place):
     assert "replaces" not in run("plan", "l.toml", "--json").stderr
 
 
+def test_help_says_whose_inputs_need_direct_sums():
+    text = " ".join(run("generate", "--help").stdout.split())
+    assert "0 admits direct sums only, which inputs with sentinels, hot pixels or NaN need" in text
+
+
 def test_help_names_every_layout_family():
     text = run("generate", "--help").stdout
     assert sum(layout in text for layout in LAYOUTS) >= 4

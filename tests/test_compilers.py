@@ -259,6 +259,7 @@ def test_cache_that_cannot_be_made_is_replaced_with_one_warning(monkeypatch, tmp
     with pytest.warns(RuntimeWarning, match="convgen keeps no cache") as warned:
         path = compilers.build(Scale())
     assert len(warned) == 1
+    assert warned[0].filename == __file__  # whose call it is
     folder = compilers.cache_folder()
     assert path.is_relative_to(folder)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700

@@ -498,7 +498,7 @@ def valid(value, rule, root):
     """Whether `value` obeys a JSON Schema of the few keywords that ours has."""
     known = {"$ref", "$schema", "$defs", "title", "description", "default", "type", "enum", "minimum",
              "maximum", "minLength", "maxLength", "pattern", "anyOf", "required", "properties",
-             "additionalProperties", "items", "minItems"}  # fmt: skip
+             "additionalProperties", "items", "minItems", "maxItems"}  # fmt: skip
     assert rule.keys() <= known
     if "$ref" in rule:
         return valid(value, root["$defs"][rule["$ref"].rpartition("/")[2]], root)
@@ -513,7 +513,7 @@ def valid(value, rule, root):
         not isinstance(value, str) or rule.get("minLength", 0) <= len(value) <= longest,
         not isinstance(value, str) or re.search(rule.get("pattern", ""), value) is not None,
         "anyOf" not in rule or any(valid(value, each, root) for each in rule["anyOf"]),
-        not isinstance(value, list) or len(value) >= rule.get("minItems", 0),
+        not isinstance(value, list) or rule.get("minItems", 0) <= len(value) <= rule.get("maxItems", len(value)),
         not isinstance(value, list) or all(valid(each, rule.get("items", {}), root) for each in value),
         not isinstance(value, dict) or (
             value.keys() >= set(rule.get("required", []))
@@ -530,7 +530,8 @@ SAMPLES = [
     [], {"layer": []}, {"layer": [RESNET], "n": 1}, {}, 3, None, "x", [3], {"descriptor": 5},
     *({**RESNET, field: value} for field, values in {
         "name": ("x", "", None, 3, "x" * 200, "x" * 201),
-        "padding": ("half", "same", "", None, 0),
+        "padding": ("half", "same", "full", "sme", "", None, 0, -1, 1.5, [1, 2], [[0, 1], [2, 0]], [[0, 1, 2], 1],
+                    [-1, 0]),
         "layout": ("nhwc", "nc", None, 1),
         "weights_layout": ("ohwi", "", None),
         "dtype": ("f32", "f16", "f64"),

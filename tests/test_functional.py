@@ -80,6 +80,24 @@ def test_torch_says_the_same():
         np.testing.assert_allclose(convgen.conv2d(*arrays, **given), want, atol=1e-5)
 
 
+@pytest.mark.parametrize("extent", [2, 3, 4, 5])
+@pytest.mark.parametrize(("mode", "padding"), [("full", "full"), ("valid", "valid"), ("same", "same-lower")])
+def test_the_modes_of_numpy(extent, mode, padding):
+    """Of the textbook's convolution; `same` lies where ours does for odd extents only, as help says."""
+    x, w = random(1, 1, 13), random(1, 1, extent)
+    want = np.convolve(x[0, 0].astype(float), w[0, 0].astype(float), mode)
+    np.testing.assert_allclose(convgen.conv1d(x, w, padding=padding, flip=True)[0, 0], want, atol=1e-5)
+    ours = convgen.conv1d(x, w, padding="same", flip=True)[0, 0]
+    assert mode != "same" or np.allclose(ours, want, atol=1e-5) == (extent % 2 == 1)
+    assert 'mode="same") is padding="same-lower" here' in " ".join(convgen.conv2d.__doc__.split())
+
+
+def test_layouts_in_capitals():
+    x, w = np.moveaxis(X, 1, -1), np.moveaxis(W, (0, 1), (-1, -2))
+    np.testing.assert_array_equal(convgen.conv2d(x, w, groups=2, layout="NHWC", weights_layout="HWIO"),
+                                  convgen.conv2d(x, w, groups=2, layout="nhwc"))
+
+
 def test_an_image_needs_no_batch():
     r = random(8, 6, 7)
     y = convgen.conv2d(X[0], W, B, groups=2, residual=r)
@@ -115,7 +133,9 @@ def test_types():
     ({"x": X[0, 0]}, r"x must have 4 axes, nchw, or 3 without the batch \(x.shape="),
     ({"x": X[:, :0]}, r"x must not be empty \(x.shape="),
     ({"x": X.astype(float)}, r"x must be of float32.*\(x.dtype=float64\); use x.astype\(np.float32\), or copy=True"),
-    ({"x": np.ma.masked_array(X)}, r"x must be an array of real numbers \(x is a MaskedArray\)"),
+    ({"x": np.ma.masked_array(X)}, r"x must be an array of real numbers \(x is a MaskedArray\); use x.filled\(0\), "),
+    ({"b": [0.0] * 8}, r"b must be of x's type, float32 \(b.dtype=float64\); use np.asarray\(b, np.float32\), or copy"),
+    ({"x": X.tolist()}, r"\(x.dtype=float64\); use np.asarray\(x, np.float32\), or copy=True"),
     ({"x": [[1.0], [2.0, 3.0]]}, r"x must be an array of real numbers \(x is a list\)"),
     ({"x": None}, r"x must be given \(x=None\)"),
     ({"w": W[0]}, r"w must have 4 axes, those of oihw"),
@@ -129,8 +149,9 @@ def test_types():
     ({"stride": (1, 2, 3)}, r"stride must be an integer of at least 1, or 2 of them \(stride=\(1, 2, 3\)\)"),
     ({"stride": {2}}, r"stride must be an integer of at least 1"),
     ({"dilation": 0}, r"dilation must be an integer of at least 1, or 2 of them \(dilation=0\)$"),
-    ({"padding": -1}, r"padding must be an integer of at least 0, or 2 of them \(padding=-1\)$"),
-    ({"padding": "full"}, r"padding must be valid, same, or numbers \(padding='full'\)$"),
+    ({"padding": -1}, r"padding must be one of .* same, .*, full; or an integer of at least 0, one .* \(padding=-1\)"),
+    ({"padding": (4, 0, 1, 3)}, r"or \(\(before, after\), …\) \(padding=\(4, 0, 1, 3\)\)"),
+    ({"padding": "sme"}, r"padding must be one of valid, .*same.* \(padding='sme'\)"),
     ({"x": X[:, :, :2]}, r"kh .*must fit the padded input .*x.shape=\(2, 6, 2, 9\), w.shape="),
     ({"layout": "nwc"}, r"layout must be nchw or nhwc \(layout='nwc'\)$"),
     ({"weights_layout": "iohw"}, r"weights_layout must be one of oihw, hwio, ohwi \(weights_layout='iohw'\)$"),
@@ -154,6 +175,30 @@ def test_a_machine_that_this_is_not():
 def test_an_opencl_device_gives_the_same_values(key):
     np.testing.assert_allclose(convgen.conv2d(X, W, B, groups=2, target=key), convgen.conv2d(X, W, B, groups=2),
                                atol=1e-5)
+
+
+def test_one_value_far_above_the_others_spreads_in_a_tile_and_whoever_may_be_hit_is_told():
+    """Winograd's outputs share the roundings of their tile; so max_error=0 is for sentinels, and help says it."""
+    x, w = random(1, 64, 32, 32), random(64, 64, 3, 3)
+    clean = definition(x, w, stride=1, pads=[(1, 1), (1, 1)])
+    x[0, :, 16, 16] = 1e20
+    outside = np.ones((32, 32), bool)
+    outside[15:18, 15:18] = False  # what does not read it
+    direct = convgen.conv2d(x, w, padding=1, max_error=0)
+    np.testing.assert_allclose(direct[..., outside], clean[..., outside], atol=1e-3)
+    spec = convgen.ConvSpec.parse("ic64ih32oc64oh32kh3ph1", bias=False)
+    made = convgen.generate(spec, algorithm="winograd", records=False)
+    conv = made.compile()
+    conv.pack(w)
+    wrong = np.abs(conv(x) - clean)[0].max(0) > 1
+    assert wrong[outside].any()
+    said = {"conv2d": convgen.conv2d.__doc__, "conv1d": convgen.conv1d.__doc__, "conv3d": convgen.conv3d.__doc__,
+            "generate": convgen.generate.__doc__, "the head of the file": made.source.replace("\n *", "")}
+    for what, text in said.items():
+        flat = " ".join(text.split())
+        assert "entinels" in flat or "a sentinel" in flat, what
+        assert "hot pixel" in flat, what
+        assert "max_error=0" in flat or "--max-error 0" in flat or "0 admits plain sums only" in flat, what
 
 
 # --- what is kept ---

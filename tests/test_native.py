@@ -152,6 +152,27 @@ def test_openmp_stays_when_the_last_kernel_goes(cc):
     subprocess.run([sys.executable, "-c", script, str(Path(__file__).parent), cc], check=True)
 
 
+@pytest.mark.parametrize("openmp", [True, False])
+@pytest.mark.parametrize("cc", CC)
+def test_a_fork_does_not_wait_for_the_threads_of_its_parent(cc, openmp):
+    """As multiprocessing's pools do on Linux; in a process of its own, for forks of threaded ones are not for pytest.
+    """
+    script = (
+        "import os, signal, sys; sys.path[:0] = [sys.argv[1]]; import numpy as np, scale_kernel as t\n"
+        "conv = t.packed(t.Scale(), sys.argv[2], sys.argv[3] == 'True')\n"
+        "x = t.data(conv.kernel)[0]\n"
+        "want = conv(x, threads=3)\n"
+        "child = os.fork()\n"
+        "if not child:\n"
+        "    signal.alarm(10)\n"
+        "    os._exit(0 if all(np.array_equal(conv(x, threads=t), want) for t in (1, 2, 3, 2)) else 1)\n"
+        "assert os.waitpid(child, 0)[1] == 0, 'the child'\n"
+        "assert np.array_equal(conv(x, threads=3), want)\n"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script, str(Path(__file__).parent), cc, str(openmp)],
+                   check=True)
+
+
 def test_a_call_is_cheap():
     kernel = Scale()
     conv = packed(kernel, openmp=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -46,6 +48,26 @@ def test_layers(name, key):
         conv = generate(spec, key, algorithm, max_error=limit, records=False).compile()
         report = verify(conv)
         assert report.ok, report
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_fork_is_told_that_the_device_is_its_parents(key):
+    """Where the driver would wait forever for its threads, which a child does not have."""
+    script = (
+        "import os, signal, sys, convgen; from convgen.errors import UnsupportedError; import numpy as np\n"
+        "ones = [np.ones(shape, np.float32) for shape in ((1, 1, 8), (1, 1, 3))]\n"
+        "convgen.conv1d(*ones, target=sys.argv[1])\n"
+        "child = os.fork()\n"
+        "if not child:\n"
+        "    signal.alarm(10)\n"
+        "    try:\n"
+        "        convgen.conv1d(*ones, target=sys.argv[1])\n"
+        "    except UnsupportedError as error:\n"
+        "        os._exit(0 if 'spawn' in str(error) else 1)\n"
+        "    os._exit(2)\n"
+        "assert os.waitpid(child, 0)[1] == 0, 'the child'\n"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script, key], check=True)
 
 
 STRAY = {  # in the reference kernel, which computes one output after the other

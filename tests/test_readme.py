@@ -145,3 +145,8 @@ def test_the_concatenation_is_what_it_says(tmp_path: Path) -> None:
     conv.pack(np.ones((3, 3, 64, 32), np.float32), np.zeros(32, np.float32))
     conv(tensor[..., :64], out=tensor[..., 64:96])
     assert (tensor[0, 5, 5] == np.repeat(np.float32([1, 9 * 64, 1]), [64, 32, 160])).all()
+
+
+def test_readme_says_whose_data_needs_direct_sums():
+    assert "| a NaN, a sentinel or a hot pixel spreads |" in README
+    assert "-9999) or a hot pixel: with such data use `max_error=0`" in README

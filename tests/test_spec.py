@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import random
 
@@ -10,8 +11,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from convgen import functional
 from convgen.errors import InputError
 from convgen.layer.activation import ACTIVATIONS, Activation
+from convgen.layer.formats import load_layers
 from convgen.layer.names import show
 from convgen.layer.spec import ConvSpec
 
@@ -85,9 +88,11 @@ BAD = [
     # padding
     ({"padding": "half", "top": 1}, ("padding", "top", "half", "top=1")),
     ({"padding": "same-upper", "right": 0}, ("padding", "right", "same-upper", "right=0")),
-    ({"padding": "same"}, ("padding", "'same'")),
+    ({"padding": "sme"}, ("padding must be one of valid, half, same, same-upper, same-lower, full; or", "'sme'")),
+    *(({"padding": value}, ("an integer of at least 0, one for each of 2 axes, or ((before, after), …) (padding=",))
+      for value in (-1, 1.5, True, (1,), (4, 0, 1, 3), ((1, 2, 3), 1), ((0, -1), 0), {1}, 2**31)),
+    ({"padding": 1, "top": 1}, ("padding", "top")),
     ({"padding": ""}, ("padding", "''")),
-    ({"padding": 1}, ("padding", "1")),
     ({"padding": "half\n"}, ("padding", r"half\n")),
     # layouts
     ({"layout": "nhcw"}, ("layout", "'nhcw'")),
@@ -291,3 +296,51 @@ def test_padding_is_onnx_auto_pad(i, k, s, padding):
     ours = run(pads=[layer.top, layer.left, layer.bottom, layer.right])
     assert ours.shape == layer.output_shape
     assert np.array_equal(ours, run(auto_pad=padding.upper().replace("-", "_")))
+
+
+@pytest.mark.parametrize(("padding", "pads"), [
+    (1, [(1, 1), (1, 1)]), ((1, 2), [(1, 1), (2, 2)]), ([[0, 1], [2, 0]], [(0, 1), (2, 0)]),
+    ((1, (0, 2)), [(1, 1), (0, 2)]), ("same", [(1, 1), (0, 1)]), ("SAME-lower", [(1, 1), (1, 0)]),
+    ("full", [(2, 2), (3, 3)]), ("valid", [(0, 0), (0, 0)]), (np.int64(2), [(2, 2), (2, 2)]),
+], ids=str)
+def test_padding_means_the_same_wherever_it_is_given(tmp_path, padding, pads):
+    """In a spec, beside a descriptor, in a file, and for arrays."""
+    fields = {"ic": 2, "oc": 3, "ih": 8, "iw": 7, "kh": 3, "kw": 2, "dw": 3 if padding == "full" else 1}
+    spec = ConvSpec(**fields, padding=padding)
+    assert [(axis.before, axis.after) for axis in spec.axes[1:]] == pads
+    assert ConvSpec.parse("ic2ih8iw7oc3kh3kw2", padding=padding, dw=spec.dw) == spec
+    assert spec.replace(padding=0).replace(padding=padding) == spec
+    value = json.dumps(int(padding) if isinstance(padding, np.integer) else padding)
+    (tmp_path / "a.toml").write_text("".join(f"{k} = {v}\n" for k, v in {**fields, "padding": value}.items()))
+    assert load_layers(str(tmp_path / "a.toml"))[0].spec == spec
+    x, w = np.ones(spec.input_shape, np.float32), np.ones(spec.weights_shape, np.float32)
+    given = functional._tuple(padding)
+    assert functional._spec(2, x.shape, w.shape, x.dtype, 1, given, (1, spec.dw), 1, "NCHW", "OIHW", None, True, False,
+                            False) == spec
+
+
+@pytest.mark.parametrize(("given", "same"), [
+    ({"ih": 20, "kh": 3}, {"ih": 20, "iw": 20, "kh": 3, "kw": 3}),
+    ({"ih": 20, "kh": 3, "sh": 2, "dh": 2, "top": 1},
+     {"ih": 20, "iw": 20, "kh": 3, "kw": 3, "sh": 2, "sw": 2, "dh": 2, "dw": 2, "top": 1, "left": 1}),
+    ({"id": 9, "kd": 3, "padding": 1}, {**{f"i{axis}": 9 for axis in "dhw"}, **{f"k{axis}": 3 for axis in "dhw"},
+                                        "padding": 1}),
+])
+def test_a_spec_infers_a_width_as_files_do(tmp_path, given, same):
+    spec = ConvSpec(ic=3, oc=16, **given)
+    assert spec == ConvSpec(ic=3, oc=16, **same)
+    (tmp_path / "a.toml").write_text("".join(f"{k} = {v}\n" for k, v in {"ic": 3, "oc": 16, **given}.items()))
+    assert load_layers(str(tmp_path / "a.toml"))[0].spec == spec
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ({}, r"iw must be given \(or ih and kh\)$"), ({"iw": 8}, "kw must be given"),
+    ({"kw": 3, "ih": 8}, "iw must be given"),
+    ({"ih": 8, "kh": 3, "sh": 2, "sw": 1}, r"iw must be given with sw \(sw=1\)$"),
+    ({"ih": 8, "kh": 3, "left": 1}, r"iw must be given with left \(left=1\)$"),
+    ({"ih": 8}, "kw must be given"),
+    ({"id": 8, "kd": 3, "kh": 3}, r"ih must be given with kh \(kh=3\)$"),
+])
+def test_a_width_that_cannot_be_inferred_is_asked_for(given, said):
+    with pytest.raises(InputError, match=said):
+        ConvSpec(ic=3, oc=16, **given)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -136,12 +137,39 @@ def benched():
                        (absent,))
 
 
+def tuned():
+    return api.Tuned(plan=kernel().plan, seconds=0.0015, first=kernel().plan, first_seconds=0.002, tried=1,
+                     failed=("<b>crash & more",), finished=True)
+
+
+def test_a_bench_tells_the_rivals_that_it_left_out():
+    assert repr(benched()).endswith("torch< 2 ms, without mnn>")
+
+
+@pytest.mark.parametrize("text", [TEXT, "ic64ih56oc64oh56kh3ph1", "ic3ih224oc32oh112kh3sh2ph1"])
+@pytest.mark.parametrize("target", ["x86-64-v3", "x86-64-v4", "opencl-gpu"])
+def test_the_parts_of_a_prediction_add_up_as_a_notebook_shows_them(text, target):
+    plan = convgen.plan(ConvSpec.parse(text), target, records=False)
+    rows = re.findall(r"<tr><td[^>]*>([^<]*)</td><td[^>]*>([\d,]+) \w*cycles</td></tr>", plan._repr_html_())
+    *parts, total = [int(number.replace(",", "")) for _, number in rows]
+    assert len(parts) >= 2
+    assert sum(parts) == total
+
+
+def test_the_modules_for_users_are_there_when_asked_for():
+    pytest.importorskip("torch")
+    said = subprocess.run([sys.executable, "-c", "import convgen; convgen.onnx; print(convgen.torch.accelerate)"],
+                          capture_output=True, text=True, check=True)
+    assert "accelerate" in said.stdout
+
+
 @pytest.mark.parametrize(("thing", "words"), [
     (lambda: kernel().plan, ["<x>", "rows x"]),
     (lambda: api.plan(SPEC, records=False), ["<x>", "predicted", "times"]),
     (report, ["<b>y[0] & more", "FAILED", "1.500"]),
     (benched, ["torch<", "1&2, <i>eager</i>", "left out: <script>", "1.0000"]),
-], ids=["plan", "planned", "report", "benched"])
+    (tuned, [kernel().plan.label, "<b>crash & more", "2.0000", "1.5000", "1.33", "tried now"]),
+], ids=["plan", "planned", "report", "benched", "tuned"])
 def test_notebooks_get_html_in_which_all_text_is_text(thing, words):
     made = thing()
     if "<x>" in words:  # a target may have any name
@@ -485,3 +513,134 @@ def test_help_lists_the_public_names_a_line_each():
 def test_type_checkers_are_told_that_there_are_types():
     """py.typed lies in the package, of which a wheel has every file."""
     assert (native.Path(convgen.__file__).parent / "py.typed").read_text() == ""
+
+
+# --- mistakes ---
+
+
+@pytest.mark.parametrize("call", [convgen.generate, convgen.plan, convgen.tune, convgen.bench])
+@pytest.mark.parametrize(("given", "said"), [
+    (TEXT, r"spec must be a ConvSpec \(got 'ic6.*'\); ConvSpec.parse\(text\) reads descriptors$"),
+    (None, r"spec must be a ConvSpec \(got None\)$"),
+    ({"ic": 3}, r"spec must be a ConvSpec \(it is a dict\)$"),
+])
+def test_what_is_no_spec_is_told_from_one(call, given, said):
+    with pytest.raises(InputError, match=said):
+        call(given)
+
+
+def test_a_kernel_is_no_spec_but_has_one():
+    with pytest.raises(InputError, match=r"it is a Kernel\); kernel.spec is its layer$"):
+        convgen.plan(kernel())
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    (kernel, r"conv must be a compiled kernel \(it is a Kernel\); use verify\(kernel.compile\(\)\)$"),
+    (lambda: SPEC, r"\(it is a ConvSpec\); use verify\(generate\(spec\).compile\(\)\)$"),
+    (lambda: TEXT, r"conv must be a compiled kernel \(got 'ic6.*'\)$"),
+], ids=["kernel", "spec", "text"])
+def test_verify_says_how_to_get_what_it_takes(given, said):
+    with pytest.raises(InputError, match=said):
+        convgen.verify(given())
+
+
+@pytest.mark.parametrize("repeats", [0, -1, 1.5, None, True])
+def test_bench_repeats_at_least_once(repeats):
+    with pytest.raises(InputError, match=r"repeats must be an integer of at least 1 \(repeats="):
+        convgen.bench(SPEC, repeats=repeats)
+
+
+@pytest.mark.parametrize(("shape", "want"), [(3, (3,)), ((), ()), ([2, 0], (2, 0)), (np.int64(4), (4,)),
+                                             ((2, 3), (2, 3))])
+def test_empty_takes_the_shapes_of_numpy(shape, want):
+    made = convgen.empty(shape, dtype=np.float16)
+    assert (made.shape, made.dtype) == (want, np.float16)
+    assert not made.size or made.ctypes.data % 64 == 0
+
+
+@pytest.mark.parametrize("shape", [-1, (-1,), (-2, -3), 1.5, "ab", None])
+def test_empty_refuses_what_is_no_shape(shape):
+    with pytest.raises(InputError, match=r"shape must be an integer of at least 0, or several \(shape="):
+        convgen.empty(shape)
+
+
+def test_saving_over_other_files_names_the_argument(tmp_path):
+    first, *_ = kernel().save(tmp_path)
+    first.write_text("mine")
+    for folder in (tmp_path, tmp_path / "other"):  # of a kernel's files, or of others
+        folder.mkdir(exist_ok=True)
+        (folder / first.name).write_text("mine")
+        with pytest.raises(InputError, match=r"or use force=True$"):
+            kernel().save(folder)
+        kernel().save(folder, force=True)
+        assert "mine" not in (folder / first.name).read_text()[:4]
+
+
+def y_like(change):
+    return change(np.zeros(SPEC.output_shape, np.float32))
+
+
+@compiled
+@pytest.mark.parametrize(("out", "way"), [
+    (y_like(np.asfortranarray), "copy=True"), (y_like(lambda y: y.astype(float)), "copy=True"),
+    (y_like(lambda y: y.astype(">f4")), "copy=True"), (y_like(lambda y: y.view(np.ma.MaskedArray)), "copy=True"),
+    (np.frombuffer(bytearray(1 + 4 * SPEC.array("output").count), np.float32, offset=1).reshape(SPEC.output_shape),
+     "copy=True"),
+    (y_like(lambda y: y.astype(int)), None), (y_like(np.ndarray.tolist), None),
+], ids=["fortran", "f64", "big-endian", "masked", "unaligned", "integers", "list"])
+def test_for_an_output_only_what_works_is_offered(out, way):
+    conv, x = packed(), draw(*SPEC.input_shape)
+    want = conv(x)
+    fresh = f"convgen.empty({SPEC.output_shape}, dtype=np.float32)"
+    with pytest.raises(InputError) as error:
+        conv(x, out=out)
+    assert str(error.value).endswith(f"; use {way or fresh}")
+    out, copied = (out, True) if way else (eval(fresh), False)
+    conv(x, out=out, copy=copied)
+    np.testing.assert_array_equal(np.asarray(out), want)
+
+
+@compiled
+def test_masked_numbers_are_said_to_need_a_value():
+    x = np.ma.masked_array(draw(*SPEC.input_shape))
+    for call in (lambda: packed()(x), lambda: packed()(x, copy=True)):
+        with pytest.raises(InputError, match=r"use x.filled\(0\), or another value where it is masked$"):
+            call()
+
+
+# --- types ---
+
+SCRIPT = """
+import numpy as np
+import convgen
+
+spec = convgen.ConvSpec.parse("ic4ih8oc4kh3ph1", padding="same")
+kernel: convgen.Kernel = convgen.generate(convgen.ConvSpec(ic=4, ih=8, oc=4, kh=3, padding=((0, 1), (1, 0))))
+conv: convgen.Conv = kernel.compile()
+x = np.zeros(spec.input_shape, np.float32)
+conv.pack(np.zeros(spec.weights_shape, np.float32), np.zeros(4, np.float32))
+reveal_type(conv(x, threads=2))
+reveal_type(convgen.conv2d(x, x, padding=[1, (0, 1)]))
+planned: convgen.Planned = convgen.plan(spec)
+tuned: convgen.Tuned = convgen.tune(spec)
+benched: convgen.Benched = convgen.bench(kernel)
+report: convgen.Report = convgen.verify(conv)
+seconds: float = conv.time(x)
+scratch = convgen.empty(3, dtype=np.float16)
+convgen.conv2d(x, x, padding="sme")  # wrong
+convgen.ConvSpec(ic=1, oc=1, ih=3, kh=3, padding="sme")  # wrong
+"""
+
+
+def test_a_script_of_a_user_is_typed(tmp_path):
+    pytest.importorskip("mypy")
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT)
+    root = Path(__file__).resolve().parent.parent
+    said = subprocess.run([sys.executable, "-m", "mypy", "--strict", str(path)], cwd=root, capture_output=True,
+                          text=True, check=False).stdout.splitlines()
+    wrong = [number for number, line in enumerate(SCRIPT.splitlines(), 1) if line.endswith("# wrong")]
+    assert [int(line.split(":")[1]) for line in said if ": error: " in line] == wrong, said
+    types = [line for line in said if "Revealed type" in line]
+    assert len(types) == 2
+    assert all("numpy.floating" in line for line in types)

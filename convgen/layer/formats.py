@@ -256,7 +256,10 @@ def schema() -> dict[str, Any]:
         if field not in _REQUIRED and "type" in known:
             known["type"] = [known["type"], "null"]  # null: as if not given
     fields["activation"]["pattern"] = f"^({'|'.join(calls)})$"
-    fields["padding"] = {"enum": [*PADDINGS, None]}
+    pad = {"type": "integer", "minimum": 0, "maximum": LIMIT - 1}
+    pads = {"type": "array", "items": pad, "minItems": 2, "maxItems": 2}
+    fields["padding"] = {"anyOf": [{"enum": [*PADDINGS, None]}, pad,
+                                   {"type": "array", "items": {"anyOf": [pad, pads]}, "minItems": 1, "maxItems": 3}]}
     fields["layout"] = {"enum": [*LAYOUTS, None]}
     fields["weights_layout"] = {"enum": [*WEIGHTS_LAYOUTS, None]}
     fields["dtype"] = {"enum": [*ARITHMETICS, None], "default": "f32"}

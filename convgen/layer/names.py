@@ -63,3 +63,9 @@ def show(value: object) -> str:
     except Exception:  # an integer of 5,000 digits, a list nested too deep
         text = f"<{type(value).__name__}>"
     return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def kind(value: object) -> str:
+    """What sort of thing `value` is, for a message, and which where that is short."""
+    short = isinstance(value, str | int | float | None)
+    return f"got {show(value)}" if short else f"it is a {type(value).__name__}"

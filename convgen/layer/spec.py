@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -61,7 +62,10 @@ DERIVED: Any = None
 
 LAYOUTS = ("ncw", "nchw", "ncdhw", "nwc", "nhwc", "ndhwc")
 WEIGHTS_LAYOUTS = ("oihw", "hwio", "ohwi")
-PADDINGS = ("valid", "half", "same-upper", "same-lower")
+PaddingName = Literal["valid", "half", "same", "same-upper", "same-lower", "full"]
+PADDINGS: tuple[str, ...] = get_args(PaddingName)
+Padding = PaddingName | int | Sequence[int | Sequence[int]]  # or for all axes; for each; (before, after) for each
+
 
 class Axis(msgspec.Struct, frozen=True):
     """One spatial axis of a layer: extents of input, output and kernel, stride, dilation, pads."""
@@ -85,9 +89,13 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """One layer. Field names are oneDNN's.
 
     n batch, g groups, ic/oc channels over all groups, {i,o,k,s,d}{d,h,w} extents, strides and
-    dilations (1 is none) of depth, height and width, six pads. Output extents follow from the
-    rest; given ones must agree. ``padding`` ("valid", "half", "same-upper", "same-lower") may
-    stand for the six pads. Raises InputError naming field, rule and value.
+    dilations (1 is none) of depth, height and width, six pads. Without iw and kw the width is as the height, or the
+    depth. Output extents follow from the rest; given ones must agree. Raises InputError naming field, rule and value.
+
+    padding may stand for the six pads: a number, one for each axis that the layer has, (before, after) for each; or
+    "valid" (none), "half" (⌊reach / 2⌋ on both sides, reach being what a kernel with its dilation spans beyond one
+    input), "same" (as many outputs as inputs, divided by the stride and rounded up; what is odd goes to the end, as in
+    "same-upper", in "same-lower" to the beginning), "full" (the reach on both sides: every output that reads an input).
 
     in_stride, out_stride: where input or output is a slice of channels of a larger tensor, as in a
     concatenation, the channels of that tensor, in place of ic or oc. Channels last, that is the
@@ -102,26 +110,26 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     oc: int
     id: int = DERIVED
     ih: int = DERIVED
-    iw: int
+    iw: int = DERIVED
     od: int = DERIVED
     oh: int = DERIVED
     ow: int = DERIVED
     kd: int = DERIVED
     kh: int = DERIVED
-    kw: int
-    sd: int = 1
-    sh: int = 1
-    sw: int = 1
-    dd: int = 1
-    dh: int = 1
-    dw: int = 1
+    kw: int = DERIVED
+    sd: int = DERIVED
+    sh: int = DERIVED
+    sw: int = DERIVED
+    dd: int = DERIVED
+    dh: int = DERIVED
+    dw: int = DERIVED
     front: int = DERIVED
     back: int = DERIVED
     top: int = DERIVED
     bottom: int = DERIVED
     left: int = DERIVED
     right: int = DERIVED
-    padding: str | None = None  # resolved into the six pads, then None
+    padding: Padding | None = None  # resolved into the six pads, then None
     layout: str = DERIVED
     weights_layout: str = DERIVED
     dtype: str = "f32"
@@ -137,7 +145,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             msgspec.structs.force_setattr(self, field, value)
 
         rank = self._rank()
-        for field in ("id", "ih", "kd", "kh"):
+        self._infer_width(put)
+        for field in ("id", "ih", "kd", "kh", "sd", "sh", "sw", "dd", "dh", "dw"):
             if getattr(self, field) is None:
                 put(field, 1)
         for field in _COUNTS:
@@ -185,6 +194,24 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             return 3
         return 2 if self.ih is not None or self.kh is not None else 1
 
+    def _infer_width(self, put: Any) -> None:
+        """Without extents of its own the width takes all of the next higher axis."""
+        names = {axis: [*(kind + axis for kind in "iksdo"), *pads] for axis, pads in descriptor.PADS.items()}
+        above = next((axis for axis in "hd" if getattr(self, f"i{axis}") is not None), None)
+        if above is not None and self.iw is None and self.kw is None and self.ow is None:
+            if above == "d" and self.kh is not None:
+                raise InputError(f"ih must be given with kh (kh={show(self.kh)})")
+            for name, other in zip(names["w"], names[above], strict=True):
+                own, value = getattr(self, name), getattr(self, other)
+                if own is not None and own != value:
+                    raise InputError(f"iw must be given with {name} ({name}={show(own)})")
+                put(name, value)
+                if above == "d":
+                    put(name.replace("w", "h"), value)
+        for field in ("iw", "kw"):
+            if getattr(self, field) is None:
+                raise InputError(f"{field} must be given" + " (or ih and kh)" * (above is None))
+
     def _stride(self, field: str, channels: str) -> int | msgspec.UnsetType:
         """The stride as the finished spec has it."""
         own, given = getattr(self, channels), getattr(self, field)
@@ -201,25 +228,41 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             for field in _PADS:
                 put(field, getattr(self, field) or 0)
             return
-        mode = _choice("padding", self.padding, PADDINGS)
         if given:
             raise InputError(
                 f"padding and {given[0]} must not both be given"
-                f" (padding={mode!r}, {given[0]}={getattr(self, given[0])})"
+                f" (padding={show(self.padding)}, {given[0]}={getattr(self, given[0])})"
             )
-        for axis, (first, last) in descriptor.PADS.items():
+        mode, pairs = self._padding(self.padding)
+        for index, (axis, (first, last)) in enumerate(descriptor.PADS.items()):
             i, k, s, d = (getattr(self, f"{field}{axis}") for field in "iksd")
             reach = (k - 1) * d
             total = max(0, (-(-i // s) - 1) * s + reach + 1 - i)
-            before, after = {
+            upper = total // 2, total - total // 2
+            before, after = pairs[index] if pairs else {
                 "valid": (0, 0),
                 "half": (reach // 2, reach // 2),
-                "same-upper": (total // 2, total - total // 2),
-                "same-lower": (total - total // 2, total // 2),
+                "same": upper,
+                "same-upper": upper,
+                "same-lower": upper[::-1],
+                "full": (reach, reach),
             }[mode]
             put(first, before)
             put(last, after)
         put("padding", None)
+
+    def _padding(self, given: Any) -> tuple[str, list[tuple[int, int]]]:
+        """A mode; or (before, after) of every axis."""
+        pairs = [one if isinstance(one, list | tuple) else (one, one)
+                 for one in (given if isinstance(given, list | tuple) else [given] * self.rank)]
+        if isinstance(given, str) and given.lower() in PADDINGS:
+            return given.lower(), []
+        if len(pairs) == self.rank and all(len(pair) == 2 and all(map(_pad, pair)) for pair in pairs):
+            return "", [(0, 0)] * (3 - self.rank) + [(int(before), int(after)) for before, after in pairs]
+        each = f"one for each of {self.rank} axes, or " if self.rank > 1 else "or "
+        each += "((before, after), …)"
+        names = ", ".join(PADDINGS)
+        raise InputError(f"padding must be one of {names}; or an integer of at least 0, {each} (padding={show(given)})")
 
     def _resolve_output(self, put: Any) -> None:
         for axis, (first, last) in descriptor.PADS.items():
@@ -437,6 +480,11 @@ def _integer(field: str, value: Any, least: int) -> int:
     if not least <= number < LIMIT:
         raise InputError(f"{field} must be at least {least} and below 2^31 ({field}={show(number)})")
     return number
+
+
+def _pad(value: object) -> bool:
+    """Whether it can be one."""
+    return hasattr(value, "__index__") and not isinstance(value, bool) and 0 <= operator.index(value) < LIMIT
 
 
 def _choice(field: str, value: Any, choices: tuple[str, ...]) -> str:

@@ -177,9 +177,11 @@ def states(folder: Path, texts: Mapping[str, str]) -> dict[str, State]:
     return found
 
 
-def refuse(folder: Path, texts: Mapping[str, str], states: Mapping[str, State], force: bool, update: bool) -> None:
+def refuse(folder: Path, texts: Mapping[str, str], states: Mapping[str, State], force: bool, update: bool,
+           ways: tuple[str, str] = ("--force", "--update")) -> None:
     """InputError for the first file that differs, and what is another layer in it; unless it may be replaced: any by
-    `force`, by `update` those that the manifest in the folder (the last of the texts) lists."""
+    `force`, by `update` those that the manifest in the folder (the last of the texts) lists. ways: how the caller says
+    the two."""
     changed = [name for name in texts if states[name] == "changed"]
     if force or not changed:
         return
@@ -188,10 +190,10 @@ def refuse(folder: Path, texts: Mapping[str, str], states: Mapping[str, State], 
     with contextlib.suppress(InputError):
         listed = {manifest: "", **decode(_read(folder / manifest), _Listing).sha256}
     if foreign := [name for name in changed if name not in listed]:
-        raise InputError(f"output must not exist and differ ({_brief(folder / foreign[0])}), or use --force")
+        raise InputError(f"output must not exist and differ ({_brief(folder / foreign[0])}), or use {ways[0]}")
     if not update:
         other = _otherwise(folder / manifest, texts[manifest])
-        raise InputError(f"output must not exist and differ ({_brief(folder / changed[0])}{other}), or use --update")
+        raise InputError(f"output must not exist and differ ({_brief(folder / changed[0])}{other}), or use {ways[1]}")
 
 
 class _Named(msgspec.Struct):
@@ -231,7 +233,7 @@ def write(folder: Path, texts: Mapping[str, str], force: bool = False) -> list[s
     not work, and without `force` when one differs; what was already in place is then as it was before.
     """
     found = states(folder, texts)
-    refuse(folder, texts, found, force, update=False)
+    refuse(folder, texts, found, force, update=False, ways=("force=True", "force=True"))
     names = [name for name, state in found.items() if state != "same"]
     try:
         with contextlib.ExitStack() as undo:

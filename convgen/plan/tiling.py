@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import NamedTuple
 
+from ..layer.spec import Axis
+
 Taps = tuple[tuple[int, int], ...]  # for each kw, the rows [lo, hi) of the tile that it reaches
+
+
+class Edge:
+    """A tile of `size` pixels of an axis, from `start` on, that the padding touches. A long kernel has very many of
+    these, most of which nobody looks at."""
+
+    def __init__(self, axis: Axis, start: int, size: int) -> None:
+        self.axis, self.start, self.size = axis, start, size
+
+    @functools.cached_property
+    def taps(self) -> Taps:
+        axis, start, size = self.axis, self.start, self.size
+        ranges = []
+        for k in range(axis.k):
+            offset = k * axis.d - axis.before  # what pixel 0 reads
+            lo = max(0, -(-(0 - offset) // axis.s) - start)
+            hi = min(size, -(-(axis.i - offset) // axis.s) - start)
+            ranges.append((min(lo, size), max(hi, min(lo, size))))
+        return tuple(ranges)
+
+
+def inside(axis: Axis, start: int, size: int) -> bool:
+    """Whether every tap of `size` pixels from `start` on lies on the input: the first one of the first pixel does, and
+    the last one of the last."""
+    first = start * axis.s - axis.before
+    return first >= 0 and first + (size - 1) * axis.s + (axis.k - 1) * axis.d < axis.i
 
 
 class Segment(NamedTuple):
     """`number` equal tiles side by side, the first at `start`.
 
     width: elements a tile covers. size: its rows, or its vectors. tail: lanes used in its last
-    vector (0: all). taps: None where every kernel column reaches every row.
+    vector (0: all). edge: the tile, which then is one, where the padding touches it.
     """
 
     start: int
@@ -21,7 +48,12 @@ class Segment(NamedTuple):
     width: int
     size: int
     tail: int = 0
-    taps: Taps | None = None
+    edge: Edge | None = None
+
+    @property
+    def taps(self) -> Taps | None:
+        """Which rows each kernel column reaches; None where all of them."""
+        return None if self.edge is None else self.edge.taps
 
     @property
     def end(self) -> int:
@@ -54,20 +86,18 @@ def row_segments(extent: int, most: int) -> tuple[Segment, ...]:
     return tuple(segments)
 
 
-def edge_segments(extent: int, most: int, taps: Callable[[int, int], Taps | None]) -> tuple[Segment, ...]:
-    """The same tiles, each that the padding touches in a segment of its own.
-
-    taps(start, size) says which rows each kernel column reaches, None where all of them.
-    """
+@functools.lru_cache(maxsize=1024)
+def edge_segments(axis: Axis, most: int) -> tuple[Segment, ...]:
+    """Tiles of at most `most` pixels along a padded axis, each that the padding touches in a segment of its own."""
     segments: list[Segment] = []
     start = 0
-    for size in balanced(extent, most):
-        reach = taps(start, size)
+    for size in balanced(axis.o, most):
+        edge = None if inside(axis, start, size) else Edge(axis, start, size)
         last = segments[-1] if segments else None
-        if last and reach is None and last.taps is None and last.size == size:
+        if last and edge is None and last.edge is None and last.size == size:
             segments[-1] = last._replace(number=last.number + 1)
         else:
-            segments.append(Segment(start, 1, size, size, taps=reach))
+            segments.append(Segment(start, 1, size, size, edge=edge))
         start += size
     return tuple(segments)
 

@@ -148,7 +148,8 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
     if not direct:
         most = f"{bound.amplification * spec.terms:.4g} X W{added}"
         text += ("; A, B and G are the matrices of the transforms, ' transposes, * multiplies element by element, so S"
-                 " counts all pixels of an output's tile, also those that it does not read"
+                 " counts all pixels of an output's tile, also those that it does not read (--max-error 0 for"
+                 " sentinels and hot pixels)"
                  f"; where |x| <= X and |w| <= W, S is at most {most}, {bound.amplification:.3g} times that of a"
                  " direct sum")
     return text

@@ -154,6 +154,15 @@ def apportioned(amounts: Sequence[float]) -> list[int]:
     return whole
 
 
+def adding(estimate: Estimate) -> list[tuple[str, str]]:
+    """Each part, with what moves in it, and what it adds; the last is the total, to which the others add up as shown.
+    """
+    found, (size, name) = parts(estimate), unit(estimate.cycles)
+    adds = apportioned([part.cycles / size for part in found])
+    named = [part.what if part.moved is None else f"{part.what}, {amount(part.moved)}B" for part in found]
+    return [(what, f"{added:,} {name}") for what, added in zip([*named, "total"], [*adds, sum(adds)], strict=True)]
+
+
 def _cost(estimate: Estimate) -> Table:
     """A row for each part: bytes moved, what it would take by itself, what it adds."""
     found, (size, name) = parts(estimate), unit(estimate.cycles)

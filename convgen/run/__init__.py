@@ -5,6 +5,7 @@
     private     folders and files that nobody but the user and root can change
     arrays      NumPy arrays as kernels take them
     batches     any number of images, by a kernel that takes a fixed one
+    conv        what all of them are when loaded
     native      a kernel in C as a callable, through cffi
     emulated    the same of another machine, in a program that a runner starts
     opencl      a kernel of an OpenCL device as a callable, through pyopencl

@@ -7,14 +7,17 @@ convert it; a slice of channels is a view of its tensor.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import operator
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ..errors import InputError
 from ..layer.array import Array as LayerArray
 from ..layer.element import ELEMENTS, F32
+from ..layer.names import show
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -28,13 +31,19 @@ PLAIN = (np.ndarray, np.memmap)  # classes of arrays that are their elements and
 FIELDS = {"input": "x", "output": "out"}  # what callers from Python call arrays, where that is not their role
 
 
-def empty(shape: tuple[int, ...], align: int = ALIGN, dtype: np.dtype[Any] = F32.dtype) -> Array:
+def empty(shape: int | Sequence[int], align: int = ALIGN, dtype: DTypeLike = F32.dtype) -> Array:
     """An array, not initialised, that starts a cache line: no vector of it lies in two lines where
-    that can be helped, and a kernel bound by memory can be twice as fast."""
-    count = math.prod(shape)
+    that can be helped, and a kernel bound by memory can be twice as fast. shape: as of numpy.empty."""
+    try:
+        extents = [operator.index(one) for one in (shape if isinstance(shape, Iterable) else (shape,))]
+    except TypeError:
+        extents = [-1]
+    if min(extents, default=0) < 0:
+        raise InputError(f"shape must be an integer of at least 0, or several (shape={show(shape)})")
+    count, dtype = math.prod(extents), np.dtype(dtype)
     block = np.empty(count + align // dtype.itemsize, dtype)
     start = -block.ctypes.data % align // dtype.itemsize
-    return block[start : start + count].reshape(shape)
+    return block[start : start + count].reshape(extents)
 
 
 def room(array: LayerArray, align: int = ALIGN) -> Array:
@@ -113,7 +122,8 @@ def plain(field: str, given: Any, dtype: np.dtype[Any] | None = None) -> Array:
             raise TypeError
     except (TypeError, ValueError):
         what = f"{field}.dtype={given.dtype}" if type(given) is np.ndarray else f"{field} is a {type(given).__name__}"
-        raise InputError(f"{field} must be an array of real numbers ({what})") from None
+        way = f"; use {_unmasked(field)}" if isinstance(given, np.ma.MaskedArray) else ""
+        raise InputError(f"{field} must be an array of real numbers ({what}){way}") from None
     fitting: Array = array if dtype is None else array.astype(dtype, copy=False)
     return fitting
 
@@ -135,19 +145,25 @@ def converted(given: Mapping[str, Any], arrays: Mapping[str, LayerArray]) -> dic
 
 
 def _refusal(field: str, array: Any, wanted: LayerArray) -> InputError:
-    """Why `array` cannot be handed to C, in one line."""
-    kind, shape, dtype = type(array), wanted.shape, wanted.element.dtype
+    """Why `array` cannot be handed to C, in one line, and what can instead. An output is written to: a copy of it would
+    be thrown away, so the way is copy=True, or another array."""
+    shape, dtype = wanted.shape, wanted.element.dtype
+    type_, written = type_name(dtype), field == FIELDS["output"]
+    fits = isinstance(array, np.ndarray) and np.can_cast(dtype, array.dtype, "same_kind")  # for copy=True to write to
+
+    def told(what: str, way: str) -> InputError:
+        if written:
+            way = "copy=True" if fits else f"convgen.empty({shape}, dtype={type_})"
+        return InputError(f"{field} must be {what}; use {way}{'' if written else ', or copy=True'}")
+
     if not isinstance(array, np.ndarray):
-        return InputError(f"{field} must be a NumPy array ({field} is a {kind.__name__}); use np.asarray, or copy=True")
-    if kind not in PLAIN:
-        return InputError(
-            f"{field} must be a plain numpy.ndarray ({field} is a {kind.__name__}); use np.asarray, or copy=True"
-        )
+        return told(f"a NumPy array ({field} is a {type(array).__name__})", f"np.asarray({field}, {type_})")
+    if isinstance(array, np.ma.MaskedArray) and not written:
+        return InputError(f"{field} must be a plain numpy.ndarray ({field} is a MaskedArray); use {_unmasked(field)}")
+    if type(array) not in PLAIN:
+        return told(f"a plain numpy.ndarray ({field} is a {type(array).__name__})", f"np.asarray({field})")
     if array.dtype != dtype:
-        return InputError(
-            f"{field} must be {dtype.name} in native byte order ({field}.dtype={array.dtype.str});"
-            f" use {field}.astype({'np.' if hasattr(np, dtype.name) else ''}{dtype.name}), or copy=True"
-        )
+        return told(f"{dtype.name} in native byte order ({field}.dtype={array.dtype.str})", f"{field}.astype({type_})")
     if array.shape != shape:
         return InputError(f"{field} must have shape {shape} ({field}.shape={array.shape})")
     if not wanted.whole and not lies(array.strides, wanted):
@@ -157,11 +173,14 @@ def _refusal(field: str, array: Any, wanted: LayerArray) -> InputError:
             f" tensor[{part}:{wanted.shape[wanted.layout.index('c')]}] ({field}.strides={array.strides})"
         )
     if wanted.whole and not array.flags.c_contiguous:
-        return InputError(
-            f"{field} must be C-contiguous ({field}.strides={array.strides});"
-            f" use np.ascontiguousarray({field}), or copy=True"
-        )
-    return InputError(
-        f"{field} must be aligned to {dtype.itemsize} bytes ({field}.ctypes.data={array.ctypes.data:#x});"
-        f" use {field}.copy(), or copy=True"
-    )
+        return told(f"C-contiguous ({field}.strides={array.strides})", f"np.ascontiguousarray({field})")
+    return told(f"aligned to {dtype.itemsize} bytes ({field}.ctypes.data={array.ctypes.data:#x})", f"{field}.copy()")
+
+
+def type_name(dtype: np.dtype[Any]) -> str:
+    """How a user writes a type: that of NumPy, or of ml_dtypes."""
+    return f"{'np' if hasattr(np, dtype.name) else 'ml_dtypes'}.{dtype.name}"
+
+
+def _unmasked(field: str) -> str:
+    return f"{field}.filled(0), or another value where it is masked"

@@ -379,7 +379,15 @@ def _using(cache: Path) -> Iterator[None]:
         raise InputError(f"cache folder must be usable ({cache}: {error.strerror or error})") from None
 
 
+def _callers() -> int:
+    """The stacklevel, for who calls this, of the code that uses the package: a warning is about its line."""
+    package, frame, level = os.path.dirname(os.path.dirname(__file__)) + os.sep, sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(package):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
 @functools.cache  # one folder and one warning a process; removed when the process ends
 def _temporary_cache(folder: Path, reason: str) -> tempfile.TemporaryDirectory[str]:
-    warnings.warn(f"convgen keeps no cache: {folder}: {reason}", RuntimeWarning, stacklevel=4)
+    warnings.warn(f"convgen keeps no cache: {folder}: {reason}", RuntimeWarning, stacklevel=_callers())
     return tempfile.TemporaryDirectory(prefix="convgen-")

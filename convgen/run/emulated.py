@@ -43,6 +43,7 @@ from . import compilers
 from .arrays import ALIGN, Array, check_given, check_out, converted, room, spanned
 from .batches import batches, other_batch
 from .compilers import CompileError, Compiler
+from .conv import Conv as Compiled
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -247,7 +248,7 @@ def areas(kernel: Kernel) -> dict[str, Area]:
 # --- running ---
 
 
-class Conv:
+class Conv(Compiled):
     """One layer in a program of its own, which starts with the first call. Calls from several threads take turns."""
 
     kernel: Kernel
@@ -283,7 +284,8 @@ class Conv:
         """Of arrays, and of packed weights and workspace, in bytes."""
         return max(array.element.bytes for array in self._arrays.values()), ALIGN
 
-    def pack(self, weights: Array, bias: Array | None = None, slopes: Array | None = None, copy: bool = False) -> None:
+    def pack(self, weights: Array, bias: Array | None = None, slopes: Array | None = None, *,
+             copy: bool = False) -> None:
         """Bring weights, bias and slopes into the kernel's own order, once."""
         given = {"weights": weights, "bias": bias, "slopes": slopes}
         with self._lock:
@@ -292,7 +294,7 @@ class Conv:
             self._packed = True
 
     def __call__(self, x: Array, residual: Array | None = None, out: Array | None = None,
-                 threads: int | None = None, copy: bool = False) -> Array:
+                 threads: int | None = None, *, copy: bool = False) -> Array:
         """y of spec.output_shape, written to `out` when given; `threads` workers, up to WORKERS, do their tasks in
         turn. Another number of images, and copy, as native.Conv says."""
         if copy or other_batch(x, self._arrays["input"]):

@@ -30,6 +30,7 @@ from ..layer.names import show
 from . import compilers
 from .arrays import ALIGN, Array, check_given, check_out, converted, empty, room, spanned
 from .batches import batches, other_batch
+from .conv import Conv as Compiled
 
 if TYPE_CHECKING:
     from ..layer.spec import ConvSpec
@@ -79,7 +80,7 @@ def must_run_here(target: Target, spec: ConvSpec) -> None:
         raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
 
 
-class Conv:
+class Conv(Compiled):
     """One layer, ready to run. Calls from several Python threads at once are safe."""
 
     kernel: Kernel
@@ -262,13 +263,14 @@ class Conv:
     # --- threads ---
 
     def _runner(self, arguments: tuple[Any, ...], threads: int) -> Callable[[], None]:
-        """Runs the layer on so many threads: the kernel's own, where it is built with OpenMP."""
-        if self.openmp or threads == 1:
+        """Runs the layer on so many threads: the kernel's own, where it is built with OpenMP and that has its threads.
+        """
+        if threads == 1 or (self.openmp and not _forked):
             return functools.partial(self._run, *arguments, threads)
         return functools.partial(self._spread, arguments, threads)
 
     def _spread(self, arguments: tuple[Any, ...], threads: int) -> None:
-        """Without OpenMP: worker w of T does the tasks w, w + T, w + 2T, … of each phase."""
+        """By threads of Python: worker w of T does the tasks w, w + T, w + 2T, … of each phase."""
         pool = _pool(threads)
 
         def work(phase: int, count: int, worker: int) -> None:
@@ -297,6 +299,20 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     """Helpers of a thread that works itself; shared by all layers, started when first needed."""
     return ThreadPoolExecutor(threads - 1, thread_name_prefix="convgen")
 
+
+_forked = False  # whether this process began as a copy of another, without that one's other threads
+
+
+def _after_fork() -> None:
+    """OpenMP's runtime (libgomp, for one) would wait forever for threads that only the parent has, and whether it had
+    started any, for whichever library of the process, cannot be asked: Python's threads do its work. Those too are new
+    ones."""
+    global _forked
+    _forked = True
+    _pool.cache_clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 _runtimes: set[int] = set()
 

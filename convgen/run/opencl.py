@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import re
 import threading
 import time
@@ -41,6 +42,7 @@ from .arrays import (
 )
 from .batches import batches, other_batch
 from .compilers import CompileError
+from .conv import Conv as Compiled
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -75,8 +77,12 @@ def _restored(kernel: Kernel, packed: bytes | None) -> Conv:
 
 @contextlib.contextmanager
 def _translated(what: str) -> Iterator[None]:
-    """Errors of OpenCL as ours."""
+    """Errors of OpenCL as ours. UnsupportedError where a driver would wait forever for threads that it had before this
+    process was forked off."""
     cl = devices.opencl()
+    if _abandoned:
+        raise UnsupportedError(f"device must not have been open before a fork, or the child cannot {what}; start the"
+                               " child by multiprocessing.get_context('spawn')")
     try:
         yield
     except cl.MemoryError as error:
@@ -99,7 +105,18 @@ def _context(key: str) -> Any:
         return context, cl.CommandQueue(context, device), threading.RLock()
 
 
-class Conv:
+_abandoned = False  # whether this process is a copy of one that had a device open
+
+
+def _after_fork() -> None:
+    global _abandoned
+    _abandoned = _abandoned or _context.cache_info().currsize > 0
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+class Conv(Compiled):
     """One layer on one device. Calls from several Python threads at once take turns."""
 
     kernel: Kernel

@@ -16,14 +16,15 @@ import numpy as np
 
 from .. import isolate, notebook
 from ..errors import CrashError, InputError
-from ..run.build import AnyConv as Conv
-from ..run.build import load
+from ..layer.names import kind
+from ..run.build import AnyConv, load
+from ..run.conv import Conv
 from . import checks, guard
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
 
-MODES: dict[str, Callable[[Conv, np.random.Generator], checks.Outcome]] = {
+MODES: dict[str, Callable[[AnyConv, np.random.Generator], checks.Outcome]] = {
     "exact": checks.exact,
     "bound": checks.bound,
     "properties": checks.properties,
@@ -79,8 +80,13 @@ def verify(
 ) -> Report:
     """Check a compiled kernel for at most `timeout` seconds; the same seed draws the same data.
 
-    A crash or a hang is a failed check of the report. Raises InputError for an unknown mode.
+    A crash or a hang is a failed check of the report. Raises InputError for an unknown mode, and for a kernel or a
+    spec, which must be compiled first.
     """
+    if not isinstance(conv, Conv):
+        name = type(conv).__name__
+        way = {"Kernel": "verify(kernel.compile())", "ConvSpec": "verify(generate(spec).compile())"}.get(name)
+        raise InputError(f"conv must be a compiled kernel ({kind(conv)})" + (f"; use {way}" if way else ""))
     return verify_at(conv.kernel, conv.where, modes, seed, timeout)
 
 
@@ -112,7 +118,7 @@ def run_modes(payload: dict[str, Any]) -> dict[str, Any]:
     return {"checks": msgspec.to_builtins(found)}
 
 
-def run_mode(conv: Conv, mode: str, seed: int = 0) -> Check:
+def run_mode(conv: AnyConv, mode: str, seed: int = 0) -> Check:
     """One mode, in this process; its data does not depend on the other modes."""
     rng = np.random.default_rng([seed, list(MODES).index(mode)])
     try:

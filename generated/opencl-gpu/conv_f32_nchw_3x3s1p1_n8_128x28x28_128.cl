@@ -12,8 +12,8 @@
  * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 145 u / (1 - 145
  *           u) = 8.64e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
  *           multiplies element by element, so S counts all pixels of an output's tile, also those that
- *           it does not read; where |x| <= X and |w| <= W, S is at most 1.121e+05 X W + |bias|, 97.4
- *           times that of a direct sum
+ *           it does not read (--max-error 0 for sentinels and hot pixels); where |x| <= X and |w| <=
+ *           W, S is at most 1.121e+05 X W + |bias|, 97.4 times that of a direct sum
  * Launch    In one dimension, in this order, each when the one before has ended. Work-items share the
  *           tasks: any global size gives the same bits. The local size is free where none is said.
  *           conv_f32_nchw_3x3s1p1_n8_128x28x28_128_pack(weights, bias, packed), once:

@@ -4,8 +4,9 @@
  * kernel 3x3, stride 1x1, padding 1+1 1+1, bias
  * |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 145 u / (1 - 145 u) =
  * 8.64e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, * multiplies
- * element by element, so S counts all pixels of an output's tile, also those that it does not read;
- * where |x| <= X and |w| <= W, S is at most 1.121e+05 X W + |bias|, 97.4 times that of a direct sum
+ * element by element, so S counts all pixels of an output's tile, also those that it does not read
+ * (--max-error 0 for sentinels and hot pixels); where |x| <= X and |w| <= W, S is at most 1.121e+05 X
+ * W + |bias|, 97.4 times that of a direct sum
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
@@ -44,8 +45,8 @@ static const char *const source[] = {
     " * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 145 u / (1 - 145\n",
     " *           u) = 8.64e-06, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *\n",
     " *           multiplies element by element, so S counts all pixels of an output's tile, also those that\n",
-    " *           it does not read; where |x| <= X and |w| <= W, S is at most 1.121e+05 X W + |bias|, 97.4\n",
-    " *           times that of a direct sum\n",
+    " *           it does not read (--max-error 0 for sentinels and hot pixels); where |x| <= X and |w| <=\n",
+    " *           W, S is at most 1.121e+05 X W + |bias|, 97.4 times that of a direct sum\n",
     " * Launch    In one dimension, in this order, each when the one before has ended. Work-items share the\n",
     " *           tasks: any global size gives the same bits. The local size is free where none is said.\n",
     " *           conv_f32_nchw_3x3s1p1_n8_128x28x28_128_pack(weights, bias, packed), once:\n",

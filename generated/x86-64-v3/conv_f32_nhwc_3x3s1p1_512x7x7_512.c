@@ -12,8 +12,8 @@
  * Bound     |error| <= g S, S = sum |A'| (|G w G'| * (|B'||x||B|)) |A| + |bias|, g = 520 u / (1 - 520
  *           u) = 3.1e-05, u = 2^-24; A, B and G are the matrices of the transforms, ' transposes, *
  *           multiplies element by element, so S counts all pixels of an output's tile, also those that
- *           it does not read; where |x| <= X and |w| <= W, S is at most 3.277e+04 X W + |bias|, 7.11
- *           times that of a direct sum
+ *           it does not read (--max-error 0 for sentinels and hot pixels); where |x| <= X and |w| <=
+ *           W, S is at most 3.277e+04 X W + |bias|, 7.11 times that of a direct sum
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

@@ -39,10 +39,10 @@ from ...plan.program import (
     a_tile_an_item,
     affine,
 )
-from ...plan.tiling import Segment, largest_parts, row_segments, vector_segments
+from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments, vector_segments
 from ..space import Space
 from .clip import Clip
-from .geometry import Geometry, edges, read_row, vector_edges
+from .geometry import Geometry, read_row, too_long, vector_edges
 from .microkernel import Reduced, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
 from .window import Window, Windows, reach
@@ -61,7 +61,7 @@ class Patch(Geometry):
         plan, w, lanes = self.plan, self.spec.axes[2], self.row.lanes
         skips = self.choices.source == "edges"
         if plan.lanes == "oc":
-            columns = edges(w, plan.nr) if skips else row_segments(w.o, plan.nr)
+            columns = edge_segments(w, plan.nr) if skips else row_segments(w.o, plan.nr)
             channels = vector_segments(self.channels, 1, lanes)
         else:
             columns = vector_edges(w, plan.nr, lanes) if skips else \
@@ -70,7 +70,7 @@ class Patch(Geometry):
         if rolled(plan):
             return {"ow": columns, "oc": channels}
         h = self.spec.axes[1]
-        rows = edges(h, plan.mr) if skips else row_segments(h.o, plan.mr)
+        rows = edge_segments(h, plan.mr) if skips else row_segments(h.o, plan.mr)
         return {"oh": rows, "ow": columns, "oc": channels}
 
 
@@ -308,7 +308,7 @@ def limit(plan: Plan) -> str | None:
     segments = geometry(plan).segments
     if len(segments["ow"]) * len(segments["oc"]) * len(segments.get("oh", "1")) > MAX_TILES:
         return f"too many distinct tiles (mr={plan.mr}, nr={plan.nr})"
-    return None
+    return too_long(geometry(plan))
 
 
 def _sources(spec: ConvSpec) -> tuple[Source, ...]:

@@ -26,7 +26,7 @@ from ...plan.program import a_tile_an_item
 from ...plan.work import STREAMS
 from ..lowering import flatten
 from ..space import Space
-from .geometry import Geometry, read_row
+from .geometry import Geometry, read_row, too_long
 from .tiled import Tiled, in_place, too_coarse
 
 NAME = "direct"
@@ -54,7 +54,7 @@ def limit(plan: Plan) -> str | None:
         return "a blocked reduction needs output lanes that are neighbours in memory"
     if len(g.segments["ow"]) * len(g.segments["oc"]) * min(3, g.stages) > MAX_TILES:
         return f"too many distinct tiles ({len(g.segments['ow'])} x {len(g.segments['oc'])})"
-    return None
+    return too_long(g)
 
 
 def registers(plan: Plan) -> int:

@@ -25,14 +25,14 @@ from ...machine.target import Target
 from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
-from ...plan.tiling import Segment, largest_parts, row_segments
+from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments
 from ..lowering import flatten
 from ..space import Space
 from ..weights import weight_address, weight_strides
 from .arrange import Packing, loop, operand
 from .clip import Clip
 from .contract import lines
-from .geometry import SKIPS, Geometry, edges
+from .geometry import SKIPS, Geometry, too_long
 from .microkernel import Accumulator, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
 
@@ -54,7 +54,7 @@ class Across(Geometry):
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
         w, most = self.spec.axes[2], self.plan.mr
-        pixels = edges(w, most) if self.choices.source in SKIPS else row_segments(w.o, most)
+        pixels = edge_segments(w, most) if self.choices.source in SKIPS else row_segments(w.o, most)
         return {"ow": pixels, "oc": (Segment(0, 1, self.channels, self.channels),)}
 
     @property
@@ -182,6 +182,11 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     return too_coarse(spec, target)
 
 
+def limit(plan: Plan) -> str | None:
+    """Why a plan is left out, or None."""
+    return too_long(geometry(plan))
+
+
 def _source(spec: ConvSpec) -> Source:
     return "edges" if spec.padded else "input"
 
@@ -240,5 +245,5 @@ class Dot(Tiled):
         return terms + (not row.fused) + int(math.log2(row.lanes)) + spec.bias + spec.residual
 
 
-ALGORITHM = Dot(NAME, Space(unfit, tiles, orders), geometry, loads, registers, once=True, tile=tile, reduction=Dotwise,
-                packing=packing)
+ALGORITHM = Dot(NAME, Space(unfit, tiles, orders, limit), geometry, loads, registers, once=True, tile=tile,
+                reduction=Dotwise, packing=packing)

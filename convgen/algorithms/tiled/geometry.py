@@ -11,12 +11,14 @@ from ...machine.isa import Isa, stored
 from ...machine.noted import Rows
 from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Plan
-from ...plan.tiling import Segment, Taps, balanced, edge_segments, row_segments, vector_segments
+from ...plan.tiling import Edge, Segment, balanced, edge_segments, row_segments, vector_segments
 from ..weights import weight_strides as weight_strides
 
 SKIPS: tuple[Source, ...] = ("edges", "widened")  # edge tiles skip the padding
 COPIES: tuple[Source, ...] = ("copy", "local", "widened", "near")  # tiles read numbers that are computed with
 PADDED: tuple[Source, ...] = ("copy", "local")  # padding is read like the rest
+
+MAX_COLUMNS = 1024  # kernel columns that the tiles at the padding may have, each of which is written out
 
 
 class Strides(NamedTuple):
@@ -57,24 +59,6 @@ def _whole_lines(floats: int) -> int:
     return -(-floats // 16) * 16
 
 
-def taps(axis: Axis, start: int, size: int) -> Taps | None:
-    """For each kernel column the range of pixels, of `size` from `start` on, whose tap lies on the input; None where
-    every tap of every pixel does."""
-    ranges = []
-    for k in range(axis.k):
-        offset = k * axis.d - axis.before  # what pixel 0 reads
-        lo = max(0, -(-(0 - offset) // axis.s) - start)
-        hi = min(size, -(-(axis.i - offset) // axis.s) - start)
-        ranges.append((min(lo, size), max(hi, min(lo, size))))
-    return None if all(r == (0, size) for r in ranges) else tuple(ranges)
-
-
-@functools.lru_cache(maxsize=1024)
-def edges(axis: Axis, most: int) -> tuple[Segment, ...]:
-    """Tiles of at most `most` pixels along a padded axis, those at the padding apart."""
-    return edge_segments(axis.o, most, functools.partial(taps, axis))
-
-
 @functools.lru_cache(maxsize=1024)
 def vector_edges(axis: Axis, most: int, lanes: int) -> tuple[Segment, ...]:
     """Tiles of at most `most` vectors of pixels along an axis; those whose whole vectors would read
@@ -86,13 +70,12 @@ def vector_edges(axis: Axis, most: int, lanes: int) -> tuple[Segment, ...]:
         pixels = min(width, axis.o - start)
         first = start * axis.s - axis.before
         last = (start + width) * axis.s - 1 + (axis.k - 1) * axis.d - axis.before
-        inside = first >= 0 and last < axis.i
-        if inside and segments and segments[-1].taps is None and segments[-1][2:4] == (width, size) \
+        edge = None if first >= 0 and last < axis.i else Edge(axis, start, pixels)
+        if edge is None and segments and segments[-1].edge is None and segments[-1][2:4] == (width, size) \
                 and pixels == width:
             segments[-1] = segments[-1]._replace(number=segments[-1].number + 1)
         else:
-            reach = None if inside else taps(axis, start, pixels) or ((0, pixels),) * axis.k
-            segments.append(Segment(start, 1, width, size, pixels % lanes, reach))
+            segments.append(Segment(start, 1, width, size, pixels % lanes, edge))
         start += width
     return tuple(segments)
 
@@ -152,7 +135,7 @@ class Geometry:
         plan, row, column = self.plan, self.rows_dim, self.vector_dim
         return {
             "oc": row_segments(self.channels, 1),
-            row: edges(self.spec.axes[2], plan.mr) if self.choices.source in SKIPS else
+            row: edge_segments(self.spec.axes[2], plan.mr) if self.choices.source in SKIPS else
             row_segments(self.extents[row], plan.mr),
             column: vector_segments(self.extents[column], plan.nr, self.row.lanes),
         }
@@ -240,3 +223,9 @@ class Geometry:
             self.tiles(dim) * steps[-1] if dim in self.segments else self.extents[dim]
         outer = [loop.step for loop in loops[:index] if loop.dim == dim]
         return -(-(outer[-1] if outer else extent) // loops[index].step)
+
+
+def too_long(g: Geometry) -> str | None:
+    """Why the tiles that skip the padding of a long kernel would be too much code; None where they are not."""
+    columns = g.spec.kw * sum(segment.edge is not None for segment in g.segments["ow"])
+    return f"too many kernel columns in tiles at the padding ({columns})" if columns > MAX_COLUMNS else None

@@ -24,7 +24,7 @@ from ...plan.program import TAPS, Advance, Fma, Load, Node, Step, Steps, a_tile_
 from ...plan.tiling import Segment, largest_parts
 from ..space import Space
 from .clip import Clip
-from .geometry import Geometry
+from .geometry import Geometry, too_long
 from .microkernel import Reduced, Reduction, load_lanes
 from .tiled import Tiled, in_place, too_coarse
 
@@ -98,6 +98,11 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     return too_coarse(spec, target)
 
 
+def limit(plan: Plan) -> str | None:
+    """Why a plan is left out, or None."""
+    return too_long(geometry(plan))
+
+
 @a_tile_an_item
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
     """Loop orders: channels outer keeps their weights close, pixels outer reads whole cache lines."""
@@ -129,7 +134,7 @@ def columns_read(plan: Plan, rows: int) -> int:
 def shares_pixels(plan: Plan) -> bool:
     """Whether a pixel of the input serves all the kernel columns that read it, whose weights are in registers."""
     spec = plan.spec
-    return columns_read(plan, plan.mr) < plan.mr * spec.kw and _registers(plan, spec.kw) <= plan.target.row.registers
+    return _registers(plan, spec.kw) <= plan.target.row.registers and columns_read(plan, plan.mr) < plan.mr * spec.kw
 
 
 def registers(plan: Plan) -> int:
@@ -159,4 +164,5 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
             yield plan
 
 
-ALGORITHM = Tiled(NAME, Space(unfit, tiles, orders), geometry, reduction=Groupwise, loads=loads, registers=registers)
+ALGORITHM = Tiled(NAME, Space(unfit, tiles, orders, limit), geometry, reduction=Groupwise, loads=loads,
+                  registers=registers)
