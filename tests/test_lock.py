@@ -104,14 +104,24 @@ def test_it_is_found_beside_the_layers_or_above_and_within_the_repository(place,
     assert chosen(source, *TARGET, "--no-lock", stdin=STEM) == MODEL
 
 
-def test_outside_of_a_repository_it_is_looked_for_in_all_folders_above(project):
+def test_outside_of_a_repository_it_is_looked_for_beside_the_layers_alone(project):
     (project / ".git").rmdir()
-    lock.update(project.parent / "convgen.lock", [row(LAST)])
+    lock.update(project / "convgen.lock", [row(LAST)])
+    assert chosen("net/layers.toml", *TARGET) == MODEL
+    assert chosen(STEM, *TARGET) == LOCKED
+    lock.update(project / "net" / "convgen.lock", [row(LAST)])
+    assert chosen("net/layers.toml", *TARGET) == LOCKED
+
+
+@pytest.mark.parametrize("root", lock.ROOTS)
+def test_a_repository_is_of_any_kind(project, root):
+    (project / ".git").rename(project / root)
+    lock.update(project / "convgen.lock", [row(LAST)])
+    lock.update(project.parent / "convgen.lock", [row(plans()[1])])
     assert chosen("net/layers.toml", *TARGET) == LOCKED
 
 
 def test_it_is_found_from_a_folder_of_the_build(project, monkeypatch):
-    (project / ".git").rmdir()
     (project / "out").mkdir()
     monkeypatch.chdir(project / "out")
     lock.update(project / "out" / "convgen.lock", [row(plans()[1])])  # not above the layers

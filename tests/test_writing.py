@@ -114,9 +114,23 @@ def test_what_is_up_to_date_gets_a_new_time_so_that_make_is_content(place):
         look(place)
         run(*G, *options)
         assert all(when > OLD for _, when in look(place).values())
-    for options in (("--check",), ("--dry-run",)):
+    for options in (("--check",), ("--dry-run",), ("--check", "--stamp", "s"), ("--dry-run", "--stamp", "s")):
         run(*G, *options)
         assert all(when == OLD for _, when in look(place).values())
+    assert not (place / "s").exists()
+
+
+def test_with_a_stamp_it_alone_gets_a_new_time_and_the_depfile_is_of_it(place):
+    words = (*G, "--update", "--stamp", "k.stamp", "--depfile", "k.d")
+    run(*words)
+    assert (place / "k.d").read_text().startswith("k.stamp: \\\n")
+    look(place)
+    run(*words)
+    assert {name for name, (_, when) in look(place).items() if when > OLD} == {"k.stamp", "k.d"}
+    spoil(place / "out" / "k.c")
+    look(place)
+    run(*words)
+    assert {name for name, (_, when) in look(place).items() if when > OLD} == {"k.stamp", "k.d", "out/k.c"}
 
 
 def test_a_dry_run_says_what_would_be_written(place):
@@ -194,8 +208,12 @@ def test_from_manifests_the_files_are_printed_again(place):
     ([TINY, "-o", "-", "--check"], "output must be a folder for --check"),
     ([TINY, "-o", "-", "--json"], "output must be a folder for --json"),
     ([TINY, "-o", "-", "--depfile", "d"], "output must be a folder for --depfile"),
-    ([TINY, "-o", ".", "--depfile", "no/such/d"], "output must be writable (no/such/d"),
-    ([TINY, "--depfile", ""], "depfile must"),
+    ([TINY, "-o", "-", "--stamp", "s"], "output must be a folder for --stamp"),
+    ([TINY, "-o", "new", "--depfile", "no/such/d"], "depfile must be writable (no/such/d: No such file"),
+    ([TINY, "-o", "new", "--stamp", "no/such/s"], "stamp must be writable (no/such/s: No such file"),
+    ([TINY, "-o", "new", "--depfile", "empty"], "depfile must be writable (empty: Is a directory"),
+    ([TINY, "-o", "new", "--stamp", "s", "--depfile", "empty/d/e"], "depfile must be writable (empty/d/e"),
+    ([TINY, "--depfile", ""], "depfile must name a file"), ([TINY, "--stamp", ""], "stamp must name a file"),
 ], ids=str)  # fmt: skip
 def test_bad_options_are_told_in_one_line(place, words, told):
     run(*G)
@@ -207,6 +225,8 @@ def test_bad_options_are_told_in_one_line(place, words, told):
     assert told in said.stderr
     assert said.stderr.count("\n") == 1
     assert bool(said.stdout) == ("--json" in words)
+    assert not (place / "new").exists(), "before anything is written"
+    assert not (place / "s").exists()
 
 
 # --- what they depend on ---
@@ -264,7 +284,8 @@ def document(*words, code=0):
 def test_generate_as_json(place):
     said = document(*G, "--dry-run")
     (made,) = said["outputs"]
-    assert list(said) == ["convgen", "outputs", "depends"]
+    assert list(said) == ["convgen", "outputs", "depends", "searched"]
+    assert (said["depends"], said["searched"]) == ([], ["convgen.lock"])
     assert list(made) == ["name", "layers", "target", "plan", "chosen_by", "origin", "flags", "verified", "files"]
     assert made["files"] == [{"path": f"out/k.{end}", "state": "new"} for end in ("c", "h", "json")]
     assert (made["name"], made["target"], made["chosen_by"], made["verified"]) == ("k", "scalar", "model", False)

@@ -24,7 +24,7 @@ from .package import WEIGHTS, is_model
 from .package import write as write_package
 from .request import Layers, Request, called, check_apart, layer_options, must_run_here, say_choosers, symbols
 from .verify import Left, case, check, finish
-from .writing import Unit, Writing, inputs_of, writing_options
+from .writing import Inputs, Unit, Writing, inputs_of, writing_options
 
 
 class Generate(click.Command):
@@ -93,7 +93,9 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
     def verify(some: Sequence[int]) -> bool:
         return _verify([made.kernels[at] for at in dict.fromkeys(made.of[unit] for unit in some)], writing.verify)
 
-    writing.deliver(made.units, [*inputs, *map(Path, paths.values())] if inside else inputs, verify, source)
+    if inside:
+        inputs = inputs._replace(depends=[*inputs.depends, *map(Path, paths.values())])
+    writing.deliver(made.units, inputs, verify, source)
     for line in sizes_lines(together(kernel.sizes for kernel in made.kernels)):
         note(line)
     say_choosers(made.kernels)
@@ -149,7 +151,7 @@ def _with_weights(request: Request, layers: Layers, names: Sequence[str], paths:
     return Made(kernels, units + inside.units, [at for *_, at in uses] + inside.of)
 
 
-def _again(request: Request, names: Sequence[str], weights: str, folder: str) -> tuple[Made, list[Path]]:
+def _again(request: Request, names: Sequence[str], weights: str, folder: str) -> tuple[Made, Inputs]:
     """What the manifests in a folder say, and these."""
     if request != Request((), {}, {}, "host", None, MAX_ERROR) or names or weights != WEIGHTS[0]:
         raise InputError(f"from must stand without layers and options about them (from={show(folder)})")
@@ -157,7 +159,7 @@ def _again(request: Request, names: Sequence[str], weights: str, folder: str) ->
     if not found:
         raise InputError(f"from must be a folder with manifests that convgen generate wrote (from={show(folder)})")
     return (_made([one.kernel for one in found], [one.layers for one in found]),
-            [Path(folder) / f"{one.kernel.name}.json" for one in found])
+            Inputs([Path(folder) / f"{one.kernel.name}.json" for one in found]))
 
 
 def _about(kernel: Kernel, names: Sequence[str]) -> dict[str, object]:

@@ -145,6 +145,11 @@ class Request(NamedTuple):
             raise InputError(f"lock must be one for all layers; name it by --lock FILE ({', '.join(map(str, found))})")
         return next(map(short, found), None)
 
+    def lock_places(self) -> list[Path]:
+        """Where the project's lock is looked for, if it is."""
+        every = [short(path) for folder in self.folders() for path in lock.places(folder)] if self.lock is None else []
+        return list(dict.fromkeys(every))
+
     def folders(self) -> list[Path]:
         """Those of the files of layers; for a descriptor, and standard input, the current one."""
         return [Path(source).parent if Path(source).is_file() else Path() for source in self.sources]

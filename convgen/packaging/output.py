@@ -8,6 +8,7 @@ differ from that have drifted. Of files with weights inside it holds the hashes,
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import itertools
 import os
@@ -240,12 +241,21 @@ def touch(folder: Path, names: Iterable[str]) -> None:
             raise _refused(folder / name, error) from None
 
 
-def save(path: Path, text: str) -> None:
+def check_place(field: str, path: Path) -> None:
+    """InputError where a file cannot be written: not in a folder that is there, say."""
+    problem = errno.EISDIR if path.is_dir() else 0 if path.parent.is_dir() else errno.ENOENT
+    if not problem and not os.access(path if path.exists() else path.parent, os.W_OK):
+        problem = errno.EACCES
+    if problem:
+        raise _refused(path, OSError(problem, os.strerror(problem)), field)
+
+
+def save(path: Path, text: str, field: str) -> None:
     """Write one file, in the place of whatever is there."""
     try:
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise _refused(path, error) from None
+        raise _refused(path, error, field) from None
 
 
 def _make(folder: Path, undo: contextlib.ExitStack) -> None:
@@ -273,8 +283,8 @@ def _quietly(step: Any, *arguments: Any) -> None:
         step(*arguments)
 
 
-def _refused(path: Path, error: OSError) -> InputError:
-    return InputError(f"output must be writable ({_brief(path)}: {error.strerror or error})")
+def _refused(path: Path, error: OSError, field: str = "output") -> InputError:
+    return InputError(f"{field} must be writable ({_brief(path)}: {error.strerror or error})")
 
 
 # --- reading ---

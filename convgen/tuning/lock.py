@@ -4,8 +4,8 @@ A line of JSON each: first {"convgen_records": 1}, then the best trial of every 
 device, compiler, threads), sorted. The same records give the same bytes. `records export` writes all of a machine.
 
 A project's lock has one line for a layer, target and number of threads (and, for a target that is not the same
-everywhere, device): what it says does not depend on who reads it. It lies beside the layers file, or in a folder above,
-up to the root of the repository.
+everywhere, device): what it says does not depend on who reads it. It lies beside the layers file, or in a folder above
+up to the root of the repository; where there is no repository, beside it alone: what lies higher is somebody else's.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from .records import (
 )
 
 NAME = "convgen.lock"
-ROOT = ".git"  # what the root of a repository holds
+ROOTS = (".git", ".hg", ".jj", ".svn")  # one of which the root of a repository holds
 VERSION = 1
 MAX_BYTES = 64 * 2**20
 HEADER = {"convgen_records": VERSION}
@@ -184,15 +184,18 @@ class Lock(NamedTuple):
         return first(rows, spec, target, algorithm, threads, max_error)
 
 
-def find(folder: Path) -> Path | None:
-    """The lock of the project that a folder is in: its own, or of the nearest folder above that has one."""
+def places(folder: Path) -> list[Path]:
+    """Where the lock of the project is looked for that a folder is in: there, and above up to the root of the
+    repository."""
     folder = Path(os.path.abspath(folder))  # without .., whose parents would not be those above
-    for place in (folder, *folder.parents):
-        if (place / NAME).is_file():
-            return place / NAME
-        if (place / ROOT).exists():
-            break
-    return None
+    above = [folder, *folder.parents]
+    root = next((at for at, place in enumerate(above) if any((place / name).exists() for name in ROOTS)), 0)
+    return [place / NAME for place in above[: root + 1]]
+
+
+def find(folder: Path) -> Path | None:
+    """The lock of the project that a folder is in: the first that is there."""
+    return next((path for path in places(folder) if path.is_file()), None)
 
 
 def open_lock(path: Path) -> Lock:
