@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import msgspec
@@ -311,6 +312,34 @@ def test_tune_without_it_says_that_a_named_target_takes_no_records():
     assert "from a convgen.lock only; --lock writes it" in run("tune", STEM, *TUNE).stderr
     assert "convgen.lock" not in run("tune", STEM, *TUNE[2:]).stderr
     assert not list(Path().rglob("*.lock"))
+
+
+def test_what_stops_a_tuning_is_told_and_not_what_follows_from_it(monkeypatch):
+    def refuse(*_):
+        raise InputError(next(told))
+
+    told = iter(["the disk is full", "so there is no lock"])
+    monkeypatch.setattr(trial.Lab, "__enter__", refuse)
+    monkeypatch.setattr(lock, "update", refuse)
+    assert run("tune", STEM, *TARGET, "--lock", code=2).stderr == "convgen: the disk is full\n"
+    assert not list(told), "which was tried"
+
+
+def test_records_that_cannot_be_created_are_told_in_one_line(monkeypatch):
+    def full(*words, **more):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(records.sqlite3, "connect", full)
+    said = run("tune", STEM, *TUNE, "--lock", "x.lock", code=2).stderr
+    assert "database or disk is full" in said
+    assert said.count("\n") == 1
+
+
+def test_a_model_alone_writes_no_lock(project):
+    said = run("tune", STEM, *TARGET, "--effort", "estimate", "--lock", code=2)
+    assert said.stderr.startswith("convgen: lock must come with measurements")
+    assert not said.stdout
+    assert not list(project.rglob("*.lock"))
 
 
 @pytest.mark.parametrize(("words", "told"), [
