@@ -154,20 +154,23 @@ def test_the_same_command_writes_the_same_bytes(place):
     assert tree(place) == before
 
 
-@pytest.mark.parametrize(("option", "manifest"), [("--update", True), ("--force", False)])
+@pytest.mark.parametrize("option", ["--update", "--force"])
+@pytest.mark.parametrize("manifest", [True, False])
 def test_files_that_differ_are_replaced_when_that_is_asked_for(place, option, manifest):
-    """By --update those that a manifest of convgen lists, by --force any."""
+    """By --update those that convgen wrote, by --force any."""
     words = ("generate", TINY, "-o", ".", "--name", "k", "--no-verify")
     run(*words)
     before = tree(place)
-    (place / "k.h").write_text("mine")
+    spoilt = "mine" if option == "--force" else (place / "k.h").read_text().replace("float", "double")
+    (place / "k.h").write_text(spoilt)
     if not manifest:
         (place / "k.json").unlink()
-        assert "--force" in run(*words, "--update", code=2).stderr
+    if option == "--force":
+        assert "k.h: not by convgen), or use --force" in run(*words, "--update", code=2).stderr
     result = run(*words, code=2)
     assert "k.h" in result.stderr
     assert option in result.stderr
-    assert (place / "k.h").read_text() == "mine"
+    assert (place / "k.h").read_text() == spoilt
     run(*words, option)
     assert tree(place) == before
 

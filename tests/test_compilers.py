@@ -466,7 +466,7 @@ def test_a_full_disk_is_told_from_a_bad_compiler(monkeypatch, tmp_path, gcc, cac
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(compilers.tempfile, "TemporaryFile", full)
-    with pytest.raises(InputError, match="disk must have room .*No space left on device") as error:
+    with pytest.raises(InputError, match=r"disk must have room .*No space left on device") as error:
         compilers.build(Scale(), str(cc))
     one_line(error)
     assert len(list(cache.glob("build-*"))) == (kind == "kernel"), "of the first, which may be tried again"

@@ -74,16 +74,17 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
         return
     if weights == "embed":
         raise InputError("weights must come from a model or a file of arrays (weights='embed')")
+    broken: list[str] = []
     if source is not None:
-        made, inputs = _again(request, names, weights, source)
+        made, inputs = _again(request, names, weights, source, broken)
     else:
         layers, inputs = request.layers(), inputs_of(request)
         folder = writing.place()  # asks for one before the slow part
         if inside and writing.folder == "-":
             raise InputError("output must be a folder for weights (output=-)")
         made = _with_weights(request, layers, names, paths) if inside else _kernels(request, layers, names)
-        if writing.folder != "-" and not writing.check:
-            output.check_owner(folder, made.kernels, writing.force)
+        if writing.folder != "-":
+            writing.guard(output.check_owner, folder, made.kernels, writing.force)
     if writing.folder == "-":
         writing.to_stdout(len(made.kernels))
         _verify(made.kernels, writing.verify)
@@ -94,11 +95,13 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
         return _verify([made.kernels[at] for at in dict.fromkeys(made.of[unit] for unit in some)], writing.verify)
 
     if inside:
-        inputs = inputs._replace(depends=[*inputs.depends, *map(Path, paths.values())])
+        inputs = inputs.plus(paths.values())
     writing.deliver(made.units, inputs, verify, source)
     for line in sizes_lines(together(kernel.sizes for kernel in made.kernels)):
         note(line)
     say_choosers(made.kernels)
+    if broken:
+        raise click.exceptions.Exit(InputError.exit_code)
 
 
 class Made(NamedTuple):
@@ -151,11 +154,16 @@ def _with_weights(request: Request, layers: Layers, names: Sequence[str], paths:
     return Made(kernels, units + inside.units, [at for *_, at in uses] + inside.of)
 
 
-def _again(request: Request, names: Sequence[str], weights: str, folder: str) -> tuple[Made, Inputs]:
-    """What the manifests in a folder say, and these."""
+def _again(request: Request, names: Sequence[str], weights: str, folder: str,
+           broken: list[str]) -> tuple[Made, Inputs]:
+    """What the manifests in a folder say, and these; what is wrong with others is said, and goes to `broken`."""
     if request != Request((), {}, {}, "host", None, MAX_ERROR) or names or weights != WEIGHTS[0]:
         raise InputError(f"from must stand without layers and options about them (from={show(folder)})")
-    found = list(output.stored(Path(folder)))
+    found = list(output.stored(Path(folder), broken))
+    for line in broken:
+        say(line)
+    if broken and not found:
+        raise click.exceptions.Exit(InputError.exit_code)
     if not found:
         raise InputError(f"from must be a folder with manifests that convgen generate wrote (from={show(folder)})")
     return (_made([one.kernel for one in found], [one.layers for one in found]),

@@ -81,7 +81,7 @@ def write(request: Request, name: str | None, weights: str, writing: Writing) ->
              "kernels": [{"name": kernel.name, "chosen_by": kernel.chosen_by, "origin": kernel.origin}
                          for kernel in kernels]}
     texts = packages.files(made)
-    inputs = [*inputs_of(request), *([] if weights in WEIGHTS else [Path(weights)])]
+    inputs = inputs_of(request).plus([] if weights in WEIGHTS else [weights])
     writing.deliver([Unit(texts, about)], inputs, lambda _: _verify(made, texts, writing.verify))
     for line in sizes_lines(made.sizes):
         note(line)

@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, ParamSpec
 
 import click
 
 from ..emit import sources
 from ..errors import InputError, VerificationError
-from ..layer.names import show
 from ..machine.find import DESCRIBED
 from ..packaging import output
 from ..packaging.output import State
 from ..version import __version__
-from .console import put, put_json, quietly, say
+from .console import note, put, put_json, quietly, say
 from .request import Command, Request, json_option
 
 DIFF_LINES = 20  # of a file, that --check shows
+P = ParamSpec("P")
 BESIDE = ("depfile", "stamp")  # fields of a Writing: files for the build system
 
 
@@ -33,7 +33,11 @@ class Inputs(NamedTuple):
     """What files are made from, and where a lock was looked for: the first that is there is among the former."""
 
     depends: list[Path]
-    searched: list[Path] = []
+    searched: Sequence[Path] = ()
+
+    def plus(self, paths: Iterable[str]) -> Inputs:
+        """With other files that they are made from."""
+        return self._replace(depends=[*self.depends, *map(Path, paths)])
 
 
 class Unit(NamedTuple):
@@ -45,8 +49,8 @@ class Unit(NamedTuple):
 
 class Writing(NamedTuple):
     """Where to and how: -o, None where it is not given; whether to verify, None for where that is possible. force:
-    replace whatever is there; update: what convgen wrote. check, dry_run: write nothing. depfile: of Make. stamp: a file
-    that is new whenever the others were made."""
+    replace whatever is there; update: what convgen wrote. check, dry_run: write nothing. depfile: of Make. stamp: a
+    file that is new whenever the others were made."""
 
     folder: str | None
     verify: bool | None
@@ -75,6 +79,17 @@ class Writing(NamedTuple):
             if getattr(self, option):
                 raise InputError(f"output must be a folder for --{option.removeprefix('as_').replace('_', '-')} (-o -)")
 
+    def guard(self, refuse: Callable[P, None], *what: P.args, **more: P.kwargs) -> None:
+        """Refuse what must not be replaced; in a dry run only tell that it would be, and in a check nothing is."""
+        if self.check:
+            return
+        try:
+            refuse(*what, **more)
+        except InputError as error:
+            if not self.dry_run:
+                raise
+            note(f"would be refused: {error}")
+
     def deliver(self, units: Sequence[Unit], inputs: Inputs, verify: Callable[[Sequence[int]], bool],
                 folder: str | None = None) -> None:
         """Write the files, all or none; or, as the options say, tell only what would be written. inputs: what they are
@@ -87,9 +102,9 @@ class Writing(NamedTuple):
         states = output.states(place, texts)
         drifted = [at for at, unit in enumerate(units) if any(states[name] != "same" for name in unit.texts)]
         verified: list[int] = []
-        if not self.check:
-            for unit in units:
-                output.refuse(place, unit.texts, states, self.force, self.update)  # likewise
+        besides = output.besides(place, texts)
+        for unit in units:
+            self.guard(output.refuse, place, unit.texts, states, self.force, self.update)  # likewise
         if not self.check and not self.dry_run:
             wanted = drifted if self.update else list(range(len(units)))
             verified = wanted if wanted and self.verify is not False and verify(wanted) else []
@@ -100,12 +115,18 @@ class Writing(NamedTuple):
                 **unit.about, "verified": at in verified,
                 "files": [{"path": str(place / name), "state": states[name]} for name in unit.texts],
             } for at, unit in enumerate(units)], **{field: list(map(str, paths))
-                                                    for field, paths in inputs._asdict().items()}})  # fmt: skip
+                                                    for field, paths in inputs._asdict().items()},
+                **besides._asdict()})  # fmt: skip
         else:
             self._tell(place, units, texts, states)
+        for line in besides.told(place):
+            say(line)
+        if besides.unasked:
+            note(f"no layer here asks for what else is in {place}: {', '.join(besides.unasked)}")
         if self.check and drifted:
             count = sum(state != "same" for state in states.values())
             say(f"{count} of {len(texts)} files drifted; with --update instead of --check they are written")
+        if self.check and (drifted or besides.orphans):
             raise click.exceptions.Exit(VerificationError.exit_code)
 
     def _settle(self, place: Path, states: Mapping[str, State], inputs: Inputs) -> None:
@@ -131,14 +152,20 @@ class Writing(NamedTuple):
                 put(str(place / next(iter(unit.texts))))
 
 
+
 def difference(path: Path, text: str) -> Iterator[str]:
-    """A file beside the text that it should have, as a short unified diff; for one that is missing, that it is."""
+    """A file beside the text that it should have, as a short unified diff, or in words where no line would show it; for
+    one that is missing, that it is."""
     try:
-        found = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        found = path.read_bytes()
     except OSError:
         yield f"{path} is missing"
         return
-    lines = list(difflib.unified_diff(found, text.splitlines(), str(path), f"{path} (expected)", n=1, lineterm=""))
+    if blank := output.blanks(found, text):
+        yield f"{path}: {' and '.join(blank)}"
+        return
+    old = found.decode(errors="replace").replace("\r\n", "\n").split("\n")
+    lines = list(difflib.unified_diff(old, text.split("\n"), str(path), f"{path} (expected)", n=1, lineterm=""))
     yield from lines[:DIFF_LINES]
     if len(lines) > DIFF_LINES:
         yield f"... {len(lines) - DIFF_LINES} more lines"
