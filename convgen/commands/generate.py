@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import click
 
+from .. import api
 from ..algorithms import MAX_ERROR
 from ..errors import InputError, MissingToolError, UnsupportedError
-from ..layer.names import check_name, show, to_identifier
+from ..layer.names import check_name, show, symbol_of
 from ..machine.find import names_device
 from ..packaging import output, weighted
 from ..packaging.embed import Packer
@@ -99,7 +100,7 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
     writing.deliver(made.units, inputs, verify, source)
     for line in sizes_lines(together(kernel.sizes for kernel in made.kernels)):
         note(line)
-    say_choosers(made.kernels)
+    say_choosers(made.kernels, request.lock_file() if source is None else None)
     if broken:
         raise click.exceptions.Exit(InputError.exit_code)
 
@@ -113,14 +114,20 @@ class Made(NamedTuple):
 
 
 def _kernels(request: Request, layers: Layers, names: Sequence[str]) -> Made:
-    """A kernel for each layer."""
-    chosen = symbols(layers, names)
-    check_apart((name, called(spec, own[:1])) for (spec, own), name in zip(layers.items(), chosen, strict=True))
-    for own, name in zip(layers.values(), chosen, strict=True):
-        if len(own) > 1:
-            say(f"one layer, called {', '.join(own)}: one kernel, {name}")
-    kernels = request.kernels(layers, chosen)
-    return _made(kernels, list(layers.values()))
+    """A kernel for each layer by its name: of the same plan, where only the names differ."""
+    uses = [(spec, own) for spec, every in layers.items()
+            for own in (every[at : at + 1] for at in range(max(1, len(every))))]
+    chosen = symbols(uses, names)
+    check_apart((name, called(spec, own)) for (spec, own), name in zip(uses, chosen, strict=True))
+    firsts = {spec: name for (spec, _), name in reversed(list(zip(uses, chosen, strict=True)))}
+    found = dict(zip(layers, request.kernels(layers, [firsts[spec] for spec in layers]), strict=True))
+    kernels = [_renamed(found[spec], name) for (spec, _), name in zip(uses, chosen, strict=True)]
+    return _made(kernels, [own for _, own in uses])
+
+
+def _renamed(kernel: Kernel, name: str) -> Kernel:
+    return kernel if kernel.name == name else \
+        api.render(kernel.plan, name, kernel.origin, kernel.optimize, kernel.chosen_by)
 
 
 def _made(kernels: list[Kernel], layers: Sequence[tuple[str, ...]]) -> Made:
@@ -135,12 +142,12 @@ def _unit(kernel: Kernel, own: tuple[str, ...]) -> Unit:
 
 def _with_weights(request: Request, layers: Layers, names: Sequence[str], paths: Mapping[str, str]) -> Made:
     """A kernel for each layer, and its weights for each of the layer's names."""
-    first = symbols(layers, names)
+    first = symbols(list(layers.items()), names)
     uses = []  # (symbol, label, number of the layer)
     for at, own in enumerate(layers.values()):
         if names and len(own) > 1:
             raise InputError(f"name must not be given for a layer that has several ({', '.join(own)})")
-        uses += [(first[at] if names else to_identifier(label), label, at) for label in own or first[at : at + 1]]
+        uses += [(first[at] if names else symbol_of(label), label, at) for label in own or first[at : at + 1]]
     inner = [check_name(f"{name}_layer") for name in first]
     check_apart([*((symbol, label) for symbol, label, _ in uses), *((name, f"the layer {name}") for name in inner)])
     specs = list(layers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -127,7 +128,7 @@ def _lock(request: Request, named: str | None) -> Path | None:
         return None
     folder = next(iter(request.folders()), Path())
     file = Path(named) if named else request.project() or folder / lock.NAME
-    if file.exists():
+    if os.path.lexists(file):
         lock.open_lock(file)
     return file
 

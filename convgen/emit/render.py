@@ -30,8 +30,8 @@ from .texts import lanes_of, templates, tidy
 
 
 def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "") -> Kernel:
-    """Print a plan. The same plan (and name, origin and objective) gives the same bytes. optimize: what it was chosen
-    for, where that is not what suits the target. InputError when the plan is illegal."""
+    """Print a plan. The same plan (and name and objective) gives the same bytes. optimize: what it was chosen for,
+    where that is not what suits the target. origin: for the manifest. InputError when the plan is illegal."""
     printer = Printer(plan, name, origin, optimize)
     return printer.c() if plan.target.row.dialect == "c" else printer.opencl()
 
@@ -165,8 +165,6 @@ class Printer:
             *_labelled("Layer", words.layer),
             *_labelled("Command", [words.command]),
             *_labelled("Plan", words.plan),
-            *(_labelled("Choice", textwrap.wrap(f"by measurement (convgen tune) on {self.origin}", 90))
-              if self.origin else []),
             f"Tasks     {', then '.join(f'{phase.tasks} ({phase.what})' for phase in phases)}",
             f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
             f" {self.bytes(self.program.packed)} bytes packed, {self.workspace()}",
