@@ -745,7 +745,6 @@ BAD = {
     "other header": '{"convgen_records":2}\n',
     "text": "hello\n",
     "not JSON": HEADER + "{\n",
-    "empty line": HEADER + "\n",
     "twice": HEADER + line() + line(),
     "twice, spec in other words": HEADER + line() + line(spec=json.loads(spec_text(SPEC)) | {"n": 1}),
     "unknown field": HEADER + line(speed=1),

@@ -50,9 +50,7 @@ class Program(click.Group):
         name = MODULES.get(cmd_name, cmd_name)
         command: click.Command = getattr(importlib.import_module(f".{name}", __package__), name)
         if COMPLETING in os.environ:
-            from .completion import attach  # here, since a shell alone wants it, and it knows all that there is
-
-            attach(command)
+            importlib.import_module(".completion", __package__).attach(command)  # knows all that there is: slow
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
