@@ -207,6 +207,34 @@ def test_the_wheel_has_the_module():
     assert folder.parent == ROOT / "convgen", "of which the wheel has all files"
 
 
+# --- Make ---
+
+
+@tools.needs(tools.make)
+def test_make_prints_kernels_when_it_must_and_only_then(place):
+    (text,) = re.findall(r"^```make\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    (place / "Makefile").write_text(text.replace("--update", "--update --no-verify"))
+    (place / "convgen.lock").unlink()
+
+    def made() -> bool:
+        return "is up to date" not in run("make", "kernels.stamp")
+
+    assert made()
+    assert not made()
+    lock.update(place / "convgen.lock", [])
+    assert made(), "a lock has come"
+    assert not made()
+    (place / "convgen.lock").unlink()
+    assert made(), "and gone"
+    assert not made()
+    old = (place / "kernels" / "stem.c").stat().st_mtime_ns
+    more = '[[layer]]\nname = "b"\ndescriptor = "ic1iw3oc1kw1"\n'
+    (place / "net.toml").write_text(f"[[layer]]\n{LAYERS.format(oc=4)}{more}")
+    assert made()
+    assert (place / "kernels" / "b.c").exists()
+    assert (place / "kernels" / "stem.c").stat().st_mtime_ns == old
+
+
 # --- Meson ---
 
 
