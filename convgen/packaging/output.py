@@ -202,7 +202,11 @@ class _Listing(msgspec.Struct):
 
 def by_convgen(path: Path) -> bool:
     """Whether a file begins as all do that convgen writes, or is a manifest."""
-    return _listing(path) is not None if path.suffix == ".json" else MARK in _read(path)[:HEAD]
+    if path.suffix == ".json":
+        return _listing(path) is not None
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        return MARK in file.read(HEAD)
+    return False
 
 
 def _listing(path: Path) -> _Listing | None:
