@@ -90,7 +90,17 @@ def build() -> int:
     return run("cmake", "--build", "out").count("Printing the kernels of stem")
 
 
-@pytest.mark.parametrize("generator", [pytest.param("Ninja", marks=tools.needs(tools.ninja)), "Unix Makefiles"])
+GENERATORS = pytest.mark.parametrize(
+    "generator", [pytest.param("Ninja", marks=tools.needs(tools.ninja)), "Unix Makefiles"])
+
+
+def compiled() -> str:
+    """Build; what was printed and compiled."""
+    said = run("cmake", "--build", "out")
+    return " ".join(["printed"] * ("Printing the kernels" in said) + sorted(re.findall(r"(\w+)\.c\.o", said)))
+
+
+@GENERATORS
 @tools.needs(tools.cmake)
 def test_cmake_prints_kernels_when_it_must_and_only_then(place, generator):
     configure(generator, "net.toml", "OPTIONS --no-verify --name stem")
@@ -106,6 +116,56 @@ def test_cmake_prints_kernels_when_it_must_and_only_then(place, generator):
     assert build() == 1
     assert run("out/app") == "1.5 200\n"
     assert not build()
+
+
+SEVERAL = {"stem": DESCRIPTOR, "dw": "g4ic4ih5oc4kh3ph1", "head": "ic4ih5oc8kh1"}
+
+
+@GENERATORS
+@tools.needs(tools.cmake)
+def test_cmake_lets_layers_change_come_and_go_and_compiles_what_is_other(place, generator):
+    def write(layers: dict[str, str]) -> None:
+        (place / "net.toml").write_text("".join(f'[[layer]]\nname = "{name}"\ndescriptor = "{text}"\n'
+                                                for name, text in layers.items()))
+
+    write(SEVERAL)
+    configure(generator, "net.toml")
+    assert compiled() == "printed dw head main stem"
+    assert compiled() == ""
+    for layers, made in ((SEVERAL, "printed"), ({**SEVERAL, "head": "ic4ih5oc16kh1"}, "printed head"),
+                         ({"stem": DESCRIPTOR, "dw": SEVERAL["dw"], "tail": SEVERAL["head"]}, "printed tail"),
+                         ({"stem": DESCRIPTOR}, "printed")):
+        write(layers)
+        assert compiled() == made
+        assert compiled() == ""
+    assert run("out/app") == "1.5 100\n"
+
+
+@pytest.mark.parametrize("old", [False, True])
+@GENERATORS
+@tools.needs(tools.cmake)
+def test_cmake_sees_a_lock_that_comes_later(place, generator, old):
+    found = place / "convgen.lock"
+    found.unlink()
+    configure(generator)
+    assert build() == 1
+    lock.update(found, [])
+    if old:  # a time before the build, as of a file that was moved here
+        os.utime(found, (1_000_000_000, 1_000_000_000))
+    assert build() == 1
+    assert not build()
+    found.unlink()
+    assert build() == 1
+
+
+@tools.needs(tools.cmake)
+def test_cmake_goes_on_with_another_target(place):
+    """In the folder of the build nothing is worth keeping."""
+    configure("Unix Makefiles", words="TARGET scalar OPTIONS --no-verify")
+    build()
+    configure("Unix Makefiles", words="TARGET x86-64-v3 OPTIONS --no-verify")
+    build()
+    assert "--target x86-64-v3" in (place / "out" / "convgen" / "stem" / "stem.c").read_text()
 
 
 @tools.needs(tools.cmake)
@@ -147,6 +207,34 @@ def test_the_wheel_has_the_module():
     assert folder.parent == ROOT / "convgen", "of which the wheel has all files"
 
 
+# --- Make ---
+
+
+@tools.needs(tools.make)
+def test_make_prints_kernels_when_it_must_and_only_then(place):
+    (text,) = re.findall(r"^```make\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    (place / "Makefile").write_text(text.replace("--update", "--update --no-verify"))
+    (place / "convgen.lock").unlink()
+
+    def made() -> bool:
+        return "is up to date" not in run("make", "kernels.stamp")
+
+    assert made()
+    assert not made()
+    lock.update(place / "convgen.lock", [])
+    assert made(), "a lock has come"
+    assert not made()
+    (place / "convgen.lock").unlink()
+    assert made(), "and gone"
+    assert not made()
+    old = (place / "kernels" / "stem.c").stat().st_mtime_ns
+    more = '[[layer]]\nname = "b"\ndescriptor = "ic1iw3oc1kw1"\n'
+    (place / "net.toml").write_text(f"[[layer]]\n{LAYERS.format(oc=4)}{more}")
+    assert made()
+    assert (place / "kernels" / "b.c").exists()
+    assert (place / "kernels" / "stem.c").stat().st_mtime_ns == old
+
+
 # --- Meson ---
 
 
@@ -163,3 +251,7 @@ def test_meson_prints_kernels_when_it_must_and_only_then(place):
     run("meson", "compile", "-C", "out")
     assert run("out/app") == "1.5 200\n"
     assert "no work to do" in run("ninja", "-C", "out")
+    later(place / "net.toml")
+    said = run("meson", "compile", "-v", "-C", "out")
+    assert "generate" in said
+    assert "stem.c.o" not in said, "it came out the same"

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import tools
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 from convgen import api, commands
@@ -116,7 +117,7 @@ def test_the_list_of_commands_says_what_their_own_help_says(name):
 
 def test_every_module_of_a_command_is_in_the_list():
     files = {path.stem for path in Path(commands.__file__).parent.glob("*.py")}
-    shared = {"__init__", "main", "console", "request", "writing"}
+    shared = {"__init__", "main", "console", "request", "writing", "completion"}
     assert files - shared == {MODULES.get(name, name) for name in COMMANDS}
 
 
@@ -154,20 +155,23 @@ def test_the_same_command_writes_the_same_bytes(place):
     assert tree(place) == before
 
 
-@pytest.mark.parametrize(("option", "manifest"), [("--update", True), ("--force", False)])
+@pytest.mark.parametrize("option", ["--update", "--force"])
+@pytest.mark.parametrize("manifest", [True, False])
 def test_files_that_differ_are_replaced_when_that_is_asked_for(place, option, manifest):
-    """By --update those that a manifest of convgen lists, by --force any."""
+    """By --update those that convgen wrote, by --force any."""
     words = ("generate", TINY, "-o", ".", "--name", "k", "--no-verify")
     run(*words)
     before = tree(place)
-    (place / "k.h").write_text("mine")
+    spoilt = "mine" if option == "--force" else (place / "k.h").read_text().replace("float", "double")
+    (place / "k.h").write_text(spoilt)
     if not manifest:
         (place / "k.json").unlink()
-        assert "--force" in run(*words, "--update", code=2).stderr
+    if option == "--force":
+        assert "k.h: not by convgen), or use --force" in run(*words, "--update", code=2).stderr
     result = run(*words, code=2)
     assert "k.h" in result.stderr
     assert option in result.stderr
-    assert (place / "k.h").read_text() == "mine"
+    assert (place / "k.h").read_text() == spoilt
     run(*words, option)
     assert tree(place) == before
 
@@ -191,9 +195,9 @@ def test_layers_from_files_stdin_and_the_command_line_are_generated_once_each(pl
     )
     result = run("generate", "-", TINY, "--layers", "l.toml", "-o", "out", "--no-verify",
                  stdin='ic5ih4oc5kh1n"three"')  # fmt: skip
-    assert len(result.stdout.split()) == 3
+    assert len(result.stdout.split()) == 4
     names = [json.loads(path.read_text())["layers"] for path in (place / "out").glob("*.json")]
-    assert sorted(names) == [["one", "again"], ["three"], ["two"]]
+    assert sorted(names) == [["again"], ["one"], ["three"], ["two"]]
 
 
 NAMED_LAYERS = [  # what is asked for, how C calls it
@@ -257,10 +261,28 @@ def test_names_of_several_calls_keep_apart_in_a_folder(place, first, second, tol
     run(*words, "--name", second, "--force")
 
 
-def test_a_layer_with_several_names_has_the_first(place):
-    result = run("generate", f'{TINY}n"a"', f'{TINY}n"b"', "-o", ".", "--no-verify")
-    assert result.stdout == "a.c\n"
-    assert "one layer, called a, b: one kernel, a\n" in result.stderr
+def test_equal_layers_with_names_of_their_own_have_kernels_of_their_own(place):
+    """Of the same plan; without names they are one layer."""
+    words = ("generate", f'{TINY}n"a"', f'{TINY}n"b"', TINY, "-o", ".")
+    result = run(*words)
+    assert result.stdout == "a.c\nb.c\n"
+    assert "verified 2 kernels" in result.stderr
+    a, b = ((place / f"{name}.c").read_text() for name in "ab")
+    assert "void b(" in b
+    swapped = {"a": "b", "b": "a"}
+    assert len(a) == len(b)
+    assert json.loads((place / "a.json").read_text())["plan"] == json.loads((place / "b.json").read_text())["plan"]
+    assert swapped.keys() == {path.stem for path in place.glob("*.h")}
+    run(*words, "--name", "x", "--name", "y", "--no-verify")
+    assert (place / "y.h").exists()
+    assert "name must be given once for each layer (names=1, layers=2)" in run(*words, "--name", "x", code=2).stderr
+
+
+@pytest.mark.parametrize("name", ["../a b", "a/../../b", "..", "a\\..\\b"])
+def test_a_name_that_leads_out_of_the_folder_is_refused(place, name):
+    (place / "l.json").write_text(json.dumps({"name": name, "descriptor": TINY}))
+    assert "name must not lead out of a folder (name=" in run("generate", "l.json", "-o", ".", code=2).stderr
+    assert [path.name for path in place.iterdir()] == ["l.json"]
 
 
 @pytest.mark.parametrize(("second", "options"), [
@@ -544,6 +566,45 @@ def test_a_broken_manifest_is_named(place, damage, reason, left):
     told = run("verify", "out", code=2).stderr
     assert told.startswith("convgen: manifest must be as convgen wrote it (out/k.json: ")
     assert reason in told
+
+
+def test_a_folder_that_holds_none_is_told_with_those_in_it_that_do(place):
+    for folder in ("out/a", "out/b"):
+        run("generate", TINY, "--name", "k", "--no-verify", "-o", folder)
+    (place / "out" / "c").mkdir()
+    assert "(\'out\'; in it a, b do)" in run("verify", "out", code=2).stderr
+    assert "'nosuchdir' is neither a file, a folder nor a descriptor" in run("verify", "nosuchdir", code=2).stderr
+
+
+def test_an_interruption_is_told(monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "generate", stop)
+    assert run("generate", TINY, "-o", ".", code=130).stderr.strip() == "convgen: interrupted"
+
+
+# --- completion ---
+
+
+@pytest.mark.parametrize(("words", "typed", "kind", "offered"), [
+    (["generate"], "lay", "file", ["lay"]), (["verify"], "ou", "file", ["ou"]),
+    (["generate", "-o"], "o", "dir", ["o"]), (["generate", "--from"], "o", "dir", ["o"]),
+    (["generate", "--lock"], "x", "file", ["x"]), (["generate", "--depfile"], "x", "file", ["x"]),
+    (["generate", "--layers"], "x", "file", ["x"]), (["generate", "--weights"], "x", "file", ["x"]),
+    (["import"], "m", "file", ["m"]), (["records", "import"], "m", "file", ["m"]), (["tune"], "m", "file", ["m"]),
+    (["generate", "--target"], "x86-64-v3", "plain", ["x86-64-v3"]), (["plan", "--algorithm"], "wino", "plain",
+                                                                         ["winograd"]),
+    (["plan", "--layout"], "nh", "plain", ["nhwc"]), (["plan", "--dtype"], "f1", "plain", ["f16"]),
+    (["plan", "--optimize"], "", "plain", ["speed", "size", "balanced"]),
+    (["verify", "--mode"], "exact,b", "plain", ["exact,bound"]), (["plan", "--activation"], "hard-sw", "plain",
+                                                                  ["hard-swish"]),
+    (["tune", "--effort"], "est", "plain", ["estimate"]), ([], "gener", "plain", ["generate"]),
+], ids=str)
+def test_a_shell_completes_names_of_files_and_values(monkeypatch, words, typed, kind, offered):
+    monkeypatch.setenv("_CONVGEN_COMPLETE", "bash_complete")
+    found = ShellComplete(main, {}, "convgen", "_CONVGEN_COMPLETE").get_completions(words, typed)
+    assert [(one.type, one.value) for one in found] == [(kind, value) for value in offered]
 
 
 # --- bench, targets, doctor, schema ---
@@ -839,7 +900,7 @@ def test_interrupted_while_it_reads():
     read, write = os.pipe()
     with os.fdopen(read), os.fdopen(write, "wb"):
         result = python(*program, "main(['generate', '-'])", stdin=read)
-    assert (result.returncode, result.stdout, result.stderr.strip()) == (130, "", "")
+    assert (result.returncode, result.stdout, result.stderr.strip()) == (130, "", "convgen: interrupted")
 
 
 def test_interrupted_while_a_kernel_hangs():
@@ -857,7 +918,7 @@ def test_interrupted_while_a_kernel_hangs():
     ]
     start = time.monotonic()
     result = python(*fault, f"main(['verify', '{TINY}', '--algorithm', 'reference'])")
-    assert (result.returncode, result.stdout, result.stderr.strip()) == (130, "", "")
+    assert (result.returncode, result.stdout, result.stderr.strip()) == (130, "", "convgen: interrupted")
     assert time.monotonic() - start < 60
 
 
@@ -925,7 +986,7 @@ BAD = {
     "name not ASCII": ([*G, "--name", "é"], "C identifier"),
     "name keyword": ([*G, "--name", "int"], "it is a keyword of C"),
     "name reserved": ([*G, "--name", "__x"], "it is reserved for compilers"),
-    "name of two": ([*G, "ic1iw3oc1kw1", "--name", "k"], "once for each different layer (names=1, layers=2)"),
+    "name of two": ([*G, "ic1iw3oc1kw1", "--name", "k"], "once for each layer (names=1, layers=2)"),
     "name of two bad": ([*G, "ic1iw3oc1kw1", "--name", "a;b"], "C identifier"),
     # options of every command
     "layout": ([*G, "--layout", "nope"], "layout must be one of"),

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shlex
 import shutil
 import stat
@@ -331,13 +332,14 @@ def test_replaced_compiler_is_probed_again(tmp_path, gcc, cache):
         ("{tmp}/text", "cc must name an executable"),  # not executable
         ("true", "a C compiler must build a trivial program"),
         ("ls", "a C compiler must build a trivial program"),
-        ("{tmp}/fails", "fails: line two)"),
+        ("{tmp}/fails", "fails: line two)"), ("{tmp}/full", "full: ld: No space left on device)"),
         ("{tmp}/garbage", "cannot run it: Exec format error"),
     ],
 )
 def test_compiler_that_does_not_work(tmp_path, cache, cc, text):
     (tmp_path / "text").write_text("hello")
     program(tmp_path / "fails", "echo line one; echo line two; exit 1")
+    program(tmp_path / "full", "echo 'ld: No space left on device'; echo 'collect2: error: ld returned 1'; exit 1")
     (tmp_path / "garbage").write_bytes(b"\x7fELFgarbage")
     (tmp_path / "garbage").chmod(0o755)
     with pytest.raises(MissingToolError) as error:
@@ -457,3 +459,55 @@ def test_compiler_that_hangs_is_stopped_with_what_it_started(monkeypatch, tmp_pa
         while time.monotonic() - start < 5 and "(sleep) Z" not in stat.read_text():
             time.sleep(0.01)  # killed, and about to die
         assert "(sleep) Z" in stat.read_text()
+
+
+# --- no room ---
+
+
+@pytest.mark.parametrize("words", [("generate", "-o", "out", "ic1iw9oc2kw3"), ("verify", "ic1iw9oc2kw3"),
+                                   ("tune", "--time-limit", "5", "--lock", "x.lock", "ic1iw9oc2kw3")], ids=str)
+@tools.needs(tools.tmpfs)
+def test_a_full_disk_is_called_one(tmp_path, gcc, words):
+    """And no missing compiler, nor a fault of the program."""
+    full = tmp_path / "full"
+    full.mkdir()
+    command = shlex.join([sys.executable, "-m", "convgen", *words])
+    script = f"mount -t tmpfs -o size=8k none {full} && cd {tmp_path} && {command}"
+    folders = {"CONVGEN_CACHE": full / "cache", "CONVGEN_RECORDS": full / "data" / "records.sqlite"}
+    root = Path(__file__).resolve().parent.parent
+    done = subprocess.run(["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, timeout=60,
+                          env={**os.environ, **{name: str(path) for name, path in folders.items()},
+                               "PYTHONPATH": str(root)})
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1
+    assert re.search(f"{full}.*(No space left on device|disk I/O error|disk is full)", done.stderr)
+    assert "install" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("kind", ["probe", "kernel"])
+def test_a_full_disk_is_told_from_a_bad_compiler(monkeypatch, tmp_path, gcc, cache, kind):
+    pattern = "*" if kind == "probe" else "*-shared*"
+    cc = program(tmp_path / "cc", f'case "$*" in {pattern}) kill -BUS $$;; esac', f'exec {gcc} "$@"')
+    with pytest.raises(MissingToolError):
+        compilers.build(Scale(), str(cc))
+
+    def full(dir):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(compilers.tempfile, "TemporaryFile", full)
+    with pytest.raises(InputError, match=r"disk must have room .*No space left on device") as error:
+        compilers.build(Scale(), str(cc))
+    one_line(error)
+    assert len(list(cache.glob("build-*"))) == (kind == "kernel"), "of the first, which may be tried again"
+
+
+def test_builds_that_were_left_are_removed_after_a_day(cache):
+    compilers.build(Scale())
+    old, new = cache / "build-old", cache / "build-new"
+    for folder, age in ((old, 2 * compilers.KEPT), (new, compilers.KEPT / 2)):
+        folder.mkdir()
+        (folder / "k.c").write_text("")
+        os.utime(folder, (time.time() - age,) * 2)
+    compilers.build(OtherHeader())
+    assert sorted(cache.glob("build-*")) == [new]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from pathlib import Path
 
@@ -120,11 +121,28 @@ def test_nor_does_a_key(field: str, name: str) -> None:
     ("opencl", "functions[0].name", "system"), ("opencl", "functions[1].arguments", ["int evil"]),
     ("opencl", "functions[1].tasks", 10**9), ("c", "bytes.packed", 1), ("c", "bytes.workspace", 2**62),
     ("c", "bound.roundings", 1), ("c", "bound.amplification", 1e9), ("c", "bound.dtype", "f16"),
-    ("c", "convgen", "0.0.1"), ("c", "sha256.k.c", "0" * 64), ("c", "origin", "another machine"),
+    ("c", "sha256.k.c", "0" * 64), ("c", "origin", "another machine"),
 ])
 def test_what_follows_from_the_plan_is_compared_and_never_used(kind: str, field: str, value: object) -> None:
     forged = copy.deepcopy(MANIFESTS[kind])
     put(forged, field, value)
+    result = verify(forged)
+    assert result.exit_code == 1
+    assert "k.json differs from what its plan gives" in result.stderr
+
+
+def test_what_another_version_wrote_must_be_as_it_was() -> None:
+    """Before it is built: as it is noted, and called as this version calls it."""
+    forged = copy.deepcopy(MANIFESTS["c"])
+    put(forged, "convgen", "0.0.1")
+    result = verify(forged)
+    assert result.exit_code == 1
+    assert "convgen is '0.0.1' there" in result.stderr
+    assert "k.c differs from what k.json lists" in result.stderr
+    forged["sha256"] |= {"k.c": hashlib.sha256(b"int evil;\n").hexdigest()}
+    Path("k.h").write_text("")
+    forged["sha256"] |= {"k.h": hashlib.sha256(b"").hexdigest()}
+    put(forged, "bytes.packed", 1)
     result = verify(forged)
     assert result.exit_code == 1
     assert "k.json differs from what its plan gives" in result.stderr

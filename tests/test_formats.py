@@ -435,9 +435,9 @@ def test_bad_files(tmp_path, monkeypatch, name, data, parts):
     ("nets/missing", ["must exist", "nets/missing"]),
     ("x" * 10_000 + ".toml", ["must exist", "xxx"]),
     ("a\0b.toml", ["must exist", r"a\x00b"]),
-    ("resnet", ["neither a file nor a descriptor", "'resnet'"]),
-    ("", ["neither a file nor a descriptor", "''"]),
-    ("\udcff", ["neither a file nor a descriptor"]),
+    ("resnet", ["neither a file, a folder nor a descriptor", "'resnet'"]),
+    ("", ["neither a file, a folder nor a descriptor", "''"]),
+    ("\udcff", ["neither a file, a folder nor a descriptor"]),
     (".", ["readable", "directory"]),
 ])  # fmt: skip
 def test_bad_sources(tmp_path, monkeypatch, source, parts):

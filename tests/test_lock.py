@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import sqlite3
 from pathlib import Path
 
 import msgspec
@@ -106,14 +107,24 @@ def test_it_is_found_beside_the_layers_or_above_and_within_the_repository(place,
     assert chosen(source, *TARGET, "--no-lock", stdin=STEM) == MODEL
 
 
-def test_outside_of_a_repository_it_is_looked_for_in_all_folders_above(project):
+def test_outside_of_a_repository_it_is_looked_for_beside_the_layers_alone(project):
     (project / ".git").rmdir()
-    lock.update(project.parent / "convgen.lock", [row(LAST)])
+    lock.update(project / "convgen.lock", [row(LAST)])
+    assert chosen("net/layers.toml", *TARGET) == MODEL
+    assert chosen(STEM, *TARGET) == LOCKED
+    lock.update(project / "net" / "convgen.lock", [row(LAST)])
+    assert chosen("net/layers.toml", *TARGET) == LOCKED
+
+
+@pytest.mark.parametrize("root", lock.ROOTS)
+def test_a_repository_is_of_any_kind(project, root):
+    (project / ".git").rename(project / root)
+    lock.update(project / "convgen.lock", [row(LAST)])
+    lock.update(project.parent / "convgen.lock", [row(plans()[1])])
     assert chosen("net/layers.toml", *TARGET) == LOCKED
 
 
 def test_it_is_found_from_a_folder_of_the_build(project, monkeypatch):
-    (project / ".git").rmdir()
     (project / "out").mkdir()
     monkeypatch.chdir(project / "out")
     lock.update(project / "out" / "convgen.lock", [row(plans()[1])])  # not above the layers
@@ -138,7 +149,7 @@ def test_layers_of_two_projects_want_one_lock(project):
 def test_what_is_printed_and_its_manifest_say_who_chose(project):
     lock.update(project / "convgen.lock", [row(LAST)])
     said = run("generate", "net/layers.toml", WIDE, *TARGET, "-o", "out", "--no-verify")
-    assert "plans: 1 by the lock, 1 by the model" in said.stderr
+    assert "plans: 1 by the lock convgen.lock, 1 by the model" in said.stderr
     manifests = [json.loads(path.read_text()) for path in sorted((project / "out").glob("*.json"))]
     assert sorted((one["chosen_by"], one.get("origin", "")) for one in manifests) == \
         [("lock", "another CPU; cc 1; 1 thread"), ("model", "")]
@@ -168,7 +179,7 @@ def test_a_package_takes_it_for_each_of_its_targets(project):
     lock.update(project / "convgen.lock", [row(LAST), row(last)])
     words = ("net/layers.toml", "--target", "x86-64-v3,x86-64-v4", "--no-verify", "--name", "net")
     said = run("package", *words, "--locked", "-o", "out").stderr
-    assert "plans: 2 by the lock; of the fallback in plain C, which need not be locked: 1 by the model" in said
+    assert "plans: 2 by the lock convgen.lock; of the fallback in plain C, which need not be locked: 1" in said
     (layer,) = json.loads((project / "out" / "manifest.json").read_text())["layers"]
     choices = {(one["label"], one["chosen_by"]) for one in layer["kernels"]}
     assert choices >= {(LAST.label, "lock"), (last.label, "lock")}
@@ -332,6 +343,34 @@ def test_tune_without_it_says_that_a_named_target_takes_no_records():
     assert not list(Path().rglob("*.lock"))
 
 
+def test_what_stops_a_tuning_is_told_and_not_what_follows_from_it(monkeypatch):
+    def refuse(*_):
+        raise InputError(next(told))
+
+    told = iter(["the disk is full", "so there is no lock"])
+    monkeypatch.setattr(trial.Lab, "__enter__", refuse)
+    monkeypatch.setattr(lock, "update", refuse)
+    assert run("tune", STEM, *TARGET, "--lock", code=2).stderr == "convgen: the disk is full\n"
+    assert not list(told), "which was tried"
+
+
+def test_records_that_cannot_be_created_are_told_in_one_line(monkeypatch):
+    def full(*words, **more):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(records.sqlite3, "connect", full)
+    said = run("tune", STEM, *TUNE, "--lock", "x.lock", code=2).stderr
+    assert "database or disk is full" in said
+    assert said.count("\n") == 1
+
+
+def test_a_model_alone_writes_no_lock(project):
+    said = run("tune", STEM, *TARGET, "--effort", "estimate", "--lock", code=2)
+    assert said.stderr.startswith("convgen: lock must come with measurements")
+    assert not said.stdout
+    assert not list(project.rglob("*.lock"))
+
+
 @pytest.mark.parametrize(("words", "told"), [
     (("--lock", "net/layers.toml"), "lock must name a file .lock, or stand last (lock='net/layers.toml')"),
     ((STEM, "--lock", "bad.lock"), "bad.lock: records file must begin with"),
@@ -342,6 +381,74 @@ def test_tune_tells_early_of_a_lock_that_it_cannot_write(project, words, told):
     assert told in run("tune", *words, *TUNE, code=2).stderr
     assert (project / "bad.lock").read_text() == "mine"
     assert (project / "net" / "layers.toml").read_text() == LAYERS
+
+
+# --- as people leave it ---
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("{header}\n\n{one}\n  \n", ""), ("\ufeff{header}\n{one}", ""), ("{header}\r\n\r\n{one}\r\n", ""),
+    ("{header}\n<<<<<<< HEAD\n{one}=======\n{one}>>>>>>> theirs\n", "line 2: merge conflict: keep the lines of both"),
+    ("<<<<<<< HEAD\n{header}\n=======\n>>>>>>> theirs\n", "line 1: merge conflict"),
+    ('{{"convgen_records":2}}\n', "is written by a newer convgen (convgen_records=2)"),
+    ("", "must begin with"), ('{{"convgen_records":0}}\n', "must begin with"), ("[]\n", "must begin with"),
+], ids=str)
+def test_what_is_wrong_with_a_lock_is_said(project, text, told):
+    (project / "convgen.lock").write_bytes(text.format(header=HEADER.strip(), one=line()).encode())
+    said = run("plan", STEM, *TARGET, code=2 if told else 0)
+    assert told in said.stderr
+    assert said.stderr.count("\n") == bool(told)
+    assert ("chosen by the lock" in said.stdout) == (not told)
+    if not told:
+        run("tune", STEM, *TUNE, "--lock")
+
+
+@pytest.mark.parametrize(("make", "told"), [
+    (lambda path: path.mkdir(), "file must be readable ('convgen.lock': Is a directory)"),
+    (lambda path: path.symlink_to("none"), "lock must be a file, and is a link to none ('convgen.lock')"),
+], ids=["folder", "link"])
+def test_a_lock_that_is_no_file_is_not_passed_over(project, make, told):
+    make(project / "convgen.lock")
+    for words in (("plan", STEM), ("plan", "net/layers.toml"), ("tune", STEM, *TUNE, "--lock")):
+        assert told in run(*words, *TARGET, code=2).stderr
+    run("plan", STEM, *TARGET, "--no-lock")
+
+
+def test_a_lock_is_named_or_refused_and_not_both(project):
+    lock.update(project / "a.lock", [row(LAST)])
+    for words in (("--lock", "a.lock", "--no-lock"), ("--no-lock", "--lock", "a.lock"), ("--lock", "")):
+        assert "lock must name a file, and stand without no-lock" in run("plan", STEM, *words, code=2).stderr
+
+
+# --- what changes nothing ---
+
+
+def test_a_plan_of_the_same_code_keeps_its_line(project):
+    """Two plans may differ in what no code shows: another machine, another compiler; steps of loops that run once."""
+    path = project / "convgen.lock"
+    sources: dict[str, list[Plan]] = {}
+    for plan in plans():
+        sources.setdefault(api.render(plan).source, []).append(plan)
+    first, second = next(same for same in sources.values() if len(same) > 1)[:2]
+    assert plan_text(first) != plan_text(second)
+    lock.update(path, [row(first)])
+    before = path.read_text()
+    for new in (row(second), row(first, device="a third", compiler="cc 2", convgen="9.9", printer="other")):
+        lock.update(path, [new])
+        assert path.read_text() == before
+    lock.update(path, [row(next(plan for plan in plans() if plan not in sources[api.render(first).source]))])
+    assert path.read_text() != before
+
+
+def test_a_lock_with_the_same_plan_changes_no_code(project):
+    words = ("generate", STEM, *TARGET, "--no-verify", "--name", "k", "-o", "out")
+    run(*words)
+    before = {end: (project / "out" / f"k.{end}").read_text() for end in ("c", "h", "json")}
+    lock.update(project / "convgen.lock", [row(plans()[0])])
+    run(*words, "--update")
+    after = {end: (project / "out" / f"k.{end}").read_text() for end in ("c", "h", "json")}
+    assert [end for end in before if before[end] != after[end]] == ["json"]
+    assert json.loads(after["json"])["origin"] == "another CPU; cc 1; 1 thread"
 
 
 # --- forged ---

@@ -715,8 +715,7 @@ def test_tune_then_generate(monkeypatch, tmp_path):
     assert layer["finished"]
     assert layer["tried"] == 5
     assert 0 < layer["best"]["min_s"] <= layer["first"]["min_s"]
-    text = command("generate", *WORDS, "-o", "-").stdout
-    assert "by measurement" in text
+    assert json.loads(command("plan", *WORDS, "--json").stdout)["layers"][0]["chosen_by"] == "records"
     assert command("tune", *WORDS).stdout.split()[-1] == "0"  # all on record
     assert command("tune", *WORDS, "--fresh").stdout.split()[-1] == "5"
     assert re.search(r"(direct|dot)_", command("records", "list").stdout)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +16,11 @@ import tools
 from click.testing import CliRunner
 from test_cli import FAULT, REFERENCE, alter
 
-from convgen.commands import writing
+from convgen.commands import verify, writing
 from convgen.commands.main import main
+from convgen.emit import render
 from convgen.machine import devices
+from convgen.packaging import output
 from convgen.tuning import lock
 
 TINY = "ic3ih5oc4kh3ph1"
@@ -114,9 +117,23 @@ def test_what_is_up_to_date_gets_a_new_time_so_that_make_is_content(place):
         look(place)
         run(*G, *options)
         assert all(when > OLD for _, when in look(place).values())
-    for options in (("--check",), ("--dry-run",)):
+    for options in (("--check",), ("--dry-run",), ("--check", "--stamp", "s"), ("--dry-run", "--stamp", "s")):
         run(*G, *options)
         assert all(when == OLD for _, when in look(place).values())
+    assert not (place / "s").exists()
+
+
+def test_with_a_stamp_it_alone_gets_a_new_time_and_the_depfile_is_of_it(place):
+    words = (*G, "--update", "--stamp", "k.stamp", "--depfile", "k.d")
+    run(*words)
+    assert (place / "k.d").read_text().startswith("k.stamp: \\\n")
+    look(place)
+    run(*words)
+    assert {name for name, (_, when) in look(place).items() if when > OLD} == {"k.stamp", "k.d"}
+    spoil(place / "out" / "k.c")
+    look(place)
+    run(*words)
+    assert {name for name, (_, when) in look(place).items() if when > OLD} == {"k.stamp", "k.d", "out/k.c"}
 
 
 def test_a_dry_run_says_what_would_be_written(place):
@@ -125,8 +142,13 @@ def test_a_dry_run_says_what_would_be_written(place):
     run(*G)
     spoil(place / "out" / "k.h", "\n", "\n\n")
     before = look(place)
-    assert "use --update" in run(*G, "--dry-run", code=2).stderr, "as without"
-    assert run(*G, "--dry-run", "--update").stdout == "same    out/k.c\nchanged out/k.h\nsame    out/k.json\n"
+    for options in ((), ("--update",), ("--force",)):
+        said = run(*G, "--dry-run", *options)
+        assert said.stdout == "same    out/k.c\nchanged out/k.h\nsame    out/k.json\n"
+        assert ("would be refused: output must not exist and differ (out/k.h" in said.stderr) == (not options)
+    said = run("generate", TINY, "--target", "x86-64-v3", "--name", "k", "-o", "out", "--dry-run")
+    assert "would be refused: output must not hold k for another target" in said.stderr
+    assert said.stdout.startswith("changed out/k.c")
     assert look(place).keys() == before.keys()
 
 
@@ -137,6 +159,122 @@ def test_quiet_says_nothing_but_what_is_wrong(place):
     spoil(place / "out" / "k.c")
     assert "use --update" in run(*words, code=2).stderr
     assert run(*words, "--check", code=1).stdout.startswith("--- out/k.c")
+
+
+BLANKS = {
+    "line endings": (lambda data: data.replace(b"\n", b"\r\n"), "line endings differ (CRLF, not LF)"),
+    "one of them": (lambda data: data.replace(b"\n", b"\r\n", 1), "line endings differ (CRLF, not LF)"),
+    "no newline": (lambda data: data[:-1], "no newline at the end"),
+    "both": (lambda data: data[:-1].replace(b"\n", b"\r\n"), "line endings differ (CRLF, not LF) and no newline at"),
+}
+
+
+@pytest.mark.parametrize("file", ["k.c", "k.json"])
+@pytest.mark.parametrize(("change", "told"), BLANKS.values(), ids=BLANKS)
+def test_drift_that_no_line_shows_is_told_in_words(place, change, told, file):
+    run(*G)
+    path = place / "out" / file
+    path.write_bytes(change(path.read_bytes()))
+    assert run(*G, "--check", code=1).stdout.startswith(f"out/{file}: {told}")
+    assert f"{file} differs from what its plan gives: {told}" in run("verify", "out", code=1).stderr
+    path.write_bytes(path.read_bytes().replace(b"f", b"g", 1) + b"\n")
+    assert "\n-" in run(*G, "--check", code=1).stdout, "a diff"
+
+
+# --- what is not convgen's, and what no layer asks for ---
+
+
+def test_update_replaces_what_convgen_wrote_and_nothing_else(place):
+    run(*G)
+    (place / "out" / "k.c").write_text("int mine;\n")
+    said = run(*G, "--update", code=2).stderr
+    assert said == "convgen: output must not exist and differ (out/k.c: not by convgen), or use --force\n"
+    assert (place / "out" / "k.c").read_text() == "int mine;\n"
+    run(*G, "--force")
+    (place / "out" / "k.json").write_text('{"mine": 1}')
+    assert "out/k.json: not by convgen" in run(*G, "--update", code=2).stderr
+
+
+def test_a_file_without_a_manifest_does_not_pass(place):
+    run(*G)
+    run("generate", OTHER, *PLAIN, "--name", "j", "-o", "out")
+    (place / "out" / "j.json").unlink()
+    (place / "out" / "mine.c").write_text("int mine;\n")
+    said = run("verify", "out", "--mode", "exact", code=1)
+    assert said.stdout.splitlines()[1].startswith("k ")
+    lines = [line for line in said.stderr.splitlines() if line.startswith("convgen")]
+    assert lines == [f"convgen: out/j.{end} is by convgen, but no manifest says what it should be" for end in "ch"]
+    for words in (("generate", "--from", "out"), G):
+        said = run(*words, "--check", "--quiet", code=1).stderr
+        assert said.splitlines() == lines
+    assert "out/j.c is by convgen" in run(*G, "--update").stderr
+    assert json.loads(run(*G, "--check", "--json", code=1).stdout)["orphans"] == ["j.c", "j.h"]
+    assert (place / "out" / "j.c").exists()
+    (place / "out" / "k.json").unlink()
+    assert "out/k.h is by convgen" in run("verify", "out", code=1).stderr
+
+
+def test_a_kernel_that_no_layer_asks_for_is_told(place):
+    run(*G)
+    run("generate", OTHER, *PLAIN, "--name", "j", "-o", "out")
+    (place / "out" / "other.json").write_text("{}")
+    for options in ("--check", "--dry-run", "--update"):
+        assert "no layer here asks for what else is in out: j\n" in run(*G, options).stderr
+        assert run(*G, options, "--quiet").stderr == ""
+    assert "asks" not in run("generate", "--from", "out", "--check").stderr
+    assert (place / "out" / "j.c").exists()
+
+
+# --- another version ---
+
+
+def test_what_another_version_wrote_is_checked_as_it_lies_there(place, monkeypatch):
+    run(*G)
+    run("generate", OTHER, *PLAIN, "--name", "j", "-o", "out")
+    for module in (output, render, verify):
+        monkeypatch.setattr(module, "__version__", "9.9.9")
+    said = run("verify", "out", "--mode", "exact")
+    assert [line.split()[0] for line in said.stdout.splitlines()[1:]] == ["j", "k"]
+    assert said.stderr.startswith("convgen: out: convgen is '0.1.0' there, '9.9.9' here; generate --from out --update ")
+    assert said.stderr.count("\n") == 1
+    # a number that is wrong, of which the manifest knows
+    path = place / "out" / "k.c"
+    manifest = json.loads((place / "out" / "k.json").read_text())
+    old = path.read_text()
+    wrong = old.replace("acc0_0 = *(bias)", "acc0_0 = 1 + *(bias)")
+    assert wrong != old
+    path.write_text(wrong)
+    assert "k.c differs from what k.json lists" in run("verify", "out", "--mode", "exact", code=1).stderr
+    manifest["sha256"]["k.c"] = hashlib.sha256(wrong.encode()).hexdigest()
+    (place / "out" / "k.json").write_text(json.dumps(manifest))
+    said = run("verify", "out", "--mode", "exact", code=1)
+    assert "FAILED" in said.stdout
+    assert re.search(r"\nj .* ok", said.stdout)
+    run("generate", "--from", "out", "--update", "--no-verify")
+    assert run("verify", "out", "--mode", "exact").stderr == ""
+
+
+# --- damaged manifests ---
+
+
+@pytest.mark.parametrize("text", ["{", '{"convgen": "x"}', '{"convgen": 3, "plan": 4}'])
+def test_a_manifest_that_cannot_be_read_does_not_stop_the_others(place, text):
+    run(*G)
+    (place / "out" / "a.json").write_text(text)
+    (place / "out" / "a.c").write_text("")
+    said = run("verify", "out", "--mode", "exact", code=2)
+    assert said.stdout.splitlines()[1].startswith("k ")
+    assert said.stderr.startswith("convgen: manifest must be as convgen wrote it (out/a.json: ")
+    assert said.stderr.endswith("; generate --force writes it anew\n")
+    assert said.stderr.count("\n") == 1
+    again = run("generate", "--from", "out", "--check", code=2)
+    assert again.stderr.startswith(said.stderr)
+    assert json.loads(run("verify", "out", "--mode", "exact", "--json", code=2).stdout)["unread"]
+    spoil(place / "out" / "k.c")
+    assert "k.c differs" in run("verify", "out", code=1).stderr
+    assert "out/a.json" in run("generate", "--from", "out", "--check", code=1).stderr
+    assert "out/a.json" in run("generate", "--from", "out", "--update", code=2).stderr
+    assert "a.json" in run("verify", "out", "--mode", "exact", code=2).stderr, "and k is as it was"
 
 
 # --- another layer by the same name ---
@@ -194,8 +332,12 @@ def test_from_manifests_the_files_are_printed_again(place):
     ([TINY, "-o", "-", "--check"], "output must be a folder for --check"),
     ([TINY, "-o", "-", "--json"], "output must be a folder for --json"),
     ([TINY, "-o", "-", "--depfile", "d"], "output must be a folder for --depfile"),
-    ([TINY, "-o", ".", "--depfile", "no/such/d"], "output must be writable (no/such/d"),
-    ([TINY, "--depfile", ""], "depfile must"),
+    ([TINY, "-o", "-", "--stamp", "s"], "output must be a folder for --stamp"),
+    ([TINY, "-o", "new", "--depfile", "no/such/d"], "depfile must be writable (no/such/d: No such file"),
+    ([TINY, "-o", "new", "--stamp", "no/such/s"], "stamp must be writable (no/such/s: No such file"),
+    ([TINY, "-o", "new", "--depfile", "empty"], "depfile must be writable (empty: Is a directory"),
+    ([TINY, "-o", "new", "--stamp", "s", "--depfile", "empty/d/e"], "depfile must be writable (empty/d/e"),
+    ([TINY, "--depfile", ""], "depfile must name a file"), ([TINY, "--stamp", ""], "stamp must name a file"),
 ], ids=str)  # fmt: skip
 def test_bad_options_are_told_in_one_line(place, words, told):
     run(*G)
@@ -207,6 +349,8 @@ def test_bad_options_are_told_in_one_line(place, words, told):
     assert told in said.stderr
     assert said.stderr.count("\n") == 1
     assert bool(said.stdout) == ("--json" in words)
+    assert not (place / "new").exists(), "before anything is written"
+    assert not (place / "s").exists()
 
 
 # --- what they depend on ---
@@ -264,7 +408,8 @@ def document(*words, code=0):
 def test_generate_as_json(place):
     said = document(*G, "--dry-run")
     (made,) = said["outputs"]
-    assert list(said) == ["convgen", "outputs", "depends"]
+    assert list(said) == ["convgen", "outputs", "depends", "searched", "orphans", "unasked"]
+    assert (said["depends"], said["searched"], said["orphans"]) == ([], ["convgen.lock"], [])
     assert list(made) == ["name", "layers", "target", "plan", "chosen_by", "origin", "flags", "verified", "files"]
     assert made["files"] == [{"path": f"out/k.{end}", "state": "new"} for end in ("c", "h", "json")]
     assert (made["name"], made["target"], made["chosen_by"], made["verified"]) == ("k", "scalar", "model", False)

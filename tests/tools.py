@@ -64,6 +64,12 @@ def trouble(*command, **more):
     return telling(done.stdout + done.stderr, f"exit status {done.returncode}") if done.returncode else None
 
 
+@functools.cache
+def tmpfs():
+    """A file system of its own, for a disk that is full."""
+    return trouble("unshare", "-rm", "mount", "-t", "tmpfs", "-o", "size=8k", "none", "/mnt")
+
+
 def telling(text, otherwise=""):
     """The line that says what went wrong."""
     lines = text.strip().splitlines() or [otherwise]

@@ -11,8 +11,9 @@
 #     OPENMP    let the kernels start their own threads
 #     OPTIONS   others of convgen generate: --layout nhwc --no-verify ...
 #
-# Kernels are printed again when their layers, the lock or convgen itself change, and only then. convgen_EXECUTABLE is
-# the program; for a package of a whole model, use convgen package and add_subdirectory.
+# Kernels are printed again when their layers, the lock or convgen itself change, and only then; those that come out the
+# same are not compiled again. convgen_EXECUTABLE is the program; for a package of a whole model, use convgen package and
+# add_subdirectory.
 
 cmake_policy(VERSION 3.20...3.31)
 
@@ -45,14 +46,22 @@ function(convgen_add_layer)
         list(APPEND words --locked)
     endif()
 
-    # What it will write, and what that depends on.
-    execute_process(COMMAND "${convgen_EXECUTABLE}" generate ${words} --update --dry-run --json --quiet
+    # What it will write, and what that depends on: also on whether there is a lock where one is looked for. All that is
+    # in the folder is convgen's, of whatever target it was before.
+    list(APPEND words --update --force --quiet)
+    execute_process(COMMAND "${convgen_EXECUTABLE}" generate ${words} --dry-run --json
         WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" RESULT_VARIABLE failed OUTPUT_VARIABLE said ERROR_VARIABLE why)
     if(failed)
         message(FATAL_ERROR "convgen_add_layer(NAME ${layer_NAME}): ${why}")
     endif()
     _convgen_list(depends "${said}" depends)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${depends})
+    _convgen_list(searched "${said}" searched)
+    set(locks)
+    if(searched)
+        file(GLOB locks CONFIGURE_DEPENDS ${searched})
+    endif()
+    file(GENERATE OUTPUT "${folder}.locks" CONTENT "${locks}\n")
     set(files)
     set(libraries)
     string(JSON last LENGTH "${said}" outputs)
@@ -76,11 +85,13 @@ function(convgen_add_layer)
         endif()
     endforeach()
 
-    add_custom_command(OUTPUT ${files}
-        COMMAND "${convgen_EXECUTABLE}" generate ${words} --update --quiet --depfile "${folder}.d"
-        DEPFILE "${folder}.d" WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
+    add_custom_command(OUTPUT "${folder}.stamp" BYPRODUCTS ${files}
+        COMMAND "${convgen_EXECUTABLE}" generate ${words} --depfile "${folder}.d" --stamp "${folder}.stamp"
+        DEPENDS "${folder}.locks" DEPFILE "${folder}.d" WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
         COMMENT "Printing the kernels of ${layer_NAME}" VERBATIM)
+    add_custom_target(${layer_NAME}_convgen DEPENDS "${folder}.stamp")
     add_library(${layer_NAME} STATIC ${files})
+    add_dependencies(${layer_NAME} ${layer_NAME}_convgen)
     set_target_properties(${layer_NAME} PROPERTIES C_STANDARD 99 POSITION_INDEPENDENT_CODE ON)
     target_include_directories(${layer_NAME} PUBLIC "${folder}")
     target_compile_options(${layer_NAME} PRIVATE ${arch} $<$<AND:$<NOT:$<BOOL:${MSVC}>>,$<CONFIG:>>:-O3>)

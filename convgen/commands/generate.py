@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import click
 
+from .. import api
 from ..algorithms import MAX_ERROR
 from ..errors import InputError, MissingToolError, UnsupportedError
-from ..layer.names import check_name, show, to_identifier
+from ..layer.names import check_name, show, symbol_of
 from ..machine.find import names_device
 from ..packaging import output, weighted
 from ..packaging.embed import Packer
@@ -38,7 +39,7 @@ from .request import (
     use_runner,
 )
 from .verify import Left, case, check, finish
-from .writing import Unit, Writing, inputs_of, verifying, writing_options
+from .writing import Inputs, Unit, Writing, inputs_of, verifying, writing_options
 
 OPTIONS = {"weights": "--weights", "bias": "--bias-file", "slopes": "--slopes"}  # that name the file of an array
 
@@ -90,8 +91,9 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
         return
     if weights == "embed":
         raise InputError("weights must come from a model or a file of arrays (weights='embed')")
+    broken: list[str] = []
     if source is not None:
-        made, inputs = _again(request, names, weights, source)
+        made, inputs = _again(request, names, weights, source, broken)
         use_runner(request.run, others([kernel.plan.target for kernel in made.kernels]))
     else:
         layers, inputs = request.layers(), inputs_of(request)
@@ -101,8 +103,8 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
         kept = [] if writing.folder == "-" or writing.check or writing.force else output.names(folder)
         make = functools.partial(_with_weights, paths=paths) if inside else _kernels
         made = make(request, layers, names, kept)
-        if writing.folder != "-" and not writing.check:
-            output.check_owner(folder, made.kernels, writing.force)
+        if writing.folder != "-":
+            writing.guard(output.check_owner, folder, made.kernels, writing.force)
     if writing.folder == "-":
         writing.to_stdout(len(made.kernels))
         _verify(made.kernels, verifying(request, writing))
@@ -113,10 +115,14 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
         return _verify([made.kernels[at] for at in dict.fromkeys(made.of[unit] for unit in some)],
                        verifying(request, writing))
 
-    writing.deliver(made.units, [*inputs, *map(Path, paths.values())] if inside else inputs, verify, source)
+    if inside:
+        inputs = inputs.plus(paths.values())
+    writing.deliver(made.units, inputs, verify, source)
     for line in sizes_lines(together(kernel.sizes for kernel in made.kernels), inside=inside):
         note(line)
-    say_choosers(made.kernels)
+    say_choosers(made.kernels, request.lock_file() if source is None else None)
+    if broken:
+        raise click.exceptions.Exit(InputError.exit_code)
 
 
 class Made(NamedTuple):
@@ -131,14 +137,20 @@ Kept = Sequence[tuple[str, Path]]  # names that the folder has, and whose they a
 
 
 def _kernels(request: Request, layers: Layers, names: Sequence[str], kept: Kept) -> Made:
-    """A kernel for each layer."""
-    chosen = symbols(layers, names)
-    check_apart(((name, called(spec, own[:1])) for (spec, own), name in zip(layers.items(), chosen, strict=True)), kept)
-    for own, name in zip(layers.values(), chosen, strict=True):
-        if len(own) > 1:
-            say(f"one layer, called {', '.join(own)}: one kernel, {name}")
-    kernels = request.kernels(layers, chosen)
-    return _made(kernels, list(layers.values()))
+    """A kernel for each layer by its name: of the same plan, where only the names differ."""
+    uses = [(spec, own) for spec, every in layers.items()
+            for own in (every[at : at + 1] for at in range(max(1, len(every))))]
+    chosen = symbols(uses, names)
+    check_apart(((name, called(spec, own)) for (spec, own), name in zip(uses, chosen, strict=True)), kept)
+    firsts = {spec: name for (spec, _), name in reversed(list(zip(uses, chosen, strict=True)))}
+    found = dict(zip(layers, request.kernels(layers, [firsts[spec] for spec in layers]), strict=True))
+    kernels = [_renamed(found[spec], name) for (spec, _), name in zip(uses, chosen, strict=True)]
+    return _made(kernels, [own for _, own in uses])
+
+
+def _renamed(kernel: Kernel, name: str) -> Kernel:
+    return kernel if kernel.name == name else \
+        api.render(kernel.plan, name, kernel.origin, kernel.optimize, kernel.chosen_by)
 
 
 def _made(kernels: list[Kernel], layers: Sequence[tuple[str, ...]]) -> Made:
@@ -154,12 +166,12 @@ def _unit(kernel: Kernel, own: tuple[str, ...]) -> Unit:
 def _with_weights(request: Request, layers: Layers, names: Sequence[str], kept: Kept,
                   paths: Mapping[str, str]) -> Made:
     """A kernel for each layer, and its weights for each of the layer's names."""
-    first = symbols(layers, names)
+    first = symbols(list(layers.items()), names)
     uses = []  # (symbol, label, number of the layer)
     for at, own in enumerate(layers.values()):
         if names and len(own) > 1:
             raise InputError(f"name must not be given for a layer that has several ({', '.join(own)})")
-        uses += [(first[at] if names else to_identifier(label), label, at) for label in own or first[at : at + 1]]
+        uses += [(first[at] if names else symbol_of(label), label, at) for label in own or first[at : at + 1]]
     inner = [check_name(f"{name}_layer") for name in first]
     check_apart([*((symbol, label) for symbol, label, _ in uses), *((name, f"the layer {name}") for name in inner)],
                 kept)
@@ -176,15 +188,20 @@ def _with_weights(request: Request, layers: Layers, names: Sequence[str], kept: 
     return Made(kernels, units + inside.units, [at for *_, at in uses] + inside.of)
 
 
-def _again(request: Request, names: Sequence[str], weights: str, folder: str) -> tuple[Made, list[Path]]:
-    """What the manifests in a folder say, and these."""
+def _again(request: Request, names: Sequence[str], weights: str, folder: str,
+           broken: list[str]) -> tuple[Made, Inputs]:
+    """What the manifests in a folder say, and these; what is wrong with others is said, and goes to `broken`."""
     if request._replace(run="") != Request((), {}, {}, "host", None, MAX_ERROR) or names or weights != WEIGHTS[0]:
         raise InputError(f"from must stand without layers and options about them (from={show(folder)})")
-    found = list(output.stored(Path(folder)))
+    found = list(output.stored(Path(folder), broken))
+    for line in broken:
+        say(line)
+    if broken and not found:
+        raise click.exceptions.Exit(InputError.exit_code)
     if not found:
         raise InputError(f"from must be a folder with manifests that convgen generate wrote (from={show(folder)})")
     return (_made([one.kernel for one in found], [one.layers for one in found]),
-            [Path(folder) / f"{one.kernel.name}.json" for one in found])
+            Inputs([Path(folder) / f"{one.kernel.name}.json" for one in found]))
 
 
 def _about(kernel: Kernel, names: Sequence[str]) -> dict[str, object]:

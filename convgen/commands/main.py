@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ COMMANDS = {
     "tune": "Measure plans of layers, and keep the best for generate.",
     "verify": "Build layers in every way asked for, or on an OpenCL device, and check them against the oracle.",
 }
+COMPLETING = "_CONVGEN_COMPLETE"  # the variable by which a shell asks
 MODULES = {"import": "import_model"}  # the others are called as their command, which this one's keyword forbids
 
 
@@ -47,6 +49,8 @@ class Program(click.Group):
             return None
         name = MODULES.get(cmd_name, cmd_name)
         command: click.Command = getattr(importlib.import_module(f".{name}", __package__), name)
+        if COMPLETING in os.environ:
+            importlib.import_module(".completion", __package__).attach(command)  # knows all that there is: slow
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -70,6 +74,7 @@ class Program(click.Group):
                 say(text if len(text) <= 300 else f"{text[:297]}...")
                 code = error.exit_code
             except (click.Abort, KeyboardInterrupt):
+                say("interrupted")
                 code = INTERRUPTED
         if code and isinstance(code, int) and code != PIPE_CLOSED and "--json" in words and not story.document:
             with contextlib.suppress(ConvgenError, click.exceptions.Exit):  # stdout takes nothing

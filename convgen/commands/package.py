@@ -15,7 +15,7 @@ import click
 from ..api import generate
 from ..errors import CrashError, InputError, MissingToolError, UnsupportedError, VerificationError
 from ..layer.formats import spec_name
-from ..layer.names import check_name, show, to_identifier
+from ..layer.names import check_name, show, symbol_of, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..machine import devices
 from ..machine.family import ANY
@@ -80,14 +80,15 @@ def write(request: Request, name: str | None, weights: str, writing: Writing) ->
              "kernels": [{"name": kernel.name, "chosen_by": kernel.chosen_by, "origin": kernel.origin}
                          for kernel in kernels]}
     texts = packages.files(made)
-    inputs = [*inputs_of(request), *([] if weights in WEIGHTS else [Path(weights)])]
+    inputs = inputs_of(request).plus([] if weights in WEIGHTS else [weights])
     wanted = verifying(request, writing)
     writing.deliver([Unit(texts, about)], inputs, lambda _: _verify(made, texts, wanted))
     for line in sizes_lines(made.sizes, inside=bool(made.convolutions)):
         note(line)
     named = bundle.wanted(request.target)
-    say_choosers(*([kernel for kernel in kernels if (kernel.plan.target.name in named) is asked]
-                   for asked in (True, False)))
+    mine, rest = ([kernel for kernel in kernels if (kernel.plan.target.name in named) is asked]
+                  for asked in (True, False))
+    say_choosers(mine, request.lock_file(), rest)
 
 
 def make(request: Request, name: str | None, weights: str) -> Package:
@@ -139,7 +140,7 @@ def network(request: Request, weights: str | None = None) -> Network:
 
 
 def _use(label: str, arrays: weighted.Arrays) -> Use:
-    return Use(to_identifier(label), arrays.get("weights"), arrays.get("bias"), arrays.get("slopes"))
+    return Use(symbol_of(label), arrays.get("weights"), arrays.get("bias"), arrays.get("slopes"))
 
 
 def _model(request: Request) -> Network:

@@ -22,7 +22,7 @@ from ..emit.sizes import ENDINGS
 from ..errors import ConvgenError, InputError, UnlockedError, UnsupportedError
 from ..layer.element import ARITHMETICS
 from ..layer.formats import NamedSpec, load_layers, spec_name
-from ..layer.names import check_name, show, to_identifier
+from ..layer.names import check_name, show, symbol_of
 from ..layer.spec import LAYOUTS, ConvSpec
 from ..machine.devices import ready
 from ..machine.family import ANY
@@ -155,6 +155,11 @@ class Request(NamedTuple):
             raise InputError(f"lock must be one for all layers; name it by --lock FILE ({', '.join(map(str, found))})")
         return next(map(short, found), None)
 
+    def lock_places(self) -> list[Path]:
+        """Where the project's lock is looked for, if it is."""
+        every = [short(path) for folder in self.folders() for path in lock.places(folder)] if self.lock is None else []
+        return list(dict.fromkeys(every))
+
     def folders(self) -> list[Path]:
         """Those of the files of layers; for a descriptor, and standard input, the current one."""
         return [Path(source).parent if Path(source).is_file() else Path() for source in self.sources]
@@ -174,23 +179,25 @@ def short(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def say_choosers(kernels: Iterable[Kernel], fallback: Iterable[Kernel] = ()) -> None:
-    """Say who chose the plans. fallback: kernels of a package in plain C that nobody asked for."""
+def say_choosers(kernels: Iterable[Kernel], held: Path | None = None, fallback: Iterable[Kernel] = ()) -> None:
+    """Say who chose the plans. held: the lock that was asked. fallback: kernels of a package in plain C that nobody
+    asked for."""
+    names = {"lock": f"lock {held}"} if held else {}
+
     def told(some: Iterable[Kernel]) -> str:
         counts = collections.Counter(kernel.chosen_by for kernel in some)
-        return ", ".join(f"{count} by the {chooser}" for chooser, count in sorted(counts.items()))
+        return ", ".join(f"{count} by the {names.get(who, who)}" for who, count in sorted(counts.items()))
 
     rest = told(fallback)
     note(f"plans: {told(kernels)}" + f"; of the fallback in plain C, which need not be locked: {rest}" * bool(rest))
 
 
-def symbols(layers: Layers, given: Sequence[str]) -> list[str]:
+def symbols(layers: Sequence[tuple[ConvSpec, Sequence[str]]], given: Sequence[str]) -> list[str]:
     """What C calls each layer: as given, one name for each; else as its user does, or what says the layer."""
     chosen = [check_name(name) for name in given]
     if given and len(given) != len(layers):
-        raise InputError(f"name must be given once for each different layer (names={len(given)},"
-                         f" layers={len(layers)})")
-    return chosen or [to_identifier(names[0]) if names else spec_name(spec) for spec, names in layers.items()]
+        raise InputError(f"name must be given once for each layer (names={len(given)}, layers={len(layers)})")
+    return chosen or [symbol_of(names[0]) if names else spec_name(spec) for spec, names in layers]
 
 
 def check_apart(named: Iterable[tuple[str, str]], there: Iterable[tuple[str, Path]] = ()) -> None:
@@ -364,7 +371,7 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
         parts += [
             click.option("--lock", metavar="FILE", help=f"Tuned plans to take, instead of those in {lock.NAME}, which"
                          " is looked for beside the file of layers (or here) and in the folders above."),
-            click.option("--no-lock", "lock", flag_value="", help="Take no plans of a lock."),
+            click.option("--no-lock", "unlocked", is_flag=True, help="Take no plans of a lock."),
             click.option("--locked", is_flag=True, help="Refuse layers that the lock does not hold."),
             click.option("--records/--no-records", default=True,
                          help="Take plans that were measured on this machine, for targets that mean it: host, opencl."),
@@ -390,7 +397,11 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                     raise InputError(f"run must be left to an OpenCL device (run={show(run)}, target={target})")
                 check_runner(run)
                 use_runner(run, named)
+            if takes and rest["lock"] is not None and (rest["unlocked"] or not rest["lock"]):
+                raise InputError(f"lock must name a file, and stand without no-lock (lock={show(rest['lock'])})")
             tuned = {option: rest.pop(option) for option in TUNED} if takes else {}
+            if takes and rest.pop("unlocked"):
+                tuned["lock"] = ""
             if tuned.get("optimize") not in (None, *OBJECTIVES):  # before there are layers
                 raise InputError(f"optimize must be one of {', '.join(OBJECTIVES)}"
                                  f" (optimize={show(tuned['optimize'])})")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from ..errors import InputError, UnsupportedError, VerificationError
+from ..errors import ConvgenError, InputError, UnsupportedError, VerificationError
 from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..machine.find import find
@@ -64,6 +65,8 @@ def tune(request: Request, effort: str, time_limit: float | None, threads: int, 
         raise InputError("time-limit must be a number of seconds (time-limit=nan)")
     target = find(request.target)
     check_threads(threads, target)
+    if locked is not None and effort == "estimate":
+        raise InputError("lock must come with measurements, which the model alone makes none of (effort=estimate)")
     file = _lock(request, locked)
     layers = request.layers()
     for spec, names in layers.items():
@@ -125,28 +128,36 @@ def _lock(request: Request, named: str | None) -> Path | None:
         return None
     folder = next(iter(request.folders()), Path())
     file = Path(named) if named else request.project() or folder / lock.NAME
-    if file.exists():
+    if os.path.lexists(file):
         lock.open_lock(file)
     return file
 
 
 @contextlib.contextmanager
 def _locking(file: Path | None, request: Request, layers: Layers, target: Target, threads: int) -> Iterator[None]:
-    """Write the best plans on record into the lock, in the end or when stopped."""
+    """Write the best plans on record into the lock, in the end or when stopped; what went wrong before is the error to
+    report."""
     try:
         yield
-    finally:
-        if file:
-            with records.Records() as database:
-                found = list(filter(None, (
-                    records.best(database, records.place(spec, target, threads), spec, target, request.algorithm,
-                                 request.max_error) for spec in layers)))
-            lock.update(file, found)
-            say(f"{file} holds plans for {len(found)} of {len(layers)} layers now")
-            if target.row.objective != "speed":
-                say(f"generate takes them for {target.name} with --optimize speed")
-        elif not records.detected(target):
-            say(f"generate takes plans for {target.name} from a {lock.NAME} only; --lock writes it")
+    except BaseException:
+        with contextlib.suppress(ConvgenError):
+            _write_lock(file, request, layers, target, threads)
+        raise
+    _write_lock(file, request, layers, target, threads)
+
+
+def _write_lock(file: Path | None, request: Request, layers: Layers, target: Target, threads: int) -> None:
+    if file:
+        with records.Records() as database:
+            found = list(filter(None, (
+                records.best(database, records.place(spec, target, threads), spec, target, request.algorithm,
+                             request.max_error) for spec in layers)))
+        lock.update(file, found)
+        say(f"{file} holds plans for {len(found)} of {len(layers)} layers now")
+        if target.row.objective != "speed":
+            say(f"generate takes them for {target.name} with --optimize speed")
+    elif not records.detected(target):
+        say(f"generate takes plans for {target.name} from a {lock.NAME} only; --lock writes it")
 
 
 @contextlib.contextmanager

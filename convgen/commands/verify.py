@@ -30,6 +30,7 @@ from ..planner import describe
 from ..run.build import built, compiler
 from ..run.compilers import OPTS, CompileError
 from ..verification.report import MODES, Report, verify_at
+from ..version import __version__
 from .console import Cell, progress, put, put_json, put_table, reproduce, say
 from .package import owner, verify_package
 from .request import Request, given, json_option, layer_options, must_run_here, others, use_runner, words_of
@@ -67,7 +68,7 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
         raise InputError(f"{field} must not be overridden for a folder ({show(folders[0])})")
     device = _device(request, folders)
     libraries = {folder: found for folder in folders if (found := packages.found_in(Path(folder)))}
-    cases, drift = _written([folder for folder in folders if folder not in libraries], device)
+    cases, drift, unread = _written([folder for folder in folders if folder not in libraries], device)
     drift += [(f"{folder}: {line}", f"convgen verify {shlex.quote(folder)}")
               for folder, found in libraries.items() for line in found.drift]
     run_by = [*(one.device for one in cases), *(found.targets[0].device for found in libraries.values())]
@@ -94,18 +95,22 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     if as_json:
         put_json({"modes": modes, "seed": seed, "results": list(map(_result, verdicts)),
                   "packages": tested, "failed": {name: str(error) for name, error in broken},
-                  "drift": [difference for difference, _ in drift],
+                  "drift": [difference for difference, _ in drift], "unread": unread,
                   "left": {name: str(error) for name, error in left}})
     elif verdicts:
         _put_verdicts(verdicts, modes)
     for difference, command in drift:
         say(difference)
         reproduce(command)
+    for line in unread:
+        say(line)
     finish(verdicts)
     if broken:
         raise click.exceptions.Exit(max(one.why.exit_code for one in broken))
     if drift:
         raise click.exceptions.Exit(VerificationError.exit_code)
+    if unread:
+        raise click.exceptions.Exit(InputError.exit_code)
     if left and not verdicts and not tested:
         raise click.exceptions.Exit(left[0].why.exit_code)
 
@@ -144,23 +149,44 @@ def _device(request: Request, folders: Sequence[str]) -> str | None:
     return request.target
 
 
-def _written(folders: Sequence[str], device: str | None) -> tuple[list[Case], list[tuple[str, str]]]:
-    """The kernels whose files in the folders are what their plans give, for a device if one is named; how others
-    differ, each with a command that shows it."""
-    cases: list[Case] = []
-    drift: list[tuple[str, str]] = []
+class Written(NamedTuple):
+    """What folders hold: kernels to verify; how files differ from what they should be, each with a command that shows
+    it; manifests that cannot be read."""
+
+    cases: list[Case]
+    drift: list[tuple[str, str]]
+    unread: list[str]
+
+
+def _written(folders: Sequence[str], device: str | None) -> Written:
+    """The kernels whose files in the folders are what their plans give, or as another version of convgen left them,
+    for a device if one is named; what else is there."""
+    whole = Written([], [], [])
     for folder in folders:
         command = f"convgen verify {shlex.quote(folder)}"
-        found = list(output.stored(Path(folder)))
-        if not found:
-            raise InputError(f"folder must hold files that convgen generate wrote ({show(folder)})")
-        for kernel, _, differences in found:
-            drift += [(difference, command) for difference in differences]
-            own = device if kernel.plan.target.device else None
-            cases += [Case(kernel, command + _on(own), own, optional=True)] * (not differences)
-        kernels = [one.kernel for one in found]
-        drift += [(difference, command) for difference in output.drift_inside(Path(folder), kernels)]
-    return cases, drift
+        before = len(whole.unread)
+        found = list(output.stored(Path(folder), whole.unread))
+        orphans = output.besides(Path(folder)).told(Path(folder))
+        if not found and not orphans and len(whole.unread) == before:
+            raise InputError(f"folder must hold files that convgen generate wrote ({show(folder)}{_below(folder)})")
+        for version in dict.fromkeys(one.version for one in found if one.version != __version__):
+            say(f"{folder}: convgen is {show(version)} there, {show(__version__)} here; generate --from"
+                f" {shlex.quote(folder)} --update prints kernels anew")
+        for one in found:
+            whole.drift.extend((difference, command) for difference in one.drift)
+            own = device if one.kernel.plan.target.device else None
+            case = Case(one.there or one.kernel, command + _on(own), own, optional=True)
+            whole.cases.extend([case] * (not one.drift))
+        inside = output.drift_inside(Path(folder), [one.kernel for one in found])
+        whole.drift.extend((line, command) for line in (*inside, *orphans))
+    return whole
+
+
+def _below(folder: str) -> str:
+    """The folders in a folder that hold kernels, for a message."""
+    inner = [path.name for path in sorted(Path(folder).iterdir())
+             if path.is_dir() and next(output.stored(path, []), None)]
+    return f"; in it {', '.join(inner)} do" * bool(inner)
 
 
 def _on(device: str | None) -> str:

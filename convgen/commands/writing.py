@@ -1,30 +1,43 @@
 """What commands do with the files that they print: compare, show or write them; the options for that, which they share.
 
 A build system needs no more than `--update --depfile FILE`: what is out of date is verified and written, what is not
-gets a new time, and FILE says what all of it depends on.
+gets a new time, and FILE says what all of it depends on. With `--stamp FILE` only FILE gets a new time: what depends on
+kernels that are the same is not built again, and layers may come and go, since FILE stands for all of them.
 """
 
 from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, ParamSpec
 
 import click
 
 from ..emit import sources
 from ..errors import InputError, VerificationError
-from ..layer.names import show
 from ..machine.find import DESCRIBED
 from ..packaging import output
 from ..packaging.output import State
 from ..version import __version__
-from .console import put, put_json, quietly, say
+from .console import note, put, put_json, quietly, say
 from .request import Command, Request, json_option
 
 DIFF_LINES = 20  # of a file, that --check shows
+P = ParamSpec("P")
+BESIDE = ("depfile", "stamp")  # fields of a Writing: files for the build system
+
+
+class Inputs(NamedTuple):
+    """What files are made from, and where a lock was looked for: the first that is there is among the former."""
+
+    depends: list[Path]
+    searched: Sequence[Path] = ()
+
+    def plus(self, paths: Iterable[str]) -> Inputs:
+        """With other files that they are made from."""
+        return self._replace(depends=[*self.depends, *map(Path, paths)])
 
 
 class Unit(NamedTuple):
@@ -36,7 +49,8 @@ class Unit(NamedTuple):
 
 class Writing(NamedTuple):
     """Where to and how: -o, None where it is not given; whether to verify, None for where that is possible. force:
-    replace whatever is there; update: what convgen wrote. check, dry_run: write nothing. depfile: of Make."""
+    replace whatever is there; update: what convgen wrote. check, dry_run: write nothing. depfile: of Make. stamp: a
+    file that is new whenever the others were made."""
 
     folder: str | None
     verify: bool | None
@@ -47,6 +61,7 @@ class Writing(NamedTuple):
     quiet: bool
     as_json: bool
     depfile: str | None
+    stamp: str | None
 
     def place(self, folder: str | None = None) -> Path:
         """The folder to write to: `folder`, if none was named. InputError for neither: files among others are hard to
@@ -60,40 +75,69 @@ class Writing(NamedTuple):
         """InputError for what makes no sense there."""
         if kernels > 1:
             raise InputError(f"output must be for a single layer (output=-, layers={kernels})")
-        for option in ("force", "update", "check", "dry_run", "as_json", "depfile"):
+        for option in ("force", "update", "check", "dry_run", "as_json", "depfile", "stamp"):
             if getattr(self, option):
                 raise InputError(f"output must be a folder for --{option.removeprefix('as_').replace('_', '-')} (-o -)")
 
-    def deliver(self, units: Sequence[Unit], inputs: Sequence[Path], verify: Callable[[Sequence[int]], bool],
+    def guard(self, refuse: Callable[P, None], *what: P.args, **more: P.kwargs) -> None:
+        """Refuse what must not be replaced; in a dry run only tell that it would be, and in a check nothing is."""
+        if self.check:
+            return
+        try:
+            refuse(*what, **more)
+        except InputError as error:
+            if not self.dry_run:
+                raise
+            note(f"would be refused: {error}")
+
+    def deliver(self, units: Sequence[Unit], inputs: Inputs, verify: Callable[[Sequence[int]], bool],
                 folder: str | None = None) -> None:
         """Write the files, all or none; or, as the options say, tell only what would be written. inputs: what they are
         made from. verify: checks the units at these places; whether it could. folder: where to, if none was named."""
         place = self.place(folder)
+        for field in BESIDE:
+            if named := getattr(self, field):
+                output.check_place(field, Path(named))  # before the slow part
         texts = {name: text for unit in units for name, text in unit.texts.items()}
         states = output.states(place, texts)
         drifted = [at for at, unit in enumerate(units) if any(states[name] != "same" for name in unit.texts)]
         verified: list[int] = []
-        if not self.check:
-            for unit in units:
-                output.refuse(place, unit.texts, states, self.force, self.update)  # before the slow part
+        besides = output.besides(place, texts)
+        for unit in units:
+            self.guard(output.refuse, place, unit.texts, states, self.force, self.update)  # likewise
         if not self.check and not self.dry_run:
             wanted = drifted if self.update else list(range(len(units)))
             verified = wanted if wanted and self.verify is not False and verify(wanted) else []
             output.write(place, texts, force=True)
-            output.touch(place, [name for name, state in states.items() if state == "same"])
-            if self.depfile is not None:
-                output.save(Path(self.depfile), "".join(rules([place / name for name in texts], inputs)))
+            self._settle(place, states, inputs)
         if self.as_json:
             put_json({"convgen": __version__, "outputs": [{
                 **unit.about, "verified": at in verified,
                 "files": [{"path": str(place / name), "state": states[name]} for name in unit.texts],
-            } for at, unit in enumerate(units)], "depends": [str(path) for path in inputs]})  # fmt: skip
+            } for at, unit in enumerate(units)], **{field: list(map(str, paths))
+                                                    for field, paths in inputs._asdict().items()},
+                **besides._asdict()})  # fmt: skip
         else:
             self._tell(place, units, texts, states)
+        for line in besides.told(place):
+            say(line)
+        if besides.unasked:
+            note(f"no layer here asks for what else is in {place}: {', '.join(besides.unasked)}")
         if self.check and drifted:
             count = sum(state != "same" for state in states.values())
             say(f"{count} of {len(texts)} files drifted; with --update instead of --check they are written")
+        if self.check and (drifted or besides.orphans):
             raise click.exceptions.Exit(VerificationError.exit_code)
+
+    def _settle(self, place: Path, states: Mapping[str, State], inputs: Inputs) -> None:
+        """Tell the build that the files were made: by a new time of the stamp, or of each, and by the depfile."""
+        made = [place / name for name in states] if self.stamp is None else [Path(self.stamp)]
+        if self.stamp is None:
+            output.touch(place, [name for name, state in states.items() if state == "same"])
+        if self.depfile is not None:
+            output.save(Path(self.depfile), "".join(rules(made, inputs.depends)), "depfile")
+        if self.stamp is not None:
+            output.save(Path(self.stamp), "", "stamp")
 
     def _tell(self, place: Path, units: Sequence[Unit], texts: Mapping[str, str], states: Mapping[str, State]) -> None:
         if self.check:
@@ -108,14 +152,20 @@ class Writing(NamedTuple):
                 put(str(place / next(iter(unit.texts))))
 
 
+
 def difference(path: Path, text: str) -> Iterator[str]:
-    """A file beside the text that it should have, as a short unified diff; for one that is missing, that it is."""
+    """A file beside the text that it should have, as a short unified diff, or in words where no line would show it; for
+    one that is missing, that it is."""
     try:
-        found = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        found = path.read_bytes()
     except OSError:
         yield f"{path} is missing"
         return
-    lines = list(difflib.unified_diff(found, text.splitlines(), str(path), f"{path} (expected)", n=1, lineterm=""))
+    if blank := output.blanks(found, text):
+        yield f"{path}: {' and '.join(blank)}"
+        return
+    old = found.decode(errors="replace").replace("\r\n", "\n").split("\n")
+    lines = list(difflib.unified_diff(old, text.split("\n"), str(path), f"{path} (expected)", n=1, lineterm=""))
     yield from lines[:DIFF_LINES]
     if len(lines) > DIFF_LINES:
         yield f"... {len(lines) - DIFF_LINES} more lines"
@@ -138,12 +188,12 @@ def _escaped(path: Path) -> str:
     return text.replace("$", "$$")
 
 
-def inputs_of(request: Request) -> list[Path]:
+def inputs_of(request: Request) -> Inputs:
     """The files that the layers and their plans come from."""
     held = request.lock_file()
     files = [Path(source) for source in request.sources if Path(source).is_file()]
     described = [Path(request.target)] if request.target.endswith(DESCRIBED) else []
-    return [*files, *described, *([held] if held else [])]
+    return Inputs([*files, *described, *([held] if held else [])], request.lock_places())
 
 
 def verifying(request: Request, writing: Writing) -> bool | None:
@@ -167,6 +217,9 @@ def writing_options(command: Command) -> Command:
         json_option,
         click.option("--depfile", metavar="FILE",
                      help="Write what the files depend on, as rules of Make, which Ninja, CMake and Meson read too."),
+        click.option("--stamp", metavar="FILE",
+                     help="Give this file alone a new time, and the others none that are the same; --depfile is then of"
+                     " this one."),
     ]
 
     @functools.wraps(command)
@@ -174,8 +227,9 @@ def writing_options(command: Command) -> Command:
         writing = Writing(**{field: rest.pop(field) for field in Writing._fields})
         if writing.check and (writing.dry_run or writing.update or writing.force):
             raise InputError("check must stand without dry-run, update and force")
-        if writing.depfile == "":
-            raise InputError(f"depfile must name a file (depfile={show(writing.depfile)})")
+        for field in BESIDE:
+            if getattr(writing, field) == "":
+                raise InputError(f"{field} must name a file ({field}='')")
         with quietly(writing.quiet):
             command(request, writing, **rest)
 

@@ -19,7 +19,7 @@ from ..machine.isa import ISAS, stored
 from ..machine.noted import Rows
 from ..machine.rows.words import NUMBERS
 from ..machine.target import SCRATCH, WARP
-from ..plan.kernel import LOCK, Chooser, Function, Kernel
+from ..plan.kernel import Chooser, Function, Kernel
 from ..plan.plan import Plan
 from ..plan.program import Fma, HotText, Load, Parameter, Phase, View, affine, nodes_of, reads, writes
 from ..planner.describe import bound_of, overlap, words
@@ -32,8 +32,8 @@ from .texts import lanes_of, templates, tidy
 
 def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str = "",
            chosen_by: Chooser = "") -> Kernel:
-    """Print a plan. The same plan (and name, origin, objective and chooser) gives the same bytes. optimize: what it was
-    chosen for, where that is not what suits the target. InputError when the plan is illegal."""
+    """Print a plan. The same plan (and name, objective and chooser) gives the same bytes. optimize: what it was chosen
+    for, where that is not what suits the target. origin: for the manifest. InputError when the plan is illegal."""
     printer = Printer(plan, name, origin, optimize, chosen_by)
     return printer.c() if plan.target.row.dialect == "c" else printer.opencl()
 
@@ -180,7 +180,6 @@ class Printer:
             *([] if family.machines or not family.compilers else
               _labelled("Build", [f"{family.compilers[0]} -Os -ffreestanding -c {self.name}.c"])),
             *_labelled("Plan", words.plan),
-            *_labelled("Choice", textwrap.wrap(self.choice(), 90)),
             f"Tasks     {', then '.join(f'{phase.tasks} ({phase.what})' for phase in phases)}",
             f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
             f" {self.bytes(self.program.packed)} bytes packed, {self.workspace()}",
@@ -209,11 +208,6 @@ class Printer:
         return [f" {line}" for line in [
             *_labelled("Launch", lines),
             *_labelled("Bytes", textwrap.wrap(", ".join([*bytes_of, f"workspace {workspace}"]), 90))]]
-
-    def choice(self) -> str:
-        """Who chose the plan, in words; empty for the cost model."""
-        by = {"lock": f", of {LOCK}", "records": ", of that machine's records"}.get(self.chosen_by, "")
-        return f"by measurement (convgen tune) on {self.origin}{by}" if self.origin else ""
 
     def workspace(self) -> str:
         """Its bytes, in words."""

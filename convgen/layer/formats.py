@@ -77,7 +77,7 @@ def load_layers(source: str) -> list[NamedSpec]:
     if source != "-" and not os.path.exists(source):
         if "/" in source or os.sep in source or re.fullmatch(r"\.[a-z]\w*", suffix):
             raise InputError(f"layers file must exist ({show(source)})")
-        with _located(f"{show(source)} is neither a file nor a descriptor"):
+        with _located(f"{show(source)} is neither a file, a folder nor a descriptor"):
             return [parse_descriptor(source)]
     short = source if source.isprintable() and len(source) <= 80 else show(source)
     label = "stdin" if source == "-" else short

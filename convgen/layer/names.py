@@ -47,6 +47,13 @@ def to_identifier(name: str) -> str:
     return check_name(f"layer_{text}" if text[0].isdigit() or taken(text) else text)
 
 
+def symbol_of(name: str) -> str:
+    """The same of a name that stands for files too; InputError for one that leads out of their folder."""
+    if ".." in re.split(r"[/\\]", name):
+        raise InputError(f"name must not lead out of a folder (name={show(name)})")
+    return to_identifier(name)
+
+
 def layer_name(name: Any) -> str:
     """`name` if one line and a pair of quotes can hold it; else InputError."""
     if isinstance(name, str) and 0 < len(name) <= MAX_NAME and name.isprintable() and '"' not in name:

@@ -8,12 +8,13 @@ differ from that have drifted. Of files with weights inside it holds the hashes,
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -35,8 +36,11 @@ from ..version import __version__
 
 SOURCES = [language.files["source"][0] for language in LANGUAGES.values()]  # .c and .cl
 INSIDE = ((".c", ".h"), ("_opencl.c", "_opencl.h"))  # of files with weights inside
+CODE = (*SOURCES, ".h")
+MARK, HEAD = b"written by convgen ", 1024  # in the first bytes of every file but manifests
 MAX_BYTES = 64 * 2**20  # of a file that is read again
 MOST_FIELDS = 4  # in which a layer differs, in a message
+CALLED = ("bytes", "functions")  # fields of a manifest that a caller must know of
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -73,28 +77,35 @@ class Inside(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class Stored(NamedTuple):
     """A kernel as its manifest's plan gives it, what the user calls the layer, and how the files in the folder differ
-    from that."""
+    from that. version: of the convgen that wrote them. there: the kernel as it lies there, where another version wrote
+    it and it is still so, and is called in the same way; only what is to be built and compared with the oracle."""
 
     kernel: Kernel
     layers: tuple[str, ...]
     drift: list[str]
+    version: str = __version__
+    there: Kernel | None = None
 
 
 def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
     """Name and text of the files, the kernel's own first and the manifest last."""
-    spec, name, texts = kernel.spec, kernel.name, kernel.files
+    text = msgspec.json.format(msgspec.json.encode(_manifest(kernel, layers)), indent=2).decode()
+    return {**kernel.files, f"{kernel.name}.json": text + "\n"}
+
+
+def _manifest(kernel: Kernel, layers: tuple[str, ...]) -> Manifest:
     sizes = dict.fromkeys(("input", "weights", "bias", "residual", "output"), 0)
-    sizes |= {array.role: array.bytes for array in spec.arrays}
-    manifest = Manifest(
+    sizes |= {array.role: array.bytes for array in kernel.spec.arrays}
+    return Manifest(
         convgen=__version__,
-        name=name,
+        name=kernel.name,
         layers=layers,
         bytes=sizes
         | {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes, "scratch": kernel.scratch_bytes}
         | totals(kernel.sizes),
         bound=kernel.bound,
         flags=kernel.flags,
-        sha256={file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()},
+        sha256={file: _hash(text.encode()) for file, text in kernel.files.items()},
         plan=written(kernel.plan),
         optimize=kernel.optimize,
         chosen_by=kernel.chosen_by,
@@ -102,19 +113,21 @@ def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
         functions=kernel.functions,
         extensions=kernel.extensions,
     )
-    text = msgspec.json.format(msgspec.json.encode(manifest), indent=2).decode()
-    return {**texts, f"{name}.json": text + "\n"}
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def inside(name: str, label: str, kernel: Kernel, texts: Mapping[str, str]) -> str:
     """The manifest of files with a layer's weights inside."""
     manifest = Inside(convgen=__version__, name=name, weights=label, kernel=kernel.name, plan=_plan_hash(kernel),
-                      sha256={file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()})
+                      sha256={file: _hash(text.encode()) for file, text in texts.items()})
     return msgspec.json.format(msgspec.json.encode(manifest), indent=2).decode() + "\n"
 
 
 def _plan_hash(kernel: Kernel) -> str:
-    return hashlib.sha256(msgspec.json.encode(written(kernel.plan))).hexdigest()
+    return _hash(msgspec.json.encode(written(kernel.plan)))
 
 
 def totals(sizes: Sizes) -> dict[str, int]:
@@ -180,17 +193,14 @@ def states(folder: Path, texts: Mapping[str, str]) -> dict[str, State]:
 def refuse(folder: Path, texts: Mapping[str, str], states: Mapping[str, State], force: bool, update: bool,
            ways: tuple[str, str] = ("--force", "--update")) -> None:
     """InputError for the first file that differs, and what is another layer in it; unless it may be replaced: any by
-    `force`, by `update` those that the manifest in the folder (the last of the texts) lists. ways: how the caller says
-    the two."""
+    `force`, by `update` those that convgen wrote. ways: how the caller says the two."""
     changed = [name for name in texts if states[name] == "changed"]
     if force or not changed:
         return
     manifest = list(texts)[-1]
-    listed: dict[str, str] = {}
-    with contextlib.suppress(InputError):
-        listed = {manifest: "", **decode(_read(folder / manifest), _Listing).sha256}
-    if foreign := [name for name in changed if name not in listed]:
-        raise InputError(f"output must not exist and differ ({_brief(folder / foreign[0])}), or use {ways[0]}")
+    if foreign := [name for name in changed if not by_convgen(folder / name)]:
+        raise InputError(f"output must not exist and differ ({_brief(folder / foreign[0])}: not by convgen), or use"
+                         f" {ways[0]}")
     if not update:
         other = _otherwise(folder / manifest, texts[manifest])
         raise InputError(f"output must not exist and differ ({_brief(folder / changed[0])}{other}), or use {ways[1]}")
@@ -204,10 +214,50 @@ class _Named(msgspec.Struct):
 
 
 class _Listing(msgspec.Struct):
-    """What a kernel's manifest has in common with a package's."""
+    """What all manifests have."""
 
     convgen: str
+    name: str
     sha256: dict[str, str]
+
+
+def by_convgen(path: Path) -> bool:
+    """Whether a file begins as all do that convgen writes, or is a manifest."""
+    if path.suffix == ".json":
+        return _listing(path) is not None
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        return MARK in file.read(HEAD)
+    return False
+
+
+def _listing(path: Path) -> _Listing | None:
+    """Of a manifest; None for another file."""
+    with contextlib.suppress(InputError):
+        return decode(_read(path), _Listing)
+    return None
+
+
+class Besides(NamedTuple):
+    """What convgen wrote in a folder besides the files asked for. orphans: files that no manifest tells of. unasked:
+    kernels."""
+
+    orphans: list[str]
+    unasked: list[str]
+
+    def told(self, folder: Path) -> list[str]:
+        """Each orphan, in a line."""
+        return [f"{folder / name} is by convgen, but no manifest says what it should be" for name in self.orphans]
+
+
+def besides(folder: Path, asked: Container[str] = ()) -> Besides:
+    """asked: the names of files."""
+    manifests = {path: found for path in sorted(folder.glob("*.json")) if (found := _listing(path))}
+    listed = {name for found in manifests.values() for name in found.sha256}
+    orphans = [path.name for path in sorted(folder.iterdir() if folder.is_dir() else ())
+               if path.suffix in CODE and path.name not in listed and path.name not in asked and path.is_file()
+               and not path.with_name(f"{path.stem.removesuffix('_opencl')}.json").exists() and by_convgen(path)]
+    return Besides(orphans, [path.stem for path, found in manifests.items()
+                             if path.name not in asked and path.stem == found.name])
 
 
 def _otherwise(path: Path, text: str) -> str:
@@ -262,12 +312,21 @@ def touch(folder: Path, names: Iterable[str]) -> None:
             raise _refused(folder / name, error) from None
 
 
-def save(path: Path, text: str) -> None:
+def check_place(field: str, path: Path) -> None:
+    """InputError where a file cannot be written: not in a folder that is there, say."""
+    problem = errno.EISDIR if path.is_dir() else 0 if path.parent.is_dir() else errno.ENOENT
+    if not problem and not os.access(path if path.exists() else path.parent, os.W_OK):
+        problem = errno.EACCES
+    if problem:
+        raise _refused(path, OSError(problem, os.strerror(problem)), field)
+
+
+def save(path: Path, text: str, field: str) -> None:
     """Write one file, in the place of whatever is there."""
     try:
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise _refused(path, error) from None
+        raise _refused(path, error, field) from None
 
 
 def _make(folder: Path, undo: contextlib.ExitStack) -> None:
@@ -295,26 +354,31 @@ def _quietly(step: Any, *arguments: Any) -> None:
         step(*arguments)
 
 
-def _refused(path: Path, error: OSError) -> InputError:
-    return InputError(f"output must be writable ({_brief(path)}: {error.strerror or error})")
+def _refused(path: Path, error: OSError, field: str = "output") -> InputError:
+    return InputError(f"{field} must be writable ({_brief(path)}: {error.strerror or error})")
 
 
 # --- reading ---
 
 
-def stored(folder: Path) -> Iterator[Stored]:
-    """Every kernel that has a manifest in `folder`, by name; InputError for one that cannot be read."""
+def stored(folder: Path, broken: list[str] | None = None) -> Iterator[Stored]:
+    """Every kernel that has a manifest in `folder`, by name. Of one that cannot be read goes to `broken` what is wrong;
+    without that it is an InputError."""
     for path in sorted(folder.glob("*.json")):
         try:
-            kernel, layers = kernel_of(decode(_read(path), Manifest))
+            manifest = decode(_read(path), Manifest)
+            kernel, _ = kernel_of(manifest)
         except ConvgenError as error:
             if _inside(path):
                 continue
-            if any(path.with_name(path.stem + ending).exists() for ending in SOURCES) or _ours(path):
-                raise InputError(f"manifest must be as convgen wrote it ({_brief(path)}: {error})") from None
-            continue  # some other JSON file
-        found = [_difference(folder / name, text) for name, text in files(kernel, layers).items()]
-        yield Stored(kernel, layers, [line for line in found if line])
+            if not any(path.with_name(path.stem + ending).exists() for ending in SOURCES) and not _ours(path):
+                continue  # some other JSON file
+            told = f"manifest must be as convgen wrote it ({_brief(path)}: {error}); generate --force writes it anew"
+            if broken is None:
+                raise InputError(told) from None
+            broken.append(told)
+            continue
+        yield _compared(folder, manifest, kernel)
 
 
 def drift_inside(folder: Path, kernels: Iterable[Kernel]) -> list[str]:
@@ -331,7 +395,7 @@ def drift_inside(folder: Path, kernels: Iterable[Kernel]) -> list[str]:
         for file, digest in manifest.sha256.items():
             if not (folder / file).exists():
                 drift.append(f"{file} is missing")
-            elif hashlib.sha256(_read(folder / file)).hexdigest() != digest:
+            elif _hash(_read(folder / file)) != digest:
                 drift.append(f"{file} differs from what {path.name} lists")
     return drift
 
@@ -351,6 +415,23 @@ def _ours(path: Path) -> bool:
     with contextlib.suppress(InputError):
         return b'"convgen"' in _read(path)
     return False
+
+
+def _compared(folder: Path, manifest: Manifest, kernel: Kernel) -> Stored:
+    """What lies in a folder beside what the manifest's plan gives; what another version of convgen wrote, beside what
+    it noted."""
+    drift = [line for name, text in files(kernel, manifest.layers).items()
+             if (line := _difference(folder / name, text))]
+    if manifest.convgen == __version__ or not drift or list(manifest.sha256) != list(kernel.files):
+        return Stored(kernel, manifest.layers, drift, manifest.convgen)
+    data = {name: _read(folder / name) if (folder / name).exists() else None for name in kernel.files}
+    changed = [f"{name} is missing" if found is None else f"{name} differs from what {manifest.name}.json lists"
+               for name, found in data.items() if found is None or _hash(found) != manifest.sha256[name]]
+    here = _manifest(kernel, manifest.layers)
+    if changed or any(getattr(manifest, field) != getattr(here, field) for field in CALLED):
+        return Stored(kernel, manifest.layers, changed or drift, manifest.convgen)
+    texts = dict(zip(("source", "header", "host"), (found.decode() for found in data.values() if found), strict=False))
+    return Stored(kernel, manifest.layers, [], manifest.convgen, msgspec.structs.replace(kernel, **texts))
 
 
 def kernel_of(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:
@@ -376,9 +457,21 @@ def _difference(path: Path, text: str) -> str:
     if not path.exists():
         return f"{path.name} is missing"
     expected, found = text.encode().split(b"\n"), _read(path).split(b"\n")
+    if blank := blanks(_read(path), text):
+        return f"{path.name} differs from what its plan gives: {' and '.join(blank)}"
     lines = enumerate(itertools.zip_longest(expected, found), 1)
     at = next((number for number, (old, new) in lines if old != new), 0)
     return f"{path.name} differs from what its plan gives, first in line {at}" if at else ""
+
+
+def blanks(found: bytes, text: str) -> list[str]:
+    """Where a file differs from a text in what no line shows, and in that alone."""
+    lines = found.replace(b"\r\n", b"\n")
+    told = ["line endings differ (CRLF, not LF)"] if lines != found else []
+    if not lines.endswith(b"\n"):
+        lines += b"\n"
+        told.append("no newline at the end")
+    return told if lines == text.encode() else []
 
 
 def _read(path: Path) -> bytes:

@@ -5,7 +5,7 @@ a hash of those:
 
     CACHE/kernels/KEY/DIGEST.so     DIGEST is the hash of the file itself; .run for a program of another machine
     CACHE/compilers/KEY.json        what probing a compiler found; KEY holds its path, time and size
-    CACHE/build-…/                  one build under way, or the sources of one that failed
+    CACHE/build-…/                  one build under way, or the sources of one that failed, for a day
 
 Every file is written aside and renamed into place, so processes need no locks; a library torn by a
 crash does not match its own name, and is built again. Nothing is used that another user could have
@@ -15,6 +15,7 @@ written, for libraries are loaded, and records name programs that are run: see p
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import hashlib
 import importlib.util
@@ -26,6 +27,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -48,8 +50,11 @@ OPTS = ("O0", "O1", "O2", "O3", "Os", "Ofast")
 # Seconds for one run of a compiler. The first run of zig builds parts of its own C library, which
 # takes most of a minute on a slow machine.
 TIMEOUT = 300.0
+KEPT = 24 * 3600.0  # seconds that the files of a failed build stay
 
 INSTALL = "install gcc or clang, or: pip install ziglang"
+ROOM = 1 << 20  # bytes that a disk must take where a compiler has failed, or else the disk is what is wrong
+TELLING = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), "error", "undefined")  # of lines that compilers print
 
 _PLAIN = "int main(void) { return sizeof(float) != 4; }\n"
 _OPENCL = """\
@@ -171,6 +176,7 @@ def _probe(command: tuple[str, ...], fresh: bool = False) -> Compiler:
         openmp = _runs(command, ("-fopenmp",), _OPENMP, work) is None
         complaint = None if openmp else _runs(command, (), _PLAIN, work)
         if complaint:
+            _check_room(work)
             raise MissingToolError(
                 f"a C compiler must build a trivial program ({shlex.join(command)}: {complaint})"
             )
@@ -188,14 +194,32 @@ def version(command: tuple[str, ...], folder: Path) -> str:
 
 def _runs(command: tuple[str, ...], flags: tuple[str, ...], source: str, work: Path,
           libraries: tuple[str, ...] = ()) -> str | None:
-    """None when the program builds and runs; else the last line of what went wrong."""
+    """None when the program builds and runs; else the line that says most of what went wrong."""
     (work / "probe.c").write_text(source, encoding="utf-8")
     status, output = _run([*command, "-std=c99", *flags, "-o", "probe", "probe.c", *libraries], work)
     if status == 0:
         status, output = _run([str(work / "probe")], work)
-    if status == 0:
-        return None
-    return output.strip().splitlines()[-1][:200] if output.strip() else f"exit status {status}"
+    return None if status == 0 else _complaint(status, output)
+
+
+def _complaint(status: int, output: str) -> str:
+    """Of what a compiler printed, the line that says what is wrong: errors before what follows from them."""
+    lines = output.strip().splitlines() or [f"exit status {status}"]
+    telling = (line for mark in TELLING for line in lines if mark in line)
+    return next(telling, lines[-1]).strip()[:200]
+
+
+def _check_room(work: Path) -> None:
+    """InputError where a compiler failed since there is no room for what it writes, in its folder or for its temporary
+    files."""
+    for folder, cure in ((work.parent, private.CURE), (Path(tempfile.gettempdir()), "set TMPDIR")):
+        try:
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(bytes(ROOM))
+                file.flush()
+        except OSError as error:
+            raise InputError("disk must have room for what a compiler writes"
+                             f" ({folder}: {error.strerror}); {cure}") from None
 
 
 def _run(command: list[str], folder: Path) -> tuple[int, str]:
@@ -266,15 +290,30 @@ def store(name: str, files: Mapping[str, str], compiler: Compiler, flags: Sequen
         made = _intact(shelf, ending)
         if made:
             return made
+        _sweep(cache)
         work = Path(tempfile.mkdtemp(prefix="build-", dir=cache))
-        for file, text in files.items():
-            (work / file).write_text(text, encoding="utf-8", newline="\n")
-        fresh = f"kernel{ending}"
-        _compile([*compiler.command, *flags, "-o", fresh, *sources, *extra], work, fresh)
-        made = shelf / f"{_digest(work / fresh)}{ending}"
-        _keep(work / fresh, made, private.FILE if ending == ".so" else private.FOLDER)
+        try:
+            for file, text in files.items():
+                (work / file).write_text(text, encoding="utf-8", newline="\n")
+            fresh = f"kernel{ending}"
+            _compile([*compiler.command, *flags, "-o", fresh, *sources, *extra], work, fresh)
+            made = shelf / f"{_digest(work / fresh)}{ending}"
+            _keep(work / fresh, made, private.FILE if ending == ".so" else private.FOLDER)
+        except CompileError:
+            raise  # of which the sources stay, to try again
+        except BaseException:
+            shutil.rmtree(work, ignore_errors=True)
+            raise
         shutil.rmtree(work, ignore_errors=True)
         return made
+
+
+def _sweep(cache: Path) -> None:
+    """Remove builds that were left long ago: they failed, or their process was killed."""
+    for folder in cache.glob("build-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.lstat().st_mtime > KEPT:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def opencl_flags(compiler: Compiler) -> tuple[str, ...]:
@@ -307,10 +346,9 @@ def _compile(command: list[str], work: Path, made: str = "kernel.so", what: str 
     status, output = _run(command, work)
     if status == 0 and (work / made).is_file():
         return
-    lines = output.strip().splitlines() or [f"exit status {status}"]
-    telling = next((line for line in lines if "error" in line or "undefined" in line), lines[-1])
+    _check_room(work)
     raise CompileError(
-        f"{command[0]} cannot build {what}: {telling.strip()[:200]};"
+        f"{command[0]} cannot build {what}: {_complaint(status, output)};"
         f" reproduce: cd {shlex.quote(str(work))} && {shlex.join(command)}"
     )
 

@@ -4,8 +4,8 @@ A line of JSON each: first {"convgen_records": 1}, then the best trial of every 
 device, compiler, threads), sorted. The same records give the same bytes. `records export` writes all of a machine.
 
 A project's lock has one line for a layer, target and number of threads (and, for a target that is not the same
-everywhere, device): what it says does not depend on who reads it. It lies beside the layers file, or in a folder above,
-up to the root of the repository.
+everywhere, device): what it says does not depend on who reads it. It lies beside the layers file, or in a folder above
+up to the root of the repository; where there is no repository, beside it alone: what lies higher is somebody else's.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..algorithms import MAX_ERROR, check_max_error
+from ..emit.render import render
 from ..errors import ConvgenError, InputError
 from ..layer.names import show
 from ..layer.outside import Natural, Positive, decode
@@ -49,10 +51,12 @@ from .records import (
 )
 
 NAME = LOCK
-ROOT = ".git"  # what the root of a repository holds
+ROOTS = (".git", ".hg", ".jj", ".svn")  # one of which the root of a repository holds
 VERSION = 1
 MAX_BYTES = 64 * 2**20
 HEADER = {"convgen_records": VERSION}
+CONFLICT = ("<<<<<<< ", "||||||| ", "=======", ">>>>>>> ")  # how lines begin that version control leaves
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,17 +93,18 @@ def write(rows: list[Record]) -> str:
 
 def read(text: str) -> tuple[list[Record], list[str]]:
     """The rows of a lock file, each the winner of its place; and why others were left out: their
-    plans are no longer legal. InputError for a line that convgen cannot have written."""
+    plans are no longer legal. Lines may be blank. InputError for one that convgen cannot have written."""
     lines = text.splitlines()
-    header = None
-    with contextlib.suppress(InputError):
-        header = decode(lines[0] if lines else "", dict)
-    if header != HEADER:
-        raise InputError(f"records file must begin with {msgspec.json.encode(HEADER).decode()}"
-                         f" (line 1: {show(lines[0] if lines else '')})")
+    for number, line in enumerate(lines, 1):
+        if line.startswith(CONFLICT):
+            raise InputError(f"records file: line {number}: merge conflict: keep the lines of both sides without the"
+                             " marks, of a layer that both have one; or take one side, and tune --lock again")
+    _check_header(lines[0] if lines else "")
     rows: dict[Place, Record] = {}
     left_out = []
     for number, line in enumerate(lines[1:], 2):
+        if not line.strip():
+            continue
         try:
             row, problem = _row(decode(line, Line))
         except ConvgenError as error:
@@ -111,6 +116,18 @@ def read(text: str) -> tuple[list[Record], list[str]]:
         else:
             rows[row.place] = row
     return list(rows.values()), left_out
+
+
+def _check_header(line: str) -> None:
+    header = {}
+    with contextlib.suppress(InputError):
+        header = decode(line, dict)
+    version = header.get("convgen_records")
+    if isinstance(version, int) and version > VERSION:
+        raise InputError(f"records file must be of version {VERSION}, and is written by a newer convgen"
+                         f" (convgen_records={version})")
+    if header != HEADER:
+        raise InputError(f"records file must begin with {msgspec.json.encode(HEADER).decode()} (line 1: {show(line)})")
 
 
 def _row(line: Line) -> tuple[Record, str]:
@@ -143,7 +160,7 @@ def load(source: str) -> str:
     if len(data) > MAX_BYTES:
         raise InputError(f"file must not exceed {MAX_BYTES >> 20} MiB ({show(source)})")
     try:
-        return data.decode()
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"file must be UTF-8 text ({show(source)}: {error.reason})") from None
 
@@ -185,19 +202,24 @@ class Lock(NamedTuple):
         return first(rows, spec, target, algorithm, threads, max_error)
 
 
-def find(folder: Path) -> Path | None:
-    """The lock of the project that a folder is in: its own, or of the nearest folder above that has one."""
+def places(folder: Path) -> list[Path]:
+    """Where the lock of the project is looked for that a folder is in: there, and above up to the root of the
+    repository."""
     folder = Path(os.path.abspath(folder))  # without .., whose parents would not be those above
-    for place in (folder, *folder.parents):
-        if (place / NAME).is_file():
-            return place / NAME
-        if (place / ROOT).exists():
-            break
-    return None
+    above = [folder, *folder.parents]
+    root = next((at for at, place in enumerate(above) if any((place / name).exists() for name in ROOTS)), 0)
+    return [place / NAME for place in above[: root + 1]]
+
+
+def find(folder: Path) -> Path | None:
+    """The lock of the project that a folder is in: the first that is there."""
+    return next((path for path in places(folder) if os.path.lexists(path)), None)
 
 
 def open_lock(path: Path) -> Lock:
     """InputError when it is not there, or not as convgen wrote it: forged plans are never printed."""
+    if not path.exists() and path.is_symlink():
+        raise InputError(f"lock must be a file, and is a link to none ({show(str(path))})")
     if not path.exists():
         raise InputError(f"lock must exist ({show(str(path))}); convgen tune SPEC... --lock FILE writes it")
     try:
@@ -214,12 +236,12 @@ def open_lock(path: Path) -> Lock:
 
 
 def update(path: Path, rows: Iterable[Record]) -> None:
-    """Put rows into a lock, in the place of what it held for their layers; a new file where there is none. A plan that
-    is the same as before keeps its line, for its time is never quite the same."""
+    """Put rows into a lock, in the place of what it held for their layers; a new file where there is none. A line stays
+    where the new plan prints the same code: another time, machine or compiler is no reason to change it."""
     held = {_key(row): row for row in (open_lock(path).rows if path.exists() else ())}
     for row in rows:
         old = held.get(_key(row))
-        if old is None or _identity(old) != _identity(row):
+        if old is None or not _same_code(old, row):
             held[_key(row)] = row
     save(path, write(sorted(held.values(), key=lambda row: (row.place, row.merit))))
 
@@ -229,5 +251,13 @@ def _key(row: Record) -> tuple[object, ...]:
     return row.spec, row.target, row.device if row.target.startswith(DETECTED) else "", row.threads
 
 
-def _identity(row: Record) -> tuple[object, ...]:
-    return row.place, row.plan, row.convgen, row.printer
+def _same_code(old: Record, new: Record) -> bool:
+    """Whether two rows of a layer and a target print kernels that differ in comments at most."""
+    if old.plan == new.plan:
+        return True
+    target = target_of(old.target, old.device)
+    if target is None or target != target_of(new.target, new.device):
+        return False
+    spec = read_spec(old.spec)
+    one, other = (COMMENT.sub("", render(read_plan(row.plan, spec, target)).source) for row in (old, new))
+    return one == other

@@ -279,7 +279,8 @@ class Records:
         self.path = path or records_file()
         try:
             if not self.path.exists():
-                _create(self.path)
+                with self._errors():
+                    _create(self.path)
             private.check("records", self.path, self.path.stat(), CURE)
             for log in (self.path.with_name(self.path.name + end) for end in LOGS):
                 with contextlib.suppress(FileNotFoundError):
