@@ -68,7 +68,7 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
         raise InputError(f"{field} must not be overridden for a folder ({show(folders[0])})")
     device = _device(request, folders)
     libraries = {folder: found for folder in folders if (found := packages.found_in(Path(folder)))}
-    cases, drift, unread = _written([folder for folder in folders if folder not in libraries], device)
+    cases, drift, unread, left = _written([folder for folder in folders if folder not in libraries], device)
     drift += [(f"{folder}: {line}", f"convgen verify {shlex.quote(folder)}")
               for folder, found in libraries.items() for line in found.drift]
     run_by = [*(one.device for one in cases), *(found.targets[0].device for found in libraries.values())]
@@ -77,7 +77,6 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
                          f" folder={show(folders[0])})")
     use_runner(request.run, others([*(one.kernel.plan.target for one in cases),
                                      *(owner(found.targets) for found in libraries.values())]))
-    left: list[Left] = []
     broken: list[Left] = []
     tested = []
     whole = {folder: found for folder, found in libraries.items() if not found.drift}
@@ -151,17 +150,18 @@ def _device(request: Request, folders: Sequence[str]) -> str | None:
 
 class Written(NamedTuple):
     """What folders hold: kernels to verify; how files differ from what they should be, each with a command that shows
-    it; manifests that cannot be read."""
+    it; manifests that cannot be read; kernels of another version."""
 
     cases: list[Case]
     drift: list[tuple[str, str]]
     unread: list[str]
+    left: list[Left]
 
 
 def _written(folders: Sequence[str], device: str | None) -> Written:
-    """The kernels whose files in the folders are what their plans give, or as another version of convgen left them,
-    for a device if one is named; what else is there."""
-    whole = Written([], [], [])
+    """The kernels whose files in the folders are what their plans give, for a device if one is named; what else is
+    there."""
+    whole = Written([], [], [], [])
     for folder in folders:
         command = f"convgen verify {shlex.quote(folder)}"
         before = len(whole.unread)
@@ -175,8 +175,12 @@ def _written(folders: Sequence[str], device: str | None) -> Written:
         for one in found:
             whole.drift.extend((difference, command) for difference in one.drift)
             own = device if one.kernel.plan.target.device else None
-            case = Case(one.there or one.kernel, command + _on(own), own, optional=True)
-            whole.cases.extend([case] * (not one.drift))
+            case = Case(one.kernel, command + _on(own), own, optional=True)
+            if one.other:
+                _leave(case, UnsupportedError(f"convgen {one.version} printed it, and its files are as that left them"),
+                       whole.left)
+            elif not one.drift:
+                whole.cases.append(case)
         inside = output.drift_inside(Path(folder), [one.kernel for one in found])
         whole.drift.extend((line, command) for line in (*inside, *orphans))
     return whole

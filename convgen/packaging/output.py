@@ -77,14 +77,14 @@ class Inside(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class Stored(NamedTuple):
     """A kernel as its manifest's plan gives it, what the user calls the layer, and how the files in the folder differ
-    from that. version: of the convgen that wrote them. there: the kernel as it lies there, where another version wrote
-    it and it is still so, and is called in the same way; only what is to be built and compared with the oracle."""
+    from that. version: of the convgen that wrote them. other: whether what another version wrote is still as it wrote it:
+    nothing here can tell whether that computes the layer, and code that a manifest vouches for is not run."""
 
     kernel: Kernel
     layers: tuple[str, ...]
     drift: list[str]
     version: str = __version__
-    there: Kernel | None = None
+    other: bool = False
 
 
 def files(kernel: Kernel, layers: tuple[str, ...] = ()) -> dict[str, str]:
@@ -430,8 +430,7 @@ def _compared(folder: Path, manifest: Manifest, kernel: Kernel) -> Stored:
     here = _manifest(kernel, manifest.layers)
     if changed or any(getattr(manifest, field) != getattr(here, field) for field in CALLED):
         return Stored(kernel, manifest.layers, changed or drift, manifest.convgen)
-    texts = dict(zip(("source", "header", "host"), (found.decode() for found in data.values() if found), strict=False))
-    return Stored(kernel, manifest.layers, [], manifest.convgen, msgspec.structs.replace(kernel, **texts))
+    return Stored(kernel, manifest.layers, [], manifest.convgen, other=True)
 
 
 def kernel_of(manifest: Manifest) -> tuple[Kernel, tuple[str, ...]]:
