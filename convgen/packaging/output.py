@@ -77,8 +77,8 @@ class Inside(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class Stored(NamedTuple):
     """A kernel as its manifest's plan gives it, what the user calls the layer, and how the files in the folder differ
-    from that. version: of the convgen that wrote them. other: whether what another version wrote is still as it wrote it:
-    nothing here can tell whether that computes the layer, and code that a manifest vouches for is not run."""
+    from that. version: of the convgen that wrote them. other: whether what another version wrote is still as that left
+    it: nothing here can tell whether it computes the layer, and code that a manifest vouches for is not run."""
 
     kernel: Kernel
     layers: tuple[str, ...]
