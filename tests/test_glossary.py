@@ -19,8 +19,8 @@ LAYER = ConvSpec(ic=64, ih=28, iw=28, oc=64, kh=3, kw=3, padding="half")
 PLAIN = re.findall(r"\w+", """
     a about adds again all allows alone an and any are arithmetic arrays as at before best bound by byte bytes
     cache called can channels chosen code come compute cpu direct each elsewhere end expected fast faster fewer
-    first for from gpu has host in input is it its itself layer least left less limit longer loops loses map
-    means measured more moved moves multiplications multiplies not nothing of often on one opencl or out output
+    first for from gpu has host in input inside is it its itself layer least left less limit longer loops loses map
+    means measured more moved moves multiplications multiplies not nothing of often on one opencl or os out output
     over per pixels predicted products proven reading rows s share skip slower still sum sums take taken takes
     than that the them this time times to total u used weights when whose why with word words x
 """)

@@ -163,7 +163,7 @@ def test_the_command_in_the_head_takes_the_lock_or_fails(project):
     lock.update(project / "net" / "convgen.lock", [row(LAST)])
     run("generate", "net/layers.toml", *TARGET, "-o", "out", "--no-verify")
     text = (project / "out" / "stem.c").read_text()
-    assert "by measurement (convgen tune) on another CPU; cc 1; 1 thread, of convgen.lock" in text
+    assert " --lock convgen.lock --locked " in text
     words = shlex.split(re.search(r"Command   convgen (.*)", text)[1])
     assert "lock must exist" in run(*words, "-o", "again", "--no-verify", code=2).stderr
     (project / "net" / "convgen.lock").rename(project / "convgen.lock")

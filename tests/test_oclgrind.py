@@ -214,8 +214,8 @@ def test_the_cases_cover_every_template():
         kernel_of(name)
     used = {name for _, name in templates().cache}
     # of C files, and not kernels
-    others = re.compile(r"probe/|common/(file|entry|sizes)|opencl/(host|weighted|in_c)|package/|harness/|page/"
-                        "|tiled/hot|README")
+    others = re.compile(r"probe/|common/(file|compilers|entry|sizes)|opencl/(host|weighted|in_c)|package/|harness/"
+                        "|page/|tiled/hot|README")
     assert {name for name in templates().list_templates() if not others.match(name)} <= used
 
 

@@ -20,6 +20,8 @@ from ..plan.bound import UNIT_ROUNDOFF, Bound
 from ..plan.kernel import LOCK, Chooser
 from ..plan.plan import Plan
 from ..plan.sizes import Sizes
+from .objective import choose, objective_for
+from .rank import rank
 
 
 class Words(NamedTuple):
@@ -178,19 +180,28 @@ def options(plan: Plan) -> list[str]:
     options.append(f"--target {plan.target.name}")
     if not ALGORITHMS[plan.algorithm].AUTOMATIC:
         options.append(f"--algorithm {plan.algorithm}")
-    else:
-        options += _limit(plan)
+    elif (limit := _limit(plan)) != MAX_ERROR:
+        options.append(f"--max-error {limit:g}")
     return options
 
 
-def _limit(plan: Plan) -> list[str]:
-    """The --max-error that this plan needs, rounded up to two digits; nothing where the default admits the same plans.
+def _limit(plan: Plan) -> float:
+    """The limit of error that this plan needs, rounded up to two digits; the default where that admits the same plans.
     """
     error = ALGORITHMS[plan.algorithm].numerics(plan).expected_error
     limit = float(decimal.Context(prec=2, rounding=decimal.ROUND_UP).create_decimal(error))
     errors = {error, *_errors(plan.spec, plan.target)}
     same = all((other <= limit) == (other <= MAX_ERROR) for other in errors)
-    return [] if same else [f"--max-error {limit:g}"]
+    return MAX_ERROR if same else limit
+
+
+@functools.lru_cache(maxsize=64)
+def _models(plan: Plan, optimize: str) -> bool:
+    """Whether the model chooses the same: then nobody needs the lock, and its text is the same without."""
+    if not ALGORITHMS[plan.algorithm].AUTOMATIC:
+        return True
+    objective = objective_for(plan.target, optimize or None)
+    return choose(rank(plan.spec, plan.target, None, _limit(plan)), objective).plan == plan
 
 
 @functools.lru_cache(maxsize=64)
@@ -207,7 +218,7 @@ def command(verb: str, plan: Plan, name: str = "", optimize: str = "", chosen_by
     lock is none for whoever has it not: the command then fails. label: what the user calls the layer, where that is
     another name. more: options."""
     rest = " ".join([*options(plan), *([f"--optimize {optimize}"] if optimize else []),
-                     *([f"--lock {LOCK} --locked"] if chosen_by == "lock" else []),
+                     *([f"--lock {LOCK} --locked"] if chosen_by == "lock" and not _models(plan, optimize) else []),
                      *([f"--name {name}"] if name not in ("", spec_name(plan.spec)) else []), *more,
                      *(["-o ."] if verb == "generate" else [])])
     named = label if label not in ("", name) else None

@@ -26,8 +26,7 @@ extern "C" {
 
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_ABI 1
 
-/* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
-   arrays. */
+/* The layer: its numbers in every dimension (dilation 1 is none), and whether it has these arrays. */
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_N 1
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_G 1
 #define conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_opencl_IC 256

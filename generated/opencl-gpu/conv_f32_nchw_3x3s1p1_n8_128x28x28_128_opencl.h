@@ -29,8 +29,7 @@ extern "C" {
 
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_ABI 1
 
-/* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
-   arrays. */
+/* The layer: its numbers in every dimension (dilation 1 is none), and whether it has these arrays. */
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_N 8
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_G 1
 #define conv_f32_nchw_3x3s1p1_n8_128x28x28_128_opencl_IC 128
