@@ -90,8 +90,9 @@ def build() -> int:
     return run("cmake", "--build", "out").count("Printing the kernels of stem")
 
 
-GENERATORS = pytest.mark.parametrize(
-    "generator", [pytest.param("Ninja", marks=tools.needs(tools.ninja)), "Unix Makefiles"])
+GENERATORS = pytest.mark.parametrize("generator", [
+    pytest.param("Ninja", marks=tools.needs(tools.ninja)),
+    pytest.param("Unix Makefiles", marks=[pytest.mark.sweep] * (not tools.ninja()))])
 
 
 def compiled() -> str:

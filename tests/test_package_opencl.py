@@ -338,7 +338,8 @@ def test_verify_takes_a_device_for_a_package(layers_file, tmp_path, monkeypatch)
     assert "self-test passed" in verify.stdout
     monkeypatch.setattr(devices, "complaint", lambda key: "no code")
     verify = CliRunner().invoke(main, ["verify", str(tmp_path / "lib")])
-    assert (verify.exit_code, f"not verified: {info.title} runs no kernel: no code" in verify.stderr) == (4, True)
+    assert verify.exit_code == 4
+    assert re.search("not verified: .* runs no kernel: no code", verify.stderr)
     assert CliRunner().invoke(main, ["verify", str(tmp_path / "lib"), "--target", CPU]).exit_code == 2
 
 
