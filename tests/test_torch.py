@@ -851,6 +851,7 @@ def test_a_tuned_plan_serves_the_layer_with_what_was_folded_in(monkeypatch):
 def test_the_projects_lock_comes_before_records(place, lock, origin, tmp_path, monkeypatch):
     """As for convgen generate: the one that is named, or that of the current folder or above; for the layer as it
     stands, or without what was folded into it."""
+    (tmp_path / ".git").mkdir()  # the root of a repository
     (tmp_path / "net").mkdir()
     monkeypatch.chdir(tmp_path / "net")
     model, x = nn.Sequential(conv(), nn.ReLU()).eval(), torch.randn(SHAPE)
