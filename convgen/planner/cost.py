@@ -25,6 +25,7 @@ from ..plan.work import STREAMS, Access, Visits, Work, occupied
 
 EXPOSED = (0.05, 0.25, 0.3)  # share of the traffic into L1, L2, L3 that the micro-kernels do not hide
 USABLE = 0.8  # share of a cache that a working set may count on
+SHARED = 0.5  # of the last one that streams may count on: others use it too
 BLEND = 4  # exponent of the norm that joins a tile's limits; tiles of 8, 10, 12 FMAs, measured, reach 0.83, 0.93, 0.98
 STALL = 4.0  # cycles for a cache line that crowded sets send back to L2
 COLLISION = 0.75  # cycles a row of a tile loses in each term when the rows' lines collide in L1
@@ -80,7 +81,7 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
         if level == 0:
             cycles += _unprefetched(work, loaded, cache)
         if level == len(rates) - 1:
-            cycles += _unfollowed(work, loaded)
+            cycles += _unfollowed(work, cache)
         traffic.append((f"{names[level + 1]} to {names[level]}", moved, cycles))
     passes = 0.0
     for step in work.passes:
@@ -179,14 +180,14 @@ def _unprefetched(work: Work, loaded: list[int], cache: Cache) -> float:
     return ALONE * lines
 
 
-def _unfollowed(work: Work, loaded: list[int]) -> float:
+def _unfollowed(work: Work, last: Cache) -> float:
     """Cycles that memory is waited for where a tile reads many runs of lines side by side, such as the pixels of each
     channel: prefetchers follow some, and begin anew with each run of the others. (With 64 channels of 512² pixels, on
-    a Zen 5: 14 to 27 cycles.)"""
-    cycles = 0.0
-    for array, count in zip(work.arrays, loaded, strict=True):
+    a Zen 5: 14 to 27 cycles.) Of arrays that the last cache does not keep, beside what others have in it."""
+    cycles, room = 0.0, last.size * SHARED
+    for array, count in zip(work.arrays, loads(work, room, last.sets, last.line), strict=True):
         run = array.footprint(len(work.trips))
-        if not array.ahead and run.size >= STREAMS * run.bytes:
+        if not array.ahead and run.size >= STREAMS * run.bytes and array.footprint(0).size >= room:
             cycles += START * count / run.bytes
     return cycles
 
