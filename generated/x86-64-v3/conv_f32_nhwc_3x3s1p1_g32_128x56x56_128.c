@@ -29,10 +29,10 @@
 #include <omp.h>
 #endif
 
-/* What others declare, above, is compiled as the rest of the program is. */
-/* gcc must not turn loops that copy or clear into calls of memcpy or memset: this file needs no libc. */
-/* Whatever the rest of a program is built with, this file computes as it is written: -ffast-math, -Ofast, or some of what
-   they stand for, would break its bound, and what becomes of infinities and NaN. */
+/* Here, behind all includes, since what others declare is compiled as the rest of the program is. This file computes as it
+   is written, whatever that is built with: -ffast-math, -Ofast, or some of what they stand for, would break its bound,
+   and what becomes of infinities and NaN. Loops that copy or clear become no calls of memcpy or memset: it needs no libc.
+*/
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC push_options
 #pragma GCC optimize("no-fast-math")
