@@ -1,0 +1,79 @@
+"""How a sum of integers becomes a quantised output: named rules, each exact.
+
+A layer's sum v, in 32 bits, is multiplied by a real scale, rounded, moved by the output's zero point and cut to its
+range. Runtimes round differently, and what a network was quantised for is part of what it computes; so a layer names
+its rule, and every kernel gives the rule's bits.
+
+    half-even       rint(f32(v) · scale), a product in f32, ties to even: QLinearConv as ONNX Runtime computes it (MLAS,
+                    requantize.cpp, MlasRequantizeOutput). f32(v) itself rounds where |v| > 2^24.
+    tflite          SaturatingRoundingDoublingHighMul, then RoundingDivideByPOT, ties away from zero: two roundings
+                    (gemmlowp, fixedpoint.h; TFLite's reference kernels, MultiplyByQuantizedMultiplier)
+    tflite-single   the same multiplier and one rounding, ties up, as ruy and XNNPACK do (ruy, apply_multiplier.cc)
+
+The scale of the last two is a multiplier m of 31 bits and a shift, scale = m · 2^(shift − 31) (TFLite, QuantizeMultiplier).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Scales = NDArray[np.float32]
+
+
+class Multiplier(NamedTuple):
+    """A scale in integers: m · 2^(shift − 31), with m of 31 bits, 2^30 <= m < 2^31."""
+
+    m: int
+    shift: int
+
+
+def multiplier(scale: float) -> Multiplier:
+    """Of a positive scale, of the 32 bits that a float gives."""
+    fraction, shift = math.frexp(scale)
+    m = math.floor(fraction * 2**31 + 0.5)
+    if m == 2**31:
+        m, shift = m // 2, shift + 1
+    if shift < -31:  # it would shift everything out
+        return Multiplier(0, 0)
+    return Multiplier(m, shift)
+
+
+def half_even(v: Integers, scale: Scales) -> Integers:
+    """f32 has the range of every product of a sum and a scale that a layer may have."""
+    return np.rint(v.astype(np.float32) * scale).astype(np.int64)
+
+
+def _multipliers(scale: Scales) -> tuple[Integers, Integers]:
+    found = np.array([multiplier(float(one)) for one in scale.ravel()], np.int64).reshape(*scale.shape, 2)
+    return found[..., 0], found[..., 1]
+
+
+def tflite(v: Integers, scale: Scales) -> Integers:
+    m, shift = _multipliers(scale)
+    left, right = np.maximum(shift, 0), np.maximum(-shift, 0)
+    product = (v << left) * m
+    nudge = np.where(product >= 0, 1 << 30, 1 - (1 << 30))
+    high = _towards_zero(product + nudge, 31)
+    rest = high & ((np.int64(1) << right) - 1)
+    threshold = (((np.int64(1) << right) - 1) >> 1) + (high < 0)
+    return (high >> right) + (rest > threshold)
+
+
+def tflite_single(v: Integers, scale: Scales) -> Integers:
+    m, shift = _multipliers(scale)
+    return (v * m + (np.int64(1) << (30 - shift))) >> (31 - shift)
+
+
+def _towards_zero(value: Integers, bits: int) -> Integers:
+    """Division by 2^bits as C has it."""
+    return np.where(value < 0, -(-value >> bits), value >> bits)
+
+
+RULES: dict[str, Callable[[Any, Any], Integers]] = {
+    "half-even": half_even, "tflite": tflite, "tflite-single": tflite_single}
