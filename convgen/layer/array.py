@@ -10,7 +10,7 @@ import msgspec
 
 from .element import Element
 
-Role = Literal["weights", "bias", "slopes", "input", "residual", "output"]
+Role = Literal["weights", "bias", "scale", "slopes", "input", "residual", "output"]
 When = Literal["pack", "run"]
 
 

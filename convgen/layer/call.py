@@ -1,6 +1,6 @@
 """What a kernel's functions in C take, in order. Whatever declares or calls them goes by these lists.
 
-    NAME_pack(weights, bias, [slopes,] packed)              once
+    NAME_pack(weights, bias, [scale,] [slopes,] packed)     once
     NAME(input, packed, [residual,] output, workspace)      each run
 """
 
@@ -28,7 +28,7 @@ class Parameter(NamedTuple):
 def packing(spec: ConvSpec) -> tuple[Parameter, ...]:
     """The parameters of NAME_pack."""
     first, *rest = (_of(array) for array in spec.arrays if array.when == "pack")
-    absent = [] if spec.bias else [Parameter("bias", first.type)]
+    absent = [] if spec.bias else [Parameter("bias", f"const {spec.arithmetic.bias.c} *")]
     return (first, *absent, *rest, Parameter("packed", "void *"))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import itertools
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,7 +24,8 @@ class Element(msgspec.Struct, frozen=True):
     name: as specs and kernels write it. bytes: of one. numpy: NumPy's name, or ml_dtypes'. c, opencl,
     host: its type in C, in OpenCL C, and in the C of OpenCL's host. mantissa: bits of its significand, the hidden one
     counted. least: distance between neighbours around zero. largest: the largest number. words: what a number is where
-    its type in C does not say so. include: the headers of that type.
+    its type in C does not say so. include: the headers of that type. whole: whether its numbers are integers, of
+    `mantissa` bits and perhaps a sign.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Element(msgspec.Struct, frozen=True):
     largest: float
     words: str = ""
     include: tuple[str, ...] = ()
+    whole: bool = False
+    signed: bool = True
 
     @property
     def sentence(self) -> str:
@@ -50,8 +54,14 @@ class Element(msgspec.Struct, frozen=True):
 
     @property
     def roundoff(self) -> float:
-        """u: how far rounding to the nearest moves a normal number, relative to it."""
-        return 2.0**-self.mantissa
+        """u: how far rounding to the nearest moves a normal number, relative to it; 0 for integers, which never
+        round."""
+        return 0.0 if self.whole else 2.0**-self.mantissa
+
+    @property
+    def smallest(self) -> float:
+        """The number furthest below zero."""
+        return (-self.largest - 1 if self.signed else 0.0) if self.whole else -self.largest
 
     @property
     def underflow(self) -> float:
@@ -61,12 +71,12 @@ class Element(msgspec.Struct, frozen=True):
     @property
     def narrow(self) -> bool:
         """Whether its range is so small that sums of ordinary data leave it, above or below."""
-        return self.largest < 2.0**64
+        return not self.whole and self.largest < 2.0**64
 
     @property
     def rounds(self) -> bool:
         """Whether storing an f32 number, as the last operation leaves it, rounds once more."""
-        return self.mantissa < F32.mantissa
+        return not self.whole and self.mantissa < F32.mantissa
 
     def nearest(self, values: Float64) -> Float64:
         """The number of this type nearest to each value, ties to even; infinite where it would be above the largest.
@@ -96,18 +106,49 @@ F16 = Element("f16", 2, "float16", "uint16_t", "half", "cl_half", 11, 2.0**-24, 
 BF16 = Element("bf16", 2, "bfloat16", "uint16_t", "ushort", "cl_ushort", 8, 2.0**-133, 2.0**128 - 2.0**120,
                "bf16, the upper half of a float", ("stdint.h",))
 
+F64 = Element("f64", 8, "float64", "double", "double", "double", 53, 2.0**-1074, (2.0 - 2.0**-52) * 2.0**1023)
+
+
+def _integer(name: str, bits: int, opencl: str, host: str) -> Element:
+    signed = name.startswith("s")
+    mantissa = bits - signed
+    return Element(name, bits // 8, f"{'' if signed else 'u'}int{bits}", f"{'' if signed else 'u'}int{bits}_t", opencl,
+                   host, mantissa, 1.0, 2.0**mantissa - 1, "", ("stdint.h",), True, signed)
+
+
+U8, S8 = _integer("u8", 8, "uchar", "cl_uchar"), _integer("s8", 8, "char", "cl_char")
+S16, S32 = _integer("s16", 16, "short", "cl_short"), _integer("s32", 32, "int", "cl_int")
+
+# what all arrays of a layer may be of; and what they may be of where its sums are integers
 ELEMENTS = {element.name: element for element in (F32, F16, BF16)}
+INTEGERS = {element.name: element for element in (U8, S8, S16, S32)}
+KNOWN = {**ELEMENTS, F64.name: F64, **INTEGERS}
 
 
 class Arithmetic(NamedTuple):
-    """The elements of a layer's arrays, and of its sums. Bias and slopes are of the weights' element, the residual
-    of the output's."""
+    """The elements of a layer's arrays, and of its sums. The bias is of the sums' element, where these are integers,
+    else of the weights'; slopes are of the weights', the residual of the output's."""
 
     input: Element
     weights: Element
     sum: Element
     output: Element
+    bias: Element
 
+    @property
+    def exact(self) -> bool:
+        """Whether sums are integers."""
+        return self.sum.whole
+
+    @property
+    def scaled(self) -> bool:
+        """Whether integers are multiplied by a real scale: sums, to become outputs."""
+        return self.sum.whole and self.output is not self.sum
+
+    @property
+    def quantised(self) -> bool:
+        """Whether its outputs are such sums as integers again."""
+        return self.scaled and self.output.whole
 
 
 def includes(elements: Iterable[Element]) -> tuple[str, ...]:
@@ -115,8 +156,16 @@ def includes(elements: Iterable[Element]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(header for element in elements for header in element.include))
 
 
-# the short names of `dtype` -> what they stand for: all arrays of one element, sums in f32
-ARITHMETICS = {element.name: Arithmetic(element, element, F32, element) for element in ELEMENTS.values()}
+def _quantised() -> Iterator[Arithmetic]:
+    """8-bit input by weights of 8 bits, or of 16, which hold 8 bits less any zero point; sums in 32 bits."""
+    for given, weights in itertools.product((U8, S8), (S8, S16)):
+        yield from (Arithmetic(given, weights, S32, output, S32) for output in (U8, S8, S32, F32))
+
+
+# The names of `dtype` -> what they stand for. One name: all arrays of one element, sums in f32; several: input, weights
+# and output, as benchdnn writes them.
+ARITHMETICS = {element.name: Arithmetic(element, element, F32, element, element) for element in ELEMENTS.values()} | {
+    ":".join(element.name for element in (one.input, one.weights, one.output)): one for one in _quantised()}
 
 
 def c_float(value: float) -> str:

@@ -288,6 +288,11 @@ def _extents() -> Iterator[dict[str, Any]]:
         yield {"required": ["ic", "oc", f"i{higher}", f"k{higher}"], "properties": none}
 
 
+def _signed(number: int) -> str:
+    """As part of a C identifier."""
+    return f"{'m' * (number < 0)}{abs(number)}"
+
+
 def spec_name(spec: ConvSpec) -> str:
     """``conv_f32_nhwc_3x3s1p1_64x56x56_64``: the layer in a C identifier."""
 
@@ -301,7 +306,7 @@ def spec_name(spec: ConvSpec) -> str:
     kernel += "p" + each(befores) + ("" if befores == afters else "q" + each(afters))
     if any(a.d > 1 for a in axes):
         kernel += "d" + each([a.d for a in axes])
-    words = ["conv", spec.dtype, spec.layout, kernel]
+    words = ["conv", spec.dtype.replace(":", ""), spec.layout, kernel]
     if spec.n > 1:
         words.append(f"n{spec.n}")
     if spec.g > 1:
@@ -312,7 +317,8 @@ def spec_name(spec: ConvSpec) -> str:
     words += [word for flag, word in (
         (spec.input_channels > spec.ic, f"in{spec.input_channels}"),
         (spec.output_channels > spec.oc, f"out{spec.output_channels}"),
-        (not spec.bias, "nobias"), (spec.residual, "residual"), (spec.flip, "flip")) if flag]
+        (spec.input_zero, f"x{_signed(spec.input_zero)}"), (spec.output_zero, f"y{_signed(spec.output_zero)}"),
+        (spec.rounding != "half-even", spec.rounding.replace("-", "_")), (not spec.bias, "nobias"), (spec.residual, "residual"), (spec.flip, "flip")) if flag]
     if spec.activation != "none":
         text = spec.activation.replace("(-", "_m").replace(",-", "_m").replace("e-", "em").replace(".", "p")
         words.append(re.sub(r"[^a-z0-9]+", "_", text).strip("_"))

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
-Scales = NDArray[np.float32]
+Scales = NDArray[np.floating[Any]]
 
 
 class Multiplier(NamedTuple):
@@ -34,7 +34,7 @@ class Multiplier(NamedTuple):
 
 
 def multiplier(scale: float) -> Multiplier:
-    """Of a positive scale, of the 32 bits that a float gives."""
+    """Of a positive scale."""
     fraction, shift = math.frexp(scale)
     m = math.floor(fraction * 2**31 + 0.5)
     if m == 2**31:
@@ -55,9 +55,10 @@ def _multipliers(scale: Scales) -> tuple[Integers, Integers]:
 
 
 def tflite(v: Integers, scale: Scales) -> Integers:
+    """A sum that leaves 32 bits when it is shifted to the left is cut to them."""
     m, shift = _multipliers(scale)
     left, right = np.maximum(shift, 0), np.maximum(-shift, 0)
-    product = (v << left) * m
+    product = _shifted(v, left) * m
     nudge = np.where(product >= 0, 1 << 30, 1 - (1 << 30))
     high = _towards_zero(product + nudge, 31)
     rest = high & ((np.int64(1) << right) - 1)
@@ -67,7 +68,13 @@ def tflite(v: Integers, scale: Scales) -> Integers:
 
 def tflite_single(v: Integers, scale: Scales) -> Integers:
     m, shift = _multipliers(scale)
-    return (v * m + (np.int64(1) << (30 - shift))) >> (31 - shift)
+    right = np.maximum(31 - shift, 31)
+    return (_shifted(v, np.maximum(shift, 0)) * m + (np.int64(1) << (right - 1))) >> right
+
+
+def _shifted(v: Integers, left: Integers) -> Integers:
+    """v · 2^left, cut to 32 bits: beyond them, an output is at the end of its range anyway."""
+    return np.clip(np.clip(v, -(2**31), 2**31 - 1) << np.minimum(left, 31), -(2**31), 2**31 - 1)
 
 
 def _towards_zero(value: Integers, bits: int) -> Integers:
@@ -75,5 +82,18 @@ def _towards_zero(value: Integers, bits: int) -> Integers:
     return np.where(value < 0, -(-value >> bits), value >> bits)
 
 
-RULES: dict[str, Callable[[Any, Any], Integers]] = {
-    "half-even": half_even, "tflite": tflite, "tflite-single": tflite_single}
+class Rule(NamedTuple):
+    """round: of sums and scales, which meet each other. integers: whether it multiplies by integers alone; the scale
+    that these come from is in f64, else in f32. says: what it computes, in a line."""
+
+    round: Callable[[Any, Any], Integers]
+    integers: bool
+    says: str
+
+
+RULES: dict[str, Rule] = {
+    "half-even": Rule(half_even, False, "rint(v * scale), a product in f32, ties to even"),
+    "tflite": Rule(tflite, True, "v * m / 2^31 rounded, ties up, then / 2^-shift rounded, ties away from zero;"
+                                 " scale = m 2^(shift - 31)"),
+    "tflite-single": Rule(tflite_single, True, "v * m / 2^(31 - shift) rounded, ties up; scale = m 2^(shift - 31)"),
+}

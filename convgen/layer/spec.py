@@ -5,7 +5,8 @@ The operation is the cross-correlation of every deep-learning library,
     y[n, o, p] = act( b[o] + Σ_{c, k} w[o, c, k] · x[n, c, p·s + k·d − pad] + r[n, o, p] )
 
 with x read as zero outside its extents, and act perhaps with a slope for each o; ``flip=True`` gives the textbook
-convolution h[n] = Σ_m f[m]·g[n − m] by reversing the weights along every kernel axis.
+convolution h[n] = Σ_m f[m]·g[n − m] by reversing the weights along every kernel axis. Of a quantised layer, which sums
+integers, quantisation.py says the rest.
 
 A 1-D or 2-D layer is a 3-D layer whose missing extents are 1: one code path.
 """
@@ -24,8 +25,10 @@ from . import descriptor
 from .activation import Activation
 from .array import Array, Role
 from .descriptor import LIMIT as LIMIT
-from .element import ARITHMETICS, Arithmetic
+from .element import ARITHMETICS, F32, F64, Arithmetic, Element
 from .names import show
+from .quantisation import check_quantisation
+from .rounding import RULES
 
 _ALONG = {"d": "depth", "h": "height", "w": "width"}
 
@@ -47,7 +50,12 @@ DESCRIPTIONS = {
                " same-lower give ceil(input / stride) outputs, with the odd pad behind or before the input",
     "layout": "axes of input and output: channels first (nchw) or last (nhwc), and of 1-D and 3-D layers",
     "weights_layout": "axes of the weights: output channels, input channels of a group, kernel",
-    "dtype": "type of all arrays; sums are in f32",
+    "dtype": "type of all arrays, whose sums are in f32; or those of input, weights and output, as in u8:s8:u8, whose"
+             " sums are in s32",
+    "input_zero": "of integers: the input that stands for 0, and that padding reads as",
+    "output_zero": "of integers: the output that stands for 0",
+    "output_scale": "of integers: what an output is multiplied by to be a real number; for activations other than relu",
+    "rounding": "of integers: the rule by which a sum becomes an output",
     "bias": "whether a number is added for each output channel",
     "residual": "whether an array like the output is added before the activation",
     "activation": "what is applied to the sums at the end: relu, clip(0,6), silu ...",
@@ -137,6 +145,10 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     residual: bool = False
     activation: str = "none"
     flip: bool = False
+    input_zero: int = 0
+    output_zero: int = 0
+    output_scale: float = 0.0  # 0: nobody need know it
+    rounding: str = "half-even"
     in_stride: int | msgspec.UnsetType = msgspec.UNSET  # of a finished spec: unset where it would be ic
     out_stride: int | msgspec.UnsetType = msgspec.UNSET  # the same of oc
 
@@ -178,6 +190,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise InputError(f"groups must divide oc (g={self.g}, oc={self.oc})")
         for field, channels in (("in_stride", "ic"), ("out_stride", "oc")):
             put(field, self._stride(field, channels))
+        put("rounding", _choice("rounding", self.rounding, tuple(RULES)))
+        check_quantisation(self)
         self._resolve_padding(put)
         self._resolve_output(put)
         for what, count in (("input", math.prod(self._shape(self.input_channels, self.input_extents))),
@@ -416,12 +430,18 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         around_y = self._shape(self.output_channels, self.output_extents)
         return (
             Array("weights", of.weights, weights, self.weights_layout, "pack", weights),
-            *[Array("bias", of.weights, numbers, "o", "pack", numbers)] * self.bias,
+            *[Array("bias", of.bias, numbers, "o", "pack", numbers)] * self.bias,
+            *[Array("scale", self.scale, numbers, "o", "pack", numbers)] * of.scaled,
             *[Array("slopes", of.weights, numbers, "o", "pack", numbers)] * self.slopes,
             Array("input", of.input, x, layout, "run", around_x),
             *[Array("residual", of.output, y, layout, "run", around_y)] * self.residual,
             Array("output", of.output, y, layout, "run", around_y),
         )
+
+    @property
+    def scale(self) -> Element:
+        """Of the real scales: what the rule rounds them from."""
+        return F64 if self.arithmetic.quantised and RULES[self.rounding].integers else F32
 
     def array(self, role: Role) -> Array | None:
         """Its array of that role, if it has one."""
@@ -449,7 +469,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def bytes(self) -> int:
-        """Bytes that must move at least once: x, w, bias, slopes, residual, y."""
+        """Bytes that must move at least once: x, w, bias, scales, slopes, residual, y."""
         return sum(array.element.bytes * array.count for array in self.arrays)
 
     def replace(self, **changes: Any) -> ConvSpec:

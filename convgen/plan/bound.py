@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ..layer.element import ELEMENTS, F32, Element
+from ..layer.element import F32, KNOWN, Element
 
 UNIT_ROUNDOFF = F32.roundoff  # u
 
@@ -39,12 +39,12 @@ class Bound(msgspec.Struct, frozen=True):
     @property
     def sums(self) -> Element:
         """What the sums are of."""
-        return ELEMENTS[self.arithmetic]
+        return KNOWN[self.arithmetic]
 
     @property
     def memory(self) -> Element:
         """What ŷ is of."""
-        return ELEMENTS[self.dtype]
+        return KNOWN[self.dtype]
 
     @property
     def gamma(self) -> float:

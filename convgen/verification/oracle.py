@@ -1,7 +1,11 @@
-"""The NumPy reference, in float64: what a kernel's result is compared with.
+"""The NumPy reference: what a kernel's result is compared with. In float64,
 
     v[n, o, p] = b[o] + Σ_{c, k} w[o, c, k] · x[n, c, p·s + k·d − pad] + r[n, o, p]
     y = act(v)            S = |b| + Σ |w|·|x| + |r|
+
+and of layers that sum integers, in int64, with x less its zero point,
+
+    y = clamp(rule(v, scale[o]) + output_zero), or act(f32(v)·scale[o]) in f32, or v
 
 act may take slopes, a number for each o. It is the table's, in NumPy (layer/activation.py); nothing else is shared with
 the generator. Tests compare both with ONNX's reference and with SciPy's.
@@ -16,36 +20,68 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..layer.rounding import RULES
 from ..layer.spec import ConvSpec
 
-F64 = NDArray[np.float64]
+Numbers = NDArray[Any]  # f64; int64 where the layer sums integers
 
 
 class Result(NamedTuple):
-    """Output y, value before the activation v, sum of magnitudes s: f64, in `spec.output_shape`."""
+    """Output y, value before the activation v, sum of magnitudes s: in `spec.output_shape`."""
 
-    y: F64
-    v: F64
-    s: F64
+    y: Numbers
+    v: Numbers
+    s: Numbers
 
 
 def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any] | None = None,
-             residual: NDArray[Any] | None = None, slopes: NDArray[Any] | None = None) -> Result:
-    """Compute the layer from arrays in the spec's layouts, named by role; bias and slopes have shape (oc,), the
+             residual: NDArray[Any] | None = None, slopes: NDArray[Any] | None = None,
+             scale: NDArray[Any] | None = None) -> Result:
+    """Compute the layer from arrays in the spec's layouts, named by role; bias, scale and slopes have shape (oc,), the
     residual the output's.
 
     Raises InputError for an array that is missing, not wanted, or of another shape.
     """
-    given = {"input": input, "weights": weights, "bias": bias, "residual": residual, "slopes": slopes}
+    given = {"input": input, "weights": weights, "bias": bias, "residual": residual, "slopes": slopes, "scale": scale}
     wanted: dict[str, tuple[int, ...]] = {array.role: array.shape for array in spec.arrays}
     for role, array in given.items():
         _check(role, array, wanted.get(role))
+    if spec.arithmetic.exact:
+        return _of_integers(spec, input, weights, bias, scale)
     added = by_channel(spec, np.zeros(spec.oc) if bias is None else bias.astype(np.float64))
     rest = np.zeros(1) if residual is None else residual.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):  # NaN and Inf pass through
         v = _correlate(spec, input, weights) + added + rest
         s = _correlate(spec, np.abs(input), np.abs(weights)) + np.abs(added) + np.abs(rest)
     return Result(activate(spec, v, slopes), v, s)
+
+
+def _of_integers(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any], bias: NDArray[Any] | None,
+                 scale: NDArray[Any] | None) -> Result:
+    """Padding adds nothing: it stands for 0. Sums below 2^53 are exact in f64 too, in which NumPy multiplies fast."""
+    x, w = x.astype(np.int64) - spec.input_zero, w.astype(np.int64)
+    added = by_channel(spec, np.zeros(spec.oc, np.int64) if bias is None else bias.astype(np.int64))
+    v = _correlate(spec, x, w).astype(np.int64) + added
+    s = _correlate(spec, np.abs(x), np.abs(w)).astype(np.int64) + np.abs(added)
+    return Result(v if scale is None else scaled(spec, v, scale), v, s)
+
+
+def scaled(spec: ConvSpec, v: Numbers, scale: NDArray[Any]) -> Numbers:
+    """Outputs of integer sums."""
+    output, factor = spec.arithmetic.output, by_channel(spec, scale)
+    if not output.whole:
+        return activate(spec, v.astype(np.float32) * factor, dtype=np.float32)
+    y = RULES[spec.rounding].round(v, factor) + spec.output_zero
+    low, high = _ends(spec)
+    return np.clip(np.clip(y, output.smallest, output.largest), low, high).astype(output.dtype)
+
+
+def _ends(spec: ConvSpec) -> tuple[float, float]:
+    """The outputs that stand for the ends of a clamp; real ones are divided in f32, and rounded half to even."""
+    ends = spec.act.value(np.array([-np.inf, np.inf], np.float32))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        places = np.where(ends == 0, 0, np.rint(ends / np.float32(spec.output_scale))) + spec.output_zero
+    return float(places[0]), float(places[1])
 
 
 def by_channel(spec: ConvSpec, numbers: NDArray[Any]) -> NDArray[Any]:
@@ -70,7 +106,7 @@ def cross_weights(spec: ConvSpec, w: NDArray[Any]) -> NDArray[Any]:
     return w[:, :, ::-1, ::-1, ::-1] if spec.flip else w
 
 
-def _correlate(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any]) -> F64:
+def _correlate(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any]) -> Numbers:
     """Σ w·x, one matrix product for each kernel tap, in `spec.output_shape`."""
     d, h, width = spec.axes
     padded = np.zeros((spec.n, spec.ic, d.padded, h.padded, width.padded))
