@@ -289,7 +289,7 @@ def _hold(key: Key, constants: Sequence[Array | None]) -> _Held:
     copies = tuple(None if one is None else bytearray(_bytes(one)) for one in constants)
     weights, bias, slopes = (None if own is None or one is None else np.frombuffer(own, one.dtype).reshape(one.shape)
                              for own, one in zip(copies, constants, strict=True))
-    conv.pack(cast(Array, weights), bias, slopes)
+    conv.pack(cast(Array, weights), bias, slopes=slopes)
     size = sum(len(one) for one in copies if one is not None)
     return _Held(conv, copies, size + kernel.packed_bytes + kernel.workspace_bytes + key[2] * kernel.scratch_bytes)
 

@@ -513,7 +513,7 @@ def test_bits_are_those_of_pyopencl(name, tmp_path):
     kernel = kernel_of(name)
     x, w, b, r, slopes = arrays(kernel, tmp_path)
     conv = kernel.compile(device=FOUND[0].key)
-    conv.pack(w, b, slopes)
+    conv.pack(w, b, slopes=slopes)
     want = conv(x, r)
     for mode, workers, *flags in (("in order", conv.groups()), ("out of order", 0),
                                   ("in order", max(kernel.phases), "-include", "gpu.h")):

@@ -244,20 +244,20 @@ def test_python_takes_slopes():
     conv = kernel.compile(opt="O1")
     arrays = checks.normals(SPEC, np.random.default_rng(2))
     x, w, b, slopes = (arrays[role] for role in ("input", "weights", "bias", "slopes"))
-    conv.pack(w, b, slopes)
+    conv.pack(w, b, slopes=slopes)
     y = conv(x)
     conv.pack(weights=w, bias=b, slopes=slopes)
     assert (conv(x) == y).all()
-    conv.pack(w, b, np.ones(19, F32))
+    conv.pack(w, b, slopes=np.ones(19, F32))
     plain = generate(SPEC.replace(activation="none"), "scalar", records=False).compile(opt="O1")
     plain.pack(w, b)
     assert (conv(x) == plain(x)).all()
     with pytest.raises(InputError, match=r"slopes must be given \(slopes=None\)"):
         conv.pack(w, b)
     with pytest.raises(InputError, match=r"slopes must have shape \(19,\)"):
-        conv.pack(w, b, slopes[:-1].copy())
+        conv.pack(w, b, slopes=slopes[:-1].copy())
     with pytest.raises(InputError, match="slopes must be None, the layer has none"):
-        plain.pack(w, b, slopes)
+        plain.pack(w, b, slopes=slopes)
 
 
 def test_slopes_beyond_one_scale_the_bound():

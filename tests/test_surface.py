@@ -51,7 +51,7 @@ def kernel(spec=SPEC, target="host"):
 def packed(spec=SPEC, target="host"):
     conv = kernel(spec, target).compile()
     given = arrays(spec)
-    conv.pack(*(given[role] for role in ("weights", "bias", "slopes") if role in given))
+    conv.pack(**{role: given[role] for role in ("weights", "bias", "slopes") if role in given})
     return conv
 
 

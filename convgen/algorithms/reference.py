@@ -132,5 +132,5 @@ def program(plan: Plan, rows: Rows) -> Program:
     arguments = (*["task"] * (s.n > 1), "input", "packed", *["residual"] * s.residual, "output")
     return Program(row=row, template="reference/reference.c.j2", pack="reference/pack.c.j2", view=view,
                    phases=(Phase("compute_task", s.n, "images", arguments),),
-                   parameters=packing_parameters(s, rows.of(stored(row, s.dtype)), "void"),
+                   parameters=packing_parameters(s, row, "void"),
                    packed=s.oc * (s.terms + len(s.per_channel)))

@@ -20,9 +20,10 @@ from ..algorithms import MAX_ERROR
 from ..benchmark import peaks
 from ..emit.sizes import ENDINGS
 from ..errors import ConvgenError, InputError, UnlockedError, UnsupportedError
-from ..layer.element import ARITHMETICS
+from ..layer.element import ELEMENTS
 from ..layer.formats import NamedSpec, load_layers, spec_name
 from ..layer.names import check_name, show, symbol_of
+from ..layer.rounding import RULES
 from ..layer.spec import LAYOUTS, ConvSpec
 from ..machine.devices import ready
 from ..machine.family import ANY
@@ -58,6 +59,10 @@ class Changes(TypedDict, total=False):
     residual: bool
     n: int
     dtype: str
+    input_zero: int
+    output_zero: int
+    output_scale: float
+    rounding: str
     flip: bool
     in_stride: int
     out_stride: int
@@ -341,7 +346,13 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
         "bias": flag("--bias/--no-bias", help="A bias for each output channel."),
         "residual": flag("--residual/--no-residual", help="An array added to the output, before the activation."),
         "n": click.option("--batch", "n", type=int, help="Number of images."),
-        "dtype": click.option("--dtype", help=f"{', '.join(ARITHMETICS)}: the type of all arrays; sums are in f32."),
+        "dtype": click.option("--dtype", help=f"{', '.join(ELEMENTS)}: the type of all arrays, whose sums are in f32; or those"
+                              " of input, weights and output, as u8:s8:u8 and s8:s8:f32, whose sums are in s32."),
+        "input_zero": click.option("--input-zero", type=int, help="Of integers, the input that stands for 0."),
+        "output_zero": click.option("--output-zero", type=int, help="And the output."),
+        "output_scale": click.option("--output-scale", type=float, help="What an integer output is multiplied by to be a"
+                                     " real number; for clip and relu6."),
+        "rounding": click.option("--rounding", help=f"{', '.join(RULES)}: how sums of integers become outputs."),
         "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
         "in_stride": click.option("--in-stride", type=int, metavar="CHANNELS",
                                   help="The input is a slice of a tensor of so many channels."),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from ..layer import call
 from ..layer.activation import Activation
+from ..layer.rounding import Rule
 from ..layer.spec import ConvSpec
 from ..machine.isa import Isa
 from ..plan.kernel import Function
@@ -16,7 +17,10 @@ from .sizes import Sizes
 class Common(View, frozen=True, kw_only=True):
     """What the templates of every algorithm may print, beside the algorithm's own view.
 
-    isa: operations on packed weights, workspace and sums; io: on the caller's arrays.
+    isa: operations on packed weights, workspace and sums; io: on the caller's arrays; result: on what is stored in
+    the output, before it is; workspace_of: on the numbers in workspace.
+    rule, low, high: of quantised outputs, how a sum becomes one, and the ends that it is cut to before the zero point
+    is added.
     parameters_of: those of a phase's function. declared: parameters as the dialect writes them. entry, apart, inline,
     constant, unrolled: see Language.
     private: takes the name of a function that this file defines for itself, and gives it back: the file then maps it to
@@ -27,6 +31,11 @@ class Common(View, frozen=True, kw_only=True):
     spec: ConvSpec
     isa: Isa
     io: Isa
+    result: Isa
+    workspace_of: Isa
+    rule: Rule
+    low: int
+    high: int
     act: Activation
     phases: tuple[Phase, ...]
     parameters: tuple[Parameter, ...]

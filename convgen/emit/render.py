@@ -15,6 +15,8 @@ from ..layer.element import c_float, includes
 from ..layer.formats import spec_name
 from ..layer.names import PRIVATE, check_name
 from ..layer.outside import check_text
+from ..layer.quantisation import limits
+from ..layer.rounding import RULES
 from ..machine.isa import ISAS, stored
 from ..machine.noted import Rows
 from ..machine.rows.words import NUMBERS
@@ -109,10 +111,14 @@ class Printer:
         self.program = algorithm.program(plan, self.rows)
         self.isa = self.rows.of(self.program.row)
         self.io = self.rows.of(stored(self.program.row, self.spec.dtype))  # for the caller's arrays
+        self.needs = self.isa if self.isa.kind == "products" else self.io  # of compiler and CPU
+        self.workspace_of = self.rows.of(self.program.workspace_of or self.isa)
         self.bound = bound_of(plan)
-        given = [reads(self.io.scalar, "input"), reads(self.isa.scalar, "packed"),
-                 *[reads(self.io.scalar, "residual")] * self.spec.residual]
-        self.arrays = (*given, writes(self.io.scalar, "output"), writes(self.isa.scalar, "workspace"))
+        of = self.spec.arithmetic
+        given = [reads(self.isa.named(of.input), "input"), reads(self.isa.scalar, "packed"),
+                 *[reads(self.isa.named(of.output), "residual")] * self.spec.residual]
+        self.arrays = (*given, writes(self.isa.named(of.output), "output"),
+                       writes(self.workspace_of.scalar, "workspace"))
         self.arguments = [array.name for array in self.arrays]
         self.over_residual = self.spec.residual and self.program.over_residual
         check_text("origin", origin)
@@ -124,8 +130,11 @@ class Printer:
     def view(self) -> Common:
         """What the algorithm's templates may print."""
         spec, language = self.spec, self.language
+        low, high = (end - spec.output_zero for end in limits(spec)) if spec.arithmetic.quantised else (0, 0)
+        result = self.isa.f32 if spec.arithmetic.scaled and not spec.arithmetic.quantised else self.isa.numbers
         return Common(
-            name=self.name, spec=spec, isa=self.isa, io=self.io, act=spec.act,
+            name=self.name, spec=spec, isa=self.isa, io=self.io, result=result, workspace_of=self.workspace_of,
+            rule=RULES[spec.rounding], low=low, high=high, act=spec.act,
             phases=self.program.phases, parameters=self.program.parameters,
             parameters_of=self.parameters_of,
             declared=language.declared, c_float=c_float, lanes_of=lanes_of, affine=affine,
@@ -157,7 +166,9 @@ class Printer:
 
     def helpers(self) -> dict[str, str]:
         """The helper functions that have been called so far, by name."""
-        return self.rows.helpers(self.isa.helpers | self.io.helpers, self.program.helpers)
+        rows = (self.isa, self.isa.f32, self.isa.numbers, self.io)
+        known = {name: text for row in rows[:: 1 if self.needs is self.isa else 3] for name, text in row.helpers.items()}
+        return self.rows.helpers(known, self.program.helpers)
 
     def calls(self) -> list[str]:
         """What NAME_task does for each phase: C++ wants to be told the types behind void."""
@@ -167,8 +178,12 @@ class Printer:
                 for phase in self.program.phases]
 
     def bytes(self, numbers: int) -> int:
-        """Bytes of so many numbers of packed weights or workspace."""
+        """Bytes of so many numbers of packed weights."""
         return self.isa.itemsize * numbers
+
+    def work_bytes(self, numbers: int) -> int:
+        """Of so many numbers of workspace."""
+        return self.workspace_of.itemsize * numbers
 
     def head(self) -> list[str]:
         """Lines of the head comment: the layer, the command, the plan, the costs, the bound."""
@@ -196,7 +211,7 @@ class Printer:
         for at, phase in enumerate(program.phases):
             size = f"{phase.tasks} x {phase.items}, local size {phase.items}" if phase.items > 1 else f"{phase.tasks}"
             steps.append((f"{self.name}_{at}({', '.join(self.arguments)}):", size))
-        shared, each = self.bytes(program.workspace), self.bytes(program.scratch)
+        shared, each = self.work_bytes(program.workspace), self.work_bytes(program.scratch)
         own = f"{each} for each work-{'group' if max(phase.items for phase in program.phases) > 1 else 'item'}"
         workspace = " + ".join([*[f"{shared or LEAST}"] * bool(shared or not each), *[own] * bool(each)])
         bytes_of = [f"{what.lower()} {count}" for what, count in self.sizes().arrays if what != "BIAS" or spec.bias]
@@ -211,7 +226,7 @@ class Printer:
 
     def workspace(self) -> str:
         """Its bytes, in words."""
-        shared, each = self.bytes(self.program.workspace), self.bytes(self.program.scratch)
+        shared, each = self.work_bytes(self.program.workspace), self.work_bytes(self.program.scratch)
         return f"{shared + each} of workspace" + f" for a worker, {each} more for each other" * bool(each)
 
     def contract(self) -> list[str]:
@@ -221,8 +236,8 @@ class Printer:
     def sizes(self) -> Sizes:
         """The macros of a header."""
         program = self.program
-        return sizes(self.spec, *map(self.bytes, (program.packed, program.workspace, program.scratch)),
-                     over_residual=self.over_residual)
+        return sizes(self.spec, self.bytes(program.packed), self.work_bytes(program.workspace),
+                     self.work_bytes(program.scratch), over_residual=self.over_residual)
 
     def contents(self) -> str:
         """What is packed, in words."""
@@ -232,11 +247,11 @@ class Printer:
 
     def c(self) -> Kernel:
         """NAME.c and NAME.h."""
-        io, spec = self.io, self.spec
+        io, spec = self.needs, self.spec
         body, helpers = self.body(), self.helpers()
         found = elements(spec.arrays)
         document = CDocument(
-            name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=io, body=body,
+            name=self.name, version=__version__, head=self.head(), contract=self.contract(), isa=self.needs, body=body,
             helpers=tuple(helpers.values()), privates=self.privates((*helpers, *self.private)),
             barriers=self.program.barriers, phases=self.program.phases, calls=self.calls(), arguments=self.arguments,
             sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
@@ -264,7 +279,7 @@ class Printer:
     def opencl(self) -> Kernel:
         """NAME.cl, and the host's code around it."""
         isa, io, language, program = self.isa, self.io, self.language, self.program
-        scratch = self.bytes(program.scratch)
+        scratch = self.work_bytes(program.scratch)
         flags = (*language.flags, *isa.flags)
         same = {"residual", "output"} if self.over_residual else set[str]()  # one array, perhaps
         declared = [f"__global {'' if array.written else 'const '}{array.type} *"
@@ -306,7 +321,7 @@ class Printer:
             name=self.name, source=texts["source"], header=texts["header"], host=texts.get("host", ""),
             endings=tuple(ending for ending, _ in self.language.files.values()), plan=self.plan, bound=self.bound,
             phases=tuple(phase.tasks for phase in program.phases), packed_bytes=self.bytes(program.packed),
-            workspace_bytes=self.bytes(program.workspace), scratch_bytes=self.bytes(program.scratch), flags=flags,
+            workspace_bytes=self.work_bytes(program.workspace), scratch_bytes=self.work_bytes(program.scratch), flags=flags,
             code_bytes=program.code_bytes, optimize=self.optimize, chosen_by=self.chosen_by, origin=self.origin,
             over_residual=self.over_residual, include=include, functions=functions, extensions=extensions, items=items,
             packers=program.packers, capability=program.capability)

@@ -83,17 +83,22 @@ def _towards_zero(value: Integers, bits: int) -> Integers:
 
 
 class Rule(NamedTuple):
-    """round: of sums and scales, which meet each other. integers: whether it multiplies by integers alone; the scale
-    that these come from is in f64, else in f32. says: what it computes, in a line."""
+    """round: of sums and scales, which meet each other. operation: of a row of the ISA table, that does it by integers
+    alone; the scale that these come from is in f64, else in f32. says: what it computes, in a line."""
 
     round: Callable[[Any, Any], Integers]
-    integers: bool
+    operation: str
     says: str
+
+    @property
+    def integers(self) -> bool:
+        """Whether it multiplies by integers."""
+        return bool(self.operation)
 
 
 RULES: dict[str, Rule] = {
-    "half-even": Rule(half_even, False, "rint(v * scale), a product in f32, ties to even"),
-    "tflite": Rule(tflite, True, "v * m / 2^31 rounded, ties up, then / 2^-shift rounded, ties away from zero;"
+    "half-even": Rule(half_even, "", "rint(v * scale), a product in f32, ties to even"),
+    "tflite": Rule(tflite, "scale_tflite", "v * m / 2^31 rounded, ties up, then / 2^-shift rounded, ties away from zero;"
                                  " scale = m 2^(shift - 31)"),
-    "tflite-single": Rule(tflite_single, True, "v * m / 2^(31 - shift) rounded, ties up; scale = m 2^(shift - 31)"),
+    "tflite-single": Rule(tflite_single, "scale_tflite_single", "v * m / 2^(31 - shift) rounded, ties up; scale = m 2^(shift - 31)"),
 }

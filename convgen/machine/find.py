@@ -118,4 +118,4 @@ def _possible(target: Target) -> list[Target]:
                      for lanes in VECTORS]
     if device and device.kind == "gpu" and (OPENCL_KEY.fullmatch(target.name) or FILE_NAME.fullmatch(target.name)):
         made.append(gpu(target.name, device))
-    return [*made, *(one.halved for one in made if one.halved)]
+    return [*made, *(other for one in made for other in one.others)]

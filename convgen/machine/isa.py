@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from ..errors import UnsupportedError
-from ..layer.element import F32, Element
+from ..layer.element import ARITHMETICS, F32, Arithmetic, Element
 from .family import ANY, Family
 
 Dialect = Literal["c", "opencl"]
@@ -145,10 +145,47 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
     def broadcast_grouped(self, a: str, o: Index, i: Index, j: Index) -> str:
         return self.expression("broadcast_grouped", a=a, o=o, i=i, j=j)
 
+    # integers
+
+    def to_f32(self, a: str) -> str:
+        return self.expression("to_f32", a=a)
+
+    def rint(self, a: str) -> str:
+        return self.expression("rint", a=a)
+
+    def scale_tflite(self, a: str, m: str, s: str) -> str:
+        return self.expression("scale_tflite", a=a, m=m, s=s)
+
+    def scale_tflite_single(self, a: str, m: str, s: str) -> str:
+        return self.expression("scale_tflite_single", a=a, m=m, s=s)
+
 
 # operation -> the names of its operands
 OPERANDS = {name: tuple(inspect.signature(method).parameters)[1:] for name, method in vars(Operations).items()
             if inspect.isfunction(method) and name != "expression"}
+
+
+_INTEGER = ("to_f32", "rint", "scale_tflite", "scale_tflite_single")
+
+# The operations that each kind of row has: floats as numbers; integers as numbers; products of integers, which are
+# sums of several.
+NEEDED = {
+    "floats": tuple(name for name in OPERANDS if name not in _INTEGER),
+    "integers": ("get", "put", "load", "store", "store_tail", "spill", "reload", "broadcast", "set1", "zero", "add",
+                 "max", "min", *_INTEGER),
+    "products": ("load", "broadcast", "zero", "fma"),
+}
+Kind = Literal["floats", "integers", "products"]
+
+
+class Given(NamedTuple):
+    """How a row of products takes inputs of an element. copied: the row that reads them in a copy; in_place: where they
+    lie, if it does that too. offset: what is added to each, to be what it multiplies; None: its zero point is
+    subtracted."""
+
+    copied: Isa
+    in_place: Isa | None = None
+    offset: int | None = 0
 
 
 class Isa(Operations, frozen=True, kw_only=True):
@@ -160,7 +197,9 @@ class Isa(Operations, frozen=True, kw_only=True):
     must have. helpers: C functions the expressions call, by name; a file gets the ones it uses. dialect: the language.
     memory: of the numbers that are loaded and stored. sums: of those computed with. floats: where these are no f32,
     the row of as many that are.
-    prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps.
+    kind: what its vectors hold. deep: products that a lane adds in one step, of neighbours in memory; in its operations
+    p then counts these. totals: of products, the row of their sums as numbers; given: how they take inputs, by element.
+    products: instructions of fma. prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps.
     masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
     computed with of what is loaded, for a vector and for a number in all lanes. flushes: whether vectors are stored
     with zeros for numbers below f32's least normal one. doubles: whether there is arithmetic in double. refuses: when a
@@ -190,17 +229,23 @@ class Isa(Operations, frozen=True, kw_only=True):
     flushes: bool = False
     doubles: bool = True
     floats: Isa | None = None
+    kind: Kind = "floats"
+    deep: int = 1
+    totals: Isa | None = None
+    given: dict[str, Given] = {}
+    products: float = 1.0
     refuses: tuple[str, str] = ("", "")
     code: float = 4.0
     objective: Objective = "speed"
 
     def __post_init__(self) -> None:
-        for op, operands in OPERANDS.items():
+        for op in NEEDED[self.kind]:
+            operands = OPERANDS[op]
             assert op in self.ops, f"row {self.name} lacks {op}"
             used = {field for _, field, _, _ in string.Formatter().parse(self.ops[op])
                     if field is not None}
             assert used <= set(operands), f"row {self.name}: {op} uses {used}, has {operands}"
-        extra = set(self.ops) - set(OPERANDS)
+        extra = set(self.ops) - set(NEEDED[self.kind])
         assert not extra, f"row {self.name}: unknown operations {extra}"
         unknown = set(self.features) - self.family.features.keys()
         assert not unknown, f"row {self.name}: unknown features {unknown} of {self.family.name}"
@@ -218,6 +263,11 @@ class Isa(Operations, frozen=True, kw_only=True):
         return self.floats or self
 
     @property
+    def numbers(self) -> Isa:
+        """The row of its sums as numbers: itself, unless it multiplies integers."""
+        return self.totals or self
+
+    @property
     def in_memory(self) -> str:
         """The type of what pointers of a function point to: numbers in memory, which in OpenCL is an address space."""
         return {"c": "", "opencl": "__global "}[self.dialect] + self.scalar
@@ -225,7 +275,11 @@ class Isa(Operations, frozen=True, kw_only=True):
     @property
     def scalar(self) -> str:
         """The type of numbers in memory, as the dialect calls it."""
-        return self.memory.c if self.dialect == "c" else self.memory.opencl
+        return self.named(self.memory)
+
+    def named(self, element: Element) -> str:
+        """The type of numbers of an element, as the dialect calls it."""
+        return element.c if self.dialect == "c" else element.opencl
 
     @property
     def itemsize(self) -> int:
@@ -248,9 +302,41 @@ STORED: dict[str, Isa] = {}  # those that compute as such a row, and have anothe
 
 
 def stored(row: Isa, dtype: str) -> Isa:
-    """`row`, but for what lies in memory: arrays of dtype. UnsupportedError where it has no such words."""
-    if row.memory.name == dtype:
+    """What computes as `row` does with outputs of dtype in memory. UnsupportedError where it has no such words."""
+    arithmetic = ARITHMETICS[dtype]
+    if arithmetic.exact:
+        return words_of(exact_rows(row, arithmetic)[0].numbers, arithmetic.output)
+    return words_of(row, arithmetic.output)
+
+
+def built_with(row: Isa, dtype: str) -> Isa:
+    """The row that says what a CPU and a compiler must have for layers of dtype: the one of their products, or of what
+    lies in memory."""
+    arithmetic = ARITHMETICS[dtype]
+    return exact_rows(row, arithmetic)[0] if arithmetic.exact else stored(row, dtype)
+
+
+def words_of(row: Isa, element: Element) -> Isa:
+    """`row`, but for what lies in memory: numbers of that element. UnsupportedError where it has none."""
+    if row.memory is element:
         return row
-    if (name := f"{row.name}_{dtype}") not in STORED:
-        raise UnsupportedError(f"isa {row.name} has no arrays of {dtype} (dtype={dtype})")
+    if row.kind == "integers" and row.f32.memory is element:
+        return row.floats
+    if (name := f"{row.name}_{element.name}") not in STORED:
+        raise UnsupportedError(f"isa {row.name} has no arrays of {element.name} (dtype={element.name})")
     return STORED[name]
+
+
+def exact_rows(row: Isa, arithmetic: Arithmetic) -> list[Isa]:
+    """The rows of products of integers on the machine of a row, which may be one of them; UnsupportedError where there
+    are none."""
+    def fits(one: Isa) -> bool:
+        return one.kind == "products" and arithmetic.input.name in one.given \
+            and one.memory.mantissa >= arithmetic.weights.mantissa
+
+    rows = [row] if row.kind == "products" else [one for one in ISAS.values() if one.floats is row]
+    found = [one for one in rows if fits(one)]
+    if not found:
+        named = f"{arithmetic.input.name}:{arithmetic.weights.name}"
+        raise UnsupportedError(f"isa {row.name} has no products of integers of these types (dtype={named}:…)")
+    return found

@@ -49,6 +49,8 @@ class Rows:
             fields = {name: getattr(row, name) for name in Isa.__struct_fields__}
             if row.floats is not None:
                 fields["floats"] = self.of(row.floats)
+            if row.totals is not None:
+                fields["totals"] = self.of(row.totals)
             self._rows[row.name] = NotedIsa(**fields, called=self.called, made=self.made)
         return self._rows[row.name]
 

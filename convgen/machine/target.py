@@ -8,10 +8,11 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from ..layer.element import Arithmetic
 from ..layer.outside import Natural, Positive
 from .cpus import cpu_features
 from .family import ANY
-from .isa import ISAS, Isa, stored
+from .isa import ISAS, Isa, built_with, exact_rows
 
 
 class Cache(msgspec.Struct, frozen=True):
@@ -84,10 +85,25 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         small machine's memory."""
         return self.caches[-1].size if self.caches else 32 * KIB
 
+    def summing(self, arithmetic: Arithmetic) -> list[Target]:
+        """The targets that sum as a layer may be summed: itself, in f32, and perhaps in f16; or in integers, by each
+        way of multiplying them. UnsupportedError where it has none of these."""
+        if arithmetic.exact:
+            return [msgspec.structs.replace(self, isa=row.name) for row in exact_rows(self.row, arithmetic)]
+        halved = self.halved
+        return [self, halved] if halved and halved.row.sums is arithmetic.input else [self]
+
+    @property
+    def others(self) -> list[Target]:
+        """This target where it sums in other types than f32."""
+        exact = [msgspec.structs.replace(self, isa=row.name) for row in ISAS.values()
+                 if row.kind == "products" and row.floats is self.row]
+        return [*[self.halved] * bool(self.halved), *exact]  # type: ignore[list-item]  # None is none
+
     @property
     def halved(self) -> Target | None:
         """This target where it computes in f16; None for a device that does not, or where it does already."""
-        row = next((row for row in ISAS.values() if row.floats is self.row), None)
+        row = next((row for row in ISAS.values() if row.floats is self.row and row.kind == "floats"), None)
         if self.device is None or not self.device.half or row is None:
             return None
         rate = 2 * self.fma_rate if self.is_gpu else self.fma_rate  # two in the place of a float
@@ -97,7 +113,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     def peak(self) -> float:
         """Floating-point operations a cycle when every FMA slot is full: of a core, or of a whole GPU."""
         units = self.device.units if self.is_gpu and self.device else 1
-        return 2 * self.row.lanes * self.fma_rate * units
+        return 2 * self.row.lanes * self.row.deep * self.fma_rate / self.row.products * units
 
     @property
     def is_gpu(self) -> bool:
@@ -110,9 +126,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         family = self.row.family
         return self.device is not None or family == ANY or platform.machine().lower() in family.machines
 
-    def runs_here(self, dtype: str = "f32") -> bool:
-        """Whether this machine's CPU has the instructions of the row, and those for arrays of dtype."""
-        return self.device is None and set(stored(self.row, dtype).features) <= cpu_features()
+    def runs_here(self, dtype: str = "") -> bool:
+        """Whether this machine's CPU has the instructions of the row, or those for layers of dtype."""
+        row = built_with(self.row, dtype) if dtype else self.row
+        return self.device is None and set(row.features) <= cpu_features()
 
 
 def caches_of(l1: int, l2: int, l3: int, ways: tuple[int, int, int] = (8, 8, 16),
@@ -125,12 +142,13 @@ def caches_of(l1: int, l2: int, l3: int, ways: tuple[int, int, int] = (8, 8, 16)
 
 
 class Machine(NamedTuple):
-    """What a file of rows/ holds. rows: what is computed with, each for arrays of its own element; stored: the same
-    for arrays of others. targets: deliberately ordinary machines: what is planned for them is good on all of the
+    """What a file of rows/ holds. rows: what is computed with, each for arrays of its own element; products: of
+    integers; stored: rows for arrays of other elements. targets: deliberately ordinary machines: what is planned for them is good on all of the
     kind."""
 
     rows: tuple[Isa, ...] = ()
     stored: tuple[Isa, ...] = ()
+    products: tuple[Isa, ...] = ()
     targets: tuple[Target, ...] = ()
 
 

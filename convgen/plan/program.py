@@ -47,10 +47,12 @@ def indices(names: Iterable[str]) -> tuple[Parameter, ...]:
     return tuple(Parameter("ptrdiff_t", name) for name in names)
 
 
-def packing_parameters(spec: ConvSpec, stored: Isa, packed: str) -> tuple[Parameter, ...]:
+def packing_parameters(spec: ConvSpec, row: Isa, packed: str) -> tuple[Parameter, ...]:
     """Of NAME_pack: the caller's arrays, of which a bias may be NULL, and the type of what it writes."""
-    return (reads(stored.scalar, "weights"), reads(stored.scalar, "bias"),
-            *[reads(stored.scalar, "slopes")] * spec.slopes, writes(packed, "packed"))
+    given = {array.role: array.element for array in spec.arrays if array.when == "pack"}
+    weights, bias = given.pop("weights"), given.pop("bias", spec.arithmetic.bias)
+    return (reads(row.named(weights), "weights"), reads(row.named(bias), "bias"),
+            *(reads(row.named(element), role) for role, element in given.items()), writes(packed, "packed"))
 
 
 class Phase(NamedTuple):
@@ -102,7 +104,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     barriers: whether the code has some (see Barrier). capability: ten times the compute capability that an NVIDIA GPU
     must have; others emulate it. hot: where it spends its time; none of a plain loop nest. over_residual: whether the
     output may be the residual's own array: each number of the residual is read before its output is written, by the
-    same task.
+    same task. workspace_of: the row of the numbers in workspace, where these are others than packed weights.
     """
 
     row: Isa
@@ -120,6 +122,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     capability: int = 0
     hot: Hot | HotText | None = None
     over_residual: bool = True
+    workspace_of: Isa | None = None
 
     @property
     def code_bytes(self) -> int:

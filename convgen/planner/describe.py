@@ -14,6 +14,8 @@ import msgspec
 from ..algorithms import ALGORITHMS, MAX_ERROR
 from ..layer.element import F32
 from ..layer.formats import spec_name, to_descriptor
+from ..layer.quantisation import FIELDS, limits
+from ..layer.rounding import RULES
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.bound import UNIT_ROUNDOFF, Bound
@@ -121,12 +123,16 @@ def plan_lines(plan: Plan) -> list[str]:
 def bound_of(plan: Plan) -> Bound:
     """How far an output of the plan's kernel may be off."""
     numerics = ALGORITHMS[plan.algorithm].numerics(plan)
-    return Bound(numerics.roundings, *plan.spec.act.error, numerics.amplification, plan.target.row.arithmetic,
-                 plan.spec.dtype)
+    of, output = plan.spec.arithmetic, plan.spec.arithmetic.output
+    error = plan.spec.act.error if not of.exact or not (output.whole or plan.spec.act.row.exact) else ()
+    return Bound(numerics.roundings, *error, amplification=numerics.amplification,
+                 arithmetic=plan.target.row.arithmetic, dtype=output.name)
 
 
 def bound_text(spec: ConvSpec, bound: Bound) -> str:
     """The error bound in words."""
+    if bound.sums.whole:
+        return _exact_text(spec)
     d = bound.roundings
     factor = "" if bound.lipschitz == 1 else f"{bound.lipschitz:g} "
     direct = bound.amplification == 1
@@ -157,14 +163,31 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
     return text
 
 
+def _exact_text(spec: ConvSpec) -> str:
+    """How a layer that sums integers gives its outputs."""
+    of = spec.arithmetic
+    zero = f" - {spec.input_zero}" if spec.input_zero > 0 else f" + {-spec.input_zero}" if spec.input_zero else ""
+    text = f"none: v = {'bias + ' * spec.bias}sum w (x{zero}) is exact in s32"
+    if of.quantised:
+        low, high = limits(spec)
+        moved = f" + {spec.output_zero}" if spec.output_zero >= 0 else f" - {-spec.output_zero}"
+        return text + (f"; y = {RULES[spec.rounding].says} ({spec.rounding}){moved}, cut to {low} ... {high}, the same"
+                       " bits on every machine")
+    if of.scaled:
+        return text + "; y = v * scale, v rounded to f32 and the product again"
+    return text
+
+
 def options(plan: Plan) -> list[str]:
     """The command-line options that turn the descriptor into this plan's spec."""
     spec = plan.spec
     options = [f"--layout {spec.layout}"]
     if spec.weights_layout != ("hwio" if spec.channels_last else "oihw"):
         options.append(f"--weights-layout {spec.weights_layout}")
-    if spec.arithmetic.input is not F32:
+    if spec.dtype != F32.name:
         options.append(f"--dtype {spec.dtype}")
+    options += [f"--{field.replace('_', '-')} {getattr(spec, field)}" for field, plain in FIELDS.items()
+                if getattr(spec, field) != plain]
     if not spec.bias:
         options.append("--no-bias")
     if spec.residual:

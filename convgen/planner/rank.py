@@ -74,9 +74,7 @@ def _settled(spec: ConvSpec, target: Target, algorithm: str | None) -> bool:
 def _admitted(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float) -> Iterator[tuple[int, Plan]]:
     """Every plan within max_error, with its place in its algorithm's list; UnsupportedError when there is none."""
     names = [algorithm] if algorithm else [name for name, known in ALGORITHMS.items() if known.AUTOMATIC]
-    targets = [target]
-    if target.halved and target.halved.row.sums is spec.arithmetic.input:
-        targets.append(target.halved)
+    targets = target.summing(spec.arithmetic)
     found, errors = False, set[float]()
     for name in names:
         plans = itertools.chain(*(ALGORITHMS[name].plans(spec, machine) for machine in targets))

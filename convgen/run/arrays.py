@@ -20,6 +20,7 @@ from ..layer.element import ELEMENTS, F32
 from ..layer.names import show
 
 if TYPE_CHECKING:
+    from ..layer.spec import ConvSpec
     from ..plan.kernel import Kernel
 
 Array = np.ndarray[Any, np.dtype[Any]]  # of the type that the spec says
@@ -175,6 +176,40 @@ def _refusal(field: str, array: Any, wanted: LayerArray) -> InputError:
     if wanted.whole and not array.flags.c_contiguous:
         return told(f"C-contiguous ({field}.strides={array.strides})", f"np.ascontiguousarray({field})")
     return told(f"aligned to {dtype.itemsize} bytes ({field}.ctypes.data={array.ctypes.data:#x})", f"{field}.copy()")
+
+
+def scales(given: Any, arrays: Mapping[str, LayerArray]) -> Any:
+    """Scales as packing takes them: one number is that of all channels, and f32 may stand for f64. InputError for what
+    is no positive normal number of f32."""
+    wanted = arrays.get("scale")
+    if given is None or wanted is None:
+        return given
+    found = plain("scale", given)
+    if found.dtype != wanted.element.dtype and (found.size == 1 or found.dtype == F32.dtype):
+        found = found.astype(wanted.element.dtype)
+    if found.size == 1:
+        found = np.full(wanted.shape, found.reshape(()))
+    limits = np.finfo(F32.dtype)
+    wrong = ~((found >= limits.tiny) & (found <= limits.max))
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise InputError(f"scale must be positive normal numbers of f32 (scale[{at}]={found.ravel()[at]:g})")
+    return found
+
+
+def check_sums(spec: ConvSpec, weights: Array, bias: Array | None) -> None:
+    """InputError where some input would make the sum of a channel leave 32 bits: Σ|w|·max|x - input_zero| + |bias|."""
+    by_channel = np.moveaxis(weights, -1 if spec.weights_layout.endswith("o") else 0, 0).reshape(spec.oc, -1)
+    of = spec.arithmetic.input
+    largest = max(spec.input_zero - int(of.smallest), int(of.largest) - spec.input_zero)
+    sums = np.abs(by_channel.astype(np.int64)).sum(axis=1) * largest
+    if bias is not None:
+        sums += np.abs(bias.astype(np.int64))
+    most = int(spec.arithmetic.sum.largest)
+    if (sums > most).any():
+        at = int(np.argmax(sums > most))
+        raise InputError(f"sums must stay in {spec.arithmetic.sum.name}, that is, up to {most} in magnitude"
+                         f" (channel {at}: up to {sums[at]})")
 
 
 def type_name(dtype: np.dtype[Any]) -> str:

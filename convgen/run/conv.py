@@ -23,10 +23,11 @@ class Conv:
         """What Kernel.load() needs to find it again, in another process."""
         raise NotImplementedError
 
-    def pack(self, weights: Array, bias: Array | None = None, slopes: Array | None = None, *,
-             copy: bool = False) -> None:
-        """Bring weights (spec.weights_shape), bias and slopes (oc) into the kernel's own order, once. copy: arrays of
-        another type, or with other strides, are converted first."""
+    def pack(self, weights: Array, bias: Array | None = None, scale: Array | float | None = None, *,
+             slopes: Array | None = None, copy: bool = False) -> None:
+        """Bring weights (spec.weights_shape), bias, scales and slopes (oc) into the kernel's own order, once. scale: of
+        layers that sum integers, a real number for each output channel, or one for all. copy: arrays of another type,
+        or with other strides, are converted first."""
         raise NotImplementedError
 
     def __call__(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,

@@ -284,10 +284,10 @@ class Conv(Compiled):
         """Of arrays, and of packed weights and workspace, in bytes."""
         return max(array.element.bytes for array in self._arrays.values()), ALIGN
 
-    def pack(self, weights: Array, bias: Array | None = None, slopes: Array | None = None, *,
-             copy: bool = False) -> None:
-        """Bring weights, bias and slopes into the kernel's own order, once."""
-        given = {"weights": weights, "bias": bias, "slopes": slopes}
+    def pack(self, weights: Array, bias: Array | None = None, scale: Array | float | None = None, *,
+             slopes: Array | None = None, copy: bool = False) -> None:
+        """Bring weights, bias, scales and slopes into the kernel's own order, once."""
+        given = {"weights": weights, "bias": bias, "scale": scale, "slopes": slopes}
         with self._lock:
             self._put(converted(given, self._arrays) if copy else given, "packed")
             self._say(Word.PACK)

@@ -28,7 +28,7 @@ from ..layer.array import Array as LayerArray
 from ..layer.call import Parameter, packing, running
 from ..layer.names import show
 from . import compilers
-from .arrays import ALIGN, Array, check_given, check_out, converted, empty, room, spanned
+from .arrays import ALIGN, Array, check_given, check_out, check_sums, converted, empty, room, scales, spanned
 from .batches import batches, other_batch
 from .conv import Conv as Compiled
 
@@ -135,12 +135,15 @@ class Conv(Compiled):
         """Of arrays, and of packed weights and workspace, in bytes."""
         return max(array.element.bytes for array in self._arrays.values()), ALIGN
 
-    def pack(self, weights: Array, bias: Array | None = None, slopes: Array | None = None, *,
-             copy: bool = False) -> None:
-        """Bring weights (spec.weights_shape), bias and slopes (oc) into the kernel's own order, once. copy: arrays of
-        another type, or with other strides, are converted first."""
-        arrays = {"weights": weights, "bias": bias, "slopes": slopes}
+    def pack(self, weights: Array, bias: Array | None = None, scale: Array | float | None = None, *,
+             slopes: Array | None = None, copy: bool = False) -> None:
+        """Bring weights (spec.weights_shape), bias, scales and slopes (oc) into the kernel's own order, once. scale: of
+        layers that sum integers, a real number for each output channel, or one for all. copy: arrays of another type,
+        or with other strides, are converted first."""
+        arrays = {"weights": weights, "bias": bias, "scale": scales(scale, self._arrays), "slopes": slopes}
         given = self._given(converted(arrays, self._arrays) if copy else arrays)
+        if self.kernel.spec.arithmetic.exact:
+            check_sums(self.kernel.spec, weights, bias)
         packed = self._buffer(self.kernel.packed_bytes)
         self._pack(*self._ordered(self._packing, given | {"packed": packed}))
         self._packed = packed  # only now: another thread may be running with the weights of before

@@ -205,11 +205,11 @@ class Conv(Compiled):
 
     # --- running ---
 
-    def pack(self, weights: Array, bias: Array | None = None, slopes: Array | None = None, *,
-             copy: bool = False) -> None:
-        """Bring weights (spec.weights_shape), bias and slopes (oc) into the kernel's own order, on the device, once.
+    def pack(self, weights: Array, bias: Array | None = None, scale: Array | float | None = None, *,
+             slopes: Array | None = None, copy: bool = False) -> None:
+        """Bring weights (spec.weights_shape), bias, scales and slopes (oc) into the kernel's own order, on the device, once.
         copy: arrays of another type, or with other strides, are converted first."""
-        arrays = {"weights": weights, "bias": bias, "slopes": slopes}
+        arrays = {"weights": weights, "bias": bias, "scale": scale, "slopes": slopes}
         given = self._given(converted(arrays, self._arrays) if copy else arrays)
         with self._lock, _translated("pack the weights"):
             flags = self._cl.mem_flags.READ_ONLY | self._cl.mem_flags.COPY_HOST_PTR

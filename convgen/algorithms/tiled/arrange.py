@@ -23,6 +23,7 @@ from ...plan.program import (
     unrank,
 )
 from ..weights import tap_term, weight_strides
+from . import exact
 from .contract import lines
 from .geometry import Geometry, input_strides
 from .microkernel import load_lanes
@@ -79,7 +80,8 @@ class Copying(NamedTuple):
     """The copy that tiles read, in words `what`. local: of one channel, by the task that needs it, whose image begins
     at `plane`, else a phase of `tasks` tasks, of which `places` has the loop variables. nest: what a task does, from
     the input to `base`, which begins at `start`. stride: numbers of a worker's scratch. helpers: the functions that it
-    calls."""
+    calls. Of integers, taken: the type of the caller's; zero: what stands for 0; moved: the statement that copies one.
+    """
 
     what: str
     local: bool
@@ -92,6 +94,9 @@ class Copying(NamedTuple):
     nest: list[Node]
     helpers: set[str]
     comment: str
+    taken: str = ""
+    zero: int = 0
+    moved: str = ""
 
 
 def packing(g: Geometry) -> Packing:
@@ -101,20 +106,28 @@ def packing(g: Geometry) -> Packing:
     o, i, _ = weight_strides(spec)
     one = panel(g)
     count = {"ic": g.kc, "kd": spec.kd, "kh": spec.kh, "kw": spec.kw}
+    count["ic"] = -(-g.kc // g.deep)
     loops = [dim for dim in g.order if count[dim] > 1]
+    channel = affine("", ("ic" if "ic" in loops else "", g.deep), ("i", 1)) if g.deep > 1 else "ic"
     terms = [(operand(one.channel, o), o), ("ic0", i if g.stages > 1 else 0)]
-    terms += [("ic", i) if dim == "ic" else tap_term(spec, dim) for dim in loops]
-    value = g.io.get("weights", affine("", *terms))
-    if g.packed_channels != g.channels:
-        value = f"{one.channel} < {g.channels} ? {value} : 0.0f"
-    nest = one.channels([Statement(f"*out++ = {value};")])
+    terms += [(operand(channel, i), i) if dim == "ic" else tap_term(spec, dim) for dim in loops]
+    terms += [("i", i)] * (g.deep > 1 and "ic" not in loops)
+    there = affine("", *terms)
+    value = f"weights[{there}]" if g.exact else g.io.get("weights", there)
+    tests = [f"{one.channel} < {g.channels}"] * (g.packed_channels != g.channels) + \
+        [f"{channel} < {g.kc}"] * (g.icp != spec.icg)
+    if tests:
+        value = f"{' && '.join(tests)} ? {value} : {'0' if g.exact else '0.0f'}"
+    packs: list[Node] = [Statement(f"*out++ = {value};")]
+    nest = one.channels(loop("i", str(g.deep), packs))
     for dim in reversed(loops):
         nest = [For(dim, "0", str(count[dim]), 1, "", nest)]
     if g.stages > 1:
         nest = [For("ic0", "0", str(spec.icg), g.kc, f"{g.kc} input channels, all taps", nest)]
     groups = g.extents["g"]
     weights, shared = affine("weights", ("g", g.channels * o if groups > 1 else 0)), g.plan.target.is_gpu
-    numbers = packed_numbers(g.io, spec, groups, g.channels, g.packed_channels)
+    numbers = exact.packed_numbers(spec, g.row, g.sections[0], groups, g.channels, g.packed_channels) if g.exact else \
+        packed_numbers(g.io, spec, groups, g.channels, g.packed_channels)
     blocks = [f"blocks of {g.kc} input channels"] * (g.stages > 1)
     turns: list[Node] = [Let("size_t ", "turn", "0")] * shared
     return Packing(
@@ -153,7 +166,7 @@ def panels(g: Geometry, weights: str, shared: bool = False) -> list[Node]:
         end = str(start + count * width)
         values = {"oc0": str(start) if count == 1 else "oc0", "width": str(width)}
         call = f"pack_panel({', '.join([weights, *(values[name] for name in one.told), 'out'])});"
-        pack: list[Node] = [If(IN_TURN, [Statement(call)]), Advance("out", width * g.spec.terms)] if shared else \
+        pack: list[Node] = [If(IN_TURN, [Statement(call)]), Advance("out", width * g.terms)] if shared else \
             [Statement(f"out = {call}")]
         nodes += pack if count == 1 else [For("oc0", str(start), end, width, "", pack)]
     return nodes
@@ -210,21 +223,22 @@ def _padded(g: Geometry) -> Copying:
     for axis, pitch in ((d, source.d), (h, source.h)):
         if axis.padded > 1:
             begin += [(axis.name, pitch), ("1", -axis.before * pitch)]
-    row: list[Node] = [Let(f"const {g.io.in_memory} *", "from", _address(begin))]
-    row += _channels_last_row(g, source.c, source.w) if inside else _phased_row(g, source.w)
-    length = w.padded * s.ic if inside else g.phase * s.sw
+    row: list[Node] = [Let(f"const {taken(g)} *", "from", _address(begin))]
+    row += exact.copied_row(s, g.row, g.icp, source.c, source.w) if g.exact else \
+        _channels_last_row(g, source.c, source.w) if inside else _phased_row(g, source.w)
+    length = w.padded * s.g * g.icp if inside else g.phase * s.sw
     outside = " || ".join(
         test for axis in (d, h) for pad, test in (
             (axis.before, f"{axis.name} < {axis.before}"),
             (axis.after, f"{axis.name} >= {axis.before + axis.i}")) if pad)
     if outside:
         leave = "return;" if inside else "continue;"
-        row.insert(0, If(outside, [Call("zero_floats", ["to", str(length)]), Statement(leave)]))
+        row.insert(0, If(outside, [Call("fill_numbers" if g.exact else "zero_floats", ["to", str(length)]), Statement(leave)]))
     rows = d.padded * h.padded
     if not inside and rows > 1:
         at = affine("to_plane", ("d", h.padded * length) if d.padded > 1 else 0,
                     ("h", length) if h.padded > 1 else 0)
-        row.insert(0, Let(f"{g.row.in_memory} *", "to", at))
+        row.insert(0, Let(f"{g.source.in_memory} *", "to", at))
         for name, extent in reversed(planes):
             if extent > 1:
                 row = [For(name, "0", str(extent), 1, "", row)]
@@ -241,8 +255,15 @@ def _padded(g: Geometry) -> Copying:
         stride=g.scratch,
         nest=row,
         helpers={node.function for node in nodes_of(row) if isinstance(node, Call)},
-        comment=f"Copies a row of the input with its padding: [{w.padded} pixels][{s.ic} channels]." if inside else
+        **(dict(taken=taken(g), zero=exact.operands(s, g.row).zero, moved=exact.moved(s, g.row, "to[i]", "from[i]"))
+           if g.exact else {}),
+        comment=f"Copies a row of the input with its padding: [{w.padded} pixels][{s.g * g.icp} channels]." if inside else
         f"Copies a channel of the input with its padding: [{rows} rows][{s.sw} column phases][{g.phase}].")
+
+
+def taken(g: Geometry) -> str:
+    """The type of the caller's input."""
+    return g.row.in_memory.removesuffix(g.row.scalar) + g.row.named(g.spec.arithmetic.input)
 
 
 def _moved(g: Geometry, to: str, taken: str) -> Statement:

@@ -300,7 +300,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
         return f"depthwise needs one output channel a group, channels last (oc={spec.oc}, g={spec.g})"
     if not spec.channels_last and target.row.lanes == 1:
         return f"depthwise needs more than one lane, channels first (isa={target.isa})"
-    return too_coarse(spec, target)
+    return "sums of integers are for others" if target.row.sums.whole else too_coarse(spec, target)
 
 
 def limit(plan: Plan) -> str | None:

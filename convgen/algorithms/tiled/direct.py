@@ -80,6 +80,8 @@ def _sources(spec: ConvSpec, target: Target, lanes: Lanes) -> tuple[Source, ...]
     """Where tiles can read the input. Vectors of pixels must be neighbours in memory, and cannot skip padding; one
     lane has no direction."""
     row = target.row
+    if row.kind == "products":
+        return (*in_place(spec, row), "copy") if lanes == "oc" else ()
     if lanes == "oc":
         rows = not spec.padded and spec.sw == spec.kw == spec.kh == spec.kd == 1 and spec.channels_last and spec.g == 1
         near: tuple[Source, ...] = ("near",) if rows and spec.arithmetic.input is not row.memory else ()

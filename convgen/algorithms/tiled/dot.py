@@ -179,7 +179,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     if not (spec.channels_last and spec.g == 1 and spec.oc < lanes and spec.icg > 1):
         return (f"dot needs channels last, no groups, several input channels and fewer than {lanes} output channels"
                 f" (layout={spec.layout}, g={spec.g}, ic={spec.ic}, oc={spec.oc})")
-    return too_coarse(spec, target)
+    return "sums of integers are for others" if target.row.sums.whole else too_coarse(spec, target)
 
 
 def limit(plan: Plan) -> str | None:

@@ -13,6 +13,8 @@ from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Plan
 from ...plan.tiling import Edge, Segment, balanced, edge_segments, row_segments, vector_segments
 from ..weights import weight_strides as weight_strides
+from . import exact
+from .exact import Section
 
 SKIPS: tuple[Source, ...] = ("edges", "widened")  # edge tiles skip the padding
 COPIES: tuple[Source, ...] = ("copy", "local", "widened", "near")  # tiles read numbers that are computed with
@@ -50,8 +52,11 @@ def output_strides(spec: ConvSpec) -> Strides:
 
 def read_row(plan: Plan) -> Isa:
     """The row of what tiles read."""
-    row = plan.target.row
-    return row if plan.own(TiledChoices).source in COPIES else stored(row, plan.spec.dtype)
+    row, copied = plan.target.row, plan.own(TiledChoices).source in COPIES
+    if row.kind == "products":
+        given = row.given[plan.spec.arithmetic.input.name]
+        return given.copied if copied or given.in_place is None else given.in_place
+    return row if copied else stored(row, plan.spec.dtype)
 
 
 def _whole_lines(floats: int) -> int:
@@ -96,8 +101,11 @@ class Geometry:
         """
         self.plan, self.spec, self.row = plan, spec, plan.target.row
         self.choices = plan.own(TiledChoices)
-        self.io = stored(self.row, spec.dtype)  # for the caller's arrays
+        self.io = stored(self.row, spec.dtype)  # for the caller's arrays; of integers, for the output
         self.source = read_row(plan)  # for what the tiles read
+        self.exact = self.row.kind == "products"
+        self.deep = self.row.deep  # input channels that one step sums
+        self.icp = -(-spec.icg // self.deep) * self.deep  # of a group, as packed
         self.rows_dim, self.vector_dim, self.spans_groups = rows_dim, vector_dim or plan.lanes, spans_groups
         self.channels = spec.oc if spans_groups else spec.ocg
         self.extents = {"n": spec.n, "g": 1 if spans_groups else spec.g, "oc": self.channels, "od": spec.od,
@@ -107,6 +115,7 @@ class Geometry:
         self.segments = self.split()
         # output channels of a group as packed: whole vectors where channels fill the lanes
         self.packed_channels = self.segments["oc"][-1].end
+        self.terms = self.icp * spec.kd * spec.kh * spec.kw  # packed weights of an output channel
         self.scratch = 0  # floats of workspace for each thread
         self.input, self.workspace = self._input()  # what tiles read; `given` is the caller's input
         blocks = [loop.step for loop in plan.loops if loop.dim == "ic" and loop.step > 1]
@@ -156,7 +165,8 @@ class Geometry:
             return map_strides(s, s.ic, *s.input_extents), copied
         d, h, w = (axis.padded for axis in s.axes)
         if self.plan.lanes == "oc":  # [n][d][h][w][c]
-            strides = Strides(d * h * w * s.ic, 1, h * w * s.ic, w * s.ic, s.ic)
+            pixel = s.g * self.icp
+            strides = Strides(d * h * w * pixel, 1, h * w * pixel, w * pixel, pixel)
         else:  # [n][c][d][h][phase][column / stride]: the columns that one kernel tap reads are contiguous
             reach = (s.kw - 1) * s.dw
             self.phase = max(-(-w // s.sw), self.segments["ow"][-1].end + reach // s.sw)
@@ -194,12 +204,23 @@ class Geometry:
     @property
     def packed_weights(self) -> int:
         """Floats of the packed weights; what has a number for each channel follows."""
-        return self.extents["g"] * self.packed_channels * self.spec.terms
+        return self.extents["g"] * self.packed_channels * self.terms
 
     @property
     def packed(self) -> int:
         """Floats of all that is packed."""
+        if self.exact:
+            return self.sections[1]
         return self.packed_weights + self.packed_numbers * len(self.spec.per_channel)
+
+    @property
+    def sections(self) -> tuple[tuple[Section, ...], int]:
+        """The arrays behind packed weights, and where they end."""
+        if self.exact:
+            return exact.sections(self.spec, self.row, self.packed_weights, self.packed_numbers)
+        roles = self.spec.per_channel
+        found = [Section(role, self.packed_weights + at * self.packed_numbers) for at, role in enumerate(roles)]
+        return tuple(found), self.packed
 
     @property
     def packed_numbers(self) -> int:

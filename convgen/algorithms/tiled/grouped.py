@@ -95,7 +95,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
             and spec.ocg > 1):
         return (f"grouped needs channels last and groups that share a vector of {lanes}"
                 f" (layout={spec.layout}, ic/g={spec.icg}, oc/g={spec.ocg})")
-    return too_coarse(spec, target)
+    return "sums of integers are for others" if target.row.sums.whole else too_coarse(spec, target)
 
 
 def limit(plan: Plan) -> str | None:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
+from ...layer.array import Role
 from ...plan.plan import Loop
 from ...plan.program import (
     Barrier,
@@ -31,10 +32,11 @@ from ...plan.program import (
     writes,
 )
 from ...plan.tiling import Segment
+from . import exact
 from .arrange import Copying, Packing, copying
 from .clip import clips
 from .contract import apart, lines
-from .geometry import COPIES, SKIPS, Geometry
+from .geometry import COPIES, PADDED, SKIPS, Geometry
 from .microkernel import Accumulator, Reduction, Tile, hot, largest
 
 
@@ -45,7 +47,9 @@ class TiledView(View, frozen=True, kw_only=True):
     between the outputs of neighbouring rows and lanes, which are `contiguous` where they are neighbours in memory;
     by_channel: whether the lanes of output vectors are channels. places: the loop variables of a task, nodes: what it
     does. pack: NAME_pack;
-    copy: the padded copy, if any. bias_at, slopes_at: where bias and slopes lie behind the packed weights.
+    copy: the padded copy, if any. numbers: what has a number for each channel, behind the packed weights: its type, its
+    name, and where it begins, in C; packed_numbers: of one such array. biased: whether
+    sums start from such an array.
     """
 
     tiles: list[Tile]
@@ -60,8 +64,9 @@ class TiledView(View, frozen=True, kw_only=True):
     pack: Packing
     panel_parameters: tuple[Parameter, ...]
     copy: Copying | None
-    bias_at: int
-    slopes_at: int
+    numbers: list[tuple[str, str, str]]
+    packed_numbers: int
+    biased: bool
 
     @property
     def statements(self) -> int:
@@ -148,11 +153,12 @@ class LoopNest:
             places=unrank([(name, trips, self._comment(loop.dim, loop.step)) for name, trips, loop in tasks]),
             nodes=nodes,
             pack=pack,
-            panel_parameters=(reads(g.io.scalar, "weights"), *indices(pack.parameters),
-                              writes(self.row.scalar, "out")),
+            panel_parameters=(reads(self.row.named(self.spec.arithmetic.weights), "weights"),
+                              *indices(pack.parameters), writes(self.row.scalar, "out")),
             copy=copy,
-            bias_at=g.packed_weights,
-            slopes_at=g.packed_weights + g.packed_numbers * self.spec.bias,
+            numbers=self._numbers(),
+            packed_numbers=g.packed_numbers,
+            biased=any(section.role == "bias" for section in g.sections[0]),
         )
         return Program(
             row=self.row,
@@ -161,6 +167,7 @@ class LoopNest:
             view=view,
             phases=tuple(phases),
             parameters=packing_parameters(self.spec, g.io, "void"),
+            workspace_of=g.source if copy is not None else None,
             packed=g.packed,
             workspace=g.workspace,
             scratch=g.scratch,
@@ -169,6 +176,12 @@ class LoopNest:
             hot=hot(self.tiles.values()),
             over_residual=g.stages == 1,  # else sums stay in the output before the residual is read
         )
+
+    def _numbers(self) -> list[tuple[str, str, str]]:
+        """What has a number for each channel."""
+        row, found = self.row, self.g.sections[0]
+        return [(f"{row.in_memory.removesuffix(row.scalar)}{section.element or row.scalar}", section.role,
+                 exact.view_of(section, row) if section.element else affine("packed", section.at)) for section in found]
 
     def nodes(self) -> list[Node]:
         """What a task does; afterwards `tiles` has the micro-kernels that it calls."""
@@ -188,17 +201,16 @@ class LoopNest:
         """Of a tile function, in the order in which `_visit` passes them."""
         ranges = indices(name for clip in self.clips for name in clip.variables)
         packed, outside = self.row.scalar, self.g.io.scalar
+        numbers = {section.role: section.element or packed for section in self.g.sections[0]}
         return (reads(self.g.source.scalar, "x"), *ranges, reads(packed, "w"),
-                *[reads(packed, "bias")] * self._biased(stage), *[reads(packed, "slopes")] * self._sloped(stage),
+                *(reads(numbers[role], role) for role in self._numbered(stage)),
                 *[reads(outside, "residual")] * self._added(stage), writes(outside, "output"))
 
-    def _biased(self, stage: str) -> bool:
-        """Whether the bias is what sums start from, or are added to, in this stage."""
-        return self.spec.bias and stage in ("", "_first")
-
-    def _sloped(self, stage: str) -> bool:
-        """Whether slopes are of the activation in this stage."""
-        return self.spec.slopes and stage in ("", "_last")
+    def _numbered(self, stage: str) -> list[Role]:
+        """What of a number for each channel this stage needs: the bias is what sums start from, or are added to;
+        scales and slopes are of their end."""
+        ends: dict[str, tuple[str, ...]] = {"bias": ("", "_first")}
+        return [section.role for section in self.g.sections[0] if stage in ends.get(section.role, ("", "_last"))]
 
     def _added(self, stage: str) -> bool:
         """Whether the residual is added in this stage."""
@@ -353,7 +365,8 @@ class LoopNest:
 
         near = g.choices.source == "near"
         x = g.given if near else g.input
-        x_terms = [place("n", x.n), place("g", s.icg * x.c), place("ic", x.c)]
+        channels_apart = g.icp if g.choices.source in PADDED else s.icg  # from one group to the next
+        x_terms = [place("n", x.n), place("g", channels_apart * x.c), place("ic", x.c)]
         if g.spans_groups:  # the input channels of an output channel's group
             first = place("oc", 1)
             if isinstance(first, int):
@@ -376,7 +389,7 @@ class LoopNest:
             elif not (segment and segment.taps):  # a copy holds its padding, so the window of output o is at o·s there
                 x_terms += [place(dim, step), -axis.before * pitch if self.edges else 0]
         stage_base = [place("ic", s.kd * s.kh * s.kw * channels.width)]
-        w_terms = [place("g", g.packed_channels * s.terms), place("oc", s.terms), *stage_base]
+        w_terms = [place("g", g.packed_channels * g.terms), place("oc", g.terms), *stage_base]
         c_terms = [place("g", g.packed_channels), place("oc", 1)]
         y_terms = [place("n", g.output.n), place("g", g.channels * g.output.c), place("oc", g.output.c),
                    place("od", g.output.d), place("oh", g.output.h), place("ow", g.output.w)]
@@ -386,10 +399,7 @@ class LoopNest:
         if near:
             brought, there = self._near(there, at.segments["ow"].size), "scratch"
         args = [there, *ranges, affine("weights", *w_terms)]
-        if self._biased(at.stage):
-            args.append(affine("bias", *c_terms))
-        if self._sloped(at.stage):
-            args.append(affine("slopes", *c_terms))
+        args += [affine(role, *c_terms) for role in self._numbered(at.stage)]
         if self._added(at.stage):
             args.append(affine("residual", *y_terms))
         args.append(affine("output", *y_terms))
@@ -455,8 +465,7 @@ class LoopNest:
         outer = ", ".join([*["residual"] * self._added(stage), "output"])
         stages = {"": [], "_first": ["Starts the sums, which stay in output."],
                   "_next": ["Goes on with the sums in output."], "_last": ["Ends the sums in output."]}
-        said = [*["bias"] * self._biased(stage), *["slopes"] * self._sloped(stage)]
-        return [*(f"{name}: {channels}." for name in said), f"{outer}: the {place}{apart(steps)}.", *stages[stage]]
+        return [*(f"{name}: {channels}." for name in self._numbered(stage)), f"{outer}: the {place}{apart(steps)}.", *stages[stage]]
 
     def _shape(self, at: dict[str, Segment]) -> Shape:
         g = self.g

@@ -125,10 +125,10 @@ class Reduction:
         self.row, self.source = g.row, g.source  # of packed weights, and of the input
         by_channel = self.plan.lanes == "oc"
         # packed weights of one term, and the lanes of the last vector of pixels that may be loaded
-        self.width = {g.vector_dim: vectors.width, g.rows_dim: rows.size}.get("oc", 1)
+        self.width = {g.vector_dim: vectors.width, g.rows_dim: rows.size}.get("oc", 1) * g.deep
         self.tail = 0 if by_channel or g.choices.source in PADDED else vectors.tail
         self.clipped = {f"k{clip.axis.name}": clip for clip in clips}
-        self.channels = g.kc  # input channels summed by the loops; the others are inside a term
+        self.channels = -(-g.kc // g.deep)  # steps over input channels in the loops; others are inside a term
 
     @classmethod
     def shares(cls, g: Geometry) -> tuple[str, ...]:
@@ -188,7 +188,7 @@ class Reduction:
         g, s, pixels, clipped = self.g, self.spec, self.pixels, self.clipped
         count = {"kd": s.kd, "kh": s.kh, "kw": s.kw, "ic": self.channels}
         stride: dict[str, int | None] = {"kd": s.dd * g.input.d, "kh": s.dh * g.input.h,
-                                         "kw": g.tap(1) if s.kw > 1 else 0, "ic": g.input.c}
+                                         "kw": g.tap(1) if s.kw > 1 else 0, "ic": g.input.c * g.deep}
         if pixels.taps or any(g.tap(k) != k * g.tap(1) for k in range(s.kw)):
             stride["kw"] = None  # each kernel column is written out, with its own offset and rows
         loops: list[Reduced] = []
@@ -298,7 +298,7 @@ class Reduction:
 
     def step(self, x: str, offset: int, w: str, at: int, reach: tuple[int, int]) -> Step:
         """One term: vectors of one operand, every row of the other broadcast and multiplied with them."""
-        lanes = self.g.row.lanes
+        lanes, deep = self.g.row.lanes * self.g.deep, self.g.deep
         rows = range(*reach)
         if self.plan.lanes == "oc":
             of_vectors, of_scalars = self.row, self.source
@@ -307,7 +307,7 @@ class Reduction:
         else:
             of_vectors, of_scalars = self.source, self.row
             vectors = [affine(x, offset + v * lanes) for v in range(self.vectors)]
-            scalars = {m: affine(w, at + m) for m in rows}
+            scalars = {m: affine(w, at + m * deep) for m in rows}
         items: Step = [load_lanes(of_vectors, f"b{v}", address, self.tail if v == self.vectors - 1 else 0)
                        for v, address in enumerate(vectors)]
         if of_vectors.widening[0] and len(rows) < len(vectors):

@@ -18,6 +18,7 @@ from ...plan.work import Visits, Work
 from ..numerics import Direct
 from ..reading import Reading, reading
 from ..space import Space
+from . import exact
 from . import work as tiled_work
 from .arrange import Packing, packing
 from .geometry import Geometry
@@ -42,7 +43,10 @@ def walk_error(roundings: int, unit: float) -> float:
 def too_coarse(spec: ConvSpec, target: Target) -> str | None:
     """Why a target must not sum this layer in the type that it computes in; None where it may. Long sums have no
     bound."""
-    sums, limit = target.row.sums, int(0.5 / target.row.sums.roundoff)
+    sums = target.row.sums
+    if sums.whole:
+        return exact.unfit(spec, target)
+    limit = int(0.5 / sums.roundoff)
     if sums is not F32 and spec.arithmetic.input is not sums:
         return f"sums in {sums.name} need arrays of it (dtype={spec.dtype}, isa={target.isa})"
     if spec.terms + 2 > limit:  # a product and its additions, the residual
@@ -53,6 +57,10 @@ def too_coarse(spec: ConvSpec, target: Target) -> str | None:
 def in_place(spec: ConvSpec, row: Isa) -> tuple[Source, ...]:
     """Where tiles can read the input in its own order."""
     there: Source = "edges" if spec.padded else "input"
+    if row.kind == "products":  # steps over neighbours, and padding that stands for 0
+        lies = spec.icg % row.deep == 0 and (row.deep == 1 or spec.channels_last)
+        readable = row.given[spec.arithmetic.input.name].in_place is not None
+        return (there,) if lies and readable and not (spec.padded and exact.operands(spec, row).zero) else ()
     return (there,) if spec.arithmetic.input is row.memory else (there, "widened")
 
 
@@ -95,7 +103,10 @@ class Tiled(NamedTuple):
         return plan.spec.terms + (not plan.target.row.fused) + plan.spec.residual
 
     def numerics(self, plan: Plan) -> Direct:
-        """Nothing is transformed. Sums of coarser numbers than f32 walk at random: see walk_error."""
+        """Nothing is transformed. Sums of coarser numbers than f32 walk at random: see walk_error. Integers do not
+        round."""
+        if plan.target.row.sums.whole:
+            return Direct(roundings=0)
         roundings, sums = self.roundings(plan), plan.target.row.sums
         error = 0.0 if sums is F32 else walk_error(roundings, sums.roundoff)
         return Direct(roundings=roundings, expected_error=error)

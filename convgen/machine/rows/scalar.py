@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ..isa import Isa
+import msgspec
+
+from ...layer.element import S8, S16, S32, U8, Element
+from ..isa import Given, Isa
 from ..target import Machine, Target, caches_of
 from .words import LOADS, NUMBERS, STORES, WIDENING, in_words
 
@@ -79,8 +82,99 @@ STORED = tuple(
     for element, helpers in NUMBERS.items()
 )
 
+INTEGERS = msgspec.structs.replace(
+    SCALAR, name="scalar_s32", kind="integers", memory=S32, sums=S32, floats=SCALAR, vector="int32_t",
+    ops={
+        "get": "{p}[{i}]",
+        "put": "{p}[{i}] = {a}",
+        "load": "*({p})",
+        "store": "*({p}) = {a}",
+        "store_tail": "*({p}) = {a}",
+        "spill": "*({p}) = {a}",
+        "reload": "*({p})",
+        "broadcast": "*({p})",
+        "set1": "{x}",
+        "zero": "0",
+        "add": "{a} + {b}",
+        "max": "max_s32({a}, {b})",
+        "min": "min_s32({a}, {b})",
+        "to_f32": "(float)({a})",
+        "rint": "rint_f32({a})",
+        "scale_tflite": "scale_tflite({a}, {m}, {s})",
+        "scale_tflite_single": "scale_tflite_single({a}, {m}, {s})",
+    },
+    helpers={
+        "max_s32": """\
+static inline int32_t max_s32(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+""",
+        "min_s32": """\
+static inline int32_t min_s32(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+""",
+        "rint_f32": """\
+/* To the nearest integer, ties to even, of |a| < 2^22: beside 1.5 * 2^23 numbers are whole. */
+static inline int32_t rint_f32(float a)
+{
+    union { float f; int32_t s; } bits;
+    bits.f = a + 12582912.0f;
+    return bits.s - 0x4b400000;
+}
+""",
+        "shift_left": """\
+/* a * 2^s where s > 0, else a; cut to 32 bits. */
+static inline int32_t shift_left(int32_t a, int32_t s)
+{
+    const int64_t shifted = s > 0 ? (int64_t)a * ((int64_t)1 << s) : a;
+    return shifted > INT32_MAX ? INT32_MAX : shifted < INT32_MIN ? INT32_MIN : (int32_t)shifted;
+}
+""",
+        "scale_tflite": """\
+/* a m 2^(s - 31), rounded twice: to integers after m, ties up; after 2^s, ties away from zero. */
+static inline int32_t scale_tflite(int32_t a, int32_t m, int32_t s)
+{
+    const int64_t product = (int64_t)shift_left(a, s) * m + ((int64_t)1 << 30);
+    const int32_t high = (int32_t)(product >> 31);
+    const int32_t right = s < 0 ? -s : 0;
+    const int32_t mask = (int32_t)(((int64_t)1 << right) - 1);
+    const int32_t limit = (mask >> 1) + (high < 0);
+    return (high >> right) + ((high & mask) > limit);
+}
+""",
+        "scale_tflite_single": """\
+/* a m 2^(s - 31), rounded once, ties up. */
+static inline int32_t scale_tflite_single(int32_t a, int32_t m, int32_t s)
+{
+    const int32_t n = s < 0 ? 31 - s : 31;
+    return (int32_t)(((int64_t)shift_left(a, s) * m + ((int64_t)1 << (n - 1))) >> n);
+}
+""",
+    },
+)
+
+BYTES = tuple(INTEGERS.extend(name=f"scalar_s32_{element.name}", memory=element,
+                              ops={op: INTEGERS.ops[op].replace("{a}", f"({element.c})({{a}})")
+                                   for op in ("put", "store", "store_tail")})
+              for element in (U8, S8, S16))
+
+
+def _products(weights: Element) -> Isa:
+    """One product at a time, of numbers as they lie."""
+    row = msgspec.structs.replace(
+        INTEGERS, name=f"scalar_{weights.name}", kind="products", memory=weights, totals=INTEGERS, helpers={},
+        ops={"load": "*({p})", "broadcast": "*({p})", "zero": "0", "fma": "{a} * {b} + {c}"})
+    rows = {element.name: msgspec.structs.replace(row, name=f"{row.name}_{element.name}", memory=element)
+            for element in (U8, S8)}
+    return msgspec.structs.replace(row, given={name: Given(one, one) for name, one in rows.items()})
+
+
 MACHINE = Machine(
     rows=(SCALAR,),
-    stored=STORED,
+    stored=(*STORED, *BYTES),
+    products=(_products(S8), _products(S16)),
     targets=(Target(name="scalar", isa="scalar", caches=caches_of(32, 256, 2048)),),
 )

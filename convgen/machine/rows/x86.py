@@ -9,6 +9,9 @@ from ..family import Family, Feature
 from ..isa import Arch, Isa
 from ..target import Machine, Target, caches_of
 from .words import NUMBERS, in_words
+from .x86_integers import YMM as YMMS
+from .x86_integers import ZMM as ZMMS
+from .x86_integers import integers
 
 # Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, 14.3 and 15.2
 YMM = 0x06  # XMM and YMM registers
@@ -27,6 +30,8 @@ X86_64 = Family(
         "avx512bw": Feature(7, "ebx", 30, ZMM),
         "avx512vl": Feature(7, "ebx", 31, ZMM),
         "avx512_bf16": Feature(7, "eax", 5, ZMM, subleaf=1),
+        "avx512_vnni": Feature(7, "ecx", 11, ZMM),
+        "avx_vnni": Feature(7, "eax", 4, YMM, subleaf=1),
     },
 )
 
@@ -442,17 +447,25 @@ static inline __m256i bf16_from_f32x16(__m512 a)
     },
 )
 
-# AVX-512 of Cooper Lake, Sapphire Rapids, Zen 4 and later, which rounds to bf16 in one instruction.
-AVX512BF16, AVX512BF16_F16 = (
-    msgspec.structs.replace(row, name=name, features=(*row.features, "avx512_bf16"))
-    for row, name in ((AVX512, "avx512bf16"), (AVX512_F16, "avx512bf16_f16")))
+def _with(name: str, feature: str, *rows: Isa) -> tuple[Isa, ...]:
+    """The rows of a CPU that has one feature more."""
+    return tuple(msgspec.structs.replace(row, name=f"{name}{row.name[row.name.find('_'):] * ('_' in row.name)}",
+                                         features=(*row.features, feature)) for row in rows)
+
+
+# AVX2 of Alder Lake, Zen 5 and later, and AVX-512 of Cascade Lake and later, which multiply bytes
+AVXVNNI, AVXVNNI_F16, AVXVNNI_BF16 = _with("avxvnni", "avx_vnni", AVX2, AVX2_F16, AVX2_BF16)
+AVX512VNNI, AVX512VNNI_F16, AVX512VNNI_BF16 = _with("avx512vnni", "avx512_vnni", AVX512, AVX512_F16, AVX512_BF16)
+
+# AVX-512 of Cooper Lake, Sapphire Rapids, Zen 4 and later, which also rounds to bf16 in one instruction.
+AVX512BF16, AVX512BF16_F16 = _with("avx512bf16", "avx512_bf16", AVX512VNNI, AVX512VNNI_F16)
 
 AVX512BF16_BF16 = AVX512_BF16.extend(
     name="avx512bf16_bf16",
     target=f"{AVX512_BF16.target},avx512bf16",
     flags=(*AVX512_BF16.flags, "-mavx512bf16"),
     requires=(*AVX512_BF16.requires, "__AVX512BF16__"),
-    features=(*AVX512_BF16.features, "avx512_bf16"),
+    features=(*AVX512VNNI_BF16.features, "avx512_bf16"),
     flushes=True,
     ops={},
     helpers={
@@ -469,12 +482,32 @@ static inline __m256i bf16_from_f32x16(__m512 a)
     },
 )
 
+PRODUCTS_2, INTEGERS_2 = integers(AVX2, YMMS, "avx2", None)
+PRODUCTS_2V, INTEGERS_2V = integers(
+    AVXVNNI, YMMS, "avxvnni", "_avx", target="avxvnni,avx2,fma", flags=("-mavxvnni", "-mavx2", "-mfma"),
+    requires=("__AVXVNNI__", "__AVX2__", "__FMA__"))
+WIDE = {"target": "avx512f,avx512bw,avx512vl,avx2,fma", "requires": ("__AVX512BW__", "__AVX512VL__"),
+        "flags": ("-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx2", "-mfma"),
+        "msvc": Arch("AVX512", ("__AVX512BW__", "__AVX512VL__"))}
+PRODUCTS_5, INTEGERS_5 = integers(
+    AVX512, ZMMS, "avx512", None, features=(*AVX512.features, "avx512bw", "avx512vl"), **WIDE)
+VNNI = {**WIDE, "target": f"{WIDE['target']},avx512vnni", "flags": (*WIDE["flags"], "-mavx512vnni"),
+        "requires": (*WIDE["requires"], "__AVX512VNNI__")}
+PRODUCTS_5V, INTEGERS_5V = integers(
+    AVX512VNNI, ZMMS, "avx512vnni", "", features=(*AVX512VNNI.features, "avx512bw", "avx512vl"), **VNNI)
+PRODUCTS_5B, INTEGERS_5B = integers(
+    AVX512BF16, ZMMS, "avx512bf16", "", features=(*AVX512BF16.features, "avx512bw", "avx512vl"), **VNNI)
+
 MACHINE = Machine(
-    rows=(AVX2, AVX512, AVX512BF16),
-    stored=(AVX2_F16, AVX2_BF16, AVX512_F16, AVX512_BF16, AVX512BF16_F16, AVX512BF16_BF16),
+    rows=(AVX2, AVXVNNI, AVX512, AVX512VNNI, AVX512BF16),
+    stored=(AVX2_F16, AVX2_BF16, AVXVNNI_F16, AVXVNNI_BF16, AVX512_F16, AVX512_BF16, AVX512VNNI_F16, AVX512VNNI_BF16,
+            AVX512BF16_F16, AVX512BF16_BF16, *INTEGERS_2, *INTEGERS_2V, *INTEGERS_5, *INTEGERS_5V, *INTEGERS_5B),
+    products=(*PRODUCTS_2, *PRODUCTS_2V, *PRODUCTS_5, *PRODUCTS_5V, *PRODUCTS_5B),
     targets=(
         Target(name="x86-64-v3", isa="avx2", caches=caches_of(32, 512, 8192)),
+        Target(name="x86-64-v3-vnni", isa="avxvnni", caches=caches_of(32, 1024, 8192)),
         Target(name="x86-64-v4", isa="avx512", caches=caches_of(32, 1024, 8192, ways=(8, 16, 16))),
+        Target(name="x86-64-v4-vnni", isa="avx512vnni", caches=caches_of(32, 1024, 8192, ways=(8, 16, 16))),
         Target(name="x86-64-v4-bf16", isa="avx512bf16", caches=caches_of(32, 1024, 8192, ways=(8, 16, 16))),
     ),
 )

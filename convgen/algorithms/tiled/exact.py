@@ -1,0 +1,176 @@
+"""Layers that sum integers, in tiles: what products take, how packed bias and scales follow the weights, the copy.
+
+Rows of products either take an input of the layer as it is, perhaps moved by a constant ("offset"), or a copy of it
+less its zero point. What is not subtracted from each input is subtracted from the bias, once: with z what stands for 0,
+
+    Σ w (x − z) + b = Σ w x + (b − z Σ w)
+
+so padding must be read as z: it is copied, unless z is 0, when tiles can skip it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ...layer.array import Role
+from ...layer.element import F32, S32
+from ...layer.rounding import RULES
+from ...layer.spec import ConvSpec
+from ...machine.isa import Isa
+from ...machine.target import Target
+from ...plan.program import Call, For, If, Let, Node, Statement, affine
+from ..weights import weight_strides
+
+MOST = 2**31 - 1  # in magnitude, of a sum
+
+
+class Operands(NamedTuple):
+    """What products are made of inputs. zero: what stands for 0 among them; added: what is added to an input to be one.
+    """
+
+    zero: int
+    added: int
+
+
+def operands(spec: ConvSpec, row: Isa) -> Operands:
+    """Of a layer, multiplied by a row of products."""
+    offset = row.given[spec.arithmetic.input.name].offset
+    return Operands(0, -spec.input_zero) if offset is None else Operands(spec.input_zero + offset, offset)
+
+
+def unfit(spec: ConvSpec, target: Target) -> str | None:
+    """Why a target must not sum a layer of integers, or None."""
+    if spec.residual:
+        return "a residual is not added to sums of integers"
+    of = spec.arithmetic
+    largest = max(spec.input_zero - int(of.input.smallest), int(of.input.largest) - spec.input_zero)
+    if spec.terms * largest * -int(of.weights.smallest) > MOST:
+        return f"sums of {spec.terms} products may exceed s32 (|x - input_zero| up to {largest})"
+    return None
+
+
+# --- packed ---
+
+
+class Section(NamedTuple):
+    """An array of packed numbers behind the weights: of which role, where it begins in numbers of the weights, and the
+    element, if that is another than theirs."""
+
+    role: Role
+    at: int
+    element: str = ""
+
+
+def sections(spec: ConvSpec, row: Isa, weights: int, channels: int) -> tuple[tuple[Section, ...], int]:
+    """Those behind so many packed weights, for so many channels; and where they end. Each begins a cache line."""
+    found, at = list[Section](), weights
+    roles: list[Role] = ["bias"] * (not spec.bias and operands(spec, row).zero != 0)  # Σ w is subtracted all the same
+    for role in (*roles, *spec.per_channel):
+        words = 2 if role == "scale" and RULES[spec.rounding].integers and spec.arithmetic.quantised else 1
+        at = -(-at * row.itemsize // 64) * 64 // row.itemsize
+        of = F32 if role == "scale" and words == 1 else S32
+        found.append(Section(role, at, of.c))
+        at += words * channels * of.bytes // row.itemsize
+    return tuple(found), at
+
+
+def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups: int, channels: int,
+                   packed: int) -> list[Node]:
+    """Packs bias and scales of all groups, each of `channels` channels in the place of `packed`."""
+    nodes: list[Node] = []
+    group = ("g" if groups > 1 else "", channels)
+    channel = affine("", group, ("oc" if packed > 1 else "", 1))
+    place = affine("", ("g" if groups > 1 else "", packed), ("oc" if packed > 1 else "", 1))
+    zero = operands(spec, row).zero
+    for section in found:
+        to = f"{section.role}_out"
+        nodes.append(Let(f"{section.element} *const ", to, _at("packed", section, row, written=True)))
+        body: list[Node] = []
+        if section.role == "bias":
+            own = f"bias[{channel}]" if spec.bias else "0"
+            if zero:
+                o, i, _ = weight_strides(spec)
+                step = spec.oc if spec.weights_layout == "hwio" else 1
+                at = affine("", (f"({channel})" if " " in channel and o > 1 else channel, o),
+                            ("i" if spec.terms > 1 else "", step))
+                added = Statement(f"sum += weights[{at}];")
+                body = [Let("int32_t ", "sum", "0"), *_loop("i", spec.terms, [added])]
+                own = f"{own} - {zero} * sum" if zero > 0 else f"{own} + {-zero} * sum"
+            body.append(Statement(f"{to}[{place}] = {own};"))
+        elif section.element == F32.c:
+            body = [Statement(f"{to}[{place}] = scale[{channel}];")]
+        else:
+            body = [Statement(f"split_scale(scale[{channel}], &{to}[{place}],"
+                              f" &{to}[{affine('', (place, 1), groups * packed)}]);")]
+        if packed != channels:
+            body = [If(f"oc < {channels}", body, [
+                Statement(f"{to}[{place}] = 0;"),
+                *[Statement(f"{to}[{affine('', (place, 1), groups * packed)}] = 0;")]
+                * (section.role == "scale" and section.element != F32.c)])]
+        nodes += _loop("g", groups, _loop("oc", packed, body))
+    return nodes
+
+
+def _loop(var: str, count: int, nodes: list[Node]) -> list[Node]:
+    """A loop around the nodes; the nodes alone where it would run once."""
+    return nodes if count == 1 else [For(var, "0", str(count), 1, "", nodes)]
+
+
+def _at(base: str, section: Section, row: Isa, written: bool = False) -> str:
+    const = "" if written else "const "
+    start = affine(f"({const}{row.scalar} *){base}" if written else base, section.at)
+    return f"({const}{section.element} *)({const}void *)({start})"
+
+
+def view_of(section: Section, row: Isa) -> str:
+    """A section of `packed` as a pointer to its numbers, in C."""
+    return _at("packed", section, row)
+
+
+# --- the copy ---
+
+
+def moved(spec: ConvSpec, row: Isa, to: str, taken: str) -> str:
+    """The statement that copies an input, as products take it. to, taken: places in C."""
+    of, held = spec.arithmetic.input, row.given[spec.arithmetic.input.name].copied.memory
+    added = operands(spec, row).added
+    value = f"{taken} + {added}" if added > 0 else f"{taken} - {-added}" if added else taken
+    return f"{to} = {f'({held.c})({value})' if added else value};" if added or of is not held else f"{to} = {taken};"
+
+
+def copied_row(spec: ConvSpec, row: Isa, icp: int, c: int, w: int) -> list[Node]:
+    """[pixel][channel] in `to`, each group's channels filled up to icp, from a row `from` of the input whose channels
+    lie c apart and pixels w apart; padding around."""
+    held, zero = spec.g * icp, operands(spec, row).zero
+    s = spec
+    nodes: list[Node] = [Call("fill_numbers", ["to", str(s.left * held)])] if s.left else []
+    whole = c == 1 and icp == s.icg and w == s.ic
+    if whole or (s.iw == 1 and c == 1 and s.g == 1 and icp == s.icg):
+        nodes.append(Call("copy_numbers", [affine("to", s.left * held), "from", str(s.iw * s.ic)]))
+    else:
+        width = min(8, s.icg) if c > 1 else s.icg
+        for first, last in ((0, s.icg - s.icg % width), (s.icg - s.icg % width, s.icg)):
+            if first < last:
+                nodes += _part(s, row, icp, c, w, first, last, min(width, last - first))
+        if icp != s.icg:
+            pixel = [("w" if s.iw > 1 else "", held), ("g" if s.g > 1 else "", icp), s.left * held + s.icg]
+            body: list[Node] = [Statement(f"to[{affine('', *pixel, ('i', 1))}] = {zero};")]
+            nodes += _loop("w", s.iw, _loop("g", s.g, [For("i", "0", str(icp - s.icg), 1, "", body)]))
+    if s.right:
+        nodes.append(Call("fill_numbers", [affine("to", (s.left + s.iw) * held), str(s.right * held)]))
+    return nodes
+
+
+def _part(s: ConvSpec, row: Isa, icp: int, c: int, w: int, first: int, last: int, width: int) -> list[Node]:
+    """Channels first to last - 1 of each group, `width` at a time."""
+    many = last - first > width
+    column, group = "w" if s.iw > 1 else "", "g" if s.g > 1 else ""
+    channel = [("c" if many else "", 1), ("j" if width > 1 else "", 1), first * (not many)]
+    to = affine("", (column, s.g * icp), (group, icp), *channel, s.left * s.g * icp)
+    said = affine("", *channel) if many or width > 1 else str(first)
+    taken = affine("", (column, w), (group, s.icg * c),
+                   (f"({said})" if " " in said and c > 1 else said, c) if not said.isdigit() else int(said) * c)
+    body: list[Node] = [Statement(moved(s, row, f"to[{to}]", f"from[{taken}]"))]
+    nodes = _loop("w", s.iw, _loop("j", width, body))
+    nodes = [For("c", str(first), str(last), width, "", nodes)] if many else nodes
+    return _loop("g", s.g, nodes)

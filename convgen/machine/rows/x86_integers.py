@@ -1,0 +1,247 @@
+"""x86-64 with integers: products of 8 bits by VNNI, four a lane, or of 16 bits by pmaddwd, two a lane; both exact.
+
+pmaddubsw, which multiplies bytes without VNNI, cuts sums of two to 16 bits, and so is not here.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from ...layer.element import S8, S16, S32, U8
+from ..isa import Given, Isa
+
+
+class Width(NamedTuple):
+    """Vectors of so many bits, in intrinsics: the prefix, the type and the suffix of whole ones, that of 128 bits or
+    less which holds as many bytes as they have lanes."""
+
+    bits: int
+    vector: str
+
+    @property
+    def prefix(self) -> str:
+        return {256: "_mm256", 512: "_mm512"}[self.bits]
+
+    @property
+    def lanes(self) -> int:
+        return self.bits // 32
+
+    def load(self) -> str:
+        return f"{self.prefix}_loadu_si{self.bits}((const {self.vector} *)({{p}}))"
+
+    def store(self) -> str:
+        return f"{self.prefix}_storeu_si{self.bits}(({self.vector} *)({{p}}), {{a}})"
+
+
+YMM, ZMM = Width(256, "__m256i"), Width(512, "__m512i")
+
+WORD = """\
+/* The four bytes at p, in an int. */
+static inline int word_at(const void *p)
+{
+    int word;
+#if defined(__GNUC__) || defined(__clang__)
+    __builtin_memcpy(&word, p, sizeof word); /* no call, even where nothing else is built in */
+#else
+    memcpy(&word, p, sizeof word);
+#endif
+    return word;
+}
+"""
+
+# x >> 31 of a 64-bit product x in each lane: of even lanes and of odd ones, which move into their upper halves.
+_HIGH = {
+    256: """\
+    const __m256i half = _mm256_set1_epi64x((long long)1 << 30);
+    const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(a, m), half);
+    const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(m, 32)), half);
+    const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xaa);
+""",
+    512: """\
+    const __m512i half = _mm512_set1_epi64((long long)1 << 30);
+    const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(a, m), half);
+    const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(m, 32)), half);
+    const __m512i high = _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+""",
+}
+
+_REST = {  # 1 where the bits that are shifted out are more than half, of negative numbers more than half and one
+    256: "_mm256_sub_epi32(_mm256_srav_epi32(high, right), _mm256_cmpgt_epi32(_mm256_and_si256(high, mask), limit))",
+    512: """_mm512_mask_add_epi32(_mm512_srav_epi32(high, right),
+        _mm512_cmpgt_epi32_mask(_mm512_and_si512(high, mask), limit), _mm512_srav_epi32(high, right),
+        _mm512_set1_epi32(1))""",
+}
+
+_SHIFTED = {  # 64-bit products x, rounded and shifted to the right by n; AVX2 shifts unsigned ones, which are moved first
+    256: """\
+/* floor((x + 2^(n - 1)) / 2^n) in the lower halves; n >= 31. */
+static inline __m256i shift_products(__m256i x, __m256i n)
+{
+    const __m256i one = _mm256_set1_epi64x(1);
+    const __m256i half = _mm256_sllv_epi64(one, _mm256_sub_epi64(n, one));
+    const __m256i lowest = _mm256_set1_epi64x((long long)1 << 62);
+    const __m256i moved = _mm256_add_epi64(_mm256_add_epi64(x, half), lowest);
+    return _mm256_sub_epi64(_mm256_srlv_epi64(moved, n), _mm256_srlv_epi64(lowest, n));
+}
+""",
+    512: """\
+/* floor((x + 2^(n - 1)) / 2^n) in the lower halves; n >= 31. */
+static inline __m512i shift_products(__m512i x, __m512i n)
+{
+    const __m512i one = _mm512_set1_epi64(1);
+    const __m512i half = _mm512_sllv_epi64(one, _mm512_sub_epi64(n, one));
+    return _mm512_srav_epi64(_mm512_add_epi64(x, half), n);
+}
+""",
+}
+
+_BLEND = {256: "_mm256_blend_epi32({even}, _mm256_slli_epi64({odd}, 32), 0xaa)",
+          512: "_mm512_mask_blend_epi32(0xaaaa, {even}, _mm512_slli_epi64({odd}, 32))"}
+
+
+def _tflite(width: Width) -> dict[str, str]:
+    """The functions of TFLite's rules, by name; s > 0 shifts to the left."""
+    v, o, bits = width.vector, width.prefix, width.bits
+    blend = _BLEND[bits].format(even="shift_products(even, even_n)", odd="shift_products(odd, odd_n)")
+    return {
+        "shift_left": f"""\
+/* a * 2^s where s > 0, else a; cut to 32 bits. */
+static inline {v} shift_left({v} a, {v} s)
+{{
+    const {v} left = {o}_max_epi32(s, {o}_setzero_si{bits}());
+    const {v} low = {o}_srav_epi32({o}_set1_epi32(-2147483647 - 1), left);
+    const {v} high = {o}_srav_epi32({o}_set1_epi32(2147483647), left);
+    return {o}_sllv_epi32({o}_min_epi32({o}_max_epi32(a, low), high), left);
+}}
+""",
+        "scale_tflite": f"""\
+/* a m 2^(s - 31), rounded twice: to integers after m, ties up; after 2^s, ties away from zero. */
+static inline {v} scale_tflite({v} a, {v} m, {v} s)
+{{
+    const {v} zero = {o}_setzero_si{bits}();
+    const {v} one = {o}_set1_epi32(1);
+    a = shift_left(a, s);
+{_HIGH[bits]}\
+    const {v} right = {o}_max_epi32({o}_sub_epi32(zero, s), zero);
+    const {v} mask = {o}_sub_epi32({o}_sllv_epi32(one, right), one);
+    const {v} limit = {o}_add_epi32({o}_srli_epi32(mask, 1), {o}_srli_epi32(high, 31));
+    return {_REST[bits]};
+}}
+""",
+        "shift_products": _SHIFTED[bits],
+        "scale_tflite_single": f"""\
+/* a m 2^(s - 31), rounded once, ties up. */
+static inline {v} scale_tflite_single({v} a, {v} m, {v} s)
+{{
+    const {v} zero = {o}_setzero_si{bits}();
+    const {v} n = {o}_sub_epi32({o}_set1_epi32(31), {o}_min_epi32(s, zero));
+    a = shift_left(a, s);
+    const {v} even = {o}_mul_epi32(a, m);
+    const {v} odd = {o}_mul_epi32({o}_srli_epi64(a, 32), {o}_srli_epi64(m, 32));
+    const {v} odd_n = {o}_srli_epi64(n, 32);
+    const {v} even_n = {o}_srli_epi64({o}_slli_epi64(n, 32), 32);
+    return {blend};
+}}
+""",
+    }
+
+
+_NARROW = {  # so many bytes of a vector that holds them in its lanes
+    256: """\
+/* The lowest byte of each lane, in the lower half. */
+static inline __m128i bytes_of(__m256i a)
+{
+    const __m256i byte = _mm256_setr_epi8(
+        0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+    const __m256i bytes = _mm256_shuffle_epi8(a, byte);
+    return _mm_unpacklo_epi32(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1));
+}
+""",
+}
+
+
+def _store_bytes(n: int) -> str:
+    """The first n of 8 bytes."""
+    body = "\n    ".join(f"p[{byte}] = (char)_mm_extract_epi8(a, {byte});" for byte in range(n))
+    return f"""\
+/* The first {n} byte{"s" * (n > 1)}. */
+static inline void store_bytes_{n}(char *p, __m128i a)
+{{
+    {body}
+}}
+"""
+
+
+def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, Isa]:
+    """The row of s32 beside a row of f32, and the same with bytes in memory, by element."""
+    o, bits = width.prefix, width.bits
+    masked = bits == 512
+    some = "some_lanes(0, {n})"
+    common = {**fields, "kind": "integers", "sums": S32, "floats": row, "vector": width.vector, "lanes": width.lanes,
+              "include": ("stdint.h", "string.h", "immintrin.h")}
+    whole = msgspec.structs.replace(
+        row, name=f"{name}_s32", memory=S32, **common,
+        ops={
+            "get": "{p}[{i}]", "put": "{p}[{i}] = {a}", "load": width.load(), "store": width.store(),
+            "store_tail": f"_mm512_mask_storeu_epi32({{p}}, {some}, {{a}})" if masked else
+            f"_mm256_maskstore_epi32((int *)({{p}}), {some}, {{a}})",
+            "spill": width.store(), "reload": width.load(), "broadcast": f"{o}_set1_epi32(*({{p}}))",
+            "set1": f"{o}_set1_epi32({{x}})", "zero": f"{o}_setzero_si{bits}()",
+            **{op: f"{o}_{op}_epi32({{a}}, {{b}})" for op in ("add", "max", "min")},
+            "to_f32": f"{o}_cvtepi32_ps({{a}})", "rint": f"{o}_cvtps_epi32({{a}})",
+            "scale_tflite": "scale_tflite({a}, {m}, {s})", "scale_tflite_single": "scale_tflite_single({a}, {m}, {s})",
+        },
+        helpers={"some_lanes": row.helpers["some_lanes"], **_tflite(width)})
+    found = {S32.name: whole}
+    for element, extend in ((U8, "epu8"), (S8, "epi8")):
+        number = element.c
+        if masked:
+            ops = {"load": f"_mm512_cvt{extend}_epi32(_mm_loadu_si128((const __m128i *)({{p}})))",
+                   "store": "_mm_storeu_si128((__m128i *)({p}), _mm512_cvtepi32_epi8({a}))",
+                   "store_tail": f"_mm_mask_storeu_epi8({{p}}, {some}, _mm512_cvtepi32_epi8({{a}}))"}
+            helpers = {}
+        else:
+            ops = {"load": f"_mm256_cvt{extend}_epi32(_mm_loadl_epi64((const __m128i *)({{p}})))",
+                   "store": "_mm_storel_epi64((__m128i *)({p}), bytes_of({a}))",
+                   "store_tail": "store_bytes_{n}((char *)({p}), bytes_of({a}))"}
+            helpers = {"bytes_of": _NARROW[256], **{f"store_bytes_{n}": _store_bytes(n) for n in range(1, 8)}}
+        found[element.name] = whole.extend(
+            name=f"{whole.name}_{element.name}", memory=element,
+            ops={**ops, "put": f"{{p}}[{{i}}] = ({number}){{a}}"}, helpers=helpers)
+    return found
+
+
+def _products(totals: Isa, width: Width, name: str, fma: str, *, deep: int, products: float = 1.0,
+              vnni: bool = False) -> Isa:
+    """A row of products of two words of 32 bits, `deep` numbers each."""
+    o = width.prefix
+    word = f"{o}_set1_epi32(word_at({{p}}))"
+    flip = f"{o}_xor_si{width.bits}({word}, {o}_set1_epi32((int)0x80808080u))"
+    ops = {"load": width.load(), "broadcast": word, "zero": f"{o}_setzero_si{width.bits}()", "fma": fma}
+    row = msgspec.structs.replace(
+        totals, name=name, kind="products", memory=S8 if vnni else S16, deep=deep, products=products, totals=totals,
+        ops=ops, helpers={"word_at": WORD})
+    if not vnni:
+        return msgspec.structs.replace(row, given=dict.fromkeys((U8.name, S8.name), Given(row, offset=None)))
+    unsigned = msgspec.structs.replace(row, name=f"{name}_u8", memory=U8)
+    signed = msgspec.structs.replace(row, name=f"{name}_s8", ops={**ops, "broadcast": flip})
+    return msgspec.structs.replace(row, given={U8.name: Given(unsigned, unsigned), S8.name: Given(unsigned, signed, 128)})
+
+
+def integers(row: Isa, width: Width, name: str, vnni: str | None, **fields: object) -> tuple[tuple[Isa, ...], tuple[Isa, ...]]:
+    """What a machine has beside its row of f32: rows of products, and those of their sums in memory. vnni: what
+    follows dpbusd in the name of its intrinsic; None without it."""
+    o = width.prefix
+    found = _numbers(row, width, name, **fields)
+    totals = found[S32.name]
+    pairs = f"{o}_dpwssd{vnni}_epi32({{c}}, {{a}}, {{b}})" if vnni is not None else \
+        f"{o}_add_epi32({{c}}, {o}_madd_epi16({{a}}, {{b}}))"
+    rows = [_products(totals, width, f"{name}_s16", pairs, deep=2, products=1.5 if vnni is None else 1.0)]
+    if vnni is not None:
+        # of the second operand bytes are unsigned, of the third signed
+        rows.insert(0, _products(totals, width, f"{name}_s8", f"{o}_dpbusd{vnni}_epi32({{c}}, {{a}}, {{b}})", deep=4,
+                                 vnni=True))
+    return tuple(rows), tuple(one for one in found.values() if one is not totals)
