@@ -8,7 +8,7 @@ from ..layer.array import Role
 from ..layer.element import F32
 from ..layer.spec import Axis, ConvSpec
 from ..machine.noted import Rows
-from ..machine.rows import ISAS, stored
+from ..machine.rows import ISAS
 from ..machine.target import Target
 from ..plan.choices import Choices
 from ..plan.plan import Loop, Plan

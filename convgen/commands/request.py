@@ -346,12 +346,12 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
         "bias": flag("--bias/--no-bias", help="A bias for each output channel."),
         "residual": flag("--residual/--no-residual", help="An array added to the output, before the activation."),
         "n": click.option("--batch", "n", type=int, help="Number of images."),
-        "dtype": click.option("--dtype", help=f"{', '.join(ELEMENTS)}: the type of all arrays, whose sums are in f32; or those"
-                              " of input, weights and output, as u8:s8:u8 and s8:s8:f32, whose sums are in s32."),
+        "dtype": click.option("--dtype", help=f"{', '.join(ELEMENTS)}: the type of all arrays, with sums in f32; or"
+                              " those of input, weights and output, as u8:s8:u8 or s8:s8:f32, with sums in s32."),
         "input_zero": click.option("--input-zero", type=int, help="Of integers, the input that stands for 0."),
         "output_zero": click.option("--output-zero", type=int, help="And the output."),
-        "output_scale": click.option("--output-scale", type=float, help="What an integer output is multiplied by to be a"
-                                     " real number; for clip and relu6."),
+        "output_scale": click.option("--output-scale", type=float, help="What an integer output is multiplied by to be"
+                                     " a real number; for clip and relu6."),
         "rounding": click.option("--rounding", help=f"{', '.join(RULES)}: how sums of integers become outputs."),
         "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
         "in_stride": click.option("--in-stride", type=int, metavar="CHANNELS",

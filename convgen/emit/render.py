@@ -15,7 +15,6 @@ from ..layer.element import c_float, includes
 from ..layer.formats import spec_name
 from ..layer.names import PRIVATE, check_name
 from ..layer.outside import check_text
-from ..layer.quantisation import limits
 from ..layer.rounding import RULES
 from ..machine.isa import ISAS, stored
 from ..machine.noted import Rows
@@ -130,7 +129,7 @@ class Printer:
     def view(self) -> Common:
         """What the algorithm's templates may print."""
         spec, language = self.spec, self.language
-        low, high = (end - spec.output_zero for end in limits(spec)) if spec.arithmetic.quantised else (0, 0)
+        low, high = (end - spec.output_zero for end in spec.limits) if spec.arithmetic.quantised else (0, 0)
         result = self.isa.f32 if spec.arithmetic.scaled and not spec.arithmetic.quantised else self.isa.numbers
         return Common(
             name=self.name, spec=spec, isa=self.isa, io=self.io, result=result, workspace_of=self.workspace_of,
@@ -166,8 +165,9 @@ class Printer:
 
     def helpers(self) -> dict[str, str]:
         """The helper functions that have been called so far, by name."""
-        rows = (self.isa, self.isa.f32, self.isa.numbers, self.io)
-        known = {name: text for row in rows[:: 1 if self.needs is self.isa else 3] for name, text in row.helpers.items()}
+        isa = self.isa
+        rows = (isa, isa.f32, isa.numbers, self.io) if isa.kind == "products" else (isa, self.io)
+        known = {name: text for row in rows for name, text in row.helpers.items()}
         return self.rows.helpers(known, self.program.helpers)
 
     def calls(self) -> list[str]:
@@ -321,7 +321,8 @@ class Printer:
             name=self.name, source=texts["source"], header=texts["header"], host=texts.get("host", ""),
             endings=tuple(ending for ending, _ in self.language.files.values()), plan=self.plan, bound=self.bound,
             phases=tuple(phase.tasks for phase in program.phases), packed_bytes=self.bytes(program.packed),
-            workspace_bytes=self.work_bytes(program.workspace), scratch_bytes=self.work_bytes(program.scratch), flags=flags,
+            workspace_bytes=self.work_bytes(program.workspace), scratch_bytes=self.work_bytes(program.scratch),
+            flags=flags,
             code_bytes=program.code_bytes, optimize=self.optimize, chosen_by=self.chosen_by, origin=self.origin,
             over_residual=self.over_residual, include=include, functions=functions, extensions=extensions, items=items,
             packers=program.packers, capability=program.capability)

@@ -4,6 +4,8 @@
     element     the types of elements, a row each
     array       what a kernel takes and gives
     call        what the functions of a kernel in C take, in order
+    quantisation  what the integers of a quantised layer stand for
+    rounding    how a sum of integers becomes an output: the rules
     activation  what is done to each output, a row each
     network     the distinct layers of a model, and where it uses them
     descriptor  the extents of a layer in a line, as oneDNN has it

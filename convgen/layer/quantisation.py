@@ -17,49 +17,51 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import TYPE_CHECKING
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import InputError
-from .element import Element
+from .activation import Activation
+from .element import Arithmetic, Element
 from .names import show
 
-if TYPE_CHECKING:
-    from .spec import ConvSpec
-
 CLAMPS = ("none", "relu", "relu6", "clip")  # activations that are one of quantised outputs
-FIELDS = {"input_zero": 0, "output_zero": 0, "output_scale": 0.0, "rounding": "half-even"}  # of quantised layers
 
 
-def check_quantisation(spec: ConvSpec) -> None:
-    """InputError for fields of quantised layers that do not suit the spec's types, or each other."""
-    of = spec.arithmetic
-    ends = {"input_zero": of.input if of.exact else None, "output_zero": of.output if of.quantised else None}
-    for field, element in ends.items():
-        _check_zero(field, getattr(spec, field), element)
+class Quantisation(NamedTuple):
+    """The fields of a spec that only quantised layers have. input_zero, output_zero: the integers that stand for 0.
+    output_scale: what an output is multiplied by to be a real number; 0: nobody need know. rounding: the rule."""
+
+    input_zero: Any = 0
+    output_zero: Any = 0
+    output_scale: Any = 0.0
+    rounding: str = "half-even"
+
+
+def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activation) -> None:
+    """InputError for fields that do not suit the types of a layer, or each other."""
+    _check_zero("input_zero", given.input_zero, of.input if of.exact else None)
+    _check_zero("output_zero", given.output_zero, of.output if of.quantised else None)
     if not of.quantised:
-        for field in ("output_scale", "rounding"):
-            if getattr(spec, field) != FIELDS[field]:
-                raise InputError(f"{field} must not be given unless outputs are quantised"
-                                 f" ({field}={show(getattr(spec, field))}, dtype={spec.dtype})")
-    scale = spec.output_scale
+        for field, value in zip(given._fields[2:], given[2:], strict=True):
+            if value != Quantisation._field_defaults[field]:
+                raise InputError(f"{field} must not be given unless outputs are quantised ({field}={show(value)})")
+    scale, range_ = given.output_scale, np.finfo(np.float32)
     if isinstance(scale, bool) or not isinstance(scale, int | float) or not math.isfinite(scale) or scale < 0 \
-            or 0 < scale < np.finfo(np.float32).tiny or scale > np.finfo(np.float32).max:
+            or 0 < scale < range_.tiny or scale > range_.max:
         raise InputError(f"output_scale must be a positive normal f32 (output_scale={show(scale)})")
-    if not of.exact:
-        return
-    if spec.slopes:
-        raise InputError(f"activation must take no slopes where sums are integers (activation={spec.activation})")
-    if of.quantised and spec.act.name not in ("none", "relu") and not scale:
-        raise InputError(f"output_scale must be given with an activation that is not relu (activation={spec.activation})")
+    if of.exact and activation.slopes:
+        raise InputError(f"activation must take no slopes where sums are integers (activation={activation})")
+    if of.quantised and activation.name not in ("none", "relu") and not scale:
+        raise InputError(f"output_scale must be given with an activation that is not relu (activation={activation})")
 
 
-def _check_zero(field: str, value: object, element: Element | None) -> None:
+def _check_zero(field: str, value: Any, element: Element | None) -> None:
     try:
         if isinstance(value, bool):
             raise TypeError
-        number = operator.index(value)  # type: ignore[arg-type]  # what is no integer raises
+        number = operator.index(value)
     except TypeError:
         raise InputError(f"{field} must be an integer ({field}={show(value)})") from None
     if element is None and number:
@@ -69,12 +71,12 @@ def _check_zero(field: str, value: object, element: Element | None) -> None:
                          f" {element.largest:.0f} ({field}={number})")
 
 
-def limits(spec: ConvSpec) -> tuple[int, int]:
-    """The least and the largest output of a layer of quantised outputs: of its type, and of a clamp."""
-    output = spec.arithmetic.output
-    found = [int(output.smallest), int(output.largest)]
-    for at, end in enumerate(spec.act.value(np.array([-np.inf, np.inf], np.float32))):
+def limits(given: Quantisation, output: Element, activation: Activation) -> tuple[int, int]:
+    """The least and the largest quantised output: of its type, and of a clamp."""
+    low, high = int(output.smallest), int(output.largest)
+    found = [low, high]
+    for at, end in enumerate(activation.value(np.array([-np.inf, np.inf], np.float32))):
         if np.isfinite(end):
-            place = spec.output_zero + (round(float(end / np.float32(spec.output_scale))) if end else 0)
-            found[at] = min(max(place, int(output.smallest)), int(output.largest))
+            place = round(float(end / np.float32(given.output_scale))) if end else 0
+            found[at] = min(max(given.output_zero + place, low), high)
     return found[0], found[1]

@@ -10,7 +10,8 @@ its rule, and every kernel gives the rule's bits.
                     (gemmlowp, fixedpoint.h; TFLite's reference kernels, MultiplyByQuantizedMultiplier)
     tflite-single   the same multiplier and one rounding, ties up, as ruy and XNNPACK do (ruy, apply_multiplier.cc)
 
-The scale of the last two is a multiplier m of 31 bits and a shift, scale = m · 2^(shift − 31) (TFLite, QuantizeMultiplier).
+The scale of the last two is a multiplier m of 31 bits and a shift, scale = m · 2^(shift − 31) (TFLite,
+QuantizeMultiplier).
 """
 
 from __future__ import annotations
@@ -68,13 +69,17 @@ def tflite(v: Integers, scale: Scales) -> Integers:
 
 def tflite_single(v: Integers, scale: Scales) -> Integers:
     m, shift = _multipliers(scale)
-    right = np.maximum(31 - shift, 31)
-    return (_shifted(v, np.maximum(shift, 0)) * m + (np.int64(1) << (right - 1))) >> right
+    right = 31 - np.minimum(shift, 0)
+    rounded: Integers = (_shifted(v, np.maximum(shift, 0)) * m + (np.int64(1) << (right - 1))) >> right
+    return rounded
 
 
 def _shifted(v: Integers, left: Integers) -> Integers:
     """v · 2^left, cut to 32 bits: beyond them, an output is at the end of its range anyway."""
-    return np.clip(np.clip(v, -(2**31), 2**31 - 1) << np.minimum(left, 31), -(2**31), 2**31 - 1)
+    def cut(numbers: Integers) -> Integers:
+        return np.clip(numbers, np.int64(-(2**31)), np.int64(2**31 - 1))
+
+    return cut(cut(v) << np.minimum(left, np.int64(31)))
 
 
 def _towards_zero(value: Integers, bits: int) -> Integers:
@@ -98,7 +103,8 @@ class Rule(NamedTuple):
 
 RULES: dict[str, Rule] = {
     "half-even": Rule(half_even, "", "rint(v * scale), a product in f32, ties to even"),
-    "tflite": Rule(tflite, "scale_tflite", "v * m / 2^31 rounded, ties up, then / 2^-shift rounded, ties away from zero;"
-                                 " scale = m 2^(shift - 31)"),
-    "tflite-single": Rule(tflite_single, "scale_tflite_single", "v * m / 2^(31 - shift) rounded, ties up; scale = m 2^(shift - 31)"),
+    "tflite": Rule(tflite, "scale_tflite", "v * m / 2^31 rounded, ties up, then / 2^-shift rounded, ties away from"
+                                           " zero; scale = m 2^(shift - 31)"),
+    "tflite-single": Rule(tflite_single, "scale_tflite_single", "v * m / 2^(31 - shift) rounded, ties up;"
+                                                                " scale = m 2^(shift - 31)"),
 }

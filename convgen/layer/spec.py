@@ -27,7 +27,7 @@ from .array import Array, Role
 from .descriptor import LIMIT as LIMIT
 from .element import ARITHMETICS, F32, F64, Arithmetic, Element
 from .names import show
-from .quantisation import check_quantisation
+from .quantisation import Quantisation, check_quantisation, limits
 from .rounding import RULES
 
 _ALONG = {"d": "depth", "h": "height", "w": "width"}
@@ -191,7 +191,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for field, channels in (("in_stride", "ic"), ("out_stride", "oc")):
             put(field, self._stride(field, channels))
         put("rounding", _choice("rounding", self.rounding, tuple(RULES)))
-        check_quantisation(self)
+        check_quantisation(self.quantisation, self.arithmetic, self.act)
         self._resolve_padding(put)
         self._resolve_output(put)
         for what, count in (("input", math.prod(self._shape(self.input_channels, self.input_extents))),
@@ -442,6 +442,16 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def scale(self) -> Element:
         """Of the real scales: what the rule rounds them from."""
         return F64 if self.arithmetic.quantised and RULES[self.rounding].integers else F32
+
+    @property
+    def quantisation(self) -> Quantisation:
+        """What only quantised layers have."""
+        return Quantisation(self.input_zero, self.output_zero, self.output_scale, self.rounding)
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The least and the largest output, where these are quantised."""
+        return limits(self.quantisation, self.arithmetic.output, self.act)
 
     def array(self, role: Role) -> Array | None:
         """Its array of that role, if it has one."""

@@ -197,9 +197,10 @@ class Isa(Operations, frozen=True, kw_only=True):
     must have. helpers: C functions the expressions call, by name; a file gets the ones it uses. dialect: the language.
     memory: of the numbers that are loaded and stored. sums: of those computed with. floats: where these are no f32,
     the row of as many that are.
-    kind: what its vectors hold. deep: products that a lane adds in one step, of neighbours in memory; in its operations
-    p then counts these. totals: of products, the row of their sums as numbers; given: how they take inputs, by element.
-    products: instructions of fma. prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps.
+    kind: what its vectors hold. deep: products that a lane adds in one step, of neighbours in memory. totals: of
+    products, the row of their sums as numbers; given: how they take inputs, by element. products: how many times as
+    long as one instruction fma takes.
+    prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps.
     masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
     computed with of what is loaded, for a vector and for a number in all lanes. flushes: whether vectors are stored
     with zeros for numbers below f32's least normal one. doubles: whether there is arithmetic in double. refuses: when a
@@ -321,7 +322,7 @@ def words_of(row: Isa, element: Element) -> Isa:
     if row.memory is element:
         return row
     if row.kind == "integers" and row.f32.memory is element:
-        return row.floats
+        return row.f32
     if (name := f"{row.name}_{element.name}") not in STORED:
         raise UnsupportedError(f"isa {row.name} has no arrays of {element.name} (dtype={element.name})")
     return STORED[name]

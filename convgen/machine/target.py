@@ -143,8 +143,8 @@ def caches_of(l1: int, l2: int, l3: int, ways: tuple[int, int, int] = (8, 8, 16)
 
 class Machine(NamedTuple):
     """What a file of rows/ holds. rows: what is computed with, each for arrays of its own element; products: of
-    integers; stored: rows for arrays of other elements. targets: deliberately ordinary machines: what is planned for them is good on all of the
-    kind."""
+    integers; stored: rows for arrays of other elements. targets: deliberately ordinary machines: what is planned for
+    them is good on all of the kind."""
 
     rows: tuple[Isa, ...] = ()
     stored: tuple[Isa, ...] = ()

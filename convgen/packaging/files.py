@@ -35,7 +35,7 @@ from ..layer.element import F32, includes
 from ..layer.names import check_name, show
 from ..layer.outside import decode
 from ..machine.family import ANY
-from ..machine.isa import ISAS, Isa, stored
+from ..machine.isa import ISAS, Isa, built_with
 from ..machine.target import NAMED, Target
 from ..plan.kernel import Kernel
 from ..plan.written import written

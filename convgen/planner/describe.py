@@ -12,9 +12,10 @@ from typing import NamedTuple
 import msgspec
 
 from ..algorithms import ALGORITHMS, MAX_ERROR
+from ..layer.activation import Error
 from ..layer.element import F32
 from ..layer.formats import spec_name, to_descriptor
-from ..layer.quantisation import FIELDS, limits
+from ..layer.quantisation import Quantisation
 from ..layer.rounding import RULES
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
@@ -124,9 +125,9 @@ def bound_of(plan: Plan) -> Bound:
     """How far an output of the plan's kernel may be off."""
     numerics = ALGORITHMS[plan.algorithm].numerics(plan)
     of, output = plan.spec.arithmetic, plan.spec.arithmetic.output
-    error = plan.spec.act.error if not of.exact or not (output.whole or plan.spec.act.row.exact) else ()
-    return Bound(numerics.roundings, *error, amplification=numerics.amplification,
-                 arithmetic=plan.target.row.arithmetic, dtype=output.name)
+    lipschitz, absolute, relative = Error() if of.exact else plan.spec.act.error
+    return Bound(numerics.roundings, lipschitz, absolute, relative, numerics.amplification, plan.target.row.arithmetic,
+                 output.name)
 
 
 def bound_text(spec: ConvSpec, bound: Bound) -> str:
@@ -169,7 +170,7 @@ def _exact_text(spec: ConvSpec) -> str:
     zero = f" - {spec.input_zero}" if spec.input_zero > 0 else f" + {-spec.input_zero}" if spec.input_zero else ""
     text = f"none: v = {'bias + ' * spec.bias}sum w (x{zero}) is exact in s32"
     if of.quantised:
-        low, high = limits(spec)
+        low, high = spec.limits
         moved = f" + {spec.output_zero}" if spec.output_zero >= 0 else f" - {-spec.output_zero}"
         return text + (f"; y = {RULES[spec.rounding].says} ({spec.rounding}){moved}, cut to {low} ... {high}, the same"
                        " bits on every machine")
@@ -186,8 +187,8 @@ def options(plan: Plan) -> list[str]:
         options.append(f"--weights-layout {spec.weights_layout}")
     if spec.dtype != F32.name:
         options.append(f"--dtype {spec.dtype}")
-    options += [f"--{field.replace('_', '-')} {getattr(spec, field)}" for field, plain in FIELDS.items()
-                if getattr(spec, field) != plain]
+    options += [f"--{field.replace('_', '-')} {value}" for field, value in spec.quantisation._asdict().items()
+                if value != Quantisation._field_defaults[field]]
     if not spec.bias:
         options.append("--no-bias")
     if spec.residual:

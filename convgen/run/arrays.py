@@ -178,6 +178,20 @@ def _refusal(field: str, array: Any, wanted: LayerArray) -> InputError:
     return told(f"aligned to {dtype.itemsize} bytes ({field}.ctypes.data={array.ctypes.data:#x})", f"{field}.copy()")
 
 
+def to_pack(spec: ConvSpec, given: Mapping[str, Any], copy: bool) -> dict[str, Any]:
+    """What packing takes, by role: converted, where that is asked for. InputError for scales that are none, and for
+    weights and a bias that would make sums of integers leave their type."""
+    wanted: dict[str, LayerArray] = {array.role: array for array in spec.arrays}
+    arrays = {**given, "scale": scales(given.get("scale"), wanted)}
+    if copy:
+        arrays = converted(arrays, wanted)
+    for role, array in arrays.items():
+        check_given(role, array, wanted.get(role))
+    if spec.arithmetic.exact:
+        check_sums(spec, arrays["weights"], arrays["bias"])
+    return arrays
+
+
 def scales(given: Any, arrays: Mapping[str, LayerArray]) -> Any:
     """Scales as packing takes them: one number is that of all channels, and f32 may stand for f64. InputError for what
     is no positive normal number of f32."""

@@ -40,7 +40,7 @@ from ..layer.names import show
 from ..machine.isa import ISAS, Isa
 from ..machine.target import Target
 from . import compilers
-from .arrays import ALIGN, Array, check_given, check_out, converted, room, spanned
+from .arrays import ALIGN, Array, check_given, check_out, room, spanned, to_pack
 from .batches import batches, other_batch
 from .compilers import CompileError, Compiler
 from .conv import Conv as Compiled
@@ -289,7 +289,7 @@ class Conv(Compiled):
         """Bring weights, bias, scales and slopes into the kernel's own order, once."""
         given = {"weights": weights, "bias": bias, "scale": scale, "slopes": slopes}
         with self._lock:
-            self._put(converted(given, self._arrays) if copy else given, "packed")
+            self._put(to_pack(self.kernel.spec, given, copy), "packed")
             self._say(Word.PACK)
             self._packed = True
 

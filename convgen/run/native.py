@@ -28,7 +28,7 @@ from ..layer.array import Array as LayerArray
 from ..layer.call import Parameter, packing, running
 from ..layer.names import show
 from . import compilers
-from .arrays import ALIGN, Array, check_given, check_out, check_sums, converted, empty, room, scales, spanned
+from .arrays import ALIGN, Array, check_given, check_out, empty, room, spanned, to_pack
 from .batches import batches, other_batch
 from .conv import Conv as Compiled
 
@@ -140,10 +140,8 @@ class Conv(Compiled):
         """Bring weights (spec.weights_shape), bias, scales and slopes (oc) into the kernel's own order, once. scale: of
         layers that sum integers, a real number for each output channel, or one for all. copy: arrays of another type,
         or with other strides, are converted first."""
-        arrays = {"weights": weights, "bias": bias, "scale": scales(scale, self._arrays), "slopes": slopes}
-        given = self._given(converted(arrays, self._arrays) if copy else arrays)
-        if self.kernel.spec.arithmetic.exact:
-            check_sums(self.kernel.spec, weights, bias)
+        arrays = {"weights": weights, "bias": bias, "scale": scale, "slopes": slopes}
+        given = self._given(to_pack(self.kernel.spec, arrays, copy))
         packed = self._buffer(self.kernel.packed_bytes)
         self._pack(*self._ordered(self._packing, given | {"packed": packed}))
         self._packed = packed  # only now: another thread may be running with the weights of before

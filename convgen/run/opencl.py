@@ -33,12 +33,12 @@ from .arrays import (
     check_given,
     check_out,
     check_over_residual,
-    converted,
     empty,
     laid,
     lies,
     room,
     spanned,
+    to_pack,
 )
 from .batches import batches, other_batch
 from .compilers import CompileError
@@ -207,10 +207,10 @@ class Conv(Compiled):
 
     def pack(self, weights: Array, bias: Array | None = None, scale: Array | float | None = None, *,
              slopes: Array | None = None, copy: bool = False) -> None:
-        """Bring weights (spec.weights_shape), bias, scales and slopes (oc) into the kernel's own order, on the device, once.
-        copy: arrays of another type, or with other strides, are converted first."""
+        """Bring weights (spec.weights_shape), bias, scales and slopes (oc) into the kernel's own order, on the
+        device, once. copy: arrays of another type, or with other strides, are converted first."""
         arrays = {"weights": weights, "bias": bias, "scale": scale, "slopes": slopes}
-        given = self._given(converted(arrays, self._arrays) if copy else arrays)
+        given = self._given(to_pack(self.kernel.spec, arrays, copy))
         with self._lock, _translated("pack the weights"):
             flags = self._cl.mem_flags.READ_ONLY | self._cl.mem_flags.COPY_HOST_PTR
             buffers = {role: self._cl.Buffer(self.context, flags, hostbuf=array) for role, array in given.items()}

@@ -25,6 +25,7 @@ from ...plan.program import (
 from ..weights import tap_term, weight_strides
 from . import exact
 from .contract import lines
+from .exact import Moving
 from .geometry import Geometry, input_strides
 from .microkernel import load_lanes
 
@@ -80,8 +81,7 @@ class Copying(NamedTuple):
     """The copy that tiles read, in words `what`. local: of one channel, by the task that needs it, whose image begins
     at `plane`, else a phase of `tasks` tasks, of which `places` has the loop variables. nest: what a task does, from
     the input to `base`, which begins at `start`. stride: numbers of a worker's scratch. helpers: the functions that it
-    calls. Of integers, taken: the type of the caller's; zero: what stands for 0; moved: the statement that copies one.
-    """
+    calls. moving: of integers."""
 
     what: str
     local: bool
@@ -94,9 +94,7 @@ class Copying(NamedTuple):
     nest: list[Node]
     helpers: set[str]
     comment: str
-    taken: str = ""
-    zero: int = 0
-    moved: str = ""
+    moving: Moving | None = None
 
 
 def packing(g: Geometry) -> Packing:
@@ -233,7 +231,8 @@ def _padded(g: Geometry) -> Copying:
             (axis.after, f"{axis.name} >= {axis.before + axis.i}")) if pad)
     if outside:
         leave = "return;" if inside else "continue;"
-        row.insert(0, If(outside, [Call("fill_numbers" if g.exact else "zero_floats", ["to", str(length)]), Statement(leave)]))
+        fill = "fill_numbers" if g.exact else "zero_floats"
+        row.insert(0, If(outside, [Call(fill, ["to", str(length)]), Statement(leave)]))
     rows = d.padded * h.padded
     if not inside and rows > 1:
         at = affine("to_plane", ("d", h.padded * length) if d.padded > 1 else 0,
@@ -255,9 +254,9 @@ def _padded(g: Geometry) -> Copying:
         stride=g.scratch,
         nest=row,
         helpers={node.function for node in nodes_of(row) if isinstance(node, Call)},
-        **(dict(taken=taken(g), zero=exact.operands(s, g.row).zero, moved=exact.moved(s, g.row, "to[i]", "from[i]"))
-           if g.exact else {}),
-        comment=f"Copies a row of the input with its padding: [{w.padded} pixels][{s.g * g.icp} channels]." if inside else
+        moving=exact.moving(s, g.row) if g.exact else None,
+        comment=f"Copies a row of the input with its padding: [{w.padded} pixels][{s.g * g.icp} channels]."
+        if inside else
         f"Copies a channel of the input with its padding: [{rows} rows][{s.sw} column phases][{g.phase}].")
 
 

@@ -89,7 +89,7 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
         if section.role == "bias":
             own = f"bias[{channel}]" if spec.bias else "0"
             if zero:
-                o, i, _ = weight_strides(spec)
+                o, *_ = weight_strides(spec)
                 step = spec.oc if spec.weights_layout == "hwio" else 1
                 at = affine("", (f"({channel})" if " " in channel and o > 1 else channel, o),
                             ("i" if spec.terms > 1 else "", step))
@@ -130,6 +130,19 @@ def view_of(section: Section, row: Isa) -> str:
 # --- the copy ---
 
 
+class Moving(NamedTuple):
+    """taken: the type of the caller's input. zero: what stands for 0. statement: that copies number i."""
+
+    taken: str
+    zero: int
+    statement: str
+
+
+def moving(spec: ConvSpec, row: Isa) -> Moving:
+    """How a copy is made."""
+    return Moving(row.named(spec.arithmetic.input), operands(spec, row).zero, moved(spec, row, "to[i]", "from[i]"))
+
+
 def moved(spec: ConvSpec, row: Isa, to: str, taken: str) -> str:
     """The statement that copies an input, as products take it. to, taken: places in C."""
     of, held = spec.arithmetic.input, row.given[spec.arithmetic.input.name].copied.memory
@@ -153,8 +166,9 @@ def copied_row(spec: ConvSpec, row: Isa, icp: int, c: int, w: int) -> list[Node]
             if first < last:
                 nodes += _part(s, row, icp, c, w, first, last, min(width, last - first))
         if icp != s.icg:
-            pixel = [("w" if s.iw > 1 else "", held), ("g" if s.g > 1 else "", icp), s.left * held + s.icg]
-            body: list[Node] = [Statement(f"to[{affine('', *pixel, ('i', 1))}] = {zero};")]
+            place = affine("", ("w" if s.iw > 1 else "", held), ("g" if s.g > 1 else "", icp), ("i", 1),
+                           s.left * held + s.icg)
+            body: list[Node] = [Statement(f"to[{place}] = {zero};")]
             nodes += _loop("w", s.iw, _loop("g", s.g, [For("i", "0", str(icp - s.icg), 1, "", body)]))
     if s.right:
         nodes.append(Call("fill_numbers", [affine("to", (s.left + s.iw) * held), str(s.right * held)]))
@@ -165,7 +179,8 @@ def _part(s: ConvSpec, row: Isa, icp: int, c: int, w: int, first: int, last: int
     """Channels first to last - 1 of each group, `width` at a time."""
     many = last - first > width
     column, group = "w" if s.iw > 1 else "", "g" if s.g > 1 else ""
-    channel = [("c" if many else "", 1), ("j" if width > 1 else "", 1), first * (not many)]
+    channel: tuple[tuple[str, int] | int, ...] = (
+        ("c" if many else "", 1), ("j" if width > 1 else "", 1), first * (not many))
     to = affine("", (column, s.g * icp), (group, icp), *channel, s.left * s.g * icp)
     said = affine("", *channel) if many or width > 1 else str(first)
     taken = affine("", (column, w), (group, s.icg * c),

@@ -48,8 +48,7 @@ class TiledView(View, frozen=True, kw_only=True):
     by_channel: whether the lanes of output vectors are channels. places: the loop variables of a task, nodes: what it
     does. pack: NAME_pack;
     copy: the padded copy, if any. numbers: what has a number for each channel, behind the packed weights: its type, its
-    name, and where it begins, in C; packed_numbers: of one such array. biased: whether
-    sums start from such an array.
+    name, and where it begins, in C; packed_numbers: of one such array.
     """
 
     tiles: list[Tile]
@@ -66,7 +65,6 @@ class TiledView(View, frozen=True, kw_only=True):
     copy: Copying | None
     numbers: list[tuple[str, str, str]]
     packed_numbers: int
-    biased: bool
 
     @property
     def statements(self) -> int:
@@ -158,7 +156,6 @@ class LoopNest:
             copy=copy,
             numbers=self._numbers(),
             packed_numbers=g.packed_numbers,
-            biased=any(section.role == "bias" for section in g.sections[0]),
         )
         return Program(
             row=self.row,
@@ -436,11 +433,12 @@ class LoopNest:
     def _made(self, reduction: Reduction, at: dict[str, Segment], own: dict[str, Segment], stage: str) -> Tile:
         """A micro-kernel for segments as large as `at`; its own are those that it shares with no others."""
         g, shape = self.g, self._shape(at)
+        starts = not g.late_bias and any(section.role == "bias" for section in g.sections[0])
 
         def accumulator(m: int, v: int) -> Accumulator:
             channel = m * g.channel_strides[0] + v * g.channel_strides[1]
             return Accumulator(f"acc{m}_{v}", m, v, m * g.row_stride + v * g.vector_stride,
-                               None if g.late_bias else channel, channel,
+                               channel if starts else None, channel,
                                shape.tail if v == shape.vectors - 1 or not shape.along else 0, reduction.output(m, v))
 
         sums = [accumulator(m, v) for m in range(shape.rows) for v in range(shape.vectors)]
@@ -465,7 +463,8 @@ class LoopNest:
         outer = ", ".join([*["residual"] * self._added(stage), "output"])
         stages = {"": [], "_first": ["Starts the sums, which stay in output."],
                   "_next": ["Goes on with the sums in output."], "_last": ["Ends the sums in output."]}
-        return [*(f"{name}: {channels}." for name in self._numbered(stage)), f"{outer}: the {place}{apart(steps)}.", *stages[stage]]
+        return [*(f"{name}: {channels}." for name in self._numbered(stage)),
+                f"{outer}: the {place}{apart(steps)}.", *stages[stage]]
 
     def _shape(self, at: dict[str, Segment]) -> Shape:
         g = self.g

@@ -74,7 +74,7 @@ _REST = {  # 1 where the bits that are shifted out are more than half, of negati
         _mm512_set1_epi32(1))""",
 }
 
-_SHIFTED = {  # 64-bit products x, rounded and shifted to the right by n; AVX2 shifts unsigned ones, which are moved first
+_SHIFTED = {  # 64-bit products x, rounded and shifted to the right by n; AVX2 shifts unsigned ones: they are moved
     256: """\
 /* floor((x + 2^(n - 1)) / 2^n) in the lower halves; n >= 31. */
 static inline __m256i shift_products(__m256i x, __m256i n)
@@ -228,10 +228,12 @@ def _products(totals: Isa, width: Width, name: str, fma: str, *, deep: int, prod
         return msgspec.structs.replace(row, given=dict.fromkeys((U8.name, S8.name), Given(row, offset=None)))
     unsigned = msgspec.structs.replace(row, name=f"{name}_u8", memory=U8)
     signed = msgspec.structs.replace(row, name=f"{name}_s8", ops={**ops, "broadcast": flip})
-    return msgspec.structs.replace(row, given={U8.name: Given(unsigned, unsigned), S8.name: Given(unsigned, signed, 128)})
+    given = {U8.name: Given(unsigned, unsigned), S8.name: Given(unsigned, signed, 128)}
+    return msgspec.structs.replace(row, given=given)
 
 
-def integers(row: Isa, width: Width, name: str, vnni: str | None, **fields: object) -> tuple[tuple[Isa, ...], tuple[Isa, ...]]:
+def integers(row: Isa, width: Width, name: str, vnni: str | None,
+             **fields: object) -> tuple[tuple[Isa, ...], tuple[Isa, ...]]:
     """What a machine has beside its row of f32: rows of products, and those of their sums in memory. vnni: what
     follows dpbusd in the name of its intrinsic; None without it."""
     o = width.prefix
