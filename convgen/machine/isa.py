@@ -198,8 +198,8 @@ class Isa(Operations, frozen=True, kw_only=True):
     memory: of the numbers that are loaded and stored. sums: of those computed with. floats: where these are no f32,
     the row of as many that are.
     kind: what its vectors hold. deep: products that a lane adds in one step, of neighbours in memory. totals: of
-    products, the row of their sums as numbers; given: how they take inputs, by element. products: how many times as
-    long as one instruction fma takes.
+    products, the row of their sums as numbers; given: how they take inputs, by element. products: instructions of
+    fma.
     prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps.
     masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
     computed with of what is loaded, for a vector and for a number in all lanes. flushes: whether vectors are stored

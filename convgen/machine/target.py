@@ -113,7 +113,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     def peak(self) -> float:
         """Floating-point operations a cycle when every FMA slot is full: of a core, or of a whole GPU."""
         units = self.device.units if self.is_gpu and self.device else 1
-        return 2 * self.row.lanes * self.row.deep * self.fma_rate / self.row.products * units
+        return 2 * self.row.lanes * self.row.deep * self.fma_rate * units
 
     @property
     def is_gpu(self) -> bool:

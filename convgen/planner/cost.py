@@ -118,7 +118,7 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
         fmas, made = rows * vectors, reads + extra
         limits = (fmas / target.fma_rate, target.fma_latency, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
-                   (fmas + made) / target.issue)
+                   (fmas * target.row.products + made) / target.issue)
         term += COLLISION * rows * any(_collide(rows, pitch, cache) for cache in target.caches[:1])
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate)
         total += count * (steps * term + rounds * ROUND + VISIT + stores)

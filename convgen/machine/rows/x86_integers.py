@@ -214,18 +214,34 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
     return found
 
 
-def _products(totals: Isa, width: Width, name: str, fma: str, *, deep: int, products: float = 1.0,
-              vnni: bool = False) -> Isa:
+def _add_pairs(width: Width) -> str:
+    """Two instructions, between which a compiler would like to put others: products waiting for their sum would fill
+    all registers."""
+    v, o, any_register = width.vector, width.prefix, {256: "x", 512: "v"}[width.bits]
+    return f"""\
+/* The sum of c and of two products; a compiler keeps it in this order, for else it would run out of registers. */
+static inline {v} add_pairs({v} c, {v} a, {v} b)
+{{
+    c = {o}_add_epi32(c, {o}_madd_epi16(a, b));
+#if defined(__GNUC__) || defined(__clang__)
+    __asm__("" : "+{any_register}"(c));
+#endif
+    return c;
+}}
+"""
+
+
+def _products(totals: Isa, width: Width, name: str, fma: str, *, deep: int, vnni: bool = False) -> Isa:
     """A row of products of two words of 32 bits, `deep` numbers each."""
     o = width.prefix
     word = f"{o}_set1_epi32(word_at({{p}}))"
     flip = f"{o}_xor_si{width.bits}({word}, {o}_set1_epi32((int)0x80808080u))"
     ops = {"load": width.load(), "broadcast": word, "zero": f"{o}_setzero_si{width.bits}()", "fma": fma}
     row = msgspec.structs.replace(
-        totals, name=name, kind="products", memory=S8 if vnni else S16, deep=deep, products=products, totals=totals,
-        ops=ops, helpers={"word_at": WORD})
+        totals, name=name, kind="products", memory=S8 if vnni else S16, deep=deep, totals=totals, ops=ops,
+        helpers={"word_at": WORD})
     if not vnni:
-        return msgspec.structs.replace(row, given=dict.fromkeys((U8.name, S8.name), Given(row, offset=None)))
+        return row
     unsigned = msgspec.structs.replace(row, name=f"{name}_u8", memory=U8)
     signed = msgspec.structs.replace(row, name=f"{name}_s8", ops={**ops, "broadcast": flip})
     given = {U8.name: Given(unsigned, unsigned), S8.name: Given(unsigned, signed, 128)}
@@ -239,9 +255,13 @@ def integers(row: Isa, width: Width, name: str, vnni: str | None,
     o = width.prefix
     found = _numbers(row, width, name, **fields)
     totals = found[S32.name]
-    pairs = f"{o}_dpwssd{vnni}_epi32({{c}}, {{a}}, {{b}})" if vnni is not None else \
-        f"{o}_add_epi32({{c}}, {o}_madd_epi16({{a}}, {{b}}))"
-    rows = [_products(totals, width, f"{name}_s16", pairs, deep=2, products=1.5 if vnni is None else 1.0)]
+    if vnni is None:
+        pairs = _products(totals, width, f"{name}_s16", "add_pairs({c}, {a}, {b})", deep=2)
+        pairs = pairs.extend(ops={}, helpers={"add_pairs": _add_pairs(width)}, products=2.0,
+                             registers=totals.registers - 1)
+    else:
+        pairs = _products(totals, width, f"{name}_s16", f"{o}_dpwssd{vnni}_epi32({{c}}, {{a}}, {{b}})", deep=2)
+    rows = [msgspec.structs.replace(pairs, given=dict.fromkeys((U8.name, S8.name), Given(pairs, offset=None)))]
     if vnni is not None:
         # of the second operand bytes are unsigned, of the third signed
         rows.insert(0, _products(totals, width, f"{name}_s8", f"{o}_dpbusd{vnni}_epi32({{c}}, {{a}}, {{b}})", deep=4,
