@@ -104,20 +104,18 @@ def packing(g: Geometry) -> Packing:
     o, i, _ = weight_strides(spec)
     one = panel(g)
     count = {"ic": g.kc, "kd": spec.kd, "kh": spec.kh, "kw": spec.kw}
-    count["ic"] = -(-g.kc // g.deep)
+    count |= {"kw": 1, "ic": g.steps} if g.merged else {"ic": -(-g.kc // g.deep)}
     loops = [dim for dim in g.order if count[dim] > 1]
-    channel = affine("", ("ic" if "ic" in loops else "", g.deep), ("i", 1)) if g.deep > 1 else "ic"
+    inside = _inside_step(g, "ic" in loops, i)
     terms = [(operand(one.channel, o), o), ("ic0", i if g.stages > 1 else 0)]
-    terms += [(operand(channel, i), i) if dim == "ic" else tap_term(spec, dim) for dim in loops]
-    terms += [("i", i)] * (g.deep > 1 and "ic" not in loops)
-    there = affine("", *terms)
+    for dim in loops:
+        terms += inside.terms if dim == "ic" else [tap_term(spec, dim)]
+    there = affine("", *terms, *(inside.terms if "ic" not in loops and g.deep > 1 else []))
     value = f"weights[{there}]" if g.exact else g.io.get("weights", there)
-    tests = [f"{one.channel} < {g.channels}"] * (g.packed_channels != g.channels) + \
-        [f"{channel} < {g.kc}"] * (g.icp != spec.icg)
+    tests = [f"{one.channel} < {g.channels}"] * (g.packed_channels != g.channels) + inside.tests
     if tests:
         value = f"{' && '.join(tests)} ? {value} : {'0' if g.exact else '0.0f'}"
-    packs: list[Node] = [Statement(f"*out++ = {value};")]
-    nest = one.channels(loop("i", str(g.deep), packs))
+    nest = one.channels(loop("i", str(g.deep), [*inside.names, Statement(f"*out++ = {value};")]))
     for dim in reversed(loops):
         nest = [For(dim, "0", str(count[dim]), 1, "", nest)]
     if g.stages > 1:
@@ -138,6 +136,28 @@ def packing(g: Geometry) -> Packing:
         panels=turns + loop("g", str(groups), panels(g, weights, shared)),
         numbers=[If(IN_TURN, numbers)] if shared and numbers else numbers,
         packers=groups * g.tiles("oc") if shared else 1)
+
+
+class Inside(NamedTuple):
+    """Of the numbers that one step sums: the terms of a weight's place, what must hold for there to be one, and what
+    these name."""
+
+    terms: list[tuple[str, int]]
+    tests: list[str]
+    names: list[Node]
+
+
+def _inside_step(g: Geometry, looped: bool, stride: int) -> Inside:
+    """looped: whether there are several steps. stride: from one input channel to the next."""
+    spec = g.spec
+    channel = affine("", ("ic" if looped else "", g.deep), ("i", 1)) if g.deep > 1 else "ic"
+    if not g.merged:
+        tests = [f"{channel} < {spec.icg}"] * (g.icp != spec.icg)
+        return Inside([(operand(channel, stride), stride)], tests, [])
+    tap, column = weight_strides(spec)[2], "at" if spec.icg == 1 else f"at / {spec.icg}"
+    column = f"({spec.kw - 1} - {column})" if spec.flip else operand(column, tap)
+    terms = [(column, tap), *[(f"(at % {spec.icg})", stride)] * (spec.icg > 1)]
+    return Inside(terms, [f"at < {spec.kw * spec.icg}"], [Let("const ptrdiff_t ", "at", channel)])
 
 
 def panel(g: Geometry) -> Panel:
@@ -222,9 +242,11 @@ def _padded(g: Geometry) -> Copying:
         if axis.padded > 1:
             begin += [(axis.name, pitch), ("1", -axis.before * pitch)]
     row: list[Node] = [Let(f"const {taken(g)} *", "from", _address(begin))]
-    row += exact.copied_row(s, g.row, g.icp, source.c, source.w) if g.exact else \
+    row += exact.copied_row(s, g.row, g.held, source.c, source.w) if g.exact else \
         _channels_last_row(g, source.c, source.w) if inside else _phased_row(g, source.w)
-    length = w.padded * s.g * g.icp if inside else g.phase * s.sw
+    length = g.copied_row if inside else g.phase * s.sw
+    if g.merged:
+        row.append(Call("fill_numbers", [affine("to", w.padded * g.held), str(length - w.padded * g.held)]))
     outside = " || ".join(
         test for axis in (d, h) for pad, test in (
             (axis.before, f"{axis.name} < {axis.before}"),
@@ -255,7 +277,7 @@ def _padded(g: Geometry) -> Copying:
         nest=row,
         helpers={node.function for node in nodes_of(row) if isinstance(node, Call)},
         moving=exact.moving(s, g.row) if g.exact else None,
-        comment=f"Copies a row of the input with its padding: [{w.padded} pixels][{s.g * g.icp} channels]."
+        comment=f"Copies a row of the input with its padding: [{w.padded} pixels][{g.held} channels]."
         if inside else
         f"Copies a channel of the input with its padding: [{rows} rows][{s.sw} column phases][{g.phase}].")
 

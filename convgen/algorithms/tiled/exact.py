@@ -151,14 +151,12 @@ def moved(spec: ConvSpec, row: Isa, to: str, taken: str) -> str:
     return f"{to} = {f'({held.c})({value})' if added else value};" if added or of is not held else f"{to} = {taken};"
 
 
-def copied_row(spec: ConvSpec, row: Isa, icp: int, c: int, w: int) -> list[Node]:
-    """[pixel][channel] in `to`, each group's channels filled up to icp, from a row `from` of the input whose channels
-    lie c apart and pixels w apart; padding around."""
-    held, zero = spec.g * icp, operands(spec, row).zero
-    s = spec
+def copied_row(s: ConvSpec, row: Isa, held: int, c: int, w: int) -> list[Node]:
+    """[pixel][channel] in `to`, `held` channels to a pixel, each group's filled up, from a row `from` of the input whose
+    channels lie c apart and pixels w apart; padding around."""
+    icp, zero = held // s.g, operands(s, row).zero
     nodes: list[Node] = [Call("fill_numbers", ["to", str(s.left * held)])] if s.left else []
-    whole = c == 1 and icp == s.icg and w == s.ic
-    if whole or (s.iw == 1 and c == 1 and s.g == 1 and icp == s.icg):
+    if c == 1 and held == s.ic and (w == s.ic or s.iw == 1):
         nodes.append(Call("copy_numbers", [affine("to", s.left * held), "from", str(s.iw * s.ic)]))
     else:
         width = min(8, s.icg) if c > 1 else s.icg
@@ -166,10 +164,9 @@ def copied_row(spec: ConvSpec, row: Isa, icp: int, c: int, w: int) -> list[Node]
             if first < last:
                 nodes += _part(s, row, icp, c, w, first, last, min(width, last - first))
         if icp != s.icg:
-            place = affine("", ("w" if s.iw > 1 else "", held), ("g" if s.g > 1 else "", icp), ("i", 1),
-                           s.left * held + s.icg)
-            body: list[Node] = [Statement(f"to[{place}] = {zero};")]
-            nodes += _loop("w", s.iw, _loop("g", s.g, [For("i", "0", str(icp - s.icg), 1, "", body)]))
+            place = affine("", ("w" if s.iw > 1 else "", held), ("g" if s.g > 1 else "", icp),
+                           ("i" if icp - s.icg > 1 else "", 1), s.left * held + s.icg)
+            nodes += _loop("w", s.iw, _loop("g", s.g, _loop("i", icp - s.icg, [Statement(f"to[{place}] = {zero};")])))
     if s.right:
         nodes.append(Call("fill_numbers", [affine("to", (s.left + s.iw) * held), str(s.right * held)]))
     return nodes

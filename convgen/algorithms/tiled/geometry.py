@@ -106,6 +106,11 @@ class Geometry:
         self.exact = self.row.kind == "products"
         self.deep = self.row.deep  # input channels that one step sums
         self.icp = -(-spec.icg // self.deep) * self.deep  # of a group, as packed
+        # a kernel row's columns and channels are one run of neighbours, so that only its end is filled up
+        self.merged = self.icp > spec.icg and self.choices.source == "copy" and plan.lanes == "oc" \
+            and spec.g == spec.dw == 1 < spec.kw
+        self.steps = -(-spec.kw * spec.icg // self.deep) if self.merged else spec.kw * self.icp // self.deep
+        self.held = spec.ic if self.merged else spec.g * self.icp  # channels of a pixel in such a copy
         self.rows_dim, self.vector_dim, self.spans_groups = rows_dim, vector_dim or plan.lanes, spans_groups
         self.channels = spec.oc if spans_groups else spec.ocg
         self.extents = {"n": spec.n, "g": 1 if spans_groups else spec.g, "oc": self.channels, "od": spec.od,
@@ -115,7 +120,7 @@ class Geometry:
         self.segments = self.split()
         # output channels of a group as packed: whole vectors where channels fill the lanes
         self.packed_channels = self.segments["oc"][-1].end
-        self.terms = self.icp * spec.kd * spec.kh * spec.kw  # packed weights of an output channel
+        self.terms = self.steps * self.deep * spec.kd * spec.kh  # packed weights of an output channel
         self.scratch = 0  # floats of workspace for each thread
         self.input, self.workspace = self._input()  # what tiles read; `given` is the caller's input
         blocks = [loop.step for loop in plan.loops if loop.dim == "ic" and loop.step > 1]
@@ -165,8 +170,8 @@ class Geometry:
             return map_strides(s, s.ic, *s.input_extents), copied
         d, h, w = (axis.padded for axis in s.axes)
         if self.plan.lanes == "oc":  # [n][d][h][w][c]
-            pixel = s.g * self.icp
-            strides = Strides(d * h * w * pixel, 1, h * w * pixel, w * pixel, pixel)
+            row = self.copied_row
+            strides = Strides(d * h * row, 1, h * row, row, self.held)
         else:  # [n][c][d][h][phase][column / stride]: the columns that one kernel tap reads are contiguous
             reach = (s.kw - 1) * s.dw
             self.phase = max(-(-w // s.sw), self.segments["ow"][-1].end + reach // s.sw)
@@ -176,6 +181,11 @@ class Geometry:
             self.scratch = _whole_lines(strides.c)
             return strides._replace(n=0, c=0), 0
         return strides, s.n * strides.n
+
+    @property
+    def copied_row(self) -> int:
+        """Numbers of a row in a copy with channels last; what steps read beyond its last pixel is part of it."""
+        return self.spec.axes[2].padded * self.held + (self.deep - 1) * self.merged
 
     def tap(self, kw: int) -> int:
         """Elements from the first column of a tile's window to kernel column kw."""

@@ -187,6 +187,8 @@ class Reduction:
         """The loops, adjacent ones merged where addresses allow."""
         g, s, pixels, clipped = self.g, self.spec, self.pixels, self.clipped
         count = {"kd": s.kd, "kh": s.kh, "kw": s.kw, "ic": self.channels}
+        if g.merged:
+            count |= {"kw": 1, "ic": g.steps}
         stride: dict[str, int | None] = {"kd": s.dd * g.input.d, "kh": s.dh * g.input.h,
                                          "kw": g.tap(1) if s.kw > 1 else 0, "ic": g.input.c * g.deep}
         if pixels.taps or any(g.tap(k) != k * g.tap(1) for k in range(s.kw)):

@@ -47,7 +47,7 @@ def visits(g: Geometry) -> tuple[Visits, ...]:
         if pixels.taps:
             columns = sum((hi - lo) / max(1, max(hi for _, hi in pixels.taps)) for lo, hi in pixels.taps) \
                 if g.vector_dim == g.plan.lanes == "ow" else sum((hi - lo) / pixels.size for lo, hi in pixels.taps)
-        steps = -(-g.depth // g.deep) * kernel * columns * share
+        steps = (g.steps if g.merged else -(-g.depth // g.deep) * columns) * kernel * share
         inner = own.unroll if g.order[-1] == "ic" else max(own.unroll, s.kw)
         found.append(Visits(often * rows.number * vectors.number, rows.size, vectors.size,
                             steps, math.ceil(steps / inner), 0, g.source.itemsize * g.row_step))
@@ -95,7 +95,8 @@ def _arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
 
     def weights(depth: int) -> Footprint:
         c = table[depth]
-        panel = -(-c["oc"] // lanes) * lanes * -(-c["ic"] // g.deep) * g.deep * s.kd * s.kh * s.kw
+        each = g.terms if g.deep > 1 else c["ic"] * s.kd * s.kh * s.kw
+        panel = -(-c["oc"] // lanes) * lanes * each
         return Footprint(g.row.itemsize * panel * c["g"], ())
 
     def window(extent: int, axis: int) -> int:
