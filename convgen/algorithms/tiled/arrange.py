@@ -26,7 +26,7 @@ from ..weights import tap_term, weight_strides
 from . import exact
 from .contract import lines
 from .exact import Moving
-from .geometry import Geometry, input_strides
+from .geometry import Geometry, Strides, input_strides
 from .microkernel import load_lanes
 
 TRANSPOSE = 8  # channels gathered at a time when the copy transposes channels first to channels last
@@ -235,22 +235,27 @@ def _padded(g: Geometry) -> Copying:
     local = g.choices.source == "local"
     source = input_strides(s)
     planes = [("d", d.padded), ("h", h.padded)]
-    loops = [] if local else [("n", s.n), *(planes if inside else [("c", s.ic)])]
-    stride = {"n": source.n, "c": source.c}
+    loops = [] if local else [("n", s.n), *(planes if inside else [("c", s.g * g.icp // g.deep)])]
+    stride = {"n": source.n, "c": source.c * g.deep}
     begin = [(name, stride[name]) for name, extent in loops if name in stride and extent > 1]
     for axis, pitch in ((d, source.d), (h, source.h)):
         if axis.padded > 1:
             begin += [(axis.name, pitch), ("1", -axis.before * pitch)]
     row: list[Node] = [Let(f"const {taken(g)} *", "from", _address(begin))]
-    row += exact.copied_row(s, g.row, g.held, source.c, source.w) if g.exact else \
+    row += _exact_row(g, source) if g.exact else \
         _channels_last_row(g, source.c, source.w) if inside else _phased_row(g, source.w)
-    length = g.copied_row if inside else g.phase * s.sw
+    length = g.copied_row if inside else g.phase * s.sw * g.deep
     if g.merged:
         row.append(Call("fill_numbers", [affine("to", w.padded * g.held), str(length - w.padded * g.held)]))
     outside = " || ".join(
         test for axis in (d, h) for pad, test in (
             (axis.before, f"{axis.name} < {axis.before}"),
             (axis.after, f"{axis.name} >= {axis.before + axis.i}")) if pad)
+    if s.g > 1 and not inside and g.icp != s.icg:  # blocks of channels do not follow each other
+        blocks = g.icp // g.deep
+        begin = [(f"(c / {blocks} * {s.icg} + c % {blocks} * {g.deep})", source.c) if name == "c" else (name, step)
+                 for name, step in begin]
+        row[0] = Let(f"const {taken(g)} *", "from", _address(begin))
     if outside:
         leave = "return;" if inside else "continue;"
         fill = "fill_numbers" if g.exact else "zero_floats"
@@ -279,7 +284,15 @@ def _padded(g: Geometry) -> Copying:
         moving=exact.moving(s, g.row) if g.exact else None,
         comment=f"Copies a row of the input with its padding: [{w.padded} pixels][{g.held} channels]."
         if inside else
-        f"Copies a channel of the input with its padding: [{rows} rows][{s.sw} column phases][{g.phase}].")
+        f"Copies {'a channel' if g.deep == 1 else f'{g.deep} channels'} of the input with its padding:"
+        f" [{rows} rows][{s.sw} column phases][{g.phase}]{f'[{g.deep} channels]' * (g.deep > 1)}.")
+
+
+def _exact_row(g: Geometry, source: Strides) -> list[Node]:
+    """Of integers: a row of pixels with all channels, or of the few channels that one step sums."""
+    if g.plan.lanes == "oc":
+        return exact.copied_row(g.spec, g.row, g.held, source.c, source.w)
+    return exact.phased_row(g.spec, g.row, g.phase, source.c, source.w)
 
 
 def taken(g: Geometry) -> str:

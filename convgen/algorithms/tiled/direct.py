@@ -81,7 +81,9 @@ def _sources(spec: ConvSpec, target: Target, lanes: Lanes) -> tuple[Source, ...]
     lane has no direction."""
     row = target.row
     if row.kind == "products":
-        return (*in_place(spec, row), "copy") if lanes == "oc" else ()
+        if lanes == "oc":
+            return (*in_place(spec, row), "copy")
+        return ("copy",) if row.lanes > 1 and not spec.channels_last else ()
     if lanes == "oc":
         rows = not spec.padded and spec.sw == spec.kw == spec.kh == spec.kd == 1 and spec.channels_last and spec.g == 1
         near: tuple[Source, ...] = ("near",) if rows and spec.arithmetic.input is not row.memory else ()
@@ -160,7 +162,7 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[int, int]:
     if plan.lanes == "oc":
         return rows, vectors
     read = read_row(plan)
-    crossing = read.lanes * read.itemsize >= plan.target.line
+    crossing = read.lanes * read.deep * read.itemsize >= plan.target.line
     return vectors * (2 if crossing else 1), rows
 
 

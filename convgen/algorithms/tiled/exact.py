@@ -172,6 +172,42 @@ def copied_row(s: ConvSpec, row: Isa, held: int, c: int, w: int) -> list[Node]:
     return nodes
 
 
+def phased_row(s: ConvSpec, row: Isa, phase: int, c: int, w: int) -> list[Node]:
+    """[phase][column / stride][channel] in `to`, `row.deep` channels side by side, from a row `from` of the first of
+    them in the input, whose channels lie c apart and pixels w apart; `c` is the number of these channels' block."""
+    deep, tail = row.deep, s.icg % row.deep
+    blocks = -(-s.icg // deep)
+    if not tail:
+        return _phases(s, row, phase, c, w, deep)
+    if blocks == 1:
+        return _phases(s, row, phase, c, w, tail)
+    last = f"c % {blocks} == {blocks - 1}" if s.g > 1 else f"c == {blocks - 1}"
+    return [If(last, _phases(s, row, phase, c, w, tail), _phases(s, row, phase, c, w, deep))]
+
+
+def _phases(s: ConvSpec, row: Isa, phase: int, c: int, w: int, channels: int) -> list[Node]:
+    """The same of a block of so many channels."""
+    deep, nodes = row.deep, list[Node]()
+    for number in range(s.sw):
+        # column q of this phase is input column q·sw + number − left
+        low = min(phase, max(0, -(-(s.left - number) // s.sw)))
+        high = min(phase, max(low, -(-(s.iw + s.left - number) // s.sw)))
+        at, first = number * phase, low * s.sw + number - s.left
+        if low:
+            nodes.append(Call("fill_numbers", [affine("to", at * deep), str(low * deep)]))
+        if high > low:
+            q = "q" if high - low > 1 else ""
+            moves: list[Node] = [Statement(moved(
+                s, row, f"to[{affine('', (q, deep), (at + low) * deep + j)}]",
+                f"from[{affine('', (q, s.sw * w), first * w + j * c)}]")) for j in range(channels)]
+            moves += [Statement(f"to[{affine('', (q, deep), (at + low) * deep + j)}] = {operands(s, row).zero};")
+                      for j in range(channels, deep)]
+            nodes += [For("q", "0", str(high - low), 1, "", moves)] if q else moves
+        if high < phase:
+            nodes.append(Call("fill_numbers", [affine("to", (at + high) * deep), str((phase - high) * deep)]))
+    return nodes
+
+
 def _part(s: ConvSpec, row: Isa, icp: int, c: int, w: int, first: int, last: int, width: int) -> list[Node]:
     """Channels first to last - 1 of each group, `width` at a time."""
     many = last - first > width

@@ -175,8 +175,8 @@ class Geometry:
         else:  # [n][c][d][h][phase][column / stride]: the columns that one kernel tap reads are contiguous
             reach = (s.kw - 1) * s.dw
             self.phase = max(-(-w // s.sw), self.segments["ow"][-1].end + reach // s.sw)
-            row = self.phase * s.sw
-            strides = Strides(s.ic * d * h * row, d * h * row, h * row, row, 1)
+            row, deep = self.phase * s.sw, self.deep  # channels lie side by side that one step sums
+            strides = Strides(s.g * self.icp * d * h * row, d * h * row, h * row * deep, row * deep, deep)
         if source == "local":  # a channel at a time, in the scratch of the thread
             self.scratch = _whole_lines(strides.c)
             return strides._replace(n=0, c=0), 0
@@ -191,14 +191,14 @@ class Geometry:
         """Elements from the first column of a tile's window to kernel column kw."""
         if self.choices.source in PADDED and self.plan.lanes == "ow":
             column = kw * self.spec.dw
-            return column % self.spec.sw * self.phase + column // self.spec.sw
+            return (column % self.spec.sw * self.phase + column // self.spec.sw) * self.deep
         return kw * self.spec.dw * self.input.w
 
     @property
     def column(self) -> int:
         """Elements from one output pixel's window to the next one's, along a row."""
         phased = self.plan.lanes == "ow" and self.choices.source in PADDED
-        return 1 if phased else self.spec.sw * self.input.w
+        return self.deep if phased else self.spec.sw * self.input.w
 
     @property
     def row_step(self) -> int:

@@ -321,7 +321,9 @@ class Reduction:
             items += [Prefetch(affine(x, offset + width + at)) for at in range(0, width, line)]
         for m, address in scalars.items():
             items.append(Load(f"a{m}", of_scalars.broadcast(address)))
-            items += [Fma(f"acc{m}_{v}", f"a{m}", f"b{v}") for v in range(self.vectors)]
+            # of integers the first operand is the input: its bytes may be unsigned
+            first, second = ("b{v}", f"a{m}") if self.g.exact and self.plan.lanes == "ow" else (f"a{m}", "b{v}")
+            items += [Fma(f"acc{m}_{v}", first.format(v=v), second.format(v=v)) for v in range(self.vectors)]
         return items
 
 
