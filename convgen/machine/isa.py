@@ -181,11 +181,13 @@ Kind = Literal["floats", "integers", "products"]
 class Given(NamedTuple):
     """How a row of products takes inputs of an element. copied: the row that reads them in a copy; in_place: where they
     lie, if it does that too. offset: what is added to each, to be what it multiplies; None: its zero point is
-    subtracted."""
+    subtracted. transpose: a helper (to, to_apart, from, from_apart, added) that copies 8 × 8 of them, number i of row j
+    as number j of row i."""
 
     copied: Isa
     in_place: Isa | None = None
     offset: int | None = 0
+    transpose: str = ""
 
 
 class Isa(Operations, frozen=True, kw_only=True):
@@ -199,7 +201,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     the row of as many that are.
     kind: what its vectors hold. deep: products that a lane adds in one step, of neighbours in memory. totals: of
     products, the row of their sums as numbers; given: how they take inputs, by element. products: instructions of
-    fma.
+    fma. transpose: of integers of 8 bits, the helper that transposes 8 × 8 of them (see Given).
     prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps.
     masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
     computed with of what is loaded, for a vector and for a number in all lanes. flushes: whether vectors are stored
@@ -232,6 +234,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     floats: Isa | None = None
     kind: Kind = "floats"
     deep: int = 1
+    transpose: str = ""
     totals: Isa | None = None
     given: dict[str, Given] = {}
     products: float = 1.0

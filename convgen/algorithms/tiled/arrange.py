@@ -291,7 +291,7 @@ def _padded(g: Geometry) -> Copying:
 def _exact_row(g: Geometry, source: Strides) -> list[Node]:
     """Of integers: a row of pixels with all channels, or of the few channels that one step sums."""
     if g.plan.lanes == "oc":
-        return exact.copied_row(g.spec, g.row, g.held, source.c, source.w)
+        return exact.copied_row(g.spec, g.row, g.held if g.merged else g.icp, g.held, source.c, source.w)
     return exact.phased_row(g.spec, g.row, g.phase, source.c, source.w)
 
 

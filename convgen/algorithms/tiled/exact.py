@@ -151,10 +151,10 @@ def moved(spec: ConvSpec, row: Isa, to: str, taken: str) -> str:
     return f"{to} = {f'({held.c})({value})' if added else value};" if added or of is not held else f"{to} = {taken};"
 
 
-def copied_row(s: ConvSpec, row: Isa, held: int, c: int, w: int) -> list[Node]:
-    """[pixel][channel] in `to`, `held` channels to a pixel, each group's filled up, from a row `from` of the input whose
-    channels lie c apart and pixels w apart; padding around."""
-    icp, zero = held // s.g, operands(s, row).zero
+def copied_row(s: ConvSpec, row: Isa, icp: int, held: int, c: int, w: int) -> list[Node]:
+    """[pixel][channel] in `to`, pixels `held` numbers apart, icp channels to a group, from a row `from` of the input
+    whose channels lie c apart and pixels w apart; padding around."""
+    zero = operands(s, row).zero
     nodes: list[Node] = [Call("fill_numbers", ["to", str(s.left * held)])] if s.left else []
     if c == 1 and held == s.ic and (w == s.ic or s.iw == 1):
         nodes.append(Call("copy_numbers", [affine("to", s.left * held), "from", str(s.iw * s.ic)]))
@@ -162,7 +162,7 @@ def copied_row(s: ConvSpec, row: Isa, held: int, c: int, w: int) -> list[Node]:
         width = min(8, s.icg) if c > 1 else s.icg
         for first, last in ((0, s.icg - s.icg % width), (s.icg - s.icg % width, s.icg)):
             if first < last:
-                nodes += _part(s, row, icp, c, w, first, last, min(width, last - first))
+                nodes += _part(s, row, icp, held, c, w, first, last, min(width, last - first))
         if icp != s.icg:
             place = affine("", ("w" if s.iw > 1 else "", held), ("g" if s.g > 1 else "", icp),
                            ("i" if icp - s.icg > 1 else "", 1), s.left * held + s.icg)
@@ -208,13 +208,17 @@ def _phases(s: ConvSpec, row: Isa, phase: int, c: int, w: int, channels: int) ->
     return nodes
 
 
-def _part(s: ConvSpec, row: Isa, icp: int, c: int, w: int, first: int, last: int, width: int) -> list[Node]:
+def _part(s: ConvSpec, row: Isa, icp: int, held: int, c: int, w: int, first: int, last: int,
+          width: int) -> list[Node]:
     """Channels first to last - 1 of each group, `width` at a time."""
+    given = row.given[s.arithmetic.input.name]
+    if given.transpose and c > 1 and w == 1 and width == 8 <= s.iw:
+        return _transposed(s, row, given.transpose, icp, held, c, first, last)
     many = last - first > width
     column, group = "w" if s.iw > 1 else "", "g" if s.g > 1 else ""
     channel: tuple[tuple[str, int] | int, ...] = (
         ("c" if many else "", 1), ("j" if width > 1 else "", 1), first * (not many))
-    to = affine("", (column, s.g * icp), (group, icp), *channel, s.left * s.g * icp)
+    to = affine("", (column, held), (group, icp), *channel, s.left * held)
     said = affine("", *channel) if many or width > 1 else str(first)
     taken = affine("", (column, w), (group, s.icg * c),
                    (f"({said})" if " " in said and c > 1 else said, c) if not said.isdigit() else int(said) * c)
@@ -222,3 +226,21 @@ def _part(s: ConvSpec, row: Isa, icp: int, c: int, w: int, first: int, last: int
     nodes = _loop("w", s.iw, _loop("j", width, body))
     nodes = [For("c", str(first), str(last), width, "", nodes)] if many else nodes
     return _loop("g", s.g, nodes)
+
+
+def _transposed(s: ConvSpec, row: Isa, function: str, icp: int, held: int, c: int, first: int,
+                last: int) -> list[Node]:
+    """The same by blocks of 8 channels and 8 pixels; the last of these overlaps the one before it."""
+    many, group = last - first > 8, "g" if s.g > 1 else ""
+    channel: tuple[tuple[str, int] | int, ...] = (("c" if many else "", 1), first * (not many))
+    whole = s.iw - s.iw % 8
+
+    def block(column: str, at: int) -> Node:
+        to = affine("to", (column, held), (group, icp), *channel, (s.left + at) * held)
+        taken = affine("from", (column, 1), (group, s.icg * c), ("c" if many else "", c), first * c * (not many) + at)
+        return Call(function, [to, str(held), taken, str(c), str(operands(s, row).added)])
+
+    nodes: list[Node] = [For("w", "0", str(whole), 8, "", [block("w", 0)])] if whole > 8 else [block("", 0)]
+    if s.iw % 8:
+        nodes.append(block("", s.iw - 8))
+    return _loop("g", s.g, [For("c", str(first), str(last), 8, "", nodes)] if many else nodes)

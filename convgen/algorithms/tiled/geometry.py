@@ -110,7 +110,7 @@ class Geometry:
         self.merged = self.icp > spec.icg and self.choices.source == "copy" and plan.lanes == "oc" \
             and spec.g == spec.dw == 1 < spec.kw
         self.steps = -(-spec.kw * spec.icg // self.deep) if self.merged else spec.kw * self.icp // self.deep
-        self.held = spec.ic if self.merged else spec.g * self.icp  # channels of a pixel in such a copy
+        self.held = self._held()
         self.rows_dim, self.vector_dim, self.spans_groups = rows_dim, vector_dim or plan.lanes, spans_groups
         self.channels = spec.oc if spans_groups else spec.ocg
         self.extents = {"n": spec.n, "g": 1 if spans_groups else spec.g, "oc": self.channels, "od": spec.od,
@@ -181,6 +181,15 @@ class Geometry:
             self.scratch = _whole_lines(strides.c)
             return strides._replace(n=0, c=0), 0
         return strides, s.n * strides.n
+
+    def _held(self) -> int:
+        """Numbers from one pixel to the next in a copy with channels last: pixels that lie powers of two apart would
+        share few sets of a cache, and evict each other."""
+        if self.merged:
+            return self.spec.ic
+        held = self.spec.g * self.icp
+        size = self.source.itemsize
+        return held + 64 // size if self.exact and held * size % 1024 == 0 else held
 
     @property
     def copied_row(self) -> int:

@@ -48,7 +48,8 @@ class TiledView(View, frozen=True, kw_only=True):
     by_channel: whether the lanes of output vectors are channels. places: the loop variables of a task, nodes: what it
     does. pack: NAME_pack;
     copy: the padded copy, if any. numbers: what has a number for each channel, behind the packed weights: its type, its
-    name, and where it begins, in C; packed_numbers: of one such array.
+    name, and where it begins, in C; packed_numbers: of one such array. transposes:
+    whether outputs of 8 bits, whose rows and not lanes are neighbours, are stored by blocks of 8 × 8.
     """
 
     tiles: list[Tile]
@@ -65,6 +66,7 @@ class TiledView(View, frozen=True, kw_only=True):
     copy: Copying | None
     numbers: list[tuple[str, str, str]]
     packed_numbers: int
+    transposes: bool
 
     @property
     def statements(self) -> int:
@@ -156,6 +158,7 @@ class LoopNest:
             copy=copy,
             numbers=self._numbers(),
             packed_numbers=g.packed_numbers,
+            transposes=self.transposes,
         )
         return Program(
             row=self.row,
@@ -165,6 +168,7 @@ class LoopNest:
             phases=tuple(phases),
             parameters=packing_parameters(self.spec, g.io, "void"),
             workspace_of=g.source if copy is not None else None,
+            helpers=(*[g.io.transpose] * self.transposes, *(copy.helpers if copy and g.exact else ())),
             packed=g.packed,
             workspace=g.workspace,
             scratch=g.scratch,
@@ -173,6 +177,11 @@ class LoopNest:
             hot=hot(self.tiles.values()),
             over_residual=g.stages == 1,  # else sums stay in the output before the residual is read
         )
+
+    @property
+    def transposes(self) -> bool:
+        """Whether outputs are stored by blocks of 8 × 8."""
+        return bool(self.g.io.transpose) and self.g.row_stride == 1 != self.g.lane_stride
 
     def _numbers(self) -> list[tuple[str, str, str]]:
         """What has a number for each channel."""

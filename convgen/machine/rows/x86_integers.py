@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from ...layer.element import S8, S16, S32, U8
+from ...layer.element import S8, S16, S32, U8, Element
 from ..isa import Given, Isa
 
 
@@ -175,6 +175,66 @@ static inline void store_bytes_{n}(char *p, __m128i a)
 """
 
 
+_TRANSPOSED = """\
+/* The bytes at from, 8 rows of 8, as columns: two in each vector. */
+static inline void transpose_bytes(__m128i columns[4], const void *from, ptrdiff_t apart)
+{
+    const char *p = (const char *)from;
+    const __m128i a0 = _mm_loadl_epi64((const __m128i *)(const void *)p);
+    const __m128i a1 = _mm_loadl_epi64((const __m128i *)(const void *)(p + apart));
+    const __m128i a2 = _mm_loadl_epi64((const __m128i *)(const void *)(p + 2 * apart));
+    const __m128i a3 = _mm_loadl_epi64((const __m128i *)(const void *)(p + 3 * apart));
+    const __m128i a4 = _mm_loadl_epi64((const __m128i *)(const void *)(p + 4 * apart));
+    const __m128i a5 = _mm_loadl_epi64((const __m128i *)(const void *)(p + 5 * apart));
+    const __m128i a6 = _mm_loadl_epi64((const __m128i *)(const void *)(p + 6 * apart));
+    const __m128i a7 = _mm_loadl_epi64((const __m128i *)(const void *)(p + 7 * apart));
+    const __m128i b0 = _mm_unpacklo_epi8(a0, a1);
+    const __m128i b1 = _mm_unpacklo_epi8(a2, a3);
+    const __m128i b2 = _mm_unpacklo_epi8(a4, a5);
+    const __m128i b3 = _mm_unpacklo_epi8(a6, a7);
+    const __m128i c0 = _mm_unpacklo_epi16(b0, b1);
+    const __m128i c1 = _mm_unpackhi_epi16(b0, b1);
+    const __m128i c2 = _mm_unpacklo_epi16(b2, b3);
+    const __m128i c3 = _mm_unpackhi_epi16(b2, b3);
+    columns[0] = _mm_unpacklo_epi32(c0, c2);
+    columns[1] = _mm_unpackhi_epi32(c0, c2);
+    columns[2] = _mm_unpacklo_epi32(c1, c3);
+    columns[3] = _mm_unpackhi_epi32(c1, c3);
+}
+"""
+
+
+def _transpose(held: Element, taken: str) -> str:
+    """The helper of Given.transpose; taken: epu8 or epi8, where bytes become 16 bits."""
+    if held.bytes == 1:
+        name, number = "transpose_8x8", "void"
+        store = """\
+        const __m128i two = _mm_add_epi8(columns[i], _mm_set1_epi8((char)added));
+        char *const p = (char *)to + 2 * i * to_apart;
+        _mm_storel_epi64((__m128i *)(void *)p, two);
+        _mm_storel_epi64((__m128i *)(void *)(p + to_apart), _mm_unpackhi_epi64(two, two));
+"""
+    else:
+        name, number = f"transpose_{taken}_8x8", held.c
+        store = f"""\
+        const __m128i low = _mm_cvt{taken}_epi16(columns[i]);
+        const __m128i high = _mm_cvt{taken}_epi16(_mm_unpackhi_epi64(columns[i], columns[i]));
+        {number} *const p = to + 2 * i * to_apart;
+        _mm_storeu_si128((__m128i *)(void *)p, _mm_add_epi16(low, _mm_set1_epi16((short)added)));
+        _mm_storeu_si128((__m128i *)(void *)(p + to_apart), _mm_add_epi16(high, _mm_set1_epi16((short)added)));
+"""
+    return f"""\
+/* to[i * to_apart + j] = from[j * from_apart + i] + added, for i and j from 0 to 7. */
+static inline void {name}({number} *to, ptrdiff_t to_apart, const void *from, ptrdiff_t from_apart, int added)
+{{
+    __m128i columns[4];
+    transpose_bytes(columns, from, from_apart);
+    for (int i = 0; i < 4; ++i) {{
+{store}    }}
+}}
+"""
+
+
 def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, Isa]:
     """The row of s32 beside a row of f32, and the same with bytes in memory, by element."""
     o, bits = width.prefix, width.bits
@@ -208,9 +268,10 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
                    "store": "_mm_storel_epi64((__m128i *)({p}), bytes_of({a}))",
                    "store_tail": "store_bytes_{n}((char *)({p}), bytes_of({a}))"}
             helpers = {"bytes_of": _NARROW[256], **{f"store_bytes_{n}": _store_bytes(n) for n in range(1, 8)}}
-        found[element.name] = whole.extend(
-            name=f"{whole.name}_{element.name}", memory=element,
-            ops={**ops, "put": f"{{p}}[{{i}}] = ({number}){{a}}"}, helpers=helpers)
+        found[element.name] = msgspec.structs.replace(
+            whole, name=f"{whole.name}_{element.name}", memory=element, transpose="transpose_8x8",
+            ops={**whole.ops, **ops, "put": f"{{p}}[{{i}}] = ({number}){{a}}"},
+            helpers={**whole.helpers, **helpers, "transpose_bytes": _TRANSPOSED, "transpose_8x8": _transpose(U8, "")})
     return found
 
 
@@ -239,12 +300,14 @@ def _products(totals: Isa, width: Width, name: str, fma: str, *, deep: int, vnni
     ops = {"load": width.load(), "broadcast": word, "zero": f"{o}_setzero_si{width.bits}()", "fma": fma}
     row = msgspec.structs.replace(
         totals, name=name, kind="products", memory=S8 if vnni else S16, deep=deep, totals=totals, ops=ops,
-        helpers={"word_at": WORD})
+        helpers={"word_at": WORD, "transpose_bytes": _TRANSPOSED, "transpose_8x8": _transpose(U8, ""),
+                 **{f"transpose_{taken}_8x8": _transpose(S16, taken) for taken in ("epu8", "epi8")}})
     if not vnni:
         return row
     unsigned = msgspec.structs.replace(row, name=f"{name}_u8", memory=U8)
     signed = msgspec.structs.replace(row, name=f"{name}_s8", ops={**ops, "broadcast": flip})
-    given = {U8.name: Given(unsigned, unsigned), S8.name: Given(unsigned, signed, 128)}
+    given = {U8.name: Given(unsigned, unsigned, 0, "transpose_8x8"),
+             S8.name: Given(unsigned, signed, 128, "transpose_8x8")}
     return msgspec.structs.replace(row, given=given)
 
 
@@ -257,11 +320,13 @@ def integers(row: Isa, width: Width, name: str, vnni: str | None,
     totals = found[S32.name]
     if vnni is None:
         pairs = _products(totals, width, f"{name}_s16", "add_pairs({c}, {a}, {b})", deep=2)
-        pairs = pairs.extend(ops={}, helpers={"add_pairs": _add_pairs(width)}, products=2.0,
-                             registers=totals.registers - 1)
+        pairs = msgspec.structs.replace(pairs, helpers=pairs.helpers | {"add_pairs": _add_pairs(width)}, products=2.0,
+                                        registers=totals.registers - 1)
     else:
         pairs = _products(totals, width, f"{name}_s16", f"{o}_dpwssd{vnni}_epi32({{c}}, {{a}}, {{b}})", deep=2)
-    rows = [msgspec.structs.replace(pairs, given=dict.fromkeys((U8.name, S8.name), Given(pairs, offset=None)))]
+    given = {element.name: Given(pairs, None, None, f"transpose_{taken}_8x8")
+             for element, taken in ((U8, "epu8"), (S8, "epi8"))}
+    rows = [msgspec.structs.replace(pairs, given=given)]
     if vnni is not None:
         # of the second operand bytes are unsigned, of the third signed
         rows.insert(0, _products(totals, width, f"{name}_s8", f"{o}_dpbusd{vnni}_epi32({{c}}, {{a}}, {{b}})", deep=4,
