@@ -275,15 +275,15 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
     return found
 
 
-def _add_pairs(width: Width) -> str:
-    """Two instructions, between which a compiler would like to put others: products waiting for their sum would fill
-    all registers."""
-    v, o, any_register = width.vector, width.prefix, {256: "x", 512: "v"}[width.bits]
+def _summed(width: Width, name: str, says: str, value: str) -> str:
+    """The function of fma: a compiler would like to load much beforehand, or to let products wait for their sum, and
+    so would run out of registers."""
+    v, any_register = width.vector, {256: "x", 512: "v"}[width.bits]
     return f"""\
-/* The sum of c and of two products; a compiler keeps it in this order, for else it would run out of registers. */
-static inline {v} add_pairs({v} c, {v} a, {v} b)
+/* The sum of c and of {says}; compilers keep it in its place, for else they run out of registers. */
+static inline {v} {name}({v} c, {v} a, {v} b)
 {{
-    c = {o}_add_epi32(c, {o}_madd_epi16(a, b));
+    c = {value};
 #if defined(__GNUC__) || defined(__clang__)
     __asm__("" : "+{any_register}"(c));
 #endif
@@ -292,22 +292,36 @@ static inline {v} add_pairs({v} c, {v} a, {v} b)
 """
 
 
-def _products(totals: Isa, width: Width, name: str, fma: str, *, deep: int, vnni: bool = False) -> Isa:
+def _products(totals: Isa, width: Width, name: str, fma: str, *, deep: int) -> Isa:
     """A row of products of two words of 32 bits, `deep` numbers each."""
     o = width.prefix
-    word = f"{o}_set1_epi32(word_at({{p}}))"
-    flip = f"{o}_xor_si{width.bits}({word}, {o}_set1_epi32((int)0x80808080u))"
-    ops = {"load": width.load(), "broadcast": word, "zero": f"{o}_setzero_si{width.bits}()", "fma": fma}
-    row = msgspec.structs.replace(
-        totals, name=name, kind="products", memory=S8 if vnni else S16, deep=deep, totals=totals, ops=ops,
-        helpers={"word_at": WORD, "transpose_bytes": _TRANSPOSED, "transpose_8x8": _transpose(U8, ""),
+    function, says = {4: ("add_quads", "four products, a's numbers without a sign"),
+                      2: ("add_pairs", "two products")}[deep]
+    return msgspec.structs.replace(
+        totals, name=name, kind="products", memory=S8 if deep == 4 else S16, deep=deep, totals=totals,
+        ops={"load": width.load(), "broadcast": f"{o}_set1_epi32(word_at({{p}}))",
+             "zero": f"{o}_setzero_si{width.bits}()", "fma": f"{function}({{c}}, {{a}}, {{b}})"},
+        helpers={"word_at": WORD, function: _summed(width, function, says, fma), "transpose_bytes": _TRANSPOSED,
+                 "transpose_8x8": _transpose(U8, ""),
                  **{f"transpose_{taken}_8x8": _transpose(S16, taken) for taken in ("epu8", "epi8")}})
-    if not vnni:
-        return row
+
+
+def _quads(totals: Isa, width: Width, name: str, fma: str) -> Isa:
+    """Of bytes, of which those of the second operand are unsigned, those of the third signed."""
+    row, o = _products(totals, width, name, fma, deep=4), width.prefix
+    flip = f"{o}_xor_si{width.bits}({row.ops['broadcast']}, {o}_set1_epi32((int)0x80808080u))"
     unsigned = msgspec.structs.replace(row, name=f"{name}_u8", memory=U8)
-    signed = msgspec.structs.replace(row, name=f"{name}_s8", ops={**ops, "broadcast": flip})
+    signed = msgspec.structs.replace(row, name=f"{name}_s8", ops={**row.ops, "broadcast": flip})
     given = {U8.name: Given(unsigned, unsigned, 0, "transpose_8x8"),
              S8.name: Given(unsigned, signed, 128, "transpose_8x8")}
+    return msgspec.structs.replace(row, given=given)
+
+
+def _pairs(totals: Isa, width: Width, name: str, fma: str, **fields: object) -> Isa:
+    """Of numbers of 16 bits, which inputs are copied to, less their zero point."""
+    row = msgspec.structs.replace(_products(totals, width, name, fma, deep=2), **fields)
+    given = {element.name: Given(row, None, None, f"transpose_{taken}_8x8")
+             for element, taken in ((U8, "epu8"), (S8, "epi8"))}
     return msgspec.structs.replace(row, given=given)
 
 
@@ -318,17 +332,9 @@ def integers(row: Isa, width: Width, name: str, vnni: str | None,
     o = width.prefix
     found = _numbers(row, width, name, **fields)
     totals = found[S32.name]
-    if vnni is None:
-        pairs = _products(totals, width, f"{name}_s16", "add_pairs({c}, {a}, {b})", deep=2)
-        pairs = msgspec.structs.replace(pairs, helpers=pairs.helpers | {"add_pairs": _add_pairs(width)}, products=2.0,
-                                        registers=totals.registers - 1)
-    else:
-        pairs = _products(totals, width, f"{name}_s16", f"{o}_dpwssd{vnni}_epi32({{c}}, {{a}}, {{b}})", deep=2)
-    given = {element.name: Given(pairs, None, None, f"transpose_{taken}_8x8")
-             for element, taken in ((U8, "epu8"), (S8, "epi8"))}
-    rows = [msgspec.structs.replace(pairs, given=given)]
-    if vnni is not None:
-        # of the second operand bytes are unsigned, of the third signed
-        rows.insert(0, _products(totals, width, f"{name}_s8", f"{o}_dpbusd{vnni}_epi32({{c}}, {{a}}, {{b}})", deep=4,
-                                 vnni=True))
-    return tuple(rows), tuple(one for one in found.values() if one is not totals)
+    others = tuple(one for one in found.values() if one is not totals)
+    if vnni is None:  # two instructions, and a register between them
+        multiplied = f"{o}_add_epi32(c, {o}_madd_epi16(a, b))"
+        return (_pairs(totals, width, f"{name}_s16", multiplied, products=2.0, registers=totals.registers - 1),), others
+    return (_quads(totals, width, f"{name}_s8", f"{o}_dpbusd{vnni}_epi32(c, a, b)"),
+            _pairs(totals, width, f"{name}_s16", f"{o}_dpwssd{vnni}_epi32(c, a, b)")), others
