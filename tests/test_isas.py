@@ -19,25 +19,28 @@ import tools
 from convgen import isolate
 from convgen.emit.dialect import LANGUAGES
 from convgen.errors import CrashError
-from convgen.layer import element
+from convgen.layer import element, rounding
 from convgen.machine import devices
 from convgen.machine.cpus import cpu_features
-from convgen.machine.isa import OPERANDS
-from convgen.machine.meaning import OPERATIONS, Operation
+from convgen.machine.isa import NEEDED, OPERANDS
+from convgen.machine.meaning import FAR, OPERATIONS, Operation, products
 from convgen.machine.rows import C_ROWS, ISAS, OPENCL_ROWS, STORED, words
 from convgen.machine.rows.scalar import SCALAR
 from convgen.run import compilers
 from convgen.run.arrays import PAGE, empty
 
 F32 = np.float32
-CANARY = {4: np.uint32(0x7FC0BEEF), 2: np.uint16(0x7FBE)}  # NaNs that no operation makes
+# NaNs that no operation makes; of integers, some number
+CANARY = {4: np.uint32(0x7FC0BEEF), 2: np.uint16(0x7FBE), 1: np.uint8(0xA5)}
 CONSTANTS = ("0.0f", "-0.0f", "1.0f", "-0.1f", "1e-40f", "3.40282347e+38f", "12582912.0f")
+WHOLE = ("0", "-128", "255", "-2147483647", "2147483647")
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-Wno-unused-function",
           "-ffp-contract=off")  # the scalar row's a * b + c rounds twice, also where the machine has an FMA
 ALIGNED = ("load_aligned", "store_aligned")  # that want an address to suit a whole vector
 OWN = ("spill", "reload")  # of arrays of the function's own
 PARTS = ("load_part", "store_tail", "load_few", "store_few")
 ROUNDED = ("add", "sub", "mul", "div", "fma", "in_f32", "both_in_f32")  # what a NaN looks like is left open
+SCALES = ("scale_tflite", "scale_tflite_single")
 # what a row that has another element in memory does in its own way
 STORAGE = [name for name, operation in OPERATIONS.items() if "p" in operation.operands and name not in OWN]
 
@@ -56,12 +59,13 @@ class Case(NamedTuple):
         return "_".join(map(str, (self.operation.name, *self.values.values())))
 
 
-def values_of(name, lanes):
+def values_of(isa, name):
     """All that an operation's operands can be, but for vectors and addresses."""
+    lanes = isa.lanes
     if name in ("get", "put"):
         return [{"i": i} for i in range(lanes)]
     if name == "set1":
-        return [{"x": x} for x in CONSTANTS]
+        return [{"x": x} for x in (WHOLE if isa.sums.whole else CONSTANTS)]
     if name == "load_part":
         return [{"first": first, "end": end} for first in range(lanes) for end in range(first + 1, lanes + 1)]
     if name == "load_few":
@@ -73,58 +77,81 @@ def values_of(name, lanes):
 
 
 def cases(isa, io):
-    """Of a row, or of what another has in memory."""
-    names = OPERATIONS if io is isa else STORAGE
-    return [Case(OPERATIONS[name], values) for name in names for values in values_of(name, isa.lanes)]
+    """Of a row, or of what another has in memory. Products are told by their sums: what they load and broadcast, nobody
+    else can read."""
+    names = [name for name in OPERATIONS if name in NEEDED[isa.kind]]
+    if isa.kind == "products":
+        names = ["zero", "fma"]
+    elif io is not isa:
+        names = [name for name in names if name in STORAGE]
+    return [Case(OPERATIONS[name], values) for name in names for values in values_of(isa, name)]
 
 
 def types(isa, io, operation):
-    """Elements of the arrays that go in, and of the one that comes out."""
-    if "p" not in operation.operands or operation.name in OWN:
-        return isa.sums, isa.sums
-    return (isa.sums, io.memory) if operation.writes else (io.memory, isa.sums)
+    """Elements of the arrays that go in, and of the one that comes out. Of products io has the inputs in memory."""
+    if isa.kind == "products":
+        return (io.memory, isa.memory, isa.sums), isa.sums
+    given = made = isa.sums
+    if operation.name in ("rint", "to_f32"):
+        given, made = (element.F32, made) if operation.name == "rint" else (given, element.F32)
+    elif "p" in operation.operands and operation.name not in OWN:
+        given, made = (given, io.memory) if operation.writes else (io.memory, made)
+    return (given, isa.sums, isa.sums), made
+
+
+LETTERS = {"a": "a", "b": "b", "c": "c", "m": "b", "s": "c"}  # a vector operand -> the array that it comes from
 
 
 def statements(isa, io, case):
     """The C of one case, for a vector of numbers from a + i (and b + i, c + i) to out + i."""
     operation, name, lanes = case.operation, case.operation.name, range(isa.lanes)
-    vectors = [letter for letter in operation.operands if letter in "abc"]
-    lines = [f"const {isa.vector} v{letter} = {isa.load(f'{letter} + i')}" for letter in vectors]
-    lines += [f"(void)v{letter}" for letter in vectors]  # one lane has no use for both of two vectors
+    vectors = [operand for operand in operation.operands if operand in LETTERS]
+    row = isa.f32 if name == "rint" else isa
+    loaded = {operand: row.load(f"{LETTERS[operand]} + i") for operand in vectors}
+    if isa.kind == "products":
+        loaded = {"a": io.broadcast(f"a + i / {isa.lanes} * {isa.deep}"), "b": isa.load(f"b + i * {isa.deep}"),
+                  "c": isa.numbers.load("c + i")} if vectors else {}
+        io = isa
+    lines = [f"const {row.vector} v{operand} = {value}" for operand, value in loaded.items()]
+    lines += [f"(void)v{operand}" for operand in vectors]  # one lane has no use for both of two vectors
     operands = {"p": "out + i" if operation.writes else "a + i", "f": FUNCTIONS.get(name, negated).__name__,
-                **case.values, **{letter: f"v{letter}" for letter in vectors}}
+                **case.values, **{operand: f"v{operand}" for operand in vectors}}
     before, after = [], []
     if name in ("get", "put"):
         index = f"i + {case.values['i']}"
         operands |= {"p": "out" if operation.writes else "a", "i": index, "a": isa.get("a", index)}
         lines = []
     elif name == "spill":
-        before, after = [f"float own[{isa.lanes}]"], [f"out[i + {k}] = own[{k}]" for k in lanes]
+        before, after = [f"{isa.named(isa.sums)} own[{isa.lanes}]"], [f"out[i + {k}] = own[{k}]" for k in lanes]
         operands["p"] = "own"
     elif name == "reload":
-        before = [f"float own[{isa.lanes}]", *(f"own[{k}] = a[i + {k}]" for k in lanes)]
+        before = [f"{isa.named(isa.sums)} own[{isa.lanes}]", *(f"own[{k}] = a[i + {k}]" for k in lanes)]
         operands["p"] = "own"
     elif name in ("load_few", "store_few"):
         before = [f"volatile int few = {case.values['n']}", "(void)few"]  # no literal
         operands["n"] = "few"
     value = getattr(io, name)(*(operands[operand] for operand in operation.operands))
     if not operation.writes:
-        value = isa.put("out", operands["i"], value) if name == "get" else isa.store("out + i", value)
+        row = isa.f32 if name == "to_f32" else isa.numbers
+        value = row.put("out", operands["i"], value) if name == "get" else row.store("out + i", value)
     return [*before, *lines, value, *after]
 
 
 def functions(isa, io, word):
     """Definitions of op_0, op_1 and so on, one a case; `word` is the type of a count."""
-    helpers, inline = isa.helpers | io.helpers, LANGUAGES[isa.dialect].inline
+    helpers, inline = isa.numbers.helpers | isa.helpers | io.helpers, LANGUAGES[isa.dialect].inline
     space = LANGUAGES[isa.dialect].spaces["global"]
-    text = [*helpers.values(), f"{inline}{isa.vector} negated({isa.vector} a)", "{",
-            f"    return {isa.sub(isa.zero(), 'a')};", "}",
-            f"{inline}{isa.vector} less({isa.vector} a, {isa.vector} b)", "{", f"    return {isa.sub('a', 'b')};", "}"]
+    text = [*helpers.values()]
+    if isa.kind == "floats":
+        text += [f"{inline}{isa.vector} negated({isa.vector} a)", "{", f"    return {isa.sub(isa.zero(), 'a')};", "}",
+                 f"{inline}{isa.vector} less({isa.vector} a, {isa.vector} b)", "{", f"    return {isa.sub('a', 'b')};",
+                 "}"]
     for number, case in enumerate(cases(isa, io)):
-        given, made = (of.c if isa.dialect == "c" else of.opencl for of in types(isa, io, case.operation))
+        given, made = types(isa, io, case.operation)
+        given, made = dict(zip("abc", map(isa.named, given), strict=True)), isa.named(made)
         text += [f"{inline}void op_{number}(const {space}void *in_a, const {space}void *in_b, const {space}void *in_c,"
                  f" {space}void *to, {word} count)",
-                 "{", *(f"    const {space}{given} *{letter} = in_{letter};" for letter in "abc"),
+                 "{", *(f"    const {space}{of} *{letter} = in_{letter};" for letter, of in given.items()),
                  f"    {space}{made} *out = to;",
                  "    (void)a, (void)b, (void)c;", f"    for ({word} i = 0; i < count; i += {isa.lanes}) {{",
                  *(f"        {line};" for line in statements(isa, io, case)), "    }", "}"]
@@ -161,6 +188,10 @@ class Library:
     def __init__(self, isa, io):
         self.isa, self.io = isa, io
         self.numbers = {case.name: number for number, case in enumerate(cases(isa, io))}
+
+    def made(self, case):
+        """NumPy's type of what comes out."""
+        return dtype(types(self.isa, self.io, case.operation)[1])
 
     def __call__(self, case, arrays, out):
         """out; what lies behind it stays."""
@@ -204,7 +235,7 @@ class Here(Library):
         placed = []
         for case, source, size, before in jobs:
             source = behind_a_wall(source) if before else before_a_wall(source)
-            target = before_a_wall(filled(size, dtype(types(self.isa, self.io, case.operation)[1])))
+            target = before_a_wall(filled(size, self.made(case)))
             placed.append((case, [source.ctypes.data - before * source.itemsize, target.ctypes.data], source, target))
         child = os.fork()
         if child == 0:
@@ -230,7 +261,7 @@ class Emulated(Library):
         return self.called(f"call_{self.numbers[case.name]}", arrays, out, count)
 
     def at_the_edge(self, case, source, size):
-        return self.run(case, [source], filled(size, dtype(types(self.isa, self.io, case.operation)[1])), 1)
+        return self.run(case, [source], filled(size, self.made(case)), 1)
 
 
 class OnDevice(Library):
@@ -268,10 +299,12 @@ class OnDevice(Library):
             given = isolate.call(f"{__name__}:at_the_edge", payload, 60)
         except CrashError:
             return None
-        return np.frombuffer(bytes.fromhex(given), dtype(types(self.isa, self.io, case.operation)[1]))
+        return np.frombuffer(bytes.fromhex(given), self.made(case))
 
 
 ALL = ISAS | STORED
+NUMBERS = {row.totals.name: row.totals for row in ISAS.values() if row.totals}
+EACH = ALL | NUMBERS
 on_device = functools.cache(lambda isa, io, key: OnDevice(ALL[isa], ALL[io], key))
 
 
@@ -280,8 +313,8 @@ def at_the_edge(payload):
     isa, io, key, name, source, size = payload
     library = on_device(isa, io, key)
     case = next(case for case in cases(library.isa, library.io) if case.name == name)
-    given, made = map(dtype, types(library.isa, library.io, case.operation))
-    arrays = [np.frombuffer(bytes.fromhex(source), given), filled(size, made)]
+    given = dtype(types(library.isa, library.io, case.operation)[0][0])
+    arrays = [np.frombuffer(bytes.fromhex(source), given), filled(size, library.made(case))]
     return library.launch(case, [before_a_wall(array) for array in arrays], 1).tobytes().hex()
 
 
@@ -370,10 +403,23 @@ def library(request, tmp_path_factory):
     return build(request, tmp_path_factory)
 
 
-@pytest.fixture(scope="module", params=builds((ISAS[io.name.removesuffix(f"_{io.memory.name}")], io)
+@pytest.fixture(scope="module", params=builds((EACH[io.name.removesuffix(f"_{io.memory.name}")], io)
                                               for io in STORED.values()))
 def storage(request, tmp_path_factory):
     """A row that has something else in memory."""
+    return build(request, tmp_path_factory)
+
+
+def sums():
+    """(row of products, row of inputs) in each way that inputs are taken."""
+    for row in ISAS.values():
+        sources = [source for given in row.given.values() for source in (given.copied, given.in_place) if source]
+        yield from ((row, source) for source in {source.name: source for source in sources}.values())
+
+
+@pytest.fixture(scope="module", params=builds([*((row, row) for row in NUMBERS.values()), *sums()]))
+def whole(request, tmp_path_factory):
+    """A row of integers, or of products of them."""
     return build(request, tmp_path_factory)
 
 
@@ -399,8 +445,8 @@ def operands(count):
 
 @functools.cache
 def every(of):
-    """Every number of an element of two bytes."""
-    return np.arange(2**16, dtype=np.uint16).view(dtype(of))
+    """Every number of an element of one byte or two."""
+    return np.arange(256**of.bytes).astype(f"u{of.bytes}").view(dtype(of))
 
 
 @functools.cache
@@ -420,10 +466,65 @@ def shifted():
     return (np.arange(-126, 128) + 1.5 * 2.0**23).astype(F32)
 
 
+LARGEST = 2**31 - 1
+WHOLES = np.array([0, 1, 2, 3, 5, 127, 128, 255, 256, 32767, 2**24 - 1, 2**24 + 1, 2**24 + 3, 2**30 - 1, 2**30,
+                   2**30 + 1, LARGEST - 1, LARGEST])
+WHOLES = np.concatenate([WHOLES, -WHOLES, [-LARGEST - 1]])
+MULTIPLIERS = np.array([2**30, 2**30 + 1, 3 << 29, LARGEST - 1, LARGEST, 0])  # 0 is of channels that are none
+
+
+def integers(name):
+    """Numbers that meet in every combination, and random ones of any length in bits."""
+    rng = np.random.default_rng(5)
+    random = rng.integers(-LARGEST - 1, LARGEST + 1, 20_000) >> rng.integers(0, 31, 20_000)
+    if name in SCALES:
+        m = np.where(rng.random(20_000) < 0.2, 2**30, rng.integers(2**30, 2**31, 20_000))
+        grid = np.meshgrid(WHOLES, MULTIPLIERS, np.arange(-31, 31), indexing="ij")
+        found = [np.concatenate([one.ravel(), more]) for one, more in
+                 zip(grid, (random, m, rng.integers(-31, 31, 20_000)), strict=True)]
+    else:
+        grid = np.meshgrid(WHOLES, WHOLES, indexing="ij")
+        found = [np.concatenate([one.ravel(), more]) for one, more in zip(grid, (random, random[::-1]), strict=True)]
+    # sums stay in 32 bits
+    return [(one >> (name == "add")).astype(np.int32) for one in found]
+
+
+def halves():
+    """Floats that rint takes: halves, what lies beside them, and any others."""
+    rng = np.random.default_rng(6)
+    near = np.concatenate([np.arange(-300, 300), 2**22 - np.arange(1, 9), np.arange(8) - 2**22]).astype(F32) + F32(0.5)
+    near = near[np.abs(near) < 2**22]
+    beside = [np.nextafter(near, F32(side)) for side in (-np.inf, np.inf)]
+    return np.concatenate([near, *beside, rng.uniform(-2**22, 2**22, 4096).astype(F32), F32([0, -0.0, 1e-40])])
+
+
+def multiplied(row, source):
+    """Inputs, weights and sums of so many vectors: the ends of their ranges in every combination, and random ones."""
+    rng, vectors = np.random.default_rng(7), 4096
+    low, high = int(source.memory.smallest), int(source.memory.largest)
+    if source.memory is element.S16:  # of 8 bits, less a zero point
+        low, high = -255, 255
+    most = int(row.memory.largest) if row.memory.bytes == 1 else 255 + 255
+    x = rng.integers(low, high + 1, (vectors, row.deep))
+    w = rng.integers(-most - 1, most + 1, (vectors, row.lanes, row.deep))
+    x = np.where(rng.random(x.shape) < 0.5, np.where(rng.random(x.shape) < 0.5, low, high), x)
+    w = np.where(rng.random(w.shape) < 0.5, np.where(rng.random(w.shape) < 0.5, -most - 1, most), w)
+    x[0], w[0], x[1], w[1] = low, -most - 1, high, -most - 1
+    x[2], w[2], x[3], w[3] = low, most, high, most
+    c = rng.integers(-2**30, 2**30, (vectors, row.lanes))
+    return [x.astype(source.memory.numpy), w.astype(row.memory.numpy), c.astype(np.int32)]
+
+
 @functools.cache
 def data(name, lanes, given, made):
     """Whole vectors for an operation, between elements."""
-    if name == "pow2":
+    if name == "rint":
+        arrays = [halves()]
+    elif given is element.S32 and (made is given or made is element.F32):
+        arrays = integers(name)[:len(set(OPERANDS[name]) & set(LETTERS)) or 1]
+    elif given.whole or made.whole:
+        arrays = [every(given if given.bytes < made.bytes else made)]
+    elif name == "pow2":
         arrays = [shifted()]
     elif given is made:
         arrays = operands(1 if "p" in OPERANDS[name] else len(set(OPERANDS[name]) & set("abc")))
@@ -462,7 +563,8 @@ def want(isa, case, arrays, out, means=None):
     """What `out` becomes: what the operation writes there, or gives."""
     operation, into = case.operation, out.copy().reshape(-1, isa.lanes)
     vectors = [array.reshape(-1, isa.lanes) for array in arrays]
-    operands = {"f": FUNCTIONS.get(operation.name), **case.values, **dict(zip("abc", vectors, strict=False))}
+    taken = [operand for operand in operation.operands if operand in LETTERS]
+    operands = {"f": FUNCTIONS.get(operation.name), **case.values, **dict(zip(taken, vectors, strict=False))}
     operands["p"] = into if operation.writes else vectors[0] if vectors else None
     if operation.name == "put":
         operands["a"] = vectors[0][:, case.values["i"]]
@@ -495,8 +597,10 @@ def check(library, name):
     for case in cases(isa, io):
         if case.operation.name != name:
             continue
-        given, made = types(isa, io, case.operation)
+        (given, *_), made = types(isa, io, case.operation)
         arrays = data(name, isa.lanes, given, made)
+        if made.whole and given is not made:
+            arrays = [array.astype(given.numpy) for array in arrays]
         out = filled(len(arrays[0]) if arrays else 2 * isa.lanes, dtype(made))
         got = library(case, arrays, out)
         if io.flushes and name in words.STORES:
@@ -505,8 +609,10 @@ def check(library, name):
         if name == "fma" and (isa.fused or isa.dialect == "opencl"):
             once = want(isa, case, arrays, out, fused)
             right = once if isa.fused else np.where(bits(got) == bits(once), once, right)  # as the device likes
+        if name in SCALES:
+            got, right = (np.clip(one, -FAR, FAR) for one in (got, right))
         assert_same(got, right, case, exact=name not in ROUNDED and given is made)
-        if made not in (given, element.F32):
+        if not made.whole and made not in (given, element.F32):
             written = np.isnan(got) & (bits(right) != CANARY[got.itemsize])
             assert (bits(got)[written] & 1 << made.mantissa - 2).all(), f"{case.name} gives a NaN that signals"
 
@@ -523,6 +629,32 @@ def test_memory_of_another_element(storage, name):
     check(storage, name)
 
 
+def test_integers(whole):
+    row, source = whole.isa, whole.io
+    if row.kind == "integers":
+        for name in OPERATIONS:
+            check(whole, name)
+        return
+    zero, fma = cases(row, source)
+    x, w, c = multiplied(row, source)
+    out = filled(c.size, c.dtype)
+    assert not whole(zero, [], out).any()
+    # what is added in place is part of how a copy is made
+    added = next((given.offset or 0 for given in row.given.values() if source is given.in_place is not given.copied), 0)
+    right = products(x[:, None].astype(np.int64) + added, w, c)
+    assert_same(whole(fma, [x.ravel(), w.ravel(), c.ravel()], out), right.astype(np.int32).ravel(), fma)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in rounding.RULES.values() if rule.integers],
+                         ids=lambda rule: rule.operation)
+def test_operations_mean_the_rules(rule):
+    """Of scales that are a multiplier and a shift."""
+    a, m, s = integers(rule.operation)
+    scale = np.where(m == 0, 2.0**-40, np.ldexp(m.astype(np.float64), s - 31))
+    found = OPERATIONS[rule.operation].means(a, m, s)
+    assert np.array_equal(np.clip(found, -FAR, FAR), np.clip(rule.round(a.astype(np.int64), scale), -FAR, FAR))
+
+
 def check_edges(library):
     """Lanes that are not asked for lie in a page that cannot be touched."""
     isa, io, jobs, right = library.isa, library.io, [], []
@@ -531,7 +663,8 @@ def check_edges(library):
         first, end = values.get("first", 0), values["end"] if "end" in values else values.get("n")
         if operation.name not in PARTS or (first and not isinstance(library, Here)):
             continue
-        given, made = map(dtype, types(isa, io, operation))
+        (given, *_), made = types(isa, io, operation)
+        given, made = dtype(given), dtype(made)
         whole = (1 + np.arange(isa.lanes)).astype(given)
         source, size = (whole, end) if operation.writes else (whole[:end], isa.lanes)
         for before in dict.fromkeys((0, first)):
@@ -568,10 +701,13 @@ def test_operations_mean_what_rows_offer():
     assert {name: operation.operands for name, operation in OPERATIONS.items()} == OPERANDS
 
 
-@pytest.mark.parametrize("row", ISAS.values(), ids=ISAS)
+@pytest.mark.parametrize("row", (ISAS | NUMBERS).values(), ids=ISAS | NUMBERS)
 def test_every_operation_is_tried(row):
     tried = {case.operation.name for case in cases(row, row)}
-    assert tried == set(OPERATIONS) - ({"store_tail", "store_few", "splice"} if row.lanes == 1 else set())
+    if row.kind == "products":
+        assert tried == {"zero", "fma"}
+        tried |= {"load", "broadcast"}  # of which they are made
+    assert tried == set(NEEDED[row.kind]) - ({"store_tail", "store_few", "splice"} if row.lanes == 1 else set())
 
 
 # --- the rows check themselves ---
@@ -582,7 +718,7 @@ def without(op):
 
 
 BROKEN = [
-    *(({"ops": without(op)}, f"lacks {op}") for op in OPERANDS),
+    *(({"ops": without(op)}, f"lacks {op}") for op in NEEDED["floats"]),
     ({"ops": {**SCALAR.ops, "fma": "{a} * {b} + {d}"}}, "fma uses"),
     ({"ops": {**SCALAR.ops, "zero": "{x}"}}, "zero uses"),
     ({"ops": {**SCALAR.ops, "fmadd": "0"}}, "unknown operations"),
@@ -612,14 +748,15 @@ def test_extend_merges_operations_and_helpers_and_leaves_the_row_alone():
     assert SCALAR.add("a", "b") == "a + b"
 
 
-@pytest.mark.parametrize("row", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("row", EACH.values(), ids=EACH)
 def test_rows_are_consistent(row):
-    assert ALL[row.name] is row
-    assert row.name.endswith(f"_{row.memory.name}") == (row.memory is not row.sums)
+    assert EACH[row.name] is row
+    assert row.name.endswith(f"_{row.memory.name}") == (row.memory is not row.sums or row.kind == "integers")
     assert row.lanes & (row.lanes - 1) == 0
     assert not row.target or row.flags
-    assert bool(row.requires) == ((row.lanes > 1 and row.dialect == "c") or row.sums is not element.F32)
-    lines = [text for case in cases(row, row) for text in statements(row, row, case)]
+    assert bool(row.requires) == (row.lanes > 1 if row.dialect == "c" else row.sums is not element.F32)
+    sources = [source for one, source in sums() if one is row] or [row]
+    lines = [text for source in sources for case in cases(row, source) for text in statements(row, source, case)]
     for name, text in row.helpers.items():
         assert f" {name}(" in text
         assert text.endswith("}\n")

@@ -2,7 +2,11 @@
 
 The last axis of an array is the lanes of a vector, or the `lanes` numbers at an address p, which may be of another
 element: what is loaded is converted, exactly; what is stored is rounded to the nearest, ties to even, as NumPy does
-when it assigns. A result of one number is a vector that has it in every lane.
+when it assigns; integers that are stored are in its range. A result of one number is a vector that has it in every
+lane.
+
+Of a row of products vectors are opaque but for their sums: load and broadcast give what its fma multiplies, `deep`
+numbers a lane, and that means `products`.
 """
 
 from __future__ import annotations
@@ -97,7 +101,7 @@ def broadcast(p: Lanes) -> Lanes:
 
 
 def set1(x: str) -> Lanes:
-    return np.array(x.removesuffix("f"), np.float32)
+    return np.array(x.removesuffix("f"), np.float32) if x.endswith("f") else np.array(int(x))
 
 
 def zero() -> Lanes:
@@ -123,6 +127,12 @@ def div(a: Lanes, b: Lanes) -> Lanes:
 def fma(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
     """Rounded once where the row is `fused`, else twice; OpenCL's as the device likes."""
     return a * b + c
+
+
+def products(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
+    """fma of a row of products: to a sum in s32, which holds all sums on the way, the products of `deep` neighbours a
+    lane are added. The neighbours are a last axis."""
+    return c + (a.astype(np.int64) * b).sum(-1)
 
 
 def max_(a: Lanes, b: Lanes) -> Lanes:
@@ -172,12 +182,45 @@ def broadcast_grouped(a: Lanes, o: int, i: int, j: int) -> Lanes:
     return a[..., lane // o * i + j]
 
 
+def to_f32(a: Lanes) -> Lanes:
+    """To the nearest, ties to even."""
+    return a.astype(np.float32)
+
+
+def rint(a: Lanes) -> Lanes:
+    """Of floats, up to 2^22 in magnitude; ties to even."""
+    return np.rint(a)
+
+
+FAR = 2**28  # in magnitude, of a scaled sum: beyond it the rules leave open how far, for outputs are cut anyway
+
+
+def scale_tflite(a: Lanes, m: Lanes, s: Lanes) -> Lanes:
+    """a·m·2^(s - 31), where 2^30 <= m < 2^31 or m is 0, and -31 <= s <= 30. Rounded to integers after m, ties up, and
+    after 2^s where s < 0, ties away from zero."""
+    high = (_shifted(a, s) * m + 2**30) >> 31
+    right = np.maximum(-s.astype(np.int64), 0)
+    return np.sign(high) * ((np.abs(high) + (1 << right >> 1)) >> right)
+
+
+def scale_tflite_single(a: Lanes, m: Lanes, s: Lanes) -> Lanes:
+    """The same, rounded once, ties up."""
+    right = 31 - np.minimum(s.astype(np.int64), 0)
+    return (_shifted(a, s) * m + (1 << right >> 1)) >> right
+
+
+def _shifted(a: Lanes, s: Lanes) -> Lanes:
+    """a·2^s where s > 0, in 64 bits; cut to 32."""
+    return np.clip(a.astype(np.int64) << np.maximum(s, 0), -(2**31), 2**31 - 1)
+
+
 OPERATIONS = {
     operation.name: operation
     for operation in (
         Operation(means.__name__.removesuffix("_"), tuple(inspect.signature(means).parameters), means)
         for means in (get, put, load, load_aligned, store, store_aligned, spill, reload, load_part, store_tail,
                       load_few, store_few, broadcast, set1, zero, add, sub, mul, div, fma, max_, min_, pow2,
-                      in_f32, both_in_f32, deinterleave_even, deinterleave_odd, splice, broadcast_grouped)
+                      in_f32, both_in_f32, deinterleave_even, deinterleave_odd, splice, broadcast_grouped, to_f32, rint,
+                      scale_tflite, scale_tflite_single)
     )
 }
