@@ -64,11 +64,13 @@ def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: floa
 
 def _settled(spec: ConvSpec, target: Target, algorithm: str | None) -> bool:
     """Whether there is nothing to weigh: the algorithm asked for is not one that the planner chooses. InputError for
-    one that is none; UnsupportedError where the target has no row for the layer's arrays."""
+    one that is none; UnsupportedError where the target has no row for the layer's arrays, and one is needed."""
     if algorithm is not None and algorithm not in ALGORITHMS:
         raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={algorithm[:60]!r})")
+    if algorithm is not None and not ALGORITHMS[algorithm].AUTOMATIC:
+        return True
     stored(target.row, spec.dtype)
-    return algorithm is not None and not ALGORITHMS[algorithm].AUTOMATIC
+    return False
 
 
 def _admitted(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float) -> Iterator[tuple[int, Plan]]:
