@@ -11,7 +11,7 @@ from ..layer.element import F32
 from ..layer.spec import Axis, ConvSpec
 from ..machine.isa import Dialect, Isa, exact_rows
 from ..machine.noted import Rows
-from ..machine.rows import ISAS
+from ..machine.rows import ISAS, stored
 from ..machine.target import Target
 from ..plan.choices import Choices
 from ..plan.plan import Loop, Plan
