@@ -140,7 +140,7 @@ class Moving(NamedTuple):
 
 def moving(spec: ConvSpec, row: Isa) -> Moving:
     """How a copy is made."""
-    return Moving(row.named(spec.arithmetic.input), operands(spec, row).zero, moved(spec, row, "to[i]", "from[i]"))
+    return Moving(row.space + row.named(spec.arithmetic.input), operands(spec, row).zero, moved(spec, row, "to[i]", "from[i]"))
 
 
 def moved(spec: ConvSpec, row: Isa, to: str, taken: str) -> str:
@@ -148,7 +148,7 @@ def moved(spec: ConvSpec, row: Isa, to: str, taken: str) -> str:
     of, held = spec.arithmetic.input, row.given[spec.arithmetic.input.name].copied.memory
     added = operands(spec, row).added
     value = f"{taken} + {added}" if added > 0 else f"{taken} - {-added}" if added else taken
-    return f"{to} = {f'({held.c})({value})' if added else value};" if added or of is not held else f"{to} = {taken};"
+    return f"{to} = {f'({row.named(held)})({value})' if added else value};" if added or of is not held else f"{to} = {taken};"
 
 
 def copied_row(s: ConvSpec, row: Isa, icp: int, held: int, c: int, w: int) -> list[Node]:
