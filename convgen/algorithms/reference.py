@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from ..layer.array import Role
 from ..layer.element import F32
 from ..layer.spec import Axis, ConvSpec
+from ..machine.isa import Dialect, Isa, exact_rows
 from ..machine.noted import Rows
-from ..machine.rows import ISAS
+from ..machine.rows import ISAS, stored
 from ..machine.target import Target
 from ..plan.choices import Choices
 from ..plan.plan import Loop, Plan
-from ..plan.program import Phase, Program, View, affine, packing_parameters
+from ..plan.program import Node, Phase, Program, View, affine, packing_parameters
 from ..plan.work import Visits, Work
 from .numerics import Direct
 from .reading import AS_IT_IS, Reading
 from .space import Space
+from .tiled import exact
 from .tiled.geometry import input_strides, output_strides
 from .weights import weight_address
 
@@ -25,10 +29,14 @@ AUTOMATIC = False  # for reading and for tests
 APPROXIMATE = False
 CHOICES = Choices
 
+PLAIN: dict[Dialect, str] = {"c": "scalar", "opencl": "cl1"}  # one number at a time
+
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
-    return None if target.row.sums is F32 else f"the reference sums in f32 (isa={target.isa})"
+    if target.row.sums is not F32:
+        return f"the reference sums by plain numbers (isa={target.isa})"
+    return exact.unfit(spec, target) if spec.arithmetic.exact else None
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
@@ -45,8 +53,8 @@ def decisions(plan: Plan) -> dict[str, object]:
 
 
 def numerics(plan: Plan) -> Direct:
-    """A product and its additions; the bias starts the sum; the residual."""
-    return Direct(roundings=plan.spec.terms + 1 + plan.spec.residual)
+    """A product and its additions; the bias starts the sum; the residual. Integers do not round."""
+    return Direct(roundings=0 if plan.spec.arithmetic.exact else plan.spec.terms + 1 + plan.spec.residual)
 
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
@@ -91,18 +99,26 @@ def tasks(plan: Plan) -> int:
 
 class ReferenceView(View, frozen=True, kw_only=True):
     """axes: those that the layer has. *_index: places in the arrays, in C; window: where in the input, for each axis;
-    group: the first input channel of an output's group, empty where there is one group. bias_at, slopes_at: of
-    what is packed. numbers: (role, where) of what has a number for each channel there."""
+    group: the first input channel of an output's group, empty where there is one group. weight: what is packed of
+    number i of the weights; taken: what an input is multiplied as. start: what a sum starts from. slopes_at: of what is
+    packed. numbers: (role, where) of what has a number for each channel there.
+
+    Of integers, sections: the type, the role and the place of what has a number for each channel; behind: how it is
+    packed.
+    """
 
     axes: list[Axis]
-    input_index: str
     output_index: str
     weights_index: str
     group: str
     window: dict[str, str]
-    bias_at: int
+    weight: str
+    taken: str
+    start: str
     slopes_at: int
     numbers: list[tuple[Role, int]]
+    sections: list[tuple[str, Role, str]]
+    behind: list[Node]
 
     @property
     def statements(self) -> int:
@@ -110,27 +126,46 @@ class ReferenceView(View, frozen=True, kw_only=True):
         return 6 * len(self.axes)
 
 
+def plain(plan: Plan) -> Isa:
+    """The row of single numbers; of integers, multiplied as they are less their zero point."""
+    row, of = ISAS[PLAIN[plan.target.row.dialect]], plan.spec.arithmetic
+    if not of.exact:
+        return row
+    products = exact_rows(row, of)[0]
+    return msgspec.structs.replace(products, given={of.input.name: products.given[of.input.name]._replace(offset=None)})
+
+
 def program(plan: Plan, rows: Rows) -> Program:
     """What templates/reference prints."""
-    s = plan.spec
-    x = input_strides(s)
-    y = output_strides(s)
+    s, row = plan.spec, rows.of(plain(plan))
+    x, y = input_strides(s), output_strides(s)
     axes = [a for a in s.axes if a.i > 1 or a.o > 1 or a.k > 1 or a.before or a.after]
     pitch = {"d": (x.d, y.d), "h": (x.h, y.h), "w": (x.w, y.w)}
-    row = rows.of(ISAS["scalar" if plan.target.row.dialect == "c" else "cl1"])
+    input_index = affine("", ("n", x.n) if s.n > 1 else 0, ("c" if s.g > 1 else "ic", x.c),
+                         *((f"i{a.name}", pitch[a.name][0]) for a in axes))
+    weights = s.oc * s.terms
+    if s.arithmetic.exact:
+        found, packed = exact.sections(s, row, weights, s.oc)
+        sections = [(row.space + section.element, section.role, exact.view_of(section, row)) for section in found]
+        behind = exact.packed_numbers(s, row, found, 1, s.oc, s.oc)
+        taken = affine(f"input[{input_index}]", -s.input_zero)
+        weight, taken, start = "weights[i]", f"({taken})" if s.input_zero else taken, "bias[oc]"
+    else:
+        sections, behind, packed = [], [], s.oc * (s.terms + len(s.per_channel))
+        io = rows.of(stored(row, s.dtype))
+        weight, taken, start = io.get("weights", "i"), io.get("input", input_index), f"packed[{weights} + oc]"
     view = ReferenceView(
         axes=axes,
-        input_index=affine("", ("n", x.n) if s.n > 1 else 0, ("c" if s.g > 1 else "ic", x.c),
-                              *((f"i{a.name}", pitch[a.name][0]) for a in axes)),
         output_index=affine("", ("n", y.n) if s.n > 1 else 0, ("oc", y.c),
                                *((f"o{a.name}", pitch[a.name][1]) for a in axes)),
         weights_index=weight_address(s, "oc", "ic", [f"k{a.name}" for a in axes]),
         group=affine("", (f"(oc / {s.ocg})", s.icg)) if s.g > 1 else "",
         window={a.name: affine("", (f"o{a.name}", a.s), (f"k{a.name}", a.d), -a.before) for a in axes},
-        bias_at=s.oc * s.terms, slopes_at=s.oc * (s.terms + s.bias),
-        numbers=[(role, s.oc * (s.terms + at)) for at, role in enumerate(s.per_channel)])
+        weight=weight, taken=taken, start=start if s.bias else row.zero(), slopes_at=s.oc * (s.terms + s.bias),
+        numbers=[] if s.arithmetic.exact else
+        [(role, s.oc * (s.terms + at)) for at, role in enumerate(s.per_channel)],
+        sections=sections, behind=behind)
     arguments = (*["task"] * (s.n > 1), "input", "packed", *["residual"] * s.residual, "output")
     return Program(row=row, template="reference/reference.c.j2", pack="reference/pack.c.j2", view=view,
                    phases=(Phase("compute_task", s.n, "images", arguments),),
-                   parameters=packing_parameters(s, row, "void"),
-                   packed=s.oc * (s.terms + len(s.per_channel)))
+                   parameters=packing_parameters(s, row, "void"), packed=packed)

@@ -106,7 +106,8 @@ F16 = Element("f16", 2, "float16", "uint16_t", "half", "cl_half", 11, 2.0**-24, 
 BF16 = Element("bf16", 2, "bfloat16", "uint16_t", "ushort", "cl_ushort", 8, 2.0**-133, 2.0**128 - 2.0**120,
                "bf16, the upper half of a float", ("stdint.h",))
 
-F64 = Element("f64", 8, "float64", "double", "double", "double", 53, 2.0**-1074, (2.0 - 2.0**-52) * 2.0**1023)
+# In OpenCL C its bits, since a device need not have doubles.
+F64 = Element("f64", 8, "float64", "double", "ulong", "cl_double", 53, 2.0**-1074, (2.0 - 2.0**-52) * 2.0**1023)
 
 
 def _integer(name: str, bits: int, opencl: str, host: str) -> Element:

@@ -272,9 +272,14 @@ class Isa(Operations, frozen=True, kw_only=True):
         return self.totals or self
 
     @property
+    def space(self) -> str:
+        """What precedes the type of what pointers of a function point to: in OpenCL memory is an address space."""
+        return {"c": "", "opencl": "__global "}[self.dialect]
+
+    @property
     def in_memory(self) -> str:
-        """The type of what pointers of a function point to: numbers in memory, which in OpenCL is an address space."""
-        return {"c": "", "opencl": "__global "}[self.dialect] + self.scalar
+        """The type of what pointers of a function point to: numbers in memory."""
+        return self.space + self.scalar
 
     @property
     def scalar(self) -> str:

@@ -126,8 +126,8 @@ def bound_of(plan: Plan) -> Bound:
     numerics = ALGORITHMS[plan.algorithm].numerics(plan)
     of, output = plan.spec.arithmetic, plan.spec.arithmetic.output
     lipschitz, absolute, relative = Error() if of.exact else plan.spec.act.error
-    return Bound(numerics.roundings, lipschitz, absolute, relative, numerics.amplification, plan.target.row.arithmetic,
-                 output.name)
+    sums = of.sum.name if of.exact else plan.target.row.arithmetic
+    return Bound(numerics.roundings, lipschitz, absolute, relative, numerics.amplification, sums, output.name)
 
 
 def bound_text(spec: ConvSpec, bound: Bound) -> str:

@@ -18,6 +18,8 @@ from ..plan.plan import Plan
 from . import cost, gpu
 from .cost import Estimate
 
+NO_PLAN = "no algorithm has a plan for this layer on target {target}"
+
 
 def best(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = None,
          max_error: float = MAX_ERROR) -> Plan:
@@ -64,11 +66,15 @@ def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: floa
 
 def _settled(spec: ConvSpec, target: Target, algorithm: str | None) -> bool:
     """Whether there is nothing to weigh: the algorithm asked for is not one that the planner chooses. InputError for
-    one that is none; UnsupportedError where the target has no row for the layer's arrays."""
+    one that is none; UnsupportedError where it has no plan, or the target no row for the layer's arrays."""
     if algorithm is not None and algorithm not in ALGORITHMS:
         raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={algorithm[:60]!r})")
+    if algorithm is not None and not ALGORITHMS[algorithm].AUTOMATIC:
+        if next(iter(ALGORITHMS[algorithm].plans(spec, target)), None) is None:
+            raise UnsupportedError(NO_PLAN.format(target=target.name))
+        return True
     stored(target.row, spec.dtype)
-    return algorithm is not None and not ALGORITHMS[algorithm].AUTOMATIC
+    return False
 
 
 def _admitted(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float) -> Iterator[tuple[int, Plan]]:
@@ -85,7 +91,7 @@ def _admitted(spec: ConvSpec, target: Target, algorithm: str | None, max_error: 
                 found = True
                 yield index, plan
     if not errors:
-        raise UnsupportedError(f"no algorithm has a plan for this layer on target {target.name}")
+        raise UnsupportedError(NO_PLAN.format(target=target.name))
     if not found:
         raise UnsupportedError(f"max_error admits no {algorithm} plan for this layer; the most accurate expects"
                                f" {min(errors):.2g} (max_error={max_error:g})")

@@ -297,7 +297,7 @@ def _exact_row(g: Geometry, source: Strides) -> list[Node]:
 
 def taken(g: Geometry) -> str:
     """The type of the caller's input."""
-    return g.row.in_memory.removesuffix(g.row.scalar) + g.row.named(g.spec.arithmetic.input)
+    return g.row.space + g.row.named(g.spec.arithmetic.input)
 
 
 def _moved(g: Geometry, to: str, taken: str) -> Statement:

@@ -69,7 +69,7 @@ def sections(spec: ConvSpec, row: Isa, weights: int, channels: int) -> tuple[tup
         words = 2 if role == "scale" and RULES[spec.rounding].integers and spec.arithmetic.quantised else 1
         at = -(-at * row.itemsize // 64) * 64 // row.itemsize
         of = F32 if role == "scale" and words == 1 else S32
-        found.append(Section(role, at, of.c))
+        found.append(Section(role, at, row.named(of)))
         at += words * channels * of.bytes // row.itemsize
     return tuple(found), at
 
@@ -84,7 +84,7 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
     zero = operands(spec, row).zero
     for section in found:
         to = f"{section.role}_out"
-        nodes.append(Let(f"{section.element} *const ", to, _at("packed", section, row, written=True)))
+        nodes.append(Let(f"{row.space}{section.element} *const ", to, _at("packed", section, row, written=True)))
         body: list[Node] = []
         if section.role == "bias":
             own = f"bias[{channel}]" if spec.bias else "0"
@@ -94,7 +94,7 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
                 at = affine("", (f"({channel})" if " " in channel and o > 1 else channel, o),
                             ("i" if spec.terms > 1 else "", step))
                 added = Statement(f"sum += weights[{at}];")
-                body = [Let("int32_t ", "sum", "0"), *_loop("i", spec.terms, [added])]
+                body = [Let(f"{row.named(S32)} ", "sum", "0"), *_loop("i", spec.terms, [added])]
                 own = f"{own} - {zero} * sum" if zero > 0 else f"{own} + {-zero} * sum"
             body.append(Statement(f"{to}[{place}] = {own};"))
         elif section.element == F32.c:
@@ -117,9 +117,9 @@ def _loop(var: str, count: int, nodes: list[Node]) -> list[Node]:
 
 
 def _at(base: str, section: Section, row: Isa, written: bool = False) -> str:
-    const = "" if written else "const "
-    start = affine(f"({const}{row.scalar} *){base}" if written else base, section.at)
-    return f"({const}{section.element} *)({const}void *)({start})"
+    of = row.space if written else f"const {row.space}"
+    start = affine(f"({of}{row.scalar} *){base}" if written else base, section.at)
+    return f"({of}{section.element} *)({of}void *)({start})"
 
 
 def view_of(section: Section, row: Isa) -> str:
@@ -140,7 +140,7 @@ class Moving(NamedTuple):
 
 def moving(spec: ConvSpec, row: Isa) -> Moving:
     """How a copy is made."""
-    return Moving(row.named(spec.arithmetic.input), operands(spec, row).zero, moved(spec, row, "to[i]", "from[i]"))
+    return Moving(row.space + row.named(spec.arithmetic.input), operands(spec, row).zero, moved(spec, row, "to[i]", "from[i]"))
 
 
 def moved(spec: ConvSpec, row: Isa, to: str, taken: str) -> str:
@@ -148,7 +148,7 @@ def moved(spec: ConvSpec, row: Isa, to: str, taken: str) -> str:
     of, held = spec.arithmetic.input, row.given[spec.arithmetic.input.name].copied.memory
     added = operands(spec, row).added
     value = f"{taken} + {added}" if added > 0 else f"{taken} - {-added}" if added else taken
-    return f"{to} = {f'({held.c})({value})' if added else value};" if added or of is not held else f"{to} = {taken};"
+    return f"{to} = {f'({row.named(held)})({value})' if added else value};" if added or of is not held else f"{to} = {taken};"
 
 
 def copied_row(s: ConvSpec, row: Isa, icp: int, held: int, c: int, w: int) -> list[Node]:

@@ -186,7 +186,7 @@ class LoopNest:
     def _numbers(self) -> list[tuple[str, str, str]]:
         """What has a number for each channel."""
         row, found = self.row, self.g.sections[0]
-        return [(f"{row.in_memory.removesuffix(row.scalar)}{section.element or row.scalar}", section.role,
+        return [(f"{row.space}{section.element or row.scalar}", section.role,
                  exact.view_of(section, row) if section.element else affine("packed", section.at)) for section in found]
 
     def nodes(self) -> list[Node]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ...layer.element import BF16, F16, F32, Element
+from ...layer.element import BF16, F16, F32, S8, S16, S32, U8, Element
 from ..isa import Isa
 from ..target import KIB, Device, Machine, Target, caches_of
+from . import opencl_integers
 from .scalar import SCALAR
 from .words import LOADS, STORES
 
@@ -391,6 +392,22 @@ CL1_STORED = tuple(
     for memory in (HALF, BFLOAT)
 )
 
+# Integers: of sums as they are, and where outputs are bytes, as those.
+WHOLE = {
+    element.name: Memory(
+        element, S32, f"_{element.name}", "{p}[{i}]", f"{{p}}[{{i}}] = ({element.opencl})({{a}})", "vload{n}(0, {p})",
+        "", "vstore{n}({a}, 0, {p})" if element is S32 else f"vstore{{n}}(convert_{element.opencl}{{n}}({{a}}), 0, {{p}})",
+        "", lambda _: {}, {})
+    for element in (S32, U8, S8)
+}
+INTEGERS = {row.name: opencl_integers.numbers(row, lambda element, lanes, n: _store_tail(WHOLE[element.name], lanes, n))
+            for row in (CL1, *VECTOR_ROWS)}
+PRODUCTS = (
+    *(opencl_integers.plain(INTEGERS[CL1.name][S32.name], weights) for weights in (S8, S16)),
+    *(made(INTEGERS[row.name][S32.name]) for row in VECTOR_ROWS
+      for made in (opencl_integers.fours, opencl_integers.pairs)),
+)
+
 
 def gpu(name: str, device: Device) -> Target:
     """A GPU of ordinary compute units: 128 FMAs a cycle each, and 16 bytes from memory."""
@@ -400,7 +417,9 @@ def gpu(name: str, device: Device) -> Target:
 
 MACHINE = Machine(
     rows=(CL1, *VECTOR_ROWS, *HALF_ROWS),
-    stored=(*CL1_STORED, *STORED_ROWS),
+    stored=(*CL1_STORED, *STORED_ROWS,
+            *(row for rows in INTEGERS.values() for name, row in rows.items() if name != S32.name)),
+    products=PRODUCTS,
     targets=(
         Target(name="opencl-cpu", isa="cl8", caches=caches_of(32, 512, 8192),
                device=Device("cpu", 4, 32 * KIB, 1024, half=False, double=True)),

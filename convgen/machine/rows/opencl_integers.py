@@ -1,0 +1,173 @@
+"""OpenCL's vectors of integers: products of 8 bits, four a lane, or of 16 bits, two a lane; both exact.
+
+A device need not have arithmetic in double, so scales in f64 come as their bits (layer/element.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from ...layer.element import S8, S16, S32, U8, Element
+from ..isa import Given, Isa
+
+Tail = Callable[[Element, int, int], str]  # the function that stores the first n lanes of a vector of some lanes
+
+
+def _type(number: str, lanes: int) -> str:
+    return number if lanes == 1 else f"{number}{lanes}"
+
+
+def _tflite(lanes: int) -> dict[str, str]:
+    """The functions of TFLite's rules, by name; s > 0 shifts to the left. What is true is -1 in a vector."""
+    v, wide, bits = _type("int", lanes), _type("long", lanes), _type("uint", lanes)
+    added, right = ("+", "31 - min(s, 0)") if lanes == 1 else ("-", "31 - min(s, 0)")
+    return {
+        "shift_left": f"""\
+/* a * 2^s where s > 0, else a; cut to 32 bits, or nearly. */
+static {v} shift_left({v} a, {v} s)
+{{
+    const {v} left = max(s, 0);
+    return clamp(a, ({v})(INT_MIN) >> left, ({v})(INT_MAX) >> left) << left;
+}}
+""",
+        "scale_tflite": f"""\
+/* a m 2^(s - 31), rounded twice: to integers after m, ties up; after 2^s, ties away from zero. */
+static {v} scale_tflite({v} a, {v} m, {v} s)
+{{
+    const {wide} product = convert_{wide}(shift_left(a, s)) * convert_{wide}(m) + ((long)1 << 30);
+    const {v} high = convert_{v}(product >> 31);
+    const {v} right = max(-s, 0);
+    const {v} mask = as_{v}((({bits})(1) << as_{bits}(right)) - 1);
+    const {v} limit = (mask >> 1) {added} (high < 0);
+    return (high >> right) {added} ((high & mask) > limit);
+}}
+""",
+        "scale_tflite_single": f"""\
+/* a m 2^(s - 31), rounded once, ties up. */
+static {v} scale_tflite_single({v} a, {v} m, {v} s)
+{{
+    const {wide} n = convert_{wide}({right});
+    const {wide} product = convert_{wide}(shift_left(a, s)) * convert_{wide}(m);
+    return convert_{v}((product + (({wide})(1) << (n - 1))) >> n);
+}}
+""",
+    }
+
+
+def numbers(row: Isa, tail: Tail) -> dict[str, Isa]:
+    """The row of s32 beside a row of floats, and the same with bytes in memory, by element. tail: makes the text of
+    what stores a part of a vector."""
+    lanes = row.lanes
+    v = _type("int", lanes)
+    every = f"({v})({{0}})"
+    whole = msgspec.structs.replace(
+        row, name=f"{row.name}_s32", kind="integers", memory=S32, sums=S32, floats=row, vector=v, widening=(0.0, 0.0),
+        ops={
+            "get": "{p}[{i}]", "put": "{p}[{i}] = {a}",
+            **({"load": "*({p})", "store": "*({p}) = {a}", "store_tail": "*({p}) = {a}", "spill": "*({p}) = {a}",
+                "reload": "*({p})"} if lanes == 1 else
+               {"load": f"vload{lanes}(0, {{p}})", "store": f"vstore{lanes}({{a}}, 0, {{p}})",
+                "store_tail": f"store_s32_tail{lanes}_{{n}}({{p}}, {{a}})",
+                "spill": f"vstore{lanes}({{a}}, 0, {{p}})", "reload": f"vload{lanes}(0, {{p}})"}),
+            "broadcast": every.format("*({p})"), "set1": every.format("{x}"), "zero": every.format("0"),
+            "add": "{a} + {b}", "max": "max({a}, {b})", "min": "min({a}, {b})",
+            "to_f32": f"convert_{_type('float', lanes)}({{a}})", "rint": f"convert_{v}_rte({{a}})",
+            "scale_tflite": "scale_tflite({a}, {m}, {s})", "scale_tflite_single": "scale_tflite_single({a}, {m}, {s})",
+        },
+        helpers={**{f"store_s32_tail{lanes}_{n}": tail(S32, lanes, n) for n in range(1, lanes)}, **_tflite(lanes)})
+    return {S32.name: whole, **{element.name: _bytes(whole, element, tail) for element in (U8, S8)}}
+
+
+def _bytes(whole: Isa, element: Element, tail: Tail) -> Isa:
+    """Numbers that fit."""
+    lanes, number = whole.lanes, element.opencl
+    narrow = f"convert_{_type(number, lanes)}({{a}})"
+    ops = {"put": f"{{p}}[{{i}}] = ({number})({{a}})"}
+    if lanes == 1:
+        ops |= {op: f"*({{p}}) = ({number})({{a}})" for op in ("store", "store_tail")}
+    else:
+        ops |= {"load": f"convert_int{lanes}(vload{lanes}(0, {{p}}))", "store": f"vstore{lanes}({narrow}, 0, {{p}})",
+                "store_tail": f"store_{element.name}_tail{lanes}_{{n}}({{p}}, {{a}})"}
+    return whole.extend(name=f"{whole.name}_{element.name}", memory=element, ops=ops, helpers={
+        f"store_{element.name}_tail{lanes}_{n}": tail(element, lanes, n) for n in range(1, lanes)})
+
+
+def plain(totals: Isa, weights: Element) -> Isa:
+    """One product at a time, of numbers as they lie."""
+    row = msgspec.structs.replace(
+        totals, name=f"{_base(totals)}_{weights.name}", kind="products", memory=weights, totals=totals, helpers={},
+        ops={"load": "*({p})", "broadcast": "*({p})", "zero": "0", "fma": "{a} * {b} + {c}"})
+    rows = {element.name: msgspec.structs.replace(row, name=f"{row.name}_{element.name}", memory=element)
+            for element in (U8, S8)}
+    return msgspec.structs.replace(row, given={name: Given(one, one) for name, one in rows.items()})
+
+
+def _base(totals: Isa) -> str:
+    return totals.name.removesuffix("_s32")
+
+
+def _sum_bytes(lanes: int) -> str:
+    v, bits = _type("int", lanes), _type("uint", lanes)
+    return f"""\
+/* sum + the four products of bytes in each lane, those of x without a sign, those of w with one. */
+static {v} add_bytes({v} x, {v} w, {v} sum)
+{{
+    sum += (w << 24 >> 24) * (x & 255);
+    sum += (w << 16 >> 24) * (x >> 8 & 255);
+    sum += (w << 8 >> 24) * (x >> 16 & 255);
+    return sum + (w >> 24) * as_{v}(as_{bits}(x) >> 24);
+}}
+"""
+
+
+def fours(totals: Isa) -> Isa:
+    """Four bytes a lane."""
+    lanes = totals.lanes
+    v = totals.vector
+    word = f"({v})(as_int(vload4(0, {{p}})))"
+    ops = {"load": f"vload{lanes}(0, (const __global int *)({{p}}))", "broadcast": word, "zero": f"({v})(0)",
+           "fma": "add_bytes({a}, {b}, {c})"}
+    row = msgspec.structs.replace(
+        totals, name=f"{_base(totals)}_s8", kind="products", memory=S8, deep=4, products=8.0, totals=totals, ops=ops,
+        helpers={"add_bytes": _sum_bytes(lanes)})
+    unsigned = msgspec.structs.replace(row, name=f"{row.name}_u8", memory=U8)
+    flipped = f"({v})(as_int(vload4(0, {{p}})) ^ (int)0x80808080)"
+    signed = msgspec.structs.replace(row, name=f"{row.name}_s8", ops={**ops, "broadcast": flipped})
+    return msgspec.structs.replace(row, given={U8.name: Given(unsigned, unsigned),
+                                               S8.name: Given(unsigned, signed, 128)})
+
+
+def _sum_pairs(lanes: int) -> dict[str, str]:
+    """Vectors of shorts end at 16."""
+    v, shorts, half = _type("int", lanes), f"short{2 * lanes}", lanes // 2
+    if 2 * lanes > 16:
+        return {**{f"{name}{half}": text.replace(f"{name}(", f"{name}{half}(") for name, text in _sum_pairs(half).items()},
+                "add_pairs": f"""\
+static {v} add_pairs({v} a, {v} b, {v} sum)
+{{
+    return ({v})(add_pairs{half}(a.lo, b.lo, sum.lo), add_pairs{half}(a.hi, b.hi, sum.hi));
+}}
+"""}
+    return {"add_pairs": f"""\
+/* sum + the two products of shorts in each lane: compilers know it in this form, where a machine has it. */
+static {v} add_pairs({v} a, {v} b, {v} sum)
+{{
+    const {shorts} x = as_{shorts}(a);
+    const {shorts} y = as_{shorts}(b);
+    return sum + (convert_{v}(x.even) * convert_{v}(y.even) + convert_{v}(x.odd) * convert_{v}(y.odd));
+}}
+"""}
+
+
+def pairs(totals: Isa) -> Isa:
+    """Two shorts a lane: each input less its zero point."""
+    lanes = totals.lanes
+    v = totals.vector
+    ops = {"load": f"vload{lanes}(0, (const __global int *)({{p}}))", "broadcast": f"({v})(as_int(vload2(0, {{p}})))",
+           "zero": f"({v})(0)", "fma": "add_pairs({a}, {b}, {c})"}
+    row = msgspec.structs.replace(
+        totals, name=f"{_base(totals)}_s16", kind="products", memory=S16, deep=2, products=2.0, totals=totals, ops=ops,
+        helpers=_sum_pairs(lanes))
+    return msgspec.structs.replace(row, given=dict.fromkeys((U8.name, S8.name), Given(row, offset=None)))

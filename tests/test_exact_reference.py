@@ -1,0 +1,50 @@
+"""The plain loop nest of layers that sum integers: the readable definition, on every machine that C is built for."""
+
+import subprocess
+
+import pytest
+import tools
+from exact_layers import LAYERS, check, layer
+
+from convgen import ConvSpec, generate
+from convgen.errors import UnsupportedError
+
+FLAGS = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-ffreestanding")
+
+
+@tools.needs(tools.c, "gcc")
+@pytest.mark.parametrize("name", LAYERS)
+def test_it_gives_the_rules_bits(name):
+    check(generate(layer(name), "scalar", "reference", records=False).compile(opt="O1"))
+
+
+@pytest.mark.parametrize("target", ["x86-64-v3", "aarch64", "wasm32", "cortex-m0"])
+def test_it_is_the_same_text_for_every_target(target):
+    def body(target):
+        source = generate(layer("tflite"), target, "reference", name="k", records=False).source
+        return source[source.index("#include"):]
+
+    assert body(target) == body("scalar"), "no target needs products of its own for it"
+
+
+@pytest.mark.parametrize("cc", tools.CC)
+@pytest.mark.parametrize("name", ["half even", "tflite", "once", "f32"])
+def test_no_compiler_warns(name, cc, tmp_path):
+    kernel = generate(layer(name), "scalar", "reference", name="k", records=False)
+    (tmp_path / "k.c").write_text(kernel.source)
+    (tmp_path / "k.h").write_text(kernel.header)
+    done = subprocess.run([cc, "-O2", *FLAGS, "-c", "k.c"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_it_says_that_it_is_exact():
+    kernel = generate(layer("half even"), "scalar", "reference", records=False)
+    assert "v = bias + sum w (x - 131) is exact in s32" in kernel.source
+    assert kernel.bound.roundings == 0
+
+
+@pytest.mark.parametrize("field", ["residual", "ic"])
+def test_what_it_cannot_sum_is_refused(field):
+    fields = {"dtype": "u8:s8:u8", "ic": 4, "oc": 4, "ih": 4, "kh": 1, field: {"residual": True, "ic": 70_000}[field]}
+    with pytest.raises(UnsupportedError):
+        generate(ConvSpec(**fields), "scalar", "reference", records=False)
