@@ -29,6 +29,7 @@ from ..plan.kernel import Kernel
 from ..run import compilers, emulated
 from ..run.build import AnyConv, built, load
 from ..verification import checks
+from .data import draw
 from .peaks import Peaks
 
 REPEATS = 11
@@ -95,7 +96,7 @@ def run(payload: object) -> Timing:
 def time_calls(conv: AnyConv, threads: int | None, repeats: int) -> Timing:
     """Time a loaded kernel on random data."""
     spec = conv.kernel.spec
-    arrays, y = checks.aligned(spec, checks.normals(spec, np.random.default_rng(0)))
+    arrays, y = checks.aligned(spec, draw(spec, np.random.default_rng(0)))
     checks.pack(conv, arrays)
 
     def seconds(calls: int) -> float:
@@ -118,7 +119,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
     fma_share: of the FMA peak. memory_share: of the bandwidth, counting every array once; both in the least time.
     limit: which of the two is nearer; no kernel of the direct algorithm exceeds it, caches aside.
-    All three are None where the limits are not known.
+    All three are None where the limits are not known; of a layer that sums integers, only memory_share is known.
     """
 
     names: tuple[str, ...]
@@ -151,8 +152,10 @@ def measured(kernel: Kernel, timing: Timing, peaks: Peaks | None, names: tuple[s
     )  # fmt: skip
     if peaks is None:
         return layer
-    compute = 2e-9 * spec.macs / peaks.fma_gflops  # seconds, at the peak
-    memory = 1e-9 * spec.bytes / peaks.copy_gbs
+    memory = 1e-9 * spec.bytes / peaks.copy_gbs  # seconds, at the peak
+    if spec.arithmetic.exact:
+        return msgspec.structs.replace(layer, memory_share=memory / least)
+    compute = 2e-9 * spec.macs / peaks.fma_gflops
     return msgspec.structs.replace(layer, fma_share=compute / least, memory_share=memory / least,
                                    limit="compute" if compute >= memory else "memory")
 
