@@ -15,7 +15,7 @@ from ..benchmark.contest import Absent, Arena, Figure, Match
 from ..benchmark.data import SYMMETRIC
 from ..benchmark.peaks import Peaks
 from ..benchmark.rivals.worker import Difference
-from ..benchmark.timing import Measured, Timing, geomean, gflops, median_geomean
+from ..benchmark.timing import Measured, Timing, geomean, gflops, median_geomean, unit
 from ..errors import CrashError, InputError, VerificationError
 from ..layer.formats import to_descriptor
 from ..layer.names import show
@@ -36,7 +36,7 @@ REASON = 200  # characters of a reason on the terminal; JSON has all of it
 PNG = ".png"
 PICTURES = (".svg", PNG)  # what the name of a picture ends in
 NOTES = (  # under the picture
-    "GFLOP/s of the direct algorithm, from the least time of all rounds: an algorithm with fewer"
+    "{unit} of the direct algorithm, from the least time of all rounds: an algorithm with fewer"
     " multiplications can pass the roofline,",
     "and so can a layer that stays in the caches from call to call. Roofline: the lower of the measured"
     " FMA peak and copy bandwidth × operations a byte.",
@@ -108,7 +108,7 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
     else:
         _put_rows(rows, kernels)
     if whose and limits:
-        _put_peaks(limits, whose[0].isa, whose[1])
+        _put_peaks(limits, kernels, whose[0].isa, whose[1])
 
 
 def _in_f32(request: Request, kernels: Sequence[Kernel], names: Sequence[str],
@@ -147,20 +147,20 @@ def types_of(kernels: Sequence[Kernel]) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def unit(kernels: Iterable[Kernel]) -> str:
-    """Of 10⁹ operations a second."""
-    return "Gop/s" if any(kernel.spec.arithmetic.exact for kernel in kernels) else "GFLOP/s"
+def _of_peak(kernels: Iterable[Kernel]) -> str:
+    """A column's name."""
+    return "of peak" if any(kernel.spec.arithmetic.exact for kernel in kernels) else "of FMA peak"
 
 
 def _put_rows(rows: Sequence[Measured], kernels: Sequence[Kernel]) -> None:
     """Kernels beside the machine's limits, in their median times."""
     put_table(
-        ("layer", "median ms", "spread", "min ms", unit(kernels), "of FMA peak", "of bandwidth", "limit", "plan"),
+        ("layer", "median ms", "spread", "min ms", unit(kernels), _of_peak(kernels), "of bandwidth", "limit", "plan"),
         [(label(row, kernel), ms(row.median_s), _spread(row.spread, row.noisy), ms(row.min_s),
           f"{row.median_gflops:.1f}", _share(row.fma_share and row.fma_share * row.min_s / row.median_s),
           _share(row.memory_share and row.memory_share * row.min_s / row.median_s), row.limit or "-",
           kernel.plan.label) for row, kernel in zip(rows, kernels, strict=True)],
-        ("plan", "limit", "of bandwidth", "min ms", "of FMA peak", "spread"),
+        ("plan", "limit", "of bandwidth", "min ms", _of_peak(kernels), "spread"),
     )
     if len(rows) > 1:
         put(f"geometric mean {median_geomean(rows):.1f} {unit(kernels)}")
@@ -185,9 +185,11 @@ def _share(value: float | None) -> str:
     return "-" if value is None else f"{value:.0%}"
 
 
-def _put_peaks(limits: Peaks, isa: str, threads: int) -> None:
+def _put_peaks(limits: Peaks, kernels: Sequence[Kernel], isa: str, threads: int) -> None:
+    exact = {kernel.plan.target.isa: timing.peak(kernel, limits) for kernel in kernels if kernel.spec.arithmetic.exact}
+    products = "".join(f" {peak:.1f} Gop/s of products of integers ({row})," for row, peak in exact.items())
     put_wrapped(f"peaks with {threads} thread{'s' * (threads > 1)}: {limits.fma_gflops:.1f} GFLOP/s"
-        f" of FMA ({isa}), {limits.copy_gbs:.1f} GB/s of copying", 2)
+                f" of FMA ({isa}),{products} {limits.copy_gbs:.1f} GB/s of copying", 2)
 
 
 def put_matches(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
@@ -204,13 +206,15 @@ def _put_one(row: Measured, match: Match) -> None:
     put(label(row, match.kernel))
     figures = [match.own, *sorted(match.rivals, key=lambda figure: figure.median)]
     winner = min([match.own, *match.peers], key=lambda figure: figure.median)
+    exact, speed, of_peak = match.kernel.spec.arithmetic.exact, unit([match.kernel]), _of_peak([match.kernel])
     put_table(
-        ("library", "median ms", "spread", "min ms", unit([match.kernel]), "of FMA peak", "ratio", "version", "how"),
+        ("library", "median ms", "spread", "min ms", speed, of_peak, "ratio", *["outputs"] * exact, "version", "how"),
         [(Cell(one.name, "bold") if one is winner else one.name, ms(one.median),
           _spread(one.timing.spread, one.timing.noisy), ms(one.least), f"{gflops(match.kernel.spec, one.median):.1f}",
-          _share(row.fma_share and row.fma_share * row.min_s / one.median), f"{one.median / match.own.median:.2f}",
-          one.version, one.setup) for one in figures],
-        ("how", "version", "of FMA peak", "min ms", "GFLOP/s", "spread"),
+          _share(row.fma_share and row.fma_share * row.min_s / one.median if one.peer or one.difference else None),
+          f"{one.median / match.own.median:.2f}", *[_outputs(one)] * exact, one.version,
+          one.setup) for one in figures],
+        ("how", "version", of_peak, "min ms", speed, "spread"),
     )
     put("ratio: the median time of the library by that of convgen")
 
@@ -238,6 +242,13 @@ def _put_many(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
 
 def _ratio(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
+
+
+def _outputs(figure: Figure) -> str:
+    """What they are beside those of the layer's rule."""
+    if figure.difference is None:
+        return "real"
+    return str(figure.difference) if figure.difference.exact else Cell(str(figure.difference), "yellow")
 
 
 def _mark(figure: Figure) -> str:
@@ -352,7 +363,8 @@ def _draw(picture: str, rows: Sequence[Measured], kernels: Sequence[Kernel], mat
         _cluster(row, kernel, match)
         for row, kernel, match in itertools.zip_longest(rows, kernels, matches)  # matches may be none
     ]
-    text = pictures.draw(f"convgen bench, {unit(kernels)}: {circumstances}", clusters, NOTES)
+    notes = [note.format(unit=unit(kernels)) for note in NOTES]
+    text = pictures.draw(f"convgen bench, {unit(kernels)}: {circumstances}", clusters, notes)
     try:
         Path(picture).write_bytes(raster.png(text) if Path(picture).suffix.lower() == PNG else text.encode())
     except OSError as error:

@@ -11,7 +11,7 @@ from ...algorithms import MAX_ERROR
 from ...errors import InputError
 from ...layer.element import F32
 from ...layer.names import show
-from ...layer.quantisation import FIELDS
+from ...layer.quantisation import Quantisation
 from ...layer.spec import ConvSpec
 from ...machine.target import Target
 
@@ -56,7 +56,7 @@ RIVALS = {
 
 def in_f32(spec: ConvSpec) -> ConvSpec:
     """The same layer in f32."""
-    return spec.replace(dtype=F32.name, **FIELDS)
+    return spec.replace(dtype=F32.name, **Quantisation()._asdict())
 
 
 def missing(name: str) -> str | None:

@@ -25,7 +25,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import UnsupportedError
-from ...layer.quantisation import limits
 from ...layer.spec import Axis, ConvSpec
 from ...run import arrays
 from ...verification import oracle
@@ -97,7 +96,7 @@ class Problem(NamedTuple):
     @property
     def clamp(self) -> tuple[int, int] | None:
         """The least and the largest output of a quantised layer, where its activation leaves out some of its type."""
-        found, output = limits(self.spec), self.spec.arithmetic.output
+        found, output = self.spec.limits, self.spec.arithmetic.output
         return None if found == (output.smallest, output.largest) else found
 
     @property

@@ -25,7 +25,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ConvgenError, UnsupportedError, VerificationError
-from ...layer.quantisation import limits
 from ...layer.spec import ConvSpec
 from ...plan.kernel import Kernel
 from ...verification import oracle
@@ -72,8 +71,7 @@ class Difference(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         if not self.largest:
             return "equal"
-        how = "exact, rounded otherwise" if self.exact else "not exact"
-        return f"{how}: {self.share:.2%} of outputs differ, by up to {self.largest}"
+        return f"{'' if self.exact else 'not exact, '}±{self.largest} in {self.share:.2%}"
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -169,8 +167,9 @@ def _offered(job: Job, data: Data) -> tuple[ModuleType, Iterator[Setup]]:
     if job.spec.sliced:
         raise UnsupportedError("no slices of larger tensors")
     module = importlib.import_module(job.module)
-    if job.spec.dtype not in getattr(module, "DTYPES", ("f32",)):
-        raise UnsupportedError(f"not measured in {job.spec.dtype}")
+    served = getattr(module, "DTYPES", ("f32",))
+    if job.spec.dtype not in served:
+        raise UnsupportedError(f"not measured in {job.spec.dtype}, but in {', '.join(served)}")
     given = problem.make(job.spec, arrays["input"], arrays["weights"], arrays.get("bias"), arrays.get("scale"))
     return module, module.setups(given, job.device or job.threads)
 
@@ -199,7 +198,7 @@ def _check_integers(setup: Setup, job: Job, data: Data) -> tuple[float, Differen
     difference = Difference(largest, share, not largest or _nearest(job.spec, got, data))
     typical = math.sqrt(np.mean(off.astype(np.float64) ** 2)) / max(float(y.std()), 1.0)
     if typical > UNLIKE or (largest and job.kernel is not None):
-        raise ConvgenError(f"wrong result ({difference})")
+        raise ConvgenError(f"wrong result ({difference} of outputs)")
     return typical, difference
 
 
@@ -209,7 +208,7 @@ def _nearest(spec: ConvSpec, got: NDArray[np.int64], data: Data) -> bool:
     if "scale" not in data:
         return False
     scale = oracle.by_channel(spec, data["scale"].astype(np.float64))
-    real, (least, most) = data["v"] * scale + spec.output_zero, limits(spec)
+    real, (least, most) = data["v"] * scale + spec.output_zero, spec.limits
     slack = 0.5 + F32_ROUNDINGS * np.finfo(np.float32).eps * (data["s"] * scale + abs(spec.output_zero))
     return any(bool(np.all(np.abs(got - np.clip(real, low, most)) <= slack))
                for low in (least, max(least, -SYMMETRIC)))
