@@ -237,7 +237,8 @@ class Benched(msgspec.Struct, frozen=True):
         one = self.measured
         others = "".join(f", {rival.name} {1e3 * rival.least:.4g} ms" for rival in self.rivals)
         others += "".join(f", without {absent.name}" for absent in self.absent)
-        return f"<convgen.bench {one.kernel}: {1e3 * one.min_s:.4g} ms, {one.gflops:.4g} GFLOP/s{others}>"
+        speed = f"{one.gflops:.4g} {timing.unit([self.kernel])}"
+        return f"<convgen.bench {one.kernel}: {1e3 * one.min_s:.4g} ms, {speed}{others}>"
 
     def _repr_html_(self) -> str:
         one = self.measured
@@ -246,7 +247,7 @@ class Benched(msgspec.Struct, frozen=True):
                   f"{timing.gflops(self.kernel.spec, rival.least):.1f}", f"{rival.version}, {rival.setup}")
                  for rival in self.rivals]
         rows += [(absent.name, "-", "-", "-", f"left out: {absent.reason}") for absent in self.absent]
-        return notebook.table(one.kernel, rows, ("", "min ms", "median ms", "GFLOP/s", ""))
+        return notebook.table(one.kernel, rows, ("", "min ms", "median ms", timing.unit([self.kernel]), ""))
 
 
 def bench(layer: ConvSpec | Kernel, target: str | Target = "host", *, against: Sequence[str] = (), threads: int = 1,
@@ -254,8 +255,9 @@ def bench(layer: ConvSpec | Kernel, target: str | Target = "host", *, against: S
     """Measure a layer, by the kernel that generate makes of it, or a kernel, beside the machine's limits.
 
     against: other libraries to measure in turns with it (onnxruntime, torch, openvino, ncnn, litert, mnn; for an OpenCL
-    device clblast, torch-cuda). threads: an OpenCL device uses all that it has. limits: of an earlier result; measured
-    unless given, which takes a second. CrashError when the kernel crashes.
+    device clblast, torch-cuda), and f32 or f32-direct, convgen's kernel of the same layer in f32, the second without
+    transforms. threads: an OpenCL device uses all that it has. limits: of an earlier result; measured unless given,
+    which takes a second. CrashError when the kernel crashes.
     """
     if not (type(repeats) is int and repeats >= 1):
         raise InputError(f"repeats must be an integer of at least 1 (repeats={show(repeats)})")
@@ -270,6 +272,9 @@ def bench(layer: ConvSpec | Kernel, target: str | Target = "host", *, against: S
         limits = peaks.measure(*whose)
     if not names:
         return Benched(made, timing.measured(made, timing.measure(made, granted, repeats), limits), limits)
+    other, errors = rivals.in_f32(made.spec), {name: rivals.RIVALS[name].max_error for name in names}
+    in_f32 = {name: generate(other, timing.in_f32(wanted), max_error=error, threads=threads)
+              for name, error in errors.items() if error is not None and other != made.spec}
     with Arena(names, granted, repeats) as arena:
-        match = arena.compare(made)
+        match = arena.compare(made, in_f32)
     return Benched(made, timing.measured(made, match.own.timing, limits), limits, match.rivals, match.absent)

@@ -4,8 +4,9 @@
     peaks       the limits, measured: FMAs and copied bytes a second
     contest     kernels and libraries measured round-robin, each in a process of its own
     rivals/     the libraries, a module each
+    data        random data of a layer's types
     pictures    bars and rooflines as SVG
     raster      an SVG as PNG, by a program that draws it
 
-Imports: version, errors, isolate, layer, machine, plan, emit, run, verification.
+Imports: version, errors, isolate, layer, machine, plan, algorithms, emit, run, verification.
 """

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import statistics
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self
 
@@ -22,26 +22,31 @@ from ..errors import ConvgenError, UnsupportedError
 from ..layer.spec import ConvSpec
 from ..plan.kernel import Kernel
 from ..run.build import built
-from ..verification import checks, oracle
+from ..verification import oracle
 from . import rivals
+from .data import draw
 from .rivals import worker
-from .rivals.worker import Job, Prepared
+from .rivals.worker import Difference, Job, Prepared
 from .timing import Timing, gflops
 
-OWN, OWN_MODULE = "convgen", "convgen.benchmark.rivals.own"
+OWN = "convgen"
 ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # NumPy only checks results
     # glibc keeps what is freed: a library that allocates its output in each call pays no page faults
     "MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**40),
 }  # fmt: skip
+NONE: Mapping[str, Kernel] = {}
 PREPARE_TIMEOUT, MEASURE_TIMEOUT = 300.0, 120.0  # seconds
 
 
 class Figure(msgspec.Struct, frozen=True):
     """One contestant on one layer: its fastest set-up, and seconds a call in each round.
 
-    error: root mean square of the result's, as a share of that of the sums.
-    tried: seconds a call of every set-up in a short trial. refused: why other set-ups were not taken.
+    error: root mean square of the result's, as a share of that of the sums; of integer outputs, of their standard
+    deviation. tried: seconds a call of every set-up in a short trial. refused: why other set-ups were not taken.
+    difference: how integer outputs differ from what the layer asks for; None where they are real. peer: whether it
+    computes what the kernel does, so that the two can be compared: not a kernel in f32 beside one of integers, nor a
+    library whose sums of integers are not exact.
     """
 
     name: str
@@ -52,6 +57,8 @@ class Figure(msgspec.Struct, frozen=True):
     error: float
     tried: dict[str, float]
     refused: dict[str, str]
+    difference: Difference | None = None
+    peer: bool = True
 
     @property
     def timing(self) -> Timing:
@@ -83,14 +90,19 @@ class Match(msgspec.Struct, frozen=True):
     absent: tuple[Absent, ...]
 
     @property
+    def peers(self) -> tuple[Figure, ...]:
+        """The rivals that compute what the kernel does."""
+        return tuple(one for one in self.rivals if one.peer)
+
+    @property
     def best(self) -> Figure | None:
-        """The fastest rival."""
-        return min(self.rivals, key=lambda figure: figure.least, default=None)
+        """The fastest rival of those that compute the same."""
+        return min(self.peers, key=lambda figure: figure.least, default=None)
 
     @property
     def usual_best(self) -> Figure | None:
-        """The rival with the least median: what to expect of the best."""
-        return min(self.rivals, key=lambda figure: figure.median, default=None)
+        """The one with the least median: what to expect of the best."""
+        return min(self.peers, key=lambda figure: figure.median, default=None)
 
     @property
     def ratio(self) -> float | None:
@@ -123,10 +135,13 @@ class Arena:
         for process in self._workers.values():
             process.kill()
 
-    def compare(self, kernel: Kernel) -> Match:
-        """Measure a layer. An error of the kernel's own process is raised; a rival's leaves it out."""
+    def compare(self, kernel: Kernel, in_f32: Mapping[str, Kernel] = NONE) -> Match:
+        """Measure a layer. An error of the kernel's own process is raised; a rival's leaves it out.
+
+        in_f32: the kernels of the layer in f32, by the names of the rivals that they are.
+        """
         absent = list(self._absent)
-        ready = dict(self._prepare(kernel, absent))
+        ready = dict(self._prepare(kernel, in_f32, absent))
         calls = {name: {setup: worker.calls(prepared.tried[setup]) for setup in prepared.errors}
                  for name, prepared in ready.items()}
         rounds: dict[str, list[dict[str, float]]] = {name: [] for name in ready}
@@ -143,23 +158,34 @@ class Arena:
         own, *others = (_figure(name, one, calls[name], rounds[name]) for name, one in ready.items())
         return Match(kernel, own, tuple(others), tuple(absent))
 
-    def _prepare(self, kernel: Kernel, absent: list[Absent]) -> Iterator[tuple[str, Prepared]]:
+    def _prepare(self, kernel: Kernel, in_f32: Mapping[str, Kernel],
+                 absent: list[Absent]) -> Iterator[tuple[str, Prepared]]:
         """Set up every contestant for the layer; those that cannot be go to `absent`."""
         missing = {one.name for one in absent}
         with tempfile.TemporaryDirectory() as folder:
-            data = str(_store(kernel.spec, Path(folder)))
+            data = _store(kernel.spec, Path(folder))
             where = built(kernel)
             device = None if kernel.plan.target.device is None else where
             for name in (OWN, *self._names):
                 if name in missing:
                     continue
-                own = name == OWN
-                job = Job(OWN_MODULE if own else rivals.RIVALS[name].module, kernel.spec, data, self._threads, device,
-                          kernel if own else None, where)
                 try:
+                    if name == OWN:
+                        job = Job(rivals.OWN_MODULE, kernel.spec, str(data), self._threads, device, kernel, where)
+                    elif rivals.RIVALS[name].in_f32:
+                        job = self._in_f32(in_f32.get(name), Path(folder), device)
+                    else:
+                        job = Job(rivals.RIVALS[name].module, kernel.spec, str(data), self._threads, device)
                     yield name, msgspec.convert(self._ask(name, "prepare", job, PREPARE_TIMEOUT), Prepared)
                 except ConvgenError as error:
                     self._leave(name, error, absent)
+
+    def _in_f32(self, kernel: Kernel | None, folder: Path, device: str | None) -> Job:
+        """The job of a kernel in f32."""
+        if kernel is None:
+            raise UnsupportedError("the layer is in f32 itself")
+        data = _store(kernel.spec, folder)
+        return Job(rivals.OWN_MODULE, kernel.spec, str(data), self._threads, device, kernel, built(kernel))
 
     def _ask(self, name: str, function: str, payload: object, timeout: float) -> object:
         """Call a function of rivals.worker in the contestant's process, which is started if need be."""
@@ -182,16 +208,18 @@ def _figure(name: str, prepared: Prepared, calls: dict[str, int],
             rounds: Sequence[dict[str, float]]) -> Figure:
     """Of the set-ups measured, the one with the least time."""
     setup = min(prepared.errors, key=lambda one: min(seconds[one] for seconds in rounds))
+    difference = prepared.differences.get(setup)
+    peer = name == OWN or (not rivals.RIVALS[name].in_f32 and (difference is None or difference.exact))
     return Figure(
         name, prepared.version, setup, calls[setup], tuple(seconds[setup] for seconds in rounds),
-        prepared.errors[setup], prepared.tried, prepared.refused,
+        prepared.errors[setup], prepared.tried, prepared.refused, difference, peer,
     )  # fmt: skip
 
 
 def _store(spec: ConvSpec, folder: Path) -> Path:
     """A file with the layer's data and what the oracle makes of it."""
-    arrays = checks.normals(spec, np.random.default_rng(0))
-    path = folder / "layer.npz"
+    arrays = draw(spec, np.random.default_rng(0))
+    path = folder / f"{spec.dtype.replace(':', '-')}.npz"
     # mypy holds one of the names to be savez's own parameter allow_pickle
     np.savez(path, **arrays, **oracle.convolve(spec, **arrays)._asdict())  # type: ignore[arg-type]
     return path

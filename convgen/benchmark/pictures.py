@@ -8,7 +8,7 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart; the first is convgen's.
-COLOURS = ("#d55e00", "#0072b2", "#56b4e9", "#009e73", "#e69f00", "#cc79a7", "#999999", "#f0e442")
+COLOURS = ("#d55e00", "#0072b2", "#56b4e9", "#009e73", "#e69f00", "#cc79a7", "#999999", "#f0e442", "#000000")
 ROOF = "#222222"
 WIDTH, BAR, GAP, LINE = 960, 11, 14, 18  # pixels: the page at least, a bar, between layers, a line of text
 BARS, NUMBER = 320, 60  # the longest bar at least, and the number behind it

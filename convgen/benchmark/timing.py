@@ -13,7 +13,7 @@ import contextlib
 import itertools
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -29,6 +29,7 @@ from ..plan.kernel import Kernel
 from ..run import compilers, emulated
 from ..run.build import AnyConv, built, load
 from ..verification import checks
+from .data import draw
 from .peaks import Peaks
 
 REPEATS = 11
@@ -95,7 +96,7 @@ def run(payload: object) -> Timing:
 def time_calls(conv: AnyConv, threads: int | None, repeats: int) -> Timing:
     """Time a loaded kernel on random data."""
     spec = conv.kernel.spec
-    arrays, y = checks.aligned(spec, checks.normals(spec, np.random.default_rng(0)))
+    arrays, y = checks.aligned(spec, draw(spec, np.random.default_rng(0)))
     checks.pack(conv, arrays)
 
     def seconds(calls: int) -> float:
@@ -116,9 +117,9 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """One layer, measured; names are the user's. Times are seconds a call; gflops counts
     2·macs, the direct algorithm, in the least time. spread and noisy: as Timing says.
 
-    fma_share: of the FMA peak. memory_share: of the bandwidth, counting every array once; both in the least time.
-    limit: which of the two is nearer; no kernel of the direct algorithm exceeds it, caches aside.
-    All three are None where the limits are not known.
+    fma_share: of the FMA peak, or of that of products of integers. memory_share: of the bandwidth, counting every array
+    once; both in the least time. limit: which of the two is nearer; no kernel of the direct algorithm exceeds it,
+    caches aside. All three are None where the limits are not known.
     """
 
     names: tuple[str, ...]
@@ -151,7 +152,7 @@ def measured(kernel: Kernel, timing: Timing, peaks: Peaks | None, names: tuple[s
     )  # fmt: skip
     if peaks is None:
         return layer
-    compute = 2e-9 * spec.macs / peaks.fma_gflops  # seconds, at the peak
+    compute = 2e-9 * spec.macs / peak(kernel, peaks)  # seconds, at the peak
     memory = 1e-9 * spec.bytes / peaks.copy_gbs
     return msgspec.structs.replace(layer, fma_share=compute / least, memory_share=memory / least,
                                    limit="compute" if compute >= memory else "memory")
@@ -160,6 +161,11 @@ def measured(kernel: Kernel, timing: Timing, peaks: Peaks | None, names: tuple[s
 def gflops(spec: ConvSpec, seconds: float) -> float:
     """10⁹ operations a second of the direct algorithm, whichever the kernel uses."""
     return 2e-9 * spec.macs / seconds
+
+
+def unit(kernels: Iterable[Kernel]) -> str:
+    """What 10⁹ operations a second are called."""
+    return "Gop/s" if any(kernel.spec.arithmetic.exact for kernel in kernels) else "GFLOP/s"
 
 
 def geomean(layers: Sequence[Measured]) -> float:
@@ -179,12 +185,24 @@ def limits_of(target: Target, threads: int) -> tuple[Target, int] | None:
     """Whose peaks limit kernels for a target, and with how many threads: for an OpenCL device that is this machine's
     CPU, those of C. None where they are not known: for other devices and machines, and without a C compiler."""
     if target.device is None:
-        return None if emulated.runner(target) else (target, threads)
+        return None if emulated.runner(target) else (in_f32(target), threads)
     info, _ = devices.serving(target)
     with contextlib.suppress(MissingToolError):
         compilers.find_compiler()
         return (host(), info.units) if info.kind == "cpu" else None
     return None
+
+
+def peak(kernel: Kernel, peaks: Peaks) -> float:
+    """10⁹ operations a second that the instructions of its row reach: FMAs as measured; products of integers as many
+    more as the row says, for they take the same place in the core."""
+    target = kernel.plan.target
+    return peaks.fma_gflops * (target.peak / in_f32(target).peak if kernel.spec.arithmetic.exact else 1.0)
+
+
+def in_f32(target: Target) -> Target:
+    """A target of layers of other types, where it computes in f32."""
+    return msgspec.structs.replace(target, isa=target.row.f32.name)
 
 
 def better(first: Peaks, second: Peaks) -> Peaks:

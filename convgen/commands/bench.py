@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -12,11 +12,14 @@ import msgspec
 
 from ..benchmark import contest, peaks, pictures, raster, rivals, timing
 from ..benchmark.contest import Absent, Arena, Figure, Match
+from ..benchmark.data import SYMMETRIC
 from ..benchmark.peaks import Peaks
-from ..benchmark.timing import Measured, Timing, geomean, gflops, median_geomean
+from ..benchmark.rivals.worker import Difference
+from ..benchmark.timing import Measured, Timing, geomean, gflops, median_geomean, unit
 from ..errors import CrashError, InputError, VerificationError
 from ..layer.formats import to_descriptor
 from ..layer.names import show
+from ..layer.spec import ConvSpec
 from ..machine.devices import serving
 from ..machine.find import find
 from ..machine.host import cpu_name
@@ -27,13 +30,13 @@ from ..run import emulated
 from ..run.build import compiler
 from ..version import __version__
 from .console import Cell, ms, progress, put, put_json, put_table, put_wrapped, reproduce, say
-from .request import Request, check_threads, json_option, layer_options, must_run_here, threads_option, words_of
+from .request import Layers, Request, check_threads, json_option, layer_options, must_run_here, threads_option, words_of
 
 REASON = 200  # characters of a reason on the terminal; JSON has all of it
 PNG = ".png"
 PICTURES = (".svg", PNG)  # what the name of a picture ends in
 NOTES = (  # under the picture
-    "GFLOP/s of the direct algorithm, from the least time of all rounds: an algorithm with fewer"
+    "{unit} of the direct algorithm, from the least time of all rounds: an algorithm with fewer"
     " multiplications can pass the roofline,",
     "and so can a layer that stays in the caches from call to call. Roofline: the lower of the measured"
     " FMA peak and copy bandwidth × operations a byte.",
@@ -43,7 +46,8 @@ NOTES = (  # under the picture
 @click.command()
 @layer_options()
 @click.option("--against", metavar="NAMES", help="Other libraries to measure too, where installed:"
-              " onnxruntime,torch,openvino,ncnn,litert,mnn; for an OpenCL device clblast,torch-cuda.")
+              " onnxruntime,torch,openvino,ncnn,litert,mnn; for an OpenCL device clblast,torch-cuda. f32: convgen's own"
+              " kernel of a layer of other types, in f32; f32-direct: the one that sums directly, as --max-error 0.")
 @threads_option
 @click.option("--repeats", type=click.IntRange(1, 10_000), default=timing.REPEATS, show_default=True,
               help="Measurements of each layer; rounds with --against.")
@@ -68,6 +72,7 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
     if picture is not None:
         _check_place(picture)
     kernels = request.kernels(layers, threads=threads)
+    in_f32 = _in_f32(request, kernels, names, threads)
     whose = timing.limits_of(target, threads)
     limits = peaks.measure(*whose) if whose else None
     matches: list[Match] = []
@@ -76,7 +81,7 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
         for kernel in kernels:
             try:
                 if names:
-                    matches.append(arena.compare(kernel))
+                    matches.append(arena.compare(kernel, in_f32.get(kernel.spec, {})))
                     timings.append(matches[-1].own.timing)
                 else:
                     timings.append(timing.measure(kernel, granted, repeats))
@@ -94,14 +99,33 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
         _draw(picture, rows, kernels, matches, _circumstances(target, threads))
     if as_json:
         put_json({"convgen": __version__, **_machine(target), "target": target.name, "isa": target.isa,
-                  "threads": granted, **_document(rows, matches, limits)})
+                  "threads": granted, **_document(rows, kernels, matches, limits)})
         return
+    for line in types_of(kernels):
+        put_wrapped(line, 2)
     if matches:
         put_matches(rows, matches)
     else:
         _put_rows(rows, kernels)
     if whose and limits:
-        _put_peaks(limits, whose[0].isa, whose[1])
+        _put_peaks(limits, kernels, whose[0].isa, whose[1])
+
+
+def _in_f32(request: Request, kernels: Sequence[Kernel], names: Sequence[str],
+            threads: int) -> dict[ConvSpec, dict[str, Kernel]]:
+    """The same layers in f32, for layers of other types, by the names of the rivals that they are."""
+    others = {kernel.spec: rivals.in_f32(kernel.spec) for kernel in kernels}
+    others = {spec: other for spec, other in others.items() if other != spec}
+    found: dict[ConvSpec, dict[str, Kernel]] = {spec: {} for spec in others}
+    for name in names:
+        error = rivals.RIVALS[name].max_error
+        if error is not None and others:
+            asked = request._replace(algorithm=None, max_error=error, locked=False)
+            layers: Layers = dict.fromkeys(others.values(), ())
+            made = dict(zip(layers, asked.kernels(layers, threads=threads), strict=True))
+            for spec, other in others.items():
+                found[spec][name] = made[other]
+    return found
 
 
 def label(row: Measured, kernel: Kernel) -> str:
@@ -112,18 +136,34 @@ def label(row: Measured, kernel: Kernel) -> str:
 # --- on the terminal ---
 
 
+def types_of(kernels: Sequence[Kernel]) -> list[str]:
+    """A line for the types of layers that sum integers."""
+    lines = []
+    for spec in (kernel.spec for kernel in kernels if kernel.spec.arithmetic.exact):
+        of = spec.arithmetic
+        text = f"{spec.dtype}: input {of.input.name}, zero point {spec.input_zero}; weights {of.weights.name} in" \
+               f" ±{SYMMETRIC}, zero point 0; output {of.output.name}"
+        lines.append(text + (f", zero point {spec.output_zero}; rounding {spec.rounding}" if of.quantised else ""))
+    return list(dict.fromkeys(lines))
+
+
+def _of_peak(kernels: Iterable[Kernel]) -> str:
+    """A column's name."""
+    return "of peak" if any(kernel.spec.arithmetic.exact for kernel in kernels) else "of FMA peak"
+
+
 def _put_rows(rows: Sequence[Measured], kernels: Sequence[Kernel]) -> None:
     """Kernels beside the machine's limits, in their median times."""
     put_table(
-        ("layer", "median ms", "spread", "min ms", "GFLOP/s", "of FMA peak", "of bandwidth", "limit", "plan"),
+        ("layer", "median ms", "spread", "min ms", unit(kernels), _of_peak(kernels), "of bandwidth", "limit", "plan"),
         [(label(row, kernel), ms(row.median_s), _spread(row.spread, row.noisy), ms(row.min_s),
           f"{row.median_gflops:.1f}", _share(row.fma_share and row.fma_share * row.min_s / row.median_s),
           _share(row.memory_share and row.memory_share * row.min_s / row.median_s), row.limit or "-",
           kernel.plan.label) for row, kernel in zip(rows, kernels, strict=True)],
-        ("plan", "limit", "of bandwidth", "min ms", "of FMA peak", "spread"),
+        ("plan", "limit", "of bandwidth", "min ms", _of_peak(kernels), "spread"),
     )
     if len(rows) > 1:
-        put(f"geometric mean {median_geomean(rows):.1f} GFLOP/s")
+        put(f"geometric mean {median_geomean(rows):.1f} {unit(kernels)}")
 
 
 def _spread(spread: float, noisy: bool) -> str:
@@ -145,9 +185,11 @@ def _share(value: float | None) -> str:
     return "-" if value is None else f"{value:.0%}"
 
 
-def _put_peaks(limits: Peaks, isa: str, threads: int) -> None:
+def _put_peaks(limits: Peaks, kernels: Sequence[Kernel], isa: str, threads: int) -> None:
+    exact = {kernel.plan.target.isa: timing.peak(kernel, limits) for kernel in kernels if kernel.spec.arithmetic.exact}
+    products = "".join(f" {peak:.1f} Gop/s of products of integers ({row})," for row, peak in exact.items())
     put_wrapped(f"peaks with {threads} thread{'s' * (threads > 1)}: {limits.fma_gflops:.1f} GFLOP/s"
-        f" of FMA ({isa}), {limits.copy_gbs:.1f} GB/s of copying", 2)
+                f" of FMA ({isa}),{products} {limits.copy_gbs:.1f} GB/s of copying", 2)
 
 
 def put_matches(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
@@ -156,21 +198,23 @@ def put_matches(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
         _put_one(rows[0], matches[0])
     else:
         _put_many(rows, matches)
-    for line in left_out(rows, matches):
+    for line in (*inexact(rows, matches), *left_out(rows, matches)):
         put_wrapped(line, 2)
 
 
 def _put_one(row: Measured, match: Match) -> None:
     put(label(row, match.kernel))
     figures = [match.own, *sorted(match.rivals, key=lambda figure: figure.median)]
-    winner = min(figures, key=lambda figure: figure.median)
+    winner = min([match.own, *match.peers], key=lambda figure: figure.median)
+    exact, speed, of_peak = match.kernel.spec.arithmetic.exact, unit([match.kernel]), _of_peak([match.kernel])
     put_table(
-        ("library", "median ms", "spread", "min ms", "GFLOP/s", "of FMA peak", "ratio", "version", "how"),
+        ("library", "median ms", "spread", "min ms", speed, of_peak, "ratio", *["outputs"] * exact, "version", "how"),
         [(Cell(one.name, "bold") if one is winner else one.name, ms(one.median),
           _spread(one.timing.spread, one.timing.noisy), ms(one.least), f"{gflops(match.kernel.spec, one.median):.1f}",
-          _share(row.fma_share and row.fma_share * row.min_s / one.median), f"{one.median / match.own.median:.2f}",
-          one.version, one.setup) for one in figures],
-        ("how", "version", "of FMA peak", "min ms", "GFLOP/s", "spread"),
+          _share(row.fma_share and row.fma_share * row.min_s / one.median if one.peer or one.difference else None),
+          f"{one.median / match.own.median:.2f}", *[_outputs(one)] * exact, one.version,
+          one.setup) for one in figures],
+        ("how", "version", of_peak, "min ms", speed, "spread"),
     )
     put("ratio: the median time of the library by that of convgen")
 
@@ -179,15 +223,15 @@ def _put_many(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
     names = contest.asked(matches)
     lines = []
     for row, match in zip(rows, matches, strict=True):
-        found = {one.name: f"{gflops(match.kernel.spec, one.median):.1f}" for one in match.rivals}
+        found = {one.name: f"{gflops(match.kernel.spec, one.median):.1f}{_mark(one)}" for one in match.rivals}
         best = match.usual_best
         lines.append((
             label(row, match.kernel), f"{row.median_gflops:.1f}", *(found.get(name, "-") for name in names),
             best.name if best else "-", _ratio(match.median_ratio), _ratio(match.ratio),
         ))  # fmt: skip
     put_table(("layer", "convgen", *names, "best rival", "ratio", "of least"), lines, ("of least", *reversed(names)))
-    put_wrapped("GFLOP/s of the direct algorithm in the median time; ratio: time of the best rival by convgen's, of"
-                " medians and of least times", 2)
+    put_wrapped(f"{unit(match.kernel for match in matches)} of the direct algorithm in the median time; ratio: time of"
+                " the best rival by convgen's, of medians and of least times", 2)
     means = contest.summary(matches)
     if means.geomean_median_ratio:
         put_wrapped(f"geometric mean of the ratio {means.geomean_median_ratio:.3f},"
@@ -198,6 +242,35 @@ def _put_many(rows: Sequence[Measured], matches: Sequence[Match]) -> None:
 
 def _ratio(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
+
+
+def _outputs(figure: Figure) -> str:
+    """What they are beside those of the layer's rule."""
+    if figure.difference is None:
+        return "real"
+    return str(figure.difference) if figure.difference.exact else Cell(str(figure.difference), "yellow")
+
+
+def _mark(figure: Figure) -> str:
+    """What stands behind the number of a library that is not exact."""
+    return "~" if figure.difference and not figure.difference.exact else ""
+
+
+def inexact(rows: Sequence[Measured], matches: Sequence[Match]) -> list[str]:
+    """A line for each rival, and for each way of it to differ in integers, with the layers it holds for."""
+    where: dict[tuple[str, bool], list[tuple[str, Difference]]] = {}
+    for row, match in zip(rows, matches, strict=True):
+        for one in match.rivals:
+            if one.difference and one.difference.largest:
+                told = where.setdefault((one.name, one.difference.exact), [])
+                told.append((label(row, match.kernel), one.difference))
+    lines = []
+    for (name, exact), found in where.items():
+        how = f"exact sums, rounded otherwise: {name}" if exact else f"~ not exact, and no best rival: {name}"
+        most, largest = max(one.share for _, one in found), max(one.largest for _, one in found)
+        every = "" if len(found) == len(matches) else f" ({', '.join(layer for layer, _ in found)})"
+        lines.append(f"{how}: up to {most:.2%} of outputs differ, by up to {largest}{every}")
+    return lines
 
 
 def left_out(rows: Sequence[Measured], matches: Sequence[Match]) -> list[str]:
@@ -228,13 +301,22 @@ def _machine(target: Target) -> dict[str, str]:
     return {"device": info.name, "platform": f"{info.platform_name}, {info.platform_version}", "driver": info.driver}
 
 
-def _document(rows: Sequence[Measured], matches: Sequence[Match], limits: Peaks | None) -> dict[str, object]:
+def _document(rows: Sequence[Measured], kernels: Sequence[Kernel], matches: Sequence[Match],
+              limits: Peaks | None) -> dict[str, object]:
     """The measured part of the document."""
     layers = [msgspec.to_builtins(row) for row in rows]
+    for layer, kernel in zip(layers, kernels, strict=True):
+        layer |= _numbers(kernel.spec)
     for layer, match in zip(layers, matches, strict=False):  # there are none without --against
         layer |= _entry(match)
     measured = {"peaks": msgspec.to_builtins(limits), "layers": layers, "geomean_gflops": geomean(rows)}
     return measured | (msgspec.to_builtins(contest.summary(matches)) if matches else {})
+
+
+def _numbers(spec: ConvSpec) -> dict[str, object]:
+    """Its types; where it sums integers, what else says how."""
+    more = ("input_zero", "output_zero", "rounding") if spec.arithmetic.exact else ()
+    return {field: getattr(spec, field) for field in ("dtype", *more)}
 
 
 def _entry(match: Match) -> dict[str, object]:
@@ -281,7 +363,8 @@ def _draw(picture: str, rows: Sequence[Measured], kernels: Sequence[Kernel], mat
         _cluster(row, kernel, match)
         for row, kernel, match in itertools.zip_longest(rows, kernels, matches)  # matches may be none
     ]
-    text = pictures.draw(f"convgen bench, GFLOP/s: {circumstances}", clusters, NOTES)
+    notes = [note.format(unit=unit(kernels)) for note in NOTES]
+    text = pictures.draw(f"convgen bench, {unit(kernels)}: {circumstances}", clusters, notes)
     try:
         Path(picture).write_bytes(raster.png(text) if Path(picture).suffix.lower() == PNG else text.encode())
     except OSError as error:

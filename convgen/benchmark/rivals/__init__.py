@@ -7,8 +7,12 @@ import importlib.util
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from ...algorithms import MAX_ERROR
 from ...errors import InputError
+from ...layer.element import F32
 from ...layer.names import show
+from ...layer.quantisation import Quantisation
+from ...layer.spec import ConvSpec
 from ...machine.target import Target
 
 # What computes: a kernel and a library that do not share it would compare two pieces of hardware
@@ -18,14 +22,23 @@ PROCESSORS = {"cpu": "the CPU, with the threads granted", "device": "the OpenCL 
 
 class Rival(NamedTuple):
     """module: what describes it. imports: the packages it needs. install: their names for pip. processor: what it runs
-    on. library: one that is no Python package, as the linker is told."""
+    on, None for the kernel's own. library: one that is no Python package, as the linker is told. max_error: of one that
+    is convgen's own kernel of the same layer in f32; None for a library."""
 
     module: str
     imports: tuple[str, ...]
     install: str
-    processor: Processor = "cpu"
+    processor: Processor | None = "cpu"
     library: str = ""
+    max_error: float | None = None
 
+    @property
+    def in_f32(self) -> bool:
+        """Whether it is convgen's own kernel of the layer in f32, and thus computes something else."""
+        return self.max_error is not None
+
+
+OWN_MODULE = "convgen.benchmark.rivals.own"
 
 RIVALS = {
     "onnxruntime": Rival("convgen.benchmark.rivals.onnxruntime", ("onnxruntime", "onnx"), "onnxruntime onnx"),
@@ -36,7 +49,14 @@ RIVALS = {
     "mnn": Rival("convgen.benchmark.rivals.mnn", ("MNN", "onnx"), "mnn onnx"),
     "clblast": Rival("convgen.benchmark.rivals.clblast", ("pyopencl",), "pyopencl", "device", library="clblast"),
     "torch-cuda": Rival("convgen.benchmark.rivals.torch_cuda", ("torch",), "torch", "device"),
+    "f32": Rival(OWN_MODULE, (), "", None, max_error=MAX_ERROR),
+    "f32-direct": Rival(OWN_MODULE, (), "", None, max_error=0.0),
 }
+
+
+def in_f32(spec: ConvSpec) -> ConvSpec:
+    """The same layer in f32."""
+    return spec.replace(dtype=F32.name, **Quantisation()._asdict())
 
 
 def missing(name: str) -> str | None:
@@ -55,7 +75,7 @@ def check(names: Iterable[str], target: Target) -> None:
     for name in names:
         if name not in RIVALS:
             raise InputError(f"against must be one of {', '.join(RIVALS)} (against={show(name)})")
-        if RIVALS[name].processor != processor:
-            fitting = ", ".join(other for other, rival in RIVALS.items() if rival.processor == processor)
+        if RIVALS[name].processor not in (processor, None):
+            fitting = ", ".join(other for other, rival in RIVALS.items() if rival.processor in (processor, None))
             raise InputError(f"against must name libraries that run where the kernel does, on {PROCESSORS[processor]}:"
                              f" {fitting} (against={name}, target={target.name})")

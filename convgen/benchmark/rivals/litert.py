@@ -2,12 +2,16 @@
 
 The model is one convolution. Padding that neither SAME nor VALID expresses is a PAD before it,
 which XNNPACK merges into the convolution.
+
+A quantised layer is of 8 signed bits, with a scale for each channel of the weights, as TensorFlow's converter writes
+it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import metadata
+from typing import Any, NamedTuple
 
 import flatbuffers
 import numpy as np
@@ -15,8 +19,10 @@ from ai_edge_litert import interpreter as litert
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from .problem import F32, Problem, Setup, clock, fused, need
+from .problem import Problem, Setup, clock, fused, need
 
+DTYPES = ("f32", "s8:s8:s8")
+VERSION = 3  # of operators: the first of which integers have 8 signed bits
 ACTIVATIONS = {"none": "NONE", "relu": "RELU", "relu6": "RELU6"}
 
 
@@ -41,35 +47,56 @@ def _model(problem: Problem) -> bytes:
     build = Model()
     spec = problem.spec
     padding = schema.Padding.VALID
-    x = y = build.tensor(problem.x.shape)
+    kind, options, weights, channels = _convolution(problem)
+    given, taps, added, made = _meanings(problem, channels)
+    x = y = build.tensor(problem.x.shape, problem.x.dtype, given)
     if any(problem.before + problem.after):
         if all((a.before, a.after) == same(a.i, a.k, a.s, a.d) for a in problem.axes):
             padding = schema.Padding.SAME
         else:
             h, w = problem.axes
             pads = np.array([(0, 0), (h.before, h.after), (w.before, w.after), (0, 0)], np.int32)
-            y = build.tensor((spec.n, h.padded, w.padded, spec.ic))
-            build.operator("PAD", schema.PadOptionsT(), [x, build.tensor((4, 2), pads)], [y])
-    kind, options, weights = _convolution(problem)
+            y = build.tensor((spec.n, h.padded, w.padded, spec.ic), problem.x.dtype, given)
+            build.operator("PAD", schema.PadOptionsT(), [x, build.constant(pads)], [y])
     options.padding = padding
     options.strideH, options.strideW = problem.strides
     options.dilationHFactor, options.dilationWFactor = problem.dilations
     name = ACTIVATIONS[fused(problem, tuple(ACTIVATIONS))[0]]
     options.fusedActivationFunction = getattr(schema.ActivationFunctionType, name)
-    bias = np.zeros(spec.oc, np.float32) if problem.b is None else problem.b
-    constants = [build.tensor(array.shape, array) for array in (weights, bias)]
-    out = build.tensor(problem.output_shape)
+    bias = np.zeros(spec.oc, spec.arithmetic.bias.dtype) if problem.b is None else problem.b
+    constants = [build.constant(weights, taps), build.constant(bias, added)]
+    out = build.tensor(problem.output_shape, problem.x.dtype, made)
     build.operator(kind, options, [y, *constants], [out])
     return build.finish(x, out)
 
 
-def _convolution(problem: Problem) -> tuple[str, schema.Conv2DOptionsT | schema.DepthwiseConv2DOptionsT, F32]:
-    """Operator, its options, its weights."""
+def _convolution(
+    problem: Problem,
+) -> tuple[str, schema.Conv2DOptionsT | schema.DepthwiseConv2DOptionsT, NDArray[Any], int]:
+    """Operator, its options, its weights, their axis of output channels."""
     if problem.spec.g > 1 and problem.spec.icg == 1:
         depthwise = schema.DepthwiseConv2DOptionsT()
         depthwise.depthMultiplier = problem.spec.ocg
-        return "DEPTHWISE_CONV_2D", depthwise, np.moveaxis(problem.w, 0, -1)
-    return "CONV_2D", schema.Conv2DOptionsT(), np.moveaxis(problem.w, 1, -1)
+        return "DEPTHWISE_CONV_2D", depthwise, np.moveaxis(problem.w, 0, -1), 3
+    return "CONV_2D", schema.Conv2DOptionsT(), np.moveaxis(problem.w, 1, -1), 0
+
+
+class Meaning(NamedTuple):
+    """What a tensor's integers stand for: scale·(integer − zero), a scale for each index of an axis, or one."""
+
+    scale: NDArray[np.float32]
+    zero: int = 0
+    axis: int = 0
+
+
+def _meanings(problem: Problem, axis: int) -> tuple[Meaning | None, ...]:
+    """Of input, weights, bias and output; nothing where they are real numbers."""
+    if not problem.spec.arithmetic.quantised:
+        return (None,) * 4
+    spec, steps = problem.spec, problem.steps
+    given = Meaning(np.array([steps.input], np.float32), spec.input_zero)
+    made = Meaning(np.array([steps.output], np.float32), spec.output_zero)
+    return given, Meaning(steps.weights, axis=axis), Meaning(steps.bias), made
 
 
 def same(i: int, k: int, s: int, d: int) -> tuple[int, int]:
@@ -89,26 +116,34 @@ class Model:
         self._model.subgraphs, self._model.operatorCodes = [self._graph], []
         self._model.buffers = [schema.BufferT()]  # the first one is empty, for what is not constant
 
-    def tensor(self, shape: tuple[int, ...], data: F32 | NDArray[np.int32] | None = None) -> int:
-        """A new tensor's number; `data` makes it a constant."""
+    def tensor(self, shape: tuple[int, ...], dtype: np.dtype[Any], meaning: Meaning | None = None) -> int:
+        """A new tensor's number."""
         tensor = schema.TensorT()
         tensor.shape = list(shape)
         tensor.name = f"t{len(self._graph.tensors)}"
-        integers = data is not None and data.dtype == np.int32
-        tensor.type = schema.TensorType.INT32 if integers else schema.TensorType.FLOAT32
+        tensor.type = getattr(schema.TensorType, dtype.name.upper())
         tensor.buffer = 0
-        if data is not None:
-            buffer = schema.BufferT()
-            buffer.data = np.frombuffer(np.ascontiguousarray(data).tobytes(), np.uint8)
-            tensor.buffer = len(self._model.buffers)
-            self._model.buffers.append(buffer)
+        if meaning is not None:
+            tensor.quantization = schema.QuantizationParametersT()
+            tensor.quantization.scale = meaning.scale
+            tensor.quantization.zeroPoint = np.full(meaning.scale.shape, meaning.zero, np.int64)
+            tensor.quantization.quantizedDimension = meaning.axis
         self._graph.tensors.append(tensor)
         return len(self._graph.tensors) - 1
+
+    def constant(self, data: NDArray[Any], meaning: Meaning | None = None) -> int:
+        """The number of a new tensor that has this content."""
+        number = self.tensor(data.shape, data.dtype, meaning)
+        buffer = schema.BufferT()
+        buffer.data = np.frombuffer(np.ascontiguousarray(data).tobytes(), np.uint8)
+        self._graph.tensors[number].buffer = len(self._model.buffers)
+        self._model.buffers.append(buffer)
+        return number
 
     def operator(self, kind: str, options: object, inputs: list[int], outputs: list[int]) -> None:
         code = schema.OperatorCodeT()
         code.builtinCode = code.deprecatedBuiltinCode = getattr(schema.BuiltinOperator, kind)
-        code.version = 1
+        code.version = VERSION
         operator = schema.OperatorT()
         operator.opcodeIndex = len(self._model.operatorCodes)
         operator.inputs, operator.outputs = inputs, outputs

@@ -3,19 +3,29 @@
 It convolves in NCHW only, either as it is or in blocks of channels (NCHWc), between two
 conversions. For a channels-last layer the graph has a Transpose on both sides, which the blocked
 way merges into its conversions. Both ways are tried; input and output are bound once.
+
+A quantised layer is a QLinearConv, as it is or by the kernel for channels last, which the same level of optimisation
+chooses. On x86 without VNNI sums of two products saturate unless it is told not to: both are tried.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import onnxruntime as ort
 
+from ...layer.quantisation import CLAMPS
+from ...machine.cpus import cpu_features
 from . import onnx_model
 from .problem import Problem, Setup, aligned, clock
 
+DTYPES = ("f32", "u8:s8:u8", "s8:s8:s8")
 ACTIVATIONS = ("relu", "relu6", "clip", "leaky-relu", "sigmoid", "tanh")  # what it fuses
 LEVELS = {"as it is": "ORT_ENABLE_EXTENDED", "channels in blocks": "ORT_ENABLE_ALL"}
+QUANTISED_LEVELS = {"as it is": "ORT_ENABLE_EXTENDED", "channels last": "ORT_ENABLE_ALL"}
+PRECISE = "session.x64quantprecision"
+VNNI = {"avx_vnni", "avx512_vnni"}
 
 
 def version() -> str:
@@ -23,20 +33,24 @@ def version() -> str:
 
 
 def setups(problem: Problem, threads: int) -> Iterator[Setup]:
-    data = onnx_model.model(problem, ACTIVATIONS)
+    exact = problem.spec.arithmetic.exact
+    data = onnx_model.model(problem, CLAMPS if exact else ACTIVATIONS)
     around = ", transposes around" if problem.spec.channels_last else ""
-    for name, level in LEVELS.items():
+    precise = ("", ", precise") if exact and not cpu_features() & VNNI else ("",)
+    for (name, level), how in itertools.product((QUANTISED_LEVELS if exact else LEVELS).items(), precise):
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.graph_optimization_level = getattr(ort.GraphOptimizationLevel, level)
+        if how:
+            options.add_session_config_entry(PRECISE, "1")
         session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        yield _setup(f"{name}{around}", session, problem)
+        yield _setup(f"{name}{around}{how}", session, problem)
 
 
 def _setup(name: str, session: ort.InferenceSession, problem: Problem) -> Setup:
-    x, y = problem.x, aligned(problem.output_shape)  # the binding borrows their memory
+    x, y = problem.x, aligned(problem.output_shape, dtype=problem.x.dtype)  # the binding borrows their memory
     binding = session.io_binding()
     binding.bind_ortvalue_input("x", ort.OrtValue.ortvalue_from_numpy(x))
     binding.bind_ortvalue_output("y", ort.OrtValue.ortvalue_from_numpy(y))

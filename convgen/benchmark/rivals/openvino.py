@@ -4,6 +4,11 @@ One request at a time (the latency hint), f32 forced, because the plugin takes b
 has it. A channels-last layer says so of its tensors, and the plugin chooses how to convert. The
 model is built in Python and run through OpenVINO's C interface, which saves several microseconds
 a call.
+
+A quantised layer is what its own tools write: integers, what they stand for, the layer in real numbers, FakeQuantize,
+integers. The plugin makes a convolution of integers of it, or does not: its execution graph tells, and then the layer
+is none that it serves. Of channels-last tensors it does so where transposes stand between integers' meanings and the
+layer.
 """
 
 from __future__ import annotations
@@ -12,15 +17,19 @@ import math
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cffi
 import numpy as np
 import openvino
+from numpy.typing import NDArray
 from openvino import opset13 as ops
 
 from ...errors import ConvgenError
-from .problem import F32, Problem, Setup, clock, fused
+from ...layer.quantisation import CLAMPS
+from .problem import Problem, Setup, clock, fused, need
 
+DTYPES = ("f32", "u8:s8:u8", "s8:s8:s8")
 ACTIVATIONS = ("none", "relu", "relu6", "clip", "leaky-relu", "sigmoid", "tanh", "silu", "hard-swish", "gelu")
 
 _CDEF = """
@@ -53,14 +62,17 @@ def setups(problem: Problem, threads: int) -> Iterator[Setup]:
         "INFERENCE_NUM_THREADS": str(threads), "NUM_STREAMS": "1", "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": "f32",
     }  # fmt: skip
+    exact = problem.spec.arithmetic.exact
+    model = _quantised(problem) if exact else _model(problem)
+    how = _executed(model, options) if exact else "f32"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "layer.xml")
-        openvino.save_model(_model(problem), path, compress_to_fp16=False)
+        openvino.save_model(model, path, compress_to_fp16=False)
         request = InferRequest(path, options)
-    request.data("input", problem.x.shape)[:] = problem.x
-    y = request.data("output", problem.output_shape)
+    request.data("input", problem.x.shape, problem.x.dtype)[:] = problem.x
+    y = request.data("output", problem.output_shape, problem.x.dtype)
     what = "channels-last tensors" if problem.spec.channels_last else "plain tensors"
-    yield Setup(f"{what}, f32", clock(request.infer), y.copy)
+    yield Setup(f"{what}, {how}", clock(request.infer), y.copy)
 
 
 def _model(problem: Problem) -> openvino.Model:
@@ -69,12 +81,7 @@ def _model(problem: Problem) -> openvino.Model:
     last = spec.channels_last
     shape = [problem.x.shape[i] for i in (0, rank + 1, *range(1, rank + 1))] if last else problem.x.shape
     x = ops.parameter(shape, np.float32)
-    place = (problem.strides, problem.before, problem.after, problem.dilations)
-    if spec.g == 1:
-        y = ops.convolution(x, ops.constant(problem.w), *place)
-    else:
-        grouped = problem.w.reshape(spec.g, spec.ocg, *problem.w.shape[1:])
-        y = ops.group_convolution(x, ops.constant(grouped), *place)
+    y = _convolution(problem, x, ops.constant(_grouped(problem, problem.w)))
     if problem.b is not None:
         y = ops.add(y, ops.constant(problem.b.reshape(1, -1, *[1] * rank)))
     model = openvino.Model([_activated(problem, y)], [x], "layer")
@@ -86,6 +93,53 @@ def _model(problem: Problem) -> openvino.Model:
             end.model().set_layout(openvino.Layout(f"NC{axes}"))
         model = steps.build()
     return model
+
+
+def _grouped(problem: Problem, numbers: NDArray[Any]) -> NDArray[Any]:
+    """Numbers whose first axis is output channels, with one of groups before it where the layer has groups."""
+    spec = problem.spec
+    return numbers if spec.g == 1 else numbers.reshape(spec.g, spec.ocg, *numbers.shape[1:])
+
+
+def _convolution(problem: Problem, x: openvino.Node, w: openvino.Node) -> openvino.Node:
+    make = ops.convolution if problem.spec.g == 1 else ops.group_convolution
+    return make(x, w, problem.strides, problem.before, problem.after, problem.dilations)
+
+
+def _quantised(problem: Problem) -> openvino.Model:
+    """The same of a quantised layer."""
+    fused(problem, CLAMPS)
+    spec, steps, rank = problem.spec, problem.steps, len(problem.axes)
+    output = spec.arithmetic.output
+    x = ops.parameter(problem.x.shape, problem.x.dtype)
+    y = ops.convert(x, "f32")
+    if spec.input_zero:  # with the type of integers, by which the plugin knows it for one
+        y = ops.subtract(y, ops.convert(ops.constant(problem.x.dtype.type(spec.input_zero)), "f32"))
+    y = ops.multiply(y, ops.constant(np.float32(steps.input)))
+    if spec.channels_last:
+        y = ops.transpose(y, ops.constant([0, rank + 1, *range(1, rank + 1)]))
+    each = _grouped(problem, steps.weights.reshape(-1, *[1] * (rank + 1)))
+    w = ops.convert(ops.constant(_grouped(problem, problem.w)), "f32")
+    y = _convolution(problem, y, ops.multiply(w, ops.constant(each)))
+    y = ops.add(y, ops.constant(problem.real_bias.reshape(1, -1, *[1] * rank)))
+    if problem.clamp:
+        y = ops.clamp(y, *(steps.output * (end - spec.output_zero) for end in problem.clamp))
+    ends = output.smallest, output.largest
+    real = [steps.output * (end - spec.output_zero) for end in ends]
+    y = ops.fake_quantize(y, *[ops.constant(np.float32(end)) for end in (*real, *ends)], 1 << 8 * output.bytes)
+    if spec.channels_last:
+        y = ops.transpose(y, ops.constant([0, *range(2, rank + 2), 1]))
+    return openvino.Model([ops.convert(y, openvino.Type(output.dtype))], [x], "layer")
+
+
+def _executed(model: openvino.Model, options: dict[str, str]) -> str:
+    """The plugin's own name of the convolution that it makes of a quantised layer; UnsupportedError unless that is one
+    of integers."""
+    graph = openvino.compile_model(model, "CPU", options).get_runtime_model()
+    told = [{key: str(value.value) for key, value in node.get_rt_info().items()} for node in graph.get_ordered_ops()]
+    (made,) = (one["primitiveType"] for one in told if one["layerType"] == "Convolution")
+    need(made.lower().endswith("i8"), f"convolution of integers for this layer: it would run {made}")
+    return made
 
 
 def _activated(problem: Problem, y: openvino.Node) -> openvino.Node:
@@ -125,14 +179,14 @@ class InferRequest:
         if self._library.ov_infer_request_infer(self._request):
             self._raise()
 
-    def data(self, end: str, shape: tuple[int, ...]) -> F32:
+    def data(self, end: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
         """The array of the request's only "input" or "output" tensor."""
         tensor = self._make("tensor", f"infer_request_get_{end}_tensor", self._request)
         place = self._ffi.new("void **")
         if self._library.ov_tensor_data(tensor, place):
             self._raise()
-        buffer = self._ffi.buffer(place[0], 4 * math.prod(shape))
-        return np.frombuffer(buffer, np.float32).reshape(shape)
+        buffer = self._ffi.buffer(place[0], dtype.itemsize * math.prod(shape))
+        return np.frombuffer(buffer, dtype).reshape(shape)
 
     def _make(self, kind: str, function: str, *arguments: object, rest: Iterable[object] = ()) -> cffi.FFI.CData:
         """What a function of the C interface makes, freed with the last reference to it."""

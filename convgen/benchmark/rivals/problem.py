@@ -9,6 +9,9 @@ A module of a rival has
 and lets the library run as its makers advise for constant weights: prepared once, in f32 with no
 reduced precision. The input is read from, and the output left in, plain arrays of the layer's
 layout, on the device if there is one; what the library must convert on the way is part of its time.
+
+DTYPES of a module are the spec's types that it serves, f32 alone unless it says more. Libraries describe a quantised
+layer by what its integers stand for, of which the layer itself knows only scale = s_x·s_w / s_y: `Problem.steps`.
 """
 
 from __future__ import annotations
@@ -29,6 +32,8 @@ from ...verification import oracle
 F32 = NDArray[np.float32]
 FLOATS = np.dtype(np.float32)
 
+STEP = 2.0**-5  # of inputs and outputs: a power of two, with which products of scales are exact
+
 
 class Setup(NamedTuple):
     """A library set up for one layer in one of the ways it offers.
@@ -43,16 +48,26 @@ class Setup(NamedTuple):
     output: Callable[[], NDArray[Any]]
 
 
+class Steps(NamedTuple):
+    """What 1 stands for in the input, in the weights of each output channel, in the bias and in the output."""
+
+    input: float
+    weights: F32
+    bias: F32
+    output: float
+
+
 class Problem(NamedTuple):
     """A layer of rank 2 or 3 (1-D is 2-D of height 1), and its data in the spec's dtype.
 
-    x is in the spec's layout, w is [oc, ic/g, (kd,) kh, kw] for a cross-correlation, b has oc elements.
+    x is in the spec's layout, w is [oc, ic/g, (kd,) kh, kw] for a cross-correlation, b and scale have oc elements.
     """
 
     spec: ConvSpec
-    x: F32
-    w: F32
-    b: F32 | None
+    x: NDArray[Any]
+    w: NDArray[Any]
+    b: NDArray[Any] | None
+    scale: NDArray[Any] | None = None
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -64,6 +79,25 @@ class Problem(NamedTuple):
         """Of the spec's layout, with as many axes as x."""
         spatial, spec = tuple(axis.o for axis in self.axes), self.spec
         return (spec.n, *spatial, spec.oc) if spec.channels_last else (spec.n, spec.oc, *spatial)
+
+    @property
+    def steps(self) -> Steps:
+        """Of a quantised layer: some whose scale is the layer's."""
+        assert self.scale is not None
+        step, scale = self.spec.output_scale or STEP, self.scale.astype(np.float32)
+        return Steps(step, scale, scale * np.float32(step), step)
+
+    @property
+    def real_bias(self) -> F32:
+        """What a quantised layer's stands for; 0 where it has none."""
+        steps, given = self.steps, np.zeros(self.spec.oc) if self.b is None else self.b
+        return (given * steps.bias.astype(np.float64)).astype(np.float32)
+
+    @property
+    def clamp(self) -> tuple[int, int] | None:
+        """The least and the largest output of a quantised layer, where its activation leaves out some of its type."""
+        found, output = self.spec.limits, self.spec.arithmetic.output
+        return None if found == (output.smallest, output.largest) else found
 
     @property
     def strides(self) -> list[int]:
@@ -83,14 +117,15 @@ class Problem(NamedTuple):
         return [axis.after for axis in self.axes]
 
 
-def make(spec: ConvSpec, x: F32, w: F32, b: F32 | None) -> Problem:
+def make(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any], b: NDArray[Any] | None,
+         scale: NDArray[Any] | None = None) -> Problem:
     """The layer of arrays in the spec's own layouts."""
     taps = oracle.cross_weights(spec, w)
     if spec.rank < 3:
         taps = taps[:, :, 0]
     if spec.rank == 1:
         x = np.expand_dims(x, 1 if spec.channels_last else 2)
-    return Problem(spec, aligned(x.shape, x, x.dtype), aligned(taps.shape, taps, taps.dtype), b)
+    return Problem(spec, aligned(x.shape, x, x.dtype), aligned(taps.shape, taps, taps.dtype), b, scale)
 
 
 def aligned(shape: tuple[int, ...], data: NDArray[Any] | float = 0.0,

@@ -4,6 +4,9 @@ Three ways: conv2d on plain tensors of the layer's memory format; weights reorde
 which is what torch.compile does for constant weights; and oneDNN's own tensors for input and output
 too, converted in each call, which is what torch.jit.optimize_for_inference does. A loop inside
 TorchScript makes the calls, so that Python costs nothing.
+
+A quantised layer has an input of 8 unsigned bits and weights of signed ones. It is the operator of each engine
+(torch.backends.quantized), on quantised tensors, and the one of oneDNN that torch.compile writes, on plain ones.
 """
 
 from __future__ import annotations
@@ -29,6 +32,10 @@ ACTIVATIONS = {
     "hard-swish": ("hardswish", "torch.nn.functional.hardswish({y}, True)"),
 }
 
+DTYPES = ("f32", "u8:s8:u8")
+ENGINES = ("x86", "onednn", "fbgemm")
+FUSED = {"none": "", "relu": "_relu"}  # activation -> the end of a quantised operator's name
+
 # All inputs are the same tensor, which the compiler cannot know: else it would compute once for many.
 PROGRAM = """
 def run(inputs: List[Tensor], w: Tensor, b: Optional[Tensor], scalars: List[Optional[number]]):
@@ -38,6 +45,11 @@ def run(inputs: List[Tensor], w: Tensor, b: Optional[Tensor], scalars: List[Opti
         result.append({expression})
     return result
 """
+# The same, of a quantised layer: of an engine's operator, and of oneDNN's.
+ENGINE = PROGRAM.replace("w: Tensor, b: Optional[Tensor], scalars: List[Optional[number]]",
+                         "w: __torch__.torch.classes.quantized.Conv{rank}dPackedParamsBase")
+POINTWISE = PROGRAM.replace("b: Optional[Tensor], scalars: List[Optional[number]]", "steps: Tensor, zeros: Tensor,"
+                            " b: Tensor, scalars: List[Optional[number]]")
 
 
 def version() -> str:
@@ -45,8 +57,12 @@ def version() -> str:
 
 
 def setups(problem: Problem, threads: int) -> Iterator[Setup]:
-    name, params = fused(problem, tuple(ACTIVATIONS))
     torch.set_num_threads(threads)
+    return _quantised(problem) if problem.spec.arithmetic.exact else _floats(problem)
+
+
+def _floats(problem: Problem) -> Iterator[Setup]:
+    name, params = fused(problem, tuple(ACTIVATIONS))
     rank = len(problem.axes)
     own = form(problem, problem.spec.channels_last)
     x, w = tensor(problem), torch.from_numpy(problem.w)
@@ -76,6 +92,32 @@ def setups(problem: Problem, threads: int) -> Iterator[Setup]:
             # some of these leave the other memory format; nothing is done when it is right already
             program = PROGRAM.format(expression=f"{expression}.contiguous(memory_format={own})")
             yield looped(f"{title}{around}", program, problem, x, (weights, bias, scalars))
+
+
+def _quantised(problem: Problem) -> Iterator[Setup]:
+    name, _ = fused(problem, tuple(FUSED))
+    spec, steps, rank = problem.spec, problem.steps, len(problem.axes)
+    own = form(problem, spec.channels_last)
+    back = f".contiguous(memory_format={own})"
+    x, w, b = tensor(problem), torch.from_numpy(problem.w), torch.from_numpy(problem.real_bias)
+    each, zeros = torch.from_numpy(steps.weights), torch.zeros(spec.oc, dtype=torch.long)
+    source, pads, around = padding(problem)
+    place = (problem.strides, pads, problem.dilations, spec.g)
+    with torch.inference_mode():
+        marked = torch._make_per_tensor_quantized_tensor(x, steps.input, spec.input_zero).contiguous(memory_format=own)
+        taps = torch._make_per_channel_quantized_tensor(w, each.double(), zeros, 0)
+        for engine in ENGINES:
+            torch.backends.quantized.engine = engine
+            packed = getattr(torch.ops.quantized, f"conv{rank}d_prepack")(taps, b, *place)
+            y = f"torch.ops.quantized.conv{rank}d{FUSED[name]}({source}, w, {steps.output}, {spec.output_zero}){back}"
+            yield looped(f"engine {engine}{around}", ENGINE.format(rank=rank, expression=y), problem, marked, (packed,))
+        source = source.replace("0.", str(spec.input_zero))  # of plain tensors
+        shape = [spec.n, spec.ic, *(axis.padded if around else axis.i for axis in problem.axes)]
+        packed = torch.ops.onednn.qconv_prepack(w, each, steps.input, spec.input_zero, *place, shape)
+        y = (f"torch.ops.onednn.qconv_pointwise({source}, {steps.input}, {spec.input_zero}, w, steps, zeros, b,"
+             f" {', '.join(map(str, place))}, {steps.output}, {spec.output_zero}, torch.uint8, {name!r}, scalars, '')")
+        yield looped(f"oneDNN's operator{around}", POINTWISE.format(expression=y + back), problem, x,
+                     (packed, each, zeros, b, []))
 
 
 def form(problem: Problem, last: bool) -> torch.memory_format:
@@ -118,7 +160,7 @@ def looped(name: str, program: str, problem: Problem, x: torch.Tensor, constants
         return taken
 
     def output() -> NDArray[np.generic]:
-        y = result[0].cpu()
+        y = result[0].int_repr() if result[0].is_quantized else result[0].cpu()
         array: NDArray[np.generic] = (y.permute(0, *range(2, y.dim()), 1) if problem.spec.channels_last else y).numpy()
         return array
 

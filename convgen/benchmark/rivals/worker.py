@@ -28,6 +28,7 @@ from ...errors import ConvgenError, UnsupportedError, VerificationError
 from ...layer.spec import ConvSpec
 from ...plan.kernel import Kernel
 from ...verification import oracle
+from ..data import SYMMETRIC
 from . import own, problem
 from .problem import Setup
 
@@ -45,9 +46,32 @@ CORES_SLACK = 0.25  # cores that a set-up may keep busy beyond the threads grant
 # Winograd tiles reach 1.2e-4 in the second; with operands of bf16 it is above 1.5e-3.
 LARGEST, TYPICAL = 1e-3, 5e-4
 
+# Of integers: one whose sums saturate is told of, and measured, until it has little to do with the layer: the root mean
+# square of its differences as a share of the outputs' standard deviation.
+UNLIKE = 0.5
+
 Data = dict[str, NDArray[Any]]  # x, w, b, r of the layer, and y, v, s of the oracle
 
+F32_ROUNDINGS = 4  # of the operations that make an output of a sum
+
 _kept: list[Setup] = []
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """How integer outputs differ from the layer's rule: the largest difference, and the share of outputs that differ.
+
+    exact: whether each is nevertheless the nearest to its sum times scale, up to what products in f32 round, so that
+    all sums are exact and only their rounding is another rule.
+    """
+
+    largest: int
+    share: float
+    exact: bool
+
+    def __str__(self) -> str:
+        if not self.largest:
+            return "equal"
+        return f"{'' if self.exact else 'not exact, '}±{self.largest} in {self.share:.2%}"
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -66,14 +90,16 @@ class Job(msgspec.Struct, frozen=True):
 class Prepared(msgspec.Struct, frozen=True):
     """A rival that is ready.
 
-    errors: of each set-up that was kept, root mean square as a share of that of the sums.
-    tried: seconds a call of each set-up that was right. refused: why others were not taken.
+    errors: of each set-up that was kept, root mean square as a share of that of the sums; of integer outputs, of their
+    standard deviation. tried: seconds a call of each set-up that was right. refused: why others were not taken.
+    differences: of each that was kept, where outputs are integers.
     """
 
     version: str
     errors: dict[str, float]
     tried: dict[str, float]
     refused: dict[str, str]
+    differences: dict[str, Difference] = {}
 
 
 def prepare(payload: object) -> Prepared:
@@ -88,22 +114,31 @@ def prepare(payload: object) -> Prepared:
     # convgen's own kernel uses no threads but those it is told to; a device is there for all its users
     cores = math.inf if job.threads is None or job.device or module is own else job.threads
     errors: dict[str, float] = {}
+    differences: dict[str, Difference] = {}
     tried: dict[str, float] = {}
     refused: dict[str, str] = {}
     for setup in offered:
         try:
             setup.time(1)
-            errors[setup.name] = _check(setup, data)
+            if job.spec.arithmetic.exact:
+                errors[setup.name], differences[setup.name] = _check_integers(setup, job, data)
+            else:
+                errors[setup.name] = _check(setup, data)
             tried[setup.name] = _trial(setup, cores)
             _kept.append(setup)
         except ConvgenError as error:
             refused[setup.name] = str(error)
         _sleep()
-    if not _kept:
+    if any(difference.exact for difference in differences.values()):
+        for name in [name for name in tried if not differences[name].exact]:
+            refused[name] = str(differences[name])
+            del tried[name]
+    if not tried:
         raise VerificationError("; ".join(f"{name}: {why}" for name, why in refused.items()))
-    _kept[:] = [setup for setup in _kept if tried[setup.name] <= NEAR * min(tried.values())]
-    errors = {setup.name: errors[setup.name] for setup in _kept}
-    return Prepared(module.version(), errors, tried, refused)
+    _kept[:] = [setup for setup in _kept if tried.get(setup.name, math.inf) <= NEAR * min(tried.values())]
+    names = [setup.name for setup in _kept]
+    return Prepared(module.version(), {name: errors[name] for name in names}, tried, refused,
+                    {name: differences[name] for name in names if name in differences})
 
 
 def measure(calls: dict[str, int]) -> dict[str, float]:
@@ -132,9 +167,10 @@ def _offered(job: Job, data: Data) -> tuple[ModuleType, Iterator[Setup]]:
     if job.spec.sliced:
         raise UnsupportedError("no slices of larger tensors")
     module = importlib.import_module(job.module)
-    if job.spec.dtype not in getattr(module, "DTYPES", ("f32",)):
-        raise UnsupportedError(f"not measured in {job.spec.dtype}")
-    given = problem.make(job.spec, arrays["input"], arrays["weights"], arrays.get("bias"))
+    served = getattr(module, "DTYPES", ("f32",))
+    if job.spec.dtype not in served:
+        raise UnsupportedError(f"not measured in {job.spec.dtype}, but in {', '.join(served)}")
+    given = problem.make(job.spec, arrays["input"], arrays["weights"], arrays.get("bias"), arrays.get("scale"))
     return module, module.setups(given, job.device or job.threads)
 
 
@@ -150,6 +186,32 @@ def _check(setup: Setup, data: Data) -> float:
     if not typical <= TYPICAL:
         raise ConvgenError(f"less than single precision (typical error {typical:.2g})")
     return typical
+
+
+def _check_integers(setup: Setup, job: Job, data: Data) -> tuple[float, Difference]:
+    """The result's typical error, and how it differs; ConvgenError when it has nothing to do with the layer, or when it
+    is convgen's own and differs at all."""
+    y = data["y"].astype(np.int64)
+    got = setup.output().reshape(y.shape).astype(np.int64)
+    off = np.abs(got - y)
+    largest, share = int(off.max()), float(np.mean(off > 0))
+    difference = Difference(largest, share, not largest or _nearest(job.spec, got, data))
+    typical = math.sqrt(np.mean(off.astype(np.float64) ** 2)) / max(float(y.std()), 1.0)
+    if typical > UNLIKE or (largest and job.kernel is not None):
+        raise ConvgenError(f"wrong result ({difference} of outputs)")
+    return typical, difference
+
+
+def _nearest(spec: ConvSpec, got: NDArray[np.int64], data: Data) -> bool:
+    """Whether outputs are what their exact sums round to by whatever rule. Libraries whose integers are symmetric stop
+    above the least of the type; what f32 rounds is told by the sum of magnitudes."""
+    if "scale" not in data:
+        return False
+    scale = oracle.by_channel(spec, data["scale"].astype(np.float64))
+    real, (least, most) = data["v"] * scale + spec.output_zero, spec.limits
+    slack = 0.5 + F32_ROUNDINGS * np.finfo(np.float32).eps * (data["s"] * scale + abs(spec.output_zero))
+    return any(bool(np.all(np.abs(got - np.clip(real, low, most)) <= slack))
+               for low in (least, max(least, -SYMMETRIC)))
 
 
 def _trial(setup: Setup, threads: float) -> float:

@@ -1,0 +1,43 @@
+"""What is measured on: random data of a layer's types.
+
+Of a quantised layer: weights in [−127, 127], as symmetric quantisers make them, and inputs over the whole range of
+their type, without −128 where that is symmetric too; some libraries rely on both. A channel's scale and bias bring its
+outputs to a normal distribution about as wide as their range, so that a few are cut at its ends.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..layer.spec import ConvSpec
+from ..verification import checks, oracle
+
+SYMMETRIC = 127  # the largest magnitude of integers that symmetric quantisers make of 8 bits
+WIDTH = 0.2  # standard deviation of quantised outputs, as a share of their range; of real ones it is 1
+VARIED = 0.25  # by which share scales of channels may differ from that
+CENTRE = 0.5  # standard deviation of a channel's mean, in those of its outputs
+
+
+def draw(spec: ConvSpec, rng: np.random.Generator) -> checks.Arrays:
+    """All that the layer takes, by role."""
+    return _integers(spec, rng) if spec.arithmetic.exact else checks.normals(spec, rng)
+
+
+def _integers(spec: ConvSpec, rng: np.random.Generator) -> checks.Arrays:
+    of = spec.arithmetic
+    least, most = int(of.input.smallest), int(of.input.largest)
+    if of.input.signed and not spec.input_zero:
+        least = -SYMMETRIC
+    x = rng.integers(least, most, spec.input_shape, of.input.dtype, endpoint=True)
+    w = rng.integers(-SYMMETRIC, SYMMETRIC, spec.weights_shape, of.weights.dtype, endpoint=True)
+    taps = oracle.cross_weights(spec, w).reshape(spec.oc, -1).astype(np.float64)
+    # of the sums of each channel; padding left aside
+    mean = taps.sum(1) * (x.mean(dtype=np.float64) - spec.input_zero)
+    width = np.sqrt((taps**2).sum(1) + 1) * x.std(dtype=np.float64)
+    arrays: checks.Arrays = {"input": x, "weights": w}
+    if spec.bias:
+        arrays["bias"] = np.rint(CENTRE * width * rng.standard_normal(spec.oc) - mean).astype(of.bias.dtype)
+    if (scale := spec.array("scale")) is not None:
+        wanted = WIDTH * (of.output.largest - of.output.smallest) if of.output.whole else 1.0
+        arrays["scale"] = (wanted / width * rng.uniform(1 - VARIED, 1 + VARIED, spec.oc)).astype(scale.element.dtype)
+    return arrays
