@@ -7,6 +7,7 @@ other, which is how they are read:
     QuickGelu (x)             x·σ(αx)
     Gelu (x)                  x/2·(1 + erf(x/√2))
     FastGelu, BiasGelu (x, b) the same of x + b, by tanh or erf
+    QuantizeLinear, DequantizeLinear, QLinearConv    ONNX's, the last perhaps of channels last
 """
 
 from __future__ import annotations
@@ -107,9 +108,29 @@ def _gelu(write: Writer, given: dict[str, Any]) -> Iterator[Any]:
     yield from (factor, scaled, bounded, raised, gate, write("Mul", x, gate.output[0], last=True))
 
 
+def _same(write: Writer, given: dict[str, Any]) -> Iterator[Any]:
+    yield write(text(write.node.op_type), *map(text, write.node.input), last=True, **given)
+
+
+def _qlinear_conv(write: Writer, given: dict[str, Any]) -> Iterator[Any]:
+    own = {name: value for name, value in given.items() if name != "channels_last"}
+    x, *rest = map(text, write.node.input)
+    if not given.get("channels_last", 0):
+        yield write("QLinearConv", x, *rest, last=True, **own)
+        return
+    first = write("Transpose", x, perm=(0, 3, 1, 2))
+    made = write("QLinearConv", first.output[0], *rest, **own)
+    yield from (first, made, write("Transpose", made.output[0], last=True, perm=(0, 2, 3, 1)))
+
+
 SPELLINGS: dict[str, Callable[[Writer, dict[str, Any]], Iterator[Any]]] = {
     "FusedConv": _fused_conv, "QuickGelu": _quick_gelu, "Gelu": _gelu, "FastGelu": _gelu, "BiasGelu": _gelu,
+    "QuantizeLinear": _same, "DequantizeLinear": _same, "QLinearConv": _qlinear_conv,
 }  # fmt: skip
+
+
+# opset from which ONNX has what ONNX Runtime has in its own domain whatever the model's opset
+SINCE = {"QuantizeLinear": 13, "DequantizeLinear": 13, "QLinearConv": 10}
 
 
 def respelled(node: Any, taken: set[str]) -> list[Any] | None:
