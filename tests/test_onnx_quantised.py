@@ -505,3 +505,79 @@ def test_the_list_of_layers(tmp_path):
 
 def fields_in(spec):
     return {field: spec[field] for field in ("dtype", "input_zero", "output_zero", "output_scale", "activation")}
+
+
+# --- ONNX Runtime itself ---
+
+
+def random_layer(seed, how, ys=1.0):
+    """A model of one layer, and an input: zero points at the ends and inside, weights up to both ends, tails of all
+    kinds."""
+    rng = np.random.default_rng(seed)
+    groups, per_group = int(rng.choice([1, 1, 1, 2, 4])), int(rng.integers(1, 40))
+    count = groups * int(rng.integers(1, 20))
+    if rng.random() < 0.2:
+        groups = count = int(rng.integers(2, 40))
+        per_group = 1
+    k, kind = int(rng.integers(1, 5)), rng.choice([np.uint8, np.int8])
+    of_weights = np.uint8 if kind is np.uint8 and rng.random() < 0.3 else np.int8  # what ONNX Runtime has
+    ends = np.iinfo(kind)
+    zeros = [kind(rng.choice([ends.min, ends.max, rng.integers(ends.min, ends.max + 1)])) for _ in range(2)]
+    shape = (count,) if rng.random() < 0.6 else ()
+    sx, sw = np.float32(rng.uniform(0.001, 0.1)), rng.uniform(0.0005, 0.05, shape).astype(np.float32)
+    zero = of_weights(0 if of_weights is np.int8 else rng.integers(0, 256))
+    constants = {"xs": sx, "xz": zeros[0], "w": integers(of_weights, count, per_group, k, k), "ws": np.asarray(sw),
+                 "wz": np.full(shape, zero), "yz": zeros[1] if how != "relu" else kind(ends.min),
+                 "ys": np.float32(ys),
+                 "b": rng.integers(-5000, 5000, count).astype(np.int32)}
+    attributes = {"group": groups, "strides": rng.integers(1, 3, 2), "dilations": rng.integers(1, 3, 2),
+                  "pads": rng.integers(0, k, 4), "kernel_shape": [k, k]}
+    if how == "QLinearConv":
+        nodes = [node("QLinearConv", "x,xs,xz,w,ws,wz,ys,yz,b", "y", **attributes)]
+    else:
+        axis = {"axis": 0} if shape else {}
+        nodes = [DX, node("DequantizeLinear", "w,ws,wz", "dw", **axis), node("Conv", "dx,dw,db", "c", **attributes)]
+        if rng.random() < 0.5:
+            constants["bs"] = np.asarray(sx * sw)
+            nodes.insert(0, node("DequantizeLinear", "b,bs", "db", **axis))
+        else:
+            constants["db"] = (sx * sw * rng.normal(0, 5000, count)).astype(np.float32)
+        nodes += [Q] if how == "QDQ" else [node("Relu", "c", "r"), QR]
+    x = (1, groups * per_group, *map(int, rng.integers(8, 20, 2)))
+    made = model(nodes, constants, opset=int(rng.choice([13, 17, 19, 21, 23])), inputs={"x": x})
+    return made, integers(kind, *x, seed=int(rng.integers(1000)))
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("how", ["QLinearConv", "QDQ", "relu"])
+def test_onnx_runtime(how, seed, tmp_path):
+    """The same bits, of 200 layers each of QLinearConv, of Conv between DequantizeLinear and QuantizeLinear, and of the
+    same with Relu.
+
+    ONNX Runtime makes a QLinearConv of the latter two where it may: of s8 only if told so (its own choice is for ARM),
+    and with a Relu only if the zero point of the output is the least of its type. Elsewhere it computes in f32, and an
+    output in some thousands is its neighbour, since sums of f32 are rounded. Its QLinearConv of u8 by s8 saturates
+    pairs of products on x86-64 without VNNI (vpmaddubsw), which is no rule but an error.
+    """
+    onnxruntime = pytest.importorskip("onnxruntime")
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.qdqisint8allowed", "1")
+    inside = []
+    for number in range(20):
+        at = [seed, number, len(how)]
+        made, x = random_layer(at, how)
+        _, spec, use = the_layer(tmp_path, made)
+        real = convolve(spec, x, **use.arrays).v * by_channel(use.scale, x)
+        made, x = random_layer(at, how, np.abs(real).max() / np.random.default_rng(at).uniform(50, 200))
+        session = onnxruntime.InferenceSession(made.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        want = session.run(None, {"x": x})[0]
+        _, spec, use = the_layer(tmp_path, made)
+        y = convolve(spec, x, **use.arrays).y
+        assert spec.arithmetic.quantised
+        assert y.dtype == want.dtype
+        assert (y == want).all(), (seed, number, spec)
+        ends = np.iinfo(y.dtype)
+        inside.append(np.mean((y > ends.min) & (y < ends.max)))
+    assert np.mean(inside) > 0.3
