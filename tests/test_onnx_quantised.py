@@ -393,6 +393,14 @@ def test_as_floats_if_asked(tmp_path):
         models.load(path, dtype="f16")
 
 
+@pytest.mark.parametrize(("more", "dtype"), [((), "u8:s8:u8"), (("--dtype", "f32"), "f32")])
+def test_plans(more, dtype, tmp_path):
+    path = saved(tmp_path, model([DX, DW, DB, CONV, Q], CB))
+    done = CliRunner().invoke(main, ["plan", str(path), "--target", "x86-64-v3", "--json", *more])
+    assert done.exit_code == 0
+    assert f'"dtype": "{dtype}"' in done.stdout
+
+
 # --- bad models ---
 
 QL = [node("QLinearConv", "x,xs,xz,w,ws,wz,ys,yz,b", "y", **PADS)]
