@@ -33,7 +33,7 @@ class Use(NamedTuple):
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The constant arrays by role."""
-        given = {"weights": self.weights, "bias": self.bias, "scale": self.scale, "slopes": self.slopes}
+        given = {"weights": self.weights, "bias": self.bias, "slopes": self.slopes, "scale": self.scale}
         return {role: array for role, array in given.items() if array is not None}
 
 
