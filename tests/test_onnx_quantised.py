@@ -18,7 +18,7 @@ from test_onnx_import import node, saved
 from convgen.commands.main import main
 from convgen.errors import UnsupportedError
 from convgen.layer.formats import load_layers
-from convgen.onnx import models, shapes
+from convgen.onnx import backend, models, shapes
 from convgen.verification.oracle import convolve
 
 KINDS = {np.dtype(np.uint8): TensorProto.UINT8, np.dtype(np.int8): TensorProto.INT8,
@@ -321,6 +321,47 @@ def test_channels_last_of_onnx_runtime(tmp_path):
     assert (spec.input_shape, spec.dtype, found.left) == (X, "u8:s8:u8", {"Transpose": 2})
     x = integers(np.uint8, *X)
     assert (convolve(spec, x, **use.arrays).y == quantised(sums(x, C, **PADS) + by_channel(C["b"], x), C)).all()
+
+
+def runtime_operator(op, inputs, output, **attributes):
+    return helper.make_node(op, inputs.split(","), [output], domain=RUNTIME, **attributes)
+
+
+# operator of ONNX Runtime -> what it reads, its attributes, and what it makes of real numbers a and b
+OPERATORS = {
+    "QLinearAdd": ("y,ys,yz,x,xs,xz,zs,zz", {}, lambda a, b: a + b),
+    "QLinearMul": ("y,ys,yz,x,xs,xz,zs,zz", {}, lambda a, b: a * b),
+    "QLinearConcat": ("zs,zz,y,ys,yz,x,xs,xz", {"axis": 2}, lambda a, b: np.concatenate([a, b], 2)),
+    "QLinearSigmoid": ("y,ys,yz,zs,zz", {}, lambda a, b: 1 / (1 + np.exp(-a))),
+    "QLinearLeakyRelu": ("y,ys,yz,zs", {"alpha": 0.25}, lambda a, b: np.where(a < 0, 0.25 * a, a)),
+    "QLinearGlobalAveragePool": ("y,ys,yz,zs,zz", {}, lambda a, b: a.mean((2, 3), keepdims=True)),
+    "QLinearAveragePool": ("y,ys,yz,zs,zz", {"kernel_shape": [1, 2], "channels_last": 1},
+                           lambda a, b: (a[:, :, :-1] + a[:, :, 1:]) / 2),
+}
+
+
+@pytest.mark.parametrize("op", OPERATORS)
+def test_between_layers_of_onnx_runtime(op, tmp_path):
+    """What its quantiser writes between convolutions: shapes go through it, and the backend runs it."""
+    names, attributes, what = OPERATORS[op]
+    constants = C | {"zs": np.float32(0.02), "zz": np.uint8(9 if "zz" in names else 0), "k": C["w"][:, :, :1, :1],
+                     "v": integers(np.int8, 6, 6, 1, 1)}
+    nodes = [node("QLinearConv", "u,xs,xz,k,ws,wz,ys,yz,b", "y"),
+             runtime_operator(op, names, "z", **attributes),
+             node("QLinearConv", "z,zs,zz,v,ws,wz,ys,yz,b", "o")]
+    made = model(nodes, constants, "z,o", inputs={"u": X, "x": (2, 6, 7, 5)},
+                 kinds=dict.fromkeys("uxzo", np.uint8))
+    first, second = [part.spec for part in models.load(saved(tmp_path, made)).parts]
+    u, x = integers(np.uint8, *X), integers(np.uint8, 2, 6, 7, 5)
+    z, o = backend.prepare(made, target="scalar").run({"u": u, "x": x})
+    assert (second.input_shape, second.output_shape, second.dtype) == (z.shape, o.shape, "u8:s8:u8")
+    y = quantised(sums(u, C | {"w": constants["k"]}) + by_channel(C["b"], u), C)
+    real = what((y.astype(np.float32) - int(C["yz"])) * SY, (x.astype(np.float32) - int(C["xz"])) * SX)
+    want = np.clip(np.rint(real / np.float32(0.02)) + int(constants["zz"]), 0, 255)
+    assert (np.abs(z - want) <= 1).all()  # the order of an average's sum is nobody's
+    assert np.mean(z == want) > 0.99
+    assert len(np.unique(z)) > 8
+    assert first.output_shape == (2, 6, 7, 5)
 
 
 # --- what is left as it is ---
