@@ -1,4 +1,5 @@
-"""The ONNX backend: ONNX's own tests for Conv through ONNX's own runner, whole models, and what that never does."""
+"""The ONNX backend: ONNX's own tests for Conv, QLinearConv and ConvInteger through ONNX's own runner, whole models, and
+what that never does."""
 
 from __future__ import annotations
 
@@ -20,10 +21,12 @@ from onnx.reference import ReferenceEvaluator
 from convgen.errors import InputError, MissingToolError
 from convgen.onnx import backend as onnx_backend
 
-importlib.import_module("onnx.backend.test.case.node.conv")  # makes these cases alone; all take a while
+OPERATORS = ("Conv", "ConvInteger", "QLinearConv")
+for operator in OPERATORS:
+    importlib.import_module(f"onnx.backend.test.case.node.{operator.lower()}")  # makes these alone; all take a while
 
 LIGHT = Path(onnx.__file__).parent / "backend/test/data/light"
-NODE = [case for case in node_cases._NodeTestCases if case.model.graph.node[0].op_type == "Conv"]
+NODE = [case for case in node_cases._NodeTestCases if case.model.graph.node[0].op_type in OPERATORS]
 CONVERTED = [case for case in load_model_tests(kind="pytorch-converted")
              if case.name.startswith("test_Conv") and "Transpose" not in case.name]
 REAL = {case.name.removeprefix("test_"): case for case in load_model_tests(kind="real")}
@@ -49,7 +52,7 @@ def calls(monkeypatch):
 
 
 def test_there_are_as_many_cases_as_expected():
-    assert (len(NODE), len(CONVERTED), len(REAL)) == (6, 26, 9)
+    assert (len(NODE), len(CONVERTED), len(REAL)) == (9, 26, 9)
 
 
 @pytest.mark.parametrize("case", NODE, ids=lambda case: case.name)
@@ -114,11 +117,11 @@ def test_model_of_random_weights(name):
 def test_the_whole_runner():
     """As another project would use the backend; what it tests of other operators is the evaluator's."""
     tests = onnx.backend.test.BackendTest(onnx_backend, __name__)
-    tests.include(r"^test_(basic_)?[Cc]onv([123]d)?_(.*_)?cpu$")
+    tests.include(r"^test_((basic_)?[Cc]onv([123]d)?_(.*_)?|convinteger_.*|qlinearconv_)cpu$")
     result = onnx.backend.test.runner.unittest.TextTestRunner(verbosity=0).run(tests.test_suite)
     assert not result.failures
     assert not result.errors
-    assert result.testsRun - len(result.skipped) >= 6 + 25
+    assert result.testsRun - len(result.skipped) >= 9 + 25
 
 
 # --- beyond the runner ---
@@ -377,6 +380,111 @@ def test_operators_of_onnx_runtime(calls):
     expected = ReferenceEvaluator(model(plain, {"x": X.shape, "r": r.shape}, {"w": W, "b": B}))
     near(onnx_backend.prepare(made, **PLAIN).run([X, r])[0], expected.run(None, {"x": X, "r": r})[0])
     assert len(calls) == 1
+
+
+# --- integers ---
+
+
+XQ, WQ = (np.random.default_rng(7).integers(0, 256, shape).astype(np.uint8) for shape in (X.shape, W.shape))
+QLINEAR = {"xs": np.float32(0.02), "xz": np.uint8(131), "w": WQ.view(np.int8),
+           "ws": np.linspace(0.001, 0.01, 6, dtype=np.float32), "wz": np.zeros(6, np.int8), "ys": np.float32(0.2),
+           "yz": np.uint8(101), "b": np.arange(-2500, 3500, 1000, dtype=np.int32)}
+DIRECT = {"target": "scalar"}  # the only kernels of integers that plain C has
+INTEGER_PADS = {"pads": [1, 1, 1, 1]}
+
+
+def exactly(x, w, **attributes):
+    """w ∗ x of integers less their zero points."""
+    given = helper.make_node("ConvInteger", ["x", "w"], ["v"], **INTEGER_PADS, **attributes)
+    return ReferenceEvaluator(given).run(None, {"x": x.astype(np.int32), "w": w.astype(np.int32)})[0]
+
+
+@pytest.mark.parametrize("change", [
+    {}, {"yz": np.uint8(255)}, {"ws": np.float32(0.003), "wz": np.int8(0)},
+    {"w": WQ, "wz": np.full(6, 9, np.uint8)},
+    {"w": WQ, "wz": np.arange(100, 160, 10, dtype=np.uint8)},
+], ids=["by channel", "the last zero point", "one scale", "weights of bytes", "a zero point for each channel"])
+def test_qlinear_conv_is_that_of_onnx_runtime(change, calls):
+    """A product in f32, ties to even, then the zero point: ONNX's evaluator rounds behind it."""
+    given = QLINEAR | change
+    node = helper.make_node("QLinearConv", ["x", *given], ["y"], **INTEGER_PADS)
+    y = onnx_backend.run_node(node, [XQ, *given.values()], **DIRECT)[0]
+    shape = (-1, 1, 1, 1)
+    v = exactly(XQ.astype(int) - 131, given["w"].astype(int) - np.reshape(given["wz"], shape).astype(int))
+    v += given["b"].reshape(shape[:3])
+    factor = np.broadcast_to(given["xs"] * given["ws"] / given["ys"], 6).reshape(shape[:3])
+    want = np.clip(np.rint(v.astype(np.float32) * factor) + int(given["yz"]), 0, 255)
+    assert y.dtype == np.uint8
+    assert (y == want).all()
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("zero", [None, 0, 9])
+def test_conv_integer(zero, calls):
+    names = ["x", "w"] + ([] if zero is None else ["xz", "wz"])
+    zeros = [] if zero is None else [np.uint8(200), np.full(6, zero, np.uint8)]
+    node = helper.make_node("ConvInteger", names, ["y"], **INTEGER_PADS)
+    y = onnx_backend.run_node(node, [XQ, WQ, *zeros], **DIRECT)[0]
+    assert y.dtype == np.int32
+    assert (y == exactly(XQ.astype(int) - 200 * (zero is not None), WQ.astype(int) - (zero or 0))).all()
+    assert len(calls) == 1
+
+
+def test_integers_of_many_runs(calls):
+    """Weights and scales may change from run to run, and are packed again when they do."""
+    node = helper.make_node("QLinearConv", ["x", *QLINEAR], ["y"], **INTEGER_PADS)
+    values = [value("x", X.shape), *(value(name, np.shape(array)) for name, array in QLINEAR.items())]
+    for one, array in zip(values, [XQ, *QLINEAR.values()], strict=True):
+        one.type.tensor_type.elem_type = helper.np_dtype_to_tensor_dtype(np.asarray(array).dtype)
+    result = helper.make_tensor_value_info("y", TensorProto.UINT8, None)
+    made = helper.make_model(helper.make_graph([node], "g", values, [result]), ir_version=8,
+                             opset_imports=[helper.make_opsetid("", 13)])
+    prepared = onnx_backend.prepare(made, **DIRECT)
+    for changed in ({}, {"w": QLINEAR["w"] // 2}, {}, {"ys": np.float32(0.1)}, {"b": QLINEAR["b"] * 2}):
+        given = QLINEAR | changed
+        factor = (given["xs"] * given["ws"] / given["ys"]).reshape(-1, 1, 1)
+        v = exactly(XQ.astype(int) - 131, given["w"]) + given["b"].reshape(-1, 1, 1)
+        want = np.clip(np.rint(v.astype(np.float32) * factor) + 101, 0, 255)
+        assert (prepared.run([XQ, *given.values()])[0] == want).all()
+    assert prepared.run([XQ[:0], *QLINEAR.values()])[0].shape == (0, 6, 7, 5)
+    assert len(calls) == 1
+
+
+def test_channels_last_of_onnx_runtime(calls):
+    node = helper.make_node("QLinearConv", ["x", *QLINEAR], ["y"], **INTEGER_PADS)
+    last = helper.make_node("QLinearConv", ["x", *QLINEAR], ["y"], domain="com.microsoft", channels_last=1,
+                            **INTEGER_PADS)
+    x, y = (helper.make_tensor_value_info(name, TensorProto.UINT8, [None] * 4) for name in "xy")
+    made = helper.make_model(helper.make_graph(
+        [last], "g", [x], [y], [numpy_helper.from_array(np.asarray(array), name) for name, array in QLINEAR.items()]),
+        opset_imports=[helper.make_opsetid("", 13), helper.make_opsetid("com.microsoft", 1)], ir_version=8)
+    found = onnx_backend.prepare(made, **DIRECT).run([np.ascontiguousarray(np.moveaxis(XQ, 1, -1))])[0]
+    want = onnx_backend.run_node(node, [XQ, *QLINEAR.values()], **DIRECT)[0]
+    assert (np.moveaxis(found, -1, 1) == want).all()
+    assert len(calls) == 2
+
+
+def test_integers_that_no_layer_has(calls):
+    """More axes than a layer has: the evaluator does them, and rounds as it does."""
+    x, w = XQ.reshape(2, 4, 7, 5, 1, 1), WQ.reshape(6, 4, 3, 3, 1, 1)
+    node = helper.make_node("ConvInteger", ["x", "w"], ["y"])
+    y = onnx_backend.run_node(node, [x, w], **DIRECT)[0]
+    assert (y == ReferenceEvaluator(node).run(None, {"x": x, "w": w})[0]).all()
+    assert calls == []
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ({"xs": np.float32(0)}, r"x_scale must be a positive normal f32 \(x_scale=0\)"),
+    ({"ws": np.array([1, 1, 1, np.nan, 1, 1], np.float32)}, r"must be a positive normal f32 \(w_scale\[3\]=nan"),
+    ({"ws": np.ones(5, np.float32)}, "w_scale must be one number, or one for each of 6 output channels"),
+    ({"wz": np.zeros(3, np.int8)}, "w_zero_point must be one number, or one for each of 6 output channels"),
+    ({"b": QLINEAR["b"][:5]}, "bias must have shape"),
+])
+def test_bad_integers(change, said):
+    given = QLINEAR | change
+    node = helper.make_node("QLinearConv", ["x", *given], ["y"], **INTEGER_PADS)
+    with pytest.raises(InputError, match=said):
+        onnx_backend.run_node(node, [XQ, *given.values()], **DIRECT)
 
 
 # --- what the first run tells ---

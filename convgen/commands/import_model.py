@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from ..errors import InputError
-from ..layer.element import ARITHMETICS
+from ..layer.element import ELEMENTS
 from ..layer.formats import NamedSpec, to_toml
 from ..onnx import models
 from ..packaging import output as files
@@ -22,7 +22,7 @@ from .request import extents, json_option, set_option, skip_option
 @click.option("--batch", type=int, help="Number of images, in place of the model's.")
 @set_option
 @click.option("--layout", help="nchw, ONNX's own, or nhwc; of each layer's rank.")
-@click.option("--dtype", help=f"{', '.join(ARITHMETICS)}: of all layers, in place of the model's.")
+@click.option("--dtype", help=f"{', '.join(ELEMENTS)}: of all layers, in place of the model's.")
 @skip_option
 @click.option("--force", is_flag=True, help="Replace a file that differs.")
 @json_option

@@ -114,8 +114,9 @@ class Request(NamedTuple):
         """The layers of one source; what an ONNX model has besides is said on stderr."""
         if not source.lower().endswith(".onnx"):
             return load_layers(source)
-        found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False,
-                            skip=self.skip)
+        dtype = self.changes.get("dtype")  # of floats, it is that of quantised layers too, which are read otherwise
+        found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False, skip=self.skip,
+                            dtype=dtype if dtype in ELEMENTS else None)
         read.append(found)
         for line in models.told(found):
             note(line)

@@ -20,19 +20,20 @@ class Wiring(NamedTuple):
 
 class Use(NamedTuple):
     """One convolution of a network. name: a C identifier, unique in the network. weights: of spec.weights_shape;
-    bias, slopes: (oc,), None where the spec has none; all of the spec's elements, with everything folded in, and None
-    where they are not constant. wiring: where a model says it."""
+    bias, slopes, scale: (oc,), None where the spec has none; all of the spec's elements, with everything folded in, and
+    None where they are not constant. wiring: where a model says it."""
 
     name: str
     weights: NDArray[Any] | None = None
     bias: NDArray[Any] | None = None
     slopes: NDArray[Any] | None = None
     wiring: Wiring | None = None
+    scale: NDArray[Any] | None = None
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The constant arrays by role."""
-        given = {"weights": self.weights, "bias": self.bias, "slopes": self.slopes}
+        given = {"weights": self.weights, "bias": self.bias, "slopes": self.slopes, "scale": self.scale}
         return {role: array for role, array in given.items() if array is not None}
 
 

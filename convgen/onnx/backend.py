@@ -1,4 +1,5 @@
-"""An ONNX backend, as onnx.backend.base has it: Conv by generated kernels, all else by ONNX's own evaluator.
+"""An ONNX backend, as onnx.backend.base has it: Conv, QLinearConv and ConvInteger by generated kernels, all else by
+ONNX's own evaluator.
 
     from convgen.onnx import backend
 
@@ -8,7 +9,9 @@
 A kernel is generated once for each different layer of this process, and compiled unless the cache has it: the first
 run tells of each, by logging ("convgen", INFO), or else in a line on stderr where that is a terminal. A Conv that is
 not of f32, f16 or bf16, or of f16 on a CPU that does not convert it, or of more than three spatial axes, is left to the
-evaluator too. Operators of ONNX Runtime that spellings.py knows are run as those of ONNX that they mean.
+evaluator too; so is one of integers, where the target has no kernel for it. Those that a kernel computes are exact:
+QLinearConv is ONNX Runtime's, bit for bit. Operators of ONNX Runtime that spellings.py knows are run as those of ONNX
+that they mean.
 """
 
 from __future__ import annotations
@@ -18,21 +21,23 @@ import logging
 import shutil
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
 
 from ..api import generate
 from ..errors import InputError, MissingToolError, UnsupportedError
+from ..layer.element import F32, S8, S16, S32, U8, Element
 from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..machine.find import find
 from ..machine.target import Target
 from .constants import NEWEST_WILL_DO, implementation, lacks
 from .graph import FLOATS, Node
-from .models import layer, slices
+from .models import CONVOLUTIONS, Ends, layer, slices
 from .proto import own_names
+from .quantised import BYTES, check_scale, check_zero, scales, weights
 from .spellings import RUNTIME, respelled
 
 try:
@@ -42,6 +47,8 @@ try:
     from onnx.reference import ReferenceEvaluator
     from onnx.reference.op_run import OpRun
     from onnx.reference.ops.op_conv import Conv as Evaluated
+    from onnx.reference.ops.op_conv_integer import ConvInteger as EvaluatedInteger
+    from onnx.reference.ops.op_qlinear_conv import QLinearConv as EvaluatedQuantised
 except ImportError:
     raise MissingToolError("the ONNX backend needs the package onnx (pip install 'convgen[onnx]')") from None
 
@@ -52,7 +59,7 @@ log = logging.getLogger("convgen")
 
 
 class Progress:
-    """How far the first run of a model has come. convs: how many Conv nodes it has, functions and branches aside."""
+    """How far the first run of a model has come. convs: how many convolutions it has, functions and branches aside."""
 
     def __init__(self, convs: int) -> None:
         self._convs, self._seen, self._shown = convs, set[int](), False
@@ -82,8 +89,8 @@ def _compiled(spec: ConvSpec, target: Target, algorithm: str | None, threads: in
     return generate(spec, target, algorithm, threads=threads).compile()
 
 
-class Conv(Evaluated):  # type: ignore[misc]
-    """The operator; the evaluator makes one for each node, of a subclass that says how kernels are made."""
+class Kernels:
+    """An operator by kernels; the evaluator makes one for each node, of a subclass that says how they are made."""
 
     op_domain = ""
     target: Target
@@ -95,39 +102,122 @@ class Conv(Evaluated):  # type: ignore[misc]
         super().__init__(*arguments, **rest)
         self._lock = threading.Lock()
         self._conv: Any = None  # for the shapes of the last run
-        self._packed: tuple[Any, Any] = (None, None)  # the arrays in it, kept so that they can be told from others
+        self._packed: tuple[Any, ...] = ()  # the arrays in it, kept so that they can be told from others
 
-    def _run(self, X: Any, W: Any, B: Any = None, **attributes: Any) -> tuple[Any]:
-        """y = w ∗ x + b. Names and order are ONNX's."""
-        spec = None
-        element = next((one for one in FLOATS.values() if one.numpy == X.dtype.name), None)
-        if element is not None and all(array is None or array.dtype == X.dtype for array in (W, B)) \
-                and not (element.rounds and self.target.device is None and not self.target.runs_here(element.name)):
-            given = {name: tuple(value) if isinstance(value, list) else value
-                     for name, value in attributes.items() if value is not None}
-            node = Node("", "Conv", "", ("X", "W", "" if B is None else "B"), ("Y",), given)
-            batch = X.shape[0] if X.ndim else 1
-            try:
-                spec, cut = layer(node, (batch or 1, *X.shape[1:]), W.shape, element)
-            except UnsupportedError:
-                spec = None
-        if spec is None:
-            result: tuple[Any] = super()._run(X, W, B, **attributes)
-            return result
-        if batch == 0:  # a layer has at least one image
-            return (np.empty((0, *spec.output_shape[1:]), X.dtype),)
-        X = X[(..., *slices(cut))]
+    def layer(self, x: Any, w: Any, bias: Any, attributes: Mapping[str, Any]) -> tuple[ConvSpec, Ends] | None:
+        """What it does with arrays of these shapes, in f32, and what it cuts off the input first; None for what no
+        layer does. One of no images is that of one."""
+        given = {name: tuple(value) if isinstance(value, list) else value
+                 for name, value in attributes.items() if value is not None}
+        node = Node("", "Conv", "", ("X", "W", "" if bias is None else "B"), ("Y",), given)
+        try:
+            return layer(node, (x.shape[0] or 1 if x.ndim else 1, *x.shape[1:]), w.shape, F32)
+        except UnsupportedError:
+            return None
+
+    def compute(self, spec: ConvSpec, x: Any, cut: Ends, taken: tuple[Any, ...],
+                arrays: Callable[[], Mapping[str, Any]]) -> Any:
+        """taken: what is packed now; arrays: what that is to a layer, by role, called when it is another than last."""
+        if not x.shape[0]:  # a layer has at least one image
+            return np.empty((0, *spec.output_shape[1:]), spec.arithmetic.output.dtype)
+        x = x[(..., *slices(cut))]
         with self._lock:
             if self._conv is None or self._conv.kernel.spec != spec:
                 self.progress.making(id(self), spec)
                 shared = _compiled(spec, self.target, self.algorithm, self.threads)
-                self._conv, self._packed = shared.kernel.load(shared.where), (None, None)
-            if self._packed[0] is not W or self._packed[1] is not B:
-                self._packed = (None, None)
-                self._conv.pack(np.ascontiguousarray(W), None if B is None else np.ascontiguousarray(B))
-                self._packed = (W, B)
-            threads = None if self.target.device else self.threads
-            return (self._conv(np.ascontiguousarray(X), threads=threads),)
+                self._conv, self._packed = shared.kernel.load(shared.where), ()
+            if not _same(self._packed, taken):
+                self._packed = ()
+                self._conv.pack(**{role: np.ascontiguousarray(array) for role, array in arrays().items()
+                                   if array is not None})
+                self._packed = taken
+            return self._conv(np.ascontiguousarray(x), threads=None if self.target.device else self.threads)
+
+
+def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
+
+
+class Conv(Kernels, Evaluated):  # type: ignore[misc]
+    """y = w ∗ x + b. Names and order are ONNX's."""
+
+    def _run(self, X: Any, W: Any, B: Any = None, **attributes: Any) -> tuple[Any]:
+        found = None
+        element = next((one for one in FLOATS.values() if one.numpy == X.dtype.name), None)
+        if element is not None and all(array is None or array.dtype == X.dtype for array in (W, B)) \
+                and not (element.rounds and self.target.device is None and not self.target.runs_here(element.name)):
+            found = self.layer(X, W, B, attributes)
+        if element is None or found is None:
+            result: tuple[Any] = super()._run(X, W, B, **attributes)
+            return result
+        spec, cut = found
+        return (self.compute(spec.replace(dtype=element.name), X, cut, (W, B), lambda: {"weights": W, "bias": B}),)
+
+
+class Integers(Kernels):
+    """Those that sum integers."""
+
+    def __init__(self, *arguments: Any, **rest: Any) -> None:
+        super().__init__(*arguments, **rest)
+        self._shifted: tuple[Any, ...] = (None, None, None)  # weights, their zero points, and what is left of them
+
+    def of_integers(self, x: Any, x_zero: Any, w: Any, w_zero: Any, bias: Any, output: Element, y_zero: int,
+                    scale: tuple[Any, Any, Any] | None, attributes: Mapping[str, Any]) -> Any:
+        """The outputs; None where no kernel computes them. scale: None for the sums."""
+        given = {element.dtype: element for element in BYTES.values()}
+        found = self.layer(x, w, bias, attributes) if x.dtype in given and w.dtype in given else None
+        if found is None:
+            return None
+        spec, cut = found
+        zero = 0 if x_zero is None else check_zero("x_zero_point", "x_zero_point", x_zero, given[x.dtype], None)[0]
+        zeros = np.zeros(1, np.int64) if w_zero is None else \
+            check_zero("w_zero_point", "w_zero_point", w_zero, given[w.dtype], spec.oc)
+        shifted = self._less(w, w_zero, zeros)
+        dtypes = (given[x.dtype].name, (S8 if shifted.dtype == S8.dtype else S16).name, output.name)
+        spec = spec.replace(dtype=":".join(dtypes), input_zero=int(zero), output_zero=y_zero)
+        try:
+            return self.compute(spec, x, cut, (shifted, bias, *(scale or ())),
+                                lambda: {"weights": shifted, "bias": bias} | (
+                                    {"scale": scales(*scale, spec.oc)} if scale else {}))
+        except UnsupportedError:
+            return None
+
+    def _less(self, w: Any, w_zero: Any, zeros: Any) -> Any:
+        """The weights without their zero points, computed when they are others than last."""
+        with self._lock:
+            if not _same(self._shifted[:2], (w, w_zero)):
+                self._shifted = (w, w_zero, weights(w, zeros))
+            return self._shifted[2]
+
+
+class ConvInteger(Integers, EvaluatedInteger):  # type: ignore[misc]
+    """y = (w − z_w) ∗ (x − z_x). Names and order are ONNX's."""
+
+    def _run(self, X: Any, W: Any, x_zero_point: Any = None, w_zero_point: Any = None, **attributes: Any) -> tuple[Any]:
+        y = self.of_integers(X, x_zero_point, W, w_zero_point, None, S32, 0, None, attributes)
+        if y is None:
+            (y,) = super()._run(X, W, x_zero_point, w_zero_point, **attributes)
+        return (y,)
+
+
+class QLinearConv(Integers, EvaluatedQuantised):  # type: ignore[misc]
+    """y = round(((w − z_w) ∗ (x − z_x) + b)·s_x·s_w / s_y) + z_y. Names and order are ONNX's."""
+
+    def _run(self, x: Any, x_scale: Any, x_zero_point: Any, w: Any, w_scale: Any, w_zero_point: Any,
+             y_scale: Any, y_zero_point: Any, B: Any = None, **attributes: Any) -> tuple[Any]:
+        kind = (x if y_zero_point is None else y_zero_point).dtype
+        for field, array, channels in (("x_scale", x_scale, None), ("w_scale", w_scale, w.shape[0]),
+                                       ("y_scale", y_scale, None)):
+            check_scale(field, field, array, channels)
+        output = U8 if kind == U8.dtype else S8
+        zero = 0
+        if y_zero_point is not None:
+            zero = int(check_zero("y_zero_point", "y_zero_point", y_zero_point, output, None)[0])
+        y = self.of_integers(x, x_zero_point, w, w_zero_point, B, output, zero, (x_scale, w_scale, y_scale), attributes)
+        if y is None:
+            (y,) = super()._run(x, x_scale, x_zero_point, w, w_scale, w_zero_point, y_scale, y_zero_point, B,
+                                **attributes)
+        return (y,)
 
 
 class BatchNormalization(OpRun):  # type: ignore[misc]
@@ -178,10 +268,10 @@ class Prepared(base.BackendRep):  # type: ignore[misc]
 
     def __init__(self, model: Any, target: Target, algorithm: str | None, threads: int) -> None:
         opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=0)
-        self._progress = Progress(sum(node.op_type == "Conv" for node in model.graph.node))
+        self._progress = Progress(sum(node.op_type in CONVOLUTIONS for node in model.graph.node))
         made = {"target": target, "algorithm": algorithm, "threads": threads, "progress": self._progress}
-        operators = [type("Conv", (Conv,), made), Pad, *[BatchNormalization] * (7 <= opset < 14),
-                     *[Softmax] * (opset < 13)]
+        operators = [type(one.__name__, (one,), made) for one in (Conv, ConvInteger, QLinearConv)]
+        operators += [Pad, *[BatchNormalization] * (7 <= opset < 14), *[Softmax] * (opset < 13)]
         operators += [_older(op, opset) for op in NEWEST_WILL_DO if lacks(op, opset) and onnx.defs.has(op, opset)]
 
         class Evaluator(ReferenceEvaluator):  # type: ignore[misc]

@@ -28,21 +28,45 @@ from .tensors import MAX_AXES
 F64 = NDArray[np.float64]
 
 
+Step = Callable[["Chain", Node], str]  # changes the chain, or says why it cannot
+
+
 class Chain:
     """A Conv and what was folded into it. end: the value that they make. taken: the nodes. scale, shift: s and s·b + t
     for each output channel; scale None where weights are not constant, shift None where the bias is not. slopes: where
-    the activation takes them. reads: the input, or what of it. adds: the residual."""
+    the activation takes them. reads: the input, or what of it. adds: the residual. weights: the value that is them."""
+
+    spec: ConvSpec
+    scale: NDArray[Any] | None
+    weights: str
 
     def __init__(self, graph: Graph, index: int, spec: ConvSpec, reads: str) -> None:
-        node = graph.nodes[index]
-        self.reads, self.adds = reads, ""
-        self.graph, self.node, self.spec, self.end, self.taken = graph, node, spec, node.output, [index]
-        self.scale: F64 | None = np.ones(spec.oc) if node.input(1) in graph.constant else None
+        self.start(graph, index, reads)
+        self.spec, self.weights, bias = spec, self.node.input(1), self.node.input(2)
+        self.scale = np.ones(spec.oc) if self.weights in graph.constant else None
         self.shift: F64 | None = None
-        self.slopes: F64 | None = None
-        bias = node.input(2)
         if bias in graph.constant:
             self.shift = _exactly(graph, bias, (spec.oc,), "bias") if bias else np.zeros(spec.oc)
+
+    def start(self, graph: Graph, index: int, reads: str) -> None:
+        """With the node alone."""
+        self.graph, self.node, self.reads, self.adds = graph, graph.nodes[index], reads, ""
+        self.end, self.taken = self.node.output, [index]
+        self.slopes: F64 | None = None
+
+    @property
+    def fixed(self) -> bool:
+        """Whether weights are constant."""
+        return self.scale is not None
+
+    @property
+    def open(self) -> bool:
+        """Whether what follows may be folded in."""
+        return True
+
+    def step(self, node: Node) -> Step | None:
+        """What folds a node in, if anything does."""
+        return FOLDS.get(node.op) if not node.domain and node.output else None
 
     def take(self, *indices: int, **changes: Any) -> None:
         """Nodes, of which the last makes the end, and what becomes of the layer."""
@@ -57,7 +81,7 @@ class Chain:
             return Use(name, wiring=wiring)
         weights = bias = None
         if self.scale is not None:
-            array = _exactly(self.graph, self.node.input(1), self.spec.weights_shape, "weights")
+            array = _exactly(self.graph, self.weights, self.spec.weights_shape, "weights")
             with np.errstate(all="ignore"):
                 array *= self.scale.reshape(-1, *[1] * (array.ndim - 1))
             weights = self._rounded("weights", array, element)
@@ -81,7 +105,7 @@ class Chain:
 def fold(chain: Chain, taken: dict[int, str]) -> dict[int, str]:
     """Take in what follows as far as possible. The nodes that were not, and why. taken: what other layers have, ""."""
     graph = chain.graph
-    while chain.end not in graph.kept:
+    while chain.open and chain.end not in graph.kept:
         readers = graph.readers.get(chain.end, [])
         if any(taken.get(index) == "" for index in readers):
             return {}
@@ -89,7 +113,7 @@ def fold(chain: Chain, taken: dict[int, str]) -> dict[int, str]:
         if found is not None:
             chain.take(*found[0], activation=found[1])
             continue
-        able = [index for index in readers if _able(graph.nodes[index])]
+        able = [index for index in readers if chain.step(graph.nodes[index])]
         if len(readers) != 1:
             return dict.fromkeys(able, f"{brief(chain.end)} has other readers")
         if not able:
@@ -97,18 +121,14 @@ def fold(chain: Chain, taken: dict[int, str]) -> dict[int, str]:
         node = graph.nodes[able[0]]
         if any(name in graph.readers or name in graph.kept for name in node.outputs[1:]):
             return {able[0]: "it makes more than one value"}
-        reason = FOLDS[node.op](chain, node)
-        if reason:
+        step = chain.step(node)
+        if step is not None and (reason := step(chain, node)):
             return {able[0]: reason}
         chain.take(*able)
     return {}
 
 
-def _able(node: Node) -> bool:
-    return node.op in FOLDS and not node.domain and bool(node.output)
-
-
-# --- steps: each changes the chain, or says why it cannot ---
+# --- steps ---
 
 
 def _nothing(chain: Chain, node: Node) -> str:
@@ -192,12 +212,11 @@ def _activated(chain: Chain, node: Node) -> str:
         return "it comes after the activation"
     try:
         name = SPECIAL.get(node.op, _named)(chain.graph, node)
-        activation = name and str(Activation.parse(name))
+        if not name:
+            return "it is not among a layer's activations"
+        spec = chain.spec.replace(activation=str(Activation.parse(name)))
     except InputError as error:
         return str(error)
-    if not activation:
-        return "it is not among a layer's activations"
-    spec = chain.spec.replace(activation=activation)
     slopes = _slopes(chain, node) if spec.slopes else None
     if spec.slopes and slopes is None:
         return f"{brief(node.input(1))} is not one constant for each channel"
@@ -236,7 +255,7 @@ def _named(_: Graph, node: Node) -> str | None:
 SPECIAL: dict[str, Callable[[Graph, Node], str | None]] = {"PRelu": _slope}
 
 # operator -> the step that folds it
-FOLDS: dict[str, Callable[[Chain, Node], str]] = {
+FOLDS: dict[str, Step] = {
     "Identity": _nothing, "Dropout": _nothing,
     "BatchNormalization": _normalised,
     "Add": _summed, "Sub": _summed, "Sum": _summed,

@@ -9,8 +9,9 @@ A layer of convgen is y = act(conv(x) + b + r), so a Conv takes in
                 bias: s·(w∗x + b) + t = (s·w)∗x + (s·b + t), computed in float64; then the sum with an array of the
                 output's shape, the residual; then an activation, whose slopes, if it takes some, are constants
 
-as long as nobody else reads what lies between. An initializer is a constant, also where the model lets callers
-override it. Each convolution says which values of the model it reads, adds and makes.
+as long as nobody else reads what lies between. One that sums integers has what is before and behind it of
+quantised.py. An initializer is a constant, also where the model lets callers override it. Each convolution says which
+values of the model it reads, adds and makes.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError, UnsupportedError
 from ..layer.descriptor import PADS
-from ..layer.element import ARITHMETICS, Element
+from ..layer.element import ELEMENTS, F32, Element
 from ..layer.names import show, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import LAYOUTS, ConvSpec
@@ -33,10 +34,12 @@ from .fold import Chain, fold, small
 from .graph import FLOAT, FLOATS, Graph, Node
 from .liveness import Step, steps
 from .proto import brief, inner_graphs
+from .quantised import OPERATORS, Integers, as_conv, between, operands
 
+CONVOLUTIONS = ("Conv", *OPERATORS)
 TYPES = {11: "f64"}  # that a Conv may have besides those of layers
 # what may be in a model in place of a Conv, and why it is none of our layers
-LATER = ("ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv")
+LATER = ("ConvTranspose", "DeformConv")
 PRODUCTS = ("MatMul", "Gemm", "MatMulInteger", "QLinearMatMul", "Einsum")
 BLOCKED = (f"its channels are in ONNX Runtime's blocks, of a size that the model does not tell: give --set {BLOCK}=16"
            f" if a CPU with AVX-512 or an ARM saved it, else --set {BLOCK}=8; or take the model that it was made of")
@@ -82,9 +85,9 @@ def load(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mappin
 
     batch: extent 0 of each input of three or more axes, in place of the model's. dims: of symbolic extents, by name.
     layout: "nchw", ONNX's own, or "nhwc", of each layer's rank; weights are OIHW in both. dtype: of all layers, "f32",
-    "f16" or "bf16", to which weights are rounded; else each has the model's own. skip: go on without a Conv of which
-    something is wrong or missing. InputError for a file that is wrong or an extent that is missing, UnsupportedError
-    where no Conv can be generated.
+    "f16" or "bf16", to which weights are rounded; else each has the model's own, integers where it is quantised.
+    skip: go on without a Conv of which something is wrong or missing. InputError for a file that is wrong or an extent
+    that is missing, UnsupportedError where no Conv can be generated.
     """
     return find(path, batch=batch, dims=dims, layout=layout, dtype=dtype, skip=skip).network
 
@@ -94,8 +97,8 @@ def find(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mappin
     """The same with what was folded; without `weights` the layers' arrays are not computed."""
     if layout is not None and layout.lower() not in ("nchw", "nhwc"):
         raise InputError(f"layout must be nchw or nhwc (layout={show(layout)})")
-    if dtype is not None and dtype not in ARITHMETICS:
-        raise InputError(f"dtype must be one of {', '.join(ARITHMETICS)} (dtype={show(dtype)})")
+    if dtype is not None and dtype not in ELEMENTS:
+        raise InputError(f"dtype must be one of {', '.join(ELEMENTS)} for a model (dtype={show(dtype)})")
     graph = read(path, batch, dims)
     try:
         return _network(graph, (layout or "nchw").lower(), dtype, weights, skip)
@@ -138,18 +141,17 @@ def _network(graph: Graph, layout: str, dtype: str | None, weights: bool, skip: 
     before: list[list[int]] = []  # each of them, the Pad
     for index in reversed(range(len(graph.nodes))):  # so that of two summed layers the later one adds the other's
         node = graph.nodes[index]
-        if node.op != "Conv" or node.domain:
+        if node.op not in CONVOLUTIONS or node.domain:
             continue
         try:
-            source = _source(graph, node)
-            chain = Chain(graph, index, source.spec, source.reads)
-            refused = fold(chain, taken)
+            source, chain, refused = _chain(graph, index, dtype)
+            refused |= fold(chain, taken)
         except UnsupportedError as error:
             taken[index] = str(error)
             continue
         except InputError as error:
             if not skip:
-                raise InputError(f"Conv {brief(node.name)}: {error}") from None
+                raise InputError(f"{node.op} {brief(node.name)}: {error}") from None
             taken[index] = str(error)
             continue
         taken |= dict.fromkeys(chain.taken, "") | source.pad | refused
@@ -172,8 +174,8 @@ def _network(graph: Graph, layout: str, dtype: str | None, weights: bool, skip: 
         spec = spec.replace(layout=LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")], weights_layout="oihw",
                             dtype=dtype or spec.dtype)
         name = names.unique(chain.node.name)
-        if weights and chain.scale is not None:
-            graph.array(chain.node.input(1))
+        if weights and chain.fixed:
+            graph.array(chain.weights)
             total += 4 * math.prod(spec.weights_shape)
             if total > graph.read_bytes + SPARE:
                 raise InputError(f"weights of all layers must not exceed those in the files by {SPARE >> 30} GiB"
@@ -181,7 +183,7 @@ def _network(graph: Graph, layout: str, dtype: str | None, weights: bool, skip: 
         together[name] = [*pad, *chain.taken]
         parts.setdefault(spec, []).append(chain.use(name, spec.arithmetic.weights if weights else None))
     folded = Counter(graph.nodes[index].op for index, reason in taken.items() if not reason)
-    folded.subtract({"Conv": folded["Conv"]})
+    folded.subtract({op: folded[op] for op in CONVOLUTIONS})
     found = tuple(DistinctLayer(uses[0].name, spec, tuple(uses)) for spec, uses in parts.items())
     network = Network(to_identifier(graph.name), found, tuple(one.line for one in left))
     return Found(network, dict(+folded), dict(Counter(one.op for one in left)), skipped, steps(graph, together))
@@ -245,20 +247,51 @@ _PADS = tuple(PADS.values())
 
 
 class _Source(NamedTuple):
-    """A layer without what follows it. reads: the value that it is of, or a slice of it. pad: the index of the Pad
-    before it, if its zeros are the layer's, with what is left of it, "" for nothing."""
+    """A layer without what follows it. value: what it is of, but for what is cut off. pad: the index of the Pad before
+    it, if its zeros are the layer's, with what is left of it, "" for nothing. cut: whether pads of its own cut."""
 
     spec: ConvSpec
-    reads: str
+    value: str
+    ends: Ends
     pad: dict[int, str]
     cut: bool
+
+    @property
+    def reads(self) -> str:
+        return _sliced(self.value, self.ends)
+
+
+def _chain(graph: Graph, index: int, dtype: str | None) -> tuple[_Source, Chain, dict[int, str]]:
+    """A layer without what follows it; and the nodes before a Conv by which it would have been one of integers, with
+    the reason why it is not. dtype: as the user wants it."""
+    node = graph.nodes[index]
+    if node.op in OPERATORS:
+        if dtype is not None:
+            raise UnsupportedError(f"its data are integers (dtype={dtype})")
+        conv = as_conv(node)
+        spec, cut = layer(conv, _known(graph, conv.input(0)), _known(graph, conv.input(1)), F32)
+        of = operands(graph, node, spec.oc)
+        source = _padded(graph, conv, spec, cut, int(of.x.zero[0])) or _Source(spec, of.x.name, cut, {}, any(cut))
+        return source, Integers(graph, index, source.spec, source.reads, of), {}
+    source = _source(graph, node)
+    maker = None if dtype is not None else graph.maker(source.value)
+    try:
+        found = between(graph, node, source.value, source.spec.oc) if maker is not None else None
+        if maker is None or found is None:
+            return source, Chain(graph, index, source.spec, source.reads), {}
+        integers = Integers(graph, index, source.spec, source._replace(value=found.x.name).reads, found)
+    except UnsupportedError as error:
+        return source, Chain(graph, index, source.spec, source.reads), {graph.index(source.value): str(error)}
+    alone = source.value not in graph.kept and len(graph.readers[source.value]) == 1
+    integers.taken += [graph.index(source.value)] * alone
+    return source, integers, {}
 
 
 def _source(graph: Graph, node: Node) -> _Source:
     kinds = {name: kind for name in node.inputs[:3] if name and (kind := graph.kind(name))}
     for name, kind in kinds.items():
         if kind not in FLOATS:
-            raise UnsupportedError(f"its data must be {', '.join(ARITHMETICS)} (the type of {brief(name)} is"
+            raise UnsupportedError(f"its data must be {', '.join(ELEMENTS)} (the type of {brief(name)} is"
                                    f" {TYPES.get(kind, kind)})")
     if len({*kinds.values()}) > 1:
         told = ", ".join(f"{brief(name)} is {FLOATS[kind].name}" for name, kind in kinds.items())
@@ -267,7 +300,7 @@ def _source(graph: Graph, node: Node) -> _Source:
         raise InputError(f"it must have input, weights and output (inputs={show(node.inputs)})")
     element = FLOATS[next(iter(kinds.values()), FLOAT)]
     spec, cut = layer(node, _known(graph, node.input(0)), _known(graph, node.input(1)), element)
-    return _padded(graph, node, spec, cut) or _Source(spec, _sliced(node.input(0), cut), {}, any(cut))
+    return _padded(graph, node, spec, cut) or _Source(spec, node.input(0), cut, {}, any(cut))
 
 
 def layer(node: Node, x: tuple[int, ...], w: tuple[int, ...], element: Element) -> tuple[ConvSpec, Ends]:
@@ -345,14 +378,15 @@ def _known(graph: Graph, name: str) -> tuple[int, ...]:
                      " --skip-unsupported to go on without what needs it")
 
 
-def _padded(graph: Graph, node: Node, spec: ConvSpec, cut: Ends) -> _Source | None:
-    """With the Pad before it, if it is one by zeros that nobody else reads. What that cuts off is cut off first."""
+def _padded(graph: Graph, node: Node, spec: ConvSpec, cut: Ends, zero: int = 0) -> _Source | None:
+    """With the Pad before it, if it is one by zeros that nobody else reads. What that cuts off is cut off first.
+    zero: what stands for it."""
     name = node.input(0)
     pad = graph.maker(name)
     if pad is None or pad.op != "Pad" or pad.domain or name in graph.kept or len(graph.readers[name]) > 1:
         return None
     rank = spec.rank
-    x, found = graph.shape(pad.input(0)), _zeros(graph, pad, rank + 2)
+    x, found = graph.shape(pad.input(0)), _zeros(graph, pad, rank + 2, zero)
     if x is None or len(x) != rank + 2 or found is None:
         return None
     before, after = found[: rank + 2], found[rank + 2 :]
@@ -362,13 +396,13 @@ def _padded(graph: Graph, node: Node, spec: ConvSpec, cut: Ends) -> _Source | No
     own = [getattr(spec, field) for pair in zip(*_PADS[3 - rank :], strict=True) for field in pair]
     total = [max(p, 0) + q - c for p, q, c in zip(outer, own, cut, strict=True)]
     cut = tuple(max(-p, 0) + max(-t, 0) for p, t in zip(outer, total, strict=True))
-    reads = _sliced(pad.input(0), cut)
-    left = f"its zeros are those of Conv {brief(node.name)}, which reads {brief(reads)}" if any(cut) else ""
     spec = spec.replace(**_extents(x, cut), **_fields(tuple(max(t, 0) for t in total)))
-    return _Source(spec, reads, {graph.index(name): left}, False)
+    source = _Source(spec, pad.input(0), cut, {}, False)
+    left = f"its zeros are those of Conv {brief(node.name)}, which reads {brief(source.reads)}" if any(cut) else ""
+    return source._replace(pad={graph.index(name): left})
 
 
-def _zeros(graph: Graph, pad: Node, axes: int) -> tuple[int, ...] | None:
+def _zeros(graph: Graph, pad: Node, axes: int, zero: int) -> tuple[int, ...] | None:
     """Before each axis, then after each; None unless they are constant, and zeros are what is put there."""
     if pad.get("mode", str, "constant") != "constant":
         return None
@@ -381,7 +415,7 @@ def _zeros(graph: Graph, pad: Node, axes: int) -> tuple[int, ...] | None:
     else:
         pads = pad.get("pads", tuple, pad.get("paddings", tuple, ()))
         value, places = pad.get("value", float, 0.0), list(range(axes))
-    if value != 0 or len(pads) != 2 * len(places) or len(set(places)) != len(places):
+    if value != zero or len(pads) != 2 * len(places) or len(set(places)) != len(places):
         return None
     found = [0] * (2 * axes)
     for number, axis in enumerate(places):

@@ -5,9 +5,11 @@
                         If with a constant condition: the nodes of its branch
                         an operator of ONNX Runtime, of channels in blocks or not: those of ONNX that it means
                         another whose outputs' shapes are unknown: inferred from what is known by then
+                    and each Conv gets a DequantizeLinear of its own, in place of one that others read too
 
 so that a shape that follows from computed numbers, as the pads that exporters compute, is known to all nodes behind.
-Behind a node whose extents contradict each other none is known.
+Behind a node whose extents contradict each other none is known. DequantizeLinear is left as it is whatever it reads:
+it says what integers stand for.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ import contextlib
 import importlib
 import math
 import resource
-from collections import deque
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +34,14 @@ from .blocks import DOMAIN, Blocks
 from .constants import NotComputable, evaluable, evaluate
 from .extents import Told
 from .proto import attribute, brief, captured, domain, inner_graphs, library, own_names, rename, text, unused
-from .spellings import respelled
+from .spellings import SINCE, respelled
 from .tensors import Array
 
 MAX_GRAPH = 64 * 2**20  # bytes of a model without its large tensors
 MAX_SMALL = 1024  # elements of a tensor that stays in the graph: shapes, axes, per-channel values
 INFER_BYTES = 4 * 2**30  # of the process that infers shapes
 INFER_SECONDS = 60.0
+DEQUANTIZE = "DequantizeLinear"
 INT64 = 7  # ONNX's number of the type that shapes have
 MAX_WRONG = 256  # nodes of which it is told what is wrong
 
@@ -143,6 +146,7 @@ class _Walk:
                 self._infer(node)
                 self._agree(node)
                 nodes.append(node)
+        nodes = list(self._apart(nodes))
         used = {name for node in nodes for name in (*node.input, *captured(inner_graphs(node)))}
         used |= {value.name for value in self.graph.output}
         fresh = type(self.graph)()
@@ -159,11 +163,30 @@ class _Walk:
             self.graph.ClearField(field)
         self.graph.MergeFrom(fresh)
 
+    def _apart(self, nodes: list[Any]) -> Iterator[Any]:
+        """The same nodes, with a DequantizeLinear for each Conv whose input it makes."""
+        readers = Counter(name for node in nodes for name in (*node.input, *captured(inner_graphs(node))))
+        readers.update(value.name for value in self.graph.output)
+        makers: dict[str, Any] = {}
+        for node in nodes:
+            name = node.input[0] if node.op_type == "Conv" and not domain(node.domain) and node.input else ""
+            if name in makers and readers[name] > 1:
+                readers[name] -= 1
+                again = type(node)()
+                again.CopyFrom(makers[name])
+                again.output[0] = node.input[0] = unused(name, self.taken)
+                if name in self.types:
+                    self.types[again.output[0]] = self.types[name]
+                yield again
+            yield node
+            if node.op_type == DEQUANTIZE and not domain(node.domain) and len(node.output) == 1:
+                makers[text(node.output[0])] = node
+
     # --- constants ---
 
     def _computed(self, node: Any) -> bool:
         """Whether a node is a small constant, whose value is known from now on."""
-        if not evaluable(text(node.op_type), domain(node.domain), inner_graphs(node)):
+        if node.op_type == DEQUANTIZE or not evaluable(text(node.op_type), domain(node.domain), inner_graphs(node)):
             return False
         try:
             inputs = self._arrays(node)
@@ -215,7 +238,8 @@ class _Walk:
         inputs = [name for name in map(text, node.input) if name]
         if missing and not inner_graphs(node) and all(name in self.types for name in inputs):
             with contextlib.suppress(Exception):  # of an operator that onnx does not know, or a node that is wrong
-                schema = self.onnx.defs.get_schema(node.op_type, self.opset, domain(node.domain))
+                opset = max(self.opset, SINCE.get(node.op_type, 0))
+                schema = self.onnx.defs.get_schema(node.op_type, opset, domain(node.domain))
                 found = self.onnx.shape_inference.infer_node_outputs(
                     schema, node, {name: self.types[name] for name in inputs},
                     {name: self.data[name] for name in inputs if name in self.data}, None,

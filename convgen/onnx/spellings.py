@@ -7,6 +7,8 @@ other, which is how they are read:
     QuickGelu (x)             x·σ(αx)
     Gelu (x)                  x/2·(1 + erf(x/√2))
     FastGelu, BiasGelu (x, b) the same of x + b, by tanh or erf
+    QuantizeLinear, DequantizeLinear, QLinearConv    ONNX's, the last perhaps of channels last
+    QLinearAdd, …             Add of DequantizeLinear of each, and QuantizeLinear behind it
 """
 
 from __future__ import annotations
@@ -107,9 +109,46 @@ def _gelu(write: Writer, given: dict[str, Any]) -> Iterator[Any]:
     yield from (factor, scaled, bounded, raised, gate, write("Mul", x, gate.output[0], last=True))
 
 
+def _same(write: Writer, given: dict[str, Any]) -> Iterator[Any]:
+    yield write(text(write.node.op_type), *map(text, write.node.input), last=True, **given)
+
+
+def _qlinear_conv(write: Writer, given: dict[str, Any]) -> Iterator[Any]:
+    x, *rest = map(text, write.node.input)
+    yield from _turned(write, given, x, "QLinearConv", *rest)
+
+
+def _turned(write: Writer, given: dict[str, Any], x: str, op: str, *rest: str, last: bool = True) -> Iterator[Any]:
+    """An operator of images, between two that bring their channels where ONNX has them, if they come last."""
+    own = {name: value for name, value in given.items() if name != "channels_last"}
+    if not given.get("channels_last", 0):
+        yield write(op, x, *rest, last=last, **own)
+        return
+    first = write("Transpose", x, perm=(0, 3, 1, 2))
+    made = write(op, first.output[0], *rest, **own)
+    yield from (first, made, write("Transpose", made.output[0], last=last, perm=(0, 2, 3, 1)))
+
+
+def _qlinear(write: Writer, given: dict[str, Any]) -> Iterator[Any]:
+    """Of arrays with their scales and zero points; those of the output come last, of a Concat first."""
+    op, names = text(write.node.op_type).removeprefix("QLinear"), list(map(text, write.node.input))
+    count = (len(names) - 2) // 3 if op == "Concat" else 2 if op in ("Add", "Mul") else 1
+    y, arrays = (names[:2], names[2:]) if op == "Concat" else (names[3 * count :], names[: 3 * count])
+    operands = [write("DequantizeLinear", *arrays[3 * at : 3 * at + 3]) for at in range(count)]
+    inner = list(_turned(write, given, operands[0].output[0], op, *(one.output[0] for one in operands[1:]), last=False))
+    yield from (*operands, *inner, write("QuantizeLinear", inner[-1].output[0], *y, last=True))
+
+
 SPELLINGS: dict[str, Callable[[Writer, dict[str, Any]], Iterator[Any]]] = {
     "FusedConv": _fused_conv, "QuickGelu": _quick_gelu, "Gelu": _gelu, "FastGelu": _gelu, "BiasGelu": _gelu,
+    "QuantizeLinear": _same, "DequantizeLinear": _same, "QLinearConv": _qlinear_conv,
+    **dict.fromkeys(("QLinearAdd", "QLinearMul", "QLinearConcat", "QLinearSigmoid", "QLinearLeakyRelu",
+                     "QLinearAveragePool", "QLinearGlobalAveragePool"), _qlinear),
 }  # fmt: skip
+
+
+# opset from which ONNX has what ONNX Runtime has in its own domain whatever the model's opset
+SINCE = {"QuantizeLinear": 13, "DequantizeLinear": 13, "QLinearConv": 10}
 
 
 def respelled(node: Any, taken: set[str]) -> list[Any] | None:

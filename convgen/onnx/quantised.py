@@ -1,0 +1,322 @@
+"""Convolutions that sum integers, in the ways that ONNX has of writing them.
+
+    QLinearConv    of x, w and b in integers: outputs in 8 bits
+    ConvInteger    of x and w: the sums
+    Conv           of a DequantizeLinear for x, one for w, and b; perhaps with a QuantizeLinear behind it or behind its
+                   activation: outputs in 8 bits, else in f32
+
+Integers q stand for s·(q − z), where the scale s and the zero point z are one for all, or of w one for each output
+channel. Layers have no zero points of weights: these are subtracted here, and what remains must fit s8, or else s16.
+
+What a layer multiplies its sums by is computed in f32, in ONNX Runtime's order, (s_x·s_w)/s_y (qlinearconv.cc,
+ComputeOutputScale). So is its bias, where that is a constant of f32: rint(b / (s_x·s_w)), as ONNX Runtime has it
+(weight_bias_quantization.cc).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, UnsupportedError
+from ..layer.element import F32, S8, S16, S32, U8, Element
+from ..layer.network import Use, Wiring
+from ..layer.quantisation import CLAMPS
+from ..layer.spec import ConvSpec
+from .fold import FOLDS, Chain, Step
+from .graph import Graph, Node
+from .proto import brief, library
+from .tensors import Array
+
+OPERATORS = ("QLinearConv", "ConvInteger")
+BYTES = {2: U8, 3: S8}  # by ONNX's number
+INT32 = 6
+TOLERANCE = 1e-5  # by which the scale of a bias may differ from s_x·s_w, which exporters round in their own ways
+
+
+class Quantised(NamedTuple):
+    """A value of a graph in integers, and what these stand for. scale, zero: one number, or one for each output
+    channel; scale None where nobody says it."""
+
+    name: str
+    element: Element
+    zero: NDArray[np.int64]
+    scale: NDArray[np.float32] | None = None
+
+
+# --- of arrays ---
+
+
+def weights(w: Array, zero: Array) -> Array:
+    """Less their zero points, in the smaller type that holds them."""
+    found = w.astype(np.int16) - zero.astype(np.int16).reshape(-1, *[1] * (w.ndim - 1))
+    small = not found.size or (S8.smallest <= found.min() and found.max() <= S8.largest)
+    return found.astype(S8.dtype if small else S16.dtype)
+
+
+def scales(x: Array, w: Array, y: Array | None, channels: int) -> NDArray[np.float32]:
+    """What sums are multiplied by, one number for each output channel."""
+    with np.errstate(all="ignore"):
+        found = x.reshape(-1) * w.reshape(-1) if y is None else x.reshape(-1) * w.reshape(-1) / y.reshape(-1)
+    made = "x_scale * w_scale" + " / y_scale" * (y is not None)
+    _check_normal(made, "product" if y is None else "quotient", found)
+    return np.broadcast_to(found.astype(np.float32), (channels,)).copy()
+
+
+def check_scale(field: str, name: str, array: Array, channels: int | None) -> NDArray[np.float32]:
+    """Of a value, or InputError. field: in ONNX. channels: how many may have a number of their own, None for an input
+    or output, which has one."""
+    _check_count(field, name, array.shape, channels)
+    if array.dtype != F32.dtype:
+        raise UnsupportedError(f"{field} must be f32 ({name} is {array.dtype})")
+    _check_normal(field, name, array.reshape(-1))
+    return array.reshape(-1)
+
+
+def check_zero(field: str, name: str, array: Array, element: Element, channels: int | None) -> NDArray[np.int64]:
+    """Likewise of a value of that type."""
+    _check_count(field, name, array.shape, channels)
+    if array.dtype != element.dtype:
+        raise InputError(f"{field} must be of the type of {field[0]}, {element.name} ({name} is {array.dtype})")
+    return array.reshape(-1).astype(np.int64)
+
+
+def _check_count(field: str, name: str, shape: tuple[int, ...], channels: int | None) -> None:
+    if shape in ((), (1,), (channels,)):
+        return
+    if channels is None:  # DequantizeLinear knows more
+        raise UnsupportedError(f"{field} must be one number ({name} has the shape {shape})")
+    raise InputError(f"{field} must be one number, or one for each of {channels} output channels ({name} has the shape"
+                     f" {shape})")
+
+
+def _check_normal(field: str, name: str, numbers: Array) -> None:
+    """Subnormal numbers too would not be what they seem: their roundings are coarse, and some machines flush them."""
+    with np.errstate(invalid="ignore"):
+        wrong = np.flatnonzero(~((numbers >= np.finfo(np.float32).tiny) & (numbers <= F32.largest)))
+    if wrong.size:
+        place = f"[{wrong[0]}]" if numbers.size > 1 else ""
+        raise InputError(f"{field} must be a positive normal f32 ({name}{place}={numbers[wrong[0]]:.9g})")
+
+
+# --- of a graph ---
+
+
+def _constant(graph: Graph, field: str, name: str) -> Array:
+    if not name or name not in graph.constant:
+        raise UnsupportedError(f"{field} must be a constant ({field}={brief(name)})")
+    return graph.array(name)
+
+
+def _scale(graph: Graph, field: str, name: str, channels: int | None = None) -> NDArray[np.float32]:
+    return check_scale(field, brief(name), _constant(graph, field, name), channels)
+
+
+def _zero(graph: Graph, field: str, name: str, element: Element, channels: int | None = None) -> NDArray[np.int64]:
+    if not name:
+        return np.zeros(1, np.int64)
+    return check_zero(field, brief(name), _constant(graph, field, name), element, channels)
+
+
+def _element(what: str, name: str, kind: int) -> Element:
+    """Of a value that ONNX calls so. kind: ONNX's number of its type."""
+    if kind not in BYTES:
+        raise UnsupportedError(f"{what} must be u8 or s8 ({brief(name)} is {_called(kind)})")
+    return BYTES[kind]
+
+
+def _called(kind: int) -> str:
+    names = library().TensorProto.DataType
+    return str(names.Name(kind)).lower() if kind in names.values() else str(kind)
+
+
+def _read(graph: Graph, what: str, name: str, scale: str | None, zero: str,
+          channels: int | None = None) -> Quantised:
+    """A value, which ONNX calls so; of its scale, None where there is none, and of its zero point the names."""
+    element = _element(what, name, graph.kind(name))
+    return Quantised(name, element, _zero(graph, f"{what}_zero_point", zero, element, channels),
+                     None if scale is None else _scale(graph, f"{what}_scale", scale, channels))
+
+
+def _dequantised(graph: Graph, what: str, name: str, channels: int | None = None) -> Quantised | None:
+    """What the DequantizeLinear reads that makes a value, if one does."""
+    node = graph.maker(name)
+    if node is None or node.op != "DequantizeLinear" or node.domain:
+        return None
+    if size := node.get("block_size", int, 0):
+        raise UnsupportedError(f"{what}_scale must not be one for each block (block_size={size})")
+    axes, axis = len(graph.shape(name) or ()), node.get("axis", int, 1)
+    if (graph.shape(node.input(1)) or (1,)) != (1,) and axis not in (0, -axes):
+        raise UnsupportedError(f"{what}_scale must be one number, or one for each output channel (axis={axis})")
+    return _read(graph, what, node.input(0), node.input(1), node.input(2), channels)
+
+
+class Operands(NamedTuple):
+    """Of a convolution: input, weights, outputs, None while these are sums or real numbers, and bias, None where there
+    is none, or it is not constant."""
+
+    x: Quantised
+    w: Quantised
+    y: Quantised | None
+    bias: NDArray[np.int32] | None
+
+
+class Integers(Chain):
+    """A convolution that sums integers, and what was folded into it. x, w, y, bias: as Operands."""
+
+    def __init__(self, graph: Graph, index: int, spec: ConvSpec, reads: str, of: Operands) -> None:
+        self.start(graph, index, reads)
+        self.x, self.w, self.y, self.bias = x, w, y, _ = of
+        self.weights = w.name
+        known = not w.zero.any() and w.element is S8
+        if not known and w.name not in graph.constant:
+            raise UnsupportedError("w must be constant unless it is s8 with zero points of 0"
+                                   f" (w={brief(w.name)}, of {w.element.name})")
+        element = S8 if known else next(one for one in (S8, S16) if one.dtype == self._weights().dtype)
+        output = S32 if w.scale is None else F32 if y is None else y.element
+        self.spec = spec.replace(dtype=":".join(one.name for one in (x.element, element, output)),
+                                 input_zero=int(x.zero[0]), output_zero=0 if y is None else int(y.zero[0]))
+        self.scale = self._scale()
+
+    @property
+    def fixed(self) -> bool:
+        return self.w.name in self.graph.constant
+
+    @property
+    def open(self) -> bool:
+        return self.spec.arithmetic.output is F32
+
+    def step(self, node: Node) -> Step | None:
+        return STEPS.get(node.op) if not node.domain and node.output else None
+
+    def quantise(self, y: Quantised) -> None:
+        """Outputs become integers."""
+        of = self.spec.arithmetic
+        clamped = self.spec.act.name not in ("none", "relu")
+        self.y = y
+        self.scale = self._scale()
+        self.spec = self.spec.replace(dtype=f"{of.input.name}:{of.weights.name}:{y.element.name}",
+                                      output_zero=int(y.zero[0]),
+                                      output_scale=float(_known(y.scale)[0]) if clamped else 0.0)
+
+    def use(self, name: str, element: Element | None) -> Use:
+        wiring = Wiring(self.reads, self.adds, self.end)
+        if element is None:
+            return Use(name, wiring=wiring)
+        return Use(name, self._weights() if self.fixed else None, self.bias, wiring=wiring, scale=self.scale)
+
+    def _weights(self) -> Array:
+        return np.ascontiguousarray(weights(self.graph.array(self.w.name), self.w.zero))
+
+    def _scale(self) -> NDArray[np.float32] | None:
+        if self.x.scale is None or self.w.scale is None:
+            return None
+        return scales(self.x.scale, self.w.scale, None if self.y is None else _known(self.y.scale), self.spec.oc)
+
+
+def _known(scale: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    assert scale is not None  # nobody quantises without
+    return scale
+
+
+# --- the operators ---
+
+
+def as_conv(node: Node) -> Node:
+    """A Conv of the same arrays, for its extents, strides and pads."""
+    places = (0, 3, 8) if node.op == "QLinearConv" else (0, 1)
+    return node._replace(inputs=tuple(node.input(place) for place in places))
+
+
+def operands(graph: Graph, node: Node, channels: int) -> Operands:
+    """Of one of OPERATORS."""
+    at = node.input
+    if node.op == "ConvInteger":
+        w = _read(graph, "w", at(1), None, at(3), channels)
+        return Operands(_read(graph, "x", at(0), None, at(2)), w, None, None)
+    x = _read(graph, "x", at(0), at(1), at(2))
+    w = _read(graph, "w", at(3), at(4), at(5), channels)
+    kind = graph.kind(at(7)) or graph.kind(node.output)
+    if kind not in BYTES:
+        raise InputError(f"y_zero_point must be u8 or s8 ({brief(at(7) or node.output)} is {_called(kind)})")
+    zero = _zero(graph, "y_zero_point", at(7), BYTES[kind])
+    y = Quantised(node.output, BYTES[kind], zero, _scale(graph, "y_scale", at(6)))
+    return Operands(x, w, y, _bias(graph, at(8), channels))
+
+
+def between(graph: Graph, node: Node, input: str, channels: int) -> Operands | None:
+    """Of a Conv of dequantised values; None for one of others. input: the value that is convolved, perhaps padded
+    first."""
+    x = _dequantised(graph, "x", input)
+    w = None if x is None else _dequantised(graph, "w", node.input(1), channels)
+    if x is None or w is None:
+        return None
+    return Operands(x, w, None, _rounded(graph, node.input(2), x, w, channels))
+
+
+def _bias(graph: Graph, name: str, channels: int) -> NDArray[np.int32] | None:
+    if not name or name not in graph.constant:
+        return None
+    array = graph.array(name)
+    if array.dtype != S32.dtype or array.shape != (channels,):
+        raise InputError(f"b must be s32 of the shape ({channels},) ({brief(name)} is {array.dtype} {array.shape})")
+    return array.astype(np.int32)
+
+
+def _rounded(graph: Graph, name: str, x: Quantised, w: Quantised, channels: int) -> NDArray[np.int32] | None:
+    """The bias of a Conv: what is dequantised by s_x·s_w, or real numbers, divided by it and rounded."""
+    if not name:
+        return None
+    if name not in graph.constant:
+        raise UnsupportedError(f"b must be a constant (b={brief(name)})")
+    unit = scales(_known(x.scale), _known(w.scale), None, channels)
+    node = graph.maker(name)
+    if node is not None and node.op == "DequantizeLinear" and graph.kind(node.input(0)) == INT32:
+        own = _scale(graph, "b_scale", node.input(1), channels)
+        moved = node.input(2) and graph.array(node.input(2)).any()
+        if not moved and np.all(np.abs(own.astype(np.float64) - unit) <= TOLERANCE * unit):
+            return _bias(graph, node.input(0), channels)
+    array = graph.array(name)
+    if array.shape != (channels,) or array.dtype != F32.dtype:
+        raise InputError(f"b must be f32 of the shape ({channels},) ({brief(name)} is {array.dtype} {array.shape})")
+    with np.errstate(all="ignore"):
+        found = np.rint(array / unit)
+        wrong = np.flatnonzero(~(np.abs(found) < 2.0**31))
+    if wrong.size:
+        raise InputError(f"b / (x_scale * w_scale) must fit s32 ({brief(name)}[{wrong[0]}]={array[wrong[0]]:.9g} gives"
+                         f" {found[wrong[0]]:.9g})")
+    return found.astype(np.int32)
+
+
+# --- steps: as those of fold.py ---
+
+
+def _quantised(chain: Chain, node: Node) -> str:
+    """QuantizeLinear: outputs in 8 bits."""
+    assert isinstance(chain, Integers)  # no other chain has this step
+    graph, zero = chain.graph, node.input(2)
+    kind = graph.kind(zero) if zero else node.get("output_dtype", int, 0) or 2
+    if chain.spec.act.name not in CLAMPS:
+        return f"activation must be one of {', '.join(CLAMPS)} before it (activation={chain.spec.activation})"
+    if size := node.get("block_size", int, 0):
+        return f"y_scale must not be one for each block (block_size={size})"
+    try:
+        element = _element("y", node.output, kind)
+        chain.quantise(Quantised(node.output, element, _zero(graph, "y_zero_point", zero, element),
+                                 _scale(graph, "y_scale", node.input(1))))
+    except UnsupportedError as error:
+        return str(error)
+    return ""
+
+
+def _unlike(chain: Chain, node: Node) -> str:
+    return "its layer sums integers, and neither scales nor adds more"
+
+
+_ALIKE = ("Identity", "Dropout")
+STEPS: Mapping[str, Callable[[Chain, Node], str]] = {
+    op: step if op in _ALIKE or step is FOLDS["Clip"] else _unlike for op, step in FOLDS.items()
+} | {"QuantizeLinear": _quantised}
