@@ -75,11 +75,14 @@ def sections(spec: ConvSpec, row: Isa, weights: int, channels: int) -> tuple[tup
 
 
 def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups: int, channels: int,
-                   packed: int) -> list[Node]:
-    """Packs bias and scales of all groups, each of `channels` channels in the place of `packed`."""
+                   packed: int, repeated: bool = False) -> list[Node]:
+    """Packs bias and scales of all groups, each of `channels` channels in the place of `packed`. repeated: again and
+    again, instead of zeros behind them."""
     nodes: list[Node] = []
     group = ("g" if groups > 1 else "", channels)
     channel = affine("", group, ("oc" if packed > 1 else "", 1))
+    if repeated:
+        channel = f"oc % {channels}" if channels > 1 else "0"
     place = affine("", ("g" if groups > 1 else "", packed), ("oc" if packed > 1 else "", 1))
     zero = operands(spec, row).zero
     for section in found:
@@ -91,7 +94,7 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
             if zero:
                 o, *_ = weight_strides(spec)
                 step = spec.oc if spec.weights_layout == "hwio" else 1
-                at = affine("", (f"({channel})" if " " in channel and o > 1 else channel, o),
+                at = affine("", (f"({channel})" if " " in channel and o > 1 else channel, o if channel != "0" else 0),
                             ("i" if spec.terms > 1 else "", step))
                 added = Statement(f"sum += weights[{at}];")
                 body = [Let("int32_t ", "sum", "0"), *_loop("i", spec.terms, [added])]
@@ -102,7 +105,7 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
         else:
             body = [Statement(f"split_scale(scale[{channel}], &{to}[{place}],"
                               f" &{to}[{affine('', (place, 1), groups * packed)}]);")]
-        if packed != channels:
+        if packed != channels and not repeated:
             body = [If(f"oc < {channels}", body, [
                 Statement(f"{to}[{place}] = 0;"),
                 *[Statement(f"{to}[{affine('', (place, 1), groups * packed)}] = 0;")]

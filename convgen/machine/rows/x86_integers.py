@@ -148,6 +148,58 @@ static inline {v} scale_tflite_single({v} a, {v} m, {v} s)
     }
 
 
+# Every second lane of two vectors one after the other: the helpers are those of floats.
+_SECOND = {
+    256: "_mm256_castps_si256(alternate_lanes(_mm256_shuffle_ps(_mm256_castsi256_ps({a}), _mm256_castsi256_ps({b}), %s)))",
+    512: "_mm512_permutex2var_epi32({a}, every_second(%s), {b})",
+}
+_FIRST = {256: ("0x88", "0xdd"), 512: ("0", "1")}
+
+# The first words of a vector, and zeros. Half a vector needs no mask.
+_SOME_WORDS = {
+    256: """\
+/* Words first to end - 1, and zeros; both are constants at every call. */
+static inline __m256i load_words(const void *p, int first, int end)
+{
+    if (first == 0 && end == 4) {
+        return _mm256_inserti128_si256(_mm256_setzero_si256(), _mm_loadu_si128((const __m128i *)p), 0);
+    }
+    return _mm256_maskload_epi32((const int *)p, some_lanes(first, end));
+}
+""",
+    512: """\
+/* Words first to end - 1, and zeros. */
+static inline __m512i load_words(const void *p, int first, int end)
+{
+    return _mm512_maskz_loadu_epi32(some_lanes(first, end), p);
+}
+""",
+}
+
+
+def _load_pairs(n: int) -> str:
+    """n pairs of bytes: four of them, two, and one, each if it is needed."""
+    lines = ["__m128i a = _mm_setzero_si128();"]
+    if n & 4:
+        lines = ["__m128i a = _mm_loadl_epi64((const __m128i *)p);"]
+    if n & 2:
+        lines.append(f"a = _mm_insert_epi32(a, word_at({'p + 8' if n > 4 else 'p'}), {(n & 4) // 2});")
+    if n & 1:
+        lines.append(f"a = _mm_insert_epi16(a, p[{2 * n - 2}] | p[{2 * n - 1}] << 8, {n - 1});")
+    body = "\n    ".join(lines)
+    return f"""\
+/* {n} pair{"s" * (n > 1)} of bytes, and zeros. */
+static inline __m128i load_pairs_{n}(const uint8_t *p)
+{{
+    {body}
+    return a;
+}}
+"""
+
+
+_SPREAD = {256: "_mm256_permutevar8x32_epi32({a}, group_lanes({o}, {i}, {j}))",
+           512: "_mm512_permutexvar_epi32(group_lanes({o}, {i}, {j}), {a})"}
+
 _NARROW = {  # so many bytes of a vector that holds them in its lanes
     256: """\
 /* The lowest byte of each lane, in the lower half. */
@@ -251,10 +303,13 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
             "spill": width.store(), "reload": width.load(), "broadcast": f"{o}_set1_epi32(*({{p}}))",
             "set1": f"{o}_set1_epi32({{x}})", "zero": f"{o}_setzero_si{bits}()",
             **{op: f"{o}_{op}_epi32({{a}}, {{b}})" for op in ("add", "max", "min")},
+            **{f"deinterleave_{which}": _SECOND[bits] % first
+               for which, first in zip(("even", "odd"), _FIRST[bits], strict=True)},
             "to_f32": f"{o}_cvtepi32_ps({{a}})", "rint": f"{o}_cvtps_epi32({{a}})",
             "scale_tflite": "scale_tflite({a}, {m}, {s})", "scale_tflite_single": "scale_tflite_single({a}, {m}, {s})",
         },
-        helpers={"some_lanes": row.helpers["some_lanes"], **_tflite(width)})
+        helpers={**{name: text for name, text in row.helpers.items()
+                    if name in ("some_lanes", "alternate_lanes", "every_second")}, **_tflite(width)})
     found = {S32.name: whole}
     for element, extend in ((U8, "epu8"), (S8, "epi8")):
         number = element.c
@@ -296,18 +351,42 @@ def _products(totals: Isa, width: Width, name: str, fma: str, *, deep: int, vnni
     """A row of products of two words of 32 bits, `deep` numbers each."""
     o = width.prefix
     word = f"{o}_set1_epi32(word_at({{p}}))"
-    flip = f"{o}_xor_si{width.bits}({word}, {o}_set1_epi32((int)0x80808080u))"
-    ops = {"load": width.load(), "broadcast": word, "zero": f"{o}_setzero_si{width.bits}()", "fma": fma}
+    flip = f"{o}_xor_si{width.bits}(%s, {o}_set1_epi32((int)0x80808080u))"
+    part = "load_words({p}, {first}, {end})"
+    ops = {"load": width.load(), "load_part": part, "broadcast": word, "zero": f"{o}_setzero_si{width.bits}()",
+           "fma": fma, "broadcast_grouped": _SPREAD[width.bits]}
+    helpers = {"word_at": WORD, **{helper: totals.f32.helpers[helper] for helper in ("some_lanes", "group_lanes")},
+               "load_words": _SOME_WORDS[width.bits], "transpose_bytes": _TRANSPOSED,
+               "transpose_8x8": _transpose(U8, ""),
+               **{f"transpose_{taken}_8x8": _transpose(S16, taken) for taken in ("epu8", "epi8")}}
     row = msgspec.structs.replace(
         totals, name=name, kind="products", memory=S8 if vnni else S16, deep=deep, totals=totals, ops=ops,
-        helpers={"word_at": WORD, "transpose_bytes": _TRANSPOSED, "transpose_8x8": _transpose(U8, ""),
-                 **{f"transpose_{taken}_8x8": _transpose(S16, taken) for taken in ("epu8", "epi8")}})
+        helpers=helpers)
     if not vnni:
         return row
     unsigned = msgspec.structs.replace(row, name=f"{name}_u8", memory=U8)
-    signed = msgspec.structs.replace(row, name=f"{name}_s8", ops={**ops, "broadcast": flip})
+    flipped = {op: flip % ops[op] for op in ("load", "load_part", "broadcast")}
+    signed = msgspec.structs.replace(row, name=f"{name}_s8", ops={**ops, **flipped})
     given = {U8.name: Given(unsigned, unsigned, 0, "transpose_8x8"),
              S8.name: Given(unsigned, signed, 128, "transpose_8x8")}
+    return msgspec.structs.replace(row, given=given)
+
+
+def _given_bytes(row: Isa, width: Width) -> Isa:
+    """A row of products of 16 bits, and how it takes bytes: a vector of them is widened as fast as it is loaded, but
+    no two of them in all lanes."""
+    o, given = width.prefix, dict[str, Given]()
+    helpers = {f"load_pairs_{n}": _load_pairs(n) for n in range(1, 8)} if width.bits == 256 else {}
+    row = msgspec.structs.replace(row, helpers={**row.helpers, **helpers})
+    for element, extend in ((U8, "epu8"), (S8, "epi8")):
+        half = width.bits // 2
+        load = {128: "_mm_loadu_si128", 256: "_mm256_loadu_si256"}[half]
+        ops = {op: row.ops[op] for op in ("zero", "fma", "broadcast_grouped")}
+        ops["load"] = f"{o}_cvt{extend}_epi16({load}((const __m{half}i *)({{p}})))"
+        ops["load_part"] = f"{o}_cvt{extend}_epi16(_mm256_maskz_loadu_epi16(some_lanes({{first}}, {{end}}), {{p}}))" \
+            if width.bits == 512 else f"_mm256_cvt{extend}_epi16(load_pairs_{{end}}((const uint8_t *)({{p}})))"
+        there = msgspec.structs.replace(row, name=f"{row.name}_{element.name}", memory=element, ops=ops)
+        given[element.name] = Given(row, there, 0, f"transpose_{extend}_8x8")
     return msgspec.structs.replace(row, given=given)
 
 
@@ -324,9 +403,7 @@ def integers(row: Isa, width: Width, name: str, vnni: str | None,
                                         registers=totals.registers - 1)
     else:
         pairs = _products(totals, width, f"{name}_s16", f"{o}_dpwssd{vnni}_epi32({{c}}, {{a}}, {{b}})", deep=2)
-    given = {element.name: Given(pairs, None, None, f"transpose_{taken}_8x8")
-             for element, taken in ((U8, "epu8"), (S8, "epi8"))}
-    rows = [msgspec.structs.replace(pairs, given=given)]
+    rows = [_given_bytes(pairs, width)]
     if vnni is not None:
         # of the second operand bytes are unsigned, of the third signed
         rows.insert(0, _products(totals, width, f"{name}_s8", f"{o}_dpbusd{vnni}_epi32({{c}}, {{a}}, {{b}})", deep=4,
