@@ -147,6 +147,9 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
 
     # integers
 
+    def halve(self, a: str, b: str, n: Index) -> str:
+        return self.expression("halve", a=a, b=b, n=n)
+
     def to_f32(self, a: str) -> str:
         return self.expression("to_f32", a=a)
 
@@ -165,20 +168,20 @@ OPERANDS = {name: tuple(inspect.signature(method).parameters)[1:] for name, meth
             if inspect.isfunction(method) and name != "expression"}
 
 
-_INTEGER = ("to_f32", "rint", "scale_tflite", "scale_tflite_single")
+_INTEGER = ("halve", "to_f32", "rint", "scale_tflite", "scale_tflite_single")
 
 # The operations that each kind of row has: floats as numbers; integers as numbers; products of integers, which are
 # sums of several.
 NEEDED = {
     "floats": tuple(name for name in OPERANDS if name not in _INTEGER),
     "integers": ("get", "put", "load", "store", "store_tail", "spill", "reload", "broadcast", "set1", "zero", "add",
-                 "max", "min", *_INTEGER),
+                 "max", "min", "to_f32", "rint", "scale_tflite", "scale_tflite_single"),
     "products": ("load", "zero", "fma"),
 }
 # Those that it may have besides: algorithms that need them ask `has`. Parts of vectors of products are lanes too.
 OPTIONAL = {
     "floats": (),
-    "integers": ("deinterleave_even", "deinterleave_odd"),
+    "integers": ("halve",),
     "products": ("load_part", "broadcast", "broadcast_grouped"),
 }
 Kind = Literal["floats", "integers", "products"]

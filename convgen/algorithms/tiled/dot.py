@@ -9,6 +9,7 @@ and lanes are added up at the end, a pair of vectors at a time, each step halvin
 
     halve(a, b) = even lanes of (a, b) + odd lanes of (a, b)
 
+(of integers, in the order in which a row does it fastest).
 After log2(lanes) steps lane i of one vector is the whole sum of vector i of the tile. Pixels and output
 channels are neighbours in memory, so that vector is stored as it is; with other channels between the pixels, its lanes
 are stored one by one.
@@ -28,6 +29,7 @@ from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
 from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments
+from ...plan.work import Visits
 from ..lowering import flatten
 from ..space import Space
 from ..weights import weight_address, weight_strides
@@ -96,8 +98,8 @@ class Dotwise(Reduction):
         self.width = g.depth * g.row.lanes * self.spec.oc
 
     def panel(self) -> str:
-        return (f"w: all weights; for each tap and {self.g.row.lanes * self.g.deep} input channels, those of one output channel after"
-                " the other.")
+        return (f"w: all weights; for each tap and {self.g.row.lanes * self.g.deep} input channels, those of one"
+                " output channel after the other.")
 
     def term(self, x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
         """A tap: all its input channels."""
@@ -143,9 +145,7 @@ class Dotwise(Reduction):
                 level = []
                 for i, pair in enumerate(pairs):
                     name = f"{last}_{depth}_{i}"
-                    ends = (f"evens_{name}", f"odds_{name}")
-                    steps += [Load(ends[0], row.deinterleave_even(*pair)), Load(ends[1], row.deinterleave_odd(*pair)),
-                              Load(name, row.add(*ends))]
+                    steps += _halve(row, name, pair, 1 << depth)
                     level.append(name)
             added = f"bias + {start}" if start else "bias"
             steps += [Load(f"b_{last}", row.load(added)), Load(last, row.add(level[0], f"b_{last}"), const=False)] \
@@ -154,6 +154,15 @@ class Dotwise(Reduction):
         if halved or not biased:
             steps.insert(0, Load("zero", row.zero()))
         return [Steps([steps], "add up the lanes", shared=True)], results
+
+
+def _halve(row: Isa, name: str, pair: tuple[str, str], n: int) -> Step:
+    """The sums in a pair of vectors, n lanes of each, become half as many."""
+    if row.has("halve"):
+        return [Load(name, row.halve(*pair, n))]
+    evens, odds = f"evens_{name}", f"odds_{name}"
+    return [Load(evens, row.deinterleave_even(*pair)), Load(odds, row.deinterleave_odd(*pair)),
+            Load(name, row.add(evens, odds))]
 
 
 @functools.lru_cache(maxsize=1024)
@@ -184,7 +193,8 @@ def packing(g: Geometry) -> Packing:
         numbers = exact.packed_numbers(s, g.row, g.sections[0], 1, s.oc, g.packed_numbers, repeated=True)
     comment = lines([
         f"Packs all weights: {''.join(f'{dim}, ' for dim in taps)}{vector} input channels of each output channel"
-        f"{', zero beyond the last' * (s.icg % vector > 0)}.", "weights: the layer's. out: the panel. Returns its end."])
+        f"{', zero beyond the last' * (s.icg % vector > 0)}.",
+        "weights: the layer's. out: the panel. Returns its end."])
     return Packing(comment=comment, parameters=[], panel=nest, panels=[Statement("out = pack_panel(weights, out);")],
                    numbers=numbers)
 
@@ -195,7 +205,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     if not (spec.channels_last and spec.g == 1 and spec.oc < lanes and spec.icg > 1):
         return (f"dot needs channels last, no groups, several input channels and fewer than {lanes} output channels"
                 f" (layout={spec.layout}, g={spec.g}, ic={spec.ic}, oc={spec.oc})")
-    if not target.row.numbers.has("deinterleave_even"):
+    if target.row.sums.whole and not target.row.numbers.has("halve"):
         return f"dot needs a shuffle of vectors (isa={target.isa})"
     return too_coarse(spec, target)
 
@@ -263,6 +273,12 @@ def tile(plan: Plan) -> str:
 
 class Dot(Tiled):
     """The algorithm: sums are split over the lanes, which shortens the chain of roundings."""
+
+    def visits(self, plan: Plan) -> tuple[Visits, ...]:
+        """Sums are made outputs when a vector has as many of them as it has lanes."""
+        lanes = plan.target.row.lanes
+        return tuple(visit._replace(finish=visit.finish * -(-sums // lanes) / sums)
+                     for visit in super().visits(plan) for sums in (visit.rows * visit.vectors,))
 
     def roundings(self, plan: Plan) -> int:
         """Products and their additions in a lane, the additions of lanes, bias and residual."""

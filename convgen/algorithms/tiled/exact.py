@@ -24,6 +24,11 @@ from ..weights import weight_strides
 MOST = 2**31 - 1  # in magnitude, of a sum
 
 
+# instructions that make outputs of a vector of sums
+FINISH = {"half-even": 8.0, "tflite": 24.0, "tflite-single": 24.0}
+DEQUANTISE = 2.0
+
+
 class Operands(NamedTuple):
     """What products are made of inputs. zero: what stands for 0 among them; added: what is added to an input to be one.
     """
@@ -47,6 +52,13 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     if spec.terms * largest * -int(of.weights.smallest) > MOST:
         return f"sums of {spec.terms} products may exceed s32 (|x - input_zero| up to {largest})"
     return None
+
+
+def finish(spec: ConvSpec) -> float:
+    """Instructions that make outputs of a vector of a layer's sums."""
+    if not spec.arithmetic.scaled:
+        return 0.0
+    return FINISH[spec.rounding] if spec.arithmetic.quantised else DEQUANTISE
 
 
 # --- packed ---

@@ -72,8 +72,9 @@ class Groupwise(Reduction):
             for m in range(*reach):
                 readers.setdefault(offset + m * self.g.row_step, []).append((m, tap))
         met = dict.fromkeys(tap for found in readers.values() for _, tap in found)
-        items: Step = [Load(f"b{tap}_{j}_{v}", self.row.load(affine(w, taps[tap][1] + (j * self.vectors + v) * lanes * deep)))
-                       for tap in sorted(met) for j in range(self.words) for v in range(self.vectors)]
+        items: Step = [
+            Load(f"b{tap}_{j}_{v}", self.row.load(affine(w, taps[tap][1] + (j * self.vectors + v) * lanes * deep)))
+            for tap in sorted(met) for j in range(self.words) for v in range(self.vectors)]
         for pixel, (place, found) in enumerate(sorted(readers.items())):
             for v in range(self.vectors):
                 used = self.tail if self.tail and v == self.vectors - 1 else lanes

@@ -148,7 +148,8 @@ class Tiled(NamedTuple):
                 extra = visit.rows * (2 + g.io.widening[0]) / g.row.lanes
             if g.choices.source == "ahead":  # the lines of the next tile
                 extra += visit.vectors * g.row.lanes * g.source.itemsize / plan.target.line
-            found.append(visit._replace(loads=of_input + of_weights, extra=extra))
+            finish = visit.rows * visit.vectors * exact.finish(plan.spec)
+            found.append(visit._replace(loads=of_input + of_weights, extra=extra, finish=finish))
         return tuple(found)
 
     def work(self, plan: Plan) -> Work:

@@ -148,12 +148,27 @@ static inline {v} scale_tflite_single({v} a, {v} m, {v} s)
     }
 
 
-# Every second lane of two vectors one after the other: the helpers are those of floats.
-_SECOND = {
-    256: "_mm256_castps_si256(alternate_lanes(_mm256_shuffle_ps(_mm256_castsi256_ps({a}), _mm256_castsi256_ps({b}), %s)))",
-    512: "_mm512_permutex2var_epi32({a}, every_second(%s), {b})",
+# What halve adds: the parts of a and of b, of n lanes each, that lie beside each other in four lanes; of four lanes, in
+# the whole vector.
+_PARTS = {
+    1: ("{o}_unpacklo_epi32(a, b)", "{o}_unpackhi_epi32(a, b)"),
+    2: ("{o}_unpacklo_epi64(a, b)", "{o}_unpackhi_epi64(a, b)"),
+    256: ("_mm256_permute2x128_si256(a, b, 0x20)", "_mm256_permute2x128_si256(a, b, 0x31)"),
+    512: ("_mm512_shuffle_i32x4(a, b, 0x88)", "_mm512_shuffle_i32x4(a, b, 0xdd)"),
 }
-_FIRST = {256: ("0x88", "0xdd"), 512: ("0", "1")}
+
+
+def _halve(width: Width, n: int) -> str:
+    """One step towards the sums of lanes of several vectors, each of which begins in every n-th lane."""
+    v, (first, second) = width.vector, _PARTS[n if n < 4 else width.bits]
+    return f"""\
+/* Lanes of a and of b added, each vector to half as many, {n} and {n} in turns. */
+static inline {v} halve_{n}({v} a, {v} b)
+{{
+    return {width.prefix}_add_epi32({first.format(o=width.prefix)}, {second.format(o=width.prefix)});
+}}
+"""
+
 
 # The first words of a vector, and zeros. Half a vector needs no mask.
 _SOME_WORDS = {
@@ -303,13 +318,12 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
             "spill": width.store(), "reload": width.load(), "broadcast": f"{o}_set1_epi32(*({{p}}))",
             "set1": f"{o}_set1_epi32({{x}})", "zero": f"{o}_setzero_si{bits}()",
             **{op: f"{o}_{op}_epi32({{a}}, {{b}})" for op in ("add", "max", "min")},
-            **{f"deinterleave_{which}": _SECOND[bits] % first
-               for which, first in zip(("even", "odd"), _FIRST[bits], strict=True)},
+            "halve": "halve_{n}({a}, {b})",
             "to_f32": f"{o}_cvtepi32_ps({{a}})", "rint": f"{o}_cvtps_epi32({{a}})",
             "scale_tflite": "scale_tflite({a}, {m}, {s})", "scale_tflite_single": "scale_tflite_single({a}, {m}, {s})",
         },
-        helpers={**{name: text for name, text in row.helpers.items()
-                    if name in ("some_lanes", "alternate_lanes", "every_second")}, **_tflite(width)})
+        helpers={"some_lanes": row.helpers["some_lanes"], **_tflite(width),
+                 **{f"halve_{n}": _halve(width, n) for n in (1, 2, 4, 8) if n < width.lanes}})
     found = {S32.name: whole}
     for element, extend in ((U8, "epu8"), (S8, "epi8")):
         number = element.c
