@@ -147,6 +147,9 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
 
     # integers
 
+    def halve(self, a: str, b: str, n: Index) -> str:
+        return self.expression("halve", a=a, b=b, n=n)
+
     def to_f32(self, a: str) -> str:
         return self.expression("to_f32", a=a)
 
@@ -165,15 +168,21 @@ OPERANDS = {name: tuple(inspect.signature(method).parameters)[1:] for name, meth
             if inspect.isfunction(method) and name != "expression"}
 
 
-_INTEGER = ("to_f32", "rint", "scale_tflite", "scale_tflite_single")
+_INTEGER = ("halve", "to_f32", "rint", "scale_tflite", "scale_tflite_single")
 
 # The operations that each kind of row has: floats as numbers; integers as numbers; products of integers, which are
 # sums of several.
 NEEDED = {
     "floats": tuple(name for name in OPERANDS if name not in _INTEGER),
     "integers": ("get", "put", "load", "store", "store_tail", "spill", "reload", "broadcast", "set1", "zero", "add",
-                 "max", "min", *_INTEGER),
-    "products": ("load", "broadcast", "zero", "fma"),
+                 "max", "min", "to_f32", "rint", "scale_tflite", "scale_tflite_single"),
+    "products": ("load", "zero", "fma"),
+}
+# Those that it may have besides: algorithms that need them ask `has`. Parts of vectors of products are lanes too.
+OPTIONAL = {
+    "floats": (),
+    "integers": ("halve",),
+    "products": ("load_part", "broadcast", "broadcast_grouped"),
 }
 Kind = Literal["floats", "integers", "products"]
 
@@ -243,18 +252,23 @@ class Isa(Operations, frozen=True, kw_only=True):
     objective: Objective = "speed"
 
     def __post_init__(self) -> None:
-        for op in NEEDED[self.kind]:
+        optional = tuple(filter(self.has, OPTIONAL[self.kind]))
+        for op in (*NEEDED[self.kind], *optional):
             operands = OPERANDS[op]
             assert op in self.ops, f"row {self.name} lacks {op}"
             used = {field for _, field, _, _ in string.Formatter().parse(self.ops[op])
                     if field is not None}
             assert used <= set(operands), f"row {self.name}: {op} uses {used}, has {operands}"
-        extra = set(self.ops) - set(NEEDED[self.kind])
+        extra = set(self.ops) - {*NEEDED[self.kind], *optional}
         assert not extra, f"row {self.name}: unknown operations {extra}"
         unknown = set(self.features) - self.family.features.keys()
         assert not unknown, f"row {self.name}: unknown features {unknown} of {self.family.name}"
         assert (self.floats is None) == (self.sums is F32), f"row {self.name}: floats must be given for other sums"
         assert self.registers >= 4, f"row {self.name}: {self.registers} registers are too few"
+
+    def has(self, op: str) -> bool:
+        """Whether there is such an operation."""
+        return op in self.ops
 
     @property
     def arithmetic(self) -> str:

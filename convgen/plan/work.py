@@ -13,7 +13,8 @@ class Visits(NamedTuple):
     """`number` runs of one micro-kernel: rows × vectors accumulators, `steps` terms of `loads` loads
     each, `rounds` turns of the loops around the innermost one. pitch: bytes between the input streams
     of two rows. extra: instructions of a term that are neither loads nor sums. speed: times as many FMAs a cycle as
-    vector instructions do. ahead: rounds that loads precede their use by, where work-items share them."""
+    vector instructions do. ahead: rounds that loads precede their use by, where work-items share them. finish:
+    instructions that make outputs of its sums."""
 
     number: int
     rows: int
@@ -25,6 +26,7 @@ class Visits(NamedTuple):
     extra: float = 0.0
     speed: float = 1.0
     ahead: int = 1
+    finish: float = 0.0
 
 
 class Footprint(NamedTuple):

@@ -114,14 +114,14 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
     are close no schedule meets them all: they are blended.
     """
     total = 0.0
-    for count, rows, vectors, steps, rounds, reads, pitch, extra, *_ in visits:
+    for count, rows, vectors, steps, rounds, reads, pitch, extra, *_, finish in visits:
         fmas, made = rows * vectors, reads + extra
         limits = (fmas / target.fma_rate, target.fma_latency, made / target.load_rate)
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
                    (fmas * target.row.products + made) / target.issue)
         term += COLLISION * rows * any(_collide(rows, pitch, cache) for cache in target.caches[:1])
         stores = fmas * (1 / target.store_rate + 1 / target.load_rate)
-        total += count * (steps * term + rounds * ROUND + VISIT + stores)
+        total += count * (steps * term + rounds * ROUND + VISIT + stores + finish / target.issue)
     return total
 
 

@@ -231,7 +231,7 @@ def _padded(g: Geometry) -> Copying:
     """A row of pixels with all channels, or all rows of one channel, with zeros around it."""
     s = g.spec
     d, h, w = s.axes
-    inside = g.plan.lanes == "oc"  # channels are neighbours in the copy
+    inside = g.plan.lanes != "ow"  # channels are neighbours in the copy
     local = g.choices.source == "local"
     source = input_strides(s)
     planes = [("d", d.padded), ("h", h.padded)]
@@ -290,7 +290,7 @@ def _padded(g: Geometry) -> Copying:
 
 def _exact_row(g: Geometry, source: Strides) -> list[Node]:
     """Of integers: a row of pixels with all channels, or of the few channels that one step sums."""
-    if g.plan.lanes == "oc":
+    if g.plan.lanes != "ow":
         return exact.copied_row(g.spec, g.row, g.held if g.merged else g.icp, g.held, source.c, source.w)
     return exact.phased_row(g.spec, g.row, g.phase, source.c, source.w)
 

@@ -82,7 +82,7 @@ def _sources(spec: ConvSpec, target: Target, lanes: Lanes) -> tuple[Source, ...]
     row = target.row
     if row.kind == "products":
         if lanes == "oc":
-            return (*in_place(spec, row), "copy")
+            return (*in_place(spec, row, "broadcast"), "copy")
         return ("copy",) if row.lanes > 1 and not spec.channels_last else ()
     if lanes == "oc":
         rows = not spec.padded and spec.sw == spec.kw == spec.kh == spec.kd == 1 and spec.channels_last and spec.g == 1

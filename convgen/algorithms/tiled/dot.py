@@ -9,6 +9,7 @@ and lanes are added up at the end, a pair of vectors at a time, each step halvin
 
     halve(a, b) = even lanes of (a, b) + odd lanes of (a, b)
 
+(of integers, in the order in which a row does it fastest).
 After log2(lanes) steps lane i of one vector is the whole sum of vector i of the tile. Pixels and output
 channels are neighbours in memory, so that vector is stored as it is; with other channels between the pixels, its lanes
 are stored one by one.
@@ -17,24 +18,28 @@ are stored one by one.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Iterator
 
 from ...layer.spec import ConvSpec
+from ...machine.isa import Isa
 from ...machine.target import Target
 from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
 from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments
+from ...plan.work import Visits
 from ..lowering import flatten
 from ..space import Space
 from ..weights import weight_address, weight_strides
+from . import exact
 from .arrange import Packing, loop, operand
 from .clip import Clip
 from .contract import lines
 from .geometry import SKIPS, Geometry, too_long
 from .microkernel import Accumulator, Reduction, load_lanes
-from .tiled import Tiled, too_coarse
+from .tiled import Tiled, in_place, too_coarse
 
 NAME = "dot"
 
@@ -59,12 +64,18 @@ class Across(Geometry):
 
     @property
     def depth(self) -> int:
-        return -(-self.spec.icg // self.row.lanes)
+        """Vectors of input channels, each a step."""
+        return -(-self.icp // self.width) * self.deep
+
+    @property
+    def width(self) -> int:
+        """Input channels of a vector."""
+        return self.row.lanes * self.deep
 
     @property
     def packed_weights(self) -> int:
         s = self.spec
-        return s.kd * s.kh * s.kw * self.depth * self.row.lanes * s.oc
+        return s.kd * s.kh * s.kw * self.depth // self.deep * self.width * s.oc
 
     @property
     def packed_numbers(self) -> int:
@@ -87,37 +98,39 @@ class Dotwise(Reduction):
         self.width = g.depth * g.row.lanes * self.spec.oc
 
     def panel(self) -> str:
-        return (f"w: all weights; for each tap and {self.g.row.lanes} input channels, those of one output channel after"
-                " the other.")
+        return (f"w: all weights; for each tap and {self.g.row.lanes * self.g.deep} input channels, those of one"
+                " output channel after the other.")
 
     def term(self, x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
         """A tap: all its input channels."""
-        lanes, channels = self.g.row.lanes, self.spec.icg
-        whole, tail = divmod(channels, lanes)
+        lanes = self.g.row.lanes
+        vector = lanes * self.g.deep  # input channels
+        whole, tail = divmod(self.g.icp // self.g.deep, lanes)
         nodes: list[Node] = []
-        if self.g.depth <= STRAIGHT:
+        if self.g.depth // self.g.deep <= STRAIGHT:
             nodes = [Steps([self._channels(x, w, offset, k, 0, reach) for k in range(whole)])]
         else:
-            place: list[Node] = [Let(f"const {self.source.in_memory} *", "x_ic", affine(x, ("ic", lanes))),
-                                 Let(f"const {self.row.in_memory} *", "w_ic", affine(w, ("ic", lanes * self.spec.oc)))]
+            place: list[Node] = [Let(f"const {self.source.in_memory} *", "x_ic", affine(x, ("ic", vector))),
+                                 Let(f"const {self.row.in_memory} *", "w_ic", affine(w, ("ic", vector * self.spec.oc)))]
             loop = [*place, Steps([self._channels("x_ic", "w_ic", offset, 0, 0, reach)])]
-            nodes = [For("ic", "0", str(whole), 1, f"input channels, {lanes} at a time", loop)]
+            nodes = [For("ic", "0", str(whole), 1, f"input channels, {vector} at a time", loop)]
         if tail:
             nodes.append(Steps([self._channels(x, w, offset, whole, tail, reach)]))
         return [*nodes, Advance(w, self.width)]
 
     def _channels(self, x: str, w: str, offset: int, k: int, tail: int, reach: tuple[int, int]) -> Step:
         """Vector k of the input channels."""
-        lanes, outputs = self.g.row.lanes, self.spec.oc
-        items: Step = [Load(f"b{o}", self.row.load(affine(w, (k * outputs + o) * lanes))) for o in range(outputs)]
+        vector, outputs = self.g.row.lanes * self.g.deep, self.spec.oc
+        items: Step = [Load(f"b{o}", self.row.load(affine(w, (k * outputs + o) * vector))) for o in range(outputs)]
         for m in range(*reach):
-            items.append(load_lanes(self.source, f"a{m}", affine(x, offset + m * self.g.row_step + k * lanes), tail))
+            items.append(load_lanes(self.source, f"a{m}", affine(x, offset + m * self.g.row_step + k * vector), tail))
             items += [Fma(f"acc{m}_{o}", f"a{m}", f"b{o}") for o in range(outputs)]
         return items
 
     def results(self, sums: list[Accumulator]) -> tuple[list[Node], list[Accumulator]]:
         """The lanes of every sum added up; a vector of results for every `lanes` sums."""
-        row, lanes = self.row, self.row.lanes
+        row, lanes = self.row.numbers, self.row.lanes
+        biased = any(section.role == "bias" for section in self.g.sections[0])
         steps: Step = []
         results = []
         halved = False
@@ -132,17 +145,24 @@ class Dotwise(Reduction):
                 level = []
                 for i, pair in enumerate(pairs):
                     name = f"{last}_{depth}_{i}"
-                    ends = (f"evens_{name}", f"odds_{name}")
-                    steps += [Load(ends[0], row.deinterleave_even(*pair)), Load(ends[1], row.deinterleave_odd(*pair)),
-                              Load(name, row.add(*ends))]
+                    steps += _halve(row, name, pair, 1 << depth)
                     level.append(name)
             added = f"bias + {start}" if start else "bias"
             steps += [Load(f"b_{last}", row.load(added)), Load(last, row.add(level[0], f"b_{last}"), const=False)] \
-                if self.spec.bias else [Load(last, row.add(level[0], "zero"), const=False)]
+                if biased else [Load(last, row.add(level[0], "zero"), const=False)]
             results.append(Accumulator(last, 0, start // lanes, start, None, start, valid))
-        if halved or not self.spec.bias:
+        if halved or not biased:
             steps.insert(0, Load("zero", row.zero()))
         return [Steps([steps], "add up the lanes", shared=True)], results
+
+
+def _halve(row: Isa, name: str, pair: tuple[str, str], n: int) -> Step:
+    """The sums in a pair of vectors, n lanes of each, become half as many."""
+    if row.has("halve"):
+        return [Load(name, row.halve(*pair, n))]
+    evens, odds = f"evens_{name}", f"odds_{name}"
+    return [Load(evens, row.deinterleave_even(*pair)), Load(odds, row.deinterleave_odd(*pair)),
+            Load(name, row.add(evens, odds))]
 
 
 @functools.lru_cache(maxsize=1024)
@@ -153,24 +173,30 @@ def geometry(plan: Plan) -> Across:
 def packing(g: Geometry) -> Packing:
     """The weights of all taps, and bias and slopes as often as the results of a tile repeat them."""
     assert isinstance(g, Across)
-    s, lanes = g.plan.spec, g.row.lanes
+    s, vector = g.plan.spec, g.row.lanes * g.deep
     taps = [dim for dim in ("kd", "kh", "kw") if getattr(s, dim) > 1]
-    c, j = "c" if s.icg > lanes else "", "j" if lanes > 1 else ""
+    c, j = "c" if s.icg > vector else "", "j" if vector > 1 else ""
     ic = affine("", (c, 1), (j, 1))
-    value = g.io.get("weights", weight_address(s, "o" if s.oc > 1 else "", operand(ic, weight_strides(s)[1]), taps))
-    if s.icg % lanes:
-        value = f"{ic} < {s.icg} ? {value} : 0.0f"
-    nest = loop("o", str(s.oc), loop("j", str(lanes), [Statement(f"*out++ = {value};")]))
+    there = weight_address(s, "o" if s.oc > 1 else "", operand(ic, weight_strides(s)[1]), taps)
+    value = f"weights[{there}]" if g.exact else g.io.get("weights", there)
+    if s.icg % vector:
+        value = f"{ic} < {s.icg} ? {value} : {'0' if g.exact else '0.0f'}"
+    nest = loop("o", str(s.oc), loop("j", str(vector), [Statement(f"*out++ = {value};")]))
     if c:
-        nest = [For(c, "0", str(s.icg), lanes, "", nest)]
+        nest = [For(c, "0", str(s.icg), vector, "", nest)]
     for dim in reversed(taps):
         nest = [For(dim, "0", str(getattr(s, dim)), 1, "", nest)]
-    repeated = [Statement(f"*out++ = {g.io.get(role, f'i % {s.oc}' if s.oc > 1 else 0)};") for role in s.per_channel]
+    numbers: list[Node] = [
+        For("i", "0", str(g.packed_numbers), 1, "",
+            [Statement(f"*out++ = {g.io.get(role, f'i % {s.oc}' if s.oc > 1 else 0)};")]) for role in s.per_channel]
+    if g.exact:
+        numbers = exact.packed_numbers(s, g.row, g.sections[0], 1, s.oc, g.packed_numbers, repeated=True)
     comment = lines([
-        f"Packs all weights: {''.join(f'{dim}, ' for dim in taps)}{lanes} input channels of each output channel"
-        f"{', zero beyond the last' * (s.icg % lanes > 0)}.", "weights: the layer's. out: the panel. Returns its end."])
+        f"Packs all weights: {''.join(f'{dim}, ' for dim in taps)}{vector} input channels of each output channel"
+        f"{', zero beyond the last' * (s.icg % vector > 0)}.",
+        "weights: the layer's. out: the panel. Returns its end."])
     return Packing(comment=comment, parameters=[], panel=nest, panels=[Statement("out = pack_panel(weights, out);")],
-                   numbers=[For("i", "0", str(g.packed_numbers), 1, "", [one]) for one in repeated])
+                   numbers=numbers)
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
@@ -179,7 +205,9 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     if not (spec.channels_last and spec.g == 1 and spec.oc < lanes and spec.icg > 1):
         return (f"dot needs channels last, no groups, several input channels and fewer than {lanes} output channels"
                 f" (layout={spec.layout}, g={spec.g}, ic={spec.ic}, oc={spec.oc})")
-    return "sums of integers are for others" if target.row.sums.whole else too_coarse(spec, target)
+    if target.row.sums.whole and not target.row.numbers.has("halve"):
+        return f"dot needs a shuffle of vectors (isa={target.isa})"
+    return too_coarse(spec, target)
 
 
 def limit(plan: Plan) -> str | None:
@@ -187,8 +215,10 @@ def limit(plan: Plan) -> str | None:
     return too_long(geometry(plan))
 
 
-def _source(spec: ConvSpec) -> Source:
-    return "edges" if spec.padded else "input"
+def _sources(spec: ConvSpec, row: Isa) -> tuple[Source, ...]:
+    if row.kind == "products":
+        return (*in_place(spec, row), "copy")
+    return ("edges" if spec.padded else "input",)
 
 
 def registers(plan: Plan) -> int:
@@ -216,32 +246,44 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops: pixels in balanced parts."""
-    for mr in largest_parts(flatten(spec).ow, max(1, target.row.registers // spec.oc)):
+    parts = largest_parts(flatten(spec).ow, max(1, target.row.registers // spec.oc))
+    for mr, source in itertools.product(parts, _sources(spec, target.row)):
         plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ic", mr=mr, nr=spec.oc,
-                    choices=TiledChoices(source=_source(spec)))
+                    choices=TiledChoices(source=source))
         if registers(plan) <= target.row.registers:
             yield plan
+
+
+def _vectors(spec: ConvSpec, row: Isa) -> int:
+    """Of input channels."""
+    return -(-spec.icg // (row.lanes * row.deep))
 
 
 def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
     """Inputs, and weights of a term with its share of adding up the lanes: two shuffles and a sum for each."""
     spec = plan.spec
-    terms = -(-spec.icg // plan.target.row.lanes) * spec.kd * spec.kh * spec.kw
+    terms = _vectors(spec, plan.target.row) * spec.kd * spec.kh * spec.kw
     return rows, vectors + 3 * rows * vectors / terms
 
 
 def tile(plan: Plan) -> str:
     """A tile in words."""
-    return f"{plan.mr} pixels x {plan.nr} channels x {plan.target.row.lanes} input channels"
+    return f"{plan.mr} pixels x {plan.nr} channels x {plan.target.row.lanes * plan.target.row.deep} input channels"
 
 
 class Dot(Tiled):
     """The algorithm: sums are split over the lanes, which shortens the chain of roundings."""
 
+    def visits(self, plan: Plan) -> tuple[Visits, ...]:
+        """Sums are made outputs when a vector has as many of them as it has lanes."""
+        lanes = plan.target.row.lanes
+        return tuple(visit._replace(finish=visit.finish * -(-sums // lanes) / sums)
+                     for visit in super().visits(plan) for sums in (visit.rows * visit.vectors,))
+
     def roundings(self, plan: Plan) -> int:
         """Products and their additions in a lane, the additions of lanes, bias and residual."""
         spec, row = plan.spec, plan.target.row
-        terms = -(-spec.icg // row.lanes) * spec.kd * spec.kh * spec.kw
+        terms = _vectors(spec, row) * spec.kd * spec.kh * spec.kw
         return terms + (not row.fused) + int(math.log2(row.lanes)) + spec.bias + spec.residual
 
 

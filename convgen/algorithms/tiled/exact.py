@@ -24,6 +24,11 @@ from ..weights import weight_strides
 MOST = 2**31 - 1  # in magnitude, of a sum
 
 
+# instructions that make outputs of a vector of sums
+FINISH = {"half-even": 8.0, "tflite": 24.0, "tflite-single": 24.0}
+DEQUANTISE = 2.0
+
+
 class Operands(NamedTuple):
     """What products are made of inputs. zero: what stands for 0 among them; added: what is added to an input to be one.
     """
@@ -47,6 +52,13 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     if spec.terms * largest * -int(of.weights.smallest) > MOST:
         return f"sums of {spec.terms} products may exceed s32 (|x - input_zero| up to {largest})"
     return None
+
+
+def finish(spec: ConvSpec) -> float:
+    """Instructions that make outputs of a vector of a layer's sums."""
+    if not spec.arithmetic.scaled:
+        return 0.0
+    return FINISH[spec.rounding] if spec.arithmetic.quantised else DEQUANTISE
 
 
 # --- packed ---
@@ -75,11 +87,14 @@ def sections(spec: ConvSpec, row: Isa, weights: int, channels: int) -> tuple[tup
 
 
 def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups: int, channels: int,
-                   packed: int) -> list[Node]:
-    """Packs bias and scales of all groups, each of `channels` channels in the place of `packed`."""
+                   packed: int, repeated: bool = False) -> list[Node]:
+    """Packs bias and scales of all groups, each of `channels` channels in the place of `packed`. repeated: again and
+    again, instead of zeros behind them."""
     nodes: list[Node] = []
     group = ("g" if groups > 1 else "", channels)
     channel = affine("", group, ("oc" if packed > 1 else "", 1))
+    if repeated:
+        channel = f"oc % {channels}" if channels > 1 else "0"
     place = affine("", ("g" if groups > 1 else "", packed), ("oc" if packed > 1 else "", 1))
     zero = operands(spec, row).zero
     for section in found:
@@ -91,7 +106,7 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
             if zero:
                 o, *_ = weight_strides(spec)
                 step = spec.oc if spec.weights_layout == "hwio" else 1
-                at = affine("", (f"({channel})" if " " in channel and o > 1 else channel, o),
+                at = affine("", (f"({channel})" if " " in channel and o > 1 else channel, o if channel != "0" else 0),
                             ("i" if spec.terms > 1 else "", step))
                 added = Statement(f"sum += weights[{at}];")
                 body = [Let(f"{row.named(S32)} ", "sum", "0"), *_loop("i", spec.terms, [added])]
@@ -102,7 +117,7 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
         else:
             body = [Statement(f"split_scale(scale[{channel}], &{to}[{place}],"
                               f" &{to}[{affine('', (place, 1), groups * packed)}]);")]
-        if packed != channels:
+        if packed != channels and not repeated:
             body = [If(f"oc < {channels}", body, [
                 Statement(f"{to}[{place}] = 0;"),
                 *[Statement(f"{to}[{affine('', (place, 1), groups * packed)}] = 0;")]

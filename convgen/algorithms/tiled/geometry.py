@@ -169,7 +169,7 @@ class Geometry:
                 self.scratch = _whole_lines(self.plan.mr * s.ic)
             return map_strides(s, s.ic, *s.input_extents), copied
         d, h, w = (axis.padded for axis in s.axes)
-        if self.plan.lanes == "oc":  # [n][d][h][w][c]
+        if self.plan.lanes != "ow":  # [n][d][h][w][c]
             row = self.copied_row
             strides = Strides(d * h * row, 1, h * row, row, self.held)
         else:  # [n][c][d][h][phase][column / stride]: the columns that one kernel tap reads are contiguous

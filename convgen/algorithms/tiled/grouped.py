@@ -6,6 +6,8 @@ inputs of all its groups, and a shuffle spreads channel j of each over the group
 
     acc[m][v] += spread(x[m][v], j) · w[j][v]          0 <= m < mr, 0 <= v < nr, 0 <= j < i
 
+Of integers, a step sums some channels at once, and i counts such words of them.
+
 Where the weights of a kernel row fit the registers, a pixel of the input is loaded and spread once for all the kernel
 columns that read it.
 """
@@ -17,6 +19,7 @@ import itertools
 from collections.abc import Iterator
 
 from ...layer.spec import ConvSpec
+from ...machine.isa import Isa
 from ...machine.target import Target
 from ...plan.choices import TiledChoices
 from ...plan.plan import Loop, Plan
@@ -41,11 +44,12 @@ class Groupwise(Reduction):
         channels = served[0]["oc"]
         self.tail = channels.tail
         self.channels = 1
-        self.width = g.spec.icg * channels.width
+        self.words = words(g.spec, g.row)  # of the input channels of a group
+        self.width = self.words * g.deep * channels.width
 
     def panel(self) -> str:
-        vectors = self.width // self.g.spec.icg
-        return f"w: its panel, {self.width} numbers a tap: {vectors} for each input channel of a group."
+        each = "input channel" if self.g.deep == 1 else f"{self.g.deep} input channels"
+        return f"w: its panel, {self.width} numbers a tap: {self.width // self.words} for each {each} of a group."
 
     def _reduce(self, loops: list[Reduced], x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
         """A kernel row at once, where its columns share pixels."""
@@ -62,23 +66,24 @@ class Groupwise(Reduction):
     def _pixels(self, x: str, w: str, taps: list[tuple[int, int, tuple[int, int]]]) -> Step:
         """Terms: (of the input from x, of the weights from w, rows) of each. The weights, then each pixel once, its
         channels broadcast within their groups."""
-        s, lanes = self.g.spec, self.g.row.lanes
+        s, lanes, deep = self.g.spec, self.g.row.lanes, self.g.deep
         readers: dict[int, list[tuple[int, int]]] = {}  # place of a pixel -> (row, tap)
         for tap, (offset, _, reach) in enumerate(taps):
             for m in range(*reach):
                 readers.setdefault(offset + m * self.g.row_step, []).append((m, tap))
         met = dict.fromkeys(tap for found in readers.values() for _, tap in found)
-        items: Step = [Load(f"b{tap}_{j}_{v}", self.row.load(affine(w, taps[tap][1] + (j * self.vectors + v) * lanes)))
-                       for tap in sorted(met) for j in range(s.icg) for v in range(self.vectors)]
+        items: Step = [
+            Load(f"b{tap}_{j}_{v}", self.row.load(affine(w, taps[tap][1] + (j * self.vectors + v) * lanes * deep)))
+            for tap in sorted(met) for j in range(self.words) for v in range(self.vectors)]
         for pixel, (place, found) in enumerate(sorted(readers.items())):
             for v in range(self.vectors):
                 used = self.tail if self.tail and v == self.vectors - 1 else lanes
-                inputs = used // s.ocg * s.icg  # input channels of the groups in this vector
-                address = affine(x, place + v * lanes // s.ocg * s.icg)
+                inputs = used // s.ocg * self.words  # words of the groups in this vector
+                address = affine(x, place + v * lanes // s.ocg * self.words * deep)
                 items.append(load_lanes(self.source, f"x{pixel}_{v}", address, inputs % lanes))
-                for j in range(s.icg):
+                for j in range(self.words):
                     spread = f"a{pixel}_{v}_{j}"
-                    items.append(Load(spread, self.row.broadcast_grouped(f"x{pixel}_{v}", s.ocg, s.icg, j)))
+                    items.append(Load(spread, self.row.broadcast_grouped(f"x{pixel}_{v}", s.ocg, self.words, j)))
                     items += [Fma(f"acc{m}_{v}", spread, f"b{tap}_{j}_{v}") for m, tap in found]
         return items
 
@@ -90,12 +95,19 @@ def geometry(plan: Plan) -> Geometry:
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None: a vector must have whole groups, more than one, and their inputs fit one too."""
-    lanes = target.row.lanes
-    if not (spec.channels_last and spec.g > 1 and spec.icg <= spec.ocg < lanes and lanes % spec.ocg == 0
-            and spec.ocg > 1):
-        return (f"grouped needs channels last and groups that share a vector of {lanes}"
+    row = target.row
+    if not (spec.channels_last and spec.g > 1 and words(spec, row) <= spec.ocg < row.lanes
+            and row.lanes % spec.ocg == 0 and max(spec.icg, spec.ocg) > 1):
+        return (f"grouped needs channels last and groups that share a vector of {row.lanes}"
                 f" (layout={spec.layout}, ic/g={spec.icg}, oc/g={spec.ocg})")
-    return "sums of integers are for others" if target.row.sums.whole else too_coarse(spec, target)
+    if not row.has("broadcast_grouped"):
+        return f"grouped needs a shuffle of vectors (isa={target.isa})"
+    return too_coarse(spec, target)
+
+
+def words(spec: ConvSpec, row: Isa) -> int:
+    """Steps over the input channels of a group."""
+    return -(-spec.icg // row.deep)
 
 
 def limit(plan: Plan) -> str | None:
@@ -144,7 +156,7 @@ def registers(plan: Plan) -> int:
 
 def _registers(plan: Plan, taps: int) -> int:
     """Accumulators, the weights of so many taps, an input vector and its spread."""
-    return plan.mr * plan.nr + taps * plan.spec.icg * plan.nr + 2
+    return plan.mr * plan.nr + taps * words(plan.spec, plan.target.row) * plan.nr + 2
 
 
 def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
@@ -157,7 +169,10 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops: pixels in balanced parts."""
     parts = largest_parts(spec.ow, max(ROWS))
     rows = [rows for rows in ROWS if rows in parts]
-    for nr, mr, source in itertools.product((1, 2), rows, in_place(spec, target.row)):
+    sources = in_place(spec, target.row, "load_part")
+    if target.row.kind == "products":
+        sources = (*sources, "copy")
+    for nr, mr, source in itertools.product((1, 2), rows, sources):
         plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc", mr=mr, nr=nr,
                     choices=TiledChoices(source=source))
         if registers(plan) <= target.row.registers:

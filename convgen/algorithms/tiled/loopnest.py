@@ -376,11 +376,11 @@ class LoopNest:
         if g.spans_groups:  # the input channels of an output channel's group
             first = place("oc", 1)
             if isinstance(first, int):
-                x_terms.append(first // s.ocg * s.icg * x.c)
-            elif s.ocg == s.icg:
+                x_terms.append(first // s.ocg * channels_apart * x.c)
+            elif s.ocg == channels_apart:
                 x_terms.append(("oc0", x.c))
             else:
-                x_terms.append((f"(oc0 / {s.ocg})", s.icg * x.c))
+                x_terms.append((f"(oc0 / {s.ocg})", channels_apart * x.c))
         ranges = []
         # from one output's window to the next one's
         steps = (s.sd * x.d, s.sh * x.h, x.w if near else g.column)

@@ -54,12 +54,13 @@ def too_coarse(spec: ConvSpec, target: Target) -> str | None:
     return None
 
 
-def in_place(spec: ConvSpec, row: Isa) -> tuple[Source, ...]:
-    """Where tiles can read the input in its own order."""
+def in_place(spec: ConvSpec, row: Isa, read: str = "load") -> tuple[Source, ...]:
+    """Where tiles can read the input in its own order, by the operation `read`."""
     there: Source = "edges" if spec.padded else "input"
     if row.kind == "products":  # steps over neighbours, and padding that stands for 0
         lies = spec.icg % row.deep == 0 and (row.deep == 1 or spec.channels_last)
-        readable = row.given[spec.arithmetic.input.name].in_place is not None
+        there_read = row.given[spec.arithmetic.input.name].in_place
+        readable = there_read is not None and there_read.has(read)
         return (there,) if lies and readable and not (spec.padded and exact.operands(spec, row).zero) else ()
     return (there,) if spec.arithmetic.input is row.memory else (there, "widened")
 
@@ -147,7 +148,8 @@ class Tiled(NamedTuple):
                 extra = visit.rows * (2 + g.io.widening[0]) / g.row.lanes
             if g.choices.source == "ahead":  # the lines of the next tile
                 extra += visit.vectors * g.row.lanes * g.source.itemsize / plan.target.line
-            found.append(visit._replace(loads=of_input + of_weights, extra=extra))
+            finish = visit.rows * visit.vectors * exact.finish(plan.spec)
+            found.append(visit._replace(loads=of_input + of_weights, extra=extra, finish=finish))
         return tuple(found)
 
     def work(self, plan: Plan) -> Work:

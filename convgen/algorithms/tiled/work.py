@@ -105,7 +105,7 @@ def _arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
 
     def source(depth: int) -> Footprint:
         c = table[depth]
-        channels = -(-c["oc"] * s.icg // s.ocg) if g.spans_groups else c["g"] * c["ic"]
+        channels = -(-c["oc"] * g.icp // s.ocg) if g.spans_groups else c["g"] * c["ic"]
         w = min(window(c["ow"], 2), s.axes[2].padded)
         pitch, size = (g.given, g.io.itemsize) if g.choices.source == "near" else (g.input, g.source.itemsize)
         return _region(pitch, size, Strides(c["n"], channels, window(c["od"], 0), window(c["oh"], 1), w))
@@ -137,7 +137,7 @@ def _passes(g: Geometry) -> tuple[Pass, ...]:
     whole = _in_vectors(g)
     if g.choices.source == "widened":
         return (Pass("copy", count, whole, (g.row.itemsize + g.io.itemsize) * count),)
-    turned = s.channels_last != (g.plan.lanes == "oc") and s.ic > 1
+    turned = s.channels_last != (g.plan.lanes != "ow") and s.ic > 1
     if g.choices.source == "local":  # from and to near caches, as the tiles need it
         return (Pass("copy", count, (GATHER if s.sw > 2 else 2 * whole), 0),)
     scattered = turned or (g.plan.lanes == "ow" and s.sw > 2)

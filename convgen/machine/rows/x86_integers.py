@@ -148,6 +148,73 @@ static inline {v} scale_tflite_single({v} a, {v} m, {v} s)
     }
 
 
+# What halve adds: the parts of a and of b, of n lanes each, that lie beside each other in four lanes; of four lanes, in
+# the whole vector.
+_PARTS = {
+    1: ("{o}_unpacklo_epi32(a, b)", "{o}_unpackhi_epi32(a, b)"),
+    2: ("{o}_unpacklo_epi64(a, b)", "{o}_unpackhi_epi64(a, b)"),
+    256: ("_mm256_permute2x128_si256(a, b, 0x20)", "_mm256_permute2x128_si256(a, b, 0x31)"),
+    512: ("_mm512_shuffle_i32x4(a, b, 0x88)", "_mm512_shuffle_i32x4(a, b, 0xdd)"),
+}
+
+
+def _halve(width: Width, n: int) -> str:
+    """One step towards the sums of lanes of several vectors, each of which begins in every n-th lane."""
+    v, (first, second) = width.vector, _PARTS[n if n < 4 else width.bits]
+    return f"""\
+/* Lanes of a and of b added, each vector to half as many, {n} and {n} in turns. */
+static inline {v} halve_{n}({v} a, {v} b)
+{{
+    return {width.prefix}_add_epi32({first.format(o=width.prefix)}, {second.format(o=width.prefix)});
+}}
+"""
+
+
+# The first words of a vector, and zeros. Half a vector needs no mask.
+_SOME_WORDS = {
+    256: """\
+/* Words first to end - 1, and zeros; both are constants at every call. */
+static inline __m256i load_words(const void *p, int first, int end)
+{
+    if (first == 0 && end == 4) {
+        return _mm256_inserti128_si256(_mm256_setzero_si256(), _mm_loadu_si128((const __m128i *)p), 0);
+    }
+    return _mm256_maskload_epi32((const int *)p, some_lanes(first, end));
+}
+""",
+    512: """\
+/* Words first to end - 1, and zeros. */
+static inline __m512i load_words(const void *p, int first, int end)
+{
+    return _mm512_maskz_loadu_epi32(some_lanes(first, end), p);
+}
+""",
+}
+
+
+def _load_pairs(n: int) -> str:
+    """n pairs of bytes: four of them, two, and one, each if it is needed."""
+    lines = ["__m128i a = _mm_setzero_si128();"]
+    if n & 4:
+        lines = ["__m128i a = _mm_loadl_epi64((const __m128i *)p);"]
+    if n & 2:
+        lines.append(f"a = _mm_insert_epi32(a, word_at({'p + 8' if n > 4 else 'p'}), {(n & 4) // 2});")
+    if n & 1:
+        lines.append(f"a = _mm_insert_epi16(a, p[{2 * n - 2}] | p[{2 * n - 1}] << 8, {n - 1});")
+    body = "\n    ".join(lines)
+    return f"""\
+/* {n} pair{"s" * (n > 1)} of bytes, and zeros. */
+static inline __m128i load_pairs_{n}(const uint8_t *p)
+{{
+    {body}
+    return a;
+}}
+"""
+
+
+_SPREAD = {256: "_mm256_permutevar8x32_epi32({a}, group_lanes({o}, {i}, {j}))",
+           512: "_mm512_permutexvar_epi32(group_lanes({o}, {i}, {j}), {a})"}
+
 _NARROW = {  # so many bytes of a vector that holds them in its lanes
     256: """\
 /* The lowest byte of each lane, in the lower half. */
@@ -251,10 +318,12 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
             "spill": width.store(), "reload": width.load(), "broadcast": f"{o}_set1_epi32(*({{p}}))",
             "set1": f"{o}_set1_epi32({{x}})", "zero": f"{o}_setzero_si{bits}()",
             **{op: f"{o}_{op}_epi32({{a}}, {{b}})" for op in ("add", "max", "min")},
+            "halve": "halve_{n}({a}, {b})",
             "to_f32": f"{o}_cvtepi32_ps({{a}})", "rint": f"{o}_cvtps_epi32({{a}})",
             "scale_tflite": "scale_tflite({a}, {m}, {s})", "scale_tflite_single": "scale_tflite_single({a}, {m}, {s})",
         },
-        helpers={"some_lanes": row.helpers["some_lanes"], **_tflite(width)})
+        helpers={"some_lanes": row.helpers["some_lanes"], **_tflite(width),
+                 **{f"halve_{n}": _halve(width, n) for n in (1, 2, 4, 8) if n < width.lanes}})
     found = {S32.name: whole}
     for element, extend in ((U8, "epu8"), (S8, "epi8")):
         number = element.c
@@ -297,31 +366,46 @@ def _products(totals: Isa, width: Width, name: str, fma: str, *, deep: int) -> I
     o = width.prefix
     function, says = {4: ("add_quads", "four products, a's numbers without a sign"),
                       2: ("add_pairs", "two products")}[deep]
+    part = "load_words({p}, {first}, {end})"
     return msgspec.structs.replace(
         totals, name=name, kind="products", memory=S8 if deep == 4 else S16, deep=deep, totals=totals,
-        ops={"load": width.load(), "broadcast": f"{o}_set1_epi32(word_at({{p}}))",
-             "zero": f"{o}_setzero_si{width.bits}()", "fma": f"{function}({{c}}, {{a}}, {{b}})"},
-        helpers={"word_at": WORD, function: _summed(width, function, says, fma), "transpose_bytes": _TRANSPOSED,
-                 "transpose_8x8": _transpose(U8, ""),
+        ops={"load": width.load(), "load_part": part, "broadcast": f"{o}_set1_epi32(word_at({{p}}))",
+             "zero": f"{o}_setzero_si{width.bits}()", "fma": f"{function}({{c}}, {{a}}, {{b}})",
+             "broadcast_grouped": _SPREAD[width.bits]},
+        helpers={"word_at": WORD, **{helper: totals.f32.helpers[helper] for helper in ("some_lanes", "group_lanes")},
+                 "load_words": _SOME_WORDS[width.bits], function: _summed(width, function, says, fma),
+                 "transpose_bytes": _TRANSPOSED, "transpose_8x8": _transpose(U8, ""),
                  **{f"transpose_{taken}_8x8": _transpose(S16, taken) for taken in ("epu8", "epi8")}})
 
 
 def _quads(totals: Isa, width: Width, name: str, fma: str) -> Isa:
     """Of bytes, of which those of the second operand are unsigned, those of the third signed."""
     row, o = _products(totals, width, name, fma, deep=4), width.prefix
-    flip = f"{o}_xor_si{width.bits}({row.ops['broadcast']}, {o}_set1_epi32((int)0x80808080u))"
+    flip = f"{o}_xor_si{width.bits}(%s, {o}_set1_epi32((int)0x80808080u))"
+    flipped = {op: flip % row.ops[op] for op in ("load", "load_part", "broadcast")}
     unsigned = msgspec.structs.replace(row, name=f"{name}_u8", memory=U8)
-    signed = msgspec.structs.replace(row, name=f"{name}_s8", ops={**row.ops, "broadcast": flip})
+    signed = msgspec.structs.replace(row, name=f"{name}_s8", ops={**row.ops, **flipped})
     given = {U8.name: Given(unsigned, unsigned, 0, "transpose_8x8"),
              S8.name: Given(unsigned, signed, 128, "transpose_8x8")}
     return msgspec.structs.replace(row, given=given)
 
 
 def _pairs(totals: Isa, width: Width, name: str, fma: str, **fields: object) -> Isa:
-    """Of numbers of 16 bits, which inputs are copied to, less their zero point."""
+    """A row of products of 16 bits, and how it takes bytes: a vector of them is widened as fast as it is loaded, but
+    no two of them in all lanes."""
     row = msgspec.structs.replace(_products(totals, width, name, fma, deep=2), **fields)
-    given = {element.name: Given(row, None, None, f"transpose_{taken}_8x8")
-             for element, taken in ((U8, "epu8"), (S8, "epi8"))}
+    o, given = width.prefix, dict[str, Given]()
+    helpers = {f"load_pairs_{n}": _load_pairs(n) for n in range(1, 8)} if width.bits == 256 else {}
+    row = msgspec.structs.replace(row, helpers={**row.helpers, **helpers})
+    for element, extend in ((U8, "epu8"), (S8, "epi8")):
+        half = width.bits // 2
+        load = {128: "_mm_loadu_si128", 256: "_mm256_loadu_si256"}[half]
+        ops = {op: row.ops[op] for op in ("zero", "fma", "broadcast_grouped")}
+        ops["load"] = f"{o}_cvt{extend}_epi16({load}((const __m{half}i *)({{p}})))"
+        ops["load_part"] = f"{o}_cvt{extend}_epi16(_mm256_maskz_loadu_epi16(some_lanes({{first}}, {{end}}), {{p}}))" \
+            if width.bits == 512 else f"_mm256_cvt{extend}_epi16(load_pairs_{{end}}((const uint8_t *)({{p}})))"
+        there = msgspec.structs.replace(row, name=f"{row.name}_{element.name}", memory=element, ops=ops)
+        given[element.name] = Given(row, there, 0, f"transpose_{extend}_8x8")
     return msgspec.structs.replace(row, given=given)
 
 
