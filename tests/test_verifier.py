@@ -292,7 +292,7 @@ def slope(extent: int, axes_behind: int) -> np.ndarray:
 
 
 def holds(conv) -> list[str]:
-    parts = (checks._linearity_and_shift, checks._same_bits, checks._specials)
+    parts = (checks._linearity_and_shift, checks.same_bits, checks._specials)
     return [word for part in parts for word in part(conv, np.random.default_rng(0))]
 
 

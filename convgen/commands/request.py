@@ -63,6 +63,7 @@ class Changes(TypedDict, total=False):
     output_zero: int
     output_scale: float
     rounding: str
+    largest_sum: int
     flip: bool
     in_stride: int
     out_stride: int
@@ -283,7 +284,7 @@ def must_run_here(target: Target, specs: Iterable[ConvSpec] = (), device: str | 
         ready(target, device)
     elif not emulated.runner(target) and not (
             (target.at_home or not measured)
-            and all(target.runs_here(dtype) for dtype in {"f32", *(spec.dtype for spec in specs)})):
+            and target.runs_here() and all(target.runs_here(dtype) for dtype in {spec.dtype for spec in specs})):
         raise UnsupportedError(emulated.needed(target))
 
 
@@ -354,6 +355,8 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
         "output_scale": click.option("--output-scale", type=float, help="What an integer output is multiplied by to be"
                                      " a real number; for clip and relu6."),
         "rounding": click.option("--rounding", help=f"{', '.join(RULES)}: how sums of integers become outputs."),
+        "largest_sum": click.option("--largest-sum", type=int, help="Of integers, what no sum exceeds in magnitude,"
+                                    " which weights and bias then must keep."),
         "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
         "in_stride": click.option("--in-stride", type=int, metavar="CHANNELS",
                                   help="The input is a slice of a tensor of so many channels."),

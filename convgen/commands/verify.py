@@ -29,7 +29,7 @@ from ..plan.kernel import Kernel
 from ..planner import describe
 from ..run.build import built, compiler
 from ..run.compilers import OPTS, CompileError
-from ..verification.report import MODES, Report, verify_at
+from ..verification.report import EXACT, MODES, Report, modes_of, verify_at
 from ..version import __version__
 from .console import Cell, progress, put, put_json, put_table, reproduce, say
 from .package import owner, verify_package
@@ -41,7 +41,7 @@ TIMEOUT = 120.0  # seconds for each kernel
 
 @click.command()
 @layer_options()
-@click.option("--mode", help="exact,bound,properties,guard, or some of them.")
+@click.option("--mode", help=f"Some of {','.join(EXACT)}; all that suit the layer, if not given.")
 @click.option("--cc", help="Compilers, as gcc,clang-19; the first one found, if not given.")
 @click.option("--opt", help="Optimisation levels, as O0,O3; O3, if not given.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of the random data.")
@@ -58,7 +58,7 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
     checked.
     """
     find(request.target)  # complains of a bad one, also when there are only folders to verify
-    modes = list(MODES) if mode is None else words_of("mode", mode, MODES)
+    modes = None if mode is None else words_of("mode", mode, EXACT)
     opts = [] if opt is None else words_of("opt", opt, OPTS)
     ccs = [] if cc is None else [name.strip() for name in cc.split(",")]
     folders = [source for source in request.sources if os.path.isdir(source)]
@@ -91,13 +91,14 @@ def verify(request: Request, mode: str | None, cc: str | None, opt: str | None, 
             must_run_here(one.kernel.plan.target, [one.kernel.spec])
         cases += layers
     verdicts = check(cases, modes, ccs, opts, seed, timeout, left)
+    run = modes or [one for one in EXACT if one in {mode for case in cases for mode in modes_of(case.kernel.spec)}]
     if as_json:
-        put_json({"modes": modes, "seed": seed, "results": list(map(_result, verdicts)),
+        put_json({"modes": run or list(MODES), "seed": seed, "results": list(map(_result, verdicts)),
                   "packages": tested, "failed": {name: str(error) for name, error in broken},
                   "drift": [difference for difference, _ in drift], "unread": unread,
                   "left": {name: str(error) for name, error in left}})
     elif verdicts:
-        _put_verdicts(verdicts, modes)
+        _put_verdicts(verdicts, run)
     for difference, command in drift:
         say(difference)
         reproduce(command)
@@ -253,11 +254,12 @@ class Verdict(NamedTuple):
 
 
 def check(
-    cases: Sequence[Case], modes: Sequence[str], ccs: Sequence[str] = (), opts: Sequence[str] = (),
+    cases: Sequence[Case], modes: Sequence[str] | None, ccs: Sequence[str] = (), opts: Sequence[str] = (),
     seed: int = 0, timeout: float = TIMEOUT, left: list[Left] | None = None,
 ) -> list[Verdict]:  # fmt: skip
     """Verify every case, built by every compiler (the one found, if none is given) at every level (O3, if none is
-    given); a case for an OpenCL device is verified on it, and takes neither. Optional ones that a device lacks the
+    given), in all modes that suit it, if none are given; a case for an OpenCL device is verified on it, and takes
+    neither. Optional ones that a device lacks the
     memory or the types for go to `left`.
 
     Compilers run ahead in threads, while kernels are verified one by one.
@@ -280,7 +282,7 @@ def check(
                     step()
                     continue
                 wrong = [part.mode for part in report.checks if not part.ok]
-                words = ["--mode", ",".join(modes if report.crashed else wrong)]
+                words = ["--mode", ",".join((modes or modes_of(one.kernel.spec)) if report.crashed else wrong)]
                 words += ["--opt", opt] if opt != NO_OPT else []
                 words += ["--cc", cc] if cc else []
                 words += ["--seed", str(seed)] if seed else []

@@ -199,7 +199,8 @@ class Printer:
             f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
             f" {self.bytes(self.program.packed)} bytes packed, {self.workspace()}",
         ]
-        lines += textwrap.wrap("Bound     " + words.bound, 100, subsequent_indent=" " * 10)
+        for label, text in (("Bound", words.bound), ("Proof", words.proof)):
+            lines += textwrap.wrap(f"{label:<10}{text}", 100, subsequent_indent=" " * 10) if text else []
         return [f" {line}".rstrip() for line in lines]
 
     def launches(self) -> list[str]:
@@ -231,7 +232,8 @@ class Printer:
 
     def contract(self) -> list[str]:
         """Lines of a header's comment."""
-        return [f" {line}" for line in [*self.words.layer, *textwrap.wrap(self.words.bound, 100)]]
+        return [f" {line}" for line in [*self.words.layer, *textwrap.wrap(self.words.bound, 100),
+                                      *textwrap.wrap(self.words.proof, 100)]]
 
     def sizes(self) -> Sizes:
         """The macros of a header."""

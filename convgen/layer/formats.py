@@ -318,7 +318,7 @@ def spec_name(spec: ConvSpec) -> str:
         (spec.input_channels > spec.ic, f"in{spec.input_channels}"),
         (spec.output_channels > spec.oc, f"out{spec.output_channels}"),
         (spec.input_zero, f"x{_signed(spec.input_zero)}"), (spec.output_zero, f"y{_signed(spec.output_zero)}"),
-        (spec.rounding != "half-even", spec.rounding.replace("-", "_")),
+        (spec.rounding != "half-even", spec.rounding.replace("-", "_")), (spec.promise, f"sum{spec.promise}"),
         (not spec.bias, "nobias"), (spec.residual, "residual"), (spec.flip, "flip")) if flag]
     if spec.activation != "none":
         text = spec.activation.replace("(-", "_m").replace(",-", "_m").replace("e-", "em").replace(".", "p")

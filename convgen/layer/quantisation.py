@@ -31,12 +31,15 @@ CLAMPS = ("none", "relu", "relu6", "clip")  # activations that are one of quanti
 
 class Quantisation(NamedTuple):
     """The fields of a spec that only quantised layers have. input_zero, output_zero: the integers that stand for 0.
-    output_scale: what an output is multiplied by to be a real number; 0: nobody need know. rounding: the rule."""
+    output_scale: what an output is multiplied by to be a real number; 0: nobody need know. rounding: the rule.
+    largest_sum: what no sum of the weights exceeds in magnitude, whatever the input, with and without its bias: a
+    promise of whoever packs them; 0: all that their types admit."""
 
     input_zero: Any = 0
     output_zero: Any = 0
     output_scale: Any = 0.0
     rounding: str = "half-even"
+    largest_sum: Any = 0
 
 
 def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activation) -> None:
@@ -44,8 +47,8 @@ def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activati
     _check_zero("input_zero", given.input_zero, of.input if of.exact else None)
     _check_zero("output_zero", given.output_zero, of.output if of.quantised else None)
     if not of.quantised:
-        for field, value in zip(given._fields[2:], given[2:], strict=True):
-            if value != Quantisation._field_defaults[field]:
+        for field in ("output_scale", "rounding"):
+            if (value := getattr(given, field)) != Quantisation._field_defaults[field]:
                 raise InputError(f"{field} must not be given unless outputs are quantised ({field}={show(value)})")
     scale, range_ = given.output_scale, np.finfo(np.float32)
     if isinstance(scale, bool) or not isinstance(scale, int | float) or not math.isfinite(scale) or scale < 0 \

@@ -56,6 +56,8 @@ DESCRIPTIONS = {
     "output_zero": "of integers: the output that stands for 0",
     "output_scale": "of integers: what an output is multiplied by to be a real number; for activations other than relu",
     "rounding": "of integers: the rule by which a sum becomes an output",
+    "largest_sum": "of integers: what no sum exceeds in magnitude, as whoever packs the weights promises; for layers so"
+                   " long that sums of other weights would leave s32",
     "bias": "whether a number is added for each output channel",
     "residual": "whether an array like the output is added before the activation",
     "activation": "what is applied to the sums at the end: relu, clip(0,6), silu ...",
@@ -149,6 +151,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     output_zero: int = 0
     output_scale: float = 0.0  # 0: nobody need know it
     rounding: str = "half-even"
+    largest_sum: int | msgspec.UnsetType = msgspec.UNSET  # unset where nothing is promised
     in_stride: int | msgspec.UnsetType = msgspec.UNSET  # of a finished spec: unset where it would be ic
     out_stride: int | msgspec.UnsetType = msgspec.UNSET  # the same of oc
 
@@ -191,6 +194,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for field, channels in (("in_stride", "ic"), ("out_stride", "oc")):
             put(field, self._stride(field, channels))
         put("rounding", _choice("rounding", self.rounding, tuple(RULES)))
+        put("largest_sum", self._promised())
         check_quantisation(self.quantisation, self.arithmetic, self.act)
         self._resolve_padding(put)
         self._resolve_output(put)
@@ -235,6 +239,15 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if stride < own:
             raise InputError(f"{field} must be at least {channels} ({field}={stride}, {channels}={own})")
         return stride if stride > own else msgspec.UNSET
+
+    def _promised(self) -> int | msgspec.UnsetType:
+        """The largest sum as the finished spec has it."""
+        if self.largest_sum is msgspec.UNSET or self.largest_sum in (None, 0):
+            return msgspec.UNSET
+        promised = _integer("largest_sum", self.largest_sum, least=1)
+        if not self.arithmetic.exact:
+            raise InputError(f"largest_sum must not be given unless sums are integers (largest_sum={promised})")
+        return promised
 
     def _resolve_padding(self, put: Any) -> None:
         given = [field for field in _PADS if getattr(self, field) is not None]
@@ -444,9 +457,14 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return F64 if self.arithmetic.quantised and RULES[self.rounding].integers else F32
 
     @property
+    def promise(self) -> int:
+        """What no sum of integers exceeds in magnitude; 0 where nothing is promised."""
+        return 0 if self.largest_sum is msgspec.UNSET else self.largest_sum
+
+    @property
     def quantisation(self) -> Quantisation:
         """What only quantised layers have."""
-        return Quantisation(self.input_zero, self.output_zero, self.output_scale, self.rounding)
+        return Quantisation(self.input_zero, self.output_zero, self.output_scale, self.rounding, self.promise)
 
     @property
     def limits(self) -> tuple[int, int]:

@@ -29,6 +29,7 @@ from ..layer.outside import check_text, decode, leaves
 from ..machine.find import check_target
 from ..plan.bound import Bound
 from ..plan.kernel import Chooser, Function, Kernel
+from ..plan.proof import Proof, proof
 from ..plan.sizes import Sizes
 from ..plan.written import Written, written
 from ..planner.objective import objective_for
@@ -45,14 +46,15 @@ CALLED = ("bytes", "functions")  # fields of a manifest that a caller must know 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """NAME.json. layers: what the user calls the layer. bytes: of the arrays; of flash and RAM in all, by Sizes, where
-    code is estimated. flags: of the build. sha256: of the other files. optimize, chosen_by, origin: of the plan, as
-    Kernel has them, and so functions and extensions, of OpenCL."""
+    code is estimated. proof: where sums are integers. flags: of the build. sha256: of the other files. optimize,
+    chosen_by, origin: of the plan, as Kernel has them, and so functions and extensions, of OpenCL."""
 
     convgen: str
     name: str
     layers: tuple[str, ...]
     bytes: dict[str, int]
     bound: Bound
+    proof: Proof | None = None
     flags: tuple[str, ...]
     sha256: dict[str, str]
     plan: Written  # with spec and target
@@ -104,6 +106,7 @@ def _manifest(kernel: Kernel, layers: tuple[str, ...]) -> Manifest:
         | {"packed": kernel.packed_bytes, "workspace": kernel.workspace_bytes, "scratch": kernel.scratch_bytes}
         | totals(kernel.sizes),
         bound=kernel.bound,
+        proof=proof(kernel.spec) if kernel.spec.arithmetic.exact else None,
         flags=kernel.flags,
         sha256={file: _hash(text.encode()) for file, text in kernel.files.items()},
         plan=written(kernel.plan),

@@ -7,9 +7,10 @@ import functools
 import math
 import shlex
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
+from numpy.typing import NDArray
 
 from ..algorithms import ALGORITHMS, MAX_ERROR
 from ..layer.activation import Error
@@ -22,6 +23,7 @@ from ..machine.target import Target
 from ..plan.bound import UNIT_ROUNDOFF, Bound
 from ..plan.kernel import LOCK, Chooser
 from ..plan.plan import Plan
+from ..plan.proof import known, proof
 from ..plan.sizes import Sizes
 from .objective import choose, objective_for
 from .rank import rank
@@ -29,12 +31,13 @@ from .rank import rank
 
 class Words(NamedTuple):
     """What a kernel says of itself. layer, plan: a line each. slices: of arrays that are slices of tensors, in lines.
-    command: prints it again. bound: of its error."""
+    command: prints it again. bound: of its error. proof: that no sum overflows, where sums are integers."""
 
     layer: list[str]
     slices: list[str]
     plan: list[str]
     bound: str
+    proof: str
     command: str
 
 
@@ -42,7 +45,7 @@ def words(plan: Plan, bound: Bound, name: str, optimize: str = "", chosen_by: Ch
     """name: what C calls the kernel. optimize: what the plan was chosen for, where that is not what suits the target.
     """
     return Words(describe(plan.spec), slices(plan.spec), plan_lines(plan), bound_text(plan.spec, bound),
-                 command("generate", plan, name, optimize, chosen_by))
+                 proof_text(plan.spec), command("generate", plan, name, optimize, chosen_by))
 
 
 def describe(spec: ConvSpec) -> list[str]:
@@ -177,6 +180,29 @@ def _exact_text(spec: ConvSpec) -> str:
     if of.scaled:
         return text + "; y = v * scale, v rounded to f32 and the product again"
     return text
+
+
+def proof_text(spec: ConvSpec) -> str:
+    """That no sum of integers overflows, in words; empty for other layers."""
+    if not spec.arithmetic.exact:
+        return ""
+    found = proof(spec)
+    if found.promised:
+        text = f"weights{' and bias' * spec.bias} must keep |v|{', with and without the bias,' * spec.bias}" \
+               f" within {found.products}, whatever x is (largest_sum)"
+    else:
+        text = f"|v{' - bias' * spec.bias}| <= {found.terms} * {found.input} * {found.weight} = {found.products}"
+        text += f", |bias| must be <= {found.bias}" * spec.bias
+        text += f" (|w| <= {found.weight})" * (found.weight < spec.arithmetic.weights.largest)
+    return text + "; then no sum leaves s32, nor any part of it, in any order"
+
+
+def known_text(spec: ConvSpec, weights: NDArray[Any], bias: NDArray[Any] | None) -> str:
+    """The same of weights that are known."""
+    found = known(spec, weights, bias)
+    return (f"with these weights, {found.least} <= v <= {found.largest} in the channel that goes furthest,"
+            f" {found.channel}{', with and without its bias' * spec.bias}, whatever x is; no sum leaves s32, nor any"
+            " part of it, in any order")
 
 
 def options(plan: Plan) -> list[str]:

@@ -15,6 +15,7 @@ from ..machine.find import find
 from ..machine.rows import stored
 from ..machine.target import Target
 from ..plan.plan import Plan
+from ..plan.proof import proof
 from . import cost, gpu
 from .cost import Estimate
 
@@ -31,6 +32,7 @@ def rank(spec: ConvSpec, target: str | Target = "host", algorithm: str | None = 
          max_error: float = MAX_ERROR) -> list[Estimate]:
     """All plans of the layer with an expected error up to max_error, the best first and the pruned ones last."""
     check_max_error(max_error)
+    _check_sums(spec)
     return list(_rank(spec, find(target), algorithm, max_error))
 
 
@@ -38,8 +40,15 @@ def check(spec: ConvSpec, target: str | Target = "host", algorithm: str | None =
           max_error: float = MAX_ERROR) -> None:
     """Raise what rank would raise, at the price of the first plan instead of all."""
     check_max_error(max_error)
+    _check_sums(spec)
     if not _settled(spec, find(target), algorithm):
         next(_admitted(spec, find(target), algorithm, max_error))
+
+
+def _check_sums(spec: ConvSpec) -> None:
+    """UnsupportedError for sums of integers that could overflow."""
+    if spec.arithmetic.exact:
+        proof(spec)
 
 
 def estimate(plan: Plan) -> Estimate:

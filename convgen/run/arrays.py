@@ -18,6 +18,7 @@ from ..errors import InputError
 from ..layer.array import Array as LayerArray
 from ..layer.element import ELEMENTS, F32
 from ..layer.names import show
+from ..plan.proof import excess, known
 
 if TYPE_CHECKING:
     from ..layer.spec import ConvSpec
@@ -212,18 +213,9 @@ def scales(given: Any, arrays: Mapping[str, LayerArray]) -> Any:
 
 
 def check_sums(spec: ConvSpec, weights: Array, bias: Array | None) -> None:
-    """InputError where some input would make the sum of a channel leave 32 bits: Σ|w|·max|x - input_zero| + |bias|."""
-    by_channel = np.moveaxis(weights, -1 if spec.weights_layout.endswith("o") else 0, 0).reshape(spec.oc, -1)
-    of = spec.arithmetic.input
-    largest = max(spec.input_zero - int(of.smallest), int(of.largest) - spec.input_zero)
-    sums = np.abs(by_channel.astype(np.int64)).sum(axis=1) * largest
-    if bias is not None:
-        sums += np.abs(bias.astype(np.int64))
-    most = int(spec.arithmetic.sum.largest)
-    if (sums > most).any():
-        at = int(np.argmax(sums > most))
-        raise InputError(f"sums must stay in {spec.arithmetic.sum.name}, that is, up to {most} in magnitude"
-                         f" (channel {at}: up to {sums[at]})")
+    """InputError where some input would make the sum of a channel leave 32 bits, or what the layer promises."""
+    if told := excess(spec, known(spec, weights, bias)):
+        raise InputError(told)
 
 
 def type_name(dtype: np.dtype[Any]) -> str:

@@ -4,7 +4,8 @@
     filtering   the same through Winograd's transforms, for data on which those do not round
     golden      small data with known results, for tests in C
     checks      data, and the comparison of a result with what it must be
-    exactness   the same of layers that sum integers
+    exactness   data of layers that sum integers
+    whole       what right kernels of these do, and their largest sums
     guard       the mode that finds accesses outside the caller's arrays
     report      verify: all modes, in a process that a kernel may take down
     spread      how far from its bound a kernel stays on random data: errors counted by their size

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from ..layer.spec import Axis, ConvSpec
 from ..plan.bound import UNIT_ROUNDOFF
 from ..run.arrays import PAGE, Array, room
 from ..run.fence import FILL
-from . import filtering, oracle
+from . import exactness, filtering, oracle
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -94,7 +94,7 @@ def reals(conv: Conv, rng: np.random.Generator) -> Iterator[tuple[str, Array, Do
 def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
     """What the layer's definition says without computing a convolution."""
     figure = _impulses(conv, rng)
-    done = [*_linearity_and_shift(conv, rng), *_same_bits(conv, rng), *_specials(conv, rng)]
+    done = [*_linearity_and_shift(conv, rng), *same_bits(conv, rng), *_specials(conv, rng)]
     return figure, ", ".join(["impulses", *done])
 
 
@@ -107,9 +107,9 @@ def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
     arrays = _each(spec, lambda array: drawn.get(array.role, np.zeros(array.shape)))
     v = np.zeros(spec.output_shape)
     sums, taps = oracle.channels_first(spec, v), oracle.cross_weights(spec, weights)
-    for place in _places(spec, rng):
+    for place in points(spec, rng):
         oracle.channels_first(spec, arrays["input"])[place] = 1.0
-        for output, tap in _readers(spec, place):
+        for output, tap in readers(spec, place):
             sums[output] += taps[tap]
     pack(conv, arrays)
     want, allowed = pointwise(conv.kernel, v, arrays)
@@ -125,7 +125,7 @@ def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
     kernel, spec = conv.kernel, conv.kernel.spec
     rounds = transforms(kernel)
     arrays = normals(spec, rng) if rounds else integers(spec, rng, exact_bits(kernel) - 1)
-    first, residual = arrays["input"], arrays.get("residual")
+    first = arrays["input"]
     grid = first.dtype.type(2 ** (spec.arithmetic.input.mantissa - 5))
     arrays["input"] = first = np.round(first * grid) / grid  # the sum of two is exact, up to 16
     pack(conv, arrays)
@@ -151,27 +151,54 @@ def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
         expect("additivity", both + zero, base + second, 2 * sum(map(slack, given)))
         done.append("additivity")
     here = slack(arrays)
-    for axis in spec.axes[3 - spec.rank :]:
-        # outputs low … high read no padding along this axis
-        low = -(-axis.before // axis.s)
-        high = (axis.before + axis.i - 1 - (axis.k - 1) * axis.d) // axis.s
-        if high <= low:
-            continue
-        number = spec.layout.index(axis.name)
-        rolled = arrays | {"input": np.roll(first, -axis.s, number)}
-        if residual is not None:
-            rolled["residual"] = np.roll(residual, -1, number)
-        moved, there = run(conv, rolled), slack(rolled)
-        after, before, allowed, as_well = (
-            np.take(np.broadcast_to(y, spec.output_shape), range(start, start + high - low), number)
-            for y, start in ((moved, low), (base, low + 1), (there, low), (here, low + 1)))
-        expect(f"input moved by {axis.s} along i{axis.name}, outputs counted from o{axis.name}={low}",
-               after, before, allowed + as_well)
-        done.append(f"shift along i{axis.name}")
+    for move in moves(spec):
+        rolled = move.rolled(arrays)
+        after, before, allowed, as_well = (move.part(spec, y, skipped) for y, skipped in (
+            (run(conv, rolled), 0), (base, 1), (slack(rolled), 0), (here, 1)))
+        expect(move.words, after, before, allowed + as_well)
+        done.append(move.name)
     return done
 
 
-def _same_bits(conv: Conv, rng: np.random.Generator) -> list[str]:
+class Move(NamedTuple):
+    """An input that is moved by a stride along an axis, number `axis` of the layout: outputs that read no padding along
+    it, low … high, move by one."""
+
+    along: Axis
+    axis: int
+    low: int
+    high: int
+
+    @property
+    def name(self) -> str:
+        return f"shift along i{self.along.name}"
+
+    @property
+    def words(self) -> str:
+        name = self.along.name
+        return f"input moved by {self.along.s} along i{name}, outputs counted from o{name}={self.low}"
+
+    def rolled(self, arrays: Arrays) -> Arrays:
+        """The arrays with what a run takes moved."""
+        by = {"input": self.along.s, "residual": 1}
+        return {role: np.roll(array, -by[role], self.axis) if role in by else array for role, array in arrays.items()}
+
+    def part(self, spec: ConvSpec, y: Any, skipped: int) -> NDArray[Any]:
+        """Outputs of y from low + skipped on, as many as two results have in common."""
+        wanted = range(self.low + skipped, self.high + skipped)
+        return np.take(np.broadcast_to(y, spec.output_shape), wanted, self.axis)
+
+
+def moves(spec: ConvSpec) -> Iterator[Move]:
+    """Of every axis that has two such outputs."""
+    for axis in spec.axes[3 - spec.rank :]:
+        low = -(-axis.before // axis.s)
+        high = (axis.before + axis.i - 1 - (axis.k - 1) * axis.d) // axis.s
+        if high > low:
+            yield Move(axis, spec.layout.index(axis.name), low, high)
+
+
+def same_bits(conv: Conv, rng: np.random.Generator) -> list[str]:
     """Neither the number of threads nor the order of the tasks changes a bit."""
     arrays = normals(conv.kernel.spec, rng)
     pack(conv, arrays)
@@ -192,15 +219,15 @@ def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
     base = run(conv, arrays)
     taps = oracle.cross_weights(spec, arrays["weights"])
     for value in (math.nan, math.inf):
-        places = _places(spec, rng)
+        places = points(spec, rng)
         place = places[int(rng.integers(len(places)))]
         x = arrays["input"].copy()
         oracle.channels_first(spec, x)[place] = value
         got = run(conv, arrays | {"input": x})
         v = np.zeros(spec.output_shape)  # the special element's part of each sum; 0 where it is not read
-        for output, tap in _readers(spec, place):
+        for output, tap in readers(spec, place):
             oracle.channels_first(spec, v)[output] = value * taps[tap]
-        what = f"{value} in x[n, c, d, h, w] = [{_index(place)}], outputs that"
+        what = f"{value} in x[n, c, d, h, w] = [{index(place)}], outputs that"
         if transformed:  # it reaches all of its tiles' outputs, as one kind of special or another
             unseen = ~filtering.touched(conv.kernel.plan, place)
             expect_bits(f"{what} do not see it", np.where(unseen, got, base), base)
@@ -277,7 +304,10 @@ def integers(spec: ConvSpec, rng: np.random.Generator, bits: int = 24) -> Arrays
 
 
 def normals(spec: ConvSpec, rng: np.random.Generator, spread: float = 0.0) -> Arrays:
-    """N(0, 1) numbers, each times 2^N(0, spread²), less in f16; w, b and r then scaled to suit the activation."""
+    """N(0, 1) numbers, each times 2^N(0, spread²), less in f16; w, b and r then scaled to suit the activation. Of a
+    layer that sums integers, these."""
+    if spec.arithmetic.exact:
+        return exactness.drawn(spec, rng)
     if spec.arithmetic.input.narrow:
         spread = min(spread, NARROW_SPREAD)
 
@@ -325,14 +355,14 @@ def _nonzero(rng: np.random.Generator, limit: int, shape: tuple[int, ...]) -> ND
     return numbers + (numbers >= 0)
 
 
-def _places(spec: ConvSpec, rng: np.random.Generator) -> list[tuple[int, ...]]:
+def points(spec: ConvSpec, rng: np.random.Generator) -> list[tuple[int, ...]]:
     """Up to five different [n, c, d, h, w]: three at random, the first corner, the last."""
     extents = (spec.n, spec.ic, *(a.i for a in spec.axes))
     random = [tuple(int(rng.integers(extent)) for extent in extents) for _ in range(3)]
     return list(dict.fromkeys([*random, (0,) * 5, tuple(extent - 1 for extent in extents)]))
 
 
-def _readers(spec: ConvSpec, place: tuple[int, ...]) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+def readers(spec: ConvSpec, place: tuple[int, ...]) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
     """Which outputs [n, oc, …] read input [n, c, d, h, w], each with its tap [oc, ic/g, kd, …].
 
     Along an axis, output o reads input i through tap k when o·s − pad + k·d = i.
@@ -458,10 +488,14 @@ def _raise_first(
     at = np.unravel_index(np.argmax(wrong), wrong.shape)
     limit = float(np.broadcast_to(allowed, wrong.shape)[at])
     raise Wrong(
-        f"{what}: {np.count_nonzero(wrong)} of {wrong.size} outputs wrong, first y[{_index(at)}] is"
-        f" {got[at]:.9g}, expected {want[at]:.9g}" + (f" ± {limit:.3g}" if limit else ""), figure,
+        f"{what}: {np.count_nonzero(wrong)} of {wrong.size} outputs wrong, first y[{index(at)}] is"
+        f" {_number(got[at])}, expected {_number(want[at])}" + (f" ± {limit:.3g}" if limit else ""), figure,
     )
 
 
-def _index(at: tuple[Any, ...]) -> str:
+def _number(value: Any) -> str:
+    return f"{value:.9g}" if isinstance(value, np.floating) else str(value)
+
+
+def index(at: tuple[Any, ...]) -> str:
     return ", ".join(str(int(i)) for i in at)

@@ -1,39 +1,50 @@
-"""What a kernel that sums integers does: the rule's bits, always.
+"""Data of layers that sum integers, by role: whole ranges, their ends more often than what lies between; ties.
 
-Data are drawn over the whole range of each type, its ends more often than what lies between; scales so that outputs
-fall into their range and beyond it.
+Weights and bias keep to what the layer promises of its sums.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..layer.element import Element
 from ..layer.spec import ConvSpec
+from ..plan.proof import WEIGHTS, ends, inputs, most
 from . import oracle
 
-if TYPE_CHECKING:
-    from .checks import Arrays
+Arrays = dict[str, NDArray[Any]]  # what a layer takes, by role
 
 EDGE = 0.1  # of numbers that are at an end of their range
+FEW = 4.0  # weights of a sum, in which many sums are ties
 
 
 def drawn(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
-    """Arrays of a layer that sums integers, by role."""
+    """Whole ranges, and scales by which outputs fall into their range and beyond it."""
     of = spec.arithmetic
     x = whole(rng, of.input, spec.input_shape)
-    reach = min(int(of.weights.largest), 255)  # what 16 bits hold is 8 bits less a zero point
-    w = whole(rng, of.weights, spec.weights_shape, reach)
-    size = 60.0 * np.sqrt(spec.terms) * max(1, reach / 2)  # of a sum, about
+    w = kept(spec, whole(rng, of.weights, spec.weights_shape, WEIGHTS[of.weights.name]))
+    size = 60.0 * np.sqrt(spec.terms) * max(1, WEIGHTS[of.weights.name] / 2)  # of a sum, about
     found = {"input": x, "weights": w}
     if spec.bias:
-        found["bias"] = rng.normal(0, size, spec.oc).round().astype(of.bias.dtype)
+        found["bias"] = within(spec, w, rng.normal(0, size, spec.oc).round())
     if of.scaled:
         scale = np.exp2(rng.uniform(-2, 2, spec.oc)) * 64 / size
         found["scale"] = np.maximum(scale, 2.0**-100).astype(spec.scale.dtype)
+    return found
+
+
+def ties(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
+    """Sums of a few small weights, of which scales make halves or quarters: many lie between two outputs."""
+    found = drawn(spec, rng)
+    w = np.where(rng.random(spec.weights_shape) < FEW / spec.terms, rng.choice((-1, 1), spec.weights_shape), 0)
+    found["weights"] = kept(spec, w.astype(spec.arithmetic.weights.dtype))
+    if spec.bias:
+        found["bias"] = within(spec, found["weights"], rng.integers(-8, 9, spec.oc))
+    if spec.arithmetic.scaled:
+        found["scale"] = rng.choice((0.5, 0.25), spec.oc).astype(spec.scale.dtype)
     return found
 
 
@@ -41,11 +52,29 @@ def whole(rng: np.random.Generator, element: Element, shape: tuple[int, ...], re
     """Integers of an element, up to reach in magnitude."""
     low, high = int(element.smallest), int(element.largest)
     if reach is not None:
-        low, high = max(low, -reach - 1), min(high, reach)
+        low, high = max(low, -reach), min(high, reach)
     numbers = rng.integers(low, high + 1, shape)
     ends = rng.random(shape)
     numbers = np.where(ends < EDGE / 2, low, np.where(ends > 1 - EDGE / 2, high, numbers))
     return numbers.astype(element.dtype)
+
+
+def kept(spec: ConvSpec, weights: NDArray[Any]) -> NDArray[Any]:
+    """The weights, but none that alone may give more than the largest sum that the layer admits, and 0 where those
+    before them in their channel may give it."""
+    out = -1 if spec.weights_layout.endswith("o") else 0
+    left = most(spec) // max(map(abs, inputs(spec)))
+    taps = np.clip(np.moveaxis(weights, out, 0), -min(left, 255), min(left, 255))
+    admitted = np.cumsum(np.abs(taps.reshape(spec.oc, -1).astype(np.int64)), axis=1) <= left
+    found = np.where(admitted.reshape(taps.shape), taps, 0).astype(weights.dtype)
+    return np.ascontiguousarray(np.moveaxis(found, 0, out))
+
+
+def within(spec: ConvSpec, weights: NDArray[Any], bias: NDArray[Any]) -> NDArray[Any]:
+    """The bias, as far as the layer admits it with these weights."""
+    low, high = ends(spec, weights)
+    found: NDArray[Any] = np.clip(bias, -most(spec) - low, most(spec) - high).astype(spec.arithmetic.bias.dtype)
+    return found
 
 
 def right(spec: ConvSpec, arrays: Arrays) -> NDArray[Any]:

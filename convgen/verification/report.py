@@ -1,9 +1,10 @@
 """Verify a compiled kernel: run the modes in a process of their own, and report.
 
-exact       small integers: the oracle's bits
+exact       small integers: the oracle's bits; of layers that sum integers, whole ranges of them
 bound       random reals: every output within the error bound of the plan
 properties  impulses, additivity, shift, threads and task order, NaN and Inf; no oracle
 guard       arrays among unmapped pages
+overflow    of layers that sum integers: each channel's sum as far from 0 as it can be
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from ..errors import CrashError, InputError
 from ..layer.names import kind
 from ..run.build import AnyConv, load
 from ..run.conv import Conv
-from . import checks, guard
+from . import checks, guard, whole
 
 if TYPE_CHECKING:
+    from ..layer.spec import ConvSpec
     from ..plan.kernel import Kernel
 
 MODES: dict[str, Callable[[AnyConv, np.random.Generator], checks.Outcome]] = {
@@ -30,6 +32,13 @@ MODES: dict[str, Callable[[AnyConv, np.random.Generator], checks.Outcome]] = {
     "properties": checks.properties,
     "guard": guard.guard,
 }
+EXACT = {"exact": whole.exact, "bound": whole.bound, "properties": whole.properties, "guard": guard.guard,
+         "overflow": whole.overflow}  # of layers that sum integers, which have no error
+
+
+def modes_of(spec: ConvSpec) -> list[str]:
+    """The modes that say something of a layer's kernels, which run unless others are asked for."""
+    return [mode for mode in EXACT if mode != "bound"] if spec.arithmetic.exact else list(MODES)
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -76,9 +85,10 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def verify(
-    conv: Conv, modes: Iterable[str] = tuple(MODES), seed: int = 0, timeout: float = 120.0
+    conv: Conv, modes: Iterable[str] | None = None, seed: int = 0, timeout: float = 120.0
 ) -> Report:
-    """Check a compiled kernel for at most `timeout` seconds; the same seed draws the same data.
+    """Check a compiled kernel for at most `timeout` seconds, in all modes unless some are asked for; the same seed
+    draws the same data.
 
     A crash or a hang is a failed check of the report. Raises InputError for an unknown mode, and for a kernel or a
     spec, which must be compiled first.
@@ -91,13 +101,15 @@ def verify(
 
 
 def verify_at(
-    kernel: Kernel, where: str, modes: Iterable[str], seed: int = 0, timeout: float = 120.0
+    kernel: Kernel, where: str, modes: Iterable[str] | None, seed: int = 0, timeout: float = 120.0
 ) -> Report:
     """The same of a kernel that is not loaded here; where: see opencl.built."""
-    modes = list(modes)
+    modes = modes_of(kernel.spec) if modes is None else list(modes)
+    known = EXACT if kernel.spec.arithmetic.exact else MODES
     for mode in modes:
-        if mode not in MODES:
-            raise InputError(f"mode must be one of {', '.join(MODES)} (mode={mode!r})")
+        if mode not in known:
+            layer = f", dtype={kernel.spec.dtype}" * (mode in EXACT)
+            raise InputError(f"mode must be one of {', '.join(known)} (mode={mode!r}{layer})")
     payload = {"kernel": msgspec.to_builtins(kernel), "where": where, "modes": modes, "seed": seed}
     try:
         answer: Any = isolate.call("convgen.verification.report:run_modes", payload, timeout)
@@ -120,9 +132,10 @@ def run_modes(payload: dict[str, Any]) -> dict[str, Any]:
 
 def run_mode(conv: AnyConv, mode: str, seed: int = 0) -> Check:
     """One mode, in this process; its data does not depend on the other modes."""
-    rng = np.random.default_rng([seed, list(MODES).index(mode)])
+    rng = np.random.default_rng([seed, list(EXACT).index(mode)])
+    modes = EXACT if conv.kernel.spec.arithmetic.exact else MODES
     try:
-        figure, detail = MODES[mode](conv, rng)
+        figure, detail = modes[mode](conv, rng)
     except checks.Wrong as wrong:
         return Check(mode, False, wrong.figure, str(wrong))
     return Check(mode, True, figure, detail)

@@ -19,9 +19,8 @@ from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...machine.target import Target
 from ...plan.program import Call, For, If, Let, Node, Statement, affine
+from ...plan.proof import refusal
 from ..weights import weight_strides
-
-MOST = 2**31 - 1  # in magnitude, of a sum
 
 
 # instructions that make outputs of a vector of sums
@@ -47,11 +46,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why a target must not sum a layer of integers, or None."""
     if spec.residual:
         return "a residual is not added to sums of integers"
-    of = spec.arithmetic
-    largest = max(spec.input_zero - int(of.input.smallest), int(of.input.largest) - spec.input_zero)
-    if spec.terms * largest * -int(of.weights.smallest) > MOST:
-        return f"sums of {spec.terms} products may exceed s32 (|x - input_zero| up to {largest})"
-    return None
+    return refusal(spec)
 
 
 def finish(spec: ConvSpec) -> float:

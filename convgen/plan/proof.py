@@ -1,0 +1,120 @@
+"""The proof that no sum of a layer of integers leaves its type.
+
+A kernel adds products w·(x − z), z being input_zero, one after the other or some at once, in any order, and starts
+from 0 or from the bias. What it has added at any time is the whole sum of another input: the one that is z wherever
+nothing was added yet. Some kernels multiply x + c and start from the bias less (z + c)·Σ w; theirs is the whole sum of
+the input that is −c there, which an input can be too. So whole sums are all that there is to look at: of a channel with
+weights w, they lie between
+
+    Σ min(w·low, w·high)  and  Σ max(w·low, w·high),    low <= x − z <= high,
+
+the first at most 0 and the second at least 0, and from there the bias moves them. Whoever knows no weights takes the
+largest of their type for each, and says which bias is left.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UnsupportedError
+from ..layer.element import S8, S16, S32
+from ..layer.spec import ConvSpec
+
+MOST = int(S32.largest)  # in magnitude, of a sum
+
+# In magnitude, of a weight: 16 bits are for those that are 8 bits less a zero point of 8 bits.
+WEIGHTS = {S8.name: 128, S16.name: 255}
+
+Integers = NDArray[np.int64]
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What a layer's sums stay within, whatever its weights are.
+
+    terms: of a sum. input, weight: the largest |x − input_zero| and |w|. products: the largest sum of products, in
+    magnitude; promised: whether that, with and without the bias, is for weights and bias to keep. bias: the largest
+    |bias| that is left.
+    """
+
+    terms: int
+    input: int
+    weight: int
+    products: int
+    bias: int
+    promised: bool = False
+
+
+def inputs(spec: ConvSpec) -> tuple[int, int]:
+    """The least and the largest x − input_zero."""
+    of = spec.arithmetic.input
+    return int(of.smallest) - spec.input_zero, int(of.largest) - spec.input_zero
+
+
+def most(spec: ConvSpec) -> int:
+    """What sums must stay within, in magnitude: their type, or what is promised."""
+    return spec.promise or MOST
+
+
+def proof(spec: ConvSpec) -> Proof:
+    """Of a layer that sums integers; UnsupportedError where there is none."""
+    x, w = max(map(abs, inputs(spec))), WEIGHTS[spec.arithmetic.weights.name]
+    products = spec.promise or spec.terms * x * w
+    if products > MOST:
+        raise UnsupportedError(
+            f"sums must stay in s32, up to {MOST} (channel 0, as any other: up to {spec.terms} * {x} * {w} ="
+            f" {products}); largest_sum may promise less of weights that are known")
+    return Proof(spec.terms, x, w, products, MOST - products * (not spec.promise), bool(spec.promise))
+
+
+def refusal(spec: ConvSpec) -> str | None:
+    """Why a layer of integers must not be summed, or None."""
+    try:
+        proof(spec)
+    except UnsupportedError as error:
+        return str(error)
+    return None
+
+
+# --- of weights that are known ---
+
+
+def ends(spec: ConvSpec, weights: NDArray[Any]) -> tuple[Integers, Integers]:
+    """For each channel the least and the largest sum of products that an input can give; weights in their layout."""
+    taps = np.moveaxis(weights, -1 if spec.weights_layout.endswith("o") else 0, 0).reshape(spec.oc, -1)
+    up, down = (np.where(kept, taps, 0).sum(axis=1, dtype=np.int64) for kept in (taps > 0, taps < 0))
+    low, high = inputs(spec)
+    return up * low + down * high, up * high + down * low
+
+
+class Known(NamedTuple):
+    """The channel whose sums go furthest from 0, with and without its bias, and between what they lie."""
+
+    channel: int
+    least: int
+    largest: int
+
+    @property
+    def magnitude(self) -> int:
+        return max(-self.least, self.largest)
+
+
+def known(spec: ConvSpec, weights: NDArray[Any], bias: NDArray[Any] | None = None) -> Known:
+    """Of weights in their layout."""
+    low, high = ends(spec, weights)
+    if bias is not None:
+        added = bias.astype(np.int64)
+        low, high = np.minimum(low, low + added), np.maximum(high, high + added)
+    channel = int(np.argmax(np.maximum(-low, high)))
+    return Known(channel, int(low[channel]), int(high[channel]))
+
+
+def excess(spec: ConvSpec, found: Known) -> str | None:
+    """In words, that the sums of known weights leave what they must stay in; None where they do not."""
+    if found.magnitude <= most(spec):
+        return None
+    within = f"largest_sum, {spec.promise}" if spec.promise else f"s32, up to {MOST}"
+    return f"sums must stay in {within} (channel {found.channel}: from {found.least} to {found.largest})"
