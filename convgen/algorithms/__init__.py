@@ -22,12 +22,12 @@ from .matmul import implicit, tensor
 from .protocol import Algorithm
 from .tiled import depthwise, direct, dot, grouped
 from .winograd import gpu as winograd_gpu
-from .winograd import winograd
+from .winograd import modular, winograd
 
 ALGORITHMS: dict[str, Algorithm] = {
     algorithm.NAME: algorithm
     for algorithm in cast(tuple[Algorithm, ...], (
-        direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM, Forms(winograd, winograd_gpu),
+        direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM, Forms(winograd, winograd_gpu), modular,
         implicit, tensor, reference))
 }
 

@@ -145,9 +145,9 @@ def program(plan: Plan, rows: Rows) -> Program:
                          *((f"i{a.name}", pitch[a.name][0]) for a in axes))
     weights = s.oc * s.terms
     if s.arithmetic.exact:
-        found, packed = exact.sections(s, row, weights, s.oc)
+        found, packed = exact.sections(s, row, weights, s.oc, exact.operands(s, row).zero)
         sections = [(row.space + section.element, section.role, exact.view_of(section, row)) for section in found]
-        behind = exact.packed_numbers(s, row, found, 1, s.oc, s.oc)
+        behind = exact.packed_numbers(s, row, found, 1, s.oc, s.oc, exact.operands(s, row).zero)
         taken = affine(f"input[{input_index}]", -s.input_zero)
         weight, taken, start = "weights[i]", f"({taken})" if s.input_zero else taken, "bias[oc]"
     else:

@@ -161,6 +161,7 @@ def _quantised() -> Iterator[Arithmetic]:
     """8-bit input by weights of 8 bits, or of 16, which hold 8 bits less any zero point; sums in 32 bits."""
     for given, weights in itertools.product((U8, S8), (S8, S16)):
         yield from (Arithmetic(given, weights, S32, output, S32) for output in (U8, S8, S32, F32))
+    yield Arithmetic(S16, S16, S32, S32, S32)
 
 
 # The names of `dtype` -> what they stand for. One name: all arrays of one element, sums in f32; several: input, weights

@@ -147,6 +147,12 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
 
     # integers
 
+    def shl(self, a: str, n: Index) -> str:
+        return self.expression("shl", a=a, n=n)
+
+    def sra(self, a: str, n: Index) -> str:
+        return self.expression("sra", a=a, n=n)
+
     def halve(self, a: str, b: str, n: Index) -> str:
         return self.expression("halve", a=a, b=b, n=n)
 
@@ -168,7 +174,7 @@ OPERANDS = {name: tuple(inspect.signature(method).parameters)[1:] for name, meth
             if inspect.isfunction(method) and name != "expression"}
 
 
-_INTEGER = ("halve", "to_f32", "rint", "scale_tflite", "scale_tflite_single")
+_INTEGER = ("shl", "sra", "halve", "to_f32", "rint", "scale_tflite", "scale_tflite_single")
 
 # The operations that each kind of row has: floats as numbers; integers as numbers; products of integers, which are
 # sums of several.
@@ -177,14 +183,16 @@ NEEDED = {
     "integers": ("get", "put", "load", "store", "store_tail", "spill", "reload", "broadcast", "set1", "zero", "add",
                  "max", "min", "to_f32", "rint", "scale_tflite", "scale_tflite_single"),
     "products": ("load", "zero", "fma"),
+    "shorts": ("load", "store", "add", "sub", "shl", "set1"),
 }
 # Those that it may have besides: algorithms that need them ask `has`. Parts of vectors of products are lanes too.
 OPTIONAL = {
     "floats": (),
-    "integers": ("halve",),
+    "integers": ("halve", "sub", "mul", "shl", "sra"),
+    "shorts": (),
     "products": ("load_part", "broadcast", "broadcast_grouped"),
 }
-Kind = Literal["floats", "integers", "products"]
+Kind = Literal["floats", "integers", "products", "shorts"]
 
 
 class Given(NamedTuple):
@@ -209,7 +217,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     memory: of the numbers that are loaded and stored. sums: of those computed with. floats: where these are no f32,
     the row of as many that are.
     kind: what its vectors hold. deep: products that a lane adds in one step, of neighbours in memory. totals: of
-    products, the row of their sums as numbers; given: how they take inputs, by element. products: instructions of
+    products, the row of their sums as numbers; shorts: the row of numbers of 16 bits, modulo 2^16, if there is one; given: how they take inputs, by element. products: instructions of
     fma. transpose: of integers of 8 bits, the helper that transposes 8 × 8 of them (see Given).
     prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps.
     masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
@@ -245,6 +253,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     deep: int = 1
     transpose: str = ""
     totals: Isa | None = None
+    shorts: Isa | None = None
     given: dict[str, Given] = {}
     products: float = 1.0
     refuses: tuple[str, str] = ("", "")

@@ -135,6 +135,16 @@ def products(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
     return c + (a.astype(np.int64) * b).sum(-1)
 
 
+def shl(a: Lanes, n: int) -> Lanes:
+    """Of integers, modulo two to the power of their bits."""
+    return np.left_shift(a, n)
+
+
+def sra(a: Lanes, n: int) -> Lanes:
+    """Towards minus infinity."""
+    return np.right_shift(a, n)
+
+
 def max_(a: Lanes, b: Lanes) -> Lanes:
     """b where either is NaN, and of two zeros."""
     return np.where(a > b, a, b)
@@ -220,7 +230,7 @@ OPERATIONS = {
         Operation(means.__name__.removesuffix("_"), tuple(inspect.signature(means).parameters), means)
         for means in (get, put, load, load_aligned, store, store_aligned, spill, reload, load_part, store_tail,
                       load_few, store_few, broadcast, set1, zero, add, sub, mul, div, fma, max_, min_, pow2,
-                      in_f32, both_in_f32, deinterleave_even, deinterleave_odd, splice, broadcast_grouped, to_f32, rint,
-                      scale_tflite, scale_tflite_single)
+                      in_f32, both_in_f32, deinterleave_even, deinterleave_odd, splice, broadcast_grouped, shl, sra,
+                      to_f32, rint, scale_tflite, scale_tflite_single)
     )
 }

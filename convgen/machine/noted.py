@@ -51,6 +51,8 @@ class Rows:
                 fields["floats"] = self.of(row.floats)
             if row.totals is not None:
                 fields["totals"] = self.of(row.totals)
+            if row.shorts is not None:
+                fields["shorts"] = self.of(row.shorts)
             self._rows[row.name] = NotedIsa(**fields, called=self.called, made=self.made)
         return self._rows[row.name]
 

@@ -61,7 +61,8 @@ def most(spec: ConvSpec) -> int:
 
 def proof(spec: ConvSpec) -> Proof:
     """Of a layer that sums integers; UnsupportedError where there is none."""
-    x, w = max(map(abs, inputs(spec))), WEIGHTS[spec.arithmetic.weights.name]
+    x, of = max(map(abs, inputs(spec))), spec.arithmetic
+    w = -int(of.weights.smallest) if of.input is of.weights else WEIGHTS[of.weights.name]
     products = spec.promise or spec.terms * x * w
     if products > MOST:
         raise UnsupportedError(

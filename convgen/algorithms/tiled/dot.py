@@ -190,7 +190,8 @@ def packing(g: Geometry) -> Packing:
         For("i", "0", str(g.packed_numbers), 1, "",
             [Statement(f"*out++ = {g.io.get(role, f'i % {s.oc}' if s.oc > 1 else 0)};")]) for role in s.per_channel]
     if g.exact:
-        numbers = exact.packed_numbers(s, g.row, g.sections[0], 1, s.oc, g.packed_numbers, repeated=True)
+        numbers = exact.packed_numbers(s, g.row, g.sections[0], 1, s.oc, g.packed_numbers,
+                                       exact.operands(s, g.row).zero, repeated=True)
     comment = lines([
         f"Packs all weights: {''.join(f'{dim}, ' for dim in taps)}{vector} input channels of each output channel"
         f"{', zero beyond the last' * (s.icg % vector > 0)}.",

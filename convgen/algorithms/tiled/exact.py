@@ -68,10 +68,11 @@ class Section(NamedTuple):
     element: str = ""
 
 
-def sections(spec: ConvSpec, row: Isa, weights: int, channels: int) -> tuple[tuple[Section, ...], int]:
-    """Those behind so many packed weights, for so many channels; and where they end. Each begins a cache line."""
+def sections(spec: ConvSpec, row: Isa, weights: int, channels: int, zero: int) -> tuple[tuple[Section, ...], int]:
+    """Those behind so many packed weights, for so many channels; and where they end. Each begins a cache line. zero:
+    what stands for 0."""
     found, at = list[Section](), weights
-    roles: list[Role] = ["bias"] * (not spec.bias and operands(spec, row).zero != 0)  # Σ w is subtracted all the same
+    roles: list[Role] = ["bias"] * (not spec.bias and zero != 0)  # Σ w is subtracted all the same
     for role in (*roles, *spec.per_channel):
         words = 2 if role == "scale" and RULES[spec.rounding].integers and spec.arithmetic.quantised else 1
         at = -(-at * row.itemsize // 64) * 64 // row.itemsize
@@ -82,16 +83,15 @@ def sections(spec: ConvSpec, row: Isa, weights: int, channels: int) -> tuple[tup
 
 
 def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups: int, channels: int,
-                   packed: int, repeated: bool = False) -> list[Node]:
-    """Packs bias and scales of all groups, each of `channels` channels in the place of `packed`. repeated: again and
-    again, instead of zeros behind them."""
+                   packed: int, zero: int, repeated: bool = False) -> list[Node]:
+    """Packs bias and scales of all groups, each of `channels` channels in the place of `packed`. zero: what stands for
+    0. repeated: again and again, instead of zeros behind them."""
     nodes: list[Node] = []
     group = ("g" if groups > 1 else "", channels)
     channel = affine("", group, ("oc" if packed > 1 else "", 1))
     if repeated:
         channel = f"oc % {channels}" if channels > 1 else "0"
     place = affine("", ("g" if groups > 1 else "", packed), ("oc" if packed > 1 else "", 1))
-    zero = operands(spec, row).zero
     for section in found:
         to = f"{section.role}_out"
         nodes.append(Let(f"{row.space}{section.element} *const ", to, _at("packed", section, row, written=True)))

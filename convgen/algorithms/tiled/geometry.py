@@ -236,7 +236,8 @@ class Geometry:
     def sections(self) -> tuple[tuple[Section, ...], int]:
         """The arrays behind packed weights, and where they end."""
         if self.exact:
-            return exact.sections(self.spec, self.row, self.packed_weights, self.packed_numbers)
+            zero = exact.operands(self.spec, self.row).zero
+            return exact.sections(self.spec, self.row, self.packed_weights, self.packed_numbers, zero)
         roles = self.spec.per_channel
         found = [Section(role, self.packed_weights + at * self.packed_numbers) for at, role in enumerate(roles)]
         return tuple(found), self.packed

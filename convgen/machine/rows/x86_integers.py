@@ -317,7 +317,9 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
             f"_mm256_maskstore_epi32((int *)({{p}}), {some}, {{a}})",
             "spill": width.store(), "reload": width.load(), "broadcast": f"{o}_set1_epi32(*({{p}}))",
             "set1": f"{o}_set1_epi32({{x}})", "zero": f"{o}_setzero_si{bits}()",
-            **{op: f"{o}_{op}_epi32({{a}}, {{b}})" for op in ("add", "max", "min")},
+            **{op: f"{o}_{op}_epi32({{a}}, {{b}})" for op in ("add", "sub", "max", "min")},
+            "mul": f"{o}_mullo_epi32({{a}}, {{b}})", "shl": f"{o}_slli_epi32({{a}}, {{n}})",
+            "sra": f"{o}_srai_epi32({{a}}, {{n}})",
             "halve": "halve_{n}({a}, {b})",
             "to_f32": f"{o}_cvtepi32_ps({{a}})", "rint": f"{o}_cvtps_epi32({{a}})",
             "scale_tflite": "scale_tflite({a}, {m}, {s})", "scale_tflite_single": "scale_tflite_single({a}, {m}, {s})",
@@ -406,7 +408,19 @@ def _pairs(totals: Isa, width: Width, name: str, fma: str, **fields: object) -> 
             if width.bits == 512 else f"_mm256_cvt{extend}_epi16(load_pairs_{{end}}((const uint8_t *)({{p}})))"
         there = msgspec.structs.replace(row, name=f"{row.name}_{element.name}", memory=element, ops=ops)
         given[element.name] = Given(row, there, 0, f"transpose_{extend}_8x8")
-    return msgspec.structs.replace(row, given=given)
+    given[S16.name] = Given(row, row)
+    return msgspec.structs.replace(row, given=given, shorts=_shorts(totals, width))
+
+
+def _shorts(totals: Isa, width: Width) -> Isa:
+    """Numbers of 16 bits."""
+    o = width.prefix
+    return msgspec.structs.replace(
+        totals, name=totals.name.replace("s32", "shorts"), kind="shorts", memory=S16, sums=S16, lanes=2 * width.lanes,
+        ops={"load": width.load(), "store": width.store(), "set1": f"{o}_set1_epi16({{x}})",
+             "shl": f"{o}_slli_epi16({{a}}, {{n}})",
+             **{op: f"{o}_{op}_epi16({{a}}, {{b}})" for op in ("add", "sub")}},
+        helpers={})
 
 
 def integers(row: Isa, width: Width, name: str, vnni: str | None,
