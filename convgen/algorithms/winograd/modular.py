@@ -311,9 +311,9 @@ def work(plan: Plan) -> Work:
         visits=visits(plan), trips=trips,
         arrays=(array("weights", 2 * t.u_plane, (1, 2), 1), array("V", 2 * t.count * t.depth, (1, 3), 2),
                 array("M", 4 * t.count * t.width, (1, 2, 3), 2)),
-        passes=(Pass("copy", copied, 1 / t.row.shorts.lanes + 0.05, size * copied + s.ic * s.ih * s.iw * s.n),
-                Pass("transform", every * t.depth // t.row.shorts.lanes, 2 * t.points, size * copied, into),
-                Pass("transform back", every * t.width // t.row.lanes, 1.5 * t.points,
+        passes=(Pass("copy", copied, 2 / t.row.shorts.lanes, size * copied + s.ic * s.ih * s.iw * s.n),
+                Pass("transform", every * t.depth // t.row.shorts.lanes, t.points, size * copied, into),
+                Pass("transform back", every * t.width // t.row.lanes, 0.7 * t.points,
                      s.arithmetic.output.bytes * s.n * s.oc * s.oh * s.ow, back + ends)),
         epilogue=0.0 if s.channels_last else 0.5 * s.n * s.oc * s.oh * s.ow, phases=2)
 
