@@ -269,7 +269,7 @@ def inexact(rows: Sequence[Measured], matches: Sequence[Match]) -> list[str]:
         how = f"exact sums, rounded otherwise: {name}" if exact else f"~ not exact, and no best rival: {name}"
         most, largest = max(one.share for _, one in found), max(one.largest for _, one in found)
         every = "" if len(found) == len(matches) else f" ({', '.join(layer for layer, _ in found)})"
-        lines.append(f"{how}: up to {most:.2%} of outputs differ, by up to {largest}{every}")
+        lines.append(f"{how}: up to {100 * most:.2g}% of outputs differ, by up to {largest}{every}")
     return lines
 
 
