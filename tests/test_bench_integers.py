@@ -15,13 +15,16 @@ from convgen import api, isolate
 from convgen.benchmark import contest, data, rivals, timing
 from convgen.benchmark.contest import Arena, Figure, Match
 from convgen.benchmark.peaks import Peaks
-from convgen.benchmark.rivals import RIVALS, Rival, problem, worker
+from convgen.benchmark.rivals import RIVALS, Rival, instructions, problem, worker
 from convgen.benchmark.rivals.worker import Difference
 from convgen.commands import bench as command
 from convgen.commands.main import main
 from convgen.errors import UnsupportedError, VerificationError
 from convgen.layer.quantisation import CLAMPS
 from convgen.layer.spec import LAYOUTS, ConvSpec
+from convgen.machine.cpus import cpu_features
+from convgen.machine.host import host
+from convgen.machine.target import NAMED
 from convgen.verification import oracle
 
 DENSE = {"ic": 16, "oc": 24, "ih": 9, "iw": 11, "kh": 3, "kw": 3, "padding": "half"}
@@ -289,6 +292,54 @@ def test_the_peak_of_integers_is_the_rows():
     assert row.fma_share == pytest.approx(2e-9 * kernel.spec.macs / timing.peak(kernel, Peaks(100.0, 1.0)))
 
 
+# --- the same instructions ---
+
+
+@pytest.mark.parametrize(("target", "told"), [
+    ("x86-64-v3", {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2", "FBGEMM_ENABLE_INSTRUCTIONS": "AVX2"}),
+    ("x86-64-v3-vnni", {"ONEDNN_MAX_CPU_ISA": "AVX2_VNNI", "ATEN_CPU_CAPABILITY": "avx2",
+                        "FBGEMM_ENABLE_INSTRUCTIONS": "AVX2"}),
+    ("x86-64-v4", {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE", "ATEN_CPU_CAPABILITY": "avx512",
+                   "FBGEMM_ENABLE_INSTRUCTIONS": "AVX512"}),
+    ("scalar", None),
+])
+def test_what_holds_libraries_to_a_target(target, told):
+    assert instructions.settings(NAMED[target], instructions.TORCH) == told
+    assert instructions.settings(NAMED[target], instructions.OPENVINO) == (
+        told and {"ONEDNN_MAX_CPU_ISA": told["ONEDNN_MAX_CPU_ISA"]})
+    assert instructions.settings(NAMED[target], ()) is None
+
+
+def test_a_target_with_all_instructions_holds_nobody():
+    assert not instructions.held(host())
+    assert instructions.held(NAMED["scalar"]) == bool(host().row.features)
+
+
+def test_who_cannot_be_held_is_left_out(monkeypatch, fakes):
+    seen = []
+    monkeypatch.setattr(instructions, "held", lambda target: True)
+    monkeypatch.setattr(isolate, "Worker", lambda environment, quiet: seen.append(environment) or 1 / 0)
+    monkeypatch.setitem(rivals.RIVALS, "tame", rivals.RIVALS["right"]._replace(variables=("ONEDNN_MAX_CPU_ISA",)))
+    with Arena(["right", "tame", "f32"], 1, 1, NAMED["x86-64-v3"]) as arena:
+        assert [(one.name, one.reason) for one in arena._absent] == [
+            ("right", "cannot be held to the instructions of x86-64-v3")]
+        for name in ("convgen", "tame", "f32"):
+            with pytest.raises(ZeroDivisionError):
+                arena._ask(name, "prepare", None, 1)
+    assert [one.get("ONEDNN_MAX_CPU_ISA") for one in seen] == [None, "AVX2", None]
+
+
+def test_same_instructions_on_the_command_line(monkeypatch, fakes):
+    said = CliRunner().invoke(main, ["bench", TINY, "--same-instructions"])
+    assert said.exit_code == 2, said.output
+    assert "same-instructions must stand with against, for a target in C (against=None, target=host)" in said.stderr
+    monkeypatch.setattr(instructions, "held", lambda target: True)
+    words = ["bench", TINY, "--same-instructions", "--against", "right", "--repeats", "1", "--no-records", "--target",
+             "scalar"]
+    said = CliRunner().invoke(main, words)
+    assert "left out: right: cannot be held to the instructions of scalar" in said.stdout
+
+
 # --- the libraries themselves ---
 
 LAYERS = {
@@ -359,3 +410,24 @@ def test_library(tmp_path, name):
     finally:
         process.kill()
     assert wrong == []
+
+
+@pytest.mark.parametrize("name", ["torch", "openvino"])
+def test_saturating_sums_are_told(tmp_path, name):
+    """Without VNNI, oneDNN adds two products in 16 bits, which cut what is larger."""
+    if why := rivals.missing(name):
+        pytest.skip(why)
+    target = NAMED["x86-64-v3"]
+    if not set(target.row.features) <= cpu_features():
+        pytest.skip("this CPU lacks AVX2")
+    process = isolate.Worker(instructions.settings(target, RIVALS[name].variables), quiet=True)
+    payload = {"module": RIVALS[name].module, "spec": msgspec.to_builtins(SPEC), "threads": 1, "device": None,
+               "data": str(contest._store(SPEC, tmp_path))}
+    try:
+        made = process.call("convgen.benchmark.rivals.worker:prepare", payload, 60)
+    finally:
+        process.kill()
+    assert made["differences"]
+    for difference in made["differences"].values():
+        assert not difference["exact"]
+        assert difference["largest"] > 10
