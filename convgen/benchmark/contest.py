@@ -20,12 +20,13 @@ import numpy as np
 from .. import isolate
 from ..errors import ConvgenError, UnsupportedError
 from ..layer.spec import ConvSpec
+from ..machine.target import Target
 from ..plan.kernel import Kernel
 from ..run.build import built
 from ..verification import oracle
 from . import rivals
 from .data import draw
-from .rivals import worker
+from .rivals import instructions, worker
 from .rivals.worker import Difference, Job, Prepared
 from .timing import Timing, gflops
 
@@ -120,13 +121,25 @@ class Match(msgspec.Struct, frozen=True):
 
 
 class Arena:
-    """The contestants' processes. Use it in a with statement. threads: None for kernels of OpenCL devices."""
+    """The contestants' processes. Use it in a with statement. threads: None for kernels of OpenCL devices. held: the
+    target to whose instructions libraries are held; those that cannot be are left out."""
 
-    def __init__(self, names: Sequence[str], threads: int | None, repeats: int) -> None:
+    def __init__(self, names: Sequence[str], threads: int | None, repeats: int, held: Target | None = None) -> None:
         self._names, self._threads, self._repeats = tuple(names), threads, repeats
         self._workers: dict[str, isolate.Worker] = {}
         self._absent = [Absent(name, "not installed", why) for name in names
                         if (why := rivals.missing(name))]
+        self._settings: dict[str, dict[str, str]] = {}
+        if held is not None and instructions.held(held):
+            self._hold(held)
+
+    def _hold(self, target: Target) -> None:
+        """To the instructions of a target; convgen's own kernels are for it anyway."""
+        for name in [name for name in self._names if not rivals.missing(name)]:
+            found = instructions.settings(target, rivals.RIVALS[name].variables)
+            if found is None and not rivals.RIVALS[name].in_f32:
+                self._absent.append(Absent(name, "unsupported", f"cannot be held to the instructions of {target.name}"))
+            self._settings[name] = found or {}
 
     def __enter__(self) -> Self:
         return self
@@ -190,7 +203,8 @@ class Arena:
     def _ask(self, name: str, function: str, payload: object, timeout: float) -> object:
         """Call a function of rivals.worker in the contestant's process, which is started if need be."""
         if name not in self._workers:
-            environment = {**ENVIRONMENT, **({"OMP_NUM_THREADS": str(self._threads)} if self._threads else {})}
+            environment = {**ENVIRONMENT, **({"OMP_NUM_THREADS": str(self._threads)} if self._threads else {}),
+                           **self._settings.get(name, {})}
             self._workers[name] = isolate.Worker(environment, quiet=name != OWN)
         return self._workers[name].call(f"convgen.benchmark.rivals.worker:{function}", payload, timeout)
 

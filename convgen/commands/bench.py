@@ -48,12 +48,14 @@ NOTES = (  # under the picture
 @click.option("--against", metavar="NAMES", help="Other libraries to measure too, where installed:"
               " onnxruntime,torch,openvino,ncnn,litert,mnn; for an OpenCL device clblast,torch-cuda. f32: convgen's own"
               " kernel of a layer of other types, in f32; f32-direct: the one that sums directly, as --max-error 0.")
+@click.option("--same-instructions", "same", is_flag=True, help="Hold other libraries to the instructions of the"
+              " target, where it has fewer than this CPU; those that cannot be held are left out.")
 @threads_option
 @click.option("--repeats", type=click.IntRange(1, 10_000), default=timing.REPEATS, show_default=True,
               help="Measurements of each layer; rounds with --against.")
 @json_option
 @click.option("--plot", "picture", metavar="FILE", help="Draw bars and roofline of each layer: FILE.svg or FILE.png.")
-def bench(request: Request, against: str | None, threads: int, repeats: int, as_json: bool,
+def bench(request: Request, against: str | None, same: bool, threads: int, repeats: int, as_json: bool,
           picture: str | None) -> None:
     """Measure layers beside the machine's limits, and beside other libraries, in the same run.
 
@@ -65,6 +67,9 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
     rivals.check(names, target)
     if names and emulated.runner(target):
         raise InputError(f"against must be left out under a runner (against={against}, target={target.name})")
+    if same and (not names or target.device is not None):
+        raise InputError("same-instructions must stand with against, for a target in C"
+                         f" (against={show(against)}, target={target.name})")
     check_threads(threads, target)
     granted = threads if target.device is None else None
     layers = request.layers()
@@ -75,9 +80,10 @@ def bench(request: Request, against: str | None, threads: int, repeats: int, as_
     in_f32 = _in_f32(request, kernels, names, threads)
     whose = timing.limits_of(target, threads)
     limits = peaks.measure(*whose) if whose else None
+    held = target if same else None
     matches: list[Match] = []
     timings: list[Timing] = []
-    with progress(len(kernels), "measuring") as step, Arena(names, granted, repeats) as arena:
+    with progress(len(kernels), "measuring") as step, Arena(names, granted, repeats, held) as arena:
         for kernel in kernels:
             try:
                 if names:
@@ -269,7 +275,7 @@ def inexact(rows: Sequence[Measured], matches: Sequence[Match]) -> list[str]:
         how = f"exact sums, rounded otherwise: {name}" if exact else f"~ not exact, and no best rival: {name}"
         most, largest = max(one.share for _, one in found), max(one.largest for _, one in found)
         every = "" if len(found) == len(matches) else f" ({', '.join(layer for layer, _ in found)})"
-        lines.append(f"{how}: up to {most:.2%} of outputs differ, by up to {largest}{every}")
+        lines.append(f"{how}: up to {100 * most:.2g}% of outputs differ, by up to {largest}{every}")
     return lines
 
 

@@ -87,6 +87,7 @@ class WinogradView(View, frozen=True, kw_only=True):
     contiguous: bool
     row_stride: int
     lane_stride: int
+    transposes: bool
     lanes: int
     parts: list[TileKind]
     told: list[str]
@@ -128,7 +129,8 @@ def program(plan: Plan, rows: Rows) -> Program:
     view = WinogradView(
         t=t, strided=maker.strided, window=maker.window, out=maker.out, outside=maker.outside,
         plain=maker.product.spec, products=products, tiles=tiles,
-        by_channel=True, contiguous=True, row_stride=t.width, lane_stride=1, lanes=maker.lanes,
+        by_channel=True, contiguous=True, row_stride=t.width, lane_stride=1, transposes=False,
+        lanes=maker.lanes,
         parts=[part for row in maker.parts for part in row], told=maker.told, channels=maker.channels,
         signatures=maker.signatures(), edge_parameters=maker.edge,
         contracts=contracts(t, maker.window, maker.out, maker.signatures()),

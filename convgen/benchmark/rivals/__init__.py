@@ -14,6 +14,7 @@ from ...layer.names import show
 from ...layer.quantisation import Quantisation
 from ...layer.spec import ConvSpec
 from ...machine.target import Target
+from . import instructions
 
 # What computes: a kernel and a library that do not share it would compare two pieces of hardware
 Processor = Literal["cpu", "device"]
@@ -23,7 +24,8 @@ PROCESSORS = {"cpu": "the CPU, with the threads granted", "device": "the OpenCL 
 class Rival(NamedTuple):
     """module: what describes it. imports: the packages it needs. install: their names for pip. processor: what it runs
     on, None for the kernel's own. library: one that is no Python package, as the linker is told. max_error: of one that
-    is convgen's own kernel of the same layer in f32; None for a library."""
+    is convgen's own kernel of the same layer in f32; None for a library. variables: of its environment, by which it is
+    held to some of the CPU's instructions."""
 
     module: str
     imports: tuple[str, ...]
@@ -31,6 +33,7 @@ class Rival(NamedTuple):
     processor: Processor | None = "cpu"
     library: str = ""
     max_error: float | None = None
+    variables: tuple[str, ...] = ()
 
     @property
     def in_f32(self) -> bool:
@@ -42,8 +45,8 @@ OWN_MODULE = "convgen.benchmark.rivals.own"
 
 RIVALS = {
     "onnxruntime": Rival("convgen.benchmark.rivals.onnxruntime", ("onnxruntime", "onnx"), "onnxruntime onnx"),
-    "torch": Rival("convgen.benchmark.rivals.torch", ("torch",), "torch"),
-    "openvino": Rival("convgen.benchmark.rivals.openvino", ("openvino",), "openvino"),
+    "torch": Rival("convgen.benchmark.rivals.torch", ("torch",), "torch", variables=instructions.TORCH),
+    "openvino": Rival("convgen.benchmark.rivals.openvino", ("openvino",), "openvino", variables=instructions.OPENVINO),
     "ncnn": Rival("convgen.benchmark.rivals.ncnn", ("ncnn",), "ncnn"),
     "litert": Rival("convgen.benchmark.rivals.litert", ("ai_edge_litert",), "ai-edge-litert"),
     "mnn": Rival("convgen.benchmark.rivals.mnn", ("MNN", "onnx"), "mnn onnx"),

@@ -71,7 +71,7 @@ class Difference(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         if not self.largest:
             return "equal"
-        return f"{'' if self.exact else 'not exact, '}±{self.largest} in {self.share:.2%}"
+        return f"{'' if self.exact else 'not exact, '}±{self.largest} in {100 * self.share:.2g}%"
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -204,12 +204,13 @@ def _check_integers(setup: Setup, job: Job, data: Data) -> tuple[float, Differen
 
 def _nearest(spec: ConvSpec, got: NDArray[np.int64], data: Data) -> bool:
     """Whether outputs are what their exact sums round to by whatever rule. Libraries whose integers are symmetric stop
-    above the least of the type; what f32 rounds is told by the sum of magnitudes."""
+    above the least of the type; some round what the output's zero point adds to the sum to an integer; what f32 rounds
+    is told by the sum of magnitudes."""
     if "scale" not in data:
         return False
     scale = oracle.by_channel(spec, data["scale"].astype(np.float64))
     real, (least, most) = data["v"] * scale + spec.output_zero, spec.limits
-    slack = 0.5 + F32_ROUNDINGS * np.finfo(np.float32).eps * (data["s"] * scale + abs(spec.output_zero))
+    slack = 0.5 + 0.5 * scale + F32_ROUNDINGS * np.finfo(np.float32).eps * (data["s"] * scale + abs(spec.output_zero))
     return any(bool(np.all(np.abs(got - np.clip(real, low, most)) <= slack))
                for low in (least, max(least, -SYMMETRIC)))
 
