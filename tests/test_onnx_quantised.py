@@ -150,6 +150,7 @@ def test_qlinear_conv(name, layout, tmp_path):
     want = quantised(v + by_channel(constants.get("b", 0), v), constants)
     moved = np.moveaxis(x, 1, -1) if layout == "nhwc" else x
     y = convolve(spec, moved, **use.arrays).y
+    assert (use.scale == (constants["xs"] * constants["ws"]) / constants["ys"]).all()  # in this order, in f32
     assert y.dtype == want.dtype
     assert ((np.moveaxis(y, -1, 1) if layout == "nhwc" else y) == want).all()
 
