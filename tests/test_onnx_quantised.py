@@ -423,6 +423,8 @@ def test_left(name, tmp_path):
     (part,) = found.network.parts
     assert fields_of(part.spec, fields) == fields
     assert list(found.network.left) == left
+    why = [line for line in left if "antizeLinear: " in line and not line.endswith("not a convolution")]
+    assert list(models.told(found))[:-1] == [f"without {line}" for line in why]
 
 
 def test_as_floats_if_asked(tmp_path):
