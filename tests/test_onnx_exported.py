@@ -679,7 +679,7 @@ INSTEAD = {
     "blocks": ([BLOCKS], r"it has 1 com.microsoft.nchwc.Conv; y com.microsoft.nchwc.Conv: its channels are in ONNX"
                          r" Runtime's blocks, of a size that the model does not tell"),
     "QLinearConv": ([node("QLinearConv", "q,s,z,qw,s,z,s,z", "y")],
-                    "it has 1 QLinearConv; y QLinearConv: not supported yet"),
+                    "it has 1 QLinearConv; y QLinearConv: x_zero_point must be a constant"),
     "fused": ([fused("x,w", activation="Sine")], "it has 1 com.microsoft.FusedConv;"),
     "inside": ([helper.make_node("If", ["on"], ["y"], name="choose",
                                  then_branch=branch("t", [node("Conv", "x,w", "t")], "t"),
@@ -832,4 +832,4 @@ def test_not_too_many_reasons_are_told(tmp_path):
     told = list(models.told(models.find(saved(tmp_path, made))))
     assert len(told) == 10
     assert told[7] == "without y7 Conv: it must have 1 to 3 spatial axes (its input has 13 axes)"
-    assert told[8] == "without 2 more convolutions"
+    assert told[8] == "without 2 more"

@@ -150,6 +150,7 @@ def test_qlinear_conv(name, layout, tmp_path):
     want = quantised(v + by_channel(constants.get("b", 0), v), constants)
     moved = np.moveaxis(x, 1, -1) if layout == "nhwc" else x
     y = convolve(spec, moved, **use.arrays).y
+    assert (use.scale == (constants["xs"] * constants["ws"]) / constants["ys"]).all()  # in this order, in f32
     assert y.dtype == want.dtype
     assert ((np.moveaxis(y, -1, 1) if layout == "nhwc" else y) == want).all()
 
@@ -422,6 +423,8 @@ def test_left(name, tmp_path):
     (part,) = found.network.parts
     assert fields_of(part.spec, fields) == fields
     assert list(found.network.left) == left
+    why = [line for line in left if "antizeLinear: " in line and not line.endswith("not a convolution")]
+    assert list(models.told(found))[:-1] == [f"without {line}" for line in why]
 
 
 def test_as_floats_if_asked(tmp_path):

@@ -38,22 +38,24 @@ from .quantised import OPERATORS, Integers, as_conv, between, operands
 
 CONVOLUTIONS = ("Conv", *OPERATORS)
 TYPES = {11: "f64"}  # that a Conv may have besides those of layers
+OTHER = "not a convolution"  # why most nodes are in no layer
+QUANTISING = ("DequantizeLinear", "QuantizeLinear")
 # what may be in a model in place of a Conv, and why it is none of our layers
 LATER = ("ConvTranspose", "DeformConv")
 PRODUCTS = ("MatMul", "Gemm", "MatMulInteger", "QLinearMatMul", "Einsum")
 BLOCKED = (f"its channels are in ONNX Runtime's blocks, of a size that the model does not tell: give --set {BLOCK}=16"
            f" if a CPU with AVX-512 or an ARM saved it, else --set {BLOCK}=8; or take the model that it was made of")
-MENTIONED = 8  # of the reasons why convolutions are missing
-NAMED = 4  # of the convolutions that are missing for the same reason
+MENTIONED = 8  # of the reasons why something is missing
+NAMED = 4  # of what is missing for the same reason
 # bytes that the weights of all layers together may take beyond what the files hold: layers may share weights, and
 # constants may be computed
 SPARE = 2**30
 
 
 class Found(NamedTuple):
-    """The network, and how many nodes of each operator went into its layers besides Conv, and into none. skipped: the
-    convolutions of any kind that are none of its layers. steps: in an order in which they can run, with the bytes that
-    must be kept."""
+    """The network, and how many nodes of each operator went into its layers besides Conv, and into none. skipped: those
+    that users are told of, as the convolutions of any kind that are none of its layers. steps: in an order in which
+    they can run, with the bytes that must be kept."""
 
     network: Network
     folded: dict[str, int]
@@ -73,6 +75,11 @@ class Left(NamedTuple):
     @property
     def convolution(self) -> bool:
         return "Conv" in self.op
+
+    @property
+    def told(self) -> bool:
+        """Whether a user is told of it by name: a convolution, or what keeps one from being all of integers."""
+        return self.convolution or (self.op in QUANTISING and self.reason != OTHER)
 
     @property
     def line(self) -> str:
@@ -115,8 +122,7 @@ def summary(found: Found) -> str:
 
 
 def told(found: Found) -> Iterator[str]:
-    """What a user should know of an import, in lines: the convolutions that are missing and why, each reason once, and
-    the summary."""
+    """What a user should know of an import, in lines: what is missing and why, each reason once, and the summary."""
     reasons: dict[tuple[str, str], list[Left]] = {}
     for one in found.skipped:
         reasons.setdefault((one.op, one.reason), []).append(one)
@@ -126,7 +132,7 @@ def told(found: Found) -> Iterator[str]:
         yield f"without {same[0].line}" if len(same) == 1 else \
             f"without {len(same)} {brief(same[0].op)} ({names}): {same[0].reason}"
     if more := sum(map(len, groups[MENTIONED:])):
-        yield f"without {more} more convolution{'s' * (more > 1)}"
+        yield f"without {more} more"
     yield summary(found)
 
 
@@ -162,7 +168,7 @@ def _network(graph: Graph, layout: str, dtype: str | None, weights: bool, skip: 
     chains.reverse()
     before.reverse()
     left = [*cuts[::-1], *_left(graph, taken)]
-    skipped = tuple(one for one in left if one.convolution)
+    skipped = tuple(one for one in left if one.told)
     if not chains:
         raise UnsupportedError(_none(left))
     names = _Names()
@@ -227,7 +233,7 @@ def _left(graph: Graph, taken: dict[int, str]) -> Iterator[Left]:
 def _reason(node: Node) -> str:
     if "Conv" in node.op and node.domain:
         return BLOCKED if node.domain == DOMAIN else "not an operator of ONNX"
-    return "not supported yet" if node.op in LATER and not node.domain else "not a convolution"
+    return "not supported yet" if node.op in LATER and not node.domain else OTHER
 
 
 def _inner(outer: Node, graphs: tuple[Any, ...]) -> Iterator[Left]:

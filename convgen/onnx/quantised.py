@@ -105,20 +105,21 @@ def _check_normal(field: str, name: str, numbers: Array) -> None:
 # --- of a graph ---
 
 
-def _constant(graph: Graph, field: str, name: str) -> Array:
+def _constant(graph: Graph, field: str, name: str, channels: int | None) -> Array:
     if not name or name not in graph.constant:
         raise UnsupportedError(f"{field} must be a constant ({field}={brief(name)})")
+    _check_count(field, brief(name), graph.shape(name) or (), channels)  # before anything large is read
     return graph.array(name)
 
 
 def _scale(graph: Graph, field: str, name: str, channels: int | None = None) -> NDArray[np.float32]:
-    return check_scale(field, brief(name), _constant(graph, field, name), channels)
+    return check_scale(field, brief(name), _constant(graph, field, name, channels), channels)
 
 
 def _zero(graph: Graph, field: str, name: str, element: Element, channels: int | None = None) -> NDArray[np.int64]:
     if not name:
         return np.zeros(1, np.int64)
-    return check_zero(field, brief(name), _constant(graph, field, name), element, channels)
+    return check_zero(field, brief(name), _constant(graph, field, name, channels), element, channels)
 
 
 def _element(what: str, name: str, kind: int) -> Element:
@@ -209,7 +210,10 @@ class Integers(Chain):
         return Use(name, self._weights() if self.fixed else None, self.bias, wiring=wiring, scale=self.scale)
 
     def _weights(self) -> Array:
-        return np.ascontiguousarray(weights(self.graph.array(self.w.name), self.w.zero))
+        array = self.graph.array(self.w.name)
+        if array.dtype != self.w.element.dtype:
+            raise InputError(f"w must be of its type, {self.w.element.name} ({brief(self.w.name)} is {array.dtype})")
+        return np.ascontiguousarray(weights(array, self.w.zero))
 
     def _scale(self) -> NDArray[np.float32] | None:
         if self.x.scale is None or self.w.scale is None:
