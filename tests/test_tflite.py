@@ -425,7 +425,10 @@ WRONG = {
     "bias's scale": ({"dtype": "uint8", "y_zero": (7,), "b_scale": (0.5,)},
                      "scale of bias must be that of input times that of weights (scale=0.5 of b, not 0.125)"),
     "scales that underflow": ({"dtype": "uint8", "y_zero": (7,), "x_scale": (1e-30,), "w_scale": (1e-30,),
-                               "b_scale": ()}, "scale of input times that of weights must be a positive f32"),
+                               "b_scale": ()}, "must be a positive normal f32 (0 of channel 0)"),
+    "scales that overflow": ({"x_scale": (1e30,), "w_scale": (1e30,) * 5, "w_zero": (0,) * 5},
+                             "scale of input times that of weights through that of output must be a positive normal f32"
+                             " (5e+59 of channel 0)"),
     "padding": ({"Padding": 2}, "padding must be from 0 to 1 (padding=2)"),
     "activation": ({"FusedActivationFunction": 6}, "fused_activation_function must be from 0 to 5"),
     "stride": ({"StrideH": 0}, "sh must be at least 1 and below 2^31 (sh=0)"),
@@ -590,8 +593,7 @@ def test_options_of_import(tmp_path):
         load(whole).parts[0].spec.replace(n=3, layout="nchw", weights_layout="ohwi")
     (part,) = load(floats, dtype="f16").parts
     assert (part.spec.dtype, part.uses[0].weights.dtype) == ("f16", np.float16)
-    for words, message in ((("--dtype", "f16"), "dtype must be left as it is where layers are quantised"),
-                           (("--dtype", "u8:s8:u8"), "dtype must be one of f32, f16, bf16 for a TFLite model"),
+    for words, message in ((("--dtype", "u8:s8:u8"), "dtype must be one of f32, f16, bf16 for a model"),
                            (("--set", "h=4"), "set must be left to ONNX models"),
                            (("--batch", "0"), "batch must be at least 1"),
                            (("--layout", "ncw"), "layout must be nchw")):
@@ -599,6 +601,24 @@ def test_options_of_import(tmp_path):
         assert message in said.stderr
         assert said.stderr.count("\n") == 1
     assert not (tmp_path / "none.toml").exists()
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8", "depthwise"])
+def test_a_quantised_model_may_be_read_as_one_of_floats(kind, tmp_path):
+    """What its integers stand for: outputs differ by what quantising them rounds, and cuts off."""
+    said = {"int8": {"w_scale": (0.01, 0.02, 0.03, 0.04, 0.05), "w_zero": (0,) * 5},
+            "uint8": {"dtype": "uint8", "y_zero": (97,), "w_zero": (117,), "w_scale": (0.02,)},
+            "depthwise": {**DEPTHWISE, "w_scale": (0.01,) * 7 + (0.03,), "w_zero": (0,) * 8}}[kind]
+    path = saved(tmp_path, conv(y_scale=(4.0,), b_scale=(), **said))
+    (part,) = load(path, dtype="f32").parts
+    assert part.spec.dtype == "f32"
+    spec, arrays = only(path)
+    x = np.random.default_rng(0).integers(0, 100, spec.input_shape).astype(spec.arithmetic.input.dtype)
+    quantised = oracle.convolve(spec, x, **arrays).y
+    real = oracle.convolve(part.spec, 0.5 * (x - 3.0), **part.uses[0].arrays).y
+    inside = (quantised > quantised.min()) & (quantised < quantised.max())
+    assert inside.mean() > 0.5
+    assert np.abs(4.0 * (quantised - float(spec.output_zero)) - real)[inside].max() < 2.001
 
 
 def test_no_file_is_left_of_a_model_that_is_wrong(tmp_path):

@@ -22,6 +22,7 @@ from ..errors import InputError, UnsupportedError
 from ..layer.descriptor import PADS
 from ..layer.element import Element
 from ..layer.names import show
+from ..layer.quantisation import Quantisation
 from ..layer.spec import LAYOUTS, ConvSpec
 from ..onnx.proto import brief
 from .file import Operator, Tensor
@@ -69,9 +70,9 @@ class Layer(NamedTuple):
         return {"weights": weights, "bias": bias, "scale": self.scale}
 
 
-def layer(graph: Graph, index: int) -> Layer:
-    """Of the operator of that number, which is one of KINDS. InputError for what is wrong, UnsupportedError for what is
-    no layer."""
+def layer(graph: Graph, index: int, floats: bool = False) -> Layer:
+    """Of the operator of that number, which is one of KINDS. floats: of the real numbers, where these are quantised.
+    InputError for what is wrong, UnsupportedError for what is no layer."""
     operator = graph.operators[index]
     inputs, outputs = operator.inputs, operator.outputs
     if len(inputs) not in (2, 3) or len(outputs) != 1 or -1 in (*inputs[:2], *outputs):
@@ -83,14 +84,14 @@ def layer(graph: Graph, index: int) -> Layer:
     spec = _spec(operator, x, w, y).replace(bias=b is not None)
     weights = _constant(graph, inputs[1], "weights", w.shape).reshape(spec.weights_shape)
     bias = None if b is None else _constant(graph, inputs[2], "bias", (spec.oc,))
-    scale = None
+    found = Layer(spec, weights, bias, None, inputs[0], outputs[0], (index,))
     if x.kind != "FLOAT32":
-        spec, weights, scale = _quantised(operator, spec, (x, w, y), weights)
+        found = _quantised(found, KINDS[operator.kind].out, (x, w, y))
         _check_bias(b, (x, w, y))
-    pad = _pad(graph, inputs[0], spec)
+    pad = _pad(graph, inputs[0], found.spec)
     if pad is not None:
-        return Layer(pad.spec, weights, bias, scale, pad.reads, outputs[0], (pad.operator, index))
-    return Layer(spec, weights, bias, scale, inputs[0], outputs[0], (index,))
+        found = found._replace(spec=pad.spec, reads=pad.reads, taken=(pad.operator, index))
+    return _real(found, x, w) if floats and found.scale is not None else found
 
 
 def _check_kinds(x: Tensor, w: Tensor, b: Tensor | None, y: Tensor) -> None:
@@ -159,11 +160,10 @@ def _activation(options: dict[str, Any]) -> str:
 # --- quantised ---
 
 
-def _quantised(operator: Operator, spec: ConvSpec, data: tuple[Tensor, Tensor, Tensor],
-               weights: Numbers) -> tuple[ConvSpec, Numbers, Numbers]:
-    """The spec with its types and zero points; weights less their zero point; the scales."""
+def _quantised(found: Layer, axis: int, data: tuple[Tensor, Tensor, Tensor]) -> Layer:
+    """The layer with its types, zero points and scales, and weights less their zero point. axis: of output channels."""
     x, w, y = data
-    ends, axis = (quantisation(x, "input"), quantisation(y, "output")), KINDS[operator.kind].out
+    ends, weights, spec = (quantisation(x, "input"), quantisation(y, "output")), found.weights, found.spec
     of = quantisation(w, "weights", axis if x.kind == "INT8" else None)
     if x.kind == "INT8":
         if of.zero.any():
@@ -173,18 +173,31 @@ def _quantised(operator: Operator, spec: ConvSpec, data: tuple[Tensor, Tensor, T
         product = ends[0].scale.astype(np.float64) * of.scale.astype(np.float64)
     else:
         weights = weights.astype(np.int16) - of.zero.astype(np.int16)
-        product = (ends[0].scale * of.scale).astype(np.float64)
+        with np.errstate(all="ignore"):
+            product = (ends[0].scale * of.scale).astype(np.float64)
         if weights.min() >= -128 and weights.max() <= 127:
             weights = weights.astype(np.int8)
     scale = np.broadcast_to(product / ends[1].scale.astype(np.float64), (spec.oc,)).copy()
-    if not (scale > 0).all() or not np.isfinite(scale).all():
-        raise InputError(f"scale of input times that of weights must be a positive f32 (input {ends[0].scale[0]:g},"
-                         f" weights {of.scale[0]:g})")
+    limits = np.finfo(np.float32)
+    wrong = ~((scale >= limits.tiny) & (scale <= limits.max))
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise InputError("scale of input times that of weights through that of output must be a positive normal f32"
+                         f" ({scale[at]:g} of channel {at})")
     names = element(x), f"s{8 * weights.itemsize}", element(y)
     spec = spec.replace(
         dtype=":".join(names), input_zero=int(ends[0].zero[0]), output_zero=int(ends[1].zero[0]), rounding="tflite",
         output_scale=float(ends[1].scale[0]) if spec.activation not in ("none", "relu") else 0.0)
-    return spec, weights, scale
+    return found._replace(spec=spec, weights=weights, scale=scale)
+
+
+def _real(found: Layer, x: Tensor, w: Tensor) -> Layer:
+    """The layer of the real numbers that a quantised one's integers stand for."""
+    spec, scale = found.spec, w.scale.astype(np.float64)
+    across = scale.reshape(-1, *[1] * (found.weights.ndim - 1)) if spec.weights_layout == "ohwi" else scale
+    bias = None if found.bias is None else found.bias * (x.scale.astype(np.float64) * scale)
+    spec = spec.replace(dtype="f32", **Quantisation()._asdict())
+    return found._replace(spec=spec, weights=found.weights * across, bias=bias, scale=None)
 
 
 def _check_bias(b: Tensor | None, data: tuple[Tensor, Tensor, Tensor]) -> None:

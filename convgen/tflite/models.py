@@ -33,9 +33,9 @@ def load(path: str | os.PathLike[str], *, batch: int | None = None, layout: str 
     """The convolutions of the file, each different layer once, with weights, bias and scales as the layers need them.
 
     batch: images, in place of the model's. layout: "nhwc", TFLite's own, or "nchw", of each layer's rank; weights lie
-    as in the file. dtype: of layers in f32, "f16" or "bf16", to which weights are rounded. skip: go on without a
-    convolution of which something is wrong or missing. InputError for a file that is wrong, UnsupportedError where no
-    convolution can be generated.
+    as in the file. dtype: of all layers, "f32", "f16" or "bf16", to which weights are rounded; else each has the
+    model's own, integers where it is quantised. skip: go on without a convolution of which something is wrong or
+    missing. InputError for a file that is wrong, UnsupportedError where no convolution can be generated.
     """
     return find(path, batch=batch, layout=layout, dtype=dtype, skip=skip).network
 
@@ -47,7 +47,7 @@ def find(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mappin
     if layout is not None and layout.lower() not in ("nchw", "nhwc"):
         raise InputError(f"layout must be nchw or nhwc (layout={show(layout)})")
     if dtype is not None and dtype not in ELEMENTS:
-        raise InputError(f"dtype must be one of {', '.join(ELEMENTS)} for a TFLite model (dtype={show(dtype)})")
+        raise InputError(f"dtype must be one of {', '.join(ELEMENTS)} for a model (dtype={show(dtype)})")
     if batch is not None and batch < 1:
         raise InputError(f"batch must be at least 1 (batch={batch})")
     if dims:
@@ -69,7 +69,7 @@ def _network(graph: Graph, batch: int | None, layout: str, dtype: str | None, we
         if operator.kind not in KINDS:
             continue
         try:
-            found = fold(graph, layer(graph, index), taken)
+            found = fold(graph, layer(graph, index, floats=dtype is not None), taken)
             spec = _changed(found, layout, dtype, images, batch or 1)
             made.append((spec, found, found.arrays(spec.arithmetic.weights)))
         except (InputError, UnsupportedError) as error:
@@ -101,9 +101,6 @@ def _changed(found: Layer, layout: str, dtype: str | None, images: int, batch: i
     if spec.n % images:
         raise InputError(f"batch must be left as it is: the layer's is no multiple of the model's (n={spec.n},"
                          f" model={images})")
-    if dtype is not None and spec.arithmetic.exact:
-        raise InputError(f"dtype must be left as it is where layers are quantised (dtype={dtype}, in the model"
-                         f" {spec.dtype})")
     return spec.replace(n=spec.n // images * batch, dtype=dtype or spec.dtype,
                         layout=LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")], weights_layout=spec.weights_layout)
 
