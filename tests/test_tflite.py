@@ -343,6 +343,10 @@ def test_what_others_read_is_not_folded(tmp_path):
     path = tmp_path / "model.tflite"
     path.write_bytes(file.done([file.x], [file.y, file.y - 1]))
     assert find(path).left == {"RELU": 1}
+    file = conv(dtype="float32")
+    made = file.y
+    behind(behind(file, "RELU", [made], (1, 8, 6, 5)), "TANH", [made], (1, 8, 6, 5))
+    assert find(saved(tmp_path, file)).left == {"RELU": 1, "TANH": 1}
 
 
 def padded(pads, dtype="int8", same=True, kind="PAD", value=None):
