@@ -72,7 +72,7 @@ class Left(NamedTuple):
 
     @property
     def convolution(self) -> bool:
-        return "conv" in self.op.lower()
+        return "Conv" in self.op
 
     @property
     def line(self) -> str:

@@ -79,7 +79,7 @@ def _network(graph: Graph, batch: int | None, layout: str, dtype: str | None, we
             continue
         taken |= dict.fromkeys(found.taken, "")
     left = list(_left(graph, taken))
-    skipped = tuple(one for one in left if one.convolution)
+    skipped = tuple(one for one in left if "CONV" in one.op)
     if not made:
         raise UnsupportedError(_none(skipped))
     names, parts = Names(), dict[ConvSpec, list[Use]]()
