@@ -36,7 +36,8 @@ The public names; help() of each says more:
     empty         an array that starts a cache line
     ConvgenError  the base of all errors that convgen raises on purpose
 
-Besides these, convgen.torch and convgen.onnx are for users; README.md beside this file is the map of all else.
+Besides these, convgen.onnx, convgen.tflite and convgen.torch are for users; README.md beside this file is the map of
+all else.
 """
 
 import sys as _sys
@@ -97,7 +98,7 @@ __all__ = list(_PUBLIC)
 _sys.meta_path.append(_moved.Finder)
 
 
-_MODULES = ("onnx", "torch")  # for users, who may or may not have what they need
+_MODULES = ("onnx", "tflite", "torch")  # for users, who may or may not have what they need
 
 
 def __getattr__(name: str) -> object:

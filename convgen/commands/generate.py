@@ -77,7 +77,7 @@ def generate(request: Request, writing: Writing, names: tuple[str, ...], weights
     are LAYER.weights, LAYER.bias and LAYER.slopes, as the layers are called.
 
     For an OpenCL target: NAME.cl, C that runs it, and NAME.json; weights are in NAME_opencl.c. For a model,
-    FILE.onnx: the library that convgen package writes. With -o - a single kernel goes to stdout.
+    FILE.onnx or FILE.tflite: the library that convgen package writes. With -o - a single kernel goes to stdout.
     """
     paths = {role: path for role, path in (("weights", weights), ("bias", bias_file), ("slopes", slopes_file)) if path}
     inside = weights not in WEIGHTS

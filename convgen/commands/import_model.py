@@ -10,28 +10,30 @@ import msgspec
 from ..errors import InputError
 from ..layer.element import ELEMENTS
 from ..layer.formats import NamedSpec, to_toml
-from ..onnx import models
 from ..packaging import output as files
+from . import models
 from .console import put, put_json, say
 from .request import extents, json_option, set_option, skip_option
 
 
 @click.command("import")
-@click.argument("model", metavar="MODEL.onnx")
+@click.argument("model", metavar="MODEL")
 @click.option("-o", "--output", metavar="FILE", help="Where to write the layers, as TOML; stdout, if not given.")
 @click.option("--batch", type=int, help="Number of images, in place of the model's.")
 @set_option
-@click.option("--layout", help="nchw, ONNX's own, or nhwc; of each layer's rank.")
+@click.option("--layout", help="nchw or nhwc, of each layer's rank, in place of the model's own: ONNX's is nchw,"
+              " TFLite's nhwc.")
 @click.option("--dtype", help=f"{', '.join(ELEMENTS)}: of all layers, in place of the model's.")
 @skip_option
 @click.option("--force", is_flag=True, help="Replace a file that differs.")
 @json_option
 def import_model(model: str, output: str | None, batch: int | None, dims: tuple[str, ...], layout: str | None,
                  dtype: str | None, skip: bool, force: bool, as_json: bool) -> None:
-    """List the convolutions of an ONNX model, each different one once, as a file of layers.
+    """List the convolutions of a model, each different one once, as a file of layers.
 
-    What can be is folded into them: a Pad of zeros before, BatchNormalization, bias, residual sum and activation
-    behind. What is left is counted on stderr, and listed with --json.
+    MODEL is an ONNX file, or a TensorFlow Lite one, FILE.tflite. What can be is folded into the layers: a Pad of zeros
+    before, BatchNormalization, bias, residual sum and activation behind. What is left is counted on stderr, and listed
+    with --json.
     """
     if output == "":
         raise InputError("output must name a file (output='')")

@@ -21,7 +21,6 @@ from ..machine import devices
 from ..machine.family import ANY
 from ..machine.host import cores
 from ..machine.target import Target
-from ..onnx import models
 from ..packaging import bundle, weighted
 from ..packaging import files as packages
 from ..packaging.bundle import Convolution, Job, Package, PackagedLayer
@@ -30,11 +29,11 @@ from ..planner.describe import sizes_lines
 from ..run import emulated
 from ..run.build import compiler
 from ..run.compilers import CompileError, Compiler, check_opt, opencl_flags, program
+from . import models
 from .console import note, progress, say
 from .request import Request, layer_options, run_by, say_choosers
 from .writing import Unit, Writing, inputs_of, verifying, writing_options
 
-MODEL = ".onnx"
 WEIGHTS = ("none", "embed")
 ARRAYS = (".npz", ".npy")
 TIMEOUT = 600.0  # seconds for a self-test
@@ -51,7 +50,7 @@ weights_option = click.option("--weights", default=WEIGHTS[0], show_default=True
 @click.option("--name", help="Name of the library, if not that of the file that it is made of.")
 @weights_option
 def package(request: Request, writing: Writing, name: str | None, weights: str) -> None:
-    """Write a library of all layers, or of a model's (FILE.onnx), with what other projects need to build it.
+    """Write a library of all layers, or of a model's, with what other projects need to build it.
 
     It has kernels for each of the targets (--target x86-64-v3,x86-64-v4) and in plain C, and takes the best that the
     CPU can run. CMake, Meson, pkg-config and make build it; a self-test in C is part of it.
@@ -63,7 +62,7 @@ def package(request: Request, writing: Writing, name: str | None, weights: str) 
 
 def is_model(request: Request) -> bool:
     """Whether a model is asked for."""
-    return any(source.lower().endswith(MODEL) for source in request.sources)
+    return any(map(models.is_model, request.sources))
 
 
 def write(request: Request, name: str | None, weights: str, writing: Writing) -> None:

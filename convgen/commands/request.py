@@ -29,12 +29,12 @@ from ..machine.devices import ready
 from ..machine.family import ANY
 from ..machine.find import find
 from ..machine.target import Target
-from ..onnx import models
 from ..plan.kernel import Kernel
 from ..planner.objective import OBJECTIVES
 from ..run import emulated
 from ..tuning import lock
 from ..tuning.choose import Chosen, Tuned, choose
+from . import models
 from .console import note, progress, say
 
 Layers = dict[ConvSpec, tuple[str, ...]]  # each different layer once, with the names that the user gave it
@@ -112,8 +112,8 @@ class Request(NamedTuple):
         return found, read
 
     def _load(self, source: str, read: list[models.Found]) -> list[NamedSpec]:
-        """The layers of one source; what an ONNX model has besides is said on stderr."""
-        if not source.lower().endswith(".onnx"):
+        """The layers of one source; what a model has besides is said on stderr."""
+        if not models.is_model(source):
             return load_layers(source)
         dtype = self.changes.get("dtype")  # of floats, it is that of quantised layers too, which are read otherwise
         found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False, skip=self.skip,

@@ -25,6 +25,7 @@ from ..errors import InputError
 from .activation import Activation
 from .element import Arithmetic, Element
 from .names import show
+from .rounding import RULES
 
 CLAMPS = ("none", "relu", "relu6", "clip")  # activations that are one of quantised outputs
 
@@ -77,9 +78,9 @@ def _check_zero(field: str, value: Any, element: Element | None) -> None:
 def limits(given: Quantisation, output: Element, activation: Activation) -> tuple[int, int]:
     """The least and the largest quantised output: of its type, and of a clamp."""
     low, high = int(output.smallest), int(output.largest)
-    found = [low, high]
+    found, nearest = [low, high], RULES[given.rounding].nearest
     for at, end in enumerate(activation.value(np.array([-np.inf, np.inf], np.float32))):
         if np.isfinite(end):
-            place = round(float(end / np.float32(given.output_scale))) if end else 0
+            place = int(nearest(end / np.float32(given.output_scale))) if end else 0
             found[at] = min(max(given.output_zero + place, low), high)
     return found[0], found[1]

@@ -171,7 +171,7 @@ def _network(graph: Graph, layout: str, dtype: str | None, weights: bool, skip: 
     skipped = tuple(one for one in left if one.told)
     if not chains:
         raise UnsupportedError(_none(left))
-    names = _Names()
+    names = Names()
     parts: dict[ConvSpec, list[Use]] = {}
     together: dict[str, list[int]] = {}  # name of a layer -> its nodes
     total = 0
@@ -205,7 +205,7 @@ def _none(left: Sequence[Left]) -> str:
     return f"model must hold a Conv that can be imported (it has {_counts(kinds)}; {near[0].line})"
 
 
-class _Names:
+class Names:
     """C identifiers, different also where a file system does not tell capitals from others."""
 
     def __init__(self) -> None:

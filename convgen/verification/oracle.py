@@ -77,10 +77,11 @@ def scaled(spec: ConvSpec, v: Numbers, scale: NDArray[Any]) -> Numbers:
 
 
 def _ends(spec: ConvSpec) -> tuple[float, float]:
-    """The outputs that stand for the ends of a clamp; real ones are divided in f32, and rounded half to even."""
+    """The outputs that stand for the ends of a clamp; real ones are divided in f32, and rounded as the rule has it."""
     ends = spec.act.value(np.array([-np.inf, np.inf], np.float32))
+    nearest = RULES[spec.rounding].nearest
     with np.errstate(invalid="ignore", divide="ignore"):
-        places = np.where(ends == 0, 0, np.rint(ends / np.float32(spec.output_scale))) + spec.output_zero
+        places = np.where(ends == 0, 0, nearest(ends / np.float32(spec.output_scale))) + spec.output_zero
     return float(places[0]), float(places[1])
 
 
