@@ -22,7 +22,7 @@ from convgen.errors import CrashError
 from convgen.layer import element, rounding
 from convgen.machine import devices
 from convgen.machine.cpus import cpu_features
-from convgen.machine.isa import NEEDED, OPERANDS
+from convgen.machine.isa import NEEDED, OPERANDS, OPTIONAL
 from convgen.machine.meaning import FAR, OPERATIONS, Operation, products
 from convgen.machine.rows import C_ROWS, ISAS, OPENCL_ROWS, STORED, words
 from convgen.machine.rows.scalar import SCALAR
@@ -73,16 +73,26 @@ def values_of(isa, name):
     if name == "broadcast_grouped":
         outputs = [o for o in (1, 2, 4, 8, 16) if o <= lanes]
         return [{"o": o, "i": i, "j": j} for o in outputs for i in range(1, o + 1) for j in range(i)]
+    if name == "halve":
+        return [{"n": n} for n in (1, 2, 4, 8) if n < lanes]
     return [{"n": n} for n in range(1, lanes)] if "n" in OPERANDS[name] else [{}]
+
+
+def ways(isa, io):
+    """How inputs get into lanes, of a row of products: (operation, its operands) of each that io has."""
+    values = {"load_part": [{"first": 0, "end": end} for end in range(1, isa.lanes)],
+              "broadcast_grouped": [{"o": o, "i": i, "j": i - 1} for o in (2, 4, 8) for i in (1, o) if o < isa.lanes]}
+    return [(name, one) for name in ("load", *filter(io.has, OPTIONAL["products"])) for one in values.get(name, [{}])]
 
 
 def cases(isa, io):
     """Of a row, or of what another has in memory. Products are told by their sums: what they load and broadcast, nobody
     else can read."""
-    names = [name for name in OPERATIONS if name in NEEDED[isa.kind]]
+    names = [name for name in OPERATIONS if name in isa.offered]
     if isa.kind == "products":
-        names = ["zero", "fma"]
-    elif io is not isa:
+        return [Case(OPERATIONS["zero"], {}),
+                *(Case(OPERATIONS["fma"], {"way": way, **values}) for way, values in ways(isa, io))]
+    if io is not isa:
         names = [name for name in names if name in STORAGE]
     return [Case(OPERATIONS[name], values) for name in names for values in values_of(isa, name)]
 
@@ -102,6 +112,13 @@ def types(isa, io, operation):
 LETTERS = {"a": "a", "b": "b", "c": "c", "m": "b", "s": "c"}  # a vector operand -> the array that it comes from
 
 
+def taken(io, values, p):
+    """The C of inputs of products, in one of the ways."""
+    way = values["way"]
+    operands = {**values, "p": p, "a": io.load(p) if "a" in OPERANDS[way] else ""}
+    return getattr(io, way)(*(operands[operand] for operand in OPERANDS[way]))
+
+
 def statements(isa, io, case):
     """The C of one case, for a vector of numbers from a + i (and b + i, c + i) to out + i."""
     operation, name, lanes = case.operation, case.operation.name, range(isa.lanes)
@@ -109,7 +126,7 @@ def statements(isa, io, case):
     row = isa.f32 if name == "rint" else isa
     loaded = {operand: row.load(f"{LETTERS[operand]} + i") for operand in vectors}
     if isa.kind == "products":
-        loaded = {"a": io.broadcast(f"a + i / {isa.lanes} * {isa.deep}"), "b": isa.load(f"b + i * {isa.deep}"),
+        loaded = {"a": taken(io, case.values, f"a + i * {isa.deep}"), "b": isa.load(f"b + i * {isa.deep}"),
                   "c": isa.numbers.load("c + i")} if vectors else {}
         io = isa
     lines = [f"const {row.vector} v{operand} = {value}" for operand, value in loaded.items()]
@@ -486,7 +503,7 @@ def integers(name):
         grid = np.meshgrid(WHOLES, WHOLES, indexing="ij")
         found = [np.concatenate([one.ravel(), more]) for one, more in zip(grid, (random, random[::-1]), strict=True)]
     # sums stay in 32 bits
-    return [(one >> (name == "add")).astype(np.int32) for one in found]
+    return [(one >> (name in ("add", "halve"))).astype(np.int32) for one in found]
 
 
 def halves():
@@ -505,7 +522,7 @@ def multiplied(row, source):
     if source.memory is element.S16:  # of 8 bits, less a zero point
         low, high = -255, 255
     most = int(row.memory.largest) if row.memory.bytes == 1 else 255 + 255
-    x = rng.integers(low, high + 1, (vectors, row.deep))
+    x = rng.integers(low, high + 1, (vectors, row.lanes, row.deep))
     w = rng.integers(-most - 1, most + 1, (vectors, row.lanes, row.deep))
     x = np.where(rng.random(x.shape) < 0.5, np.where(rng.random(x.shape) < 0.5, low, high), x)
     w = np.where(rng.random(w.shape) < 0.5, np.where(rng.random(w.shape) < 0.5, -most - 1, most), w)
@@ -635,14 +652,18 @@ def test_integers(whole):
         for name in OPERATIONS:
             check(whole, name)
         return
-    zero, fma = cases(row, source)
+    zero, *each = cases(row, source)
     x, w, c = multiplied(row, source)
     out = filled(c.size, c.dtype)
     assert not whole(zero, [], out).any()
     # what is added in place is part of how a copy is made
     added = next((given.offset or 0 for given in row.given.values() if source is given.in_place is not given.copied), 0)
-    right = products(x[:, None].astype(np.int64) + added, w, c)
-    assert_same(whole(fma, [x.ravel(), w.ravel(), c.ravel()], out), right.astype(np.int32).ravel(), fma)
+    for case in each:
+        operation = OPERATIONS[case.values["way"]]
+        words = np.moveaxis(x.astype(np.int64), 1, -1)  # lanes last
+        values = {operand: case.values.get(operand, words) for operand in operation.operands}
+        right = products(np.moveaxis(np.broadcast_to(operation.means(**values), words.shape), -1, 1) + added, w, c)
+        assert_same(whole(case, [x.ravel(), w.ravel(), c.ravel()], out), right.astype(np.int32).ravel(), case)
 
 
 @pytest.mark.parametrize("rule", [rule for rule in rounding.RULES.values() if rule.integers],
@@ -706,8 +727,8 @@ def test_every_operation_is_tried(row):
     tried = {case.operation.name for case in cases(row, row)}
     if row.kind == "products":
         assert tried == {"zero", "fma"}
-        tried |= {"load", "broadcast"}  # of which they are made
-    assert tried == set(NEEDED[row.kind]) - ({"store_tail", "store_few", "splice"} if row.lanes == 1 else set())
+        tried |= {way for way, _ in ways(row, row)}  # of which they are made
+    assert tried == set(row.offered) - ({"store_tail", "store_few", "splice"} if row.lanes == 1 else set())
 
 
 # --- the rows check themselves ---

@@ -261,14 +261,13 @@ class Isa(Operations, frozen=True, kw_only=True):
     objective: Objective = "speed"
 
     def __post_init__(self) -> None:
-        optional = tuple(filter(self.has, OPTIONAL[self.kind]))
-        for op in (*NEEDED[self.kind], *optional):
+        for op in self.offered:
             operands = OPERANDS[op]
             assert op in self.ops, f"row {self.name} lacks {op}"
             used = {field for _, field, _, _ in string.Formatter().parse(self.ops[op])
                     if field is not None}
             assert used <= set(operands), f"row {self.name}: {op} uses {used}, has {operands}"
-        extra = set(self.ops) - {*NEEDED[self.kind], *optional}
+        extra = set(self.ops) - set(self.offered)
         assert not extra, f"row {self.name}: unknown operations {extra}"
         unknown = set(self.features) - self.family.features.keys()
         assert not unknown, f"row {self.name}: unknown features {unknown} of {self.family.name}"
@@ -278,6 +277,11 @@ class Isa(Operations, frozen=True, kw_only=True):
     def has(self, op: str) -> bool:
         """Whether there is such an operation."""
         return op in self.ops
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Its operations."""
+        return (*NEEDED[self.kind], *filter(self.has, OPTIONAL[self.kind]))
 
     @property
     def arithmetic(self) -> str:

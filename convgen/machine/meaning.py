@@ -5,8 +5,8 @@ element: what is loaded is converted, exactly; what is stored is rounded to the 
 when it assigns; integers that are stored are in its range. A result of one number is a vector that has it in every
 lane.
 
-Of a row of products vectors are opaque but for their sums: load and broadcast give what its fma multiplies, `deep`
-numbers a lane, and that means `products`.
+Of a row of products vectors are opaque but for their sums: loads, broadcasts and shuffles give what its fma
+multiplies, `deep` numbers a lane, and that means `products`.
 """
 
 from __future__ import annotations
@@ -192,6 +192,18 @@ def broadcast_grouped(a: Lanes, o: int, i: int, j: int) -> Lanes:
     return a[..., lane // o * i + j]
 
 
+def halve(a: Lanes, b: Lanes, n: int) -> Lanes:
+    """A step towards the sum of all lanes of a and that of b, which are those of n vectors each in turns: half as many
+    sums of each. n of a and n of b in turns, in every four lanes; from n = 4 on those of a, then those of b."""
+    if n < 4:
+        of_a, of_b = (halves[..., :2] + halves[..., 2:]
+                      for halves in (x.reshape(*x.shape[:-1], -1, 4) for x in (a, b)))
+        parts = [part for at in range(0, 2, n) for part in (of_a[..., at : at + n], of_b[..., at : at + n])]
+        return np.concatenate(parts, -1).reshape(a.shape)
+    fours = np.concatenate([a, b], -1).reshape(*a.shape[:-1], -1, 2, 4)
+    return fours.sum(-2, dtype=a.dtype).reshape(a.shape)
+
+
 def to_f32(a: Lanes) -> Lanes:
     """To the nearest, ties to even."""
     return a.astype(np.float32)
@@ -231,6 +243,6 @@ OPERATIONS = {
         for means in (get, put, load, load_aligned, store, store_aligned, spill, reload, load_part, store_tail,
                       load_few, store_few, broadcast, set1, zero, add, sub, mul, div, fma, max_, min_, pow2,
                       in_f32, both_in_f32, deinterleave_even, deinterleave_odd, splice, broadcast_grouped, shl, sra,
-                      to_f32, rint, scale_tflite, scale_tflite_single)
+                      halve, to_f32, rint, scale_tflite, scale_tflite_single)
     )
 }

@@ -14,7 +14,7 @@ class Visits(NamedTuple):
     each, `rounds` turns of the loops around the innermost one. pitch: bytes between the input streams
     of two rows. extra: instructions of a term that are neither loads nor sums. speed: times as many FMAs a cycle as
     vector instructions do. ahead: rounds that loads precede their use by, where work-items share them. finish:
-    instructions that make outputs of its sums."""
+    instructions that make outputs of its sums and store them; None: nothing but a store of each."""
 
     number: int
     rows: int
@@ -26,7 +26,7 @@ class Visits(NamedTuple):
     extra: float = 0.0
     speed: float = 1.0
     ahead: int = 1
-    finish: float = 0.0
+    finish: float | None = None
 
 
 class Footprint(NamedTuple):

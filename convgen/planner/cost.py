@@ -120,8 +120,8 @@ def compute_cycles(visits: tuple[Visits, ...], target: Target) -> float:
         term = max(sum(limit**BLEND for limit in limits) ** (1 / BLEND),
                    (fmas * target.row.products + made) / target.issue)
         term += COLLISION * rows * any(_collide(rows, pitch, cache) for cache in target.caches[:1])
-        stores = fmas * (1 / target.store_rate + 1 / target.load_rate)
-        total += count * (steps * term + rounds * ROUND + VISIT + stores + finish / target.issue)
+        stores = fmas * (1 / target.store_rate + 1 / target.load_rate) if finish is None else finish / target.issue
+        total += count * (steps * term + rounds * ROUND + VISIT + stores)
     return total
 
 

@@ -29,7 +29,6 @@ from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Loop, Plan
 from ...plan.program import TAPS, Advance, Fma, For, Let, Load, Node, Statement, Step, Steps, a_tile_an_item, affine
 from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments
-from ...plan.work import Visits
 from ..lowering import flatten
 from ..space import Space
 from ..weights import weight_address, weight_strides
@@ -264,7 +263,8 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:
     """Inputs, and weights of a term with its share of adding up the lanes: two shuffles and a sum for each."""
     spec = plan.spec
     terms = _vectors(spec, plan.target.row) * spec.kd * spec.kh * spec.kw
-    return rows, vectors + 3 * rows * vectors / terms
+    adding = 0 if plan.target.row.sums.whole else 3 * rows * vectors / terms  # of integers, part of finish
+    return rows, vectors + adding
 
 
 def tile(plan: Plan) -> str:
@@ -275,11 +275,9 @@ def tile(plan: Plan) -> str:
 class Dot(Tiled):
     """The algorithm: sums are split over the lanes, which shortens the chain of roundings."""
 
-    def visits(self, plan: Plan) -> tuple[Visits, ...]:
-        """Sums are made outputs when a vector has as many of them as it has lanes."""
-        lanes = plan.target.row.lanes
-        return tuple(visit._replace(finish=visit.finish * -(-sums // lanes) / sums)
-                     for visit in super().visits(plan) for sums in (visit.rows * visit.vectors,))
+    def finish(self, plan: Plan, sums: int) -> float:
+        """Three instructions add up the lanes of a sum; then a vector holds as many sums as it has lanes."""
+        return 3 * sums + super().finish(plan, -(-sums // plan.target.row.lanes))
 
     def roundings(self, plan: Plan) -> int:
         """Products and their additions in a lane, the additions of lanes, bias and residual."""

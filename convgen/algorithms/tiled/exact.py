@@ -23,8 +23,9 @@ from ...plan.proof import refusal
 from ..weights import weight_strides
 
 
-# instructions that make outputs of a vector of sums
-FINISH = {"half-even": 8.0, "tflite": 24.0, "tflite-single": 24.0}
+# instructions, or as many as take as long: of a vector of sums, to begin them and store them; to make outputs of them
+STORE = 6.0
+QUANTISE = {"half-even": 8.0, "tflite": 24.0, "tflite-single": 24.0}
 DEQUANTISE = 2.0
 
 
@@ -50,10 +51,10 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
 
 
 def finish(spec: ConvSpec) -> float:
-    """Instructions that make outputs of a vector of a layer's sums."""
+    """Instructions that make outputs of a vector of a layer's sums, and store them."""
     if not spec.arithmetic.scaled:
-        return 0.0
-    return FINISH[spec.rounding] if spec.arithmetic.quantised else DEQUANTISE
+        return STORE
+    return STORE + (QUANTISE[spec.rounding] if spec.arithmetic.quantised else DEQUANTISE)
 
 
 # --- packed ---

@@ -148,9 +148,13 @@ class Tiled(NamedTuple):
                 extra = visit.rows * (2 + g.io.widening[0]) / g.row.lanes
             if g.choices.source == "ahead":  # the lines of the next tile
                 extra += visit.vectors * g.row.lanes * g.source.itemsize / plan.target.line
-            finish = visit.rows * visit.vectors * exact.finish(plan.spec)
+            finish = self.finish(plan, visit.rows * visit.vectors) if g.exact else None
             found.append(visit._replace(loads=of_input + of_weights, extra=extra, finish=finish))
         return tuple(found)
+
+    def finish(self, plan: Plan, sums: int) -> float:
+        """Instructions that make outputs of so many vectors of integers, and store them."""
+        return sums * exact.finish(plan.spec)
 
     def work(self, plan: Plan) -> Work:
         """What the plan makes a machine do."""

@@ -159,10 +159,12 @@ _PARTS = {
 
 
 def _halve(width: Width, n: int) -> str:
-    """One step towards the sums of lanes of several vectors, each of which begins in every n-th lane."""
+    """One step towards the sums of lanes of several vectors."""
+    says = f"The halves of every four lanes added, {n} of a and {n} of b in turns." if n < 4 else \
+        "Neighbouring fours of lanes added: of a, then of b."
     v, (first, second) = width.vector, _PARTS[n if n < 4 else width.bits]
     return f"""\
-/* Lanes of a and of b added, each vector to half as many, {n} and {n} in turns. */
+/* {says} */
 static inline {v} halve_{n}({v} a, {v} b)
 {{
     return {width.prefix}_add_epi32({first.format(o=width.prefix)}, {second.format(o=width.prefix)});
