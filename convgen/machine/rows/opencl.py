@@ -396,7 +396,7 @@ CL1_STORED = tuple(
 WHOLE = {
     element.name: Memory(
         element, S32, f"_{element.name}", "{p}[{i}]", f"{{p}}[{{i}}] = ({element.opencl})({{a}})", "vload{n}(0, {p})",
-        "", "vstore{n}({a}, 0, {p})" if element is S32 else f"vstore{{n}}(convert_{element.opencl}{{n}}({{a}}), 0, {{p}})",
+        "", f"vstore{{n}}({'{a}' if element is S32 else f'convert_{element.opencl}{{n}}({{a}})'}, 0, {{p}})",
         "", lambda _: {}, {})
     for element in (S32, U8, S8)
 }

@@ -86,7 +86,7 @@ def _bytes(whole: Isa, element: Element, tail: Tail) -> Isa:
     narrow = f"convert_{_type(number, lanes)}({{a}})"
     ops = {"put": f"{{p}}[{{i}}] = ({number})({{a}})"}
     if lanes == 1:
-        ops |= {op: f"*({{p}}) = ({number})({{a}})" for op in ("store", "store_tail")}
+        ops |= dict.fromkeys(("store", "store_tail"), f"*({{p}}) = ({number})({{a}})")
     else:
         ops |= {"load": f"convert_int{lanes}(vload{lanes}(0, {{p}}))", "store": f"vstore{lanes}({narrow}, 0, {{p}})",
                 "store_tail": f"store_{element.name}_tail{lanes}_{{n}}({{p}}, {{a}})"}
@@ -143,8 +143,8 @@ def _sum_pairs(lanes: int) -> dict[str, str]:
     """Vectors of shorts end at 16."""
     v, shorts, half = _type("int", lanes), f"short{2 * lanes}", lanes // 2
     if 2 * lanes > 16:
-        return {**{f"{name}{half}": text.replace(f"{name}(", f"{name}{half}(") for name, text in _sum_pairs(half).items()},
-                "add_pairs": f"""\
+        part = _sum_pairs(half)["add_pairs"].replace("add_pairs", f"add_pairs{half}")
+        return {f"add_pairs{half}": part, "add_pairs": f"""\
 static {v} add_pairs({v} a, {v} b, {v} sum)
 {{
     return ({v})(add_pairs{half}(a.lo, b.lo, sum.lo), add_pairs{half}(a.hi, b.hi, sum.hi));
