@@ -139,7 +139,7 @@ def statements(isa, io, case):
 
 def functions(isa, io, word):
     """Definitions of op_0, op_1 and so on, one a case; `word` is the type of a count."""
-    helpers, inline = isa.numbers.helpers | isa.helpers | io.helpers, LANGUAGES[isa.dialect].inline
+    helpers, inline = isa.f32.helpers | isa.numbers.helpers | isa.helpers | io.helpers, LANGUAGES[isa.dialect].inline
     space = LANGUAGES[isa.dialect].spaces["global"]
     text = [*helpers.values()]
     if isa.kind == "floats":
@@ -304,8 +304,10 @@ class OnDevice(Library):
 
 ALL = ISAS | STORED
 NUMBERS = {row.totals.name: row.totals for row in ISAS.values() if row.totals}
+TAKEN = {one.name: one for row in ISAS.values() for given in row.given.values()
+         for one in (given.copied, given.in_place) if one}
 EACH = ALL | NUMBERS
-on_device = functools.cache(lambda isa, io, key: OnDevice(ALL[isa], ALL[io], key))
+on_device = functools.cache(lambda isa, io, key: OnDevice(EACH[isa], (TAKEN | EACH)[io], key))
 
 
 def at_the_edge(payload):
@@ -754,7 +756,7 @@ def test_rows_are_consistent(row):
     assert row.name.endswith(f"_{row.memory.name}") == (row.memory is not row.sums or row.kind == "integers")
     assert row.lanes & (row.lanes - 1) == 0
     assert not row.target or row.flags
-    assert bool(row.requires) == (row.lanes > 1 if row.dialect == "c" else row.sums is not element.F32)
+    assert bool(row.requires) == (row.lanes > 1 if row.dialect == "c" else row.sums is element.F16)
     sources = [source for one, source in sums() if one is row] or [row]
     lines = [text for source in sources for case in cases(row, source) for text in statements(row, source, case)]
     for name, text in row.helpers.items():

@@ -51,8 +51,8 @@ CASES = {
     "halfs": ({"ic": 8, "oc": 19, "ih": 9, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "dtype": "f16",
                "layout": "nhwc", "residual": True}, "opencl-cpu", "direct", lambda plan: plan.choices.source == "copy"),
     "integers": ({"ic": 8, "oc": 19, "ih": 9, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "dtype": "u8:s8:s8",
-                  "layout": "nhwc", "bias": False, "input_zero": 3, "output_zero": 7, "rounding": "tflite"}, "opencl-cpu",
-                 None, None),
+                  "layout": "nhwc", "bias": False, "input_zero": 3, "output_zero": 7, "rounding": "tflite"},
+                 "opencl-cpu", None, None),
     "plain_integers": ({"ic": 3, "oc": 5, "ih": 9, "iw": 9, "kw": 1, "dtype": "s8:s16:f32"}, "opencl-gpu",
                        "reference", lambda plan: True),
 }

@@ -281,7 +281,7 @@ class Printer:
 
     def opencl(self) -> Kernel:
         """NAME.cl, and the host's code around it."""
-        isa, io, language, program = self.isa, self.io, self.language, self.program
+        isa, language, program = self.isa, self.language, self.program
         scratch = self.work_bytes(program.scratch)
         flags = (*language.flags, *isa.flags)
         same = {"residual", "output"} if self.over_residual else set[str]()  # one array, perhaps
