@@ -14,8 +14,10 @@ from convgen import ConvSpec, generate
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.errors import UnsupportedError
+from convgen.machine.isa import DOTS
 from convgen.machine.target import NAMED
 from convgen.packaging import embed
+from convgen.planner import rank
 from convgen.verification import exactness
 
 ROWS = ("cl4", "cl8", "cl16")
@@ -60,12 +62,48 @@ def test_plans_for_gpus_give_the_rules_bits():
 
 
 def test_what_products_a_device_gets():
-    """Weights of 16 bits cannot be multiplied as bytes."""
-    def rows(name):
-        return [one.isa for one in target("cl8").summing(layer(name).arithmetic)]
+    """Weights of 16 bits cannot be multiplied as bytes; what multiplies four bytes at once, only some devices have."""
+    def rows(name, **device):
+        machine = target("cl8")
+        machine = msgspec.structs.replace(machine, device=msgspec.structs.replace(machine.device, **device))
+        return [one.isa for one in machine.summing(layer(name).arithmetic)]
 
     assert rows("half even") == ["cl8_s8", "cl8_s16"]
-    assert rows("once") == ["cl8_s16"]
+    assert rows("half even", dots=True) == ["cl8_s8", "cl8_dot_s8", "cl8_s16"]
+    assert rows("half even", capability=60) == ["cl8_s8", "cl8_s16"]
+    assert rows("half even", capability=61) == ["cl8_s8", "cl8_dp4a_s8", "cl8_s16"]
+    assert rows("once", dots=True) == ["cl8_s16"]
+
+
+def with_dots(**device):
+    machine = target("cl4", "gpu")
+    return msgspec.structs.replace(machine, device=msgspec.structs.replace(machine.device, **device))
+
+
+@pytest.mark.parametrize(("device", "row"), [({"dots": True}, "cl4_dot_s8"), ({"capability": 80}, "cl4_dp4a_s8")])
+def test_a_gpu_multiplies_four_bytes_at_once_where_it_can(device, row):
+    kernel = render(rank.best(layer("half even"), with_dots(**device), "direct"))
+    assert kernel.plan.target.isa == row
+    assert kernel.extensions == ("cl_khr_integer_dot_product",) * ("dots" in device)
+    assert kernel.flags == ("-cl-std=CL3.0" if "dots" in device else "-cl-std=CL1.2",)
+    assert kernel.capability == (0 if "dots" in device else 61)
+
+
+@needs_device
+def test_a_device_without_dot_products_is_told():
+    kernel = render(rank.best(layer("half even"), with_dots(dots=True), "direct"))
+    with pytest.raises(UnsupportedError, match="kernel has dot products of bytes, the device has not"):
+        kernel.compile(device=tools.devices()[0].key)
+
+
+@needs_device
+@pytest.mark.parametrize("device", [{"dots": True}, {"capability": 61}])
+def test_dot_products_give_the_rules_bits(device):
+    """Of devices, in plain OpenCL C here."""
+    for name in ("half even", "tflite", "slices"):
+        kernel = render(rank.best(layer(name), with_dots(**device), "direct"))
+        plain = kernel.source.replace(f"#pragma OPENCL EXTENSION {DOTS} : enable", tools.DOTS)
+        check(msgspec.structs.replace(kernel, source=plain, extensions=(), flags=("-cl-std=CL1.2",)).compile())
 
 
 def test_no_device_needs_doubles():

@@ -22,7 +22,7 @@ from convgen.errors import CrashError
 from convgen.layer import element, rounding
 from convgen.machine import devices
 from convgen.machine.cpus import cpu_features
-from convgen.machine.isa import NEEDED, OPERANDS
+from convgen.machine.isa import DOTS, NEEDED, OPERANDS
 from convgen.machine.meaning import FAR, OPERATIONS, Operation, products
 from convgen.machine.rows import C_ROWS, ISAS, OPENCL_ROWS, STORED, words
 from convgen.machine.rows.scalar import SCALAR
@@ -171,7 +171,7 @@ def c_source(isa, io):
 
 def cl_source(isa, io):
     """One kernel, which takes the number of a case: a kernel each takes long to build."""
-    text = functions(isa, io, "int")
+    text = [tools.DOTS] * (DOTS in isa.requires) + functions(isa, io, "int")
     # a type of a number would promise that addresses suit it
     pointers = ", ".join(f"const __global uchar *{letter}" for letter in "abc") + ", __global uchar *out"
     text += [f"__kernel void operation({pointers}, int count, int chosen)", "{", "    switch (chosen) {",
@@ -756,7 +756,7 @@ def test_rows_are_consistent(row):
     assert row.name.endswith(f"_{row.memory.name}") == (row.memory is not row.sums or row.kind == "integers")
     assert row.lanes & (row.lanes - 1) == 0
     assert not row.target or row.flags
-    assert bool(row.requires) == (row.lanes > 1 if row.dialect == "c" else row.sums is element.F16)
+    assert bool(set(row.requires) - {DOTS}) == (row.lanes > 1 if row.dialect == "c" else row.sums is element.F16)
     sources = [source for one, source in sums() if one is row] or [row]
     lines = [text for source in sources for case in cases(row, source) for text in statements(row, source, case)]
     for name, text in row.helpers.items():

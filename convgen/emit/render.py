@@ -283,7 +283,7 @@ class Printer:
         """NAME.cl, and the host's code around it."""
         isa, language, program = self.isa, self.language, self.program
         scratch = self.work_bytes(program.scratch)
-        flags = (*language.flags, *isa.flags)
+        flags = isa.flags or language.flags
         same = {"residual", "output"} if self.over_residual else set[str]()  # one array, perhaps
         declared = [f"__global {'' if array.written else 'const '}{array.type} *"
                     f"{'' if array.name in same else 'restrict '}{array.name}" for array in self.arrays]

@@ -22,7 +22,6 @@ from ...plan.program import Call, For, If, Let, Node, Statement, affine
 from ...plan.proof import refusal
 from ..weights import weight_strides
 
-
 # instructions that make outputs of a vector of sums
 FINISH = {"half-even": 8.0, "tflite": 24.0, "tflite-single": 24.0}
 DEQUANTISE = 2.0

@@ -404,8 +404,8 @@ INTEGERS = {row.name: opencl_integers.numbers(row, lambda element, lanes, n: _st
             for row in (CL1, *VECTOR_ROWS)}
 PRODUCTS = (
     *(opencl_integers.plain(INTEGERS[CL1.name][S32.name], weights) for weights in (S8, S16)),
-    *(made(INTEGERS[row.name][S32.name]) for row in VECTOR_ROWS
-      for made in (opencl_integers.fours, opencl_integers.pairs)),
+    *(one for row in VECTOR_ROWS for totals in (INTEGERS[row.name][S32.name],)
+      for one in (*opencl_integers.fours(totals), opencl_integers.pairs(totals))),
 )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from ...layer.element import S8, S16, S32, U8, Element
-from ..isa import Given, Isa
+from ..isa import DOTS, Given, Isa
 
 Tail = Callable[[Element, int, int], str]  # the function that stores the first n lanes of a vector of some lanes
 
@@ -87,8 +87,8 @@ def numbers(row: Isa, tail: Tail) -> dict[str, Isa]:
             "to_f32": f"convert_{_type('float', lanes)}({{a}})", "rint": "rint_f32({a})",
             "scale_tflite": "scale_tflite({a}, {m}, {s})", "scale_tflite_single": "scale_tflite_single({a}, {m}, {s})",
         },
-        helpers={**{f"store_s32_tail{lanes}_{n}": tail(S32, lanes, n) for n in range(1, lanes)}, "rint_f32": _rint(lanes),
-                 **_tflite(lanes)})
+        helpers={**{f"store_s32_tail{lanes}_{n}": tail(S32, lanes, n) for n in range(1, lanes)},
+                 "rint_f32": _rint(lanes), **_tflite(lanes)})
     return {S32.name: whole, **{element.name: _bytes(whole, element, tail) for element in (U8, S8)}}
 
 
@@ -182,22 +182,61 @@ static {v} add_bytes({v} x, {v} w, {v} sum)
 """}
 
 
-def fours(totals: Isa) -> Isa:
-    """Four bytes a lane."""
-    lanes = totals.lanes
-    v = totals.vector
+def fours(totals: Isa) -> list[Isa]:
+    """Four bytes a lane: in steps that any device has; by a device's dot products; by an instruction of NVIDIA's."""
+    lanes, v = totals.lanes, totals.vector
     word = f"({v})(as_int(vload4(0, {{p}})))"
     ops = {"load": f"vload{lanes}(0, (const __global int *)({{p}}))", "broadcast": word, "zero": f"({v})(0)",
            "fma": "add_bytes({a}, {b}, {c})"}
     row = msgspec.structs.replace(
         totals, name=f"{_base(totals)}_s8", kind="products", memory=S8, deep=4, products=4.0, totals=totals, ops=ops,
-        registers=totals.registers - 3,
-        helpers=_sum_bytes(lanes))
+        registers=totals.registers - 3, helpers=_sum_bytes(lanes))
+    own = msgspec.structs.replace(row, registers=totals.registers, products=1.0)
+    dots = msgspec.structs.replace(own, name=f"{_base(totals)}_dot_s8", requires=(DOTS,), flags=("-cl-std=CL3.0",),
+                                   helpers={"add_bytes": _dots(lanes, "dot_4x8packed_us_int({x}, {w})")})
+    dp4a = msgspec.structs.replace(own, name=f"{_base(totals)}_dp4a_s8", capability=61, helpers={
+        "dot_bytes": _DP4A, "add_bytes": _dots(lanes, "dot_bytes({x}, {w})")})
+    return [_given(one) for one in (row, dots, dp4a)]
+
+
+def _given(row: Isa) -> Isa:
+    """With its ways to take bytes."""
     unsigned = msgspec.structs.replace(row, name=f"{row.name}_u8", memory=U8)
-    flipped = f"({v})(as_int(vload4(0, {{p}})) ^ (int)0x80808080)"
-    signed = msgspec.structs.replace(row, name=f"{row.name}_s8", ops={**ops, "broadcast": flipped})
+    flipped = f"({row.vector})(as_int(vload4(0, {{p}})) ^ (int)0x80808080)"
+    signed = msgspec.structs.replace(row, name=f"{row.name}_s8", ops={**row.ops, "broadcast": flipped})
     return msgspec.structs.replace(row, given={U8.name: Given(unsigned, unsigned),
                                                S8.name: Given(unsigned, signed, 128)})
+
+
+def _dots(lanes: int, dot: str) -> str:
+    """The same function, by one that multiplies a word; dot: its call."""
+    v = _type("int", lanes)
+    calls = (dot.format(x=f"as_uint(x.s{lane:x})", w=f"as_uint(w.s{lane:x})") for lane in range(lanes))
+    listed = ",\n        ".join(calls)
+    return f"""\
+/* sum + the four products of bytes in each lane, those of x without a sign, those of w with one. */
+static {v} add_bytes({v} x, {v} w, {v} sum)
+{{
+    return sum + ({v})(
+        {listed});
+}}
+"""
+
+
+_DP4A = """\
+/* The instruction is NVIDIA's; other compilers get the same in plain OpenCL C, for tests. */
+static int dot_bytes(uint x, uint w)
+{
+#ifdef __NV_CL_C_VERSION
+    int sum;
+    __asm__("dp4a.u32.s32 %0, %1, %2, 0;" : "=r"(sum) : "r"(x), "r"(w));
+    return sum;
+#else
+    const int4 products = convert_int4(as_uchar4(x)) * convert_int4(as_char4(w));
+    return products.s0 + products.s1 + products.s2 + products.s3;
+#endif
+}
+"""
 
 
 def pairs(totals: Isa) -> Isa:
