@@ -22,7 +22,7 @@ from convgen.errors import CrashError
 from convgen.layer import element, rounding
 from convgen.machine import devices
 from convgen.machine.cpus import cpu_features
-from convgen.machine.isa import NEEDED, OPERANDS, OPTIONAL
+from convgen.machine.isa import DOTS, NEEDED, OPERANDS, OPTIONAL
 from convgen.machine.meaning import FAR, OPERATIONS, Operation, products
 from convgen.machine.rows import C_ROWS, ISAS, OPENCL_ROWS, STORED, words
 from convgen.machine.rows.scalar import SCALAR
@@ -156,7 +156,7 @@ def statements(isa, io, case):
 
 def functions(isa, io, word):
     """Definitions of op_0, op_1 and so on, one a case; `word` is the type of a count."""
-    helpers, inline = isa.numbers.helpers | isa.helpers | io.helpers, LANGUAGES[isa.dialect].inline
+    helpers, inline = isa.f32.helpers | isa.numbers.helpers | isa.helpers | io.helpers, LANGUAGES[isa.dialect].inline
     space = LANGUAGES[isa.dialect].spaces["global"]
     text = [*helpers.values()]
     if isa.kind == "floats":
@@ -188,7 +188,7 @@ def c_source(isa, io):
 
 def cl_source(isa, io):
     """One kernel, which takes the number of a case: a kernel each takes long to build."""
-    text = functions(isa, io, "int")
+    text = [tools.DOTS] * (DOTS in isa.requires) + functions(isa, io, "int")
     # a type of a number would promise that addresses suit it
     pointers = ", ".join(f"const __global uchar *{letter}" for letter in "abc") + ", __global uchar *out"
     text += [f"__kernel void operation({pointers}, int count, int chosen)", "{", "    switch (chosen) {",
@@ -321,8 +321,10 @@ class OnDevice(Library):
 
 ALL = ISAS | STORED
 NUMBERS = {row.totals.name: row.totals for row in ISAS.values() if row.totals}
+TAKEN = {one.name: one for row in ISAS.values() for given in row.given.values()
+         for one in (given.copied, given.in_place) if one}
 EACH = ALL | NUMBERS
-on_device = functools.cache(lambda isa, io, key: OnDevice(ALL[isa], ALL[io], key))
+on_device = functools.cache(lambda isa, io, key: OnDevice(EACH[isa], (TAKEN | EACH)[io], key))
 
 
 def at_the_edge(payload):
@@ -775,7 +777,7 @@ def test_rows_are_consistent(row):
     assert row.name.endswith(f"_{row.memory.name}") == (row.memory is not row.sums or row.kind == "integers")
     assert row.lanes & (row.lanes - 1) == 0
     assert not row.target or row.flags
-    assert bool(row.requires) == (row.lanes > 1 if row.dialect == "c" else row.sums is not element.F32)
+    assert bool(set(row.requires) - {DOTS}) == (row.lanes > 1 if row.dialect == "c" else row.sums is element.F16)
     sources = [source for one, source in sums() if one is row] or [row]
     lines = [text for source in sources for case in cases(row, source) for text in statements(row, source, case)]
     for name, text in row.helpers.items():

@@ -20,6 +20,7 @@ from convgen.machine import devices
 from convgen.machine.target import NAMED
 from convgen.packaging import output
 from convgen.planner.rank import best
+from convgen.verification import exactness
 
 FOUND = tools.devices()
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror")
@@ -49,6 +50,11 @@ CASES = {
                 "bias": False, "activation": "prelu"}, "opencl-cpu", "direct", lambda plan: True),
     "halfs": ({"ic": 8, "oc": 19, "ih": 9, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "dtype": "f16",
                "layout": "nhwc", "residual": True}, "opencl-cpu", "direct", lambda plan: plan.choices.source == "copy"),
+    "integers": ({"ic": 8, "oc": 19, "ih": 9, "iw": 9, "kh": 3, "kw": 3, "padding": "half", "dtype": "u8:s8:s8",
+                  "layout": "nhwc", "bias": False, "input_zero": 3, "output_zero": 7, "rounding": "tflite"},
+                 "opencl-cpu", None, None),
+    "plain_integers": ({"ic": 3, "oc": 5, "ih": 9, "iw": 9, "kw": 1, "dtype": "s8:s16:f32"}, "opencl-gpu",
+                       "reference", lambda plan: True),
 }
 each = pytest.mark.parametrize("name", CASES)
 
@@ -268,12 +274,16 @@ static inline cl_int allowed(cl_kernel kernel, cl_device_id device, cl_kernel_wo
 # main VERSION DEVICE MODE. LAYER is the layer's prefix, ADDED its residual or nothing.
 MAIN = r"""
 #include "LAYER.h"
-#ifdef LAYER_SLOPES_BYTES
-#define SLOPES_BYTES LAYER_SLOPES_BYTES
-#define SLOPES(array) , array
+#if defined(LAYER_SLOPES_BYTES)
+#define MORE_BYTES LAYER_SLOPES_BYTES
+#elif defined(LAYER_SCALE_BYTES)
+#define MORE_BYTES LAYER_SCALE_BYTES
+#endif
+#ifdef MORE_BYTES
+#define MORE(array) , array
 #else
-#define SLOPES_BYTES 0
-#define SLOPES(array)
+#define MORE_BYTES 0
+#define MORE(array)
 #endif
 #include <stdio.h>
 #include <stdlib.h>
@@ -359,7 +369,7 @@ static void create(void)
 static void in_order(void)
 {
     create();
-    expect(LAYER_pack_host(&layer, queue, w, b SLOPES(a)), "pack");
+    expect(LAYER_pack_host(&layer, queue, w, b MORE(a)), "pack");
     expect(LAYER_enqueue(&layer, queue, input, ADDED output, 0, NULL, NULL), "enqueue");
     expect(clEnqueueReadBuffer(queue, output, CL_TRUE, 0, LAYER_OUTPUT_BYTES, y, 0, NULL, NULL), "read");
     printf("workers %zu\n", layer.workers);
@@ -369,14 +379,14 @@ static void in_order(void)
 static void out_of_order(void)
 {
     const cl_mem weights = buffer(LAYER_WEIGHTS_BYTES, w), bias = buffer(LAYER_BIAS_BYTES, b);
-    const cl_mem slopes = buffer(SLOPES_BYTES, a);
+    const cl_mem more = buffer(MORE_BYTES, a);
     const cl_mem late = buffer(LAYER_INPUT_BYTES, NULL);
     cl_event gate, ready[2], done;
     cl_int error;
     create();
     gate = clCreateUserEvent(context, &error);
     expect(clEnqueueWriteBuffer(queue, late, CL_FALSE, 0, LAYER_INPUT_BYTES, x, 1, &gate, &ready[0]), "write");
-    expect(LAYER_pack(&layer, queue, weights, LAYER_BIAS ? bias : NULL SLOPES(slopes), 1, &gate,
+    expect(LAYER_pack(&layer, queue, weights, LAYER_BIAS ? bias : NULL MORE(more), 1, &gate,
                       &ready[1]), "pack");
     expect(LAYER_enqueue(&layer, queue, late, ADDED output, 2, ready, &done), "enqueue");
     expect(clEnqueueReadBuffer(queue, output, CL_FALSE, 0, LAYER_OUTPUT_BYTES, y, 1, &done, NULL), "read");
@@ -390,10 +400,10 @@ static void misuse(void)
     cl_event event = NULL;
     create();
     printf("%d ", LAYER_enqueue(&layer, queue, input, ADDED output, 0, NULL, &event) == CL_INVALID_OPERATION);
-    expect(LAYER_pack_host(&layer, queue, w, b SLOPES(a)), "pack");
+    expect(LAYER_pack_host(&layer, queue, w, b MORE(a)), "pack");
     printf("%d ", LAYER_enqueue(&layer, queue, tiny, ADDED output, 0, NULL, &event) == CL_INVALID_BUFFER_SIZE);
     printf("%d ", LAYER_enqueue(&layer, queue, input, ADDED NULL, 0, NULL, &event) == CL_INVALID_MEM_OBJECT);
-    printf("%d ", LAYER_pack(&layer, queue, NULL, NULL SLOPES(NULL), 0, NULL, &event) ==
+    printf("%d ", LAYER_pack(&layer, queue, NULL, NULL MORE(NULL), 0, NULL, &event) ==
            CL_INVALID_MEM_OBJECT);
     printf("%d ", event == NULL);
     expect(LAYER_release(&layer), "release");
@@ -412,7 +422,7 @@ static void faults(void)
         ++fail_at;
         error = LAYER_create(&layer, context, device);
         if (error == CL_SUCCESS) {
-            error = LAYER_pack_host(&layer, queue, w, b SLOPES(a));
+            error = LAYER_pack_host(&layer, queue, w, b MORE(a));
         }
         if (error == CL_SUCCESS) {
             error = LAYER_enqueue(&layer, queue, input, ADDED output, 0, NULL, fail_at % 2 ? &done : NULL);
@@ -446,7 +456,7 @@ int main(int argc, char **argv)
     x = load("input.bin", LAYER_INPUT_BYTES);
     w = load("weights.bin", LAYER_WEIGHTS_BYTES);
     b = load("bias.bin", LAYER_BIAS * LAYER_BIAS_BYTES);
-    a = load("slopes.bin", SLOPES_BYTES);
+    a = load("more.bin", MORE_BYTES);
     r = load("residual.bin", LAYER_OUTPUT_BYTES);
     y = malloc(LAYER_OUTPUT_BYTES);
     input = buffer(LAYER_INPUT_BYTES, x);
@@ -493,17 +503,17 @@ def program(kernel, folder, *flags):
 
 
 def arrays(kernel, folder):
-    """Random x, w, b, r and slopes, also as files for the program."""
+    """Random x, w, b, r, and by role what else is packed, also as files for the program."""
     spec, rng = kernel.spec, np.random.default_rng(5)
     shapes = {"input": spec.input_shape, "weights": spec.weights_shape, "bias": (spec.oc,) if spec.bias else None,
               "residual": spec.output_shape if spec.residual else None,
               "slopes": (spec.oc,) if spec.slopes else None}
-    made = {name: None if shape is None else rng.standard_normal(shape).astype(spec.arithmetic.input.dtype)
-            for name, shape in shapes.items()}
-    for name, array in made.items():
-        if array is not None:
-            array.tofile(folder / f"{name}.bin")
-    return made.values()
+    made = exactness.drawn(spec, rng) if spec.arithmetic.exact else {
+        name: rng.standard_normal(shape).astype(spec.arithmetic.input.dtype) for name, shape in shapes.items() if shape}
+    more = {role: made.pop(role) for role in ("scale", "slopes") if role in made}
+    for name, array in (*made.items(), *(("more", array) for array in more.values())):
+        array.tofile(folder / f"{name}.bin")
+    return (*(made.get(role) for role in ("input", "weights", "bias", "residual")), more)
 
 
 @needs_device
@@ -511,9 +521,9 @@ def arrays(kernel, folder):
 @each
 def test_bits_are_those_of_pyopencl(name, tmp_path):
     kernel = kernel_of(name)
-    x, w, b, r, slopes = arrays(kernel, tmp_path)
+    x, w, b, r, more = arrays(kernel, tmp_path)
     conv = kernel.compile(device=FOUND[0].key)
-    conv.pack(w, b, slopes=slopes)
+    conv.pack(w, b, **more)
     want = conv(x, r)
     for mode, workers, *flags in (("in order", conv.groups()), ("out of order", 0),
                                   ("in order", max(kernel.phases), "-include", "gpu.h")):

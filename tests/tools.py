@@ -348,3 +348,13 @@ def wine_here():
 
 def wine():
     return None if wine_here() else "needs ziglang and wine64"
+
+
+# What devices with cl_khr_integer_dot_product have built in, for those without.
+DOTS = """
+static int dot_4x8packed_us_int(uint a, uint b)
+{
+    const int4 products = convert_int4(as_uchar4(a)) * convert_int4(as_char4(b));
+    return products.s0 + products.s1 + products.s2 + products.s3;
+}
+"""

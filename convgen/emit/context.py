@@ -124,7 +124,8 @@ class OpenCLDocument(Document, frozen=True, kw_only=True):
 
     source: the text of NAME.cl, once it is printed. cached: workers whose scratch stays in a CPU's caches. warp:
     work-items of a group that do tasks of their own. reused: whether a run uses memory of the one before.
-    packed_from: what packing takes from the caller. buffers: (name, macro of its size) of a run's.
+    packed_from: what packing takes from the caller; from_host: as arrays of the host, declared. buffers: (name, macro
+    of its size) of a run's.
     """
 
     source: str
@@ -134,7 +135,7 @@ class OpenCLDocument(Document, frozen=True, kw_only=True):
     extensions: tuple[str, ...]
     flags: tuple[str, ...]
     functions: tuple[Function, ...]
-    host_type: str
+    from_host: list[str]
     warp: int
     cached: int
     packed_from: tuple[call.Parameter, ...]

@@ -28,7 +28,8 @@ class Language(msgspec.Struct, frozen=True):
     constant: str = "static const "
     unrolled: str = ""
     wide: str = "uint64_t"
-    bits_of: tuple[str, ...] = ("union { double f; uint64_t u; } own;", "own.f = scale;", "const uint64_t bits = own.u;")
+    bits_of: tuple[str, ...] = (
+        "union { double f; uint64_t u; } own;", "own.f = scale;", "const uint64_t bits = own.u;")
     flags: tuple[str, ...] = ()
     in_c: str = ""
 
@@ -53,5 +54,6 @@ LANGUAGES: dict[Dialect, Language] = {
          "host": ("_opencl.c", "opencl/host.c.j2")},
         {"global": "__global ", "local": "__local "},
         entry="__kernel ", apart="__attribute__((noinline)) ", inline="static ", constant="const ",
-        unrolled="#pragma unroll", wide="ulong", bits_of=("const ulong bits = scale;",), flags=("-cl-std=CL1.2",), in_c="opencl/in_c.h.j2"),
+        unrolled="#pragma unroll", wide="ulong", bits_of=("const ulong bits = scale;",),
+        flags=("-cl-std=CL1.2",), in_c="opencl/in_c.h.j2"),
 }

@@ -243,7 +243,8 @@ class Printer:
 
     def contents(self) -> str:
         """What is packed, in words."""
-        return "weights, bias and slopes" if self.spec.slopes else "weights and bias"
+        more = ["scales"] * self.spec.arithmetic.scaled + ["slopes"] * self.spec.slopes
+        return f"weights, bias and {more[0]}" if more else "weights and bias"
 
     # --- C ---
 
@@ -280,15 +281,18 @@ class Printer:
 
     def opencl(self) -> Kernel:
         """NAME.cl, and the host's code around it."""
-        isa, io, language, program = self.isa, self.io, self.language, self.program
+        isa, language, program = self.isa, self.language, self.program
         scratch = self.work_bytes(program.scratch)
-        flags = (*language.flags, *isa.flags)
+        flags = isa.flags or language.flags
         same = {"residual", "output"} if self.over_residual else set[str]()  # one array, perhaps
         declared = [f"__global {'' if array.written else 'const '}{array.type} *"
                     f"{'' if array.name in same else 'restrict '}{array.name}" for array in self.arrays]
         packing = [language.declare(parameter) for parameter in program.parameters]
         extensions = isa.requires
         body, helpers = self.body(), self.helpers()
+        taken = packing_parameters(self.spec)[:-1]
+        from_host = [f"const {(one.array.element if one.array else self.spec.arithmetic.bias).host} *{one.name}"
+                     for one in taken]
 
         def document(source: str) -> OpenCLDocument:
             return OpenCLDocument(
@@ -298,9 +302,9 @@ class Printer:
                 barriers=program.barriers, phases=program.phases, arguments=self.arguments,
                 sizes=self.sizes(), contents=self.contents(), slices=self.words.slices,
                 overlap=overlap(self.spec, self.over_residual), spec=self.spec,
-                reused=bool(program.workspace or scratch), packed_from=packing_parameters(self.spec)[:-1],
+                reused=bool(program.workspace or scratch), packed_from=taken,
                 kernel_parameters=declared, extensions=extensions, functions=functions, flags=flags,
-                source=source, host_type=io.memory.host, warp=WARP,
+                source=source, from_host=from_host, warp=WARP,
                 cached=SCRATCH // scratch if scratch else max(phase.tasks for phase in program.phases),
                 buffers={a: "OUTPUT" if a == "residual" else a.upper() for a in self.arguments
                          if a not in ("packed", "workspace")})

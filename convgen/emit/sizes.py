@@ -21,7 +21,8 @@ ENDINGS = ("", "_pack", "_tasks", "_task", "_ABI", "_ALIGN", "_PHASES", "_N", "_
            *(f"_{pad.upper()}" for pads in PADS.values() for pad in pads),
            *(f"_{flag.upper()}" for flag in FLAGS), "_IN_STRIDE", "_OUT_STRIDE", "_OUTPUT_MAY_BE_RESIDUAL",
            "_WORKSPACE_BYTES",
-           *(f"_{what}_BYTES" for what in ("INPUT", "WEIGHTS", "BIAS", "SLOPES", "RESIDUAL", "PACKED", "OUTPUT")))
+           *(f"_{what}_BYTES" for what in ("INPUT", "WEIGHTS", "BIAS", "SCALE", "SLOPES", "RESIDUAL", "PACKED",
+                                           "OUTPUT")))
 
 
 class Sizes(NamedTuple):

@@ -84,7 +84,7 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     def target(self) -> Target:
         """What plans are made for."""
         limits = Device("cpu" if self.kind == "cpu" else "gpu", self.units, self.local_bytes, self.group,
-                        self.half, self.double, self.capability)
+                        self.half, self.double, self.capability, self.dots)
         if limits.kind == "gpu":
             return gpu(self.title, limits)
         lanes = next((n for n in VECTORS if n <= self.vector), VECTORS[-1])

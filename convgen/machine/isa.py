@@ -19,6 +19,8 @@ from .family import ANY, Family
 Dialect = Literal["c", "opencl"]
 Objective = Literal["speed", "size", "balanced"]
 
+DOTS = "cl_khr_integer_dot_product"  # OpenCL's extension
+
 Index = int | str  # a number, or C for one
 
 
@@ -217,14 +219,15 @@ class Isa(Operations, frozen=True, kw_only=True):
     memory: of the numbers that are loaded and stored. sums: of those computed with. floats: where these are no f32,
     the row of as many that are.
     kind: what its vectors hold. deep: products that a lane adds in one step, of neighbours in memory. totals: of
-    products, the row of their sums as numbers; shorts: the row of numbers of 16 bits, modulo 2^16, if there is one; given: how they take inputs, by element. products: instructions of
-    fma. transpose: of integers of 8 bits, the helper that transposes 8 × 8 of them (see Given).
+    products, the row of their sums as numbers; shorts: the row of numbers of 16 bits, modulo 2^16, if there is one;
+    given: how they take inputs, by element. products: instructions of fma. transpose: of integers of 8 bits, the helper that transposes 8 × 8 of them (see Given).
     prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps.
     masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
     computed with of what is loaded, for a vector and for a number in all lanes. flushes: whether vectors are stored
-    with zeros for numbers below f32's least normal one. doubles: whether there is arithmetic in double. refuses: when a
-    file is not to be compiled, in C, and what the compiler says then. code: bytes of a statement, once it is compiled
-    for size, about. objective: what plans are chosen by, unless told.
+    with zeros for numbers below f32's least normal one. doubles: whether there is arithmetic in double. capability: ten
+    times the compute capability that an NVIDIA GPU must have. refuses: when a file is not to be compiled, in C, and
+    what the compiler says then. code: bytes of a statement, once it is compiled for size, about. objective: what plans
+    are chosen by, unless told.
     """
 
     name: str
@@ -256,6 +259,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     shorts: Isa | None = None
     given: dict[str, Given] = {}
     products: float = 1.0
+    capability: int = 0
     refuses: tuple[str, str] = ("", "")
     code: float = 4.0
     objective: Objective = "speed"

@@ -12,7 +12,7 @@ from ..layer.element import Arithmetic
 from ..layer.outside import Natural, Positive
 from .cpus import cpu_features
 from .family import ANY
-from .isa import ISAS, Isa, built_with, exact_rows
+from .isa import DOTS, ISAS, Isa, built_with, exact_rows
 
 
 class Cache(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ class Device(msgspec.Struct, frozen=True):
 
     units: compute units. local_bytes: local memory of a work-group. group: most work-items in one.
     half, double: whether it computes with these types. capability: ten times NVIDIA's compute capability, which says
-    what matrix instructions there are; 0 elsewhere.
+    what matrix instructions there are; 0 elsewhere. dots: whether it multiplies four bytes at once.
     """
 
     kind: Literal["cpu", "gpu"]
@@ -47,6 +47,11 @@ class Device(msgspec.Struct, frozen=True):
     half: bool
     double: bool
     capability: Natural = 0
+    dots: bool = False
+
+    def has(self, row: Isa) -> bool:
+        """Whether it multiplies integers as a row does."""
+        return row.capability <= self.capability and (self.dots or DOTS not in row.requires)
 
 
 KIB = 1024
@@ -89,7 +94,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         """The targets that sum as a layer may be summed: itself, in f32, and perhaps in f16; or in integers, by each
         way of multiplying them. UnsupportedError where it has none of these."""
         if arithmetic.exact:
-            return [msgspec.structs.replace(self, isa=row.name) for row in exact_rows(self.row, arithmetic)]
+            return [msgspec.structs.replace(self, isa=row.name) for row in exact_rows(self.row, arithmetic)
+                    if self.device is None or self.device.has(row)]
         halved = self.halved
         return [self, halved] if halved and halved.row.sums is arithmetic.input else [self]
 

@@ -32,7 +32,8 @@ def estimate(plan: Plan) -> Estimate:
     groups = tasks if cooperative else -(-tasks // WARP)
     waves = -(-groups // (units * AT_ONCE)) * AT_ONCE if groups > units else 1
     lanes = target.row.lanes
-    arithmetic = sum(v.number * v.rows * v.vectors * v.steps / v.speed for v in visits) / groups / target.fma_rate
+    arithmetic = sum(v.number * v.rows * v.vectors * v.steps / v.speed for v in visits)
+    arithmetic *= target.row.products / groups / target.fma_rate
     loaded = sum(v.number * v.loads * v.steps for v in visits) * lanes * itemsize / groups
     work = algorithm.work(plan)
     passes = 0.0

@@ -25,6 +25,7 @@ from ..errors import CrashError, InputError, UnsupportedError
 from ..layer.array import Array as LayerArray
 from ..layer.call import packing, running
 from ..machine import devices
+from ..machine.isa import DOTS
 from ..machine.target import SCRATCH, WARP
 from .arrays import (
     ALIGN,
@@ -174,8 +175,10 @@ class Conv(Compiled):
             raise UnsupportedError(f"kernel computes in double, the device does not (device={info.name})")
         if "cl_khr_fp16" in kernel.extensions and not info.half:
             raise UnsupportedError(f"kernel computes in half, the device does not (device={info.name})")
+        if DOTS in kernel.extensions and not info.dots:
+            raise UnsupportedError(f"kernel has dot products of bytes, the device has not (device={info.name})")
         if 0 < info.capability < kernel.capability:  # other devices emulate what they lack
-            raise UnsupportedError(f"kernel needs matrix instructions, which devices from compute capability"
+            raise UnsupportedError(f"kernel needs instructions, which devices from compute capability"
                                    f" {kernel.capability / 10:g} have (device={info.name}, {info.capability / 10:g})")
 
     def _fitting(self, device: Any) -> int:

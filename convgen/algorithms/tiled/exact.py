@@ -22,7 +22,6 @@ from ...plan.program import Call, For, If, Let, Node, Statement, affine
 from ...plan.proof import refusal
 from ..weights import weight_strides
 
-
 # instructions, or as many as take as long: of a vector of sums, to begin them and store them; to make outputs of them
 STORE = 6.0
 QUANTISE = {"half-even": 8.0, "tflite": 24.0, "tflite-single": 24.0}
@@ -151,15 +150,16 @@ class Moving(NamedTuple):
 
 def moving(spec: ConvSpec, row: Isa) -> Moving:
     """How a copy is made."""
-    return Moving(row.space + row.named(spec.arithmetic.input), operands(spec, row).zero, moved(spec, row, "to[i]", "from[i]"))
+    taken = row.space + row.named(spec.arithmetic.input)
+    return Moving(taken, operands(spec, row).zero, moved(spec, row, "to[i]", "from[i]"))
 
 
 def moved(spec: ConvSpec, row: Isa, to: str, taken: str) -> str:
     """The statement that copies an input, as products take it. to, taken: places in C."""
-    of, held = spec.arithmetic.input, row.given[spec.arithmetic.input.name].copied.memory
+    held = row.given[spec.arithmetic.input.name].copied.memory
     added = operands(spec, row).added
     value = f"{taken} + {added}" if added > 0 else f"{taken} - {-added}" if added else taken
-    return f"{to} = {f'({row.named(held)})({value})' if added else value};" if added or of is not held else f"{to} = {taken};"
+    return f"{to} = {f'({row.named(held)})({value})' if added else value};"
 
 
 def copied_row(s: ConvSpec, row: Isa, icp: int, held: int, c: int, w: int) -> list[Node]:

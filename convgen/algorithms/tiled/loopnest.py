@@ -174,6 +174,7 @@ class LoopNest:
             scratch=g.scratch,
             packers=pack.packers,
             barriers=self.barriers,
+            capability=self.row.capability,
             hot=hot(self.tiles.values()),
             over_residual=g.stages == 1,  # else sums stay in the output before the residual is read
         )

@@ -5,11 +5,11 @@ As in winograd.py a tile of m × m outputs is
     Y = Aᵀ [Σ_ic U ⊙ V] A        U = G g Gᵀ,  V = Bᵀ d B
 
 but with integers. At whole points Bᵀ and Aᵀ are integers, and row i of G is one over a divisor s_i. With s_i G in the
-place of G, and Aᵀ times L / s_i in the place of Aᵀ, where L is their least common multiple along each axis, everything
-is an integer, and Y comes out L_h L_w times as large. That product is q 2^e with an odd q, which has an inverse modulo
-2^32; so what is left of Y, whatever overflowed on the way, is 2^e v modulo 2^32, and v itself wherever |v| < 2^(31 − e):
-by its types, or as largest_sum promises. F(4 × 4, 3 × 3) has e = 6, F(3 × 3, 3 × 3) and F(2 × 2, 3 × 3) e = 2. U and V
-must fit 16 bits, of which products are summed as pmaddwd does.
+place of G, and Aᵀ times L / s_i in the place of Aᵀ, where L is their least common multiple along an axis, everything is
+an integer, and Y comes out L_h L_w times as large. That product is q 2^e with an odd q, which has an inverse modulo
+2^32; so what is left of Y, whatever overflowed on the way, is 2^e v modulo 2^32, and v itself wherever
+|v| < 2^(31 − e): by its types, or as largest_sum promises. F(4 × 4, 3 × 3) has e = 6, F(3 × 3, 3 × 3) and
+F(2 × 2, 3 × 3) have e = 2. U and V must fit 16 bits, of which products are summed as pmaddwd does.
 
 A task is a block of rows of tiles, whose V and Σ U ⊙ V stay in its worker's scratch. It reads a padded copy of the
 input in 16 bits, which holds the windows of all tiles, also of those that reach beyond the output.
@@ -36,10 +36,8 @@ from ...plan.program import (
     Parameter,
     Phase,
     Program,
-
     View,
     affine,
-    indices,
     packing_parameters,
     reads,
     unrank,
@@ -70,7 +68,7 @@ CHOICES = WinogradChoices
 POINTS = (0, 1, -1, 2, -2)  # whole numbers, the smallest
 SIZES = (2, 3, 4)  # outputs of a tile along an axis
 SHORT = 2**15 - 1
-NEEDS = "modular needs sums of integers, one group, stride 1, no dilation, and a kernel of more than one pixel in a plane"
+NEEDS = "modular needs one group, stride 1, no dilation, and a kernel of more than one pixel in one plane"
 
 
 class Line(NamedTuple):
@@ -131,7 +129,9 @@ class Numbers:
         s, self.plan, self.row = plan.spec, plan, plan.target.row
         self.spec, self.m = s, plan.own(WinogradChoices).m
         h, w = line(s.kh, self.m), line(s.kw, self.m)
-        assert h is not None and w is not None and self.row.shorts is not None
+        assert h is not None
+        assert w is not None
+        assert self.row.shorts is not None
         self.h, self.w, lanes = h, w, self.row.lanes
         self.rows, self.columns = -(-s.oh // h.m), -(-s.ow // w.m)  # tiles
         self.block = next(loop.step for loop in plan.loops if loop.dim == "oh") // h.m  # rows of tiles
@@ -358,8 +358,8 @@ class Matrix(NamedTuple):
 class ModularView(View, frozen=True, kw_only=True):
     """What templates/winograd/modular prints.
 
-    t: the plan's numbers; zero: what stands for 0 in the copy. into_h, into_w, from_h, from_w: the transforms of columns
-    and rows. product_tiles, product_nodes: the micro-kernels of a position and its loops; plain: the layer that it is.
+    t: the plan's numbers; zero: what stands for 0 in the copy. into_h, into_w, from_h, from_w: the transforms of
+    columns and rows. product_tiles, product_nodes: the micro-kernels of a position and its loops; plain: the layer that it is.
     numbers: of output channels, as TiledView has them. residue: see there. window, out: strides of the copy and of what
     is written; copy, places; shared: numbers of workspace before that of workers. panels: (first channel, how many,
     width) of U's.

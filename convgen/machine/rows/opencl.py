@@ -396,7 +396,7 @@ CL1_STORED = tuple(
 WHOLE = {
     element.name: Memory(
         element, S32, f"_{element.name}", "{p}[{i}]", f"{{p}}[{{i}}] = ({element.opencl})({{a}})", "vload{n}(0, {p})",
-        "", "vstore{n}({a}, 0, {p})" if element is S32 else f"vstore{{n}}(convert_{element.opencl}{{n}}({{a}}), 0, {{p}})",
+        "", f"vstore{{n}}({'{a}' if element is S32 else f'convert_{element.opencl}{{n}}({{a}})'}, 0, {{p}})",
         "", lambda _: {}, {})
     for element in (S32, U8, S8)
 }
@@ -404,8 +404,8 @@ INTEGERS = {row.name: opencl_integers.numbers(row, lambda element, lanes, n: _st
             for row in (CL1, *VECTOR_ROWS)}
 PRODUCTS = (
     *(opencl_integers.plain(INTEGERS[CL1.name][S32.name], weights) for weights in (S8, S16)),
-    *(made(INTEGERS[row.name][S32.name]) for row in VECTOR_ROWS
-      for made in (opencl_integers.fours, opencl_integers.pairs)),
+    *(one for row in VECTOR_ROWS for totals in (INTEGERS[row.name][S32.name],)
+      for one in (*opencl_integers.fours(totals), opencl_integers.pairs(totals))),
 )
 
 

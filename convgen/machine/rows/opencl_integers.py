@@ -10,7 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from ...layer.element import S8, S16, S32, U8, Element
-from ..isa import Given, Isa
+from ..isa import DOTS, Given, Isa
 
 Tail = Callable[[Element, int, int], str]  # the function that stores the first n lanes of a vector of some lanes
 
@@ -56,6 +56,17 @@ static {v} scale_tflite_single({v} a, {v} m, {v} s)
     }
 
 
+def _rint(lanes: int) -> str:
+    v = _type("int", lanes)
+    return f"""\
+/* To the nearest integer, ties to even, of |a| < 2^22: beside 1.5 * 2^23 numbers are whole. */
+static {v} rint_f32({_type("float", lanes)} a)
+{{
+    return as_{v}(a + 12582912.0f) - 0x4b400000;
+}}
+"""
+
+
 def numbers(row: Isa, tail: Tail) -> dict[str, Isa]:
     """The row of s32 beside a row of floats, and the same with bytes in memory, by element. tail: makes the text of
     what stores a part of a vector."""
@@ -73,25 +84,33 @@ def numbers(row: Isa, tail: Tail) -> dict[str, Isa]:
                 "spill": f"vstore{lanes}({{a}}, 0, {{p}})", "reload": f"vload{lanes}(0, {{p}})"}),
             "broadcast": every.format("*({p})"), "set1": every.format("{x}"), "zero": every.format("0"),
             "add": "{a} + {b}", "max": "max({a}, {b})", "min": "min({a}, {b})",
-            "to_f32": f"convert_{_type('float', lanes)}({{a}})", "rint": f"convert_{v}_rte({{a}})",
+            "to_f32": f"convert_{_type('float', lanes)}({{a}})", "rint": "rint_f32({a})",
             "scale_tflite": "scale_tflite({a}, {m}, {s})", "scale_tflite_single": "scale_tflite_single({a}, {m}, {s})",
         },
-        helpers={**{f"store_s32_tail{lanes}_{n}": tail(S32, lanes, n) for n in range(1, lanes)}, **_tflite(lanes)})
+        helpers={**{f"store_s32_tail{lanes}_{n}": tail(S32, lanes, n) for n in range(1, lanes)},
+                 "rint_f32": _rint(lanes), **_tflite(lanes)})
     return {S32.name: whole, **{element.name: _bytes(whole, element, tail) for element in (U8, S8)}}
 
 
 def _bytes(whole: Isa, element: Element, tail: Tail) -> Isa:
     """Numbers that fit."""
-    lanes, number = whole.lanes, element.opencl
-    narrow = f"convert_{_type(number, lanes)}({{a}})"
-    ops = {"put": f"{{p}}[{{i}}] = ({number})({{a}})"}
+    lanes, number, what = whole.lanes, element.opencl, f"{element.name}_tail{whole.lanes}"
+    ops, helpers = {"put": f"{{p}}[{{i}}] = ({number})({{a}})"}, dict[str, str]()
     if lanes == 1:
-        ops |= {op: f"*({{p}}) = ({number})({{a}})" for op in ("store", "store_tail")}
+        ops |= dict.fromkeys(("store", "store_tail"), f"*({{p}}) = ({number})({{a}})")
     else:
-        ops |= {"load": f"convert_int{lanes}(vload{lanes}(0, {{p}}))", "store": f"vstore{lanes}({narrow}, 0, {{p}})",
-                "store_tail": f"store_{element.name}_tail{lanes}_{{n}}({{p}}, {{a}})"}
-    return whole.extend(name=f"{whole.name}_{element.name}", memory=element, ops=ops, helpers={
-        f"store_{element.name}_tail{lanes}_{n}": tail(element, lanes, n) for n in range(1, lanes)})
+        ops |= {"load": f"convert_int{lanes}(vload{lanes}(0, {{p}}))",
+                "store": f"store_{element.name}_{lanes}({{p}}, {{a}})",
+                "store_tail": f"store_{what}_{{n}}({{p}}, {{a}})"}
+        helpers = {f"store_{element.name}_{lanes}": f"""\
+/* Some devices' vstore{lanes} stores one by one. */
+static void store_{element.name}_{lanes}(__global {number} *p, int{lanes} a)
+{{
+    typedef {number}{lanes} anywhere __attribute__((aligned(1)));
+    *(__global anywhere *)p = convert_{number}{lanes}(a);
+}}
+""", **{f"store_{what}_{n}": tail(element, lanes, n) for n in range(1, lanes)}}
+    return whole.extend(name=f"{whole.name}_{element.name}", memory=element, ops=ops, helpers=helpers)
 
 
 def plain(totals: Isa, weights: Element) -> Isa:
@@ -108,57 +127,116 @@ def _base(totals: Isa) -> str:
     return totals.name.removesuffix("_s32")
 
 
-def _sum_bytes(lanes: int) -> str:
-    v, bits = _type("int", lanes), _type("uint", lanes)
+# By lanes: the macro that says that a CPU multiplies and adds pairs of shorts, and clang's name of that.
+_MADD = {4: ("__SSE2__", "__builtin_ia32_pmaddwd128"), 8: ("__AVX2__", "__builtin_ia32_pmaddwd256"),
+         16: ("__AVX512BW__", "__builtin_ia32_pmaddwd512")}
+
+
+def _by_shorts(of: str, a: str, lanes: int) -> str:
+    """An expression of shorts, `{a}`, over vectors of so many words: those of shorts end at 16."""
+    n = min(lanes, 8)
+    parts = [f"as_int{n}({of.format(a=f'as_short{2 * n}({part})')})"
+             for part in ([a] if lanes == n else [f"{a}.lo", f"{a}.hi"])]
+    return parts[0] if len(parts) == 1 else f"(int{lanes})({', '.join(parts)})"
+
+
+def _pairs(lanes: int) -> str:
+    """What multiplies shorts. Compilers make it of plain C in the simplest cases only."""
+    v, (macro, madd) = _type("int", lanes), _MADD[lanes]
     return f"""\
-/* sum + the four products of bytes in each lane, those of x without a sign, those of w with one. */
-static {v} add_bytes({v} x, {v} w, {v} sum)
+/* The sum of two products of shorts in each lane. */
+static {v} multiply_pairs({v} a, {v} b)
 {{
-    sum += (w << 24 >> 24) * (x & 255);
-    sum += (w << 16 >> 24) * (x >> 8 & 255);
-    sum += (w << 8 >> 24) * (x >> 16 & 255);
-    return sum + (w >> 24) * as_{v}(as_{bits}(x) >> 24);
+#if defined(__clang__) && defined({macro})
+    typedef short shorts __attribute__((vector_size({4 * lanes})));
+    typedef int ints __attribute__((vector_size({4 * lanes})));
+    union {{ {v} own; shorts pairs; ints sums; }} x, y, sum;
+    x.own = a;
+    y.own = b;
+    sum.sums = {madd}(x.pairs, y.pairs);
+    return sum.own;
+#else
+    return (a << 16 >> 16) * (b << 16 >> 16) + (a >> 16) * (b >> 16);
+#endif
 }}
 """
 
 
-def fours(totals: Isa) -> Isa:
-    """Four bytes a lane."""
-    lanes = totals.lanes
-    v = totals.vector
+def _sum_bytes(lanes: int) -> dict[str, str]:
+    v, bits, (macro, _) = _type("int", lanes), _type("uint", lanes), _MADD[lanes]
+    return {"multiply_pairs": _pairs(lanes), "add_bytes": f"""\
+/* sum + the four products of bytes in each lane, those of x without a sign, those of w with one. */
+static {v} add_bytes({v} x, {v} w, {v} sum)
+{{
+#if defined(__clang__) && defined({macro})
+    const {v} even = {_by_shorts("{a} << (short)8 >> (short)8", "w", lanes)};
+    const {v} odd = {_by_shorts("{a} >> (short)8", "w", lanes)};
+    return sum + multiply_pairs(x & 0x00ff00ff, even) + multiply_pairs(x >> 8 & 0x00ff00ff, odd);
+#else
+    sum += (w << 24 >> 24) * (x & 255);
+    sum += (w << 16 >> 24) * (x >> 8 & 255);
+    sum += (w << 8 >> 24) * (x >> 16 & 255);
+    return sum + (w >> 24) * as_{v}(as_{bits}(x) >> 24);
+#endif
+}}
+"""}
+
+
+def fours(totals: Isa) -> list[Isa]:
+    """Four bytes a lane: in steps that any device has; by a device's dot products; by an instruction of NVIDIA's."""
+    lanes, v = totals.lanes, totals.vector
     word = f"({v})(as_int(vload4(0, {{p}})))"
     ops = {"load": f"vload{lanes}(0, (const __global int *)({{p}}))", "broadcast": word, "zero": f"({v})(0)",
            "fma": "add_bytes({a}, {b}, {c})"}
     row = msgspec.structs.replace(
-        totals, name=f"{_base(totals)}_s8", kind="products", memory=S8, deep=4, products=8.0, totals=totals, ops=ops,
-        helpers={"add_bytes": _sum_bytes(lanes)})
+        totals, name=f"{_base(totals)}_s8", kind="products", memory=S8, deep=4, products=4.0, totals=totals, ops=ops,
+        registers=totals.registers - 3, helpers=_sum_bytes(lanes))
+    own = msgspec.structs.replace(row, registers=totals.registers, products=1.0)
+    dots = msgspec.structs.replace(own, name=f"{_base(totals)}_dot_s8", requires=(DOTS,), flags=("-cl-std=CL3.0",),
+                                   helpers={"add_bytes": _dots(lanes, "dot_4x8packed_us_int({x}, {w})")})
+    dp4a = msgspec.structs.replace(own, name=f"{_base(totals)}_dp4a_s8", capability=61, helpers={
+        "dot_bytes": _DP4A, "add_bytes": _dots(lanes, "dot_bytes({x}, {w})")})
+    return [_given(one) for one in (row, dots, dp4a)]
+
+
+def _given(row: Isa) -> Isa:
+    """With its ways to take bytes."""
     unsigned = msgspec.structs.replace(row, name=f"{row.name}_u8", memory=U8)
-    flipped = f"({v})(as_int(vload4(0, {{p}})) ^ (int)0x80808080)"
-    signed = msgspec.structs.replace(row, name=f"{row.name}_s8", ops={**ops, "broadcast": flipped})
+    flipped = f"({row.vector})(as_int(vload4(0, {{p}})) ^ (int)0x80808080)"
+    signed = msgspec.structs.replace(row, name=f"{row.name}_s8", ops={**row.ops, "broadcast": flipped})
     return msgspec.structs.replace(row, given={U8.name: Given(unsigned, unsigned),
                                                S8.name: Given(unsigned, signed, 128)})
 
 
-def _sum_pairs(lanes: int) -> dict[str, str]:
-    """Vectors of shorts end at 16."""
-    v, shorts, half = _type("int", lanes), f"short{2 * lanes}", lanes // 2
-    if 2 * lanes > 16:
-        return {**{f"{name}{half}": text.replace(f"{name}(", f"{name}{half}(") for name, text in _sum_pairs(half).items()},
-                "add_pairs": f"""\
-static {v} add_pairs({v} a, {v} b, {v} sum)
+def _dots(lanes: int, dot: str) -> str:
+    """The same function, by one that multiplies a word; dot: its call."""
+    v = _type("int", lanes)
+    calls = (dot.format(x=f"as_uint(x.s{lane:x})", w=f"as_uint(w.s{lane:x})") for lane in range(lanes))
+    listed = ",\n        ".join(calls)
+    return f"""\
+/* sum + the four products of bytes in each lane, those of x without a sign, those of w with one. */
+static {v} add_bytes({v} x, {v} w, {v} sum)
 {{
-    return ({v})(add_pairs{half}(a.lo, b.lo, sum.lo), add_pairs{half}(a.hi, b.hi, sum.hi));
+    return sum + ({v})(
+        {listed});
 }}
-"""}
-    return {"add_pairs": f"""\
-/* sum + the two products of shorts in each lane: compilers know it in this form, where a machine has it. */
-static {v} add_pairs({v} a, {v} b, {v} sum)
-{{
-    const {shorts} x = as_{shorts}(a);
-    const {shorts} y = as_{shorts}(b);
-    return sum + (convert_{v}(x.even) * convert_{v}(y.even) + convert_{v}(x.odd) * convert_{v}(y.odd));
-}}
-"""}
+"""
+
+
+_DP4A = """\
+/* The instruction is NVIDIA's; other compilers get the same in plain OpenCL C, for tests. */
+static int dot_bytes(uint x, uint w)
+{
+#ifdef __NV_CL_C_VERSION
+    int sum;
+    __asm__("dp4a.u32.s32 %0, %1, %2, 0;" : "=r"(sum) : "r"(x), "r"(w));
+    return sum;
+#else
+    const int4 products = convert_int4(as_uchar4(x)) * convert_int4(as_char4(w));
+    return products.s0 + products.s1 + products.s2 + products.s3;
+#endif
+}
+"""
 
 
 def pairs(totals: Isa) -> Isa:
@@ -166,8 +244,9 @@ def pairs(totals: Isa) -> Isa:
     lanes = totals.lanes
     v = totals.vector
     ops = {"load": f"vload{lanes}(0, (const __global int *)({{p}}))", "broadcast": f"({v})(as_int(vload2(0, {{p}})))",
-           "zero": f"({v})(0)", "fma": "add_pairs({a}, {b}, {c})"}
+           "zero": f"({v})(0)", "fma": "{c} + multiply_pairs({a}, {b})"}
     row = msgspec.structs.replace(
         totals, name=f"{_base(totals)}_s16", kind="products", memory=S16, deep=2, products=2.0, totals=totals, ops=ops,
-        helpers=_sum_pairs(lanes))
+        registers=totals.registers - 1,
+        helpers={"multiply_pairs": _pairs(lanes)})
     return msgspec.structs.replace(row, given=dict.fromkeys((U8.name, S8.name), Given(row, offset=None)))
