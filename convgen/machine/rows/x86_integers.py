@@ -433,8 +433,8 @@ def integers(row: Isa, width: Width, name: str, vnni: str | None,
     found = _numbers(row, width, name, **fields)
     totals = found[S32.name]
     others = tuple(one for one in found.values() if one is not totals)
-    if vnni is None:  # two instructions, and a register between them
+    if vnni is None:  # two instructions, and registers between them
         multiplied = f"{o}_add_epi32(c, {o}_madd_epi16(a, b))"
-        return (_pairs(totals, width, f"{name}_s16", multiplied, products=2.0, registers=totals.registers - 1),), others
+        return (_pairs(totals, width, f"{name}_s16", multiplied, products=2.0, registers=totals.registers - 2),), others
     return (_quads(totals, width, f"{name}_s8", f"{o}_dpbusd{vnni}_epi32(c, a, b)"),
             _pairs(totals, width, f"{name}_s16", f"{o}_dpwssd{vnni}_epi32(c, a, b)")), others
