@@ -16,10 +16,11 @@ from convgen.benchmark import contest, data, rivals, timing
 from convgen.benchmark.contest import Arena, Figure, Match
 from convgen.benchmark.peaks import Peaks
 from convgen.benchmark.rivals import RIVALS, Rival, instructions, problem, worker
+from convgen.benchmark.rivals.problem import Setup, clock
 from convgen.benchmark.rivals.worker import Difference
 from convgen.commands import bench as command
 from convgen.commands.main import main
-from convgen.errors import UnsupportedError, VerificationError
+from convgen.errors import ConvgenError, UnsupportedError, VerificationError
 from convgen.layer.quantisation import CLAMPS
 from convgen.layer.spec import LAYOUTS, ConvSpec
 from convgen.machine.cpus import cpu_features
@@ -208,6 +209,13 @@ def test_the_kernel_itself_has_the_rules_bits(monkeypatch, tmp_path, fakes):
     wrong = msgspec.structs.replace(kernel, source=source)
     with Arena(["right"], 1, 1) as arena, pytest.raises(VerificationError, match="wrong result"):
         arena.compare(wrong)
+    arrays = data.draw(SPEC, np.random.default_rng(0))
+    truth = oracle.convolve(SPEC, **arrays)
+    y = truth.y.copy()
+    y.reshape(-1)[3] ^= 1
+    job = worker.Job(rivals.OWN_MODULE, SPEC, "", 1, None, kernel, "")
+    with pytest.raises(ConvgenError, match=r"wrong result \(not exact, ±1 in"):
+        worker._check_integers(Setup("one", clock(lambda: None), lambda: y), job, arrays | truth._asdict())
 
 
 # --- what is told ---
@@ -368,6 +376,7 @@ LACKS = {
     "mnn": {"grouped", "solid"},
 }
 INEXACT = {"ncnn": {"depthwise"}}  # whose requantisation is off by more than its rounding
+SATURATES = {"torch": {"depthwise"}}  # in FBGEMM, which is then refused for oneDNN
 FEW = ("dense", "uneven", "depthwise", "grouped", "first")  # of a library's second layout, and with zero points
 
 
@@ -403,6 +412,7 @@ def test_library(tmp_path, name):
                 made = process.call("convgen.benchmark.rivals.worker:prepare", payload, 60)
                 told = all(one["exact"] for one in made["differences"].values())
                 right = not lacks and told != bool(INEXACT.get(name, set()) & parts)
+                right &= bool(made["refused"]) <= bool(SATURATES.get(name, set()) & parts)
             except UnsupportedError as error:
                 told, right = str(error), bool(lacks)
             if not right:
