@@ -15,7 +15,7 @@ ComputeOutputScale). So is its bias, where that is a constant of f32: rint(b / (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -380,6 +380,6 @@ def _unlike(chain: Chain, node: Node) -> str:
 
 
 _ALIKE = ("Identity", "Dropout")
-STEPS: Mapping[str, Callable[[Chain, Node], str]] = {
+STEPS: Mapping[str, Step] = {
     op: step if op in _ALIKE or step is FOLDS["Clip"] else _unlike for op, step in FOLDS.items()
 } | {"QuantizeLinear": _quantised}
