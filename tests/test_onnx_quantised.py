@@ -192,6 +192,9 @@ REAL = (C["b"] * (SX * SW)).astype(np.float32)
 WIDE = np.random.default_rng(3).uniform(-0.3, 0.3, (6, 4, 3, 3)).astype(np.float32)
 
 
+FIRST = [DX, DW, DB, CONV, node("QuantizeLinear", "c,ys,yz", "q")]
+
+
 def runtime(*nodes):
     """In ONNX Runtime's spelling."""
     made = [type(one).FromString(one.SerializeToString()) for one in nodes]
@@ -242,6 +245,12 @@ BETWEEN = {
                          node("Cast", "wide", "xz", to=2), DX, DW, DB, CONV, Q],
                         {**CB, "two": np.float32(0.04), "half": np.float32(0.5), "wide": np.int64(117),
                          "ys": np.float32(0.02)}, {"input_zero": 117}, DQ, quantised),
+    "clamped between the same numbers": (
+        [*FIRST, node("Cast", "q", "k", to=2), node("DequantizeLinear", "k,ys,yz", "d"),
+         node("Clip", "d,zero,six", "r"), QR], CB | HALF, {"activation": "relu6", "output_scale": float(SY)},
+        {"DequantizeLinear": 2, "QuantizeLinear": 2, "Cast": 1, "Clip": 1}, lambda v, c: quantised(v, c, 0, 6)),
+    "identities behind": ([*FIRST, node("Cast", "q", "k", to=2), node("Identity", "k", "y")], CB, {},
+                          DQ | {"Cast": 1, "Identity": 1}, quantised),
     "zeros before": ([DX, DW, DB, node("Pad", "dx,at", "p"), node("Conv", "p,dw,db", "c"), Q],
                      CB | {"at": np.array([0, 0, 1, 1, 0, 0, 1, 1])}, {"top": 1, "right": 1}, DQ | {"Pad": 1},
                      quantised),
@@ -409,6 +418,19 @@ LEFT = {
         CB | {"ws": SW[:4], "wz": np.zeros(4, np.int8)}, FLOATS,
         ["dx DequantizeLinear: w_scale must be one number, or one for each output channel (axis=1)",
          "y QuantizeLinear: not a convolution"]),
+    "clamped between other numbers": (
+        [*FIRST, node("DequantizeLinear", "q,ys,yz", "d"), node("Relu", "d", "r"),
+         node("QuantizeLinear", "r,zs,yz", "y")], CB | {"zs": SY * 2}, {"dtype": "u8:s8:u8", "activation": "none"},
+        ["d DequantizeLinear: not a convolution", "r Relu: not a convolution", "y QuantizeLinear: not a convolution"]),
+    "clamped, and read before": (
+        [*FIRST, node("DequantizeLinear", "q,ys,yz", "d"), node("Relu", "d", "r"), QR, node("Neg", "d", "z")], CB,
+        {"dtype": "u8:s8:u8", "activation": "none"},
+        ["d DequantizeLinear: not a convolution", "r Relu: not a convolution", "y QuantizeLinear: not a convolution",
+         "z Neg: not a convolution"], "y,z"),
+    "silu between the same numbers": (
+        [*FIRST, node("DequantizeLinear", "q,ys,yz", "d"), node("Sigmoid", "d", "g"), node("Mul", "d,g", "r"), QR], CB,
+        {"dtype": "u8:s8:u8", "activation": "none"},
+        [f"{one}: not a convolution" for one in ("d DequantizeLinear", "g Sigmoid", "r Mul", "y QuantizeLinear")]),
     "dequantised for others too": ([*BEFORE, Q, node("Neg", "dx", "z")], CB, {"dtype": "u8:s8:u8"},
                                    ["dx DequantizeLinear: not a convolution", "z Neg: not a convolution"], "y,z"),
 }  # fmt: skip

@@ -64,6 +64,9 @@ class Chain:
         """Whether what follows may be folded in."""
         return True
 
+    def settle(self) -> None:
+        """Take in what needs no step, at the end."""
+
     def step(self, node: Node) -> Step | None:
         """What folds a node in, if anything does."""
         return FOLDS.get(node.op) if not node.domain and node.output else None
@@ -104,6 +107,12 @@ class Chain:
 
 def fold(chain: Chain, taken: dict[int, str]) -> dict[int, str]:
     """Take in what follows as far as possible. The nodes that were not, and why. taken: what other layers have, ""."""
+    refused = _behind(chain, taken)
+    chain.settle()
+    return refused
+
+
+def _behind(chain: Chain, taken: dict[int, str]) -> dict[int, str]:
     graph = chain.graph
     while chain.open and chain.end not in graph.kept:
         readers = graph.readers.get(chain.end, [])

@@ -105,7 +105,7 @@ def find(path: str | os.PathLike[str], *, batch: int | None = None, dims: Mappin
     if layout is not None and layout.lower() not in ("nchw", "nhwc"):
         raise InputError(f"layout must be nchw or nhwc (layout={show(layout)})")
     if dtype is not None and dtype not in ELEMENTS:
-        raise InputError(f"dtype must be one of {', '.join(ELEMENTS)} for a model (dtype={show(dtype)})")
+        raise InputError(f"dtype must be one of {', '.join(ELEMENTS)} (dtype={show(dtype)})")
     graph = read(path, batch, dims)
     try:
         return _network(graph, (layout or "nchw").lower(), dtype, weights, skip)

@@ -15,25 +15,27 @@ ComputeOutputScale). So is its bias, where that is a constant of f32: rint(b / (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
+from ..layer.activation import Activation
 from ..layer.element import F32, S8, S16, S32, U8, Element
 from ..layer.network import Use, Wiring
 from ..layer.quantisation import CLAMPS
 from ..layer.spec import ConvSpec
 from .fold import FOLDS, Chain, Step
+from .forms import recognise
 from .graph import Graph, Node
 from .proto import brief, library
 from .tensors import Array
 
 OPERATORS = ("QLinearConv", "ConvInteger")
-BYTES = {2: U8, 3: S8}  # by ONNX's number
-INT32 = 6
+UINT8, INT8, INT32 = 2, 3, 6  # ONNX's numbers
+BYTES = {UINT8: U8, INT8: S8}
 TOLERANCE = 1e-5  # by which the scale of a bias may differ from s_x·s_w, which exporters round in their own ways
 
 
@@ -196,12 +198,50 @@ class Integers(Chain):
     def quantise(self, y: Quantised) -> None:
         """Outputs become integers."""
         of = self.spec.arithmetic
-        clamped = self.spec.act.name not in ("none", "relu")
         self.y = y
         self.scale = self._scale()
         self.spec = self.spec.replace(dtype=f"{of.input.name}:{of.weights.name}:{y.element.name}",
-                                      output_zero=int(y.zero[0]),
-                                      output_scale=float(_known(y.scale)[0]) if clamped else 0.0)
+                                      output_zero=int(y.zero[0]), output_scale=_clamp_scale(self.spec.activation, y))
+
+    def settle(self) -> None:
+        """Take in what leaves outputs in integers as they are, or only clamps them: they are dequantised, clamped and
+        quantised again by the same numbers, as PyTorch exports a ReLU6."""
+        y = self.y
+        while y is not None and (index := self._only_reader(self.end)) is not None:
+            if self._same(index):
+                self.take(index)
+            elif self.spec.activation == "none" and (found := self._clamped(index, y)) is not None:
+                indices, activation = found
+                self.take(*indices, activation=activation, output_scale=_clamp_scale(activation, y))
+            else:
+                return
+
+    def _only_reader(self, value: str) -> int | None:
+        readers = self.graph.readers.get(value, [])
+        return readers[0] if len(readers) == 1 and value not in self.graph.kept else None
+
+    def _same(self, index: int) -> bool:
+        """Whether a node makes what it reads."""
+        node = self.graph.nodes[index]
+        cast = node.op == "Cast" and node.attributes.get("to") == self.graph.kind(node.input(0))
+        return not node.domain and (cast or node.op == "Identity") and bool(node.output)
+
+    def _clamped(self, index: int, y: Quantised) -> tuple[list[int], str] | None:
+        """From the node that dequantises to the one that quantises again, and the activation between them."""
+        graph = self.graph
+        real = graph.nodes[index].output
+        try:
+            if not real or not _alike(_dequantised(graph, "y", real), y):
+                return None
+            act = recognise(graph, real)
+            if act is None or Activation.parse(act[1]).name not in CLAMPS:
+                return None
+            last = self._only_reader(graph.nodes[act[0][-1]].output)
+            if last is None or not _alike(_requantised(graph, graph.nodes[last]), y):
+                return None
+        except (InputError, UnsupportedError):  # whoever reads on will tell
+            return None
+        return [index, *act[0], last], act[1]
 
     def use(self, name: str, element: Element | None) -> Use:
         wiring = Wiring(self.reads, self.adds, self.end)
@@ -221,9 +261,32 @@ class Integers(Chain):
         return scales(self.x.scale, self.w.scale, None if self.y is None else _known(self.y.scale), self.spec.oc)
 
 
+def _clamp_scale(activation: str, y: Quantised) -> float:
+    """The spec's output_scale: 0 where nobody need know it."""
+    return 0.0 if activation in ("none", "relu") else float(_known(y.scale)[0])
+
+
+def _alike(one: Quantised | None, other: Quantised) -> bool:
+    """Whether integers stand for the same."""
+    return one is not None and one.element is other.element and bool(
+        (one.zero == other.zero).all() and (_known(one.scale) == _known(other.scale)).all())
+
+
 def _known(scale: NDArray[np.float32] | None) -> NDArray[np.float32]:
     assert scale is not None  # nobody quantises without
     return scale
+
+
+def _requantised(graph: Graph, node: Node) -> Quantised | None:
+    """What a QuantizeLinear makes; None for another node."""
+    if node.op != "QuantizeLinear" or node.domain or not node.output:
+        return None
+    if size := node.get("block_size", int, 0):
+        raise UnsupportedError(f"y_scale must not be one for each block (block_size={size})")
+    zero = node.input(2)
+    element = _element("y", node.output, graph.kind(zero) if zero else node.get("output_dtype", int, 0) or UINT8)
+    return Quantised(node.output, element, _zero(graph, "y_zero_point", zero, element),
+                     _scale(graph, "y_scale", node.input(1)))
 
 
 # --- the operators ---
@@ -301,16 +364,12 @@ def _rounded(graph: Graph, name: str, x: Quantised, w: Quantised, channels: int)
 def _quantised(chain: Chain, node: Node) -> str:
     """QuantizeLinear: outputs in 8 bits."""
     assert isinstance(chain, Integers)  # no other chain has this step
-    graph, zero = chain.graph, node.input(2)
-    kind = graph.kind(zero) if zero else node.get("output_dtype", int, 0) or 2
     if chain.spec.act.name not in CLAMPS:
         return f"activation must be one of {', '.join(CLAMPS)} before it (activation={chain.spec.activation})"
-    if size := node.get("block_size", int, 0):
-        return f"y_scale must not be one for each block (block_size={size})"
     try:
-        element = _element("y", node.output, kind)
-        chain.quantise(Quantised(node.output, element, _zero(graph, "y_zero_point", zero, element),
-                                 _scale(graph, "y_scale", node.input(1))))
+        y = _requantised(chain.graph, node)
+        if y is not None:
+            chain.quantise(y)
     except UnsupportedError as error:
         return str(error)
     return ""
@@ -321,6 +380,6 @@ def _unlike(chain: Chain, node: Node) -> str:
 
 
 _ALIKE = ("Identity", "Dropout")
-STEPS: Mapping[str, Callable[[Chain, Node], str]] = {
+STEPS: Mapping[str, Step] = {
     op: step if op in _ALIKE or step is FOLDS["Clip"] else _unlike for op, step in FOLDS.items()
 } | {"QuantizeLinear": _quantised}
