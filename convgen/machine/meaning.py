@@ -201,7 +201,8 @@ def halve(a: Lanes, b: Lanes, n: int) -> Lanes:
         parts = [part for at in range(0, 2, n) for part in (of_a[..., at : at + n], of_b[..., at : at + n])]
         return np.concatenate(parts, -1).reshape(a.shape)
     fours = np.concatenate([a, b], -1).reshape(*a.shape[:-1], -1, 2, 4)
-    return fours.sum(-2, dtype=a.dtype).reshape(a.shape)
+    added: Lanes = fours.sum(-2, dtype=a.dtype).reshape(a.shape)
+    return added
 
 
 def to_f32(a: Lanes) -> Lanes:

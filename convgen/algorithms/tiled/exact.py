@@ -112,12 +112,15 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
         else:
             body = [Statement(f"split_scale(scale[{channel}], &{to}[{place}],"
                               f" &{to}[{affine('', (place, 1), groups * packed)}]);")]
-        if packed != channels and not repeated:
-            body = [If(f"oc < {channels}", body, [
-                Statement(f"{to}[{place}] = 0;"),
-                *[Statement(f"{to}[{affine('', (place, 1), groups * packed)}] = 0;")]
-                * (section.role == "scale" and section.element != F32.c)])]
-        nodes += _loop("g", groups, _loop("oc", packed, body))
+        if packed == channels or repeated:
+            nodes += _loop("g", groups, _loop("oc", packed, body))
+            continue
+        # in a loop of their own: of a condition gcc 12 makes loads of vectors that reach beyond the last channel
+        zeros: list[Node] = [Statement(f"{to}[{place}] = 0;")]
+        if section.role == "scale" and section.element != F32.c:
+            zeros.append(Statement(f"{to}[{affine('', (place, 1), groups * packed)}] = 0;"))
+        nodes += _loop("g", groups, [For("oc", "0", str(channels), 1, "", body),
+                                     For("oc", str(channels), str(packed), 1, "", zeros)])
     return nodes
 
 
