@@ -20,8 +20,8 @@ def _type(number: str, lanes: int) -> str:
 
 
 def _tflite(lanes: int) -> dict[str, str]:
-    """The functions of TFLite's rules, by name; s > 0 shifts to the left. Without conditions, which are 1 where they hold,
-    but -1 in a vector."""
+    """The functions of TFLite's rules, by name; s > 0 shifts to the left. Without conditions: what holds is 1, but -1 in
+    a vector."""
     v, wide, bits = _type("int", lanes), _type("long", lanes), _type("uint", lanes)
     return {
         "shift_left": f"""\
