@@ -26,7 +26,7 @@ from convgen.algorithms.winograd.numbers import part_of
 from convgen.api import render
 from convgen.emit.texts import templates
 from convgen.layer.spec import ConvSpec
-from convgen.machine.rows import ISAS
+from convgen.machine.rows import ISAS, STORED
 from convgen.machine.target import NAMED
 from convgen.plan.kernel import Kernel
 from convgen.planner import rank as planner
@@ -85,7 +85,18 @@ CASES = {
     # loops
     "reference": case(1, "reference", ic=4, oc=6, g=2, id=2, ih=3, iw=4, kd=2, **SQUARE, n=2, residual=True,
                       activation="gelu"),
+    # of integers
+    "bytes": case(8, "direct", ic=5, oc=9, ih=5, iw=6, **SQUARE, **NHWC, dtype="u8:s8:u8", input_zero=3, output_zero=9),
+    "bytes in place": case(4, "direct", chooses(source="input"), ic=8, oc=5, ih=4, iw=5, kw=1, **NHWC, bias=False,
+                           dtype="s8:s8:f32", input_zero=3, activation="relu"),
+    "shorts": case(4, "direct", lambda p: p.lanes == "oc", ic=3, oc=6, ih=4, iw=5, **SQUARE, dtype="s8:s16:s8",
+                   rounding="tflite", input_zero=-128),
+    "shorts of pixels": case(8, "direct", lambda p: p.lanes == "ow", ic=3, oc=5, ih=4, iw=11, kw=1, dtype="u8:s16:s32"),
+    "integers one by one": case(1, "reference", ic=4, oc=6, g=2, ih=3, iw=4, **SQUARE, n=2, dtype="u8:s8:u8",
+                                rounding="tflite-single", input_zero=200),
     # a GPU's: work-items that share
+    "shared packing of bytes": case(4, "direct", kind="gpu", ic=5, oc=9, ih=4, iw=5, **SQUARE, **NHWC, dtype="s8:s8:s8",
+                                    rounding="tflite", input_zero=7),
     "shared": case(4, "implicit", kind="gpu", ic=5, oc=9, ih=5, iw=6, **SQUARE, **NHWC, activation="silu"),
     # instructions that a warp executes together, emulated
     "matrix": case(4, "tensor", small, kind="sm80", ic=8, oc=9, ih=5, iw=6, **SQUARE, **NHWC, activation="relu"),
@@ -103,7 +114,7 @@ CASES |= {  # arrays of halfs
     f"{name}, halfs": (*CASES[name][:4], {**CASES[name][4], "dtype": "f16"})
     for name in ("tails", "pixels", "copied", "few near", "groups", "depthwise halves", "fused", "fused planes", "one",
                  "reference", "shared", "shared planes")}
-QUICK = ("tails, halfs", "dense", "shared", "transformed planes")
+QUICK = ("tails, halfs", "shorts", "dense", "shared", "transformed planes")
 RACES = ("--data-races",)
 UNWRITTEN = ("--uninitialized", "--build-options", "-cl-opt-disable")
 SUM, STORE = "float sum = packed[", "        output["
@@ -142,8 +153,12 @@ def without_literals(row):
 def main(name):
     """Run a case, or the kernel in a file, on whatever device is there, and print what verify makes of it."""
     if "OCLGRIND_UNINITIALIZED" in os.environ:
-        for row in [row for row in ISAS.values() if row.dialect == "opencl" and row.lanes > 1]:
-            ISAS[row.name] = without_literals(row)
+        altered = {row.name: without_literals(row) for row in ISAS.values()
+                   if row.dialect == "opencl" and row.lanes > 1 and row.kind == "floats"}
+        for table in (ISAS, STORED):  # those of integers know their floats
+            for row in [row for row in table.values() if row.floats and row.floats.name in altered]:
+                table[row.name] = msgspec.structs.replace(row, floats=altered[row.floats.name])
+        ISAS.update(altered)
     if name in CASES:
         kernel = kernel_of(name)
     else:

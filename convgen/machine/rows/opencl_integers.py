@@ -20,15 +20,15 @@ def _type(number: str, lanes: int) -> str:
 
 
 def _tflite(lanes: int) -> dict[str, str]:
-    """The functions of TFLite's rules, by name; s > 0 shifts to the left. What is true is -1 in a vector."""
+    """The functions of TFLite's rules, by name; s > 0 shifts to the left. Without conditions: what holds is 1, but -1 in
+    a vector."""
     v, wide, bits = _type("int", lanes), _type("long", lanes), _type("uint", lanes)
-    added, right = ("+", "31 - min(s, 0)") if lanes == 1 else ("-", "31 - min(s, 0)")
     return {
         "shift_left": f"""\
 /* a * 2^s where s > 0, else a; cut to 32 bits, or nearly. */
 static {v} shift_left({v} a, {v} s)
 {{
-    const {v} left = max(s, 0);
+    const {v} left = max(s, ({v})(0));
     return clamp(a, ({v})(INT_MIN) >> left, ({v})(INT_MAX) >> left) << left;
 }}
 """,
@@ -38,17 +38,17 @@ static {v} scale_tflite({v} a, {v} m, {v} s)
 {{
     const {wide} product = convert_{wide}(shift_left(a, s)) * convert_{wide}(m) + ((long)1 << 30);
     const {v} high = convert_{v}(product >> 31);
-    const {v} right = max(-s, 0);
+    const {v} right = max(-s, ({v})(0));
     const {v} mask = as_{v}((({bits})(1) << as_{bits}(right)) - 1);
-    const {v} limit = (mask >> 1) {added} (high < 0);
-    return (high >> right) {added} ((high & mask) > limit);
+    const {v} middle = (mask >> 1) + (mask & 1) - (high >> 31 & mask & 1); /* less one of negative numbers */
+    return (high >> right) + as_{v}((as_{bits}(high & mask) + as_{bits}(middle)) >> as_{bits}(right));
 }}
 """,
         "scale_tflite_single": f"""\
 /* a m 2^(s - 31), rounded once, ties up. */
 static {v} scale_tflite_single({v} a, {v} m, {v} s)
 {{
-    const {wide} n = convert_{wide}({right});
+    const {wide} n = convert_{wide}(31 - min(s, ({v})(0)));
     const {wide} product = convert_{wide}(shift_left(a, s)) * convert_{wide}(m);
     return convert_{v}((product + (({wide})(1) << (n - 1))) >> n);
 }}
