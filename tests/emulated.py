@@ -36,7 +36,7 @@ class Machine(NamedTuple):
 
 MACHINES = {
     "aarch64": Machine(
-        ("aarch64", "scalar"), (("qemu-aarch64",), ("qemu-aarch64-static",)),
+        ("aarch64", "aarch64-dotprod", "aarch64-i8mm", "scalar"), (("qemu-aarch64",), ("qemu-aarch64-static",)),
         {"gcc": ("aarch64-linux-gnu-gcc",), "clang": ("clang", "--target=aarch64-linux-gnu"),
          "clang-19": ("clang-19", "--target=aarch64-linux-gnu"), "zig": (*ZIG, "--target=aarch64-freestanding")}),
     "armv7": Machine(  # one that divides integers: what others need for that comes with compilers
@@ -124,7 +124,7 @@ def runner(row):
     if set(row.features) <= cpu_features():
         return None
     return next((name for name, machine in MACHINES.items()
-                 if row in (NAMED[target].row for target in machine.targets) and not lacking(name)), None)
+                 if row.f32 in (NAMED[target].row for target in machine.targets) and not lacking(name)), None)
 
 
 def conv(kernel, machine, cc, opt, *extra):

@@ -220,7 +220,9 @@ class Isa(Operations, frozen=True, kw_only=True):
     the row of as many that are.
     kind: what its vectors hold. deep: products that a lane adds in one step, of neighbours in memory. totals: of
     products, the row of their sums as numbers; shorts: the row of numbers of 16 bits, modulo 2^16, if there is one;
-    given: how they take inputs, by element. products: instructions of fma. transpose: of integers of 8 bits, the helper that transposes 8 × 8 of them (see Given).
+    given: how they take inputs, by element. products: instructions of fma. pace: fma_rate and fma_latency of its own,
+    where they are not the target's. transpose: of integers of 8 bits, the helper that transposes 8 × 8 of them (see
+    Given). ordered: whether gcc must keep the order of statements.
     prefetch: the C that asks for the memory at p, empty where there is none or nobody measured that it helps.
     masked: whether a part of a vector is loaded as fast as a whole one. widening: instructions that make what is
     computed with of what is loaded, for a vector and for a number in all lanes. flushes: whether vectors are stored
@@ -250,6 +252,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     masked: bool = False
     widening: tuple[float, float] = (0.0, 0.0)
     flushes: bool = False
+    ordered: bool = False
     doubles: bool = True
     floats: Isa | None = None
     kind: Kind = "floats"
@@ -259,6 +262,7 @@ class Isa(Operations, frozen=True, kw_only=True):
     shorts: Isa | None = None
     given: dict[str, Given] = {}
     products: float = 1.0
+    pace: tuple[float, int] | None = None
     capability: int = 0
     refuses: tuple[str, str] = ("", "")
     code: float = 4.0

@@ -94,15 +94,20 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         """The targets that sum as a layer may be summed: itself, in f32, and perhaps in f16; or in integers, by each
         way of multiplying them. UnsupportedError where it has none of these."""
         if arithmetic.exact:
-            return [msgspec.structs.replace(self, isa=row.name) for row in exact_rows(self.row, arithmetic)
+            return [self._summing(row) for row in exact_rows(self.row, arithmetic)
                     if self.device is None or self.device.has(row)]
         halved = self.halved
         return [self, halved] if halved and halved.row.sums is arithmetic.input else [self]
 
+    def _summing(self, row: Isa) -> Target:
+        """This target where it sums products of integers by a row."""
+        rate, latency = row.pace or (self.fma_rate, self.fma_latency)
+        return msgspec.structs.replace(self, isa=row.name, fma_rate=rate, fma_latency=latency)
+
     @property
     def others(self) -> list[Target]:
         """This target where it sums in other types than f32."""
-        exact = [msgspec.structs.replace(self, isa=row.name) for row in ISAS.values()
+        exact = [self._summing(row) for row in ISAS.values()
                  if row.kind == "products" and row.floats is self.row]
         return [*[self.halved] * bool(self.halved), *exact]  # type: ignore[list-item]  # None is none
 

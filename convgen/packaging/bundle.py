@@ -135,7 +135,7 @@ def targets(names: str) -> tuple[Target, ...]:
         owner = target if target.row.family != ANY else owner
     if any(not target.row.requires for target in asked) and FALLBACK not in names:
         del found[FALLBACK]  # one that runs anywhere is asked for
-    return tuple(sorted(found.values(), key=lambda target: target.row.lanes))
+    return tuple(sorted(found.values(), key=lambda target: (target.row.lanes, len(target.row.features))))
 
 
 def wanted(names: str) -> tuple[str, ...]:

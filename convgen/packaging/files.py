@@ -209,6 +209,8 @@ class _Printer:
             "macros": family.macros,
             "conditions": conditions,
             "asks": any("has(" in condition for condition in conditions),
+            "probe": family.probe,
+            "headers": family.headers,
             "includes": includes(found),
             "numbers": [element.sentence for element in found if element.sentence],
             "layers": layers,
@@ -258,7 +260,7 @@ def _distinct(convolution: Convolution) -> list[str]:
 def _condition(rows: Iterable[Isa]) -> str:
     """C that tells whether a CPU has what the rows need."""
     asked = dict.fromkeys(row.family.features[name] for row in rows for name in row.features)
-    tests = [f"has({f.leaf}, {f.subleaf}, {f.register}, {f.bit}, 0x{f.saved:x}u)" for f in asked if f.leaf]
+    tests = [feature.test for feature in asked if feature.test]
     return " && ".join(tests) or "1"
 
 

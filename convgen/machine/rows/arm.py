@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from ...layer.element import BF16, F16
-from ..family import Family, Feature
+from ..family import Capability, Family, Feature
 from ..isa import Isa
 from ..target import Machine, Target, caches_of
+from .arm_integers import dots, halves, integers, mixed, pairs
 from .words import NUMBERS, in_words
 
 AARCH64 = Family(
     name="aarch64",
     macros=("__aarch64__",),
     machines=("aarch64", "arm64"),
-    features={"asimd": Feature()},
+    features={"asimd": Feature(), "asimddp": Capability(1, 20, "FEAT_DotProd", 43),
+              "i8mm": Capability(2, 13, "FEAT_I8MM", 66)},
+    probe="package/hwcap.c.j2",
+    headers=(("defined(__linux__)", "sys/auxv.h"), ("defined(__APPLE__)", "sys/sysctl.h"),
+             ("defined(_WIN32)", "windows.h")),
     compilers=("aarch64-linux-gnu-gcc", "clang --target=aarch64-linux-gnu", "zig cc --target=aarch64-freestanding"),
 )
 
@@ -225,11 +232,38 @@ static inline uint16x4_t bf16_from_f32x4(float32x4_t a)
 """,
 }, widening=(2, 3))
 
+
+
+def _with(name: str, **fields: object) -> tuple[Isa, ...]:
+    """The rows of floats of a CPU that has some features more."""
+    return tuple(msgspec.structs.replace(row, name=row.name.replace(NEON.name, name), **fields)
+                 for row in (NEON, NEON_F16, NEON_BF16))
+
+
+def _wider(row: Isa, march: str, *macros: str) -> dict[str, object]:
+    """What a compiler is told for the integers of a row of floats: in the file, for no flag means the same to all."""
+    return {"target": f"arch={march}", "requires": (*row.requires, *macros)}
+
+
+# Armv8.2's dot products, of Cortex-A55 and A76, Apple's M1 and later; mixed signs of Armv8.6, Cortex-A510, Neoverse V1
+NEONDOT, *DOT_WORDS = _with("neondot", features=("asimd", "asimddp"))
+NEONI8MM, *I8MM_WORDS = _with("neoni8mm", features=("asimd", "asimddp", "i8mm"))
+
+TOTALS, BYTES = integers(NEON)
+DOT_TOTALS, DOT_BYTES = integers(NEONDOT, **_wider(NEONDOT, "armv8.2-a+dotprod", "__ARM_FEATURE_DOTPROD"))
+I8MM_TOTALS, I8MM_BYTES = integers(NEONI8MM, **_wider(
+    NEONI8MM, "armv8.2-a+dotprod+i8mm", "__ARM_FEATURE_DOTPROD", "__ARM_FEATURE_MATMUL_INT8"))
+
+CACHES = caches_of(64, 512, 4096, ways=(4, 8, 16), rates=(32.0, 16.0, 8.0))
+
 MACHINE = Machine(
-    rows=(NEON,),
-    stored=(NEON_F16, NEON_BF16),
+    rows=(NEON, NEONDOT, NEONI8MM),
+    stored=(NEON_F16, NEON_BF16, *DOT_WORDS, *I8MM_WORDS, *BYTES, *DOT_BYTES, *I8MM_BYTES),
+    products=(pairs(TOTALS), halves(TOTALS), dots(DOT_TOTALS), halves(DOT_TOTALS), *mixed(I8MM_TOTALS),
+              halves(I8MM_TOTALS)),
     targets=(
-        Target(name="aarch64", isa="neon",
-               caches=caches_of(64, 512, 4096, ways=(4, 8, 16), rates=(32.0, 16.0, 8.0))),
+        Target(name="aarch64", isa="neon", caches=CACHES),
+        Target(name="aarch64-dotprod", isa="neondot", caches=CACHES),
+        Target(name="aarch64-i8mm", isa="neoni8mm", caches=CACHES),
     ),
 )

@@ -7,11 +7,14 @@ call, whatever the plan.
 
 from __future__ import annotations
 
+import msgspec
+
+from ...layer.element import S8, S16, U8
 from ..family import Family
-from ..isa import Isa, Objective
+from ..isa import Given, Isa, Objective
 from ..target import Cache, Machine, Target
-from .scalar import SCALAR, WORDS
-from .words import NUMBERS, WIDENING, in_words
+from .scalar import SCALAR, WORDS, Plain, plain
+from .words import NUMBERS, WIDENING, WORD, in_words
 
 ZIG = "zig cc --target=thumb-freestanding-eabi"
 LINUX = "arm-linux-gnueabi"  # of a larger core: for a package's self-test, which takes a C library and a system
@@ -35,12 +38,42 @@ M0 = _row("cortex_m0", 8, "size", "arm-none-eabi-gcc -mcpu=cortex-m0", f"{ZIG} -
           f"{LINUX}-gcc", f"{LINUX}hf-gcc", fpu=False)
 ROWS = (M4, M7, M0)
 
+
+def _dual(integers: Plain) -> Isa:
+    """Products of 16 bits by smlad, two a lane; elsewhere in C, so that kernels run there too."""
+    totals = integers.totals
+    row = msgspec.structs.replace(
+        totals, name=f"{totals.f32.name}_dsp_s16", kind="products", memory=S16, totals=totals, deep=2,
+        ops={"load": "word_at({p})", "broadcast": "word_at({p})", "zero": "0", "fma": "dual_products({a}, {b}, {c})"},
+        helpers={"word_at": WORD, "dual_products": """\
+/* c and the products of both halves. */
+static inline int32_t dual_products(int32_t a, int32_t b, int32_t c)
+{
+#if defined(__ARM_FEATURE_SIMD32) && defined(__GNUC__)
+    return __builtin_arm_smlad(a, b, c);
+#else
+    return (int16_t)a * (int16_t)b + (a >> 16) * (b >> 16) + c;
+#endif
+}
+"""})
+    return msgspec.structs.replace(row, given=dict.fromkeys((U8.name, S8.name), Given(row, offset=None)))
+
+
+# Of the core's registers those that pointers leave; no FPU is needed. A product and its sum are one instruction, on M0
+# two.
+M4_INTEGERS = plain(M4, registers=11, pace=(1.0, 1), refuses=("", ""))
+M7_INTEGERS = plain(M7, registers=11, pace=(1.0, 2), refuses=("", ""))
+M0_INTEGERS = plain(M0, registers=6, pace=(0.5, 2))
+INTEGERS = (M4_INTEGERS, M7_INTEGERS, M0_INTEGERS)
+
 MACHINE = Machine(
     rows=ROWS,
-    stored=tuple(
-        in_words(row, element, WORDS, (f"f32_from_{element.name}", f"{element.name}_from_f32"), helpers,
-                 WIDENING[element])
-        for row in ROWS for element, helpers in NUMBERS.items()),
+    stored=(
+        *(in_words(row, element, WORDS, (f"f32_from_{element.name}", f"{element.name}_from_f32"), helpers,
+                   WIDENING[element])
+          for row in ROWS for element, helpers in NUMBERS.items()),
+        *(row for one in INTEGERS for row in one.stored)),
+    products=(_dual(M4_INTEGERS), _dual(M7_INTEGERS), *(row for one in INTEGERS for row in one.products)),
     targets=(
         # a product and an addition; a load takes two cycles, and nothing runs beside it (Cortex-M4 TRM, 7.2.3)
         Target(name="cortex-m4", isa="cortex_m4", caches=(), memory_rate=2.0, fma_rate=0.5, fma_latency=2,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import msgspec
 
 from ...layer.element import S8, S16, S32, U8, Element
@@ -82,9 +84,9 @@ STORED = tuple(
     for element, helpers in NUMBERS.items()
 )
 
-INTEGERS = msgspec.structs.replace(
-    SCALAR, name="scalar_s32", kind="integers", memory=S32, sums=S32, floats=SCALAR, vector="int32_t",
-    ops={
+_S32: dict[str, Any] = {
+    "kind": "integers", "memory": S32, "sums": S32, "vector": "int32_t",
+    "ops": {
         "get": "{p}[{i}]",
         "put": "{p}[{i}] = {a}",
         "load": "*({p})",
@@ -103,7 +105,7 @@ INTEGERS = msgspec.structs.replace(
         "scale_tflite": "scale_tflite({a}, {m}, {s})",
         "scale_tflite_single": "scale_tflite_single({a}, {m}, {s})",
     },
-    helpers={
+    "helpers": {
         "max_s32": """\
 static inline int32_t max_s32(int32_t a, int32_t b)
 {
@@ -129,8 +131,10 @@ static inline int32_t rint_f32(float a)
 /* a * 2^s where s > 0, else a; cut to 32 bits. */
 static inline int32_t shift_left(int32_t a, int32_t s)
 {
-    const int64_t shifted = s > 0 ? (int64_t)a * ((int64_t)1 << s) : a;
-    return shifted > INT32_MAX ? INT32_MAX : shifted < INT32_MIN ? INT32_MIN : (int32_t)shifted;
+    if (s <= 0) {
+        return a;
+    }
+    return a > INT32_MAX >> s ? INT32_MAX : a < INT32_MIN >> s ? INT32_MIN : a * (1 << s);
 }
 """,
         "scale_tflite": """\
@@ -154,27 +158,43 @@ static inline int32_t scale_tflite_single(int32_t a, int32_t m, int32_t s)
 }
 """,
     },
-)
-
-BYTES = tuple(INTEGERS.extend(name=f"scalar_s32_{element.name}", memory=element,
-                              ops={op: INTEGERS.ops[op].replace("{a}", f"({element.c})({{a}})")
-                                   for op in ("put", "store", "store_tail")})
-              for element in (U8, S8, S16))
+}
 
 
-def _products(weights: Element) -> Isa:
+class Plain(NamedTuple):
+    """What a machine without instructions for integers has beside its row of f32: of sums, products, and numbers in
+    memory."""
+
+    totals: Isa
+    products: tuple[Isa, ...]
+    stored: tuple[Isa, ...]
+
+
+def plain(row: Isa, **fields: object) -> Plain:
+    """Integers in C. fields: of its rows, where they differ from those of floats."""
+    totals = msgspec.structs.replace(row, name=f"{row.name}_s32", floats=row, **{**_S32, **fields})
+    stored = tuple(totals.extend(name=f"{totals.name}_{element.name}", memory=element,
+                                 ops={op: totals.ops[op].replace("{a}", f"({element.c})({{a}})")
+                                      for op in ("put", "store", "store_tail")})
+                   for element in (U8, S8, S16))
+    return Plain(totals, tuple(_products(totals, weights) for weights in (S8, S16)), stored)
+
+
+def _products(totals: Isa, weights: Element) -> Isa:
     """One product at a time, of numbers as they lie."""
     row = msgspec.structs.replace(
-        INTEGERS, name=f"scalar_{weights.name}", kind="products", memory=weights, totals=INTEGERS, helpers={},
+        totals, name=f"{totals.f32.name}_{weights.name}", kind="products", memory=weights, totals=totals, helpers={},
         ops={"load": "*({p})", "broadcast": "*({p})", "zero": "0", "fma": "{a} * {b} + {c}"})
     rows = {element.name: msgspec.structs.replace(row, name=f"{row.name}_{element.name}", memory=element)
             for element in (U8, S8)}
     return msgspec.structs.replace(row, given={name: Given(one, one) for name, one in rows.items()})
 
 
+INTEGERS = plain(SCALAR)
+
 MACHINE = Machine(
     rows=(SCALAR,),
-    stored=(*STORED, *BYTES),
-    products=(_products(S8), _products(S16)),
+    stored=(*STORED, *INTEGERS.stored),
+    products=INTEGERS.products,
     targets=(Target(name="scalar", isa="scalar", caches=caches_of(32, 256, 2048)),),
 )

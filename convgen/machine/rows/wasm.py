@@ -6,6 +6,7 @@ from ...layer.element import BF16, F16
 from ..family import Family, Feature
 from ..isa import Isa
 from ..target import Machine, Target, caches_of
+from .wasm_integers import integers
 from .words import NUMBERS, in_words
 
 WASM32 = Family(
@@ -223,9 +224,12 @@ static inline v128_t bf16_from_f32x4(v128_t a)
 """,
 }, widening=(2, 3))
 
+PRODUCTS, BYTES = integers(WASM)
+
 MACHINE = Machine(
     rows=(WASM,),
-    stored=(WASM_F16, WASM_BF16),
+    stored=(WASM_F16, WASM_BF16, *BYTES),
+    products=(PRODUCTS,),
     targets=(
         # a product and a sum are two instructions
         Target(name="wasm32", isa="wasm", caches=caches_of(32, 512, 4096), fma_rate=1.0),

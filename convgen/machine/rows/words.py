@@ -103,3 +103,19 @@ static inline uint16_t bf16_from_f32(float a)
 }
 
 WIDENING = {F16: (8, 8), BF16: (1, 1)}  # instructions of theirs that make a float of a word
+
+WORD = """\
+/* The four bytes at p, in an int. */
+static inline int word_at(const void *p)
+{
+    int word;
+#if defined(__GNUC__) || defined(__clang__)
+    __builtin_memcpy(&word, p, sizeof word); /* no call, even where nothing else is built in */
+#else
+    for (unsigned byte = 0; byte < sizeof word; ++byte) {
+        ((char *)&word)[byte] = ((const char *)p)[byte];
+    }
+#endif
+    return word;
+}
+"""

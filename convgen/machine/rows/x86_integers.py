@@ -11,6 +11,7 @@ import msgspec
 
 from ...layer.element import S8, S16, S32, U8, Element
 from ..isa import Given, Isa
+from .words import WORD
 
 
 class Width(NamedTuple):
@@ -36,20 +37,6 @@ class Width(NamedTuple):
 
 
 YMM, ZMM = Width(256, "__m256i"), Width(512, "__m512i")
-
-WORD = """\
-/* The four bytes at p, in an int. */
-static inline int word_at(const void *p)
-{
-    int word;
-#if defined(__GNUC__) || defined(__clang__)
-    __builtin_memcpy(&word, p, sizeof word); /* no call, even where nothing else is built in */
-#else
-    memcpy(&word, p, sizeof word);
-#endif
-    return word;
-}
-"""
 
 # x >> 31 of a 64-bit product x in each lane: of even lanes and of odd ones, which move into their upper halves.
 _HIGH = {
@@ -310,7 +297,7 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
     masked = bits == 512
     some = "some_lanes(0, {n})"
     common = {**fields, "kind": "integers", "sums": S32, "floats": row, "vector": width.vector, "lanes": width.lanes,
-              "include": ("stdint.h", "string.h", "immintrin.h")}
+              "include": ("stdint.h", "immintrin.h")}
     whole = msgspec.structs.replace(
         row, name=f"{name}_s32", memory=S32, **common,
         ops={
@@ -344,7 +331,7 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
         found[element.name] = msgspec.structs.replace(
             whole, name=f"{whole.name}_{element.name}", memory=element, transpose="transpose_8x8",
             ops={**whole.ops, **ops, "put": f"{{p}}[{{i}}] = ({number}){{a}}"},
-            helpers={**whole.helpers, **helpers, "transpose_bytes": _TRANSPOSED, "transpose_8x8": _transpose(U8, "")})
+            helpers={**helpers, "transpose_bytes": _TRANSPOSED, "transpose_8x8": _transpose(U8, "")})
     return found
 
 
@@ -378,8 +365,9 @@ def _products(totals: Isa, width: Width, name: str, fma: str, *, deep: int) -> I
              "broadcast_grouped": _SPREAD[width.bits]},
         helpers={"word_at": WORD, **{helper: totals.f32.helpers[helper] for helper in ("some_lanes", "group_lanes")},
                  "load_words": _SOME_WORDS[width.bits], function: _summed(width, function, says, fma),
-                 "transpose_bytes": _TRANSPOSED, "transpose_8x8": _transpose(U8, ""),
-                 **{f"transpose_{taken}_8x8": _transpose(S16, taken) for taken in ("epu8", "epi8")}})
+                 "transpose_bytes": _TRANSPOSED, **(
+                     {"transpose_8x8": _transpose(U8, "")} if deep == 4 else
+                     {f"transpose_{taken}_8x8": _transpose(S16, taken) for taken in ("epu8", "epi8")})})
 
 
 def _quads(totals: Isa, width: Width, name: str, fma: str) -> Isa:
