@@ -52,7 +52,8 @@ def fields(rnd: random.Random) -> dict[str, object]:
     for axis, pads in (("h", ("top", "bottom")), ("w", ("left", "right"))):
         found[f"i{axis}"] = rnd.choice((1, 2, 3, 5, 7, 8, 9, 14, 17))
         found[f"k{axis}"] = rnd.choice((1, 3, 3, 2, 5))
-        found[f"s{axis}"], found[f"d{axis}"] = (1, 1) if kind > 0.4 else (rnd.choice((1, 1, 2, 3)), rnd.choice((1, 1, 2)))
+        found[f"s{axis}"] = 1 if kind > 0.4 else rnd.choice((1, 1, 2, 3))
+        found[f"d{axis}"] = 1 if kind > 0.4 else rnd.choice((1, 1, 2))
         found |= {pad: rnd.choice((0, 1, 1, 2)) for pad in pads}
     if of.quantised:
         found |= {"output_zero": zero(rnd, of.output), "rounding": rnd.choice([*RULES]),

@@ -132,7 +132,8 @@ def fma(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
 def products(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
     """fma of a row of products: to a sum in s32, which holds all sums on the way, the products of `deep` neighbours a
     lane are added. The neighbours are a last axis."""
-    return c + (a.astype(np.int64) * b).sum(-1)
+    total: Lanes = c + (a.astype(np.int64) * b).sum(-1)
+    return total
 
 
 def shl(a: Lanes, n: int) -> Lanes:
@@ -223,18 +224,21 @@ def scale_tflite(a: Lanes, m: Lanes, s: Lanes) -> Lanes:
     after 2^s where s < 0, ties away from zero."""
     high = (_shifted(a, s) * m + 2**30) >> 31
     right = np.maximum(-s.astype(np.int64), 0)
-    return np.sign(high) * ((np.abs(high) + (1 << right >> 1)) >> right)
+    rounded: Lanes = np.sign(high) * ((np.abs(high) + (1 << right >> 1)) >> right)
+    return rounded
 
 
 def scale_tflite_single(a: Lanes, m: Lanes, s: Lanes) -> Lanes:
     """The same, rounded once, ties up."""
     right = 31 - np.minimum(s.astype(np.int64), 0)
-    return (_shifted(a, s) * m + (1 << right >> 1)) >> right
+    rounded: Lanes = (_shifted(a, s) * m + (1 << right >> 1)) >> right
+    return rounded
 
 
 def _shifted(a: Lanes, s: Lanes) -> Lanes:
     """a·2^s where s > 0, in 64 bits; cut to 32."""
-    return np.clip(a.astype(np.int64) << np.maximum(s, 0), -(2**31), 2**31 - 1)
+    cut: Lanes = np.clip(a.astype(np.int64) << np.maximum(s, 0), -(2**31), 2**31 - 1)
+    return cut
 
 
 OPERATIONS = {

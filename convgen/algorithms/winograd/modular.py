@@ -359,10 +359,10 @@ class ModularView(View, frozen=True, kw_only=True):
     """What templates/winograd/modular prints.
 
     t: the plan's numbers; zero: what stands for 0 in the copy. into_h, into_w, from_h, from_w: the transforms of
-    columns and rows. product_tiles, product_nodes: the micro-kernels of a position and its loops; plain: the layer that it is.
-    numbers: of output channels, as TiledView has them. residue: see there. window, out: strides of the copy and of what
-    is written; copy, places; shared: numbers of workspace before that of workers. panels: (first channel, how many,
-    width) of U's.
+    columns and rows. tiles, product_nodes: the micro-kernels of a position and its loops; plain: the layer that it is.
+    numbers: of output channels, as TiledView has them. residue: see there. window, out: strides of the copy and of
+    what is written; copy, places; shared: numbers of workspace before that of workers. panels: (first channel, how
+    many, width) of U's; behind: how what follows U is packed.
     """
 
     t: Numbers

@@ -331,7 +331,8 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
         found[element.name] = msgspec.structs.replace(
             whole, name=f"{whole.name}_{element.name}", memory=element, transpose="transpose_8x8",
             ops={**whole.ops, **ops, "put": f"{{p}}[{{i}}] = ({number}){{a}}"},
-            helpers={**helpers, "transpose_bytes": _TRANSPOSED, "transpose_8x8": _transpose(U8, "")})
+            helpers={**whole.helpers, **helpers, "transpose_bytes": _TRANSPOSED,
+                     "transpose_8x8": _transpose(U8, "")})
     return found
 
 
