@@ -135,6 +135,11 @@ def _transforms(m: int, r: int, points: tuple[Fraction, ...]) -> Transforms:
     return Transforms(m, r, points, tuple(zip(*columns, strict=True)), tuple(g), tuple(bt))
 
 
+def fractions(matrix: Sequence[Sequence[int]]) -> Matrix:
+    """A matrix of integers."""
+    return tuple(tuple(map(Fraction, row)) for row in matrix)
+
+
 def ending(t: Transforms, m: int) -> tuple[Transforms, Transforms]:
     """t, and an F(m, r) for fewer outputs, m < t.m, that takes products of t: the same rows of G at some of
     the points. Products come in another order, those of both first.
