@@ -467,7 +467,7 @@ LEFT = {
     "s16": ({"dtype": "int16"}, "its data must be f32, s8 or u8 (x is s16)"),
     "weights alone": ({"dtype": "float32", "w_dtype": "int8"},
                       "its data must be all f32; or s8 or u8, with a bias in s32"
-                      " (input f32, weights s8, bias f32, output f32)"),
+                      " (input f32, weights s8, bias f32, output f32); --dtype f32 takes weights as floats"),
     "output": ({"y_dtype": "float32"}, "output f32)"),
     "bias": ({"b_dtype": "int64"}, "bias s64"),
     "tanh": ({"FusedActivationFunction": 4}, "its activation must be none, RELU, RELU6 or RELU_N1_TO_1 (it is tanh)"),
@@ -609,6 +609,17 @@ def test_options_of_import(tmp_path):
         assert message in said.stderr
         assert said.stderr.count("\n") == 1
     assert not (tmp_path / "none.toml").exists()
+
+
+def test_weights_that_alone_are_quantised_may_be_read_as_floats(tmp_path):
+    file, data = File(), np.arange(180).reshape(5, 3, 3, 4) - 90
+    file.x = file.tensor((1, 8, 6, 4))
+    w = file.tensor(data.shape, "int8", data, [0.5, 1, 2, 4, 8], [0] * 5)
+    file.y = file.tensor((1, 8, 6, 5))
+    file.operator("CONV_2D", [file.x, w], [file.y], **options("CONV_2D", padding=0))
+    (part,) = load(saved(tmp_path, file), dtype="f32").parts
+    assert (part.uses[0].weights == data * 2.0 ** np.arange(-1, 4).reshape(5, 1, 1, 1)).all()
+    assert part.spec.dtype == "f32"
 
 
 @pytest.mark.parametrize("kind", ["int8", "uint8", "depthwise"])
