@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from convgen.api import generate
 from convgen.layer.rounding import RULES
 from convgen.layer.spec import ConvSpec
 from convgen.verification import oracle
@@ -67,6 +68,18 @@ def test_a_rule_gives_the_numbers_of_its_library(rule, column):
     scale = np.array([row[1] for row in PINNED], np.float64 if RULES[rule].integers else np.float32)
     found = np.clip(RULES[rule].round(v, scale), -128, 127)
     assert found.tolist() == [row[column] for row in PINNED]
+
+
+@pytest.mark.parametrize("target", ["scalar", "host"])
+@pytest.mark.parametrize(("rule", "column"), [("half-even", 2), ("tflite", 3), ("tflite-single", 4)])
+def test_a_kernel_gives_them_too(rule, column, target):
+    """Weights of 0, so that a channel's sum is its bias."""
+    rows = [row for row in PINNED if row[0] > -(2**31)]  # which is no sum that a layer may reach
+    spec = ConvSpec(ic=1, oc=len(rows), iw=1, kw=1, layout="nwc", dtype="s8:s8:s8", rounding=rule)
+    conv = generate(spec, target).compile()
+    conv.pack(np.zeros(spec.weights_shape, np.int8), np.array([row[0] for row in rows], np.int32),
+              scale=np.array([row[1] for row in rows], spec.scale.dtype))
+    assert conv(np.ones(spec.input_shape, np.int8)).ravel().tolist() == [row[column] for row in rows]
 
 
 @pytest.mark.parametrize(("rule", "low", "high"), [("half-even", 1, 5), ("tflite", 0, 6), ("tflite-single", 0, 6)])

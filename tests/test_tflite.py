@@ -38,8 +38,8 @@ def options(kind, strides=None, dilations=None, padding=1, activation=0, **more)
 class Random:
     """A file with one convolution of everything drawn, and an input for it.
 
-    Biases and scales are such that most outputs lie inside of their range. A layer with few and small products has a
-    scale of 1 and more.
+    Biases and scales are such that most outputs lie inside of their range; where inputs are near what stands for 0,
+    scales are 1 and more.
     """
 
     def __init__(self, seed, kind="CONV_2D", dtype="int8", groups=False):
@@ -75,8 +75,10 @@ class Random:
         rng, (low, high), oc = self.rng, ENDS[self.dtype], made[-1]
         zero = lambda: int(rng.choice([low, high, 0, rng.integers(low, high + 1)]))  # noqa: E731
         zeros = {"x": zero(), "w": zero() if self.dtype == "uint8" else 0, "y": zero()}
-        most = int(rng.choice([2, 30, 127]))  # of weights, and of the bias: scales of 1 and more are for small sums
-        self.x = rng.integers(low, high + 1, size).astype(self.dtype)
+        most = int(rng.choice([2, 30, 127]))  # of weights, from theirs
+        reach = int(rng.choice([2, 255, 255, 255]))  # of inputs, from their zero point
+        x = zeros["x"] + rng.integers(-reach, reach + 1, size)
+        self.x = np.clip(x, low, high).astype(self.dtype)
         w = np.clip(rng.integers(-most, most + 1, shape) + zeros["w"], low, high)
         if most == 127:
             w = np.where(rng.random(shape) < 0.3, rng.choice([low, -127, high], shape), w)
@@ -84,11 +86,12 @@ class Random:
         several = self.dtype == "int8" and rng.random() < 0.8
         axis = {"CONV_2D": 0, "DEPTHWISE_CONV_2D": 3}[kind]
         each, less = (w - zeros["w"]).sum(tuple(set(range(w.ndim)) - {axis})), self.x - np.float64(zeros["x"])
-        spread = np.sqrt(w.size / oc) * most * 70 * 2.0 ** rng.uniform(-1.5, 1.5, oc if several else 1)
+        spread = np.sqrt(w.size / oc) * most * (np.abs(less).mean() + 0.5)
+        spread = spread * 2.0 ** rng.uniform(-1.5, 1.5, oc if several else 1)
         bias = np.round(rng.uniform(-1, 1, oc) * spread - each * less.mean())
         x_scale, y_scale = (10.0 ** rng.uniform(-6, 3, 2)).astype(np.float32)
         w_scale = (100 / spread * y_scale / x_scale).astype(np.float32)
-        n = len(w_scale)
+        n, self.scales = len(w_scale), (x_scale, w_scale, y_scale)
         return [file.tensor(size, self.dtype, scale=[x_scale], zero=[zeros["x"]]),
                 file.tensor(shape, self.dtype, w, w_scale, [zeros["w"]] * n, axis),
                 file.tensor((oc,), "int32", bias, x_scale * w_scale, [0] * n)], \
@@ -140,7 +143,8 @@ def differences(wanted, found, s, dtype):
 @LITERT
 @pytest.mark.parametrize(("kind", "dtype", "groups"), CASES)
 def test_litert_gives_what_the_oracle_gives_of_the_layer(kind, dtype, groups, tmp_path):
-    """The reference kernels by the rule that the layer has, XNNPACK by half-even: bit for bit, where it takes it."""
+    """The reference kernels by the rule that the layer has; XNNPACK, where it takes it, by half-even, with scales that
+    are multiplied and divided in f32: bit for bit."""
     wrong, taken, inside = 0, 0, 0
     for seed in range(LAYERS):
         made = Random(seed, kind, dtype, groups)
@@ -151,7 +155,7 @@ def test_litert_gives_what_the_oracle_gives_of_the_layer(kind, dtype, groups, tm
         inside += ((found > found.min()) & (found < found.max())).mean()
         if (found := interpreted(made.content, made.x, reference=False)) is not None:
             if dtype != "float32":
-                arrays["scale"] = arrays["scale"].astype(np.float32)
+                arrays["scale"] = np.broadcast_to(made.scales[0] * made.scales[1] / made.scales[2], (spec.oc,)).copy()
                 wanted = oracle.convolve(spec.replace(rounding="half-even"), made.x, **arrays)
             wrong += differences(wanted.y, found, wanted.s, dtype)
             taken += 1
@@ -463,7 +467,7 @@ LEFT = {
     "s16": ({"dtype": "int16"}, "its data must be f32, s8 or u8 (x is s16)"),
     "weights alone": ({"dtype": "float32", "w_dtype": "int8"},
                       "its data must be all f32; or s8 or u8, with a bias in s32"
-                      " (input f32, weights s8, bias f32, output f32)"),
+                      " (input f32, weights s8, bias f32, output f32); --dtype f32 takes weights as floats"),
     "output": ({"y_dtype": "float32"}, "output f32)"),
     "bias": ({"b_dtype": "int64"}, "bias s64"),
     "tanh": ({"FusedActivationFunction": 4}, "its activation must be none, RELU, RELU6 or RELU_N1_TO_1 (it is tanh)"),
@@ -605,6 +609,17 @@ def test_options_of_import(tmp_path):
         assert message in said.stderr
         assert said.stderr.count("\n") == 1
     assert not (tmp_path / "none.toml").exists()
+
+
+def test_weights_that_alone_are_quantised_may_be_read_as_floats(tmp_path):
+    file, data = File(), np.arange(180).reshape(5, 3, 3, 4) - 90
+    file.x = file.tensor((1, 8, 6, 4))
+    w = file.tensor(data.shape, "int8", data, [0.5, 1, 2, 4, 8], [0] * 5)
+    file.y = file.tensor((1, 8, 6, 5))
+    file.operator("CONV_2D", [file.x, w], [file.y], **options("CONV_2D", padding=0))
+    (part,) = load(saved(tmp_path, file), dtype="f32").parts
+    assert (part.uses[0].weights == data * 2.0 ** np.arange(-1, 4).reshape(5, 1, 1, 1)).all()
+    assert part.spec.dtype == "f32"
 
 
 @pytest.mark.parametrize("kind", ["int8", "uint8", "depthwise"])

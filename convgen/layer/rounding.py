@@ -6,7 +6,8 @@ its rule, and every kernel gives the rule's bits.
 
     half-even       rint(f32(v) · scale), a product in f32, ties to even: QLinearConv as ONNX Runtime computes it (MLAS,
                     requantize.cpp, MlasRequantizeOutput), and XNNPACK's qs8 and qu8 convolutions, which LiteRT takes
-                    where it can (their "fp32" requantisation). f32(v) itself rounds where |v| > 2^24.
+                    where it can (their "fp32" requantisation, scale = (s_x·s_w)/s_y, each step in f32). f32(v) itself
+                    rounds where |v| > 2^24.
     tflite          SaturatingRoundingDoublingHighMul, then RoundingDivideByPOT, ties away from zero: two roundings
                     (gemmlowp, fixedpoint.h; TFLite, internal/common.cc, MultiplyByQuantizedMultiplier): what TFLite's
                     reference kernels compute, and those of microcontrollers by default

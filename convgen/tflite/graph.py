@@ -47,12 +47,16 @@ class Graph:
             return _array(tensor)
         if maker is None or not self.unpacks(maker) or tensor.kind != "FLOAT32":
             return None
-        source = self.tensors[self.operators[maker].inputs[0]]
-        values = _array(source)
+        return self.real(self.operators[maker].inputs[0])
+
+    def real(self, number: int) -> NDArray[Any]:
+        """The numbers in f32 that those of a constant tensor stand for."""
+        tensor = self.tensors[number]
+        values = _array(tensor)
         if values.dtype == np.float16:
             return values.astype(np.float32)
-        of = quantisation(source, brief(source.name), source.axis)
-        shape = [-1 if axis == source.axis else 1 for axis in range(values.ndim)]
+        of = quantisation(tensor, brief(tensor.name), tensor.axis)
+        shape = [-1 if axis == tensor.axis else 1 for axis in range(values.ndim)]
         scale, zero = of.scale.reshape(shape), of.zero.reshape(shape).astype(np.float32)
         return np.asarray(scale * (values.astype(np.float32) - zero), np.float32)
 

@@ -26,7 +26,7 @@ from ..layer.quantisation import Quantisation
 from ..layer.spec import LAYOUTS, ConvSpec
 from ..onnx.proto import brief
 from .file import Operator, Tensor
-from .graph import Graph, element, quantisation
+from .graph import RANGES, Graph, element, quantisation
 
 Numbers = NDArray[Any]
 
@@ -80,9 +80,13 @@ def layer(graph: Graph, index: int, floats: bool = False) -> Layer:
                          f" outputs={show(outputs)})")
     x, w, y = (graph.tensors[one] for one in (*inputs[:2], *outputs))
     b = graph.tensors[inputs[2]] if inputs[2:] not in ((), (-1,)) else None
-    _check_kinds(x, w, b, y)
+    packed = x.kind == "FLOAT32" and w.kind in RANGES and w.data is not None
+    if packed and floats:
+        w = w._replace(kind="FLOAT32")
+    _check_kinds(x, w, b, y, packed)
     spec = _spec(operator, x, w, y).replace(bias=b is not None)
-    weights = _constant(graph, inputs[1], "weights", w.shape).reshape(spec.weights_shape)
+    weights = (graph.real(inputs[1]) if packed else _constant(graph, inputs[1], "weights", w.shape))
+    weights = weights.reshape(spec.weights_shape)
     bias = None if b is None else _constant(graph, inputs[2], "bias", (spec.oc,))
     found = Layer(spec, weights, bias, None, inputs[0], outputs[0], (index,))
     if x.kind != "FLOAT32":
@@ -94,14 +98,16 @@ def layer(graph: Graph, index: int, floats: bool = False) -> Layer:
     return _real(found, x, w) if floats and found.scale is not None else found
 
 
-def _check_kinds(x: Tensor, w: Tensor, b: Tensor | None, y: Tensor) -> None:
-    """What TFLite's kernels compute with, and layers have."""
+def _check_kinds(x: Tensor, w: Tensor, b: Tensor | None, y: Tensor, packed: bool) -> None:
+    """What TFLite's kernels compute with, and layers have. packed: whether only the weights are quantised, for which
+    its kernels quantise the input as it comes."""
     wanted = {"FLOAT32": ("FLOAT32", "FLOAT32"), "INT8": ("INT8", "INT32"), "UINT8": ("UINT8", "INT32")}.get(x.kind)
     if wanted is None:
         raise UnsupportedError(f"its data must be f32, s8 or u8 ({brief(x.name)} is {element(x)})")
     told = f"input {element(x)}, weights {element(w)}, bias {element(b) if b else 'none'}, output {element(y)}"
     if y.kind != x.kind or w.kind != wanted[0] or (b is not None and b.kind != wanted[1]):
-        raise UnsupportedError(f"its data must be all f32; or s8 or u8, with a bias in s32 ({told})")
+        hint = "; --dtype f32 takes weights as floats" * packed
+        raise UnsupportedError(f"its data must be all f32; or s8 or u8, with a bias in s32 ({told}){hint}")
 
 
 def _constant(graph: Graph, number: int, what: str, shape: tuple[int, ...]) -> Numbers:
