@@ -20,7 +20,7 @@ from convgen import isolate
 from convgen.emit.dialect import LANGUAGES
 from convgen.errors import CrashError
 from convgen.layer import element, rounding
-from convgen.machine import devices
+from convgen.machine import devices, noted
 from convgen.machine.cpus import cpu_features
 from convgen.machine.isa import DOTS, NEEDED, OPERANDS, OPTIONAL
 from convgen.machine.meaning import FAR, OPERATIONS, Operation, products
@@ -787,6 +787,10 @@ def test_rows_are_consistent(row):
     sources = [source for one, source in sums() if one is row] or [row]
     lines = [text for source in sources for case in cases(row, source) for text in statements(row, source, case)]
     lines += [f"{name}(" for name in (row.transpose, *(given.transpose for given in row.given.values())) if name]
+    known = {name for one in EACH.values() for name in one.helpers}
+    for op in STORAGE if row.name in STORED else row.ops:
+        missing = known.intersection(noted.calls(row.ops.get(op, ""))) - row.helpers.keys()
+        assert not missing, f"{op} calls what its row does not have: {missing}"
     for name, text in row.helpers.items():
         assert f" {name}(" in text
         assert text.endswith("}\n")

@@ -246,11 +246,15 @@ def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops: pixels in balanced parts."""
-    parts = largest_parts(flatten(spec).ow, max(1, target.row.registers // spec.oc))
-    for mr, source in itertools.product(parts, _sources(spec, target.row)):
+    row = target.row
+    parts = largest_parts(flatten(spec).ow, max(1, row.registers // spec.oc))
+    if row.sums.whole:  # a vector of results takes as long as a part of one
+        whole = [mr for mr in parts if mr * spec.oc % row.lanes == 0 and mr * spec.oc + spec.oc < row.registers]
+        parts = whole or parts
+    for mr, source in itertools.product(parts, _sources(spec, row)):
         plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ic", mr=mr, nr=spec.oc,
                     choices=TiledChoices(source=source))
-        if registers(plan) <= target.row.registers:
+        if registers(plan) <= row.registers:
             yield plan
 
 

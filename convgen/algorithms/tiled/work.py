@@ -140,7 +140,8 @@ def _passes(g: Geometry) -> tuple[Pass, ...]:
     turned = s.channels_last != (g.plan.lanes != "ow") and s.ic > 1
     if g.choices.source == "local":  # from and to near caches, as the tiles need it
         return (Pass("copy", count, (GATHER if s.sw > 2 else 2 * whole), 0),)
-    scattered = turned or (g.plan.lanes == "ow" and s.sw > 2)
+    filled = g.plan.lanes != "ow" and g.icp != s.icg and not g.merged  # each group's channels, in a loop of their own
+    scattered = turned or filled or (g.plan.lanes == "ow" and s.sw > 2)
     cycles = whole if not scattered else GATHER if g.plan.lanes == "ow" else TRANSPOSE
     moved = g.row.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
     return (Pass("copy", count, cycles, moved),)

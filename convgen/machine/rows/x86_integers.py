@@ -322,7 +322,7 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
             ops = {"load": f"_mm512_cvt{extend}_epi32(_mm_loadu_si128((const __m128i *)({{p}})))",
                    "store": "_mm_storeu_si128((__m128i *)({p}), _mm512_cvtepi32_epi8({a}))",
                    "store_tail": f"_mm_mask_storeu_epi8({{p}}, {some}, _mm512_cvtepi32_epi8({{a}}))"}
-            helpers = {}
+            helpers = {"some_lanes": row.helpers["some_lanes"]}
         else:
             ops = {"load": f"_mm256_cvt{extend}_epi32(_mm_loadl_epi64((const __m128i *)({{p}})))",
                    "store": "_mm_storel_epi64((__m128i *)({p}), bytes_of({a}))",
