@@ -98,10 +98,10 @@ class CDocument(Document, frozen=True, kw_only=True):
     """NAME.c and NAME.h.
 
     contracted: whether a compiler may fuse a product and its sum. ordered: whether gcc must keep the order of
-    statements. unfit: what other compilers say than gcc and clang that lack the instructions. refused, refusal: see the row's refuses. includes:
-    the header's own. numbers: what those of the caller's arrays are, where their type does not say so.
-    pack_parameters, call_parameters: of NAME_pack and of NAME. calls: of the functions of phases. unused: parameters of
-    NAME_task that no phase takes.
+    statements. unfit: what other compilers say than gcc and clang that lack the instructions. refused, refusal: see the
+    row's refuses. includes: the header's own. numbers: what those of the caller's arrays are, where their type does not
+    say so. pack_parameters, call_parameters: of NAME_pack and of NAME. calls: of the functions of phases. unused:
+    parameters of NAME_task that no phase takes.
     """
 
     contracted: bool
