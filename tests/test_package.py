@@ -543,12 +543,15 @@ def test_meson(tiny, kind, tmp_path):
 @needs_make
 @tools.needs(emulated.hosted, "aarch64", "aarch64-linux-gnu-gcc", "-static")
 def test_a_package_for_aarch64(tmp_path):
-    save(tmp_path, texts(("stem", "mid"), "aarch64", "embed"))
-    said = run("make", "-j2", "check", "CC=aarch64-linux-gnu-gcc", "CFLAGS=-O1 -static", "AR=aarch64-linux-gnu-ar",
-               f"RUN={emulated.emulator('aarch64')[0]}", cwd=tmp_path)  # fmt: skip
-    assert {(isa, name) for isa, name in re.findall(r"^ok (\w+): (\w+)", said, re.MULTILINE)} == {
-        (isa, name) for isa in ("scalar", "neon")
-        for name in ("tiny_layer_stem", "tiny_stem", "tiny_layer_mid", "tiny_mid")}
+    """Each CPU finds what it has: Armv8, with dot products, with those of mixed signs."""
+    save(tmp_path, texts(("stem", "mid"), "aarch64,aarch64-dotprod,aarch64-i8mm", "embed"))
+    for cpu, isas in (("cortex-a53", ["neon"]), ("cortex-a76", ["neon", "neondot"]),
+                      ("max", ["neon", "neondot", "neoni8mm"])):
+        said = run("make", "-j2", "check", "CC=aarch64-linux-gnu-gcc", "CFLAGS=-O1 -static", "AR=aarch64-linux-gnu-ar",
+                   f"RUN={emulated.emulator('aarch64')[0]} -cpu {cpu}", cwd=tmp_path)  # fmt: skip
+        assert {(isa, name) for isa, name in re.findall(r"^ok (\w+): (\w+)", said, re.MULTILINE)} == {
+            (isa, name) for isa in ("scalar", *isas)
+            for name in ("tiny_layer_stem", "tiny_stem", "tiny_layer_mid", "tiny_mid")}
 
 
 # --- the command ---

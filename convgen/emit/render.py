@@ -263,6 +263,9 @@ class Printer:
             elsewhere=" && ".join(f"!defined({macro})" for macro in io.family.macros),
             missing=_missing(io.requires), missing_msvc=_missing(io.msvc.macros if io.msvc else ()),
             needs=" and ".join(io.requires) + f", as with {' '.join(io.flags)}" * bool(io.flags),
+            ordered=io.ordered,
+            unfit=f"compile this file with {' '.join(io.flags)}" if io.flags else
+            f"this file needs a compiler that defines {' and '.join(io.requires)}",
             includes=includes(found), numbers=[element.sentence for element in found if element.sentence],
             pack_parameters=packing_parameters(spec), call_parameters=running_parameters(spec), unused=self.unused())
         texts = {field: tidy(printed(template, document)) for field, (_, template) in self.language.files.items()}

@@ -41,7 +41,7 @@ class Family(NamedTuple):
     """An architecture. features: of its CPUs, by archspec's name. macros: one of which a compiler defines for it.
     machines: what platform.machine() says on it, in lower case. compilers: commands that usually build programs for it
     on other machines. probe: the template that prints has(), which features are asked for by; headers: those that it
-    needs, each with the systems that have it, in C."""
+    needs, each with the systems that have it, in C; msvc: those of MSVC."""
 
     name: str
     features: Mapping[str, Feature | Capability]
@@ -50,6 +50,7 @@ class Family(NamedTuple):
     compilers: tuple[str, ...] = ()
     probe: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    msvc: tuple[str, ...] = ()
 
 
 ANY = Family("", {}, (), ())  # of what runs anywhere

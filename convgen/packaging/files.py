@@ -211,6 +211,7 @@ class _Printer:
             "asks": any("has(" in condition for condition in conditions),
             "probe": family.probe,
             "headers": family.headers,
+            "msvc_headers": family.msvc,
             "includes": includes(found),
             "numbers": [element.sentence for element in found if element.sentence],
             "layers": layers,

@@ -18,8 +18,7 @@ AARCH64 = Family(
     features={"asimd": Feature(), "asimddp": Capability(1, 20, "FEAT_DotProd", 43),
               "i8mm": Capability(2, 13, "FEAT_I8MM", 66)},
     probe="package/hwcap.c.j2",
-    headers=(("defined(__linux__)", "sys/auxv.h"), ("defined(__APPLE__)", "sys/sysctl.h"),
-             ("defined(_WIN32)", "windows.h")),
+    headers=(("defined(__linux__)", "sys/auxv.h"), ("defined(__APPLE__)", "sys/sysctl.h")),
     compilers=("aarch64-linux-gnu-gcc", "clang --target=aarch64-linux-gnu", "zig cc --target=aarch64-freestanding"),
 )
 

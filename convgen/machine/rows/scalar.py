@@ -143,10 +143,11 @@ static inline int32_t scale_tflite(int32_t a, int32_t m, int32_t s)
 {
     const int64_t product = (int64_t)shift_left(a, s) * m + ((int64_t)1 << 30);
     const int32_t high = (int32_t)(product >> 31);
-    const int32_t right = s < 0 ? -s : 0;
-    const int32_t mask = (int32_t)(((int64_t)1 << right) - 1);
-    const int32_t limit = (mask >> 1) + (high < 0);
-    return (high >> right) + ((high & mask) > limit);
+    if (s >= 0) {
+        return high;
+    }
+    /* the last bit but one rounds; negative numbers, less 1, away from zero */
+    return (((high + (high >> 31)) >> (-s - 1)) + 1) >> 1;
 }
 """,
         "scale_tflite_single": """\

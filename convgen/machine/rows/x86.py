@@ -24,6 +24,7 @@ X86_64 = Family(
     compilers=("gcc", "clang", "x86_64-linux-gnu-gcc", "zig cc --target=x86_64-freestanding"),
     probe="package/cpuid.c.j2",
     headers=(("defined(__x86_64__) || defined(__i386__)", "cpuid.h"),),
+    msvc=("immintrin.h",),
     features={
         "avx2": Feature(7, "ebx", 5, YMM),
         "fma": Feature(1, "ecx", 12, YMM),

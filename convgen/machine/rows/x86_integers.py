@@ -316,6 +316,7 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
         helpers={"some_lanes": row.helpers["some_lanes"], **_tflite(width),
                  **{f"halve_{n}": _halve(width, n) for n in (1, 2, 4, 8) if n < width.lanes}})
     found = {S32.name: whole}
+    kept = {name: text for name, text in whole.helpers.items() if masked or name != "some_lanes"}  # bytes have no masks
     for element, extend in ((U8, "epu8"), (S8, "epi8")):
         number = element.c
         if masked:
@@ -331,8 +332,7 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
         found[element.name] = msgspec.structs.replace(
             whole, name=f"{whole.name}_{element.name}", memory=element, transpose="transpose_8x8",
             ops={**whole.ops, **ops, "put": f"{{p}}[{{i}}] = ({number}){{a}}"},
-            helpers={**whole.helpers, **helpers, "transpose_bytes": _TRANSPOSED,
-                     "transpose_8x8": _transpose(U8, "")})
+            helpers={**kept, **helpers, "transpose_bytes": _TRANSPOSED, "transpose_8x8": _transpose(U8, "")})
     return found
 
 
