@@ -14,6 +14,7 @@ from convgen import ConvSpec, generate
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.errors import UnsupportedError
+from convgen.layer.rounding import multiplier
 from convgen.machine.isa import DOTS
 from convgen.machine.target import NAMED
 from convgen.packaging import embed
@@ -75,6 +76,17 @@ def test_what_products_a_device_gets():
     assert rows("once", dots=True) == ["cl8_s16"]
 
 
+@needs_device
+@pytest.mark.parametrize("row", ROWS)
+def test_products_in_plain_opencl_c(row):
+    """As devices compute them that have no instruction for it."""
+    for name in ("half even", "once"):
+        kernel = render(plans(layer(name), target(row))[0])
+        assert "#if defined(__clang__)" in kernel.source
+        plain = kernel.source.replace("#if defined(__clang__)", "#if 0 && defined(__clang__)")
+        check(msgspec.structs.replace(kernel, source=plain).compile())
+
+
 def with_dots(**device):
     machine = target("cl4", "gpu")
     return msgspec.structs.replace(machine, device=msgspec.structs.replace(machine.device, **device))
@@ -127,6 +139,21 @@ def test_scales_of_any_size(algorithm, exponent):
     conv = generate(spec, "opencl-cpu", algorithm, records=False).compile()
     conv.pack(arrays["weights"], arrays["bias"], arrays["scale"])
     np.testing.assert_array_equal(conv(arrays["input"]), exactness.right(spec, arrays))
+
+
+@pytest.mark.parametrize("name", ["scalar", "opencl-cpu"])
+def test_scales_become_the_integers_nearest_to_them(name, monkeypatch):
+    """Halves away from zero; up to 2^30, beyond which all is cut anyway."""
+    monkeypatch.setattr(embed, "check_sums", lambda kernel: None)
+    rng = np.random.default_rng(3)
+    mantissas = [1.0, 2 - 2.0**-52, 2 - 2.0**-31, 1 + 2.0**-31, 1 + 2.0**-32, 1 + 2.0**-30 - 2.0**-52,
+                 *rng.uniform(1, 2, 94)]
+    scale = np.ldexp(mantissas, rng.integers(-32, 29, 100))
+    spec = ConvSpec(dtype="s8:s8:s8", ic=1, oc=100, iw=1, kw=1, rounding="tflite", bias=False)
+    kernel = generate(spec, name, "reference", records=False)
+    packed = embed.Packer([kernel])(kernel, {"weights": np.ones(spec.weights_shape, np.int8), "scale": scale})
+    words = np.frombuffer(packed, np.int32)[-200:]
+    assert [*zip(words[:100].tolist(), words[100:].tolist(), strict=True)] == [multiplier(one) for one in scale]
 
 
 def test_what_host_code_takes():
