@@ -20,8 +20,8 @@ def _type(number: str, lanes: int) -> str:
 
 
 def _tflite(lanes: int) -> dict[str, str]:
-    """The functions of TFLite's rules, by name; s > 0 shifts to the left. Without conditions: what holds is 1, but -1 in
-    a vector."""
+    """The functions of TFLite's rules, by name; s > 0 shifts to the left. Without conditions: what holds is 1, but -1
+    in a vector."""
     v, wide, bits = _type("int", lanes), _type("long", lanes), _type("uint", lanes)
     return {
         "shift_left": f"""\
@@ -182,12 +182,17 @@ static {v} add_bytes({v} x, {v} w, {v} sum)
 """}
 
 
+def _words(lanes: int) -> dict[str, str]:
+    """Of packed numbers, and of those of a copy: they lie at multiples of a word."""
+    v = _type("int", lanes)
+    return {"load": f"vload{lanes}(0, (const __global int *)({{p}}))",
+            "broadcast": f"({v})(*(const __global int *)({{p}}))", "zero": f"({v})(0)"}
+
+
 def fours(totals: Isa) -> list[Isa]:
     """Four bytes a lane: in steps that any device has; by a device's dot products; by an instruction of NVIDIA's."""
-    lanes, v = totals.lanes, totals.vector
-    word = f"({v})(as_int(vload4(0, {{p}})))"
-    ops = {"load": f"vload{lanes}(0, (const __global int *)({{p}}))", "broadcast": word, "zero": f"({v})(0)",
-           "fma": "add_bytes({a}, {b}, {c})"}
+    lanes = totals.lanes
+    ops = {**_words(lanes), "fma": "add_bytes({a}, {b}, {c})"}
     row = msgspec.structs.replace(
         totals, name=f"{_base(totals)}_s8", kind="products", memory=S8, deep=4, products=4.0, totals=totals, ops=ops,
         registers=totals.registers - 3, helpers=_sum_bytes(lanes))
@@ -200,12 +205,15 @@ def fours(totals: Isa) -> list[Isa]:
 
 
 def _given(row: Isa) -> Isa:
-    """With its ways to take bytes."""
-    unsigned = msgspec.structs.replace(row, name=f"{row.name}_u8", memory=U8)
-    flipped = f"({row.vector})(as_int(vload4(0, {{p}})) ^ (int)0x80808080)"
-    signed = msgspec.structs.replace(row, name=f"{row.name}_s8", ops={**row.ops, "broadcast": flipped})
-    return msgspec.structs.replace(row, given={U8.name: Given(unsigned, unsigned),
-                                               S8.name: Given(unsigned, signed, 128)})
+    """With its ways to take bytes: a copy's lie at multiples of four, the caller's anywhere."""
+    parts = [f"as_int4(vload16({at}, {{p}}))" for at in range(row.lanes // 4)]
+    own = {"broadcast": f"({row.vector})(as_int(vload4(0, {{p}})))",
+           "load": parts[0] if len(parts) == 1 else f"({row.vector})({', '.join(parts)})"}
+    flipped = {op: f"({text} ^ (int)0x80808080)" for op, text in own.items()}
+    copied = msgspec.structs.replace(row, name=f"{row.name}_u8", memory=U8)
+    unsigned = copied.extend(name=f"{row.name}_any_u8", ops=own)
+    signed = row.extend(name=f"{row.name}_any_s8", ops=flipped)
+    return msgspec.structs.replace(row, given={U8.name: Given(copied, unsigned), S8.name: Given(copied, signed, 128)})
 
 
 def _dots(lanes: int, dot: str) -> str:
@@ -242,11 +250,8 @@ static int dot_bytes(uint x, uint w)
 def pairs(totals: Isa) -> Isa:
     """Two shorts a lane: each input less its zero point."""
     lanes = totals.lanes
-    v = totals.vector
-    ops = {"load": f"vload{lanes}(0, (const __global int *)({{p}}))", "broadcast": f"({v})(as_int(vload2(0, {{p}})))",
-           "zero": f"({v})(0)", "fma": "{c} + multiply_pairs({a}, {b})"}
+    ops = {**_words(lanes), "fma": "{c} + multiply_pairs({a}, {b})"}
     row = msgspec.structs.replace(
         totals, name=f"{_base(totals)}_s16", kind="products", memory=S16, deep=2, products=2.0, totals=totals, ops=ops,
-        registers=totals.registers - 1,
-        helpers={"multiply_pairs": _pairs(lanes)})
+        registers=totals.registers - 1, helpers={"multiply_pairs": _pairs(lanes)})
     return msgspec.structs.replace(row, given=dict.fromkeys((U8.name, S8.name), Given(row, offset=None)))
