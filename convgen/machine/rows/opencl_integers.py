@@ -182,17 +182,17 @@ static {v} add_bytes({v} x, {v} w, {v} sum)
 """}
 
 
-def _words(lanes: int) -> dict[str, str]:
-    """Of packed numbers, and of those of a copy: they lie at multiples of a word."""
+def _words(lanes: int, deep: int) -> dict[str, str]:
+    """Vectors of packed numbers, and of a copy's, lie at multiples of a word; one word may lie anywhere."""
     v = _type("int", lanes)
     return {"load": f"vload{lanes}(0, (const __global int *)({{p}}))",
-            "broadcast": f"({v})(*(const __global int *)({{p}}))", "zero": f"({v})(0)"}
+            "broadcast": f"({v})(as_int(vload{deep}(0, {{p}})))", "zero": f"({v})(0)"}
 
 
 def fours(totals: Isa) -> list[Isa]:
     """Four bytes a lane: in steps that any device has; by a device's dot products; by an instruction of NVIDIA's."""
     lanes = totals.lanes
-    ops = {**_words(lanes), "fma": "add_bytes({a}, {b}, {c})"}
+    ops = {**_words(lanes, 4), "fma": "add_bytes({a}, {b}, {c})"}
     row = msgspec.structs.replace(
         totals, name=f"{_base(totals)}_s8", kind="products", memory=S8, deep=4, products=4.0, totals=totals, ops=ops,
         registers=totals.registers - 3, helpers=_sum_bytes(lanes))
@@ -205,11 +205,11 @@ def fours(totals: Isa) -> list[Isa]:
 
 
 def _given(row: Isa) -> Isa:
-    """With its ways to take bytes: a copy's lie at multiples of four, the caller's anywhere."""
+    """With its ways to take bytes: vectors of the caller's lie anywhere."""
     parts = [f"as_int4(vload16({at}, {{p}}))" for at in range(row.lanes // 4)]
-    own = {"broadcast": f"({row.vector})(as_int(vload4(0, {{p}})))",
-           "load": parts[0] if len(parts) == 1 else f"({row.vector})({', '.join(parts)})"}
-    flipped = {op: f"({text} ^ (int)0x80808080)" for op, text in own.items()}
+    own = {"load": parts[0] if len(parts) == 1 else f"({row.vector})({', '.join(parts)})"}
+    read = {"broadcast": row.ops["broadcast"], **own}
+    flipped = {op: f"({text} ^ (int)0x80808080)" for op, text in read.items()}
     copied = msgspec.structs.replace(row, name=f"{row.name}_u8", memory=U8)
     unsigned = copied.extend(name=f"{row.name}_any_u8", ops=own)
     signed = row.extend(name=f"{row.name}_any_s8", ops=flipped)
@@ -250,7 +250,7 @@ static int dot_bytes(uint x, uint w)
 def pairs(totals: Isa) -> Isa:
     """Two shorts a lane: each input less its zero point."""
     lanes = totals.lanes
-    ops = {**_words(lanes), "fma": "{c} + multiply_pairs({a}, {b})"}
+    ops = {**_words(lanes, 2), "fma": "{c} + multiply_pairs({a}, {b})"}
     row = msgspec.structs.replace(
         totals, name=f"{_base(totals)}_s16", kind="products", memory=S16, deep=2, products=2.0, totals=totals, ops=ops,
         registers=totals.registers - 1, helpers={"multiply_pairs": _pairs(lanes)})
