@@ -92,8 +92,6 @@ CASES = {
     "shorts": case(4, "direct", lambda p: p.lanes == "oc", ic=3, oc=6, ih=4, iw=5, **SQUARE, dtype="s8:s16:s8",
                    rounding="tflite", input_zero=-128),
     "shorts of pixels": case(8, "direct", lambda p: p.lanes == "ow", ic=3, oc=5, ih=4, iw=11, kw=1, dtype="u8:s16:s32"),
-    "bytes of pixels": case(4, "direct", lambda p: p.lanes == "ow" and p.target.isa.endswith("s8"), ic=5, oc=3, ih=7,
-                            iw=11, **SQUARE, sh=2, sw=2, dtype="s8:s8:u8", input_zero=9),
     "integers one by one": case(1, "reference", ic=4, oc=6, g=2, ih=3, iw=4, **SQUARE, n=2, dtype="u8:s8:u8",
                                 rounding="tflite-single", input_zero=200),
     # a GPU's: work-items that share
