@@ -57,9 +57,20 @@ def test_tiles_give_the_rules_bits(row, name):
 @needs_device
 def test_plans_for_gpus_give_the_rules_bits():
     """A tile is a work-item's, and work-items share NAME_pack."""
-    for name in ("half even", "tflite", "groups"):
+    for name in ("half even", "tflite"):
         for plan in plans(layer(name), NAMED["opencl-gpu"]):
             check(render(plan).compile())
+
+
+@needs_device
+@pytest.mark.parametrize("name", [*(name for name in LAYERS if ":s8:" in LAYERS[name]["dtype"]), "groups of words"])
+def test_tiles_that_work_groups_share_give_the_rules_bits(name):
+    spec = ConvSpec(dtype="s8:s8:u8", g=2, n=3, ic=16, oc=14, ih=5, iw=7, kh=2, kw=3, left=2, input_zero=-7, bias=False,
+                    layout="nhwc", rounding="tflite-single") if name not in LAYERS else layer(name)
+    (target,) = [one for one in NAMED["opencl-gpu"].summing(spec.arithmetic) if one.row.deep == 4]
+    made = list(ALGORITHMS["implicit"].plans(spec, target))
+    for plan in (made[0], made[len(made) // 2]):
+        check(render(plan).compile())
 
 
 def test_what_products_a_device_gets():

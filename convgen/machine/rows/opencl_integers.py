@@ -12,7 +12,8 @@ import msgspec
 from ...layer.element import S8, S16, S32, U8, Element
 from ..isa import DOTS, Given, Isa
 
-Tail = Callable[[Element, int, int], str]  # the function that stores the first n lanes of a vector of some lanes
+# The function that stores the first n lanes of a vector of some lanes; of 0, as many as it is told.
+Tail = Callable[[Element, int, int], str]
 
 
 def _type(number: str, lanes: int) -> str:
@@ -81,6 +82,7 @@ def numbers(row: Isa, tail: Tail) -> dict[str, Isa]:
                 "reload": "*({p})"} if lanes == 1 else
                {"load": f"vload{lanes}(0, {{p}})", "store": f"vstore{lanes}({{a}}, 0, {{p}})",
                 "store_tail": f"store_s32_tail{lanes}_{{n}}({{p}}, {{a}})",
+                "store_few": f"store_s32_few{lanes}({{p}}, {{a}}, {{n}})",
                 "spill": f"vstore{lanes}({{a}}, 0, {{p}})", "reload": f"vload{lanes}(0, {{p}})"}),
             "broadcast": every.format("*({p})"), "set1": every.format("{x}"), "zero": every.format("0"),
             "add": "{a} + {b}", "max": "max({a}, {b})", "min": "min({a}, {b})",
@@ -88,6 +90,7 @@ def numbers(row: Isa, tail: Tail) -> dict[str, Isa]:
             "scale_tflite": "scale_tflite({a}, {m}, {s})", "scale_tflite_single": "scale_tflite_single({a}, {m}, {s})",
         },
         helpers={**{f"store_s32_tail{lanes}_{n}": tail(S32, lanes, n) for n in range(1, lanes)},
+                 f"store_s32_few{lanes}": tail(S32, lanes, 0),
                  "rint_f32": _rint(lanes), **_tflite(lanes)})
     return {S32.name: whole, **{element.name: _bytes(whole, element, tail) for element in (U8, S8)}}
 
@@ -101,7 +104,8 @@ def _bytes(whole: Isa, element: Element, tail: Tail) -> Isa:
     else:
         ops |= {"load": f"convert_int{lanes}(vload{lanes}(0, {{p}}))",
                 "store": f"store_{element.name}_{lanes}({{p}}, {{a}})",
-                "store_tail": f"store_{what}_{{n}}({{p}}, {{a}})"}
+                "store_tail": f"store_{what}_{{n}}({{p}}, {{a}})",
+                "store_few": f"store_{element.name}_few{lanes}({{p}}, {{a}}, {{n}})"}
         helpers = {f"store_{element.name}_{lanes}": f"""\
 /* Some devices' vstore{lanes} stores one by one. */
 static void store_{element.name}_{lanes}(__global {number} *p, int{lanes} a)
@@ -109,7 +113,8 @@ static void store_{element.name}_{lanes}(__global {number} *p, int{lanes} a)
     typedef {number}{lanes} anywhere __attribute__((aligned(1)));
     *(__global anywhere *)p = convert_{number}{lanes}(a);
 }}
-""", **{f"store_{what}_{n}": tail(element, lanes, n) for n in range(1, lanes)}}
+""", **{f"store_{what}_{n}": tail(element, lanes, n) for n in range(1, lanes)},
+            f"store_{element.name}_few{lanes}": tail(element, lanes, 0)}
     return whole.extend(name=f"{whole.name}_{element.name}", memory=element, ops=ops, helpers=helpers)
 
 
