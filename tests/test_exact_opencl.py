@@ -14,6 +14,7 @@ from convgen import ConvSpec, generate
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.errors import UnsupportedError
+from convgen.layer.rounding import multiplier
 from convgen.machine.isa import DOTS
 from convgen.machine.target import NAMED
 from convgen.packaging import embed
@@ -56,9 +57,20 @@ def test_tiles_give_the_rules_bits(row, name):
 @needs_device
 def test_plans_for_gpus_give_the_rules_bits():
     """A tile is a work-item's, and work-items share NAME_pack."""
-    for name in ("half even", "tflite", "groups"):
+    for name in ("half even", "tflite"):
         for plan in plans(layer(name), NAMED["opencl-gpu"]):
             check(render(plan).compile())
+
+
+@needs_device
+@pytest.mark.parametrize("name", [*(name for name in LAYERS if ":s8:" in LAYERS[name]["dtype"]), "groups of words"])
+def test_tiles_that_work_groups_share_give_the_rules_bits(name):
+    spec = ConvSpec(dtype="s8:s8:u8", g=2, n=3, ic=16, oc=14, ih=5, iw=7, kh=2, kw=3, left=2, input_zero=-7, bias=False,
+                    layout="nhwc", rounding="tflite-single") if name not in LAYERS else layer(name)
+    (target,) = [one for one in NAMED["opencl-gpu"].summing(spec.arithmetic) if one.row.deep == 4]
+    made = list(ALGORITHMS["implicit"].plans(spec, target))
+    for plan in (made[0], made[len(made) // 2]):
+        check(render(plan).compile())
 
 
 def test_what_products_a_device_gets():
@@ -73,6 +85,17 @@ def test_what_products_a_device_gets():
     assert rows("half even", capability=60) == ["cl8_s8", "cl8_s16"]
     assert rows("half even", capability=61) == ["cl8_s8", "cl8_dp4a_s8", "cl8_s16"]
     assert rows("once", dots=True) == ["cl8_s16"]
+
+
+@needs_device
+@pytest.mark.parametrize("row", ROWS)
+def test_products_in_plain_opencl_c(row):
+    """As devices compute them that have no instruction for it."""
+    for name in ("half even", "once"):
+        kernel = render(plans(layer(name), target(row))[0])
+        assert "#if defined(__clang__)" in kernel.source
+        plain = kernel.source.replace("#if defined(__clang__)", "#if 0 && defined(__clang__)")
+        check(msgspec.structs.replace(kernel, source=plain).compile())
 
 
 def with_dots(**device):
@@ -127,6 +150,21 @@ def test_scales_of_any_size(algorithm, exponent):
     conv = generate(spec, "opencl-cpu", algorithm, records=False).compile()
     conv.pack(arrays["weights"], arrays["bias"], arrays["scale"])
     np.testing.assert_array_equal(conv(arrays["input"]), exactness.right(spec, arrays))
+
+
+@pytest.mark.parametrize("name", ["scalar", "opencl-cpu"])
+def test_scales_become_the_integers_nearest_to_them(name, monkeypatch):
+    """Halves away from zero; up to 2^30, beyond which all is cut anyway."""
+    monkeypatch.setattr(embed, "check_sums", lambda kernel: None)
+    rng = np.random.default_rng(3)
+    mantissas = [1.0, 2 - 2.0**-52, 2 - 2.0**-31, 1 + 2.0**-31, 1 + 2.0**-32, 1 + 2.0**-30 - 2.0**-52,
+                 *rng.uniform(1, 2, 94)]
+    scale = np.ldexp(mantissas, rng.integers(-32, 29, 100))
+    spec = ConvSpec(dtype="s8:s8:s8", ic=1, oc=100, iw=1, kw=1, rounding="tflite", bias=False)
+    kernel = generate(spec, name, "reference", records=False)
+    packed = embed.Packer([kernel])(kernel, {"weights": np.ones(spec.weights_shape, np.int8), "scale": scale})
+    words = np.frombuffer(packed, np.int32)[-200:]
+    assert [*zip(words[:100].tolist(), words[100:].tolist(), strict=True)] == [multiplier(one) for one in scale]
 
 
 def test_what_host_code_takes():

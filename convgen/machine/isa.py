@@ -190,7 +190,7 @@ NEEDED = {
 # Those that it may have besides: algorithms that need them ask `has`. Parts of vectors of products are lanes too.
 OPTIONAL = {
     "floats": (),
-    "integers": ("halve", "sub", "mul", "shl", "sra"),
+    "integers": ("halve", "sub", "mul", "shl", "sra", "store_few"),
     "shorts": (),
     "products": ("load_part", "broadcast", "broadcast_grouped"),
 }
@@ -320,6 +320,11 @@ class Isa(Operations, frozen=True, kw_only=True):
     def scalar(self) -> str:
         """The type of numbers in memory, as the dialect calls it."""
         return self.named(self.memory)
+
+    @property
+    def word(self) -> str:
+        """The type of what a step multiplies of one side, in memory that work-items share."""
+        return self.named(self.sums) if self.kind == "products" else self.scalar
 
     def named(self, element: Element) -> str:
         """The type of numbers of an element, as the dialect calls it."""

@@ -28,7 +28,8 @@ def estimate(plan: Plan) -> Estimate:
     assert target.device is not None
     units, tasks, visits = target.device.units, algorithm.tasks(plan), algorithm.visits(plan)
     cooperative = plan.cooperative
-    itemsize = target.row.itemsize if cooperative else plan.spec.itemsize  # in local memory, or in the caller's array
+    # in local memory, or in the caller's array
+    itemsize = target.row.itemsize * target.row.deep if cooperative else plan.spec.itemsize
     groups = tasks if cooperative else -(-tasks // WARP)
     waves = -(-groups // (units * AT_ONCE)) * AT_ONCE if groups > units else 1
     lanes = target.row.lanes

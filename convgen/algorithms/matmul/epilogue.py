@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...layer.array import Role
+from ...layer.rounding import RULES
 from ...machine.isa import Isa
 from ...plan.program import affine
+from ..tiled import exact
 from ..tiled.geometry import output_strides
-from .numbers import LANES, Tiles
+from .numbers import LANES, Implicit, Tiles
 
 
 class Sums(NamedTuple):
@@ -30,13 +32,15 @@ class End(NamedTuple):
 
 
 class Vector(NamedTuple):
-    """A vector of sums. place: its first pixel, where lanes are pixels. bias, slopes: empty where there are none.
+    """A vector of sums. place: its first pixel, where lanes are pixels. bias, slopes: empty where there are none. made:
+    of integers, what is stored instead of sums, where it is something else: (type, value).
     whole: its end; part: the same where only some of its lanes are inside, if that can be."""
 
     acc: str
     place: str
     bias: str
     slopes: str
+    made: tuple[str, str] | None
     whole: End
     part: End | None
 
@@ -49,12 +53,12 @@ class Row(NamedTuple):
 
 
 class Epilogue(NamedTuple):
-    """All of a tile. begin: where in the output a pixel's channels begin, or a channel's pixels. numbers: (name, value)
-    of vectors of bias and slopes. places: in the output, of a vector's pixels, where lanes are pixels: of the first, if
-    that is enough."""
+    """All of a tile. begin: where in the output a pixel's channels begin, or a channel's pixels. numbers: (type, name,
+    value) of vectors of bias, scales and slopes. places: in the output, of a vector's pixels, where lanes are pixels:
+    of the first, if that is enough."""
 
     begin: str
-    numbers: list[tuple[str, str]]
+    numbers: list[tuple[str, str, str]]
     rows: list[Row]
     places: list[str]
 
@@ -65,11 +69,50 @@ def epilogue(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
     return of_rows(t, row, io, sums)
 
 
-def numbers_of_item(t: Tiles, sums: Sums, weights: int) -> list[tuple[str, str]]:
-    """(role, where) of bias and slopes: where in what is packed, `weights` of it first, those of an item's first
-    channel lie."""
+def numbers_of_item(t: Tiles, row: Isa, sums: Sums, weights: int) -> list[tuple[str, str, str]]:
+    """(type, role, where) of bias, scales and slopes: where in what is packed, `weights` of it first, those of an
+    item's first channel lie."""
     own = ("across", LANES) if t.by_channel else ("down", sums.pitch)
-    return [(role, affine("", ("panel", t.channels), own, at)) for role, at in numbers_at(t, weights)]
+    if row.kind == "products":
+        place = affine("", ("panel", t.channels), own)
+        return [(section.element, section.role, f"{exact.view_of(section, row)} + ({place})")
+                for section in exact_sections(t)]
+    return [("float", role, f"packed + ({affine('', ('panel', t.channels), own, at)})")
+            for role, at in numbers_at(t, weights)]
+
+
+def exact_sections(t: Tiles) -> tuple[exact.Section, ...]:
+    """Of integers: the arrays behind packed weights."""
+    assert isinstance(t, Implicit)
+    return t.sections[0]
+
+
+def _made(t: Tiles, row: Isa, scale: str, shift: str) -> tuple[str, str]:
+    """(type, value) of an output `acc`, whose scale is that, or a multiplier and a shift."""
+    if not t.spec.arithmetic.quantised:
+        return row.f32.vector, f"dequantise({{acc}}, {scale})"
+    integers = RULES[t.spec.rounding].integers
+    return row.numbers.vector, f"requantise({{acc}}, {scale}{f', {shift}' * integers})"
+
+
+def _take(t: Tiles, row: Isa, role: Role) -> Isa:
+    """The row of an array of numbers by channel."""
+    if row.kind != "products":
+        return row
+    real = role == "scale" and not (t.spec.arithmetic.quantised and RULES[t.spec.rounding].integers)
+    return row.f32 if real else row.numbers
+
+
+def _each(t: Tiles, row: Isa) -> list[tuple[Role, str, int]]:
+    """(role, name, where) of the vectors that a channel has: a scale may be two, so far apart."""
+    if row.kind != "products":
+        return [(role, role, 0) for role in t.spec.per_channel]
+    found: list[tuple[Role, str, int]] = []
+    for section in exact_sections(t):
+        found.append((section.role, section.role, 0))
+        if section.role == "scale" and _take(t, row, "scale") is row.numbers:
+            found.append((section.role, "shift", t.spec.g * t.width))
+    return found
 
 
 def numbers_at(t: Tiles, weights: int) -> list[tuple[Role, int]]:
@@ -85,22 +128,29 @@ def _channel(t: Tiles) -> str:
 def _channels_of_pixels(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
     """Rows are pixels, vectors their channels."""
     s = t.spec
-    load, store = (io.load_aligned, io.store_aligned) if t.aligned else (io.load, io.store)
+    exactly = row.kind == "products"
+    load, store = (io.load_aligned, io.store_aligned) if t.aligned and not exactly else (io.load, io.store)
+    each = _each(t, row)
+    biased = any(role == "bias" for role, _, _ in each)
 
     def vector(acc: str, v: int) -> Vector:
         more = sums.vectors[v]
+        made = _made(t, row, f"scale{v}", f"shift{v}") if t.spec.arithmetic.scaled else None
+        out = "made" if made else acc
         residual, output, left = affine("residual + at", more), affine("output + at", more), f"{s.ocg - more} - oc"
         whole = End(f"{affine('oc', more + LANES)} <= {s.ocg}", load(residual) if s.residual else "",
-                    [store(output, acc)])
+                    [store(output, out)])
         part = None if t.aligned else End(
             f"{affine('oc', more)} < {s.ocg}", io.load_few(residual, left) if s.residual else "",
-            [io.store_few(output, acc, left)])
-        return Vector(acc, "", f"bias{v}" * s.bias, f"slopes{v}" * s.slopes, whole, part)
+            [io.store_few(output, out, left)])
+        return Vector(acc, "", f"bias{v}" * biased, f"slopes{v}" * s.slopes,
+                      made and (made[0], made[1].format(acc=acc)), whole, part)
 
     return Epilogue(
         begin=f"(size_t)p * {output_strides(s).w} + {_channel(t)}",
-        numbers=[(f"{role}{v}", row.load_aligned(affine(role, more))) for role in s.per_channel
-                 for v, more in enumerate(sums.vectors)],
+        numbers=[(_take(t, row, role).vector, f"{name}{v}",
+                  (_take(t, row, role).load if exactly else row.load_aligned)(affine(role, more + at)))
+                 for role, name, at in each for v, more in enumerate(sums.vectors)],
         rows=[Row(affine("tile", ("down", sums.pitch), at), [vector(acc, v) for v, acc in enumerate(accs)])
               for at, accs in zip(sums.rows, sums.acc, strict=True)],
         places=[])
@@ -111,6 +161,8 @@ def _pixels_of_channels(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
     s = t.spec
     y = output_strides(s)
     count = 1 if t.aligned else LANES
+    each = _each(t, row)
+    biased = any(role == "bias" for role, _, _ in each)
 
     def place(j: int) -> str:
         """Of output pixel p + j."""
@@ -124,11 +176,14 @@ def _pixels_of_channels(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
         return f"(float4)({', '.join([lanes[0], *(f'p + {j} < end ? {lanes[j]} : 0.0f' for j in range(1, LANES))])})"
 
     def vector(acc: str, at: int, more: int) -> Vector:
-        stores = [io.store_aligned("output + at0", acc)] if t.aligned else \
-            [io.put("output", f"at{j}", f"{acc}.s{j}") for j in range(LANES)]
+        taken = {name: _take(t, row, role).broadcast(affine(role, at + apart)) for role, name, apart in each}
+        made = _made(t, row, taken["scale"], taken.get("shift", "")) if s.arithmetic.scaled else None
+        out = "made" if made else acc
+        stores = [(io.store if row.kind == "products" else io.store_aligned)("output + at0", out)] if t.aligned else \
+            [io.put("output", f"at{j}", f"{out}.s{j}") for j in range(LANES)]
         return Vector(acc, affine("tile", ("across", LANES), more),
-                      row.broadcast(affine("bias", at)) if s.bias else "",
-                      row.broadcast(affine("slopes", at)) if s.slopes else "",
+                      taken["bias"] if biased else "", taken["slopes"] if s.slopes else "",
+                      made and (made[0], made[1].format(acc=acc)),
                       End("p < end", residual() if s.residual else "", stores), None)
 
     return Epilogue(

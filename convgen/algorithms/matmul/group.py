@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
-from ...plan.program import Parameter, View, affine, reads, writes
+from ...plan.program import Node, Parameter, View, affine, reads, writes
 from ..weights import weight_address
 from .epilogue import Epilogue, numbers_at
 from .numbers import Tiles
@@ -16,17 +17,17 @@ from .window import Window
 class GroupView(View, frozen=True, kw_only=True):
     """Of a tile by a work-group, in C.
 
-    group_parameters: of compute_task. panel: the number of a task's panel among those of all groups; group: its group;
-    panel_start: its first channel, in its group; numbers_of_item: (role, where) of bias and slopes of an item's first
-    channel, behind the packed weights. tile_start: the first pixel. constants: (name, value) of an item. epilogue: what
-    follows the sums.
+    group_parameters: of compute_task. panel: the number of a task's panel among those of all groups; group: its
+    group; panel_start: its first channel, in its group; numbers_of_item: (type, role, where) of bias, scales and
+    slopes of an item's first channel, behind the packed weights. tile_start: the first pixel. constants: (name,
+    value) of an item. epilogue: what follows the sums.
     """
 
     group_parameters: tuple[Parameter, ...]
     panel: str
     group: str
     panel_start: str
-    numbers_of_item: list[tuple[str, str]]
+    numbers_of_item: list[tuple[str, str, str]]
     tile_start: str
     constants: list[tuple[str, str]]
     epilogue: Epilogue
@@ -34,19 +35,21 @@ class GroupView(View, frozen=True, kw_only=True):
 
 class Packing(NamedTuple):
     """What NAME_pack does. taps: (name, value) of the kernel's indices at a tap; weight: one, in C. numbers:
-    (where, value) of bias and slopes, which follow the weights. items: rows that work-items share."""
+    (where, value) of bias and slopes, which follow the weights; behind: of integers, what packs these. items: rows that
+    work-items share."""
 
     taps: list[tuple[str, str]]
     weight: str
     numbers: list[tuple[int, str]]
     items: int
+    behind: Sequence[Node] = ()
 
 
 def group_parameters(spec: ConvSpec, row: Isa, io: Isa) -> tuple[Parameter, ...]:
     """The parameters of compute_task."""
-    return (Parameter("size_t", "task"), reads(io.scalar, "input"), reads(row.scalar, "packed"),
+    return (Parameter("size_t", "task"), reads(row.named(spec.arithmetic.input), "input"), reads(row.scalar, "packed"),
             *[reads(io.scalar, "residual")] * spec.residual, writes(io.scalar, "output"),
-            Parameter(row.scalar, "shared", "local", written=True))
+            Parameter(row.word, "shared", "local", written=True))
 
 
 def group_of_panel(t: Tiles) -> str:

@@ -8,6 +8,8 @@ reads local memory and writes the output without conflicts:
 
     acc[r][v] += R[k][r] · V[k][v]      lanes = "oc": R is input, V weights;  lanes = "ow": the reverse
 
+Of integers a term is a word of four input channels, which an item makes of the input as it lies.
+
 (V. Volkov and J. Demmel, Benchmarking GPUs to Tune Dense Linear Algebra, 2008, section 4; S. Chetlur et al.,
 cuDNN: Efficient Primitives for Deep Learning, 2014, section 3.)
 """
@@ -29,6 +31,7 @@ from ...plan.work import Access, Footprint, Visits, Work
 from ..numerics import Direct
 from ..reading import AS_IT_IS, Reading
 from ..space import Space
+from ..tiled import exact
 from . import implicit_view
 from .numbers import LANES, LARGEST, implicit_numbers
 
@@ -42,9 +45,11 @@ AHEAD = 16  # loads that an item may keep in registers
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
-    if not target.is_gpu or target.row.lanes != LANES or target.row.sums is not F32:
-        return f"implicit needs a GPU with vectors of {LANES} floats (target={target.name})"
-    return None
+    row = target.row
+    if not target.is_gpu or row.lanes != LANES or not (row.sums is F32 or row.deep == LANES):
+        return (f"implicit needs a GPU with vectors of {LANES} floats, or products of {LANES} bytes"
+                f" (target={target.name}, isa={target.isa})")
+    return exact.unfit(spec, target) if spec.arithmetic.exact else None
 
 
 def limit(plan: Plan) -> str | None:
@@ -134,12 +139,15 @@ def work(plan: Plan) -> Work:
         return Access(name, lambda depth: Footprint(max(1, count), ()), lambda depth: True)
 
     return Work(visits(plan), (tasks(plan),), (
-        array("weights", row.itemsize * s.channels * s.depth), array("input", size * s.columns * s.depth),
+        array("weights", row.itemsize * s.deep * s.channels * s.depth),
+        array("input", size * s.deep * s.columns * s.depth),
         array("output", size * s.channels * s.columns)), (), 0.0)
 
 
 def numerics(plan: Plan) -> Direct:
-    """A product and its additions, in one chain over all chunks; bias and residual."""
+    """A product and its additions, in one chain over all chunks; bias and residual. Integers do not round."""
+    if plan.spec.arithmetic.exact:
+        return Direct(roundings=0)
     return Direct(roundings=plan.spec.terms + 1 + plan.spec.bias + plan.spec.residual)
 
 

@@ -10,7 +10,8 @@ import msgspec
 from ...machine.noted import Rows
 from ...machine.rows import stored
 from ...plan.plan import Plan
-from ...plan.program import HotText, Phase, Program, affine, packing_parameters
+from ...plan.program import HotText, Let, Node, Parameter, Phase, Program, affine, packing_parameters, reads
+from ..tiled import exact
 from .epilogue import Sums, epilogue, numbers_of_item
 from .group import GroupView, Packing, group_of_panel, group_parameters, packed_numbers, start_of_panel, weight_at
 from .numbers import LANES, Implicit, implicit_numbers
@@ -27,6 +28,13 @@ class Fetch(NamedTuple):
     stores: list[tuple[str, str]]
 
 
+class Word(NamedTuple):
+    """How channels of the input become a word: the function's parameters, and what it gives, in C."""
+
+    parameters: tuple[Parameter, ...]
+    value: str
+
+
 class Product(NamedTuple):
     """acc += a number of a row times a vector, in C."""
 
@@ -38,14 +46,17 @@ class Product(NamedTuple):
 class TileView(GroupView, frozen=True, kw_only=True):
     """What templates/opencl/implicit_tile.cl.j2 prints beside.
 
-    t: the plan's numbers. input_type: of what a load brings. terms_of(c): (name, value) of what loads for chunk c need
-    to know, empty: the first; fetches: the loads; weights_of(c): places of the loads of weights in the panel, of
-    panel_floats, and weight_places: where these go in local memory. row_type: of rows that an item reads together;
-    first_row, first_vector: where an item's first are in a chunk, rows, vectors: where they are from these, row_pitch,
+    t: the plan's numbers. number: the type of those in local memory; word: of integers, how they are made.
+    input_type: of what a load brings. terms_of(c): (name, value) of what loads for chunk c need to know, empty: the
+    first; fetches: the loads; weights_of(c): places of the loads of weights in the panel, of panel_floats, and
+    weight_places: where these go in local memory. row_type: of rows that an item reads together; first_row,
+    first_vector: where an item's first are in a chunk, rows, vectors: where they are from these, row_pitch,
     vector_pitch: numbers between terms.
     """
 
     t: Implicit
+    number: str
+    word: Word | None
     input_type: str
     terms_of: Callable[[str], list[tuple[str, str]]]
     fetches: list[Fetch]
@@ -72,14 +83,18 @@ def program(plan: Plan, rows: Rows) -> Program:
     """What is printed; rows note the helpers that it calls."""
     maker = Maker(plan, rows)
     t, io = maker.t, maker.io
-    pack = Packing(taps=maker.window.tap, weight=io.get("weights", weight_at(maker.window)),
-                   numbers=packed_numbers(t, io, t.packed_weights), items=plan.spec.g * t.panels * t.depth)
+    exactly = plan.spec.arithmetic.exact
+    there = weight_at(maker.window)
+    pack = Packing(taps=maker.window.tap, weight=f"weights[{there}]" if exactly else io.get("weights", there),
+                   numbers=[] if exactly else packed_numbers(t, io, t.packed_weights),
+                   items=plan.spec.g * t.panels * t.depth, behind=maker.behind() if exactly else [])
     of_tile = maker.tile()
     return Program(
         row=maker.row, template="opencl/implicit.cl.j2", pack="opencl/implicit_pack.cl.j2",
         view=ImplicitView(**msgspec.structs.asdict(of_tile), pack=pack), hot=hot(of_tile),
         phases=(Phase("compute_task", t.tasks, "tiles of the output", items=t.items, shared=2 * t.buffer),),
-        parameters=packing_parameters(plan.spec, io, maker.row.scalar), packed=t.packed, packers=pack.items)
+        parameters=packing_parameters(plan.spec, io, maker.row.scalar),
+        capability=maker.row.capability, packed=t.packed, packers=pack.items)
 
 
 def tile(plan: Plan, rows: Rows) -> TileView:
@@ -99,7 +114,8 @@ class Maker:
     def __init__(self, plan: Plan, rows: Rows) -> None:
         self.t, self.plan, self.spec = implicit_numbers(plan), plan, plan.spec
         self.row, self.io = rows.of(plan.target.row), rows.of(stored(plan.target.row, plan.spec.dtype))
-        self.window = Window(plan.spec)
+        self.window = Window(plan.spec, self.t.deep)
+        self.exact = plan.spec.arithmetic.exact
         self.pixels, self.terms, self.pairs = numbered(_loads(self.t))
 
     def tile(self) -> TileView:
@@ -107,25 +123,53 @@ class Maker:
         of_input, of_weights = (t.input_pitch, 0), (t.weights_pitch, t.chunk * t.input_pitch)
         (row_pitch, row_base), (vector_pitch, vector_base) = \
             (of_input, of_weights) if t.by_channel else (of_weights, of_input)
-        together, number = t.group_of_rows, self.row.scalar
+        together, number = t.group_of_rows, self.row.word
         return TileView(
             group_parameters=group_parameters(self.spec, self.row, self.io),
             panel="(int)task" + f" / {t.tiles}" * (t.tiles > 1),
             group=group_of_panel(t), panel_start=start_of_panel(t),
-            numbers_of_item=numbers_of_item(t, sums, t.packed_weights),
+            numbers_of_item=numbers_of_item(t, self.row, sums, t.packed_weights),
             tile_start=affine("", (f"(int)task % {t.tiles}", t.columns if t.tiles > 1 else 0)),
             constants=self.constants(), epilogue=epilogue(t, self.row, self.io, sums),
             t=t, input_type=number + "4" * t.wide, terms_of=self.terms_of,
             fetches=[self.fetch(index, *pair) for index, pair in enumerate(self.pairs)],
-            panel_floats=t.depth * t.channels, weights_of=self.weights_of,
+            number=number, word=self.word(), panel_floats=t.depth * t.channels, weights_of=self.weights_of,
             weight_places=[affine("", ("item", LANES), t.chunk * t.input_pitch + LANES * j * t.items)
                            for j in range(t.weight_loads)],
             row_type=number + f"{together}" * (together > 1),
             first_row=affine("", ("down", together), row_base), first_vector=affine("", ("across", LANES), vector_base),
             rows=[affine("r", at) for at in sums.rows[::together]], vectors=[affine("v", at) for at in sums.vectors],
             row_pitch=row_pitch, vector_pitch=vector_pitch,
-            products=[Product(acc, f"r{r // together}" + f".s{r % together}" * (together > 1), f"v{v}")
+            products=[self.product(acc, f"r{r // together}" + f".s{r % together}" * (together > 1), f"v{v}")
                       for r, accs in enumerate(sums.acc) for v, acc in enumerate(accs)])
+
+    def product(self, acc: str, row: str, vector: str) -> Product:
+        """Of integers the input comes first, and both are vectors."""
+        if not self.exact:
+            return Product(acc, row, vector)
+        sides = (f"({self.row.vector})({row})", vector)
+        return Product(acc, *(sides if self.t.by_channel else sides[::-1]))
+
+    def word(self) -> Word | None:
+        """How an item makes words of the input, of integers."""
+        if not self.exact:
+            return None
+        s, given = self.spec, self.row.given[self.spec.arithmetic.input.name]
+        apart = self.window.strides.c
+        places = [f"x[{affine('', (f'min(left, {j})' if s.icg % self.t.deep else str(j), apart))}]" if j else "x[0]"
+                  for j in range(self.t.deep)]
+        near = apart == 1 and s.icg % self.t.deep == 0
+        bytes = "vload4(0, x)" if near else f"({self.row.named(s.arithmetic.input)}4)({', '.join(places)})"
+        return Word((reads(self.row.named(s.arithmetic.input), "x"),
+                     *[Parameter("int", "left")] * (s.icg % self.t.deep > 0)),
+                    f"as_int({bytes})" + " ^ (int)0x80808080" * bool(given.offset))
+
+    def behind(self) -> list[Node]:
+        """Packs what follows the weights."""
+        s, t, row = self.spec, self.t, self.row
+        zero = exact.operands(s, row).zero
+        return [Let("size_t ", "turn", "0"),
+                *exact.packed_numbers(s, row, t.sections[0], s.g, s.ocg, t.width, zero, shared=True)]
 
     def sums(self) -> Sums:
         t, plan, together = self.t, self.plan, self.t.group_of_rows
@@ -157,8 +201,14 @@ class Maker:
         q = "" if t.uniform else str(term)
         inside = self.window.inside(pixel, q)
         offset = f"at{pixel} + step{q}" + (f" + term{term} * {x.c}" if t.uniform else "")
-        value, zero = (self.io.load_aligned(f"input + {offset}"), self.row.zero()) if t.wide else \
-            (self.io.get("input", offset), "0.0f")
+        if self.exact:
+            own = f"all{q} % {t.words}" + f" + term{term}" * t.uniform
+            left = f", {self.spec.icg - 1} - ({own}) * {t.deep}" * (self.spec.icg % t.deep > 0)
+            value = f"word_of(input + {offset.replace(f'* {x.c}', f'* {t.deep * x.c}')}{left})"
+            zero = f"(int)0x{exact.operands(self.spec, self.row).zero * 0x01010101:08x}"
+        else:
+            value, zero = (self.io.load_aligned(f"input + {offset}"), self.row.zero()) if t.wide else \
+                (self.io.get("input", offset), "0.0f")
         place = [affine("", (f"term{term}", t.input_pitch), (f"pixel{pixel}", 1), j * t.input_pitch)
                  for j in range(LANES if t.wide else 1)]
 

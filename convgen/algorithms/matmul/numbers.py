@@ -7,6 +7,7 @@ import math
 
 from ...machine.rows.nvidia import BLOCK, MATRIX_ROWS, ROW, SLOT, WARP_LANES
 from ...plan.plan import Loop, Plan
+from ..tiled import exact
 
 LANES = 4  # of the vectors that sums are finished in
 PAD = 4  # floats between rows of local memory, so that transposed stores spread over its banks
@@ -25,9 +26,10 @@ class Tiles:
         self.by_channel = plan.lanes == "oc"
         self.vectors, self.rows = \
             (self.channels, self.columns) if self.by_channel else (self.columns, self.channels)
-        self.terms, self.chunk = s.terms, chunk
+        self.deep = plan.target.row.deep  # input channels of a term
+        self.taps, self.words = s.kd * s.kh * s.kw, -(-s.icg // self.deep)  # terms of a tap
+        self.terms, self.chunk = self.taps * self.words, chunk
         self.chunks = -(-self.terms // chunk)
-        self.taps = s.kd * s.kh * s.kw
         self.depth = self.chunks * chunk  # terms, those that fill the last chunk too
         self.panels = -(-s.ocg // self.channels)
         self.width = self.panels * self.channels  # channels of a group, padded
@@ -59,9 +61,9 @@ class Implicit(Tiles):
         self.across, self.down = self.vectors // (plan.nr * LANES), self.rows // plan.mr  # items
         self.items = self.across * self.down
         self.group_of_rows = math.gcd(plan.mr, LANES)  # rows that an item reads together
-        self.uniform = s.icg % self.chunk == 0  # a chunk lies in one tap
+        self.uniform = self.words % self.chunk == 0  # a chunk lies in one tap
         # input in vectors
-        self.wide = s.channels_last and math.gcd(s.icg, s.input_channels, self.chunk) % LANES == 0
+        self.wide = self.deep == 1 and s.channels_last and math.gcd(s.icg, s.input_channels, self.chunk) % LANES == 0
         self.input_pitch = self.columns + PAD
         self.weights_pitch = self.channels
         self.buffer = self.chunk * (self.input_pitch + self.weights_pitch)  # floats of one of the two
@@ -82,8 +84,16 @@ class Implicit(Tiles):
 
     @property
     def packed(self) -> int:
-        """Floats of the weights, then bias and slopes by channel."""
+        """Numbers of the weights, then what has one for each channel."""
+        if self.deep > 1:
+            return self.sections[1]
         return self.packed_weights + self.spec.g * self.width * len(self.spec.per_channel)
+
+    @property
+    def sections(self) -> tuple[tuple[exact.Section, ...], int]:
+        """Of integers: the arrays behind packed weights, and where they end."""
+        row, zero = self.plan.target.row, exact.operands(self.spec, self.plan.target.row).zero
+        return exact.sections(self.spec, row, self.packed_weights * self.deep, self.spec.g * self.width, zero)
 
 
 class Tensor(Tiles):

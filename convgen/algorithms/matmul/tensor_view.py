@@ -135,7 +135,7 @@ class Maker:
             group_parameters=group_parameters(self.spec, self.row, self.io),
             panel=f"(int)(task % {panels})" if panels > 1 else "0",
             group=group_of_panel(t), panel_start=start_of_panel(t),
-            numbers_of_item=numbers_of_item(t, sums, t.packed_words),
+            numbers_of_item=numbers_of_item(t, self.row, sums, t.packed_words),
             tile_start=affine("", (f"(int)(task / {panels})" if panels > 1 else "(int)task",
                                    t.columns if t.tiles > 1 else 0)),
             constants=self.constants(), epilogue=epilogue(t, self.row, self.io, sums),

@@ -8,10 +8,10 @@ from ..tiled.geometry import input_strides
 
 
 class Window:
-    """The windows of one layer. axes: those that it has."""
+    """The windows of one layer. axes: those that it has. deep: input channels of a term."""
 
-    def __init__(self, spec: ConvSpec) -> None:
-        self.spec = spec
+    def __init__(self, spec: ConvSpec, deep: int = 1) -> None:
+        self.spec, self.deep, self.words = spec, deep, -(-spec.icg // deep)
         self.strides = input_strides(spec)
         self.along = {"d": self.strides.d, "h": self.strides.h, "w": self.strides.w}
         self.axes = [axis for axis in spec.axes if axis.i > 1 or axis.o > 1 or axis.k > 1 or axis.before or axis.after]
@@ -32,10 +32,9 @@ class Window:
 
     def of_term(self, q: str) -> list[tuple[str, str]]:
         """(name, value): the tap of term number `all`q, and how far its input is from where a window begins."""
-        s = self.spec
         step = affine("", *((f"k{axis.name}{q}", axis.d * self.along[axis.name]) for axis in self.axes if axis.k > 1),
-                      (f"all{q} % {s.icg}", self.strides.c))
-        return [(f"tap{q}", f"all{q} / {s.icg}"), *self._tap(q), (f"step{q}", step)]
+                      (f"all{q} % {self.words}", self.deep * self.strides.c))
+        return [(f"tap{q}", f"all{q} / {self.words}"), *self._tap(q), (f"step{q}", step)]
 
     def _tap(self, q: str) -> list[tuple[str, str]]:
         digits = digits_of({axis.name: axis.k for axis in self.axes}, f"tap{q}")

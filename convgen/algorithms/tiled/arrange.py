@@ -124,9 +124,11 @@ def packing(g: Geometry) -> Packing:
     weights, shared = affine("weights", ("g", g.channels * o if groups > 1 else 0)), g.plan.target.is_gpu
     if g.exact:
         zero = exact.operands(spec, g.row).zero
-        numbers = exact.packed_numbers(spec, g.row, g.sections[0], groups, g.channels, g.packed_channels, zero)
+        numbers = exact.packed_numbers(spec, g.row, g.sections[0], groups, g.channels, g.packed_channels, zero,
+                                       shared=shared)
     else:
         numbers = packed_numbers(g.io, spec, groups, g.channels, g.packed_channels)
+        numbers = [If(IN_TURN, numbers)] if shared and numbers else numbers
     blocks = [f"blocks of {g.kc} input channels"] * (g.stages > 1)
     turns: list[Node] = [Let("size_t ", "turn", "0")] * shared
     return Packing(
@@ -137,7 +139,7 @@ def packing(g: Geometry) -> Packing:
         parameters=one.told,
         panel=nest,
         panels=turns + loop("g", str(groups), panels(g, weights, shared)),
-        numbers=[If(IN_TURN, numbers)] if shared and numbers else numbers,
+        numbers=numbers,
         packers=groups * g.tiles("oc") if shared else 1)
 
 

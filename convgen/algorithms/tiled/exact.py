@@ -18,7 +18,7 @@ from ...layer.rounding import RULES
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...machine.target import Target
-from ...plan.program import Call, For, If, Let, Node, Statement, affine
+from ...plan.program import IN_TURN, Call, For, If, Let, Node, Statement, affine
 from ...plan.proof import refusal
 from ..weights import weight_strides
 
@@ -83,9 +83,9 @@ def sections(spec: ConvSpec, row: Isa, weights: int, channels: int, zero: int) -
 
 
 def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups: int, channels: int,
-                   packed: int, zero: int, repeated: bool = False) -> list[Node]:
+                   packed: int, zero: int, repeated: bool = False, shared: bool = False) -> list[Node]:
     """Packs bias and scales of all groups, each of `channels` channels in the place of `packed`. zero: what stands for
-    0. repeated: again and again, instead of zeros behind them."""
+    0. repeated: again and again, instead of zeros behind them. shared: by work-items in turns."""
     nodes: list[Node] = []
     group = ("g" if groups > 1 else "", channels)
     channel = affine("", group, ("oc" if packed > 1 else "", 1))
@@ -112,6 +112,7 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
         else:
             body = [Statement(f"split_scale(scale[{channel}], &{to}[{place}],"
                               f" &{to}[{affine('', (place, 1), groups * packed)}]);")]
+        body = [If(IN_TURN, body)] if shared else body
         if packed == channels or repeated:
             nodes += _loop("g", groups, _loop("oc", packed, body))
             continue
@@ -119,6 +120,7 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
         zeros: list[Node] = [Statement(f"{to}[{place}] = 0;")]
         if section.role == "scale" and section.element != F32.c:
             zeros.append(Statement(f"{to}[{affine('', (place, 1), groups * packed)}] = 0;"))
+        zeros = [If(IN_TURN, zeros)] if shared else zeros
         nodes += _loop("g", groups, [For("oc", "0", str(channels), 1, "", body),
                                      For("oc", str(channels), str(packed), 1, "", zeros)])
     return nodes

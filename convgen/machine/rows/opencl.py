@@ -400,7 +400,13 @@ WHOLE = {
         "", lambda _: {}, {})
     for element in (S32, U8, S8)
 }
-INTEGERS = {row.name: opencl_integers.numbers(row, lambda element, lanes, n: _store_tail(WHOLE[element.name], lanes, n))
+def _part_of_integers(element: Element, lanes: int, n: int) -> str:
+    """The function that stores the first n lanes; of 0, as many as it is told."""
+    memory = WHOLE[element.name]
+    return _store_tail(memory, lanes, n) if n else _store_few(memory, lanes)
+
+
+INTEGERS = {row.name: opencl_integers.numbers(row, _part_of_integers)
             for row in (CL1, *VECTOR_ROWS)}
 PRODUCTS = (
     *(opencl_integers.plain(INTEGERS[CL1.name][S32.name], weights) for weights in (S8, S16)),

@@ -12,7 +12,8 @@ import msgspec
 from ...layer.element import S8, S16, S32, U8, Element
 from ..isa import DOTS, Given, Isa
 
-Tail = Callable[[Element, int, int], str]  # the function that stores the first n lanes of a vector of some lanes
+# The function that stores the first n lanes of a vector of some lanes; of 0, as many as it is told.
+Tail = Callable[[Element, int, int], str]
 
 
 def _type(number: str, lanes: int) -> str:
@@ -20,8 +21,8 @@ def _type(number: str, lanes: int) -> str:
 
 
 def _tflite(lanes: int) -> dict[str, str]:
-    """The functions of TFLite's rules, by name; s > 0 shifts to the left. Without conditions: what holds is 1, but -1 in
-    a vector."""
+    """The functions of TFLite's rules, by name; s > 0 shifts to the left. Without conditions: what holds is 1, but -1
+    in a vector."""
     v, wide, bits = _type("int", lanes), _type("long", lanes), _type("uint", lanes)
     return {
         "shift_left": f"""\
@@ -81,6 +82,7 @@ def numbers(row: Isa, tail: Tail) -> dict[str, Isa]:
                 "reload": "*({p})"} if lanes == 1 else
                {"load": f"vload{lanes}(0, {{p}})", "store": f"vstore{lanes}({{a}}, 0, {{p}})",
                 "store_tail": f"store_s32_tail{lanes}_{{n}}({{p}}, {{a}})",
+                "store_few": f"store_s32_few{lanes}({{p}}, {{a}}, {{n}})",
                 "spill": f"vstore{lanes}({{a}}, 0, {{p}})", "reload": f"vload{lanes}(0, {{p}})"}),
             "broadcast": every.format("*({p})"), "set1": every.format("{x}"), "zero": every.format("0"),
             "add": "{a} + {b}", "max": "max({a}, {b})", "min": "min({a}, {b})",
@@ -88,6 +90,7 @@ def numbers(row: Isa, tail: Tail) -> dict[str, Isa]:
             "scale_tflite": "scale_tflite({a}, {m}, {s})", "scale_tflite_single": "scale_tflite_single({a}, {m}, {s})",
         },
         helpers={**{f"store_s32_tail{lanes}_{n}": tail(S32, lanes, n) for n in range(1, lanes)},
+                 f"store_s32_few{lanes}": tail(S32, lanes, 0),
                  "rint_f32": _rint(lanes), **_tflite(lanes)})
     return {S32.name: whole, **{element.name: _bytes(whole, element, tail) for element in (U8, S8)}}
 
@@ -101,7 +104,8 @@ def _bytes(whole: Isa, element: Element, tail: Tail) -> Isa:
     else:
         ops |= {"load": f"convert_int{lanes}(vload{lanes}(0, {{p}}))",
                 "store": f"store_{element.name}_{lanes}({{p}}, {{a}})",
-                "store_tail": f"store_{what}_{{n}}({{p}}, {{a}})"}
+                "store_tail": f"store_{what}_{{n}}({{p}}, {{a}})",
+                "store_few": f"store_{element.name}_few{lanes}({{p}}, {{a}}, {{n}})"}
         helpers = {f"store_{element.name}_{lanes}": f"""\
 /* Some devices' vstore{lanes} stores one by one. */
 static void store_{element.name}_{lanes}(__global {number} *p, int{lanes} a)
@@ -109,7 +113,8 @@ static void store_{element.name}_{lanes}(__global {number} *p, int{lanes} a)
     typedef {number}{lanes} anywhere __attribute__((aligned(1)));
     *(__global anywhere *)p = convert_{number}{lanes}(a);
 }}
-""", **{f"store_{what}_{n}": tail(element, lanes, n) for n in range(1, lanes)}}
+""", **{f"store_{what}_{n}": tail(element, lanes, n) for n in range(1, lanes)},
+            f"store_{element.name}_few{lanes}": tail(element, lanes, 0)}
     return whole.extend(name=f"{whole.name}_{element.name}", memory=element, ops=ops, helpers=helpers)
 
 
@@ -182,12 +187,17 @@ static {v} add_bytes({v} x, {v} w, {v} sum)
 """}
 
 
+def _words(lanes: int, deep: int) -> dict[str, str]:
+    """Vectors of packed numbers, and of a copy's, lie at multiples of a word; one word may lie anywhere."""
+    v = _type("int", lanes)
+    return {"load": f"vload{lanes}(0, (const __global int *)({{p}}))",
+            "broadcast": f"({v})(as_int(vload{deep}(0, {{p}})))", "zero": f"({v})(0)"}
+
+
 def fours(totals: Isa) -> list[Isa]:
     """Four bytes a lane: in steps that any device has; by a device's dot products; by an instruction of NVIDIA's."""
-    lanes, v = totals.lanes, totals.vector
-    word = f"({v})(as_int(vload4(0, {{p}})))"
-    ops = {"load": f"vload{lanes}(0, (const __global int *)({{p}}))", "broadcast": word, "zero": f"({v})(0)",
-           "fma": "add_bytes({a}, {b}, {c})"}
+    lanes = totals.lanes
+    ops = {**_words(lanes, 4), "fma": "add_bytes({a}, {b}, {c})"}
     row = msgspec.structs.replace(
         totals, name=f"{_base(totals)}_s8", kind="products", memory=S8, deep=4, products=4.0, totals=totals, ops=ops,
         registers=totals.registers - 3, helpers=_sum_bytes(lanes))
@@ -200,12 +210,15 @@ def fours(totals: Isa) -> list[Isa]:
 
 
 def _given(row: Isa) -> Isa:
-    """With its ways to take bytes."""
-    unsigned = msgspec.structs.replace(row, name=f"{row.name}_u8", memory=U8)
-    flipped = f"({row.vector})(as_int(vload4(0, {{p}})) ^ (int)0x80808080)"
-    signed = msgspec.structs.replace(row, name=f"{row.name}_s8", ops={**row.ops, "broadcast": flipped})
-    return msgspec.structs.replace(row, given={U8.name: Given(unsigned, unsigned),
-                                               S8.name: Given(unsigned, signed, 128)})
+    """With its ways to take bytes: vectors of the caller's lie anywhere."""
+    parts = [f"as_int4(vload16({at}, {{p}}))" for at in range(row.lanes // 4)]
+    own = {"load": parts[0] if len(parts) == 1 else f"({row.vector})({', '.join(parts)})"}
+    read = {"broadcast": row.ops["broadcast"], **own}
+    flipped = {op: f"({text} ^ (int)0x80808080)" for op, text in read.items()}
+    copied = msgspec.structs.replace(row, name=f"{row.name}_u8", memory=U8)
+    unsigned = copied.extend(name=f"{row.name}_any_u8", ops=own)
+    signed = row.extend(name=f"{row.name}_any_s8", ops=flipped)
+    return msgspec.structs.replace(row, given={U8.name: Given(copied, unsigned), S8.name: Given(copied, signed, 128)})
 
 
 def _dots(lanes: int, dot: str) -> str:
@@ -242,11 +255,8 @@ static int dot_bytes(uint x, uint w)
 def pairs(totals: Isa) -> Isa:
     """Two shorts a lane: each input less its zero point."""
     lanes = totals.lanes
-    v = totals.vector
-    ops = {"load": f"vload{lanes}(0, (const __global int *)({{p}}))", "broadcast": f"({v})(as_int(vload2(0, {{p}})))",
-           "zero": f"({v})(0)", "fma": "{c} + multiply_pairs({a}, {b})"}
+    ops = {**_words(lanes, 2), "fma": "{c} + multiply_pairs({a}, {b})"}
     row = msgspec.structs.replace(
         totals, name=f"{_base(totals)}_s16", kind="products", memory=S16, deep=2, products=2.0, totals=totals, ops=ops,
-        registers=totals.registers - 1,
-        helpers={"multiply_pairs": _pairs(lanes)})
+        registers=totals.registers - 1, helpers={"multiply_pairs": _pairs(lanes)})
     return msgspec.structs.replace(row, given=dict.fromkeys((U8.name, S8.name), Given(row, offset=None)))
