@@ -31,7 +31,7 @@ from convgen.machine.rows import C_ROWS
 from convgen.machine.target import NAMED
 from convgen.packaging import bundle, embed
 from convgen.packaging import files as package
-from convgen.verification import checks, golden, oracle
+from convgen.verification import checks, exactness, golden, oracle
 
 OUTSIDE = Path(__file__).resolve().parent / "outside"
 V3, V4, BOTH = "x86-64-v3", "x86-64-v4", "x86-64-v3,x86-64-v4"
@@ -745,3 +745,67 @@ def test_two_libraries_in_one_unit_and_as_cpp(command, tmp_path):
     strict = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", *places)
     for file in ("all.c", "tiny/test/tiny_selftest.c"):
         run(*command, *strict, "-O0", "-c", file, "-o", "out.o", cwd=tmp_path)
+
+
+# --- layers that sum integers ---
+
+QUANTISED = {
+    "stem": {**STEM, "dtype": "u8:s8:u8", "input_zero": 3, "output_zero": 100, "layout": "nhwc"},
+    "mid": {"ic": 19, "ih": 10, "iw": 10, "oc": 24, "kh": 3, "kw": 3, "padding": "half", "dtype": "s8:s8:s8",
+            "rounding": "tflite", "layout": "nhwc", "bias": False},
+    "end": {"ic": 24, "ih": 10, "iw": 10, "oc": 5, "kh": 1, "kw": 1, "dtype": "s8:s16:f32", "activation": "silu"},
+    "sums": {"ic": 24, "ih": 10, "iw": 10, "oc": 5, "kh": 1, "kw": 1, "dtype": "u8:s8:s32", "out_stride": 9,
+             "layout": "nhwc"},
+}
+
+
+def quantised(weights, targets="scalar"):
+    rng = np.random.default_rng(1)
+    parts = []
+    for label, fields in QUANTISED.items():
+        spec = ConvSpec(**fields)
+        arrays = exactness.drawn(spec, rng)
+        del arrays["input"]
+        parts.append(DistinctLayer(label, spec, (Use(label, **arrays) if weights else Use(label),)))
+    return packaged(Network("whole", tuple(parts)), targets, "embed" if weights else "none")
+
+
+@pytest.mark.skipif(not tools.CC, reason="needs a C compiler")
+@pytest.mark.parametrize("weights", [False, True], ids=["layers", "convolutions"])
+def test_integers_are_tested_by_their_checksums(weights):
+    files = package.files(quantised(weights))
+    lines = packaging.selftest("whole", files, NAMED["scalar"], opt="O1")
+    assert len(lines) == len(QUANTISED) * (1 + weights) + 1
+    assert all(line.startswith("ok") for line in lines)
+    assert "scale: of each output channel" in files["include/whole.h"]
+    manifest = json.loads(files["manifest.json"])
+    assert [layer["proof"]["terms"] for layer in manifest["layers"]] == [147, 171, 24, 24]
+    assert all("sums" in one for one in manifest["convolutions"])
+    if weights:
+        assert "Proof " in files["src/whole_stem.c"]
+
+
+@pytest.mark.skipif(not tools.CC, reason="needs a C compiler")
+@pytest.mark.parametrize(("layer", "before", "after"), [
+    ("stem", " * sum;", " * sum + 100;"), ("mid", "(high < 0);", "0;"),
+    ("sums", "acc0_0 = *(bias)", "acc0_0 = 1 + *(bias)")], ids=["a bias", "ties", "a sum off by one"])
+def test_the_self_test_sees_wrong_integers(layer, before, after):
+    files = package.files(quantised(weights=False))
+    path = f"src/whole_{layer}_scalar.c"
+    broken = files[path].replace(before, after)
+    assert broken != files[path]
+    with pytest.raises(VerificationError, match=f"FAILED scalar: whole_{layer}, exact: WRONG"):
+        packaging.selftest("whole", {**files, path: broken}, NAMED["scalar"], opt="O1")
+
+
+@pytest.mark.skipif(not tools.CC, reason="needs a C compiler")
+def test_integers_are_dispatched():
+    """By what products need: the row of VNNI is not that of f32."""
+    made = quantised(weights=True, targets="x86-64-v3,x86-64-v4-vnni")
+    files = package.files(made)
+    isas = {one["isa"]: one["features"] for one in json.loads(files["manifest.json"])["isas"]}
+    assert "avx512vnni" in " ".join(isas["avx512vnni"]).replace("_", "")
+    lines = packaging.selftest("whole", files, NAMED["x86-64-v3"], opt="O1")
+    tested = {line.split()[1].strip(":") for line in lines if line.startswith("ok ")}
+    assert tested >= {isa for isa, target in (("scalar", "scalar"), ("avx2", V3), ("avx512vnni", "x86-64-v4-vnni"))
+                      if NAMED[target].runs_here()}

@@ -20,7 +20,7 @@ from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
 from convgen.plan import proof
 from convgen.plan.proof import MOST
-from convgen.planner.describe import proof_text
+from convgen.planner.describe import proof_of, proof_text
 from convgen.planner.rank import rank
 from convgen.verification import exactness, oracle
 from convgen.verification.report import EXACT, MODES, modes_of, run_mode, verify
@@ -144,6 +144,18 @@ def test_files_say_the_proof(tmp_path):
     assert "--largest-sum 77" in promised
     assert "within 77, whatever x is (largest_sum)" in promised
     assert "Proof" not in api.generate(layer("f32"), "scalar").source
+
+
+def test_kernels_that_transform_say_what_sums_must_stay_below():
+    """Their own sums may overflow; what is left of them is right while the layer's stay below that."""
+    spec = layer("u8:s8:s32", ic=16, oc=16, ih=12, iw=12)
+    targets = find("x86-64-v3").summing(spec.arithmetic)
+    plan = next(plan for target in targets for plan in ALGORITHMS["modular"].plans(spec, target))
+    bits = ALGORITHMS["modular"].numerics(plan).bits
+    told = proof_of(plan)
+    assert told.startswith(proof_text(spec))
+    assert told.endswith(f", below the 2^{bits} that its transforms, modulo 2^32, leave")
+    assert proof.proof(spec).products < 2**bits
 
 
 # --- the modes ---

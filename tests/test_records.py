@@ -827,3 +827,35 @@ def test_places_are_told_apart_by_all_their_fields():
         other = getattr(base, name) + (1 if name == "threads" else "?")
         put(base, msgspec.structs.replace(base, **{name: other}))
     assert len({found.place for found in everything()}) == 6
+
+
+# --- layers that sum integers ---
+
+BYTES = SPEC.replace(dtype="u8:s8:u8", input_zero=3)
+
+
+@pytest.mark.parametrize("target", ["x86-64-v3", "x86-64-v4-vnni", "scalar"])
+def test_rows_of_products_are_told_apart(target):
+    """Several of a machine may have sums in s32, and each has plans of its own."""
+    machine = NAMED[target]
+    every = [one.plan for one in planner.rank(BYTES, machine)]
+    texts = {plan_text(plan): plan for plan in every}
+    assert len(texts) == len(every)
+    assert {plan.target.isa for plan in every} == {one.isa for one in machine.summing(BYTES.arithmetic)}
+    for text, plan in texts.items():
+        assert read_plan(text, BYTES, machine) == plan
+    with pytest.raises(InputError, match=r"arithmetic must be of the target \(.*, 'avx9'\)"):
+        read_plan(plan_text(every[0]).replace(every[0].target.isa, "avx9"), BYTES, machine)
+
+
+def test_a_lock_holds_plans_of_integers(tmp_path):
+    other = planner.rank(BYTES, HOST)[-1].plan
+    put(row(other, target=records.target_text(HOST)))
+    run("records", "export", "convgen.lock")
+    held = json.loads((tmp_path / "convgen.lock").read_text().splitlines()[1])
+    assert held["plan"]["arithmetic"] == other.target.isa
+    words = [*WORDS, "--dtype", "u8:s8:u8", "--input-zero", "3"]
+    told = json.loads(run("plan", *words, "--locked", "--json").stdout)
+    assert json.dumps(told).count(other.label)
+    explained = run("plan", *words, "--no-lock", "--no-records", "--explain").stdout
+    assert "no sum leaves s32" in explained

@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 
+import msgspec
 import numpy as np
 import pytest
 import tools
@@ -24,7 +25,8 @@ from convgen.layer.element import ELEMENTS
 from convgen.machine.target import NAMED
 from convgen.packaging import output
 from convgen.packaging.embed import Packer
-from convgen.verification import oracle
+from convgen.plan import proof
+from convgen.verification import exactness, oracle
 
 TEXT = "ic3ih9oc20kh3ph1"
 SPEC = ConvSpec(ic=3, oc=20, ih=9, iw=9, kh=3, kw=3, padding="half", layout="nhwc")
@@ -271,7 +273,7 @@ def test_weights_are_packed_here_as_a_device_packs_them():
             plans = [*itertools.islice(algorithm.plans(spec, NAMED[target]), most)]
             sizes = {getattr(plan.choices, "m", 0): plan for plan in plans}  # of Winograd's tiles
             kernels += [render(sizes[m], f"k{len(kernels)}_{m}") for m in {min(sizes), max(sizes)}] if sizes else []
-    assert {kernel.plan.algorithm for kernel in kernels} == ALGORITHMS.keys()
+    assert {kernel.plan.algorithm for kernel in kernels} == ALGORITHMS.keys() - {"modular"}  # which is for integers
     pack = Packer(kernels)
     some = {(one.plan.algorithm, one.plan.target.is_gpu, one.name.partition("_")[2]): one
             for one in reversed(kernels)}  # the first: of f32
@@ -355,3 +357,85 @@ def test_one_unit_of_cpp(cc, stem):
 @tools.needs(tools.msvc)
 def test_msvc_takes_the_weights(stem):
     command(stem, tools.as_msvc(), *tools.MSVC, "-Wall", "-Wextra", "-Werror", "stem.c")
+
+
+# --- layers that sum integers ---
+
+
+QUANTISED = ConvSpec(ic=3, oc=20, ih=9, iw=9, kh=3, kw=3, padding="half", layout="nhwc", dtype="u8:s8:u8", input_zero=9)
+
+
+def stored(given):
+    """The options that name the files of arrays."""
+    words = []
+    for role, array in given.items():
+        np.save(f"{role}.npy", array)
+        words += [f"--{role}", f"{role}.npy"]
+    return words
+
+
+@here
+@pytest.mark.parametrize("rounding", ["half-even", "tflite"])
+def test_integers_with_their_arrays_compute(place, rounding):  # noqa: F811
+    """Bit for bit; and the proof is of these weights."""
+    spec = QUANTISED.replace(rounding=rounding)
+    given = exactness.drawn(spec, np.random.default_rng(3))
+    x = given.pop("input")
+    words = stored(given | {"scale": given["scale"].astype(np.float32)})
+    given["scale"] = given["scale"].astype(np.float32).astype(spec.scale.dtype)
+    run("generate", f'{TEXT}n"stem"', *FLAGS, "--dtype", spec.dtype, "--input-zero", 9, "--rounding", rounding, *words)
+    y = np.full(spec.output_shape, 0x55, np.uint8)
+    command(place / "out", tools.CC[0], "-std=c99", "-O1", "-shared", "-fPIC", *STRICT, "stem.c", "stem_layer.c", "-o",
+            "stem.so")
+    arguments = [ctypes.c_void_p(one.ctypes.data) for one in (x, y, np.zeros(1 << 20, np.uint8))]
+    ctypes.CDLL(str(place / "out" / "stem.so")).stem(*arguments, 1)
+    assert np.array_equal(y, oracle.convolve(spec, x, **given).y)
+    known = proof.known(spec, given["weights"], given["bias"])
+    told = f"Proof     {known.least} <= v <= {known.largest} in channel {known.channel}"
+    assert told in (place / "out/stem.c").read_text()
+    assert json.loads((place / "out/stem.json").read_text())["sums"] == msgspec.to_builtins(known)
+    run("verify", "out")
+
+
+@here
+def test_weights_make_a_long_layer_legal(place):  # noqa: F811
+    """Any weights of 70000 products could overflow, these cannot; and others do."""
+    weights = np.zeros((1, 1, 70000, 2), np.int8)
+    weights[..., :9, 1] = -128
+    given = {"weights": weights, "bias": np.array([5, -7], np.int32), "scale": np.float32(1.5)}
+    layer = ("generate", 'ic70000ih1oc2kh1n"end"', "--layout", "nhwc", "--target", "scalar", "--dtype", "u8:s8:u8",
+             "--no-verify", "-o", "out")
+    run(*layer, *stored(given))
+    largest = 9 * 128 * 255 + 7
+    assert f"{-largest} <= v <= 0 in channel 1" in (place / "out/end.c").read_text()
+    plan = json.loads((place / "out/end_layer.json").read_text())
+    assert plan["plan"]["spec"]["largest_sum"] == plan["proof"]["products"] == largest
+    weights[..., 1] = 127
+    said = run(*layer, *stored(given), "--force", code=3)
+    assert f"end: sums must stay in s32, up to 2147483647 (channel 1: from -7 to {70000 * 127 * 255})" in said.stderr
+
+
+@here
+@pytest.mark.parametrize(("changes", "told"), [
+    ({"scale": np.zeros(20, np.float32)}, "scale must be positive normal numbers of f32 (scale[0]=0)"),
+    ({"scale": np.full(20, -1, np.float32)}, "scale must be positive normal numbers of f32 (scale[0]=-1)"),
+    ({"scale": np.array([1] * 19 + [np.nan], np.float32)},
+     "scale must be positive normal numbers of f32 (scale[19]=nan)"),
+    ({"scale": np.full(20, np.inf, np.float32)}, "scale must be positive normal numbers of f32 (scale[0]=inf)"),
+    ({"scale": np.full(20, 1e-40, np.float32)}, "scale must be positive normal numbers of f32 (scale[0]=9.99995e-41)"),
+    ({"scale": np.ones(19, np.float32)}, "scale must have shape (20,) (scale.shape=(19,))"),
+    ({"scale": None}, "scale must be given (scale=None)"),
+    ({"weights": np.zeros((3, 3, 3, 20), np.uint8)}, "weights must be int8 in native byte order"),
+    ({"bias": np.zeros(20, np.int64)}, "bias must be int32 in native byte order"),
+    ({"bias": np.zeros(21, np.int32)}, "bias must have shape (20,) (bias.shape=(21,))"),
+    ({"bias": np.full(20, 2**31 - 1, np.int32)},
+     "sums must stay in s32, up to 2147483647 (channel 2: from -223326 to 2147806276)"),
+], ids=str)
+def test_bad_arrays_of_integers(place, changes, told):  # noqa: F811
+    given = exactness.drawn(QUANTISED, np.random.default_rng(3)) | changes
+    del given["input"]
+    words = stored({role: array for role, array in given.items() if array is not None})
+    said = run("generate", f'{TEXT}n"stem"', *FLAGS, "--dtype", "u8:s8:u8", "--input-zero", 9, *words, code=2)
+    assert f"stem: {told}" in said.stderr
+    assert said.stderr.count("\n") == 1
+    assert not (place / "out").exists()

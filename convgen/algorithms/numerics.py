@@ -26,6 +26,12 @@ class Rounded(Direct, frozen=True, kw_only=True):
     significand: int = 24
 
 
+class Modular(Direct, frozen=True, kw_only=True):
+    """The same of integers that are transformed modulo 2^32: sums of products are right below 2^bits."""
+
+    bits: int
+
+
 class Transformed(Direct, frozen=True, kw_only=True):
     """Products of transformed input and weights, along both axes: Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A in each tile."""
 
@@ -33,4 +39,4 @@ class Transformed(Direct, frozen=True, kw_only=True):
     w: Split
 
 
-Numerics = Direct | Rounded | Transformed
+Numerics = Direct | Rounded | Modular | Transformed

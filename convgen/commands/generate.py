@@ -22,6 +22,7 @@ from ..plan.kernel import Kernel
 from ..plan.sizes import together
 from ..planner.describe import sizes_lines
 from ..run.build import compiler
+from ..verification.report import modes_of
 from .console import note, put, say
 from .package import WEIGHTS, is_model
 from .package import write as write_package
@@ -41,7 +42,8 @@ from .request import (
 from .verify import Left, case, check, finish
 from .writing import Inputs, Unit, Writing, inputs_of, verifying, writing_options
 
-OPTIONS = {"weights": "--weights", "bias": "--bias-file", "slopes": "--slopes"}  # that name the file of an array
+# that name the file of an array
+OPTIONS = {"weights": "--weights", "bias": "--bias-file", "scale": "--scale", "slopes": "--slopes"}
 
 
 class Generate(click.Command):
@@ -63,23 +65,25 @@ class Generate(click.Command):
 @click.option("--weights", default=WEIGHTS[0], show_default=True, metavar="none|FILE|embed",
               help="Weights that go into the code: an .npy, or an .npz for many layers; embed: the model's.")
 @click.option("--bias-file", metavar="FILE.npy", help="With the weights of an .npy, the bias; or --bias FILE.npy.")
+@click.option("--scale", "scale_file", metavar="FILE.npy", help="Likewise the scales of quantised outputs.")
 @click.option("--slopes", "slopes_file", metavar="FILE.npy", help="Likewise the slopes of prelu.")
 @click.option("--from", "source", metavar="DIR",
               help="Print the kernels again whose manifests are in DIR: there, if no other folder is given.")
 def generate(request: Request, writing: Writing, names: tuple[str, ...], weights: str, bias_file: str | None,
-             slopes_file: str | None, source: str | None) -> None:
+             scale_file: str | None, slopes_file: str | None, source: str | None) -> None:
     """Write NAME.c, NAME.h and NAME.json for each layer; nothing if anything fails.
 
     NAME is what the layer is called (name = in a file, n"" in a descriptor); without, it says the layer and not the
     plan, so that it lasts.
 
     With weights of FILE, NAME.c has them inside, and NAME_layer.c is the kernel that takes them. The arrays of an .npz
-    are LAYER.weights, LAYER.bias and LAYER.slopes, as the layers are called.
+    are LAYER.weights, LAYER.bias, LAYER.scale and LAYER.slopes, as the layers are called.
 
     For an OpenCL target: NAME.cl, C that runs it, and NAME.json; weights are in NAME_opencl.c. For a model,
     FILE.onnx or FILE.tflite: the library that convgen package writes. With -o - a single kernel goes to stdout.
     """
-    paths = {role: path for role, path in (("weights", weights), ("bias", bias_file), ("slopes", slopes_file)) if path}
+    files = weights, bias_file, scale_file, slopes_file
+    paths = {role: path for role, path in zip(OPTIONS, files, strict=True) if path}
     inside = weights not in WEIGHTS
     for role in list(paths)[1:]:
         if not inside:
@@ -178,11 +182,13 @@ def _with_weights(request: Request, layers: Layers, names: Sequence[str], kept: 
     specs = list(layers)
     given = weighted.read(paths, [label for _, label, _ in uses])
     arrays = {label: weighted.check(label, specs[at], given[label]) for _, label, at in uses}
-    kernels = request.kernels(layers, inner)
+    for _, label, at in uses:
+        specs[at] = max(specs[at], weighted.kept(label, specs[at], arrays[label]), key=lambda spec: spec.promise)
+    kernels = request.kernels(dict(zip(specs, layers.values(), strict=True)), inner)
     pack = Packer(kernels)
     words = tuple(f"{OPTIONS[role]} {shlex.quote(Path(path).name)}" for role, path in paths.items())
-    units = [Unit(weighted.files(weighted.Weighted(symbol, label, kernels[at], pack(kernels[at], arrays[label]), words,
-                                                   several=len(uses) > 1)),
+    units = [Unit(weighted.files(weighted.Weighted(symbol, label, kernels[at], pack(kernels[at], arrays[label]),
+                                                   arrays[label], words, several=len(uses) > 1)),
                   {**_about(kernels[at], (label,)), "name": symbol}) for symbol, label, at in uses]
     inside = _made(kernels, list(layers.values()))
     return Made(kernels, units + inside.units, [at for *_, at in uses] + inside.of)
@@ -227,10 +233,12 @@ def _verify(kernels: Sequence[Kernel], wanted: bool | None) -> bool:
     left: list[Left] = []  # portable ones are not for this machine's devices alone, which may be too small for them
     portable = [kernel.plan.target.device and not names_device(kernel.plan.target.name) for kernel in kernels]
     cases = [case(kernel, bool(wanted is None and own)) for kernel, own in zip(kernels, portable, strict=True)]
-    verdicts = check(cases, ["exact", "bound"], left=left)
-    finish(verdicts)
-    done = len(kernels) - len(left)
-    if done:
-        ways = dict.fromkeys(one.way + run_by(one.case.kernel.plan.target) for one in verdicts)
-        note(f"verified {done} kernel{'s' * (done > 1)}: exact, bound ({', '.join(ways)})")
+    for modes in (["exact", "bound"], ["exact"]):  # sums of integers have no error to bound
+        verdicts = check([one for one in cases if ("bound" in modes_of(one.kernel.spec)) is ("bound" in modes)], modes,
+                         left=left)
+        finish(verdicts)
+        if verdicts:
+            ways = dict.fromkeys(one.way + run_by(one.case.kernel.plan.target) for one in verdicts)
+            many = "s" * (len(verdicts) > 1)
+            note(f"verified {len(verdicts)} kernel{many}: {', '.join(modes)} ({', '.join(ways)})")
     return not left

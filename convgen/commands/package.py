@@ -17,6 +17,7 @@ from ..errors import CrashError, InputError, MissingToolError, UnsupportedError,
 from ..layer.formats import spec_name
 from ..layer.names import check_name, show, symbol_of, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
+from ..layer.spec import ConvSpec
 from ..machine import devices
 from ..machine.family import ANY
 from ..machine.host import cores
@@ -101,6 +102,8 @@ def make(request: Request, name: str | None, weights: str) -> Package:
     loose = [use.name for part in found.parts for use in part.uses if not part.constant(use)] if embedded else []
     if loose and len(loose) == sum(len(part.uses) for part in found.parts):
         _nothing_to_embed(request, loose)
+    if embedded:
+        found = found._replace(parts=tuple(part._replace(spec=_kept(part)) for part in found.parts))
     name = name or found.name
     inside = [bundle.OPENCL if target.device else target.isa for target in targets]
     symbols = bundle.symbols(found, name, inside, embedded)
@@ -110,6 +113,12 @@ def make(request: Request, name: str | None, weights: str) -> Package:
     layers = _layers(jobs)
     left = found.left + tuple(f"{name}: weights or bias that are not constant" for name in loose)
     return Package(name, targets, layers, _convolutions(layers, symbols.uses) if embedded else (), left)
+
+
+def _kept(part: DistinctLayer) -> ConvSpec:
+    """The layer, with what the weights inside promise of its sums, if they must."""
+    specs = [weighted.kept(use.name, part.spec, use.arrays) for use in part.uses if part.constant(use)]
+    return max(specs, key=lambda spec: spec.promise, default=part.spec)
 
 
 def _nothing_to_embed(request: Request, names: Sequence[str]) -> NoReturn:
@@ -139,7 +148,8 @@ def network(request: Request, weights: str | None = None) -> Network:
 
 
 def _use(label: str, arrays: weighted.Arrays) -> Use:
-    return Use(symbol_of(label), arrays.get("weights"), arrays.get("bias"), arrays.get("slopes"))
+    return Use(symbol_of(label), arrays.get("weights"), arrays.get("bias"), arrays.get("slopes"),
+               scale=arrays.get("scale"))
 
 
 def _model(request: Request) -> Network:

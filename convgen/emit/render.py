@@ -23,7 +23,7 @@ from ..machine.target import SCRATCH, WARP
 from ..plan.kernel import Chooser, Function, Kernel
 from ..plan.plan import Plan
 from ..plan.program import Fma, HotText, Load, Parameter, Phase, View, affine, nodes_of, reads, writes
-from ..planner.describe import bound_of, overlap, words
+from ..planner.describe import bound_of, overlap, scaling, words
 from ..version import __version__
 from .context import CDocument, Common, Loops, OpenCLDocument, Words
 from .dialect import LANGUAGES
@@ -233,7 +233,7 @@ class Printer:
     def contract(self) -> list[str]:
         """Lines of a header's comment."""
         return [f" {line}" for line in [*self.words.layer, *textwrap.wrap(self.words.bound, 100),
-                                      *textwrap.wrap(self.words.proof, 100)]]
+                                      *textwrap.wrap(self.words.proof, 100), *scaling(self.spec)]]
 
     def sizes(self) -> Sizes:
         """The macros of a header."""

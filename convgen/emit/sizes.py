@@ -49,9 +49,9 @@ def sizes(spec: ConvSpec, packed: int, workspace: int, scratch: int, *, over_res
                *[("OUT_STRIDE", spec.output_channels)] * (spec.output_channels > spec.oc),
                *[("OUTPUT_MAY_BE_RESIDUAL", int(over_residual))] * spec.residual]
     bytes_of: dict[str, int] = {array.role: array.bytes for array in spec.arrays}
-    least = spec.itemsize
+    least = {"bias": spec.arithmetic.bias.bytes}  # of the array that may be missing
     names = [one.name for one in (*packing(spec), *running(spec)) if one.name not in MEMORY]
-    arrays = [(name.upper(), max(bytes_of.get(name, 0), least)) for name in names]
+    arrays = [(name.upper(), bytes_of.get(name) or least[name]) for name in names]
     shared = workspace if workspace or scratch else LEAST
     arrays.append(("PACKED", max(packed, LEAST)))
     return Sizes(tuple(extents), tuple(arrays), f"{shared}ull", f"{scratch}ull")

@@ -16,6 +16,7 @@ from ..machine.family import ANY
 from ..machine.find import find
 from ..machine.target import NAMED, Target
 from ..plan.kernel import Kernel
+from ..plan.proof import Known, known
 from ..plan.sizes import Sizes, together
 from ..verification.golden import Golden, golden, recipe
 from .embed import check_sums
@@ -45,6 +46,12 @@ class Convolution(NamedTuple):
     use: Use
     layer: PackagedLayer
     packed: tuple[bytes, ...]
+
+    @property
+    def sums(self) -> Known | None:
+        """What is proven of its sums, where they are of integers."""
+        spec, use = self.layer.spec, self.use
+        return known(spec, use.arrays["weights"], use.bias) if spec.arithmetic.exact else None
 
 
 class Package(NamedTuple):

@@ -29,7 +29,7 @@ ALIGN = 64  # bytes; MSVC takes no expression for it
 
 class Packer:
     """NAME_pack of some kernels, as one library; MissingToolError without a compiler, UnsupportedError for kernels that
-    sum in another type than f32."""
+    sum in f16."""
 
     def __init__(self, kernels: Sequence[Kernel]) -> None:
         for kernel in kernels:
@@ -58,9 +58,9 @@ class Packer:
 
 
 def check_sums(kernel: Kernel) -> None:
-    """UnsupportedError for a kernel that sums in another type than f32: C has no such numbers, and neither the data nor
+    """UnsupportedError for a kernel that sums in floats other than f32: C has no such numbers, and neither the data nor
     the bounds of a self-test are for them."""
-    if kernel.bound.sums is not F32:
+    if kernel.bound.sums is not F32 and not kernel.bound.sums.whole:
         raise UnsupportedError(f"sums must be in f32 for a package, or weights in the code; see --max-error"
                                f" ({kernel.title}: {kernel.bound.arithmetic})")
 

@@ -34,12 +34,14 @@ from ..layer.call import packing, running
 from ..layer.element import F32, includes
 from ..layer.names import check_name, show
 from ..layer.outside import decode
+from ..layer.spec import ConvSpec
 from ..machine.family import ANY
 from ..machine.isa import ISAS, Isa, built_with
 from ..machine.target import NAMED, Target
 from ..plan.kernel import Kernel
+from ..plan.proof import proof
 from ..plan.written import written
-from ..planner.describe import bound_text, describe, slices
+from ..planner.describe import bound_text, describe, known_lines, proof_of, scaling, slices
 from ..version import __version__
 from . import weighted
 from .bundle import Convolution, Package, PackagedLayer
@@ -49,7 +51,7 @@ from .selftest import selftest_view
 from .weighted import Weighted
 
 MANIFEST = "manifest.json"
-OPTIONAL = ("slopes", "residual")  # what some calls take and others do not
+OPTIONAL = ("scale", "slopes", "residual")  # what some calls take and others do not
 
 
 def files(package: Package) -> dict[str, str]:
@@ -87,7 +89,8 @@ def _library(package: Package, made: _Printer) -> dict[str, str]:
 def _device_library(package: Package, made: _Printer) -> dict[str, str]:
     """The same for an OpenCL device: the files of each kernel, and of each convolution."""
     made_of = [layer.kernels[0].files for layer in package.layers]
-    made_of += [weighted.texts(Weighted(one.symbol, one.use.name, one.layer.kernels[0], one.packed[0]), package.name)
+    made_of += [weighted.texts(Weighted(one.symbol, one.use.name, one.layer.kernels[0], one.packed[0],
+                                    one.use.arrays), package.name)
                 for one in package.convolutions]
     return {f"include/{package.name}.h": made("opencl.h"),
             **{f"{'include' if file.endswith('.h') else 'src'}/{file}": text
@@ -198,7 +201,7 @@ class _Printer:
         layers = [_layer_view(layer, package.isas) for layer in package.layers]
         known = {layer.symbol: view for layer, view in zip(package.layers, layers, strict=True)}
         family = next((row.family for row in rows if row.family != ANY), ANY)
-        self.known = known
+        self.known, self.context_isas = known, package.isas
         self.context: dict[str, Any] = {
             "name": package.name,
             "version": __version__,
@@ -237,7 +240,8 @@ class _Printer:
             "arguments": ", ".join([*(f"{convolution.symbol}_packed()" if one.name == "packed" else one.name
                                       for one in taken), "workers"]),
             "residual": convolution.layer.spec.residual,
-            "of": _distinct(convolution),
+            "of": _distinct(convolution, self.context_isas),
+            "proof": known_lines(convolution.layer.spec, sums) if (sums := convolution.sums) else [],
         }  # fmt: skip
 
     def convolution(self, convolution: Convolution) -> str:
@@ -251,11 +255,10 @@ class _Printer:
         return filled(text, {mark: packed[isa] for isa, mark in marks.items()})
 
 
-def _distinct(convolution: Convolution) -> list[str]:
-    """For each kernel the name of the first that reads its weights in the same order."""
+def _distinct(convolution: Convolution, isas: Sequence[str]) -> list[str]:
+    """For each instruction set the first whose kernel reads its weights in the same order."""
     first: dict[bytes, str] = {}
-    return [first.setdefault(packed, kernel.plan.target.isa)
-            for packed, kernel in zip(convolution.packed, convolution.layer.kernels, strict=True)]
+    return [first.setdefault(packed, isa) for packed, isa in zip(convolution.packed, isas, strict=True)]
 
 
 def _condition(rows: Iterable[Isa]) -> str:
@@ -276,8 +279,10 @@ def _layer_view(layer: PackagedLayer, isas: Sequence[str]) -> dict[str, Any]:
     once, each = packing(spec), running(spec)
     uses = [use.name for use in layer.part.uses]
     lines = [f"{layer.symbol}{': ' if uses else ''}{', '.join(uses)}", *describe(spec), *slices(spec)]
-    lines += [f"{', '.join(which)}: {text}" for text, which in _grouped(
-        (bound_text(spec, kernel.bound), isa) for kernel, isa in zip(kernels, isas, strict=True))]
+    errors = [bound_text(spec, kernel.bound) for kernel in kernels]
+    for texts in (errors, [proof_of(kernel.plan) for kernel in kernels]):
+        lines += [f"{', '.join(which)}: {text}" for text, which in _grouped(zip(texts, isas, strict=True)) if text]
+    lines += scaling(spec)
     return {
         "symbol": layer.symbol,
         "kernels": kernels,
@@ -285,14 +290,19 @@ def _layer_view(layer: PackagedLayer, isas: Sequence[str]) -> dict[str, Any]:
         "sizes": sizes(spec, *_memory(layer), over_residual=all(kernel.over_residual for kernel in kernels)),
         **dict(zip(("packed", "workspace", "scratch"), _memory(layer), strict=True)),
         "phases": max(len(kernel.phases) for kernel in kernels),
-        "signature": "_".join([
-            "calls", *(element.name for element in elements(spec.arrays) if element is not F32),
-            *(one.name for one in (*once, *each) if one.name in OPTIONAL)]),
+        "signature": _signature(spec),
         "pack_parameters": ", ".join(map(str, once)),
         "pack_arguments": ", ".join(one.name for one in once),
         "parameters": ", ".join(map(str, each)),
         "arguments": ", ".join(one.name for one in each),
     }
+
+
+def _signature(spec: ConvSpec) -> str:
+    """A name for what functions of layers take, the same for those that take the same."""
+    taken = [*(array.element.name for array in spec.arrays)] if spec.arithmetic.exact else \
+        [element.name for element in elements(spec.arrays) if element is not F32]
+    return "_".join(["calls", *taken, *(one.name for one in (*packing(spec), *running(spec)) if one.name in OPTIONAL)])
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
@@ -328,6 +338,7 @@ def _manifest(package: Package, texts: dict[str, str]) -> str:
                  for target in package.targets],
         "layers": [_layer_entry(layer) for layer in package.layers],
         "convolutions": [{"name": c.symbol, "use": c.use.name, "layer": c.layer.symbol,
+                          **({"sums": msgspec.to_builtins(c.sums)} if c.sums else {}),
                           "bytes": {isa: len(data) for isa, data in zip(package.isas, c.packed, strict=True)}}
                          for c in package.convolutions],
         "left": list(package.left),
@@ -355,6 +366,7 @@ def _layer_entry(layer: PackagedLayer) -> dict[str, Any]:
         "uses": [use.name for use in layer.part.uses],
         "wiring": layer.part.wiring,
         "spec": msgspec.to_builtins(layer.spec),
+        **({"proof": msgspec.to_builtins(proof(layer.spec))} if layer.spec.arithmetic.exact else {}),
         "bytes": _sizes(layer),
         "kernels": kernels,
     }

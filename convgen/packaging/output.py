@@ -29,7 +29,7 @@ from ..layer.outside import check_text, decode, leaves
 from ..machine.find import check_target
 from ..plan.bound import Bound
 from ..plan.kernel import Chooser, Function, Kernel
-from ..plan.proof import Proof, proof
+from ..plan.proof import Known, Proof, proof
 from ..plan.sizes import Sizes
 from ..plan.written import Written, written
 from ..planner.objective import objective_for
@@ -65,15 +65,17 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     extensions: tuple[str, ...] = ()
 
 
-class Inside(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Inside(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """NAME.json of files with weights inside. weights: of which layer. kernel: the one that takes them. plan: the hash
-    of its plan, since each plan reads weights in an order of its own. sha256: of the other files."""
+    of its plan, since each plan reads weights in an order of its own. sums: of integers, what is proven of them.
+    sha256: of the other files."""
 
     convgen: str
     name: str
     weights: str
     kernel: str
     plan: str
+    sums: Known | None = None
     sha256: dict[str, str]
 
 
@@ -122,10 +124,10 @@ def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def inside(name: str, label: str, kernel: Kernel, texts: Mapping[str, str]) -> str:
+def inside(name: str, label: str, kernel: Kernel, texts: Mapping[str, str], sums: Known | None = None) -> str:
     """The manifest of files with a layer's weights inside."""
     manifest = Inside(convgen=__version__, name=name, weights=label, kernel=kernel.name, plan=_plan_hash(kernel),
-                      sha256={file: _hash(text.encode()) for file, text in texts.items()})
+                      sums=sums, sha256={file: _hash(text.encode()) for file, text in texts.items()})
     return msgspec.json.format(msgspec.json.encode(manifest), indent=2).decode() + "\n"
 
 

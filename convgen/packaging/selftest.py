@@ -12,14 +12,14 @@ from ..layer.array import Role, elements
 from ..layer.call import Parameter, packing, running
 from ..layer.element import F32, Element, c_float
 from ..machine.rows.words import NUMBERS
-from ..verification import golden, oracle
+from ..verification import golden, oracle, whole
 from ..verification.golden import Golden
 from .bundle import Convolution, Package, PackagedLayer
 
 FEW = 8  # outputs of a convolution that are looked at
 ROLES = get_args(Role)  # the arrays of a layer's data
 
-STREAMS = ("INPUT", "WEIGHTS", "COLUMNS", "SIGNS", "BIAS", "RESIDUAL", "PLACES", "SUM", "SLOPES")
+STREAMS = ("INPUT", "WEIGHTS", "COLUMNS", "SIGNS", "BIAS", "RESIDUAL", "PLACES", "SUM", "SLOPES", "SCALE")
 
 def selftest_view(context: dict[str, Any], package: Package) -> None:
     """Add to the context of a package's templates what the self-test prints."""
@@ -28,11 +28,10 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
     vectors = list(dict.fromkeys(taps for made in goldens for taps in (made.recipe.rows, made.recipe.columns) if taps))
     names = {made: f"golden{at}" for at, made in enumerate(goldens)}
     functions = {act: f"activation{at}" for at, act in enumerate(acts)}
-    found = elements(array for layer in package.layers for array in layer.spec.arrays)
+    found = dict.fromkeys([F32, *elements(array for layer in package.layers for array in layer.spec.arrays)])
     for view, layer in zip(context["layers"], package.layers, strict=True):
         view |= _layer(layer)
         view["activate"] = functions[layer.spec.act]
-        view["element"] = layer.spec.arithmetic.output.name
         view["stated"] = [
             [str(kernel.bound.roundings), repr(kernel.bound.amplification), f"&{names[made]}" if made else "NULL"]
             for kernel, made in zip(layer.kernels, layer.goldens, strict=True)]
@@ -47,7 +46,7 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
         "roles": ROLES,
         "given": [role for role in ROLES if role != "output"],
         "elements": [_element(element) for element in found],
-        "conversions": [text for element in found if element is not F32 for text in NUMBERS[element].values()],
+        "conversions": [text for element in found if element in NUMBERS for text in NUMBERS[element].values()],
         "streams": [f"{stream} = {getattr(golden, stream)}" for stream in STREAMS],
         "activations": [{"function": functions[act], "value": act.expression, "slopes": act.slopes} for act in acts],
         "vectors": [{"name": f"taps{at}", "numbers": [tap for vector in taps for tap in vector]}
@@ -57,11 +56,12 @@ def selftest_view(context: dict[str, Any], package: Package) -> None:
 
 
 def _element(element: Element) -> dict[str, str]:
-    """What rounds to it: nothing, for the type that all is computed in."""
-    name = element.name
-    plain = element is F32
-    return {"name": name, "bytes": str(element.bytes),
-            "widen": "NULL" if plain else f"f32_from_{name}", "narrow": "NULL" if plain else f"{name}_from_f32",
+    """How a float becomes one, and one a float: v, and x. bits: of x; of the float, where x is no integer."""
+    name, word = element.name, element in NUMBERS
+    widen = f"f32_from_{name}(x)" if word else "(float)x"
+    return {"name": name, "c": element.c, "plain": str(int(element is F32)), "widen": widen,
+            "narrow": f"{name}_from_f32(v)" if word else f"({element.c})v",
+            "bits": "(uint32_t)(int32_t)x" if element.whole else f"float_bits({widen})",
             "roundoff": repr(element.roundoff if element.rounds else 0.0),
             "underflow": repr(element.underflow if element.rounds else 0.0)}
 
@@ -72,7 +72,7 @@ def _golden(made: Golden, name: str, vectors: list[tuple[tuple[int, ...], ...]])
     return {
         "name": name,
         "outputs": [repr(y) for y in made.outputs],
-        "fields": [*(str(number) for number in (one.top_x, one.top_w, one.added, one.sparse)),
+        "fields": [*(str(number) for number in (one.top_x, one.top_w, one.added, one.sparse, one.low_w)),
                    c_float(one.scale), c_float(one.unit), str(len(one.rows)), str(len(one.columns)), *taps,
                    f"UINT64_C(0x{made.total:016x})", f"outputs_of_{name}" if made.outputs else "NULL"],
     }  # fmt: skip
@@ -90,6 +90,10 @@ def _layer(layer: PackagedLayer) -> dict[str, Any]:
         "strides": [xs[0], xs[1], ws[0], ws[1], first, ys[0], ys[1]],
         "axes": [[axis.i, axis.o, axis.k, axis.s, axis.d, axis.before, xs[at], ws[at], max(1, ys[at])]
                  for at, axis in enumerate(spec.axes, 2)],
+        "exact": int(spec.arithmetic.exact),
+        "inputs": [str(number) for number in (*golden.inputs_of(spec), spec.input_zero)]
+        if spec.arithmetic.exact else ["0", "1", "0"],
+        "of": [(spec.array(role) or spec.arrays[0]).element.name for role in ROLES],
         "elements": [array.count if (array := spec.array(role)) else 0 for role in ROLES],
         "runs": [array.runs if (array := spec.array(role)) else (1, 1) for role in ROLES],
         "activation_error": [repr(number) for number in spec.act.error],
@@ -110,6 +114,8 @@ def _convolution(convolution: Convolution) -> dict[str, Any]:
     """With what the oracle makes of its weights and random input."""
     spec, use = convolution.layer.spec, convolution.use
     assert use.weights is not None
+    if spec.arithmetic.exact:
+        return _convolution_of_integers(convolution)
     streams = {"input": golden.INPUT, **golden.ADDED}
     drawn = {array.role: golden.reals(streams[array.role], array.shape).astype(array.element.dtype)
              for array in spec.arrays if array.when == "run" and not array.written}
@@ -119,7 +125,24 @@ def _convolution(convolution: Convolution) -> dict[str, Any]:
         "slope": repr(1.0 if use.slopes is None else max(1.0, float(np.abs(use.slopes).max()))),
         "added": repr(sum(added, 0.0) + spec.residual),
         "top": repr(float(np.abs(use.weights).max())),
+        "total": "0",
         "known": [[str(at), *(repr(float(numbers.flat[at])) for numbers in (v, s, y))]
                   for at in golden.places(y.size, FEW)],
         "given": _given(parameter for parameter in running(spec) if parameter.name != "packed"),
     }
+
+
+def _convolution_of_integers(convolution: Convolution) -> dict[str, Any]:
+    """Likewise: the checksum of all outputs; or some, where an activation may round otherwise elsewhere."""
+    spec, arrays = convolution.layer.spec, convolution.use.arrays
+    x = golden.ranged(golden.INPUT, spec.input_shape, *golden.inputs_of(spec)).astype(spec.arithmetic.input.dtype)
+    v = oracle.convolve(spec, x, **arrays).v
+    y, allowed = whole.outputs(spec, v, arrays)
+    real = v if "scale" not in arrays else v.astype(np.float32) * oracle.by_channel(spec, arrays["scale"])
+    known = [(at, float(real.flat[at]), 0.0, float(y.flat[at])) for at in golden.places(y.size, FEW)]
+    return {
+        "slope": "1.0", "added": "0.0", "top": "0.0",
+        "total": "0" if np.any(allowed) else f"UINT64_C(0x{golden.checksum(y):016x})",
+        "known": [list(map(repr, numbers)) for numbers in known],
+        "given": _given(parameter for parameter in running(spec) if parameter.name != "packed"),
+    }  # fmt: skip

@@ -2,7 +2,7 @@
 that end in _opencl, the same for OpenCL; and NAME.json, by which `verify` knows whether they have drifted.
 
 The weights come from NumPy's files: one .npy for each array of a single layer, or an .npz whose arrays are called
-LAYER.weights, LAYER.bias and LAYER.slopes; without LAYER where there is one.
+LAYER.weights, LAYER.bias, LAYER.scale and LAYER.slopes; without LAYER where there is one.
 """
 
 from __future__ import annotations
@@ -17,31 +17,39 @@ from numpy.typing import NDArray
 
 from ..emit.sizes import sizes
 from ..emit.texts import templates, tidy
-from ..errors import InputError
+from ..errors import InputError, UnsupportedError
 from ..layer.call import packing, running
 from ..layer.names import show
 from ..layer.spec import ConvSpec
+from ..plan import proof
 from ..plan.kernel import Kernel
-from ..planner.describe import command, describe, overlap, slices
-from ..run.arrays import check_given
+from ..planner.describe import command, describe, known_lines, overlap, slices
+from ..run.arrays import check_given, scales
 from ..version import __version__
 from .embed import ALIGN, ROW, filled
 from .output import inside
 
-ROLES = ("weights", "bias", "slopes")
+ROLES = ("weights", "bias", "scale", "slopes")
 Arrays = dict[str, NDArray[Any]]  # by role
 
 
 class Weighted(NamedTuple):
-    """symbol: what C calls it. label: what the user does. packed: as the kernel reads it. given: the options that name
-    its arrays, none in a package; several: whether their file has those of other layers too."""
+    """symbol: what C calls it. label: what the user does. packed: as the kernel reads it. arrays: what that is made of.
+    given: the options that name these, none in a package; several: whether their file has those of other layers too."""
 
     symbol: str
     label: str
     kernel: Kernel
     packed: bytes
+    arrays: Arrays
     given: tuple[str, ...] = ()
     several: bool = False
+
+    @property
+    def sums(self) -> proof.Known | None:
+        """What is proven of its sums, where they are of integers."""
+        exact = self.kernel.spec.arithmetic.exact
+        return proof.known(self.kernel.spec, self.arrays["weights"], self.arrays.get("bias")) if exact else None
 
 
 # --- what is given ---
@@ -53,7 +61,7 @@ def read(paths: Mapping[str, str], labels: Iterable[str]) -> dict[str, Arrays]:
     labels = list(labels)
     if Path(paths["weights"]).suffix.lower() == ".npz":
         if len(paths) > 1:
-            raise InputError(f"bias and slopes must be in the file of the weights ({show(paths['weights'])})")
+            raise InputError(f"bias, scale and slopes must be in the file of the weights ({show(paths['weights'])})")
         return _shared(paths["weights"], _load(paths["weights"]), labels)
     if len(labels) > 1:
         raise InputError(f"weights must be an .npz for more than one layer (layers={len(labels)})")
@@ -94,16 +102,31 @@ def _shared(path: str, found: Arrays, labels: list[str]) -> dict[str, Arrays]:
 
 
 def check(label: str, spec: ConvSpec, arrays: Arrays) -> Arrays:
-    """The arrays as packing takes them. InputError for one that the layer has not, or of another shape or type."""
-    wanted = {one.name: one.array for one in packing(spec) if one.name != "packed"}
+    """The arrays as packing takes them. InputError for one that the layer has not, or of another shape or type, and for
+    scales that are none."""
+    wanted = {one.name: one.array for one in packing(spec) if one.array is not None}
+    found = {}
     for role in dict.fromkeys((*wanted, *arrays)):
-        given = arrays.get(role)
         try:
-            check_given(role, None if given is None else np.ascontiguousarray(given), wanted.get(role))
+            given = scales(arrays.get(role), wanted) if role == "scale" else arrays.get(role)
+            array = None if given is None else np.ascontiguousarray(given)
+            check_given(role, array, wanted.get(role))
         except InputError as error:
             text = str(error).removesuffix(", or copy=True")  # which the command line does not have
             raise InputError(f"{label}: {text}") from None
-    return {role: np.ascontiguousarray(array) for role, array in arrays.items()}
+        if array is not None:
+            found[role] = array
+    return found
+
+
+def kept(label: str, spec: ConvSpec, arrays: Arrays) -> ConvSpec:
+    """The layer, with what its arrays promise of sums of integers, if it must. An error where they overflow."""
+    if not spec.arithmetic.exact:
+        return spec
+    try:
+        return proof.kept(spec, arrays["weights"], arrays.get("bias"))
+    except (InputError, UnsupportedError) as error:
+        raise type(error)(f"{label}: {error}") from None
 
 
 # --- what is written ---
@@ -119,7 +142,7 @@ FILES = {
 def files(one: Weighted) -> dict[str, str]:
     """NAME.c, NAME.h and their manifest NAME.json; those of the kernel are apart."""
     made = texts(one, one.symbol)
-    return {**made, f"{one.symbol}.json": inside(one.symbol, one.label, one.kernel, made)}
+    return {**made, f"{one.symbol}.json": inside(one.symbol, one.label, one.kernel, made, one.sums)}
 
 
 def texts(one: Weighted, owner: str) -> dict[str, str]:
@@ -136,6 +159,7 @@ def texts(one: Weighted, owner: str) -> dict[str, str]:
         "command": again if one.given else "",
         "several": one.several,
         "lines": [f" {line}" for line in (*describe(spec), *slices(spec))], "row": ROW, "align": ALIGN,
+        "proof": known_lines(spec, one.sums) if one.sums else [],
         "sizes": all_sizes._replace(arrays=tuple(pair for pair in all_sizes.arrays if pair[0].lower() in given)),
         "parameters": ", ".join(str(parameter) for parameter in taken if parameter.name != "packed"),
         "arguments": ", ".join(f"{one.symbol}_packed()" if parameter.name == "packed" else parameter.name

@@ -14,13 +14,13 @@ largest of their type for each, and says which bias is left.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UnsupportedError
+from ..errors import InputError, UnsupportedError
 from ..layer.element import S8, S16, S32
 from ..layer.spec import ConvSpec
 
@@ -91,7 +91,7 @@ def ends(spec: ConvSpec, weights: NDArray[Any]) -> tuple[Integers, Integers]:
     return up * low + down * high, up * high + down * low
 
 
-class Known(NamedTuple):
+class Known(msgspec.Struct, frozen=True):
     """The channel whose sums go furthest from 0, with and without its bias, and between what they lie."""
 
     channel: int
@@ -119,3 +119,11 @@ def excess(spec: ConvSpec, found: Known) -> str | None:
         return None
     within = f"largest_sum, {spec.promise}" if spec.promise else f"s32, up to {MOST}"
     return f"sums must stay in {within} (channel {found.channel}: from {found.least} to {found.largest})"
+
+
+def kept(spec: ConvSpec, weights: NDArray[Any], bias: NDArray[Any] | None = None) -> ConvSpec:
+    """The layer; with the promise that these weights and bias keep, where others could make its sums overflow.
+    UnsupportedError where these could, too; InputError where that is the bias's doing."""
+    if told := excess(spec, found := known(spec, weights, bias)):
+        raise (UnsupportedError if excess(spec, known(spec, weights)) else InputError)(told)
+    return spec if refusal(spec) is None else spec.replace(largest_sum=max(1, found.magnitude))

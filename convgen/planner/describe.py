@@ -6,13 +6,14 @@ import decimal
 import functools
 import math
 import shlex
+import textwrap
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from numpy.typing import NDArray
 
 from ..algorithms import ALGORITHMS, MAX_ERROR
+from ..algorithms.numerics import Modular
 from ..layer.activation import Error
 from ..layer.element import F32
 from ..layer.formats import spec_name, to_descriptor
@@ -23,7 +24,7 @@ from ..machine.target import Target
 from ..plan.bound import UNIT_ROUNDOFF, Bound
 from ..plan.kernel import LOCK, Chooser
 from ..plan.plan import Plan
-from ..plan.proof import known, proof
+from ..plan.proof import Known, proof
 from ..plan.sizes import Sizes
 from .objective import choose, objective_for
 from .rank import rank
@@ -45,7 +46,7 @@ def words(plan: Plan, bound: Bound, name: str, optimize: str = "", chosen_by: Ch
     """name: what C calls the kernel. optimize: what the plan was chosen for, where that is not what suits the target.
     """
     return Words(describe(plan.spec), slices(plan.spec), plan_lines(plan), bound_text(plan.spec, bound),
-                 proof_text(plan.spec), command("generate", plan, name, optimize, chosen_by))
+                 proof_of(plan), command("generate", plan, name, optimize, chosen_by))
 
 
 def describe(spec: ConvSpec) -> list[str]:
@@ -171,10 +172,10 @@ def _exact_text(spec: ConvSpec) -> str:
     """How a layer that sums integers gives its outputs."""
     of = spec.arithmetic
     zero = f" - {spec.input_zero}" if spec.input_zero > 0 else f" + {-spec.input_zero}" if spec.input_zero else ""
-    text = f"none: v = {'bias + ' * spec.bias}sum w (x{zero}) is exact in s32"
+    text = f"none: v = {'bias + ' * spec.bias}sum w {f'(x{zero})' if zero else 'x'} is exact in s32"
     if of.quantised:
         low, high = spec.limits
-        moved = f" + {spec.output_zero}" if spec.output_zero >= 0 else f" - {-spec.output_zero}"
+        moved = f" + {spec.output_zero}" if spec.output_zero > 0 else f" - {-spec.output_zero}" * bool(spec.output_zero)
         return text + (f"; y = {RULES[spec.rounding].says} ({spec.rounding}){moved}, cut to {low} ... {high}, the same"
                        " bits on every machine")
     if of.scaled:
@@ -182,8 +183,17 @@ def _exact_text(spec: ConvSpec) -> str:
     return text
 
 
+def proof_of(plan: Plan) -> str:
+    """That what a plan does with the sums of integers does not overflow, or does no harm when it does, in words; empty
+    for other layers."""
+    text, numerics = proof_text(plan.spec), ALGORITHMS[plan.algorithm].numerics(plan)
+    if isinstance(numerics, Modular):
+        return f"{text}, below the 2^{numerics.bits} that its transforms, modulo 2^32, leave"
+    return f"{text}; then no sum leaves s32, nor any part of it, in any order" * bool(text)
+
+
 def proof_text(spec: ConvSpec) -> str:
-    """That no sum of integers overflows, in words; empty for other layers."""
+    """What sums of integers keep to, in words; empty for other layers."""
     if not spec.arithmetic.exact:
         return ""
     found = proof(spec)
@@ -194,15 +204,26 @@ def proof_text(spec: ConvSpec) -> str:
         text = f"|v{' - bias' * spec.bias}| <= {found.terms} * {found.input} * {found.weight} = {found.products}"
         text += f", |bias| must be <= {found.bias}" * spec.bias
         text += f" (|w| <= {found.weight})" * (found.weight < spec.arithmetic.weights.largest)
-    return text + "; then no sum leaves s32, nor any part of it, in any order"
+    return text
 
 
-def known_text(spec: ConvSpec, weights: NDArray[Any], bias: NDArray[Any] | None) -> str:
-    """The same of weights that are known."""
-    found = known(spec, weights, bias)
-    return (f"with these weights, {found.least} <= v <= {found.largest} in the channel that goes furthest,"
-            f" {found.channel}{', with and without its bias' * spec.bias}, whatever x is; no sum leaves s32, nor any"
-            " part of it, in any order")
+def scaling(spec: ConvSpec) -> list[str]:
+    """What the scales of a layer are, in the lines of a comment; none where it takes none."""
+    if not spec.arithmetic.scaled:
+        return []
+    quantised = spec.arithmetic.quantised
+    text = (f"scale: of each output channel, a positive normal number of f32, Sx Sw{' / Sy' * quantised}, where x, w"
+            f"{' and y' * quantised} stand for Sx (x - {spec.input_zero}), Sw w"
+            + f" and Sy (y - {spec.output_zero})" * quantised)
+    return textwrap.wrap(text, 100)
+
+
+def known_lines(spec: ConvSpec, sums: Known) -> list[str]:
+    """The same of weights that are known, in the lines of a comment."""
+    both = ", with and without its bias" * spec.bias
+    text = (f"{sums.least} <= v <= {sums.largest} in channel {sums.channel}, whose sums go furthest{both}, whatever x"
+            " is; no sum leaves s32, nor any part of it, in any order")
+    return textwrap.wrap(f"Proof     {text}", 100, subsequent_indent=" " * 10)
 
 
 def options(plan: Plan) -> list[str]:

@@ -22,7 +22,17 @@ from ..plan.plan import Plan
 from ..plan.written import written
 from . import glossary
 from .cost import Estimate, exposed, roofline
-from .describe import amount, bound_of, bound_text, complexity, complexity_lines, describe, plan_lines, sizes_lines
+from .describe import (
+    amount,
+    bound_of,
+    bound_text,
+    complexity,
+    complexity_lines,
+    describe,
+    plan_lines,
+    proof_of,
+    sizes_lines,
+)
 from .objective import SLOWER, choose, sizes
 from .rank import estimate as full_estimate
 from .rank import inexact, rank
@@ -99,6 +109,7 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
                    *_smaller(ranked[0], chosen, objective), "",
                    *_others(chosen, ranked, measured is not None, objective, hz)]
     blocks += ["", f"error, proven for any input: {bound_text(spec, bound_of(plan))}"]
+    blocks += [f"sums, proven for any input: {text}"] if (text := proof_of(plan)) else []
     return [*blocks, "", *_words(blocks)]
 
 

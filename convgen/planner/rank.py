@@ -107,8 +107,11 @@ def _admitted(spec: ConvSpec, target: Target, algorithm: str | None, max_error: 
 
 
 def inexact(spec: ConvSpec, target: str | Target = "host", max_error: float = MAX_ERROR) -> dict[str, float]:
-    """The families of plans that max_error leaves out, and the least error that one of each is expected to add."""
+    """The families of plans that max_error leaves out, and the least error that one of each is expected to add; none
+    where sums are of integers, which are exact."""
     machine, least = find(target), dict[str, float]()
+    if spec.arithmetic.exact:
+        return least
     for algorithm in ALGORITHMS.values():
         for plan in algorithm.plans(spec, machine) if algorithm.APPROXIMATE and algorithm.AUTOMATIC else ():
             least[plan.family] = min(least.get(plan.family, math.inf), algorithm.numerics(plan).expected_error)

@@ -200,16 +200,15 @@ def scales(given: Any, arrays: Mapping[str, LayerArray]) -> Any:
     if given is None or wanted is None:
         return given
     found = plain("scale", given)
-    if found.dtype != wanted.element.dtype and (found.size == 1 or found.dtype == F32.dtype):
-        found = found.astype(wanted.element.dtype)
-    if found.size == 1:
-        found = np.full(wanted.shape, found.reshape(()))
     limits = np.finfo(F32.dtype)
     wrong = ~((found >= limits.tiny) & (found <= limits.max))
     if wrong.any():
         at = int(np.argmax(wrong))
-        raise InputError(f"scale must be positive normal numbers of f32 (scale[{at}]={found.ravel()[at]:g})")
-    return found
+        where = f"[{at}]" if found.size > 1 else ""
+        raise InputError(f"scale must be positive normal numbers of f32 (scale{where}={found.ravel()[at]:g})")
+    if found.dtype != wanted.element.dtype and (found.size == 1 or found.dtype == F32.dtype):
+        found = found.astype(wanted.element.dtype)
+    return np.full(wanted.shape, found.reshape(())) if found.size == 1 else found
 
 
 def check_sums(spec: ConvSpec, weights: Array, bias: Array | None) -> None:

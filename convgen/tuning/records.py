@@ -135,8 +135,14 @@ def plan_text(plan: Plan) -> str:
     fields = {name: getattr(whole, name) for name in plain.__struct_fields__
               if name not in ("spec", "target") and getattr(whole, name) != getattr(plain, name)}
     if plan.target.row.sums is not F32:
-        fields["arithmetic"] = plan.target.row.sums.name
+        fields["arithmetic"] = _arithmetic(plan.target)
     return msgspec.json.encode(fields, order="sorted").decode()
+
+
+def _arithmetic(target: Target) -> str:
+    """What tells a target from the others of its machine that compute otherwise: the type of its sums; its row where
+    several multiply integers."""
+    return target.isa if target.row.kind == "products" else target.row.sums.name
 
 
 def target_text(target: Target) -> str:
@@ -176,10 +182,11 @@ def read_decisions(text: str) -> dict[str, object]:
 def read_plan(text: str, spec: ConvSpec, target: Target) -> Plan:
     """InputError when it is not a plan, or one that is illegal for this spec and target."""
     fields = read_decisions(text)
-    if (sums := fields.pop("arithmetic")) != F32.name:
-        if target.halved is None or target.halved.row.sums.name != sums:
-            raise InputError(f"plan of a record: arithmetic must be of the target ({target.name}, {show(sums)})")
-        target = target.halved
+    if (named := fields.pop("arithmetic")) != F32.name:
+        own = next((one for one in target.others if _arithmetic(one) == named), None)
+        if own is None:
+            raise InputError(f"plan of a record: arithmetic must be of the target ({target.name}, {show(named)})")
+        target = own
     whole = msgspec.structs.replace(Written(spec=spec, target=target, algorithm=""), **fields)
     check_algorithm(whole.algorithm)
     return read(whole, "plan of a record")

@@ -29,7 +29,7 @@ from ..plan.plan import Plan
 from ..run import compilers
 from ..run.arrays import Array
 from ..run.build import AnyConv, built, load
-from ..verification import checks, oracle
+from ..verification import checks, oracle, whole
 from .records import OPT, Status, runner
 
 COMPILERS = 2  # that work at once
@@ -203,13 +203,17 @@ def _data(spec: ConvSpec) -> tuple[checks.Arrays, Array]:
 
 
 def _expected(kernel: Kernel, seed: int) -> list[Case]:
-    """Integers and reals, each with the oracle's results: the same for all plans of a layer that transform alike."""
+    """Integers and reals, or what a layer of integers is verified on, each with the oracle's results: the same for all
+    plans of a layer that transform alike."""
     numerics = algorithms.of(kernel.plan).numerics(kernel.plan)
     tile: tuple[int, ...] = (numerics.h.f.m, numerics.w.f.m) if isinstance(numerics, Transformed) else ()
     key = (kernel.spec, tile, seed)
     if key not in _cases:
         rng = np.random.default_rng(seed)
-        data = [("integers", checks.unrounded(kernel, rng)), ("normal data", checks.normals(kernel.spec, rng))]
+        if kernel.spec.arithmetic.exact:
+            data = [(what, draw(kernel.spec, rng)) for what, draw in whole.DRAWINGS.items()]
+        else:
+            data = [("integers", checks.unrounded(kernel, rng)), ("normal data", checks.normals(kernel.spec, rng))]
         _cases[key] = [(what, arrays, checks.reference(kernel, arrays)) for what, arrays in data]
     _cases[key] = found = _cases.pop(key)  # the last one used comes last
     while len(_cases) > 1 and sum(map(_size, _cases.values())) > KEPT_BYTES:
@@ -232,8 +236,12 @@ def _verify(conv: AnyConv, seed: int, threads: int | None) -> None:
     for what, arrays, (y, v, s) in _expected(kernel, seed):
         checks.pack(conv, arrays)
         got = checks.run(conv, arrays, threads)
-        exact = what == "integers"
-        want, allowed = checks.pointwise(kernel, v, arrays) if exact else (y, kernel.bound.allowed(v, s, y))
+        if kernel.spec.arithmetic.exact:
+            want, allowed = whole.outputs(kernel.spec, v, arrays)
+        elif what == "integers":
+            want, allowed = checks.pointwise(kernel, v, arrays)
+        else:
+            want, allowed = y, kernel.bound.allowed(v, s, y)
         try:
             checks.expect(what, got, want, allowed)
         except checks.Wrong as wrong:

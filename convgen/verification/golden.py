@@ -20,8 +20,9 @@ from ..algorithms.numerics import Transformed
 from ..algorithms.winograd.numbers import numbers
 from ..layer.array import Array, Role
 from ..layer.spec import ConvSpec
+from ..plan import proof
 from ..plan.plan import Plan
-from . import filtering, oracle
+from . import filtering, oracle, whole
 from .checks import Arrays, stored
 
 Bits = NDArray[np.uint32]
@@ -29,7 +30,8 @@ F32 = NDArray[np.float32]
 
 SAMPLES = 64  # outputs that are computed one by one
 UNIT_BITS = 24  # sums that stay below 2^24 units are exact in f32
-INPUT, WEIGHTS, COLUMNS, SIGNS, BIAS, RESIDUAL, PLACES, SUM, SLOPES = range(1, 10)  # streams
+INPUT, WEIGHTS, COLUMNS, SIGNS, BIAS, RESIDUAL, PLACES, SUM, SLOPES, SCALE = range(1, 11)  # streams
+ADDED_MOST = 2**20  # of an integer bias
 ADDED: dict[Role, int] = {"bias": BIAS, "residual": RESIDUAL}
 
 
@@ -39,6 +41,8 @@ class Recipe(NamedTuple):
     x: integers from ±1 to ±top_x, all but about one in `sparse` 0. Weights: `scale` times integers up
     to ±top_w; or, where there are vectors of taps, ± rows[…][kh] · columns[…][kw], for one input channel
     in `sparse`. Bias and residual: `unit` times integers up to ±added. Slopes: from ±1/8 to ±1.
+    Of a layer that sums integers: x over its whole range, weights `top_w` integers from low_w up, bias up to ±added;
+    scales from `scale` to twice that.
     """
 
     top_x: int
@@ -49,6 +53,7 @@ class Recipe(NamedTuple):
     unit: float
     rows: tuple[tuple[int, ...], ...] = ()
     columns: tuple[tuple[int, ...], ...] = ()
+    low_w: int = 0
 
 
 class Golden(NamedTuple):
@@ -91,10 +96,23 @@ def places(count: int, samples: int = SAMPLES) -> list[int]:
     return [0, count - 1, *(int(bits) % count for bits in mix(PLACES, np.arange(2, samples)))]
 
 
-def checksum(y: F32) -> int:
-    """Of the bits of f32 numbers, as a sum of odd multiples: a wrong number always changes it. -0 is 0."""
+def ranged(stream: int, shape: Sequence[int], low: int, count: int) -> NDArray[np.int64]:
+    """Integers of so many from low up."""
+    found: NDArray[np.int64] = low + (mix(stream, np.arange(math.prod(shape))) % np.uint32(count)).astype(np.int64)
+    return found.reshape(shape)
+
+
+def inputs_of(spec: ConvSpec) -> tuple[int, int]:
+    """The least input of a layer that sums integers, and how many there are."""
+    of = spec.arithmetic.input
+    return int(of.smallest), int(of.largest - of.smallest) + 1
+
+
+def checksum(y: NDArray[Any]) -> int:
+    """Of the bits of f32 numbers or integers, as a sum of odd multiples: a wrong number always changes it. -0 is 0."""
     with np.errstate(over="ignore", invalid="ignore"):
-        bits = (y.ravel() + np.float32(0)).view(np.uint32).astype(np.uint64)
+        numbers = y.ravel() + np.float32(0) if y.dtype == np.float32 else y.ravel().astype(np.int32)
+        bits = numbers.view(np.uint32).astype(np.uint64)
         return int((bits * (mix(SUM, np.arange(y.size)) | np.uint32(1)).astype(np.uint64)).sum(dtype=np.uint64))
 
 
@@ -104,6 +122,8 @@ def checksum(y: F32) -> int:
 def recipe(plan: Plan) -> Recipe | None:
     """Data on which no step of the plan rounds but the last, into the output; None where there is none, as in
     F(6x6, 3x3), or where the layer's arrays cannot hold them."""
+    if plan.spec.arithmetic.exact:
+        return _whole(plan.spec)
     transformed = isinstance(algorithms.of(plan).numerics(plan), Transformed)
     found = _transformed(plan) if transformed else _summed(plan.spec)
     return found if found and all(map(_held, plan.spec.arrays, itertools.repeat(found))) else None
@@ -119,6 +139,18 @@ def _held(array: Array, made: Recipe) -> bool:
     numbers = np.array(drawn.get(array.role, [made.unit * n for n in range(1, made.added + 1)]))
     with np.errstate(over="ignore"):
         return bool((numbers.astype(array.element.dtype).astype(np.float64) == numbers).all())
+
+
+def _whole(spec: ConvSpec) -> Recipe | None:
+    """Of integers: weights and bias as large as sums admit."""
+    reach = spec.terms * max(map(abs, proof.inputs(spec)))
+    top = min(proof.WEIGHTS[spec.arithmetic.weights.name], (proof.most(spec) - 1) // reach)
+    if top < 1:
+        return None
+    high = min(top, int(spec.arithmetic.weights.largest))
+    added = min(ADDED_MOST, proof.most(spec) - reach * top)
+    scale = 2.0 ** round(math.log2(64 / (85 * math.sqrt(spec.terms) * top)))
+    return Recipe(0, high + top + 1, added, 1, scale, 1.0, low_w=-top)
 
 
 def _summed(spec: ConvSpec) -> Recipe | None:
@@ -179,6 +211,8 @@ def taps(spec: ConvSpec, made: Recipe) -> NDArray[np.float64]:
 
 def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
     """All arrays of a recipe, in the spec's layouts."""
+    if spec.arithmetic.exact:
+        return _integers(spec, made)
     weights = np.zeros(spec.weights_shape, np.float32)
     oracle.cross_weights(spec, weights)[...] = taps(spec, made) * made.scale
     found: Arrays = {"input": inputs(spec, made), "weights": weights}
@@ -190,11 +224,33 @@ def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
     return {array.role: found[array.role].astype(array.element.dtype) for array in spec.arrays if not array.written}
 
 
+def _integers(spec: ConvSpec, made: Recipe) -> Arrays:
+    weights = np.zeros(spec.weights_shape, np.int64)
+    taps = oracle.cross_weights(spec, weights)
+    taps[...] = ranged(WEIGHTS, taps.shape, made.low_w, made.top_w)
+    found: Arrays = {"input": ranged(INPUT, spec.input_shape, *inputs_of(spec)), "weights": weights}
+    if spec.bias:
+        found["bias"] = integers(BIAS, (spec.oc,), made.added)
+    if spec.arithmetic.scaled:
+        found["scale"] = made.scale * (1 + (mix(SCALE, np.arange(spec.oc)) >> np.uint32(24)) / 256)
+    return {array.role: found[array.role].astype(array.element.dtype) for array in spec.arrays if not array.written}
+
+
 def golden(spec: ConvSpec, made: Recipe) -> Golden:
     """What the oracle makes of a recipe."""
     given = arrays(spec, made)
     v, slopes = oracle.convolve(spec, **given).v, given.get("slopes")
+    if spec.arithmetic.exact:
+        return Golden(made, *_of_integers(spec, given, v))
     if spec.act.row.exact:
         return Golden(made, checksum(stored(spec, oracle.activate(spec, v, slopes, np.float32))))
     y = oracle.activate(spec, v, slopes)
     return Golden(made, 0, tuple(float(y.flat[at]) for at in places(y.size)))
+
+
+def _of_integers(spec: ConvSpec, given: Arrays, v: NDArray[np.int64]) -> tuple[int, tuple[float, ...]]:
+    """The checksum of outputs; or some of them, where an activation keeps these from being the same everywhere."""
+    y, allowed = whole.outputs(spec, v, given)
+    if np.any(allowed):
+        return 0, tuple(float(y.flat[at]) for at in places(y.size))
+    return checksum(y), ()

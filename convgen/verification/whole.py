@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Integers = NDArray[np.int64]
 
+DRAWINGS = {"whole ranges": exactness.drawn, "ties": exactness.ties}
 SHOWN = 100.0  # outputs of 8 bits that the largest sums become
 BLOCK = 8  # input channels whose products go up together, or down, where they are balanced
 
@@ -31,8 +32,7 @@ BLOCK = 8  # input channels whose products go up together, or down, where they a
 def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
     """Whole ranges of all types, and sums that lie between two outputs."""
     spec, count = conv.kernel.spec, 0
-    drawings = {"whole ranges": exactness.drawn, "ties": exactness.ties}
-    for what, draw in drawings.items():
+    for what, draw in DRAWINGS.items():
         arrays = draw(spec, rng)
         pack(conv, arrays)
         want, allowed = outputs(spec, oracle.convolve(spec, **arrays).v, arrays)
@@ -41,7 +41,7 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
         count += got.size
     same = "equal" if spec.act.row.exact or spec.arithmetic.output.whole else f"of exact sums, {spec.act.name} within" \
         " its own error"
-    return None, f"{count} outputs {same}: {' and '.join(drawings)}"
+    return None, f"{count} outputs {same}: {' and '.join(DRAWINGS)}"
 
 
 def bound(conv: Conv, rng: np.random.Generator) -> Outcome:
@@ -116,27 +116,27 @@ def overflow(conv: Conv, rng: np.random.Generator) -> Outcome:
     a bias as far as it is admitted in that direction; and, so that an output of 8 bits shows the last bit of a sum,
     with one that brings such a sum back to 0."""
     spec = conv.kernel.spec
-    weights = _weights(spec, rng)
-    taps = oracle.cross_weights(spec, weights).reshape(spec.oc, -1).astype(np.int64)
+    extremes = at_ends(spec, rng)
+    taps = oracle.cross_weights(spec, extremes).reshape(spec.oc, -1).astype(np.int64)
     count = 0
-    for drive in _drives(spec, weights, taps):
-        given: Arrays = {"weights": weights}
+    for drive in drives(spec, extremes, taps):
+        given: Arrays = {"weights": extremes}
         if spec.bias:
             given["bias"] = drive.bias.astype(spec.arithmetic.bias.dtype)
         if spec.arithmetic.scaled:
             given["scale"] = drive.scale.astype(spec.scale.dtype)
-        for channels in _shares(spec):
-            arrays, v, driven = _driven(spec, rng, taps, drive, channels)
+        for channels in shares(spec):
+            arrays, v, here = driven(spec, rng, taps, drive, channels)
             pack(conv, given | arrays)
             got = run(conv, given | arrays)
             want, allowed = outputs(spec, v, given)
-            _compare(spec, drive.what, got, want, allowed, v, driven)
-            count += int(driven.sum())
-    low, high = ends(spec, weights)
+            _compare(spec, drive.what, got, want, allowed, v, here)
+            count += int(here.sum())
+    low, high = ends(spec, extremes)
     return None, f"{spec.oc} channels, sums of products from {low.min()} to {high.max()}, {count} outputs equal"
 
 
-def _weights(spec: ConvSpec, rng: np.random.Generator) -> NDArray[Any]:
+def at_ends(spec: ConvSpec, rng: np.random.Generator) -> NDArray[Any]:
     """At the ends of their range; of the first channel, the largest in magnitude."""
     reach = WEIGHTS[spec.arithmetic.weights.name]
     low, high = -reach, min(reach, int(spec.arithmetic.weights.largest))
@@ -145,7 +145,7 @@ def _weights(spec: ConvSpec, rng: np.random.Generator) -> NDArray[Any]:
     return exactness.kept(spec, weights)
 
 
-def _drives(spec: ConvSpec, weights: NDArray[Any], taps: Integers) -> Iterator[Drive]:
+def drives(spec: ConvSpec, weights: NDArray[Any], taps: Integers) -> Iterator[Drive]:
     low, high = ends(spec, weights)
     limit, up = most(spec), np.ones(taps.shape[1], np.int64)
     none, ones = np.zeros(spec.oc, np.int64), np.ones(spec.oc)
@@ -170,7 +170,7 @@ def _inputs(spec: ConvSpec, taps: Integers, signs: NDArray[np.int64]) -> Integer
     return np.where(taps * signs >= 0, high, low)
 
 
-def _shares(spec: ConvSpec) -> Iterator[list[int]]:
+def shares(spec: ConvSpec) -> Iterator[list[int]]:
     """Channels of a group that a run can drive, at an output each."""
     outputs = len(_outputs(spec))
     for first in range(0, spec.ocg, outputs):
@@ -197,14 +197,14 @@ def _taps(axis: Axis, o: int) -> range:
     return range(first, max(first, min(axis.k, (axis.i - 1 - start) // axis.d + 1)))
 
 
-def _driven(spec: ConvSpec, rng: np.random.Generator, taps: Integers, drive: Drive,
+def driven(spec: ConvSpec, rng: np.random.Generator, taps: Integers, drive: Drive,
             channels: list[int]) -> tuple[Arrays, Integers, NDArray[np.bool_]]:
     """The input that drives these channels of every group, one after the other at the outputs; the sums there, and
     where that is."""
     x = exactness.whole(rng, spec.arithmetic.input, spec.input_shape)
     v = np.zeros(spec.output_shape, np.int64)
-    driven = np.zeros(spec.output_shape, bool)
-    xs, vs, where = (oracle.channels_first(spec, array) for array in (x, v, driven))
+    here = np.zeros(spec.output_shape, bool)
+    xs, vs, where = (oracle.channels_first(spec, array) for array in (x, v, here))
     kernel = [axis.k for axis in spec.axes]
     own = taps.reshape(spec.g, spec.ocg, spec.icg, *kernel)
     signs = drive.signs.reshape(spec.icg, *kernel)
@@ -222,7 +222,7 @@ def _driven(spec: ConvSpec, rng: np.random.Generator, taps: Integers, drive: Dri
         sums = own[:, :, *part].reshape(spec.g, spec.ocg, -1).astype(np.float64) @ flat
         vs[n, :, *output] = (sums[..., 0].astype(np.int64) + bias).reshape(spec.oc)
         where[n, :, *output] = True
-    return {"input": x}, v, driven
+    return {"input": x}, v, here
 
 
 def _compare(spec: ConvSpec, what: str, got: NDArray[Any], want: NDArray[Any], allowed: Any, v: Integers,

@@ -33,7 +33,7 @@ from ...plan.program import (
 from ...plan.proof import proof
 from ...plan.tiling import row_segments, vector_segments
 from ...plan.work import Access, Footprint, Pass, Visits, Work
-from ..numerics import Direct
+from ..numerics import Modular
 from ..reading import Reading
 from ..space import Space
 from ..tiled import direct, exact
@@ -126,9 +126,10 @@ def decisions(plan: Plan) -> dict[str, object]:
     return {"lanes": plan.lanes, "m": plan.own(WinogradChoices).m}
 
 
-def numerics(plan: Plan) -> Direct:
+def numerics(plan: Plan) -> Modular:
     """Nothing is rounded."""
-    return Direct(roundings=0)
+    t = numbers(plan)
+    return Modular(roundings=0, bits=31 - residue(t.h.over * t.w.over).e)
 
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
@@ -208,6 +209,5 @@ def explain(plan: Plan) -> str:
     """What the transforms save, and why they are exact."""
     t, s = numbers(plan), plan.spec
     left = t.points * t.rows * t.columns * s.n * s.ic * s.oc
-    e = residue(t.h.over * t.w.over).e
     return (f"F({t.h.m}x{t.w.m}, {s.kh}x{s.kw}) modulo 2^32: {s.macs / left:.2f} times fewer multiplications, exact"
-            f" since no sum reaches 2^{31 - e}")
+            f" since no sum reaches 2^{numerics(plan).bits}")

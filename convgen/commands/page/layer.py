@@ -17,7 +17,7 @@ from ...machine.target import Target
 from ...plan.kernel import Kernel
 from ...plan.plan import Plan
 from ...planner.cost import USABLE, Estimate
-from ...planner.describe import amount, bound_text, command, complexity, describe, headline
+from ...planner.describe import amount, bound_text, command, complexity, describe, headline, proof_of
 from ...planner.explain import left_out, losers, order_of, parts, peak_of, prediction, pruned, share_of_peak
 from ...planner.explain import roofs as roofs_of
 from ...planner.glossary import Word, used
@@ -26,6 +26,7 @@ from ...run.build import built
 from ...tuning import records
 from ...tuning.records import Record
 from ...verification import spread
+from ...verification.report import verify_at
 from ...verification.spread import Spread
 from . import assembly, plots
 from .chart import Chart
@@ -118,6 +119,7 @@ class Layer(NamedTuple):
     code: list[Code]
     code_missing: str
     bound: str
+    proof: str
     errors: Chart | None
     error_table: Table | None
     errors_text: str
@@ -151,7 +153,7 @@ def layer(subject: Subject, number: int, limits: Peaks | None, max_error: float 
         parts=_parts(chosen) if chosen else (),
         roofline=_roofline(subject, chosen, limits) if chosen else None,
         roofline_text=[*roofs_of(chosen)] if chosen else [], considered=table, considered_text=considered,
-        code=code, code_missing=unprinted, bound=bound_text(spec, kernel.bound),
+        code=code, code_missing=unprinted, bound=bound_text(spec, kernel.bound), proof=proof_of(plan),
         errors=plots.errors(spreads) if spreads else None, error_table=_errors(spreads) if spreads else None,
         errors_text=_verdict(spreads) if spreads else unverified,
         most=max((one.most for one in spreads), default=None), history=drawn, history_text=told)
@@ -162,7 +164,7 @@ def words(layers: Sequence[Layer]) -> list[Word]:
     said: list[str] = []
     for one in layers:
         said += [*one.lines, *(fact.name for fact in one.facts), one.plan, one.reading, one.tile, *one.reasons,
-                 one.prediction, *(bar.label for bar in one.parts), *one.roofline_text, one.bound]
+                 one.prediction, *(bar.label for bar in one.parts), *one.roofline_text, one.bound, one.proof]
         if one.considered:
             said += [column.name for column in one.considered.columns]
             said += [cell.text for row in one.considered.rows for cell in row]
@@ -333,6 +335,10 @@ def _shown(title: str, text: str, counts: dict[str, int]) -> Code:
 
 
 def _spreads(kernel: Kernel, where: str, seed: int) -> tuple[list[Spread], str]:
+    """Of errors; where a layer sums integers there are none, and what is verified instead is said."""
+    if kernel.spec.arithmetic.exact:
+        (found,) = verify_at(kernel, where, ["exact"], seed).checks
+        return [], found.detail if found.ok else f"wrong: {found.detail}"
     try:
         return spread.measure(kernel, where, seed), ""
     except CrashError as error:
