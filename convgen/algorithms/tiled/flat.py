@@ -211,7 +211,7 @@ class FlatView(View, frozen=True, kw_only=True):
     outputs takes. words: of a channel's weights, of `deep` numbers each; products: with these; x_at: where an output's
     window begins. halved: whether outputs lie in halves of 16 bytes. biased: whether sums start from a bias. row_pitch:
     from one row of windows to the next; row_outputs: of outputs, pitch: of those that are to be gathered. copied,
-    gathered: what copy_planes and gather_rows do. parameters_of_channel: what has a number for it. scratch: a worker's.
+    gathered: what copy_planes and gather_rows do. parameters_of_channel: what convolve takes. scratch: a worker's.
     nodes: what a task does.
     """
 
@@ -360,7 +360,8 @@ class Flattened(Tiled):
             halved=g.spreads and s.sw == 2, biased=any(role == "bias" for _, role, _ in sections),
             row_pitch=g.row_pitch, row_outputs=s.ow, pitch=g.pitch, copied=copied(g, source, held),
             gathered=gathered(g, out, held if g.narrowed else out) if g.positions else [],
-            parameters_of_channel=tuple(reads(element, role) for element, role, _ in sections),
+            parameters_of_channel=(reads(held.scalar, "planes"), reads(row.scalar, "w"),
+                                   *(reads(element, role) for element, role, _ in sections), writes(out.scalar, "y")),
             scratch=g.scratch, nodes=_task(g, [role for _, role, _ in sections]), places=unrank(places), pack=pack,
             panel_parameters=(reads(row.named(s.arithmetic.weights), "weights"), Parameter("ptrdiff_t", "oc"),
                               writes(row.scalar, "out")),
