@@ -23,7 +23,8 @@ from convgen.machine.target import NAMED
 from convgen.planner.rank import rank
 
 DEPTHWISE = ALGORITHMS["depthwise"]
-ROWS = {name: row for name, row in ISAS.items() if row.bytewise and row.lanes > 1 and set(row.features) <= cpu_features()}
+ROWS = {name: row for name, row in ISAS.items()
+        if row.bytewise and row.lanes > 1 and set(row.features) <= cpu_features()}
 HERE = {"avx512bf16_s8", "avx512bf16_s16"} ^ ROWS.keys()  # the same instructions as another row's
 ZERO = 3
 
