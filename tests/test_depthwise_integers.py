@@ -137,13 +137,12 @@ TARGETS = [name for name in ("x86-64-v3", "x86-64-v4", "x86-64-v4-vnni", "scalar
 
 @pytest.mark.parametrize(("name", "target"), [(name, TARGETS[at % len(TARGETS)]) for at, name in enumerate(LAYERS)])
 def test_layers(name, target):
-    """By the first plan of each row of products, in turn on each target."""
+    """By a plan of each row of products in turn, on each target in turn."""
     spec = LAYERS[name]
     if target == "scalar" and not spec.channels_last:
         target = TARGETS[0]
     found = [next(DEPTHWISE.plans(spec, one)) for one in NAMED[target].summing(spec.arithmetic)]
-    for plan in found:
-        check(render(plan).compile(opt="O1"))
+    check(render(found[len(name) % len(found)]).compile(opt="O1"))
 
 
 @pytest.mark.parametrize("layout", ["nhwc", "nchw"])

@@ -293,7 +293,7 @@ OPERATIONS = {
         for means in (get, put, load, load_aligned, store, store_aligned, spill, reload, load_part, store_tail,
                       load_few, store_few, broadcast, set1, zero, add, sub, mul, div, fma, max_, min_, pow2,
                       in_f32, both_in_f32, deinterleave_even, deinterleave_odd, splice, broadcast_grouped, shl, sra,
-                      halve, to_f32, rint, scale_tflite, scale_tflite_single, neighbours, spread, over, halves, in_order,
-                      narrow)
+                      halve, to_f32, rint, scale_tflite, scale_tflite_single, neighbours, spread, over, halves,
+                      in_order, narrow)
     )
 }

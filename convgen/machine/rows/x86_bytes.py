@@ -39,7 +39,7 @@ def _load_bytes(n: int) -> str:
         if size == 8:
             lines = [f"__m128i a = {_PARTS[8].format(p=p)};"]
         else:
-            taken = {4: f"word_at({p})", 2: f"half_at({p})", 1: f"*({p})"}[size]
+            taken = {4: f"word_at({p})", 2: f"half_at({p})", 1: f"(char)*({p})"}[size]
             lines.append(f"a = _mm_insert_epi{8 * size}(a, {taken}, {at // size});")
     if not rest:
         value = f"_mm256_zextsi128_si256({_PARTS[16].format(p='p')})"
@@ -85,7 +85,7 @@ static inline void store_some_bytes_{n}(unsigned char *p, __m256i v)
 def _moved(name: str, words: str, type: str, put: bool) -> str:
     """A function for a few bytes at an address."""
     copy = "(p, &word, sizeof word)" if put else "(&word, p, sizeof word)"
-    head = f"void {name}(void *p, int value)" if put else f"int {name}(const void *p)"
+    head = f"void {name}(void *p, int value)" if put else f"{type} {name}(const void *p)"
     word = f"const {type} word = ({type})value;" if put else f"{type} word;"
     return f"""\
 /* The {words} bytes at p. */
