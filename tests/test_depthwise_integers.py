@@ -27,6 +27,7 @@ ROWS = {name: row for name, row in ISAS.items()
         if row.bytewise and row.lanes > 1 and set(row.features) <= cpu_features()}
 HERE = {"avx512bf16_s8", "avx512bf16_s16"} ^ ROWS.keys()  # the same instructions as another row's
 ZERO = 3
+SPACE = 256  # numbers around an output
 
 pytestmark = tools.needs(tools.c, "gcc")
 
@@ -120,7 +121,7 @@ LAYERS = {
     "tflite": layer(40, rounding="tflite", activation="relu6", output_scale=0.05),
     "once": layer(40, rounding="tflite-single", bias=False), "s32": layer(70, dtype="u8:s8:s32", output_zero=0),
     "f32": layer(35, dtype="s8:s8:f32", input_zero=9, output_zero=0, activation="relu"),
-    "padding of 0": layer(48, input_zero=0, bias=False), "planes": layer(
+    "rows of padding": layer(20, ih=1, iw=5), "padding of 0": layer(48, input_zero=0, bias=False), "planes": layer(
         16, "ndhwc", id=3, kd=2, input_zero=0),
     "first": layer(3, "nchw"), "first, short rows": layer(32, "nchw", ih=14, iw=14),
     "first, rows of vectors": layer(2, "nchw", ih=9, iw=63), "first, long": layer(2, "nchw", ih=3, iw=150, kh=5, kw=5),
@@ -137,12 +138,18 @@ TARGETS = [name for name in ("x86-64-v3", "x86-64-v4", "x86-64-v4-vnni", "scalar
 
 @pytest.mark.parametrize(("name", "target"), [(name, TARGETS[at % len(TARGETS)]) for at, name in enumerate(LAYERS)])
 def test_layers(name, target):
-    """By a plan of each row of products in turn, on each target in turn."""
+    """By one of the larger tiles, on each target and row of products in turn; nothing is written but outputs."""
     spec = LAYERS[name]
     if target == "scalar" and not spec.channels_last:
         target = TARGETS[0]
-    found = [next(DEPTHWISE.plans(spec, one)) for one in NAMED[target].summing(spec.arithmetic)]
-    check(render(found[len(name) % len(found)]).compile(opt="O1"))
+    targets = NAMED[target].summing(spec.arithmetic)
+    plans = list(DEPTHWISE.plans(spec, targets[len(name) % len(targets)]))
+    conv = render(plans[-1 - len(name) % 3 % len(plans)]).compile(opt="O1")
+    check(conv)
+    around = np.full(2 * SPACE + int(np.prod(spec.output_shape)), 77, spec.arithmetic.output.dtype)
+    x = np.zeros(spec.input_shape, spec.arithmetic.input.dtype)
+    conv(x, out=around[SPACE:-SPACE].reshape(spec.output_shape))
+    assert (around[:SPACE] == 77).all() and (around[-SPACE:] == 77).all()
 
 
 @pytest.mark.parametrize("layout", ["nhwc", "nchw"])
