@@ -20,14 +20,18 @@ from . import reference
 from .forms import Forms
 from .matmul import implicit, tensor
 from .protocol import Algorithm
-from .tiled import depthwise, direct, dot, grouped
+from .tiled import depthwise, direct, dot, flat, grouped, interleaved
 from .winograd import gpu as winograd_gpu
 from .winograd import modular, winograd
 
 ALGORITHMS: dict[str, Algorithm] = {
     algorithm.NAME: algorithm
     for algorithm in cast(tuple[Algorithm, ...], (
-        direct.ALGORITHM, dot.ALGORITHM, depthwise.ALGORITHM, grouped.ALGORITHM, Forms(winograd, winograd_gpu), modular,
+        direct.ALGORITHM, dot.ALGORITHM,
+        Forms(depthwise.ALGORITHM,
+              Forms(interleaved.ALGORITHM, flat.ALGORITHM, lambda spec, target: not spec.channels_last),
+              lambda spec, target: target.row.sums.whole),
+        grouped.ALGORITHM, Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
         implicit, tensor, reference))
 }
 

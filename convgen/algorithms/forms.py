@@ -1,9 +1,9 @@
-"""An algorithm in two forms: one whose tasks are a thread's, or a work-item's, and one whose tasks the work-items
-of a group share."""
+"""An algorithm in two forms, of which a layer and a target have one: for integers and for floats, say; or one whose
+tasks are a thread's, or a work-item's, and one whose tasks the work-items of a group share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ..layer.spec import ConvSpec
@@ -19,36 +19,37 @@ from .reading import Reading
 
 
 class Forms(NamedTuple):
-    """Both as one algorithm: GPUs have the second."""
+    """Both as one algorithm. second: whether a layer has the other one on a target."""
 
-    alone: Algorithm
-    cooperative: Algorithm
+    first: Algorithm
+    other: Algorithm
+    second: Callable[[ConvSpec, Target], bool]
 
     @property
     def NAME(self) -> str:
-        return self.alone.NAME
+        return self.first.NAME
 
     @property
     def AUTOMATIC(self) -> bool:
-        return self.alone.AUTOMATIC
+        return self.first.AUTOMATIC
 
     @property
     def APPROXIMATE(self) -> bool:
-        return self.alone.APPROXIMATE
+        return self.first.APPROXIMATE
 
     @property
     def CHOICES(self) -> type[Choices]:
-        return self.alone.CHOICES
+        return self.first.CHOICES
 
     def of(self, plan: Plan) -> Algorithm:
         """The form of a plan."""
-        return self._of(plan.target)
+        return self._of(plan.spec, plan.target)
 
-    def _of(self, target: Target) -> Algorithm:
-        return self.cooperative if target.is_gpu else self.alone
+    def _of(self, spec: ConvSpec, target: Target) -> Algorithm:
+        return self.other if self.second(spec, target) else self.first
 
     def plans(self, spec: ConvSpec, target: Target) -> Iterator[Plan]:
-        yield from self._of(target).plans(spec, target)
+        yield from self._of(spec, target).plans(spec, target)
 
     def check(self, plan: Plan) -> str | None:
         return self.of(plan).check(plan)

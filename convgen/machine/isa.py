@@ -170,6 +170,26 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
     def scale_tflite_single(self, a: str, m: str, s: str) -> str:
         return self.expression("scale_tflite_single", a=a, m=m, s=s)
 
+    # bytes, four times as many as sums fill the lanes; k: which quarter of them
+
+    def neighbours(self, a: str, b: str, c: str, d: str, k: Index) -> str:
+        return self.expression("neighbours", a=a, b=b, c=c, d=d, k=k)
+
+    def spread(self, p: str, s: Index, d: Index, k: Index) -> str:
+        return self.expression("spread", p=p, s=s, d=d, k=k)
+
+    def over(self, a: str, b: str, n: Index) -> str:
+        return self.expression("over", a=a, b=b, n=n)
+
+    def halves(self, a: str) -> str:
+        return self.expression("halves", a=a)
+
+    def in_order(self, a: str, b: str, c: str, d: str, k: Index) -> str:
+        return self.expression("in_order", a=a, b=b, c=c, d=d, k=k)
+
+    def narrow(self, a: str, b: str, c: str, d: str, x: Index) -> str:
+        return self.expression("narrow", a=a, b=b, c=c, d=d, x=x)
+
 
 # operation -> the names of its operands
 OPERANDS = {name: tuple(inspect.signature(method).parameters)[1:] for name, method in vars(Operations).items()
@@ -177,24 +197,28 @@ OPERANDS = {name: tuple(inspect.signature(method).parameters)[1:] for name, meth
 
 
 _INTEGER = ("shl", "sra", "halve", "to_f32", "rint", "scale_tflite", "scale_tflite_single")
+_BYTES = ("neighbours", "spread", "over", "halves", "in_order", "narrow")
 
 # The operations that each kind of row has: floats as numbers; integers as numbers; products of integers, which are
-# sums of several.
+# sums of several; bytes, which are made products of where they lie, and of sums.
 NEEDED = {
-    "floats": tuple(name for name in OPERANDS if name not in _INTEGER),
+    "floats": tuple(name for name in OPERANDS if name not in (*_INTEGER, *_BYTES)),
     "integers": ("get", "put", "load", "store", "store_tail", "spill", "reload", "broadcast", "set1", "zero", "add",
                  "max", "min", "to_f32", "rint", "scale_tflite", "scale_tflite_single"),
     "products": ("load", "zero", "fma"),
     "shorts": ("load", "store", "add", "sub", "shl", "set1"),
+    "bytes": ("load", "load_part", "store", "store_tail", "set1", "max", "min", "deinterleave_even", "deinterleave_odd",
+              *_BYTES),
 }
 # Those that it may have besides: algorithms that need them ask `has`. Parts of vectors of products are lanes too.
 OPTIONAL = {
     "floats": (),
     "integers": ("halve", "sub", "mul", "shl", "sra", "store_few"),
     "shorts": (),
+    "bytes": (),
     "products": ("load_part", "broadcast", "broadcast_grouped"),
 }
-Kind = Literal["floats", "integers", "products", "shorts"]
+Kind = Literal["floats", "integers", "products", "shorts", "bytes"]
 
 
 class Given(NamedTuple):
@@ -261,6 +285,8 @@ class Isa(Operations, frozen=True, kw_only=True):
     totals: Isa | None = None
     shorts: Isa | None = None
     given: dict[str, Given] = {}
+    bytewise: dict[str, Given] = {}
+    short: Isa | None = None
     products: float = 1.0
     pace: tuple[float, int] | None = None
     capability: int = 0

@@ -241,6 +241,51 @@ def _shifted(a: Lanes, s: Lanes) -> Lanes:
     return cut
 
 
+# --- bytes: a word is along a last axis of its own, lane after lane; quarter k has bytes 4k to 4k + 3 of each 16 ---
+
+
+def _quarter(a: Lanes, k: int) -> Lanes:
+    """Of words of all bytes."""
+    blocks = a.reshape(*a.shape[:-2], -1, 4, 4, a.shape[-1])
+    return blocks[..., k, :, :].reshape(*a.shape[:-2], -1, a.shape[-1])
+
+
+def neighbours(a: Lanes, b: Lanes, c: Lanes, d: Lanes, k: int) -> Lanes:
+    """The words of quarter k, each of the same byte of a, b, c and d, or of as many of these as a word holds."""
+    return _quarter(np.stack([a, b, c, d], -1), k)
+
+
+def spread(p: Lanes, s: int, d: int, k: int) -> Lanes:
+    """The words of quarter k of p's first quarter, whose bytes are those at i·s, i·s + d and so on; with s = 2 the
+    first 8 of 16 are of the outputs of one vector of bytes, the others of the next."""
+    i = np.arange(p.shape[-1] // 4) * s
+    if s == 2:
+        i = i.reshape(2, -1, 8).transpose(1, 0, 2).reshape(-1)
+    return _quarter(np.stack([p[..., i + j * d] for j in range(4)], -1), k)
+
+
+def over(a: Lanes, b: Lanes, n: int) -> Lanes:
+    """The first n of b, then those of a."""
+    return np.concatenate([b[..., :n], a[..., n:]], -1)
+
+
+def halves(a: Lanes) -> Lanes:
+    """The first 8 of each 16 bytes, then the others: what spread with s = 2 came from, in order."""
+    return a.reshape(*a.shape[:-1], -1, 2, 8).swapaxes(-3, -2).reshape(a.shape)
+
+
+def in_order(a: Lanes, b: Lanes, c: Lanes, d: Lanes, k: int) -> Lanes:
+    """Vector k of the numbers of all bytes in their order, from those of the quarters."""
+    every = np.stack([x.reshape(*x.shape[:-1], -1, 4) for x in (a, b, c, d)], -2)
+    return every.reshape(*a.shape[:-1], 4, a.shape[-1])[..., k, :]
+
+
+def narrow(a: Lanes, b: Lanes, c: Lanes, d: Lanes, x: int) -> Lanes:
+    """The sums of the quarters as bytes in their order, x added, all cut to the range of what is stored."""
+    every = np.concatenate([in_order(a, b, c, d, k) for k in range(4)], -1)
+    return every.astype(np.int64) + x
+
+
 OPERATIONS = {
     operation.name: operation
     for operation in (
@@ -248,6 +293,7 @@ OPERATIONS = {
         for means in (get, put, load, load_aligned, store, store_aligned, spill, reload, load_part, store_tail,
                       load_few, store_few, broadcast, set1, zero, add, sub, mul, div, fma, max_, min_, pow2,
                       in_f32, both_in_f32, deinterleave_even, deinterleave_odd, splice, broadcast_grouped, shl, sra,
-                      halve, to_f32, rint, scale_tflite, scale_tflite_single)
+                      halve, to_f32, rint, scale_tflite, scale_tflite_single, neighbours, spread, over, halves,
+                      in_order, narrow)
     )
 }

@@ -53,6 +53,8 @@ class Rows:
                 fields["totals"] = self.of(row.totals)
             if row.shorts is not None:
                 fields["shorts"] = self.of(row.shorts)
+            if row.short is not None:
+                fields["short"] = self.of(row.short)
             self._rows[row.name] = NotedIsa(**fields, called=self.called, made=self.made)
         return self._rows[row.name]
 

@@ -122,12 +122,11 @@ def packing(g: Geometry) -> Packing:
         nest = [For("ic0", "0", str(spec.icg), g.kc, f"{g.kc} input channels, all taps", nest)]
     groups = g.extents["g"]
     weights, shared = affine("weights", ("g", g.channels * o if groups > 1 else 0)), g.plan.target.is_gpu
+    many = groups, g.channels, g.packed_channels
     if g.exact:
-        zero = exact.operands(spec, g.row).zero
-        numbers = exact.packed_numbers(spec, g.row, g.sections[0], groups, g.channels, g.packed_channels, zero,
-                                       shared=shared)
+        numbers = exact.packed_numbers(spec, g.row, g.sections[0], *many, g.zero, shared=shared)
     else:
-        numbers = packed_numbers(g.io, spec, groups, g.channels, g.packed_channels)
+        numbers = packed_numbers(g.io, spec, *many)
         numbers = [If(IN_TURN, numbers)] if shared and numbers else numbers
     blocks = [f"blocks of {g.kc} input channels"] * (g.stages > 1)
     turns: list[Node] = [Let("size_t ", "turn", "0")] * shared

@@ -82,6 +82,7 @@ class Patchwise(Reduction):
         self.lanes = g.row.lanes
         self.width = self.lanes if self.plan.lanes == "oc" else 1
         self.tail = served[0]["oc"].tail if self.plan.lanes == "oc" else 0  # no channel after the last
+        self.kernel_row = self.spec.kw * self.width  # packed weights of a row of the kernel
         self.widened = self.source.widening[0] > 0
         whole = self.vectors * self.lanes + (self.spec.kw - 1) * self.spec.dw
         self.reached = self.spec.iw if self.pixels.taps else whole  # columns from x on that may be read
@@ -130,7 +131,7 @@ class Patchwise(Reduction):
     def body(self) -> list[Node]:
         """Loops over kernel planes, and over kernel rows where they are too many, around the walk."""
         s, g = self.spec, self.g
-        row = s.kw * self.width
+        row = self.kernel_row
         loops = [Reduced("kd", s.kd, s.dd * g.input.d, s.kh * row)]
         loops += [Reduced("kh", s.kh, s.dh * g.input.h, row)] * self.rolled
         loops = [loop for loop in loops if loop.extent > 1 or loop.dim in self.clipped]
@@ -324,7 +325,12 @@ def _sources(spec: ConvSpec) -> tuple[Source, ...]:
 @a_tile_an_item
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
     """The loop orders of a plan's lanes."""
-    spec, lanes = plan.spec, plan.target.row.lanes
+    yield from nests(plan, plan.target.row.lanes)
+
+
+def nests(plan: Plan, lanes: int) -> Iterator[tuple[Loop, ...]]:
+    """The loops around tiles with so many lanes."""
+    spec = plan.spec
     n, g, od, task_od = Loop("n", 1, "task"), Loop("g", 1, "task"), Loop("od", 1), Loop("od", 1, "task")
     if plan.lanes == "ow":
         yield n, g, Loop("oc", 1), od, Loop("oh", plan.mr), Loop("ow", plan.nr * lanes), *TAPS

@@ -83,16 +83,19 @@ def sections(spec: ConvSpec, row: Isa, weights: int, channels: int, zero: int) -
 
 
 def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups: int, channels: int,
-                   packed: int, zero: int, repeated: bool = False, shared: bool = False) -> list[Node]:
+                   packed: int, zero: int, repeated: bool = False, order: str = "", shared: bool = False) -> list[Node]:
     """Packs bias and scales of all groups, each of `channels` channels in the place of `packed`. zero: what stands for
-    0. repeated: again and again, instead of zeros behind them. shared: by work-items in turns."""
+    0. repeated: again and again, instead of zeros behind them. order: of one group, the channel in place oc, in C,
+    where that is not channel oc; what floats are scaled with has its own. shared: by work-items in turns."""
     nodes: list[Node] = []
     group = ("g" if groups > 1 else "", channels)
-    channel = affine("", group, ("oc" if packed > 1 else "", 1))
+    own_channel = affine("", group, ("oc" if packed > 1 else "", 1))
     if repeated:
-        channel = f"oc % {channels}" if channels > 1 else "0"
+        own_channel = f"oc % {channels}" if channels > 1 else "0"
     place = affine("", ("g" if groups > 1 else "", packed), ("oc" if packed > 1 else "", 1))
     for section in found:
+        moved = order and (section.role == "bias" or spec.arithmetic.quantised)
+        channel = "channel" if moved else own_channel
         to = f"{section.role}_out"
         nodes.append(Let(f"{row.space}{section.element} *const ", to, _at("packed", section, row, written=True)))
         body: list[Node] = []
@@ -112,6 +115,8 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
         else:
             body = [Statement(f"split_scale(scale[{channel}], &{to}[{place}],"
                               f" &{to}[{affine('', (place, 1), groups * packed)}]);")]
+        if moved:
+            body = [Let("const ptrdiff_t ", "channel", order), *body]
         body = [If(IN_TURN, body)] if shared else body
         if packed == channels or repeated:
             nodes += _loop("g", groups, _loop("oc", packed, body))
@@ -120,6 +125,10 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
         zeros: list[Node] = [Statement(f"{to}[{place}] = 0;")]
         if section.role == "scale" and section.element != F32.c:
             zeros.append(Statement(f"{to}[{affine('', (place, 1), groups * packed)}] = 0;"))
+        if moved:
+            body = [body[0], If(f"channel < {channels}", body[1:], zeros)]
+            nodes += _loop("oc", packed, body)
+            continue
         zeros = [If(IN_TURN, zeros)] if shared else zeros
         nodes += _loop("g", groups, [For("oc", "0", str(channels), 1, "", body),
                                      For("oc", str(channels), str(packed), 1, "", zeros)])

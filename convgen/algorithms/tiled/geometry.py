@@ -89,6 +89,7 @@ class Geometry:
     """The numbers of one plan."""
 
     pixel = "pixel"  # what stands along a row
+    narrowed: Isa | None = None  # where an output is made of the sums of several vectors, the row of what is stored
     late_bias = False  # is the bias added after the sum, or is it what the sum starts from?
 
     def __init__(self, plan: Plan, spec: ConvSpec, rows_dim: str, vector_dim: str = "",
@@ -221,6 +222,16 @@ class Geometry:
                      and not (loop.dim == "ic" and loop.step > 1))
 
     @property
+    def lanes(self) -> int:
+        """Of a vector of outputs."""
+        return self.row.lanes
+
+    @property
+    def zero(self) -> int:
+        """What stands for 0 among inputs as products take them, of integers."""
+        return exact.operands(self.spec, self.row).zero
+
+    @property
     def packed_weights(self) -> int:
         """Floats of the packed weights; what has a number for each channel follows."""
         return self.extents["g"] * self.packed_channels * self.terms
@@ -236,8 +247,7 @@ class Geometry:
     def sections(self) -> tuple[tuple[Section, ...], int]:
         """The arrays behind packed weights, and where they end."""
         if self.exact:
-            zero = exact.operands(self.spec, self.row).zero
-            return exact.sections(self.spec, self.row, self.packed_weights, self.packed_numbers, zero)
+            return exact.sections(self.spec, self.row, self.packed_weights, self.packed_numbers, self.zero)
         roles = self.spec.per_channel
         found = [Section(role, self.packed_weights + at * self.packed_numbers) for at, role in enumerate(roles)]
         return tuple(found), self.packed

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
 from ...layer.array import Role
+from ...machine.isa import Isa
 from ...plan.plan import Loop
 from ...plan.program import (
     Barrier,
@@ -49,7 +50,8 @@ class TiledView(View, frozen=True, kw_only=True):
     does. pack: NAME_pack;
     copy: the padded copy, if any. numbers: what has a number for each channel, behind the packed weights: its type, its
     name, and where it begins, in C; packed_numbers: of one such array. transposes:
-    whether outputs of 8 bits, whose rows and not lanes are neighbours, are stored by blocks of 8 × 8.
+    whether outputs of 8 bits, whose rows and not lanes are neighbours, are stored by blocks of 8 × 8. narrowed: where a
+    vector of outputs is made of the sums of several, the row that stores it.
     """
 
     tiles: list[Tile]
@@ -67,6 +69,7 @@ class TiledView(View, frozen=True, kw_only=True):
     numbers: list[tuple[str, str, str]]
     packed_numbers: int
     transposes: bool
+    narrowed: Isa | None
 
     @property
     def statements(self) -> int:
@@ -159,6 +162,7 @@ class LoopNest:
             numbers=self._numbers(),
             packed_numbers=g.packed_numbers,
             transposes=self.transposes,
+            narrowed=g.narrowed,
         )
         return Program(
             row=self.row,
@@ -451,7 +455,8 @@ class LoopNest:
                                channel if starts else None, channel,
                                shape.tail if v == shape.vectors - 1 or not shape.along else 0, reduction.output(m, v))
 
-        sums = [accumulator(m, v) for m in range(shape.rows) for v in range(shape.vectors)]
+        sums = [part for m in range(shape.rows) for v in range(shape.vectors)
+                for part in reduction.parts(accumulator(m, v))]
         after, results = reduction.results(sums)
         body = [*reduction.body(), *after]
         constants = tuple(Parameter("int", name) for name in reduction.constants())
@@ -489,7 +494,7 @@ class LoopNest:
         what = {"ow": self.g.pixel, "oh": "row", "oc": "channel"}
         sizes = [(shape.rows, what[self.g.rows_dim]), (shape.width, what[self.g.vector_dim])]
         if not shape.along:
-            sizes.append((shape.tail or self.g.row.lanes,
+            sizes.append((shape.tail or self.g.lanes,
                           "input channel" if self.plan.lanes == "ic" else what["oc"]))
         places = [(what[dim], segment.start) for dim, segment in own.items() if segment.taps]
         name = "x".join(str(size) for size, _ in sizes) + "".join(f"_{what}{start}" for what, start in places) + stage

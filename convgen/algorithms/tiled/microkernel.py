@@ -143,6 +143,10 @@ class Reduction:
         """Their values in one place."""
         return []
 
+    def parts(self, acc: Accumulator) -> list[Accumulator]:
+        """The sums that stand for one vector of outputs."""
+        return [acc]
+
     def output(self, m: int, v: int) -> str:
         """The condition for a sum to be an output, in C; empty where it is everywhere."""
         return ""

@@ -48,7 +48,8 @@ OPERATIONS = {
     "broadcast_grouped": "shuffles", "set1": "constants", "zero": "constants", "add": "other arithmetic",
     "sub": "other arithmetic", "mul": "other arithmetic", "div": "other arithmetic", "max": "other arithmetic",
     "min": "other arithmetic", "pow2": "other arithmetic", "in_f32": "other arithmetic",
-    "both_in_f32": "other arithmetic",
+    "both_in_f32": "other arithmetic", "neighbours": "shuffles", "spread": "shuffles", "over": "shuffles",
+    "halves": "shuffles", "in_order": "shuffles", "narrow": "shuffles",
 }
 
 

@@ -188,7 +188,17 @@ def _products(totals: Isa, weights: Element) -> Isa:
         ops={"load": "*({p})", "broadcast": "*({p})", "zero": "0", "fma": "{a} * {b} + {c}"})
     rows = {element.name: msgspec.structs.replace(row, name=f"{row.name}_{element.name}", memory=element)
             for element in (U8, S8)}
-    return msgspec.structs.replace(row, given={name: Given(one, one) for name, one in rows.items()})
+    given = {name: Given(one, one) for name, one in rows.items()}
+    if row.dialect != "c":
+        return msgspec.structs.replace(row, given=given)
+    # one lane has no quarters and narrows nothing: its outputs are stored one at a time
+    ops = {**{op: totals.ops[op] for op in ("load", "store", "store_tail", "set1", "max", "min")},
+           **{op: SCALAR.ops[op] for op in ("load_part", "deinterleave_even", "deinterleave_odd")},
+           **dict.fromkeys(("neighbours", "in_order", "halves"), "{a}"), "over": "{b}", "spread": "*({p})",
+           "narrow": "{a} + {x}"}
+    flat = {name: msgspec.structs.replace(one, name=f"{one.name}_bytes", kind="bytes", ops=ops,
+                                          helpers=totals.helpers) for name, one in rows.items()}
+    return msgspec.structs.replace(row, given=given, bytewise={name: Given(one, one) for name, one in flat.items()})
 
 
 INTEGERS = plain(SCALAR)

@@ -12,6 +12,7 @@ import msgspec
 from ...layer.element import S8, S16, S32, U8, Element
 from ..isa import Given, Isa
 from .words import WORD
+from .x86_bytes import bytewise
 
 
 class Width(NamedTuple):
@@ -424,6 +425,8 @@ def integers(row: Isa, width: Width, name: str, vnni: str | None,
     others = tuple(one for one in found.values() if one is not totals)
     if vnni is None:  # two instructions, and registers between them
         multiplied = f"{o}_add_epi32(c, {o}_madd_epi16(a, b))"
-        return (_pairs(totals, width, f"{name}_s16", multiplied, products=2.0, registers=totals.registers - 2),), others
-    return (_quads(totals, width, f"{name}_s8", f"{o}_dpbusd{vnni}_epi32(c, a, b)"),
-            _pairs(totals, width, f"{name}_s16", f"{o}_dpwssd{vnni}_epi32(c, a, b)")), others
+        rows = [_pairs(totals, width, f"{name}_s16", multiplied, products=2.0, registers=totals.registers - 2)]
+    else:
+        rows = [_quads(totals, width, f"{name}_s8", f"{o}_dpbusd{vnni}_epi32(c, a, b)"),
+                _pairs(totals, width, f"{name}_s16", f"{o}_dpwssd{vnni}_epi32(c, a, b)")]
+    return tuple(msgspec.structs.replace(one, bytewise=bytewise(one, width.bits, WORD)) for one in rows), others

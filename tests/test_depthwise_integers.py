@@ -1,0 +1,167 @@
+"""Depthwise layers of integers: what vectors of bytes do, and layers on both sides of every tile, word and vector."""
+
+from __future__ import annotations
+
+import subprocess
+from ctypes import CDLL, c_void_p
+
+import numpy as np
+import pytest
+import tools
+from exact_layers import check
+
+from convgen.algorithms import ALGORITHMS
+from convgen.api import render
+from convgen.layer.element import S8, U8
+from convgen.layer.spec import ConvSpec
+from convgen.machine import meaning
+from convgen.machine.cpus import cpu_features
+from convgen.machine.noted import Rows
+from convgen.machine.rows import ISAS
+from convgen.machine.rows.x86_bytes import fits
+from convgen.machine.target import NAMED
+from convgen.planner.rank import rank
+
+DEPTHWISE = ALGORITHMS["depthwise"]
+ROWS = {name: row for name, row in ISAS.items()
+        if row.bytewise and row.lanes > 1 and set(row.features) <= cpu_features()}
+HERE = {"avx512bf16_s8", "avx512bf16_s16"} ^ ROWS.keys()  # the same instructions as another row's
+ZERO = 3
+SPACE = 256  # numbers around an output
+
+pytestmark = tools.needs(tools.c, "gcc")
+
+
+# --- what the operations on bytes mean ---
+
+
+def cases(row, byte):
+    """(name, expression in C of bytes p and sums q, what it gives, its meaning) of each operation and its operands."""
+    lanes, deep = byte.lanes, row.deep
+    letters = "abcd"
+    take = [f"p + {at * lanes}" for at in range(4)]
+    loaded = dict(zip(letters, map(byte.load, take), strict=True))
+    sums = {name: row.numbers.load(f"q + {at * row.lanes}") for at, name in enumerate(letters)}
+    for n in {1, 2, 3, 5, 7, 11, 15, 16, 17, 31, lanes // 2 + 13, lanes - 1} - {lanes}:
+        yield f"load_part {n}", byte.load_part("p", 0, n), "bytes", \
+            lambda p, q, n=n: meaning.load_part(p[:lanes], 0, n)
+        yield f"over {n}", byte.over(loaded["a"], loaded["b"], n), "bytes", \
+            lambda p, q, n=n: meaning.over(p[:lanes], p[lanes : 2 * lanes], n)
+    for k in range(4):
+        yield f"neighbours {k}", byte.neighbours(*loaded.values(), k), "words", \
+            lambda p, q, k=k: meaning.neighbours(*p[: 4 * lanes].reshape(4, -1), k)
+        yield f"in_order {k}", byte.in_order(*sums.values(), k), "sums", \
+            lambda p, q, k=k: meaning.in_order(*q.reshape(4, -1), k)
+        for s, d in ((s, d) for s in (1, 2) for d in range(1, 13) if fits(deep, s, d)):
+            yield f"spread {s} {d} {k}", byte.spread("p", s, d, k), "words", \
+                lambda p, q, s=s, d=d, k=k: meaning.spread(p[: 4 * lanes], s, d, k)
+    yield "halves", byte.halves(loaded["a"]), "bytes", lambda p, q: meaning.halves(p[:lanes])
+    for odd, operation in enumerate((byte.deinterleave_even, byte.deinterleave_odd)):
+        yield f"every second {odd}", operation(loaded["a"], loaded["b"]), "bytes", \
+            lambda p, q, odd=odd: p[odd : 2 * lanes : 2]
+    for x in (0, 255, -128):
+        yield f"narrow {x}", byte.narrow(*sums.values(), x), "outputs", \
+            lambda p, q, x=x: meaning.narrow(*q.reshape(4, -1), x)
+
+
+@pytest.mark.parametrize("element", [U8, S8], ids=lambda element: element.name)
+@pytest.mark.parametrize("name", sorted(HERE))
+def test_operations_on_bytes(name, element, tmp_path):
+    rows = Rows()
+    isa = ISAS[name]
+    row = rows.of(isa)
+    byte = rows.of(isa.bytewise[element.name].in_place if element is U8 else isa.bytewise[U8.name].copied)
+    out = rows.of(isa.bytewise[element.name].in_place)
+    found = [case for case in cases(row, byte) if not case[0].startswith("narrow")] + \
+        [case for case in cases(row, out) if case[0].startswith("narrow")]
+    bodies = [f"void case_{at}(const uint8_t *p, const int32_t *q, int32_t *out)\n{{ (void)p; (void)q;"
+              f" {row.numbers.store('out', value)}; }}" for at, (_, value, _, _) in enumerate(found)]
+    known = {**row.helpers, **row.numbers.helpers, **byte.helpers, **out.helpers}
+    text = "\n".join([*(f"#include <{header}>" for header in row.include), "#include <stddef.h>",
+                      *rows.helpers(known, ()).values(), *bodies])
+    source, made = tmp_path / "bytes.c", tmp_path / "bytes.so"
+    source.write_text(text)
+    strict = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-function"]
+    subprocess.run(["gcc", "-std=c99", "-O1", "-fPIC", "-shared", *strict, *row.flags, "-o", made, source], check=True)
+    rng = np.random.default_rng(0)
+    p = rng.integers(0, 256, 16 * byte.lanes).astype(np.uint8)
+    q = np.where(rng.random(byte.lanes) < 0.5, rng.integers(-400, 400, byte.lanes),
+                 rng.integers(-2**31, 2**31, byte.lanes)).astype(np.int32)
+    loaded = CDLL(str(made))
+    for at, (said, _, kind, means) in enumerate(found):
+        result = np.zeros(byte.lanes // 4, np.int32)
+        getattr(loaded, f"case_{at}")(*(c_void_p(array.ctypes.data) for array in (p, q, result)))
+        right = np.asarray(means(p, q))
+        if kind == "words":
+            got = result.view(np.uint16 if row.deep == 2 else np.uint8).reshape(-1, row.deep)
+            right = right[:, : row.deep]
+        elif kind == "outputs":
+            got, right = result.view(element.dtype), np.clip(right, element.smallest, element.largest)
+        else:
+            got = result if kind == "sums" else result.view(np.uint8)
+        np.testing.assert_array_equal(got, right.reshape(got.shape) if kind != "sums" else right, f"{name} {said}")
+
+
+# --- layers ---
+
+
+def layer(channels, layout="nhwc", **fields):
+    given = {"dtype": "u8:s8:u8", "ic": channels, "oc": channels, "g": channels, "ih": 7, "iw": 9, "kh": 3, "kw": 3,
+             "padding": "half", "input_zero": ZERO, "output_zero": 131, "layout": layout}
+    return ConvSpec(**{**given, **fields})
+
+
+LAYERS = {
+    "a vector less one": layer(31), "a vector": layer(32), "a vector and one": layer(33), "two": layer(64),
+    "two and some": layer(80, dtype="s8:s8:s8", input_zero=-128, output_zero=-128, activation="relu"),
+    "words of four": layer(17, kw=4, left=2, right=1, padding=None), "of five": layer(16, kh=5, kw=5),
+    "of seven": layer(5, kh=1, kw=7, weights_layout="hwio"),
+    "dilated": layer(18, dh=2, dw=2, dtype="s8:s8:u8", input_zero=127), "sparse": layer(20, sh=2, sw=2),
+    "sparse and dilated": layer(9, sw=3, dw=2, dtype="u8:s16:s8", output_zero=5),
+    "tflite": layer(40, rounding="tflite", activation="relu6", output_scale=0.05),
+    "once": layer(40, rounding="tflite-single", bias=False), "s32": layer(70, dtype="u8:s8:s32", output_zero=0),
+    "f32": layer(35, dtype="s8:s8:f32", input_zero=9, output_zero=0, activation="relu"),
+    "rows of padding": layer(20, ih=1, iw=5), "padding of 0": layer(48, input_zero=0, bias=False), "planes": layer(
+        16, "ndhwc", id=3, kd=2, input_zero=0),
+    "first": layer(3, "nchw"), "first, short rows": layer(32, "nchw", ih=14, iw=14),
+    "first, rows of vectors": layer(2, "nchw", ih=9, iw=63), "first, long": layer(2, "nchw", ih=3, iw=150, kh=5, kw=5),
+    "first, sparse": layer(3, "nchw", iw=66, sh=2, sw=2, padding=None, right=1, bottom=1),
+    "first, sparse s32": layer(3, "nchw", iw=40, sh=2, sw=2, dtype="s8:s8:s32", output_zero=0),
+    "first, sparse and dilated": layer(4, "nchw", iw=23, sw=2, dw=4, sh=3, n=2),
+    "first, by three": layer(2, "nchw", iw=41, sw=3, dtype="s8:s8:s8", input_zero=-4, output_zero=0),
+    "first, several outputs": layer(3, "nchw", oc=6, dtype="u8:s16:f32", output_zero=0),
+    "first, tflite": layer(3, "nchw", rounding="tflite", iw=31),
+    "first, nothing but padding": layer(2, "nchw", ih=1, iw=1, padding=None, top=2, left=3, bottom=1, right=1),
+}
+TARGETS = [name for name in ("x86-64-v3", "x86-64-v4", "x86-64-v4-vnni", "scalar") if NAMED[name].runs_here()]
+
+
+@pytest.mark.parametrize(("name", "target"), [(name, TARGETS[at % len(TARGETS)]) for at, name in enumerate(LAYERS)])
+def test_layers(name, target):
+    """By one of the larger tiles, on each target and row of products in turn; nothing is written but outputs."""
+    spec = LAYERS[name]
+    if target == "scalar" and not spec.channels_last:
+        target = TARGETS[0]
+    targets = NAMED[target].summing(spec.arithmetic)
+    plans = list(DEPTHWISE.plans(spec, targets[len(name) % len(targets)]))
+    conv = render(plans[-1 - len(name) % 3 % len(plans)]).compile(opt="O1")
+    check(conv)
+    around = np.full(2 * SPACE + int(np.prod(spec.output_shape)), 77, spec.arithmetic.output.dtype)
+    x = np.zeros(spec.input_shape, spec.arithmetic.input.dtype)
+    conv(x, out=around[SPACE:-SPACE].reshape(spec.output_shape))
+    assert (around[:SPACE] == 77).all() and (around[-SPACE:] == 77).all()
+
+
+@pytest.mark.parametrize("layout", ["nhwc", "nchw"])
+@pytest.mark.parametrize("target", [name for name in TARGETS if name != "scalar"])
+def test_planners_choose_it(target, layout):
+    for spec in (layer(64, layout, ih=28, iw=28), layer(64, layout, ih=14, iw=14, kh=5, kw=5)):
+        assert rank(spec, NAMED[target])[0].plan.algorithm == "depthwise"
+
+
+def test_layers_that_are_not_for_it():
+    target = NAMED["x86-64-v4-vnni"].summing(layer(8).arithmetic)[0]
+    planes = layer(16, "ndhwc", id=3, kd=3)
+    assert not list(DEPTHWISE.plans(planes, target))
+    assert not list(DEPTHWISE.plans(layer(8, "ncdhw", id=3, kd=3), target))
+    assert not list(DEPTHWISE.plans(layer(8, oc=16), target))
