@@ -49,6 +49,7 @@ CHOICES = WinogradChoices
 
 SIZES = (2, 3, 4)  # outputs of a tile along an axis
 SHORT = 2**15 - 1
+SHARE = 0.5  # of the time of an FMA that an addition or a shift takes: more units do them
 NEEDS = "modular needs one group, stride 1, no dilation, and a kernel of more than one pixel in one plane"
 
 
@@ -181,9 +182,9 @@ def work(plan: Plan) -> Work:
         arrays=(array("weights", 2 * t.u_plane, (1, 2), 1), array("V", 2 * t.count * t.depth, (1, 3), 2),
                 array("M", 4 * t.count * t.width, (1, 2, 3), 2)),
         passes=(Pass("copy", copied, 2 / t.row.shorts.lanes, size * copied + s.ic * s.ih * s.iw * s.n),
-                Pass("transform", every * t.depth // t.row.shorts.lanes, t.points, size * copied, into),
+                Pass("transform", every * t.depth // t.row.shorts.lanes, t.points, size * copied, SHARE * into),
                 Pass("transform back", every * t.width // t.row.lanes, 0.7 * t.points,
-                     s.arithmetic.output.bytes * s.n * s.oc * s.oh * s.ow, back + ends)),
+                     s.arithmetic.output.bytes * s.n * s.oc * s.oh * s.ow, SHARE * (back + ends))),
         epilogue=0.0 if s.channels_last else 0.5 * s.n * s.oc * s.oh * s.ow, phases=2)
 
 
