@@ -11,17 +11,20 @@ from onnx import helper, numpy_helper
 
 from .problem import Problem, fused
 
-OPSET, IR = 17, 8  # old enough for every reader, new enough for HardSwish
+OPSET, XOR_OPSET, IR = 17, 18, 8  # old enough for every reader, new enough for HardSwish
 
 
-def model(problem: Problem, activations: tuple[str, ...]) -> bytes:
+def model(problem: Problem, activations: tuple[str, ...], unsigned: bool = False) -> bytes:
     """x -> Conv -> activation -> y, or x -> QLinearConv -> Clip -> y; between two Transposes when the layout is
     channels-last.
 
-    UnsupportedError unless the activation is one of `activations`.
+    UnsupportedError unless the activation is one of `activations`. unsigned: signed integers are made unsigned ones
+    first, 128 above them, and outputs signed again.
     """
     exact = problem.spec.arithmetic.exact
-    constants = _quantised(problem) if exact else {"w": problem.w} | ({} if problem.b is None else {"b": problem.b})
+    whole = np.dtype(np.uint8) if unsigned else problem.x.dtype
+    bias = {} if problem.b is None else {"b": problem.b}
+    constants = (_quantised(problem, whole) if exact else {"w": problem.w}) | bias
     nodes: list[onnx.NodeProto] = []
     last = "x"
 
@@ -32,6 +35,9 @@ def model(problem: Problem, activations: tuple[str, ...]) -> bytes:
         last = name
 
     rank = len(problem.axes)
+    if unsigned:
+        append("Cast", to=helper.np_dtype_to_tensor_dtype(whole))
+        append("BitwiseXor", ("half",))
     if problem.spec.channels_last:
         append("Transpose", perm=[0, rank + 1, *range(1, rank + 1)])
     append("QLinearConv" if exact else "Conv", tuple(constants), strides=problem.strides, dilations=problem.dilations,
@@ -40,7 +46,8 @@ def model(problem: Problem, activations: tuple[str, ...]) -> bytes:
     known = problem.spec.act.row.onnx
     ends = problem.clamp if exact else {"relu6": (0.0, 6.0), "clip": params}.get(name)
     if ends:  # Clip's limits are inputs
-        scalars = dict(zip(("lower", "upper"), (np.asarray(end, problem.x.dtype) for end in ends), strict=True))
+        moved = [end + 128 * unsigned for end in ends]
+        scalars = dict(zip(("lower", "upper"), (np.asarray(end, whole) for end in moved), strict=True))
         constants |= scalars
         append("Clip", tuple(scalars))
     elif exact:
@@ -49,6 +56,10 @@ def model(problem: Problem, activations: tuple[str, ...]) -> bytes:
         append(known.name, (), **dict(zip(map(str, known.params), params, strict=True)))
     if problem.spec.channels_last:
         append("Transpose", perm=[0, *range(2, rank + 2), 1])
+    if unsigned:
+        append("BitwiseXor", ("half",))
+        append("Cast", to=helper.np_dtype_to_tensor_dtype(problem.x.dtype))
+        constants["half"] = np.asarray(128, whole)
     nodes[-1].output[0] = "y"
 
     kind = helper.np_dtype_to_tensor_dtype(problem.x.dtype)
@@ -58,17 +69,20 @@ def model(problem: Problem, activations: tuple[str, ...]) -> bytes:
         [helper.make_tensor_value_info("y", kind, problem.output_shape)],
         [numpy_helper.from_array(array, name) for name, array in constants.items()],
     )  # fmt: skip
-    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
+    opset = helper.make_opsetid("", XOR_OPSET if unsigned else OPSET)
+    made = helper.make_model(graph, opset_imports=[opset], ir_version=IR)
     data: bytes = made.SerializeToString()
     return data
 
 
-def _quantised(problem: Problem) -> dict[str, NDArray[Any]]:
-    """The constants of QLinearConv, in the order of its inputs. Only weights have a scale for each channel."""
+def _quantised(problem: Problem, whole: np.dtype[Any]) -> dict[str, NDArray[Any]]:
+    """The constants of QLinearConv but for the bias, in the order of its inputs. Only weights have a scale for each
+    channel. whole: the type of inputs and outputs, which may lie 128 above the layer's."""
     spec, steps = problem.spec, problem.steps
+    before, after = (zero + 128 * (whole != problem.x.dtype) for zero in (spec.input_zero, spec.output_zero))
     found = {
-        "x_scale": np.float32(steps.input), "x_zero": spec.arithmetic.input.dtype.type(spec.input_zero),
+        "x_scale": np.float32(steps.input), "x_zero": whole.type(before),
         "w": problem.w, "w_scale": steps.weights, "w_zero": np.zeros(spec.oc, problem.w.dtype),
-        "y_scale": np.float32(steps.output), "y_zero": spec.arithmetic.output.dtype.type(spec.output_zero),
+        "y_scale": np.float32(steps.output), "y_zero": whole.type(after),
     }  # fmt: skip
-    return {name: np.asarray(array) for name, array in found.items()} | ({} if problem.b is None else {"b": problem.b})
+    return {name: np.asarray(array) for name, array in found.items()}

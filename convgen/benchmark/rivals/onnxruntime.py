@@ -5,7 +5,8 @@ conversions. For a channels-last layer the graph has a Transpose on both sides, 
 way merges into its conversions. Both ways are tried; input and output are bound once.
 
 A quantised layer is a QLinearConv, as it is or by the kernel for channels last, which the same level of optimisation
-chooses. On x86 without VNNI sums of two products saturate unless it is told not to: both are tried.
+chooses. On x86 without VNNI sums of two products saturate unless it is told not to: both are tried. It is slow with
+signed inputs there, which are therefore made unsigned first, as another way.
 """
 
 from __future__ import annotations
@@ -34,10 +35,13 @@ def version() -> str:
 
 def setups(problem: Problem, threads: int) -> Iterator[Setup]:
     exact = problem.spec.arithmetic.exact
-    data = onnx_model.model(problem, CLAMPS if exact else ACTIVATIONS)
+    signed = exact and problem.spec.arithmetic.input.signed
+    models = {how: onnx_model.model(problem, CLAMPS if exact else ACTIVATIONS, bool(how))
+              for how in ["", ", through unsigned integers"][: 1 + signed]}
     around = ", transposes around" if problem.spec.channels_last else ""
     precise = ("", ", precise") if exact and not cpu_features() & VNNI else ("",)
-    for (name, level), how in itertools.product((QUANTISED_LEVELS if exact else LEVELS).items(), precise):
+    ways = itertools.product((QUANTISED_LEVELS if exact else LEVELS).items(), precise, models.items())
+    for (name, level), how, (through, data) in ways:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -46,7 +50,7 @@ def setups(problem: Problem, threads: int) -> Iterator[Setup]:
         if how:
             options.add_session_config_entry(PRECISE, "1")
         session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        yield _setup(f"{name}{around}{how}", session, problem)
+        yield _setup(f"{name}{around}{how}{through}", session, problem)
 
 
 def _setup(name: str, session: ort.InferenceSession, problem: Problem) -> Setup:
