@@ -20,6 +20,7 @@ from convgen.machine.target import NAMED
 from convgen.packaging import embed
 from convgen.planner import rank
 from convgen.verification import exactness
+from convgen.verification.report import run_mode
 
 ROWS = ("cl4", "cl8", "cl16")
 needs_device = tools.needs_device
@@ -71,6 +72,18 @@ def test_tiles_that_work_groups_share_give_the_rules_bits(name):
     made = list(ALGORITHMS["implicit"].plans(spec, target))
     for plan in (made[0], made[len(made) // 2]):
         check(render(plan).compile())
+
+
+@needs_device
+@pytest.mark.parametrize("layout", ["nwc", "ncw"])
+@pytest.mark.parametrize("algorithm", ["implicit", "direct"])
+def test_no_byte_beside_the_arrays_is_touched(algorithm, layout):
+    """Channels that do not fill a word end where the input does, on a multiple of what devices align arrays to."""
+    spec = ConvSpec(dtype="u8:s8:u8", ic=6, oc=5, iw=64, kw=1, layout=layout)
+    (machine,) = [one for one in NAMED["opencl-gpu"].summing(spec.arithmetic) if one.row.deep == 4]
+    plan = next(iter(ALGORITHMS[algorithm].plans(spec, machine)))
+    outcome = run_mode(render(plan).compile(device=tools.devices()[0].key), "guard")
+    assert outcome.ok, outcome.detail
 
 
 def test_what_products_a_device_gets():

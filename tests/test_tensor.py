@@ -293,7 +293,7 @@ def test_a_device_that_lacks_the_instruction_is_told_so():
 
     info, device = devices.handle(tools.devices()[0].key)
     kernel = render(plans("pointwise", "f16", 1)[0])
-    with pytest.raises(UnsupportedError, match=r"matrix instructions.*capability 8 .*7\.5"):
+    with pytest.raises(UnsupportedError, match=r"needs instructions.*capability 8 .*7\.5"):
         opencl.Conv(kernel, msgspec.structs.replace(info, capability=75), device)
 
 
