@@ -387,7 +387,8 @@ def test_integers_with_their_arrays_compute(place, rounding):  # noqa: F811
     y = np.full(spec.output_shape, 0x55, np.uint8)
     command(place / "out", tools.CC[0], "-std=c99", "-O1", "-shared", "-fPIC", *STRICT, "stem.c", "stem_layer.c", "-o",
             "stem.so")
-    arguments = [ctypes.c_void_p(one.ctypes.data) for one in (x, y, np.zeros(1 << 20, np.uint8))]
+    workspace = np.zeros(1 << 20, np.uint8)  # which must outlive the call
+    arguments = [ctypes.c_void_p(one.ctypes.data) for one in (x, y, workspace)]
     ctypes.CDLL(str(place / "out" / "stem.so")).stem(*arguments, 1)
     assert np.array_equal(y, oracle.convolve(spec, x, **given).y)
     known = proof.known(spec, given["weights"], given["bias"])
