@@ -33,6 +33,7 @@ from ...plan.plan import Loop, Plan
 from ...plan.program import Barrier, Fma, If, Let, Load, Node, Statement, Step, Steps, affine
 from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments, vector_segments
 from ...plan.work import Visits
+from ..reading import Reading
 from ..space import Space
 from ..weights import tap_term, weight_strides
 from . import exact
@@ -105,7 +106,7 @@ class Interleave(Patch):
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan, plan.spec, "oh", "ow", spans_groups=True)
         s, row = self.spec, self.row
-        self.source = source(plan)
+        self.source, self.icp = source(plan), 1  # taps fill a word, not channels
         self.words = words(s, row.deep, plan.nr)
         self.terms = s.kd * s.kh * self.words.phases * self.words.each * row.deep
         self.quarters = self.source.lanes // row.lanes
@@ -343,6 +344,11 @@ def tile(plan: Plan) -> str:
 
 class Interleaving(Tiled):
     """The algorithm."""
+
+    def reading(self, plan: Plan) -> Reading:
+        """Padding is read as what stands for 0, or skipped where that is 0."""
+        padding = ", in the place of padding what stands for 0" if plan.spec.padded else ""
+        return super().reading(plan)._replace(words=f"the input as it is{padding}")
 
     def visits(self, plan: Plan) -> tuple[Visits, ...]:
         """A term is a word of a kernel row, for the whole tile."""

@@ -50,6 +50,8 @@ OPERATIONS = {
     "min": "other arithmetic", "pow2": "other arithmetic", "in_f32": "other arithmetic",
     "both_in_f32": "other arithmetic", "neighbours": "shuffles", "spread": "shuffles", "over": "shuffles",
     "halves": "shuffles", "in_order": "shuffles", "narrow": "shuffles",
+    **dict.fromkeys(("shl", "sra", "halve", "to_f32", "rint", "scale_tflite", "scale_tflite_single"),
+                    "other arithmetic"),
 }
 
 
