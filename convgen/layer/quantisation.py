@@ -55,6 +55,8 @@ def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activati
     if isinstance(scale, bool) or not isinstance(scale, int | float) or not math.isfinite(scale) or scale < 0 \
             or 0 < scale < range_.tiny or scale > range_.max:
         raise InputError(f"output_scale must be a positive normal f32 (output_scale={show(scale)})")
+    if of.exact and not of.scaled and activation.name != "none":
+        raise InputError(f"activation must be none where outputs are sums of integers (activation={activation})")
     if of.exact and activation.slopes:
         raise InputError(f"activation must take no slopes where sums are integers (activation={activation})")
     if of.quantised and activation.name not in ("none", "relu") and not scale:
