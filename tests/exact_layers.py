@@ -30,6 +30,13 @@ LAYERS = {
     "1-D": {"dtype": "s8:s8:u8", "ic": 7, "oc": 3, "iw": 13, "kw": 4, "input_zero": -5, "rounding": "tflite-single"},
     "slices": {"dtype": "u8:s8:u8", "ic": 4, "oc": 6, "ih": 5, "iw": 5, **PADDED, "in_stride": 9, "out_stride": 8,
                "layout": "nhwc", "input_zero": 128},
+    "residual": {"dtype": "u8:s8:s8", "ic": 16, "oc": 21, "ih": 6, "iw": 9, **PADDED, "input_zero": 7, "residual": True,
+                 "residual_zero": 127, "residual_scale": 0.7, "output_zero": 5, "layout": "nhwc"},
+    "residual, channels first": {
+        "dtype": "s8:s8:u8", "ic": 16, "oc": 19, "ih": 5, "iw": 11, **PADDED, "residual": True, "residual_scale": 0.013,
+        "output_zero": 200, "activation": "relu6", "output_scale": 0.05},
+    "residual, f32": {"dtype": "u8:s8:f32", "ic": 5, "oc": 18, "ih": 5, "iw": 9, **PADDED, "residual": True,
+                      "activation": "relu"},
 }
 
 
@@ -47,4 +54,5 @@ def check(conv, seed=0):
         tensor = exactness.whole(rng, spec.arithmetic.input, spec.array("input").tensor)
         x = tensor[tuple(map(slice, x.shape))]
         x[...] = arrays["input"]
-    np.testing.assert_array_equal(conv(x), exactness.right(spec, arrays), f"{conv.kernel.title} {conv.kernel.name}")
+    np.testing.assert_array_equal(conv(x, arrays.get("residual")), exactness.right(spec, arrays),
+                                  f"{conv.kernel.title} {conv.kernel.name}")

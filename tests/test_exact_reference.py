@@ -43,8 +43,17 @@ def test_it_says_that_it_is_exact():
     assert kernel.bound.roundings == 0
 
 
-@pytest.mark.parametrize("field", ["residual", "ic"])
-def test_what_it_cannot_sum_is_refused(field):
-    fields = {"dtype": "u8:s8:u8", "ic": 4, "oc": 4, "ih": 4, "kh": 1, field: {"residual": True, "ic": 70_000}[field]}
-    with pytest.raises(UnsupportedError):
-        generate(ConvSpec(**fields), "scalar", "reference", records=False)
+ADDED = {"residual": True, "residual_scale": 0.5}
+
+
+@pytest.mark.parametrize(("change", "says"), [
+    ({"ic": 70_000}, "s32"),
+    ({**ADDED, "rounding": "tflite"}, r"rounding must be half-even with a residual \(rounding=tflite\)"),
+    ({"residual": True, "dtype": "u8:s8:s32"}, r"a residual must not be added to sums in s32 \(residual=True\)"),
+    ({"activation": "sigmoid", "output_scale": 0.1}, r"of quantised outputs \(activation=sigmoid\)"),
+], ids=str)
+@pytest.mark.parametrize("algorithm", ["reference", "direct"])
+def test_what_it_cannot_sum_is_refused(change, says, algorithm):
+    fields = {"dtype": "u8:s8:u8", "ic": 4, "oc": 4, "ih": 4, "kh": 1, **change}
+    with pytest.raises(UnsupportedError, match=says):
+        generate(ConvSpec(**fields), "scalar", algorithm, records=False)

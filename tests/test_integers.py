@@ -58,6 +58,11 @@ def fields(rnd: random.Random) -> dict[str, object]:
     if of.quantised:
         found |= {"output_zero": zero(rnd, of.output), "rounding": rnd.choice([*RULES]),
                   "activation": rnd.choice(("none", "relu", "relu6", "clip(-1,2)")), "output_scale": 0.03}
+    if of.scaled and rnd.random() < 0.3:
+        found["residual"] = True
+        if of.quantised:
+            found |= {"rounding": "half-even", "residual_zero": zero(rnd, of.output),
+                      "residual_scale": rnd.choice((0.5, 1.0, 0.7, 0.013))}
     return found
 
 
@@ -94,7 +99,8 @@ def ways(spec, rnd):
 def check(spec, plan, arrays, want):
     conv = render(plan).compile(opt="O1")
     conv.pack(arrays["weights"], arrays.get("bias"), arrays.get("scale"))
-    np.testing.assert_array_equal(conv(arrays["input"]), want, f"{plan.label} {plan.choices} {spec!r}")
+    made = conv(arrays["input"], arrays.get("residual"))
+    np.testing.assert_array_equal(made, want, f"{plan.label} {plan.choices} {spec!r}")
 
 
 def hold(first: int, share: float) -> int:
@@ -171,7 +177,7 @@ def test_a_promise_that_weights_break_is_refused() -> None:
 
 def test_layers_that_it_is_not_for() -> None:
     target = NAMED["x86-64-v3"].summing(ARITHMETICS["u8:s8:u8"])[0]
-    for change in ({"g": 2}, {"sh": 2}, {"dw": 2}, {"kh": 1, "kw": 1}, {"ic": 17}, {"residual": True}):
+    for change in ({"g": 2}, {"sh": 2}, {"dw": 2}, {"kh": 1, "kw": 1}, {"ic": 17}):
         spec = ConvSpec(**{"dtype": "u8:s8:u8", "ic": 32, "oc": 32, "ih": 9, "iw": 9, "kh": 3, "kw": 3} | change)
         assert not list(modular.plans(spec, target)), change
     with pytest.raises(UnsupportedError):

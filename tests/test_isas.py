@@ -67,6 +67,8 @@ def values_of(isa, name):
     if name == "set1":
         return [{"x": x} for x in (WHOLE if isa.sums.whole else CONSTANTS)]
     if name == "load_part":
+        if isa.sums.whole:  # residuals, of which the first lanes are there
+            return [{"first": 0, "end": end} for end in range(1, lanes)] if lanes > 1 else [{"first": 0, "end": 1}]
         return [{"first": first, "end": end} for first in range(lanes) for end in range(first + 1, lanes + 1)]
     if name == "load_few":
         return [{"n": n} for n in range(1, lanes + 1)]

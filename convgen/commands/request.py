@@ -64,6 +64,8 @@ class Changes(TypedDict, total=False):
     output_scale: float
     rounding: str
     largest_sum: int
+    residual_zero: int
+    residual_scale: float
     flip: bool
     in_stride: int
     out_stride: int
@@ -357,6 +359,9 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
         "rounding": click.option("--rounding", help=f"{', '.join(RULES)}: how sums of integers become outputs."),
         "largest_sum": click.option("--largest-sum", type=int, help="Of integers, what no sum exceeds in magnitude,"
                                     " which weights and bias then must keep."),
+        "residual_zero": click.option("--residual-zero", type=int, help="Of integers, the residual that stands for 0."),
+        "residual_scale": click.option("--residual-scale", type=float, help="What an integer residual is multiplied by"
+                                       " to be added to an output."),
         "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
         "in_stride": click.option("--in-stride", type=int, metavar="CHANNELS",
                                   help="The input is a slice of a tensor of so many channels."),

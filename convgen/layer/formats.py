@@ -10,6 +10,7 @@ import contextlib
 import difflib
 import os
 import re
+import struct
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
@@ -293,6 +294,14 @@ def _signed(number: int) -> str:
     return f"{'m' * (number < 0)}{abs(number)}"
 
 
+def _residual(spec: ConvSpec) -> str:
+    """The zero point and the bits of the scale of a quantised one."""
+    given = spec.quantisation
+    if not given.residual_scale:
+        return ""
+    return f"{_signed(given.residual_zero)}x{struct.pack('>f', given.residual_scale).hex()}"
+
+
 def spec_name(spec: ConvSpec) -> str:
     """``conv_f32_nhwc_3x3s1p1_64x56x56_64``: the layer in a C identifier."""
 
@@ -319,7 +328,7 @@ def spec_name(spec: ConvSpec) -> str:
         (spec.output_channels > spec.oc, f"out{spec.output_channels}"),
         (spec.input_zero, f"x{_signed(spec.input_zero)}"), (spec.output_zero, f"y{_signed(spec.output_zero)}"),
         (spec.rounding != "half-even", spec.rounding.replace("-", "_")), (spec.promise, f"sum{spec.promise}"),
-        (not spec.bias, "nobias"), (spec.residual, "residual"), (spec.flip, "flip")) if flag]
+        (not spec.bias, "nobias"), (spec.residual, "residual" + _residual(spec)), (spec.flip, "flip")) if flag]
     if spec.activation != "none":
         text = spec.activation.replace("(-", "_m").replace(",-", "_m").replace("e-", "em").replace(".", "p")
         words.append(re.sub(r"[^a-z0-9]+", "_", text).strip("_"))

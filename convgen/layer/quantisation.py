@@ -11,6 +11,13 @@ where padding is input_zero, so that it adds nothing. An output of 8 bits is
 
 by the rule that the spec names (rounding.py), in the range of its type and of the activation; one of f32 is
 act(f32(v)·scale[o]), a product in f32, with scale[o] = s_x·s_w[o]; one of s32 is v itself.
+
+A residual is an array like the output. Of 8 bits, r stands for s_r·(r − residual_zero), and by the rule half-even
+
+    y = clamp(rint(f32(v)·scale[o] + f32(r − residual_zero)·residual_scale) + output_zero),   residual_scale = s_r / s_y
+
+where both products are rounded to f32, then their sum, which is no fused multiply-add on any machine; of f32,
+y = act(f32(v)·scale[o] + r), rounded as often.
 """
 
 from __future__ import annotations
@@ -27,12 +34,14 @@ from .element import Arithmetic, Element
 from .names import show
 from .rounding import RULES
 
+RESIDUAL_SCALE = 2.0**119  # the largest: its product with any residual is an f32
 CLAMPS = ("none", "relu", "relu6", "clip")  # activations that are one of quantised outputs
 
 
 class Quantisation(NamedTuple):
     """The fields of a spec that only quantised layers have. input_zero, output_zero: the integers that stand for 0.
     output_scale: what an output is multiplied by to be a real number; 0: nobody need know. rounding: the rule.
+    residual_zero, residual_scale: the residual that stands for 0, and s_r / s_y; 0 where there is none.
     largest_sum: what no sum of the weights exceeds in magnitude, whatever the input, with and without its bias: a
     promise of whoever packs them; 0: all that their types admit."""
 
@@ -41,9 +50,11 @@ class Quantisation(NamedTuple):
     output_scale: Any = 0.0
     rounding: str = "half-even"
     largest_sum: Any = 0
+    residual_zero: Any = 0
+    residual_scale: Any = 0.0
 
 
-def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activation) -> None:
+def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activation, residual: bool) -> None:
     """InputError for fields that do not suit the types of a layer, or each other."""
     _check_zero("input_zero", given.input_zero, of.input if of.exact else None)
     _check_zero("output_zero", given.output_zero, of.output if of.quantised else None)
@@ -51,16 +62,45 @@ def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activati
         for field in ("output_scale", "rounding"):
             if (value := getattr(given, field)) != Quantisation._field_defaults[field]:
                 raise InputError(f"{field} must not be given unless outputs are quantised ({field}={show(value)})")
-    scale, range_ = given.output_scale, np.finfo(np.float32)
-    if isinstance(scale, bool) or not isinstance(scale, int | float) or not math.isfinite(scale) or scale < 0 \
-            or 0 < scale < range_.tiny or scale > range_.max:
-        raise InputError(f"output_scale must be a positive normal f32 (output_scale={show(scale)})")
+    _check_scale("output_scale", given.output_scale)
+    _check_residual(given, of, residual)
     if of.exact and not of.scaled and activation.name != "none":
         raise InputError(f"activation must be none where outputs are sums of integers (activation={activation})")
     if of.exact and activation.slopes:
         raise InputError(f"activation must take no slopes where sums are integers (activation={activation})")
-    if of.quantised and activation.name not in ("none", "relu") and not scale:
+    if of.quantised and activation.name not in ("none", "relu") and not given.output_scale:
         raise InputError(f"output_scale must be given with an activation that is not relu (activation={activation})")
+
+
+def unruled(rounding: str, of: Arithmetic, activation: Activation, residual: bool) -> str | None:
+    """Why nothing says what outputs of integer sums are, or None."""
+    if residual and not of.scaled:
+        return f"a residual must not be added to sums in {of.output.name} (residual=True)"
+    if residual and of.quantised and RULES[rounding].integers:
+        return f"rounding must be half-even with a residual (rounding={rounding})"
+    if of.quantised and activation.name not in CLAMPS:
+        return f"activation must be one of {', '.join(CLAMPS)} of quantised outputs (activation={activation})"
+    return None
+
+
+def _check_residual(given: Quantisation, of: Arithmetic, residual: bool) -> None:
+    _check_zero("residual_zero", given.residual_zero, of.output if residual and of.quantised else None)
+    _check_scale("residual_scale", given.residual_scale, RESIDUAL_SCALE)
+    if given.residual_scale and not (residual and of.quantised):
+        raise InputError("residual_scale must not be given without a residual of quantised outputs"
+                         f" (residual_scale={show(given.residual_scale)})")
+    if residual and of.quantised and not given.residual_scale:
+        raise InputError("residual_scale must be given with a residual of quantised outputs"
+                         f" (residual_scale={show(given.residual_scale)})")
+
+
+def _check_scale(field: str, scale: Any, largest: float = float(np.finfo(np.float32).max)) -> None:
+    """0 where it is not given."""
+    least = float(np.finfo(np.float32).tiny)
+    if isinstance(scale, bool) or not isinstance(scale, int | float) or not math.isfinite(scale) or scale < 0 \
+            or 0 < scale < least or scale > largest:
+        below = "" if largest > 2.0**127 else f" up to {largest:.4g}"
+        raise InputError(f"{field} must be a positive normal f32{below} ({field}={show(scale)})")
 
 
 def _check_zero(field: str, value: Any, element: Element | None) -> None:

@@ -27,7 +27,7 @@ from .array import Array, Role
 from .descriptor import LIMIT as LIMIT
 from .element import ARITHMETICS, F32, F64, Arithmetic, Element
 from .names import show
-from .quantisation import Quantisation, check_quantisation, limits
+from .quantisation import Quantisation, check_quantisation, limits, unruled
 from .rounding import RULES
 
 _ALONG = {"d": "depth", "h": "height", "w": "width"}
@@ -58,6 +58,9 @@ DESCRIPTIONS = {
     "rounding": "of integers: the rule by which a sum becomes an output",
     "largest_sum": "of integers: what no sum exceeds in magnitude, as whoever packs the weights promises; for layers so"
                    " long that sums of other weights would leave s32",
+    "residual_zero": "of integers: the residual that stands for 0",
+    "residual_scale": "of integers: what a residual is multiplied by to be added to an output; of f32, the scale of the"
+                      " one over that of the other",
     "bias": "whether a number is added for each output channel",
     "residual": "whether an array like the output is added before the activation",
     "activation": "what is applied to the sums at the end: relu, clip(0,6), silu ...",
@@ -152,6 +155,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     output_scale: float = 0.0  # 0: nobody need know it
     rounding: str = "half-even"
     largest_sum: int | msgspec.UnsetType = msgspec.UNSET  # unset where nothing is promised
+    residual_zero: int | msgspec.UnsetType = msgspec.UNSET  # unset where it is 0
+    residual_scale: float | msgspec.UnsetType = msgspec.UNSET  # unset where there is none
     in_stride: int | msgspec.UnsetType = msgspec.UNSET  # of a finished spec: unset where it would be ic
     out_stride: int | msgspec.UnsetType = msgspec.UNSET  # the same of oc
 
@@ -195,7 +200,10 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             put(field, self._stride(field, channels))
         put("rounding", _choice("rounding", self.rounding, tuple(RULES)))
         put("largest_sum", self._promised())
-        check_quantisation(self.quantisation, self.arithmetic, self.act)
+        for field in _UNSET:
+            if getattr(self, field) in (None, 0):  # as if it were not given
+                put(field, msgspec.UNSET)
+        check_quantisation(self.quantisation, self.arithmetic, self.act, self.residual)
         self._resolve_padding(put)
         self._resolve_output(put)
         for what, count in (("input", math.prod(self._shape(self.input_channels, self.input_extents))),
@@ -464,7 +472,15 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def quantisation(self) -> Quantisation:
         """What only quantised layers have."""
-        return Quantisation(self.input_zero, self.output_zero, self.output_scale, self.rounding, self.promise)
+        more = (getattr(self, field) for field in _UNSET)
+        return Quantisation(self.input_zero, self.output_zero, self.output_scale, self.rounding, self.promise,
+                            *(0 if value is msgspec.UNSET else value for value in more))
+
+    @property
+    def unruled(self) -> str | None:
+        """Why nothing says what its outputs are, where it sums integers; or None."""
+        of = self.arithmetic
+        return unruled(self.rounding, of, self.act, self.residual) if of.exact else None
 
     @property
     def limits(self) -> tuple[int, int]:
@@ -513,6 +529,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _OUTPUTS = ("od", "oh", "ow")
+_UNSET = ("residual_zero", "residual_scale")  # fields that are unset where they are 0, as Quantisation ends with them
 _PADS = tuple(field for pair in descriptor.PADS.values() for field in pair)
 _COUNTS = ("n", "g", "ic", "oc", "id", "ih", "iw", "kd", "kh", "kw", "sd", "sh", "sw", "dd", "dh", "dw")
 _EXTENTS = (*_COUNTS, *_OUTPUTS, *_PADS)  # what a descriptor says

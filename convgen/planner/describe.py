@@ -171,16 +171,26 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
 def _exact_text(spec: ConvSpec) -> str:
     """How a layer that sums integers gives its outputs."""
     of = spec.arithmetic
-    zero = f" - {spec.input_zero}" if spec.input_zero > 0 else f" + {-spec.input_zero}" if spec.input_zero else ""
-    text = f"none: v = {'bias + ' * spec.bias}sum w {f'(x{zero})' if zero else 'x'} is exact in s32"
+    text = f"none: v = {'bias + ' * spec.bias}sum w {_less('x', spec.input_zero)} is exact in s32"
     if of.quantised:
         low, high = spec.limits
         moved = f" + {spec.output_zero}" if spec.output_zero > 0 else f" - {-spec.output_zero}" * bool(spec.output_zero)
-        return text + (f"; y = {RULES[spec.rounding].says} ({spec.rounding}){moved}, cut to {low} ... {high}, the same"
+        says, given = RULES[spec.rounding].says, spec.quantisation
+        if spec.residual:
+            taken = _less("r", given.residual_zero)
+            says = (f"rint(v * scale + {taken} * {given.residual_scale:.9g}), both products and their sum in f32, ties"
+                    " to even")
+        return text + (f"; y = {says} ({spec.rounding}){moved}, cut to {low} ... {high}, the same"
                        " bits on every machine")
     if of.scaled:
-        return text + "; y = v * scale, v rounded to f32 and the product again"
+        added, again = " + residual" * spec.residual, ", and the sum" * spec.residual
+        return text + f"; y = v * scale{added}, v rounded to f32 and the product again{again}"
     return text
+
+
+def _less(name: str, zero: int) -> str:
+    """An array's number less what stands for 0."""
+    return f"({name} - {zero})" if zero > 0 else f"({name} + {-zero})" if zero else name
 
 
 def proof_of(plan: Plan) -> str:

@@ -46,7 +46,9 @@ def check(spec: ConvSpec, target: str | Target = "host", algorithm: str | None =
 
 
 def _check_sums(spec: ConvSpec) -> None:
-    """UnsupportedError for sums of integers that could overflow."""
+    """UnsupportedError for sums of integers that could overflow, or of which no rule makes outputs."""
+    if spec.unruled:
+        raise UnsupportedError(spec.unruled)
     if spec.arithmetic.exact:
         proof(spec)
 

@@ -33,6 +33,9 @@ def drawn(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
     if of.scaled:
         scale = np.exp2(rng.uniform(-2, 2, spec.oc)) * 64 / size
         found["scale"] = np.maximum(scale, 2.0**-100).astype(spec.scale.dtype)
+    if spec.residual:
+        found["residual"] = whole(rng, of.output, spec.output_shape) if of.output.whole else \
+            rng.normal(0, 64, spec.output_shape).astype(of.output.dtype)
     return found
 
 

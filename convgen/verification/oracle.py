@@ -7,6 +7,8 @@ and of layers that sum integers, in int64, with x less its zero point,
 
     y = clamp(rule(v, scale[o]) + output_zero), or act(f32(v)·scale[o]) in f32, or v
 
+a residual added in f32, to the product that is rounded, before it is made an integer
+
 act may take slopes, a number for each o. It is the table's, in NumPy (layer/activation.py); nothing else is shared with
 the generator. Tests compare both with ONNX's reference and with SciPy's.
 """
@@ -19,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, UnsupportedError
 from ..layer.rounding import RULES
 from ..layer.spec import ConvSpec
 
@@ -46,8 +48,10 @@ def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: N
     wanted: dict[str, tuple[int, ...]] = {array.role: array.shape for array in spec.arrays}
     for role, array in given.items():
         _check(role, array, wanted.get(role))
+    if spec.unruled:
+        raise UnsupportedError(spec.unruled)
     if spec.arithmetic.exact:
-        return _of_integers(spec, input, weights, bias, scale)
+        return _of_integers(spec, input, weights, bias, scale, residual)
     added = by_channel(spec, np.zeros(spec.oc) if bias is None else bias.astype(np.float64))
     rest = np.zeros(1) if residual is None else residual.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):  # NaN and Inf pass through
@@ -57,21 +61,27 @@ def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: N
 
 
 def _of_integers(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any], bias: NDArray[Any] | None,
-                 scale: NDArray[Any] | None) -> Result:
+                 scale: NDArray[Any] | None, residual: NDArray[Any] | None) -> Result:
     """Padding adds nothing: it stands for 0. Sums below 2^53 are exact in f64 too, in which NumPy multiplies fast."""
     x, w = x.astype(np.int64) - spec.input_zero, w.astype(np.int64)
     added = by_channel(spec, np.zeros(spec.oc, np.int64) if bias is None else bias.astype(np.int64))
     v = _correlate(spec, x, w).astype(np.int64) + added
     s = _correlate(spec, np.abs(x), np.abs(w)).astype(np.int64) + np.abs(added)
-    return Result(v if scale is None else scaled(spec, v, scale), v, s)
+    return Result(v if scale is None else scaled(spec, v, scale, residual), v, s)
 
 
-def scaled(spec: ConvSpec, v: Numbers, scale: NDArray[Any]) -> Numbers:
+def scaled(spec: ConvSpec, v: Numbers, scale: NDArray[Any], residual: NDArray[Any] | None = None) -> Numbers:
     """Outputs of integer sums."""
     output, factor = spec.arithmetic.output, by_channel(spec, scale)
     if not output.whole:
-        return activate(spec, v.astype(np.float32) * factor, dtype=np.float32)
-    y = RULES[spec.rounding].round(v, factor) + spec.output_zero
+        products = v.astype(np.float32) * factor
+        return activate(spec, products if residual is None else products + residual, dtype=np.float32)
+    if residual is None:
+        y = RULES[spec.rounding].round(v, factor) + spec.output_zero
+    else:
+        given = spec.quantisation
+        rest = (residual.astype(np.int64) - given.residual_zero).astype(np.float32) * np.float32(given.residual_scale)
+        y = np.rint(v.astype(np.float32) * factor + rest).astype(np.int64) + spec.output_zero
     low, high = _ends(spec)
     return np.clip(np.clip(y, output.smallest, output.largest), low, high).astype(output.dtype)
 

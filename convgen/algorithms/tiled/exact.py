@@ -26,6 +26,7 @@ from ..weights import weight_strides
 STORE = 6.0
 QUANTISE = {"half-even": 8.0, "tflite": 24.0, "tflite-single": 24.0}
 DEQUANTISE = 2.0
+RESIDUAL = 6.0  # and to add one
 
 
 class Operands(NamedTuple):
@@ -44,16 +45,14 @@ def operands(spec: ConvSpec, row: Isa) -> Operands:
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why a target must not sum a layer of integers, or None."""
-    if spec.residual:
-        return "a residual is not added to sums of integers"
-    return refusal(spec)
+    return spec.unruled or refusal(spec)
 
 
 def finish(spec: ConvSpec) -> float:
     """Instructions that make outputs of a vector of a layer's sums, and store them."""
     if not spec.arithmetic.scaled:
         return STORE
-    return STORE + (QUANTISE[spec.rounding] if spec.arithmetic.quantised else DEQUANTISE)
+    return STORE + (QUANTISE[spec.rounding] if spec.arithmetic.quantised else DEQUANTISE) + RESIDUAL * spec.residual
 
 
 # --- packed ---

@@ -285,6 +285,8 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
         return f"depthwise needs more than one lane, channels first (isa={target.isa})"
     if spec.kh * spec.kw > MAX_TAPS:
         return f"depthwise writes out at most {MAX_TAPS} taps (kh={spec.kh}, kw={spec.kw})"
+    if spec.residual:
+        return "depthwise adds no residual to sums of integers (residual=True)"
     return too_coarse(spec, target)
 
 

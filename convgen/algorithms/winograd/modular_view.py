@@ -121,14 +121,16 @@ def program(t: Numbers, rows: Rows) -> Program:
         product_parameters=(reads(row.scalar, "input"), reads(row.scalar, "weights"), writes(sums.scalar, "output")),
         input_parameters=(reads(t.copy.source.scalar, "x"), writes(row.scalar, "v")),
         output_parameters=(reads(sums.scalar, "m"), *(reads(element, role) for element, role in said),
-                           writes(io.scalar, "output"), *indices(["rows", "columns_left"])),
+                           *[reads(io.scalar, "residual")] * s.residual, writes(io.scalar, "output"),
+                           *indices(["rows", "columns_left"])),
         pack_parameters=(reads(row.named(s.arithmetic.weights), "weights"), writes(row.scalar, "out")))
     count = s.n * t.blocks
     return Program(
         row=row, template="winograd/modular.c.j2", pack="winograd/modular_pack.c.j2", view=view,
         phases=(Phase("copy_task", copy.tasks, copy.what, (*["task"] * (copy.tasks > 1), "input", "workspace")),
                 Phase("compute_task", count, "blocks of rows of tiles",
-                      (*["task"] * (count > 1), "worker", "packed", "output", "workspace"))),
+                      (*["task"] * (count > 1), "worker", "packed", *["residual"] * s.residual, "output",
+                       "workspace"))),
         parameters=packing_parameters(s, row, "void"), packed=packed, workspace=shared, scratch=t.scratch,
         hot=hot(nest.tiles.values()), workspace_of=t.copy.source,
         helpers=(*copy.helpers, *[io.transpose] * (not s.channels_last and bool(io.transpose))))
@@ -153,20 +155,38 @@ def _task(t: Numbers, numbered: list[str]) -> list[Node]:
 
     read = affine("workspace", (n, window.n), (block, rows * window.h), (row, t.h.m * window.h),
                   (column, t.w.m * window.w))
-    to = affine("output" if s.channels_last else "strip",
-                *([(n, out.n), (block, rows * out.h)] if s.channels_last else []),
-                (row, t.h.m * out.h), (column, t.w.m * out.w))
+    terms = (*([(n, out.n), (block, rows * out.h)] if s.channels_last else []),
+             (row, t.h.m * out.h), (column, t.w.m * out.w))
+    added, to = (affine(name if s.channels_last else "strip", *terms) for name in ("residual", "output"))
     below = affine("", (block, rows), (row, t.h.m))
     back: list[Node] = [Call("transform_output", [
-        affine("m", (apart, t.width)), *numbered, to, f"below < {t.h.m} ? below : {t.h.m}",
+        affine("m", (apart, t.width)), *numbered, *[added] * s.residual, to, f"below < {t.h.m} ? below : {t.h.m}",
         f"{s.ow} - {affine('', (column, t.w.m))}"])]
     multiplied: list[Node] = [Call("multiply", [
         affine("v", ("p", t.v_plane)), affine("packed", ("p", t.u_plane)), affine("m", ("p", t.m_plane))])]
     return [
+        *([] if s.channels_last else _pixels(t, block, rows)),
+        *([] if s.channels_last or not s.residual else _gathered(t, block, n, rows)),
         *each([Call("transform_input", [read, affine("v", (apart, t.depth))])], []),
         For("p", "0", str(t.points), 1, "positions", multiplied),
         *each(back, [Let("const ptrdiff_t ", "below", f"{s.oh} - {f'({below})' if ' + ' in below else below}")]),
         *([] if s.channels_last else _turned(t, block, n, rows))]
+
+
+def _pixels(t: Numbers, block: str, rows: int) -> list[Node]:
+    """How many of an output channel are in a block."""
+    s = t.spec
+    return [Let("const ptrdiff_t ", "left", affine(str(s.oh), (block, -rows)).replace("+ block * -", "- block * ")),
+            Let("const ptrdiff_t ", "pixels", f"(left < {rows} ? left : {rows}) * {s.ow}")]
+
+
+def _gathered(t: Numbers, block: str, n: str, rows: int) -> list[Node]:
+    """Brings the residual of a block to where its outputs will be, channels last."""
+    s, plane = t.spec, t.spec.oh * t.spec.ow
+    moved = Statement(f"strip[{affine('', ('p', t.width), ('c', 1))}] = added[{affine('', ('c', plane), ('p', 1))}];")
+    return [Let(f"const {t.copy.io.in_memory} *", "added",
+                affine("residual", (n, s.output_channels * plane), (block, rows * s.ow))),
+            For("c", "0", str(s.oc), 1, "residual", [For("p", "0", "pixels", 1, "", [moved])])]
 
 
 def _turned(t: Numbers, block: str, n: str, rows: int) -> list[Node]:
@@ -177,8 +197,6 @@ def _turned(t: Numbers, block: str, n: str, rows: int) -> list[Node]:
     moved = [Statement(f"to[{affine('', ('(c + i)', plane), ('p', 1))}]"
                        f" = strip[{affine('', ('p', t.width), ('c', 1), ('i', 1))}];")]
     nodes: list[Node] = [
-        Let("const ptrdiff_t ", "left", affine(str(s.oh), (block, -rows)).replace("+ block * -", "- block * ")),
-        Let("const ptrdiff_t ", "pixels", f"(left < {rows} ? left : {rows}) * {s.ow}"),
         Let(f"{io.in_memory} *", "to", affine("output", (n, s.output_channels * plane), (block, rows * s.ow)))]
     if whole:
         eight = Call(io.transpose, [affine("to", ("c", plane), ("p", 1)), str(plane),

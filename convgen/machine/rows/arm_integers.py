@@ -87,7 +87,8 @@ class Bytes(NamedTuple):
         kind = "int" if letter == "s" else "uint"
         return numbers.extend(
             name=f"{numbers.name}_{name}", memory=self.element,
-            ops={"load": f"load_{name}({{p}})", "store": f"store_{name}({{p}}, {{a}})",
+            ops={"load": f"load_{name}({{p}})", "load_part": f"load_first_{name}({{p}}, {{end}})",
+                 "store": f"store_{name}({{p}}, {{a}})",
                  "store_tail": f"store_first_{name}({{p}}, {{a}}, {{n}})", "put": f"{{p}}[{{i}}] = ({c}){{a}}",
                  "broadcast": "vdupq_n_s32(*({p}))"},
             helpers={
@@ -118,6 +119,14 @@ static inline void store_{name}({c} *p, int32x4_t a)
         ((char *)p)[byte] = ((const char *)&word)[byte];
     }}
 #endif
+}}
+""",
+                f"load_first_{name}": f"""\
+/* The first n lanes, n from 1 to 3, and zeros; n is a constant at every call, so no branch is left. */
+static inline int32x4_t load_first_{name}(const {c} *p, int n)
+{{
+    const int32_t numbers[4] = {{p[0], n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, 0}};
+    return vld1q_s32(numbers);
 }}
 """,
                 f"store_first_{name}": f"""\

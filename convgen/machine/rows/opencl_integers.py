@@ -100,9 +100,10 @@ def _bytes(whole: Isa, element: Element, tail: Tail) -> Isa:
     lanes, number, what = whole.lanes, element.opencl, f"{element.name}_tail{whole.lanes}"
     ops, helpers = {"put": f"{{p}}[{{i}}] = ({number})({{a}})"}, dict[str, str]()
     if lanes == 1:
-        ops |= dict.fromkeys(("store", "store_tail"), f"*({{p}}) = ({number})({{a}})")
+        ops |= dict.fromkeys(("store", "store_tail"), f"*({{p}}) = ({number})({{a}})") | {"load_part": "*({p})"}
     else:
         ops |= {"load": f"convert_int{lanes}(vload{lanes}(0, {{p}}))",
+                "load_part": f"load_{element.name}_{lanes}_{{end}}({{p}})",
                 "store": f"store_{element.name}_{lanes}({{p}}, {{a}})",
                 "store_tail": f"store_{what}_{{n}}({{p}}, {{a}})",
                 "store_few": f"store_{element.name}_few{lanes}({{p}}, {{a}}, {{n}})"}
@@ -114,8 +115,21 @@ static void store_{element.name}_{lanes}(__global {number} *p, int{lanes} a)
     *(__global anywhere *)p = convert_{number}{lanes}(a);
 }}
 """, **{f"store_{what}_{n}": tail(element, lanes, n) for n in range(1, lanes)},
-            f"store_{element.name}_few{lanes}": tail(element, lanes, 0)}
+            f"store_{element.name}_few{lanes}": tail(element, lanes, 0),
+            **{f"load_{element.name}_{lanes}_{n}": _first(element, lanes, n) for n in range(1, lanes)}}
     return whole.extend(name=f"{whole.name}_{element.name}", memory=element, ops=ops, helpers=helpers)
+
+
+def _first(element: Element, lanes: int, n: int) -> str:
+    """What loads the first n lanes, and zeros."""
+    listed = ", ".join(f"p[{lane}]" if lane < n else "0" for lane in range(lanes))
+    return f"""\
+/* The first {n} number{"s" * (n > 1)}, and zeros. */
+static int{lanes} load_{element.name}_{lanes}_{n}(const __global {element.opencl} *p)
+{{
+    return (int{lanes})({listed});
+}}
+"""
 
 
 def plain(totals: Isa, weights: Element) -> Isa:

@@ -90,6 +90,7 @@ _S32: dict[str, Any] = {
         "get": "{p}[{i}]",
         "put": "{p}[{i}] = {a}",
         "load": "*({p})",
+        "load_part": "*({p})",
         "store": "*({p}) = {a}",
         "store_tail": "*({p}) = {a}",
         "spill": "*({p}) = {a}",

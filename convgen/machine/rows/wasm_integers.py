@@ -118,6 +118,7 @@ def _bytes(numbers: Isa, element: Element, letter: str) -> Isa:
     return numbers.extend(
         name=f"{numbers.name}_{name}", memory=element,
         ops={"load": wide.format("wasm_v128_load32_zero({p})"), "broadcast": "wasm_i32x4_splat(*({p}))",
+             "load_part": f"load_first_{name}({{p}}, {{end}})",
              "store": f"wasm_v128_store32_lane({{p}}, bytes_{name}({{a}}), 0)",
              "store_tail": f"store_first_{name}({{p}}, {{a}}, {{n}})", "put": f"{{p}}[{{i}}] = ({c}){{a}}"},
         helpers={
@@ -127,6 +128,13 @@ static inline v128_t bytes_{name}(v128_t a)
 {{
     const v128_t halves = wasm_i16x8_narrow_i32x4(a, a);
     return wasm_{letter}8x16_narrow_i16x8(halves, halves);
+}}
+""",
+            f"load_first_{name}": f"""\
+/* The first n lanes, n from 1 to 3, and zeros; n is a constant at every call, so no branch is left. */
+static inline v128_t load_first_{name}(const {c} *p, int n)
+{{
+    return wasm_i32x4_make(p[0], n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, 0);
 }}
 """,
             f"store_first_{name}": f"""\

@@ -232,6 +232,18 @@ static inline void store_bytes_{n}(char *p, __m128i a)
 """
 
 
+def _load_bytes(n: int) -> str:
+    """The first n of 8 bytes, and zeros."""
+    listed = ", ".join(f"p[{byte}]" if byte < n else "0" for byte in range(8))
+    return f"""\
+/* The first {n} byte{"s" * (n > 1)}, and zeros. */
+static inline __m128i load_bytes_{n}(const char *p)
+{{
+    return _mm_setr_epi8({listed}, 0, 0, 0, 0, 0, 0, 0, 0);
+}}
+"""
+
+
 _TRANSPOSED = """\
 /* The bytes at from, 8 rows of 8, as columns: two in each vector. */
 static inline void transpose_bytes(__m128i columns[4], const void *from, ptrdiff_t apart)
@@ -296,7 +308,7 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
     """The row of s32 beside a row of f32, and the same with bytes in memory, by element."""
     o, bits = width.prefix, width.bits
     masked = bits == 512
-    some = "some_lanes(0, {n})"
+    some, first = "some_lanes(0, {n})", "some_lanes({first}, {end})"
     common = {**fields, "kind": "integers", "sums": S32, "floats": row, "vector": width.vector, "lanes": width.lanes,
               "include": ("stdint.h", "immintrin.h")}
     whole = msgspec.structs.replace(
@@ -323,13 +335,16 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
         if masked:
             ops = {"load": f"_mm512_cvt{extend}_epi32(_mm_loadu_si128((const __m128i *)({{p}})))",
                    "store": "_mm_storeu_si128((__m128i *)({p}), _mm512_cvtepi32_epi8({a}))",
+                   "load_part": f"_mm512_cvt{extend}_epi32(_mm_maskz_loadu_epi8({first}, {{p}}))",
                    "store_tail": f"_mm_mask_storeu_epi8({{p}}, {some}, _mm512_cvtepi32_epi8({{a}}))"}
             helpers = {"some_lanes": row.helpers["some_lanes"]}
         else:
             ops = {"load": f"_mm256_cvt{extend}_epi32(_mm_loadl_epi64((const __m128i *)({{p}})))",
                    "store": "_mm_storel_epi64((__m128i *)({p}), bytes_of({a}))",
+                   "load_part": f"_mm256_cvt{extend}_epi32(load_bytes_{{end}}((const char *)({{p}})))",
                    "store_tail": "store_bytes_{n}((char *)({p}), bytes_of({a}))"}
-            helpers = {"bytes_of": _NARROW[256], **{f"store_bytes_{n}": _store_bytes(n) for n in range(1, 8)}}
+            helpers = {"bytes_of": _NARROW[256], **{f"store_bytes_{n}": _store_bytes(n) for n in range(1, 8)},
+                       **{f"load_bytes_{n}": _load_bytes(n) for n in range(1, 8)}}
         found[element.name] = msgspec.structs.replace(
             whole, name=f"{whole.name}_{element.name}", memory=element, transpose="transpose_8x8",
             ops={**whole.ops, **ops, "put": f"{{p}}[{{i}}] = ({number}){{a}}"},
