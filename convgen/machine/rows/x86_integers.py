@@ -237,7 +237,7 @@ def _load_bytes(n: int) -> str:
     listed = ", ".join(f"p[{byte}]" if byte < n else "0" for byte in range(8))
     return f"""\
 /* The first {n} byte{"s" * (n > 1)}, and zeros. */
-static inline __m128i load_bytes_{n}(const char *p)
+static inline __m128i load_low_bytes_{n}(const char *p)
 {{
     return _mm_setr_epi8({listed}, 0, 0, 0, 0, 0, 0, 0, 0);
 }}
@@ -341,10 +341,10 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
         else:
             ops = {"load": f"_mm256_cvt{extend}_epi32(_mm_loadl_epi64((const __m128i *)({{p}})))",
                    "store": "_mm_storel_epi64((__m128i *)({p}), bytes_of({a}))",
-                   "load_part": f"_mm256_cvt{extend}_epi32(load_bytes_{{end}}((const char *)({{p}})))",
+                   "load_part": f"_mm256_cvt{extend}_epi32(load_low_bytes_{{end}}((const char *)({{p}})))",
                    "store_tail": "store_bytes_{n}((char *)({p}), bytes_of({a}))"}
             helpers = {"bytes_of": _NARROW[256], **{f"store_bytes_{n}": _store_bytes(n) for n in range(1, 8)},
-                       **{f"load_bytes_{n}": _load_bytes(n) for n in range(1, 8)}}
+                       **{f"load_low_bytes_{n}": _load_bytes(n) for n in range(1, 8)}}
         found[element.name] = msgspec.structs.replace(
             whole, name=f"{whole.name}_{element.name}", memory=element, transpose="transpose_8x8",
             ops={**whole.ops, **ops, "put": f"{{p}}[{{i}}] = ({number}){{a}}"},
