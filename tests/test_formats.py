@@ -640,6 +640,8 @@ VARIED = {  # field -> another value; every one makes another layer
     "top": 0, "bottom": 0, "left": 0, "right": 0, "layout": "nhwc", "weights_layout": "hwio", "dtype": "f16",
     "bias": False, "residual": True, "flip": True, "activation": "relu", "in_stride": 16, "out_stride": 16,
 }  # fmt: skip
+QUANTISED = {"input_zero": 3, "output_zero": -3, "output_scale": 0.5, "rounding": "tflite", "largest_sum": 9,
+             "residual_zero": 5, "residual_scale": 0.25}
 ACTIVE = ["relu6", "clip(0,5)", "clip(-1,5)", "clip(1,5)", "clip(-1e-05,5)", "clip(0.5,1)", "clip(0,0.5)",
           "clip(0,1e+20)", "silu", "hard-swish", "hard-sigmoid", "prelu", "leaky-relu(0.1)", "leaky-relu(0.2)"]
 
@@ -652,7 +654,15 @@ def test_layers_that_differ_have_names_that_differ():
     specs |= {ConvSpec(ic=4, oc=4, iw=10, kw=3), ConvSpec(ic=4, oc=4, id=10, ih=10, iw=10, kd=3, kh=3, kw=3),
               ConvSpec(ic=4, oc=4, id=1, ih=10, iw=10, kd=1, kh=3, kw=3, layout="ncdhw")}
     assert set(VARIED) >= set(ConvSpec.__struct_fields__) - {
-        "id", "kd", "sd", "dd", "front", "back", "od", "oh", "ow", "padding"}
+        "id", "kd", "sd", "dd", "front", "back", "od", "oh", "ow", "padding", *QUANTISED}
     names = {spec_name(spec) for spec in specs}
     assert len(names) == len(specs) > 250
     assert {check_name(name) for name in names} == names
+
+
+def test_quantised_layers_that_differ_have_names_that_differ():
+    plain = ConvSpec(ic=4, oc=4, ih=10, kh=3, dtype="u8:s8:s8", activation="relu6", output_scale=0.25)
+    specs = [plain] + [plain.replace(**{field: value}) for field, value in QUANTISED.items() if "residual" not in field]
+    added = plain.replace(residual=True, residual_scale=1.0)
+    specs += [added, added.replace(residual_zero=5), added.replace(residual_scale=0.25)]
+    assert len({spec_name(spec) for spec in specs}) == len(specs)

@@ -186,14 +186,15 @@ SORTS = {  # a layer for each algorithm
     "direct": (TEXT, "x86-64-v3"), "winograd": ("ic64ih20oc64kh3ph1", "x86-64-v4"),
     "depthwise": ("g8ic8ih9oc8kh3ph1", "aarch64"), "grouped": ("g8ic32ih9oc32kh3ph1", "x86-64-v3"),
     "dot": ("ic64ih20oc2kh1", "x86-64-v3"), "implicit": ("ic64ih20oc64kh3ph1", "opencl-gpu"),
-    "tensor": ("ic64ih20oc64kh3ph1", "opencl-sm80"),
+    "tensor": ("ic64ih20oc64kh3ph1", "opencl-sm80"), "modular": ("ic64ih20oc64kh3ph1", "x86-64-v3"),
 }
 
 
 @pytest.mark.parametrize("name", [name for name, known in ALGORITHMS.items() if known.AUTOMATIC])
 def test_every_sort_of_plan_can_be_shown(name):
     text, target = SORTS[name]
-    plan = convgen.plan(ConvSpec.parse(text, layout="nhwc"), target, name, records=False, max_error=1e-2)
+    dtype = "u8:s8:u8" if name == "modular" else "f32"
+    plan = convgen.plan(ConvSpec.parse(text, layout="nhwc", dtype=dtype), target, name, records=False, max_error=1e-2)
     assert plan.plan.algorithm == name
     for thing in (plan, plan.plan):
         Tags(thing._repr_html_())

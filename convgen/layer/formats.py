@@ -23,6 +23,8 @@ from . import descriptor
 from .activation import ACTIVATIONS
 from .element import ARITHMETICS
 from .names import MAX_NAME, layer_name, show
+from .quantisation import Quantisation
+from .rounding import RULES
 from .spec import DESCRIPTIONS, LAYOUTS, LIMIT, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
 
 MAX_BYTES = 16 * 2**20  # of a layers file
@@ -253,7 +255,8 @@ def schema() -> dict[str, Any]:
     for field, known in fields.items():
         if known.get("type") == "integer":
             least = 0 if field in ("front", "back", "top", "bottom", "left", "right") else 1
-            known |= {"minimum": least, "maximum": LIMIT - 1}
+            zero = field.endswith("_zero")
+            known |= {"minimum": -128, "maximum": 255} if zero else {"minimum": least, "maximum": LIMIT - 1}
         if field not in _REQUIRED and "type" in known:
             known["type"] = [known["type"], "null"]  # null: as if not given
     fields["activation"]["pattern"] = f"^({'|'.join(calls)})$"
@@ -263,6 +266,7 @@ def schema() -> dict[str, Any]:
                                    {"type": "array", "items": {"anyOf": [pad, pads]}, "minItems": 1, "maxItems": 3}]}
     fields["layout"] = {"enum": [*LAYOUTS, None]}
     fields["weights_layout"] = {"enum": [*WEIGHTS_LAYOUTS, None]}
+    fields["rounding"] = {"enum": [*RULES, None], "default": Quantisation().rounding}
     fields["dtype"] = {"enum": [*ARITHMETICS, None], "default": "f32"}
     for field, text in DESCRIPTIONS.items():
         fields[field]["description"] = text
@@ -289,6 +293,11 @@ def _extents() -> Iterator[dict[str, Any]]:
         yield {"required": ["ic", "oc", f"i{higher}", f"k{higher}"], "properties": none}
 
 
+def _bits(number: float) -> str:
+    """Of the f32 nearest to a number, in hexadecimal digits."""
+    return struct.pack(">f", number).hex()
+
+
 def _signed(number: int) -> str:
     """As part of a C identifier."""
     return f"{'m' * (number < 0)}{abs(number)}"
@@ -299,7 +308,7 @@ def _residual(spec: ConvSpec) -> str:
     given = spec.quantisation
     if not given.residual_scale:
         return ""
-    return f"{_signed(given.residual_zero)}x{struct.pack('>f', given.residual_scale).hex()}"
+    return f"{_signed(given.residual_zero)}x{_bits(given.residual_scale)}"
 
 
 def spec_name(spec: ConvSpec) -> str:
@@ -327,6 +336,7 @@ def spec_name(spec: ConvSpec) -> str:
         (spec.input_channels > spec.ic, f"in{spec.input_channels}"),
         (spec.output_channels > spec.oc, f"out{spec.output_channels}"),
         (spec.input_zero, f"x{_signed(spec.input_zero)}"), (spec.output_zero, f"y{_signed(spec.output_zero)}"),
+        (spec.output_scale, f"scale{_bits(spec.output_scale)}"),
         (spec.rounding != "half-even", spec.rounding.replace("-", "_")), (spec.promise, f"sum{spec.promise}"),
         (not spec.bias, "nobias"), (spec.residual, "residual" + _residual(spec)), (spec.flip, "flip")) if flag]
     if spec.activation != "none":

@@ -60,7 +60,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None."""
     row = target.row
     if row.shorts is None or row.deep != 2:
-        return f"modular multiplies pairs of 16 bits (isa={row.name})"
+        return f"modular needs products of pairs of 16 bits (isa={row.name})"
     _, h, w = spec.axes
     if spec.g > 1 or spec.kd * spec.id * spec.od > 1 or h.k * w.k == 1 or any(a.s > 1 or a.d > 1 for a in (h, w)):
         return NEEDS
