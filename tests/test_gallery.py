@@ -20,6 +20,8 @@ from convgen.planner.describe import describe
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parent / "generated"
 
+TFLITE: dict[str, object] = {"dtype": "s8:s8:s8", "input_zero": -128, "output_zero": -128, "rounding": "tflite"}
+
 # layer of suite.toml, layout, target, other changes to the layer
 ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("resnet50.conv1", "nhwc", "x86-64-v3", {"activation": "relu"}),
@@ -39,6 +41,12 @@ ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("resnet50.3b3x3", "nchw", "opencl-gpu", {"n": 8}),
     ("resnet50.3b3x3", "nhwc", "opencl-sm80", {"dtype": "f16", "n": 32}),
     ("resnet50.2b3x3", "nhwc", "reference", {}),
+    ("resnet50.2b3x3", "nhwc", "x86-64-v3", {"dtype": "u8:s8:u8", "activation": "relu"}),
+    ("resnet50.4c1x1", "nhwc", "x86-64-v4-vnni", {"dtype": "u8:s8:u8", "output_zero": 128}),
+    ("mobilenet.dw3", "nhwc", "x86-64-v4-vnni", {"dtype": "u8:s8:u8", "activation": "relu"}),
+    ("mobilenet.pw7", "nhwc", "aarch64-dotprod", {**TFLITE, "rounding": "tflite-single"}),
+    ("mobilenet.dw7", "nhwc", "cortex-m4", TFLITE),
+    ("mobilenet.conv0", "nhwc", "reference", {"dtype": "u8:s8:u8", "input_zero": 128}),
 )
 
 
