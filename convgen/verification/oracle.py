@@ -74,8 +74,7 @@ def scaled(spec: ConvSpec, v: Numbers, scale: NDArray[Any], residual: NDArray[An
     """Outputs of integer sums."""
     output, factor = spec.arithmetic.output, by_channel(spec, scale)
     if not output.whole:
-        products = v.astype(np.float32) * factor
-        return activate(spec, products if residual is None else products + residual, dtype=np.float32)
+        return activate(spec, dequantised(spec, v, scale, residual), dtype=np.float32)
     if residual is None:
         y = RULES[spec.rounding].round(v, factor) + spec.output_zero
     else:
@@ -84,6 +83,12 @@ def scaled(spec: ConvSpec, v: Numbers, scale: NDArray[Any], residual: NDArray[An
         y = np.rint(v.astype(np.float32) * factor + rest).astype(np.int64) + spec.output_zero
     low, high = _ends(spec)
     return np.clip(np.clip(y, output.smallest, output.largest), low, high).astype(output.dtype)
+
+
+def dequantised(spec: ConvSpec, v: Numbers, scale: NDArray[Any], residual: NDArray[Any] | None = None) -> NDArray[Any]:
+    """In f32, before the activation."""
+    products: NDArray[Any] = v.astype(np.float32) * by_channel(spec, scale)
+    return products if residual is None else products + residual
 
 
 def _ends(spec: ConvSpec) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from ..layer.spec import Axis, ConvSpec
 from ..plan.bound import UNIT_ROUNDOFF
 from ..plan.proof import WEIGHTS, ends, inputs, most
 from . import exactness, oracle
-from .checks import Arrays, Outcome, Wrong, expect, index, moves, pack, points, readers, run, same_bits
+from .checks import Arrays, Outcome, Wrong, expect, expect_bits, index, moves, pack, points, readers, run, same_bits
 
 if TYPE_CHECKING:
     from ..run.build import AnyConv as Conv
@@ -38,6 +38,8 @@ def exact(conv: Conv, rng: np.random.Generator) -> Outcome:
         want, allowed = outputs(spec, oracle.convolve(spec, **arrays).v, arrays)
         got = run(conv, arrays)
         expect(what, got, want, allowed)
+        if conv.kernel.over_residual:
+            expect_bits("output over its residual", run(conv, arrays, over_residual=True), got)
         count += got.size
     same = "equal" if spec.act.row.exact or spec.arithmetic.output.whole else f"of exact sums, {spec.act.name} within" \
         " its own error"
@@ -57,12 +59,12 @@ def properties(conv: Conv, rng: np.random.Generator) -> Outcome:
 
 def outputs(spec: ConvSpec, v: Integers, arrays: Arrays) -> tuple[NDArray[Any], Any]:
     """What memory holds of sums v, and the error that it may have: an activation's own, where it computes reals."""
-    scale, of = arrays.get("scale"), spec.arithmetic
+    scale, residual, of = arrays.get("scale"), arrays.get("residual"), spec.arithmetic
     if scale is None:
         return v, 0.0
     if of.output.whole or spec.act.row.exact:
-        return oracle.scaled(spec, v, scale), 0.0
-    real = (v.astype(np.float32) * oracle.by_channel(spec, scale)).astype(np.float64)
+        return oracle.scaled(spec, v, scale, residual), 0.0
+    real = oracle.dequantised(spec, v, scale, residual).astype(np.float64)
     _, absolute, relative = spec.act.error
     return oracle.activate(spec, real), UNIT_ROUNDOFF * (absolute + relative * np.abs(real))
 
@@ -125,6 +127,9 @@ def overflow(conv: Conv, rng: np.random.Generator) -> Outcome:
             given["bias"] = drive.bias.astype(spec.arithmetic.bias.dtype)
         if spec.arithmetic.scaled:
             given["scale"] = drive.scale.astype(spec.scale.dtype)
+        if spec.residual:  # that stands for 0
+            zero = spec.quantisation.residual_zero
+            given["residual"] = np.full(spec.output_shape, zero, spec.arithmetic.output.dtype)
         for channels in shares(spec):
             arrays, v, here = driven(spec, rng, taps, drive, channels)
             pack(conv, given | arrays)
