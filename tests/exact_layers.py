@@ -35,6 +35,11 @@ LAYERS = {
     "residual, channels first": {
         "dtype": "s8:s8:u8", "ic": 16, "oc": 19, "ih": 5, "iw": 11, **PADDED, "residual": True, "residual_scale": 0.013,
         "output_zero": 200, "activation": "relu6", "output_scale": 0.05},
+    "table": {"dtype": "u8:s8:s8", "ic": 16, "oc": 21, "ih": 6, "iw": 9, **PADDED, "input_zero": 7, "layout": "nhwc",
+              "activation": "silu", "sum_zero": -3, "sum_scale": 0.06, "output_scale": 0.03, "output_zero": -100},
+    "table, channels first": {
+        "dtype": "s8:s8:u8", "ic": 16, "oc": 19, "ih": 5, "iw": 11, **PADDED, "rounding": "tflite",
+        "activation": "sigmoid", "sum_zero": 131, "sum_scale": 0.1, "output_scale": 1 / 256},
     "residual, f32": {"dtype": "u8:s8:f32", "ic": 5, "oc": 18, "ih": 5, "iw": 9, **PADDED, "residual": True,
                       "activation": "relu"},
 }

@@ -50,7 +50,6 @@ ADDED = {"residual": True, "residual_scale": 0.5}
     ({"ic": 70_000}, "s32"),
     ({**ADDED, "rounding": "tflite"}, r"rounding must be half-even with a residual \(rounding=tflite\)"),
     ({"residual": True, "dtype": "u8:s8:s32"}, r"a residual must not be added to sums in s32 \(residual=True\)"),
-    ({"activation": "sigmoid", "output_scale": 0.1}, r"of quantised outputs \(activation=sigmoid\)"),
 ], ids=str)
 @pytest.mark.parametrize("algorithm", ["reference", "direct"])
 def test_what_it_cannot_sum_is_refused(change, says, algorithm):

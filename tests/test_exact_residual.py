@@ -13,9 +13,12 @@ from convgen.machine.target import NAMED
 from convgen.verification import exactness, oracle
 
 FUSED = ("-ffp-contract=fast", "-mfma")
-NAMES = ("residual", "residual, channels first", "residual, f32")
+NAMES = ("table", "table, channels first", "residual", "residual, channels first", "residual, f32")
 SMALL = {"ic": 4, "oc": 4, "ih": 4, "kh": 1, "dtype": "u8:s8:u8"}
 ADDED = {**SMALL, "residual": True, "residual_scale": 0.5}
+
+
+TABLED = {**SMALL, "activation": "sigmoid", "output_scale": 1 / 256, "sum_scale": 0.1}
 
 
 def plan(spec, target, algorithm="direct"):
@@ -36,6 +39,15 @@ def plan(spec, target, algorithm="direct"):
     ({**SMALL, "residual_zero": 3}, "residual_zero must be 0 where there are no such integers (residual_zero=3)"),
     ({**ADDED, "dtype": "u8:s8:f32"}, "residual_scale must not be given without a residual of quantised outputs"
                                       " (residual_scale=0.5)"),
+    ({**TABLED, "sum_scale": 0}, "sum_scale must be given with this activation of these outputs (sum_scale=0,"
+                                 " activation=sigmoid)"),
+    ({**TABLED, "activation": "relu"}, "sum_scale must not be given with this activation of these outputs"
+                                       " (sum_scale=0.1, activation=relu)"),
+    ({**TABLED, "sum_zero": -1}, "sum_zero must be in the range of u8, 0 to 255 (sum_zero=-1)"),
+    ({**TABLED, "activation": "relu", "sum_scale": 0, "sum_zero": 1}, "sum_zero must be 0 where there are no such"
+                                                                      " integers (sum_zero=1)"),
+    ({**TABLED, "output_scale": 0}, "output_scale must be given with an activation that is not relu"
+                                    " (activation=sigmoid)"),
 ], ids=str)
 def test_fields(fields, says):
     with pytest.raises(InputError) as error:
@@ -77,6 +89,13 @@ def test_the_output_may_be_the_residual():
     there = arrays["residual"].copy()
     conv(arrays["input"], there, out=there)
     np.testing.assert_array_equal(there, exactness.right(spec, arrays))
+
+
+def test_a_table_is_the_activation_between_two_quantisations():
+    spec = ConvSpec(**TABLED, sum_zero=128)
+    sums = np.arange(256)
+    want = np.clip(np.rint(1 / (1 + np.exp(-(sums - 128) * float(np.float32(0.1)))) * 256), 0, 255)
+    assert spec.table == want.tolist()
 
 
 def cancelling(spec):

@@ -66,6 +66,8 @@ class Changes(TypedDict, total=False):
     largest_sum: int
     residual_zero: int
     residual_scale: float
+    sum_zero: int
+    sum_scale: float
     flip: bool
     in_stride: int
     out_stride: int
@@ -362,6 +364,10 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
         "residual_zero": click.option("--residual-zero", type=int, help="Of integers, the residual that stands for 0."),
         "residual_scale": click.option("--residual-scale", type=float, help="What an integer residual is multiplied by"
                                        " to be added to an output."),
+        "sum_zero": click.option("--sum-zero", type=int, help="Of integers, the sum before sigmoid and such that"
+                                 " stands for 0."),
+        "sum_scale": click.option("--sum-scale", type=float, help="What such a sum is multiplied by to be a real"
+                                  " number."),
         "flip": flag("--flip/--no-flip", help="The textbook's convolution: the kernel flipped."),
         "in_stride": click.option("--in-stride", type=int, metavar="CHANNELS",
                                   help="The input is a slice of a tensor of so many channels."),

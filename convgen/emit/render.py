@@ -129,7 +129,7 @@ class Printer:
     def view(self) -> Common:
         """What the algorithm's templates may print."""
         spec, language = self.spec, self.language
-        low, high = (end - spec.output_zero for end in spec.limits) if spec.arithmetic.quantised else (0, 0)
+        low, high = (end - spec.moved for end in spec.limits) if spec.arithmetic.quantised else (0, 0)
         result = self.isa.f32 if spec.arithmetic.scaled and not spec.arithmetic.quantised else self.isa.numbers
         return Common(
             name=self.name, spec=spec, isa=self.isa, io=self.io, result=result, workspace_of=self.workspace_of,

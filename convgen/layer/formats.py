@@ -311,6 +311,12 @@ def _residual(spec: ConvSpec) -> str:
     return f"{_signed(given.residual_zero)}x{_bits(given.residual_scale)}"
 
 
+def _tabled(spec: ConvSpec) -> str:
+    """The zero point and the bits of both scales of outputs from a table."""
+    given = spec.quantisation
+    return f"q{_signed(given.sum_zero)}x{struct.pack('>ff', given.sum_scale, given.output_scale).hex()}"
+
+
 def spec_name(spec: ConvSpec) -> str:
     """``conv_f32_nhwc_3x3s1p1_64x56x56_64``: the layer in a C identifier."""
 
@@ -338,7 +344,8 @@ def spec_name(spec: ConvSpec) -> str:
         (spec.input_zero, f"x{_signed(spec.input_zero)}"), (spec.output_zero, f"y{_signed(spec.output_zero)}"),
         (spec.output_scale, f"scale{_bits(spec.output_scale)}"),
         (spec.rounding != "half-even", spec.rounding.replace("-", "_")), (spec.promise, f"sum{spec.promise}"),
-        (not spec.bias, "nobias"), (spec.residual, "residual" + _residual(spec)), (spec.flip, "flip")) if flag]
+        (not spec.bias, "nobias"), (spec.residual, "residual" + _residual(spec)), (spec.flip, "flip"),
+        (spec.tabled, _tabled(spec))) if flag]
     if spec.activation != "none":
         text = spec.activation.replace("(-", "_m").replace(",-", "_m").replace("e-", "em").replace(".", "p")
         words.append(re.sub(r"[^a-z0-9]+", "_", text).strip("_"))

@@ -18,6 +18,13 @@ A residual is an array like the output. Of 8 bits, r stands for s_r·(r − resi
 
 where both products are rounded to f32, then their sum, which is no fused multiply-add on any machine; of f32,
 y = act(f32(v)·scale[o] + r), rounded as often.
+
+An activation that is no clamp is a table of 256 outputs. The rule gives the sum before it, q, which stands for
+sum_scale·(q − sum_zero), with sum_scale in the place of s_y and sum_zero in that of output_zero; then y = table[q],
+
+    table[q] = clamp(rint(act((q − sum_zero)·sum_scale) / output_scale) + output_zero)
+
+in f64, computed when the kernel is printed, so that it is the same wherever the kernel runs.
 """
 
 from __future__ import annotations
@@ -42,6 +49,7 @@ class Quantisation(NamedTuple):
     """The fields of a spec that only quantised layers have. input_zero, output_zero: the integers that stand for 0.
     output_scale: what an output is multiplied by to be a real number; 0: nobody need know. rounding: the rule.
     residual_zero, residual_scale: the residual that stands for 0, and s_r / s_y; 0 where there is none.
+    sum_zero, sum_scale: of the sum before an activation that is no clamp.
     largest_sum: what no sum of the weights exceeds in magnitude, whatever the input, with and without its bias: a
     promise of whoever packs them; 0: all that their types admit."""
 
@@ -52,6 +60,8 @@ class Quantisation(NamedTuple):
     largest_sum: Any = 0
     residual_zero: Any = 0
     residual_scale: Any = 0.0
+    sum_zero: Any = 0
+    sum_scale: Any = 0.0
 
 
 def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activation, residual: bool) -> None:
@@ -64,6 +74,7 @@ def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activati
                 raise InputError(f"{field} must not be given unless outputs are quantised ({field}={show(value)})")
     _check_scale("output_scale", given.output_scale)
     _check_residual(given, of, residual)
+    _check_sum(given, of, activation)
     if of.exact and not of.scaled and activation.name != "none":
         raise InputError(f"activation must be none where outputs are sums of integers (activation={activation})")
     if of.exact and activation.slopes:
@@ -72,15 +83,37 @@ def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activati
         raise InputError(f"output_scale must be given with an activation that is not relu (activation={activation})")
 
 
-def unruled(rounding: str, of: Arithmetic, activation: Activation, residual: bool) -> str | None:
+def unruled(rounding: str, of: Arithmetic, residual: bool) -> str | None:
     """Why nothing says what outputs of integer sums are, or None."""
     if residual and not of.scaled:
         return f"a residual must not be added to sums in {of.output.name} (residual=True)"
     if residual and of.quantised and RULES[rounding].integers:
         return f"rounding must be half-even with a residual (rounding={rounding})"
-    if of.quantised and activation.name not in CLAMPS:
-        return f"activation must be one of {', '.join(CLAMPS)} of quantised outputs (activation={activation})"
     return None
+
+
+def tabled(of: Arithmetic, activation: Activation) -> bool:
+    """Whether outputs come from a table."""
+    return of.quantised and activation.name not in CLAMPS
+
+
+def table(given: Quantisation, output: Element, activation: Activation) -> list[int]:
+    """Of the outputs of an activation that is no clamp, the least sum first."""
+    q = np.arange(int(output.smallest), int(output.largest) + 1, dtype=np.float64)
+    with np.errstate(all="ignore"):
+        real = activation.value((q - given.sum_zero) * float(np.float32(given.sum_scale)))
+        places = np.rint(real / float(np.float32(given.output_scale))) + given.output_zero
+    return [int(place) for place in np.clip(places, output.smallest, output.largest)]
+
+
+def _check_sum(given: Quantisation, of: Arithmetic, activation: Activation) -> None:
+    """What only an activation that is no clamp has."""
+    needed, scale = tabled(of, activation), given.sum_scale
+    _check_zero("sum_zero", given.sum_zero, of.output if needed else None)
+    _check_scale("sum_scale", scale)
+    if bool(scale) != needed:
+        raise InputError(f"sum_scale must {'' if needed else 'not '}be given with this activation of these outputs"
+                         f" (sum_scale={show(scale)}, activation={activation})")
 
 
 def _check_residual(given: Quantisation, of: Arithmetic, residual: bool) -> None:
@@ -120,6 +153,8 @@ def _check_zero(field: str, value: Any, element: Element | None) -> None:
 def limits(given: Quantisation, output: Element, activation: Activation) -> tuple[int, int]:
     """The least and the largest quantised output: of its type, and of a clamp."""
     low, high = int(output.smallest), int(output.largest)
+    if given.sum_scale:
+        return low, high
     found, nearest = [low, high], RULES[given.rounding].nearest
     for at, end in enumerate(activation.value(np.array([-np.inf, np.inf], np.float32))):
         if np.isfinite(end):

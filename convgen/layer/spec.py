@@ -27,7 +27,7 @@ from .array import Array, Role
 from .descriptor import LIMIT as LIMIT
 from .element import ARITHMETICS, F32, F64, Arithmetic, Element
 from .names import show
-from .quantisation import Quantisation, check_quantisation, limits, unruled
+from .quantisation import Quantisation, check_quantisation, limits, table, tabled, unruled
 from .rounding import RULES
 
 _ALONG = {"d": "depth", "h": "height", "w": "width"}
@@ -61,6 +61,8 @@ DESCRIPTIONS = {
     "residual_zero": "of integers: the residual that stands for 0",
     "residual_scale": "of integers: what a residual is multiplied by to be added to an output; of f32, the scale of the"
                       " one over that of the other",
+    "sum_zero": "of integers: the sum before an activation that is no clamp which stands for 0",
+    "sum_scale": "of integers: what such a sum is multiplied by to be a real number",
     "bias": "whether a number is added for each output channel",
     "residual": "whether an array like the output is added before the activation",
     "activation": "what is applied to the sums at the end: relu, clip(0,6), silu ...",
@@ -157,6 +159,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     largest_sum: int | msgspec.UnsetType = msgspec.UNSET  # unset where nothing is promised
     residual_zero: int | msgspec.UnsetType = msgspec.UNSET  # unset where it is 0
     residual_scale: float | msgspec.UnsetType = msgspec.UNSET  # unset where there is none
+    sum_zero: int | msgspec.UnsetType = msgspec.UNSET  # likewise
+    sum_scale: float | msgspec.UnsetType = msgspec.UNSET
     in_stride: int | msgspec.UnsetType = msgspec.UNSET  # of a finished spec: unset where it would be ic
     out_stride: int | msgspec.UnsetType = msgspec.UNSET  # the same of oc
 
@@ -477,10 +481,25 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                             *(0 if value is msgspec.UNSET else value for value in more))
 
     @property
+    def tabled(self) -> bool:
+        """Whether quantised outputs come from a table, by sums."""
+        return tabled(self.arithmetic, self.act)
+
+    @property
+    def table(self) -> list[int]:
+        """It."""
+        return table(self.quantisation, self.arithmetic.output, self.act)
+
+    @property
+    def moved(self) -> int:
+        """What stands for 0 among what the rule gives."""
+        return self.quantisation.sum_zero if self.tabled else self.output_zero
+
+    @property
     def unruled(self) -> str | None:
         """Why nothing says what its outputs are, where it sums integers; or None."""
         of = self.arithmetic
-        return unruled(self.rounding, of, self.act, self.residual) if of.exact else None
+        return unruled(self.rounding, of, self.residual) if of.exact else None
 
     @property
     def limits(self) -> tuple[int, int]:
@@ -529,7 +548,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _OUTPUTS = ("od", "oh", "ow")
-_UNSET = ("residual_zero", "residual_scale")  # fields that are unset where they are 0, as Quantisation ends with them
+# fields that are unset where they are 0, as Quantisation ends with them
+_UNSET = ("residual_zero", "residual_scale", "sum_zero", "sum_scale")
 _PADS = tuple(field for pair in descriptor.PADS.values() for field in pair)
 _COUNTS = ("n", "g", "ic", "oc", "id", "ih", "iw", "kd", "kh", "kw", "sd", "sh", "sw", "dd", "dh", "dw")
 _EXTENTS = (*_COUNTS, *_OUTPUTS, *_PADS)  # what a descriptor says

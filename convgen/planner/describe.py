@@ -174,14 +174,15 @@ def _exact_text(spec: ConvSpec) -> str:
     text = f"none: v = {'bias + ' * spec.bias}sum w {_less('x', spec.input_zero)} is exact in s32"
     if of.quantised:
         low, high = spec.limits
-        moved = f" + {spec.output_zero}" if spec.output_zero > 0 else f" - {-spec.output_zero}" * bool(spec.output_zero)
+        moved = f" + {spec.moved}" if spec.moved > 0 else f" - {-spec.moved}" * bool(spec.moved)
         says, given = RULES[spec.rounding].says, spec.quantisation
+        looked = f", then {spec.activation} from a table" * spec.tabled
         if spec.residual:
             taken = _less("r", given.residual_zero)
             says = (f"rint(v * scale + {taken} * {given.residual_scale:.9g}), both products and their sum in f32, ties"
                     " to even")
-        return text + (f"; y = {says} ({spec.rounding}){moved}, cut to {low} ... {high}, the same"
-                       " bits on every machine")
+        return text + (f"; y = {says} ({spec.rounding}){moved}, cut to {low} ... {high}{looked}, the"
+                       " same bits on every machine")
     if of.scaled:
         added, again = " + residual" * spec.residual, ", and the sum" * spec.residual
         return text + f"; y = v * scale{added}, v rounded to f32 and the product again{again}"

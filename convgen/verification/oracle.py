@@ -76,11 +76,16 @@ def scaled(spec: ConvSpec, v: Numbers, scale: NDArray[Any], residual: NDArray[An
     if not output.whole:
         return activate(spec, dequantised(spec, v, scale, residual), dtype=np.float32)
     if residual is None:
-        y = RULES[spec.rounding].round(v, factor) + spec.output_zero
+        y = RULES[spec.rounding].round(v, factor) + spec.moved
     else:
         given = spec.quantisation
         rest = (residual.astype(np.int64) - given.residual_zero).astype(np.float32) * np.float32(given.residual_scale)
-        y = np.rint(v.astype(np.float32) * factor + rest).astype(np.int64) + spec.output_zero
+        y = np.rint(v.astype(np.float32) * factor + rest).astype(np.int64) + spec.moved
+    if spec.tabled:
+        given, sums = spec.quantisation, np.clip(y, output.smallest, output.largest)
+        real = spec.act.value((sums - float(given.sum_zero)) * float(np.float32(given.sum_scale)))
+        places = np.rint(real / float(np.float32(spec.output_scale))) + spec.output_zero
+        return np.clip(places, output.smallest, output.largest).astype(output.dtype)
     low, high = _ends(spec)
     return np.clip(np.clip(y, output.smallest, output.largest), low, high).astype(output.dtype)
 

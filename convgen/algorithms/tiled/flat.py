@@ -287,6 +287,8 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
         return f"depthwise writes out at most {MAX_TAPS} taps (kh={spec.kh}, kw={spec.kw})"
     if spec.residual:
         return "depthwise adds no residual to sums of integers (residual=True)"
+    if spec.tabled:
+        return f"depthwise looks no outputs up (activation={spec.activation})"
     return too_coarse(spec, target)
 
 
