@@ -249,6 +249,13 @@ BETWEEN = {
         [*FIRST, node("Cast", "q", "k", to=2), node("DequantizeLinear", "k,ys,yz", "d"),
          node("Clip", "d,zero,six", "r"), QR], CB | HALF, {"activation": "relu6", "output_scale": float(SY)},
         {"DequantizeLinear": 2, "QuantizeLinear": 2, "Cast": 1, "Clip": 1}, lambda v, c: quantised(v, c, 0, 6)),
+    "looked up": (
+        [*FIRST, node("DequantizeLinear", "q,ys,yz", "d"), node("Sigmoid", "d", "r"),
+         node("QuantizeLinear", "r,as,az", "y")], CB | {"as": np.float32(1 / 256), "az": np.uint8(3)},
+        {"activation": "sigmoid", "sum_scale": float(SY), "sum_zero": 130, "output_scale": 1 / 256, "output_zero": 3},
+        {"DequantizeLinear": 2, "QuantizeLinear": 2, "Sigmoid": 1},
+        lambda v, c: np.minimum(np.rint(256 / (1 + np.exp(-(quantised(v, c) - 130.0) * float(SY)))) + 3,
+                                255).astype(np.uint8)),
     "identities behind": ([*FIRST, node("Cast", "q", "k", to=2), node("Identity", "k", "y")], CB, {},
                           DQ | {"Cast": 1, "Identity": 1}, quantised),
     "zeros before": ([DX, DW, DB, node("Pad", "dx,at", "p"), node("Conv", "p,dw,db", "c"), Q],
@@ -427,8 +434,9 @@ LEFT = {
         {"dtype": "u8:s8:u8", "activation": "none"},
         ["d DequantizeLinear: not a convolution", "r Relu: not a convolution", "y QuantizeLinear: not a convolution",
          "z Neg: not a convolution"], "y,z"),
-    "silu between the same numbers": (
-        [*FIRST, node("DequantizeLinear", "q,ys,yz", "d"), node("Sigmoid", "d", "g"), node("Mul", "d,g", "r"), QR], CB,
+    "silu, and then another type": (
+        [*FIRST, node("DequantizeLinear", "q,ys,yz", "d"), node("Sigmoid", "d", "g"), node("Mul", "d,g", "r"),
+         node("QuantizeLinear", "r,ys,az", "y")], CB | {"az": np.int8(0)},
         {"dtype": "u8:s8:u8", "activation": "none"},
         [f"{one}: not a convolution" for one in ("d DequantizeLinear", "g Sigmoid", "r Mul", "y QuantizeLinear")]),
     "dequantised for others too": ([*BEFORE, Q, node("Neg", "dx", "z")], CB, {"dtype": "u8:s8:u8"},

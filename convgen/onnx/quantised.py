@@ -205,14 +205,20 @@ class Integers(Chain):
 
     def settle(self) -> None:
         """Take in what leaves outputs in integers as they are, or only clamps them: they are dequantised, clamped and
-        quantised again by the same numbers, as PyTorch exports a ReLU6."""
+        quantised again by the same numbers, as PyTorch exports a ReLU6. Or another activation, which is dequantised and
+        quantised as anybody likes: these become sums, and a table follows."""
         y = self.y
         while y is not None and (index := self._only_reader(self.end)) is not None:
             if self._same(index):
                 self.take(index)
-            elif self.spec.activation == "none" and (found := self._clamped(index, y)) is not None:
-                indices, activation = found
-                self.take(*indices, activation=activation, output_scale=_clamp_scale(activation, y))
+            elif self.spec.activation == "none" and (found := self._between(index, y)) is not None:
+                indices, activation, made = found
+                if Activation.parse(activation).name in CLAMPS:
+                    self.take(*indices, activation=activation, output_scale=_clamp_scale(activation, y))
+                else:
+                    self.take(*indices, activation=activation, output_scale=float(_known(made.scale)[0]),
+                              output_zero=int(made.zero[0]), sum_scale=float(_known(y.scale)[0]),
+                              sum_zero=int(y.zero[0]))
             else:
                 return
 
@@ -226,22 +232,26 @@ class Integers(Chain):
         cast = node.op == "Cast" and node.attributes.get("to") == self.graph.kind(node.input(0))
         return not node.domain and (cast or node.op == "Identity") and bool(node.output)
 
-    def _clamped(self, index: int, y: Quantised) -> tuple[list[int], str] | None:
-        """From the node that dequantises to the one that quantises again, and the activation between them."""
+    def _between(self, index: int, y: Quantised) -> tuple[list[int], str, Quantised] | None:
+        """From the node that dequantises to the one that quantises again, the activation between them, and what it
+        makes: of a clamp, integers that stand for the same; of another, of the same type."""
         graph = self.graph
         real = graph.nodes[index].output
         try:
             if not real or not _alike(_dequantised(graph, "y", real), y):
                 return None
             act = recognise(graph, real)
-            if act is None or Activation.parse(act[1]).name not in CLAMPS:
+            if act is None or Activation.parse(act[1]).slopes:
                 return None
             last = self._only_reader(graph.nodes[act[0][-1]].output)
-            if last is None or not _alike(_requantised(graph, graph.nodes[last]), y):
+            made = None if last is None else _requantised(graph, graph.nodes[last])
+            if last is None or made is None or made.element is not y.element:
+                return None
+            if Activation.parse(act[1]).name in CLAMPS and not _alike(made, y):
                 return None
         except (InputError, UnsupportedError):  # whoever reads on will tell
             return None
-        return [index, *act[0], last], act[1]
+        return [index, *act[0], last], act[1], made
 
     def use(self, name: str, element: Element | None) -> Use:
         wiring = Wiring(self.reads, self.adds, self.end)

@@ -7,7 +7,8 @@ and of layers that sum integers, in int64, with x less its zero point,
 
     y = clamp(rule(v, scale[o]) + output_zero), or act(f32(v)·scale[o]) in f32, or v
 
-a residual added in f32, to the product that is rounded, before it is made an integer
+with a residual added in f32, to the product, before it is rounded to an integer; of an activation that is no clamp, the
+rule gives its sum, which is made real, activated and rounded in f64.
 
 act may take slopes, a number for each o. It is the table's, in NumPy (layer/activation.py); nothing else is shared with
 the generator. Tests compare both with ONNX's reference and with SciPy's.
@@ -85,7 +86,8 @@ def scaled(spec: ConvSpec, v: Numbers, scale: NDArray[Any], residual: NDArray[An
         given, sums = spec.quantisation, np.clip(y, output.smallest, output.largest)
         real = spec.act.value((sums - float(given.sum_zero)) * float(np.float32(given.sum_scale)))
         places = np.rint(real / float(np.float32(spec.output_scale))) + spec.output_zero
-        return np.clip(places, output.smallest, output.largest).astype(output.dtype)
+        found: Numbers = np.clip(places, output.smallest, output.largest).astype(output.dtype)
+        return found
     low, high = _ends(spec)
     return np.clip(np.clip(y, output.smallest, output.largest), low, high).astype(output.dtype)
 

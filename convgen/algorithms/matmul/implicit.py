@@ -49,7 +49,9 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     if not target.is_gpu or row.lanes != LANES or not (row.sums is F32 or row.deep == LANES):
         return (f"implicit needs a GPU with vectors of {LANES} floats, or products of {LANES} bytes"
                 f" (target={target.name}, isa={target.isa})")
-    return exact.unfit(spec, target) if spec.arithmetic.exact else None
+    if not spec.arithmetic.exact:
+        return None
+    return "implicit adds no residual to sums of integers (residual=True)" if spec.residual else exact.unfit(spec, target)
 
 
 def limit(plan: Plan) -> str | None:
