@@ -51,7 +51,9 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
                 f" (target={target.name}, isa={target.isa})")
     if not spec.arithmetic.exact:
         return None
-    return "implicit adds no residual to sums of integers (residual=True)" if spec.residual else exact.unfit(spec, target)
+    if spec.residual:
+        return "implicit adds no residual to sums of integers (residual=True)"
+    return exact.unfit(spec, target)
 
 
 def limit(plan: Plan) -> str | None:
