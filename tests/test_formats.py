@@ -662,7 +662,11 @@ def test_layers_that_differ_have_names_that_differ():
 
 def test_quantised_layers_that_differ_have_names_that_differ():
     plain = ConvSpec(ic=4, oc=4, ih=10, kh=3, dtype="u8:s8:s8", activation="relu6", output_scale=0.25)
-    specs = [plain] + [plain.replace(**{field: value}) for field, value in QUANTISED.items() if "residual" not in field]
+    specs = [plain] + [plain.replace(**{field: value}) for field, value in QUANTISED.items()
+                       if field.partition("_")[0] not in ("residual", "sum")]
     added = plain.replace(residual=True, residual_scale=1.0)
     specs += [added, added.replace(residual_zero=5), added.replace(residual_scale=0.25)]
+    looked_up = plain.replace(activation="silu", sum_scale=1.0)
+    specs += [looked_up, *(looked_up.replace(**change) for change in (
+        {"sum_zero": 5}, {"sum_scale": 0.25}, {"output_scale": 0.5}))]
     assert len({spec_name(spec) for spec in specs}) == len(specs)
