@@ -1,6 +1,6 @@
 """Layers that sum integers, drawn at random over every field: each way to compute them gives the rule's bits.
 
-CONVGEN_SWEEP says how many layers the sweep tries (5000 by default; 1000 are some 10^7 outputs).
+CONVGEN_SWEEP says how many layers the sweep tries: a fifth of it (1000 by default), in many ways each.
 """
 
 from __future__ import annotations
@@ -123,9 +123,9 @@ def test_random_layers(first: int) -> None:
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("first", range(10_000, 10_000 + SWEEP, CHUNK))
+@pytest.mark.parametrize("first", range(10_000, 10_000 + SWEEP // 5, CHUNK))
 def test_many_random_layers(first: int) -> None:
-    hold(first, 1.0)
+    hold(first, 0.5)
 
 
 # --- Winograd modulo 2^32 ---
