@@ -90,7 +90,7 @@ def numbers(row: Isa, tail: Tail) -> dict[str, Isa]:
             "scale_tflite": "scale_tflite({a}, {m}, {s})", "scale_tflite_single": "scale_tflite_single({a}, {m}, {s})",
         },
         helpers={**{f"store_s32_tail{lanes}_{n}": tail(S32, lanes, n) for n in range(1, lanes)},
-                 f"store_s32_few{lanes}": tail(S32, lanes, 0),
+                 **({f"store_s32_few{lanes}": tail(S32, lanes, 0)} if lanes > 1 else {}),
                  "rint_f32": _rint(lanes), **_tflite(lanes)})
     return {S32.name: whole, **{element.name: _bytes(whole, element, tail) for element in (U8, S8)}}
 
