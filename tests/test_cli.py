@@ -117,7 +117,7 @@ def test_the_list_of_commands_says_what_their_own_help_says(name):
 
 def test_every_module_of_a_command_is_in_the_list():
     files = {path.stem for path in Path(commands.__file__).parent.glob("*.py")}
-    shared = {"__init__", "main", "console", "request", "writing", "completion"}
+    shared = {"__init__", "main", "console", "request", "writing", "completion", "models"}
     assert files - shared == {MODULES.get(name, name) for name in COMMANDS}
 
 
@@ -593,7 +593,8 @@ def test_an_interruption_is_told(monkeypatch):
     (["generate", "--lock"], "x", "file", ["x"]), (["generate", "--depfile"], "x", "file", ["x"]),
     (["generate", "--layers"], "x", "file", ["x"]), (["generate", "--weights"], "x", "file", ["x"]),
     (["import"], "m", "file", ["m"]), (["records", "import"], "m", "file", ["m"]), (["tune"], "m", "file", ["m"]),
-    (["generate", "--target"], "x86-64-v3", "plain", ["x86-64-v3"]), (["plan", "--algorithm"], "wino", "plain",
+    (["generate", "--target"], "x86-64-v3", "plain",
+     ["x86-64-v3", "x86-64-v3-vnni"]), (["plan", "--algorithm"], "wino", "plain",
                                                                          ["winograd"]),
     (["plan", "--layout"], "nh", "plain", ["nhwc"]), (["plan", "--dtype"], "f1", "plain", ["f16"]),
     (["plan", "--optimize"], "", "plain", ["speed", "size", "balanced"]),

@@ -245,8 +245,8 @@ def test_what_is_kept_is_what_was_packed(kept, monkeypatch):
         conv = real(kernel, where)
         pack = conv.pack
 
-        def packing(*constants):
-            pack(*constants)
+        def packing(*constants, **others):
+            pack(*constants, **others)
             w[:] = 0
 
         conv.pack = packing

@@ -22,7 +22,7 @@ class Common(View, frozen=True, kw_only=True):
     rule, low, high: of quantised outputs, how a sum becomes one, and the ends that it is cut to before the zero point
     is added.
     parameters_of: those of a phase's function. declared: parameters as the dialect writes them. entry, apart, inline,
-    constant, unrolled, wide, bits_of: see Language.
+    constant, unrolled, u64, bits_of: see Language.
     private: takes the name of a function that this file defines for itself, and gives it back: the file then maps it to
     one that nothing else has, while the algorithm's functions are printed.
     """
@@ -49,7 +49,7 @@ class Common(View, frozen=True, kw_only=True):
     inline: str
     constant: str
     unrolled: str
-    wide: str
+    u64: str
     bits_of: tuple[str, ...]
     private: Callable[[str], str]
 

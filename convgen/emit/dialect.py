@@ -15,7 +15,7 @@ class Language(msgspec.Struct, frozen=True):
     template. spaces: qualifiers of pointers into each space of addresses. entry: what precedes a function that the
     caller calls; apart: one that is not to be inlined, for inner loops that would spill what lives around them; inline:
     one that is. table: what precedes an array of constants. unrolled: a loop whose turns are to load side by side,
-    where compilers do not see to that unasked. wide: unsigned integers of 64 bits; bits_of: the statements that declare
+    where compilers do not see to that unasked. u64: unsigned integers of 64 bits; bits_of: the statements that declare
     the bits of the f64 `scale`, as such. flags: of every build. in_c: the template of what lets C read code
     without vectors; none for C itself.
     """
@@ -27,7 +27,7 @@ class Language(msgspec.Struct, frozen=True):
     inline: str = "static inline "
     constant: str = "static const "
     unrolled: str = ""
-    wide: str = "uint64_t"
+    u64: str = "uint64_t"
     bits_of: tuple[str, ...] = (
         "union { double f; uint64_t u; } own;", "own.f = scale;", "const uint64_t bits = own.u;")
     flags: tuple[str, ...] = ()
@@ -54,6 +54,6 @@ LANGUAGES: dict[Dialect, Language] = {
          "host": ("_opencl.c", "opencl/host.c.j2")},
         {"global": "__global ", "local": "__local "},
         entry="__kernel ", apart="__attribute__((noinline)) ", inline="static ", constant="const ",
-        unrolled="#pragma unroll", wide="ulong", bits_of=("const ulong bits = scale;",),
+        unrolled="#pragma unroll", u64="ulong", bits_of=("const ulong bits = scale;",),
         flags=("-cl-std=CL1.2",), in_c="opencl/in_c.h.j2"),
 }

@@ -138,7 +138,7 @@ class Printer:
             parameters_of=self.parameters_of,
             declared=language.declared, c_float=c_float, lanes_of=lanes_of, affine=affine,
             entry=language.entry, apart=language.apart, inline=language.inline, constant=language.constant,
-            unrolled=language.unrolled, wide=language.wide, bits_of=language.bits_of, private=self.note_private)
+            unrolled=language.unrolled, u64=language.u64, bits_of=language.bits_of, private=self.note_private)
 
     def note_private(self, name: str) -> str:
         """Of a function that is defined here."""

@@ -28,8 +28,9 @@ class NotedIsa(Isa, frozen=True, kw_only=True):
         text = self.ops[op]
         self.called.update(name for name in (call.format(**operands) for call in calls(text)) if name in self.helpers)
         made = text.format(**operands)
-        self.made[made] = (op, *(inner for operand in operands.values() if isinstance(operand, str)
-                                 for inner in self.made.get(operand, ())))
+        if made not in operands.values():  # what is done for nothing is no operation
+            self.made[made] = (op, *(inner for operand in operands.values() if isinstance(operand, str)
+                                     for inner in self.made.get(operand, ())))
         return made
 
 

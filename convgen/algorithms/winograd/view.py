@@ -89,6 +89,7 @@ class WinogradView(View, frozen=True, kw_only=True):
     lane_stride: int
     transposes: bool
     narrowed: None
+    packed_numbers: int
     lanes: int
     parts: list[TileKind]
     told: list[str]
@@ -131,7 +132,7 @@ def program(plan: Plan, rows: Rows) -> Program:
         t=t, strided=maker.strided, window=maker.window, out=maker.out, outside=maker.outside,
         plain=maker.product.spec, products=products, tiles=tiles,
         by_channel=True, contiguous=True, row_stride=t.width, lane_stride=1, transposes=False,
-        narrowed=None,
+        narrowed=None, packed_numbers=t.width,
         lanes=maker.lanes,
         parts=[part for row in maker.parts for part in row], told=maker.told, channels=maker.channels,
         signatures=maker.signatures(), edge_parameters=maker.edge,
