@@ -341,7 +341,7 @@ static void tile_2x2x1_row12_pixel12(const int8_t *x, const int8_t *w, const int
 #ifndef conv_s8s8s8_nhwc_3x3s1p1_g512_512x14x14_512_xm128_ym128_tflite_NO_PACK
 /* Packs a panel: kh, words, 1 channels, those of each quarter of their bytes together, 1 kernel columns; zero
      beyond the last.
-   weights: the layer's. out: the panel. Returns its end. */
+   weights: the layer's. oc0: its first channel. out: the panel. Returns its end. */
 static int8_t *pack_panel(const int8_t *weights, ptrdiff_t oc0, int8_t *out)
 {
     for (ptrdiff_t kh = 0; kh < 3; ++kh) {

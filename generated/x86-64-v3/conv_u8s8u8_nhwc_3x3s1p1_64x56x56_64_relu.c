@@ -546,7 +546,8 @@ static void transform_input(const int16_t *x, int16_t *v)
 }
 
 /* Transforms a tile back, columns, then rows, modulo 2^32: what comes out is 576 times a sum.
-   m: the tile; positions 1808 apart. Of the outputs those in the first `rows` and `columns_left` are stored. */
+   m: the tile; positions 1808 apart. Of the outputs those in the first `rows` and `columns_left` are stored.
+   bias, scale: of the first channel. output, residual: the tile's first. */
 static void transform_output(const int32_t *m, const int32_t *bias, const float *scale, uint8_t *output, ptrdiff_t rows, ptrdiff_t columns_left)
 {
     __m256i columns[24];

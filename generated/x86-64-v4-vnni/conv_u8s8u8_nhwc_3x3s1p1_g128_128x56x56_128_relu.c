@@ -458,7 +458,7 @@ static void tile_1x5x64_row55_pixel51(const uint8_t *x, const int8_t *w, const i
 #ifndef conv_u8s8u8_nhwc_3x3s1p1_g128_128x56x56_128_relu_NO_PACK
 /* Packs a panel: kh, phases, 64 channels, those of each quarter of their bytes together, 4 kernel columns; zero
      beyond the last.
-   weights: the layer's. out: the panel. Returns its end. */
+   weights: the layer's. oc0: its first channel. out: the panel. Returns its end. */
 static int8_t *pack_panel(const int8_t *weights, ptrdiff_t oc0, int8_t *out)
 {
     for (ptrdiff_t kh = 0; kh < 3; ++kh) {
