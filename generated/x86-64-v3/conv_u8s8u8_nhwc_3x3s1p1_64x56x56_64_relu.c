@@ -807,7 +807,8 @@ void conv_u8s8u8_nhwc_3x3s1p1_64x56x56_64_relu_pack(const int8_t *weights, const
 
 #endif
 
-/* Products of all input channels for 28 tiles, at one position. */
+/* Products of all input channels for 28 tiles, at one position.
+   input: V there. weights: U. output: the sums, modulo 2^32. */
 static void multiply(const int16_t *input, const int16_t *weights, int32_t *output)
 {
     /* output channels, 16 at a time */
