@@ -166,6 +166,13 @@ def test_a_promise_admits_larger_tiles() -> None:
     assert not modular.admits(spec.replace(largest_sum=2**25), 4)
 
 
+@pytest.mark.parametrize("m", modular.SIZES)
+def test_weights_of_16_bits_leave_the_transform_no_room(m: int) -> None:
+    spec = ConvSpec(dtype="u8:s16:u8", ic=32, oc=32, ih=9, kh=3)
+    assert not modular.admits(spec, m)
+    assert modular.admits(spec.replace(dtype="u8:s8:u8"), m)
+
+
 @tools.needs(tools.c, "gcc")
 def test_a_promise_that_weights_break_is_refused() -> None:
     spec = ConvSpec(dtype="u8:s8:s32", ic=16, oc=16, ih=6, kh=3, padding="same", largest_sum=10_000, layout="nhwc")

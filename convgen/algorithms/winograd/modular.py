@@ -75,7 +75,8 @@ def admits(spec: ConvSpec, m: int) -> bool:
     if h is None or w is None:
         return False
     known = proof(spec)
-    return h.reach * w.reach * known.input <= SHORT and h.gain * w.gain * known.weight <= SHORT \
+    weight = -int(spec.arithmetic.weights.smallest)  # of the type: packing checks sums, not each weight
+    return h.reach * w.reach * known.input <= SHORT and h.gain * w.gain * weight <= SHORT \
         and known.products < 2 ** (31 - residue(h.over * w.over).e)
 
 
