@@ -2,7 +2,7 @@
 
 Each is an Algorithm (protocol.py), and stands in the table below; nobody else goes by its name. `tiled/` has register
 tiles in a loop nest, `matmul/` tiles of a matrix product that work-groups share, `winograd/` minimal filtering;
-lowering.py the layers that others are made of.
+lowering.py the layers that others are made of; transposed.py computes transposed ones by it.
 
 Imports: errors, layer, machine, plan.
 """
@@ -21,19 +21,24 @@ from .forms import Forms
 from .matmul import implicit, tensor
 from .protocol import Algorithm
 from .tiled import depthwise, direct, dot, flat, grouped, interleaved
+from .tiled.phased import Phased
+from .transposed import Transposable
 from .winograd import gpu as winograd_gpu
 from .winograd import modular, winograd
 
+PHASED: dict[str, Algorithm] = {  # by name, of transposed layers with strides
+    direct.NAME: Phased(direct.APART), depthwise.NAME: Phased(depthwise.ALGORITHM)}
+
 ALGORITHMS: dict[str, Algorithm] = {
-    algorithm.NAME: algorithm
+    algorithm.NAME: Transposable(algorithm, PHASED.get(algorithm.NAME))
     for algorithm in cast(tuple[Algorithm, ...], (
         direct.ALGORITHM, dot.ALGORITHM,
         Forms(depthwise.ALGORITHM,
               Forms(interleaved.ALGORITHM, flat.ALGORITHM, lambda spec, target: not spec.channels_last),
               lambda spec, target: target.row.sums.whole),
         grouped.ALGORITHM, Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
-        implicit, tensor, reference))
-}
+        implicit, tensor))
+} | {reference.NAME: cast(Algorithm, reference)}
 
 
 def of(plan: Plan | Written) -> Algorithm:

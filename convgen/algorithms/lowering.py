@@ -1,10 +1,28 @@
-"""Layers made of other layers: what lowering a convolution gives is a forward convolution again."""
+"""Layers made of other layers: what lowering a convolution gives is a forward convolution again.
+
+A transposed layer of stride 1 is a forward one, its kernel reversed. Of others, the outputs are split into phases: along
+an axis of stride s, those of phase ρ are p = ρ + s·t for t = 0, 1, …, and the taps that meet in them are the k for which
+s divides ρ + before − k·d: k = k0 + j·κ with κ = s / gcd(s, d), for j below K, and they read the inputs
+
+    q = t + e − j·δ          e = (ρ + before − k0·d) / s,          δ = d / gcd(s, d).
+
+Counted from the last j to the first this is a forward layer of stride 1 with a kernel of K taps, δ apart. (W. Shi et al.,
+Is the deconvolution layer the same as a convolutional layer?, 2016, has it for one phase after the other.)
+"""
 
 from __future__ import annotations
 
 import functools
+import itertools
+import math
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from ..layer.spec import ConvSpec
+import msgspec
+
+from ..layer.descriptor import PADS
+from ..layer.spec import Axis, ConvSpec
+from ..plan.plan import Plan
 
 
 @functools.lru_cache(maxsize=256)
@@ -22,3 +40,137 @@ def flatten(spec: ConvSpec) -> ConvSpec:
 def rows_product(terms: int, channels: int, rows: int) -> ConvSpec:
     """A matrix product, rows × terms by terms × channels, as a 1×1 layer: its rows are pixels, channels last."""
     return ConvSpec(ic=terms, oc=channels, iw=rows, kw=1, layout="nwc", bias=False)
+
+
+@functools.lru_cache(maxsize=1024)
+def forward(spec: ConvSpec) -> ConvSpec | None:
+    """The forward layer that a layer is; None of a transposed one that is several, or that leaves out inputs."""
+    if not spec.transposed:
+        return spec
+    pads = {}
+    for axis in spec.axes:
+        reach = (axis.k - 1) * axis.d
+        pads |= zip(PADS[axis.name], (reach - axis.before, reach - axis.after), strict=True)
+    if any(axis.s > 1 for axis in spec.axes) or min(pads.values()) < 0:
+        return None
+    return spec.replace(op="forward", weights_layout=spec.weights_layout, flip=not spec.flip, **pads)
+
+
+def lowered(plan: Plan) -> Plan:
+    """The plan of the forward layer that its layer is; the plan itself where it is none."""
+    spec = forward(plan.spec)
+    return plan if spec is None else msgspec.structs.replace(plan, spec=spec)
+
+
+class Line(NamedTuple):
+    """Phases of an axis that differ in nothing but where they begin, evenly: outputs from `first` on, the next phase
+    `step` behind, with the taps from `tap` on, those of the next phase `tap_step` behind.
+
+    count: how many. outputs, taps: of each. apart: from one tap to the next. dilation: of the forward layer, whose
+    window begins at input `start`, of which `low` to `high` - 1 meet some output.
+    """
+
+    axis: Axis
+    count: int
+    first: int
+    step: int
+    tap: int
+    tap_step: int
+    outputs: int
+    taps: int
+    apart: int
+    dilation: int
+    start: int
+    low: int
+    high: int
+
+    @property
+    def pads(self) -> tuple[int, int]:
+        """Of the forward layer on these inputs."""
+        end = self.start + self.outputs - 1 + max(0, self.taps - 1) * self.dilation + 1
+        return max(0, self.low - self.start), max(0, end - self.high)
+
+
+class Phase(NamedTuple):
+    """Phases that are computed by the same forward layer `spec`, with other weights and to other places. lines: of
+    depth, height and width. empty: no tap meets in their outputs."""
+
+    spec: ConvSpec
+    lines: tuple[Line, Line, Line]
+    empty: bool
+
+    @property
+    def count(self) -> int:
+        """How many phases."""
+        return math.prod(line.count for line in self.lines)
+
+    @property
+    def said(self) -> str:
+        """In words."""
+        axes = self.lines[3 - self.spec.rank :]
+        places = " x ".join(f"{line.first}" if line.count == 1 else
+                            f"{line.first}, {line.first + line.step}" + ", ..." * (line.count > 2) for line in axes)
+        kernel = "no tap" if self.empty else "kernel " + "x".join(str(line.taps) for line in axes)
+        return f"outputs from {places} on, {'x'.join(str(line.axis.s) for line in axes)} apart: {kernel}"
+
+
+@functools.lru_cache(maxsize=256)
+def phases(spec: ConvSpec) -> tuple[Phase, ...]:
+    """Those of a transposed layer, the one with most products first."""
+    found = [_phase(spec, lines) for lines in itertools.product(*map(_lines, spec.axes))]
+    return tuple(sorted(found, key=lambda phase: (phase.empty, -phase.spec.macs)))
+
+
+def _phase(spec: ConvSpec, lines: tuple[Line, ...]) -> Phase:
+    d, h, w = lines
+    empty = any(line.taps == 0 for line in lines)
+    fields: dict[str, int] = {}
+    for line in lines:
+        name = line.axis.name
+        own = (line.outputs, 1, 1, 1, 0, 0) if empty else \
+            (line.high - line.low, line.taps, 1, line.dilation, *line.pads)
+        fields |= zip((f"i{name}", f"k{name}", f"s{name}", f"d{name}", *PADS[name]), own, strict=True)
+    plain = spec.replace(op="forward", weights_layout=spec.weights_layout, flip=not spec.flip, **fields)
+    return Phase(plain, (d, h, w), empty)
+
+
+def _lines(axis: Axis) -> Iterator[Line]:
+    """The phases of an axis, those together that differ evenly."""
+    for _, alike in itertools.groupby(sorted(_each(axis), key=_kind), key=_kind):
+        yield from _evenly(alike)
+
+
+def _kind(line: Line) -> tuple[int, ...]:
+    return line.taps, line.start, line.outputs, line.low, line.high, line.first
+
+
+def _each(axis: Axis) -> Iterator[Line]:
+    """Phase by phase."""
+    s, d, i = axis.s, axis.d, axis.i
+    common = math.gcd(s, d)
+    apart, dilation = s // common, d // common
+    for first in range(min(s, axis.o)):
+        outputs = -(-(axis.o - first) // s)
+        tap = next((k for k in range(min(axis.k, apart)) if (first + axis.before - k * d) % s == 0), axis.k)
+        taps = -(-(axis.k - tap) // apart)
+        start = (first + axis.before - tap * d) // s - (taps - 1) * dilation
+        low, high = max(0, start), min(i, start + outputs + (taps - 1) * dilation)
+        if taps and low < high:
+            yield Line(axis, 1, first, 0, tap, 0, outputs, taps, apart, dilation, start, low, high)
+        else:
+            yield Line(axis, 1, first, 0, 0, 0, outputs, 0, apart, dilation, 0, 0, 0)
+
+
+def _evenly(lines: Iterable[Line]) -> Iterator[Line]:
+    """The same, as few as can be of lines that differ in where they begin alone."""
+    found: list[Line] = []
+    for line in lines:
+        if found:
+            last = found[-1]
+            steps = (line.first - last.first - (last.count - 1) * last.step,
+                     line.tap - last.tap - (last.count - 1) * last.tap_step)
+            if last.count == 1 or steps == (last.step, last.tap_step):
+                found[-1] = last._replace(count=last.count + 1, step=steps[0], tap_step=steps[1])
+                continue
+        found.append(line)
+    yield from found

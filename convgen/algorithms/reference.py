@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import msgspec
@@ -98,7 +99,9 @@ def tasks(plan: Plan) -> int:
 
 
 class ReferenceView(View, frozen=True, kw_only=True):
-    """axes: those that the layer has. *_index: places in the arrays, in C; window: where in the input, for each axis;
+    """axes: those that the layer has. *_index: places in the arrays, in C; window: where in the input, for each axis,
+    times over[axis], by which it must be divisible;
+    weights: how many;
     group: the first input channel of an output's group, empty where there is one group. weight: what is packed of
     number i of the weights; taken: what an input is multiplied as. start: what a sum starts from. slopes_at: of what is
     packed. numbers: (role, where) of what has a number for each channel there.
@@ -110,8 +113,10 @@ class ReferenceView(View, frozen=True, kw_only=True):
     axes: list[Axis]
     output_index: str
     weights_index: str
+    weights: int
     group: str
     window: dict[str, str]
+    over: dict[str, int]
     weight: str
     taken: str
     start: str
@@ -143,7 +148,7 @@ def program(plan: Plan, rows: Rows) -> Program:
     pitch = {"d": (x.d, y.d), "h": (x.h, y.h), "w": (x.w, y.w)}
     input_index = affine("", ("n", x.n) if s.n > 1 else 0, ("c" if s.g > 1 else "ic", x.c),
                          *((f"i{a.name}", pitch[a.name][0]) for a in axes))
-    weights = s.oc * s.terms
+    weights = math.prod(s.weights_shape)
     if s.arithmetic.exact:
         found, packed = exact.sections(s, row, weights, s.oc, exact.operands(s, row).zero)
         sections = [(row.space + section.element, section.role, exact.view_of(section, row)) for section in found]
@@ -151,7 +156,7 @@ def program(plan: Plan, rows: Rows) -> Program:
         taken = affine(f"input[{input_index}]", -s.input_zero)
         weight, taken, start = "weights[i]", f"({taken})" if s.input_zero else taken, "bias[oc]"
     else:
-        sections, behind, packed = [], [], s.oc * (s.terms + len(s.per_channel))
+        sections, behind, packed = [], [], weights + s.oc * len(s.per_channel)
         io = rows.of(stored(row, s.dtype))
         weight, taken, start = io.get("weights", "i"), io.get("input", input_index), f"packed[{weights} + oc]"
     view = ReferenceView(
@@ -160,10 +165,13 @@ def program(plan: Plan, rows: Rows) -> Program:
                                *((f"o{a.name}", pitch[a.name][1]) for a in axes)),
         weights_index=weight_address(s, "oc", "ic", [f"k{a.name}" for a in axes]),
         group=affine("", (f"(oc / {s.ocg})", s.icg)) if s.g > 1 else "",
-        window={a.name: affine("", (f"o{a.name}", a.s), (f"k{a.name}", a.d), -a.before) for a in axes},
-        weight=weight, taken=taken, start=start if s.bias else row.zero(), slopes_at=s.oc * (s.terms + s.bias),
+        weights=weights,
+        window={a.name: affine("", (f"o{a.name}", 1), (f"k{a.name}", -a.d), a.before) if s.transposed else
+                affine("", (f"o{a.name}", a.s), (f"k{a.name}", a.d), -a.before) for a in axes},
+        over={a.name: a.s if s.transposed else 1 for a in axes},
+        weight=weight, taken=taken, start=start if s.bias else row.zero(), slopes_at=weights + s.oc * s.bias,
         numbers=[] if s.arithmetic.exact else
-        [(role, s.oc * (s.terms + at)) for at, role in enumerate(s.per_channel)],
+        [(role, weights + s.oc * at) for at, role in enumerate(s.per_channel)],
         sections=sections, behind=behind)
     arguments = (*["task"] * (s.n > 1), "input", "packed", *["residual"] * s.residual, "output")
     return Program(row=row, template="reference/reference.c.j2", pack="reference/pack.c.j2", view=view,

@@ -12,7 +12,7 @@ from ..algorithms import ALGORITHMS
 from ..benchmark.rivals import RIVALS
 from ..layer.activation import ACTIVATIONS
 from ..layer.element import ARITHMETICS
-from ..layer.spec import LAYOUTS, WEIGHTS_LAYOUTS
+from ..layer.spec import LAYOUTS, OPS, WEIGHTS_LAYOUTS
 from ..machine.target import NAMED
 from ..planner.objective import OBJECTIVES
 from ..run.compilers import OPTS
@@ -20,7 +20,7 @@ from ..verification.report import EXACT
 
 VALUES: Mapping[str, Iterable[str]] = {  # by the names of parameters
     "target": ("host", "opencl", *NAMED), "algorithm": ALGORITHMS, "layout": ("nchw", "nhwc", *LAYOUTS),
-    "weights_layout": WEIGHTS_LAYOUTS, "activation": ACTIVATIONS, "dtype": ARITHMETICS, "optimize": OBJECTIVES,
+    "weights_layout": WEIGHTS_LAYOUTS, "op": OPS, "activation": ACTIVATIONS, "dtype": ARITHMETICS, "optimize": OBJECTIVES,
     "mode": EXACT, "opt": OPTS, "against": RIVALS,
 }  # fmt: skip
 PLACES = {"DIR": "dir", "FILE": "file", "SPEC": "file", "MODEL": "file"}  # by what a metavar has in it

@@ -71,6 +71,7 @@ class Changes(TypedDict, total=False):
     flip: bool
     in_stride: int
     out_stride: int
+    op: str
 
 
 class Request(NamedTuple):
@@ -118,7 +119,7 @@ class Request(NamedTuple):
     def _load(self, source: str, read: list[models.Found]) -> list[NamedSpec]:
         """The layers of one source; what a model has besides is said on stderr."""
         if not models.is_model(source):
-            return load_layers(source)
+            return load_layers(source, self.changes.get("op"))
         dtype = self.changes.get("dtype")  # of floats, it is that of quantised layers too, which are read otherwise
         found = models.find(source, batch=self.changes.get("n"), dims=self.dims, weights=False, skip=self.skip,
                             dtype=dtype if dtype in ELEMENTS else None)
@@ -347,7 +348,8 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
     overrides = {
         "layout": click.option("--layout", help="nchw or nhwc (of the layer's rank), ncw, nwc, ...; replaces what"
                                " a layer says itself, as all such options do."),
-        "weights_layout": click.option("--weights-layout", help="oihw, hwio or ohwi."),
+        "weights_layout": click.option("--weights-layout", help="oihw, hwio, ohwi, iohw or hwoi."),
+        "op": click.option("--op", help="forward or transposed: what a descriptor is a layer of."),
         "activation": click.option("--activation", help="relu, clip(0,6), silu, ...; none for none."),
         "bias": flag("--bias/--no-bias", help="A bias for each output channel."),
         "residual": flag("--residual/--no-residual", help="An array added to the output, before the activation."),

@@ -33,7 +33,7 @@ def looks_like(text: str) -> bool:
     return _DESCRIPTOR.match(text) is not None
 
 
-def read(text: str) -> tuple[dict[str, Any], str | None]:
+def read(text: str, *, transposed: bool = False) -> tuple[dict[str, Any], str | None]:
     """Read ``[g#][mb#]ic#id#ih#iw#oc#od#oh#ow#kd#kh#kw#sd#sh#sw#pd#ph#pw#dd#dh#dw#n"name"``: the fields of a
     ConvSpec, and the name.
 
@@ -42,7 +42,8 @@ def read(text: str) -> tuple[dict[str, Any], str | None]:
     higher the layer lacks it: ``iw kw`` alone is 1-D. An axis with extents needs i and k; its s is 1
     and its d, counted from 0, is 0. Without o the pad p (0) holds on both sides; with o, the pad
     after the input is what o needs, and a missing p is half of the total. Two differences: a missing
-    mb is 1, and an o so large that its last outputs would read pads alone is taken for a mistake.
+    mb is 1, and an o so large that its last outputs would read pads alone is taken for a mistake. transposed: the
+    layer is, as those of its deconvolutions are.
     InputError names the field, or the character where reading stopped.
     """
     given, name = _split(text.strip())
@@ -54,8 +55,8 @@ def read(text: str) -> tuple[dict[str, Any], str | None]:
     for axis, (first, last) in PADS.items():
         own = {kind: given[kind + axis] for kind in "ioksdp" if kind + axis in given}
         if own.keys() & set("iok"):
-            above = complete(axis, own)
-            if asked := _doubt(axis, above, own):
+            above = complete(axis, own, transposed=transposed)
+            if asked := "" if transposed else _doubt(axis, above, own):
                 warnings.warn(asked, stacklevel=2)
         else:
             for kind, number in own.items():  # harmless where it repeats a default
@@ -107,7 +108,7 @@ def _meant(rest: str) -> str:
     return hint if _PAD.match(rest) else ""
 
 
-def complete(axis: str, own: dict[str, int]) -> dict[str, int]:
+def complete(axis: str, own: dict[str, int], *, transposed: bool = False) -> dict[str, int]:
     """All numbers of an axis: those given, the missing s, d and p, and `after`, the pad at the end."""
     for kind in "ik":
         if kind not in own:
@@ -119,10 +120,12 @@ def complete(axis: str, own: dict[str, int]) -> dict[str, int]:
         pad = own.get("p", 0)
         return {"i": i, "k": k, "s": s, "d": d, "p": pad, "after": pad}
     o = own["o"]
+    rule = f"o{axis} must agree with i{axis} (o{axis}={o}, i{axis}={i}"
+    if transposed:
+        return {**own, "s": s, "d": d, **_left_out((i - 1) * s + span - o, own, s, d + 1, span, rule)}
     total = (o - 1) * s + span - i
     pad = own.get("p", max(total, 0) // 2)
     after = total - pad
-    rule = f"o{axis} must agree with i{axis} (o{axis}={o}, i{axis}={i}"
     even = (i + 2 * pad - span) // s + 1
     meant = f"; did you mean {even}?" if even > 0 else ""
     if after <= -s:  # from there to 0, the last stride just leaves input unread
@@ -130,6 +133,17 @@ def complete(axis: str, own: dict[str, int]) -> dict[str, int]:
     if after >= span and not ("p" in own and after <= pad):  # outputs that no input reaches
         raise InputError(f"{rule} would need {after} pads at the end; the kernel spans {span}{meant})")
     return {"i": i, "o": o, "k": k, "s": s, "d": d, "p": pad, "after": max(after, 0)}
+
+
+def _left_out(total: int, own: dict[str, int], s: int, d: int, span: int, rule: str) -> dict[str, int]:
+    """The pads of a transposed layer that leave out so many outputs."""
+    pad = own.get("p", max(total, 0) // 2)
+    after = total - pad
+    if after <= -max(s, d):  # outputs behind all that any input reaches
+        raise InputError(f"{rule} and p={pad} give at most {own['o'] + after + max(s, d) - 1})")
+    if after >= span and not ("p" in own and after <= pad):  # inputs that add to no output
+        raise InputError(f"{rule} would leave out {after} outputs at the end; the kernel spans {span})")
+    return {"p": pad, "after": after}
 
 
 def _doubt(axis: str, whole: Mapping[str, int], own: Mapping[str, int]) -> str:
@@ -142,14 +156,15 @@ def _doubt(axis: str, whole: Mapping[str, int], own: Mapping[str, int]) -> str:
     return ""
 
 
-def write(head: Mapping[str, int], axes: Sequence[tuple[str, Mapping[str, int]]]) -> str | None:
+def write(head: Mapping[str, int], axes: Sequence[tuple[str, Mapping[str, int]]], *,
+          transposed: bool = False) -> str | None:
     """The canonical descriptor of numbers that `read` gives back and has no question about; None when no descriptor has
     these pads: uneven ones with more after the input than the last output reads, or fewer than before it.
 
     head: g, n, ic, oc. axes: the name of each that the layer has, and its i, o, k, s, d (1 is none), p and after, the
-    pads before and after the input.
+    pads before and after the input. transposed: for `read` of a transposed layer.
     """
-    told = [(axis, _told(axis, numbers)) for axis, numbers in axes]
+    told = [(axis, _told(axis, numbers, transposed)) for axis, numbers in axes]
     if not all(numbers for _, numbers in told):
         return None
     if all(numbers == told[0][1] for _, numbers in told):
@@ -165,12 +180,12 @@ def write(head: Mapping[str, int], axes: Sequence[tuple[str, Mapping[str, int]]]
     return f"{first}ic{head['ic']}{put('i')}oc{head['oc']}{put('o')}{put('k')}{put('s', 1)}{put('p')}{put('d', 0)}"
 
 
-def _told(axis: str, numbers: Mapping[str, int]) -> dict[str, int]:
+def _told(axis: str, numbers: Mapping[str, int], transposed: bool) -> dict[str, int]:
     """What a descriptor must give for `complete` to find this axis again; empty when nothing does."""
     own = {kind: numbers[kind] for kind in "iokspd"} | {"d": numbers["d"] - 1}
     for told in (own, {kind: own[kind] for kind in "ikspd"}):
         with contextlib.suppress(InputError):
-            whole = complete(axis, told)
-            if whole["after"] == numbers["after"] and not _doubt(axis, whole, told):
+            whole = complete(axis, told, transposed=transposed)
+            if whole["after"] == numbers["after"] and (transposed or not _doubt(axis, whole, told)):
                 return told
     return {}

@@ -13,7 +13,7 @@ import re
 import struct
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -25,7 +25,7 @@ from .element import ARITHMETICS
 from .names import MAX_NAME, layer_name, show
 from .quantisation import Quantisation
 from .rounding import RULES
-from .spec import DESCRIPTIONS, LAYOUTS, LIMIT, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
+from .spec import DESCRIPTIONS, LAYOUTS, LIMIT, OPS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
 
 MAX_BYTES = 16 * 2**20  # of a layers file
 
@@ -37,10 +37,10 @@ class NamedSpec(msgspec.Struct, frozen=True):
     name: str | None = None
 
 
-def parse_descriptor(text: str) -> NamedSpec:
-    """The layer of a descriptor, as `descriptor.read` reads it."""
-    fields, name = descriptor.read(text)
-    return NamedSpec(ConvSpec(**fields), name)
+def parse_descriptor(text: str, op: str | None = None) -> NamedSpec:
+    """The layer of a descriptor, as `descriptor.read` reads it, of an operation, which is forward if not told."""
+    fields, name = descriptor.read(text, transposed=op == "transposed")
+    return NamedSpec(ConvSpec(**fields, op=op or OPS[0]), name)
 
 
 def to_descriptor(spec: ConvSpec, name: str | None = None) -> str | None:
@@ -63,11 +63,14 @@ _ELSEWHERE = {
     "padding, or top, bottom, left and right": ("p", "pad", "pads", "ph", "pw"),
 }
 _MEANT = {other: field for field, others in _ELSEWHERE.items() for other in others}
+# Numbers below 1 that a schema admits: pads at the end of a transposed layer may be negative.
+_LEAST = {pad: least for pads in descriptor.PADS.values() for pad, least in zip(pads, (0, 1 - LIMIT), strict=True)}
 _TOKEN = re.compile(r'#.*|(?:"[^"]*"|\S)+')
 
 
-def load_layers(source: str) -> list[NamedSpec]:
-    """The layers of `source`: a descriptor, a file, or ``-`` for standard input; at least one.
+def load_layers(source: str, op: str | None = None) -> list[NamedSpec]:
+    """The layers of `source`: a descriptor, a file, or ``-`` for standard input; at least one. op: what descriptors
+    are read as, which cannot say it.
 
     A .toml or .json file holds one table of ConvSpec's fields, or a list of them (``[[layer]]``, a
     JSON array); an entry may also have a ``name``, and a ``descriptor`` that its fields amend. Any
@@ -75,13 +78,13 @@ def load_layers(source: str) -> list[NamedSpec]:
     names the file, and the line or layer in it.
     """
     if descriptor.looks_like(source.strip()):
-        return [parse_descriptor(source)]
+        return [parse_descriptor(source, op)]
     suffix = os.path.splitext(source)[1].lower()
     if source != "-" and not os.path.exists(source):
         if "/" in source or os.sep in source or re.fullmatch(r"\.[a-z]\w*", suffix):
             raise InputError(f"layers file must exist ({show(source)})")
         with _located(f"{show(source)} is neither a file, a folder nor a descriptor"):
-            return [parse_descriptor(source)]
+            return [parse_descriptor(source, op)]
     short = source if source.isprintable() and len(source) <= 80 else show(source)
     label = "stdin" if source == "-" else short
     text = _read(source, label)
@@ -92,7 +95,7 @@ def load_layers(source: str) -> list[NamedSpec]:
     elif suffix == ".json" or first.startswith(("{", "[")):
         layers = _from_entries(_decode(msgspec.json.decode, text, label), label)
     else:
-        layers = _from_lines(text, label)
+        layers = _from_lines(text, label, op)
     if not layers:
         raise InputError(f"layers file must hold at least one layer ({label})")
     return layers
@@ -132,7 +135,7 @@ def _located(where: str) -> Iterator[None]:
         raise type(error)(f"{where}: {error}") from None
 
 
-def _from_lines(text: str, label: str) -> list[NamedSpec]:
+def _from_lines(text: str, label: str, op: str | None) -> list[NamedSpec]:
     layers = []
     for number, line in enumerate(text.split("\n"), 1):
         for token in _TOKEN.findall(line):
@@ -141,7 +144,7 @@ def _from_lines(text: str, label: str) -> list[NamedSpec]:
             with _located(f"{label}:{number}"):
                 if token.startswith("-"):
                     raise InputError(f"layers file must not hold benchdnn's options ({show(token)})")
-                layers.append(parse_descriptor(token))
+                layers.append(parse_descriptor(token, op))
     return layers
 
 
@@ -177,7 +180,7 @@ def _from_entry(entry: Any) -> NamedSpec:
                 raise InputError(f"{field} must be given")
         layer = NamedSpec(ConvSpec(**_inferred(fields)))
     elif isinstance(descriptor, str):
-        layer = parse_descriptor(descriptor)
+        layer = parse_descriptor(descriptor, fields.get("op"))
         layer = NamedSpec(layer.spec.replace(**fields), layer.name)
     else:
         raise InputError(f"descriptor must be text (descriptor={show(descriptor)})")
@@ -194,7 +197,8 @@ def _inferred(fields: dict[str, Any]) -> dict[str, Any]:
             own = {kind: found.get(kind + axis, 1) for kind in "ioksd"}
             padded = {"padding", *descriptor.PADS[axis]} & fields.keys()
             if f"o{axis}" in fields and not padded and all(map(_count, own.values())):
-                whole = descriptor.complete(axis, own | {"d": own["d"] - 1})
+                transposed = fields.get("op") == "transposed"
+                whole = descriptor.complete(axis, own | {"d": own["d"] - 1}, transposed=transposed)
                 found |= zip(descriptor.PADS[axis], (whole["p"], whole["after"]), strict=True)
             above = axis
         elif above:
@@ -226,15 +230,16 @@ def to_toml(layers: Iterable[tuple[NamedSpec, str]]) -> str:
 def _entry_lines(layer: NamedSpec, remark: str) -> Iterator[str]:
     """The extents, and what else is not as it would be if it were left out."""
     spec = layer.spec
-    plain = ConvSpec(ic=1, oc=1, iw=1, kw=1, layout=spec.layout)
-    told = {"ic", "oc", "layout", *(kind + axis.name for axis in spec.axes[3 - spec.rank :] for kind in "ik")}
+    plain = ConvSpec(ic=1, oc=1, iw=1, kw=1, layout=spec.layout, op=spec.op)
+    told = {"op", "ic", "oc", "layout", *(kind + axis.name for axis in spec.axes[3 - spec.rank :] for kind in "ik")}
     yield from (f"# {line}" for line in remark.splitlines())
     yield "[[layer]]"
     if layer.name is not None:
         yield f"name = {_quoted(layer_name(layer.name))}"
     for field in ConvSpec.__struct_fields__:
         value = getattr(spec, field)
-        if field in ("od", "oh", "ow") or (value == getattr(plain, field) and field not in told):
+        plainly = value == getattr(plain, field) and field not in told
+        if field in ("od", "oh", "ow") or value is msgspec.UNSET or plainly:
             continue
         yield f"{field} = {_quoted(value) if isinstance(value, str) else str(value).lower()}"
 
@@ -254,18 +259,19 @@ def schema() -> dict[str, Any]:
     ]
     for field, known in fields.items():
         if known.get("type") == "integer":
-            least = 0 if field in ("front", "back", "top", "bottom", "left", "right") else 1
+            least = _LEAST.get(field, 1)
             zero = field.endswith("_zero")
             known |= {"minimum": -128, "maximum": 255} if zero else {"minimum": least, "maximum": LIMIT - 1}
         if field not in _REQUIRED and "type" in known:
             known["type"] = [known["type"], "null"]  # null: as if not given
     fields["activation"]["pattern"] = f"^({'|'.join(calls)})$"
-    pad = {"type": "integer", "minimum": 0, "maximum": LIMIT - 1}
+    pad = {"type": "integer", "minimum": _LEAST["back"], "maximum": LIMIT - 1}
     pads = {"type": "array", "items": pad, "minItems": 2, "maxItems": 2}
     fields["padding"] = {"anyOf": [{"enum": [*PADDINGS, None]}, pad,
                                    {"type": "array", "items": {"anyOf": [pad, pads]}, "minItems": 1, "maxItems": 3}]}
     fields["layout"] = {"enum": [*LAYOUTS, None]}
     fields["weights_layout"] = {"enum": [*WEIGHTS_LAYOUTS, None]}
+    fields["op"] = {"enum": [*OPS, None], "default": OPS[0]}
     fields["rounding"] = {"enum": [*RULES, None], "default": Quantisation().rounding}
     fields["dtype"] = {"enum": [*ARITHMETICS, None], "default": "f32"}
     for field, text in DESCRIPTIONS.items():
@@ -318,25 +324,25 @@ def _tabled(spec: ConvSpec) -> str:
 
 
 def spec_name(spec: ConvSpec) -> str:
-    """``conv_f32_nhwc_3x3s1p1_64x56x56_64``: the layer in a C identifier."""
+    """``conv_f32_nhwc_3x3s1p1_64x56x56_64``: the layer in a C identifier; ``transposed_f32_…`` of such."""
 
-    def each(values: list[int]) -> str:
+    def each(values: Sequence[int | str]) -> str:
         """One number when all agree, else joined by x."""
         return str(values[0]) if len(set(values)) == 1 else "x".join(map(str, values))
 
     axes = spec.axes[3 - spec.rank :]
     befores, afters = [a.before for a in axes], [a.after for a in axes]
     kernel = "x".join(str(a.k) for a in axes) + "s" + each([a.s for a in axes])
-    kernel += "p" + each(befores) + ("" if befores == afters else "q" + each(afters))
+    kernel += "p" + each(befores) + ("" if befores == afters else "q" + each([_signed(after) for after in afters]))
     if any(a.d > 1 for a in axes):
         kernel += "d" + each([a.d for a in axes])
-    words = ["conv", spec.dtype.replace(":", ""), spec.layout, kernel]
+    words = ["transposed" if spec.transposed else "conv", spec.dtype.replace(":", ""), spec.layout, kernel]
     if spec.n > 1:
         words.append(f"n{spec.n}")
     if spec.g > 1:
         words.append(f"g{spec.g}")
     words += ["x".join(map(str, (spec.ic, *(a.i for a in axes)))), str(spec.oc)]
-    if spec.weights_layout != ("hwio" if spec.channels_last else "oihw"):
+    if spec.weights_layout != spec.default_weights_layout:
         words.append(spec.weights_layout)
     words += [word for flag, word in (
         (spec.input_channels > spec.ic, f"in{spec.input_channels}"),

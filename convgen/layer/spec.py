@@ -6,7 +6,12 @@ The operation is the cross-correlation of every deep-learning library,
 
 with x read as zero outside its extents, and act perhaps with a slope for each o; ``flip=True`` gives the textbook
 convolution h[n] = Σ_m f[m]·g[n − m] by reversing the weights along every kernel axis. Of a quantised layer, which sums
-integers, quantisation.py says the rest.
+integers, quantisation.py says the rest. ``op="transposed"`` is what PyTorch and ONNX call ConvTranspose,
+
+    y[n, o, p] = act( b[o] + Σ_{c, k, q : p = q·s + k·d − pad} w[c, o, k] · x[n, c, q] + r[n, o, p] )
+
+with stride, dilation and pads of the forward layer whose transpose it is: pads are outputs left out. Those at the end
+may be negative, which other libraries call output padding.
 
 A 1-D or 2-D layer is a 3-D layer whose missing extents are 1: one code path.
 """
@@ -34,6 +39,7 @@ _ALONG = {"d": "depth", "h": "height", "w": "width"}
 
 # What each field says, for people who write one.
 DESCRIPTIONS = {
+    "op": "forward, or transposed: every input adds a kernel of outputs, stride apart",
     "n": "images in a batch",
     "g": "groups that the channels are divided into; as many as ic for a depthwise layer",
     "ic": "channels of the input, of all groups together",
@@ -49,7 +55,8 @@ DESCRIPTIONS = {
     "padding": "in place of the six pads: valid is none, half is half of the kernel on both sides, same-upper and"
                " same-lower give ceil(input / stride) outputs, with the odd pad behind or before the input",
     "layout": "axes of input and output: channels first (nchw) or last (nhwc), and of 1-D and 3-D layers",
-    "weights_layout": "axes of the weights: output channels, input channels of a group, kernel",
+    "weights_layout": "axes of the weights: output channels, input channels of a group, kernel; in iohw and hwoi, input"
+                      " channels, output channels of a group",
     "dtype": "type of all arrays, whose sums are in f32; or those of input, weights and output, as in u8:s8:u8, whose"
              " sums are in s32",
     "input_zero": "of integers: the input that stands for 0, and that padding reads as",
@@ -76,7 +83,8 @@ DESCRIPTIONS = {
 DERIVED: Any = None
 
 LAYOUTS = ("ncw", "nchw", "ncdhw", "nwc", "nhwc", "ndhwc")
-WEIGHTS_LAYOUTS = ("oihw", "hwio", "ohwi")
+WEIGHTS_LAYOUTS = ("oihw", "hwio", "ohwi", "iohw", "hwoi")
+OPS = ("forward", "transposed")
 PaddingName = Literal["valid", "half", "same", "same-upper", "same-lower", "full"]
 PADDINGS: tuple[str, ...] = get_args(PaddingName)
 Padding = PaddingName | int | Sequence[int | Sequence[int]]  # or for all axes; for each; (before, after) for each
@@ -106,11 +114,13 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     n batch, g groups, ic/oc channels over all groups, {i,o,k,s,d}{d,h,w} extents, strides and
     dilations (1 is none) of depth, height and width, six pads. Without iw and kw the width is as the height, or the
     depth. Output extents follow from the rest; given ones must agree. Raises InputError naming field, rule and value.
+    Of a transposed layer, a pad at the end may be as low as 1 - max(stride, dilation).
 
     padding may stand for the six pads: a number, one for each axis that the layer has, (before, after) for each; or
     "valid" (none), "half" (⌊reach / 2⌋ on both sides, reach being what a kernel with its dilation spans beyond one
     input), "same" (as many outputs as inputs, divided by the stride and rounded up; what is odd goes to the end, as in
     "same-upper", in "same-lower" to the beginning), "full" (the reach on both sides: every output that reads an input).
+    Of a transposed layer, "same" is as many outputs as inputs times the stride.
 
     in_stride, out_stride: where input or output is a slice of channels of a larger tensor, as in a
     concatenation, the channels of that tensor, in place of ic or oc. Channels last, that is the
@@ -163,12 +173,16 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sum_scale: float | msgspec.UnsetType = msgspec.UNSET
     in_stride: int | msgspec.UnsetType = msgspec.UNSET  # of a finished spec: unset where it would be ic
     out_stride: int | msgspec.UnsetType = msgspec.UNSET  # the same of oc
+    op: str | msgspec.UnsetType = msgspec.UNSET  # unset where it is forward
 
     def __post_init__(self) -> None:
         def put(field: str, value: object) -> None:
             msgspec.structs.force_setattr(self, field, value)
 
         rank = self._rank()
+        if self.op is not msgspec.UNSET:
+            op = _choice("op", self.op or "forward", OPS)
+            put("op", msgspec.UNSET if op == "forward" else op)
         self._infer_width(put)
         for field in ("id", "ih", "kd", "kh", "sd", "sh", "sw", "dd", "dh", "dw"):
             if getattr(self, field) is None:
@@ -177,15 +191,14 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             put(field, _integer(field, getattr(self, field), least=1))
         for field in ("od", "oh", "ow", *_PADS):
             if getattr(self, field) is not None:
-                put(field, _integer(field, getattr(self, field), least=0 if field in _PADS else 1))
+                put(field, _integer(field, getattr(self, field), least=self._least(field)))
         for field in ("bias", "residual", "flip"):
             if not isinstance(getattr(self, field), bool):
                 value = show(getattr(self, field))
                 raise InputError(f"{field} must be true or false ({field}={value})")
 
         put("layout", _choice("layout", self.layout or LAYOUTS[rank - 1], LAYOUTS))
-        default = "hwio" if self.channels_last else "oihw"
-        given = default if self.weights_layout is None else self.weights_layout
+        given = self.default_weights_layout if self.weights_layout is None else self.weights_layout
         put("weights_layout", _choice("weights_layout", given, WEIGHTS_LAYOUTS))
         put("dtype", _choice("dtype", self.dtype, tuple(ARITHMETICS)))
         put("activation", str(Activation.parse(self.activation)))
@@ -213,7 +226,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for what, count in (("input", math.prod(self._shape(self.input_channels, self.input_extents))),
                             ("output", math.prod(self._shape(self.output_channels, self.output_extents))),
                             ("weights", math.prod(self.weights_shape)),
-                            ("padded input", self.n * self.ic * math.prod(a.padded for a in self.axes))):
+                            ("padded input", 0 if self.transposed else
+                             self.n * self.ic * math.prod(a.padded for a in self.axes))):
             if count >= LIMIT:
                 raise InputError(f"{what} must have fewer than 2^31 elements (got {count})")
 
@@ -241,6 +255,15 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for field in ("iw", "kw"):
             if getattr(self, field) is None:
                 raise InputError(f"{field} must be given" + " (or ih and kh)" * (above is None))
+
+    def _least(self, field: str) -> int:
+        """The least number that an output's extent or a pad may be."""
+        if field not in _PADS:
+            return 1
+        axis = next((axis for axis, pads in descriptor.PADS.items() if field == pads[1]), None)
+        if axis is None or not self.transposed:
+            return 0
+        return 1 - max(getattr(self, f"s{axis}"), getattr(self, f"d{axis}"))
 
     def _stride(self, field: str, channels: str) -> int | msgspec.UnsetType:
         """The stride as the finished spec has it."""
@@ -276,14 +299,16 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for index, (axis, (first, last)) in enumerate(descriptor.PADS.items()):
             i, k, s, d = (getattr(self, f"{field}{axis}") for field in "iksd")
             reach = (k - 1) * d
-            total = max(0, (-(-i // s) - 1) * s + reach + 1 - i)
-            upper = total // 2, total - total // 2
+            total = reach + 1 - s if self.transposed else max(0, (-(-i // s) - 1) * s + reach + 1 - i)
+            half = max(0, total) // 2
+            upper = half, total - half
+            lower = max(0, total) - half
             before, after = pairs[index] if pairs else {
                 "valid": (0, 0),
                 "half": (reach // 2, reach // 2),
                 "same": upper,
                 "same-upper": upper,
-                "same-lower": upper[::-1],
+                "same-lower": (lower, total - lower),
                 "full": (reach, reach),
             }[mode]
             put(first, before)
@@ -296,7 +321,9 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                  for one in (given if isinstance(given, list | tuple) else [given] * self.rank)]
         if isinstance(given, str) and given.lower() in PADDINGS:
             return given.lower(), []
-        if len(pairs) == self.rank and all(len(pair) == 2 and all(map(_pad, pair)) for pair in pairs):
+        least = [[self._least(pad) for pad in pads] for pads in [*descriptor.PADS.values()][3 - self.rank :]]
+        if len(pairs) == self.rank and all(len(pair) == 2 and all(map(_pad, pair, lows))
+                                           for pair, lows in zip(pairs, least, strict=True)):
             return "", [(0, 0)] * (3 - self.rank) + [(int(before), int(after)) for before, after in pairs]
         each = f"one for each of {self.rank} axes, or " if self.rank > 1 else "or "
         each += "((before, after), …)"
@@ -305,17 +332,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def _resolve_output(self, put: Any) -> None:
         for axis, (first, last) in descriptor.PADS.items():
-            i, k, s, d = (getattr(self, f"{field}{axis}") for field in "iksd")
-            padded = i + getattr(self, first) + getattr(self, last)
-            if padded >= LIMIT:
-                raise InputError(f"padded i{axis} must be less than 2^31 (got {padded})")
-            room = padded - (k - 1) * d - 1
-            if room < 0:
-                raise InputError(
-                    f"k{axis} with its dilation must fit the padded input"
-                    f" (k{axis}={k}, d{axis}={d}, spans {(k - 1) * d + 1}; i{axis} padded is {padded})"
-                )
-            extent = room // s + 1
+            extent = self._scattered(axis, first, last) if self.transposed else self._windows(axis, first, last)
             told = getattr(self, f"o{axis}")
             if told is not None and told != extent:
                 raise InputError(
@@ -323,19 +340,47 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 )
             put(f"o{axis}", extent)
 
+    def _windows(self, axis: str, first: str, last: str) -> int:
+        """Outputs along an axis: the windows that fit the padded input."""
+        i, k, s, d = (getattr(self, f"{field}{axis}") for field in "iksd")
+        padded: int = i + getattr(self, first) + getattr(self, last)
+        if padded >= LIMIT:
+            raise InputError(f"padded i{axis} must be less than 2^31 (got {padded})")
+        room = padded - (k - 1) * d - 1
+        if room < 0:
+            raise InputError(
+                f"k{axis} with its dilation must fit the padded input"
+                f" (k{axis}={k}, d{axis}={d}, spans {(k - 1) * d + 1}; i{axis} padded is {padded})"
+            )
+        extent: int = room // s + 1
+        return extent
+
+    def _scattered(self, axis: str, first: str, last: str) -> int:
+        """The same of a transposed layer: what all inputs add to, less the pads."""
+        i, k, s, d, before, after = (getattr(self, field) for field in
+                                     (f"i{axis}", f"k{axis}", f"s{axis}", f"d{axis}", first, last))
+        whole: int = (i - 1) * s + (k - 1) * d + 1
+        if not 0 < whole - before - after < LIMIT:
+            raise InputError(f"{first} and {last} must leave 1 to 2^31 - 1 outputs ({first}={before}, {last}={after};"
+                             f" without them {whole})")
+        return whole - before - after
+
     @classmethod
     def parse(cls, text: str, **fields: Any) -> ConvSpec:
         """The layer of a descriptor in oneDNN's notation, ``ic64ih56oc64oh56kh3ph1``, with other fields as given, such
         as layout="nhwc". InputError names the field, or the character where reading stopped."""
         if not isinstance(text, str):
             raise InputError(f"descriptor must be text (got {show(text)})")
-        read, _ = descriptor.read(text)
-        return cls(**read).replace(**fields) if fields else cls(**read)
+        op = fields.pop("op", None) or OPS[0]
+        read, _ = descriptor.read(text, transposed=op == "transposed")
+        spec = cls(**read, op=op)
+        return spec.replace(**fields) if fields else spec
 
     def __repr__(self) -> str:
         """The call that makes it again: as a descriptor, where that can say its pads, and what is not the default."""
-        plain, text = ConvSpec(ic=1, oc=1, iw=1, kw=1, layout=self.layout), self.descriptor
+        plain, text = ConvSpec(ic=1, oc=1, iw=1, kw=1, layout=self.layout, op=self.op), self.descriptor
         always = {"ic", "oc", "iw", "kw"} | ({"layout"} if self.layout != LAYOUTS[self.rank - 1] else set())
+        always |= {"op"} if self.transposed else set()
         said = _OUTPUTS if text is None else _EXTENTS  # by what follows from others, or by the descriptor
         rest = [f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name not in said
                 and (name in always or getattr(self, name) != getattr(plain, name))]
@@ -349,7 +394,18 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         None when no descriptor has these pads: uneven ones with more after the input than the last output reads."""
         axes = [(axis.name, {"i": axis.i, "o": axis.o, "k": axis.k, "s": axis.s, "d": axis.d, "p": axis.before,
                              "after": axis.after}) for axis in self.axes[3 - self.rank :]]
-        return descriptor.write({"g": self.g, "n": self.n, "ic": self.ic, "oc": self.oc}, axes)
+        head = {"g": self.g, "n": self.n, "ic": self.ic, "oc": self.oc}
+        return descriptor.write(head, axes, transposed=self.transposed)
+
+    @property
+    def transposed(self) -> bool:
+        """Whether it is a transposed layer."""
+        return self.op == "transposed"
+
+    @property
+    def default_weights_layout(self) -> str:
+        """Of a layer of this operation and layout: as PyTorch and ONNX have it; channels last, as TensorFlow has."""
+        return "iohw" if self.transposed else "hwio" if self.channels_last else "oihw"
 
     @property
     def channels_last(self) -> bool:
@@ -430,12 +486,12 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def weights_shape(self) -> tuple[int, ...]:
-        """Shape of w in `weights_layout`: o = oc, i = ic / g, spatial axes as in `layout`."""
+        """Shape of w in `weights_layout`: o = oc, i = ic / g, but o = oc / g, i = ic in iohw and hwoi; spatial axes as
+        in `layout`."""
         kernel = (self.kd, self.kh, self.kw)[3 - self.rank :]
         o, i = self.oc, self.icg
-        return {"oihw": (o, i, *kernel), "hwio": (*kernel, i, o), "ohwi": (o, *kernel, i)}[
-            self.weights_layout
-        ]
+        return {"oihw": (o, i, *kernel), "hwio": (*kernel, i, o), "ohwi": (o, *kernel, i),
+                "iohw": (self.ic, self.ocg, *kernel), "hwoi": (*kernel, self.ocg, self.ic)}[self.weights_layout]
 
     def _shape(self, channels: int, extents: tuple[int, int, int]) -> tuple[int, ...]:
         spatial = extents[3 - self.rank :]
@@ -517,13 +573,17 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def terms(self) -> int:
-        """Products summed in one output element away from the padding."""
+        """Products summed in one output element away from the padding; of a transposed layer, in one with the most."""
+        if self.transposed:  # of the taps, those that are a multiple of s / gcd(s, d) apart meet in an output
+            return self.icg * math.prod(-(-a.k * math.gcd(a.s, a.d) // a.s) for a in self.axes)
         return self.icg * self.kd * self.kh * self.kw
 
     @property
     def macs(self) -> int:
-        """Multiply-adds of the direct algorithm, padding taps counted (the field's convention)."""
-        return self.n * self.oc * self.od * self.oh * self.ow * self.terms
+        """Multiply-adds of the direct algorithm, padding taps counted (the field's convention): every output with all
+        taps; of a transposed layer, every input with all taps."""
+        extents = self.input_extents if self.transposed else self.output_extents
+        return self.n * self.oc * self.icg * self.kd * self.kh * self.kw * math.prod(extents)
 
     @property
     def itemsize(self) -> int:
@@ -540,7 +600,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         fields = {name: getattr(self, name) for name in self.__struct_fields__}
         for name in ("od", "oh", "ow"):
             fields[name] = None
-        if self.weights_layout == ("hwio" if self.channels_last else "oihw"):
+        if self.weights_layout == self.default_weights_layout:
             fields["weights_layout"] = None  # the default of whatever layout it becomes
         if "padding" in changes:
             fields.update(dict.fromkeys(_PADS))
@@ -567,9 +627,9 @@ def _integer(field: str, value: Any, least: int) -> int:
     return number
 
 
-def _pad(value: object) -> bool:
+def _pad(value: object, least: int) -> bool:
     """Whether it can be one."""
-    return hasattr(value, "__index__") and not isinstance(value, bool) and 0 <= operator.index(value) < LIMIT
+    return hasattr(value, "__index__") and not isinstance(value, bool) and least <= operator.index(value) < LIMIT
 
 
 def _choice(field: str, value: Any, choices: tuple[str, ...]) -> str:

@@ -18,7 +18,7 @@ from ..machine.target import Target
 from .choices import Choices, Known
 
 Bind = Literal["seq", "task", "group", "local"]
-Dim = Literal["n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw"]
+Dim = Literal["n", "g", "oc", "od", "oh", "ow", "ic", "kd", "kh", "kw", "phase"]
 Lanes = Literal["oc", "ow", "ic"]
 Kind = TypeVar("Kind", bound=Choices)
 

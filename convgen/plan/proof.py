@@ -85,7 +85,12 @@ def refusal(spec: ConvSpec) -> str | None:
 
 def ends(spec: ConvSpec, weights: NDArray[Any]) -> tuple[Integers, Integers]:
     """For each channel the least and the largest sum of products that an input can give; weights in their layout."""
-    taps = np.moveaxis(weights, -1 if spec.weights_layout.endswith("o") else 0, 0).reshape(spec.oc, -1)
+    if spec.weights_layout in ("iohw", "hwoi"):  # input channels of all groups, output channels of one
+        at = (0, 1) if spec.weights_layout == "iohw" else (-1, -2)
+        by_input = np.moveaxis(weights, at, (0, 1)).reshape(spec.g, spec.icg, spec.ocg, -1)
+        taps = by_input.swapaxes(1, 2).reshape(spec.oc, -1)
+    else:
+        taps = np.moveaxis(weights, -1 if spec.weights_layout.endswith("o") else 0, 0).reshape(spec.oc, -1)
     up, down = (np.where(kept, taps, 0).sum(axis=1, dtype=np.int64) for kept in (taps > 0, taps < 0))
     low, high = inputs(spec)
     return up * low + down * high, up * high + down * low

@@ -76,7 +76,8 @@ class Pass(NamedTuple):
 class Work(NamedTuple):
     """A plan's work. trips: of each loop outside the register tile, outermost first. once: a visit of a
     tile reads no line again after others. least: bytes that the main nest moves at least, whatever its tiles. phases:
-    that wait for each other."""
+    that wait for each other. repeats: how often the nest runs, each time for outputs of its own. others: of nests that
+    run beside it; visits, passes and epilogue are then of all."""
 
     visits: tuple[Visits, ...]
     trips: tuple[int, ...]
@@ -86,6 +87,13 @@ class Work(NamedTuple):
     once: bool = False
     least: int = 0
     phases: int = 1
+    repeats: int = 1
+    others: tuple[Work, ...] = ()
+
+    @property
+    def nests(self) -> tuple[Work, ...]:
+        """All of them."""
+        return (self, *self.others)
 
 
 @functools.lru_cache(maxsize=65536)

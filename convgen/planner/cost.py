@@ -75,14 +75,15 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
     rates = [cache.rate for cache in target.caches[1:]] + [target.memory_rate] * bool(target.caches)
     traffic = []
     for level, (cache, rate) in enumerate(zip(target.caches, rates, strict=True)):
-        loaded = loads(work, cache.size * USABLE, cache.sets, cache.line)
-        moved = float(sum(array.weight * count for array, count in zip(work.arrays, loaded, strict=True)))
-        cycles = moved / rate
-        if level == 0:
-            cycles += _unprefetched(work, loaded, cache)
-        if level == len(rates) - 1:
-            cycles += _unfollowed(work, cache)
-        traffic.append((f"{names[level + 1]} to {names[level]}", moved, cycles))
+        moved = waited = 0.0
+        for nest in work.nests:
+            loaded = loads(nest, cache.size * USABLE, cache.sets, cache.line)
+            moved += nest.repeats * sum(array.weight * count for array, count in zip(nest.arrays, loaded, strict=True))
+            if level == 0:
+                waited += nest.repeats * _unprefetched(nest, loaded, cache)
+            if level == len(rates) - 1:
+                waited += nest.repeats * _unfollowed(nest, cache)
+        traffic.append((f"{names[level + 1]} to {names[level]}", moved, moved / rate + waited))
     passes = 0.0
     for step in work.passes:
         # what is copied exceeds L1 and, in a large layer, every cache
@@ -91,7 +92,7 @@ def estimate(plan: Plan, compute: float | None = None) -> Estimate:
         passes += max(step.elements * (step.cycles + step.operations / target.fma_rate), step.bytes / rate)
     longest = max([compute, *(cycles for _, _, cycles in traffic)])
     shown = sum(share * cycles for share, (_, _, cycles) in zip(exposed(len(traffic)), traffic, strict=True))
-    conflicts = _conflicts(work, target.caches)
+    conflicts = sum(nest.repeats * _conflicts(nest, target.caches) for nest in work.nests)
     total = max(longest, compute + shown) + conflicts + passes + work.epilogue
     idle = _idle(total, algorithm.tasks(plan), work.phases, target)
     return Estimate(plan, total + idle, compute, tuple(traffic), passes, work.epilogue, idle, conflicts)

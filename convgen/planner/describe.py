@@ -52,7 +52,8 @@ def words(plan: Plan, bound: Bound, name: str, optimize: str = "", chosen_by: Ch
 def describe(spec: ConvSpec) -> list[str]:
     """The layer in two lines: the arrays, then the operation."""
     axes = spec.axes[3 - spec.rank :]
-    words = [f"kernel {'x'.join(str(a.k) for a in axes)}", f"stride {'x'.join(str(a.s) for a in axes)}"]
+    words = ["transposed"] * spec.transposed
+    words += [f"kernel {'x'.join(str(a.k) for a in axes)}", f"stride {'x'.join(str(a.s) for a in axes)}"]
     if any(a.d > 1 for a in axes):
         words.append(f"dilation {'x'.join(str(a.d) for a in axes)}")
     if any(a.before or a.after for a in axes):
@@ -78,6 +79,7 @@ def headline(spec: ConvSpec) -> str:
     """The layer in a few words: ``3x3 convolution, stride 2, 3 x 224 x 224 to 64 x 112 x 112``."""
     axes = spec.axes[3 - spec.rank :]
     kind = "depthwise convolution" if 1 < spec.g == spec.ic else "grouped convolution" if spec.g > 1 else "convolution"
+    kind = f"{'transposed ' * spec.transposed}{kind}"
     size = "x".join(str(a.k) for a in axes)
     words = [f"{f'length-{size}' if spec.rank == 1 else size} {kind}"]
     if any(a.s > 1 for a in axes):
@@ -241,7 +243,9 @@ def options(plan: Plan) -> list[str]:
     """The command-line options that turn the descriptor into this plan's spec."""
     spec = plan.spec
     options = [f"--layout {spec.layout}"]
-    if spec.weights_layout != ("hwio" if spec.channels_last else "oihw"):
+    if spec.transposed:
+        options.append(f"--op {spec.op}")
+    if spec.weights_layout != spec.default_weights_layout:
         options.append(f"--weights-layout {spec.weights_layout}")
     if spec.dtype != F32.name:
         options.append(f"--dtype {spec.dtype}")

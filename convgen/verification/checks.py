@@ -162,12 +162,14 @@ def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
 
 class Move(NamedTuple):
     """An input that is moved by a stride along an axis, number `axis` of the layout: outputs that read no padding along
-    it, low … high, move by one."""
+    it, low … high - 1, move by one; of a transposed layer, an input moved by one moves them by a stride."""
 
     along: Axis
     axis: int
     low: int
     high: int
+    inputs: int
+    outputs: int
 
     @property
     def name(self) -> str:
@@ -176,26 +178,30 @@ class Move(NamedTuple):
     @property
     def words(self) -> str:
         name = self.along.name
-        return f"input moved by {self.along.s} along i{name}, outputs counted from o{name}={self.low}"
+        return f"input moved by {self.inputs} along i{name}, outputs counted from o{name}={self.low}"
 
     def rolled(self, arrays: Arrays) -> Arrays:
         """The arrays with what a run takes moved."""
-        by = {"input": self.along.s, "residual": 1}
+        by = {"input": self.inputs, "residual": self.outputs}
         return {role: np.roll(array, -by[role], self.axis) if role in by else array for role, array in arrays.items()}
 
     def part(self, spec: ConvSpec, y: Any, skipped: int) -> NDArray[Any]:
-        """Outputs of y from low + skipped on, as many as two results have in common."""
-        wanted = range(self.low + skipped, self.high + skipped)
+        """Outputs of y from low on, `skipped` steps further, as many as two results have in common."""
+        wanted = range(self.low + skipped * self.outputs, self.high + skipped * self.outputs)
         return np.take(np.broadcast_to(y, spec.output_shape), wanted, self.axis)
 
 
 def moves(spec: ConvSpec) -> Iterator[Move]:
     """Of every axis that has two such outputs."""
     for axis in spec.axes[3 - spec.rank :]:
+        reach, steps = (axis.k - 1) * axis.d, (axis.s, 1)
         low = -(-axis.before // axis.s)
-        high = (axis.before + axis.i - 1 - (axis.k - 1) * axis.d) // axis.s
+        high = (axis.before + axis.i - 1 - reach) // axis.s
+        if spec.transposed:
+            low, steps = max(0, reach - axis.before), (1, axis.s)
+            high = min(axis.o - axis.s, (axis.i - 1) * axis.s - axis.before)
         if high > low:
-            yield Move(axis, spec.layout.index(axis.name), low, high)
+            yield Move(axis, spec.layout.index(axis.name), low, high, *steps)
 
 
 def same_bits(conv: Conv, rng: np.random.Generator) -> list[str]:
@@ -365,11 +371,15 @@ def points(spec: ConvSpec, rng: np.random.Generator) -> list[tuple[int, ...]]:
 def readers(spec: ConvSpec, place: tuple[int, ...]) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
     """Which outputs [n, oc, …] read input [n, c, d, h, w], each with its tap [oc, ic/g, kd, …].
 
-    Along an axis, output o reads input i through tap k when o·s − pad + k·d = i.
+    Along an axis, output o reads input i through tap k when o·s − pad + k·d = i; of a transposed layer, when
+    i·s − pad + k·d = o.
     """
     n, c, *point = place
 
     def along(axis: Axis, i: int) -> list[tuple[int, int]]:
+        if spec.transposed:
+            added = ((i * axis.s - axis.before + k * axis.d, k) for k in range(axis.k))
+            return [(o, k) for o, k in added if 0 <= o < axis.o]
         met = (divmod(i + axis.before - k * axis.d, axis.s) for k in range(axis.k))
         return [(o, k) for k, (o, odd) in enumerate(met) if not odd and 0 <= o < axis.o]
 

@@ -65,12 +65,10 @@ def whole(rng: np.random.Generator, element: Element, shape: tuple[int, ...], re
 def kept(spec: ConvSpec, weights: NDArray[Any]) -> NDArray[Any]:
     """The weights, but none that alone may give more than the largest sum that the layer admits, and 0 where those
     before them in their channel may give it."""
-    out = -1 if spec.weights_layout.endswith("o") else 0
     left = most(spec) // max(map(abs, inputs(spec)))
-    taps = np.clip(np.moveaxis(weights, out, 0), -min(left, 255), min(left, 255))
+    taps = np.clip(oracle.cross_weights(spec, weights), -min(left, 255), min(left, 255))
     admitted = np.cumsum(np.abs(taps.reshape(spec.oc, -1).astype(np.int64)), axis=1) <= left
-    found = np.where(admitted.reshape(taps.shape), taps, 0).astype(weights.dtype)
-    return np.ascontiguousarray(np.moveaxis(found, 0, out))
+    return oracle.from_cross(spec, np.where(admitted.reshape(taps.shape), taps, 0).astype(weights.dtype))
 
 
 def within(spec: ConvSpec, weights: NDArray[Any], bias: NDArray[Any]) -> NDArray[Any]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..algorithms.lowering import lowered
 from ..algorithms.winograd.codelets import codelet
 from ..algorithms.winograd.numbers import Split, numbers
 from ..algorithms.winograd.toomcook import Matrix, Transforms, exact_weights
@@ -77,6 +78,7 @@ def magnitudes(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDA
 
     A kernel's error is within γ_d·S, as that of a direct sum is within γ_d·Σ|x||w| (Codelet.roundings).
     """
+    plan = lowered(plan)
     spec, (h, v) = plan.spec, lines(plan)
     taps = oracle.cross_weights(spec, weights)[:, :, 0].astype(np.float64)
     u = np.abs(_weights(h, v, taps)) + WIDE * _weights(h, v, np.abs(taps), magnitude=True)
@@ -122,6 +124,7 @@ def windows(plan: Plan, x: NDArray[Any]) -> F64:
 
 def touched(plan: Plan, place: tuple[int, ...]) -> NDArray[np.bool_]:
     """The outputs whose tiles see input [n, c, d, h, w]: a NaN there reaches all of them."""
+    plan = lowered(plan)
     spec = plan.spec
     x = np.zeros(spec.input_shape, np.float32)
     oracle.channels_first(spec, x)[place] = 1.0
@@ -133,6 +136,7 @@ def exact(plan: Plan, rng: np.random.Generator, bits: int = 24) -> tuple[NDArray
 
     UnsupportedError when not even a few elements of one channel are exact.
     """
+    plan = lowered(plan)
     spec, (h, v) = plan.spec, lines(plan)
     order, sign = rng.permutation(spec.icg), rng.choice([-1.0, 1.0], (spec.oc, spec.icg, 1, 1))
     for short, sparse in itertools.product((False, True), (1, 2, 4, 8, 16, 64)):
@@ -142,9 +146,7 @@ def exact(plan: Plan, rng: np.random.Generator, bits: int = 24) -> tuple[NDArray
         x = rng.choice(np.array([-1, 1], np.float32), spec.input_shape)
         x[rng.random(x.shape) * sparse > 1] = 0.0
         if never_rounds(plan, x, taps, 2.0**bits):
-            w = np.zeros(spec.weights_shape, np.float32)
-            oracle.cross_weights(spec, w)[:, :, 0] = taps
-            return x, w
+            return x, oracle.from_cross(spec, taps[:, :, None]).astype(np.float32)
     raise UnsupportedError(f"no weights are exact in F({max(h.f.m, v.f.m)}, {max(spec.kh, spec.kw)}) (bits={bits})")
 
 
@@ -156,6 +158,7 @@ def exact_taps(f: Transforms, short: bool) -> F64:
 
 def never_rounds(plan: Plan, x: NDArray[Any], taps: F64, limit: float) -> bool:
     """Whether all sums, in any order, stay below `limit` units of what they add up."""
+    plan = lowered(plan)
     spec, (h, v) = plan.spec, lines(plan)
     u, d = _weights(h, v, taps), windows(plan, x)
     t = _apply(h.bt, d, v.bt)

@@ -163,13 +163,14 @@ def _summed(spec: ConvSpec) -> Recipe | None:
 
 def _transformed(plan: Plan) -> Recipe | None:
     """The densest that does; weights of which G g Gᵀ is dyadic."""
-    spec, t = plan.spec, numbers(plan)
+    spec, t = plan.spec, numbers(lowered(plan))
+    order = slice(None, None, -1) if spec.transposed else slice(None)  # of taps in the layer that is computed
     for short, sparse in itertools.product((False, True), (1, 2, 4, 8, 16, 64)):
-        rows, columns = (_vectors(filtering.exact_taps(line.f, short)) for line in (t.h, t.w))
+        rows, columns = (_vectors(filtering.exact_taps(line.f, short)[:, order]) for line in (t.h, t.w))
         top = max(abs(r * c) for row in rows for r in row for column in columns for c in column)
         scale = _scale(spec, top * math.sqrt(spec.terms + 2))
         found = Recipe(1, 1, 8, sparse, scale, scale, rows, columns)
-        drawn = taps(spec, found)[:, :, 0]
+        drawn = taps(spec, found)[:, :, 0, order, order]
         if filtering.never_rounds(plan, inputs(spec, found), drawn, 2.0 ** (UNIT_BITS - 1)):  # a bit for what is added
             return found
     return None
@@ -213,8 +214,7 @@ def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
     """All arrays of a recipe, in the spec's layouts."""
     if spec.arithmetic.exact:
         return _integers(spec, made)
-    weights = np.zeros(spec.weights_shape, np.float32)
-    oracle.cross_weights(spec, weights)[...] = taps(spec, made) * made.scale
+    weights = oracle.from_cross(spec, taps(spec, made) * made.scale).astype(np.float32)
     found: Arrays = {"input": inputs(spec, made), "weights": weights}
     for role, stream in ADDED.items():
         if (array := spec.array(role)) is not None:
@@ -225,9 +225,8 @@ def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
 
 
 def _integers(spec: ConvSpec, made: Recipe) -> Arrays:
-    weights = np.zeros(spec.weights_shape, np.int64)
-    taps = oracle.cross_weights(spec, weights)
-    taps[...] = ranged(WEIGHTS, taps.shape, made.low_w, made.top_w)
+    shape = (spec.oc, spec.icg, spec.kd, spec.kh, spec.kw)
+    weights = oracle.from_cross(spec, ranged(WEIGHTS, shape, made.low_w, made.top_w))
     found: Arrays = {"input": ranged(INPUT, spec.input_shape, *inputs_of(spec)), "weights": weights}
     if spec.bias:
         found["bias"] = integers(BIAS, (spec.oc,), made.added)

@@ -3,6 +3,7 @@
     v[n, o, p] = b[o] + Σ_{c, k} w[o, c, k] · x[n, c, p·s + k·d − pad] + r[n, o, p]
     y = act(v)            S = |b| + Σ |w|·|x| + |r|
 
+where a transposed layer sums w[c, o, k] · x[n, c, q] over all c, k, q with q·s + k·d − pad = p,
 and of layers that sum integers, in int64, with x less its zero point,
 
     y = clamp(rule(v, scale[o]) + output_zero), or act(f32(v)·scale[o]) in f32, or v
@@ -56,8 +57,9 @@ def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: N
     added = by_channel(spec, np.zeros(spec.oc) if bias is None else bias.astype(np.float64))
     rest = np.zeros(1) if residual is None else residual.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):  # NaN and Inf pass through
-        v = _correlate(spec, input, weights) + added + rest
-        s = _correlate(spec, np.abs(input), np.abs(weights)) + np.abs(added) + np.abs(rest)
+        products = _scatter if spec.transposed else _correlate
+        v = products(spec, input, weights) + added + rest
+        s = products(spec, np.abs(input), np.abs(weights)) + np.abs(added) + np.abs(rest)
     return Result(activate(spec, v, slopes), v, s)
 
 
@@ -119,14 +121,31 @@ def channels_first(spec: ConvSpec, array: NDArray[Any]) -> NDArray[Any]:
     return np.expand_dims(array, tuple(range(2, 5 - spec.rank)))
 
 
+def grouped_weights(spec: ConvSpec, w: NDArray[Any]) -> NDArray[Any]:
+    """View of the weights as [g, oc/g, ic/g, kd, kh, kw], reversed when `flip` so that taps always add up."""
+    first, last = {"oihw": (0, 1), "hwio": (-1, -2), "ohwi": (0, -1), "iohw": (1, 0), "hwoi": (-2, -1)}[
+        spec.weights_layout]
+    w = np.moveaxis(w, (first, last), (0, 1))  # [o, i, …], of which one counts all groups
+    kernel = w.shape[2:]
+    by_input = spec.weights_layout in ("iohw", "hwoi")
+    w = w.reshape(spec.ocg, spec.g, spec.icg, *kernel).swapaxes(0, 1) if by_input else \
+        w.reshape(spec.g, spec.ocg, spec.icg, *kernel)
+    w = np.expand_dims(w, tuple(range(3, 6 - spec.rank)))
+    return w[..., ::-1, ::-1, ::-1] if spec.flip else w
+
+
 def cross_weights(spec: ConvSpec, w: NDArray[Any]) -> NDArray[Any]:
-    """View of the weights as [oc, ic/g, kd, kh, kw], reversed when `flip` so that taps always add up."""
-    if spec.weights_layout == "hwio":
-        w = np.moveaxis(w, (-1, -2), (0, 1))
-    elif spec.weights_layout == "ohwi":
-        w = np.moveaxis(w, -1, 1)
-    w = np.expand_dims(w, tuple(range(2, 5 - spec.rank)))
-    return w[:, :, ::-1, ::-1, ::-1] if spec.flip else w
+    """The same as [oc, ic/g, kd, kh, kw]."""
+    grouped = grouped_weights(spec, w)
+    return grouped.reshape(spec.oc, *grouped.shape[2:])
+
+
+def from_cross(spec: ConvSpec, taps: NDArray[Any]) -> NDArray[Any]:
+    """Weights in their layout, of taps [oc, ic/g, kd, kh, kw]."""
+    w = np.empty(spec.weights_shape, taps.dtype)
+    view = grouped_weights(spec, w)
+    view[...] = taps.reshape(view.shape)
+    return w
 
 
 def _correlate(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any]) -> Numbers:
@@ -143,6 +162,22 @@ def _correlate(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any]) -> Numbers:
         seen = padded[:, :, *reach].reshape(spec.n, spec.g, spec.icg, -1)
         sums += taps[tap].reshape(spec.g, spec.ocg, spec.icg) @ seen
     out = sums.reshape(spec.n, spec.oc, *(a.o for a in spec.axes[3 - spec.rank :]))
+    return np.ascontiguousarray(np.moveaxis(out, 1, -1) if spec.channels_last else out)
+
+
+def _scatter(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any]) -> Numbers:
+    """Σ w·x of a transposed layer, in `spec.output_shape`: every input adds its kernel of outputs, of which the pads
+    are left out."""
+    taps = grouped_weights(spec, w).astype(np.float64)
+    grouped = channels_first(spec, x).astype(np.float64).reshape(spec.n, spec.g, spec.icg, -1)
+    whole = np.zeros((spec.n, spec.g, spec.ocg, *((a.i - 1) * a.s + (a.k - 1) * a.d + 1 + max(0, -a.after)
+                                                  for a in spec.axes)))
+    for tap in itertools.product(*(range(a.k) for a in spec.axes)):
+        reach = [slice(k * a.d, k * a.d + (a.i - 1) * a.s + 1, a.s) for k, a in zip(tap, spec.axes, strict=True)]
+        added = taps[..., *tap] @ grouped
+        whole[:, :, :, *reach] += added.reshape(*added.shape[:3], *spec.input_extents)
+    kept = whole[:, :, :, *(slice(a.before, a.before + a.o) for a in spec.axes)]
+    out = kept.reshape(spec.n, spec.oc, *(a.o for a in spec.axes[3 - spec.rank :]))
     return np.ascontiguousarray(np.moveaxis(out, 1, -1) if spec.channels_last else out)
 
 

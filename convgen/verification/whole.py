@@ -146,7 +146,7 @@ def at_ends(spec: ConvSpec, rng: np.random.Generator) -> NDArray[Any]:
     reach = WEIGHTS[spec.arithmetic.weights.name]
     low, high = -reach, min(reach, int(spec.arithmetic.weights.largest))
     weights = rng.choice((low, high), spec.weights_shape).astype(spec.arithmetic.weights.dtype)
-    oracle.cross_weights(spec, weights)[0] = low
+    oracle.grouped_weights(spec, weights)[0, 0] = low
     return exactness.kept(spec, weights)
 
 

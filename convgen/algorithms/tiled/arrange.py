@@ -22,7 +22,7 @@ from ...plan.program import (
     statements,
     unrank,
 )
-from ..weights import tap_term, weight_strides
+from ..weights import group_term, tap_index, weight_strides
 from . import exact
 from .contract import lines
 from .exact import Moving
@@ -97,19 +97,24 @@ class Copying(NamedTuple):
     moving: Moving | None = None
 
 
-def packing(g: Geometry) -> Packing:
+PACK = "pack_panel"  # the function that packs one
+
+
+def packing(g: Geometry, name: str = PACK) -> Packing:
     """Panels of packed weights, one an output-channel tile, read by it from the first to the last. On a GPU
     work-items share the panels."""
     spec = g.plan.spec
-    o, i, _ = weight_strides(spec)
+    o, i, group_stride, strides, first, steps = g.taps
     one = panel(g)
     count = {"ic": g.kc, "kd": spec.kd, "kh": spec.kh, "kw": spec.kw}
     count |= {"kw": 1, "ic": g.steps} if g.merged else {"ic": -(-g.kc // g.deep)}
     loops = [dim for dim in g.order if count[dim] > 1]
     inside = _inside_step(g, "ic" in loops, i)
     terms = [(operand(one.channel, o), o), ("ic0", i if g.stages > 1 else 0)]
+    if g.spans_groups and one.channel != "0":
+        terms.append(group_term(spec, operand(one.channel, spec.ocg)))
     for dim in loops:
-        terms += inside.terms if dim == "ic" else [tap_term(spec, dim)]
+        terms += inside.terms if dim == "ic" else [(tap_index(spec, dim), strides[dim])]
     there = affine("", *terms, *(inside.terms if "ic" not in loops and g.deep > 1 else []))
     value = f"weights[{there}]" if g.exact else g.io.get("weights", there)
     tests = [f"{one.channel} < {g.channels}"] * (g.packed_channels != g.channels) + inside.tests
@@ -121,7 +126,8 @@ def packing(g: Geometry) -> Packing:
     if g.stages > 1:
         nest = [For("ic0", "0", str(spec.icg), g.kc, f"{g.kc} input channels, all taps", nest)]
     groups = g.extents["g"]
-    weights, shared = affine("weights", ("g", g.channels * o if groups > 1 else 0)), g.plan.target.is_gpu
+    weights = affine("weights", ("g", group_stride if groups > 1 else 0), *steps, first)
+    shared = g.plan.target.is_gpu
     many = groups, g.channels, g.packed_channels
     if g.exact:
         numbers = exact.packed_numbers(spec, g.row, g.sections[0], *many, g.zero, shared=shared)
@@ -137,7 +143,7 @@ def packing(g: Geometry) -> Packing:
             f"weights: {'the group' if groups > 1 else 'the layer'}'s. out: the panel. Returns its end."]),
         parameters=one.told,
         panel=nest,
-        panels=turns + loop("g", str(groups), panels(g, weights, shared)),
+        panels=turns + loop("g", str(groups), panels(g, weights, shared, name)),
         numbers=numbers,
         packers=groups * g.tiles("oc") if shared else 1)
 
@@ -180,14 +186,15 @@ def operand(term: str, factor: int) -> str:
     return f"({term})" if factor != 1 and " " in term else term
 
 
-def panels(g: Geometry, weights: str, shared: bool = False) -> list[Node]:
-    """Packs the panels of one group, whose weights begin at `weights`. shared: by work-items in turns."""
+def panels(g: Geometry, weights: str, shared: bool = False, name: str = PACK) -> list[Node]:
+    """Packs the panels of one group, whose weights begin at `weights`. shared: by work-items in turns. name: of the
+    function that packs one."""
     nodes: list[Node] = []
     one = panel(g)
     for start, count, width, *_ in g.segments["oc"]:
         end = str(start + count * width)
         values = {"oc0": str(start) if count == 1 else "oc0", "width": str(width)}
-        call = f"pack_panel({', '.join([weights, *(values[name] for name in one.told), 'out'])});"
+        call = f"{name}({', '.join([weights, *(values[told] for told in one.told), 'out'])});"
         pack: list[Node] = [If(IN_TURN, [Statement(call)]), Advance("out", width * g.terms)] if shared else \
             [Statement(f"out = {call}")]
         nodes += pack if count == 1 else [For("oc0", str(start), end, width, "", pack)]

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
@@ -35,9 +35,12 @@ MAX_TILES = 24  # distinct tile functions a file may hold
 UNROLL = 4
 
 
+Seen = Callable[[ConvSpec], ConvSpec]  # the layer as the loops see it
+
+
 @functools.lru_cache(maxsize=4096)
-def geometry(plan: Plan) -> Geometry:
-    return Geometry(plan, flatten(plan.spec), rows_dim="ow" if plan.lanes == "oc" else "oc")
+def geometry(plan: Plan, seen: Seen = flatten) -> Geometry:
+    return Geometry(plan, seen(plan.spec), rows_dim="ow" if plan.lanes == "oc" else "oc")
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
@@ -45,9 +48,9 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     return too_coarse(spec, target)
 
 
-def limit(plan: Plan) -> str | None:
+def limit(plan: Plan, seen: Seen = flatten) -> str | None:
     """Why a plan is left out, or None."""
-    g = geometry(plan)
+    g = geometry(plan, seen)
     if g.stages > 1 and g.io is not g.row:
         return f"a blocked reduction keeps its sums in the output, where {g.spec.dtype} would round them"
     if g.stages > 1 and not g.contiguous:
@@ -97,9 +100,9 @@ def _sources(spec: ConvSpec, target: Target, lanes: Lanes) -> tuple[Source, ...]
     return ("input", *ahead, "copy")
 
 
-def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+def tiles(spec: ConvSpec, target: Target, seen: Seen = flatten) -> Iterator[Plan]:
     """Plans without loops."""
-    flat, row = flatten(spec), target.row
+    flat, row = seen(spec), target.row
     extents: tuple[tuple[Lanes, int, int], ...] = (("oc", flat.ow, flat.ocg), ("ow", flat.ocg, flat.ow))
     for lanes, rows, columns in extents:
         unroll = UNROLL if lanes == "oc" else max(UNROLL, min(9, flat.kw * flat.kh))
@@ -112,8 +115,13 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 
 @a_tile_an_item
 def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
+    """The loop orders of a plan."""
+    yield from nests(plan, flatten(plan.spec))
+
+
+def nests(plan: Plan, spec: ConvSpec) -> Iterator[tuple[Loop, ...]]:
     """Loop orders: weights outer, pixels outer, blocks of rows, blocks of the reduction."""
-    spec, vl = flatten(plan.spec), plan.target.row.lanes
+    vl = plan.target.row.lanes
     oc_step = plan.nr * vl if plan.lanes == "oc" else plan.mr
     ow_step = plan.mr if plan.lanes == "oc" else plan.nr * vl
     ic, taps = Loop("ic", 1), (Loop("kd", 1), Loop("kh", 1), Loop("kw", 1))
@@ -166,4 +174,19 @@ def loads(plan: Plan, rows: int, vectors: int) -> tuple[int, int]:
     return vectors * (2 if crossing else 1), rows
 
 
+@a_tile_an_item
+def as_it_is(plan: Plan) -> Iterator[tuple[Loop, ...]]:
+    """The loop orders of a layer whose outputs form no long row."""
+    yield from nests(plan, plan.spec)
+
+
+def itself(spec: ConvSpec) -> ConvSpec:
+    """A layer as the loops see it whose outputs form no long row."""
+    return spec
+
+
 ALGORITHM = Tiled(NAME, Space(unfit, tiles, orders, limit), geometry, loads, registers)
+# of layers whose outputs lie among others
+APART = ALGORITHM._replace(
+    space=Space(unfit, functools.partial(tiles, seen=itself), as_it_is, functools.partial(limit, seen=itself)),
+    geometry=functools.partial(geometry, seen=itself))

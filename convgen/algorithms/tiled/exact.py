@@ -20,7 +20,7 @@ from ...machine.isa import Isa
 from ...machine.target import Target
 from ...plan.program import IN_TURN, Call, For, If, Let, Node, Statement, affine
 from ...plan.proof import refusal
-from ..weights import weight_strides
+from ..weights import group_term, weight_strides
 
 # instructions, or as many as take as long: of a vector of sums, to begin them and store them; to make outputs of them
 STORE = 6.0
@@ -101,12 +101,7 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
         if section.role == "bias":
             own = f"bias[{channel}]" if spec.bias else "0"
             if zero:
-                o, *_ = weight_strides(spec)
-                step = spec.oc if spec.weights_layout == "hwio" else 1
-                at = affine("", (f"({channel})" if " " in channel and o > 1 else channel, o if channel != "0" else 0),
-                            ("i" if spec.terms > 1 else "", step))
-                added = Statement(f"sum += weights[{at}];")
-                body = [Let(f"{row.named(S32)} ", "sum", "0"), *_loop("i", spec.terms, [added])]
+                body = [Let(f"{row.named(S32)} ", "sum", "0"), *_summed(spec, channel)]
                 own = f"{own} - {zero} * sum" if zero > 0 else f"{own} + {-zero} * sum"
             body.append(Statement(f"{to}[{place}] = {own};"))
         elif section.element == F32.c:
@@ -132,6 +127,19 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
         nodes += _loop("g", groups, [For("oc", "0", str(channels), 1, "", body),
                                      For("oc", str(channels), str(packed), 1, "", zeros)])
     return nodes
+
+
+def _summed(spec: ConvSpec, channel: str) -> list[Node]:
+    """Adds all weights of an output channel, in C, to `sum`."""
+    o, i, tap = weight_strides(spec)
+    channel_term = (f"({channel})" if " " in channel and o > 1 else channel, o if channel != "0" else 0)
+    if spec.weights_layout in ("iohw", "hwoi"):  # they do not follow each other
+        count = spec.kd * spec.kh * spec.kw
+        at = affine("", channel_term, group_term(spec, channel), ("ic" if spec.icg > 1 else "", i),
+                    ("tap" if count > 1 else "", tap))
+        return _loop("ic", spec.icg, _loop("tap", count, [Statement(f"sum += weights[{at}];")]))
+    at = affine("", channel_term, ("i" if spec.terms > 1 else "", spec.oc if spec.weights_layout == "hwio" else 1))
+    return _loop("i", spec.terms, [Statement(f"sum += weights[{at}];")])
 
 
 def _loop(var: str, count: int, nodes: list[Node]) -> list[Node]:

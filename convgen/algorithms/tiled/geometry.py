@@ -12,7 +12,7 @@ from ...machine.noted import Rows
 from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Plan
 from ...plan.tiling import Edge, Segment, balanced, edge_segments, row_segments, vector_segments
-from ..weights import weight_strides as weight_strides
+from ..weights import Taps, all_taps
 from . import exact
 from .exact import Section
 
@@ -118,20 +118,34 @@ class Geometry:
                         "oh": spec.oh, "ow": spec.ow, "ic": spec.icg, "kd": spec.kd, "kh": spec.kh,
                         "kw": spec.kw}
         self.given, self.output = input_strides(spec), output_strides(spec)
+        self.taps = all_taps(plan.spec)
         self.segments = self.split()
         # output channels of a group as packed: whole vectors where channels fill the lanes
         self.packed_channels = self.segments["oc"][-1].end
         self.terms = self.steps * self.deep * spec.kd * spec.kh  # packed weights of an output channel
+        self.others = 0  # packed weights of other nests of the program
         self.scratch = 0  # floats of workspace for each thread
         self.input, self.workspace = self._input()  # what tiles read; `given` is the caller's input
         blocks = [loop.step for loop in plan.loops if loop.dim == "ic" and loop.step > 1]
         self.kc = blocks[0] if blocks else spec.icg
         self.stages = spec.icg // self.kc
-        self.row_stride = {"ow": self.output.w, "oh": self.output.h, "oc": self.output.c}[rows_dim]
-        self.lane_stride = self.output.w if plan.lanes == "ow" else self.output.c
-        self.vector_stride = self.row.lanes if self.vector_dim == plan.lanes else self.output.w
         # elements of bias and slopes from one row of a tile to the next, and from one vector to the next
         self.channel_strides = (int(rows_dim == "oc"), self.row.lanes if self.vector_dim == "oc" else 0)
+
+    @property
+    def row_stride(self) -> int:
+        """Numbers of output from one row of a tile to the next."""
+        return {"ow": self.output.w, "oh": self.output.h, "oc": self.output.c}[self.rows_dim]
+
+    @property
+    def lane_stride(self) -> int:
+        """From one lane to the next."""
+        return self.output.w if self.plan.lanes == "ow" else self.output.c
+
+    @property
+    def vector_stride(self) -> int:
+        """From one vector to the next, where lanes are neighbours."""
+        return self.row.lanes if self.vector_dim == self.plan.lanes else self.output.w
 
     @property
     def contiguous(self) -> bool:
@@ -143,6 +157,13 @@ class Geometry:
         g = copy.copy(self)
         g.pixel = pixel
         g.row, g.io, g.source = rows.of(self.row), rows.of(self.io), rows.of(self.source)
+        return g
+
+    def placed(self, given: Strides, read: Strides, output: Strides, taps: Taps, others: int = 0) -> Geometry:
+        """A copy for a layer whose arrays are parts of others: strides of the caller's input, of what tiles read and of
+        the output; its weights; packed weights of other nests of the program."""
+        g = copy.copy(self)
+        g.given, g.input, g.output, g.taps, g.others = given, read, output, taps, others
         return g
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
@@ -241,15 +262,15 @@ class Geometry:
         """Floats of all that is packed."""
         if self.exact:
             return self.sections[1]
-        return self.packed_weights + self.packed_numbers * len(self.spec.per_channel)
+        return self.packed_weights + self.others + self.packed_numbers * len(self.spec.per_channel)
 
     @property
     def sections(self) -> tuple[tuple[Section, ...], int]:
         """The arrays behind packed weights, and where they end."""
         if self.exact:
             return exact.sections(self.spec, self.row, self.packed_weights, self.packed_numbers, self.zero)
-        roles = self.spec.per_channel
-        found = [Section(role, self.packed_weights + at * self.packed_numbers) for at, role in enumerate(roles)]
+        roles, behind = self.spec.per_channel, self.packed_weights + self.others
+        found = [Section(role, behind + at * self.packed_numbers) for at, role in enumerate(roles)]
         return tuple(found), self.packed
 
     @property

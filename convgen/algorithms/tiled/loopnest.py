@@ -6,7 +6,7 @@ import collections
 import itertools
 import math
 from collections.abc import Callable, Hashable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ...layer.array import Role
 from ...machine.isa import Isa
@@ -117,12 +117,34 @@ class Variant(NamedTuple):
     constants: list[int]
 
 
+class Functions(NamedTuple):
+    """Micro-kernels and variants of the nests of a program, by name. Equal ones of several nests are one."""
+
+    tiles: dict[str, Tile]
+    variants: dict[str, Variant]
+
+
+Made = TypeVar("Made", Tile, Variant)
+
+
+def known(functions: dict[str, Made], made: Made) -> Made:
+    """The function among them that equals this one; itself, under a name of its own, where there is none."""
+    names = itertools.chain([made.name], (f"{made.name}_{number}" for number in itertools.count(2)))
+    for name in names:
+        own = made._replace(name=name)
+        if functions.setdefault(name, own) == own:
+            return own
+    raise AssertionError  # names do not end
+
+
 class LoopNest:
     """The loop nest of one plan, and the micro-kernels it calls."""
 
-    def __init__(self, g: Geometry, reduction: type[Reduction]) -> None:
-        """reduction: how the algorithm multiplies and sums inside a tile."""
+    def __init__(self, g: Geometry, reduction: type[Reduction], functions: Functions | None = None) -> None:
+        """reduction: how the algorithm multiplies and sums inside a tile. functions: those of all nests of a program.
+        """
         self.reduction = reduction
+        self.functions = Functions({}, {}) if functions is None else functions
         self.g, self.plan, self.spec, self.row = g, g.plan, g.spec, g.row
         s = self.spec
         self.edges = g.choices.source in SKIPS
@@ -153,13 +175,13 @@ class LoopNest:
             row_stride=g.row_stride,
             lane_stride=g.lane_stride,
             contiguous=g.contiguous,
-            places=unrank([(name, trips, self._comment(loop.dim, loop.step)) for name, trips, loop in tasks]),
+            places=unrank(self.counted),
             nodes=nodes,
             pack=pack,
             panel_parameters=(reads(self.row.named(self.spec.arithmetic.weights), "weights"),
                               *indices(pack.parameters), writes(self.row.scalar, "out")),
             copy=copy,
-            numbers=self._numbers(),
+            numbers=self.numbers(),
             packed_numbers=g.packed_numbers,
             transposes=self.transposes,
             narrowed=g.narrowed,
@@ -188,7 +210,7 @@ class LoopNest:
         """Whether outputs are stored by blocks of 8 × 8."""
         return bool(self.g.io.transpose) and self.g.row_stride == 1 != self.g.lane_stride
 
-    def _numbers(self) -> list[tuple[str, str, str]]:
+    def numbers(self) -> list[tuple[str, str, str]]:
         """What has a number for each channel."""
         row, found = self.row, self.g.sections[0]
         return [(f"{row.space}{section.element or row.scalar}", section.role,
@@ -207,6 +229,11 @@ class LoopNest:
         """(variable, trips, loop) of the loops that tasks share."""
         return [(self._variable(i), self.g.trips(i), loop)
                 for i, loop in enumerate(self.plan.loops) if loop.bind == "task"]
+
+    @property
+    def counted(self) -> list[tuple[str, int, str]]:
+        """Of the same: variable, trips, what they count."""
+        return [(name, trips, self._comment(loop.dim, loop.step)) for name, trips, loop in self._tasks()]
 
     def parameters(self, stage: str) -> tuple[Parameter, ...]:
         """Of a tile function, in the order in which `_visit` passes them."""
@@ -433,7 +460,7 @@ class LoopNest:
             choices = itertools.product(*(self.g.segments[dim] for dim in self.shared))
             served = [{**segments, **dict(zip(self.shared, chosen, strict=True))} for chosen in choices]
             self.sums[key] = self.reduction(self.g, served, self.clips)
-            self.tiles[key] = self._made(self.sums[key], largest(served), own, stage)
+            self.tiles[key] = known(self.functions.tiles, self._made(self.sums[key], largest(served), own, stage))
         tile = self.tiles[key]
         if not tile.constants:
             return tile.name
@@ -441,7 +468,8 @@ class LoopNest:
         if alone not in self.variants:
             name, comment = self._named(self._shape(segments), segments, stage)
             told = self.sums[key].told(segments)
-            self.variants[alone] = Variant(f"tile_{name}", f"{comment}: {tile.name} for these.", tile, told)
+            made = Variant(f"tile_{name}", f"{comment}: {tile.name} for these.", tile, told)
+            self.variants[alone] = known(self.functions.variants, made)
         return self.variants[alone].name
 
     def _made(self, reduction: Reduction, at: dict[str, Segment], own: dict[str, Segment], stage: str) -> Tile:

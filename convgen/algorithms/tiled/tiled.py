@@ -136,7 +136,10 @@ class Tiled(NamedTuple):
 
     def visits(self, plan: Plan) -> tuple[Visits, ...]:
         """The micro-kernel runs of the plan: all that its compute cost depends on."""
-        g = self.geometry(plan)
+        return self.visits_of(plan, self.geometry(plan))
+
+    def visits_of(self, plan: Plan, g: Geometry) -> tuple[Visits, ...]:
+        """The same of a nest with such numbers."""
         broadcast = self.reduction is Reduction and plan.lanes == "oc"
         of_vector, of_number = g.source.widening
         conversions = of_number if broadcast else of_vector

@@ -24,7 +24,7 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
         visits=runs,
         trips=tuple(g.trips(i) for i in range(outer)),
         arrays=_arrays(g, outer),
-        passes=_passes(g),
+        passes=passes(g),
         epilogue=epilogue,
         once=once,
         phases=1 + (g.choices.source in ("copy", "widened")),
@@ -113,7 +113,8 @@ def _arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
     def output(depth: int) -> Footprint:
         c = table[depth]
         channels = c["g"] * min(c["oc"], g.channels)
-        return _region(g.output, g.io.itemsize, Strides(c["n"], channels, c["od"], c["oh"], min(c["ow"], s.ow)))
+        run = min(c["ow"], s.ow) * (1 if s.channels_last else g.output.w)  # from the first to the last of a row
+        return _region(g.output, g.io.itemsize, Strides(c["n"], channels, c["od"], c["oh"], run))
 
     def moving(*names: str) -> list[bool]:
         return [dims[depth] in names for depth in range(outer)]
@@ -129,7 +130,8 @@ def _arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
     )
 
 
-def _passes(g: Geometry) -> tuple[Pass, ...]:
+def passes(g: Geometry) -> tuple[Pass, ...]:
+    """The sweeps before the nest."""
     if g.choices.source not in COPIES or g.choices.source == "near":
         return ()
     s = g.spec

@@ -33,7 +33,7 @@ from ..tiled.arrange import Packing, loop, operand, packed_numbers, panel, panel
 from ..tiled.geometry import Geometry, Strides
 from ..tiled.loopnest import LoopNest
 from ..tiled.microkernel import Reduction, Tile, hot
-from ..weights import weight_address, weight_strides
+from ..weights import group_stride, tap_term, weight_strides
 from .contract import contracts
 from .index import Index, Term, parts, term, together
 from .loops import Loops
@@ -220,7 +220,8 @@ class Maker(Loops):
         """NAME_pack: panels of U, a plane for each position."""
         t, s, product = self.t, self.s, self.product
         one = panel(product)
-        weights = affine("weights", ("g", t.channels * weight_strides(s)[0] if t.groups > 1 else 0))
+        weights = affine("weights", ("g", (group_stride(s) if s.g > 1 else t.channels * weight_strides(s)[0])
+                                     if t.groups > 1 else 0))
         group = panels(product, weights)
         if s.per_channel or t.groups > 1:
             group.append(Advance("out", t.u_floats - t.u_plane))  # the planes of the other positions
@@ -234,7 +235,8 @@ class Maker(Loops):
         t, s, axes = self.t, self.s, self.transformed
         oc = "" if channel == "0" else operand(channel, weight_strides(s)[0])
         ic, j = "ic" if s.icg > 1 else "", "j" if width != "1" else ""
-        weight = self.io.get("weights", weight_address(s, oc, ic, [axis.tap for axis in axes]))
+        weight = self.io.get("weights", affine(
+            "", (oc, weight_strides(s)[0]), (ic, weight_strides(s)[1]), *(tap_term(s, axis.tap) for axis in axes)))
         if t.width != t.channels:
             weight = f"({channel} < {t.channels} ? {weight} : 0.0f)"
         factors = [f"g{axis.table}[{axis.position}][{axis.tap}]" for axis in axes]
