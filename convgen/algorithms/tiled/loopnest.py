@@ -117,17 +117,11 @@ class Variant(NamedTuple):
     constants: list[int]
 
 
-class Functions(NamedTuple):
-    """Micro-kernels and variants of the nests of a program, by name. Equal ones of several nests are one."""
-
-    tiles: dict[str, Tile]
-    variants: dict[str, Variant]
-
-
+Functions = dict[str, Tile | Variant]  # of all nests of a program, by name; equal ones of several nests are one
 Made = TypeVar("Made", Tile, Variant)
 
 
-def known(functions: dict[str, Made], made: Made) -> Made:
+def known(functions: Functions, made: Made) -> Made:
     """The function among them that equals this one; itself, under a name of its own, where there is none."""
     names = itertools.chain([made.name], (f"{made.name}_{number}" for number in itertools.count(2)))
     for name in names:
@@ -144,7 +138,7 @@ class LoopNest:
         """reduction: how the algorithm multiplies and sums inside a tile. functions: those of all nests of a program.
         """
         self.reduction = reduction
-        self.functions = Functions({}, {}) if functions is None else functions
+        self.functions: Functions = {} if functions is None else functions
         self.g, self.plan, self.spec, self.row = g, g.plan, g.spec, g.row
         s = self.spec
         self.edges = g.choices.source in SKIPS
@@ -460,7 +454,7 @@ class LoopNest:
             choices = itertools.product(*(self.g.segments[dim] for dim in self.shared))
             served = [{**segments, **dict(zip(self.shared, chosen, strict=True))} for chosen in choices]
             self.sums[key] = self.reduction(self.g, served, self.clips)
-            self.tiles[key] = known(self.functions.tiles, self._made(self.sums[key], largest(served), own, stage))
+            self.tiles[key] = known(self.functions, self._made(self.sums[key], largest(served), own, stage))
         tile = self.tiles[key]
         if not tile.constants:
             return tile.name
@@ -469,7 +463,7 @@ class LoopNest:
             name, comment = self._named(self._shape(segments), segments, stage)
             told = self.sums[key].told(segments)
             made = Variant(f"tile_{name}", f"{comment}: {tile.name} for these.", tile, told)
-            self.variants[alone] = known(self.functions.variants, made)
+            self.variants[alone] = known(self.functions, made)
         return self.variants[alone].name
 
     def _made(self, reduction: Reduction, at: dict[str, Segment], own: dict[str, Segment], stage: str) -> Tile:

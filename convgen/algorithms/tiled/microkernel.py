@@ -89,6 +89,10 @@ class Tile(NamedTuple):
         """A sum begins and, added to, activated and stored, ends."""
         return statements(self.body) + len(self.sums) + 3 * len(self.results)
 
+    def condition(self, m: int) -> str:
+        """The condition for row m to be outputs, in C; empty where it always is."""
+        return next((result.when for result in self.results if result.row == m), "")
+
     @property
     def qualifiers(self) -> str:
         return "static FOLDED" if self.constants else "static"

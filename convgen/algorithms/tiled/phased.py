@@ -57,7 +57,7 @@ from .microkernel import Reduction, Tile, hot
 from .tiled import Tiled
 
 SOURCES: tuple[Source, ...] = ("input", "edges", "copy")
-MAX_NESTS = 16  # that a file may hold
+MAX_NESTS = 64  # that a file may hold
 
 
 class Part(NamedTuple):
@@ -174,6 +174,8 @@ class Phased(NamedTuple):
 
         def unfit(spec: ConvSpec, target: Target) -> str | None:
             found = lowering.phases(spec)
+            if found[0].empty:
+                return "no output reads an input"
             if len(found) > MAX_NESTS:
                 return f"{self.NAME} has at most {MAX_NESTS} kinds of phases ({len(found)})"
             if target.is_gpu:
@@ -353,7 +355,7 @@ def _taps(spec: ConvSpec, phase: lowering.Phase) -> Taps:
 def _program(inner: Tiled, plan: Plan, rows: Rows) -> Program:
     parts, cover = _parts(inner, plan), _cover(inner, plan)
     noted = [part._replace(g=part.g.noted(rows)) for part in parts]
-    functions = Functions({}, {})
+    functions: Functions = {}
     loops = [LoopNest(part.g, Nothing if part.phase.empty else inner.reduction, functions) for part in noted]
     nests = [_nest(number, part, loop) for number, (part, loop) in enumerate(zip(noted, loops, strict=True))]
     copy = copying(cover.noted(rows)) if cover else None
@@ -366,7 +368,8 @@ def _program(inner: Tiled, plan: Plan, rows: Rows) -> Program:
         phases.insert(0, Phase("copy_task", copy.tasks, copy.what,
                                (*["task"] * (copy.tasks > 1), "input", "workspace")))
     view = PhasedView(
-        tiles=list(functions.tiles.values()), variants=list(functions.variants.values()), lanes=g.row.lanes,
+        tiles=[one for one in functions.values() if isinstance(one, Tile)],
+        variants=[one for one in functions.values() if isinstance(one, Variant)], lanes=g.row.lanes,
         by_channel=plan.lanes != "ow", row_stride=g.row_stride, lane_stride=g.lane_stride, contiguous=g.contiguous,
         copy=copy, numbers=loops[0].numbers(), packed_numbers=g.packed_numbers, transposes=loops[0].transposes,
         narrowed=g.narrowed, nests=nests, calls=_calls(noted, loops), panels=panels, pack=pack)
