@@ -993,7 +993,7 @@ BAD = {
     "layout": ([*G, "--layout", "nope"], "layout must be one of"),
     "layout of other rank": ([*G, "--layout", "nwc"], "layout nwc"),
     "layout long": ([*G, "--layout", LONG], "layout must be one of"),
-    "weights layout": ([*G, "--weights-layout", "iohw"], "weights_layout must be one of"),
+    "weights layout": ([*G, "--weights-layout", "oiwh"], "weights_layout must be one of"),
     "activation": ([*G, "--activation", "swoosh"], "activation must be one of"),
     "activation empty": ([*G, "--activation", ""], "activation must be one of"),
     "activation parameters": ([*G, "--activation", "clip(1)"], "2 parameters"),

@@ -21,14 +21,14 @@ from onnx.reference import ReferenceEvaluator
 from convgen.errors import InputError, MissingToolError
 from convgen.onnx import backend as onnx_backend
 
-OPERATORS = ("Conv", "ConvInteger", "QLinearConv")
+OPERATORS = ("Conv", "ConvTranspose", "ConvInteger", "QLinearConv")
 for operator in OPERATORS:
     importlib.import_module(f"onnx.backend.test.case.node.{operator.lower()}")  # makes these alone; all take a while
 
 LIGHT = Path(onnx.__file__).parent / "backend/test/data/light"
 NODE = [case for case in node_cases._NodeTestCases if case.model.graph.node[0].op_type in OPERATORS]
 CONVERTED = [case for case in load_model_tests(kind="pytorch-converted")
-             if case.name.startswith("test_Conv") and "Transpose" not in case.name]
+             if case.name.startswith("test_Conv")]
 REAL = {case.name.removeprefix("test_"): case for case in load_model_tests(kind="real")}
 
 
@@ -52,7 +52,7 @@ def calls(monkeypatch):
 
 
 def test_there_are_as_many_cases_as_expected():
-    assert (len(NODE), len(CONVERTED), len(REAL)) == (9, 26, 9)
+    assert (len(NODE), len(CONVERTED), len(REAL)) == (20, 28, 9)
 
 
 @pytest.mark.parametrize("case", NODE, ids=lambda case: case.name)

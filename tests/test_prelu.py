@@ -96,7 +96,7 @@ def test_texts_round_trip():
     named = NamedSpec(SPEC, "one")
     assert "activation = \"prelu\"" in to_toml([(named, "")])
     assert msgspec.json.decode(msgspec.json.encode(SPEC), type=ConvSpec) == SPEC
-    assert re.fullmatch(schema()["$defs"]["layer"]["properties"]["activation"]["pattern"], "prelu")
+    assert re.fullmatch(schema()["$defs"]["forward"]["properties"]["activation"]["pattern"], "prelu")
     assert spec_name(SPEC).endswith("_prelu")
     assert "prelu" in describe(SPEC)[1]
     kernel = generate(SPEC, "scalar", records=False)

@@ -88,7 +88,7 @@ def test_files_options_and_names_say_them(tmp_path):
     assert read_spec(spec_text(SLICED)) == SLICED
     assert msgspec.convert(msgspec.to_builtins(SLICED), ConvSpec) == SLICED
     for field in ("in_stride", "out_stride"):
-        assert schema()["$defs"]["layer"]["properties"][field]["minimum"] == 1
+        assert schema()["$defs"]["forward"]["properties"][field]["minimum"] == 1
     assert spec_name(SLICED) == "conv_f32_nhwc_3x3s1p1_n2_6x5x7_10_in9_out16"
     said = " ".join(options(best(SLICED, "scalar")))
     assert "--in-stride 9 --out-stride 16" in said

@@ -102,7 +102,7 @@ BAD = [
     ({"layout": ["nchw"]}, ("layout", "nchw")),
     ({"layout": np.zeros(3)}, ("layout", "array")),
     ({"layout": "n" * 10**5}, ("layout", "nnn")),
-    ({"weights_layout": "iohw"}, ("weights_layout", "'iohw'")),
+    ({"weights_layout": "oiwh"}, ("weights_layout", "'oiwh'")),
     ({"weights_layout": ""}, ("weights_layout", "''")),
     ({"dtype": "f64"}, ("dtype", "'f64'")),
     ({"dtype": None}, ("dtype", "None")),

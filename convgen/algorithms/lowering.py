@@ -1,13 +1,14 @@
 """Layers made of other layers: what lowering a convolution gives is a forward convolution again.
 
-A transposed layer of stride 1 is a forward one, its kernel reversed. Of others, the outputs are split into phases: along
-an axis of stride s, those of phase ρ are p = ρ + s·t for t = 0, 1, …, and the taps that meet in them are the k for which
-s divides ρ + before − k·d: k = k0 + j·κ with κ = s / gcd(s, d), for j below K, and they read the inputs
+A transposed layer of stride 1 is a forward one, its kernel reversed. Of others, the outputs are split into phases:
+along an axis of stride s, those of phase ρ are p = ρ + s·t for t = 0, 1, …, and the taps that meet in them are the k
+for which s divides ρ + before − k·d: k = k0 + j·κ with κ = s / gcd(s, d), for j below K, and they read the inputs
 
     q = t + e − j·δ          e = (ρ + before − k0·d) / s,          δ = d / gcd(s, d).
 
-Counted from the last j to the first this is a forward layer of stride 1 with a kernel of K taps, δ apart. (W. Shi et al.,
-Is the deconvolution layer the same as a convolutional layer?, 2016, has it for one phase after the other.)
+Counted from the last j to the first this is a forward layer of stride 1 with a kernel of K taps, δ apart. (Its outputs
+side by side are the sub-pixel convolution of W. Shi et al., Is the deconvolution layer the same as a convolutional
+layer?, 2016.)
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def forward(spec: ConvSpec) -> ConvSpec | None:
     """The forward layer that a layer is; None of a transposed one that is several, or that leaves out inputs."""
     if not spec.transposed:
         return spec
-    pads = {}
+    pads: dict[str, int] = {}
     for axis in spec.axes:
         reach = (axis.k - 1) * axis.d
         pads |= zip(PADS[axis.name], (reach - axis.before, reach - axis.after), strict=True)
@@ -66,12 +67,12 @@ class Line(NamedTuple):
     """Phases of an axis that differ in nothing but where they begin, evenly: outputs from `first` on, the next phase
     `step` behind, with the taps from `tap` on, those of the next phase `tap_step` behind.
 
-    count: how many. outputs, taps: of each. apart: from one tap to the next. dilation: of the forward layer, whose
+    number: how many. outputs, taps: of each. apart: from one tap to the next. dilation: of the forward layer, whose
     window begins at input `start`, of which `low` to `high` - 1 meet some output.
     """
 
     axis: Axis
-    count: int
+    number: int
     first: int
     step: int
     tap: int
@@ -100,16 +101,16 @@ class Phase(NamedTuple):
     empty: bool
 
     @property
-    def count(self) -> int:
+    def number(self) -> int:
         """How many phases."""
-        return math.prod(line.count for line in self.lines)
+        return math.prod(line.number for line in self.lines)
 
     @property
     def said(self) -> str:
         """In words."""
         axes = self.lines[3 - self.spec.rank :]
-        places = " x ".join(f"{line.first}" if line.count == 1 else
-                            f"{line.first}, {line.first + line.step}" + ", ..." * (line.count > 2) for line in axes)
+        places = " x ".join(f"{line.first}" if line.number == 1 else
+                            f"{line.first}, {line.first + line.step}" + ", ..." * (line.number > 2) for line in axes)
         kernel = "no tap" if self.empty else "kernel " + "x".join(str(line.taps) for line in axes)
         return f"outputs from {places} on, {'x'.join(str(line.axis.s) for line in axes)} apart: {kernel}"
 
@@ -167,10 +168,10 @@ def _evenly(lines: Iterable[Line]) -> Iterator[Line]:
     for line in lines:
         if found:
             last = found[-1]
-            steps = (line.first - last.first - (last.count - 1) * last.step,
-                     line.tap - last.tap - (last.count - 1) * last.tap_step)
-            if last.count == 1 or steps == (last.step, last.tap_step):
-                found[-1] = last._replace(count=last.count + 1, step=steps[0], tap_step=steps[1])
+            steps = (line.first - last.first - (last.number - 1) * last.step,
+                     line.tap - last.tap - (last.number - 1) * last.tap_step)
+            if last.number == 1 or steps == (last.step, last.tap_step):
+                found[-1] = last._replace(number=last.number + 1, step=steps[0], tap_step=steps[1])
                 continue
         found.append(line)
     yield from found

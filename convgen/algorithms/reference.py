@@ -166,7 +166,7 @@ def program(plan: Plan, rows: Rows) -> Program:
         weights_index=weight_address(s, "oc", "ic", [f"k{a.name}" for a in axes]),
         group=affine("", (f"(oc / {s.ocg})", s.icg)) if s.g > 1 else "",
         weights=weights,
-        window={a.name: affine("", (f"o{a.name}", 1), (f"k{a.name}", -a.d), a.before) if s.transposed else
+        window={a.name: affine(f"o{a.name} - {affine('', (f'k{a.name}', a.d))}", a.before) if s.transposed else
                 affine("", (f"o{a.name}", a.s), (f"k{a.name}", a.d), -a.before) for a in axes},
         over={a.name: a.s if s.transposed else 1 for a in axes},
         weight=weight, taken=taken, start=start if s.bias else row.zero(), slopes_at=weights + s.oc * s.bias,

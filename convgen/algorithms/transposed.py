@@ -1,5 +1,5 @@
-"""An algorithm that computes transposed layers too: those that are one forward layer as that; others, where it has a form
-for their phases, by that."""
+"""An algorithm that computes transposed layers too: those that are one forward layer as that; others by their phases,
+where it has a form for these."""
 
 from __future__ import annotations
 

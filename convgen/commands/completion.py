@@ -20,8 +20,8 @@ from ..verification.report import EXACT
 
 VALUES: Mapping[str, Iterable[str]] = {  # by the names of parameters
     "target": ("host", "opencl", *NAMED), "algorithm": ALGORITHMS, "layout": ("nchw", "nhwc", *LAYOUTS),
-    "weights_layout": WEIGHTS_LAYOUTS, "op": OPS, "activation": ACTIVATIONS, "dtype": ARITHMETICS, "optimize": OBJECTIVES,
-    "mode": EXACT, "opt": OPTS, "against": RIVALS,
+    "weights_layout": WEIGHTS_LAYOUTS, "op": OPS, "activation": ACTIVATIONS, "dtype": ARITHMETICS,
+    "optimize": OBJECTIVES, "mode": EXACT, "opt": OPTS, "against": RIVALS,
 }  # fmt: skip
 PLACES = {"DIR": "dir", "FILE": "file", "SPEC": "file", "MODEL": "file"}  # by what a metavar has in it
 

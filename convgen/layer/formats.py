@@ -63,8 +63,7 @@ _ELSEWHERE = {
     "padding, or top, bottom, left and right": ("p", "pad", "pads", "ph", "pw"),
 }
 _MEANT = {other: field for field, others in _ELSEWHERE.items() for other in others}
-# Numbers below 1 that a schema admits: pads at the end of a transposed layer may be negative.
-_LEAST = {pad: least for pads in descriptor.PADS.values() for pad, least in zip(pads, (0, 1 - LIMIT), strict=True)}
+_PADS = tuple(pad for pads in descriptor.PADS.values() for pad in pads)
 _TOKEN = re.compile(r'#.*|(?:"[^"]*"|\S)+')
 
 
@@ -259,19 +258,16 @@ def schema() -> dict[str, Any]:
     ]
     for field, known in fields.items():
         if known.get("type") == "integer":
-            least = _LEAST.get(field, 1)
+            least = 0 if field in _PADS else 1
             zero = field.endswith("_zero")
             known |= {"minimum": -128, "maximum": 255} if zero else {"minimum": least, "maximum": LIMIT - 1}
         if field not in _REQUIRED and "type" in known:
             known["type"] = [known["type"], "null"]  # null: as if not given
     fields["activation"]["pattern"] = f"^({'|'.join(calls)})$"
-    pad = {"type": "integer", "minimum": _LEAST["back"], "maximum": LIMIT - 1}
-    pads = {"type": "array", "items": pad, "minItems": 2, "maxItems": 2}
-    fields["padding"] = {"anyOf": [{"enum": [*PADDINGS, None]}, pad,
-                                   {"type": "array", "items": {"anyOf": [pad, pads]}, "minItems": 1, "maxItems": 3}]}
+    fields["padding"] = _padding(0)
     fields["layout"] = {"enum": [*LAYOUTS, None]}
     fields["weights_layout"] = {"enum": [*WEIGHTS_LAYOUTS, None]}
-    fields["op"] = {"enum": [*OPS, None], "default": OPS[0]}
+    fields["op"] = {"enum": [OPS[0], None], "default": OPS[0]}
     fields["rounding"] = {"enum": [*RULES, None], "default": Quantisation().rounding}
     fields["dtype"] = {"enum": [*ARITHMETICS, None], "default": "f32"}
     for field, text in DESCRIPTIONS.items():
@@ -283,12 +279,24 @@ def schema() -> dict[str, Any]:
     table = {"type": "object", "properties": {"layer": several}, "required": ["layer"]}
     layer = {"type": "object", "properties": fields, "additionalProperties": False,
              "anyOf": [{"required": ["descriptor"]}, *_extents()]}
+    behind = {pad: fields[pad] | {"minimum": 1 - LIMIT} for pad in _PADS[1::2]}
+    other = {"op": {"enum": [*OPS[1:]], "description": fields["op"]["description"]}}
+    transposed = layer | {"properties": fields | behind | other | {"padding": _padding(1 - LIMIT)}, "required": ["op"]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "convgen layers",
         "anyOf": [{"$ref": "#/$defs/layer"}, several, {**table, "additionalProperties": False}],
-        "$defs": {"layer": layer},
+        "$defs": {"layer": {"anyOf": [{"$ref": f"#/$defs/{op}"} for op in OPS]},
+                  "forward": layer, "transposed": transposed},
     }
+
+
+def _padding(least: int) -> dict[str, Any]:
+    """Of pads, of which those at the end are at least `least`."""
+    before, after = ({"type": "integer", "minimum": low, "maximum": LIMIT - 1} for low in (0, least))
+    pads = {"type": "array", "items": after, "minItems": 2, "maxItems": 2}
+    return {"anyOf": [{"enum": [*PADDINGS, None]}, before,
+                      {"type": "array", "items": {"anyOf": [before, pads]}, "minItems": 1, "maxItems": 3}]}
 
 
 def _extents() -> Iterator[dict[str, Any]]:

@@ -263,7 +263,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         axis = next((axis for axis, pads in descriptor.PADS.items() if field == pads[1]), None)
         if axis is None or not self.transposed:
             return 0
-        return 1 - max(getattr(self, f"s{axis}"), getattr(self, f"d{axis}"))
+        s, d = (getattr(self, f"{kind}{axis}") for kind in "sd")
+        return 1 - max(int(s), int(d))
 
     def _stride(self, field: str, channels: str) -> int | msgspec.UnsetType:
         """The stride as the finished spec has it."""
@@ -360,10 +361,11 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         i, k, s, d, before, after = (getattr(self, field) for field in
                                      (f"i{axis}", f"k{axis}", f"s{axis}", f"d{axis}", first, last))
         whole: int = (i - 1) * s + (k - 1) * d + 1
-        if not 0 < whole - before - after < LIMIT:
+        extent: int = whole - before - after
+        if not 0 < extent < LIMIT:
             raise InputError(f"{first} and {last} must leave 1 to 2^31 - 1 outputs ({first}={before}, {last}={after};"
                              f" without them {whole})")
-        return whole - before - after
+        return extent
 
     @classmethod
     def parse(cls, text: str, **fields: Any) -> ConvSpec:

@@ -12,10 +12,11 @@
     file        a file as a graph
     forms       activations in pieces, as expressions in one normal form
     fold        the nodes behind a Conv that its layer can do
+    transposed  which outputs a ConvTranspose has
     quantised   convolutions that sum integers, in ONNX's ways of writing them, and what they are between
     liveness    the memory that a graph takes from step to step
     models      load: the convolutions of a model as a network
-    backend     ONNX's backend interface: Conv by generated kernels, all else by ONNX's evaluator
+    backend     ONNX's backend interface: convolutions by generated kernels, all else by ONNX's evaluator
 
 Imports: errors, isolate, layer, machine, plan, api.
 """

@@ -1,5 +1,5 @@
-"""An ONNX backend, as onnx.backend.base has it: Conv, QLinearConv and ConvInteger by generated kernels, all else by
-ONNX's own evaluator.
+"""An ONNX backend, as onnx.backend.base has it: Conv, ConvTranspose, QLinearConv and ConvInteger by generated kernels,
+all else by ONNX's own evaluator.
 
     from convgen.onnx import backend
 
@@ -33,6 +33,7 @@ from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..machine.find import find
 from ..machine.target import Target
+from . import transposed
 from .constants import NEWEST_WILL_DO, implementation, lacks
 from .graph import FLOATS, Node
 from .models import CONVOLUTIONS, Ends, layer, slices
@@ -48,6 +49,7 @@ try:
     from onnx.reference.op_run import OpRun
     from onnx.reference.ops.op_conv import Conv as Evaluated
     from onnx.reference.ops.op_conv_integer import ConvInteger as EvaluatedInteger
+    from onnx.reference.ops.op_conv_transpose import ConvTranspose as EvaluatedTransposed
     from onnx.reference.ops.op_qlinear_conv import QLinearConv as EvaluatedQuantised
 except ImportError:
     raise MissingToolError("the ONNX backend needs the package onnx (pip install 'convgen[onnx]')") from None
@@ -93,6 +95,7 @@ class Kernels:
     """An operator by kernels; the evaluator makes one for each node, of a subclass that says how they are made."""
 
     op_domain = ""
+    op = "Conv"  # what it does, be it of integers
     target: Target
     algorithm: str | None
     threads: int
@@ -109,7 +112,7 @@ class Kernels:
         layer does. One of no images is that of one."""
         given = {name: tuple(value) if isinstance(value, list) else value
                  for name, value in attributes.items() if value is not None}
-        node = Node("", "Conv", "", ("X", "W", "" if bias is None else "B"), ("Y",), given)
+        node = Node("", self.op, "", ("X", "W", "" if bias is None else "B"), ("Y",), given)
         try:
             return layer(node, (x.shape[0] or 1 if x.ndim else 1, *x.shape[1:]), w.shape, F32)
         except UnsupportedError:
@@ -138,8 +141,8 @@ def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
     return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
 
 
-class Conv(Kernels, Evaluated):  # type: ignore[misc]
-    """y = w ∗ x + b. Names and order are ONNX's."""
+class Floats(Kernels):
+    """Those of floats. Names and order are ONNX's."""
 
     def _run(self, X: Any, W: Any, B: Any = None, **attributes: Any) -> tuple[Any]:
         found = None
@@ -148,10 +151,21 @@ class Conv(Kernels, Evaluated):  # type: ignore[misc]
                 and not (element.rounds and self.target.device is None and not self.target.runs_here(element.name)):
             found = self.layer(X, W, B, attributes)
         if element is None or found is None:
-            result: tuple[Any] = super()._run(X, W, B, **attributes)
+            evaluated: Any = super()
+            result: tuple[Any] = evaluated._run(X, W, B, **attributes)
             return result
         spec, cut = found
         return (self.compute(spec.replace(dtype=element.name), X, cut, (W, B), lambda: {"weights": W, "bias": B}),)
+
+
+class Conv(Floats, Evaluated):  # type: ignore[misc]
+    """y = w ∗ x + b"""
+
+
+class ConvTranspose(Floats, EvaluatedTransposed):  # type: ignore[misc]
+    """y = wᵀ ∗ x + b"""
+
+    op = transposed.OPERATOR
 
 
 class Integers(Kernels):
@@ -270,7 +284,7 @@ class Prepared(base.BackendRep):  # type: ignore[misc]
         opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=0)
         self._progress = Progress(sum(node.op_type in CONVOLUTIONS for node in model.graph.node))
         made = {"target": target, "algorithm": algorithm, "threads": threads, "progress": self._progress}
-        operators = [type(one.__name__, (one,), made) for one in (Conv, ConvInteger, QLinearConv)]
+        operators = [type(one.__name__, (one,), made) for one in (Conv, ConvTranspose, ConvInteger, QLinearConv)]
         operators += [Pad, *[BatchNormalization] * (7 <= opset < 14), *[Softmax] * (opset < 13)]
         operators += [_older(op, opset) for op in NEWEST_WILL_DO if lacks(op, opset) and onnx.defs.has(op, opset)]
 

@@ -86,12 +86,20 @@ class Chain:
         if self.scale is not None:
             array = _exactly(self.graph, self.weights, self.spec.weights_shape, "weights")
             with np.errstate(all="ignore"):
-                array *= self.scale.reshape(-1, *[1] * (array.ndim - 1))
+                array *= self._each(self.scale, array.ndim)
             weights = self._rounded("weights", array, element)
         if self.spec.bias and self.shift is not None:
             bias = self._rounded("bias", self.shift, element)
         slopes = None if self.slopes is None else self._rounded("slopes", self.slopes, element)
         return Use(name, weights, bias, slopes, wiring)
+
+    def _each(self, scale: NDArray[Any], axes: int) -> NDArray[Any]:
+        """A number for each output channel, so that it meets the weights: [ic][oc / g][…] of a transposed layer, else
+        [oc][…]."""
+        if not self.spec.transposed:
+            return scale.reshape(-1, *[1] * (axes - 1))
+        of_groups = scale.reshape(self.spec.g, self.spec.ocg)
+        return np.repeat(of_groups, self.spec.icg, axis=0).reshape(self.spec.ic, -1, *[1] * (axes - 2))
 
     def _rounded(self, what: str, values: F64, element: Element) -> NDArray[Any]:
         """Each as the nearest number of the element. Those of f32 may leave its range; UnsupportedError where others

@@ -28,6 +28,7 @@ from ..layer.element import ELEMENTS, F32, Element
 from ..layer.names import show, to_identifier
 from ..layer.network import DistinctLayer, Network, Use
 from ..layer.spec import LAYOUTS, ConvSpec
+from . import transposed
 from .blocks import DOMAIN
 from .file import BLOCK, read
 from .fold import Chain, fold, small
@@ -36,12 +37,12 @@ from .liveness import Step, steps
 from .proto import brief, inner_graphs
 from .quantised import OPERATORS, Integers, as_conv, between, operands
 
-CONVOLUTIONS = ("Conv", *OPERATORS)
+CONVOLUTIONS = ("Conv", transposed.OPERATOR, *OPERATORS)
 TYPES = {11: "f64"}  # that a Conv may have besides those of layers
 OTHER = "not a convolution"  # why most nodes are in no layer
 QUANTISING = ("DequantizeLinear", "QuantizeLinear")
 # what may be in a model in place of a Conv, and why it is none of our layers
-LATER = ("ConvTranspose", "DeformConv")
+LATER = ("DeformConv",)
 PRODUCTS = ("MatMul", "Gemm", "MatMulInteger", "QLinearMatMul", "Einsum")
 BLOCKED = (f"its channels are in ONNX Runtime's blocks, of a size that the model does not tell: give --set {BLOCK}=16"
            f" if a CPU with AVX-512 or an ARM saved it, else --set {BLOCK}=8; or take the model that it was made of")
@@ -177,7 +178,7 @@ def _network(graph: Graph, layout: str, dtype: str | None, weights: bool, skip: 
     total = 0
     for chain, pad in zip(chains, before, strict=True):
         spec = chain.spec
-        spec = spec.replace(layout=LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")], weights_layout="oihw",
+        spec = spec.replace(layout=LAYOUTS[spec.rank - 1 + 3 * (layout == "nhwc")], weights_layout=spec.weights_layout,
                             dtype=dtype or spec.dtype)
         name = names.unique(chain.node.name)
         if weights and chain.fixed:
@@ -280,7 +281,7 @@ def _chain(graph: Graph, index: int, dtype: str | None) -> tuple[_Source, Chain,
         source = _padded(graph, conv, spec, cut, int(of.x.zero[0])) or _Source(spec, of.x.name, cut, {}, any(cut))
         return source, Integers(graph, index, source.spec, source.reads, of), {}
     source = _source(graph, node)
-    maker = None if dtype is not None else graph.maker(source.value)
+    maker = None if dtype is not None or source.spec.transposed else graph.maker(source.value)
     try:
         found = between(graph, node, source.value, source.spec.oc) if maker is not None else None
         if maker is None or found is None:
@@ -306,12 +307,13 @@ def _source(graph: Graph, node: Node) -> _Source:
         raise InputError(f"it must have input, weights and output (inputs={show(node.inputs)})")
     element = FLOATS[next(iter(kinds.values()), FLOAT)]
     spec, cut = layer(node, _known(graph, node.input(0)), _known(graph, node.input(1)), element)
-    return _padded(graph, node, spec, cut) or _Source(spec, node.input(0), cut, {}, any(cut))
+    padded = None if spec.transposed else _padded(graph, node, spec, cut)
+    return padded or _Source(spec, node.input(0), cut, {}, any(cut))
 
 
 def layer(node: Node, x: tuple[int, ...], w: tuple[int, ...], element: Element) -> tuple[ConvSpec, Ends]:
-    """What a Conv does with an input and weights of these shapes, in ONNX's layout, of these numbers, and what negative
-    pads cut off the input first."""
+    """What a Conv or a ConvTranspose does with an input and weights of these shapes, in ONNX's layout, of these
+    numbers, and what negative pads cut off the input first."""
     rank = len(x) - 2
     if not 1 <= rank <= 3:
         raise UnsupportedError(f"it must have 1 to 3 spatial axes (its input has {len(x)} axes)")
@@ -328,13 +330,19 @@ def layer(node: Node, x: tuple[int, ...], w: tuple[int, ...], element: Element) 
     if kernel != w[2:]:
         raise InputError(f"kernel_shape must agree with the weights (kernel_shape={show(kernel)}, weights {w})")
     groups = node.get("group", int, 1)
-    if w[1] * groups != x[1]:
+    transposes = node.op == transposed.OPERATOR
+    if transposes and w[0] != x[1]:
+        raise InputError(f"weights must have ic input channels (weights {w}, input {x})")
+    if not transposes and w[1] * groups != x[1]:
         raise InputError(f"weights must have ic / group input channels (weights {w}, input {x}, group={show(groups)})")
-    fields: dict[str, Any] = {"n": x[0], "ic": x[1], "oc": w[0], "g": groups, "layout": LAYOUTS[rank - 1],
-                              "bias": bool(node.input(2)), "dtype": element.name}
+    fields: dict[str, Any] = {"n": x[0], "ic": x[1], "oc": w[1] * groups if transposes else w[0], "g": groups,
+                              "layout": LAYOUTS[rank - 1], "bias": bool(node.input(2)), "dtype": element.name}
     for axis, i, k, s, d in zip("dhw"[3 - rank :], x[2:], w[2:], numbers("strides", 1), numbers("dilations", 1),
                                 strict=True):
         fields |= {f"i{axis}": i, f"k{axis}": k, f"s{axis}": s, f"d{axis}": d}
+    if transposes:
+        own: dict[str, Any] = transposed.pads(node, fields, "dhw"[3 - rank :], numbers)
+        return ConvSpec(**fields, **own, op="transposed"), (0,) * (2 * rank)
     mode = node.get("auto_pad", str, "NOTSET")
     if mode in ("SAME_UPPER", "SAME_LOWER", "VALID"):
         return ConvSpec(**fields, padding=mode.lower().replace("_", "-")), (0,) * (2 * rank)

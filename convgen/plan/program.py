@@ -270,16 +270,18 @@ def statements(tree: list[Node]) -> int:
 
 def affine(base: str, *terms: tuple[str, int] | int) -> str:
     """``affine("x", ("oh", 58), ("ow", 1), 3)`` is ``x + oh * 58 + ow + 3``; zero terms vanish."""
-    text, constant = base, 0
+    text, constant = [base] if base else [], 0
     for term in terms:
         if isinstance(term, int):
             constant += term
         elif term[0] and term[1]:
-            product = term[0] if abs(term[1]) == 1 else f"{term[0]} * {abs(term[1])}"
-            text += (" + " if term[1] > 0 else " - ") + product if text else "-" * (term[1] < 0) + product
-    if constant and text:
-        return text + (" + " if constant > 0 else " - ") + str(abs(constant))
-    return text or str(constant)
+            text.append(term[0] if term[1] == 1 else f"{term[0]} * {term[1]}")
+    if not text:
+        return str(constant)
+    if constant:
+        text.append(str(abs(constant)))
+        return " + ".join(text[:-1]) + (" + " if constant > 0 else " - ") + text[-1]
+    return " + ".join(text)
 
 
 def unrank(loops: list[tuple[str, int, str]]) -> list[tuple[str, str, str]]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import algorithms
+from ..algorithms.lowering import lowered
 from ..algorithms.numerics import Transformed
 from ..algorithms.winograd.numbers import numbers
 from ..layer.array import Array, Role

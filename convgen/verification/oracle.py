@@ -174,7 +174,8 @@ def _scatter(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any]) -> Numbers:
                                                   for a in spec.axes)))
     for tap in itertools.product(*(range(a.k) for a in spec.axes)):
         reach = [slice(k * a.d, k * a.d + (a.i - 1) * a.s + 1, a.s) for k, a in zip(tap, spec.axes, strict=True)]
-        added = taps[..., *tap] @ grouped
+        kd, kh, kw = tap
+        added = taps[..., kd, kh, kw] @ grouped
         whole[:, :, :, *reach] += added.reshape(*added.shape[:3], *spec.input_extents)
     kept = whole[:, :, :, *(slice(a.before, a.before + a.o) for a in spec.axes)]
     out = kept.reshape(spec.n, spec.oc, *(a.o for a in spec.axes[3 - spec.rank :]))

@@ -6,8 +6,8 @@ of the weights and whose outputs lie the stride apart,
     compute_task:   tasks 0 … 15: compute_phase0, 16 … 31: compute_phase1, …
     packed:         [weights of phase 0][weights of phase 1] … [bias][slopes]
 
-so a task is one of a phase's nest. Phases that differ in nothing but their weights and where their outputs begin share a
-nest, equal micro-kernels of several nests are one function, and a padded copy serves all phases.
+so a task is one of a phase's nest. Phases that differ in nothing but their weights and where their outputs begin share
+a nest, equal micro-kernels of several nests are one function, and a padded copy serves all phases.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from ...layer.descriptor import PADS
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...machine.noted import Rows
@@ -75,14 +76,14 @@ class Part(NamedTuple):
 
     @property
     def all_tasks(self) -> int:
-        return self.phase.count * self.tasks
+        return self.phase.number * self.tasks
 
     @property
     def counted(self) -> list[tuple[str, int, int]]:
         """Of the axes along which there are several phases: the variable that counts them, how many, and the numbers
         from one's outputs to the next one's."""
-        return [(f"p{line.axis.name}", line.count, line.step * getattr(self.g.output, line.axis.name) // line.axis.s)
-                for line in self.phase.lines if line.count > 1]
+        return [(f"p{line.axis.name}", line.number, line.step * getattr(self.g.output, line.axis.name) // line.axis.s)
+                for line in self.phase.lines if line.number > 1]
 
 
 class Nothing(Reduction):
@@ -241,7 +242,7 @@ class Phased(NamedTuple):
         parts = self.parts(plan)
         first = parts[0]
         loops = [(loop, first.g.trips(index)) for index, loop in enumerate(first.plan.loops)]
-        return [(Loop("phase", 1, "task"), sum(part.phase.count for part in parts)), *loops]
+        return [(Loop("phase", 1, "task"), sum(part.phase.number for part in parts)), *loops]
 
     def tasks(self, plan: Plan) -> int:
         return sum(part.all_tasks for part in self.parts(plan))
@@ -251,13 +252,13 @@ class Phased(NamedTuple):
         found = []
         for part in self.parts(plan):
             for visit in self.inner.visits_of(part.plan, part.g):
-                visit = visit._replace(number=part.phase.count * visit.number)
+                visit = visit._replace(number=part.phase.number * visit.number)
                 found.append(visit._replace(steps=0.0, rounds=0) if part.phase.empty else visit)
         return tuple(found)
 
     def work(self, plan: Plan) -> Work:
         """Of all nests; the copy is made once."""
-        found = [tiled_work.work(part.g, (), self.inner.once)._replace(repeats=part.phase.count, passes=())
+        found = [tiled_work.work(part.g, (), self.inner.once)._replace(repeats=part.phase.number, passes=())
                  for part in self.parts(plan)]
         cover = _cover(self.inner, plan)
         return found[0]._replace(
@@ -305,7 +306,7 @@ def _cover(inner: Tiled, plan: Plan) -> Geometry | None:
         ends = [line.start + max(line.outputs, g.segments["ow"][-1].end if name == "w" and plan.lanes == "ow" else 0)
                 + (line.taps - 1) * line.dilation for line, (_, g) in zip(lines, found, strict=True)]
         fields |= {f"i{name}": axis.i, f"k{name}": 1, f"s{name}": 1, f"d{name}": 1}
-        fields |= zip(lowering.PADS[name], (before, max(0, *(end - axis.i for end in ends))), strict=True)
+        fields |= zip(PADS[name], (before, max(0, *(end - axis.i for end in ends))), strict=True)
     spec = plan.spec.replace(op="forward", weights_layout=plan.spec.weights_layout, **fields)
     return inner.geometry(msgspec.structs.replace(plan, spec=spec))
 
@@ -319,7 +320,7 @@ def _parts(inner: Tiled, plan: Plan) -> list[Part]:
     geometries = [inner.geometry(part) for _, part in plans_of(plan)]
     sizes = [0 if phase.empty else g.packed_weights
              for (phase, _), g in zip(plans_of(plan), geometries, strict=True)]
-    total = sum(phase.count * size for (phase, _), size in zip(plans_of(plan), sizes, strict=True))
+    total = sum(phase.number * size for (phase, _), size in zip(plans_of(plan), sizes, strict=True))
     at = 0
     for (phase, part), plain, size in zip(plans_of(plan), geometries, sizes, strict=True):
         read = given if phase.empty or cover is None else cover.input
@@ -332,7 +333,7 @@ def _parts(inner: Tiled, plan: Plan) -> list[Part]:
         end = sum(line.first * getattr(output, line.axis.name) for line in phase.lines)
         loops = [g.trips(index) for index, loop in enumerate(part.loops) if loop.bind == "task"]
         found.append(Part(phase, part, g, start, end, at, math.prod(loops)))
-        at += phase.count * size
+        at += phase.number * size
     return found
 
 
@@ -399,7 +400,7 @@ def _nest(number: int, part: Part, loop: LoopNest) -> Nest:
     for name, count, _ in reversed(counted):
         weights.insert(0, (name, size))
         size *= count
-    moved = {**{array: to for array in ["residual"] * loop.spec.residual + ["output"]}, "weights": affine("", *weights)}
+    moved = {**dict.fromkeys(["residual"] * loop.spec.residual + ["output"], to), "weights": affine("", *weights)}
     phases = [(name, count, f"phases along o{name[1:]}") for name, count, _ in counted]
     parameters = (*[Parameter("size_t", "task")] * (part.all_tasks > 1), *_taken(part, loop))
     return Nest(f"compute_phase{number}", part.phase.said, parameters, unrank(phases + loop.counted),
