@@ -70,8 +70,8 @@ def accelerate(model: Module, example_input: Any, *, threads: int | None = None,
     activations lie in memory between the kernels; a tensor that lies otherwise is copied, so at most the model's
     input. (Where the model cannot do with channels last, they lie channels second.)
 
-    The copy is in eval mode and its parameters require no gradients. Conv1d, 2d and 3d modules that pad with zeros
-    become convgen.torch.Layer modules, which keep the original ones:
+    The copy is in eval mode and its parameters require no gradients. Conv1d, 2d and 3d modules that pad with zeros,
+    and ConvTranspose1d, 2d and 3d, become convgen.torch.Layer modules, which keep the original ones:
 
     - If torch.fx can trace the model, the copy is a torch.fx.GraphModule, and a convolution takes in what is done to
       its output alone: a BatchNorm, then the sum with a tensor of the same shape, then an activation that layers have

@@ -27,7 +27,8 @@ Tensor = Any
 
 OLD_NORM = ("it has the weight_norm or spectral_norm of torch.nn.utils: call remove_weight_norm or"
             " remove_spectral_norm on it first, or take those of torch.nn.utils.parametrizations")
-CONVOLUTIONS = {nn.Conv1d: 1, nn.Conv2d: 2, nn.Conv3d: 3}
+TRANSPOSED = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 2, nn.ConvTranspose3d: 3}
+CONVOLUTIONS = {nn.Conv1d: 1, nn.Conv2d: 2, nn.Conv3d: 3, **TRANSPOSED}
 NORMS = {nn.BatchNorm1d: 1, nn.BatchNorm2d: 2, nn.BatchNorm3d: 3}
 
 # classes that are activations of a spec, with parameters that suit
@@ -56,8 +57,6 @@ def is_convolution(module: Module) -> bool:
 
 def why_not(module: Module) -> str:
     """Why no kernel may stand for a module that convolves; empty where one may."""
-    if isinstance(module, nn.modules.conv._ConvTransposeNd):
-        return "transposed convolutions have no kernels yet"
     if type(module) not in CONVOLUTIONS:
         return f"its class {type(module).__name__} is not PyTorch's own"
     if old_norm(module):
@@ -106,7 +105,7 @@ def here(*parameters: Any) -> bool:
 def spec(conv: Module, extents: tuple[int, ...], last: bool, bias: bool, residual: bool, act: str) -> ConvSpec:
     """The layer that the modules are for an input of PyTorch's shape `extents` and the type of the weights. InputError
     when it is none."""
-    rank = CONVOLUTIONS[type(conv)]
+    rank, transposed = CONVOLUTIONS[type(conv)], type(conv) in TRANSPOSED
     if len(extents) != rank + 2 or extents[1] != conv.in_channels:
         raise InputError(f"input must have {rank + 2} axes, of which the second is {conv.in_channels}"
                          f" (shape={tuple(extents)})")
@@ -119,9 +118,12 @@ def spec(conv: Module, extents: tuple[int, ...], last: bool, bias: bool, residua
             if isinstance(conv.padding, str) else (conv.padding[index],) * 2
         fields |= {f"i{axis}": extents[2 + index], f"k{axis}": k, f"s{axis}": conv.stride[index], f"d{axis}": d}
         fields |= dict(zip((before, after), pads or (0, 0), strict=True))
+        if transposed:
+            fields[after] -= conv.output_padding[index]
     return ConvSpec(n=extents[0], g=conv.groups, ic=conv.in_channels, oc=conv.out_channels, bias=bias,
                     residual=residual, activation=act, layout=LAYOUTS[rank - 1 + 3 * last],
-                    dtype=elements.KNOWN[conv.weight.dtype].name, **fields)
+                    dtype=elements.KNOWN[conv.weight.dtype].name, op="transposed" if transposed else "forward",
+                    **fields)
 
 
 def folded(conv: Module, norm: Module | None, act: Module | None) -> dict[str, Tensor]:
@@ -137,7 +139,11 @@ def folded(conv: Module, norm: Module | None, act: Module | None) -> dict[str, T
             b = ((0.0 if b is None else b) - norm.running_mean.double()) * s
             if norm.bias is not None:
                 b = b + norm.bias.double()
-            w = w * s.reshape(-1, *[1] * (w.dim() - 1))
+            if type(conv) in TRANSPOSED:  # (ic, oc / g, …)
+                each = s.reshape(conv.groups, -1).repeat_interleave(conv.in_channels // conv.groups, dim=0)
+                w = w * each.reshape(*w.shape[:2], *[1] * (w.dim() - 2))
+            else:
+                w = w * s.reshape(-1, *[1] * (w.dim() - 1))
         found = {"weights": w, **({} if b is None else {"bias": b})}
         if act is not None and type(act) in SLOPED:
             found["slopes"] = act.weight.detach().expand(conv.out_channels)

@@ -84,10 +84,10 @@ def _find(key: str) -> Loaded:
 
 def pack(key: str, arrays: Mapping[str, Tensor]) -> Tensor:
     """What the layer takes once, by role and of its type, in the kernel's own order; weights as PyTorch has them,
-    (oc, ic / g, *kernel)."""
+    (oc, ic / g, *kernel), or of a transposed layer (ic, oc / g, *kernel)."""
     conv = _find(key).conv
     weights, layout = arrays["weights"], conv.kernel.spec.weights_layout
-    order = {"oihw": range(weights.ndim), "hwio": (*range(2, weights.ndim), 1, 0),
+    order = {"oihw": range(weights.ndim), "iohw": range(weights.ndim), "hwio": (*range(2, weights.ndim), 1, 0),
              "ohwi": (0, *range(2, weights.ndim), 1)}[layout]
     own = {role: array.contiguous() for role, array in {**arrays, "weights": weights.permute(*order)}.items()}
     packed = torch.empty(conv.kernel.packed_bytes, dtype=torch.uint8)

@@ -7,7 +7,7 @@ them by hand would meet values that are no longer there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from torch import nn
@@ -27,16 +27,16 @@ def watch(model: Module, run: Callable[[], object]) -> tuple[Shapes, Counter[Mod
     calls: Counter[Module] = Counter()
     last: list[Any] = []  # the convolution that was called last, and its input
 
-    def note(module: Module, args: Sequence[Any]) -> None:
+    def note(module: Module, args: Sequence[Any], rest: Mapping[str, Any]) -> None:
         calls[module] += 1
         last[:] = [module, *args[:1]] if type(module) in fold.CONVOLUTIONS and args else last
-        if type(module) in fold.CONVOLUTIONS and len(args) == 1 \
+        if type(module) in fold.CONVOLUTIONS and len(args) == 1 and not rest \
                 and getattr(args[0], "dtype", None) is module.weight.dtype:
             seen = shapes.setdefault(module, [])
             if tuple(args[0].shape) not in seen:
                 seen.append(tuple(args[0].shape))
 
-    hooks = [module.register_forward_pre_hook(note) for module in model.modules()]
+    hooks = [module.register_forward_pre_hook(note, with_kwargs=True) for module in model.modules()]
     try:
         run()
     except (RuntimeError, TypeError, AttributeError) as error:
