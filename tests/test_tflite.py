@@ -176,6 +176,42 @@ def test_a_kernel_gives_what_the_reference_kernels_give(kind, dtype, target, tmp
         assert (kernel(made.x) == interpreted(made.content, made.x, reference=True)).all()
 
 
+UPS = {  # kernel, strides, padding, outputs
+    "same": ((4, 4), (2, 2), 0, (10, 14)), "valid": ((3, 2), (2, 3), 1, (11, 20)), "odd": ((3, 3), (2, 2), 0, (9, 13)),
+    "a kernel smaller than its stride": ((2, 1), (3, 2), 0, (15, 14)), "stride 1": ((3, 5), (1, 1), 0, (5, 7))}
+
+
+def up(name, **said):
+    """A transposed convolution in f32, and an input for it."""
+    kernel, (sh, sw), padding, outputs = UPS[name]
+    rng, file = np.random.default_rng(4), File()
+    shape = file.tensor((4,), "int32", [2, *outputs, 3])
+    w = file.tensor((3, *kernel, 6), data=rng.standard_normal((3, *kernel, 6)))
+    b = file.tensor((3,), data=rng.standard_normal(3))
+    file.x, file.y = file.tensor((2, 5, 7, 6)), file.tensor((2, *outputs, 3))
+    given = {"StrideH": sh, "StrideW": sw, "Padding": padding, "FusedActivationFunction": 1, **said}
+    file.operator("TRANSPOSE_CONV", [shape, w, file.x, b], [file.y], **given)
+    return file, rng.standard_normal((2, 5, 7, 6)).astype(np.float32)
+
+
+@LITERT
+@pytest.mark.parametrize("name", UPS)
+def test_litert_gives_what_the_oracle_gives_of_a_transposed_layer(name, tmp_path):
+    file, x = up(name)
+    path = saved(tmp_path, file)
+    spec, arrays = only(path)
+    assert (spec.op, spec.activation, spec.weights_layout) == ("transposed", "relu", "ohwi")
+    wanted = oracle.convolve(spec, x, **arrays)
+    found = interpreted(path.read_bytes(), x, reference=True)
+    assert differences(wanted.y, found, wanted.s, "float32") == 0
+
+
+def test_outputs_that_no_transposed_layer_has(tmp_path):
+    file, _ = up("same", StrideH=1)
+    with pytest.raises(InputError, match=r"bottom must be at least 0 .*\(bottom=-\d"):
+        load(saved(tmp_path, file))
+
+
 @LITERT
 @pytest.mark.parametrize(("activation", "scale", "low", "high"),
                          [("relu6", 2.4, 5, 8), ("clip(-1,1)", 0.4, 2, 8), ("relu", 0.4, 5, 127)])
@@ -499,7 +535,7 @@ def test_transposed_convolutions_are_told(tmp_path):
     file.operator("TRANSPOSE_CONV", [shape, w, file.y], [y], StrideH=2, StrideW=2, Padding=0)
     file.y = y
     result = run("import", saved(tmp_path, file))
-    assert ("without up TRANSPOSE_CONV: transposed convolutions are not supported yet"
+    assert ("without up TRANSPOSE_CONV: quantised transposed convolutions are not supported yet"
             " (input 1x8x6x5 s8 scale 2 zero -7, weights 2x3x3x5 s8 2 scales zero 0,"
             " output 1x16x12x2 s8 scale 0.5 zero 4, strides 2 2, padding same-upper)\n") in result.stderr
 

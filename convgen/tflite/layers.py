@@ -42,7 +42,7 @@ class Kind(NamedTuple):
 
 # the operators that are layers; weights of a depthwise one are [1, h, w, o], hwio of one input channel a group
 KINDS = {"CONV_2D": Kind("hw", "ohwi", 0), "DEPTHWISE_CONV_2D": Kind("hw", "hwio", 3),
-         "CONV_3D": Kind("dhw", "hwio", 4)}
+         "CONV_3D": Kind("dhw", "hwio", 4), "TRANSPOSE_CONV": Kind("hw", "ohwi", 0)}
 # by the schema's numbers
 PADDING = ("same-upper", "valid")
 ACTIVATIONS = ("none", "relu", "clip(-1,1)", "relu6", "tanh", "sign bit")
@@ -74,7 +74,9 @@ def layer(graph: Graph, index: int, floats: bool = False) -> Layer:
     """Of the operator of that number, which is one of KINDS. floats: of the real numbers, where these are quantised.
     InputError for what is wrong, UnsupportedError for what is no layer."""
     operator = graph.operators[index]
-    inputs, outputs = operator.inputs, operator.outputs
+    inputs, outputs, transposed = operator.inputs, operator.outputs, operator.kind == "TRANSPOSE_CONV"
+    if transposed:  # the output's shape, weights, input, bias
+        inputs = (*inputs[2:3], *inputs[1:2], *inputs[3:])
     if len(inputs) not in (2, 3) or len(outputs) != 1 or -1 in (*inputs[:2], *outputs):
         raise InputError(f"it must have input, weights, perhaps a bias, and one output (inputs={show(inputs)},"
                          f" outputs={show(outputs)})")
@@ -84,6 +86,8 @@ def layer(graph: Graph, index: int, floats: bool = False) -> Layer:
     if packed and floats:
         w = w._replace(kind="FLOAT32")
     _check_kinds(x, w, b, y, packed)
+    if transposed and x.kind != "FLOAT32" and not floats:
+        raise UnsupportedError(f"quantised transposed convolutions are not supported yet ({_told(operator, x, w, y)})")
     spec = _spec(operator, x, w, y).replace(bias=b is not None)
     weights = (graph.real(inputs[1]) if packed else _constant(graph, inputs[1], "weights", w.shape))
     weights = weights.reshape(spec.weights_shape)
@@ -92,7 +96,7 @@ def layer(graph: Graph, index: int, floats: bool = False) -> Layer:
     if x.kind != "FLOAT32":
         found = _quantised(found, KINDS[operator.kind].out, (x, w, y))
         _check_bias(b, (x, w, y))
-    pad = _pad(graph, inputs[0], found.spec)
+    pad = None if transposed else _pad(graph, inputs[0], found.spec)
     if pad is not None:
         found = found._replace(spec=pad.spec, reads=pad.reads, taken=(pad.operator, index))
     return _real(found, x, w) if floats and found.scale is not None else found
@@ -132,22 +136,53 @@ def _spec(operator: Operator, x: Tensor, w: Tensor, y: Tensor) -> ConvSpec:
         if tensor.open not in ((), (0,)):
             raise InputError(f"extents of {brief(tensor.name)} must be known, but for the batch (left open: axes"
                              f" {show(tensor.open)})")
-    depthwise = operator.kind == "DEPTHWISE_CONV_2D"
+    depthwise, transposed = operator.kind == "DEPTHWISE_CONV_2D", operator.kind == "TRANSPOSE_CONV"
     oc, ic, icg = w.shape[kind.out], x.shape[-1], 1 if depthwise else w.shape[-2 if kind.out else -1]
     kernel = w.shape[1:-1] if kind.out in (0, 3) else w.shape[:-2]
-    if ic % icg or (depthwise and w.shape[0] != 1):
+    if ic % icg or (depthwise and w.shape[0] != 1) or (transposed and ic != icg):
         raise InputError(f"weights must suit the input's channels (weights {w.shape}, input {x.shape})")
+    padding = _of(PADDING, options["Padding"], "padding")
     fields: dict[str, Any] = {
         "n": x.shape[0], "ic": ic, "oc": oc, "g": ic // icg, "layout": LAYOUTS[rank + 2],
-        "weights_layout": kind.weights_layout, "padding": _of(PADDING, options["Padding"], "padding"),
-        "activation": _activation(options)}
-    for axis, i, k in zip(kind.axes, x.shape[1:-1], kernel, strict=True):
-        fields |= {f"i{axis}": i, f"k{axis}": k, f"s{axis}": options[f"Stride{axis.upper()}"],
-                   f"d{axis}": options[f"Dilation{axis.upper()}Factor"]}
+        "weights_layout": kind.weights_layout, "activation": _activation(options)}
+    fields |= {"op": "transposed"} if transposed else {"padding": padding}
+    for axis, i, k, o in zip(kind.axes, x.shape[1:-1], kernel, y.shape[1:-1], strict=True):
+        s = options[f"Stride{axis.upper()}"]
+        fields |= {f"i{axis}": i, f"k{axis}": k, f"s{axis}": s}
+        if transposed:
+            fields |= zip(PADS[axis], _pads(i, k, s, o, padding), strict=True)
+        else:
+            fields |= {f"d{axis}": options[f"Dilation{axis.upper()}Factor"]}
     spec = ConvSpec(**fields)
     if spec.output_shape != y.shape:
         raise InputError(f"output must have the shape {spec.output_shape} ({brief(y.name)} has {y.shape})")
     return spec
+
+
+def _pads(i: int, k: int, s: int, o: int, padding: str) -> tuple[int, int]:
+    """Of a transposed layer: before it, those of the forward one from its output (TFLite's ComputePadding)."""
+    if s < 1:
+        raise InputError(f"stride must be at least 1 (stride={s})")
+    before = max(0, (-(-o // s) - 1) * s + k - o) // 2 if padding != "valid" else 0
+    return before, (i - 1) * s + k - o - before
+
+
+def _told(operator: Operator, x: Tensor, w: Tensor, y: Tensor) -> str:
+    """Extents, type and quantisation of what a transposed convolution has, and its options."""
+    options = operator.options or {}
+    ends = [f"{what} {_form(tensor)}" for what, tensor in (("input", x), ("weights", w), ("output", y))]
+    number = options.get("Padding", -1)
+    padding = PADDING[number] if 0 <= number < len(PADDING) else number
+    return f"{', '.join(ends)}, strides {options.get('StrideH')} {options.get('StrideW')}, padding {padding}"
+
+
+def _form(tensor: Tensor) -> str:
+    text = f"{'x'.join(map(str, tensor.shape))} {element(tensor)}"
+    if not tensor.scale.size:
+        return text
+    scales = f"scale {tensor.scale[0]:.9g}" if tensor.scale.size == 1 else f"{tensor.scale.size} scales"
+    zeros = sorted({*tensor.zero.tolist()} or {0})
+    return f"{text} {scales} zero {zeros[0]}" if len(zeros) == 1 else f"{text} {scales}, {len(zeros)} zeros"
 
 
 def _of(names: Sequence[str], number: int, field: str) -> str:

@@ -22,10 +22,8 @@ from ..onnx.models import Found, Left, Names
 from ..onnx.proto import brief
 from .file import Operator, read
 from .fold import fold
-from .graph import Graph, element
-from .layers import KINDS, PADDING, Layer, Numbers, layer
-
-LATER = "transposed convolutions are not supported yet"
+from .graph import Graph
+from .layers import KINDS, Layer, Numbers, layer
 
 
 def load(path: str | os.PathLike[str], *, batch: int | None = None, layout: str | None = None,
@@ -118,40 +116,14 @@ def _left(graph: Graph, taken: Mapping[int, str]) -> Iterator[Left]:
     """What is in no layer; what only unpacks constants is left out."""
     for index, operator in enumerate(graph.operators):
         if taken.get(index) != "" and not graph.unpacks(index):
-            yield Left(_name(graph, operator), operator.kind, taken.get(index) or _reason(graph, operator))
+            yield Left(_name(graph, operator), operator.kind, taken.get(index) or _reason(operator))
     for operator in graph.inner:
         if "CONV" in operator.kind:
             yield Left("", operator.kind, "it is not in the main graph")
 
 
-def _reason(graph: Graph, operator: Operator) -> str:
-    if operator.kind == "TRANSPOSE_CONV":
-        return _transposed(graph, operator)
+def _reason(operator: Operator) -> str:
     return "not supported yet" if "CONV" in operator.kind else "not a convolution"
-
-
-def _transposed(graph: Graph, operator: Operator) -> str:
-    """What can be told of a transposed convolution."""
-    options = operator.options
-    if len(operator.inputs) < 3 or not operator.outputs or options is None:
-        return LATER
-    ends = {"input": operator.inputs[2], "weights": operator.inputs[1], "output": operator.outputs[0]}
-    told = [f"{what} {_told(graph, number)}" for what, number in ends.items()]
-    padding = PADDING[options["Padding"]] if 0 <= options["Padding"] < len(PADDING) else options["Padding"]
-    return f"{LATER} ({', '.join(told)}, strides {options['StrideH']} {options['StrideW']}, padding {padding})"
-
-
-def _told(graph: Graph, number: int) -> str:
-    """Extents, type and quantisation of a tensor."""
-    if number < 0:
-        return "none"
-    tensor = graph.tensors[number]
-    text = f"{'x'.join(map(str, tensor.shape))} {element(tensor)}"
-    if not tensor.scale.size:
-        return text
-    scales = f"scale {tensor.scale[0]:.9g}" if tensor.scale.size == 1 else f"{tensor.scale.size} scales"
-    zeros = sorted({*tensor.zero.tolist()} or {0})
-    return f"{text} {scales} zero {zeros[0]}" if len(zeros) == 1 else f"{text} {scales}, {len(zeros)} zeros"
 
 
 def _name(graph: Graph, operator: Operator) -> str:
