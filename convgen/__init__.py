@@ -19,6 +19,7 @@ The public names; help() of each says more:
     conv1d        a convolution of arrays along one axis
     conv2d        the same along two, with the names of torch.nn.functional
     conv3d        the same along three
+    conv_transpose1d, conv_transpose2d, conv_transpose3d   transposed ones
     ConvSpec      a layer: extents, strides, padding, layout, activation
     Target        what the planner knows of a machine
     plan          how a layer would be computed, and what that should cost
@@ -61,6 +62,9 @@ if TYPE_CHECKING:
     from .functional import conv1d as conv1d
     from .functional import conv2d as conv2d
     from .functional import conv3d as conv3d
+    from .functional import conv_transpose1d as conv_transpose1d
+    from .functional import conv_transpose2d as conv_transpose2d
+    from .functional import conv_transpose3d as conv_transpose3d
     from .layer.spec import ConvSpec as ConvSpec
     from .machine.target import Target as Target
     from .plan.plan import Plan as Plan
@@ -86,6 +90,9 @@ _PUBLIC = {
     "conv1d": "functional",
     "conv2d": "functional",
     "conv3d": "functional",
+    "conv_transpose1d": "functional",
+    "conv_transpose2d": "functional",
+    "conv_transpose3d": "functional",
     "empty": "run.arrays",
     "generate": "api",
     "plan": "api",

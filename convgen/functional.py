@@ -101,18 +101,67 @@ def conv3d(
                 flip, target, threads, max_error, copy)
 
 
+def conv_transpose1d(
+    x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None, stride: Sizes = 1, padding: Padding = 0,
+    output_padding: Sizes = 0, groups: int = 1, dilation: Sizes = 1, *, layout: str = "ncw",
+    weights_layout: str | None = None, activation: str | None = None, slopes: ArrayLike | None = None,
+    residual: ArrayLike | None = None, flip: bool = False, target: str | Target = "host", threads: int = 1,
+    max_error: float = MAX_ERROR, copy: bool = False,
+) -> Floats:  # fmt: skip
+    """y = activation(wᵀ ∗ x + b + residual) along one axis: conv_transpose2d, with layout ncw or nwc.
+
+    Sentinels, hot pixels and NaN among the inputs: max_error=0, as conv2d says."""
+    return _run(1, x, w, b, stride, padding, dilation, groups, layout, weights_layout, activation, slopes, residual,
+                flip, target, threads, max_error, copy, output_padding)
+
+
+def conv_transpose2d(
+    x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None, stride: Sizes = 1, padding: Padding = 0,
+    output_padding: Sizes = 0, groups: int = 1, dilation: Sizes = 1, *, layout: str = "nchw",
+    weights_layout: str | None = None, activation: str | None = None, slopes: ArrayLike | None = None,
+    residual: ArrayLike | None = None, flip: bool = False, target: str | Target = "host", threads: int = 1,
+    max_error: float = MAX_ERROR, copy: bool = False,
+) -> Floats:  # fmt: skip
+    """y = activation(wᵀ ∗ x + b + residual), as torch.nn.functional.conv_transpose2d: every input adds a kernel of
+    outputs, stride apart.
+
+    padding: outputs that are left out: a number, one for each axis, or (before, after) for each; "valid" is none,
+    "same" gives stride times as many outputs as inputs. output_padding: how many more there are at the end, less than
+    stride or dilation. w: in weights_layout, iohw unless given, [ic][oc / groups][kernel]. All else is as of conv2d.
+    """
+    return _run(2, x, w, b, stride, padding, dilation, groups, layout, weights_layout, activation, slopes, residual,
+                flip, target, threads, max_error, copy, output_padding)
+
+
+def conv_transpose3d(
+    x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None, stride: Sizes = 1, padding: Padding = 0,
+    output_padding: Sizes = 0, groups: int = 1, dilation: Sizes = 1, *, layout: str = "ncdhw",
+    weights_layout: str | None = None, activation: str | None = None, slopes: ArrayLike | None = None,
+    residual: ArrayLike | None = None, flip: bool = False, target: str | Target = "host", threads: int = 1,
+    max_error: float = MAX_ERROR, copy: bool = False,
+) -> Floats:  # fmt: skip
+    """y = activation(wᵀ ∗ x + b + residual) along three axes: conv_transpose2d, with layout ncdhw or ndhwc.
+
+    Sentinels, hot pixels and NaN among the inputs: max_error=0, as conv2d says."""
+    return _run(3, x, w, b, stride, padding, dilation, groups, layout, weights_layout, activation, slopes, residual,
+                flip, target, threads, max_error, copy, output_padding)
+
+
 def _run(
     rank: int, x: ArrayLike, w: ArrayLike, b: ArrayLike | None, stride: Sizes, padding: Padding, dilation: Sizes,
     groups: int, layout: str, weights_layout: str | None, activation: str | None, slopes: ArrayLike | None,
     residual: ArrayLike | None, flip: bool, target: str | Target, threads: int, max_error: float, copy: bool,
+    output_padding: Sizes | None = None,
 ) -> Floats:  # fmt: skip
+    """output_padding: None of a layer that is not transposed."""
     count = thread_count(threads)
     given = _arrays({"x": x, "w": w, "b": b, "slopes": slopes, "residual": residual}, copy)
     alone = given["x"].ndim == rank + 1  # an image without its batch
     if alone:
         given |= {name: given[name][None] for name in ("x", "residual") if name in given}
     asked = (rank, given["x"].shape, given["w"].shape, given["x"].dtype, _tuple(stride), _tuple(padding),
-             _tuple(dilation), groups, layout, weights_layout, activation, "b" in given, "residual" in given, flip)
+             _tuple(dilation), groups, layout, weights_layout, activation, "b" in given, "residual" in given, flip,
+             _tuple(output_padding))
     try:
         spec = _spec(*asked)
     except TypeError:  # one of them cannot be looked up: a set, say
@@ -172,7 +221,7 @@ def _tuple(value: Any) -> Any:
 def _spec(
     rank: int, x: tuple[int, ...], w: tuple[int, ...], dtype: np.dtype[Any], stride: Any, padding: Any, dilation: Any,
     groups: int, layout: str, weights_layout: str | None, activation: str | None, bias: bool, residual: bool,
-    flip: bool,
+    flip: bool, output_padding: Any,
 ) -> ConvSpec:  # fmt: skip
     """The layer of arrays of these shapes; InputError that names the argument."""
     layouts = LAYOUTS[rank - 1], LAYOUTS[rank + 2]
@@ -180,7 +229,8 @@ def _spec(
     if layout not in layouts:
         raise InputError(f"layout must be {' or '.join(layouts)} (layout={show(layout)})")
     last = layout == layouts[1]
-    order = weights_layout or ("hwio" if last else "oihw")
+    transposed = output_padding is not None
+    order = weights_layout or ("iohw" if transposed else "hwio" if last else "oihw")
     order = order.lower() if isinstance(order, str) else order
     if order not in WEIGHTS_LAYOUTS:
         raise InputError(f"weights_layout must be one of {', '.join(WEIGHTS_LAYOUTS)} (weights_layout={show(order)})")
@@ -193,15 +243,24 @@ def _spec(
             raise InputError(f"{name} must not be empty ({name}.shape={x if name == 'x' else w})")
     (groups,) = _each("groups", groups, 1, 1)
     channels, extents = (x[-1], x[1:-1]) if last else (x[1], x[2:])
-    o, i, first = {"oihw": (0, 1, 2), "ohwi": (0, -1, 1), "hwio": (-1, -2, 0)}[order]
+    o, i, first = {"oihw": (0, 1, 2), "ohwi": (0, -1, 1), "hwio": (-1, -2, 0), "iohw": (1, 0, 2),
+                   "hwoi": (-2, -1, 0)}[order]
     outer, inner, taps = w[o], w[i], w[first : first + rank]
-    if channels != inner * groups:
+    if order in ("iohw", "hwoi"):  # input channels of all groups, output channels of one
+        if inner != channels:
+            raise InputError(f"w must have as many input channels as x (w.shape={w}, {order}: {inner};"
+                             f" x.shape={x}, {layout}: {channels})")
+        if inner % groups:
+            raise InputError(f"groups must divide w's input channels (groups={groups}; w.shape={w}, {order}: {inner})")
+        outer *= groups
+    elif channels != inner * groups:
         raise InputError(f"w must have as many input channels as x has in a group (w.shape={w}, {order}: {inner};"
                          f" x.shape={x}, {layout}: {channels}; groups={groups})")
     if outer % groups:
         raise InputError(f"groups must divide w's output channels (groups={groups}; w.shape={w}, {order}: {outer})")
     axes = "dhw"[3 - rank :]
-    fields: dict[str, Any] = {"padding": padding}
+    fields: dict[str, Any] = {"padding": _less(padding, output_padding, stride, dilation, rank), "op": "transposed"} \
+        if transposed else {"padding": padding}
     for kind, values in (("i", extents), ("k", taps), ("s", _each("stride", stride, rank, 1)),
                          ("d", _each("dilation", dilation, rank, 1))):
         fields |= {kind + axis: value for axis, value in zip(axes, values, strict=True)}
@@ -213,6 +272,25 @@ def _spec(
         )  # fmt: skip
     except InputError as error:
         raise InputError(f"{error} (x.shape={x}, w.shape={w})") from None
+
+
+def _less(padding: Any, more: Any, stride: Any, dilation: Any, rank: int) -> Any:
+    """The padding of a transposed layer, less what is left in at the end."""
+    added = _each("output_padding", more, rank, 0)
+    for one, s, d in zip(added, _each("stride", stride, rank, 1), _each("dilation", dilation, rank, 1), strict=True):
+        if one >= max(s, d):
+            raise InputError("output_padding must be less than stride or dilation"
+                             f" (output_padding={one}, stride={s}, dilation={d})")
+    if not any(added):
+        return padding
+    if isinstance(padding, str):
+        raise InputError(f"output_padding must be 0 where padding is a name (output_padding={show(more)},"
+                         f" padding={show(padding)})")
+    pairs = padding if isinstance(padding, tuple) and len(padding) == rank else (padding,) * rank
+    both = [one if isinstance(one, tuple) and len(one) == 2 else (one, one) for one in pairs]
+    if not all(isinstance(pad, int | np.integer) for pair in both for pad in pair):
+        return padding  # what ConvSpec refuses
+    return tuple((before, after - one) for (before, after), one in zip(both, added, strict=True))
 
 
 def _each(name: str, value: Any, count: int, least: int) -> tuple[int, ...]:
