@@ -47,9 +47,13 @@ LAYERS = {
            "activation": "leaky-relu(0.1)"},
     "pre": {"ic": 6, "ih": 9, "iw": 20, "oc": 19, "kh": 3, "kw": 3, "padding": "half", "activation": "prelu"},
     "line": {"ic": 4, "iw": 40, "oc": 6, "kw": 5, "flip": True, "bias": False, "n": 2, "weights_layout": "ohwi"},
+    "up": {"g": 2, "ic": 6, "ih": 7, "iw": 9, "oc": 8, "kh": 3, "kw": 4, "sh": 2, "sw": 2, "top": 1, "bottom": -1,
+           "left": 1, "right": 1, "op": "transposed", "layout": "nhwc"},
+    "same_up": {"ic": 16, "ih": 13, "iw": 14, "oc": 24, "kh": 3, "kw": 3, "padding": "same", "op": "transposed"},
 }
 
-WORDS = {f"{name}_{dtype}": {**LAYERS[name], "dtype": dtype} for dtype in ELEMENTS if dtype != "f32" for name in LAYERS}
+WORDS = {f"{name}_{dtype}": {**LAYERS[name], "dtype": dtype} for dtype in ELEMENTS if dtype != "f32"
+         for name in LAYERS if name != "same_up"}
 
 
 def network(layers=("stem",), weights=False, name="tiny"):

@@ -11,6 +11,7 @@ import numpy as np
 from ..layer.array import Role, elements
 from ..layer.call import Parameter, packing, running
 from ..layer.element import F32, Element, c_float
+from ..layer.spec import Axis, ConvSpec
 from ..machine.rows.words import NUMBERS
 from ..verification import golden, oracle, whole
 from ..verification.golden import Golden
@@ -81,14 +82,14 @@ def _golden(made: Golden, name: str, vectors: list[tuple[tuple[int, ...], ...]])
 def _layer(layer: PackagedLayer) -> dict[str, Any]:
     spec = layer.spec
     x, w, y = (np.empty(shape, np.int8) for shape in (spec.input_shape, spec.weights_shape, spec.output_shape))
-    logical = oracle.cross_weights(spec, w)
+    logical = oracle.grouped_weights(spec, w)
     xs, ws, ys = (view.strides for view in (oracle.channels_first(spec, x), logical, oracle.channels_first(spec, y)))
     first = logical.__array_interface__["data"][0] - w.__array_interface__["data"][0]
     return {
         "counts": [spec.n, spec.g, spec.icg, spec.ocg],
         # an axis that the layout does not show has stride 0, and would be divided by
-        "strides": [xs[0], xs[1], ws[0], ws[1], first, ys[0], ys[1]],
-        "axes": [[axis.i, axis.o, axis.k, axis.s, axis.d, axis.before, xs[at], ws[at], max(1, ys[at])]
+        "strides": [xs[0], xs[1], *ws[:3], first, ys[0], ys[1]],
+        "axes": [[axis.i, axis.o, axis.k, *_reading(spec, axis), xs[at], ws[at + 1], max(1, ys[at])]
                  for at, axis in enumerate(spec.axes, 2)],
         "exact": int(spec.arithmetic.exact),
         "inputs": [str(number) for number in (*golden.inputs_of(spec), spec.input_zero)]
@@ -102,6 +103,13 @@ def _layer(layer: PackagedLayer) -> dict[str, Any]:
         "buffers": [one.name for one in running(spec) if one.array],
         "given": _given(running(spec)),
     }  # fmt: skip
+
+
+def _reading(spec: ConvSpec, axis: Axis) -> tuple[int, int, int, int]:
+    """s, d, before, over: output o reads by tap k the input (o·s + k·d − before) / over, where that divides it."""
+    if spec.transposed:
+        return 1, -axis.d, -axis.before, axis.s
+    return axis.s, axis.d, axis.before, 1
 
 
 def _given(taken: Iterable[Parameter]) -> str:
