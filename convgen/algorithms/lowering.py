@@ -137,12 +137,13 @@ def _phase(spec: ConvSpec, lines: tuple[Line, ...]) -> Phase:
 
 def _lines(axis: Axis) -> Iterator[Line]:
     """The phases of an axis, those together that differ evenly."""
-    for _, alike in itertools.groupby(sorted(_each(axis), key=_kind), key=_kind):
+    for _, alike in itertools.groupby(sorted(_each(axis), key=_kind), key=_kind):  # sorting keeps their order
         yield from _evenly(alike)
 
 
 def _kind(line: Line) -> tuple[int, ...]:
-    return line.taps, line.start, line.outputs, line.low, line.high, line.first
+    """What phases must have in common."""
+    return line.taps, line.start, line.outputs, line.low, line.high
 
 
 def _each(axis: Axis) -> Iterator[Line]:

@@ -40,13 +40,16 @@ def model(problem: Problem, activations: tuple[str, ...], unsigned: bool = False
         append("BitwiseXor", ("half",))
     if problem.spec.channels_last:
         append("Transpose", perm=[0, rank + 1, *range(1, rank + 1)])
-    append("QLinearConv" if exact else "Conv", tuple(constants), strides=problem.strides, dilations=problem.dilations,
-           pads=problem.before + problem.after, group=problem.spec.g, kernel_shape=problem.w.shape[2:])
+    transposed = problem.spec.transposed
+    ends = problem.cropped if transposed else problem.after
+    append("QLinearConv" if exact else "ConvTranspose" if transposed else "Conv", tuple(constants),
+           strides=problem.strides, dilations=problem.dilations, pads=problem.before + ends, group=problem.spec.g,
+           kernel_shape=problem.w.shape[2:], **{"output_padding": problem.added} if transposed else {})
     name, params = fused(problem, ("none", *activations))
     known = problem.spec.act.row.onnx
-    ends = problem.clamp if exact else {"relu6": (0.0, 6.0), "clip": params}.get(name)
-    if ends:  # Clip's limits are inputs
-        moved = [end + 128 * unsigned for end in ends]
+    limits = problem.clamp if exact else {"relu6": (0.0, 6.0), "clip": params}.get(name)
+    if limits:  # Clip's limits are inputs
+        moved = [end + 128 * unsigned for end in limits]
         scalars = dict(zip(("lower", "upper"), (np.asarray(end, whole) for end in moved), strict=True))
         constants |= scalars
         append("Clip", tuple(scalars))

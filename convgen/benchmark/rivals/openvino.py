@@ -30,6 +30,7 @@ from ...layer.quantisation import CLAMPS
 from .problem import Problem, Setup, clock, fused, need
 
 DTYPES = ("f32", "u8:s8:u8", "s8:s8:s8")
+OPS = ("forward", "transposed")
 ACTIVATIONS = ("none", "relu", "relu6", "clip", "leaky-relu", "sigmoid", "tanh", "silu", "hard-swish", "gelu")
 
 _CDEF = """
@@ -81,7 +82,8 @@ def _model(problem: Problem) -> openvino.Model:
     last = spec.channels_last
     shape = [problem.x.shape[i] for i in (0, rank + 1, *range(1, rank + 1))] if last else problem.x.shape
     x = ops.parameter(shape, np.float32)
-    y = _convolution(problem, x, ops.constant(_grouped(problem, problem.w)))
+    make = _transposed if spec.transposed else _convolution
+    y = make(problem, x, ops.constant(_grouped(problem, problem.w)))
     if problem.b is not None:
         y = ops.add(y, ops.constant(problem.b.reshape(1, -1, *[1] * rank)))
     model = openvino.Model([_activated(problem, y)], [x], "layer")
@@ -96,14 +98,20 @@ def _model(problem: Problem) -> openvino.Model:
 
 
 def _grouped(problem: Problem, numbers: NDArray[Any]) -> NDArray[Any]:
-    """Numbers whose first axis is output channels, with one of groups before it where the layer has groups."""
-    spec = problem.spec
-    return numbers if spec.g == 1 else numbers.reshape(spec.g, spec.ocg, *numbers.shape[1:])
+    """Numbers whose first axis is channels, with one of groups before it where the layer has groups."""
+    g = problem.spec.g
+    return numbers if g == 1 else numbers.reshape(g, -1, *numbers.shape[1:])
 
 
 def _convolution(problem: Problem, x: openvino.Node, w: openvino.Node) -> openvino.Node:
     make = ops.convolution if problem.spec.g == 1 else ops.group_convolution
     return make(x, w, problem.strides, problem.before, problem.after, problem.dilations)
+
+
+def _transposed(problem: Problem, x: openvino.Node, w: openvino.Node) -> openvino.Node:
+    make = ops.convolution_backprop_data if problem.spec.g == 1 else ops.group_convolution_backprop_data
+    return make(x, w, problem.strides, pads_begin=problem.before, pads_end=problem.cropped,
+                dilations=problem.dilations, output_padding=problem.added)
 
 
 def _quantised(problem: Problem) -> openvino.Model:

@@ -10,7 +10,8 @@ and lets the library run as its makers advise for constant weights: prepared onc
 reduced precision. The input is read from, and the output left in, plain arrays of the layer's
 layout, on the device if there is one; what the library must convert on the way is part of its time.
 
-DTYPES of a module are the spec's types that it serves, f32 alone unless it says more. Libraries describe a quantised
+DTYPES of a module are the spec's types that it serves, f32 alone unless it says more; OPS, the operations, forward
+alone. Libraries describe a quantised
 layer by what its integers stand for, of which the layer itself knows only scale = s_x·s_w / s_y: `Problem.steps`.
 """
 
@@ -60,7 +61,8 @@ class Steps(NamedTuple):
 class Problem(NamedTuple):
     """A layer of rank 2 or 3 (1-D is 2-D of height 1), and its data in the spec's dtype.
 
-    x is in the spec's layout, w is [oc, ic/g, (kd,) kh, kw] for a cross-correlation, b and scale have oc elements.
+    x is in the spec's layout, w is [oc, ic/g, (kd,) kh, kw] for a cross-correlation, [ic, oc/g, (kd,) kh, kw] for a
+    transposed one, b and scale have oc elements.
     """
 
     spec: ConvSpec
@@ -116,11 +118,24 @@ class Problem(NamedTuple):
     def after(self) -> list[int]:
         return [axis.after for axis in self.axes]
 
+    @property
+    def cropped(self) -> list[int]:
+        """Outputs that a transposed layer leaves out at the end of each axis."""
+        return [max(0, axis.after) for axis in self.axes]
+
+    @property
+    def added(self) -> list[int]:
+        """Outputs that it has there beyond the last that an input reaches."""
+        return [max(0, -axis.after) for axis in self.axes]
+
 
 def make(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any], b: NDArray[Any] | None,
          scale: NDArray[Any] | None = None) -> Problem:
     """The layer of arrays in the spec's own layouts."""
     taps = oracle.cross_weights(spec, w)
+    if spec.transposed:
+        taps = oracle.grouped_weights(spec, w).swapaxes(1, 2)
+        taps = taps.reshape(spec.ic, *taps.shape[2:])
     if spec.rank < 3:
         taps = taps[:, :, 0]
     if spec.rank == 1:

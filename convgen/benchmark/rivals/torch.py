@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .problem import Problem, Setup, fused
+from .problem import Problem, Setup, fused, need
 
 # activation -> what it is called inside oneDNN's convolution, and as an expression of TorchScript
 ACTIVATIONS = {
@@ -33,6 +33,7 @@ ACTIVATIONS = {
 }
 
 DTYPES = ("f32", "u8:s8:u8")
+OPS = ("forward", "transposed")
 ENGINES = ("x86", "onednn", "fbgemm")
 FUSED = {"none": "", "relu": "_relu"}  # activation -> the end of a quantised operator's name
 
@@ -58,6 +59,8 @@ def version() -> str:
 
 def setups(problem: Problem, threads: int) -> Iterator[Setup]:
     torch.set_num_threads(threads)
+    if problem.spec.transposed:
+        return _transposed(problem)
     return _quantised(problem) if problem.spec.arithmetic.exact else _floats(problem)
 
 
@@ -92,6 +95,33 @@ def _floats(problem: Problem) -> Iterator[Setup]:
             # some of these leave the other memory format; nothing is done when it is right already
             program = PROGRAM.format(expression=f"{expression}.contiguous(memory_format={own})")
             yield looped(f"{title}{around}", program, problem, x, (weights, bias, scalars))
+
+
+def _transposed(problem: Problem) -> Iterator[Setup]:
+    """As the first two ways of others; pads are the same on both sides, but for what is added to the output."""
+    name, params = fused(problem, tuple(ACTIVATIONS))
+    spec, rank = problem.spec, len(problem.axes)
+    more = [before - after for before, after in zip(problem.before, problem.after, strict=True)]
+    need(all(0 <= one < max(axis.s, axis.d) for one, axis in zip(more, problem.axes, strict=True)),
+         "such padding that differs between the two sides")
+    own = form(problem, spec.channels_last)
+    x, w = tensor(problem), torch.from_numpy(problem.w)
+    b = None if problem.b is None else torch.from_numpy(problem.b)
+    inner, outer = ACTIVATIONS[name]
+    scalars = [0.0, 6.0] if name == "relu6" else list(params)
+    place = (problem.before, more, problem.strides, problem.dilations, spec.g)
+    sides = f"{problem.strides}, {problem.before}, {more}, {spec.g}, {problem.dilations}"
+    plain = outer.format(*params, y=f"torch.conv_transpose{rank}d(x, w, b, {sides})")
+    ways: list[tuple[str, str, torch.Tensor]] = [("plain", plain, w.contiguous(memory_format=own))]
+    with torch.inference_mode():
+        if rank == 2:
+            packed = torch.ops.mkldnn._reorder_convolution_transpose_weight(w, *place, list(x.shape))
+            pointwise = (f"torch.ops.mkldnn._convolution_transpose_pointwise(x, w, b,"
+                         f" {', '.join(map(str, place))}, {inner!r}, scalars, '')")
+            ways.append(("weights prepacked", pointwise, packed))
+        for title, expression, weights in ways:
+            program = PROGRAM.format(expression=f"{expression}.contiguous(memory_format={own})")
+            yield looped(title, program, problem, x, (weights, b, scalars))
 
 
 def _quantised(problem: Problem) -> Iterator[Setup]:
