@@ -19,7 +19,9 @@ The public names; help() of each says more:
     conv1d        a convolution of arrays along one axis
     conv2d        the same along two, with the names of torch.nn.functional
     conv3d        the same along three
-    conv_transpose1d, conv_transpose2d, conv_transpose3d   transposed ones
+    conv_transpose1d  a transposed convolution of arrays along one axis
+    conv_transpose2d  the same along two
+    conv_transpose3d  the same along three
     ConvSpec      a layer: extents, strides, padding, layout, activation
     Target        what the planner knows of a machine
     plan          how a layer would be computed, and what that should cost

@@ -221,7 +221,7 @@ def _tuple(value: Any) -> Any:
 def _spec(
     rank: int, x: tuple[int, ...], w: tuple[int, ...], dtype: np.dtype[Any], stride: Any, padding: Any, dilation: Any,
     groups: int, layout: str, weights_layout: str | None, activation: str | None, bias: bool, residual: bool,
-    flip: bool, output_padding: Any,
+    flip: bool, output_padding: Any = None,
 ) -> ConvSpec:  # fmt: skip
     """The layer of arrays of these shapes; InputError that names the argument."""
     layouts = LAYOUTS[rank - 1], LAYOUTS[rank + 2]

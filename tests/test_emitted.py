@@ -171,6 +171,21 @@ CASES = {
     "scalar-long-rows": (  # long enough for compilers to want memset and memcpy
         {"ic": 48, "ih": 3, "iw": 60, "oc": 4, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
          "weights_layout": "ohwi"}, SCALAR, "direct", reads("oc", "copy")),
+    "transposed-edges": (
+        {"op": "transposed", "ic": 5, "ih": 5, "iw": 7, "oc": 19, "kh": 3, "kw": 3, "sh": 2, "sw": 2, "padding": 1,
+         "layout": "nhwc", "residual": True, "activation": "relu"}, V3, "direct", reads("oc", "edges")),
+    "transposed-copy-spread": (
+        {"op": "transposed", "ic": 3, "ih": 5, "iw": 9, "oc": 5, "kh": 4, "kw": 4, "sh": 2, "sw": 2, "padding": "same",
+         "residual": True, "n": 2}, V3, "direct", reads("ow", "copy")),
+    "transposed-empty": (
+        {"op": "transposed", "ic": 4, "ih": 4, "iw": 9, "oc": 6, "kh": 2, "kw": 1, "sh": 3, "sw": 2, "bottom": -2,
+         "layout": "nhwc", "activation": "silu"}, SCALAR, "direct", reads("oc", "input")),
+    "transposed-depthwise": (
+        {"op": "transposed", "g": 11, "ic": 11, "ih": 9, "iw": 20, "oc": 11, "kh": 4, "kw": 4, "sh": 2, "sw": 2,
+         "padding": "same", "residual": True}, V3, "depthwise", reads("ow", "edges")),
+    "transposed-reference": (
+        {"op": "transposed", "ic": 4, "ih": 5, "iw": 6, "oc": 6, "kh": 3, "kw": 3, "sh": 2, "sw": 3, "top": 1,
+         "weights_layout": "hwoi"}, SCALAR, "reference", lambda plan: True),
     "reference": (
         {"n": 2, "g": 2, "ic": 4, "id": 3, "ih": 5, "iw": 6, "oc": 6, "kd": 2, "kh": 3, "kw": 3, "sw": 2,
          "dh": 2, "front": 1, "bottom": 2, "left": 1, "flip": True, "residual": True, "layout": "ndhwc",
@@ -587,7 +602,7 @@ def test_every_kind_of_plan_is_here():
     assert {p.algorithm for p in plans} == set(ALGORITHMS) - {"implicit", "tensor", "modular"}  # not here
     assert len({s.act.name for s in specs}) > 9  # and all of them below
     assert {s.rank for s in specs} == {1, 2, 3}
-    assert {s.weights_layout for s in specs} == {"oihw", "hwio", "ohwi"}
+    assert {s.weights_layout for s in specs} == {"oihw", "hwio", "ohwi", "iohw", "hwoi"}
     for field in ("bias", "residual", "flip"):
         assert {getattr(s, field) for s in specs} == {True, False}
     tiles = "".join(emitted(name).source for name in CASES)

@@ -23,7 +23,7 @@ from convgen.layer import formats
 from convgen.layer.formats import NamedSpec, load_layers, parse_descriptor, schema, spec_name, to_descriptor
 from convgen.layer.names import check_name, to_identifier
 from convgen.layer.reserved import taken
-from convgen.layer.spec import DESCRIPTIONS, ConvSpec
+from convgen.layer.spec import DESCRIPTIONS, OPS, ConvSpec
 
 HERE = Path(__file__).parent
 
@@ -544,7 +544,11 @@ SAMPLES = [
         "activation": ("relu", "relu(1)", "clip", "clip(-1,6.5)", "clip(1)", "leaky-relu(1e-2)",
                        "leaky-relu()", "swish", "", None),
         "groups": (1,),
+        "op": ("forward", "transposed", "backward", None, 1),
     }.items() for value in values),
+    *({**RESNET, "sh": 2, "op": op, **pads} for op in ("forward", "transposed") for pads in (
+        {"bottom": -1}, {"top": -1}, {"padding": [[1, -1], [0, 0]]}, {"padding": -1})),
+    {"descriptor": OK, "op": "transposed"},
     *({k: v for k, v in RESNET.items() if k != field} for field in ("ic", "oc", "iw", "kw")),
     {k: v for k, v in RESNET.items() if k not in ("iw", "kw")},
 ]  # fmt: skip
@@ -565,14 +569,14 @@ def test_schema_agrees_with_the_loader(tmp_path, sample):
 
 def test_schema_is_json_and_knows_every_field():
     rules = json.loads(json.dumps(schema()))
-    fields = set(rules["$defs"]["layer"]["properties"])
-    assert fields == {*ConvSpec.__struct_fields__, "name", "descriptor"}
+    for op in OPS:
+        assert set(rules["$defs"][op]["properties"]) == {*ConvSpec.__struct_fields__, "name", "descriptor"}
     assert set(DESCRIPTIONS) == set(ConvSpec.__struct_fields__)
 
 
 def test_schema_describes_every_field():
     """In words of its own: editors show them."""
-    said = {field: known["description"] for field, known in schema()["$defs"]["layer"]["properties"].items()}
+    said = {field: known["description"] for field, known in schema()["$defs"]["forward"]["properties"].items()}
     assert len(set(said.values())) == len(said)
     assert said["bottom"] == "zeros behind the input along the height"
     assert said["sw"] == "stride along the width"
@@ -639,6 +643,7 @@ VARIED = {  # field -> another value; every one makes another layer
     "n": 2, "ic": 8, "oc": 8, "ih": 9, "iw": 9, "kh": 2, "kw": 2, "sh": 2, "sw": 2, "dh": 2, "dw": 2, "g": 2,
     "top": 0, "bottom": 0, "left": 0, "right": 0, "layout": "nhwc", "weights_layout": "hwio", "dtype": "f16",
     "bias": False, "residual": True, "flip": True, "activation": "relu", "in_stride": 16, "out_stride": 16,
+    "op": "transposed",
 }  # fmt: skip
 QUANTISED = {"input_zero": 3, "output_zero": -3, "output_scale": 0.5, "rounding": "tflite", "largest_sum": 9,
              "residual_zero": 5, "residual_scale": 0.25, "sum_zero": 5, "sum_scale": 0.25}

@@ -25,7 +25,7 @@ from .element import ARITHMETICS
 from .names import MAX_NAME, layer_name, show
 from .quantisation import Quantisation
 from .rounding import RULES
-from .spec import DESCRIPTIONS, LAYOUTS, LIMIT, OPS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec
+from .spec import DESCRIPTIONS, LAYOUTS, LIMIT, OPS, PADDINGS, WEIGHTS_LAYOUTS, ConvSpec, check_op
 
 MAX_BYTES = 16 * 2**20  # of a layers file
 
@@ -39,8 +39,9 @@ class NamedSpec(msgspec.Struct, frozen=True):
 
 def parse_descriptor(text: str, op: str | None = None) -> NamedSpec:
     """The layer of a descriptor, as `descriptor.read` reads it, of an operation, which is forward if not told."""
-    fields, name = descriptor.read(text, transposed=op == "transposed")
-    return NamedSpec(ConvSpec(**fields, op=op or OPS[0]), name)
+    known = check_op(op)
+    fields, name = descriptor.read(text, transposed=known == "transposed")
+    return NamedSpec(ConvSpec(**fields, op=known), name)
 
 
 def to_descriptor(spec: ConvSpec, name: str | None = None) -> str | None:

@@ -181,7 +181,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
         rank = self._rank()
         if self.op is not msgspec.UNSET:
-            op = _choice("op", self.op or "forward", OPS)
+            op = check_op(self.op)
             put("op", msgspec.UNSET if op == "forward" else op)
         self._infer_width(put)
         for field in ("id", "ih", "kd", "kh", "sd", "sh", "sw", "dd", "dh", "dw"):
@@ -373,7 +373,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         as layout="nhwc". InputError names the field, or the character where reading stopped."""
         if not isinstance(text, str):
             raise InputError(f"descriptor must be text (got {show(text)})")
-        op = fields.pop("op", None) or OPS[0]
+        op = check_op(fields.pop("op", None))
         read, _ = descriptor.read(text, transposed=op == "transposed")
         spec = cls(**read, op=op)
         return spec.replace(**fields) if fields else spec
@@ -607,6 +607,11 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if "padding" in changes:
             fields.update(dict.fromkeys(_PADS))
         return ConvSpec(**{**fields, **changes})
+
+
+def check_op(op: Any) -> str:
+    """The operation of that name, forward if not told; InputError for none."""
+    return _choice("op", OPS[0] if op is None else op, OPS)
 
 
 _OUTPUTS = ("od", "oh", "ow")

@@ -1,0 +1,373 @@
+"""Transposed layers: their definition, phases, kernels, and what of them is wrong."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import itertools
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tools
+from click.testing import CliRunner
+
+import convgen
+from convgen.algorithms import ALGORITHMS, lowering
+from convgen.algorithms.weights import weight_address
+from convgen.api import generate, render
+from convgen.benchmark.rivals import problem
+from convgen.commands.main import main
+from convgen.errors import ConvgenError, InputError, UnsupportedError
+from convgen.layer.formats import NamedSpec, load_layers, spec_name, to_descriptor, to_toml
+from convgen.layer.spec import WEIGHTS_LAYOUTS, Axis, ConvSpec
+from convgen.planner.rank import rank
+from convgen.verification import checks, oracle
+from convgen.verification.report import verify
+
+SUITE = Path(__file__).parent / "transposed.toml"
+
+
+def up(**fields) -> ConvSpec:
+    """4×4, stride 2, as many outputs as inputs times 2, unless told otherwise."""
+    return ConvSpec(**{"ic": 6, "oc": 4, "ih": 5, "iw": 7, "kh": 4, "kw": 4, "sh": 2, "sw": 2, "padding": "same",
+                       "op": "transposed", **fields})
+
+
+# --- the layer ---
+
+EXTENTS = {  # fields of an axis -> its outputs, the pads at the end
+    "no pads": ({"iw": 5, "kw": 3, "sw": 2, "padding": None}, 11, 0),
+    "pads": ({"iw": 5, "kw": 3, "sw": 2, "left": 1, "right": 1, "padding": None}, 9, 1),
+    "more outputs": ({"iw": 5, "kw": 3, "sw": 2, "left": 1, "right": 0, "padding": None}, 10, 0),
+    "outputs that no input reaches": ({"iw": 5, "kw": 2, "sw": 3, "right": -2, "padding": None}, 16, -2),
+    "dilation": ({"iw": 5, "kw": 3, "sw": 2, "dw": 3, "padding": None}, 15, 0),
+    "same": ({"iw": 5, "kw": 4, "sw": 2, "padding": "same"}, 10, 1),
+    "same, an odd pad": ({"iw": 5, "kw": 5, "sw": 2, "padding": "same"}, 10, 2),
+    "same, before": ({"iw": 5, "kw": 5, "sw": 2, "padding": "same-lower"}, 10, 1),
+    "same, a kernel below the stride": ({"iw": 5, "kw": 1, "sw": 3, "padding": "same-upper"}, 15, -2),
+    "both ends": ({"iw": 5, "kw": 3, "sw": 2, "padding": [(1, -1)]}, 11, -1),
+}
+
+
+@pytest.mark.parametrize("name", EXTENTS)
+def test_extents(name):
+    fields, outputs, after = EXTENTS[name]
+    spec = ConvSpec(ic=2, oc=3, op="transposed", **fields)
+    assert (spec.ow, spec.right) == (outputs, after)
+    assert spec.replace(bias=False).ow == outputs
+
+
+WRONG = {
+    "op": ({"op": "backward"}, "op must be one of forward, transposed (op='backward')"),
+    "pads": ({"top": 12, "padding": None}, "top and bottom must leave 1 to 2^31 - 1 outputs (top=12, bottom=0; without"
+                                           " them 12)"),
+    "at the end": ({"bottom": -2, "padding": None}, "bottom must be at least -1 and below 2^31 (bottom=-2)"),
+    "in front": ({"top": -1, "padding": None}, "top must be at least 0 and below 2^31 (top=-1)"),
+    "of a forward layer": ({"op": "forward", "bottom": -1, "padding": None}, "bottom must be at least 0"),
+    "outputs": ({"oh": 11}, "oh must be what the other fields give (oh=11, derived 10)"),
+    "groups": ({"g": 4}, "groups must divide ic (g=4, ic=6)"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong(name):
+    fields, message = WRONG[name]
+    with pytest.raises(InputError) as caught:
+        up(**fields)
+    assert message in str(caught.value)
+
+
+def test_what_follows_from_the_fields():
+    spec = up(g=2)
+    assert (spec.weights_layout, spec.weights_shape) == ("iohw", (6, 2, 4, 4))
+    assert up(g=2, weights_layout="hwoi").weights_shape == (4, 4, 2, 6)
+    assert spec.terms == 3 * 2 * 2  # of 4 × 4 taps, every second one meets in an output
+    assert up(dh=2, dw=3).terms == 6 * 4 * 2  # a dilation of 2 keeps all in one phase
+    assert spec.macs == 5 * 7 * 6 * 2 * 16
+    assert spec_name(spec) == "transposed_f32_nchw_4x4s2p1_g2_6x5x7_4"
+    assert spec_name(up(kh=3, kw=3, padding=[(1, -1), (1, 1)])) == "transposed_f32_nchw_3x3s2p1qm1x1_6x5x7_4"
+    assert up(op="forward", padding=1) == ConvSpec(ic=6, oc=4, ih=5, iw=7, kh=4, kw=4, sh=2, sw=2, padding=1)
+
+
+@pytest.mark.parametrize("fields", [{}, {"padding": [(1, -1), (2, 0)]}, {"dh": 2, "layout": "nhwc"},
+                                    {"kh": 1, "kw": 1}, {"weights_layout": "hwoi", "flip": True}], ids=str)
+def test_texts_give_the_layer_back(fields, tmp_path):
+    spec = up(**fields)
+    text = to_descriptor(spec)
+    told = {name: getattr(spec, name) for name in ("layout", "weights_layout", "flip")}
+    assert ConvSpec.parse(text, op="transposed", **told) == spec
+    assert eval(repr(spec)) == spec
+    path = tmp_path / "layers.toml"
+    path.write_text(to_toml([(NamedSpec(spec, "up"), "")]))
+    assert load_layers(str(path)) == [NamedSpec(spec, "up")]
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("ic3iw5oc2ow13kw4sw2pw1", r"ow must agree with iw (ow=13, iw=5 and p=1 give at most 12)"),
+    ("ic3iw50oc2ow20kw4sw2", r"ow must agree with iw (ow=20, iw=50 would leave out 41 outputs at the end; the kernel"),
+])
+def test_descriptors_that_disagree(text, message):
+    with pytest.raises(InputError) as caught:
+        ConvSpec.parse(text, op="transposed")
+    assert message in str(caught.value)
+
+
+def drawn(seed: int) -> ConvSpec:
+    """A layer of anything, and small."""
+    pick = random.Random(seed)
+    while True:
+        rank, g = pick.choice((1, 2, 2, 3)), pick.choice((1, 1, 2))
+        layouts = (("ncw", "nwc"), ("nchw", "nhwc"), ("ncdhw", "ndhwc"))[rank - 1]
+        fields = {"g": g, "ic": g * pick.choice((1, 2)), "oc": g * pick.choice((1, 3)), "n": pick.choice((1, 2)),
+                  "layout": pick.choice(layouts), "weights_layout": pick.choice(WEIGHTS_LAYOUTS),
+                  "flip": pick.random() < 0.3}
+        for axis, first, last in (("d", "front", "back"), ("h", "top", "bottom"), ("w", "left", "right"))[3 - rank:]:
+            s, d, k = pick.randint(1, 4), pick.randint(1, 3), pick.randint(1, 5)
+            fields |= {f"i{axis}": pick.randint(1, 5), f"k{axis}": k, f"s{axis}": s, f"d{axis}": d,
+                       first: pick.randint(0, 2), last: pick.randint(1 - max(s, d), 2)}
+        try:
+            return ConvSpec(**fields, op="transposed")
+        except InputError:  # no outputs are left
+            continue
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_oracle_is_the_definition(seed):
+    """Weights by their places in memory, as weight_address has them; inputs and outputs by the letters of layouts."""
+    spec, rng = drawn(seed), np.random.default_rng(seed)
+    x, w, b = (rng.integers(-9, 9, shape).astype(np.float32) for shape in
+               (spec.input_shape, spec.weights_shape, (spec.oc,)))
+    letters = [spec.layout.index(letter) for letter in "ncdhw" if letter in spec.layout]
+    first = x.transpose(letters).reshape(spec.n, spec.ic, *spec.input_extents)
+    place = compile(weight_address(spec, "oc", "ic", ("kd", "kh", "kw")).replace("/", "//"), "weight", "eval")
+    y = np.zeros((spec.n, spec.oc, *spec.output_extents)) + b[:, None, None, None]
+    for oc, ic, *tap in itertools.product(range(spec.oc), range(spec.icg), *(range(a.k) for a in spec.axes)):
+        weight = w.ravel()[eval(place, dict(zip(("oc", "ic", "kd", "kh", "kw"), (oc, ic, *tap), strict=True)))]
+        c = oc // spec.ocg * spec.icg + ic
+        for q in itertools.product(*map(range, spec.input_extents)):
+            p = [at * a.s + k * a.d - a.before for a, at, k in zip(spec.axes, q, tap, strict=True)]
+            if all(0 <= one < a.o for a, one in zip(spec.axes, p, strict=True)):
+                y[:, oc, p[0], p[1], p[2]] += weight * first[:, c, q[0], q[1], q[2]]
+    found = oracle.convolve(spec, x, w, b).y.transpose(letters).reshape(y.shape)
+    np.testing.assert_array_equal(found, y)
+
+
+# --- phases ---
+
+
+def products(axis: Axis):
+    """(output, tap, input) of the definition."""
+    return sorted((q * axis.s + k * axis.d - axis.before, k, q) for q in range(axis.i) for k in range(axis.k)
+                  if 0 <= q * axis.s + k * axis.d - axis.before < axis.o)
+
+
+def computed(axis: Axis):
+    """The same of the phases, and every output that one of them has."""
+    found, outputs = [], []
+    for line in lowering._lines(axis):
+        for number, t in itertools.product(range(line.number), range(line.outputs)):
+            p, tap = line.first + number * line.step + t * axis.s, line.tap + number * line.tap_step
+            outputs.append(p)
+            for j in range(line.taps):
+                q = line.start + t + j * line.dilation
+                if line.low <= q < line.high:
+                    found.append((p, tap + (line.taps - 1 - j) * line.apart, q))
+    return sorted(found), sorted(outputs)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_phases_have_each_product_once(seed):
+    for axis in drawn(seed).axes:
+        found, outputs = computed(axis)
+        assert found == products(axis)
+        assert outputs == list(range(axis.o))
+
+
+@pytest.mark.parametrize(("fields", "nests"), [
+    ({}, 4), ({"kh": 2, "kw": 2, "padding": None}, 1), ({"kh": 16, "kw": 16, "sh": 8, "sw": 8}, 4),
+    ({"kh": 3, "kw": 3, "padding": None}, 4), ({"kh": 1, "kw": 1}, 4), ({"sh": 1, "sw": 1, "kh": 1, "kw": 1}, 1),
+], ids=str)
+def test_phases_that_are_alike_share_a_nest(fields, nests):
+    assert len(lowering.phases(up(**fields))) == nests
+
+
+def test_stride_1_is_a_forward_layer():
+    spec = up(sh=1, sw=1, kh=3, kw=3, padding=[(0, 1), (2, 1)])
+    plain = lowering.forward(spec)
+    assert (plain.top, plain.bottom, plain.left, plain.right, plain.flip) == (2, 1, 0, 1, True)
+    assert plain.output_shape == spec.output_shape
+    assert lowering.forward(spec.replace(padding=[(0, 1), (3, 1)])) is None  # some inputs reach no output
+
+
+# --- kernels ---
+
+ODD = {"ic": 5, "oc": 19, "ih": 6, "iw": 11}
+WIDE = {"ic": 16, "oc": 24, "ih": 6, "iw": 9}
+KERNELS = {  # layer, target, algorithm
+    "same": (ODD, "x86-64-v3", "direct"),
+    "all that a layer has": ({**WIDE, "residual": True, "activation": "prelu", "n": 2, "layout": "nhwc",
+                              "in_stride": 19, "out_stride": 29}, "x86-64-v3", "direct"),
+    "phases of several sizes": ({**ODD, "kh": 3, "kw": 5, "sh": 2, "sw": 3, "padding": [(1, -1), (2, 0)],
+                                 "layout": "nhwc", "residual": True}, "x86-64-v3", "direct"),
+    "outputs that no tap reaches": ({**ODD, "kh": 2, "kw": 1, "sh": 3, "sw": 2, "activation": "relu"}, "x86-64-v3",
+                                    "direct"),
+    "dilation": ({**ODD, "kh": 3, "kw": 3, "sh": 3, "sw": 4, "dh": 2, "dw": 6, "padding": 1}, "x86-64-v3", "direct"),
+    "long": ({"ic": 8, "oc": 3, "ih": 1, "iw": 20, "kh": 1, "kw": 16, "sh": 1, "sw": 8}, "x86-64-v3", "direct"),
+    "groups": ({**ODD, "g": 2, "ic": 6, "oc": 10, "weights_layout": "hwoi", "flip": True}, "x86-64-v3", "direct"),
+    "volume": ({"ic": 3, "oc": 9, "id": 3, "ih": 4, "iw": 5, "kd": 3, "kh": 3, "kw": 3, "sd": 2, "padding": 1},
+               "x86-64-v3", "direct"),
+    "plain C": ({**ODD, "bias": False, "layout": "nhwc"}, "scalar", "direct"),
+    "cropped inputs": ({**ODD, "kh": 1, "kw": 1, "sh": 1, "sw": 2, "padding": [(1, 2), (3, 1)]}, "x86-64-v3", "direct"),
+    "f16": ({**ODD, "dtype": "f16"}, "x86-64-v3", "direct"),
+    "depthwise": ({"g": 19, "ic": 19, "oc": 19, "ih": 5, "iw": 11, "layout": "nhwc"}, "x86-64-v3", "depthwise"),
+    "depthwise, channels first": ({"g": 3, "ic": 3, "oc": 3, "ih": 9, "iw": 21, "kh": 3, "residual": True},
+                                  "x86-64-v3", "depthwise"),
+    "definition": ({**ODD, "g": 1, "kh": 3, "dw": 2, "residual": True}, "scalar", "reference"),
+    "stride 1": ({**ODD, "sh": 1, "sw": 1}, "x86-64-v3", "direct"),
+    "stride 1, Winograd": ({**WIDE, "ih": 13, "kh": 3, "kw": 3, "sh": 1, "sw": 1}, "x86-64-v3", "winograd"),
+    "stride 1, groups": ({"g": 8, "ic": 32, "oc": 32, "ih": 7, "iw": 9, "kh": 3, "kw": 3, "sh": 1, "sw": 1,
+                          "layout": "nhwc"}, "x86-64-v3", "grouped"),
+}
+
+
+@pytest.mark.parametrize("name", KERNELS)
+@tools.needs(tools.c, "cc")
+def test_kernels(name):
+    """The plan that is predicted to be the best, and another one."""
+    fields, target, algorithm = KERNELS[name]
+    plans = [one.plan for one in rank(up(**fields), target, algorithm)]
+    for plan in dict.fromkeys((plans[0], plans[len(plans) // 2])):
+        report = verify(render(plan).compile(opt="O1"))
+        assert report.ok, f"{plan!r}: {report}"
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("seed", range(200))
+def test_any_layer_by_any_algorithm(seed):
+    spec = drawn(seed)
+    for target, name in itertools.product(("x86-64-v3", "scalar"), ALGORITHMS):
+        plans = list(ALGORITHMS[name].plans(spec, convgen.machine.find.find(target)))
+        for plan in plans[:: len(plans) // 2 + 1]:
+            report = verify(render(plan).compile(opt="O1"))
+            assert report.ok, f"{plan!r}: {report}"
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("layer", load_layers(str(SUITE)), ids=lambda layer: layer.name)
+@pytest.mark.parametrize("last", [False, True])
+def test_the_suite(layer, last):
+    spec = layer.spec.replace(layout={1: ("ncw", "nwc"), 2: ("nchw", "nhwc")}[layer.spec.rank][last])
+    report = verify(generate(spec, records=False).compile(), ("exact", "bound", "guard"), timeout=600)
+    assert report.ok, report
+
+
+def test_equal_micro_kernels_are_one():
+    """All four phases of 4 × 4 at a stride of 2 are 2 × 2; read from a copy they are the same."""
+    plans = (one.plan for one in rank(up(**WIDE, layout="nhwc"), "x86-64-v3", "direct"))
+    source = render(next(plan for plan in plans if plan.choices.source == "copy")).source
+    assert source.count("static void tile_") == 1
+    assert source.count("static void compute_phase") == 4
+    assert source.count("static float *pack_panel") == 1
+
+
+def test_what_no_target_has():
+    with pytest.raises(UnsupportedError, match=r"transposed layers must be of floats yet \(dtype=u8:s8:u8\)"):
+        generate(up(dtype="u8:s8:u8"), "x86-64-v3")
+    with pytest.raises(UnsupportedError, match="no algorithm has a plan for this layer"):
+        generate(up(), "x86-64-v3", "winograd")
+
+
+# --- who calls them ---
+
+CONVS = {1: convgen.conv_transpose1d, 2: convgen.conv_transpose2d, 3: convgen.conv_transpose3d}
+
+
+@pytest.mark.parametrize(("rank", "given"), [
+    (1, {"stride": 2}), (2, {"stride": (2, 3), "padding": 1, "output_padding": (1, 2)}),
+    (2, {"stride": 2, "padding": "same", "layout": "nhwc"}), (3, {"groups": 2, "dilation": 2}),
+], ids=str)
+@tools.needs(tools.c, "cc")
+def test_functions(rank, given):
+    rng, last, g = np.random.default_rng(5), "layout" in given, given.get("groups", 1)
+    x = rng.standard_normal((1, *[5] * rank, 4) if last else (1, 4, *[5] * rank), np.float32)
+    w, b = rng.standard_normal((4, 3, *[3] * rank), np.float32), rng.standard_normal(3 * g, np.float32)
+    y = CONVS[rank](x, w, b, target="scalar", **given)
+    strides, more = (given.get(name, of) for name, of in (("stride", 1), ("output_padding", 0)))
+    strides, more = (one if isinstance(one, tuple) else (one,) * rank for one in (strides, more))
+    pads = {f"{kind}{axis}": s for axis, s in zip("dhw"[3 - rank:], strides, strict=True) for kind in "s"}
+    pad = given.get("padding", 0)
+    spec = ConvSpec(ic=4, oc=3 * g, g=g, op="transposed", **pads, layout=given.get("layout", "nc" + "dhw"[3 - rank:]),
+                    padding=pad if isinstance(pad, str) else [(pad, pad - one) for one in more],
+                    **{f"{kind}{axis}": value for axis in "dhw"[3 - rank:] for kind, value in
+                       (("i", 5), ("k", 3), ("d", given.get("dilation", 1)))})
+    np.testing.assert_allclose(y, oracle.convolve(spec, x, w, b).y, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("given", "message"), [
+    ({"output_padding": 2, "stride": 2}, "output_padding must be less than stride or dilation (output_padding=2, str"),
+    ({"output_padding": 1, "stride": 2, "padding": "same"}, "output_padding must be 0 where padding is a name"),
+    ({"groups": 3}, "groups must divide w's input channels (groups=3; w.shape=(4, 3, 3, 3), iohw: 4)"),
+    ({"weights_layout": "hwoi"}, "w must have as many input channels as x (w.shape=(4, 3, 3, 3), hwoi: 3; x.shape"),
+    ({"padding": 4}, "top and bottom must leave 1 to 2^31 - 1 outputs"),
+])
+def test_arguments_that_are_wrong(given, message):
+    with pytest.raises(InputError) as caught:
+        convgen.conv_transpose2d(np.ones((1, 4, 5, 5), np.float32), np.ones((4, 3, 3, 3), np.float32), **given)
+    assert message in str(caught.value)
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, list(arguments))
+
+
+def test_the_command_of_a_kernel_makes_it_again(tmp_path):
+    kernel = generate(up(), "x86-64-v3", records=False)
+    command = next(line for line in kernel.source.splitlines() if "convgen generate" in line)
+    words = command.split("convgen ")[1].removesuffix(" -o .").split()
+    result = run(*words, "--no-records", "-o", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / f"{kernel.name}.c").read_text() == kernel.source
+
+
+@pytest.mark.parametrize(("options", "code", "message"), [
+    (["--dtype", "s8:s8:s8"], 3, "transposed layers must be of floats yet"),
+    (["--op", "sideways"], 2, "op must be one of forward, transposed"),
+    (["--algorithm", "dot"], 3, "no algorithm has a plan"),
+])
+def test_exit_codes(options, code, message):
+    result = run("plan", "ic6ih5oc4oh10kh4sh2ph1", "--op", "transposed", "--target", "x86-64-v3", *options)
+    assert result.exit_code == code
+    assert message in result.stderr
+
+
+def test_explain_shows_the_phases():
+    result = run("plan", "ic6ih5oc4oh10kh4sh2ph1", "--op", "transposed", "--target", "x86-64-v3", "--explain")
+    assert result.exit_code == 0
+    assert "for phase: 4 times, a task each" in result.stdout
+
+
+@pytest.mark.parametrize("rival", ["torch", "onnxruntime", "openvino"])
+@pytest.mark.parametrize("fields", [{}, {"g": 2, "layout": "nhwc", "kh": 3, "padding": [(1, 0), (1, 1)]},
+                                    {"ih": None, "kh": None, "sh": None, "layout": "ncw"}], ids=str)
+def test_rivals_compute_the_same(rival, fields):
+    if importlib.util.find_spec(rival) is None:
+        pytest.skip(f"needs the package {rival}")
+    spec = up(**fields)
+    arrays = checks.normals(spec, np.random.default_rng(2))
+    given = problem.make(spec, arrays["input"], arrays["weights"], arrays["bias"])
+    wanted = oracle.convolve(spec, **arrays)
+    module = importlib.import_module(f"convgen.benchmark.rivals.{rival}")
+    for setup in module.setups(given, 1):
+        setup.time(1)
+        got = setup.output().reshape(wanted.y.shape)
+        assert (np.abs(got - wanted.y) <= 1e-5 * wanted.s).all(), setup.name
+
+
+def test_rivals_that_know_none():
+    """Those that would compute a forward layer say so before."""
+    assert all(not hasattr(importlib.import_module(f"convgen.benchmark.rivals.{name}"), "OPS")
+               for name in ("own", "onnx_model"))
+    with pytest.raises(ConvgenError):
+        problem.need(False, "transposed layers")
