@@ -172,14 +172,14 @@ CASES = {
         {"ic": 48, "ih": 3, "iw": 60, "oc": 4, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
          "weights_layout": "ohwi"}, SCALAR, "direct", reads("oc", "copy")),
     "transposed-edges": (
-        {"op": "transposed", "ic": 5, "ih": 5, "iw": 7, "oc": 19, "kh": 3, "kw": 3, "sh": 2, "sw": 2, "padding": 1,
+        {"op": "transposed", "ic": 5, "ih": 5, "iw": 7, "oc": 19, "kh": 3, "kw": 3, "sh": 2, "sw": 2, "padding": "same",
          "layout": "nhwc", "residual": True, "activation": "relu"}, V3, "direct", reads("oc", "edges")),
     "transposed-copy-spread": (
         {"op": "transposed", "ic": 3, "ih": 5, "iw": 9, "oc": 5, "kh": 4, "kw": 4, "sh": 2, "sw": 2, "padding": "same",
          "residual": True, "n": 2}, V3, "direct", reads("ow", "copy")),
     "transposed-empty": (
         {"op": "transposed", "ic": 4, "ih": 4, "iw": 9, "oc": 6, "kh": 2, "kw": 1, "sh": 3, "sw": 2, "bottom": -2,
-         "layout": "nhwc", "activation": "silu"}, SCALAR, "direct", reads("oc", "input")),
+         "layout": "nhwc", "activation": "silu"}, SCALAR, "direct", reads("oc", "edges")),
     "transposed-depthwise": (
         {"op": "transposed", "g": 11, "ic": 11, "ih": 9, "iw": 20, "oc": 11, "kh": 4, "kw": 4, "sh": 2, "sw": 2,
          "padding": "same", "residual": True}, V3, "depthwise", reads("ow", "edges")),

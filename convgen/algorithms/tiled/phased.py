@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterator
+from copy import copy
 from typing import NamedTuple
 
 import msgspec
@@ -94,11 +95,11 @@ class Nothing(Reduction):
 
 
 class Nest(NamedTuple):
-    """The function of a part. places: the loop variables of a task; nodes: what it does. moved: pointers that begin
-    elsewhere in each of its phases."""
+    """The function of a part, or of several that are alike. comment: their phases. places: the loop variables of a
+    task; nodes: what it does. moved: pointers that begin elsewhere in each of a part's phases."""
 
     name: str
-    comment: str
+    comment: list[str]
     parameters: tuple[Parameter, ...]
     places: list[tuple[str, str, str]]
     moved: list[Node]
@@ -187,9 +188,10 @@ class Phased(NamedTuple):
             found = lowering.phases(spec)
             padded = any(phase.spec.padded for phase in found if not phase.empty)
             for tile in inner.tiles(found[0].spec, target):
-                source = tile.own(TiledChoices).source
-                if source in SOURCES and not (padded and source == "input" and tile.lanes == "ow"):
-                    yield msgspec.structs.replace(tile, spec=spec)
+                own = tile.own(TiledChoices)
+                source: Source = "edges" if padded and own.source == "input" and tile.lanes == "oc" else own.source
+                if source in SOURCES and not (padded and source == "input"):
+                    yield msgspec.structs.replace(tile, spec=spec, choices=msgspec.structs.replace(own, source=source))
 
         def orders(plan: Plan) -> Iterator[tuple[Loop, ...]]:
             first = lowering.phases(plan.spec)[0].spec
@@ -317,23 +319,23 @@ def _parts(inner: Tiled, plan: Plan) -> list[Part]:
     given, output = input_strides(spec), output_strides(spec)
     apart = Strides(output.n, output.c, *(getattr(output, axis.name) * axis.s for axis in spec.axes))
     found: list[Part] = []
-    geometries = [inner.geometry(part) for _, part in plans_of(plan)]
-    sizes = [0 if phase.empty else g.packed_weights
-             for (phase, _), g in zip(plans_of(plan), geometries, strict=True)]
-    total = sum(phase.number * size for (phase, _), size in zip(plans_of(plan), sizes, strict=True))
+    geometries = [copy(inner.geometry(part)) for _, part in plans_of(plan)]
+    for (phase, _), g in zip(plans_of(plan), geometries, strict=True):
+        g.terms = 0 if phase.empty else g.terms
+    total = sum(phase.number * g.packed_weights for (phase, _), g in zip(plans_of(plan), geometries, strict=True))
     at = 0
-    for (phase, part), plain, size in zip(plans_of(plan), geometries, sizes, strict=True):
-        read = given if phase.empty or cover is None else cover.input
+    for (phase, part), plain in zip(plans_of(plan), geometries, strict=True):
+        read = Strides(0, 0, 0, 0, 0) if phase.empty else given if cover is None else cover.input
         g = plain.placed(given, read, apart, _taps(spec, phase), total - plain.packed_weights)
         first = {line.axis.name: line.low for line in phase.lines}
         if cover is not None:  # which begins before the input
             first = {line.axis.name: line.start + own.before
                      for line, own in zip(phase.lines, cover.spec.axes, strict=True)}
-        start = 0 if phase.empty else sum(first[name] * getattr(read, name) for name in first)
+        start = sum(first[name] * getattr(read, name) for name in first)
         end = sum(line.first * getattr(output, line.axis.name) for line in phase.lines)
         loops = [g.trips(index) for index, loop in enumerate(part.loops) if loop.bind == "task"]
         found.append(Part(phase, part, g, start, end, at, math.prod(loops)))
-        at += phase.number * size
+        at += phase.number * g.packed_weights
     return found
 
 
@@ -358,22 +360,23 @@ def _program(inner: Tiled, plan: Plan, rows: Rows) -> Program:
     noted = [part._replace(g=part.g.noted(rows)) for part in parts]
     functions: Functions = {}
     loops = [LoopNest(part.g, Nothing if part.phase.empty else inner.reduction, functions) for part in noted]
-    nests = [_nest(number, part, loop) for number, (part, loop) in enumerate(zip(noted, loops, strict=True))]
-    copy = copying(cover.noted(rows)) if cover else None
+    nests: list[Nest] = []
+    names = [_shared(nests, _nest(part, loop)) for part, loop in zip(noted, loops, strict=True)]
+    copied = copying(cover.noted(rows)) if cover else None
     tasks, g, spec = sum(part.all_tasks for part in parts), noted[0].g, plan.spec
     panels, pack = _packing(noted, spec)
     phases = [Phase("compute_task", tasks, "phases and their tasks", (
-        *["task"] * (tasks > 1), *["input"] * (copy is None or any(part.phase.empty for part in parts)), "packed",
-        *["residual"] * spec.residual, "output", *["workspace"] * (copy is not None)))]
-    if copy:
-        phases.insert(0, Phase("copy_task", copy.tasks, copy.what,
-                               (*["task"] * (copy.tasks > 1), "input", "workspace")))
+        *["task"] * (tasks > 1), *["input"] * (copied is None or any(part.phase.empty for part in parts)), "packed",
+        *["residual"] * spec.residual, "output", *["workspace"] * (copied is not None)))]
+    if copied:
+        phases.insert(0, Phase("copy_task", copied.tasks, copied.what,
+                               (*["task"] * (copied.tasks > 1), "input", "workspace")))
     view = PhasedView(
         tiles=[one for one in functions.values() if isinstance(one, Tile)],
         variants=[one for one in functions.values() if isinstance(one, Variant)], lanes=g.row.lanes,
         by_channel=plan.lanes != "ow", row_stride=g.row_stride, lane_stride=g.lane_stride, contiguous=g.contiguous,
-        copy=copy, numbers=loops[0].numbers(), packed_numbers=g.packed_numbers, transposes=loops[0].transposes,
-        narrowed=g.narrowed, nests=nests, calls=_calls(noted, loops), panels=panels, pack=pack)
+        copy=copied, numbers=loops[0].numbers(), packed_numbers=g.packed_numbers, transposes=loops[0].transposes,
+        narrowed=g.narrowed, nests=nests, calls=_calls(noted, loops, names), panels=panels, pack=pack)
     return Program(
         row=g.row, template="tiled/phased.c.j2", pack="tiled/phased_pack.c.j2", view=view, phases=tuple(phases),
         parameters=packing_parameters(spec, g.io, "void"), workspace_of=cover.source if cover else None,
@@ -392,32 +395,42 @@ def _taken(part: Part, loop: LoopNest) -> list[Parameter]:
             writes(io, "output")]
 
 
-def _nest(number: int, part: Part, loop: LoopNest) -> Nest:
-    """The function of a part."""
+def _shared(nests: list[Nest], made: Nest) -> str:
+    """Adds a function to the others, or its phases to one that is like it; its name."""
+    for at, nest in enumerate(nests):
+        if nest == made._replace(name=nest.name, comment=nest.comment):
+            nests[at] = nest._replace(comment=nest.comment + made.comment)
+            return nest.name
+    nests.append(made._replace(name=f"compute_phase{len(nests)}"))
+    return nests[-1].name
+
+
+def _nest(part: Part, loop: LoopNest) -> Nest:
+    """The function of a part, without its name."""
     nodes, counted = loop.nodes(), part.counted
     to = affine("", *((name, step) for name, _, step in counted))
-    weights, size = list[tuple[str, int]](), 0 if part.phase.empty else part.g.packed_weights
+    weights, size = list[tuple[str, int]](), part.g.packed_weights
     for name, count, _ in reversed(counted):
         weights.insert(0, (name, size))
         size *= count
     moved = {**dict.fromkeys(["residual"] * loop.spec.residual + ["output"], to), "weights": affine("", *weights)}
     phases = [(name, count, f"phases along o{name[1:]}") for name, count, _ in counted]
     parameters = (*[Parameter("size_t", "task")] * (part.all_tasks > 1), *_taken(part, loop))
-    return Nest(f"compute_phase{number}", part.phase.said, parameters, unrank(phases + loop.counted),
+    return Nest("", [part.phase.said], parameters, unrank(phases + loop.counted),
                 [Statement(f"{name} += {by};") for name, by in moved.items() if by != "0"], nodes)
 
 
-def _calls(parts: list[Part], loops: list[LoopNest]) -> list[Node]:
-    """What a task does: it calls the nest that it is one of."""
+def _calls(parts: list[Part], loops: list[LoopNest], names: list[str]) -> list[Node]:
+    """What a task does: it calls the nest that it is one of, by its name."""
     nodes: list[Node] = []
     before = sum(part.all_tasks for part in parts)
-    for number, (part, loop) in reversed([*enumerate(zip(parts, loops, strict=True))]):
+    for part, loop, name in reversed([*zip(parts, loops, names, strict=True)]):
         before -= part.all_tasks
         places = {"input": part.reads_at, "workspace": part.reads_at, "weights": part.weights_at,
                   "residual": part.writes_at, "output": part.writes_at}
         args = [affine(one.name, places.get(one.name, 0)) for one in _taken(part, loop)]
         task = [affine("task", -before)] * (part.all_tasks > 1)
-        call: list[Node] = [Call(f"compute_phase{number}", [*task, *args])]
+        call: list[Node] = [Call(name, [*task, *args])]
         last = not nodes
         nodes = call if last else [If(f"task < {before + part.all_tasks}", [*call, Statement("return;")]), *nodes]
     return nodes
