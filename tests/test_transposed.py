@@ -243,6 +243,14 @@ def test_kernels(name):
         assert report.ok, f"{plan!r}: {report}"
 
 
+@pytest.mark.parametrize("target", ["opencl-cpu", "opencl-gpu"])
+@pytest.mark.parametrize("fields", [{**WIDE, "layout": "nhwc"}, {**ODD, "kh": 3, "residual": True}], ids=str)
+@tools.needs_device
+def test_opencl(target, fields):
+    report = verify(generate(up(**fields), target, records=False).compile(device="opencl"))
+    assert report.ok, report
+
+
 @pytest.mark.sweep
 @pytest.mark.parametrize("seed", range(200))
 def test_any_layer_by_any_algorithm(seed):

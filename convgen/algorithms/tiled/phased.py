@@ -31,6 +31,7 @@ from ...plan.program import (
     Call,
     For,
     If,
+    Let,
     Node,
     Parameter,
     Phase,
@@ -180,8 +181,6 @@ class Phased(NamedTuple):
                 return "no output reads an input"
             if len(found) > MAX_NESTS:
                 return f"{self.NAME} has at most {MAX_NESTS} kinds of phases ({len(found)})"
-            if target.is_gpu:
-                return f"{self.NAME} has no plan for a transposed layer with strides on a GPU"
             return inner.unfit(found[0].spec, target)
 
         def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
@@ -441,6 +440,7 @@ def _packing(parts: list[Part], spec: ConvSpec) -> tuple[list[Panels], Packing]:
     found: list[Panels] = []
     nodes: list[Node] = []
     last: Packing | None = None
+    packers = 0
     for part in parts:
         last = packing(part.g)
         if part.phase.empty:
@@ -452,8 +452,11 @@ def _packing(parts: list[Part], spec: ConvSpec) -> tuple[list[Panels], Packing]:
         number = next((at for at, one in enumerate(found) if one[1:] == body), len(found))
         found += [Panels("pack_panel" + f"{number + 1}" * (number > 0), *body)] * (number == len(found))
         panels = packing(part.g, found[number].name).panels
+        if isinstance(panels[0], Let):  # the number of turns of work-items: once for all parts
+            nodes, panels = nodes or panels[:1], panels[1:]
+        packers += part.phase.number * last.packers
         for variable, count, _ in reversed(part.counted):
             panels = [For(variable, "0", str(count), 1, "", panels)]
         nodes += panels
     assert last is not None
-    return found, last._replace(panels=nodes)
+    return found, last._replace(panels=nodes, packers=packers if parts[0].plan.target.is_gpu else 1)
