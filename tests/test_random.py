@@ -62,6 +62,8 @@ def random_spec(rnd: random.Random) -> ConvSpec:
         for field, channels in (("in_stride", g * ic), ("out_stride", g * oc)):
             if rnd.random() < 0.25:
                 fields[field] = channels + rnd.choice((1, 3, 4, 8, 13, 32))
+        if rnd.random() < 0.2:
+            fields["op"] = "transposed"
         try:
             spec = ConvSpec(**fields)  # type: ignore[arg-type]  # the fields are ints, bools and words
         except InputError:

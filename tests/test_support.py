@@ -30,6 +30,7 @@ KINDS = {
     "slopes": DENSE | {"activation": "prelu"},
     "slices": DENSE | {"in_stride": 32, "out_stride": 32},
     "batch": DENSE | {"n": 3},
+    "transposed": DENSE | {"sh": 2, "sw": 2, "op": "transposed"},
 }
 LAYOUTS = {"1-D": ("ncw", "nwc"), "3-D": ("ncdhw", "ndhwc")}  # of others nchw and nhwc
 

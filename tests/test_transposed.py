@@ -63,6 +63,8 @@ WRONG = {
     "op": ({"op": "backward"}, "op must be one of forward, transposed (op='backward')"),
     "pads": ({"top": 12, "padding": None}, "top and bottom must leave 1 to 2^31 - 1 outputs (top=12, bottom=0; without"
                                            " them 12)"),
+    "unreached outputs": ({"kh": 1, "ih": 2, "sh": 3, "top": 1, "bottom": 1, "padding": None},
+                          "top and bottom must leave outputs that an input reaches (top=1, bottom=1, ih=2, kh=1, sh=3"),
     "at the end": ({"bottom": -2, "padding": None}, "bottom must be at least -1 and below 2^31 (bottom=-2)"),
     "in front": ({"top": -1, "padding": None}, "top must be at least 0 and below 2^31 (top=-1)"),
     "of a forward layer": ({"op": "forward", "bottom": -1, "padding": None}, "bottom must be at least 0"),

@@ -365,6 +365,10 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if not 0 < extent < LIMIT:
             raise InputError(f"{first} and {last} must leave 1 to 2^31 - 1 outputs ({first}={before}, {last}={after};"
                              f" without them {whole})")
+        places = ((max(0, -(-(before - tap) // s)), tap) for tap in range(0, k * d, d))  # the first input, for each tap
+        if not any(q < i and q * s + tap - before < extent for q, tap in places):
+            raise InputError(f"{first} and {last} must leave outputs that an input reaches ({first}={before},"
+                             f" {last}={after}, i{axis}={i}, k{axis}={k}, s{axis}={s}, d{axis}={d})")
         return extent
 
     @classmethod

@@ -67,6 +67,8 @@ WORDS = (
          " matrices), scalar (no vectors)", r"avx512\w*|avx2\w*|neon\w*|wasm\w*|cl4\w*|cl8\w*|sm80\w*|scalar\w*"),
     Word("n g oc ic oh ow kh kw", "loops over images, groups, output channels, input channels, rows and columns of"
          " output, rows and columns of the kernel; od kd: their depth", "for (?:n|g|[oi]c|o[dhw]|k[dhw])"),
+    Word("for phase", "loop over the outputs of a transposed layer in which the same taps of the kernel meet: each such"
+         " set is a layer of stride 1; the loops inside are those of the largest", "for phase"),
     Word("lanes", "elements of a SIMD vector; here output channels or pixels of a row"),
     Word("register tile mr × nr", "mr broadcast rows × nr vectors, each pair an accumulator in a register",
          "tiles?|registers?"),

@@ -37,7 +37,7 @@ SHOWN = 24  # kinds of plan that lost
 LINES = 400  # of a text that is shown as a whole
 LOOPS = {"n": "images", "g": "groups", "oc": "output channels", "od": "output planes", "oh": "output rows",
          "ow": "output columns", "ic": "input channels", "kd": "kernel planes", "kh": "kernel rows",
-         "kw": "kernel columns"}
+         "kw": "kernel columns", "phase": "outputs in which the same taps meet"}
 
 # what an operation of a row is counted as
 OPERATIONS = {
