@@ -22,7 +22,7 @@ FOLDER = HERE.parent / "generated"
 
 TFLITE: dict[str, object] = {"dtype": "s8:s8:s8", "input_zero": -128, "output_zero": -128, "rounding": "tflite"}
 
-# layer of suite.toml, layout, target, other changes to the layer
+# layer of suite.toml or transposed.toml, layout, target, other changes to the layer
 ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("resnet50.conv1", "nhwc", "x86-64-v3", {"activation": "relu"}),
     ("resnet50.2b3x3", "nhwc", "x86-64-v3", {}),
@@ -34,6 +34,7 @@ ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("mobilenet.dw3", "nhwc", "x86-64-v3", {"activation": "relu6"}),
     ("mobilenet.dw2", "nchw", "x86-64-v3", {}),
     ("resnext.g32", "nhwc", "x86-64-v3", {}),
+    ("dcgan.5", "nchw", "x86-64-v3", {"activation": "tanh"}),
     ("resnet50.3b3x3", "nhwc", "x86-64-v4", {}),
     ("resnet50.2b3x3", "nhwc", "scalar", {}),
     ("mobilenet.conv0", "nchw", "scalar", {"activation": "hard-swish"}),
@@ -52,7 +53,8 @@ ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
 
 def kernels() -> list[tuple[str, str, Kernel]]:
     """Layer, target or `reference`, kernel."""
-    layers = {layer.name: layer.spec for layer in load_layers(str(HERE / "suite.toml"))}
+    layers = {layer.name: layer.spec for file in ("suite.toml", "transposed.toml")
+              for layer in load_layers(str(HERE / file))}
     made = []
     for name, layout, target, changes in ENTRIES:
         spec = layers[name].replace(layout=layout, **changes)
