@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import itertools
 import random
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -156,6 +157,23 @@ def test_the_oracle_is_the_definition(seed):
     np.testing.assert_array_equal(found, y)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_it_is_the_transpose(seed):
+    """⟨A y, x⟩ = ⟨y, Aᵀ x⟩, where A is the forward layer of the same fields, whose weights are the same array."""
+    spec, rng = drawn(seed), np.random.default_rng(seed)
+    spec = spec.replace(bias=False, weights_layout="iohw", **{pad: max(0, getattr(spec, pad))
+                                                              for pad in ("back", "bottom", "right")})
+    back = {f"{kind}{axis}": getattr(spec, f"{other}{axis}") for axis in "dhw"
+            for kind, other in ("io", "kk", "ss", "dd")}
+    pads = {pad: getattr(spec, pad) for pad in ("front", "back", "top", "bottom", "left", "right")}
+    forward = ConvSpec(n=spec.n, g=spec.g, ic=spec.oc, oc=spec.ic, **back, **pads, bias=False, layout=spec.layout,
+                       weights_layout="oihw", flip=spec.flip)
+    x, w, y = (rng.integers(-9, 9, shape).astype(np.float32) for shape in
+               (spec.input_shape, spec.weights_shape, spec.output_shape))
+    one = (oracle.convolve(forward, y, w).y * x).sum()
+    assert one == (y * oracle.convolve(spec, x, w).y).sum()
+
+
 # --- phases ---
 
 
@@ -280,6 +298,16 @@ def test_equal_functions_are_one():
     assert source.count("static void tile_") == 1
     assert source.count("static void compute_phase") == 1
     assert source.count("static float *pack_panel") == 1
+
+
+@tools.needs(tools.c, "cc")
+def test_a_header_says_what_it_is(tmp_path):
+    """Pads may be negative, which macros hold in parentheses."""
+    kernel = generate(up(padding=[(1, -1), (1, 1)]), "scalar", name="k", records=False)
+    kernel.save(tmp_path)
+    (tmp_path / "use.c").write_text('#include "k.h"\nint sum[3 -k_BOTTOM == 4 && k_TRANSPOSED ? 1 : -1];\n')
+    subprocess.run([tools.CC[0], "-std=c99", "-fsyntax-only", "use.c"], cwd=tmp_path, check=True)
+    assert "TRANSPOSED" not in generate(up(op="forward"), "scalar", name="k", records=False).header
 
 
 def test_what_no_target_has():

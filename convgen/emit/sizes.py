@@ -17,7 +17,7 @@ MEMORY = ("packed", "workspace")  # which the kernel arranges
 
 # What follows a kernel's name in those of its functions and macros.
 ENDINGS = ("", "_pack", "_tasks", "_task", "_ABI", "_ALIGN", "_PHASES", "_N", "_G",
-           "_IC", "_OC", *(f"_{kind}{axis}" for kind in "IOKSD" for axis in "DHW"),
+           "_TRANSPOSED", "_IC", "_OC", *(f"_{kind}{axis}" for kind in "IOKSD" for axis in "DHW"),
            *(f"_{pad.upper()}" for pads in PADS.values() for pad in pads),
            *(f"_{flag.upper()}" for flag in FLAGS), "_IN_STRIDE", "_OUT_STRIDE", "_OUTPUT_MAY_BE_RESIDUAL",
            "_WORKSPACE_BYTES",
@@ -40,7 +40,8 @@ def sizes(spec: ConvSpec, packed: int, workspace: int, scratch: int, *, over_res
     """Of a layer, whose kernel takes so many bytes of packed weights, of workspace and of it for each worker.
     over_residual: whether its output may be the residual's own array."""
     axes = spec.axes[3 - spec.rank :]
-    extents = [("N", spec.n), ("G", spec.g), ("IC", spec.ic), *((f"I{axis.name}".upper(), axis.i) for axis in axes),
+    extents = [*[("TRANSPOSED", 1)] * spec.transposed,
+               ("N", spec.n), ("G", spec.g), ("IC", spec.ic), *((f"I{axis.name}".upper(), axis.i) for axis in axes),
                ("OC", spec.oc), *((f"O{axis.name}".upper(), axis.o) for axis in axes),
                *((f"{kind}{axis.name}".upper(), getattr(axis, kind)) for kind in "ksd" for axis in axes),
                *((pad.upper(), getattr(spec, pad)) for axis in axes for pad in PADS[axis.name]),

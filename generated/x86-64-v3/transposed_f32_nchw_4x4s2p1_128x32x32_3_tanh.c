@@ -295,19 +295,21 @@ static void compute_task(size_t task, const float *packed, float *output, float 
 {
     const float *weights = packed;
     const float *bias = packed + 6144;
-    if (task < 32) {
-        compute_phase0(task, workspace, weights, bias, output);
+    const size_t phase = task % 4;
+    const size_t place = task / 4;
+    if (phase < 1) {
+        compute_phase0(place, workspace, weights, bias, output);
         return;
     }
-    if (task < 64) {
-        compute_phase0(task - 32, workspace + 1, weights + 1536, bias, output + 1);
+    if (phase < 2) {
+        compute_phase0(place, workspace + 1, weights + 1536, bias, output + 1);
         return;
     }
-    if (task < 96) {
-        compute_phase0(task - 64, workspace + 40, weights + 3072, bias, output + 64);
+    if (phase < 3) {
+        compute_phase0(place, workspace + 40, weights + 3072, bias, output + 64);
         return;
     }
-    compute_phase0(task - 96, workspace + 41, weights + 4608, bias, output + 65);
+    compute_phase0(place, workspace + 41, weights + 4608, bias, output + 65);
 }
 
 /* From here on, and in a file that is compiled behind this one, names mean what they did before. */

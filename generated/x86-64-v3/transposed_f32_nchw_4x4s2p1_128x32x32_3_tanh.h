@@ -20,6 +20,7 @@ extern "C" {
 
 /* The layer: images, groups, channels, extents, kernel, strides, dilations (1 is none), pads, and whether it has these
    arrays. */
+#define transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_TRANSPOSED 1
 #define transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_N 1
 #define transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_G 1
 #define transposed_f32_nchw_4x4s2p1_128x32x32_3_tanh_IC 128
