@@ -239,6 +239,7 @@ KERNELS = {  # layer, target, algorithm
     "volume": ({"ic": 3, "oc": 9, "id": 3, "ih": 4, "iw": 5, "kd": 3, "kh": 3, "kw": 3, "sd": 2, "padding": 1},
                "x86-64-v3", "direct"),
     "plain C": ({**ODD, "bias": False, "layout": "nhwc"}, "scalar", "direct"),
+    "one phase after the other": ({**ODD, "kw": 6, "sw": 3}, "scalar", "direct"),
     "cropped inputs": ({**ODD, "kh": 1, "kw": 1, "sh": 1, "sw": 2, "padding": [(1, 2), (3, 1)]}, "x86-64-v3", "direct"),
     "f16": ({**ODD, "dtype": "f16"}, "x86-64-v3", "direct"),
     "depthwise": ({"g": 19, "ic": 19, "oc": 19, "ih": 5, "iw": 11, "layout": "nhwc"}, "x86-64-v3", "depthwise"),
@@ -261,6 +262,17 @@ def test_kernels(name):
     for plan in dict.fromkeys((plans[0], plans[len(plans) // 2])):
         report = verify(render(plan).compile(opt="O1"))
         assert report.ok, f"{plan!r}: {report}"
+
+
+@pytest.mark.parametrize("fields", [{"layout": "nhwc"}, {"kh": 3, "sw": 1, "kw": 3}], ids=str)
+@tools.needs(tools.c, "cc")
+def test_a_reduction_in_blocks(fields):
+    """The sums stay in the output between them: its lanes must be neighbours."""
+    spec = up(**{**ODD, "ic": 64, "residual": True, "activation": "relu", **fields})
+    plan = next(one.plan for one in rank(spec, "x86-64-v3", "direct")
+                if any(loop.dim == "ic" and loop.step > 1 for loop in one.plan.loops))
+    report = verify(render(plan).compile(opt="O1"))
+    assert report.ok, report
 
 
 @pytest.mark.parametrize("target", ["opencl-cpu", "opencl-gpu"])
