@@ -809,9 +809,10 @@ def test_the_rich_model_is_read(tmp_path):
 def test_convolutions_that_are_missing_are_mentioned(tmp_path):
     """By every command, convolutions of all kinds, each reason once, and not too many."""
     nodes = [CONV, *(node("Conv", f"h,v{index}", f"y{index}") for index in range(10)),
-             node("ConvTranspose", "c,t", "z"), node("Conv", "c", "b1", domain="odd"),
+             node("DeformConv", "c,t,o", "z"), node("Conv", "c", "b1", domain="odd"),
              node("Conv", "c", "b2", domain="odd")]
-    weights = {f"v{index}": draw(1, 4, 1, 1, 1, 1) for index in range(10)} | {"t": draw(6, 2, 3, 3)}
+    weights = {f"v{index}": draw(1, 4, 1, 1, 1, 1) for index in range(10)} | \
+        {"t": draw(2, 6, 3, 3), "o": draw(2, 18, 6, 3)}
     made = model(nodes, X | {"h": [1, 4, 3, 3, 3, 3]}, WB | weights, ",".join(one.output[0] for one in nodes),
                  domains=["odd"])
     for command in (["plan"], ["import"]):
@@ -820,7 +821,7 @@ def test_convolutions_that_are_missing_are_mentioned(tmp_path):
         first, second, third, last = said.stderr.splitlines()[:4]
         assert first == ("convgen: without 10 Conv (y0, y1, y2, y3, …): it must have 1 to 3 spatial axes (its input has"
                          " 6 axes)")
-        assert second == "convgen: without z ConvTranspose: not supported yet"
+        assert second == "convgen: without z DeformConv: not supported yet"
         assert third.startswith("convgen: without 2 odd.Conv (b1, b2): not an operator of ONNX")
         assert last.startswith("convgen: model: 1 convolution, 1 different; ")
 

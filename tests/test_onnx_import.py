@@ -301,8 +301,8 @@ LEFT = {
                ["p MaxPool: not a convolution", "z Flatten: not a convolution"]),
     "weights of inputs": ([BARE, node("BatchNormalization", "c,s,t,m,v", "y")], {**X, "w": [6, 4, 3, 3]}, BN, "y",
                           ["y BatchNormalization: the weights of the Conv are not constant"]),
-    "transposed": ([*STEM, node("ConvTranspose", "y,t", "z")], X, WB | {"t": draw(6, 2, 3, 3)}, "z",
-                   ["z ConvTranspose: not supported yet"]),
+    "deformable": ([*STEM, node("DeformConv", "y,t,o", "z")], X,
+                   WB | {"t": draw(2, 6, 3, 3), "o": draw(2, 18, 6, 3)}, "z", ["z DeformConv: not supported yet"]),
     "another's Conv": ([*STEM, node("Conv", "y", "z", domain="odd")], X, WB, "z",
                        ["z odd.Conv: not an operator of ONNX"]),
     "double": ([*STEM, node("Cast", "y", "h", to=TensorProto.DOUBLE), node("Conv", "h,hw", "z")], X,
@@ -457,7 +457,6 @@ def test_shapes_that_only_the_graph_knows(tmp_path):
 @pytest.mark.parametrize(
     ("nodes", "inputs", "constants", "said"),
     [
-        ([node("ConvTranspose", "x,w", "y")], {"x": [1, 6, 5, 5]}, W, "y ConvTranspose: not supported yet"),
         ([node("DeformConv", "x,w,r", "y")], X, W | {"r": draw(2, 18, 5, 3)}, "y DeformConv: not supported yet"),
         ([node("Conv", "x,w", "y")], {"x": [1, 4, 3, 3, 3, 3]}, {"w": draw(6, 4, 1, 1, 1, 1)},
          "1 to 3 spatial axes"),

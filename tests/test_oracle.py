@@ -54,9 +54,13 @@ def to_first(spec: ConvSpec, array):
 
 
 def to_oihw(spec: ConvSpec, w):
-    letters = {"oihw": "oi...", "hwio": "...io", "ohwi": "o...i"}[spec.weights_layout]
+    letters = {"oihw": "oi...", "hwio": "...io", "ohwi": "o...i", "iohw": "io...", "hwoi": "...oi"}[spec.weights_layout]
     letters = letters.replace("...", "dhw"[-spec.rank:])
-    return w.transpose([letters.index(letter) for letter in "oidhw" if letter in letters])
+    w = w.transpose([letters.index(letter) for letter in "oidhw" if letter in letters])
+    if spec.weights_layout in ("iohw", "hwoi"):  # output channels of a group, input channels of all
+        parts = np.split(w, spec.g, axis=1)
+        w = np.concatenate(parts, axis=0)
+    return w
 
 
 def onnx_conv(spec: ConvSpec, x, w, b, **auto_pad):

@@ -234,8 +234,8 @@ class LoopNest:
         ranges = indices(name for clip in self.clips for name in clip.variables)
         packed, outside = self.row.scalar, self.g.io.scalar
         numbers = {section.role: section.element or packed for section in self.g.sections[0]}
-        return (reads(self.g.source.scalar, "x"), *ranges, reads(packed, "w"),
-                *(reads(numbers[role], role) for role in self._numbered(stage)),
+        summed = (reads(self.g.source.scalar, "x"), *ranges, reads(packed, "w")) if self.reduction.sums else ()
+        return (*summed, *(reads(numbers[role], role) for role in self._numbered(stage)),
                 *[reads(outside, "residual")] * self._added(stage), writes(outside, "output"))
 
     def _numbered(self, stage: str) -> list[Role]:
@@ -430,7 +430,7 @@ class LoopNest:
         brought: list[Node] = []
         if near:
             brought, there = self._near(there, at.segments["ow"].size), "scratch"
-        args = [there, *ranges, affine("weights", *w_terms)]
+        args = [there, *ranges, affine("weights", *w_terms)] if self.reduction.sums else []
         args += [affine(role, *c_terms) for role in self._numbered(at.stage)]
         if self._added(at.stage):
             args.append(affine("residual", *y_terms))

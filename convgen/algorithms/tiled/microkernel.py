@@ -119,6 +119,7 @@ class Reduction:
     """
 
     nested = False  # a term is a loop itself
+    sums = True  # it takes an input and weights
 
     def __init__(self, g: Geometry, served: list[dict[str, Segment]], clips: list[Clip]) -> None:
         """served: where the tiles are that the function serves, a segment of each dimension."""

@@ -39,8 +39,13 @@ from .tiled import Tiled
 class Nothing(Reduction):
     """Of outputs in which no tap meets: nothing is summed."""
 
+    sums = False
+
+    def contract(self) -> list[str]:
+        return []
+
     def body(self) -> list[Node]:
-        return self.nothing()
+        return []
 
 
 class Nest(NamedTuple):
@@ -108,7 +113,7 @@ def program(inner: Tiled, plan: Plan, rows: Rows) -> Program:
     tasks, g, spec = all_tasks(parts), noted[0].g, plan.spec
     panels, pack = _packing(noted, spec)
     phases = [Phase("compute_task", tasks, "phases and their tasks", (
-        *["task"] * (tasks > 1), *["input"] * (copied is None or any(part.phase.empty for part in parts)), "packed",
+        *["task"] * (tasks > 1), *["input"] * (copied is None), "packed",
         *["residual"] * spec.residual, "output", *["workspace"] * (copied is not None)))]
     if copied:
         phases.insert(0, Phase("copy_task", copied.tasks, copied.what,
@@ -132,8 +137,8 @@ def _taken(part: Part, loop: LoopNest) -> list[Parameter]:
     numbers = {section.role: section.element or part.g.row.scalar for section in part.g.sections[0]}
     base = "workspace" if part.plan.own(TiledChoices).source == "copy" else "input"
     io = part.g.io.scalar
-    return [reads(part.g.source.scalar, base), reads(part.g.row.scalar, "weights"),
-            *(reads(numbers[role], role) for role in numbers), *[reads(io, "residual")] * loop.spec.residual,
+    summed = [reads(part.g.source.scalar, base), reads(part.g.row.scalar, "weights")] * (not part.phase.empty)
+    return [*summed, *(reads(numbers[role], role) for role in numbers), *[reads(io, "residual")] * loop.spec.residual,
             writes(io, "output")]
 
 
