@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import resource
@@ -98,6 +99,17 @@ FOLDED = {
     "same-lower": ([node("Conv", "x,w", "y", auto_pad="SAME_LOWER", strides=[2, 2])], {"x": [1, 4, 8, 6]}, W,
                    {"top": 1, "bottom": 0}, {}),
     "valid": ([node("Conv", "x,w", "y", auto_pad="VALID")], X, W, {"oh": 5, "top": 0}, {}),
+    "transposed": ([node("ConvTranspose", "x,w", "y", strides=[2, 2], pads=[1, 0, 1, 1], output_padding=[1, 0])], X,
+                   {"w": draw(4, 3, 3, 3)}, {"op": "transposed", "top": 1, "bottom": 0, "right": 1, "oh": 14}, {}),
+    "transposed, batch norm": (
+        [node("ConvTranspose", "x,w,b", "c", strides=[2, 1], auto_pad="SAME_LOWER"),
+         node("BatchNormalization", "c,s,t,m,v", "n"), node("Relu", "n", "y")], X,
+        {"w": draw(4, 8, 4, 3), "b": draw(8), "s": channels(8), "t": draw(8), "m": draw(8), "v": channels(8) ** 2},
+        {"op": "transposed", "oc": 8, "activation": "relu", "oh": 14, "ow": 5},
+        {"BatchNormalization": 1, "Relu": 1}),
+    "transposed, its outputs told": (
+        [node("ConvTranspose", "x,w", "y", strides=[3, 2], output_shape=[20, 11], auto_pad="SAME_UPPER")], X,
+        {"w": draw(4, 2, 3, 3)}, {"oh": 20, "ow": 11, "top": 0, "bottom": 1, "left": 0}, {}),
     "pad": (*padded([0, 0, 1, 2, 0, 0, 3, 0]),
             {"top": 1, "left": 2, "bottom": 3, "right": 0, "ih": 7}, {"Pad": 1}),
     "pad with a value": (*padded([0, 0, 1, 1, 0, 0, 1, 1], rest=",zero"),
@@ -196,7 +208,7 @@ def test_folded_into_one_kernel(name, layout, tmp_path, here):
     (use,) = part.uses
     spec = part.spec
     assert (found.folded, found.left, found.network.left) == (folded, {}, ())
-    assert spec.weights_layout == "oihw"
+    assert spec.weights_layout == ("iohw" if spec.transposed else "oihw")
     assert spec.channels_last == (layout == "nhwc")
     first = spec.replace(layout="n" + "cdhw"[:1] + "dhw"[3 - spec.rank :])
     assert {field: getattr(first, field) for field in fields} == fields
@@ -212,6 +224,15 @@ def test_folded_into_one_kernel(name, layout, tmp_path, here):
     y = conv(moved["x"], residual=moved.get("r"))
     y = np.moveaxis(y, -1, 1) if layout == "nhwc" else y
     np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
+
+
+def test_what_scales_the_outputs_of_transposed_groups(tmp_path, here):
+    """Each output channel has its own, of its group's."""
+    w, scale = draw(4, 3, 2, 2), channels(6, 9)
+    nodes = [node("ConvTranspose", "x,w", "c", group=2), node("Mul", "c,k", "y")]
+    (part,) = onnx_import.load(saved(tmp_path, model(nodes, X, {"w": w, "k": scale.reshape(6, 1, 1)}))).parts
+    for ic, oc in itertools.product(range(4), range(3)):
+        np.testing.assert_allclose(part.uses[0].weights[ic, oc], w[ic, oc] * scale[ic // 2 * 3 + oc], rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", [name for name, row in ACTIVATIONS.items() if row.onnx])
