@@ -26,6 +26,7 @@ def reading(plan: Plan) -> Reading:
             "ahead": Reading(source, "the input as it is, that of the next tile asked for beforehand"),
             "edges": Reading(source, f"the input as it is{skipped}"),
             "copy": Reading(source, "a padded copy of the input"),
+            "unpadded": Reading(source, f"a copy of the input{skipped}"),
             "local": Reading(source, "a padded copy of each channel"),
             "near": Reading(source, f"the input, a tile of it at a time in {plan.target.row.sums.name}"),
             "widened": Reading(source, f"a copy of the input in {plan.target.row.sums.name}{skipped}")}[source]

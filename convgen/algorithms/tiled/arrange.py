@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import msgspec
+
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...plan.program import (
@@ -26,7 +28,7 @@ from ..weights import tap_term, weight_strides
 from . import exact
 from .contract import lines
 from .exact import Moving
-from .geometry import Geometry, Strides, input_strides
+from .geometry import PADDED, Geometry, Strides, input_strides
 from .microkernel import load_lanes
 
 TRANSPOSE = 8  # channels gathered at a time when the copy transposes channels first to channels last
@@ -232,8 +234,8 @@ def _widened(g: Geometry) -> Copying:
 
 
 def _padded(g: Geometry) -> Copying:
-    """A row of pixels with all channels, or all rows of one channel, with zeros around it."""
-    s = g.spec
+    """A row of pixels with all channels, or all rows of one channel, with zeros around it if the copy is padded."""
+    s = g.spec if g.choices.source in PADDED else _bare(g.spec)
     d, h, w = s.axes
     inside = g.plan.lanes != "ow"  # channels are neighbours in the copy
     local = g.choices.source == "local"
@@ -246,9 +248,9 @@ def _padded(g: Geometry) -> Copying:
         if axis.padded > 1:
             begin += [(axis.name, pitch), ("1", -axis.before * pitch)]
     row: list[Node] = [Let(f"const {taken(g)} *", "from", _address(begin))]
-    row += _exact_row(g, source) if g.exact else \
+    row += _exact_row(g, s, source) if g.exact else \
         _channels_last_row(g, source.c, source.w) if inside else _phased_row(g, source.w)
-    length = g.copied_row if inside else g.phase * s.sw * g.deep
+    length = w.padded * g.held + (g.deep - 1) * g.merged if inside else g.phase * s.sw * g.deep
     if g.merged:
         row.append(Call("fill_numbers", [affine("to", w.padded * g.held), str(length - w.padded * g.held)]))
     outside = " || ".join(
@@ -274,7 +276,7 @@ def _padded(g: Geometry) -> Copying:
                 row = [For(name, "0", str(extent), 1, "", row)]
     tasks = math.prod(extent for _, extent in loops)
     return Copying(
-        what="the padded copy",
+        what="the padded copy" if g.choices.source in PADDED else "the copy",
         local=local,
         plane=affine("input", ("n", source.n if s.n > 1 else 0), ("g", source.c if s.g > 1 else 0)),
         places=unrank([(name, extent, {"n": "image", "c": "channel", "d": "plane", "h": "row"}[name])
@@ -286,17 +288,26 @@ def _padded(g: Geometry) -> Copying:
         nest=row,
         helpers={node.function for node in nodes_of(row) if isinstance(node, Call)},
         moving=exact.moving(s, g.row) if g.exact else None,
-        comment=f"Copies a row of the input with its padding: [{w.padded} pixels][{g.held} channels]."
+        comment=f"Copies a row of the input{' with its padding' * (g.choices.source in PADDED)}: [{w.padded} pixels][{g.held} channels]."
         if inside else
         f"Copies {'a channel' if g.deep == 1 else f'{g.deep} channels'} of the input with its padding:"
         f" [{rows} rows][{s.sw} column phases][{g.phase}]{f'[{g.deep} channels]' * (g.deep > 1)}.")
 
 
-def _exact_row(g: Geometry, source: Strides) -> list[Node]:
+def _bare(s: ConvSpec) -> ConvSpec:
+    """What a copy without padding sees of a layer. Short rows follow each other as one, for whole blocks of pixels to be
+    transposed."""
+    none = dict.fromkeys(("front", "back", "top", "bottom", "left", "right"), 0)
+    ones = dict.fromkeys(("kd", "kh", "kw", "sd", "sh", "sw", "dd", "dh", "dw"), 1)
+    d, h, w = (1, 1, s.id * s.ih * s.iw) if s.iw < TRANSPOSE else (s.id, s.ih, s.iw)
+    return msgspec.structs.replace(s, **none, **ones, id=d, ih=h, iw=w, od=d, oh=h, ow=w)
+
+
+def _exact_row(g: Geometry, s: ConvSpec, source: Strides) -> list[Node]:
     """Of integers: a row of pixels with all channels, or of the few channels that one step sums."""
     if g.plan.lanes != "ow":
-        return exact.copied_row(g.spec, g.row, g.held if g.merged else g.icp, g.held, source.c, source.w)
-    return exact.phased_row(g.spec, g.row, g.phase, source.c, source.w)
+        return exact.copied_row(s, g.row, g.held if g.merged else g.icp, g.held, source.c, source.w)
+    return exact.phased_row(s, g.row, g.phase, source.c, source.w)
 
 
 def taken(g: Geometry) -> str:

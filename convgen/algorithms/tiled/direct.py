@@ -26,6 +26,7 @@ from ...plan.program import a_tile_an_item
 from ...plan.work import STREAMS
 from ..lowering import flatten
 from ..space import Space
+from .exact import operands
 from .geometry import Geometry, read_row, too_long
 from .tiled import Tiled, in_place, too_coarse
 
@@ -82,7 +83,9 @@ def _sources(spec: ConvSpec, target: Target, lanes: Lanes) -> tuple[Source, ...]
     row = target.row
     if row.kind == "products":
         if lanes == "oc":
-            return (*in_place(spec, row, "broadcast"), "copy")
+            there = in_place(spec, row, "broadcast")
+            skips: tuple[Source, ...] = ("unpadded",) if spec.padded and not there and not operands(spec, row).zero else ()
+            return (*there, *skips, "copy")
         return ("copy",) if row.lanes > 1 and not spec.channels_last else ()
     if lanes == "oc":
         rows = not spec.padded and spec.sw == spec.kw == spec.kh == spec.kd == 1 and spec.channels_last and spec.g == 1

@@ -16,8 +16,9 @@ from ..weights import weight_strides as weight_strides
 from . import exact
 from .exact import Section
 
-SKIPS: tuple[Source, ...] = ("edges", "widened")  # edge tiles skip the padding
-COPIES: tuple[Source, ...] = ("copy", "local", "widened", "near")  # tiles read numbers that are computed with
+SKIPS: tuple[Source, ...] = ("edges", "widened", "unpadded")  # edge tiles skip the padding
+COPIES: tuple[Source, ...] = ("copy", "local", "widened", "unpadded", "near")  # tiles read numbers that are computed with
+ARRANGED: tuple[Source, ...] = ("copy", "local", "unpadded")  # in the order that tiles read
 PADDED: tuple[Source, ...] = ("copy", "local")  # padding is read like the rest
 
 MAX_COLUMNS = 1024  # kernel columns that the tiles at the padding may have, each of which is written out
@@ -138,6 +139,11 @@ class Geometry:
         """Whether the lanes of an output vector are neighbours in memory."""
         return self.lane_stride == 1
 
+    @property
+    def transposes(self) -> bool:
+        """Whether large tiles store their outputs by blocks of 8 × 8."""
+        return bool(self.io.transpose) and self.row_stride == 1 != self.lane_stride
+
     def noted(self, rows: Rows, pixel: str = pixel) -> Geometry:
         """A copy whose rows record the helper functions that their operations call. pixel: what comments call one."""
         g = copy.copy(self)
@@ -162,14 +168,14 @@ class Geometry:
     def _input(self) -> tuple[Strides, int]:
         """Strides of the array the tiles read, and the floats of workspace it takes."""
         s, source = self.spec, self.choices.source
-        if source not in PADDED:
+        if source not in ARRANGED:
             if source not in COPIES:
                 return self.given, 0
             copied = s.n * s.ic * s.id * s.ih * s.iw if source == "widened" else 0
             if source == "near":
                 self.scratch = _whole_lines(self.plan.mr * s.ic)
             return map_strides(s, s.ic, *s.input_extents), copied
-        d, h, w = (axis.padded for axis in s.axes)
+        d, h, w = self.copied
         if self.plan.lanes != "ow":  # [n][d][h][w][c]
             row = self.copied_row
             strides = Strides(d * h * row, 1, h * row, row, self.held)
@@ -193,9 +199,15 @@ class Geometry:
         return held + 64 // size if self.exact and held * size % 1024 == 0 else held
 
     @property
+    def copied(self) -> tuple[int, ...]:
+        """Planes, rows and columns of a copy."""
+        padded = self.choices.source in PADDED
+        return tuple(axis.padded if padded else axis.i for axis in self.spec.axes)
+
+    @property
     def copied_row(self) -> int:
         """Numbers of a row in a copy with channels last; what steps read beyond its last pixel is part of it."""
-        return self.spec.axes[2].padded * self.held + (self.deep - 1) * self.merged
+        return self.copied[2] * self.held + (self.deep - 1) * self.merged
 
     def tap(self, kw: int) -> int:
         """Elements from the first column of a tile's window to kernel column kw."""

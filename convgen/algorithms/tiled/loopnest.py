@@ -37,7 +37,7 @@ from . import exact
 from .arrange import Copying, Packing, copying
 from .clip import clips
 from .contract import apart, lines
-from .geometry import COPIES, PADDED, SKIPS, Geometry
+from .geometry import ARRANGED, COPIES, SKIPS, Geometry
 from .microkernel import Accumulator, Reduction, Tile, hot, largest
 
 
@@ -161,7 +161,7 @@ class LoopNest:
             copy=copy,
             numbers=self._numbers(),
             packed_numbers=g.packed_numbers,
-            transposes=self.transposes,
+            transposes=g.transposes,
             narrowed=g.narrowed,
         )
         return Program(
@@ -172,7 +172,7 @@ class LoopNest:
             phases=tuple(phases),
             parameters=packing_parameters(self.spec, g.io, "void"),
             workspace_of=g.source if copy is not None else None,
-            helpers=(*[g.io.transpose] * self.transposes, *(copy.helpers if copy and g.exact else ())),
+            helpers=(*[g.io.transpose] * g.transposes, *(copy.helpers if copy and g.exact else ())),
             packed=g.packed,
             workspace=g.workspace,
             scratch=g.scratch,
@@ -182,11 +182,6 @@ class LoopNest:
             hot=hot(self.tiles.values()),
             over_residual=g.stages == 1,  # else sums stay in the output before the residual is read
         )
-
-    @property
-    def transposes(self) -> bool:
-        """Whether outputs are stored by blocks of 8 × 8."""
-        return bool(self.g.io.transpose) and self.g.row_stride == 1 != self.g.lane_stride
 
     def _numbers(self) -> list[tuple[str, str, str]]:
         """What has a number for each channel."""
@@ -376,7 +371,7 @@ class LoopNest:
 
         near = g.choices.source == "near"
         x = g.given if near else g.input
-        channels_apart = g.icp if g.choices.source in PADDED else s.icg  # from one group to the next
+        channels_apart = g.icp if g.choices.source in ARRANGED else s.icg  # from one group to the next
         x_terms = [place("n", x.n), place("g", channels_apart * x.c), place("ic", x.c)]
         if g.spans_groups:  # the input channels of an output channel's group
             first = place("oc", 1)
@@ -404,7 +399,8 @@ class LoopNest:
         c_terms = [place("g", g.packed_channels), place("oc", 1)]
         y_terms = [place("n", g.output.n), place("g", g.channels * g.output.c), place("oc", g.output.c),
                    place("od", g.output.d), place("oh", g.output.h), place("ow", g.output.w)]
-        seen = {"copy": "workspace", "widened": "workspace", "local": "scratch"}.get(self.g.choices.source, "input")
+        seen = {"copy": "workspace", "widened": "workspace", "unpadded": "workspace", "local": "scratch"}.get(
+            self.g.choices.source, "input")
         there = affine(seen, *x_terms)
         brought: list[Node] = []
         if near:
