@@ -276,7 +276,7 @@ def _padded(g: Geometry) -> Copying:
                 row = [For(name, "0", str(extent), 1, "", row)]
     tasks = math.prod(extent for _, extent in loops)
     return Copying(
-        what="the padded copy" if g.choices.source in PADDED else "the copy",
+        what="the padded copy" if s is g.spec else "the copy",
         local=local,
         plane=affine("input", ("n", source.n if s.n > 1 else 0), ("g", source.c if s.g > 1 else 0)),
         places=unrank([(name, extent, {"n": "image", "c": "channel", "d": "plane", "h": "row"}[name])
@@ -288,15 +288,16 @@ def _padded(g: Geometry) -> Copying:
         nest=row,
         helpers={node.function for node in nodes_of(row) if isinstance(node, Call)},
         moving=exact.moving(s, g.row) if g.exact else None,
-        comment=f"Copies a row of the input{' with its padding' * (g.choices.source in PADDED)}: [{w.padded} pixels][{g.held} channels]."
+        comment=f"Copies a row of the input{' with its padding' * (s is g.spec)}: [{w.padded} pixels]"
+        f"[{g.held} channels]."
         if inside else
         f"Copies {'a channel' if g.deep == 1 else f'{g.deep} channels'} of the input with its padding:"
         f" [{rows} rows][{s.sw} column phases][{g.phase}]{f'[{g.deep} channels]' * (g.deep > 1)}.")
 
 
 def _bare(s: ConvSpec) -> ConvSpec:
-    """What a copy without padding sees of a layer. Short rows follow each other as one, for whole blocks of pixels to be
-    transposed."""
+    """What a copy without padding sees of a layer. Short rows follow each other as one, for whole blocks of pixels to
+    be transposed."""
     none = dict.fromkeys(("front", "back", "top", "bottom", "left", "right"), 0)
     ones = dict.fromkeys(("kd", "kh", "kw", "sd", "sh", "sw", "dd", "dh", "dw"), 1)
     d, h, w = (1, 1, s.id * s.ih * s.iw) if s.iw < TRANSPOSE else (s.id, s.ih, s.iw)
@@ -307,7 +308,7 @@ def _exact_row(g: Geometry, s: ConvSpec, source: Strides) -> list[Node]:
     """Of integers: a row of pixels with all channels, or of the few channels that one step sums."""
     if g.plan.lanes != "ow":
         return exact.copied_row(s, g.row, g.held if g.merged else g.icp, g.held, source.c, source.w)
-    return exact.phased_row(s, g.row, g.phase, source.c, source.w)
+    return exact.phased_row(s, g.row, g.phase, source.c, source.w, g.interleaver)
 
 
 def taken(g: Geometry) -> str:

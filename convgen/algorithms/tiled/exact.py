@@ -18,7 +18,7 @@ from ...layer.rounding import RULES
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...machine.target import Target
-from ...plan.program import IN_TURN, Call, For, If, Let, Node, Statement, affine
+from ...plan.program import IN_TURN, Block, Call, For, If, Let, Node, Statement, affine
 from ...plan.proof import refusal
 from ..weights import weight_strides
 
@@ -196,21 +196,83 @@ def copied_row(s: ConvSpec, row: Isa, icp: int, held: int, c: int, w: int) -> li
     return nodes
 
 
-def phased_row(s: ConvSpec, row: Isa, phase: int, c: int, w: int) -> list[Node]:
+def interleaver(spec: ConvSpec, row: Isa) -> Isa | None:
+    """The row of bytes by whose vectors a copy puts four channels side by side, where a row of the input has that many
+    pixels."""
+    given = row.bytewise.get(spec.arithmetic.input.name)
+    if given is None or given.in_place is None or row.deep != 4 or spec.sw > 2 or spec.channels_last:
+        return None
+    return given.in_place if spec.iw >= spec.sw * given.in_place.lanes else None
+
+
+def phased_row(s: ConvSpec, row: Isa, phase: int, c: int, w: int, by: Isa | None) -> list[Node]:
     """[phase][column / stride][channel] in `to`, `row.deep` channels side by side, from a row `from` of the first of
-    them in the input, whose channels lie c apart and pixels w apart; `c` is the number of these channels' block."""
+    them in the input, whose channels lie c apart and pixels w apart; `c` is the number of these channels' block. by:
+    the row of bytes that interleaves them."""
     deep, tail = row.deep, s.icg % row.deep
     blocks = -(-s.icg // deep)
+
+    def of(channels: int) -> list[Node]:
+        return _phases(s, row, phase, c, w, channels) if by is None else _words(s, row, phase, c, channels, by)
+
     if not tail:
-        return _phases(s, row, phase, c, w, deep)
+        return of(deep)
     if blocks == 1:
-        return _phases(s, row, phase, c, w, tail)
+        return of(tail)
     last = f"c % {blocks} == {blocks - 1}" if s.g > 1 else f"c == {blocks - 1}"
-    return [If(last, _phases(s, row, phase, c, w, tail), _phases(s, row, phase, c, w, deep))]
+    return [If(last, of(tail), of(deep))]
+
+
+def _words(s: ConvSpec, row: Isa, phase: int, c: int, channels: int, by: Isa) -> list[Node]:
+    """The same of a block of so many channels, in vectors of pixels; the last of these overlaps the one before it.
+    Input column i is column (i + left) / sw of phase (i + left) % sw."""
+    count, lanes, nodes = s.iw // s.sw, by.lanes, list[Node]()
+    first = [(i + s.left) % s.sw * phase + (i + s.left) // s.sw for i in range(s.sw)]  # of the input's columns i
+    there = [count + (s.sw == 2 and i < s.iw % 2) for i in range(s.sw)]
+    for number in range(s.sw):
+        i = next(i for i in range(s.sw) if first[i] // phase == number)
+        low, high = first[i], first[i] + there[i]
+        for begin, end in ((number * phase, low), (high, (number + 1) * phase)):
+            if begin < end:
+                nodes.append(Call("fill_numbers", [affine("to", begin * row.deep), str((end - begin) * row.deep)]))
+
+    def vector(q: str, at: int) -> list[Node]:
+        """Of pixels sw·q + at on."""
+        found: list[Node] = []
+
+        def taken(j: int, more: int) -> str:
+            return by.load(affine("from", (q, s.sw), j * c + s.sw * at + more))
+
+        for j in range(channels):
+            names = [f"a{j}", f"b{j}"][: s.sw]
+            found += [Let(f"const {by.vector} ", name, taken(j, more * lanes)) for more, name in enumerate(names)]
+        for i in range(s.sw):
+            every = (by.deinterleave_even, by.deinterleave_odd)[i]
+            pixels = [f"a{j}" if s.sw == 1 else every(f"a{j}", f"b{j}") for j in range(channels)]
+            body: list[Node] = [Let(f"const {by.vector} ", f"p{j}", value) for j, value in enumerate(pixels)]
+            p0, p1, p2, p3 = ([f"p{j}" for j in range(channels)] + ["none"] * 3)[:4]
+            body += [Let(f"const {by.vector} ", f"w{k}", by.neighbours(p0, p1, p2, p3, k)) for k in range(4)]
+            body += [Statement(f"{by.store(place, by.in_order('w0', 'w1', 'w2', 'w3', k))};") for k in range(4)
+                     for place in [affine("to", (q, row.deep), (first[i] + at) * row.deep + k * lanes)]]
+            found.append(Block(body))
+        return found
+
+    if channels < row.deep:
+        nodes.append(Let(f"const {by.vector} ", "none", by.set1(str(operands(s, row).zero))))
+    whole = count - count % lanes
+    nodes.append(For("q", "0", str(whole), lanes, "", vector("q", 0)) if whole > lanes else Block(vector("", 0)))
+    if count % lanes:
+        nodes.append(Block(vector("", count - lanes)))
+    if s.iw % s.sw:
+        for j in range(row.deep):
+            to = f"to[{(first[0] + count) * row.deep + j}]"
+            nodes.append(Statement(moved(s, row, to, f"from[{j * c + s.iw - 1}]") if j < channels else
+                                   f"{to} = {operands(s, row).zero};"))
+    return nodes
 
 
 def _phases(s: ConvSpec, row: Isa, phase: int, c: int, w: int, channels: int) -> list[Node]:
-    """The same of a block of so many channels."""
+    """The same, a pixel at a time."""
     deep, nodes = row.deep, list[Node]()
     for number in range(s.sw):
         # column q of this phase is input column q·sw + number − left

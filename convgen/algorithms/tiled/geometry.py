@@ -17,7 +17,8 @@ from . import exact
 from .exact import Section
 
 SKIPS: tuple[Source, ...] = ("edges", "widened", "unpadded")  # edge tiles skip the padding
-COPIES: tuple[Source, ...] = ("copy", "local", "widened", "unpadded", "near")  # tiles read numbers that are computed with
+# tiles read numbers that are computed with
+COPIES: tuple[Source, ...] = ("copy", "local", "widened", "unpadded", "near")
 ARRANGED: tuple[Source, ...] = ("copy", "local", "unpadded")  # in the order that tiles read
 PADDED: tuple[Source, ...] = ("copy", "local")  # padding is read like the rest
 
@@ -106,6 +107,7 @@ class Geometry:
         self.io = stored(self.row, spec.dtype)  # for the caller's arrays; of integers, for the output
         self.source = read_row(plan)  # for what the tiles read
         self.exact = self.row.kind == "products"
+        self.interleaver = exact.interleaver(spec, self.row) if self.exact else None  # of what copies bring
         self.deep = self.row.deep  # input channels that one step sums
         self.icp = -(-spec.icg // self.deep) * self.deep  # of a group, as packed
         # a kernel row's columns and channels are one run of neighbours, so that only its end is filled up
@@ -149,6 +151,7 @@ class Geometry:
         g = copy.copy(self)
         g.pixel = pixel
         g.row, g.io, g.source = rows.of(self.row), rows.of(self.io), rows.of(self.source)
+        g.interleaver = self.interleaver and rows.of(self.interleaver)
         return g
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
