@@ -11,7 +11,16 @@ from ...machine.isa import Isa, stored
 from ...machine.noted import Rows
 from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Plan
-from ...plan.tiling import Edge, Segment, balanced, edge_segments, row_segments, vector_segments
+from ...plan.tiling import (
+    Edge,
+    Run,
+    Segment,
+    balanced,
+    edge_segments,
+    row_segments,
+    vector_segments,
+    within,
+)
 from ..weights import weight_strides as weight_strides
 from . import exact
 from .exact import Section
@@ -71,19 +80,19 @@ def vector_edges(axis: Axis, most: int, lanes: int) -> tuple[Segment, ...]:
     """Tiles of at most `most` vectors of pixels along an axis; those whose whole vectors would read
     beyond the axis are apart."""
     segments: list[Segment] = []
-    start = 0
-    for size in balanced(-(-axis.o // lanes), most):
-        width = size * lanes
-        pixels = min(width, axis.o - start)
-        first = start * axis.s - axis.before
-        last = (start + width) * axis.s - 1 + (axis.k - 1) * axis.d - axis.before
-        edge = None if first >= 0 and last < axis.i else Edge(axis, start, pixels)
-        if edge is None and segments and segments[-1].edge is None and segments[-1][2:4] == (width, size) \
-                and pixels == width:
-            segments[-1] = segments[-1]._replace(number=segments[-1].number + 1)
-        else:
-            segments.append(Segment(start, 1, width, size, pixels % lanes, edge))
-        start += width
+    for run in balanced(-(-axis.o // lanes), most):
+        run = Run(run.start * lanes, run.number, run.size * lanes)
+        width, size = run.size, run.size // lanes
+        before, inside, behind = run.within(*within(axis, width * axis.s))
+
+        def edges(part: Run, width: int = width, size: int = size) -> list[Segment]:
+            """Each tile, of which the last may have fewer pixels."""
+            pixels = [min(width, axis.o - start) for start in part.parts()]
+            return [Segment(start, 1, width, size, left % lanes, Edge(axis, start, left))
+                    for start, left in zip(part.parts(), pixels, strict=True)]
+
+        segments += [*edges(before), *[Segment(inside.start, inside.number, width, size)] * (inside.number > 0),
+                     *edges(behind)]
     return tuple(segments)
 
 
