@@ -17,7 +17,7 @@ bytes of each, interleaved.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ...layer.spec import Axis, ConvSpec
@@ -199,8 +199,9 @@ class Flat(Geometry):
 
 def spreads(spec: ConvSpec, row: Isa) -> bool:
     """Whether the words of a kernel row's taps are made by shuffles of that row's bytes; with a stride these leave
-    outputs in an order that only bytes of them are brought out of."""
-    return fits(row.deep, spec.sw, spec.dw) and (spec.sw == 1 or spec.arithmetic.quantised)
+    outputs in an order that only bytes of them are brought out of, and no residual into."""
+    return fits(row.deep, spec.sw, spec.dw) and \
+        (spec.sw == 1 or (spec.arithmetic.quantised and not spec.residual))
 
 
 class FlatView(View, frozen=True, kw_only=True):
@@ -211,7 +212,7 @@ class FlatView(View, frozen=True, kw_only=True):
     outputs takes. words: of a channel's weights, of `deep` numbers each; products: with these; x_at: where an output's
     window begins. halved: whether outputs lie in halves of 16 bytes. biased: whether sums start from a bias. row_pitch:
     from one row of windows to the next; row_outputs: of outputs, pitch: of those that are to be gathered. copied,
-    gathered: what copy_planes and gather_rows do. parameters_of_channel: what convolve takes. scratch: a worker's.
+    spread, gathered: what copy_planes, spread_rows and gather_rows do. parameters_of_channel: what convolve takes. scratch: a worker's.
     nodes: what a task does.
     """
 
@@ -235,6 +236,7 @@ class FlatView(View, frozen=True, kw_only=True):
     row_outputs: int
     pitch: int
     copied: list[Node]
+    spread: list[Node]
     gathered: list[Node]
     parameters_of_channel: tuple[Parameter, ...]
     scratch: int
@@ -285,10 +287,6 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
         return f"depthwise needs more than one lane, channels first (isa={target.isa})"
     if spec.kh * spec.kw > MAX_TAPS:
         return f"depthwise writes out at most {MAX_TAPS} taps (kh={spec.kh}, kw={spec.kw})"
-    if spec.residual:
-        return "depthwise adds no residual to sums of integers (residual=True)"
-    if spec.tabled:
-        return f"depthwise looks no outputs up (activation={spec.activation})"
     return too_coarse(spec, target)
 
 
@@ -351,9 +349,11 @@ class Flattened(Tiled):
         s, row, pack, blocks = g.spec, rows.of(g.row), packing(g), -(-g.spec.g // g.together)
         count = s.n * blocks
         source, held, out = rows.of(g.source), rows.of(g.in_scratch), rows.of(g.out)
+        flat = held if g.narrowed else out  # outputs and a residual as they lie
         sections: list[tuple[str, str, str]] = [
             (section.element, section.role, exact.view_of(section, row)) for section in g.sections[0]]
-        task = (*["task"] * (count > 1), "worker", "input", "packed", "output", "workspace")
+        task = (*["task"] * (count > 1), "worker", "input", "packed", *["residual"] * s.residual, "output",
+                "workspace")
         products: list[Step] = [g.word(held, "x", v, index) for index in range(g.words) for v in range(plan.nr)]
         places = [("n", s.n, "images"),
                   ("block" if g.together > 1 else "g", blocks, f"channels, {g.together} at a time")]
@@ -363,9 +363,11 @@ class Flattened(Tiled):
             vectors=plan.nr, words=g.words, products=Steps(products), x_at=affine("", ("o", s.sw if g.spreads else 1)),
             halved=g.spreads and s.sw == 2, biased=any(role == "bias" for _, role, _ in sections),
             row_pitch=g.row_pitch, row_outputs=s.ow, pitch=g.pitch, copied=copied(g, source, held),
-            gathered=gathered(g, out, held if g.narrowed else out) if g.positions else [],
+            spread=spread(g, flat) if g.positions and s.residual else [],
+            gathered=gathered(g, out, flat) if g.positions else [],
             parameters_of_channel=(reads(held.scalar, "planes"), reads(row.scalar, "w"),
-                                   *(reads(element, role) for element, role, _ in sections), writes(out.scalar, "y")),
+                                   *(reads(element, role) for element, role, _ in sections),
+                                   *[reads(out.scalar, "residual")] * s.residual, writes(out.scalar, "y")),
             scratch=g.scratch, nodes=_task(g, [role for _, role, _ in sections]), places=unrank(places), pack=pack,
             panel_parameters=(reads(row.named(s.arithmetic.weights), "weights"), Parameter("ptrdiff_t", "oc"),
                               writes(row.scalar, "out")),
@@ -375,7 +377,7 @@ class Flattened(Tiled):
             row=row, template="tiled/flat.c.j2", pack="tiled/pack.c.j2", view=view,
             phases=(Phase("compute_task", count, " x ".join(what) or "all of it", task),),
             parameters=packing_parameters(s, rows.of(g.io), "void"), workspace_of=held, packed=g.packed,
-            scratch=g.scratch)
+            scratch=g.scratch, over_residual=False)  # what vectors write beyond a row is still to be added to
 
 
 def _task(g: Flat, roles: list[str]) -> list[Node]:
@@ -387,7 +389,8 @@ def _task(g: Flat, roles: list[str]) -> list[Node]:
     image = affine("input", ("n" if s.n > 1 else "", g.given.n), ("g" if s.g > 1 else "", g.given.c))
     channel = affine("", ("g" if s.g > 1 else "", s.ocg), ("oc" if many else "", 1))
     at = operand(channel, 2)
-    output = affine("output", ("n" if s.n > 1 else "", g.output.n), (at, g.output.c))
+    residual, output = (affine(name, ("n" if s.n > 1 else "", g.output.n), (at, g.output.c))
+                        for name in ("residual", "output"))
     planes: list[Node] = [Let(f"{g.in_scratch.scalar} *", "planes",
                               affine("scratch", (there if together > 1 else "", g.one)))]
     flat: list[Node] = [*planes, Let(f"{g.out.scalar} *", "flat",
@@ -402,11 +405,13 @@ def _task(g: Flat, roles: list[str]) -> list[Node]:
     given = [affine("weights", (at, g.terms)), *numbers]
     compute: list[Node] = []
     if g.alone:
-        compute.append(Call("convolve", ["planes", *given, output, str(g.alone), str(s.ow)]))
+        compute.append(Call("convolve", ["planes", *given, *[residual] * s.residual, output, str(g.alone), str(s.ow)]))
     if g.positions:
         behind = affine("planes", g.alone * g.row_pitch)
-        compute.append(Call("convolve", [behind, *given, "flat", "1", str(g.positions)]))
+        compute.append(Call("convolve", [behind, *given, *["flat"] * s.residual, "flat", "1", str(g.positions)]))
     parts = [channels([*(flat if g.positions else planes), *compute])]
+    if g.positions and s.residual:
+        parts.insert(0, channels([*flat, Call("spread_rows", [residual, "flat"])]))
     if g.positions:
         parts.append(channels([*flat, Call("gather_rows", ["flat", output])]))
     return [channels([*planes, Call("copy_planes", [image, "planes"])]), *loop("oc", str(s.ocg), parts)]
@@ -516,30 +521,46 @@ def _split(g: Flat, source: Isa, held: Isa, planes: list[Plane], whole: bool) ->
     return [*found, Block(vectors("", count * width, tail))] if tail else found
 
 
+def spread(g: Flat, flat: Isa) -> list[Node]:
+    """Brings rows of the residual to where outputs will lie in the scratch. The last ones are loaded in parts."""
+    if g.spec.ow <= SHORT and flat.short:
+        flat = flat.short
+    at = affine("flat", ("oh", g.pitch), -g.alone * g.pitch)
+    return _rows_of_outputs(g, flat, affine("residual", ("oh", g.spec.ow)), at, lambda to, at, left: flat.store(
+        to, flat.load_part(at, 0, left) if left else flat.load(at)))
+
+
 def gathered(g: Flat, out: Isa, flat: Isa) -> list[Node]:
-    """Brings rows of outputs together, which the row flat loads. What a vector writes beyond a row, the next rows
-    overwrite; the last ones end in parts of vectors."""
-    s = g.spec
-    if s.ow <= SHORT and out.short and flat.short:
+    """Brings rows of outputs together, which the row flat loads. The last ones end in parts of vectors."""
+    if g.spec.ow <= SHORT and out.short and flat.short:
         out, flat = out.short, flat.short
-    vectors, tail = -(-s.ow // out.lanes), s.ow % out.lanes
-    safe = max(g.alone, sum(h * s.ow + vectors * out.lanes <= s.oh * s.ow for h in range(s.oh)) if tail else s.oh)
+    at = affine("flat", ("oh", g.pitch), -g.alone * g.pitch)
+    return _rows_of_outputs(g, out, at, affine("output", ("oh", g.spec.ow)), lambda to, at, left: out.store_tail(
+        to, flat.load(at), left) if left else out.store(to, flat.load(at)))
+
+
+def _rows_of_outputs(g: Flat, row: Isa, taken: str, given: str, moved: Callable[[str, str, int], str]) -> list[Node]:
+    """Moves rows that do not go to the output by themselves, row oh from one place to another. moved: of where to, where
+    from, and how many of a vector are left, 0 if it is whole. What a vector moves beyond a row, the next rows
+    overwrite."""
+    s = g.spec
+    vectors, tail = -(-s.ow // row.lanes), s.ow % row.lanes
+    safe = max(g.alone, sum(h * s.ow + vectors * row.lanes <= s.oh * s.ow for h in range(s.oh)) if tail else s.oh)
     nodes: list[Node] = []
     for begin, end, left in ((g.alone, safe, 0), (safe, s.oh, tail)):
         if begin == end:
             continue
-        body: list[Node] = [Let(f"const {out.scalar} *", "from", affine("flat", ("oh", g.pitch), -g.alone * g.pitch)),
-                            Let(f"{out.scalar} *", "to", affine("output", ("oh", s.ow)))]
+        body: list[Node] = [Let(f"const {g.out.scalar} *", "from", taken), Let(f"{g.out.scalar} *", "to", given)]
         count = vectors - (left > 0)
         if count > UNROLLED:
-            body.append(For("i", "0", str(count * out.lanes), out.lanes, "", [
-                Statement(f"{out.store('to + i', flat.load('from + i'))};")]))
+            body.append(For("i", "0", str(count * row.lanes), row.lanes, "", [
+                Statement(f"{moved('to + i', 'from + i', 0)};")]))
         else:
-            body += [Statement(f"{out.store(affine('to', at), flat.load(affine('from', at)))};")
-                     for at in range(0, count * out.lanes, out.lanes)]
+            body += [Statement(f"{moved(affine('to', at), affine('from', at), 0)};")
+                     for at in range(0, count * row.lanes, row.lanes)]
         if left:
-            at = count * out.lanes
-            body.append(Statement(f"{out.store_tail(affine('to', at), flat.load(affine('from', at)), left)};"))
+            at = count * row.lanes
+            body.append(Statement(f"{moved(affine('to', at), affine('from', at), left)};"))
         nodes.append(For("oh", str(begin), str(end), 1, "", body))
     return nodes
 
