@@ -213,7 +213,7 @@ NEEDED = {
 # Those that it may have besides: algorithms that need them ask `has`. Parts of vectors of products are lanes too.
 OPTIONAL = {
     "floats": (),
-    "integers": ("load_part", "halve", "sub", "mul", "shl", "sra", "store_few"),
+    "integers": ("load_part", "halve", "sub", "mul", "shl", "sra", "load_few", "store_few"),
     "shorts": (),
     "bytes": (),
     "products": ("load_part", "broadcast", "broadcast_grouped"),

@@ -341,7 +341,7 @@ class Flattened(Tiled):
         vector = CROSSING / min(g.bytes, max(SHORT, s.iw))
         scattered = tiled_work.GATHER if g.dealt > 2 else vector
         return found._replace(passes=(Pass("copy", s.n * s.ic * s.ih * s.iw, scattered, 0),
-                                      Pass("rows", s.n * s.oc * (s.oh - g.alone) * s.ow, vector, 0)))
+                                      Pass("rows", s.n * s.oc * (s.oh - g.alone) * s.ow, vector * (1 + s.residual), 0)))
 
     def program(self, plan: Plan, rows: Rows) -> Program:
         """What is printed; rows note the helpers that it calls."""
@@ -368,7 +368,7 @@ class Flattened(Tiled):
             parameters_of_channel=(reads(held.scalar, "planes"), reads(row.scalar, "w"),
                                    *(reads(element, role) for element, role, _ in sections),
                                    *[reads(out.scalar, "residual")] * s.residual, writes(out.scalar, "y")),
-            scratch=g.scratch, nodes=_task(g, [role for _, role, _ in sections]), places=unrank(places), pack=pack,
+            scratch=g.scratch, nodes=_task(g, held, [role for _, role, _ in sections]), places=unrank(places), pack=pack,
             panel_parameters=(reads(row.named(s.arithmetic.weights), "weights"), Parameter("ptrdiff_t", "oc"),
                               writes(row.scalar, "out")),
             numbers=sections, packed_numbers=s.oc)
@@ -380,8 +380,9 @@ class Flattened(Tiled):
             scratch=g.scratch, over_residual=False)  # what vectors write beyond a row is still to be added to
 
 
-def _task(g: Flat, roles: list[str]) -> list[Node]:
-    """What a task does: brings the planes of its channels, then all outputs that see them."""
+def _task(g: Flat, held: Isa, roles: list[str]) -> list[Node]:
+    """What a task does: brings the planes of its channels, then all outputs that see them. What vectors make beyond
+    these is looked up too, if there is a table: of memory that was written before."""
     s, many, together = g.spec, g.spec.ocg > 1, g.together
     first = affine("", ("block" if s.g > together else "", together))
     end = affine("", ("block" if s.g > together else "", together), together)
@@ -414,7 +415,9 @@ def _task(g: Flat, roles: list[str]) -> list[Node]:
         parts.insert(0, channels([*flat, Call("spread_rows", [residual, "flat"])]))
     if g.positions:
         parts.append(channels([*flat, Call("gather_rows", ["flat", output])]))
-    return [channels([*planes, Call("copy_planes", [image, "planes"])]), *loop("oc", str(s.ocg), parts)]
+    fill = For("i", "0", str(g.scratch), g.bytes, "whatever is looked up was written", [
+        Statement(f"{held.store('scratch + i', held.set1(str(g.zero)))};")])
+    return [*[fill] * s.tabled, channels([*planes, Call("copy_planes", [image, "planes"])]), *loop("oc", str(s.ocg), parts)]
 
 
 def copied(g: Flat, source: Isa, held: Isa) -> list[Node]:
