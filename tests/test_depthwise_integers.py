@@ -139,7 +139,8 @@ LAYERS = {
     "residual": layer(33, **ADDED), "residual, signed": layer(47, **ADDED, **SIGNED, activation="relu"),
     "residual, f32": layer(70, dtype="u8:s8:f32", output_zero=0, residual=True),
     "table": layer(40, **TABLED, rounding="tflite"), "table, signed": layer(66, **ADDED, **SIGNED, **TABLED),
-    "first, residual": layer(3, "nchw", **ADDED), "first, residual, signed": layer(32, "nchw", ih=14, **ADDED, **SIGNED),
+    "first, residual": layer(3, "nchw", **ADDED),
+    "first, residual, signed": layer(32, "nchw", ih=14, **ADDED, **SIGNED),
     "first, residual by rows": layer(2, "nchw", ih=9, iw=63, **ADDED, **SIGNED, **TABLED),
     "first, residual, sparse": layer(3, "nchw", iw=66, sh=2, sw=2, padding=None, right=1, **ADDED),
     "first, residual, several f32": layer(3, "nchw", oc=6, dtype="u8:s8:f32", output_zero=0, residual=True),
@@ -163,9 +164,18 @@ def test_layers(name, target):
 
 
 @pytest.mark.parametrize("layout", ["nhwc", "nchw"])
+def test_whether_the_output_may_be_the_residual(layout):
+    """Channels first, vectors write beyond a row what the next one is still to add."""
+    spec = layer(2, layout, ih=9, iw=63, **ADDED)
+    (plan, *_) = DEPTHWISE.plans(spec, NAMED["x86-64-v3"].summing(spec.arithmetic)[0])
+    assert render(plan).over_residual == (layout == "nhwc")
+
+
+@pytest.mark.parametrize("layout", ["nhwc", "nchw"])
 @pytest.mark.parametrize("target", [name for name in TARGETS if name != "scalar"])
 def test_planners_choose_it(target, layout):
-    for spec in (layer(64, layout, ih=28, iw=28), layer(64, layout, ih=14, iw=14, kh=5, kw=5)):
+    for spec in (layer(64, layout, ih=28, iw=28), layer(64, layout, ih=14, iw=14, kh=5, kw=5),
+                 layer(64, layout, ih=28, iw=28, **ADDED), layer(64, layout, ih=28, iw=28, **TABLED)):
         best = rank(spec, NAMED[target])[0].plan
         assert best.algorithm == "depthwise"
         assert best.target.row.deep == max(one.row.deep for one in NAMED[target].summing(spec.arithmetic))
