@@ -46,8 +46,9 @@ def test_the_plain_loop_nest_gives_the_rules_bits(name):
 
 
 @needs_device
-@pytest.mark.parametrize(("row", "name"), [*zip(ROWS * 3, [name for name in LAYERS if name not in ("depthwise",)],
-                                                strict=False)])
+@pytest.mark.parametrize(("row", "name"), [
+    *zip(ROWS * 3, [name for name in LAYERS if name not in ("depthwise",)], strict=False),
+    ("cl8", "residual, channels first"), ("cl4", "table")])
 def test_tiles_give_the_rules_bits(row, name):
     made = plans(layer(name), target(row))
     assert {plan.target.isa for plan in made} >= {f"{row}_s16"}
