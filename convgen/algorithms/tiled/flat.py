@@ -7,7 +7,8 @@ P long too, the convolution is one of a single row,
     y[o] = Σ_t w[t] · planes[at(t) + o]          0 <= o < (oh − 1) P + ow
 
 whatever stride, dilation and padding, and vectors are full though rows be short. Outputs between the rows are computed
-and left behind when rows are brought to the output. Rows that fill their vectors well go there by themselves.
+and left behind when rows are brought to the output, as rows of a residual are brought to where outputs will lie. Rows
+that fill their vectors well go there by themselves.
 
 Products sum `deep` neighbours in a lane. Where the taps of a kernel row lie close, a shuffle of each 16 bytes makes
 words of them, also with a stride of 2, for which columns then stay together; else words are of any taps, a vector of
