@@ -46,8 +46,9 @@ def test_the_plain_loop_nest_gives_the_rules_bits(name):
 
 
 @needs_device
-@pytest.mark.parametrize(("row", "name"), [*zip(ROWS * 3, [name for name in LAYERS if name not in ("depthwise",)],
-                                                strict=False)])
+@pytest.mark.parametrize(("row", "name"), [
+    *zip(ROWS * 3, [name for name in LAYERS if name not in ("depthwise",)], strict=False),
+    ("cl8", "residual, channels first"), ("cl4", "table")])
 def test_tiles_give_the_rules_bits(row, name):
     made = plans(layer(name), target(row))
     assert {plan.target.isa for plan in made} >= {f"{row}_s16"}
@@ -65,8 +66,7 @@ def test_plans_for_gpus_give_the_rules_bits():
 
 @needs_device
 @pytest.mark.parametrize("name", [
-    *(name for name, fields in LAYERS.items() if ":s8:" in fields["dtype"] and not fields.get("residual")),
-    "groups of words"])
+    *(name for name, fields in LAYERS.items() if ":s8:" in fields["dtype"]), "groups of words"])
 def test_tiles_that_work_groups_share_give_the_rules_bits(name):
     spec = ConvSpec(dtype="s8:s8:u8", g=2, n=3, ic=16, oc=14, ih=5, iw=7, kh=2, kw=3, left=2, input_zero=-7, bias=False,
                     layout="nhwc", rounding="tflite-single") if name not in LAYERS else layer(name)
@@ -81,7 +81,7 @@ def test_tiles_that_work_groups_share_give_the_rules_bits(name):
 @pytest.mark.parametrize("algorithm", ["implicit", "direct"])
 def test_no_byte_beside_the_arrays_is_touched(algorithm, layout):
     """Channels that do not fill a word end where the input does, on a multiple of what devices align arrays to."""
-    spec = ConvSpec(dtype="u8:s8:u8", ic=6, oc=5, iw=64, kw=1, layout=layout)
+    spec = ConvSpec(dtype="u8:s8:u8", ic=6, oc=5, iw=64, kw=1, layout=layout, residual=True, residual_scale=0.5)
     (machine,) = [one for one in NAMED["opencl-gpu"].summing(spec.arithmetic) if one.row.deep == 4]
     plan = next(iter(ALGORITHMS[algorithm].plans(spec, machine)))
     outcome = run_mode(render(plan).compile(device=tools.devices()[0].key), "guard")

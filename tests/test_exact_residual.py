@@ -112,14 +112,16 @@ def cancelling(spec):
 
 
 @pytest.mark.parametrize("cc", tools.CC)
-@pytest.mark.parametrize("target", ["scalar", "x86-64-v3"])
+@pytest.mark.parametrize(("target", "algorithm"), [
+    ("scalar", "direct"), ("x86-64-v3", "direct"), ("x86-64-v3", "depthwise")])
 @pytest.mark.parametrize("dtype", ["u8:s8:u8", "u8:s8:f32"])
-def test_no_compiler_fuses_a_product_and_its_sum(cc, target, dtype):
+def test_no_compiler_fuses_a_product_and_its_sum(cc, target, algorithm, dtype):
     if not NAMED["x86-64-v3"].runs_here():
         pytest.skip("x86-64-v3 does not run here")
     more = {"residual_scale": 1000.1, "residual_zero": 128, "output_zero": 128} if dtype.endswith("u8") else {}
-    spec = ConvSpec(ic=16, oc=32, ih=20, kh=3, layout="nhwc", input_zero=128, dtype=dtype, residual=True, **more)
-    conv = render(plan(spec, target)).compile(cc=" ".join([cc, *FUSED]), opt="O2")
+    of = {"g": 32, "ic": 32} if algorithm == "depthwise" else {"ic": 16}
+    spec = ConvSpec(**of, oc=32, ih=20, kh=3, layout="nhwc", input_zero=128, dtype=dtype, residual=True, **more)
+    conv = render(plan(spec, target, algorithm)).compile(cc=" ".join([cc, *FUSED]), opt="O2")
     arrays = cancelling(spec)
     conv.pack(arrays["weights"], arrays["bias"], arrays["scale"])
     np.testing.assert_array_equal(conv(arrays["input"], arrays["residual"]), exactness.right(spec, arrays))

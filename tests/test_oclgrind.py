@@ -96,7 +96,7 @@ CASES = {
                                 rounding="tflite-single", input_zero=200),
     # a GPU's: work-items that share
     "shared bytes": case(4, "implicit", kind="gpu", ic=6, oc=9, ih=5, iw=6, **SQUARE, **NHWC, dtype="u8:s8:u8",
-                         input_zero=3),
+                         input_zero=3, residual=True, residual_scale=0.5),
     "shared bytes of planes": case(4, "implicit", kind="gpu", ic=5, oc=9, ih=5, iw=6, **SQUARE, sh=2, n=2,
                                    dtype="s8:s8:s8", input_zero=3, rounding="tflite"),
     "shared packing of bytes": case(4, "direct", kind="gpu", ic=5, oc=9, ih=4, iw=5, **SQUARE, **NHWC, dtype="s8:s8:s8",

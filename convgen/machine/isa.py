@@ -207,13 +207,13 @@ NEEDED = {
                  "max", "min", "to_f32", "rint", "scale_tflite", "scale_tflite_single"),
     "products": ("load", "zero", "fma"),
     "shorts": ("load", "store", "add", "sub", "shl", "set1"),
-    "bytes": ("load", "load_part", "store", "store_tail", "set1", "max", "min", "deinterleave_even", "deinterleave_odd",
-              *_BYTES),
+    "bytes": ("load", "load_part", "store", "store_tail", "spill", "reload", "set1", "max", "min", "deinterleave_even",
+              "deinterleave_odd", *_BYTES),
 }
 # Those that it may have besides: algorithms that need them ask `has`. Parts of vectors of products are lanes too.
 OPTIONAL = {
     "floats": (),
-    "integers": ("load_part", "halve", "sub", "mul", "shl", "sra", "store_few"),
+    "integers": ("load_part", "halve", "sub", "mul", "shl", "sra", "load_few", "store_few"),
     "shorts": (),
     "bytes": (),
     "products": ("load_part", "broadcast", "broadcast_grouped"),

@@ -49,11 +49,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     if not target.is_gpu or row.lanes != LANES or not (row.sums is F32 or row.deep == LANES):
         return (f"implicit needs a GPU with vectors of {LANES} floats, or products of {LANES} bytes"
                 f" (target={target.name}, isa={target.isa})")
-    if not spec.arithmetic.exact:
-        return None
-    if spec.residual:
-        return "implicit adds no residual to sums of integers (residual=True)"
-    return exact.unfit(spec, target)
+    return exact.unfit(spec, target) if spec.arithmetic.exact else None
 
 
 def limit(plan: Plan) -> str | None:

@@ -27,6 +27,7 @@ STORE = 6.0
 QUANTISE = {"half-even": 8.0, "tflite": 24.0, "tflite-single": 24.0}
 DEQUANTISE = 2.0
 RESIDUAL = 6.0  # and to add one
+LOOK_UP = 4.0  # of a lane, in a table
 
 
 class Operands(NamedTuple):
@@ -48,11 +49,12 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     return spec.unruled or refusal(spec)
 
 
-def finish(spec: ConvSpec) -> float:
-    """Instructions that make outputs of a vector of a layer's sums, and store them."""
+def finish(spec: ConvSpec, lanes: int) -> float:
+    """Instructions that make outputs of a vector of a layer's sums, which has so many, and store them."""
     if not spec.arithmetic.scaled:
         return STORE
-    return STORE + (QUANTISE[spec.rounding] if spec.arithmetic.quantised else DEQUANTISE) + RESIDUAL * spec.residual
+    quantise = QUANTISE[spec.rounding] if spec.arithmetic.quantised else DEQUANTISE
+    return STORE + quantise + RESIDUAL * spec.residual + LOOK_UP * lanes * spec.tabled
 
 
 # --- packed ---

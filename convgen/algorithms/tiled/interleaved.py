@@ -300,10 +300,6 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
         return f"depthwise needs a row that interleaves bytes (isa={target.isa})"
     if (spec.front or spec.back) and zero_of(spec, target.row):
         return f"depthwise skips planes of padding, which must stand for 0 (input_zero={spec.input_zero})"
-    if spec.residual:
-        return "depthwise adds no residual to sums of integers (residual=True)"
-    if spec.tabled:
-        return f"depthwise looks no outputs up (activation={spec.activation})"
     return too_coarse(spec, target)
 
 

@@ -161,7 +161,7 @@ class LoopNest:
             copy=copy,
             numbers=self._numbers(),
             packed_numbers=g.packed_numbers,
-            transposes=g.transposes,
+            transposes=self.transposes,
             narrowed=g.narrowed,
         )
         return Program(
@@ -172,7 +172,7 @@ class LoopNest:
             phases=tuple(phases),
             parameters=packing_parameters(self.spec, g.io, "void"),
             workspace_of=g.source if copy is not None else None,
-            helpers=(*[g.io.transpose] * g.transposes, *(copy.helpers if copy and g.exact else ())),
+            helpers=(*[g.io.transpose] * self.transposes, *(copy.helpers if copy and g.exact else ())),
             packed=g.packed,
             workspace=g.workspace,
             scratch=g.scratch,
@@ -182,6 +182,11 @@ class LoopNest:
             hot=hot(self.tiles.values()),
             over_residual=g.stages == 1,  # else sums stay in the output before the residual is read
         )
+
+    @property
+    def transposes(self) -> bool:
+        """Whether outputs are stored by blocks of 8 × 8, of some tiles."""
+        return self.g.transposes and any(tile.blocks for tile in self.tiles.values())
 
     def _numbers(self) -> list[tuple[str, str, str]]:
         """What has a number for each channel."""

@@ -85,6 +85,11 @@ class Tile(NamedTuple):
         return f"[{m}][{j or 0}]" if self.lines == self.rows else f"[0][{affine('', (j, 1), m * self.width)}]"
 
     @property
+    def blocks(self) -> bool:
+        """Whether outputs hold blocks of 8 rows, and 8 of each."""
+        return self.lines == self.rows and self.rows >= 8 and self.width >= 8
+
+    @property
     def statements(self) -> int:
         """A sum begins and, added to, activated and stored, ends."""
         return statements(self.body) + len(self.sums) + 3 * len(self.results)

@@ -104,6 +104,7 @@ def _bytes(whole: Isa, element: Element, tail: Tail) -> Isa:
     else:
         ops |= {"load": f"convert_int{lanes}(vload{lanes}(0, {{p}}))",
                 "load_part": f"load_{element.name}_{lanes}_{{end}}({{p}})",
+                "load_few": f"load_{element.name}_few{lanes}({{p}}, {{n}})",
                 "store": f"store_{element.name}_{lanes}({{p}}, {{a}})",
                 "store_tail": f"store_{what}_{{n}}({{p}}, {{a}})",
                 "store_few": f"store_{element.name}_few{lanes}({{p}}, {{a}}, {{n}})"}
@@ -116,6 +117,7 @@ static void store_{element.name}_{lanes}(__global {number} *p, int{lanes} a)
 }}
 """, **{f"store_{what}_{n}": tail(element, lanes, n) for n in range(1, lanes)},
             f"store_{element.name}_few{lanes}": tail(element, lanes, 0),
+            f"load_{element.name}_few{lanes}": _few(element, lanes),
             **{f"load_{element.name}_{lanes}_{n}": _first(element, lanes, n) for n in range(1, lanes)}}
     return whole.extend(name=f"{whole.name}_{element.name}", memory=element, ops=ops, helpers=helpers)
 
@@ -126,6 +128,18 @@ def _first(element: Element, lanes: int, n: int) -> str:
     return f"""\
 /* The first {n} number{"s" * (n > 1)}, and zeros. */
 static int{lanes} load_{element.name}_{lanes}_{n}(const __global {element.opencl} *p)
+{{
+    return (int{lanes})({listed});
+}}
+"""
+
+
+def _few(element: Element, lanes: int) -> str:
+    """What loads as many lanes as it is told, and zeros."""
+    listed = ", ".join(f"n > {lane} ? p[{lane}] : 0" for lane in range(lanes))
+    return f"""\
+/* The first n numbers, and zeros. */
+static int{lanes} load_{element.name}_few{lanes}(const __global {element.opencl} *p, int n)
 {{
     return (int{lanes})({listed});
 }}

@@ -193,7 +193,7 @@ def _products(totals: Isa, weights: Element) -> Isa:
     if row.dialect != "c":
         return msgspec.structs.replace(row, given=given)
     # one lane has no quarters and narrows nothing: its outputs are stored one at a time
-    ops = {**{op: totals.ops[op] for op in ("load", "store", "store_tail", "set1", "max", "min")},
+    ops = {**{op: totals.ops[op] for op in ("load", "store", "store_tail", "spill", "reload", "set1", "max", "min")},
            **{op: SCALAR.ops[op] for op in ("load_part", "deinterleave_even", "deinterleave_odd")},
            **dict.fromkeys(("neighbours", "in_order", "halves"), "{a}"), "over": "{b}", "spread": "*({p})",
            "narrow": "{a} + {x}"}
