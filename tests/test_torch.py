@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 import convgen.torch  # noqa: E402  # needs torch
 from convgen.errors import InputError, UnsupportedError  # noqa: E402
 from convgen.layer.activation import ACTIVATIONS, Activation  # noqa: E402
-from convgen.layer.element import ELEMENTS  # noqa: E402
+from convgen.layer.element import ARITHMETICS, ELEMENTS  # noqa: E402
 from convgen.machine.find import find  # noqa: E402
 from convgen.machine.host import host  # noqa: E402
 from convgen.machine.target import Target  # noqa: E402
@@ -40,7 +40,7 @@ def each_type(*names):
     """dtype: PyTorch's types of these names, those that this machine's kernels have."""
     return pytest.mark.parametrize("dtype", [
         pytest.param(elements.dtype(ELEMENTS[name]), id=name, marks=pytest.mark.skipif(
-            not find("host").runs_here(name), reason=f"the CPU has no {name}")) for name in names])
+            not find("host").runs_here(ARITHMETICS[name]), reason=f"the CPU has no {name}")) for name in names])
 
 
 @pytest.fixture(autouse=True)

@@ -51,7 +51,7 @@ class Factory:
         bias = norm is not None or conv.bias is not None
         try:
             specs = {shape: fold.spec(conv, shape, self._last, bias, residual, name or "none") for shape in shapes}
-            if not all(self._target.runs_here(spec.dtype) for spec in specs.values()):
+            if not all(self._target.runs_here(spec.arithmetic) for spec in specs.values()):
                 self.refused[conv] = f"this CPU has no kernels of {', '.join({spec.dtype for spec in specs.values()})}"
                 return None
             known = {shape: self._kernel(spec) for shape, spec in specs.items()}

@@ -110,7 +110,7 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed everywhe
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self.known = {extents: kernel for extents, kernel in self.known.items()
-                      if kernel.plan.target.runs_here(kernel.spec.dtype)}
+                      if kernel.plan.target.runs_here(kernel.spec.arithmetic)}
         self.pack()
 
     def extra_repr(self) -> str:
