@@ -30,6 +30,7 @@ CASES = {
     "pairs-tflite": ({"dtype": "s8:s8:s8", "input_zero": -128, "rounding": "tflite"}, V3, "avx2_s16", "direct"),
     "pairs-once": ({"dtype": "s8:s8:s8", "rounding": "tflite-single", "bias": False}, V3, "avx2_s16", "direct"),
     "pairs-channels-first": ({"dtype": "u8:s8:s32", "input_zero": 3, **FIRST}, V3, "avx2_s16", "direct"),
+    "pairs-a-row": ({"dtype": "u8:s8:u8", "ic": 16, "oc": 20, **FIRST}, V3, "avx2_s16", "direct"),
     "pairs-real": ({"dtype": "s8:s16:f32", "activation": "relu", "out_stride": 21, "sw": 2}, V3, "avx2_s16", "direct"),
     "fours": ({"dtype": "u8:s8:u8", "input_zero": 255}, VNNI, "avx512vnni_s8", "direct"),
     "fours-offset": ({"dtype": "s8:s8:s8", "rounding": "tflite", "output_zero": -128, **FIRST}, VNNI, "avx512vnni_s8",

@@ -186,7 +186,8 @@ class LoopNest:
     @property
     def transposes(self) -> bool:
         """Whether outputs are stored by blocks of 8 × 8."""
-        return bool(self.g.io.transpose) and self.g.row_stride == 1 != self.g.lane_stride
+        return bool(self.g.io.transpose) and self.g.row_stride == 1 != self.g.lane_stride \
+            and any(tile.blocks for tile in self.tiles.values())
 
     def _numbers(self) -> list[tuple[str, str, str]]:
         """What has a number for each channel."""

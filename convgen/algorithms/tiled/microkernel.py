@@ -71,6 +71,11 @@ class Tile(NamedTuple):
     constants: tuple[Parameter, ...] = ()
 
     @property
+    def blocks(self) -> bool:
+        """Whether its results, a line for each row, hold blocks of 8 × 8."""
+        return self.lines == self.rows and self.rows >= 8 and self.width >= 8
+
+    @property
     def lines(self) -> int:
         """Runs of results, each in whole vectors: one for each row, or one in which the rows follow each other."""
         return 1 + max(result.row for result in self.results)
