@@ -552,7 +552,7 @@ def test_copies_are_models_of_their_own(pair):
 def test_on_another_machine_a_pickle_is_pytorchs(pair, monkeypatch):
     model, fast = pair
     text = pickle.dumps(fast)
-    monkeypatch.setattr(Target, "runs_here", lambda self, dtype="f32": False)
+    monkeypatch.setattr(Target, "runs_here", lambda self, arithmetic=None: False)
     other, x = pickle.loads(text), torch.randn(SHAPE)
     with pytest.warns(RuntimeWarning, match="expected"):
         assert torch.equal(other(x), model(x))
@@ -654,7 +654,7 @@ def test_parameters_of_several_types_are_no_convolution():
 
 @narrow
 def test_a_cpu_without_the_type_leaves_it_to_pytorch(dtype, monkeypatch):
-    monkeypatch.setattr(Target, "runs_here", lambda self, dtype="f32": dtype == "f32")
+    monkeypatch.setattr(Target, "runs_here", lambda self, arithmetic=None: arithmetic in (None, ARITHMETICS["f32"]))
     model, x = mobile().to(dtype), torch.randn(1, 3, 13, 15).to(dtype)
     fast = partly(model, x, "this CPU has no kernels of b?f16")
     assert not layers(fast)
