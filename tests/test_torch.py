@@ -27,6 +27,7 @@ from convgen.machine.host import host  # noqa: E402
 from convgen.machine.target import Target  # noqa: E402
 from convgen.planner import rank as planner  # noqa: E402
 from convgen.torch import elements, factory, fold, kernels  # noqa: E402
+from convgen.torch.layer import Modules  # noqa: E402
 from convgen.tuning import lock as locks  # noqa: E402
 from convgen.tuning.records import Choice  # noqa: E402
 
@@ -584,7 +585,7 @@ def test_a_network_of_narrow_numbers(dtype, monkeypatch):
     assert isinstance(fast, torch.fx.GraphModule)
     assert activations(fast) == ["relu", "relu6", "+ relu", "hard-swish"]
     assert dtypes(fast) == [elements.KNOWN[dtype].name] * 4
-    monkeypatch.setattr(Layer, "modules_one_by_one", None)  # kernels do all of it
+    monkeypatch.setattr(Modules, "modules_one_by_one", None)  # kernels do all of it
     same(fast, model, x)
 
 
@@ -704,7 +705,7 @@ def test_autocast_in_a_model_is_pytorchs():
     model, x = Own().eval(), torch.randn(SHAPE)
     fast = partly(model, x, "b: the example gives it something else than one input of float32")
     assert type(fast) is Own  # a graph would lose it
-    assert (type(fast.before), type(fast.b)) == (Layer, nn.Conv2d)
+    assert (type(fast.before), type(fast.b)) == (Modules, nn.Conv2d)
     got, want = fast(x), model(x)
     assert got.dtype is want.dtype is torch.bfloat16
     torch.testing.assert_close(got, want, rtol=4e-2, atol=4e-2)
