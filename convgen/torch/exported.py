@@ -5,7 +5,8 @@
 each value of which, but the first and the last, nobody else uses. Where nothing quantises it, or an activation that is
 no clamp stands before that, a layer gives f32. PyTorch multiplies and adds what is dequantised in f32, and rounds at
 the end; a layer sums integers, exactly, with the bias rounded to s_x·s_w, and rounds once (half to even, as PyTorch
-does). So outputs of 8 bits are within one step of PyTorch's, and nearly all the same.
+does). So outputs of 8 bits are within one step of PyTorch's where s_x·s_w is below s_y, and nearly all
+the same.
 
 Nodes are known by the names of their operators, so that nothing of torchao need be there.
 """
