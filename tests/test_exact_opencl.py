@@ -14,6 +14,7 @@ from convgen import ConvSpec, generate
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.errors import UnsupportedError
+from convgen.layer.element import S8
 from convgen.layer.rounding import multiplier
 from convgen.machine.isa import DOTS
 from convgen.machine.target import NAMED
@@ -66,7 +67,8 @@ def test_plans_for_gpus_give_the_rules_bits():
 
 @needs_device
 @pytest.mark.parametrize("name", [
-    *(name for name, fields in LAYERS.items() if ":s8:" in fields["dtype"]), "groups of words"])
+    *(name for name in LAYERS if layer(name).arithmetic.weights is S8),
+    "groups of words"])
 def test_tiles_that_work_groups_share_give_the_rules_bits(name):
     spec = ConvSpec(dtype="s8:s8:u8", g=2, n=3, ic=16, oc=14, ih=5, iw=7, kh=2, kw=3, left=2, input_zero=-7, bias=False,
                     layout="nhwc", rounding="tflite-single") if name not in LAYERS else layer(name)

@@ -25,7 +25,7 @@ from convgen.api import generate, render
 from convgen.commands import package as packaging
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError, VerificationError
-from convgen.layer.element import ELEMENTS
+from convgen.layer.element import ARITHMETICS, ELEMENTS
 from convgen.layer.network import DistinctLayer, Network, Use
 from convgen.machine.rows import C_ROWS
 from convgen.machine.target import NAMED
@@ -325,7 +325,7 @@ def test_a_library_of_words_tests_itself(tmp_path):
     for target in bundle.targets(targets):
         for name in [f"layer_{name}" for name in mixed] + list(mixed):
             assert (re.search(rf"^ok {target.isa}: tiny_{name}, ", said, re.MULTILINE) is not None) == \
-                target.runs_here("f16"), name
+                target.runs_here(ARITHMETICS["f16"]), name
     assert said.endswith("ok: 0 wrong\n")
     assert said.count("exact: ok") > said.count("exact: no numbers are")
     features = {one["isa"]: one["features"] for one in json.loads((folder / "manifest.json").read_text())["isas"]}
@@ -756,6 +756,8 @@ QUANTISED = {
     "end": {"ic": 24, "ih": 10, "iw": 10, "oc": 5, "kh": 1, "kw": 1, "dtype": "s8:s16:f32", "activation": "silu"},
     "sums": {"ic": 24, "ih": 10, "iw": 10, "oc": 5, "kh": 1, "kw": 1, "dtype": "u8:s8:s32", "out_stride": 9,
              "layout": "nhwc"},
+    "moved": {"ic": 24, "ih": 10, "iw": 10, "oc": 5, "kh": 1, "kw": 1, "dtype": "s8:u8:f32", "weights_zero": 100,
+              "input_zero": -9, "activation": "silu"},
 }
 
 
@@ -779,7 +781,7 @@ def test_integers_are_tested_by_their_checksums(weights):
     assert all(line.startswith("ok") for line in lines)
     assert "scale: of each output channel" in files["include/whole.h"]
     manifest = json.loads(files["manifest.json"])
-    assert [layer["proof"]["terms"] for layer in manifest["layers"]] == [147, 171, 24, 24]
+    assert [layer["proof"]["terms"] for layer in manifest["layers"]] == [147, 171, 24, 24, 24]
     assert all("sums" in one for one in manifest["convolutions"])
     if weights:
         assert "Proof " in files["src/whole_stem.c"]

@@ -22,6 +22,7 @@ from .reading import AS_IT_IS, Reading
 from .space import Space
 from .tiled import exact
 from .tiled.geometry import input_strides, output_strides
+from .weights import weight as of_weights
 from .weights import weight_address
 
 NAME = "reference"
@@ -149,10 +150,10 @@ def program(plan: Plan, rows: Rows) -> Program:
         sections = [(row.space + section.element, section.role, exact.view_of(section, row)) for section in found]
         behind = exact.packed_numbers(s, row, found, 1, s.oc, s.oc, exact.operands(s, row).zero)
         taken = affine(f"input[{input_index}]", -s.input_zero)
-        weight, taken, start = "weights[i]", f"({taken})" if s.input_zero else taken, "bias[oc]"
+        weight, taken, start = of_weights(s, row, "i"), f"({taken})" if s.input_zero else taken, "bias[oc]"
     else:
         sections, behind, packed = [], [], s.oc * (s.terms + len(s.per_channel))
-        io = rows.of(stored(row, s.dtype))
+        io = rows.of(stored(row, s.arithmetic))
         weight, taken, start = io.get("weights", "i"), io.get("input", input_index), f"packed[{weights} + oc]"
     view = ReferenceView(
         axes=axes,

@@ -1,11 +1,25 @@
-"""Where a weight lies in the caller's array: the one place that knows the layouts of weights, and what flip does."""
+"""A weight of the caller's array: the one place that knows where it lies, what flip does, and which one stands for 0.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from ..layer.spec import ConvSpec
+from ..machine.isa import Isa
 from ..plan.program import affine
+
+
+def weight(spec: ConvSpec, row: Isa, place: str) -> str:
+    """A weight of integers in a place of the caller's array, less the one that stands for 0, in C."""
+    found = f"weights[{place}]"
+    return f"({row.named(spec.arithmetic.weights)}){less(spec, found)}" if spec.weight_zero else found
+
+
+def less(spec: ConvSpec, number: str) -> str:
+    """The same in the type of sums."""
+    zero = spec.weight_zero
+    return f"({number} - {zero})" if zero > 0 else f"({number} + {-zero})" if zero else number
 
 
 def weight_strides(spec: ConvSpec) -> tuple[int, int, int]:

@@ -64,7 +64,7 @@ def packing(kernel: Kernel) -> Packing:
         words = tuple(text for texts in NUMBERS.values() for text in texts.values())
         helpers = {in_c: tidy(printed(in_c, Words(numbers=words)))}
     else:  # the row's own may be for another machine; and some are called by what is not printed here
-        helpers = printer.rows.helpers(stored(ISAS[PLAIN], kernel.spec.dtype).helpers, ())
+        helpers = printer.rows.helpers(stored(ISAS[PLAIN], kernel.spec.arithmetic).helpers, ())
     return Packing(helpers, "\n".join(lines) + "\n")
 
 
@@ -109,7 +109,7 @@ class Printer:
         algorithm = algorithms.of(plan)
         self.program = algorithm.program(plan, self.rows)
         self.isa = self.rows.of(self.program.row)
-        self.io = self.rows.of(stored(self.program.row, self.spec.dtype))  # for the caller's arrays
+        self.io = self.rows.of(stored(self.program.row, self.spec.arithmetic))  # for the caller's arrays
         self.needs = self.isa if self.isa.kind == "products" else self.io  # of compiler and CPU
         self.workspace_of = self.rows.of(self.program.workspace_of or self.isa)
         self.bound = bound_of(plan)

@@ -128,7 +128,8 @@ KNOWN = {**ELEMENTS, F64.name: F64, **INTEGERS}
 
 class Arithmetic(NamedTuple):
     """The elements of a layer's arrays, and of its sums. The bias is of the sums' element, where these are integers,
-    else of the weights'; slopes are of the weights', the residual of the output's."""
+    else of the weights'; slopes are of the weights', the residual of the output's. What a kernel sums are weights less
+    their zero point: `less`."""
 
     input: Element
     weights: Element
@@ -151,6 +152,13 @@ class Arithmetic(NamedTuple):
         """Whether its outputs are such sums as integers again."""
         return self.scaled and self.output.whole
 
+    def less(self, zero: int) -> Arithmetic:
+        """That of weights less a zero point: in 8 bits, with a sign, where these hold each of them, else in 16."""
+        if not self.exact or self.weights.bytes > 1:
+            return self
+        low, high = self.weights.smallest - zero, self.weights.largest - zero
+        return self._replace(weights=S8 if S8.smallest <= low and high <= S8.largest else S16)
+
 
 def includes(elements: Iterable[Element]) -> tuple[str, ...]:
     """The headers that their types in C need."""
@@ -159,7 +167,7 @@ def includes(elements: Iterable[Element]) -> tuple[str, ...]:
 
 def _quantised() -> Iterator[Arithmetic]:
     """8-bit input by weights of 8 bits, or of 16, which hold 8 bits less any zero point; sums in 32 bits."""
-    for given, weights in itertools.product((U8, S8), (S8, S16)):
+    for given, weights in itertools.product((U8, S8), (S8, S16, U8)):
         yield from (Arithmetic(given, weights, S32, output, S32) for output in (U8, S8, S32, F32))
     yield Arithmetic(S16, S16, S32, S32, S32)
 

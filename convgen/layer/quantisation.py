@@ -1,11 +1,13 @@
 """Quantised layers: what their integers stand for, and what an output is made of.
 
-An input x stands for the real number s_x·(x − input_zero), a weight w for s_w·w, an output y for s_y·(y − output_zero).
-The layer sums integers,
+An input x stands for the real number s_x·(x − input_zero), a weight w for s_w·(w − weights_zero), an output y for
+s_y·(y − output_zero). The layer sums integers,
 
-    v[n, o, p] = b[o] + Σ_{c, k} w[o, c, k] · (x[n, c, p·s + k·d − pad] − input_zero)
+    v[n, o, p] = b[o] + Σ_{c, k} (w[o, c, k] − weights_zero) · (x[n, c, p·s + k·d − pad] − input_zero)
 
-where padding is input_zero, so that it adds nothing. An output of 8 bits is
+where padding is input_zero, so that it adds nothing. The weights' zero point is subtracted once, when they are packed:
+what kernels multiply are signed weights of 8 bits, or of 16 where 8 do not hold each of them less the zero point. An
+output of 8 bits is
 
     y = clamp(round(v·scale[o]) + output_zero),   scale[o] = s_x·s_w[o] / s_y
 
@@ -46,7 +48,8 @@ CLAMPS = ("none", "relu", "relu6", "clip")  # activations that are one of quanti
 
 
 class Quantisation(NamedTuple):
-    """The fields of a spec that only quantised layers have. input_zero, output_zero: the integers that stand for 0.
+    """The fields of a spec that only quantised layers have. input_zero, output_zero, weights_zero: the integers that
+    stand for 0.
     output_scale: what an output is multiplied by to be a real number; 0: nobody need know. rounding: the rule.
     residual_zero, residual_scale: the residual that stands for 0, and s_r / s_y; 0 where there is none.
     sum_zero, sum_scale: of the sum before an activation that is no clamp.
@@ -58,6 +61,7 @@ class Quantisation(NamedTuple):
     output_scale: Any = 0.0
     rounding: str = "half-even"
     largest_sum: Any = 0
+    weights_zero: Any = 0
     residual_zero: Any = 0
     residual_scale: Any = 0.0
     sum_zero: Any = 0
@@ -67,6 +71,10 @@ class Quantisation(NamedTuple):
 def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activation, residual: bool) -> None:
     """InputError for fields that do not suit the types of a layer, or each other."""
     _check_zero("input_zero", given.input_zero, of.input if of.exact else None)
+    if of.exact and of.weights.bytes > 1 and given.weights_zero:
+        raise InputError(f"weights_zero must be 0 for weights of {of.weights.name}: they are less it already"
+                         f" (weights_zero={show(given.weights_zero)})")
+    _check_zero("weights_zero", given.weights_zero, of.weights if of.exact else None)
     _check_zero("output_zero", given.output_zero, of.output if of.quantised else None)
     if not of.quantised:
         for field in ("output_scale", "rounding"):

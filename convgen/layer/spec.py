@@ -25,7 +25,7 @@ from . import descriptor
 from .activation import Activation
 from .array import Array, Role
 from .descriptor import LIMIT as LIMIT
-from .element import ARITHMETICS, F32, F64, Arithmetic, Element
+from .element import ARITHMETICS, ELEMENTS, F32, F64, Arithmetic, Element
 from .names import show
 from .quantisation import Quantisation, check_quantisation, limits, table, tabled, unruled
 from .rounding import RULES
@@ -53,6 +53,7 @@ DESCRIPTIONS = {
     "dtype": "type of all arrays, whose sums are in f32; or those of input, weights and output, as in u8:s8:u8, whose"
              " sums are in s32",
     "input_zero": "of integers: the input that stands for 0, and that padding reads as",
+    "weights_zero": "of integers: the weight that stands for 0, of all channels; subtracted when weights are packed",
     "output_zero": "of integers: the output that stands for 0",
     "output_scale": "of integers: what an output is multiplied by to be a real number; for activations other than relu",
     "rounding": "of integers: the rule by which a sum becomes an output",
@@ -157,7 +158,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     output_scale: float = 0.0  # 0: nobody need know it
     rounding: str = "half-even"
     largest_sum: int | msgspec.UnsetType = msgspec.UNSET  # unset where nothing is promised
-    residual_zero: int | msgspec.UnsetType = msgspec.UNSET  # unset where it is 0
+    weights_zero: int | msgspec.UnsetType = msgspec.UNSET  # unset where it is 0
+    residual_zero: int | msgspec.UnsetType = msgspec.UNSET  # likewise
     residual_scale: float | msgspec.UnsetType = msgspec.UNSET  # unset where there is none
     sum_zero: int | msgspec.UnsetType = msgspec.UNSET  # likewise
     sum_scale: float | msgspec.UnsetType = msgspec.UNSET
@@ -187,7 +189,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         default = "hwio" if self.channels_last else "oihw"
         given = default if self.weights_layout is None else self.weights_layout
         put("weights_layout", _choice("weights_layout", given, WEIGHTS_LAYOUTS))
-        put("dtype", _choice("dtype", self.dtype, tuple(ARITHMETICS)))
+        put("dtype", _choice("dtype", self.dtype, tuple(ARITHMETICS), _DTYPES))
         put("activation", str(Activation.parse(self.activation)))
         for index, axis in enumerate("dhw"[: 3 - self.rank]):  # axes that the layout does not show
             ones = {f"{kind}{axis}": 1 for kind in "ioksd"}
@@ -207,7 +209,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for field in _UNSET:
             if getattr(self, field) in (None, 0):  # as if it were not given
                 put(field, msgspec.UNSET)
-        check_quantisation(self.quantisation, self.arithmetic, self.act, self.residual)
+        check_quantisation(self.quantisation, self._types, self.act, self.residual)
         self._resolve_padding(put)
         self._resolve_output(put)
         for what, count in (("input", math.prod(self._shape(self.input_channels, self.input_extents))),
@@ -257,7 +259,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.largest_sum is msgspec.UNSET or self.largest_sum in (None, 0):
             return msgspec.UNSET
         promised = _integer("largest_sum", self.largest_sum, least=1)
-        if not self.arithmetic.exact:
+        if not self._types.exact:
             raise InputError(f"largest_sum must not be given unless sums are integers (largest_sum={promised})")
         return promised
 
@@ -443,8 +445,23 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def arithmetic(self) -> Arithmetic:
-        """The elements of its arrays and sums."""
+        """The elements of its arrays and sums; of weights, what holds them less their zero point."""
+        return self._types.less(self.weight_zero)
+
+    @property
+    def _types(self) -> Arithmetic:
+        """Those that dtype names."""
         return ARITHMETICS[self.dtype]
+
+    @property
+    def weights_element(self) -> Element:
+        """Of the weights as the caller has them."""
+        return self._types.weights
+
+    @property
+    def weight_zero(self) -> int:
+        """The weight that stands for 0."""
+        return 0 if self.weights_zero is msgspec.UNSET else self.weights_zero
 
     @property
     def arrays(self) -> tuple[Array, ...]:
@@ -454,7 +471,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         around_x = self._shape(self.input_channels, self.input_extents)
         around_y = self._shape(self.output_channels, self.output_extents)
         return (
-            Array("weights", of.weights, weights, self.weights_layout, "pack", weights),
+            Array("weights", self.weights_element, weights, self.weights_layout, "pack", weights),
             *[Array("bias", of.bias, numbers, "o", "pack", numbers)] * self.bias,
             *[Array("scale", self.scale, numbers, "o", "pack", numbers)] * of.scaled,
             *[Array("slopes", of.weights, numbers, "o", "pack", numbers)] * self.slopes,
@@ -549,9 +566,10 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 _OUTPUTS = ("od", "oh", "ow")
 # fields that are unset where they are 0, as Quantisation ends with them
-_UNSET = ("residual_zero", "residual_scale", "sum_zero", "sum_scale")
+_UNSET = ("weights_zero", "residual_zero", "residual_scale", "sum_zero", "sum_scale")
 _PADS = tuple(field for pair in descriptor.PADS.values() for field in pair)
 _COUNTS = ("n", "g", "ic", "oc", "id", "ih", "iw", "kd", "kh", "kw", "sd", "sh", "sw", "dd", "dh", "dw")
+_DTYPES = f"{', '.join(ELEMENTS)}, or types of input, weights and output such as u8:s8:u8 (see convgen schema)"
 _EXTENTS = (*_COUNTS, *_OUTPUTS, *_PADS)  # what a descriptor says
 
 
@@ -572,8 +590,9 @@ def _pad(value: object) -> bool:
     return hasattr(value, "__index__") and not isinstance(value, bool) and 0 <= operator.index(value) < LIMIT
 
 
-def _choice(field: str, value: Any, choices: tuple[str, ...]) -> str:
+def _choice(field: str, value: Any, choices: tuple[str, ...], said: str = "") -> str:
+    """said: the choices in words, where they are many."""
     text = value.lower() if isinstance(value, str) else value
     if not isinstance(text, str) or text not in choices:
-        raise InputError(f"{field} must be one of {', '.join(choices)} ({field}={show(value)})")
+        raise InputError(f"{field} must be one of {said or ', '.join(choices)} ({field}={show(value)})")
     return text

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from ..errors import UnsupportedError
-from ..layer.element import ARITHMETICS, F32, Arithmetic, Element
+from ..layer.element import F32, Arithmetic, Element
 from .family import ANY, Family
 
 Dialect = Literal["c", "opencl"]
@@ -376,19 +376,17 @@ ISAS: dict[str, Isa] = {}  # every row by its name; rows/ fills it
 STORED: dict[str, Isa] = {}  # those that compute as such a row, and have another element in memory: row_element
 
 
-def stored(row: Isa, dtype: str) -> Isa:
-    """What computes as `row` does with outputs of dtype in memory. UnsupportedError where it has no such words."""
-    arithmetic = ARITHMETICS[dtype]
+def stored(row: Isa, arithmetic: Arithmetic) -> Isa:
+    """What computes as `row` does with outputs of a layer in memory. UnsupportedError where it has no such words."""
     if arithmetic.exact:
         return words_of(exact_rows(row, arithmetic)[0].numbers, arithmetic.output)
     return words_of(row, arithmetic.output)
 
 
-def built_with(row: Isa, dtype: str) -> Isa:
-    """The row that says what a CPU and a compiler must have for layers of dtype: the one of their products, or of what
-    lies in memory."""
-    arithmetic = ARITHMETICS[dtype]
-    return exact_rows(row, arithmetic)[0] if arithmetic.exact else stored(row, dtype)
+def built_with(row: Isa, arithmetic: Arithmetic) -> Isa:
+    """The row that says what a CPU and a compiler must have for a layer: the one of its products, or of what lies in
+    memory."""
+    return exact_rows(row, arithmetic)[0] if arithmetic.exact else stored(row, arithmetic)
 
 
 def words_of(row: Isa, element: Element) -> Isa:

@@ -137,9 +137,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         family = self.row.family
         return self.device is not None or family == ANY or platform.machine().lower() in family.machines
 
-    def runs_here(self, dtype: str = "") -> bool:
-        """Whether this machine's CPU has the instructions of the row, or those for layers of dtype."""
-        row = built_with(self.row, dtype) if dtype else self.row
+    def runs_here(self, arithmetic: Arithmetic | None = None) -> bool:
+        """Whether this machine's CPU has the instructions of the row, or those for layers of an arithmetic."""
+        row = built_with(self.row, arithmetic) if arithmetic else self.row
         return self.device is None and set(row.features) <= cpu_features()
 
 

@@ -1,10 +1,10 @@
 """The proof that no sum of a layer of integers leaves its type.
 
-A kernel adds products w·(x − z), z being input_zero, one after the other or some at once, in any order, and starts
-from 0 or from the bias. What it has added at any time is the whole sum of another input: the one that is z wherever
-nothing was added yet. Some kernels multiply x + c and start from the bias less (z + c)·Σ w; theirs is the whole sum of
-the input that is −c there, which an input can be too. So whole sums are all that there is to look at: of a channel with
-weights w, they lie between
+A kernel adds products w·(x − z), z being input_zero and w less weights_zero, one after the other or some at once, in
+any order, and starts from 0 or from the bias. What it has added at any time is the whole sum of another input: the one
+that is z wherever nothing was added yet. Some kernels multiply x + c and start from the bias less (z + c)·Σ w; theirs
+is the whole sum of the input that is −c there, which an input can be too. So whole sums are all that there is to look
+at: of a channel with weights w, they lie between
 
     Σ min(w·low, w·high)  and  Σ max(w·low, w·high),    low <= x − z <= high,
 
@@ -21,13 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
-from ..layer.element import S8, S16, S32
+from ..layer.element import S32
 from ..layer.spec import ConvSpec
 
 MOST = int(S32.largest)  # in magnitude, of a sum
 
-# In magnitude, of a weight: 16 bits are for those that are 8 bits less a zero point of 8 bits.
-WEIGHTS = {S8.name: 128, S16.name: 255}
+NINE = 255  # in magnitude, of a weight of 16 bits by inputs of 8: they are 8 bits less a zero point of 8 bits
 
 Integers = NDArray[np.int64]
 
@@ -35,9 +34,9 @@ Integers = NDArray[np.int64]
 class Proof(msgspec.Struct, frozen=True):
     """What a layer's sums stay within, whatever its weights are.
 
-    terms: of a sum. input, weight: the largest |x − input_zero| and |w|. products: the largest sum of products, in
-    magnitude; promised: whether that, with and without the bias, is for weights and bias to keep. bias: the largest
-    |bias| that is left.
+    terms: of a sum. input, weight: the largest |x − input_zero| and |w − weights_zero|. products: the largest sum of
+    products, in magnitude; promised: whether that, with and without the bias, is for weights and bias to keep. bias:
+    the largest |bias| that is left.
     """
 
     terms: int
@@ -54,6 +53,14 @@ def inputs(spec: ConvSpec) -> tuple[int, int]:
     return int(of.smallest) - spec.input_zero, int(of.largest) - spec.input_zero
 
 
+def weight_ends(spec: ConvSpec) -> tuple[int, int]:
+    """The least and the largest w − weights_zero; of 16 bits, those that they are for."""
+    of = spec.weights_element
+    if of.bytes > 1:
+        return -NINE, NINE
+    return int(of.smallest) - spec.weight_zero, int(of.largest) - spec.weight_zero
+
+
 def most(spec: ConvSpec) -> int:
     """What sums must stay within, in magnitude: their type, or what is promised."""
     return spec.promise or MOST
@@ -61,8 +68,9 @@ def most(spec: ConvSpec) -> int:
 
 def proof(spec: ConvSpec) -> Proof:
     """Of a layer that sums integers; UnsupportedError where there is none."""
-    x, of = max(map(abs, inputs(spec))), spec.arithmetic
-    w = -int(of.weights.smallest) if of.input is of.weights else WEIGHTS[of.weights.name]
+    x, w = (max(map(abs, pair)) for pair in (inputs(spec), weight_ends(spec)))
+    if spec.arithmetic.input.bytes > 1:
+        w = -int(spec.weights_element.smallest)
     products = spec.promise or spec.terms * x * w
     if products > MOST:
         raise UnsupportedError(
@@ -86,6 +94,7 @@ def refusal(spec: ConvSpec) -> str | None:
 def ends(spec: ConvSpec, weights: NDArray[Any]) -> tuple[Integers, Integers]:
     """For each channel the least and the largest sum of products that an input can give; weights in their layout."""
     taps = np.moveaxis(weights, -1 if spec.weights_layout.endswith("o") else 0, 0).reshape(spec.oc, -1)
+    taps = taps.astype(np.int64) - spec.weight_zero if spec.weight_zero else taps
     up, down = (np.where(kept, taps, 0).sum(axis=1, dtype=np.int64) for kept in (taps > 0, taps < 0))
     low, high = inputs(spec)
     return up * low + down * high, up * high + down * low

@@ -171,7 +171,8 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
 def _exact_text(spec: ConvSpec) -> str:
     """How a layer that sums integers gives its outputs."""
     of = spec.arithmetic
-    text = f"none: v = {'bias + ' * spec.bias}sum w {_less('x', spec.input_zero)} is exact in s32"
+    text = f"none: v = {'bias + ' * spec.bias}sum {_less('w', spec.weight_zero)}" \
+        f" {_less('x', spec.input_zero)} is exact in s32"
     if of.quantised:
         low, high = spec.limits
         moved = f" + {spec.moved}" if spec.moved > 0 else f" - {-spec.moved}" * bool(spec.moved)
@@ -214,7 +215,7 @@ def proof_text(spec: ConvSpec) -> str:
     else:
         text = f"|v{' - bias' * spec.bias}| <= {found.terms} * {found.input} * {found.weight} = {found.products}"
         text += f", |bias| must be <= {found.bias}" * spec.bias
-        text += f" (|w| <= {found.weight})" * (found.weight < spec.arithmetic.weights.largest)
+        text += f" (|w| <= {found.weight})" * (found.weight < spec.weights_element.largest and not spec.weight_zero)
     return text
 
 
@@ -224,7 +225,8 @@ def scaling(spec: ConvSpec) -> list[str]:
         return []
     quantised = spec.arithmetic.quantised
     text = (f"scale: of each output channel, a positive normal number of f32, Sx Sw{' / Sy' * quantised}, where x, w"
-            f"{' and y' * quantised} stand for Sx (x - {spec.input_zero}), Sw w"
+            f"{' and y' * quantised} stand for Sx (x - {spec.input_zero}), Sw"
+            f" {_less('w', spec.weight_zero)}"
             + f" and Sy (y - {spec.output_zero})" * quantised)
     return textwrap.wrap(text, 100)
 

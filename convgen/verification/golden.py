@@ -144,13 +144,14 @@ def _held(array: Array, made: Recipe) -> bool:
 def _whole(spec: ConvSpec) -> Recipe | None:
     """Of integers: weights and bias as large as sums admit."""
     reach = spec.terms * max(map(abs, proof.inputs(spec)))
-    top = min(proof.WEIGHTS[spec.arithmetic.weights.name], (proof.most(spec) - 1) // reach)
+    least, largest = proof.weight_ends(spec)
+    top = min(max(-least, largest), (proof.most(spec) - 1) // reach)
     if top < 1:
         return None
-    high = min(top, int(spec.arithmetic.weights.largest))
+    low, high = max(least, -top), min(largest, top)
     added = min(ADDED_MOST, proof.most(spec) - reach * top)
     scale = 2.0 ** round(math.log2(64 / (85 * math.sqrt(spec.terms) * top)))
-    return Recipe(0, high + top + 1, added, 1, scale, 1.0, low_w=-top)
+    return Recipe(0, high - low + 1, added, 1, scale, 1.0, low_w=low + spec.weight_zero)
 
 
 def _summed(spec: ConvSpec) -> Recipe | None:

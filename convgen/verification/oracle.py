@@ -3,7 +3,7 @@
     v[n, o, p] = b[o] + Σ_{c, k} w[o, c, k] · x[n, c, p·s + k·d − pad] + r[n, o, p]
     y = act(v)            S = |b| + Σ |w|·|x| + |r|
 
-and of layers that sum integers, in int64, with x less its zero point,
+and of layers that sum integers, in int64, with x and w less their zero points,
 
     y = clamp(rule(v, scale[o]) + output_zero), or act(f32(v)·scale[o]) in f32, or v
 
@@ -64,7 +64,7 @@ def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: N
 def _of_integers(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any], bias: NDArray[Any] | None,
                  scale: NDArray[Any] | None, residual: NDArray[Any] | None) -> Result:
     """Padding adds nothing: it stands for 0. Sums below 2^53 are exact in f64 too, in which NumPy multiplies fast."""
-    x, w = x.astype(np.int64) - spec.input_zero, w.astype(np.int64)
+    x, w = x.astype(np.int64) - spec.input_zero, w.astype(np.int64) - spec.weight_zero
     added = by_channel(spec, np.zeros(spec.oc, np.int64) if bias is None else bias.astype(np.int64))
     v = _correlate(spec, x, w).astype(np.int64) + added
     s = _correlate(spec, np.abs(x), np.abs(w)).astype(np.int64) + np.abs(added)

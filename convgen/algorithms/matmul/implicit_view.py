@@ -12,6 +12,7 @@ from ...machine.rows import stored
 from ...plan.plan import Plan
 from ...plan.program import HotText, Let, Node, Parameter, Phase, Program, affine, packing_parameters, reads
 from ..tiled import exact
+from ..weights import weight
 from .epilogue import Sums, epilogue, numbers_of_item
 from .group import GroupView, Packing, group_of_panel, group_parameters, packed_numbers, start_of_panel, weight_at
 from .numbers import LANES, Implicit, implicit_numbers
@@ -85,7 +86,8 @@ def program(plan: Plan, rows: Rows) -> Program:
     t, io = maker.t, maker.io
     exactly = plan.spec.arithmetic.exact
     there = weight_at(maker.window)
-    pack = Packing(taps=maker.window.tap, weight=f"weights[{there}]" if exactly else io.get("weights", there),
+    one = weight(plan.spec, maker.row, there) if exactly else io.get("weights", there)
+    pack = Packing(taps=maker.window.tap, weight=one,
                    numbers=[] if exactly else packed_numbers(t, io, t.packed_weights),
                    items=plan.spec.g * t.panels * t.depth, behind=maker.behind() if exactly else [])
     of_tile = maker.tile()
@@ -113,7 +115,7 @@ class Maker:
 
     def __init__(self, plan: Plan, rows: Rows) -> None:
         self.t, self.plan, self.spec = implicit_numbers(plan), plan, plan.spec
-        self.row, self.io = rows.of(plan.target.row), rows.of(stored(plan.target.row, plan.spec.dtype))
+        self.row, self.io = rows.of(plan.target.row), rows.of(stored(plan.target.row, plan.spec.arithmetic))
         self.window = Window(plan.spec, self.t.deep)
         self.exact = plan.spec.arithmetic.exact
         self.pixels, self.terms, self.pairs = numbered(_loads(self.t))

@@ -119,7 +119,7 @@ class Maker:
         self.t, self.plan, self.spec = tensor_numbers(plan), plan, plan.spec
         row, self.matrix = plan.target.row, self.t.matrix
         self.row = rows.of(msgspec.structs.replace(row, helpers=row.helpers | self.matrix.helpers))
-        self.io = rows.of(stored(self.row, plan.spec.dtype))
+        self.io = rows.of(stored(self.row, plan.spec.arithmetic))
         self.window = Window(plan.spec)
         self.rows, self.places, self.pairs = numbered(_slots(self.t))
         # of a buffer, the pixels come first

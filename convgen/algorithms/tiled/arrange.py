@@ -24,7 +24,7 @@ from ...plan.program import (
     statements,
     unrank,
 )
-from ..weights import tap_term, weight_strides
+from ..weights import tap_term, weight, weight_strides
 from . import exact
 from .contract import lines
 from .exact import Moving
@@ -113,7 +113,7 @@ def packing(g: Geometry) -> Packing:
     for dim in loops:
         terms += inside.terms if dim == "ic" else [tap_term(spec, dim)]
     there = affine("", *terms, *(inside.terms if "ic" not in loops and g.deep > 1 else []))
-    value = f"weights[{there}]" if g.exact else g.io.get("weights", there)
+    value = weight(spec, g.row, there) if g.exact else g.io.get("weights", there)
     tests = [f"{one.channel} < {g.channels}"] * (g.packed_channels != g.channels) + inside.tests
     if tests:
         value = f"{' && '.join(tests)} ? {value} : {'0' if g.exact else '0.0f'}"

@@ -31,7 +31,7 @@ from ...plan.program import TAPS, Advance, Fma, For, Let, Load, Node, Statement,
 from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments
 from ..lowering import flatten
 from ..space import Space
-from ..weights import weight_address, weight_strides
+from ..weights import weight, weight_address, weight_strides
 from . import exact
 from .arrange import Packing, loop, operand
 from .clip import Clip
@@ -177,7 +177,7 @@ def packing(g: Geometry) -> Packing:
     c, j = "c" if s.icg > vector else "", "j" if vector > 1 else ""
     ic = affine("", (c, 1), (j, 1))
     there = weight_address(s, "o" if s.oc > 1 else "", operand(ic, weight_strides(s)[1]), taps)
-    value = f"weights[{there}]" if g.exact else g.io.get("weights", there)
+    value = weight(s, g.row, there) if g.exact else g.io.get("weights", there)
     if s.icg % vector:
         value = f"{ic} < {s.icg} ? {value} : {'0' if g.exact else '0.0f'}"
     nest = loop("o", str(s.oc), loop("j", str(vector), [Statement(f"*out++ = {value};")]))

@@ -20,7 +20,7 @@ from ...machine.isa import Isa
 from ...machine.target import Target
 from ...plan.program import IN_TURN, Block, Call, For, If, Let, Node, Statement, affine
 from ...plan.proof import refusal
-from ..weights import weight_strides
+from ..weights import less, weight_strides
 
 # instructions, or as many as take as long: of a vector of sums, to begin them and store them; to make outputs of them
 STORE = 6.0
@@ -107,7 +107,7 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
                 step = spec.oc if spec.weights_layout == "hwio" else 1
                 at = affine("", (f"({channel})" if " " in channel and o > 1 else channel, o if channel != "0" else 0),
                             ("i" if spec.terms > 1 else "", step))
-                added = Statement(f"sum += weights[{at}];")
+                added = Statement(f"sum += {less(spec, f'weights[{at}]')};")
                 body = [Let(f"{row.named(S32)} ", "sum", "0"), *_loop("i", spec.terms, [added])]
                 own = f"{own} - {zero} * sum" if zero > 0 else f"{own} + {-zero} * sum"
             body.append(Statement(f"{to}[{place}] = {own};"))

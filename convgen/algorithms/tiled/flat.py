@@ -47,7 +47,7 @@ from ...plan.program import (
 )
 from ...plan.work import Pass, Visits, Work
 from ..space import Space
-from ..weights import tap_term, weight_strides
+from ..weights import tap_term, weight, weight_strides
 from . import exact
 from . import work as tiled_work
 from .arrange import Packing, loop, operand
@@ -111,7 +111,7 @@ def packing(g: Flat) -> Packing:
     """All the taps of each channel, in words."""
     s, deep = g.spec, g.row.deep
     o, _, _ = weight_strides(s)
-    value = f"weights[{affine('', (operand('oc', o), o), *(tap_term(s, dim) for dim in ('kh', 'kw')))}]"
+    value = weight(s, g.row, affine("", (operand("oc", o), o), *(tap_term(s, dim) for dim in ("kh", "kw"))))
     if g.spreads:
         row = g.terms // s.kh
         index, one = ("kw", str(row)), list[Node]()
@@ -224,7 +224,7 @@ class Flattened(Tiled):
                                    *[reads(out.scalar, "residual")] * s.residual, writes(out.scalar, "y")),
             scratch=g.scratch, nodes=_task(g, held, [role for _, role, _ in sections]), places=unrank(places),
             pack=pack,
-            panel_parameters=(reads(row.named(s.arithmetic.weights), "weights"), Parameter("ptrdiff_t", "oc"),
+            panel_parameters=(reads(row.named(s.weights_element), "weights"), Parameter("ptrdiff_t", "oc"),
                               writes(row.scalar, "out")),
             numbers=sections, packed_numbers=s.oc)
         what = [name for name, extent in (("images", s.n), ("channels", s.g)) if extent > 1]

@@ -67,7 +67,7 @@ def read_row(plan: Plan) -> Isa:
     if row.kind == "products":
         given = row.given[plan.spec.arithmetic.input.name]
         return given.copied if copied or given.in_place is None else given.in_place
-    return row if copied else stored(row, plan.spec.dtype)
+    return row if copied else stored(row, plan.spec.arithmetic)
 
 
 def _whole_lines(floats: int) -> int:
@@ -113,7 +113,7 @@ class Geometry:
         """
         self.plan, self.spec, self.row = plan, spec, plan.target.row
         self.choices = plan.own(TiledChoices)
-        self.io = stored(self.row, spec.dtype)  # for the caller's arrays; of integers, for the output
+        self.io = stored(self.row, spec.arithmetic)  # for the caller's arrays; of integers, for the output
         self.source = read_row(plan)  # for what the tiles read
         self.exact = self.row.kind == "products"
         self.interleaver = exact.interleaver(spec, self.row) if self.exact else None  # of what copies bring

@@ -35,7 +35,7 @@ from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments, 
 from ...plan.work import Visits
 from ..reading import Reading
 from ..space import Space
-from ..weights import tap_term, weight_strides
+from ..weights import tap_term, weight, weight_strides
 from . import exact
 from . import work as tiled_work
 from .arrange import Packing, loop, operand, panels
@@ -269,7 +269,8 @@ def packing(g: Geometry) -> Packing:
     there = affine("", (operand("channel", o), o), *(tap_term(s, dim) for dim in (*taps, "kw")))
     tests = [f"channel < {g.channels}"] * (g.packed_channels != g.channels) + \
         ["kw >= 0"] * (g.words.phases > 1) + [f"kw < {s.kw}"] * (g.words.each * g.deep > s.kw)
-    value = f"{' && '.join(tests)} ? weights[{there}] : 0" if tests else f"weights[{there}]"
+    value = weight(s, g.row, there)
+    value = f"{' && '.join(tests)} ? {value} : 0" if tests else value
     nest: list[Node] = [Let("const ptrdiff_t ", "channel", channel), Let("const ptrdiff_t ", "kw", column),
                         Statement(f"*out++ = {value};")]
     extents = {"kd": s.kd, "kh": s.kh, "phase": g.words.phases, "word": g.words.each, "j": width, "i": g.deep}

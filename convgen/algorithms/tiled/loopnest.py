@@ -156,7 +156,7 @@ class LoopNest:
             places=unrank([(name, trips, self._comment(loop.dim, loop.step)) for name, trips, loop in tasks]),
             nodes=nodes,
             pack=pack,
-            panel_parameters=(reads(self.row.named(self.spec.arithmetic.weights), "weights"),
+            panel_parameters=(reads(self.row.named(self.spec.weights_element), "weights"),
                               *indices(pack.parameters), writes(self.row.scalar, "out")),
             copy=copy,
             numbers=self._numbers(),

@@ -146,8 +146,8 @@ class Maker:
     def __init__(self, plan: Plan, rows: Rows) -> None:
         self.t, self.spec, self.rows = shape(plan), plan.spec, rows
         self.row, self.single = rows.of(plan.target.row), rows.of(ISAS["cl1"])
-        self.vectors = rows.of(stored(plan.target.row, plan.spec.dtype))
-        self.io = rows.of(stored(ISAS["cl1"], plan.spec.dtype))
+        self.vectors = rows.of(stored(plan.target.row, plan.spec.arithmetic))
+        self.io = rows.of(stored(ISAS["cl1"], plan.spec.arithmetic))
 
     def view(self, pack: Packing) -> WinogradGpuView:
         t, s = self.t, self.spec

@@ -161,7 +161,7 @@ class Maker(Loops):
     def __init__(self, plan: Plan, rows: Rows) -> None:
         super().__init__(plan)
         self.noted = rows
-        self.row, self.io = rows.of(self.t.row), rows.of(stored(self.t.row, self.s.dtype))
+        self.row, self.io = rows.of(self.t.row), rows.of(stored(self.t.row, self.s.arithmetic))
         self.outside = self.io if self.strided else self.row
 
     @property
