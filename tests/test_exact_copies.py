@@ -44,7 +44,7 @@ TARGETS = ("x86-64-v3", "x86-64-v3-vnni", "x86-64-v4", "x86-64-v4-vnni")
 def plans(fields, target):
     """Of direct, for a machine that is here."""
     spec = ConvSpec(**fields)
-    if not find(target).runs_here(spec.dtype):
+    if not find(target).runs_here(spec.arithmetic):
         pytest.skip(f"needs {target}")
     return ALGORITHMS["direct"].plans(spec, find(target).summing(spec.arithmetic)[0])
 
