@@ -27,7 +27,7 @@ def _integers(spec: ConvSpec, rng: np.random.Generator) -> checks.Arrays:
     of = spec.arithmetic
     least, most = int(of.input.smallest), int(of.input.largest)
     if of.input.signed and not spec.input_zero:
-        least = -SYMMETRIC
+        least = -most
     x = rng.integers(least, most, spec.input_shape, of.input.dtype, endpoint=True)
     w = rng.integers(-SYMMETRIC, SYMMETRIC, spec.weights_shape, of.weights.dtype, endpoint=True)
     taps = oracle.cross_weights(spec, w).reshape(spec.oc, -1).astype(np.float64)

@@ -21,10 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
-from ..layer.element import S8, S16, S32
+from ..layer.element import S8, S16, S32, S64
 from ..layer.spec import ConvSpec
 
-MOST = int(S32.largest)  # in magnitude, of a sum
+# In magnitude, of a sum: all that 32 bits hold; of 64, as far as their rules are defined.
+MOST = {S32.name: 2**31 - 1, S64.name: 2**47 - 1}
 
 # In magnitude, of a weight: 16 bits are for those that are 8 bits less a zero point of 8 bits.
 WEIGHTS = {S8.name: 128, S16.name: 255}
@@ -56,19 +57,19 @@ def inputs(spec: ConvSpec) -> tuple[int, int]:
 
 def most(spec: ConvSpec) -> int:
     """What sums must stay within, in magnitude: their type, or what is promised."""
-    return spec.promise or MOST
+    return spec.promise or MOST[spec.arithmetic.sum.name]
 
 
 def proof(spec: ConvSpec) -> Proof:
     """Of a layer that sums integers; UnsupportedError where there is none."""
     x, of = max(map(abs, inputs(spec))), spec.arithmetic
     w = -int(of.weights.smallest) if of.input is of.weights else WEIGHTS[of.weights.name]
-    products = spec.promise or spec.terms * x * w
-    if products > MOST:
+    products, held = spec.promise or spec.terms * x * w, MOST[of.sum.name]
+    if products > held:
         raise UnsupportedError(
-            f"sums must stay in s32, up to {MOST} (channel 0, as any other: up to {spec.terms} * {x} * {w} ="
+            f"sums must stay in {of.sum.name}, up to {held} (channel 0, as any other: up to {spec.terms} * {x} * {w} ="
             f" {products}); largest_sum may promise less of weights that are known")
-    return Proof(spec.terms, x, w, products, MOST - products * (not spec.promise), bool(spec.promise))
+    return Proof(spec.terms, x, w, products, held - products * (not spec.promise), bool(spec.promise))
 
 
 def refusal(spec: ConvSpec) -> str | None:
@@ -117,7 +118,7 @@ def excess(spec: ConvSpec, found: Known) -> str | None:
     """In words, that the sums of known weights leave what they must stay in; None where they do not."""
     if found.magnitude <= most(spec):
         return None
-    within = f"largest_sum, {spec.promise}" if spec.promise else f"s32, up to {MOST}"
+    within = f"largest_sum, {spec.promise}" if spec.promise else f"{spec.arithmetic.sum.name}, up to {most(spec)}"
     return f"sums must stay in {within} (channel {found.channel}: from {found.least} to {found.largest})"
 
 

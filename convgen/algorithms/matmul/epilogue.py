@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...layer.array import Role
-from ...layer.rounding import RULES
 from ...machine.isa import Isa
 from ...plan.program import affine
 from ..tiled import exact
@@ -91,7 +90,7 @@ def _made(t: Tiles, row: Isa, scale: str, shift: str) -> tuple[str, str]:
     """(type, value) of an output `acc`, whose scale is that, or a multiplier and a shift."""
     if not t.spec.arithmetic.quantised:
         return row.f32.vector, f"dequantise({{acc}}, {scale})"
-    integers = RULES[t.spec.rounding].integers
+    integers = t.spec.rule.integers
     return row.numbers.vector, f"requantise({{acc}}, {scale}{f', {shift}' * integers})"
 
 
@@ -99,7 +98,7 @@ def _take(t: Tiles, row: Isa, role: Role) -> Isa:
     """The row of an array of numbers by channel."""
     if row.kind != "products":
         return row
-    real = role == "scale" and not (t.spec.arithmetic.quantised and RULES[t.spec.rounding].integers)
+    real = role == "scale" and not (t.spec.arithmetic.quantised and t.spec.rule.integers)
     return row.f32 if real else row.numbers
 
 

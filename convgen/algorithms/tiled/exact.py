@@ -13,8 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...layer.array import Role
-from ...layer.element import F32, S32
-from ...layer.rounding import RULES
+from ...layer.element import F32
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...machine.target import Target
@@ -73,9 +72,9 @@ def sections(spec: ConvSpec, row: Isa, weights: int, channels: int, zero: int) -
     found, at = list[Section](), weights
     roles: list[Role] = ["bias"] * (not spec.bias and zero != 0)  # Σ w is subtracted all the same
     for role in (*roles, *spec.per_channel):
-        words = 2 if role == "scale" and RULES[spec.rounding].integers and spec.arithmetic.quantised else 1
+        words = 2 if role == "scale" and spec.rule.integers and spec.arithmetic.quantised else 1
         at = -(-at * row.itemsize // 64) * 64 // row.itemsize
-        of = F32 if role == "scale" and words == 1 else S32
+        of = F32 if role == "scale" and words == 1 else spec.arithmetic.sum
         found.append(Section(role, at, row.named(of)))
         at += words * channels * of.bytes // row.itemsize
     return tuple(found), at
@@ -106,7 +105,7 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
                 at = affine("", (f"({channel})" if " " in channel and o > 1 else channel, o if channel != "0" else 0),
                             ("i" if spec.terms > 1 else "", step))
                 added = Statement(f"sum += weights[{at}];")
-                body = [Let(f"{row.named(S32)} ", "sum", "0"), *_loop("i", spec.terms, [added])]
+                body = [Let(f"{row.named(spec.arithmetic.sum)} ", "sum", "0"), *_loop("i", spec.terms, [added])]
                 own = f"{own} - {zero} * sum" if zero > 0 else f"{own} + {-zero} * sum"
             body.append(Statement(f"{to}[{place}] = {own};"))
         elif section.element == F32.c:
