@@ -40,6 +40,14 @@ LAYERS = {
     "table, channels first": {
         "dtype": "s8:s8:u8", "ic": 16, "oc": 19, "ih": 5, "iw": 11, **PADDED, "rounding": "tflite",
         "activation": "sigmoid", "sum_zero": 131, "sum_scale": 0.1, "output_scale": 1 / 256},
+    "long": {"dtype": "s16:s8:s16", "ic": 8, "oc": 19, "ih": 6, "iw": 7, **PADDED, "rounding": "tflite",
+             "activation": "relu6", "output_scale": 0.0002, "layout": "nhwc", "weights_layout": "ohwi"},
+    "long, zero points": {"dtype": "s16:s8:s16", "g": 2, "ic": 6, "oc": 10, "ih": 8, "iw": 6, **PADDED, "sh": 2,
+                          "input_zero": -32768, "output_zero": 32767, "rounding": "tflite-single"},
+    "long, residual": {"dtype": "s16:s8:s16", "ic": 5, "oc": 6, "ih": 5, "iw": 9, **PADDED, "residual": True,
+                       "residual_zero": 32767, "residual_scale": 0.7, "output_zero": 5},
+    "long, f32": {"dtype": "s16:s8:f32", "ic": 200, "oc": 3, "ih": 5, "iw": 9, **PADDED, "layout": "nhwc",
+                  "bias": False},
     "residual, f32": {"dtype": "u8:s8:f32", "ic": 5, "oc": 18, "ih": 5, "iw": 9, **PADDED, "residual": True,
                       "activation": "relu"},
 }

@@ -815,7 +815,8 @@ def test_extend_merges_operations_and_helpers_and_leaves_the_row_alone():
 @pytest.mark.parametrize("row", EACH.values(), ids=EACH)
 def test_rows_are_consistent(row):
     assert EACH[row.name] is row
-    assert row.name.endswith(f"_{row.memory.name}") == (row.memory is not row.sums or row.kind == "integers")
+    assert row.name.endswith(f"_{row.memory.name}") == (
+        row.memory is not row.sums or row.kind in ("integers", "longs"))
     assert row.lanes & (row.lanes - 1) == 0
     assert not row.target or row.flags or row.family.name == "aarch64"  # no flag means the same to all compilers
     assert bool(set(row.requires) - {DOTS}) == (row.lanes > 1 if row.dialect == "c" else row.sums is element.F16)

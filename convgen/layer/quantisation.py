@@ -87,8 +87,8 @@ def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activati
 def unruled(rounding: str, of: Arithmetic, activation: Activation, residual: bool) -> str | None:
     """Why nothing says what outputs of integer sums are, or None."""
     if tabled(of, activation) and of.output.bytes > 1:
-        return (f"activation must be one of {', '.join(CLAMPS)} where outputs are {of.output.name}, too many for a table"
-                f" (activation={activation})")
+        return (f"activation must be one of {', '.join(CLAMPS)} where outputs are {of.output.name}, which are too many"
+                f" for a table (activation={activation})")
     if residual and not of.scaled:
         return f"a residual must not be added to sums in {of.output.name} (residual=True)"
     if residual and of.quantised and RULES[rounding].integers:

@@ -1,8 +1,8 @@
 """How a sum of integers becomes a quantised output: named rules, each exact.
 
-A layer's sum v, in 32 bits or in 64, is multiplied by a real scale, rounded, moved by the output's zero point and cut to its
-range. Runtimes round differently, and what a network was quantised for is part of what it computes; so a layer names
-its rule, and every kernel gives the rule's bits.
+A layer's sum v, in 32 bits or in 64, is multiplied by a real scale, rounded, moved by the output's zero point and cut
+to its range. Runtimes round differently, and what a network was quantised for is part of what it computes; so a layer
+names its rule, and every kernel gives the rule's bits.
 
     half-even       rint(f32(v) · scale), a product in f32, ties to even: QLinearConv as ONNX Runtime computes it (MLAS,
                     requantize.cpp, MlasRequantizeOutput), and XNNPACK's qs8 and qu8 convolutions, which LiteRT takes
@@ -128,8 +128,8 @@ def _away(real: Any) -> Any:
 class Rule(NamedTuple):
     """round: of sums and scales, which meet each other. nearest: of real numbers in f32, which the ends of a clamp are
     (TFLite, kernel_util.cc, CalculateActivationRangeQuantized). operation: of a row of the ISA table, that does it by
-    integers alone; the scale that these come from is in f64, else in f32. says: what it computes, in a line. bits: of the
-    multiplier."""
+    integers alone; the scale that these come from is in f64, else in f32. says: what it computes, in a line. bits: of
+    the multiplier."""
 
     round: Callable[[Any, Any], Integers]
     nearest: Callable[[Any], Any]

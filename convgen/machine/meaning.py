@@ -240,8 +240,8 @@ def scale_wide(a: Lanes, m: Lanes, s: Lanes) -> Lanes:
     integers of any length."""
     exact = a.astype(object) * m
     down, up = np.maximum(15 - s, 0).astype(object), np.maximum(s - 15, 0).astype(object)
-    rounded = ((exact << up) * 2 + (1 << down)) >> (down + 1)
-    return np.clip(rounded, -FAR, FAR).astype(np.int64)
+    rounded: Lanes = np.clip(((exact << up) * 2 + (1 << down)) >> (down + 1), -FAR, FAR).astype(np.int64)
+    return rounded
 
 
 def _shifted(a: Lanes, s: Lanes) -> Lanes:
