@@ -163,7 +163,7 @@ class Printer:
     def helpers(self) -> dict[str, str]:
         """The helper functions that have been called so far, by name."""
         isa = self.isa
-        rows = [isa, isa.f32, isa.numbers, *(given.copied for given in isa.bytewise.values()), self.io] \
+        rows = [*self.program.rows, isa, isa.f32, isa.numbers, *(given.copied for given in isa.bytewise.values()), self.io] \
             if isa.kind == "products" else [isa, self.io]
         known = {name: text for row in rows for name, text in row.helpers.items()}
         return self.rows.helpers(known, self.program.helpers)

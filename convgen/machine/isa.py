@@ -410,16 +410,17 @@ def words_of(row: Isa, element: Element) -> Isa:
 
 
 def exact_rows(row: Isa, arithmetic: Arithmetic) -> list[Isa]:
-    """The rows of products of integers on the machine of a row, which may be one of them, or those of its language
-    without vectors; UnsupportedError where there are none."""
+    """The rows of products of integers on the machine of a row, which may be one of them; and where none of these has
+    sums as long as the layer's, that of its language without vectors. UnsupportedError where there are none."""
     def fits(one: Isa) -> bool:
-        return one.kind == "products" and arithmetic.input.name in one.given and one.sums is arithmetic.sum \
-            and one.memory.mantissa >= arithmetic.weights.mantissa
+        return one.kind == "products" and arithmetic.input.name in one.given \
+            and one.memory.mantissa >= arithmetic.weights.mantissa and one.sums.bytes <= arithmetic.sum.bytes
 
-    def of(machine: Isa) -> list[Isa]:
-        return [one for one in ISAS.values() if one.floats is machine and fits(one)]
-
-    found = [row] * fits(row) if row.kind == "products" else of(row) or of(ISAS[PLAIN[row.dialect]])
+    rows = [row] if row.kind == "products" else [one for one in ISAS.values() if one.floats is row]
+    found = [one for one in rows if fits(one)]
+    if row.kind != "products" and not any(one.sums is arithmetic.sum for one in found):
+        plain = ISAS[PLAIN[row.dialect]]
+        found += [one for one in ISAS.values() if one.floats is plain and fits(one) and one.sums is arithmetic.sum]
     if not found:
         named = f"{arithmetic.input.name}:{arithmetic.weights.name}"
         raise UnsupportedError(f"isa {row.name} has no products of integers of these types (dtype={named}:…)")

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
-from ..layer.element import S8, S16, S32, S64
+from ..layer.element import S8, S16, S32, S64, Element
 from ..layer.spec import ConvSpec
 
 # In magnitude, of a sum: all that 32 bits hold; of 64, as far as their rules are defined.
@@ -64,12 +64,12 @@ def proof(spec: ConvSpec) -> Proof:
     """Of a layer that sums integers; UnsupportedError where there is none."""
     x, of = max(map(abs, inputs(spec))), spec.arithmetic
     w = -int(of.weights.smallest) if of.input is of.weights else WEIGHTS[of.weights.name]
-    products, held = spec.promise or spec.terms * x * w, MOST[of.sum.name]
-    if products > held:
+    products, limit = spec.promise or spec.terms * x * w, MOST[of.sum.name]
+    if products > limit:
         raise UnsupportedError(
-            f"sums must stay in {of.sum.name}, up to {held} (channel 0, as any other: up to {spec.terms} * {x} * {w} ="
+            f"sums must stay in {of.sum.name}, up to {limit} (channel 0, as any other: up to {spec.terms} * {x} * {w} ="
             f" {products}); largest_sum may promise less of weights that are known")
-    return Proof(spec.terms, x, w, products, held - products * (not spec.promise), bool(spec.promise))
+    return Proof(spec.terms, x, w, products, limit - products * (not spec.promise), bool(spec.promise))
 
 
 def refusal(spec: ConvSpec) -> str | None:
@@ -79,6 +79,13 @@ def refusal(spec: ConvSpec) -> str | None:
     except UnsupportedError as error:
         return str(error)
     return None
+
+
+def held(spec: ConvSpec, sums: Element) -> bool:
+    """Whether an element holds all sums of products alone, without the bias. Those of inputs as they lie are at most
+    twice those of inputs less their zero point, of which a promise tells."""
+    found = proof(spec)
+    return found.products * (2 if found.promised and spec.input_zero else 1) <= MOST[sums.name]
 
 
 # --- of weights that are known ---

@@ -15,14 +15,15 @@ from typing import NamedTuple
 from ...layer.array import Role
 from ...layer.element import F32
 from ...layer.spec import ConvSpec
-from ...machine.isa import Isa
+from ...machine.isa import Isa, exact_rows
 from ...machine.target import Target
 from ...plan.program import IN_TURN, Call, For, If, Let, Node, Statement, affine
-from ...plan.proof import refusal
+from ...plan.proof import held, refusal
 from ..weights import weight_strides
 
 # instructions, or as many as take as long: of a vector of sums, to begin them and store them; to make outputs of them
 STORE = 6.0
+LANE = 8.0  # of a lane that becomes long, to make an output of it
 QUANTISE = {"half-even": 8.0, "tflite": 24.0, "tflite-single": 24.0}
 DEQUANTISE = 2.0
 RESIDUAL = 6.0  # and to add one
@@ -44,11 +45,31 @@ def operands(spec: ConvSpec, row: Isa) -> Operands:
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why a target must not sum a layer of integers, or None."""
-    return spec.unruled or refusal(spec)
+    if told := spec.unruled or refusal(spec):
+        return told
+    row = target.row
+    if lengthened(spec, row) and not held(spec, row.sums):
+        return f"sums of products must stay in {row.sums.name} (isa={row.name})"
+    return None
 
 
-def finish(spec: ConvSpec) -> float:
+def lengthened(spec: ConvSpec, row: Isa) -> bool:
+    """Whether a row of products has shorter sums than the layer: they become long when the bias is added, lane after
+    lane, to be made outputs."""
+    return row.kind == "products" and row.sums is not spec.arithmetic.sum
+
+
+def long_row(spec: ConvSpec, row: Isa) -> Isa | None:
+    """The row by which lanes that become long are made outputs; None where sums are as long as the layer's."""
+    if not lengthened(spec, row):
+        return None
+    return next(one for one in exact_rows(row.f32, spec.arithmetic) if one.sums is spec.arithmetic.sum)
+
+
+def finish(spec: ConvSpec, row: Isa) -> float:
     """Instructions that make outputs of a vector of a layer's sums, and store them."""
+    if lengthened(spec, row):
+        return STORE + LANE * row.lanes
     if not spec.arithmetic.scaled:
         return STORE
     return STORE + (QUANTISE[spec.rounding] if spec.arithmetic.quantised else DEQUANTISE) + RESIDUAL * spec.residual

@@ -105,6 +105,7 @@ class Geometry:
         self.io = stored(self.row, spec.dtype)  # for the caller's arrays; of integers, for the output
         self.source = read_row(plan)  # for what the tiles read
         self.exact = self.row.kind == "products"
+        self.long = exact.long_row(spec, self.row)  # by which outputs are made of sums that become long
         self.deep = self.row.deep  # input channels that one step sums
         self.icp = -(-spec.icg // self.deep) * self.deep  # of a group, as packed
         # a kernel row's columns and channels are one run of neighbours, so that only its end is filled up
@@ -143,6 +144,7 @@ class Geometry:
         g = copy.copy(self)
         g.pixel = pixel
         g.row, g.io, g.source = rows.of(self.row), rows.of(self.io), rows.of(self.source)
+        g.long = None if self.long is None else rows.of(self.long)
         return g
 
     def split(self) -> dict[str, tuple[Segment, ...]]:

@@ -56,7 +56,8 @@ static inline int32_t dual_products(int32_t a, int32_t b, int32_t c)
 #endif
 }
 """})
-    return msgspec.structs.replace(row, given=dict.fromkeys((U8.name, S8.name), Given(row, offset=None)))
+    return msgspec.structs.replace(row, given={S16.name: Given(row, row)} | dict.fromkeys(
+        (U8.name, S8.name), Given(row, offset=None)))
 
 
 # Of the core's registers those that pointers leave: more where words are read, which need no address of their own. No
