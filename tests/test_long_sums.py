@@ -19,6 +19,7 @@ from convgen.layer.rounding import RULES, rule
 from convgen.layer.spec import WEIGHTS_LAYOUTS
 from convgen.machine.target import NAMED
 from convgen.plan import proof
+from convgen.planner.describe import proof_of
 from convgen.planner.rank import rank
 from convgen.verification import exactness
 from convgen.verification.report import run_mode
@@ -63,13 +64,18 @@ def plans(spec, target):
 
 
 def machines():
-    yield pytest.param("", "scalar", id="here", marks=[tools.needs(tools.c, "gcc")])
+    """(machine, target, outputs): this one and an emulated one, and briefly the other targets that run here."""
+    for name, target in NAMED.items():
+        if target.device is None and target.runs_here() and target.at_home and not name.startswith("cortex"):
+            outputs = OUTPUTS if name == "scalar" else OUTPUTS // 4
+            yield pytest.param("", name, outputs, id=name, marks=[tools.needs(tools.c, "gcc")])
     lacks = emulated.lacking("aarch64")
-    yield pytest.param("aarch64", "aarch64", id="aarch64", marks=pytest.mark.skipif(bool(lacks), reason=str(lacks)))
+    skip = pytest.mark.skipif(bool(lacks), reason=str(lacks))
+    yield pytest.param("aarch64", "aarch64", OUTPUTS, id="aarch64", marks=skip)
 
 
-@pytest.mark.parametrize(("machine", "target"), [*machines()])
-def test_random_layers(machine, target):
+@pytest.mark.parametrize(("machine", "target", "outputs"), [*machines()])
+def test_random_layers(machine, target, outputs):
     count, inside, rng = 0, 0, np.random.default_rng(11)
     for seed, (spec, rnd) in enumerate(layers(12)):
         plan = rnd.choice(plans(spec, NAMED[target]))
@@ -81,7 +87,7 @@ def test_random_layers(machine, target):
         np.testing.assert_array_equal(got, want, f"{plan.label} {plan.choices} {spec!r}")
         count += want.size
         inside += int(((want > want.min()) & (want < want.max())).sum())
-        if count >= OUTPUTS and seed >= LAYERS:
+        if count >= outputs and seed >= LAYERS * outputs // OUTPUTS:
             break
     assert inside > 0.25 * count  # it is not saturation that agrees
 
@@ -146,6 +152,26 @@ def test_sums_far_beyond_32_bits_are_right(algorithm, dtype):
         assert done.ok, done.detail
 
 
+@tools.needs(tools.avx2)
+@pytest.mark.parametrize(("fields", "fits"), [
+    ({"ic": 511}, True), ({"ic": 512}, False), ({"ic": 512, "largest_sum": 2**31 - 1}, True),
+    ({"ic": 256, "input_zero": 1}, True), ({"ic": 512, "input_zero": 1, "largest_sum": 2**30}, False),
+    ({"ic": 512, "input_zero": 1, "largest_sum": 2**30 - 1}, True)])
+def test_vectors_sum_products_in_32_bits_where_these_hold_them(fields, fits):
+    """511 products of 2^15 and 2^7; sums that are promised to be short, or half as long where inputs are not moved."""
+    spec = ConvSpec(dtype="s16:s8:s16", oc=9, ih=3, kh=1, layout="nhwc", **fields)
+    plans = {one.isa: next(ALGORITHMS["direct"].plans(spec, one), None)
+             for one in NAMED["x86-64-v3"].summing(spec.arithmetic)}
+    assert plans["scalar_long_s8"]
+    assert (plans["avx2_s16"] is not None) == fits
+    if fits:
+        assert "no sum of products leaves s32, no sum leaves s64" in proof_of(plans["avx2_s16"])
+        made = render(plans["avx2_s16"]).compile(opt="O1")
+        for mode in ("exact", "overflow"):
+            done = run_mode(made, mode)
+            assert done.ok, done.detail
+
+
 @tools.needs(tools.any_c)
 def test_a_bias_beyond_that_is_refused():
     spec = ConvSpec(dtype="s16:s8:s16", ic=2, oc=3, ih=1, kh=1, layout="nhwc")
@@ -173,7 +199,8 @@ def test_what_is_refused(fields, error, told):
 
 
 def test_every_target_for_c_has_such_sums():
-    spec = ConvSpec(dtype="s16:s8:s16", ic=8, oc=8, ih=4, kh=3, layout="nhwc")
+    spec = ConvSpec(dtype="s16:s8:s16", ic=600, oc=8, ih=4, kh=3, layout="nhwc")
     for name, target in NAMED.items():
         if target.device is None:
             assert rank(spec, name)[0].plan.target.row.sums is S64
+            assert rank(spec.replace(ic=8), name)

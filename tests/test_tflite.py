@@ -478,8 +478,9 @@ LEFT = {
     "s16 with a bias in s32": (
         WIDE | {"b_dtype": "int32"}, "s16, with weights in s8 and a bias in s64 (input s16, weights s8, bias s32"),
     "weights alone": ({"dtype": "float32", "w_dtype": "int8"},
-                      "its data must be all f32; or s8 or u8, with a bias in s32; or s16, with weights in s8 and a"
-                      " bias in s64 (input f32, weights s8, bias f32, output f32); --dtype f32 takes weights as floats"),
+                      "its data must be all f32; or s8 or u8, with a bias in s32; or s16, with weights in s8"
+                      " and a bias in s64 (input f32, weights s8, bias f32, output f32); --dtype f32 takes weights as"
+                      " floats"),
     "output": ({"y_dtype": "float32"}, "output f32)"),
     "bias": ({"b_dtype": "int64"}, "bias s64"),
     "tanh": ({"FusedActivationFunction": 4}, "its activation must be none, RELU, RELU6 or RELU_N1_TO_1 (it is tanh)"),

@@ -129,7 +129,8 @@ class Printer:
         low, high = (end - spec.moved for end in spec.limits) if spec.arithmetic.quantised else (0, 0)
         result = self.isa.f32 if spec.arithmetic.scaled and not spec.arithmetic.quantised else self.isa.numbers
         return Common(
-            name=self.name, spec=spec, isa=self.isa, io=self.io, result=result, workspace_of=self.workspace_of,
+            name=self.name, spec=spec, isa=self.isa, io=self.io, result=result, long=self.program.long,
+            workspace_of=self.workspace_of,
             rule=spec.rule, low=low, high=high, act=spec.act,
             phases=self.program.phases, parameters=self.program.parameters,
             parameters_of=self.parameters_of,
@@ -163,8 +164,10 @@ class Printer:
     def helpers(self) -> dict[str, str]:
         """The helper functions that have been called so far, by name."""
         isa = self.isa
-        rows = [*self.program.rows, isa, isa.f32, isa.numbers, *(given.copied for given in isa.bytewise.values()), self.io] \
+        rows = [isa, isa.f32, isa.numbers, *(given.copied for given in isa.bytewise.values()), self.io] \
             if isa.kind == "products" else [isa, self.io]
+        if (long := self.program.long) is not None:
+            rows = [long.f32, long.numbers, *rows]
         known = {name: text for row in rows for name, text in row.helpers.items()}
         return self.rows.helpers(known, self.program.helpers)
 

@@ -10,6 +10,8 @@ weights w, they lie between
 
 the first at most 0 and the second at least 0, and from there the bias moves them. Whoever knows no weights takes the
 largest of their type for each, and says which bias is left.
+
+Kernels of layers with sums in 64 bits may add products alone in 32 bits, where these hold them, and the bias to that.
 """
 
 from __future__ import annotations

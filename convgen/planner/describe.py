@@ -199,7 +199,9 @@ def proof_of(plan: Plan) -> str:
     text, numerics = proof_text(plan.spec), ALGORITHMS[plan.algorithm].numerics(plan)
     if isinstance(numerics, Modular):
         return f"{text}, below the 2^{numerics.bits} that its transforms, modulo 2^32, leave"
-    return f"{text}; then no sum leaves {plan.spec.arithmetic.sum.name}, nor any part of it, in any order" * bool(text)
+    row, sums = plan.target.row, plan.spec.arithmetic.sum
+    products = f"no sum of products leaves {row.sums.name}, " * (row.kind == "products" and row.sums is not sums)
+    return f"{text}; then {products}no sum leaves {sums.name}, nor any part of it, in any order" * bool(text)
 
 
 def proof_text(spec: ConvSpec) -> str:

@@ -91,7 +91,8 @@ def sections(spec: ConvSpec, row: Isa, weights: int, channels: int, zero: int) -
     """Those behind so many packed weights, for so many channels; and where they end. Each begins a cache line. zero:
     what stands for 0."""
     found, at = list[Section](), weights
-    roles: list[Role] = ["bias"] * (not spec.bias and zero != 0)  # Σ w is subtracted all the same
+    always = zero != 0 or lengthened(spec, row)  # Σ w is subtracted all the same
+    roles: list[Role] = ["bias"] * (always and not spec.bias)
     for role in (*roles, *spec.per_channel):
         words = 2 if role == "scale" and spec.rule.integers and spec.arithmetic.quantised else 1
         at = -(-at * row.itemsize // 64) * 64 // row.itemsize

@@ -51,8 +51,7 @@ class TiledView(View, frozen=True, kw_only=True):
     copy: the padded copy, if any. numbers: what has a number for each channel, behind the packed weights: its type, its
     name, and where it begins, in C; packed_numbers: of one such array. transposes:
     whether outputs of 8 bits, whose rows and not lanes are neighbours, are stored by blocks of 8 × 8. narrowed: where a
-    vector of outputs is made of the sums of several, the row that stores it. long: where sums become long, lane after
-    lane, as their bias is added, the row that makes outputs of them. biased: whether there is a bias.
+    vector of outputs is made of the sums of several, the row that stores it.
     """
 
     tiles: list[Tile]
@@ -71,8 +70,6 @@ class TiledView(View, frozen=True, kw_only=True):
     packed_numbers: int
     transposes: bool
     narrowed: Isa | None
-    long: Isa | None
-    biased: bool
 
     @property
     def statements(self) -> int:
@@ -166,8 +163,6 @@ class LoopNest:
             packed_numbers=g.packed_numbers,
             transposes=self.transposes,
             narrowed=g.narrowed,
-            long=g.long,
-            biased=self._biased,
         )
         return Program(
             row=self.row,
@@ -177,7 +172,7 @@ class LoopNest:
             phases=tuple(phases),
             parameters=packing_parameters(self.spec, g.io, "void"),
             workspace_of=g.source if copy is not None else None,
-            rows=() if g.long is None else (g.long.f32, g.long.numbers),
+            long=g.long,
             helpers=(*[g.io.transpose] * self.transposes, *(copy.helpers if copy and g.exact else ())),
             packed=g.packed,
             workspace=g.workspace,
@@ -188,11 +183,6 @@ class LoopNest:
             hot=hot(self.tiles.values()),
             over_residual=g.stages == 1,  # else sums stay in the output before the residual is read
         )
-
-    @property
-    def _biased(self) -> bool:
-        """Whether a number is added to the sums of a channel."""
-        return any(section.role == "bias" for section in self.g.sections[0])
 
     @property
     def transposes(self) -> bool:
@@ -458,7 +448,7 @@ class LoopNest:
     def _made(self, reduction: Reduction, at: dict[str, Segment], own: dict[str, Segment], stage: str) -> Tile:
         """A micro-kernel for segments as large as `at`; its own are those that it shares with no others."""
         g, shape = self.g, self._shape(at)
-        starts = self._biased and not g.late_bias and g.long is None
+        starts = not g.late_bias and g.long is None and any(section.role == "bias" for section in g.sections[0])
 
         def accumulator(m: int, v: int) -> Accumulator:
             channel = m * g.channel_strides[0] + v * g.channel_strides[1]
