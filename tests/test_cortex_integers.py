@@ -1,5 +1,5 @@
-"""The layers of a keyword spotter (DS-CNN) in int8, and in TFLite's 16x8, on Cortex-M: instructions, counted by an emulator, against the plain
-loop nest that TFLite's rule is written down in; code and memory."""
+"""The layers of a keyword spotter (DS-CNN) in int8, and in TFLite's 16x8, on Cortex-M: instructions, counted by an
+emulator, against the plain loop nest that TFLite's rule is written down in; code and memory."""
 
 from __future__ import annotations
 
@@ -168,8 +168,8 @@ def test_a_keyword_spotter(name, tmp_path):
     run(*COMPILER, "-Os", "-c", "k.c", "-o", "small.o")
     assert int(run("arm-none-eabi-size", "small.o").splitlines()[1].split()[0]) < 6 << 10
     wide = ["-DWIDE"] * (spec.dtype == LONG["dtype"])
-    run(*COMPILER, "-O3", *wide, *(f"-D{one}={size}" for one, size in sizes.items()), "-nostdlib", "-T", "link.ld", "k.c",
-        "plain.c", "main.c", "-lgcc", "-o", "main")  # fmt: skip
+    run(*COMPILER, "-O3", *wide, *(f"-D{one}={size}" for one, size in sizes.items()), "-nostdlib", "-T", "link.ld",
+        "k.c", "plain.c", "main.c", "-lgcc", "-o", "main")  # fmt: skip
     told = dict(re.findall(r"(\w+) (\d+)", run(*BOARD, "main")))
     assert told["wrong"] == "0"
     assert int(told["kernel"]) <= most * int(told["plain"])

@@ -17,7 +17,9 @@ from convgen.errors import InputError, UnsupportedError
 from convgen.layer.element import S64
 from convgen.layer.rounding import RULES, rule
 from convgen.layer.spec import WEIGHTS_LAYOUTS
+from convgen.machine.find import check_target
 from convgen.machine.target import NAMED
+from convgen.packaging import weighted
 from convgen.plan import proof
 from convgen.planner.describe import proof_of
 from convgen.planner.rank import rank
@@ -202,5 +204,22 @@ def test_every_target_for_c_has_such_sums():
     spec = ConvSpec(dtype="s16:s8:s16", ic=600, oc=8, ih=4, kh=3, layout="nhwc")
     for name, target in NAMED.items():
         if target.device is None:
-            assert rank(spec, name)[0].plan.target.row.sums is S64
-            assert rank(spec.replace(ic=8), name)
+            plan = rank(spec, name)[0].plan
+            assert plan.target.row.sums is S64
+            check_target(plan.target)
+            check_target(rank(spec.replace(ic=8), name)[0].plan.target)
+
+
+def test_weights_that_are_known_promise_that_32_bits_hold_their_sums():
+    """If all that share a kernel do."""
+    spec = ConvSpec(dtype="s16:s8:s16", ic=600, oc=2, ih=1, kh=1, layout="nhwc")
+    small, large = (np.full(spec.weights_shape, w, np.int8) for w in (3, 127))
+    bias = np.array([5, -7])
+    promised, free = (proof.kept(spec, weights, bias) for weights in (small, large))
+    assert promised.largest_sum == 600 * 3 * 32768 + 7
+    assert free is spec
+    assert proof.kept(spec, small, bias << 40) is spec
+    assert weighted.shared(spec, [promised, promised.replace(largest_sum=5)]) == promised
+    assert weighted.shared(spec, [promised, free]) == spec
+    short = spec.replace(ic=511)
+    assert proof.kept(short, small[..., :511, :], bias) is short

@@ -409,18 +409,23 @@ def words_of(row: Isa, element: Element) -> Isa:
     return STORED[name]
 
 
-def exact_rows(row: Isa, arithmetic: Arithmetic) -> list[Isa]:
-    """The rows of products of integers on the machine of a row, which may be one of them; and where none of these has
-    sums as long as the layer's, that of its language without vectors. UnsupportedError where there are none."""
-    def fits(one: Isa) -> bool:
-        return one.kind == "products" and arithmetic.input.name in one.given \
-            and one.memory.mantissa >= arithmetic.weights.mantissa and one.sums.bytes <= arithmetic.sum.bytes
+def products_on(row: Isa) -> list[Isa]:
+    """The rows of products of integers on the machine of a row of floats; and those without vectors for its language
+    whose sums are of another type."""
+    def of(machine: Isa) -> list[Isa]:
+        return [one for one in ISAS.values() if one.kind == "products" and one.floats is machine]
 
-    rows = [row] if row.kind == "products" else [one for one in ISAS.values() if one.floats is row]
-    found = [one for one in rows if fits(one)]
-    if row.kind != "products" and not any(one.sums is arithmetic.sum for one in found):
-        plain = ISAS[PLAIN[row.dialect]]
-        found += [one for one in ISAS.values() if one.floats is plain and fits(one) and one.sums is arithmetic.sum]
+    own = of(row)
+    sums = {one.sums.name for one in own}
+    return own + [one for one in of(ISAS[PLAIN[row.dialect]]) if one.sums.name not in sums]
+
+
+def exact_rows(row: Isa, arithmetic: Arithmetic) -> list[Isa]:
+    """The rows of products of a layer's integers on the machine of a row, which may be one of them; UnsupportedError
+    where there are none."""
+    rows = [row] if row.kind == "products" else products_on(row)
+    found = [one for one in rows if arithmetic.input.name in one.given and one.sums.bytes <= arithmetic.sum.bytes
+             and one.memory.mantissa >= arithmetic.weights.mantissa]
     if not found:
         named = f"{arithmetic.input.name}:{arithmetic.weights.name}"
         raise UnsupportedError(f"isa {row.name} has no products of integers of these types (dtype={named}:…)")

@@ -132,8 +132,10 @@ def excess(spec: ConvSpec, found: Known) -> str | None:
 
 
 def kept(spec: ConvSpec, weights: NDArray[Any], bias: NDArray[Any] | None = None) -> ConvSpec:
-    """The layer; with the promise that these weights and bias keep, where others could make its sums overflow.
-    UnsupportedError where these could, too; InputError where that is the bias's doing."""
+    """The layer; with the promise that these weights and bias keep, where others could make its sums overflow, or where
+    32 bits hold sums that have 64. UnsupportedError where these could overflow, too; InputError where that is the
+    bias's doing."""
     if told := excess(spec, found := known(spec, weights, bias)):
         raise (UnsupportedError if excess(spec, known(spec, weights)) else InputError)(told)
-    return spec if refusal(spec) is None else spec.replace(largest_sum=max(1, found.magnitude))
+    shorter = spec.arithmetic.sum is S64 and found.magnitude <= MOST[S32.name] and not held(spec, S32)
+    return spec if refusal(spec) is None and not shorter else spec.replace(largest_sum=max(1, found.magnitude))
