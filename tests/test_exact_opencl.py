@@ -58,6 +58,18 @@ def test_tiles_give_the_rules_bits(row, name):
 
 
 @needs_device
+@pytest.mark.parametrize("name", [name for name in LAYERS if name.startswith("long")])
+def test_long_sums_are_of_single_numbers(name):
+    """Whatever the device's vectors."""
+    for machine in ("opencl-cpu", "opencl-gpu"):
+        made = [plan for algorithm in ALGORITHMS if algorithm != "reference"
+                for plan in plans(layer(name), NAMED[machine], algorithm)]
+        assert {plan.target.isa for plan in made} == {"cl1_long_s8"}
+        for plan in made:
+            check(render(plan).compile())
+
+
+@needs_device
 def test_plans_for_gpus_give_the_rules_bits():
     """A tile is a work-item's, and work-items share NAME_pack."""
     for name in ("half even", "tflite"):
@@ -67,7 +79,7 @@ def test_plans_for_gpus_give_the_rules_bits():
 
 @needs_device
 @pytest.mark.parametrize("name", [
-    *(name for name in LAYERS if layer(name).arithmetic.weights is S8),
+    *(name for name in LAYERS if layer(name).arithmetic.weights is S8 and layer(name).arithmetic.input.bytes == 1),
     "groups of words"])
 def test_tiles_that_work_groups_share_give_the_rules_bits(name):
     spec = ConvSpec(dtype="s8:s8:u8", g=2, n=3, ic=16, oc=14, ih=5, iw=7, kh=2, kw=3, left=2, input_zero=-7, bias=False,

@@ -758,6 +758,8 @@ QUANTISED = {
              "layout": "nhwc"},
     "moved": {"ic": 24, "ih": 10, "iw": 10, "oc": 5, "kh": 1, "kw": 1, "dtype": "s8:u8:f32", "weights_zero": 100,
               "input_zero": -9, "activation": "silu"},
+    "long": {"ic": 19, "ih": 10, "iw": 10, "oc": 24, "kh": 3, "kw": 3, "padding": "half", "dtype": "s16:s8:s16",
+             "rounding": "tflite", "layout": "nhwc"},
 }
 
 
@@ -781,7 +783,7 @@ def test_integers_are_tested_by_their_checksums(weights):
     assert all(line.startswith("ok") for line in lines)
     assert "scale: of each output channel" in files["include/whole.h"]
     manifest = json.loads(files["manifest.json"])
-    assert [layer["proof"]["terms"] for layer in manifest["layers"]] == [147, 171, 24, 24, 24]
+    assert [layer["proof"]["terms"] for layer in manifest["layers"]] == [147, 171, 24, 24, 24, 171]
     assert all("sums" in one for one in manifest["convolutions"])
     if weights:
         assert "Proof " in files["src/whole_stem.c"]
@@ -790,7 +792,8 @@ def test_integers_are_tested_by_their_checksums(weights):
 @pytest.mark.skipif(not tools.CC, reason="needs a C compiler")
 @pytest.mark.parametrize(("layer", "before", "after"), [
     ("stem", " * sum;", " * sum + 100;"), ("mid", "high + (high >> 31)", "high"),
-    ("sums", "acc0_0 = *(bias)", "acc0_0 = 1 + *(bias)")], ids=["a bias", "ties", "a sum off by one"])
+    ("sums", "acc0_0 = *(bias)", "acc0_0 = 1 + *(bias)"), ("long", "1 << (14 - s)", "1 << (13 - s)")],
+    ids=["a bias", "ties", "a sum off by one", "the one rounding"])
 def test_the_self_test_sees_wrong_integers(layer, before, after):
     files = package.files(quantised(weights=False))
     path = f"src/whole_{layer}_scalar.c"

@@ -19,12 +19,12 @@ from convgen.errors import InputError, UnsupportedError
 from convgen.layer.spec import ConvSpec
 from convgen.machine.find import find
 from convgen.plan import proof
-from convgen.plan.proof import MOST
 from convgen.planner.describe import proof_of, proof_text
 from convgen.planner.rank import rank
 from convgen.verification import exactness, oracle
 from convgen.verification.report import EXACT, MODES, modes_of, run_mode, verify
 
+MOST = proof.MOST["s32"]
 needs_compiler = needs(any_c)
 
 

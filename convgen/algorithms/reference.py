@@ -9,7 +9,7 @@ import msgspec
 from ..layer.array import Role
 from ..layer.element import F32
 from ..layer.spec import Axis, ConvSpec
-from ..machine.isa import Dialect, Isa, exact_rows
+from ..machine.isa import PLAIN, Isa, exact_rows
 from ..machine.noted import Rows
 from ..machine.rows import ISAS, stored
 from ..machine.target import Target
@@ -29,8 +29,6 @@ NAME = "reference"
 AUTOMATIC = False  # for reading and for tests
 APPROXIMATE = False
 CHOICES = Choices
-
-PLAIN: dict[Dialect, str] = {"c": "scalar", "opencl": "cl1"}  # one number at a time
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:

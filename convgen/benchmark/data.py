@@ -28,7 +28,7 @@ def _integers(spec: ConvSpec, rng: np.random.Generator) -> checks.Arrays:
     of = spec.arithmetic
     least, most = int(of.input.smallest), int(of.input.largest)
     if of.input.signed and not spec.input_zero:
-        least = -SYMMETRIC
+        least = -most
     x = rng.integers(least, most, spec.input_shape, of.input.dtype, endpoint=True)
     low, high = weight_ends(spec)
     w = rng.integers(max(low, -SYMMETRIC), min(high, SYMMETRIC), spec.weights_shape, endpoint=True)

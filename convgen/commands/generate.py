@@ -182,8 +182,9 @@ def _with_weights(request: Request, layers: Layers, names: Sequence[str], kept: 
     specs = list(layers)
     given = weighted.read(paths, [label for _, label, _ in uses])
     arrays = {label: weighted.check(label, specs[at], given[label]) for _, label, at in uses}
-    for _, label, at in uses:
-        specs[at] = max(specs[at], weighted.kept(label, specs[at], arrays[label]), key=lambda spec: spec.promise)
+    for at, spec in enumerate(specs):
+        specs[at] = weighted.shared(spec, [weighted.kept(label, spec, arrays[label])
+                                           for _, label, where in uses if where == at])
     kernels = request.kernels(dict(zip(specs, layers.values(), strict=True)), inner)
     pack = Packer(kernels)
     words = tuple(f"{OPTIONS[role]} {shlex.quote(Path(path).name)}" for role, path in paths.items())

@@ -15,8 +15,7 @@ from ..layer.element import c_float, includes
 from ..layer.formats import spec_name
 from ..layer.names import PRIVATE, check_name
 from ..layer.outside import check_text
-from ..layer.rounding import RULES
-from ..machine.isa import ISAS, stored
+from ..machine.isa import ISAS, PLAIN, stored
 from ..machine.noted import Rows
 from ..machine.rows.words import NUMBERS
 from ..machine.target import SCRATCH, WARP
@@ -42,8 +41,6 @@ def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str 
 TASK = (Parameter("size_t", "task"), Parameter("int", "worker"))  # what phases may take beside arrays
 
 
-PLAIN = "scalar"  # the row of plain C
-
 
 class Packing(NamedTuple):
     """NAME_pack by itself: what it needs before it, by name, and what it is, in plain C."""
@@ -64,7 +61,7 @@ def packing(kernel: Kernel) -> Packing:
         words = tuple(text for texts in NUMBERS.values() for text in texts.values())
         helpers = {in_c: tidy(printed(in_c, Words(numbers=words)))}
     else:  # the row's own may be for another machine; and some are called by what is not printed here
-        helpers = printer.rows.helpers(stored(ISAS[PLAIN], kernel.spec.arithmetic).helpers, ())
+        helpers = printer.rows.helpers(stored(ISAS[PLAIN["c"]], kernel.spec.arithmetic).helpers, ())
     return Packing(helpers, "\n".join(lines) + "\n")
 
 
@@ -132,8 +129,9 @@ class Printer:
         low, high = (end - spec.moved for end in spec.limits) if spec.arithmetic.quantised else (0, 0)
         result = self.isa.f32 if spec.arithmetic.scaled and not spec.arithmetic.quantised else self.isa.numbers
         return Common(
-            name=self.name, spec=spec, isa=self.isa, io=self.io, result=result, workspace_of=self.workspace_of,
-            rule=RULES[spec.rounding], low=low, high=high, act=spec.act,
+            name=self.name, spec=spec, isa=self.isa, io=self.io, result=result, long=self.program.long,
+            workspace_of=self.workspace_of,
+            rule=spec.rule, low=low, high=high, act=spec.act,
             phases=self.program.phases, parameters=self.program.parameters,
             parameters_of=self.parameters_of,
             declared=language.declared, c_float=c_float, lanes_of=lanes_of, affine=affine,
@@ -168,6 +166,8 @@ class Printer:
         isa = self.isa
         rows = [isa, isa.f32, isa.numbers, *(given.copied for given in isa.bytewise.values()), self.io] \
             if isa.kind == "products" else [isa, self.io]
+        if (long := self.program.long) is not None:
+            rows = [long.f32, long.numbers, *rows]
         known = {name: text for row in rows for name, text in row.helpers.items()}
         return self.rows.helpers(known, self.program.helpers)
 

@@ -119,10 +119,11 @@ def _integer(name: str, bits: int, opencl: str, host: str) -> Element:
 
 U8, S8 = _integer("u8", 8, "uchar", "cl_uchar"), _integer("s8", 8, "char", "cl_char")
 S16, S32 = _integer("s16", 16, "short", "cl_short"), _integer("s32", 32, "int", "cl_int")
+S64 = _integer("s64", 64, "long", "cl_long")  # whose largest number, as a float, is the next power of two
 
 # what all arrays of a layer may be of; and what they may be of where its sums are integers
 ELEMENTS = {element.name: element for element in (F32, F16, BF16)}
-INTEGERS = {element.name: element for element in (U8, S8, S16, S32)}
+INTEGERS = {element.name: element for element in (U8, S8, S16, S32, S64)}
 KNOWN = {**ELEMENTS, F64.name: F64, **INTEGERS}
 
 
@@ -166,10 +167,12 @@ def includes(elements: Iterable[Element]) -> tuple[str, ...]:
 
 
 def _quantised() -> Iterator[Arithmetic]:
-    """8-bit input by weights of 8 bits, or of 16, which hold 8 bits less any zero point; sums in 32 bits."""
+    """8-bit input by weights of 8 bits, or of 16, which hold 8 bits less any zero point; sums in 32 bits. Input of 16
+    bits by weights of 8, with sums in 64 bits: TFLite's and CMSIS-NN's 16x8."""
     for given, weights in itertools.product((U8, S8), (S8, S16, U8)):
         yield from (Arithmetic(given, weights, S32, output, S32) for output in (U8, S8, S32, F32))
     yield Arithmetic(S16, S16, S32, S32, S32)
+    yield from (Arithmetic(S16, S8, S64, output, S64) for output in (S16, F32))
 
 
 # The names of `dtype` -> what they stand for. One name: all arrays of one element, sums in f32; several: input, weights

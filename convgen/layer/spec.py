@@ -28,7 +28,7 @@ from .descriptor import LIMIT as LIMIT
 from .element import ARITHMETICS, ELEMENTS, F32, F64, Arithmetic, Element
 from .names import show
 from .quantisation import Quantisation, check_quantisation, limits, table, tabled, unruled
-from .rounding import RULES
+from .rounding import RULES, Rule, rule
 
 _ALONG = {"d": "depth", "h": "height", "w": "width"}
 
@@ -51,14 +51,14 @@ DESCRIPTIONS = {
     "layout": "axes of input and output: channels first (nchw) or last (nhwc), and of 1-D and 3-D layers",
     "weights_layout": "axes of the weights: output channels, input channels of a group, kernel",
     "dtype": "type of all arrays, whose sums are in f32; or those of input, weights and output, as in u8:s8:u8, whose"
-             " sums are in s32",
+             " sums are in s32, or s16:s8:s16, whose are in s64",
     "input_zero": "of integers: the input that stands for 0, and that padding reads as",
     "weights_zero": "of integers: the weight that stands for 0, of all channels; subtracted when weights are packed",
     "output_zero": "of integers: the output that stands for 0",
     "output_scale": "of integers: what an output is multiplied by to be a real number; for activations other than relu",
     "rounding": "of integers: the rule by which a sum becomes an output",
     "largest_sum": "of integers: what no sum exceeds in magnitude, as whoever packs the weights promises; for layers so"
-                   " long that sums of other weights would leave s32",
+                   " long that sums of other weights would leave their type",
     "residual_zero": "of integers: the residual that stands for 0",
     "residual_scale": "of integers: what a residual is multiplied by to be added to an output; of f32, the scale of the"
                       " one over that of the other",
@@ -483,7 +483,12 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def scale(self) -> Element:
         """Of the real scales: what the rule rounds them from."""
-        return F64 if self.arithmetic.quantised and RULES[self.rounding].integers else F32
+        return F64 if self.arithmetic.quantised and self.rule.integers else F32
+
+    @property
+    def rule(self) -> Rule:
+        """By which its sums become outputs, where these are quantised."""
+        return rule(self.rounding, self.arithmetic.sum)
 
     @property
     def promise(self) -> int:
@@ -516,7 +521,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def unruled(self) -> str | None:
         """Why nothing says what its outputs are, where it sums integers; or None."""
         of = self.arithmetic
-        return unruled(self.rounding, of, self.residual) if of.exact else None
+        return unruled(self.rounding, of, self.act, self.residual) if of.exact else None
 
     @property
     def limits(self) -> tuple[int, int]:

@@ -170,6 +170,9 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
     def scale_tflite_single(self, a: str, m: str, s: str) -> str:
         return self.expression("scale_tflite_single", a=a, m=m, s=s)
 
+    def scale_wide(self, a: str, m: str, s: str) -> str:
+        return self.expression("scale_wide", a=a, m=m, s=s)
+
     # bytes, four times as many as sums fill the lanes; k: which quarter of them
 
     def neighbours(self, a: str, b: str, c: str, d: str, k: Index) -> str:
@@ -196,15 +199,17 @@ OPERANDS = {name: tuple(inspect.signature(method).parameters)[1:] for name, meth
             if inspect.isfunction(method) and name != "expression"}
 
 
-_INTEGER = ("shl", "sra", "halve", "to_f32", "rint", "scale_tflite", "scale_tflite_single")
+_INTEGER = ("shl", "sra", "halve", "to_f32", "rint", "scale_tflite", "scale_tflite_single", "scale_wide")
+_NUMBERS = ("get", "put", "load", "store", "store_tail", "spill", "reload", "broadcast", "set1", "zero", "add", "max",
+            "min", "to_f32", "rint")
 _BYTES = ("neighbours", "spread", "over", "halves", "in_order", "narrow")
 
-# The operations that each kind of row has: floats as numbers; integers as numbers; products of integers, which are
-# sums of several; bytes, which are made products of where they lie, and of sums.
+# The operations that each kind of row has: floats as numbers; integers as numbers, of 32 bits or longer; products of
+# integers, which are sums of several; bytes, which are made products of where they lie, and of sums.
 NEEDED = {
     "floats": tuple(name for name in OPERANDS if name not in (*_INTEGER, *_BYTES)),
-    "integers": ("get", "put", "load", "store", "store_tail", "spill", "reload", "broadcast", "set1", "zero", "add",
-                 "max", "min", "to_f32", "rint", "scale_tflite", "scale_tflite_single"),
+    "integers": (*_NUMBERS, "scale_tflite", "scale_tflite_single"),
+    "longs": (*_NUMBERS, "scale_wide"),
     "products": ("load", "zero", "fma"),
     "shorts": ("load", "store", "add", "sub", "shl", "set1"),
     "bytes": ("load", "load_part", "store", "store_tail", "spill", "reload", "set1", "max", "min", "deinterleave_even",
@@ -214,11 +219,12 @@ NEEDED = {
 OPTIONAL = {
     "floats": (),
     "integers": ("load_part", "halve", "sub", "mul", "shl", "sra", "load_few", "store_few"),
+    "longs": ("load_part",),
     "shorts": (),
     "bytes": (),
     "products": ("load_part", "broadcast", "broadcast_grouped"),
 }
-Kind = Literal["floats", "integers", "products", "shorts", "bytes"]
+Kind = Literal["floats", "integers", "longs", "products", "shorts", "bytes"]
 
 
 class Given(NamedTuple):
@@ -373,6 +379,7 @@ class Isa(Operations, frozen=True, kw_only=True):
 
 
 ISAS: dict[str, Isa] = {}  # every row by its name; rows/ fills it
+PLAIN: dict[Dialect, str] = {"c": "scalar", "opencl": "cl1"}  # the rows of one number at a time
 STORED: dict[str, Isa] = {}  # those that compute as such a row, and have another element in memory: row_element
 
 
@@ -393,22 +400,30 @@ def words_of(row: Isa, element: Element) -> Isa:
     """`row`, but for what lies in memory: numbers of that element. UnsupportedError where it has none."""
     if row.memory is element:
         return row
-    if row.kind == "integers" and row.f32.memory is element:
+    if row.kind in ("integers", "longs") and row.f32.memory is element:
         return row.f32
     if (name := f"{row.name}_{element.name}") not in STORED:
         raise UnsupportedError(f"isa {row.name} has no arrays of {element.name} (dtype={element.name})")
     return STORED[name]
 
 
-def exact_rows(row: Isa, arithmetic: Arithmetic) -> list[Isa]:
-    """The rows of products of integers on the machine of a row, which may be one of them; UnsupportedError where there
-    are none."""
-    def fits(one: Isa) -> bool:
-        return one.kind == "products" and arithmetic.input.name in one.given \
-            and one.memory.mantissa >= arithmetic.weights.mantissa
+def products_on(row: Isa) -> list[Isa]:
+    """The rows of products of integers on the machine of a row of floats; and those without vectors for its language
+    whose sums are of another type."""
+    def of(machine: Isa) -> list[Isa]:
+        return [one for one in ISAS.values() if one.kind == "products" and one.floats is machine]
 
-    rows = [row] if row.kind == "products" else [one for one in ISAS.values() if one.floats is row]
-    found = [one for one in rows if fits(one)]
+    own = of(row)
+    sums = {one.sums.name for one in own}
+    return own + [one for one in of(ISAS[PLAIN[row.dialect]]) if one.sums.name not in sums]
+
+
+def exact_rows(row: Isa, arithmetic: Arithmetic) -> list[Isa]:
+    """The rows of products of a layer's integers on the machine of a row, which may be one of them; UnsupportedError
+    where there are none."""
+    rows = [row] if row.kind == "products" else products_on(row)
+    found = [one for one in rows if arithmetic.input.name in one.given and one.sums.bytes <= arithmetic.sum.bytes
+             and one.memory.mantissa >= arithmetic.weights.mantissa]
     if not found:
         named = f"{arithmetic.input.name}:{arithmetic.weights.name}"
         raise UnsupportedError(f"isa {row.name} has no products of integers of these types (dtype={named}:…)")

@@ -12,7 +12,7 @@ from ..layer.element import Arithmetic
 from ..layer.outside import Natural, Positive
 from .cpus import cpu_features
 from .family import ANY
-from .isa import DOTS, ISAS, Isa, built_with, exact_rows
+from .isa import DOTS, ISAS, Isa, built_with, exact_rows, products_on
 
 
 class Cache(msgspec.Struct, frozen=True):
@@ -107,8 +107,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def others(self) -> list[Target]:
         """This target where it sums in other types than f32."""
-        exact = [self._summing(row) for row in ISAS.values()
-                 if row.kind == "products" and row.floats is self.row]
+        exact = [self._summing(row) for row in products_on(self.row)] if self.row.kind == "floats" else []
         return [*[self.halved] * bool(self.halved), *exact]  # type: ignore[list-item]  # None is none
 
     @property

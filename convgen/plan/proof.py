@@ -10,6 +10,8 @@ at: of a channel with weights w, they lie between
 
 the first at most 0 and the second at least 0, and from there the bias moves them. Whoever knows no weights takes the
 largest of their type for each, and says which bias is left.
+
+Kernels of layers with sums in 64 bits may add products alone in 32 bits, where these hold them, and the bias to that.
 """
 
 from __future__ import annotations
@@ -21,10 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
-from ..layer.element import S32
+from ..layer.element import S32, S64, Element
 from ..layer.spec import ConvSpec
 
-MOST = int(S32.largest)  # in magnitude, of a sum
+# In magnitude, of a sum: all that 32 bits hold; of 64, as far as their rules are defined.
+MOST = {S32.name: 2**31 - 1, S64.name: 2**47 - 1}
 
 NINE = 255  # in magnitude, of a weight of 16 bits by inputs of 8: they are 8 bits less a zero point of 8 bits
 
@@ -63,20 +66,21 @@ def weight_ends(spec: ConvSpec) -> tuple[int, int]:
 
 def most(spec: ConvSpec) -> int:
     """What sums must stay within, in magnitude: their type, or what is promised."""
-    return spec.promise or MOST
+    return spec.promise or MOST[spec.arithmetic.sum.name]
 
 
 def proof(spec: ConvSpec) -> Proof:
     """Of a layer that sums integers; UnsupportedError where there is none."""
     x, w = (max(map(abs, pair)) for pair in (inputs(spec), weight_ends(spec)))
-    if spec.arithmetic.input.bytes > 1:
-        w = -int(spec.weights_element.smallest)
-    products = spec.promise or spec.terms * x * w
-    if products > MOST:
+    of = spec.arithmetic
+    if of.input is of.weights and of.input.bytes > 1:
+        w = -int(of.weights.smallest)
+    products, limit = spec.promise or spec.terms * x * w, MOST[of.sum.name]
+    if products > limit:
         raise UnsupportedError(
-            f"sums must stay in s32, up to {MOST} (channel 0, as any other: up to {spec.terms} * {x} * {w} ="
+            f"sums must stay in {of.sum.name}, up to {limit} (channel 0, as any other: up to {spec.terms} * {x} * {w} ="
             f" {products}); largest_sum may promise less of weights that are known")
-    return Proof(spec.terms, x, w, products, MOST - products * (not spec.promise), bool(spec.promise))
+    return Proof(spec.terms, x, w, products, limit - products * (not spec.promise), bool(spec.promise))
 
 
 def refusal(spec: ConvSpec) -> str | None:
@@ -86,6 +90,13 @@ def refusal(spec: ConvSpec) -> str | None:
     except UnsupportedError as error:
         return str(error)
     return None
+
+
+def held(spec: ConvSpec, sums: Element) -> bool:
+    """Whether an element holds all sums of products alone, without the bias. Those of inputs as they lie are at most
+    twice those of inputs less their zero point, of which a promise tells."""
+    found = proof(spec)
+    return found.products * (2 if found.promised and spec.input_zero else 1) <= MOST[sums.name]
 
 
 # --- of weights that are known ---
@@ -126,13 +137,15 @@ def excess(spec: ConvSpec, found: Known) -> str | None:
     """In words, that the sums of known weights leave what they must stay in; None where they do not."""
     if found.magnitude <= most(spec):
         return None
-    within = f"largest_sum, {spec.promise}" if spec.promise else f"s32, up to {MOST}"
+    within = f"largest_sum, {spec.promise}" if spec.promise else f"{spec.arithmetic.sum.name}, up to {most(spec)}"
     return f"sums must stay in {within} (channel {found.channel}: from {found.least} to {found.largest})"
 
 
 def kept(spec: ConvSpec, weights: NDArray[Any], bias: NDArray[Any] | None = None) -> ConvSpec:
-    """The layer; with the promise that these weights and bias keep, where others could make its sums overflow.
-    UnsupportedError where these could, too; InputError where that is the bias's doing."""
+    """The layer; with the promise that these weights and bias keep, where others could make its sums overflow, or where
+    32 bits hold sums that have 64. UnsupportedError where these could overflow, too; InputError where that is the
+    bias's doing."""
     if told := excess(spec, found := known(spec, weights, bias)):
         raise (UnsupportedError if excess(spec, known(spec, weights)) else InputError)(told)
-    return spec if refusal(spec) is None else spec.replace(largest_sum=max(1, found.magnitude))
+    shorter = spec.arithmetic.sum is S64 and found.magnitude <= MOST[S32.name] and not held(spec, S32)
+    return spec if refusal(spec) is None and not shorter else spec.replace(largest_sum=max(1, found.magnitude))

@@ -18,7 +18,6 @@ from ..layer.activation import Error
 from ..layer.element import F32
 from ..layer.formats import spec_name, to_descriptor
 from ..layer.quantisation import Quantisation
-from ..layer.rounding import RULES
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.bound import UNIT_ROUNDOFF, Bound
@@ -172,11 +171,11 @@ def _exact_text(spec: ConvSpec) -> str:
     """How a layer that sums integers gives its outputs."""
     of = spec.arithmetic
     text = f"none: v = {'bias + ' * spec.bias}sum {_less('w', spec.weight_zero)}" \
-        f" {_less('x', spec.input_zero)} is exact in s32"
+        f" {_less('x', spec.input_zero)} is exact in {of.sum.name}"
     if of.quantised:
         low, high = spec.limits
         moved = f" + {spec.moved}" if spec.moved > 0 else f" - {-spec.moved}" * bool(spec.moved)
-        says, given = RULES[spec.rounding].says, spec.quantisation
+        says, given = spec.rule.says, spec.quantisation
         looked = f", then {spec.activation} from a table" * spec.tabled
         if spec.residual:
             taken = _less("r", given.residual_zero)
@@ -201,7 +200,9 @@ def proof_of(plan: Plan) -> str:
     text, numerics = proof_text(plan.spec), ALGORITHMS[plan.algorithm].numerics(plan)
     if isinstance(numerics, Modular):
         return f"{text}, below the 2^{numerics.bits} that its transforms, modulo 2^32, leave"
-    return f"{text}; then no sum leaves s32, nor any part of it, in any order" * bool(text)
+    row, sums = plan.target.row, plan.spec.arithmetic.sum
+    products = f"no sum of products leaves {row.sums.name}, " * (row.kind == "products" and row.sums is not sums)
+    return f"{text}; then {products}no sum leaves {sums.name}, nor any part of it, in any order" * bool(text)
 
 
 def proof_text(spec: ConvSpec) -> str:
@@ -235,7 +236,7 @@ def known_lines(spec: ConvSpec, sums: Known) -> list[str]:
     """The same of weights that are known, in the lines of a comment."""
     both = ", with and without its bias" * spec.bias
     text = (f"{sums.least} <= v <= {sums.largest} in channel {sums.channel}, whose sums go furthest{both}, whatever x"
-            " is; no sum leaves s32, nor any part of it, in any order")
+            f" is; no sum leaves {spec.arithmetic.sum.name}, nor any part of it, in any order")
     return textwrap.wrap(f"Proof     {text}", 100, subsequent_indent=" " * 10)
 
 

@@ -27,9 +27,10 @@ def drawn(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
     x = whole(rng, of.input, spec.input_shape)
     w = kept(spec, between(rng, weight_ends(spec), spec.weights_shape))
     size = 60.0 * np.sqrt(spec.terms) * max(map(abs, weight_ends(spec))) / 2  # of a sum, about
+    longer = 256 ** (of.input.bytes - 1)  # of other inputs; outputs are as long
     found = {"input": x, "weights": w}
     if spec.bias:
-        found["bias"] = within(spec, w, rng.normal(0, size, spec.oc).round())
+        found["bias"] = within(spec, w, rng.normal(0, size * longer, spec.oc).round())
     if of.scaled:
         scale = np.exp2(rng.uniform(-2, 2, spec.oc)) * 64 / size
         found["scale"] = np.maximum(scale, 2.0**-100).astype(spec.scale.dtype)

@@ -23,7 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
-from ..layer.rounding import RULES
 from ..layer.spec import ConvSpec
 
 Numbers = NDArray[Any]  # f64; int64 where the layer sums integers
@@ -77,7 +76,7 @@ def scaled(spec: ConvSpec, v: Numbers, scale: NDArray[Any], residual: NDArray[An
     if not output.whole:
         return activate(spec, dequantised(spec, v, scale, residual), dtype=np.float32)
     if residual is None:
-        y = RULES[spec.rounding].round(v, factor) + spec.moved
+        y = spec.rule.round(v, factor) + spec.moved
     else:
         given = spec.quantisation
         rest = (residual.astype(np.int64) - given.residual_zero).astype(np.float32) * np.float32(given.residual_scale)
@@ -101,7 +100,7 @@ def dequantised(spec: ConvSpec, v: Numbers, scale: NDArray[Any], residual: NDArr
 def _ends(spec: ConvSpec) -> tuple[float, float]:
     """The outputs that stand for the ends of a clamp; real ones are divided in f32, and rounded as the rule has it."""
     ends = spec.act.value(np.array([-np.inf, np.inf], np.float32))
-    nearest = RULES[spec.rounding].nearest
+    nearest = spec.rule.nearest
     with np.errstate(invalid="ignore", divide="ignore"):
         places = np.where(ends == 0, 0, nearest(ends / np.float32(spec.output_scale))) + spec.output_zero
     return float(places[0]), float(places[1])

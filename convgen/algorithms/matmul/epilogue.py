@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...layer.array import Role
-from ...layer.rounding import RULES
 from ...machine.isa import Isa
 from ...plan.program import affine
 from ..tiled import exact
@@ -106,7 +105,7 @@ def _take(t: Tiles, row: Isa, role: Role) -> Isa:
     """The row of an array of numbers by channel."""
     if row.kind != "products":
         return row
-    real = role == "scale" and not (t.spec.arithmetic.quantised and RULES[t.spec.rounding].integers)
+    real = role == "scale" and not (t.spec.arithmetic.quantised and t.spec.rule.integers)
     return row.f32 if real else row.numbers
 
 

@@ -129,7 +129,7 @@ class Dotwise(Reduction):
     def results(self, sums: list[Accumulator]) -> tuple[list[Node], list[Accumulator]]:
         """The lanes of every sum added up; a vector of results for every `lanes` sums."""
         row, lanes = self.row.numbers, self.row.lanes
-        biased = any(section.role == "bias" for section in self.g.sections[0])
+        biased = self.g.long is None and any(section.role == "bias" for section in self.g.sections[0])
         steps: Step = []
         results = []
         halved = False

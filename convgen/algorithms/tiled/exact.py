@@ -13,17 +13,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...layer.array import Role
-from ...layer.element import F32, S32
-from ...layer.rounding import RULES
+from ...layer.element import F32
 from ...layer.spec import ConvSpec
-from ...machine.isa import Isa
+from ...machine.isa import Isa, exact_rows
 from ...machine.target import Target
 from ...plan.program import IN_TURN, Block, Call, For, If, Let, Node, Statement, affine
-from ...plan.proof import refusal
+from ...plan.proof import held, refusal
 from ..weights import less, weight_strides
 
 # instructions, or as many as take as long: of a vector of sums, to begin them and store them; to make outputs of them
 STORE = 6.0
+LANE = 8.0  # of a lane that becomes long, to make an output of it
 QUANTISE = {"half-even": 8.0, "tflite": 24.0, "tflite-single": 24.0}
 DEQUANTISE = 2.0
 RESIDUAL = 6.0  # and to add one
@@ -46,15 +46,35 @@ def operands(spec: ConvSpec, row: Isa) -> Operands:
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why a target must not sum a layer of integers, or None."""
-    return spec.unruled or refusal(spec)
+    if told := spec.unruled or refusal(spec):
+        return told
+    row = target.row
+    if lengthened(spec, row) and not held(spec, row.sums):
+        return f"sums of products must stay in {row.sums.name} (isa={row.name})"
+    return None
 
 
-def finish(spec: ConvSpec, lanes: int) -> float:
-    """Instructions that make outputs of a vector of a layer's sums, which has so many, and store them."""
+def lengthened(spec: ConvSpec, row: Isa) -> bool:
+    """Whether a row of products has shorter sums than the layer: they become long when the bias is added, lane after
+    lane, to be made outputs."""
+    return row.kind == "products" and row.sums is not spec.arithmetic.sum
+
+
+def long_row(spec: ConvSpec, row: Isa) -> Isa | None:
+    """The row by which lanes that become long are made outputs; None where sums are as long as the layer's."""
+    if not lengthened(spec, row):
+        return None
+    return next(one for one in exact_rows(row.f32, spec.arithmetic) if one.sums is spec.arithmetic.sum)
+
+
+def finish(spec: ConvSpec, row: Isa) -> float:
+    """Instructions that make outputs of a vector of a layer's sums, and store them."""
+    if lengthened(spec, row):
+        return STORE + LANE * row.lanes
     if not spec.arithmetic.scaled:
         return STORE
     quantise = QUANTISE[spec.rounding] if spec.arithmetic.quantised else DEQUANTISE
-    return STORE + quantise + RESIDUAL * spec.residual + LOOK_UP * lanes * spec.tabled
+    return STORE + quantise + RESIDUAL * spec.residual + LOOK_UP * row.lanes * spec.tabled
 
 
 # --- packed ---
@@ -73,11 +93,12 @@ def sections(spec: ConvSpec, row: Isa, weights: int, channels: int, zero: int) -
     """Those behind so many packed weights, for so many channels; and where they end. Each begins a cache line. zero:
     what stands for 0."""
     found, at = list[Section](), weights
-    roles: list[Role] = ["bias"] * (not spec.bias and zero != 0)  # Σ w is subtracted all the same
+    always = zero != 0 or lengthened(spec, row)  # Σ w is subtracted all the same
+    roles: list[Role] = ["bias"] * (always and not spec.bias)
     for role in (*roles, *spec.per_channel):
-        words = 2 if role == "scale" and RULES[spec.rounding].integers and spec.arithmetic.quantised else 1
+        words = 2 if role == "scale" and spec.rule.integers and spec.arithmetic.quantised else 1
         at = -(-at * row.itemsize // 64) * 64 // row.itemsize
-        of = F32 if role == "scale" and words == 1 else S32
+        of = F32 if role == "scale" and words == 1 else spec.arithmetic.sum
         found.append(Section(role, at, row.named(of)))
         at += words * channels * of.bytes // row.itemsize
     return tuple(found), at
@@ -108,7 +129,7 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
                 at = affine("", (f"({channel})" if " " in channel and o > 1 else channel, o if channel != "0" else 0),
                             ("i" if spec.terms > 1 else "", step))
                 added = Statement(f"sum += {less(spec, f'weights[{at}]')};")
-                body = [Let(f"{row.named(S32)} ", "sum", "0"), *_loop("i", spec.terms, [added])]
+                body = [Let(f"{row.named(spec.arithmetic.sum)} ", "sum", "0"), *_loop("i", spec.terms, [added])]
                 own = f"{own} - {zero} * sum" if zero > 0 else f"{own} + {-zero} * sum"
             body.append(Statement(f"{to}[{place}] = {own};"))
         elif section.element == F32.c:

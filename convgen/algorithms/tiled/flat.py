@@ -137,7 +137,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
         return f"depthwise needs one input channel a group (ic={spec.ic}, g={spec.g})"
     if spec.kd * spec.od * spec.id > 1:
         return f"depthwise needs one plane, channels first, where sums are integers (kd={spec.kd}, id={spec.id})"
-    if not target.row.bytewise or target.row.lanes == 1:
+    if spec.arithmetic.input.name not in target.row.bytewise or target.row.lanes == 1:
         return f"depthwise needs more than one lane, channels first (isa={target.isa})"
     if spec.kh * spec.kw > MAX_TAPS:
         return f"depthwise writes out at most {MAX_TAPS} taps (kh={spec.kh}, kw={spec.kw})"

@@ -117,6 +117,7 @@ class Geometry:
         self.source = read_row(plan)  # for what the tiles read
         self.exact = self.row.kind == "products"
         self.interleaver = exact.interleaver(spec, self.row) if self.exact else None  # of what copies bring
+        self.long = exact.long_row(spec, self.row)  # by which outputs are made of sums that become long
         self.deep = self.row.deep  # input channels that one step sums
         self.icp = -(-spec.icg // self.deep) * self.deep  # of a group, as packed
         # a kernel row's columns and channels are one run of neighbours, so that only its end is filled up
@@ -161,6 +162,7 @@ class Geometry:
         g.pixel = pixel
         g.row, g.io, g.source = rows.of(self.row), rows.of(self.io), rows.of(self.source)
         g.interleaver = self.interleaver and rows.of(self.interleaver)
+        g.long = None if self.long is None else rows.of(self.long)
         return g
 
     def split(self) -> dict[str, tuple[Segment, ...]]:

@@ -297,7 +297,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     if spec.icg != 1 or spec.g == 1 or spec.ocg != 1 or not spec.channels_last:
         return (f"depthwise needs channels last, one input and one output channel a group where sums are integers"
                 f" (layout={spec.layout}, ic={spec.ic}, oc={spec.oc}, g={spec.g})")
-    if not target.row.bytewise:
+    if spec.arithmetic.input.name not in target.row.bytewise:
         return f"depthwise needs a row that interleaves bytes (isa={target.isa})"
     if (spec.front or spec.back) and zero_of(spec, target.row):
         return f"depthwise skips planes of padding, which must stand for 0 (input_zero={spec.input_zero})"

@@ -172,6 +172,7 @@ class LoopNest:
             phases=tuple(phases),
             parameters=packing_parameters(self.spec, g.io, "void"),
             workspace_of=g.source if copy is not None else None,
+            long=g.long,
             helpers=(*[g.io.transpose] * self.transposes, *(copy.helpers if copy and g.exact else ())),
             packed=g.packed,
             workspace=g.workspace,
@@ -448,7 +449,7 @@ class LoopNest:
     def _made(self, reduction: Reduction, at: dict[str, Segment], own: dict[str, Segment], stage: str) -> Tile:
         """A micro-kernel for segments as large as `at`; its own are those that it shares with no others."""
         g, shape = self.g, self._shape(at)
-        starts = not g.late_bias and any(section.role == "bias" for section in g.sections[0])
+        starts = not g.late_bias and g.long is None and any(section.role == "bias" for section in g.sections[0])
 
         def accumulator(m: int, v: int) -> Accumulator:
             channel = m * g.channel_strides[0] + v * g.channel_strides[1]

@@ -154,7 +154,7 @@ class Tiled(NamedTuple):
 
     def finish(self, plan: Plan, sums: int) -> float:
         """Instructions that make outputs of so many vectors of integers, and store them."""
-        return sums * exact.finish(plan.spec, plan.target.row.lanes)
+        return sums * exact.finish(plan.spec, plan.target.row)
 
     def work(self, plan: Plan) -> Work:
         """What the plan makes a machine do."""

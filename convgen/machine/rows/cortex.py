@@ -13,7 +13,7 @@ from ...layer.element import S8, S16, U8
 from ..family import Family
 from ..isa import Given, Isa, Objective
 from ..target import Cache, Machine, Target
-from .scalar import SCALAR, WORDS, Plain, plain
+from .scalar import SCALAR, WORDS, Plain, longs, plain
 from .words import NUMBERS, WIDENING, WORD, in_words
 
 ZIG = "zig cc --target=thumb-freestanding-eabi"
@@ -56,7 +56,8 @@ static inline int32_t dual_products(int32_t a, int32_t b, int32_t c)
 #endif
 }
 """})
-    return msgspec.structs.replace(row, given=dict.fromkeys((U8.name, S8.name), Given(row, offset=None)))
+    return msgspec.structs.replace(row, given={S16.name: Given(row, row)} | dict.fromkeys(
+        (U8.name, S8.name), Given(row, offset=None)))
 
 
 # Of the core's registers those that pointers leave: more where words are read, which need no address of their own. No
@@ -64,7 +65,9 @@ static inline int32_t dual_products(int32_t a, int32_t b, int32_t c)
 M4_INTEGERS = plain(M4, registers=9, pace=(1.0, 1), refuses=("", ""))
 M7_INTEGERS = plain(M7, registers=9, pace=(1.0, 2), refuses=("", ""))
 M0_INTEGERS = plain(M0, registers=6, pace=(0.5, 2))
-INTEGERS = (M4_INTEGERS, M7_INTEGERS, M0_INTEGERS)
+# sums of 64 bits take two registers each
+INTEGERS = (M4_INTEGERS, M7_INTEGERS, M0_INTEGERS, longs(M4, registers=5, pace=(1.0, 1), refuses=("", "")),
+            longs(M7, registers=5, pace=(1.0, 2), refuses=("", "")), longs(M0, registers=4, pace=(0.1, 10)))
 
 MACHINE = Machine(
     rows=ROWS,

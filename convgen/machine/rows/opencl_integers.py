@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from ...layer.element import S8, S16, S32, U8, Element
+from ...layer.element import S8, S16, S32, S64, U8, Element
 from ..isa import DOTS, Given, Isa
 
 # The function that stores the first n lanes of a vector of some lanes; of 0, as many as it is told.
@@ -154,6 +154,35 @@ def plain(totals: Isa, weights: Element) -> Isa:
     rows = {element.name: msgspec.structs.replace(row, name=f"{row.name}_{element.name}", memory=element)
             for element in (U8, S8)}
     return msgspec.structs.replace(row, given={name: Given(one, one) for name, one in rows.items()})
+
+
+def longs(row: Isa) -> tuple[Isa, Isa]:
+    """Products of s16 by s8 with sums in 64 bits, beside a row of one float; and the sums with s16 in memory."""
+    totals = msgspec.structs.replace(
+        row, name=f"{row.name}_s64", kind="longs", memory=S64, sums=S64, floats=row, vector="long",
+        ops={
+            "get": "{p}[{i}]", "put": "{p}[{i}] = {a}", "store": "*({p}) = {a}", "store_tail": "*({p}) = {a}",
+            "spill": "*({p}) = {a}", **dict.fromkeys(("load", "load_part", "reload", "broadcast"), "*({p})"),
+            "set1": "{x}", "zero": "0", "add": "{a} + {b}", "max": "max({a}, {b})", "min": "min({a}, {b})",
+            "to_f32": "convert_float({a})", "rint": "rint_f32({a})", "scale_wide": "scale_wide({a}, {m}, {s})",
+        },
+        helpers={"rint_f32": _rint(1), "scale_wide": """\
+/* a m 2^(s - 15), rounded once, ties up; |a| < 2^47, m < 2^15. With s > 14 no output is as large as 2^17 gives. */
+static long scale_wide(long a, long m, long s)
+{
+    const long down = max(15 - s, (long)1);
+    const long cut = s < 15 ? a : clamp(a, (long)-131072, (long)131072);
+    return (((cut * m) << max(s - 14, (long)0)) + ((long)1 << (down - 1))) >> down;
+}
+"""})
+    products = msgspec.structs.replace(
+        totals, name=f"{row.name}_long_s8", kind="products", memory=S8, totals=totals,
+        ops={"load": "*({p})", "broadcast": "*({p})", "zero": "0", "fma": "(int)({a}) * (int)({b}) + {c}"}, helpers={})
+    inputs = msgspec.structs.replace(products, name=f"{products.name}_s16", memory=S16)
+    stored = totals.extend(name=f"{totals.name}_s16", memory=S16,
+                           ops={op: totals.ops[op].replace("{a}", "(short)({a})")
+                                for op in ("put", "store", "store_tail")})
+    return msgspec.structs.replace(products, given={S16.name: Given(inputs, inputs)}), stored
 
 
 def _base(totals: Isa) -> str:
