@@ -758,6 +758,9 @@ QUANTISED = {
              "layout": "nhwc"},
     "moved": {"ic": 24, "ih": 10, "iw": 10, "oc": 5, "kh": 1, "kw": 1, "dtype": "s8:u8:f32", "weights_zero": 100,
               "input_zero": -9, "activation": "silu"},
+    "added": {"ic": 24, "ih": 10, "iw": 10, "oc": 5, "kh": 1, "kw": 1, "dtype": "s8:s8:u8", "residual": True,
+              "residual_scale": 0.3, "residual_zero": 200, "output_zero": 20},
+    "added_real": {"ic": 24, "ih": 10, "iw": 10, "oc": 5, "kh": 1, "kw": 1, "dtype": "s8:s8:f32", "residual": True},
     "long": {"ic": 19, "ih": 10, "iw": 10, "oc": 24, "kh": 3, "kw": 3, "padding": "half", "dtype": "s16:s8:s16",
              "rounding": "tflite", "layout": "nhwc"},
 }
@@ -769,7 +772,7 @@ def quantised(weights, targets="scalar"):
     for label, fields in QUANTISED.items():
         spec = ConvSpec(**fields)
         arrays = exactness.drawn(spec, rng)
-        del arrays["input"]
+        arrays = {array.role: arrays[array.role] for array in spec.arrays if array.when == "pack"}
         parts.append(DistinctLayer(label, spec, (Use(label, **arrays) if weights else Use(label),)))
     return packaged(Network("whole", tuple(parts)), targets, "embed" if weights else "none")
 
@@ -783,7 +786,7 @@ def test_integers_are_tested_by_their_checksums(weights):
     assert all(line.startswith("ok") for line in lines)
     assert "scale: of each output channel" in files["include/whole.h"]
     manifest = json.loads(files["manifest.json"])
-    assert [layer["proof"]["terms"] for layer in manifest["layers"]] == [147, 171, 24, 24, 24, 171]
+    assert [layer["proof"]["terms"] for layer in manifest["layers"]] == [147, 171, 24, 24, 24, 24, 24, 171]
     assert all("sums" in one for one in manifest["convolutions"])
     if weights:
         assert "Proof " in files["src/whole_stem.c"]

@@ -93,6 +93,7 @@ def _layer(layer: PackagedLayer) -> dict[str, Any]:
         "exact": int(spec.arithmetic.exact),
         "inputs": [str(number) for number in (*golden.inputs_of(spec), spec.input_zero)]
         if spec.arithmetic.exact else ["0", "1", "0"],
+        "residuals": golden.residuals_of(spec) if spec.arithmetic.exact else (0, 1),
         "weights_zero": spec.weight_zero,
         "of": [(spec.array(role) or spec.arrays[0]).element.name for role in ROLES],
         "elements": [array.count if (array := spec.array(role)) else 0 for role in ROLES],
@@ -136,9 +137,9 @@ def _convolution(convolution: Convolution) -> dict[str, Any]:
 def _convolution_of_integers(convolution: Convolution) -> dict[str, Any]:
     """Likewise: the checksum of all outputs; or some, where an activation may round otherwise elsewhere."""
     spec, arrays = convolution.layer.spec, convolution.use.arrays
-    x = golden.ranged(golden.INPUT, spec.input_shape, *golden.inputs_of(spec)).astype(spec.arithmetic.input.dtype)
-    v = oracle.convolve(spec, x, **arrays).v
-    y, allowed = whole.outputs(spec, v, arrays)
+    drawn = golden.drawn_integers(spec)
+    v = oracle.convolve(spec, **arrays, **drawn).v
+    y, allowed = whole.outputs(spec, v, {**arrays, **drawn})
     real = v if "scale" not in arrays else v.astype(np.float32) * oracle.by_channel(spec, arrays["scale"])
     known = [(at, float(real.flat[at]), 0.0, float(y.flat[at])) for at in golden.places(y.size, FEW)]
     return {

@@ -19,6 +19,7 @@ from .. import algorithms
 from ..algorithms.numerics import Transformed
 from ..algorithms.winograd.numbers import numbers
 from ..layer.array import Array, Role
+from ..layer.element import Element
 from ..layer.spec import ConvSpec
 from ..plan import proof
 from ..plan.plan import Plan
@@ -104,8 +105,26 @@ def ranged(stream: int, shape: Sequence[int], low: int, count: int) -> NDArray[n
 
 def inputs_of(spec: ConvSpec) -> tuple[int, int]:
     """The least input of a layer that sums integers, and how many there are."""
-    of = spec.arithmetic.input
+    return _range(spec.arithmetic.input)
+
+
+def residuals_of(spec: ConvSpec) -> tuple[int, int]:
+    """The least residual of such a layer, and how many there are."""
+    of = spec.arithmetic.output
+    return _range(of) if of.whole else (-64, 129)  # sums times scales are about as large
+
+
+def _range(of: Element) -> tuple[int, int]:
     return int(of.smallest), int(of.largest - of.smallest) + 1
+
+
+def drawn_integers(spec: ConvSpec) -> Arrays:
+    """Input and residual of such a layer, over their whole ranges."""
+    of = spec.arithmetic
+    found: Arrays = {"input": ranged(INPUT, spec.input_shape, *inputs_of(spec)).astype(of.input.dtype)}
+    if spec.residual:
+        found["residual"] = ranged(RESIDUAL, spec.output_shape, *residuals_of(spec)).astype(of.output.dtype)
+    return found
 
 
 def checksum(y: NDArray[Any]) -> int:
@@ -229,7 +248,7 @@ def _integers(spec: ConvSpec, made: Recipe) -> Arrays:
     weights = np.zeros(spec.weights_shape, np.int64)
     taps = oracle.cross_weights(spec, weights)
     taps[...] = ranged(WEIGHTS, taps.shape, made.low_w, made.top_w)
-    found: Arrays = {"input": ranged(INPUT, spec.input_shape, *inputs_of(spec)), "weights": weights}
+    found = {**drawn_integers(spec), "weights": weights}
     if spec.bias:
         found["bias"] = integers(BIAS, (spec.oc,), made.added)
     if spec.arithmetic.scaled:
