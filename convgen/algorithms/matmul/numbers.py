@@ -133,6 +133,11 @@ class Tensor(Tiles):
         self.exchange_of_warp = (plan.mr // 2 + plan.nr) * WARP_LANES * SLOT
         self.exchange = self.down * self.across * self.exchange_of_warp
 
+    @property
+    def through(self) -> int:
+        """Numbers of the input that an item brings to local memory through registers, for a chunk."""
+        return 0 if self.wide else len(self.loads(self.columns)) * self.slot
+
     def loads(self, rows: int) -> list[str]:
         """Of each load of an item for so many rows of a tile: the condition, in C, of the items that do it."""
         left = [rows * SLOTS - start for start in range(0, rows * SLOTS, self.items)]

@@ -43,6 +43,7 @@ APPROXIMATE = True
 CHOICES = Choices
 
 KEPT = 144  # sums, and numbers on their way to local memory, that an item may have in its 255 registers
+NEAR, ALONE = 4.0, 12.0  # instructions for one of the latter: with a tap that others have too, with its own
 DRAWS = 4.4  # standard deviations of the worst of some 10^5 outputs
 
 
@@ -65,7 +66,7 @@ def limit(plan: Plan) -> str | None:
         return f"tiles must fit local memory ({4 * s.stages * s.buffer} > {device.local_bytes} bytes)"
     if not spec.channels_last and s.columns % s.items and s.items % s.columns:
         return f"items and pixels must divide one another (items={s.items}, pixels={s.columns})"
-    kept = 4 * plan.mr * plan.nr + (0 if s.wide else len(s.loads(s.columns)) * s.slot)
+    kept = 4 * plan.mr * plan.nr + s.through
     if kept > KEPT:
         return f"an item must not have more than {KEPT} sums and numbers of the input ({kept})"
     if max(math.prod(spec.input_shape), math.prod(spec.output_shape), s.packed_words) > LARGEST:
@@ -103,8 +104,7 @@ def tasks(plan: Plan) -> int:
 def registers(plan: Plan) -> int:
     """Vectors of an item: sums, the fragments of one step, and what passes through registers."""
     s = tensor_numbers(plan)
-    through = 0 if s.wide else len(s.loads(s.columns))
-    return plan.mr * plan.nr + plan.mr // 2 + plan.nr + through
+    return plan.mr * plan.nr + plan.mr // 2 + plan.nr + s.through // s.slot
 
 
 def tile(plan: Plan) -> str:
@@ -140,10 +140,12 @@ def decisions(plan: Plan) -> dict[str, object]:
 
 
 def visits(plan: Plan) -> tuple[Visits, ...]:
-    """One visit for each chunk of a work-item. A warp loads its rows and columns once for all of its items."""
+    """One visit for each chunk of a work-item. A warp loads its rows and columns once for all of its items; what
+    passes through registers takes instructions."""
     s, target = tensor_numbers(plan), plan.target
     loads = (s.warp_rows + s.warp_columns) / (WARP_LANES * SLOT * s.matrix.each)
-    return (Visits(tasks(plan) * s.items, plan.mr, plan.nr, s.depth, s.chunks, loads, 0,
+    through = s.through * (ALONE if s.grain == 1 else NEAR) / s.chunk
+    return (Visits(tasks(plan) * s.items, plan.mr, plan.nr, s.depth, s.chunks, loads, 0, through,
                    speed=s.matrix.rate / (target.row.lanes * target.fma_rate), ahead=s.stages - 1),)
 
 

@@ -348,7 +348,7 @@ TF32 = MatrixRow(
 
 _F16 = "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32"
 
-F16 = MatrixRow(
+HALFS = MatrixRow(
     name=_F16, rows=element.F16, columns=element.F16, sums=element.F32, k=16, capability=80, rate=1024,
     helpers=_helpers(_F16, "float", _F16_PRODUCTS))
 
@@ -362,7 +362,7 @@ def _bytes(rows: element.Element, columns: element.Element) -> MatrixRow:
 
 # By what it multiplies: weights are rows or columns.
 BYTES = (_bytes(element.U8, element.S8), _bytes(element.S8, element.U8), _bytes(element.S8, element.S8))
-MATRIX_ROWS = {(row.rows.name, row.columns.name): row for row in (TF32, F16, *BYTES)}
+MATRIX_ROWS = {(row.rows.name, row.columns.name): row for row in (TF32, HALFS, *BYTES)}
 
 MACHINE = Machine(
     targets=(gpu("opencl-sm80", Device("gpu", 96, 48 * KIB, 1024, half=True, double=True, capability=80)),),
