@@ -296,15 +296,21 @@ static float4 add_products(float4 sum, uint a, uint4 b)
 #endif
 """
 
+# of a word, or a vector of words, the byte that begins at bit i
+BYTE = {element.U8: "as_{number}({word} >> i & 255)", element.S8: "as_{number}({word} << (24 - i)) >> 24"}
+
 
 def _byte_products(rows: element.Element, columns: element.Element) -> str:
     return f"""\
 #if EMULATED
 static int4 add_products(int4 sum, uint a, uint4 b)
 {{
-    const int4 x = convert_int4(as_{rows.opencl}4(a));
-    const int16 y = convert_int16(as_{columns.opencl}16(b));
-    return sum + x.s0 * y.s048c + x.s1 * y.s159d + x.s2 * y.s26ae + x.s3 * y.s37bf;
+    for (int i = 0; i < 32; i += 8) {{
+        const int x = {BYTE[rows].format(number="int", word="a")};
+        const int4 y = {BYTE[columns].format(number="int4", word="b")};
+        sum += x * y;
+    }}
+    return sum;
 }}
 #endif
 """
