@@ -154,7 +154,8 @@ def test_fragments_come_from_turned_rows():
     for lane in range(32):
         for step in range(2):
             words = tile[:, 8 * step : 8 * step + 8]
-            assert [*got[lane, step]] == [words[row, column // 2] for row, column in (HALFS.a(lane, i) for i in range(4))]
+            assert [*got[lane, step]] == [words[row, column // 2]
+                                          for row, column in (HALFS.a(lane, i) for i in range(4))]
             assert [*got[lane, 2 + step]] == [words[8 * j + column, row // 2] for j in (0, 1)
                                               for row, column in (HALFS.b(lane, i) for i in range(2))]
 

@@ -49,9 +49,9 @@ DRAWS = 4.4  # standard deviations of the worst of some 10^5 outputs
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why there is no plan, or None. Of the rows that multiply bytes only NVIDIA's has some: one is enough."""
-    row, matrix = target.row, matrix_row(spec)
-    has = matrix and target.is_gpu and target.device and target.device.capability >= matrix.capability
-    if not has or row.lanes != LANES or not (row.sums is F32 or row.capability):
+    row, matrix, device = target.row, matrix_row(spec), target.device
+    if not (matrix and device and target.is_gpu and device.capability >= matrix.capability and row.lanes == LANES
+            and row.sums is matrix.sums and (row.sums is F32 or row.capability)):
         return f"tensor needs a GPU with matrix instructions for {spec.dtype} (target={target.name})"
     return implicit.unfit(spec, target)
 

@@ -92,6 +92,7 @@ class TensorView(GroupView, frozen=True, kw_only=True):
     """What templates/opencl/tensor.cl.j2 prints.
 
     t: the plan's numbers; matrix: the instruction. down, across: the first row of an item and its first four columns.
+    numbers_of_item: before bias, `fill`, the slot that is copied where the input has none, if there is one.
     panel_words: of packed weights of a panel. held: where a warp's operands are, where instructions are emulated.
     weight_transfers(c): those of chunk c, a variable or a number; terms_of(c): (name, value) of what loads of the input
     need to know; transfers, slots: these loads, as one or the other. later: the chunk to copy while chunk c is

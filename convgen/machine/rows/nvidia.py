@@ -360,7 +360,7 @@ HALFS = MatrixRow(
 
 
 def _bytes(rows: element.Element, columns: element.Element) -> MatrixRow:
-    """Sums of bytes wrap, without .satfinite, which nobody sees: those of layers fit (plan/proof.py)."""
+    """Without .satfinite sums wrap: whole ones, with their bias, fit (plan/proof.py), whatever parts of them do."""
     name = f"mma.sync.aligned.m16n8k32.row.col.s32.{rows.name}.{columns.name}.s32"
     return MatrixRow(name=name, rows=rows, columns=columns, sums=element.S32, k=32, capability=80, rate=2048,
                      helpers=_helpers(name, "int", _byte_products(rows, columns)))
