@@ -9,7 +9,7 @@ from ...machine.isa import Isa
 from ...plan.program import affine
 from ..tiled import exact
 from ..tiled.geometry import output_strides
-from .numbers import LANES, Implicit, Tiles
+from .numbers import LANES, Tiles
 
 
 class Sums(NamedTuple):
@@ -76,15 +76,9 @@ def numbers_of_item(t: Tiles, row: Isa, sums: Sums, weights: int) -> list[tuple[
     if row.kind == "products":
         place = affine("", ("panel", t.channels), own)
         return [(section.element, section.role, f"{exact.view_of(section, row)} + ({place})")
-                for section in exact_sections(t)]
+                for section in t.sections[0]]
     return [("float", role, f"packed + ({affine('', ('panel', t.channels), own, at)})")
             for role, at in numbers_at(t, weights)]
-
-
-def exact_sections(t: Tiles) -> tuple[exact.Section, ...]:
-    """Of integers: the arrays behind packed weights."""
-    assert isinstance(t, Implicit)
-    return t.sections[0]
 
 
 def _end(t: Tiles, inside: str, acc: str, numbers: dict[str, str], residual: str, stores: list[str]) -> End:
@@ -114,7 +108,7 @@ def _each(t: Tiles, row: Isa) -> list[tuple[Role, str, int]]:
     if row.kind != "products":
         return [(role, role, 0) for role in t.spec.per_channel]
     found: list[tuple[Role, str, int]] = []
-    for section in exact_sections(t):
+    for section in t.sections[0]:
         found.append((section.role, section.role, 0))
         if section.role == "scale" and _take(t, row, "scale") is row.numbers:
             found.append((section.role, "shift", t.spec.g * t.width))

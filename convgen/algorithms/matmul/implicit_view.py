@@ -10,11 +10,19 @@ import msgspec
 from ...machine.noted import Rows
 from ...machine.rows import stored
 from ...plan.plan import Plan
-from ...plan.program import HotText, Let, Node, Parameter, Phase, Program, affine, packing_parameters, reads
-from ..tiled import exact
+from ...plan.program import HotText, Parameter, Phase, Program, affine, packing_parameters, reads
 from ..weights import weight
 from .epilogue import Sums, epilogue, numbers_of_item
-from .group import GroupView, Packing, group_of_panel, group_parameters, packed_numbers, start_of_panel, weight_at
+from .group import (
+    GroupView,
+    Packing,
+    group_of_panel,
+    group_parameters,
+    packed_behind,
+    packed_numbers,
+    start_of_panel,
+    weight_at,
+)
 from .numbers import LANES, Implicit, implicit_numbers
 from .window import Window, numbered
 
@@ -89,7 +97,7 @@ def program(plan: Plan, rows: Rows) -> Program:
     one = weight(plan.spec, maker.row, there) if exactly else io.get("weights", there)
     pack = Packing(taps=maker.window.tap, weight=one,
                    numbers=[] if exactly else packed_numbers(t, io, t.packed_weights),
-                   items=plan.spec.g * t.panels * t.depth, behind=maker.behind() if exactly else [])
+                   items=plan.spec.g * t.panels * t.depth, behind=packed_behind(t, maker.row) if exactly else [])
     of_tile = maker.tile()
     return Program(
         row=maker.row, template="opencl/implicit.cl.j2", pack="opencl/implicit_pack.cl.j2",
@@ -166,13 +174,6 @@ class Maker:
                      *[Parameter("int", "left")] * (s.icg % self.t.deep > 0)),
                     f"as_int({bytes})" + " ^ (int)0x80808080" * bool(given.offset))
 
-    def behind(self) -> list[Node]:
-        """Packs what follows the weights."""
-        s, t, row = self.spec, self.t, self.row
-        zero = exact.operands(s, row).zero
-        return [Let("size_t ", "turn", "0"),
-                *exact.packed_numbers(s, row, t.sections[0], s.g, s.ocg, t.width, zero, shared=True)]
-
     def sums(self) -> Sums:
         t, plan, together = self.t, self.plan, self.t.group_of_rows
         return Sums(acc=[[f"acc{r}_{v}" for v in range(plan.nr)] for r in range(plan.mr)],
@@ -207,7 +208,7 @@ class Maker:
             own = f"all{q} % {t.words}" + f" + term{term}" * t.uniform
             left = f", {self.spec.icg - 1} - ({own}) * {t.deep}" * (self.spec.icg % t.deep > 0)
             value = f"word_of(input + {offset.replace(f'* {x.c}', f'* {t.deep * x.c}')}{left})"
-            zero = f"(int)0x{exact.operands(self.spec, self.row).zero * 0x01010101:08x}"
+            zero = f"(int)0x{t.zero * 0x01010101:08x}"
         else:
             value, zero = (self.io.load_aligned(f"input + {offset}"), self.row.zero()) if t.wide else \
                 (self.io.get("input", offset), "0.0f")
