@@ -199,10 +199,12 @@ OPERANDS = {name: tuple(inspect.signature(method).parameters)[1:] for name, meth
 _INTEGER = ("shl", "sra", "halve", "to_f32", "rint", "scale_tflite", "scale_tflite_single")
 _BYTES = ("neighbours", "spread", "over", "halves", "in_order", "narrow")
 
-# The operations that each kind of row has: floats as numbers; integers as numbers; products of integers, which are
-# sums of several; bytes, which are made products of where they lie, and of sums.
+# The operations that each kind of row has: floats as numbers; weights, integers that are read as floats; integers as
+# numbers; products of integers, which are sums of several; bytes, which are made products of where they lie, and of
+# sums.
 NEEDED = {
     "floats": tuple(name for name in OPERANDS if name not in (*_INTEGER, *_BYTES)),
+    "weights": ("get",),
     "integers": ("get", "put", "load", "store", "store_tail", "spill", "reload", "broadcast", "set1", "zero", "add",
                  "max", "min", "to_f32", "rint", "scale_tflite", "scale_tflite_single"),
     "products": ("load", "zero", "fma"),
@@ -213,12 +215,13 @@ NEEDED = {
 # Those that it may have besides: algorithms that need them ask `has`. Parts of vectors of products are lanes too.
 OPTIONAL = {
     "floats": (),
+    "weights": ("load", "broadcast"),
     "integers": ("load_part", "halve", "sub", "mul", "shl", "sra", "store_few"),
     "shorts": (),
     "bytes": (),
     "products": ("load_part", "broadcast", "broadcast_grouped"),
 }
-Kind = Literal["floats", "integers", "products", "shorts", "bytes"]
+Kind = Literal["floats", "weights", "integers", "products", "shorts", "bytes"]
 
 
 class Given(NamedTuple):
@@ -373,7 +376,9 @@ class Isa(Operations, frozen=True, kw_only=True):
 
 
 ISAS: dict[str, Isa] = {}  # every row by its name; rows/ fills it
-STORED: dict[str, Isa] = {}  # those that compute as such a row, and have another element in memory: row_element
+# Those that compute as such a row, and have another element in memory: row_element; row_f32_element of integers that
+# are read as floats.
+STORED: dict[str, Isa] = {}
 
 
 def stored(row: Isa, dtype: str) -> Isa:
@@ -388,7 +393,7 @@ def built_with(row: Isa, dtype: str) -> Isa:
     """The row that says what a CPU and a compiler must have for layers of dtype: the one of their products, or of what
     lies in memory."""
     arithmetic = ARITHMETICS[dtype]
-    return exact_rows(row, arithmetic)[0] if arithmetic.exact else stored(row, dtype)
+    return exact_rows(row, arithmetic)[0] if arithmetic.exact else words_of(row, arithmetic.weights)
 
 
 def words_of(row: Isa, element: Element) -> Isa:
@@ -397,7 +402,7 @@ def words_of(row: Isa, element: Element) -> Isa:
         return row
     if row.kind == "integers" and row.f32.memory is element:
         return row.f32
-    if (name := f"{row.name}_{element.name}") not in STORED:
+    if (name := f"{row.name}{'_f32' * (element.whole and row.sums is F32)}_{element.name}") not in STORED:
         raise UnsupportedError(f"isa {row.name} has no arrays of {element.name} (dtype={element.name})")
     return STORED[name]
 
