@@ -31,6 +31,11 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     loops: tuple[Loop, ...] = ()
     m: Natural = 0
     fused: bool = False
+    as_given: bool | msgspec.UnsetType = msgspec.UNSET  # unset where it is false
+
+    def __post_init__(self) -> None:
+        if not self.as_given:
+            msgspec.structs.force_setattr(self, "as_given", msgspec.UNSET)
 
     def foreign(self, kind: type[Choices]) -> str | None:
         """The first choice that is made and not of this kind, in words; None where all are."""
@@ -40,7 +45,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     def plan(self, kind: type[Choices]) -> Plan:
         """The plan, with choices of this kind."""
-        common, own = ({name: getattr(self, name) for name in names} for names in (_COMMON, kind.__struct_fields__))
+        common, own = ({name: value for name in names if (value := getattr(self, name)) is not msgspec.UNSET}
+                       for names in (_COMMON, kind.__struct_fields__))
         return Plan(**common, choices=kind(**own))
 
 
