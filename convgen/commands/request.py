@@ -353,7 +353,8 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
         "residual": flag("--residual/--no-residual", help="An array added to the output, before the activation."),
         "n": click.option("--batch", "n", type=int, help="Number of images."),
         "dtype": click.option("--dtype", help=f"{', '.join(ELEMENTS)}: the type of all arrays, with sums in f32; or"
-                              " those of input, weights and output, as u8:s8:u8 or s8:s8:f32, with sums in s32."),
+                              " those of input, weights and output, as u8:s8:u8 or s8:s8:f32, with sums in s32, or"
+                              " f32:s8:f32, f32:f16:f32, with sums in f32."),
         "input_zero": click.option("--input-zero", type=int, help="Of integers, the input that stands for 0."),
         "output_zero": click.option("--output-zero", type=int, help="And the output."),
         "output_scale": click.option("--output-scale", type=float, help="What an integer output is multiplied by to be"

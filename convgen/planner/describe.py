@@ -332,13 +332,12 @@ def complexity(spec: ConvSpec) -> dict[str, float]:
 
 def complexity_lines(spec: ConvSpec) -> list[str]:
     """The complexity as one aligned line a figure."""
-    values = complexity(spec)
-    size = spec.itemsize
+    values, of = complexity(spec), spec.arithmetic
     return [
         f"multiply-adds         {amount(values['multiply_adds']):>9}",
-        f"weights               {amount(values['weights']):>9}  {amount(values['weights'] * size)}B",
-        f"feature map in        {amount(values['input']):>9}  {amount(values['input'] * size)}B",
-        f"feature map out       {amount(values['output']):>9}  {amount(values['output'] * size)}B",
+        f"weights               {amount(values['weights']):>9}  {amount(values['weights'] * of.weights.bytes)}B",
+        f"feature map in        {amount(values['input']):>9}  {amount(values['input'] * of.input.bytes)}B",
+        f"feature map out       {amount(values['output']):>9}  {amount(values['output'] * of.output.bytes)}B",
         f"arithmetic intensity  {values['flops_per_byte']:>9.1f}  flops per byte moved at least",
     ]
 
