@@ -248,7 +248,7 @@ class Geometry:
 
     @property
     def rescales(self) -> bool:
-        """Whether sums are, of such weights as they are given; the bias is added to the products."""
+        """Whether sums are multiplied by it, being of weights as they are given; the bias is added after that."""
         return self.spec.arithmetic.weights_only and self.choices.as_given
 
     @property
