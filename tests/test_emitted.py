@@ -193,7 +193,7 @@ CASES = {
         {"g": 2, "ic": 38, "ih": 9, "iw": 14, "oc": 42, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
          "dtype": "f32:s8:f32"}, V3, "winograd", transformed(4, fused=True)),
     "weights-reference": (
-        {"ic": 3, "ih": 6, "iw": 6, "oc": 4, "kw": 3, "layout": "nhwc", "weights_layout": "ohwi",
+        {"ic": 3, "ih": 6, "iw": 6, "oc": 4, "kh": 3, "kw": 3, "layout": "nhwc", "weights_layout": "ohwi",
          "dtype": "f32:s8:f32"}, SCALAR, "reference", lambda plan: True),
     "scalar": (
         {"ic": 5, "ih": 6, "iw": 7, "oc": 6, "kh": 3, "kw": 2, "top": 1, "left": 1, "residual": True,

@@ -61,10 +61,16 @@
 #endif
 
 /* Functions of this file alone, by names that no other file has. */
+#define f32x8_from_s8 conv_f32s8f32_nhwc_1x1s1p0_2048x1x1_512_f32x8_from_s8_
 #define tile_1x56 conv_f32s8f32_nhwc_1x1s1p0_2048x1x1_512_tile_1x56_
 #define tile_1x48 conv_f32s8f32_nhwc_1x1s1p0_2048x1x1_512_tile_1x48_
 #define pack_panel conv_f32s8f32_nhwc_1x1s1p0_2048x1x1_512_pack_panel_
 #define compute_task conv_f32s8f32_nhwc_1x1s1p0_2048x1x1_512_compute_task_
+
+static inline __m256 f32x8_from_s8(const int8_t *p)
+{
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p)));
+}
 
 /* 1 pixel x 56 channels.
    x: the window of the first pixel; pixels 2048 apart.
@@ -85,13 +91,13 @@ static void tile_1x56(const float *x, const int8_t *w, const float *bias, const 
     for (ptrdiff_t ic = 0; ic < 2048; ic += 4) {
         const float *x_ic = x + ic;
         {
-            const __m256 b0 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w))));
-            const __m256 b1 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 8))));
-            const __m256 b2 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 16))));
-            const __m256 b3 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 24))));
-            const __m256 b4 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 32))));
-            const __m256 b5 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 40))));
-            const __m256 b6 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 48))));
+            const __m256 b0 = f32x8_from_s8(w);
+            const __m256 b1 = f32x8_from_s8(w + 8);
+            const __m256 b2 = f32x8_from_s8(w + 16);
+            const __m256 b3 = f32x8_from_s8(w + 24);
+            const __m256 b4 = f32x8_from_s8(w + 32);
+            const __m256 b5 = f32x8_from_s8(w + 40);
+            const __m256 b6 = f32x8_from_s8(w + 48);
             RELOAD;
             const __m256 a0 = _mm256_broadcast_ss(x_ic);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
@@ -103,13 +109,13 @@ static void tile_1x56(const float *x, const int8_t *w, const float *bias, const 
             acc0_6 = _mm256_fmadd_ps(a0, b6, acc0_6);
         }
         {
-            const __m256 b0 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 56))));
-            const __m256 b1 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 64))));
-            const __m256 b2 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 72))));
-            const __m256 b3 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 80))));
-            const __m256 b4 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 88))));
-            const __m256 b5 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 96))));
-            const __m256 b6 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 104))));
+            const __m256 b0 = f32x8_from_s8(w + 56);
+            const __m256 b1 = f32x8_from_s8(w + 64);
+            const __m256 b2 = f32x8_from_s8(w + 72);
+            const __m256 b3 = f32x8_from_s8(w + 80);
+            const __m256 b4 = f32x8_from_s8(w + 88);
+            const __m256 b5 = f32x8_from_s8(w + 96);
+            const __m256 b6 = f32x8_from_s8(w + 104);
             RELOAD;
             const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
@@ -121,13 +127,13 @@ static void tile_1x56(const float *x, const int8_t *w, const float *bias, const 
             acc0_6 = _mm256_fmadd_ps(a0, b6, acc0_6);
         }
         {
-            const __m256 b0 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 112))));
-            const __m256 b1 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 120))));
-            const __m256 b2 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 128))));
-            const __m256 b3 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 136))));
-            const __m256 b4 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 144))));
-            const __m256 b5 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 152))));
-            const __m256 b6 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 160))));
+            const __m256 b0 = f32x8_from_s8(w + 112);
+            const __m256 b1 = f32x8_from_s8(w + 120);
+            const __m256 b2 = f32x8_from_s8(w + 128);
+            const __m256 b3 = f32x8_from_s8(w + 136);
+            const __m256 b4 = f32x8_from_s8(w + 144);
+            const __m256 b5 = f32x8_from_s8(w + 152);
+            const __m256 b6 = f32x8_from_s8(w + 160);
             RELOAD;
             const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
@@ -139,13 +145,13 @@ static void tile_1x56(const float *x, const int8_t *w, const float *bias, const 
             acc0_6 = _mm256_fmadd_ps(a0, b6, acc0_6);
         }
         {
-            const __m256 b0 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 168))));
-            const __m256 b1 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 176))));
-            const __m256 b2 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 184))));
-            const __m256 b3 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 192))));
-            const __m256 b4 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 200))));
-            const __m256 b5 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 208))));
-            const __m256 b6 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 216))));
+            const __m256 b0 = f32x8_from_s8(w + 168);
+            const __m256 b1 = f32x8_from_s8(w + 176);
+            const __m256 b2 = f32x8_from_s8(w + 184);
+            const __m256 b3 = f32x8_from_s8(w + 192);
+            const __m256 b4 = f32x8_from_s8(w + 200);
+            const __m256 b5 = f32x8_from_s8(w + 208);
+            const __m256 b6 = f32x8_from_s8(w + 216);
             RELOAD;
             const __m256 a0 = _mm256_broadcast_ss(x_ic + 3);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
@@ -192,12 +198,12 @@ static void tile_1x48(const float *x, const int8_t *w, const float *bias, const 
     for (ptrdiff_t ic = 0; ic < 2048; ic += 4) {
         const float *x_ic = x + ic;
         {
-            const __m256 b0 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w))));
-            const __m256 b1 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 8))));
-            const __m256 b2 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 16))));
-            const __m256 b3 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 24))));
-            const __m256 b4 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 32))));
-            const __m256 b5 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 40))));
+            const __m256 b0 = f32x8_from_s8(w);
+            const __m256 b1 = f32x8_from_s8(w + 8);
+            const __m256 b2 = f32x8_from_s8(w + 16);
+            const __m256 b3 = f32x8_from_s8(w + 24);
+            const __m256 b4 = f32x8_from_s8(w + 32);
+            const __m256 b5 = f32x8_from_s8(w + 40);
             RELOAD;
             const __m256 a0 = _mm256_broadcast_ss(x_ic);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
@@ -208,12 +214,12 @@ static void tile_1x48(const float *x, const int8_t *w, const float *bias, const 
             acc0_5 = _mm256_fmadd_ps(a0, b5, acc0_5);
         }
         {
-            const __m256 b0 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 48))));
-            const __m256 b1 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 56))));
-            const __m256 b2 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 64))));
-            const __m256 b3 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 72))));
-            const __m256 b4 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 80))));
-            const __m256 b5 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 88))));
+            const __m256 b0 = f32x8_from_s8(w + 48);
+            const __m256 b1 = f32x8_from_s8(w + 56);
+            const __m256 b2 = f32x8_from_s8(w + 64);
+            const __m256 b3 = f32x8_from_s8(w + 72);
+            const __m256 b4 = f32x8_from_s8(w + 80);
+            const __m256 b5 = f32x8_from_s8(w + 88);
             RELOAD;
             const __m256 a0 = _mm256_broadcast_ss(x_ic + 1);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
@@ -224,12 +230,12 @@ static void tile_1x48(const float *x, const int8_t *w, const float *bias, const 
             acc0_5 = _mm256_fmadd_ps(a0, b5, acc0_5);
         }
         {
-            const __m256 b0 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 96))));
-            const __m256 b1 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 104))));
-            const __m256 b2 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 112))));
-            const __m256 b3 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 120))));
-            const __m256 b4 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 128))));
-            const __m256 b5 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 136))));
+            const __m256 b0 = f32x8_from_s8(w + 96);
+            const __m256 b1 = f32x8_from_s8(w + 104);
+            const __m256 b2 = f32x8_from_s8(w + 112);
+            const __m256 b3 = f32x8_from_s8(w + 120);
+            const __m256 b4 = f32x8_from_s8(w + 128);
+            const __m256 b5 = f32x8_from_s8(w + 136);
             RELOAD;
             const __m256 a0 = _mm256_broadcast_ss(x_ic + 2);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
@@ -240,12 +246,12 @@ static void tile_1x48(const float *x, const int8_t *w, const float *bias, const 
             acc0_5 = _mm256_fmadd_ps(a0, b5, acc0_5);
         }
         {
-            const __m256 b0 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 144))));
-            const __m256 b1 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 152))));
-            const __m256 b2 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 160))));
-            const __m256 b3 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 168))));
-            const __m256 b4 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 176))));
-            const __m256 b5 = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(w + 184))));
+            const __m256 b0 = f32x8_from_s8(w + 144);
+            const __m256 b1 = f32x8_from_s8(w + 152);
+            const __m256 b2 = f32x8_from_s8(w + 160);
+            const __m256 b3 = f32x8_from_s8(w + 168);
+            const __m256 b4 = f32x8_from_s8(w + 176);
+            const __m256 b5 = f32x8_from_s8(w + 184);
             RELOAD;
             const __m256 a0 = _mm256_broadcast_ss(x_ic + 3);
             acc0_0 = _mm256_fmadd_ps(a0, b0, acc0_0);
@@ -322,6 +328,7 @@ static void compute_task(size_t task, const float *input, const int8_t *packed, 
 }
 
 /* From here on, and in a file that is compiled behind this one, names mean what they did before. */
+#undef f32x8_from_s8
 #undef tile_1x56
 #undef tile_1x48
 #undef pack_panel

@@ -231,7 +231,7 @@ static inline uint16x4_t bf16_from_f32x4(float32x4_t a)
 """,
 }, widening=(2, 3))
 
-NEON_S8 = in_bytes(NEON, (3, 3), {"load": "f32x4_from_s8({p})", "broadcast": "vdupq_n_f32((float)*({p}))"}, helpers={
+NEON_S8 = in_bytes(NEON, (3, 3), {"load": "f32x4_from_s8({p})", "broadcast": "vdupq_n_f32(f32_from_s8({p}))"}, helpers={
     "word_at": WORD,
     "f32x4_from_s8": """\
 static inline float32x4_t f32x4_from_s8(const int8_t *p)

@@ -83,7 +83,7 @@ def stored(row: Isa) -> tuple[Isa, ...]:
     """The rows that have other elements in memory beside one of plain floats."""
     words = (in_words(row, element, WORDS, (f"f32_from_{element.name}", f"{element.name}_from_f32"), helpers,
                       WIDENING[element]) for element, helpers in NUMBERS.items())
-    return (*words, in_bytes(row, (1, 1), dict.fromkeys(("load", "broadcast"), "(float)*({p})")))
+    return (*words, in_bytes(row, (1, 1), dict.fromkeys(("load", "broadcast"), "f32_from_s8({p})")))
 
 
 

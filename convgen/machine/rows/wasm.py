@@ -226,7 +226,7 @@ static inline v128_t bf16_from_f32x4(v128_t a)
 
 _WIDE = "wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(wasm_i16x8_extend_low_i8x16({})))"
 WASM_S8 = in_bytes(WASM, (3, 2), {"load": _WIDE.format("wasm_v128_load32_zero({p})"),
-                                  "broadcast": "wasm_f32x4_splat((float)*({p}))"},
+                                  "broadcast": "wasm_f32x4_splat(f32_from_s8({p}))"},
                    include=("stdint.h", *WASM.include))
 
 PRODUCTS, BYTES = integers(WASM)

@@ -38,12 +38,23 @@ def in_words(row: Isa, element: Element, words: dict[str, str], vectors: tuple[s
     )
 
 
-def in_bytes(row: Isa, widening: tuple[float, float], vectors: dict[str, str], **fields: object) -> Isa:
-    """A row of weights. vectors: the operations that make floats of bytes, if it has some: load, broadcast. widening,
-    fields: what else it has of its own."""
+def in_bytes(row: Isa, widening: tuple[float, float], vectors: dict[str, str],
+             helpers: dict[str, str] | None = None, **fields: object) -> Isa:
+    """A row of weights. vectors: the operations that make floats of bytes, if it has some: load, broadcast. helpers: all
+    that these call beside f32_from_s8. widening, fields: what else it has of its own."""
     return msgspec.structs.replace(
         row, name=f"{row.name}_f32_{S8.name}", kind="weights", memory=S8, widening=widening,
-        ops={"get": "(float){p}[{i}]", **vectors}, **{"helpers": {}, **fields})
+        ops={"get": "(float){p}[{i}]", **vectors}, helpers={**(BYTE if vectors else {}), **(helpers or {})}, **fields)
+
+
+BYTE = {
+    "f32_from_s8": """\
+static inline float f32_from_s8(const int8_t *p)
+{
+    return (float)*p;
+}
+""",
+}
 
 
 # Conversions of one number in C99, for machines that have no instructions for them.

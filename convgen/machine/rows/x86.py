@@ -450,15 +450,31 @@ static inline __m256i bf16_from_f32x16(__m512 a)
     },
 )
 
-AVX2_S8 = in_bytes(AVX2, (1, 3), {
-    "load": "_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)({p}))))",
-    "broadcast": "_mm256_set1_ps((float)*({p}))",
-}, include=("stdint.h", "immintrin.h"))
+AVX2_S8 = in_bytes(
+    AVX2, (1, 3), {"load": "f32x8_from_s8({p})", "broadcast": "_mm256_set1_ps(f32_from_s8({p}))"},
+    include=("stdint.h", "immintrin.h"),
+    helpers={
+        "f32x8_from_s8": """\
+static inline __m256 f32x8_from_s8(const int8_t *p)
+{
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p)));
+}
+""",
+    },
+)
 
-AVX512_S8 = in_bytes(AVX512, (1, 3), {
-    "load": "_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)({p}))))",
-    "broadcast": "_mm512_set1_ps((float)*({p}))",
-}, include=("stdint.h", "immintrin.h"))
+AVX512_S8 = in_bytes(
+    AVX512, (1, 3), {"load": "f32x16_from_s8({p})", "broadcast": "_mm512_set1_ps(f32_from_s8({p}))"},
+    include=("stdint.h", "immintrin.h"),
+    helpers={
+        "f32x16_from_s8": """\
+static inline __m512 f32x16_from_s8(const int8_t *p)
+{
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)));
+}
+""",
+    },
+)
 
 
 def _with(name: str, feature: str, *rows: Isa) -> tuple[Isa, ...]:
