@@ -40,8 +40,8 @@ def in_words(row: Isa, element: Element, words: dict[str, str], vectors: tuple[s
 
 def in_bytes(row: Isa, widening: tuple[float, float], vectors: dict[str, str],
              helpers: dict[str, str] | None = None, **fields: object) -> Isa:
-    """A row of weights. vectors: the operations that make floats of bytes, if it has some: load, broadcast. helpers: all
-    that these call beside f32_from_s8. widening, fields: what else it has of its own."""
+    """A row of weights. vectors: the operations that make floats of bytes, if it has some: load, broadcast. helpers:
+    what these call beside f32_from_s8. widening, fields: what else it has of its own."""
     return msgspec.structs.replace(
         row, name=f"{row.name}_f32_{S8.name}", kind="weights", memory=S8, widening=widening,
         ops={"get": "(float){p}[{i}]", **vectors}, helpers={**(BYTE if vectors else {}), **(helpers or {})}, **fields)
