@@ -20,6 +20,13 @@ AS_IT_IS = Reading("input", "the input as it is")
 
 def reading(plan: Plan) -> Reading:
     """Of a plan that chooses it."""
+    found, given = of_input(plan), plan.spec.arithmetic.weights.name
+    if not plan.own(TiledChoices).as_given:
+        return found
+    return Reading(f"{found.word}, {given}", f"{found.words}, weights in {given}")
+
+
+def of_input(plan: Plan) -> Reading:
     source = plan.own(TiledChoices).source
     skipped = ", edge tiles skip the padding" if plan.spec.padded else ""
     return {"input": AS_IT_IS,

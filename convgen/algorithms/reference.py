@@ -9,7 +9,7 @@ import msgspec
 from ..layer.array import Role
 from ..layer.element import F32
 from ..layer.spec import Axis, ConvSpec
-from ..machine.isa import PLAIN, Isa, exact_rows
+from ..machine.isa import PLAIN, Isa, exact_rows, words_of
 from ..machine.noted import Rows
 from ..machine.rows import ISAS, stored
 from ..machine.target import Target
@@ -22,8 +22,8 @@ from .reading import AS_IT_IS, Reading
 from .space import Space
 from .tiled import exact
 from .tiled.geometry import input_strides, output_strides
+from .weights import real_weight, weight_address
 from .weights import weight as of_weights
-from .weights import weight_address
 
 NAME = "reference"
 AUTOMATIC = False  # for reading and for tests
@@ -52,8 +52,10 @@ def decisions(plan: Plan) -> dict[str, object]:
 
 
 def numerics(plan: Plan) -> Direct:
-    """A product and its additions; the bias starts the sum; the residual. Integers do not round."""
-    return Direct(roundings=0 if plan.spec.arithmetic.exact else plan.spec.terms + 1 + plan.spec.residual)
+    """A product and its additions; the bias starts the sum; the residual; a weight times its scale. Integers do not
+    round."""
+    spec, of = plan.spec, plan.spec.arithmetic
+    return Direct(roundings=0 if of.exact else spec.terms + 1 + spec.residual + of.weights_only)
 
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
@@ -152,7 +154,9 @@ def program(plan: Plan, rows: Rows) -> Program:
     else:
         sections, behind, packed = [], [], s.oc * (s.terms + len(s.per_channel))
         io = rows.of(stored(row, s.arithmetic))
-        weight, taken, start = io.get("weights", "i"), io.get("input", input_index), f"packed[{weights} + oc]"
+        channel = f"i % {s.oc}" if s.weights_layout == "hwio" else f"i / {s.terms}"
+        weight = real_weight(s, rows.of(words_of(row, s.arithmetic.weights)), "i", channel)
+        taken, start = io.get("input", input_index), f"packed[{weights} + oc]"
     view = ReferenceView(
         axes=axes,
         output_index=affine("", ("n", y.n) if s.n > 1 else 0, ("oc", y.c),

@@ -1,5 +1,5 @@
-"""A weight of the caller's array: the one place that knows where it lies, what flip does, and which one stands for 0.
-"""
+"""Where a weight lies in the caller's array, and what packing makes of it: the one place that knows the layouts of
+weights, what flip does, and which weight stands for 0."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..layer.spec import ConvSpec
 from ..machine.isa import Isa
-from ..plan.program import affine
+from ..plan.program import Parameter, affine, reads
 
 
 def weight(spec: ConvSpec, row: Isa, place: str) -> str:
@@ -44,3 +44,21 @@ def weight_address(spec: ConvSpec, oc: str, ic: str, taps: Iterable[str]) -> str
     group. taps: the kernel's indices that are variables ("kh" and so on); the others are 0."""
     o, i, _ = weight_strides(spec)
     return affine("", (oc, o), (ic, i), *(tap_term(spec, dim) for dim in taps))
+
+
+def real_weight(spec: ConvSpec, held: Isa, place: str, channel: str) -> str:
+    """A weight as a float, in C: of those alone that are integers, times their scale, a product that rounds. held: the
+    row that reads weights; place: in the caller's array; channel: its output channel, among those of `scale`."""
+    value = held.get("weights", place)
+    return f"{value} * scale[{channel}]" if spec.arithmetic.weights_only else value
+
+
+def weights_given(spec: ConvSpec, row: Isa, scaled: bool) -> tuple[Parameter, ...]:
+    """Parameters of what packs a group's weights. scaled: whether it multiplies them by their scale."""
+    return (reads(row.named(spec.weights_element), "weights"), *[reads(row.named(spec.scale), "scale")] * scaled)
+
+
+def weights_of_group(spec: ConvSpec, groups: int, channels: int, scaled: bool) -> list[str]:
+    """Arguments for these, of group g of so many, each of so many channels, in C."""
+    group, o = "g" if groups > 1 else "", weight_strides(spec)[0]
+    return [affine("weights", (group, channels * o)), *[affine("scale", (group, channels))] * scaled]

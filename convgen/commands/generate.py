@@ -65,7 +65,7 @@ class Generate(click.Command):
 @click.option("--weights", default=WEIGHTS[0], show_default=True, metavar="none|FILE|embed",
               help="Weights that go into the code: an .npy, or an .npz for many layers; embed: the model's.")
 @click.option("--bias-file", metavar="FILE.npy", help="With the weights of an .npy, the bias; or --bias FILE.npy.")
-@click.option("--scale", "scale_file", metavar="FILE.npy", help="Likewise the scales of quantised outputs.")
+@click.option("--scale", "scale_file", metavar="FILE.npy", help="Likewise the scales of outputs, or of weights.")
 @click.option("--slopes", "slopes_file", metavar="FILE.npy", help="Likewise the slopes of prelu.")
 @click.option("--from", "source", metavar="DIR",
               help="Print the kernels again whose manifests are in DIR: there, if no other folder is given.")

@@ -355,7 +355,7 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
         "n": click.option("--batch", "n", type=int, help="Number of images."),
         "dtype": click.option("--dtype", help=f"{', '.join(ELEMENTS)}: the type of all arrays, with sums in f32; or"
                               " those of input, weights and output, as u8:s8:u8 or s8:s8:f32, with sums in s32, or"
-                              " s16:s8:s16, with sums in s64."),
+                              " s16:s8:s16, with sums in s64; or f32:s8:f32, f32:f16:f32, with sums in f32."),
         "input_zero": click.option("--input-zero", type=int, help="Of integers, the input that stands for 0."),
         "weights_zero": click.option("--weights-zero", type=int, help="And the weight, of all channels."),
         "output_zero": click.option("--output-zero", type=int, help="And the output."),

@@ -128,9 +128,8 @@ KNOWN = {**ELEMENTS, F64.name: F64, **INTEGERS}
 
 
 class Arithmetic(NamedTuple):
-    """The elements of a layer's arrays, and of its sums. The bias is of the sums' element, where these are integers,
-    else of the weights'; slopes are of the weights', the residual of the output's. What a kernel sums are weights less
-    their zero point: `less`."""
+    """The elements of a layer's arrays, and of its sums. Slopes are of the bias's element, the residual of the
+    output's. What a kernel sums are weights less their zero point: `less`."""
 
     input: Element
     weights: Element
@@ -147,6 +146,16 @@ class Arithmetic(NamedTuple):
     def scaled(self) -> bool:
         """Whether integers are multiplied by a real scale: sums, to become outputs."""
         return self.sum.whole and self.output is not self.sum
+
+    @property
+    def weights_only(self) -> bool:
+        """Whether weights alone are integers: a real scale of their output channel makes them real."""
+        return self.weights.whole and not self.sum.whole
+
+    @property
+    def has_scale(self) -> bool:
+        """Whether there is a real scale of each output channel: of sums, or of weights."""
+        return self.scaled or self.weights_only
 
     @property
     def quantised(self) -> bool:
@@ -175,10 +184,14 @@ def _quantised() -> Iterator[Arithmetic]:
     yield from (Arithmetic(S16, S8, S64, output, S64) for output in (S16, F32))
 
 
+# all but the weights in f32
+WEIGHTS_ONLY = tuple(Arithmetic(F32, weights, F32, F32, F32) for weights in (S8, F16, BF16))
+
 # The names of `dtype` -> what they stand for. One name: all arrays of one element, sums in f32; several: input, weights
 # and output, as benchdnn writes them.
 ARITHMETICS = {element.name: Arithmetic(element, element, F32, element, element) for element in ELEMENTS.values()} | {
-    ":".join(element.name for element in (one.input, one.weights, one.output)): one for one in _quantised()}
+    ":".join(element.name for element in (one.input, one.weights, one.output)): one
+    for one in (*_quantised(), *WEIGHTS_ONLY)}
 
 
 def c_float(value: float) -> str:

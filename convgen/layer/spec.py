@@ -4,7 +4,8 @@ The operation is the cross-correlation of every deep-learning library,
 
     y[n, o, p] = act( b[o] + Σ_{c, k} w[o, c, k] · x[n, c, p·s + k·d − pad] + r[n, o, p] )
 
-with x read as zero outside its extents, and act perhaps with a slope for each o; ``flip=True`` gives the textbook
+with x read as zero outside its extents, and act perhaps with a slope for each o; where weights alone are integers,
+w[o, c, k] stands for w[o, c, k]·scale[o]; ``flip=True`` gives the textbook
 convolution h[n] = Σ_m f[m]·g[n − m] by reversing the weights along every kernel axis. Of a quantised layer, which sums
 integers, quantisation.py says the rest.
 
@@ -51,7 +52,7 @@ DESCRIPTIONS = {
     "layout": "axes of input and output: channels first (nchw) or last (nhwc), and of 1-D and 3-D layers",
     "weights_layout": "axes of the weights: output channels, input channels of a group, kernel",
     "dtype": "type of all arrays, whose sums are in f32; or those of input, weights and output, as in u8:s8:u8, whose"
-             " sums are in s32, or s16:s8:s16, whose are in s64",
+             " sums are in s32, s16:s8:s16, whose are in s64, or f32:s8:f32, whose are in f32",
     "input_zero": "of integers: the input that stands for 0, and that padding reads as",
     "weights_zero": "of integers: the weight that stands for 0, of all channels; subtracted when weights are packed",
     "output_zero": "of integers: the output that stands for 0",
@@ -473,8 +474,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return (
             Array("weights", self.weights_element, weights, self.weights_layout, "pack", weights),
             *[Array("bias", of.bias, numbers, "o", "pack", numbers)] * self.bias,
-            *[Array("scale", self.scale, numbers, "o", "pack", numbers)] * of.scaled,
-            *[Array("slopes", of.weights, numbers, "o", "pack", numbers)] * self.slopes,
+            *[Array("scale", self.scale, numbers, "o", "pack", numbers)] * of.has_scale,
+            *[Array("slopes", of.bias, numbers, "o", "pack", numbers)] * self.slopes,
             Array("input", of.input, x, layout, "run", around_x),
             *[Array("residual", of.output, y, layout, "run", around_y)] * self.residual,
             Array("output", of.output, y, layout, "run", around_y),
@@ -482,7 +483,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def scale(self) -> Element:
-        """Of the real scales: what the rule rounds them from."""
+        """Of the real scales: of weights, or of sums, where it is what the rule rounds them from."""
         return F64 if self.arithmetic.quantised and self.rule.integers else F32
 
     @property
@@ -534,8 +535,10 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def per_channel(self) -> tuple[Role, ...]:
-        """Its arrays of a number for each output channel. They follow the packed weights, in this order."""
-        return tuple(array.role for array in self.arrays if array.layout == "o")
+        """Its arrays of a number for each output channel that follow the packed weights, in this order: all but a scale
+        of weights, by which these are multiplied when they are packed."""
+        return tuple(array.role for array in self.arrays if array.layout == "o"
+                     and not (array.role == "scale" and self.arithmetic.weights_only))
 
     @property
     def terms(self) -> int:

@@ -204,10 +204,12 @@ _NUMBERS = ("get", "put", "load", "store", "store_tail", "spill", "reload", "bro
             "min", "to_f32", "rint")
 _BYTES = ("neighbours", "spread", "over", "halves", "in_order", "narrow")
 
-# The operations that each kind of row has: floats as numbers; integers as numbers, of 32 bits or longer; products of
-# integers, which are sums of several; bytes, which are made products of where they lie, and of sums.
+# The operations that each kind of row has: floats as numbers; weights, integers that are read as floats; integers as
+# numbers, of 32 bits or longer; products of integers, which are sums of several; bytes, which are made products of
+# where they lie, and of sums.
 NEEDED = {
     "floats": tuple(name for name in OPERANDS if name not in (*_INTEGER, *_BYTES)),
+    "weights": ("get",),
     "integers": (*_NUMBERS, "scale_tflite", "scale_tflite_single"),
     "longs": (*_NUMBERS, "scale_wide"),
     "products": ("load", "zero", "fma"),
@@ -218,13 +220,14 @@ NEEDED = {
 # Those that it may have besides: algorithms that need them ask `has`. Parts of vectors of products are lanes too.
 OPTIONAL = {
     "floats": (),
+    "weights": ("load", "broadcast"),
     "integers": ("load_part", "halve", "sub", "mul", "shl", "sra", "load_few", "store_few"),
     "longs": ("load_part",),
     "shorts": (),
     "bytes": (),
     "products": ("load_part", "broadcast", "broadcast_grouped"),
 }
-Kind = Literal["floats", "integers", "longs", "products", "shorts", "bytes"]
+Kind = Literal["floats", "weights", "integers", "longs", "products", "shorts", "bytes"]
 
 
 class Given(NamedTuple):
@@ -380,7 +383,9 @@ class Isa(Operations, frozen=True, kw_only=True):
 
 ISAS: dict[str, Isa] = {}  # every row by its name; rows/ fills it
 PLAIN: dict[Dialect, str] = {"c": "scalar", "opencl": "cl1"}  # the rows of one number at a time
-STORED: dict[str, Isa] = {}  # those that compute as such a row, and have another element in memory: row_element
+# Those that compute as such a row, and have another element in memory: row_element; row_f32_element of integers that
+# are read as floats.
+STORED: dict[str, Isa] = {}
 
 
 def stored(row: Isa, arithmetic: Arithmetic) -> Isa:
@@ -393,7 +398,7 @@ def stored(row: Isa, arithmetic: Arithmetic) -> Isa:
 def built_with(row: Isa, arithmetic: Arithmetic) -> Isa:
     """The row that says what a CPU and a compiler must have for a layer: the one of its products, or of what lies in
     memory."""
-    return exact_rows(row, arithmetic)[0] if arithmetic.exact else stored(row, arithmetic)
+    return exact_rows(row, arithmetic)[0] if arithmetic.exact else words_of(row, arithmetic.weights)
 
 
 def words_of(row: Isa, element: Element) -> Isa:
@@ -402,7 +407,7 @@ def words_of(row: Isa, element: Element) -> Isa:
         return row
     if row.kind in ("integers", "longs") and row.f32.memory is element:
         return row.f32
-    if (name := f"{row.name}_{element.name}") not in STORED:
+    if (name := f"{row.name}{'_f32' * (element.whole and row.sums is F32)}_{element.name}") not in STORED:
         raise UnsupportedError(f"isa {row.name} has no arrays of {element.name} (dtype={element.name})")
     return STORED[name]
 

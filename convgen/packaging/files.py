@@ -300,8 +300,8 @@ def _layer_view(layer: PackagedLayer, isas: Sequence[str]) -> dict[str, Any]:
 
 def _signature(spec: ConvSpec) -> str:
     """A name for what functions of layers take, the same for those that take the same."""
-    taken = [*(array.element.name for array in spec.arrays)] if spec.arithmetic.exact else \
-        [element.name for element in elements(spec.arrays) if element is not F32]
+    names = [element.name for element in elements(spec.arrays)]
+    taken = [array.element.name for array in spec.arrays] if len(names) > 1 else [n for n in names if n != F32.name]
     return "_".join(["calls", *taken, *(one.name for one in (*packing(spec), *running(spec)) if one.name in OPTIONAL)])
 
 

@@ -126,7 +126,7 @@ def _convolution(convolution: Convolution) -> dict[str, Any]:
     return {
         "slope": repr(1.0 if use.slopes is None else max(1.0, float(np.abs(use.slopes).max()))),
         "added": repr(sum(added, 0.0) + spec.residual),
-        "top": repr(float(np.abs(use.weights).max())),
+        "top": repr(float(np.abs(oracle.real_weights(spec, use.weights, use.scale)).max())),
         "total": "0",
         "known": [[str(at), *(repr(float(numbers.flat[at])) for numbers in (v, s, y))]
                   for at in golden.places(y.size, FEW)],

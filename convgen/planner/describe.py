@@ -140,7 +140,8 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
     d = bound.roundings
     factor = "" if bound.lipschitz == 1 else f"{bound.lipschitz:g} "
     direct = bound.amplification == 1
-    total = "sum |x||w|" if direct else "sum |A'| (|G w G'| * (|B'||x||B|)) |A|"
+    w = "scale w" if spec.arithmetic.weights_only else "w"
+    total = f"sum |x||{w}|" if direct else f"sum |A'| (|G {w} G'| * (|B'||x||B|)) |A|"
     added = " + |bias|" * spec.bias + " + |residual|" * spec.residual
     text = f"|error| <= {factor}g S, S = {total}{added}, g = {d} u / (1 - {d} u)"
     unit, least = bound.sums.roundoff, bound.sums.underflow
@@ -162,7 +163,7 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
         text += ("; A, B and G are the matrices of the transforms, ' transposes, * multiplies element by element, so S"
                  " counts all pixels of an output's tile, also those that it does not read (--max-error 0 for"
                  " sentinels and hot pixels)"
-                 f"; where |x| <= X and |w| <= W, S is at most {most}, {bound.amplification:.3g} times that of a"
+                 f"; where |x| <= X and |{w}| <= W, S is at most {most}, {bound.amplification:.3g} times that of a"
                  " direct sum")
     return text
 
@@ -222,8 +223,10 @@ def proof_text(spec: ConvSpec) -> str:
 
 def scaling(spec: ConvSpec) -> list[str]:
     """What the scales of a layer are, in the lines of a comment; none where it takes none."""
-    if not spec.arithmetic.scaled:
+    if not spec.arithmetic.has_scale:
         return []
+    if spec.arithmetic.weights_only:
+        return ["scale: of each output channel, a positive normal number of f32: w stands for scale w"]
     quantised = spec.arithmetic.quantised
     text = (f"scale: of each output channel, a positive normal number of f32, Sx Sw{' / Sy' * quantised}, where x, w"
             f"{' and y' * quantised} stand for Sx (x - {spec.input_zero}), Sw"
@@ -332,13 +335,12 @@ def complexity(spec: ConvSpec) -> dict[str, float]:
 
 def complexity_lines(spec: ConvSpec) -> list[str]:
     """The complexity as one aligned line a figure."""
-    values = complexity(spec)
-    size = spec.itemsize
+    values, of = complexity(spec), spec.arithmetic
     return [
         f"multiply-adds         {amount(values['multiply_adds']):>9}",
-        f"weights               {amount(values['weights']):>9}  {amount(values['weights'] * size)}B",
-        f"feature map in        {amount(values['input']):>9}  {amount(values['input'] * size)}B",
-        f"feature map out       {amount(values['output']):>9}  {amount(values['output'] * size)}B",
+        f"weights               {amount(values['weights']):>9}  {amount(values['weights'] * of.weights.bytes)}B",
+        f"feature map in        {amount(values['input']):>9}  {amount(values['input'] * of.input.bytes)}B",
+        f"feature map out       {amount(values['output']):>9}  {amount(values['output'] * of.output.bytes)}B",
         f"arithmetic intensity  {values['flops_per_byte']:>9.1f}  flops per byte moved at least",
     ]
 

@@ -85,7 +85,8 @@ WORDS = (
     Word("item, warp", "a GPU's work-item, its thread; a warp of them computes in step. Work-items share the memory of"
          " their work-group, in which buffers hold what comes next", "items?|warps?|buffers"),
     # where it reads
-    Word("reads", "where a plan takes the input from: input is the array as it is"),
+    Word("reads", "where a plan takes the input from: input is the array as it is; behind it, the type of packed"
+         " weights that are widened as they are loaded"),
     Word("ahead", "reads the array as it is, and asks memory for the next tile's part beforehand, where prefetchers"
          " lose count of the channels"),
     Word("edges", "reads the array as it is; tiles at its edges skip the padding", "edges?"),

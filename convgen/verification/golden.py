@@ -41,7 +41,8 @@ class Recipe(NamedTuple):
 
     x: integers from ±1 to ±top_x, all but about one in `sparse` 0. Weights: `scale` times integers up
     to ±top_w; or, where there are vectors of taps, ± rows[…][kh] · columns[…][kw], for one input channel
-    in `sparse`. Bias and residual: `unit` times integers up to ±added. Slopes: from ±1/8 to ±1.
+    in `sparse`; where weights alone are integers, those are the weights, and the scale of a channel is `scale` or half
+    of it. Bias and residual: `unit` times integers up to ±added. Slopes: from ±1/8 to ±1.
     Of a layer that sums integers: x over its whole range, weights `top_w` integers from low_w up, bias up to ±added;
     scales from `scale` to twice that.
     """
@@ -153,10 +154,11 @@ def _held(array: Array, made: Recipe) -> bool:
     if array.written:
         return True
     taps = [r * c for vectors in itertools.product(made.rows, made.columns) for r, c in itertools.product(*vectors)]
-    drawn = {"slopes": [n / 8 for n in range(1, 9)], "input": [float(made.top_x)],
-             "weights": [made.scale * n for n in (*taps, *range(1, made.top_w + 1))]}
+    unit = 1.0 if array.element.whole else made.scale
+    drawn = {"slopes": [n / 8 for n in range(1, 9)], "input": [float(made.top_x)], "scale": [made.scale / 2],
+             "weights": [unit * n for n in (*taps, *range(1, made.top_w + 1))]}
     numbers = np.array(drawn.get(array.role, [made.unit * n for n in range(1, made.added + 1)]))
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         return bool((numbers.astype(array.element.dtype).astype(np.float64) == numbers).all())
 
 
@@ -174,7 +176,7 @@ def _whole(spec: ConvSpec) -> Recipe | None:
 
 
 def _summed(spec: ConvSpec) -> Recipe | None:
-    top = min(8, math.isqrt((2**UNIT_BITS - 1) // (spec.terms + 2)))
+    top = min(8, math.isqrt((2**UNIT_BITS - 1) // (spec.terms + 2 + 2 * spec.arithmetic.weights_only)))
     if top < 1:
         return None
     scale = _scale(spec, top**2 / 3 * math.sqrt(spec.terms + 2))
@@ -233,9 +235,11 @@ def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
     """All arrays of a recipe, in the spec's layouts."""
     if spec.arithmetic.exact:
         return _integers(spec, made)
-    weights = np.zeros(spec.weights_shape, np.float32)
-    oracle.cross_weights(spec, weights)[...] = taps(spec, made) * made.scale
+    weights, alone = np.zeros(spec.weights_shape, np.float32), spec.arithmetic.weights_only
+    oracle.cross_weights(spec, weights)[...] = taps(spec, made) * (1.0 if alone else made.scale)
     found: Arrays = {"input": inputs(spec, made), "weights": weights}
+    if alone:
+        found["scale"] = made.scale / (1 + (mix(SCALE, np.arange(spec.oc)) >> np.uint32(31)))
     for role, stream in ADDED.items():
         if (array := spec.array(role)) is not None:
             found[role] = (integers(stream, array.shape, made.added) * made.unit).astype(np.float32)

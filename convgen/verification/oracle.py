@@ -3,7 +3,8 @@
     v[n, o, p] = b[o] + Σ_{c, k} w[o, c, k] · x[n, c, p·s + k·d − pad] + r[n, o, p]
     y = act(v)            S = |b| + Σ |w|·|x| + |r|
 
-and of layers that sum integers, in int64, with x and w less their zero points,
+where weights that alone are integers stand for w[o, c, k]·scale[o]; and of layers that sum integers, in int64, with x
+and w less their zero points,
 
     y = clamp(rule(v, scale[o]) + output_zero), or act(f32(v)·scale[o]) in f32, or v
 
@@ -52,12 +53,21 @@ def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: N
         raise UnsupportedError(spec.unruled)
     if spec.arithmetic.exact:
         return _of_integers(spec, input, weights, bias, scale, residual)
+    weights = real_weights(spec, weights, scale)
     added = by_channel(spec, np.zeros(spec.oc) if bias is None else bias.astype(np.float64))
     rest = np.zeros(1) if residual is None else residual.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):  # NaN and Inf pass through
         v = _correlate(spec, input, weights) + added + rest
         s = _correlate(spec, np.abs(input), np.abs(weights)) + np.abs(added) + np.abs(rest)
     return Result(activate(spec, v, slopes), v, s)
+
+
+def real_weights(spec: ConvSpec, weights: NDArray[Any], scale: NDArray[Any] | None = None) -> Numbers:
+    """In f64: what weights stand for, in their layout."""
+    real: Numbers = weights.astype(np.float64)
+    if scale is not None:
+        real *= scale if spec.weights_layout == "hwio" else scale.reshape(-1, *[1] * (real.ndim - 1))
+    return real
 
 
 def _of_integers(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any], bias: NDArray[Any] | None,

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from ...machine.isa import words_of
 from ...machine.noted import Rows
 from ...machine.rows import stored
 from ...plan.plan import Plan
 from ...plan.program import HotText, Parameter, Phase, Program, affine, packing_parameters, reads
-from ..weights import weight
+from ..weights import real_weight, weight
 from .epilogue import Sums, epilogue, numbers_of_item
 from .group import (
     GroupView,
@@ -94,7 +95,7 @@ def program(plan: Plan, rows: Rows) -> Program:
     t, io = maker.t, maker.io
     exactly = plan.spec.arithmetic.exact
     there = weight_at(maker.window)
-    one = weight(plan.spec, maker.row, there) if exactly else io.get("weights", there)
+    one = weight(plan.spec, maker.row, there) if exactly else maker.weight(there)
     pack = Packing(taps=maker.window.tap, weight=one,
                    numbers=[] if exactly else packed_numbers(t, io, t.packed_weights),
                    items=plan.spec.g * t.panels * t.depth, behind=packed_behind(t, maker.row) if exactly else [])
@@ -122,7 +123,7 @@ class Maker:
     """The tile of one plan in the making."""
 
     def __init__(self, plan: Plan, rows: Rows) -> None:
-        self.t, self.plan, self.spec = implicit_numbers(plan), plan, plan.spec
+        self.t, self.plan, self.spec, self.noted = implicit_numbers(plan), plan, plan.spec, rows
         self.row, self.io = rows.of(plan.target.row), rows.of(stored(plan.target.row, plan.spec.arithmetic))
         self.window = Window(plan.spec, self.t.deep)
         self.exact = plan.spec.arithmetic.exact
@@ -152,6 +153,11 @@ class Maker:
             row_pitch=row_pitch, vector_pitch=vector_pitch,
             products=[self.product(acc, f"r{r // together}" + f".s{r % together}" * (together > 1), f"v{v}")
                       for r, accs in enumerate(sums.acc) for v, acc in enumerate(accs)])
+
+    def weight(self, there: str) -> str:
+        """One of the caller's, as a float."""
+        held = self.noted.of(words_of(self.plan.target.row, self.spec.arithmetic.weights))
+        return real_weight(self.spec, held, there, "oc")
 
     def product(self, acc: str, row: str, vector: str) -> Product:
         """Of integers the input comes first, and both are vectors."""

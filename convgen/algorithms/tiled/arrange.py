@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
 
+from ...layer.array import Role
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...plan.program import (
@@ -24,7 +26,7 @@ from ...plan.program import (
     statements,
     unrank,
 )
-from ..weights import tap_term, weight, weight_strides
+from ..weights import real_weight, tap_term, weight, weight_strides, weights_of_group
 from . import exact
 from .contract import lines
 from .exact import Moving
@@ -113,22 +115,23 @@ def packing(g: Geometry) -> Packing:
     for dim in loops:
         terms += inside.terms if dim == "ic" else [tap_term(spec, dim)]
     there = affine("", *terms, *(inside.terms if "ic" not in loops and g.deep > 1 else []))
-    value = weight(spec, g.row, there) if g.exact else g.io.get("weights", there)
+    value = packed_weight(g, there, one.channel)
     tests = [f"{one.channel} < {g.channels}"] * (g.packed_channels != g.channels) + inside.tests
     if tests:
-        value = f"{' && '.join(tests)} ? {value} : {'0' if g.exact else '0.0f'}"
+        value = f"{' && '.join(tests)} ? {value} : {g.nought}"
     nest = one.channels(loop("i", str(g.deep), [*inside.names, Statement(f"*out++ = {value};")]))
     for dim in reversed(loops):
         nest = [For(dim, "0", str(count[dim]), 1, "", nest)]
     if g.stages > 1:
         nest = [For("ic0", "0", str(spec.icg), g.kc, f"{g.kc} input channels, all taps", nest)]
     groups = g.extents["g"]
-    weights, shared = affine("weights", ("g", g.channels * o if groups > 1 else 0)), g.plan.target.is_gpu
+    given, shared = weights_of_group(spec, groups, g.channels, g.scales), g.plan.target.is_gpu
     many = groups, g.channels, g.packed_channels
     if g.exact:
         numbers = exact.packed_numbers(spec, g.row, g.sections[0], *many, g.zero, shared=shared)
     else:
-        numbers = packed_numbers(g.io, spec, *many)
+        numbers = packed_numbers(g.io, spec, *many) if not g.choices.as_given else \
+            behind(g, packed_numbers(g.io, spec, *many, g.roles, "numbers"))
         numbers = [If(IN_TURN, numbers)] if shared and numbers else numbers
     blocks = [f"blocks of {g.kc} input channels"] * (g.stages > 1)
     turns: list[Node] = [Let("size_t ", "turn", "0")] * shared
@@ -136,10 +139,11 @@ def packing(g: Geometry) -> Packing:
         comment=lines([
             f"Packs a panel: {''.join(f'{dim}, ' for dim in blocks + loops)}{one.said}"
             f"{', zero beyond the last' * (g.packed_channels != g.channels)}.",
-            f"weights: {'the group' if groups > 1 else 'the layer'}'s. out: the panel. Returns its end."]),
+            f"weights: {'the group' if groups > 1 else 'the layer'}'s."
+            f"{' scale: of its first channel.' * g.scales} out: the panel. Returns its end."]),
         parameters=one.told,
         panel=nest,
-        panels=turns + loop("g", str(groups), panels(g, weights, shared)),
+        panels=turns + loop("g", str(groups), panels(g, given, shared)),
         numbers=numbers,
         packers=groups * g.tiles("oc") if shared else 1)
 
@@ -182,28 +186,46 @@ def operand(term: str, factor: int) -> str:
     return f"({term})" if factor != 1 and " " in term else term
 
 
-def panels(g: Geometry, weights: str, shared: bool = False) -> list[Node]:
-    """Packs the panels of one group, whose weights begin at `weights`. shared: by work-items in turns."""
+def packed_weight(g: Geometry, there: str, channel: str) -> str:
+    """A weight as it is packed, in C. there: its place in the caller's array; channel: its output channel."""
+    if g.exact:
+        return weight(g.spec, g.row, there)
+    if g.choices.as_given:
+        return f"weights[{there}]"
+    return real_weight(g.spec, g.given_weights, there, channel)
+
+
+def panels(g: Geometry, given: list[str], shared: bool = False) -> list[Node]:
+    """Packs the panels of one group, of which pack_panel gets `given`. shared: by work-items in turns."""
     nodes: list[Node] = []
     one = panel(g)
     for start, count, width, *_ in g.segments["oc"]:
         end = str(start + count * width)
         values = {"oc0": str(start) if count == 1 else "oc0", "width": str(width)}
-        call = f"pack_panel({', '.join([weights, *(values[name] for name in one.told), 'out'])});"
+        call = f"pack_panel({', '.join([*given, *(values[name] for name in one.told), 'out'])});"
         pack: list[Node] = [If(IN_TURN, [Statement(call)]), Advance("out", width * g.terms)] if shared else \
             [Statement(f"out = {call}")]
         nodes += pack if count == 1 else [For("oc0", str(start), end, width, "", pack)]
     return nodes
 
 
-def packed_numbers(io: Isa, spec: ConvSpec, groups: int, channels: int, packed: int) -> list[Node]:
-    """Packs bias and slopes of all groups, zero in the lanes beyond the last of a group's channels."""
+def behind(g: Geometry, nodes: list[Node]) -> list[Node]:
+    """The nodes, which pack `numbers`, floats behind weights of another type."""
+    first = next(iter(g.sections[0]), None)
+    return [] if first is None else [
+        Let(f"{g.row.in_memory} *", "numbers", exact.view_of(first, g.weights, written=True)), *nodes]
+
+
+def packed_numbers(io: Isa, spec: ConvSpec, groups: int, channels: int, packed: int, roles: Sequence[Role] = (),
+                   to: str = "out") -> list[Node]:
+    """Packs bias and slopes of all groups, or what has these roles, zero in the lanes beyond the last of a group's
+    channels."""
     nodes: list[Node] = []
-    for role in spec.per_channel:
+    for role in roles or spec.per_channel:
         value = io.get(role, affine("", ("g" if groups > 1 else "", channels), ("oc" if packed > 1 else "", 1)))
         if packed != channels:
             value = f"oc < {channels} ? {value} : 0.0f"
-        nodes += loop("g", str(groups), loop("oc", str(packed), [Statement(f"*out++ = {value};")]))
+        nodes += loop("g", str(groups), loop("oc", str(packed), [Statement(f"*{to}++ = {value};")]))
     return nodes
 
 

@@ -28,7 +28,7 @@ from ..lowering import flatten
 from ..space import Space
 from .exact import operands
 from .geometry import Geometry, read_row, too_long
-from .tiled import Tiled, in_place, too_coarse
+from .tiled import Tiled, in_place, packings, too_coarse
 
 NAME = "direct"
 
@@ -107,11 +107,12 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     extents: tuple[tuple[Lanes, int, int], ...] = (("oc", flat.ow, flat.ocg), ("ow", flat.ocg, flat.ow))
     for lanes, rows, columns in extents:
         unroll = UNROLL if lanes == "oc" else max(UNROLL, min(9, flat.kw * flat.kh))
-        for (mr, nr), source in itertools.product(shapes(row, rows, columns), _sources(flat, target, lanes)):
+        for (mr, nr), source, as_given in itertools.product(
+                shapes(row, rows, columns), _sources(flat, target, lanes), packings(spec, row)):
             if source == "near" and nr * row.lanes < flat.oc:
                 continue  # each panel of channels would widen the pixels again
             yield Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
-                       choices=TiledChoices(unroll=unroll, source=source))
+                       choices=TiledChoices(unroll=unroll, source=source, as_given=as_given))
 
 
 @a_tile_an_item

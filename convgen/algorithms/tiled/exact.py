@@ -168,9 +168,9 @@ def _at(base: str, section: Section, row: Isa, written: bool = False) -> str:
     return f"({of}{section.element} *)({of}void *)({start})"
 
 
-def view_of(section: Section, row: Isa) -> str:
+def view_of(section: Section, row: Isa, written: bool = False) -> str:
     """A section of `packed` as a pointer to its numbers, in C."""
-    return _at("packed", section, row)
+    return _at("packed", section, row, written)
 
 
 # --- the copy ---

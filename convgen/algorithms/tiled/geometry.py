@@ -6,8 +6,9 @@ import copy
 import functools
 from typing import NamedTuple
 
+from ...layer.array import Role
 from ...layer.spec import Axis, ConvSpec
-from ...machine.isa import Isa, stored
+from ...machine.isa import Isa, stored, words_of
 from ...machine.noted import Rows
 from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Plan
@@ -118,6 +119,9 @@ class Geometry:
         self.exact = self.row.kind == "products"
         self.interleaver = exact.interleaver(spec, self.row) if self.exact else None  # of what copies bring
         self.long = exact.long_row(spec, self.row)  # by which outputs are made of sums that become long
+        # for the caller's weights; for those that are packed
+        self.given_weights = self.row if self.exact else words_of(self.row, spec.arithmetic.weights)
+        self.weights = self.given_weights if self.choices.as_given else self.row
         self.deep = self.row.deep  # input channels that one step sums
         self.icp = -(-spec.icg // self.deep) * self.deep  # of a group, as packed
         # a kernel row's columns and channels are one run of neighbours, so that only its end is filled up
@@ -163,6 +167,7 @@ class Geometry:
         g.row, g.io, g.source = rows.of(self.row), rows.of(self.io), rows.of(self.source)
         g.interleaver = self.interleaver and rows.of(self.interleaver)
         g.long = None if self.long is None else rows.of(self.long)
+        g.given_weights, g.weights = rows.of(self.given_weights), rows.of(self.weights)
         return g
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
@@ -258,29 +263,52 @@ class Geometry:
         return exact.operands(self.spec, self.row).zero
 
     @property
+    def nought(self) -> str:
+        """A packed weight of 0, in C."""
+        return "0" if self.exact or self.choices.as_given else "0.0f"
+
+    @property
+    def scales(self) -> bool:
+        """Whether weights are multiplied by their scale when they are packed."""
+        return self.spec.arithmetic.weights_only and not self.choices.as_given
+
+    @property
+    def rescales(self) -> bool:
+        """Whether sums are multiplied by it, being of weights as they are given; the bias is added after that."""
+        return self.spec.arithmetic.weights_only and self.choices.as_given
+
+    @property
     def packed_weights(self) -> int:
-        """Floats of the packed weights; what has a number for each channel follows."""
+        """The packed weights; what has a number for each channel follows."""
         return self.extents["g"] * self.packed_channels * self.terms
 
     @property
     def packed(self) -> int:
-        """Floats of all that is packed."""
-        if self.exact:
-            return self.sections[1]
-        return self.packed_weights + self.packed_numbers * len(self.spec.per_channel)
+        """All that is packed, in numbers of its weights."""
+        return self.sections[1]
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """What has a number for each channel behind the packed weights."""
+        return tuple(array.role for array in self.spec.arrays if array.layout == "o"
+                     and not (array.role == "scale" and self.scales))
 
     @property
     def sections(self) -> tuple[tuple[Section, ...], int]:
         """The arrays behind packed weights, and where they end."""
         if self.exact:
             return exact.sections(self.spec, self.row, self.packed_weights, self.packed_numbers, self.zero)
-        roles = self.spec.per_channel
-        found = [Section(role, self.packed_weights + at * self.packed_numbers) for at, role in enumerate(roles)]
-        return tuple(found), self.packed
+        start, size, element = self.packed_weights, self.packed_numbers, ""
+        if self.choices.as_given:  # floats behind what is none, in a line of their own
+            each = self.weights.itemsize
+            start, size = -(-start * each // 64) * 64 // each, size * self.row.itemsize // each
+            element = self.row.scalar
+        found = tuple(Section(role, start + at * size, element) for at, role in enumerate(self.roles))
+        return found, start + size * len(found)
 
     @property
     def packed_numbers(self) -> int:
-        """Floats of an array of a number for each channel, as packed."""
+        """Numbers of an array of a number for each channel, as packed."""
         return self.extents["g"] * self.packed_channels
 
     @property

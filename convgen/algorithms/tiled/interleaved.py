@@ -283,7 +283,7 @@ def packing(g: Geometry) -> Packing:
         comment=lines([f"Packs a panel: {said}{width} channels, those of each quarter of their bytes together,"
                        f" {g.deep} kernel columns; zero beyond the last.",
                        f"weights: the layer's.{' oc0: its first channel.' * many} out: the panel. Returns its end."]),
-        parameters=["oc0"] * many, panel=nest, panels=panels(g, "weights"), numbers=numbers)
+        parameters=["oc0"] * many, panel=nest, panels=panels(g, ["weights"]), numbers=numbers)
 
 
 def _order(place: str, lanes: int, width: int) -> str:

@@ -33,6 +33,7 @@ from ...plan.program import (
     writes,
 )
 from ...plan.tiling import Segment
+from ..weights import weights_given
 from . import exact
 from .arrange import Copying, Packing, copying
 from .clip import clips
@@ -51,7 +52,8 @@ class TiledView(View, frozen=True, kw_only=True):
     copy: the padded copy, if any. numbers: what has a number for each channel, behind the packed weights: its type, its
     name, and where it begins, in C; packed_numbers: of one such array. transposes:
     whether outputs of 8 bits, whose rows and not lanes are neighbours, are stored by blocks of 8 × 8. narrowed: where a
-    vector of outputs is made of the sums of several, the row that stores it.
+    vector of outputs is made of the sums of several, the row that stores it. rescales: whether sums are of weights that
+    a scale makes real, which is multiplied now, before the bias is added.
     """
 
     tiles: list[Tile]
@@ -70,6 +72,7 @@ class TiledView(View, frozen=True, kw_only=True):
     packed_numbers: int
     transposes: bool
     narrowed: Isa | None
+    rescales: bool
 
     @property
     def statements(self) -> int:
@@ -156,13 +159,14 @@ class LoopNest:
             places=unrank([(name, trips, self._comment(loop.dim, loop.step)) for name, trips, loop in tasks]),
             nodes=nodes,
             pack=pack,
-            panel_parameters=(reads(self.row.named(self.spec.weights_element), "weights"),
-                              *indices(pack.parameters), writes(self.row.scalar, "out")),
+            panel_parameters=(*weights_given(self.spec, self.row, g.scales), *indices(pack.parameters),
+                              writes(g.weights.scalar, "out")),
             copy=copy,
             numbers=self._numbers(),
             packed_numbers=g.packed_numbers,
             transposes=self.transposes,
             narrowed=g.narrowed,
+            rescales=g.rescales,
         )
         return Program(
             row=self.row,
@@ -171,6 +175,7 @@ class LoopNest:
             view=view,
             phases=tuple(phases),
             parameters=packing_parameters(self.spec, g.io, "void"),
+            packed_of=g.weights,
             workspace_of=g.source if copy is not None else None,
             long=g.long,
             helpers=(*[g.io.transpose] * self.transposes, *(copy.helpers if copy and g.exact else ())),
@@ -191,7 +196,7 @@ class LoopNest:
 
     def _numbers(self) -> list[tuple[str, str, str]]:
         """What has a number for each channel."""
-        row, found = self.row, self.g.sections[0]
+        row, found = self.g.weights, self.g.sections[0]
         return [(f"{row.space}{section.element or row.scalar}", section.role,
                  exact.view_of(section, row) if section.element else affine("packed", section.at)) for section in found]
 
@@ -212,16 +217,16 @@ class LoopNest:
     def parameters(self, stage: str) -> tuple[Parameter, ...]:
         """Of a tile function, in the order in which `_visit` passes them."""
         ranges = indices(name for clip in self.clips for name in clip.variables)
-        packed, outside = self.row.scalar, self.g.io.scalar
+        packed, outside = self.g.weights.scalar, self.g.io.scalar
         numbers = {section.role: section.element or packed for section in self.g.sections[0]}
         return (reads(self.g.source.scalar, "x"), *ranges, reads(packed, "w"),
                 *(reads(numbers[role], role) for role in self._numbered(stage)),
                 *[reads(outside, "residual")] * self._added(stage), writes(outside, "output"))
 
     def _numbered(self, stage: str) -> list[Role]:
-        """What of a number for each channel this stage needs: the bias is what sums start from, or are added to;
-        scales and slopes are of their end."""
-        ends: dict[str, tuple[str, ...]] = {"bias": ("", "_first")}
+        """What of a number for each channel this stage needs: the bias is what sums start from, or are added to, unless
+        they are scaled first; scales and slopes are of their end."""
+        ends: dict[str, tuple[str, ...]] = {} if self.g.rescales else {"bias": ("", "_first")}
         return [section.role for section in self.g.sections[0] if stage in ends.get(section.role, ("", "_last"))]
 
     def _added(self, stage: str) -> bool:
@@ -449,7 +454,8 @@ class LoopNest:
     def _made(self, reduction: Reduction, at: dict[str, Segment], own: dict[str, Segment], stage: str) -> Tile:
         """A micro-kernel for segments as large as `at`; its own are those that it shares with no others."""
         g, shape = self.g, self._shape(at)
-        starts = not g.late_bias and g.long is None and any(section.role == "bias" for section in g.sections[0])
+        starts = not g.late_bias and g.long is None and not g.rescales and any(
+            section.role == "bias" for section in g.sections[0])
 
         def accumulator(m: int, v: int) -> Accumulator:
             channel = m * g.channel_strides[0] + v * g.channel_strides[1]

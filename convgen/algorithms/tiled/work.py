@@ -100,7 +100,7 @@ def _arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
         c = table[depth]
         each = g.terms if g.deep > 1 else c["ic"] * s.kd * s.kh * s.kw
         panel = -(-c["oc"] // lanes) * lanes * each
-        return Footprint(g.row.itemsize * panel * c["g"], ())
+        return Footprint(g.weights.itemsize * panel * c["g"], ())
 
     def window(extent: int, axis: int) -> int:
         a = s.axes[axis]

@@ -71,6 +71,7 @@ class ModularView(View, frozen=True, kw_only=True):
     packed_numbers: int
     transposes: bool
     narrowed: None
+    rescales: bool
     numbers: list[tuple[str, str, str]]
     residue: Residue
     window: Strides
@@ -111,7 +112,7 @@ def program(t: Numbers, rows: Rows) -> Program:
         from_w=_matrix(sums, t.w.at), tiles=list(nest.tiles.values()), product_nodes=nodes, plain=t.product.spec,
         by_channel=True, contiguous=True, row_stride=t.width, lane_stride=1, lanes=t.row.lanes, packed_numbers=t.width,
         transposes=False,
-        narrowed=None,
+        narrowed=None, rescales=False,
         numbers=[(section.element, section.role, exact.view_of(section, t.row)) for section in found],
         residue=t.residue, window=t.copy.input, out=_written(t), copy=copy,
         places=unrank([("n", s.n, "image"), ("block", t.blocks, "block of rows of tiles")]),

@@ -13,8 +13,8 @@ from ...layer.element import S8, S16, U8
 from ..family import Family
 from ..isa import Given, Isa, Objective
 from ..target import Cache, Machine, Target
-from .scalar import SCALAR, WORDS, Plain, longs, plain
-from .words import NUMBERS, WIDENING, WORD, in_words
+from .scalar import SCALAR, Plain, longs, plain, stored
+from .words import WORD
 
 ZIG = "zig cc --target=thumb-freestanding-eabi"
 LINUX = "arm-linux-gnueabi"  # of a larger core: for a package's self-test, which takes a C library and a system
@@ -71,11 +71,7 @@ INTEGERS = (M4_INTEGERS, M7_INTEGERS, M0_INTEGERS, longs(M4, registers=5, pace=(
 
 MACHINE = Machine(
     rows=ROWS,
-    stored=(
-        *(in_words(row, element, WORDS, (f"f32_from_{element.name}", f"{element.name}_from_f32"), helpers,
-                   WIDENING[element])
-          for row in ROWS for element, helpers in NUMBERS.items()),
-        *(row for one in INTEGERS for row in one.stored)),
+    stored=(*(one for row in ROWS for one in stored(row)), *(row for one in INTEGERS for row in one.stored)),
     products=(_dual(M4_INTEGERS), _dual(M7_INTEGERS), *(row for one in INTEGERS for row in one.products)),
     targets=(
         # a product and an addition; a load takes two cycles, and nothing runs beside it (Cortex-M4 TRM, 7.2.3)

@@ -9,7 +9,7 @@ import msgspec
 from ...layer.element import S8, S16, S32, S64, U8, Element
 from ..isa import Given, Isa
 from ..target import Machine, Target, caches_of
-from .words import LOADS, NUMBERS, STORES, WIDENING, in_words
+from .words import LOADS, NUMBERS, STORES, WIDENING, in_bytes, in_words
 
 SCALAR = Isa(
     name="scalar",
@@ -78,11 +78,14 @@ static inline float pow2_f32(float a)
 
 WORDS = dict.fromkeys(LOADS, "*({p})") | dict.fromkeys(STORES, "*({p}) = {a}")
 
-STORED = tuple(
-    in_words(SCALAR, element, WORDS, (f"f32_from_{element.name}", f"{element.name}_from_f32"), helpers,
-             WIDENING[element])
-    for element, helpers in NUMBERS.items()
-)
+
+def stored(row: Isa) -> tuple[Isa, ...]:
+    """The rows that have other elements in memory beside one of plain floats."""
+    words = (in_words(row, element, WORDS, (f"f32_from_{element.name}", f"{element.name}_from_f32"), helpers,
+                      WIDENING[element]) for element, helpers in NUMBERS.items())
+    return (*words, in_bytes(row, (1, 1), dict.fromkeys(("load", "broadcast"), "f32_from_s8({p})")))
+
+
 
 _S32: dict[str, Any] = {
     "kind": "integers", "memory": S32, "sums": S32, "vector": "int32_t",
@@ -266,7 +269,7 @@ INTEGERS, LONGS = plain(SCALAR), longs(SCALAR)
 
 MACHINE = Machine(
     rows=(SCALAR,),
-    stored=(*STORED, *INTEGERS.stored, *LONGS.stored),
+    stored=(*stored(SCALAR), *INTEGERS.stored, *LONGS.stored),
     products=(*INTEGERS.products, *LONGS.products),
     targets=(Target(name="scalar", isa="scalar", caches=caches_of(32, 256, 2048)),),
 )
