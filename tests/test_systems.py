@@ -41,7 +41,7 @@ def kernels():
 
 def arch(kernel):
     """What MSVC must be told for it."""
-    row = built_with(kernel.plan.target.row, kernel.spec.dtype)
+    row = built_with(kernel.plan.target.row, kernel.spec.arithmetic)
     return row.msvc.name if row.msvc else None
 
 

@@ -359,5 +359,5 @@ def test_weights_in_the_code(tmp_path, monkeypatch):
 
 
 def test_a_type_that_there_is_not():
-    with pytest.raises(InputError, match=r"dtype must be one of f32, f16, bf16, or types of input, weights and output such as"):
+    with pytest.raises(InputError, match="dtype must be one of f32, f16, bf16, or types of input, weights and"):
         spec_of("f32:s8:s8")
