@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from .algorithms import MAX_ERROR
 from .api import generate
 from .errors import InputError
-from .layer.element import ARITHMETICS
+from .layer.element import ELEMENTS
 from .layer.names import show
 from .layer.spec import LAYOUTS, WEIGHTS_LAYOUTS, ConvSpec, Padding
 from .machine.find import find
@@ -208,7 +208,7 @@ def _as(name: str, given: ArrayLike | None, dtype: str) -> str:
     return f"{name}.astype({dtype})" if isinstance(given, np.ndarray) else f"np.asarray({name}, {dtype})"
 
 
-_ELEMENTS = {arithmetic.input.numpy: name for name, arithmetic in ARITHMETICS.items()}  # NumPy's name -> a spec's dtype
+_ELEMENTS = {element.numpy: name for name, element in ELEMENTS.items()}  # NumPy's name -> a spec's dtype
 
 
 def _tuple(value: Any) -> Any:

@@ -10,7 +10,8 @@ from convgen.verification import exactness
 SQUARE = {"kh": 3, "kw": 3}
 PADDED = {**SQUARE, "top": 1, "left": 2, "right": 1}
 
-# Tails of vectors, zero points at the ends of their range, every rule, every layout, weights of both sizes.
+# Tails of vectors, zero points at the ends of their range, every rule, every layout, weights of both sizes, and with
+# zero points by which they are of 8 bits, and of 9.
 LAYERS = {
     "half even": {"dtype": "u8:s8:u8", "ic": 5, "oc": 19, "ih": 7, "iw": 9, **PADDED, "input_zero": 131,
                   "output_zero": 255, "layout": "nhwc"},
@@ -40,6 +41,20 @@ LAYERS = {
     "table, channels first": {
         "dtype": "s8:s8:u8", "ic": 16, "oc": 19, "ih": 5, "iw": 11, **PADDED, "rounding": "tflite",
         "activation": "sigmoid", "sum_zero": 131, "sum_scale": 0.1, "output_scale": 1 / 256},
+    "weights u8": {"dtype": "u8:u8:u8", "ic": 6, "oc": 18, "ih": 6, "iw": 9, **PADDED, "input_zero": 131,
+                   "weights_zero": 128, "layout": "nhwc"},
+    "weights u8, nine bits": {"dtype": "s8:u8:s8", "g": 2, "ic": 8, "oc": 10, "ih": 5, "iw": 11, **PADDED,
+                              "input_zero": -128, "weights_zero": 255, "weights_layout": "hwio"},
+    "weights s8, nine bits": {"dtype": "u8:s8:f32", "g": 18, "ic": 18, "oc": 18, "ih": 6, "iw": 6, **PADDED,
+                              "input_zero": 200, "weights_zero": -128, "layout": "nhwc"},
+    "long": {"dtype": "s16:s8:s16", "ic": 8, "oc": 19, "ih": 6, "iw": 7, **PADDED, "rounding": "tflite",
+             "activation": "relu6", "output_scale": 0.0002, "layout": "nhwc", "weights_layout": "ohwi"},
+    "long, zero points": {"dtype": "s16:s8:s16", "g": 2, "ic": 6, "oc": 10, "ih": 8, "iw": 6, **PADDED, "sh": 2,
+                          "input_zero": -32768, "output_zero": 32767, "rounding": "tflite-single"},
+    "long, residual": {"dtype": "s16:s8:s16", "ic": 5, "oc": 6, "ih": 5, "iw": 9, **PADDED, "residual": True,
+                       "residual_zero": 32767, "residual_scale": 0.7, "output_zero": 5},
+    "long, f32": {"dtype": "s16:s8:f32", "ic": 200, "oc": 3, "ih": 5, "iw": 9, **PADDED, "layout": "nhwc",
+                  "bias": False},
     "residual, f32": {"dtype": "u8:s8:f32", "ic": 5, "oc": 18, "ih": 5, "iw": 9, **PADDED, "residual": True,
                       "activation": "relu"},
 }

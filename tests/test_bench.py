@@ -50,7 +50,7 @@ def test_vectors_beat_scalars():
 
 
 def test_target_must_run_here(monkeypatch):
-    monkeypatch.setattr(Target, "runs_here", lambda self, dtype="f32": False)
+    monkeypatch.setattr(Target, "runs_here", lambda self, arithmetic=None: False)
     with pytest.raises(UnsupportedError, match="target=host"):
         probe.measure(host())
 

@@ -1,5 +1,5 @@
-"""The layers of a keyword spotter (DS-CNN) in int8 on Cortex-M: instructions, counted by an emulator, against the plain
-loop nest that TFLite's rule is written down in; code and memory."""
+"""The layers of a keyword spotter (DS-CNN) in int8, and in TFLite's 16x8, on Cortex-M: instructions, counted by an
+emulator, against the plain loop nest that TFLite's rule is written down in; code and memory."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from convgen import ConvSpec, generate
 FIELDS = {"dtype": "s8:s8:s8", "layout": "nhwc", "weights_layout": "oihw", "rounding": "tflite", "input_zero": -5,
           "output_zero": 3}
 MAP = {"ic": 64, "oc": 64, "ih": 25, "iw": 5}
+LONG = {"dtype": "s16:s8:s16", "input_zero": 0, "output_zero": 0}
 # name: the layer, and how many of the plain nest's instructions it may take
 LAYERS = {
     "first": ({"ic": 1, "oc": 64, "ih": 49, "iw": 10, "kh": 10, "kw": 4, "sh": 2, "sw": 2, "top": 4, "bottom": 5,
                "left": 1, "right": 1}, 0.25),
     "depthwise": (MAP | {"g": 64, "kh": 3, "kw": 3, "padding": "half"}, 0.5),
     "pointwise": (MAP | {"kh": 1, "kw": 1}, 0.25),
+    "pointwise 16x8": (MAP | LONG | {"kh": 1, "kw": 1}, 0.35),
+    "depthwise 16x8": (MAP | LONG | {"g": 64, "kh": 3, "kw": 3, "padding": "half"}, 0.65),
 }
 COMPILER = ("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mfloat-abi=hard", "-mthumb", "-std=c11", "-ffreestanding",
             "-fno-tree-loop-distribute-patterns")
@@ -36,9 +39,22 @@ SECTIONS {
 }
 """
 
-# Each output by itself; gemmlowp's two roundings, as they are defined there.
-PLAIN = """
+# Each output by itself; gemmlowp's two roundings, as they are defined there, or the one of TFLite's 16x8.
+TYPES = """
 #include <stdint.h>
+#ifdef WIDE
+typedef int16_t number;
+typedef int64_t total;
+enum { LESS = 0, ADDED = 0, MOST = 32767 };
+#else
+typedef int8_t number;
+typedef int32_t total;
+enum { LESS = 5, ADDED = 3, MOST = 127 };
+#endif
+void plain(const number *x, const int8_t *w, const total *bias, const int32_t *m, const int32_t *n, number *y);
+"""
+PLAIN = """
+#include "types.h"
 static int32_t high_product(int32_t a, int32_t m)
 {
     const int64_t product = (int64_t)a * m;
@@ -49,29 +65,39 @@ static int32_t divided(int32_t a, int n)
     const int32_t mask = (int32_t)((1u << n) - 1), limit = (mask >> 1) + (a < 0);
     return (a >> n) + ((a & mask) > limit);
 }
-void plain(const int8_t *x, const int8_t *w, const int32_t *bias, const int32_t *m, const int32_t *n, int8_t *y)
+#ifdef WIDE
+static total scaled(total v, int32_t m, int n)
+{
+    return (v * ((m + (1 << 15)) >> 16) + ((int64_t)1 << (14 + n))) >> (15 + n);
+}
+#else
+static total scaled(total v, int32_t m, int n) { return divided(high_product(v, m), n); }
+#endif
+void plain(const number *x, const int8_t *w, const total *bias, const int32_t *m, const int32_t *n, number *y)
 {
     for (int oh = 0; oh < OH; oh++) for (int ow = 0; ow < OW; ow++) for (int o = 0; o < OC; o++) {
-        int32_t sum = bias[o];
+        total sum = bias[o];
         for (int kh = 0; kh < KH; kh++) for (int kw = 0; kw < KW; kw++) {
             const int ih = oh * SH + kh - TOP, iw = ow * SW + kw - LEFT;
             if (ih < 0 || ih >= IH || iw < 0 || iw >= IW) continue;
             for (int i = 0; i < ICG; i++)
-                sum += (x[(ih * IW + iw) * IC + o / OCG * ICG + i] + 5) * w[((o * ICG + i) * KH + kh) * KW + kw];
+                sum += (x[(ih * IW + iw) * IC + o / OCG * ICG + i] + LESS) * w[((o * ICG + i) * KH + kh) * KW + kw];
         }
-        const int32_t v = divided(high_product(sum, m[o]), n[o]) + 3;
-        y[(oh * OW + ow) * OC + o] = (int8_t)(v < -128 ? -128 : v > 127 ? 127 : v);
+        const total v = scaled(sum, m[o], n[o]) + ADDED;
+        y[(oh * OW + ow) * OC + o] = (number)(v < -MOST - 1 ? -MOST - 1 : v > MOST ? MOST : v);
     }
 }
 """
 MAIN = """
-#include <stdint.h>
 #include "k.h"
+#include "types.h"
 #define REGISTER(address) (*(volatile uint32_t *)address)
+enum { INPUTS = k_INPUT_BYTES / sizeof(number), OUTPUTS = k_OUTPUT_BYTES / sizeof(number) };
 extern uint32_t stack_top;
-void plain(const int8_t *x, const int8_t *w, const int32_t *bias, const int32_t *m, const int32_t *n, int8_t *y);
-static int8_t x[k_INPUT_BYTES], w[k_WEIGHTS_BYTES], y[k_OUTPUT_BYTES], right[k_OUTPUT_BYTES];
-static int32_t bias[OC], m[OC], n[OC];
+static number x[INPUTS], y[OUTPUTS], right[OUTPUTS];
+static int8_t w[k_WEIGHTS_BYTES];
+static int32_t m[OC], n[OC];
+static total bias[OC];
 static double scale[OC];
 static _Alignas(64) char packed[k_PACKED_BYTES], workspace[k_WORKSPACE_BYTES(1) + 4];
 static void ask(int what, const void *given)
@@ -96,7 +122,7 @@ static void reset(void)
 {
     REGISTER(0xE000ED88) |= 0xf << 20; /* the FPU */
     __asm__ volatile("dsb\\n\\tisb");
-    for (uint32_t i = 0; i < sizeof x; ++i) x[i] = (int8_t)(drawn() >> 24);
+    for (uint32_t i = 0; i < INPUTS; ++i) x[i] = (number)(drawn() >> 16 >> 8 * (sizeof(number) == 1));
     for (uint32_t i = 0; i < sizeof w; ++i) w[i] = (int8_t)(drawn() >> 24);
     for (int i = 0; i < OC; ++i) bias[i] = (int32_t)drawn() >> 18, scale[i] = 0.0007, m[i] = 1539316279, n[i] = 10;
     k_pack(w, bias, scale, packed);
@@ -107,7 +133,7 @@ static void reset(void)
     plain(x, w, bias, m, n, right);
     say("plain ", ticks());
     uint32_t wrong = 0;
-    for (uint32_t i = 0; i < sizeof y; ++i) wrong += y[i] != right[i];
+    for (uint32_t i = 0; i < OUTPUTS; ++i) wrong += y[i] != right[i];
     say("wrong ", wrong);
     ask(0x18, (const void *)0x20026);
 }
@@ -126,9 +152,9 @@ def lacking():
 def test_a_keyword_spotter(name, tmp_path):
     """Fewer instructions than the plain nest, which gcc -O3 compiles; its bits; less than 6 KB of code."""
     fields, most = LAYERS[name]
-    spec = ConvSpec(**fields, **FIELDS)
+    spec = ConvSpec(**FIELDS | fields)
     kernel = generate(spec, "cortex-m4", name="k", records=False, optimize="speed")
-    for file, text in {"k.c": kernel.source, "k.h": kernel.header, "plain.c": PLAIN, "main.c": MAIN,
+    for file, text in {"k.c": kernel.source, "k.h": kernel.header, "types.h": TYPES, "plain.c": PLAIN, "main.c": MAIN,
                        "link.ld": LINK}.items():
         (tmp_path / file).write_text(text)
     sizes = {one: getattr(spec, one.lower()) for one in ("OC", "OH", "OW", "KH", "KW", "SH", "SW", "TOP", "LEFT", "IH",
@@ -141,8 +167,9 @@ def test_a_keyword_spotter(name, tmp_path):
 
     run(*COMPILER, "-Os", "-c", "k.c", "-o", "small.o")
     assert int(run("arm-none-eabi-size", "small.o").splitlines()[1].split()[0]) < 6 << 10
-    run(*COMPILER, "-O3", *(f"-D{one}={size}" for one, size in sizes.items()), "-nostdlib", "-T", "link.ld", "k.c",
-        "plain.c", "main.c", "-lgcc", "-o", "main")  # fmt: skip
+    wide = ["-DWIDE"] * (spec.dtype == LONG["dtype"])
+    run(*COMPILER, "-O3", *wide, *(f"-D{one}={size}" for one, size in sizes.items()), "-nostdlib", "-T", "link.ld",
+        "k.c", "plain.c", "main.c", "-lgcc", "-o", "main")  # fmt: skip
     told = dict(re.findall(r"(\w+) (\d+)", run(*BOARD, "main")))
     assert told["wrong"] == "0"
     assert int(told["kernel"]) <= most * int(told["plain"])

@@ -85,8 +85,8 @@ class InModule:
     def __init__(self, kernel, module):
         self.kernel, self.module = kernel, module
 
-    def pack(self, weights, bias=None, slopes=None):
-        given = [weights, 0 if bias is None else bias, *([] if slopes is None else [slopes])]
+    def pack(self, weights, bias=None, scale=None, slopes=None):
+        given = [weights, 0 if bias is None else bias, *(array for array in (scale, slopes) if array is not None)]
         packed = np.zeros(self.kernel.packed_bytes, np.uint8)
         self.packed = self.module(f"{self.kernel.name}_pack", [*given, packed], {len(given)})[-1]
 

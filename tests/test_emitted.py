@@ -17,6 +17,7 @@ from convgen import ConvSpec, generate
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.emit.sizes import ENDINGS
+from convgen.layer import element
 from convgen.layer.activation import ACTIVATIONS
 from convgen.machine.target import NAMED
 from convgen.plan.written import written
@@ -41,6 +42,11 @@ def reads(lanes, source, least=2):
 def transformed(m, fused):
     """Plans with tiles of m outputs, in one phase or three."""
     return lambda plan: (plan.choices.m, plan.choices.fused) == (m, fused) and plan.mr > 1
+
+
+def given(plan):
+    """Plans that pack weights as they are given."""
+    return plan.choices.as_given
 
 
 def both(*chosen):
@@ -162,6 +168,33 @@ CASES = {
     "slices-winograd": (
         {"ic": 10, "ih": 9, "iw": 11, "oc": 22, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc", "in_stride": 16,
          "out_stride": 24}, V3, "winograd", transformed(2, fused=True)),
+    "weights-edges": (
+        {"ic": 5, "ih": 7, "iw": 9, "oc": 19, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc", "residual": True,
+         "activation": "prelu", "dtype": "f32:s8:f32"}, V3, "direct", both(reads("oc", "edges"), given)),
+    "weights-ow": (
+        {"g": 2, "ic": 4, "ih": 5, "iw": 21, "oc": 14, "kh": 3, "kw": 3, "padding": "half", "dtype": "f32:s8:f32"}, V3,
+        "direct", both(reads("ow", "copy"), given)),
+    "weights-blocked": (
+        {"ic": 96, "ih": 5, "iw": 7, "oc": 40, "kw": 1, "layout": "nhwc", "dtype": "f32:s8:f32"}, V3, "direct",
+        both(reads("oc", "input"), blocks("ic", 2), given)),
+    "weights-dot": (
+        {"ic": 18, "ih": 6, "iw": 7, "oc": 3, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
+         "activation": "prelu", "dtype": "f32:s8:f32"}, V3, "dot", lambda plan: plan.mr > 1 and given(plan)),
+    "weights-f16": (
+        {"ic": 21, "ih": 3, "iw": 7, "oc": 13, "kw": 1, "layout": "nhwc", "dtype": "f32:f16:f32"}, V3, "direct",
+        both(reads("oc", "input"), given)),
+    "weights-bf16-dot": (
+        {"ic": 21, "ih": 3, "iw": 7, "oc": 2, "kw": 1, "layout": "nhwc", "bias": False, "dtype": "f32:bf16:f32"}, V3,
+        "dot", lambda plan: plan.mr > 1 and given(plan)),
+    "weights-scaled": (
+        {"g": 2, "ic": 10, "ih": 6, "iw": 9, "oc": 38, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
+         "dtype": "f32:s8:f32"}, V3, "direct", lambda plan: plan.mr > 1 and not given(plan)),
+    "weights-winograd": (
+        {"g": 2, "ic": 38, "ih": 9, "iw": 14, "oc": 42, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
+         "dtype": "f32:s8:f32"}, V3, "winograd", transformed(4, fused=True)),
+    "weights-reference": (
+        {"ic": 3, "ih": 6, "iw": 6, "oc": 4, "kh": 3, "kw": 3, "layout": "nhwc", "weights_layout": "ohwi",
+         "dtype": "f32:s8:f32"}, SCALAR, "reference", lambda plan: True),
     "scalar": (
         {"ic": 5, "ih": 6, "iw": 7, "oc": 6, "kh": 3, "kw": 2, "top": 1, "left": 1, "residual": True,
          "layout": "nhwc", "activation": "gelu"}, SCALAR, "direct", reads("oc", "edges")),
@@ -351,16 +384,18 @@ static float *filled(size_t bytes, unsigned seed)
 MAIN = ARRAYS + """
 int main(void)
 {
-    float *input = filled(@_INPUT_BYTES, 1), *weights = filled(@_WEIGHTS_BYTES, 2);
+    float *input = filled(@_INPUT_BYTES, 1), *weights = filled(@_WEIGHTS_BYTES, 2), *scale = filled(SCALE_BYTES, 6);
     float *bias = filled(@_BIAS_BYTES, 3), *residual = filled(@_OUTPUT_BYTES, 4), *slopes = filled(SLOPES_BYTES, 5);
     float *one = block(@_OUTPUT_BYTES), *other = block(@_OUTPUT_BYTES);
     void *packed = block(@_PACKED_BYTES), *workspace = block(@_WORKSPACE_BYTES(1));
     const int workers[] = {1, 3, 20, 0, -5}; /* 20: more than most layers here have tasks */
     size_t run = 0;
     memset(one, 0xff, @_OUTPUT_BYTES);
-    @_pack(weights, bias, SLOPES packed);
+    SMALL
+    @_pack((const void *)weights, bias, SCALE SLOPES packed);
     free(weights);
     free(bias);
+    free(scale);
     free(slopes);
     for (int phase = 0; phase < @_PHASES; ++phase) {
         for (size_t task = @_tasks(phase); task-- > 0; ++run) {
@@ -456,11 +491,18 @@ int main(void)
 """
 
 
+# Half floats and bytes out of floats: not all are numbers.
+SMALL = "for (size_t i = 0; i < @_WEIGHTS_BYTES; ++i) ((unsigned char *)weights)[i] &= 0x3b;"
+
+
 def program(kernel, folder, cc, *flags, text=MAIN):
     """A program around the kernel. The usual one runs it task by task backwards, then whole, by some numbers of
     workers, and compares the bits."""
-    slopes = kernel.spec.slopes
-    text = text.replace("SLOPES_BYTES", "@_SLOPES_BYTES" if slopes else "0").replace("SLOPES ", "slopes, " * slopes)
+    for role in ("slopes", "scale"):
+        there, name = kernel.spec.array(role) is not None, role.upper()
+        text = text.replace(f"{name}_BYTES", f"@_{name}_BYTES" if there else "0").replace(
+            f"{name} ", f"{role}, " * there)
+    text = text.replace("SMALL", SMALL * (kernel.spec.arithmetic.weights is not element.F32))
     run_of, pitch = kernel.spec.array("output").runs
     text = text.replace("PITCH", str(pitch)).replace("RUN", str(run_of))
     main = text.replace("@", kernel.name).replace("RESIDUAL ", "residual, " * kernel.spec.residual)

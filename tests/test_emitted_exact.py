@@ -30,6 +30,7 @@ CASES = {
     "pairs-tflite": ({"dtype": "s8:s8:s8", "input_zero": -128, "rounding": "tflite"}, V3, "avx2_s16", "direct"),
     "pairs-once": ({"dtype": "s8:s8:s8", "rounding": "tflite-single", "bias": False}, V3, "avx2_s16", "direct"),
     "pairs-channels-first": ({"dtype": "u8:s8:s32", "input_zero": 3, **FIRST}, V3, "avx2_s16", "direct"),
+    "pairs-a-row": ({"dtype": "u8:s8:u8", "ic": 16, "oc": 20, **FIRST}, V3, "avx2_s16", "direct"),
     "pairs-real": ({"dtype": "s8:s16:f32", "activation": "relu", "out_stride": 21, "sw": 2}, V3, "avx2_s16", "direct"),
     "fours": ({"dtype": "u8:s8:u8", "input_zero": 255}, VNNI, "avx512vnni_s8", "direct"),
     "fours-offset": ({"dtype": "s8:s8:s8", "rounding": "tflite", "output_zero": -128, **FIRST}, VNNI, "avx512vnni_s8",
@@ -38,7 +39,17 @@ CASES = {
     "ones-tflite": ({"dtype": "s8:s16:s8", "rounding": "tflite", "input_zero": 127}, SCALAR, "scalar_s16", "direct"),
     "ones-once": ({"dtype": "s8:s8:u8", "rounding": "tflite-single", "g": 11, "oc": 22, **FIRST}, SCALAR, "scalar_s8",
                   "direct"),
+    "long-pairs": ({"dtype": "s16:s8:s16", "rounding": "tflite"}, V3, "avx2_s16", "direct"),
+    "long-channels-first": ({"dtype": "s16:s8:f32", "activation": "relu", "bias": False, **FIRST}, V3, "avx2_s16",
+                            "direct"),
+    "long-ones": ({"dtype": "s16:s8:s16", "rounding": "tflite-single", "input_zero": -32768, **FIRST}, SCALAR,
+                  "scalar_long_s8", "direct"),
+    "long-plain": ({"dtype": "s16:s8:s16"}, SCALAR, "scalar", "reference"),
     "plain": ({"dtype": "u8:s8:s8", "input_zero": 7, "rounding": "tflite"}, SCALAR, "scalar", "reference"),
+    "pairs-of-u8": ({"dtype": "u8:u8:u8", "input_zero": 7}, V3, "avx2_s16", "direct"),
+    "ones-less-128": ({"dtype": "s8:u8:s8", "weights_zero": 128, "input_zero": 5}, SCALAR, "scalar_s8", "direct"),
+    "ones-more-128": ({"dtype": "u8:s8:s32", "weights_zero": -128, "g": 11, "oc": 22}, SCALAR, "scalar_s16", "direct"),
+    "plain-less-255": ({"dtype": "u8:u8:f32", "weights_zero": 255, "input_zero": 7}, SCALAR, "scalar", "reference"),
 }
 each = pytest.mark.parametrize("name", CASES)
 
@@ -136,11 +147,11 @@ def test_sanitizers_are_silent_at_the_ends_of_sums(name, sense, tmp_path):
         pytest.skip(f"this CPU lacks the instructions of {kernel.plan.target.isa}")
     spec = kernel.spec
     weights = whole.at_ends(spec, rng)
-    taps = oracle.cross_weights(spec, weights).reshape(spec.oc, -1).astype(np.int64)
+    taps = whole.taps_of(spec, weights).reshape(spec.oc, -1)
     drive = list(whole.drives(spec, weights, taps))[sense]
     arrays = whole.driven(spec, rng, taps, drive, next(whole.shares(spec)))[0] | {"weights": weights}
     if spec.bias:
-        arrays["bias"] = drive.bias.astype(np.int32)
+        arrays["bias"] = drive.bias.astype(spec.arithmetic.bias.dtype)
     if spec.arithmetic.scaled:
         arrays["scale"] = drive.scale.astype(spec.scale.dtype)
     output = spec.array("output")
@@ -149,7 +160,7 @@ def test_sanitizers_are_silent_at_the_ends_of_sums(name, sense, tmp_path):
     np.lib.stride_tricks.as_strided(want, output.shape, strides)[...] = oracle.convolve(spec, **arrays).y
     kinds = {array.role: array.element.c for array in spec.arrays}
     texts = [static("x", kinds["input"], arrays["input"].ravel()), static("weights", kinds["weights"], weights.ravel()),
-             static("bias", "int32_t", arrays.get("bias", np.zeros(1, int)).ravel()),
+             static("bias", spec.arithmetic.bias.c, arrays.get("bias", np.zeros(1, int)).ravel()),
              static("scale", kinds.get("scale", "float"), arrays.get("scale", np.ones(1)).ravel()),
              static("want", "unsigned char", want.view(np.uint8))]
     main = MAIN.replace("SCALE ", "s, " * spec.arithmetic.scaled)

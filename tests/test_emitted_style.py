@@ -84,7 +84,9 @@ def test_the_gallery_has_nothing_to_take_out(path):
     assert findings(path.read_text()) == []
 
 
-@pytest.mark.parametrize("name", CASES)
+# So do those of words and of bytes, which read weights as they are given.
+@pytest.mark.parametrize("name", [
+    name for name in CASES if not name.startswith("weights-") or name.endswith(("scaled", "winograd", "reference"))])
 def test_kernels_have_nothing_to_take_out(name):
     assert findings(emitted(name).source) == []
 

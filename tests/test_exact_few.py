@@ -44,7 +44,7 @@ def each(name, target):
     """A plan of each way to read the input, for a machine that is here."""
     algorithm, fields = LAYERS[name]
     spec = ConvSpec(**fields)
-    if not find(target).runs_here(spec.dtype):
+    if not find(target).runs_here(spec.arithmetic):
         pytest.skip(f"needs {target}")
     machine = find(target).summing(spec.arithmetic)[0]
     return {one.choices.source: one for one in ALGORITHMS[algorithm].plans(spec, machine)}.values()
@@ -74,7 +74,7 @@ def test_packing_reads_no_bias_beyond_the_last():
     """gcc 12 made vectors of a condition on the channel, and read them whole."""
     spec = ConvSpec(dtype="s8:s8:s8", ic=4, oc=28, ih=9, iw=9, kh=1, kw=1, layout="nhwc", input_zero=3)
     one = plan(spec, "x86-64-v4", records=False).plan
-    if not one.target.runs_here(spec.dtype):
+    if not one.target.runs_here(spec.arithmetic):
         pytest.skip("needs AVX-512")
     assert verify(render(one).compile(), ["guard"]).ok
 

@@ -14,6 +14,7 @@ from convgen import ConvSpec, generate
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.errors import UnsupportedError
+from convgen.layer.element import S8
 from convgen.layer.rounding import multiplier
 from convgen.machine.isa import DOTS
 from convgen.machine.target import NAMED
@@ -46,13 +47,26 @@ def test_the_plain_loop_nest_gives_the_rules_bits(name):
 
 
 @needs_device
-@pytest.mark.parametrize(("row", "name"), [*zip(ROWS * 3, [name for name in LAYERS if name not in ("depthwise",)],
-                                                strict=False)])
+@pytest.mark.parametrize(("row", "name"), [
+    *zip(ROWS * 3, [name for name in LAYERS if name not in ("depthwise",)], strict=False),
+    ("cl8", "residual, channels first"), ("cl4", "table")])
 def test_tiles_give_the_rules_bits(row, name):
     made = plans(layer(name), target(row))
     assert {plan.target.isa for plan in made} >= {f"{row}_s16"}
     for plan in made:
         check(render(plan).compile())
+
+
+@needs_device
+@pytest.mark.parametrize("name", [name for name in LAYERS if name.startswith("long")])
+def test_long_sums_are_of_single_numbers(name):
+    """Whatever the device's vectors."""
+    for machine in ("opencl-cpu", "opencl-gpu"):
+        made = [plan for algorithm in ALGORITHMS if algorithm != "reference"
+                for plan in plans(layer(name), NAMED[machine], algorithm)]
+        assert {plan.target.isa for plan in made} == {"cl1_long_s8"}
+        for plan in made:
+            check(render(plan).compile())
 
 
 @needs_device
@@ -65,7 +79,7 @@ def test_plans_for_gpus_give_the_rules_bits():
 
 @needs_device
 @pytest.mark.parametrize("name", [
-    *(name for name, fields in LAYERS.items() if ":s8:" in fields["dtype"] and not fields.get("residual")),
+    *(name for name in LAYERS if layer(name).arithmetic.weights is S8 and layer(name).arithmetic.input.bytes == 1),
     "groups of words"])
 def test_tiles_that_work_groups_share_give_the_rules_bits(name):
     spec = ConvSpec(dtype="s8:s8:u8", g=2, n=3, ic=16, oc=14, ih=5, iw=7, kh=2, kw=3, left=2, input_zero=-7, bias=False,
@@ -81,7 +95,7 @@ def test_tiles_that_work_groups_share_give_the_rules_bits(name):
 @pytest.mark.parametrize("algorithm", ["implicit", "direct"])
 def test_no_byte_beside_the_arrays_is_touched(algorithm, layout):
     """Channels that do not fill a word end where the input does, on a multiple of what devices align arrays to."""
-    spec = ConvSpec(dtype="u8:s8:u8", ic=6, oc=5, iw=64, kw=1, layout=layout)
+    spec = ConvSpec(dtype="u8:s8:u8", ic=6, oc=5, iw=64, kw=1, layout=layout, residual=True, residual_scale=0.5)
     (machine,) = [one for one in NAMED["opencl-gpu"].summing(spec.arithmetic) if one.row.deep == 4]
     plan = next(iter(ALGORITHMS[algorithm].plans(spec, machine)))
     outcome = run_mode(render(plan).compile(device=tools.devices()[0].key), "guard")

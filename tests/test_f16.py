@@ -20,7 +20,7 @@ from convgen.algorithms.tiled.tiled import walk_error
 from convgen.api import render
 from convgen.errors import InputError, UnsupportedError
 from convgen.layer import element
-from convgen.layer.element import ELEMENTS
+from convgen.layer.element import ARITHMETICS, ELEMENTS
 from convgen.layer.formats import load_layers
 from convgen.machine.rows import C_ROWS, ISAS, stored
 from convgen.machine.target import NAMED
@@ -62,9 +62,9 @@ SUITE = {f"{layer.name}-{layout}": layer.spec.replace(layout=layout)
 
 @pytest.mark.parametrize("row", C_ROWS.values(), ids=C_ROWS)
 def test_each_row_of_c_has_words(row):
-    assert stored(row, "f32") is row
+    assert stored(row, ARITHMETICS["f32"]) is row
     for dtype in WORDS:
-        words = stored(row, dtype)
+        words = stored(row, ARITHMETICS[dtype])
         assert (words.name, words.memory.name) == (f"{row.name}_{dtype}", dtype)
         assert (words.lanes, words.sums) == (row.lanes, row.sums)
         assert set(words.features) >= set(row.features)
@@ -74,7 +74,7 @@ def test_each_row_of_c_has_words(row):
 def test_an_element_that_a_row_lacks_is_told():
     row = next(row for row in ISAS.values() if row.floats)
     with pytest.raises(UnsupportedError, match=rf"isa {row.name} has no arrays of bf16 \(dtype=bf16\)"):
-        stored(row, "bf16")
+        stored(row, ARITHMETICS["bf16"])
 
 
 # --- kernels in C ---

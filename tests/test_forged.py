@@ -199,8 +199,9 @@ def test_so_does_that_of_every_device_here() -> None:
 
 
 @pytest.mark.parametrize(("changes", "told"), [
-    ({"name": "x86-64-v4"}, "isa must be avx512 or avx512_s16 "), ({"name": "X86"}, "name must be x86-64-v3, "),
-    ({"isa": "scalar"}, "isa must be avx2 or avx2_s16 "), ({"issue": 5.0}, "issue must be 4.0 (issue=5.0)"),
+    ({"name": "x86-64-v4"}, "isa must be avx512, avx512_s16 or scalar_long_s8 "),
+    ({"isa": "scalar"}, "isa must be avx2, avx2_s16 or scalar_long_s8 "),
+    ({"name": "X86"}, "name must be x86-64-v3, "), ({"issue": 5.0}, "issue must be 4.0 (issue=5.0)"),
     ({"caches": host().caches[:1]}, "caches"), ({"name": "host", "isa": "cl8"}, "isa must be "),
     ({"name": "opencl:0:0"}, "name must be"), ({"device": CPU}, "device"),
     ({"name": "opencl:0:0", "isa": "cl3", "device": CPU}, "isa must be cl16, cl8, cl4, "),

@@ -645,8 +645,8 @@ VARIED = {  # field -> another value; every one makes another layer
     "bias": False, "residual": True, "flip": True, "activation": "relu", "in_stride": 16, "out_stride": 16,
     "op": "transposed",
 }  # fmt: skip
-QUANTISED = {"input_zero": 3, "output_zero": -3, "output_scale": 0.5, "rounding": "tflite", "largest_sum": 9,
-             "residual_zero": 5, "residual_scale": 0.25, "sum_zero": 5, "sum_scale": 0.25}
+QUANTISED = {"input_zero": 3, "weights_zero": -2, "output_zero": -3, "output_scale": 0.5, "rounding": "tflite",
+             "largest_sum": 9, "residual_zero": 5, "residual_scale": 0.25, "sum_zero": 5, "sum_scale": 0.25}
 ACTIVE = ["relu6", "clip(0,5)", "clip(-1,5)", "clip(1,5)", "clip(-1e-05,5)", "clip(0.5,1)", "clip(0,0.5)",
           "clip(0,1e+20)", "silu", "hard-swish", "hard-sigmoid", "prelu", "leaky-relu(0.1)", "leaky-relu(0.2)"]
 

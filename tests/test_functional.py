@@ -132,6 +132,7 @@ def test_types():
 @pytest.mark.parametrize(("given", "said"), [
     ({"x": X[0, 0]}, r"x must have 4 axes, nchw, or 3 without the batch \(x.shape="),
     ({"x": X[:, :0]}, r"x must not be empty \(x.shape="),
+    ({"x": X.astype(np.uint8), "w": X.astype(np.uint8)}, r"x must be of float32, float16, bfloat16 \(x.dtype=uint8\)"),
     ({"x": X.astype(float)}, r"x must be of float32.*\(x.dtype=float64\); use x.astype\(np.float32\), or copy=True"),
     ({"x": np.ma.masked_array(X)}, r"x must be an array of real numbers \(x is a MaskedArray\); use x.filled\(0\), "),
     ({"b": [0.0] * 8}, r"b must be of x's type, float32 \(b.dtype=float64\); use np.asarray\(b, np.float32\), or copy"),

@@ -41,6 +41,7 @@ ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("resnet50.4c1x1", "nhwc", "opencl-cpu", {"dtype": "f16", "activation": "relu"}),
     ("resnet50.3b3x3", "nchw", "opencl-gpu", {"n": 8}),
     ("resnet50.3b3x3", "nhwc", "opencl-sm80", {"dtype": "f16", "n": 32}),
+    ("resnet50.5a1x1", "nhwc", "x86-64-v3", {"dtype": "f32:s8:f32", "ih": 1, "iw": 1}),
     ("resnet50.2b3x3", "nhwc", "reference", {}),
     ("resnet50.2b3x3", "nhwc", "x86-64-v3", {"dtype": "u8:s8:u8", "activation": "relu"}),
     ("resnet50.4c1x1", "nhwc", "x86-64-v4-vnni", {"dtype": "u8:s8:u8", "output_zero": 128}),

@@ -32,6 +32,10 @@ LAYERS = {
                "input_zero": 127, "output_zero": 255, "rounding": "tflite-single"},
     "wide": {"g": 2, "ic": 6, "ih": 5, "iw": 10, "oc": 10, "kh": 1, "kw": 3, "padding": "half", "dtype": "u8:s16:f32",
              "input_zero": 255},
+    "long": {"ic": 33, "ih": 5, "iw": 9, "oc": 13, "kh": 3, "kw": 3, "padding": "half", "layout": "nhwc",
+             "dtype": "s16:s8:s16", "rounding": "tflite", "output_zero": -7},
+    "long, real": {"g": 2, "ic": 6, "ih": 5, "iw": 10, "oc": 10, "kh": 1, "kw": 3, "padding": "half",
+                   "dtype": "s16:s8:f32", "input_zero": 32767, "residual": True},
     "sums": {"ic": 10, "ih": 3, "iw": 7, "oc": 9, "kh": 2, "kw": 1, "layout": "nhwc", "dtype": "u8:s8:s32",
              "bias": False},
 }
@@ -71,7 +75,7 @@ def conv(plan, machine, opt="O2"):
 def check(made, arrays):
     """The oracle's bits."""
     made.pack(arrays["weights"], arrays.get("bias"), arrays.get("scale"))
-    got, want = made(arrays["input"]), exactness.right(made.kernel.spec, arrays)
+    got, want = made(arrays["input"], arrays.get("residual")), exactness.right(made.kernel.spec, arrays)
     assert np.array_equal(got, want), (made.kernel.plan, np.argwhere(got != want)[:5])
 
 
@@ -89,28 +93,33 @@ def test_layers(machine, target):
 
 
 @each
-@pytest.mark.parametrize("rounding", ["tflite", "tflite-single"])
-def test_scales_at_both_ends(machine, target, rounding):
+@pytest.mark.parametrize(("dtype", "rounding"), [("s8:s8:s8", "tflite"), ("s8:s8:s8", "tflite-single"),
+                                                 ("s16:s8:s16", "tflite")])
+def test_scales_at_both_ends(machine, target, dtype, rounding):
     """All shifts, the largest multiplier and the least; scales of which nothing is left, and by which all is cut."""
     scales = np.array([2.0**-126, 2.0**-33, 2.0**-32, 2.0**-31, 1 - 2.0**-32, 1 - 2.0**-54, 1.0, 1.5, 2.0**29,
                        2.0**30, 2.0**31, 2.0**64, 3.4e38, *np.exp2(-np.arange(1.0, 31))])
-    spec = ConvSpec(ic=4, ih=3, iw=5, oc=len(scales), kh=1, kw=1, layout="nhwc", dtype="s8:s8:s8", rounding=rounding)
+    spec = ConvSpec(ic=4, ih=3, iw=5, oc=len(scales), kh=1, kw=1, layout="nhwc", dtype=dtype, rounding=rounding)
     arrays = exactness.drawn(spec, np.random.default_rng(1)) | {"scale": scales}
-    arrays["bias"][:] = np.resize([0, 2**30, -(2**30), 1, -1], spec.oc)
+    far = 2**30 if dtype == "s8:s8:s8" else 2**46
+    arrays["bias"][:] = np.resize([0, far, -far, 1, -1], spec.oc)
     check(conv(kinds(spec, target)[0], machine), arrays)
 
 
 def drawn(rng):
     """A random layer; None where its fields do not suit each other."""
     given, out = rng.choice(["u8", "s8"]), rng.choice(["u8", "s8", "u8", "s8", "s32", "f32"])
-    ends = {"u8": (0, 255), "s8": (-128, 127)}
+    weights = rng.choice(["s8", "s8", "s16"])
+    if rng.random() < 0.2:
+        given, weights, out = "s16", "s8", rng.choice(["s16", "s16", "f32"])
+    ends = {"u8": (0, 255), "s8": (-128, 127), "s16": (-32768, 32767)}
     g = int(rng.choice([1, 1, 1, 2, 3]))
     fields = {"g": g, "ic": g * int(rng.choice([1, 3, 4, 8, 20])), "oc": g * int(rng.choice([1, 5, 16, 17, 33])),
               "ih": int(rng.integers(1, 12)), "iw": int(rng.integers(1, 30)), "kh": int(rng.integers(1, 4)),
               "kw": int(rng.integers(1, 4)), "sh": int(rng.integers(1, 3)), "sw": int(rng.integers(1, 3)),
               "top": int(rng.integers(0, 2)), "left": int(rng.integers(0, 3)), "right": int(rng.integers(0, 2)),
               "layout": str(rng.choice(["nchw", "nhwc"])), "bias": bool(rng.random() < 0.7),
-              "dtype": f"{given}:{rng.choice(['s8', 's8', 's16'])}:{out}",
+              "dtype": f"{given}:{weights}:{out}",
               "input_zero": int(rng.choice([*ends[given], rng.integers(*ends[given])]))}
     if out in ends:
         fields |= {"output_zero": int(rng.choice([*ends[out], 0])), "output_scale": 0.05,

@@ -31,7 +31,7 @@ from convgen.run.arrays import PAGE, empty
 
 F32 = np.float32
 # NaNs that no operation makes; of integers, some number
-CANARY = {4: np.uint32(0x7FC0BEEF), 2: np.uint16(0x7FBE), 1: np.uint8(0xA5)}
+CANARY = {8: np.uint64(0x7FC0BEEF00000A5A), 4: np.uint32(0x7FC0BEEF), 2: np.uint16(0x7FBE), 1: np.uint8(0xA5)}
 CONSTANTS = ("0.0f", "-0.0f", "1.0f", "-0.1f", "1e-40f", "3.40282347e+38f", "12582912.0f")
 WHOLE = ("0", "-128", "255", "-2147483647", "2147483647")
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-Wno-unused-function",
@@ -40,7 +40,7 @@ ALIGNED = ("load_aligned", "store_aligned")  # that want an address to suit a wh
 OWN = ("spill", "reload")  # of arrays of the function's own
 PARTS = ("load_part", "store_tail", "load_few", "store_few")
 ROUNDED = ("add", "sub", "mul", "div", "fma", "in_f32", "both_in_f32")  # what a NaN looks like is left open
-SCALES = ("scale_tflite", "scale_tflite_single")
+SCALES = ("scale_tflite", "scale_tflite_single", "scale_wide")
 # what a row that has another element in memory does in its own way
 STORAGE = [name for name, operation in OPERATIONS.items() if "p" in operation.operands and name not in OWN]
 
@@ -95,7 +95,7 @@ def cases(isa, io):
         return [Case(OPERATIONS["zero"], {}),
                 *(Case(OPERATIONS["fma"], {"way": way, **values}) for way, values in ways(isa, io))]
     if io is not isa:
-        names = [name for name in names if name in STORAGE]
+        names = [name for name in names if name in STORAGE and name in io.offered]
     return [Case(OPERATIONS[name], values) for name in names for values in values_of(isa, name)]
 
 
@@ -430,8 +430,12 @@ def library(request, tmp_path_factory):
     return build(request, tmp_path_factory)
 
 
-@pytest.fixture(scope="module", params=builds((EACH[io.name.removesuffix(f"_{io.memory.name}")], io)
-                                              for io in STORED.values()))
+def computing(io):
+    """The row that a row with another element in memory computes as."""
+    return EACH[io.name.removesuffix(f"_{io.memory.name}").removesuffix("_f32")]
+
+
+@pytest.fixture(scope="module", params=builds((computing(io), io) for io in STORED.values()))
 def storage(request, tmp_path_factory):
     """A row that has something else in memory."""
     return build(request, tmp_path_factory)
@@ -516,6 +520,24 @@ def integers(name):
     return [(one >> (name in ("add", "halve"))).astype(np.int32) for one in found]
 
 
+@functools.cache
+def longs(name):
+    """The same in 64 bits, of sums; and around the middles between neighbours of f32."""
+    rng = np.random.default_rng(8)
+    middles = np.array([((2**24 + odd) << shift) + beside for odd in (1, 3, 2**23 + 1) for shift in range(1, 22)
+                        for beside in (-1, 0, 1)]) >> 1
+    numbers = np.concatenate([WHOLES, [2**46, 2**47 - 1, 1 - 2**47, 2**17 - 1, 2**17, 2**17 + 1, -2**17 - 1], middles,
+                              -middles])
+    random = rng.integers(1 - 2**47, 2**47, 20_000) >> rng.integers(0, 47, 20_000)
+    if name == "scale_wide":
+        m = rng.integers(2**14, 2**15, 20_000)
+        grid = np.meshgrid(numbers, [2**14, 2**14 + 1, 2**15 - 1, 0], np.arange(-31, 31), indexing="ij")
+        return [np.concatenate([one.ravel(), more]) for one, more in
+                zip(grid, (random, m, rng.integers(-31, 31, 20_000)), strict=True)]
+    grid = np.meshgrid(numbers, numbers, indexing="ij")
+    return [np.concatenate([one.ravel(), more]) for one, more in zip(grid, (random, random[::-1]), strict=True)]
+
+
 def halves():
     """Floats that rint takes: halves, what lies beside them, and any others."""
     rng = np.random.default_rng(6)
@@ -529,17 +551,18 @@ def multiplied(row, source):
     """Inputs, weights and sums of so many vectors: the ends of their ranges in every combination, and random ones."""
     rng, vectors = np.random.default_rng(7), 4096
     low, high = int(source.memory.smallest), int(source.memory.largest)
-    if source.memory is element.S16:  # of 8 bits, less a zero point
+    long = row.sums is element.S64
+    if source.memory is element.S16 and not long:  # of 8 bits, less a zero point
         low, high = -255, 255
-    most = int(row.memory.largest) if row.memory.bytes == 1 else 255 + 255
+    most = 127 if row.memory.bytes == 1 or long else 255 + 255
     x = rng.integers(low, high + 1, (vectors, row.lanes, row.deep))
     w = rng.integers(-most - 1, most + 1, (vectors, row.lanes, row.deep))
     x = np.where(rng.random(x.shape) < 0.5, np.where(rng.random(x.shape) < 0.5, low, high), x)
     w = np.where(rng.random(w.shape) < 0.5, np.where(rng.random(w.shape) < 0.5, -most - 1, most), w)
     x[0], w[0], x[1], w[1] = low, -most - 1, high, -most - 1
     x[2], w[2], x[3], w[3] = low, most, high, most
-    c = rng.integers(-2**30, 2**30, (vectors, row.lanes))
-    return [x.astype(source.memory.numpy), w.astype(row.memory.numpy), c.astype(np.int32)]
+    c = rng.integers(-2**30, 2**30, (vectors, row.lanes)) << (16 if long else 0)
+    return [x.astype(source.memory.numpy), w.astype(row.memory.numpy), c.astype(row.sums.numpy)]
 
 
 @functools.cache
@@ -549,6 +572,8 @@ def data(name, lanes, given, made):
         arrays = [halves()]
     elif given is element.S32 and (made is given or made is element.F32):
         arrays = integers(name)[:len(set(OPERANDS[name]) & set(LETTERS)) or 1]
+    elif given is element.S64 and (made is given or made is element.F32):
+        arrays = longs(name)[:len(set(OPERANDS[name]) & set(LETTERS)) or 1]
     elif given.whole or made.whole:
         arrays = [every(given if given.bytes < made.bytes else made)]
     elif name == "pow2":
@@ -658,7 +683,7 @@ def test_memory_of_another_element(storage, name):
 
 def test_integers(whole):
     row, source = whole.isa, whole.io
-    if row.kind == "integers":
+    if row.kind in ("integers", "longs"):
         for name in OPERATIONS:
             check(whole, name)
         return
@@ -673,7 +698,7 @@ def test_integers(whole):
         words = np.moveaxis(x.astype(np.int64), 1, -1)  # lanes last
         values = {operand: case.values.get(operand, words) for operand in operation.operands}
         right = products(np.moveaxis(np.broadcast_to(operation.means(**values), words.shape), -1, 1) + added, w, c)
-        assert_same(whole(case, [x.ravel(), w.ravel(), c.ravel()], out), right.astype(np.int32).ravel(), case)
+        assert_same(whole(case, [x.ravel(), w.ravel(), c.ravel()], out), right.astype(row.sums.numpy).ravel(), case)
 
 
 @pytest.mark.parametrize("rule", [rule for rule in rounding.RULES.values() if rule.integers],
@@ -684,6 +709,18 @@ def test_operations_mean_the_rules(rule):
     scale = np.where(m == 0, 2.0**-40, np.ldexp(m.astype(np.float64), s - 31))
     found = OPERATIONS[rule.operation].means(a, m, s)
     assert np.array_equal(np.clip(found, -FAR, FAR), np.clip(rule.round(a.astype(np.int64), scale), -FAR, FAR))
+
+
+def test_scale_wide_means_the_rule_of_long_sums():
+    """m of 15 bits is what is left of a multiplier of 31: the whole ones, those next to them, and the largest."""
+    a, m, s = longs("scale_wide")
+    wide = np.minimum((m << 16) + np.random.default_rng(9).integers(-2**15, 2**15, m.shape), 2**31 - 1)
+    wide = np.where(m == 2**14, 2**30, wide)
+    scale = np.where(m == 0, 2.0**-40, np.ldexp(wide.astype(np.float64), s - 31))
+    rule = rounding.rule("tflite", element.S64)
+    assert rule == rounding.rule("tflite-single", element.S64)
+    found = OPERATIONS["scale_wide"].means(a, m, s)
+    assert np.array_equal(found, np.clip(rule.round(a, scale), -FAR, FAR))
 
 
 def check_edges(library):
@@ -782,12 +819,14 @@ def test_extend_merges_operations_and_helpers_and_leaves_the_row_alone():
 @pytest.mark.parametrize("row", EACH.values(), ids=EACH)
 def test_rows_are_consistent(row):
     assert EACH[row.name] is row
-    assert row.name.endswith(f"_{row.memory.name}") == (row.memory is not row.sums or row.kind == "integers")
+    assert row.name.endswith(f"_{row.memory.name}") == (
+        row.memory is not row.sums or row.kind in ("integers", "longs"))
     assert row.lanes & (row.lanes - 1) == 0
     assert not row.target or row.flags or row.family.name == "aarch64"  # no flag means the same to all compilers
     assert bool(set(row.requires) - {DOTS}) == (row.lanes > 1 if row.dialect == "c" else row.sums is element.F16)
     sources = [source for one, source in sums() if one is row] or [row]
-    lines = [text for source in sources for case in cases(row, source) for text in statements(row, source, case)]
+    isa = computing(row) if row.kind == "weights" else row
+    lines = [text for source in sources for case in cases(isa, source) for text in statements(isa, source, case)]
     lines += [f"{name}(" for name in (row.transpose, *(given.transpose for given in row.given.values())) if name]
     known = {name for one in EACH.values() for name in one.helpers}
     for op in STORAGE if row.name in STORED else row.ops:

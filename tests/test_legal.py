@@ -81,10 +81,10 @@ def changes(fields: dict[str, object], rng: random.Random) -> Iterator[dict[str,
         old = fields[field]
         if field == "loops":
             return other_loops(old, rng) if old else (Loop("oc", number(1, rng)),)
-        if field == "fused":
+        if field in ("fused", "as_given"):
             return not old
         if field == "choices":
-            sizes = {"unroll": number(4, rng), "source": rng.choice(SOURCES)}
+            sizes = {"unroll": number(4, rng), "source": rng.choice(SOURCES), "as_given": rng.random() < 0.5}
             return rng.choice((None, Choices(), TiledChoices(**sizes), WinogradChoices(**sizes, m=number(4, rng))))
         return rng.choice({"lanes": ("oc", "ow", "ic"), "source": SOURCES,
                            "algorithm": [*ALGORITHMS, "magic"]}.get(field) or (number(old, rng),))
@@ -155,7 +155,8 @@ def test_nor_does_a_record_bring_one(algorithm: str, layer: str, target: str) ->
     rng = random.Random(f"{algorithm} {layer} {target}")
     plan = rng.choice(sorted(listed(algorithm, layer, target), key=plan_text))
     for forged in forge_file(plan, rng):
-        fields = {name: getattr(forged, name) for name in forged.__struct_fields__ if name not in ("spec", "target")}
+        fields = {name: value for name in forged.__struct_fields__ if name not in ("spec", "target")
+                  and (value := getattr(forged, name)) is not msgspec.UNSET}
         text = msgspec.json.encode(fields).decode()
         if not refusal(lambda text=text: read_plan(text, plan.spec, plan.target)):
             assert read_plan(text, plan.spec, plan.target) in listed(forged.algorithm, layer, target), forged

@@ -94,9 +94,11 @@ CASES = {
     "shorts of pixels": case(8, "direct", lambda p: p.lanes == "ow", ic=3, oc=5, ih=4, iw=11, kw=1, dtype="u8:s16:s32"),
     "integers one by one": case(1, "reference", ic=4, oc=6, g=2, ih=3, iw=4, **SQUARE, n=2, dtype="u8:s8:u8",
                                 rounding="tflite-single", input_zero=200),
+    "long sums": case(1, "reference", ic=4, oc=6, g=2, ih=3, iw=4, **SQUARE, n=2, dtype="s16:s8:s16",
+                      rounding="tflite", input_zero=-5),
     # a GPU's: work-items that share
     "shared bytes": case(4, "implicit", kind="gpu", ic=6, oc=9, ih=5, iw=6, **SQUARE, **NHWC, dtype="u8:s8:u8",
-                         input_zero=3),
+                         input_zero=3, residual=True, residual_scale=0.5),
     "shared bytes of planes": case(4, "implicit", kind="gpu", ic=5, oc=9, ih=5, iw=6, **SQUARE, sh=2, n=2,
                                    dtype="s8:s8:s8", input_zero=3, rounding="tflite"),
     "shared packing of bytes": case(4, "direct", kind="gpu", ic=5, oc=9, ih=4, iw=5, **SQUARE, **NHWC, dtype="s8:s8:s8",
@@ -106,6 +108,10 @@ CASES = {
     "matrix": case(4, "tensor", small, kind="sm80", ic=8, oc=9, ih=5, iw=6, **SQUARE, **NHWC, activation="relu"),
     "matrix of halfs": case(4, "tensor", small, kind="sm80", dtype="f16", ic=16, oc=20, ih=5, iw=6, **SQUARE, **NHWC,
                             residual=True),
+    "matrix of bytes": case(4, "tensor", small, kind="sm80", ic=16, oc=9, ih=5, iw=6, **SQUARE, **NHWC,
+                            dtype="u8:s8:u8", input_zero=3),
+    "matrix of planes of bytes": case(4, "tensor", small, kind="sm80", ic=5, oc=9, ih=5, iw=6, n=2, **SQUARE, sh=2,
+                                      dtype="s8:s8:s8", input_zero=3, rounding="tflite"),
     "matrix of planes": case(4, "tensor", small, kind="sm80", dtype="f16", ic=5, oc=9, ih=5, iw=6, n=2, **SQUARE, sh=2),
     "shared planes": case(4, "implicit", kind="gpu", ic=5, oc=9, ih=5, iw=6, **SQUARE, sh=2, residual=True),
     "shared packing": case(4, "depthwise", kind="gpu", ic=9, oc=9, g=9, ih=5, iw=5, **SQUARE, **NHWC),
@@ -234,7 +240,7 @@ def test_the_cases_cover_every_template():
     used = {name for _, name in templates().cache}
     # of C files, or not kernels
     others = re.compile(r"probe/|common/(file|compilers|entry|sizes)|opencl/(host|weighted|in_c)|package/|harness/"
-                        "|page/|tiled/(hot|flat|blocks|narrow)|winograd/modular|README")
+                        "|page/|tiled/(hot|flat|blocks|narrow|long)|winograd/modular|README")
     assert {name for name in templates().list_templates() if not others.match(name)} <= used
 
 

@@ -385,12 +385,110 @@ def test_between_layers_of_onnx_runtime(op, tmp_path):
 
 BEFORE = [DX, DW, DB, CONV]
 ADDED = {"inputs": {"r0": (2, 6, 7, 5)}}
+R = {"rs": np.float32(0.21), "rz": np.uint8(9)}
+DR, SUM = node("DequantizeLinear", "r0,rs,rz", "dr"), node("Add", "c,dr", "r")
+RESIDUAL = {**ADDED, "kinds": {"r0": np.uint8}}
 FLOATS = {"dtype": "f32"}
+
+
+def plus(v, r, constants, low=-np.inf):
+    """y of sums and a residual: two products in f32, and their sum in f32, ties to even."""
+    zero, scale = int(constants["yz"]), constants["ys"]
+    product = v.astype(np.float32) * by_channel(constants["xs"] * constants["ws"] / scale, v)
+    added = (r.astype(np.float32) - np.float32(constants["rz"])) * (constants["rs"] / scale)
+    ends = np.iinfo(constants["yz"].dtype)
+    y = np.rint(product + added).astype(np.int64) + zero
+    return np.clip(y, max(ends.min, zero if low == 0 else ends.min), ends.max).astype(constants["yz"].dtype)
+
+
+# name -> (nodes behind the Conv, constants, fields of the spec, folded, the least output)
+SUMS = {
+    "plain": ([DR, SUM, QR], {}, {"dtype": "u8:s8:u8", "residual_zero": 9, "activation": "none", "output_zero": 130},
+              {"Add": 1}, -np.inf),
+    "the other way round": ([DR, node("Add", "dr,c", "r"), QR], {}, {"residual_zero": 9}, {"Add": 1}, -np.inf),
+    "a sum": ([DR, node("Sum", "c,dr", "r"), QR], {}, {}, {"Sum": 1}, -np.inf),
+    "relu": ([DR, SUM, node("Relu", "r", "a"), node("QuantizeLinear", "a,ys,yz", "y")], {}, {"activation": "relu"},
+             {"Add": 1, "Relu": 1}, 0),
+    "signed": ([DR, SUM, QR], SIGNED | {"rz": np.int8(-128)}, {"dtype": "s8:s8:s8", "residual_zero": -128}, {"Add": 1},
+               -np.inf),
+    "FusedConv": ([DR, node("QuantizeLinear", "c,ys,yz", "y")], {}, {"activation": "relu"}, {"Add": 1, "Relu": 1}, 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_a_sum_that_is_quantised(name, tmp_path):
+    behind, changes, fields, folded, low = SUMS[name]
+    constants = CB | R | changes
+    conv = CONV if name != "FusedConv" else helper.make_node(
+        "FusedConv", ["dx", "dw", "db", "dr"], ["c"], domain=RUNTIME, activation="Relu", **PADS)
+    kinds = {"x": constants["xz"].dtype, "r0": constants["rz"].dtype}
+    nodes = [DX, DW, DB, *behind[:1], conv, *behind[1:]]
+    found, spec, use = the_layer(tmp_path, model(nodes, constants, **ADDED, kinds=kinds))
+    assert (found.folded, found.network.left) == ({"DequantizeLinear": 2, "QuantizeLinear": 1, **folded}, ())
+    assert use.wiring == ("x", "r0", "y")
+    fields = fields | {"residual": True, "residual_scale": float(R["rs"] / SY)}
+    assert fields_of(spec, fields) == fields
+    x, r = integers(kinds["x"], *X), integers(kinds["r0"], 2, 6, 7, 5, seed=1)
+    v = sums(x, constants, **PADS) + by_channel(constants["b"], x)
+    want = plus(v, r, constants, low)
+    assert (convolve(spec, x, residual=r, **use.arrays).y == want).all()
+    assert len(np.unique(want)) > 15
+    real = v * by_channel(np.float64(SX) * SW, v) + (r.astype(int) - int(constants["rz"])) * float(R["rs"])
+    y = (want.astype(int) - int(constants["yz"])) * float(SY)
+    inside = (want > np.iinfo(want.dtype).min) & (want < np.iinfo(want.dtype).max) & (real > low)
+    assert np.abs(y - real)[inside].max() < 0.501 * SY
+
+
+def test_of_two_sums_one_adds_the_other(tmp_path):
+    """A block whose shortcut is a convolution too: what that made is quantised, and the other adds it."""
+    nodes = [DX, DW, DB, node("Conv", "dx,dw,db", "k", **PADS), node("QuantizeLinear", "k,rs,rz", "r0"), DR, CONV, SUM,
+             QR]
+    network = models.load(saved(tmp_path, model(nodes, CB | R)))
+    assert {use.wiring for part in network.parts for use in part.uses} == {("x", "", "r0"), ("x", "r0", "y")}
+    assert network.left == ()
+
+
 # name -> (nodes, constants, what the layer is, what is left and why, outputs, more of the model)
 LEFT = {
-    "residual": ([*BEFORE, node("Add", "c,r0", "r"), QR], CB, {"dtype": "u8:s8:f32", "residual": False},
-                 ["r Add: its layer sums integers, and neither scales nor adds more", "y QuantizeLinear: not a"
-                  " convolution"], "y", ADDED),
+    "real residual": ([*BEFORE, node("Add", "c,r0", "r"), QR], CB, {"dtype": "u8:s8:f32", "residual": False},
+                      ["r Add: r0 is not made by a DequantizeLinear", "y QuantizeLinear: not a convolution"], "y",
+                      ADDED),
+    **{f"residual {name}": (
+        [*BEFORE, DR, *nodes], CB | R | changes, {"dtype": "u8:s8:f32", "residual": False},
+        ["dr DequantizeLinear: not a convolution", f"r Add: {said}", *behind], "y",
+        ADDED | {"kinds": {"r0": (R | changes)["rz"].dtype}} | more) for name, (nodes, changes, said, behind, more) in {
+        "of another type": ([SUM, QR], {"rz": np.int8(3)}, "it adds s8 (r0) to what becomes u8 (y)",
+                            ["y QuantizeLinear: not a convolution"], {}),
+        "of real outputs": ([node("Add", "c,dr", "r"), node("Neg", "r", "y")], {},
+                            "no QuantizeLinear is behind it or behind its clamp", ["y Neg: not a convolution"],
+                            {"kinds": {"r0": np.uint8, "y": np.float32}}),
+        "before silu": ([SUM, node("Sigmoid", "r", "g"), node("Mul", "r,g", "m"),
+                         node("QuantizeLinear", "m,ys,yz", "y")], {},
+                        "no QuantizeLinear is behind it or behind its clamp",
+                        [f"{one}: not a convolution" for one in ("g Sigmoid", "m Mul", "y QuantizeLinear")], {}),
+        "for each channel": ([SUM, QR], {}, "dr has not the output's shape", ["y QuantizeLinear: not a convolution"],
+                             {"inputs": {"r0": (2, 6, 1, 1)}}),
+        "far larger than outputs": ([SUM, QR], {"rs": np.float32(1e38)},
+                                    "residual_scale must be a positive normal f32 up to 6.646e+35"
+                                    " (residual_scale=3.3333330915458335e+38)",
+                                    ["y QuantizeLinear: not a convolution"], {}),
+        "of a scale that is given": ([SUM, QR], {"rs": None}, "r_scale must be a constant (r_scale=rs)",
+                                     ["y QuantizeLinear: not a convolution"],
+                                     {"inputs": {**ADDED["inputs"], "rs": ()}}),
+    }.items()},
+    "residual that the model holds": (
+        [*BEFORE, DR, SUM, QR], CB | R | {"r0": integers(np.uint8, 2, 6, 7, 5)}, {"dtype": "u8:s8:f32"},
+        ["r Add: dr is a constant of the model, which a layer does not hold", "y QuantizeLinear: not a convolution"]),
+    "residual behind an activation": (
+        [*BEFORE, DR, node("Relu", "c", "a"), node("Add", "a,dr", "r"), QR], CB | R, {"dtype": "u8:s8:f32"},
+        ["dr DequantizeLinear: not a convolution", "r Add: it comes after the activation",
+         "y QuantizeLinear: not a convolution"], "y", RESIDUAL),
+    "rounded before the sum": (
+        [*FIRST, DR, node("DequantizeLinear", "q,ys,yz", "d"), node("Add", "d,dr", "r"), QR], CB | R,
+        {"dtype": "u8:s8:u8", "residual": False},
+        ["dr DequantizeLinear: not a convolution", "d DequantizeLinear: not a convolution",
+         "r Add: q is rounded to u8 before it, and a layer rounds only the sum", "y QuantizeLinear: not a convolution"],
+        "y", RESIDUAL),
     "silu": ([*BEFORE, node("Sigmoid", "c", "g"), node("Mul", "c,g", "r"), QR], CB,
              {"dtype": "u8:s8:f32", "activation": "silu"},
              ["y QuantizeLinear: activation must be one of none, relu, relu6, clip before it (activation=silu)"]),
@@ -449,6 +547,7 @@ KINDS |= {np.dtype(np.uint16): TensorProto.UINT16, np.dtype(np.int16): TensorPro
 def test_left(name, tmp_path):
     nodes, constants, fields, left, *rest = LEFT[name]
     outputs, more = rest[0] if rest else "y", rest[1] if len(rest) > 1 else {}
+    constants = {name: array for name, array in constants.items() if array is not None}
     found = models.find(saved(tmp_path, model(nodes, constants, outputs, **more)))
     (part,) = found.network.parts
     assert fields_of(part.spec, fields) == fields

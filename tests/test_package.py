@@ -25,7 +25,7 @@ from convgen.api import generate, render
 from convgen.commands import package as packaging
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError, VerificationError
-from convgen.layer.element import ELEMENTS
+from convgen.layer.element import ARITHMETICS, ELEMENTS
 from convgen.layer.network import DistinctLayer, Network, Use
 from convgen.machine.rows import C_ROWS
 from convgen.machine.target import NAMED
@@ -280,15 +280,15 @@ def test_packed_weights_are_those_of_the_kernel():
     pack = embed.Packer(kernels)
     for kernel in kernels:
         spec = kernel.spec
-        given = {array.role: rng.standard_normal(array.shape).astype(np.float32)
+        given = {array.role: (1 + 9 * rng.random(array.shape)).astype(array.element.dtype)
                  for array in spec.arrays if array.when == "pack"}
-        packed = np.frombuffer(pack(kernel, given), np.float32)
+        packed = np.frombuffer(pack(kernel, given), np.uint8)
         assert packed.nbytes == kernel.packed_bytes
-        if kernel.name in ("copy_ow_phases_scalar", "dot_scalar", "winograd_phases_scalar", "winograd_turned_avx2") \
-                and kernel.plan.target.runs_here():
+        if kernel.name in ("copy_ow_phases_scalar", "dot_scalar", "winograd_phases_scalar", "winograd_turned_avx2",
+                           "weights_winograd_avx2") and kernel.plan.target.runs_here():
             conv = kernel.compile(opt="O0")
             conv.pack(**given)
-            assert np.array_equal(np.frombuffer(conv._ffi.buffer(conv._packed), np.float32), packed)
+            assert np.array_equal(np.frombuffer(conv._ffi.buffer(conv._packed), np.uint8), packed)
 
 
 def test_bytes_as_strings():
@@ -329,7 +329,7 @@ def test_a_library_of_words_tests_itself(tmp_path):
     for target in bundle.targets(targets):
         for name in [f"layer_{name}" for name in mixed] + list(mixed):
             assert (re.search(rf"^ok {target.isa}: tiny_{name}, ", said, re.MULTILINE) is not None) == \
-                target.runs_here("f16"), name
+                target.runs_here(ARITHMETICS["f16"]), name
     assert said.endswith("ok: 0 wrong\n")
     assert said.count("exact: ok") > said.count("exact: no numbers are")
     features = {one["isa"]: one["features"] for one in json.loads((folder / "manifest.json").read_text())["isas"]}
@@ -760,6 +760,13 @@ QUANTISED = {
     "end": {"ic": 24, "ih": 10, "iw": 10, "oc": 5, "kh": 1, "kw": 1, "dtype": "s8:s16:f32", "activation": "silu"},
     "sums": {"ic": 24, "ih": 10, "iw": 10, "oc": 5, "kh": 1, "kw": 1, "dtype": "u8:s8:s32", "out_stride": 9,
              "layout": "nhwc"},
+    "moved": {"ic": 24, "ih": 10, "iw": 10, "oc": 5, "kh": 1, "kw": 1, "dtype": "s8:u8:f32", "weights_zero": 100,
+              "input_zero": -9, "activation": "silu"},
+    "added": {"ic": 24, "ih": 10, "iw": 10, "oc": 5, "kh": 1, "kw": 1, "dtype": "s8:s8:u8", "residual": True,
+              "residual_scale": 0.3, "residual_zero": 200, "output_zero": 20},
+    "added_real": {"ic": 24, "ih": 10, "iw": 10, "oc": 5, "kh": 1, "kw": 1, "dtype": "s8:s8:f32", "residual": True},
+    "long": {"ic": 19, "ih": 10, "iw": 10, "oc": 24, "kh": 3, "kw": 3, "padding": "half", "dtype": "s16:s8:s16",
+             "rounding": "tflite", "layout": "nhwc"},
 }
 
 
@@ -769,7 +776,7 @@ def quantised(weights, targets="scalar"):
     for label, fields in QUANTISED.items():
         spec = ConvSpec(**fields)
         arrays = exactness.drawn(spec, rng)
-        del arrays["input"]
+        arrays = {array.role: arrays[array.role] for array in spec.arrays if array.when == "pack"}
         parts.append(DistinctLayer(label, spec, (Use(label, **arrays) if weights else Use(label),)))
     return packaged(Network("whole", tuple(parts)), targets, "embed" if weights else "none")
 
@@ -783,7 +790,7 @@ def test_integers_are_tested_by_their_checksums(weights):
     assert all(line.startswith("ok") for line in lines)
     assert "scale: of each output channel" in files["include/whole.h"]
     manifest = json.loads(files["manifest.json"])
-    assert [layer["proof"]["terms"] for layer in manifest["layers"]] == [147, 171, 24, 24]
+    assert [layer["proof"]["terms"] for layer in manifest["layers"]] == [147, 171, 24, 24, 24, 24, 24, 171]
     assert all("sums" in one for one in manifest["convolutions"])
     if weights:
         assert "Proof " in files["src/whole_stem.c"]
@@ -792,7 +799,8 @@ def test_integers_are_tested_by_their_checksums(weights):
 @pytest.mark.skipif(not tools.CC, reason="needs a C compiler")
 @pytest.mark.parametrize(("layer", "before", "after"), [
     ("stem", " * sum;", " * sum + 100;"), ("mid", "high + (high >> 31)", "high"),
-    ("sums", "acc0_0 = *(bias)", "acc0_0 = 1 + *(bias)")], ids=["a bias", "ties", "a sum off by one"])
+    ("sums", "acc0_0 = *(bias)", "acc0_0 = 1 + *(bias)"), ("long", "1 << (14 - s)", "1 << (13 - s)")],
+    ids=["a bias", "ties", "a sum off by one", "the one rounding"])
 def test_the_self_test_sees_wrong_integers(layer, before, after):
     files = package.files(quantised(weights=False))
     path = f"src/whole_{layer}_scalar.c"

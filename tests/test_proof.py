@@ -16,15 +16,15 @@ from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.commands.main import main
 from convgen.errors import InputError, UnsupportedError
-from convgen.layer.spec import ConvSpec
+from convgen.layer.spec import WEIGHTS_LAYOUTS, ConvSpec
 from convgen.machine.find import find
 from convgen.plan import proof
-from convgen.plan.proof import MOST
 from convgen.planner.describe import proof_of, proof_text
 from convgen.planner.rank import rank
 from convgen.verification import exactness, oracle
 from convgen.verification.report import EXACT, MODES, modes_of, run_mode, verify
 
+MOST = proof.MOST["s32"]
 needs_compiler = needs(any_c)
 
 
@@ -59,7 +59,7 @@ def test_the_proof_is_the_largest_sum_of_all(dtype, zero):
     assert f"= {found.products}, |bias| must be <= {found.bias}" in proof_text(spec)
 
 
-@pytest.mark.parametrize(("layout", "g"), [*itertools.product(("oihw", "hwio", "ohwi"), (1, 2))])
+@pytest.mark.parametrize(("layout", "g"), [*itertools.product(WEIGHTS_LAYOUTS, (1, 2))])
 def test_known_weights_give_the_ends_of_each_channel(layout, g):
     """Beside every input of a tiny layer."""
     rng = np.random.default_rng(0)
@@ -242,7 +242,7 @@ def test_faults_are_seen(name):
 
 def test_data_keep_promises():
     rng = np.random.default_rng(1)
-    for limit, layout in itertools.product((300, 5000, 10**6), ("oihw", "ohwi", "hwio")):
+    for limit, layout in itertools.product((300, 5000, 10**6), WEIGHTS_LAYOUTS):
         spec = layer("u8:s16:u8", largest_sum=limit, weights_layout=layout)
         for draw in (exactness.drawn, exactness.ties):
             arrays = draw(spec, rng)

@@ -9,7 +9,7 @@ import pytest
 
 from convgen import ConvSpec, errors
 from convgen.algorithms import ALGORITHMS
-from convgen.layer.element import ELEMENTS
+from convgen.layer.element import ARITHMETICS, ELEMENTS
 from convgen.machine.isa import STORED, stored
 from convgen.machine.target import NAMED, Target
 from convgen.packaging import bundle
@@ -51,7 +51,7 @@ def planned(target: Target, dtype: str) -> bool:
 def rows() -> list[str]:
     found = []
     for name, target in NAMED.items():
-        flags = dict.fromkeys(itertools.chain(*(stored(target.row, dtype).flags for dtype in ELEMENTS)))
+        flags = dict.fromkeys(itertools.chain(*(stored(target.row, ARITHMETICS[dtype]).flags for dtype in ELEMENTS)))
         cells = (f"`{name}`", str(target.row.lanes), " ".join(f"`{flag}`" for flag in flags) or "none",
                  *("yes" if planned(target, dtype) else "no" for dtype in ELEMENTS),
                  "alone" if bundle.targets(name) == (target,) else "with plain C")

@@ -16,7 +16,7 @@ import tools
 from test_emitted import CASES, emitted, run, save
 
 from convgen import ConvSpec, generate
-from convgen.machine.rows import ISAS, STORED
+from convgen.machine.isa import built_with
 from convgen.machine.target import NAMED
 from convgen.packaging import files as package
 
@@ -41,8 +41,7 @@ def kernels():
 
 def arch(kernel):
     """What MSVC must be told for it."""
-    row = ISAS[kernel.plan.target.isa] if kernel.spec.dtype == "f32" else \
-        STORED[f"{kernel.plan.target.isa}_{kernel.spec.dtype}"]
+    row = built_with(kernel.plan.target.row, kernel.spec.arithmetic)
     return row.msvc.name if row.msvc else None
 
 

@@ -9,37 +9,48 @@ import msgspec
 import numpy as np
 import pytest
 import tools
+from exact_layers import LAYERS as EXACT_LAYERS
+from exact_layers import check
 
 from convgen import ConvSpec, verify
 from convgen.algorithms import ALGORITHMS
 from convgen.api import render
 from convgen.emit.dialect import LANGUAGES
 from convgen.errors import InputError, UnsupportedError
+from convgen.layer.element import F16, S32
 from convgen.machine import devices
-from convgen.machine.rows.nvidia import ADDRESSES, F16, MATRIX_ROWS, TF32, spread, spread_in_c
+from convgen.machine.rows.nvidia import ADDRESSES, BYTES, HALFS, MATRIX_ROWS, TF32, spread, spread_in_c
 from convgen.machine.target import NAMED
+from convgen.packaging import embed
 from convgen.planner.rank import best, rank
+from convgen.verification import exactness
+from convgen.verification.report import run_mode
 
 needs_device = tools.needs_device
 SM80 = NAMED["opencl-sm80"]
 TENSOR = ALGORITHMS["tensor"]
 ROWS = list(MATRIX_ROWS.values())
+FLOATS = ("f32", "f16")
 
 
 # --- the rows ---
 
 @pytest.mark.parametrize(("row", "a", "b", "d"), [  # of lane 5, as the PTX manual's figures have them
-    (F16, [(1, 2), (1, 3), (9, 2), (9, 3), (1, 10), (1, 11), (9, 10), (9, 11)], [(2, 1), (3, 1), (10, 1), (11, 1)],
+    (HALFS, [(1, 2), (1, 3), (9, 2), (9, 3), (1, 10), (1, 11), (9, 10), (9, 11)], [(2, 1), (3, 1), (10, 1), (11, 1)],
      [(1, 2), (1, 3), (9, 2), (9, 3)]),
     (TF32, [(1, 1), (9, 1), (1, 5), (9, 5)], [(1, 1), (5, 1)], [(1, 2), (1, 3), (9, 2), (9, 3)]),
-], ids=["f16", "tf32"])
+    (BYTES[0], [(1, 4), (1, 5), (1, 6), (1, 7), (9, 4), (9, 5), (9, 6), (9, 7),
+                (1, 20), (1, 21), (1, 22), (1, 23), (9, 20), (9, 21), (9, 22), (9, 23)],
+     [(4, 1), (5, 1), (6, 1), (7, 1), (20, 1), (21, 1), (22, 1), (23, 1)], [(1, 2), (1, 3), (9, 2), (9, 3)]),
+], ids=["f16", "tf32", "bytes"])
 def test_fragments_are_those_of_the_manual(row, a, b, d):
     assert [row.a(5, i, part) for i in range(4) for part in range(row.each)] == a
     assert [row.b(5, i, part) for i in range(2) for part in range(row.each)] == b
     assert [row.d(5, i) for i in range(4)] == d
 
 
-@pytest.mark.parametrize("change", [{"k": 4}, {"memory": F16.memory}, {"name": TF32.name.replace("k8", "k4")}])
+@pytest.mark.parametrize("change", [
+    {"k": 4}, {"rows": F16, "columns": F16}, {"columns": F16}, {"sums": S32}, {"name": TF32.name.replace("k8", "k4")}])
 def test_a_row_checks_itself(change):
     with pytest.raises(AssertionError):
         msgspec.structs.replace(TF32, **change)
@@ -50,10 +61,15 @@ def test_spread_is_a_permutation_and_the_same_in_c():
     assert [eval(spread_in_c("r").replace("/", "//")) for r in range(64)] == list(map(spread, range(64)))
 
 
-def bits(row, values):
+def bits(element, values):
     """Words of numbers, [..., each] in the lowest bits first."""
-    kind = np.dtype(row.memory.numpy)
-    return np.ascontiguousarray(np.asarray(values, kind)).view(np.uint32)[..., 0]
+    return np.ascontiguousarray(np.asarray(values, element.dtype)).view(np.uint32)[..., 0]
+
+
+def drawn(rng, element, shape):
+    """Numbers whose products are exact: of integers all there are."""
+    least, largest = (element.smallest, element.largest) if element.whole else (-9, 9)
+    return rng.integers(int(least), int(largest) + 1, shape)
 
 
 def run(row, kernel, *arrays, out):
@@ -75,7 +91,7 @@ def run(row, kernel, *arrays, out):
 
 MULTIPLY = """
 __kernel __attribute__((reqd_work_group_size(32, 1, 1)))
-void test(__global const uint4 *a, __global const uint4 *b, __global float8 *d)
+void test(__global const uint4 *a, __global const uint4 *b, __global SUMS *d)
 {
     __local uint held[256] __attribute__((aligned(16)));
     const int lane = (int)get_local_id(0);
@@ -88,20 +104,21 @@ void test(__global const uint4 *a, __global const uint4 *b, __global float8 *d)
 
 
 @needs_device
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.memory.name)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.rows.name}:{row.columns.name}")
 def test_what_stands_for_the_instruction_is_a_matrix_product(row):
     rng = np.random.default_rng(1)
-    a, b, c = (rng.integers(-9, 10, shape).astype(np.float32) for shape in ((16, row.k), (row.k, 16), (16, 16)))
+    a, b = drawn(rng, row.rows, (16, row.k)), drawn(rng, row.columns, (row.k, 16))
+    c = rng.integers(-9, 10, (16, 16))
     parts = range(row.each)
-    own_a = bits(row, [[[a[row.a(lane, i, part)] for part in parts] for i in range(4)] for lane in range(32)])
-    own_b = bits(row, [[[b[:, 8 * (i // 2) :][row.b(lane, i % 2, part)] for part in parts] for i in range(4)]
-                       for lane in range(32)])
+    own_a = bits(row.rows, [[[a[row.a(lane, i, part)] for part in parts] for i in range(4)] for lane in range(32)])
+    own_b = bits(row.columns, [[[b[:, 8 * (i // 2) :][row.b(lane, i % 2, part)] for part in parts] for i in range(4)]
+                               for lane in range(32)])
     # columns of both products in turn: spread() of where they come from
     places = [[(row.d(lane, i)[0], 8 * j + row.d(lane, i)[1]) for half in (0, 2) for j in (0, 1)
                for i in (half, half + 1)] for lane in range(32)]
     assert [[spread(column) % 4 for _, column in own] for own in places] == [[0, 1, 2, 3] * 2] * 32
-    out = np.array([[c[place] for place in own] for own in places], np.float32)
-    got = run(row, MULTIPLY, own_a, own_b, out=out)
+    out = np.array([[c[place] for place in own] for own in places], row.sums.dtype)
+    got = run(row, MULTIPLY.replace("SUMS", row.vector), own_a, own_b, out=out)
     want = a @ b + c
     assert np.array_equal(got, [[want[place] for place in own] for own in places])
 
@@ -132,14 +149,15 @@ void test(__global const uint4 *rows, __global uint4 *out)
 @needs_device
 def test_fragments_come_from_turned_rows():
     tile = np.arange(1, 257, dtype=np.uint32).reshape(16, 16)
-    got = run(F16, FRAGMENTS, tile, out=np.zeros((32, 4, 4), np.uint32))
+    got = run(HALFS, FRAGMENTS, tile, out=np.zeros((32, 4, 4), np.uint32))
     tile[7] = 0  # was not inside
     for lane in range(32):
         for step in range(2):
             words = tile[:, 8 * step : 8 * step + 8]
-            assert [*got[lane, step]] == [words[row, column // 2] for row, column in (F16.a(lane, i) for i in range(4))]
+            assert [*got[lane, step]] == [words[row, column // 2]
+                                          for row, column in (HALFS.a(lane, i) for i in range(4))]
             assert [*got[lane, 2 + step]] == [words[8 * j + column, row // 2] for j in (0, 1)
-                                              for row, column in (F16.b(lane, i) for i in range(2))]
+                                              for row, column in (HALFS.b(lane, i) for i in range(2))]
 
 
 @pytest.mark.parametrize("what", ADDRESSES)
@@ -154,9 +172,9 @@ def test_ldmatrix_is_given_the_addresses_of_the_same_fragments(what):
             row, quarter = given(8 * i + lane // 4)
             word = 4 * quarter + lane % 4
             if what == "rows":
-                assert (row, word) == (F16.a(lane, i)[0], F16.a(lane, i)[1] // 2)
+                assert (row, word) == (HALFS.a(lane, i)[0], HALFS.a(lane, i)[1] // 2)
             else:
-                assert (word, row) == (F16.b(lane, i % 2)[0] // 2, F16.b(lane, i % 2)[1] + 8 * (i // 2))
+                assert (word, row) == (HALFS.b(lane, i % 2)[0] // 2, HALFS.b(lane, i % 2)[1] + 8 * (i // 2))
 
 
 ROUND = """
@@ -201,31 +219,98 @@ LAYERS = {  # how the input comes, and where tiles end, differ
 }
 
 
-def plans(name, dtype, number):
+# Of integers too what padding reads as, the rule, the order of the operands and the types of all arrays differ.
+INTEGERS = {
+    "a slot in the place of padding": {"dtype": "u8:s8:u8", "ic": 64, "oc": 37, "ih": 9, "iw": 11, **SQUARE,
+                                       "layout": "nhwc", "input_zero": 131, "output_zero": 255},
+    "groups of slots": {"dtype": "s8:s8:s8", "g": 2, "n": 2, "ic": 96, "oc": 38, "ih": 9, "iw": 8, **SQUARE, "sh": 2,
+                        "dw": 2, "layout": "nhwc", "input_zero": -128, "output_zero": -128, "rounding": "tflite",
+                        "activation": "relu6", "output_scale": 0.05, "weights_layout": "ohwi", "bias": False},
+    "zeros in the place of padding": {"dtype": "s8:s8:f32", "ic": 16, "oc": 24, "ih": 6, "iw": 7, **SQUARE,
+                                      "layout": "nhwc", "activation": "relu"},
+    "a table, no padding": {"dtype": "u8:s8:s8", "ic": 64, "oc": 40, "ih": 6, "iw": 7, "kh": 2, "kw": 2,
+                            "layout": "nhwc", "input_zero": 3, "activation": "silu", "sum_zero": -3, "sum_scale": 0.06,
+                            "output_scale": 0.03, "output_zero": -100},
+    "moved weights, residual": {"dtype": "u8:u8:u8", "ic": 32, "oc": 24, "ih": 6, "iw": 7, "kh": 1, "kw": 1, "n": 2,
+                                "layout": "nhwc", "input_zero": 7, "weights_zero": 128, "residual": True,
+                                "residual_zero": 255, "residual_scale": 0.7},
+    "bytes": {"dtype": "u8:s8:s32", "ic": 9, "oc": 9, "ih": 9, "iw": 11, **SQUARE, "sw": 2, "layout": "nhwc", "n": 2,
+              "input_zero": 255, "bias": False},
+    "bytes of a slice": {"dtype": "u8:s8:u8", "ic": 32, "oc": 6, "ih": 5, "iw": 5, "kh": 1, "kw": 2, "left": 1,
+                         "in_stride": 37, "out_stride": 8, "layout": "nhwc", "input_zero": 128, "flip": True},
+    "planes": {"dtype": "u8:s8:s8", "ic": 64, "oc": 37, "ih": 9, "iw": 11, **SQUARE, "n": 3, "input_zero": 255,
+               "output_zero": -128, "rounding": "tflite-single"},
+    "planes, signed": {"dtype": "s8:s8:u8", "g": 2, "ic": 10, "oc": 20, "ih": 8, "iw": 16, **SQUARE, "sh": 2, "sw": 2,
+                       "input_zero": -5, "rounding": "tflite", "weights_layout": "hwio"},
+    "planes of floats": {"dtype": "s8:s8:f32", "ic": 32, "oc": 40, "ih": 8, "iw": 8, "kw": 1, "n": 2,
+                         "activation": "relu6", "input_zero": 127},
+}
+
+
+def plans_of(spec, target=SM80):
+    return [plan for one in target.summing(spec.arithmetic) for plan in TENSOR.plans(spec, one)]
+
+
+def plans(spec, number):
     """Some of a layer's plans. PoCL 3.1 fails on the largest tiles of warps: it frees constant expressions that it
     still needs, when there is much code."""
-    found = [plan for plan in TENSOR.plans(ConvSpec(**LAYERS[name], dtype=dtype), SM80) if plan.mr * plan.nr <= 8]
-    assert found, name
+    found = [plan for plan in plans_of(spec) if plan.mr * plan.nr <= 8]
+    assert found, spec
     return found[:: max(1, len(found) // number)][:number]
 
 
 @needs_device
-@pytest.mark.parametrize("dtype", MATRIX_ROWS)
+@pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("name", LAYERS)
 def test_layers(name, dtype):
-    for plan in plans(name, dtype, 1):
+    for plan in plans(ConvSpec(**LAYERS[name], dtype=dtype), 1):
         report = verify(render(plan).compile(), ["exact", "bound", "properties"])
         assert report.ok, report
 
 
 @needs_device
+@pytest.mark.parametrize("name", INTEGERS)
+def test_layers_of_integers(name):
+    """The rule's bits, sums at their ends too; no byte beside the arrays is touched."""
+    (plan,) = plans(ConvSpec(**INTEGERS[name]), 1)
+    conv = render(plan).compile(device=tools.devices()[0].key)
+    check(conv)
+    for mode in ("overflow", "guard"):
+        outcome = run_mode(conv, mode)
+        assert outcome.ok, outcome.detail
+
+
+@needs_device
 @pytest.mark.sweep
-@pytest.mark.parametrize("dtype", MATRIX_ROWS)
+@pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("name", LAYERS)
 def test_tiles(name, dtype):
-    for plan in plans(name, dtype, 8):
+    for plan in plans(ConvSpec(**LAYERS[name], dtype=dtype), 8):
         report = verify(render(plan).compile(), ["exact", "bound"])
         assert report.ok, report
+
+
+SUMMED = INTEGERS | {f"exact: {name}": fields for name, fields in EXACT_LAYERS.items() if plans_of(ConvSpec(**fields))}
+
+
+@needs_device
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", SUMMED)
+def test_tiles_of_integers(name):
+    for plan in plans(ConvSpec(**SUMMED[name]), 8):
+        check(render(plan).compile())
+
+
+@needs_device
+def test_packed_in_c_as_on_the_device(monkeypatch):
+    """What stands for 0, bias and scales behind the weights too."""
+    monkeypatch.setattr(embed, "check_sums", lambda kernel: None)
+    spec = ConvSpec(**INTEGERS["groups of slots"])
+    kernel = render(plans(spec, 1)[0])
+    arrays = exactness.drawn(spec, np.random.default_rng(2))
+    conv = kernel.compile()
+    conv.restore(embed.Packer([kernel])(kernel, {role: arrays[role] for role in ("weights", "scale")}))
+    np.testing.assert_array_equal(conv(arrays["input"]), exactness.right(spec, arrays))
 
 
 DENSE = {"ic": 64, "oc": 64, "ih": 28, "iw": 28, **SQUARE, "n": 8}
@@ -233,11 +318,27 @@ DENSE = {"ic": 64, "oc": 64, "ih": 28, "iw": 28, **SQUARE, "n": 8}
 
 def test_only_devices_that_report_them_use_matrix_instructions():
     older = msgspec.structs.replace(SM80, device=msgspec.structs.replace(SM80.device, capability=75))
-    for dtype in MATRIX_ROWS:
+    for dtype in (*FLOATS, "u8:s8:u8", "s8:s8:s32"):
         spec = ConvSpec(**DENSE, dtype=dtype)
-        assert any(TENSOR.plans(spec, SM80))
+        assert plans_of(spec)
         for target in (NAMED["opencl-gpu"], NAMED["opencl-cpu"], NAMED["x86-64-v3"], older):
-            assert not any(TENSOR.plans(spec, target))
+            assert not plans_of(spec, target)
+
+
+def test_only_bytes_are_multiplied_and_of_the_rows_for_them_one_is_enough():
+    assert {plan.target.isa for plan in plans_of(ConvSpec(**DENSE, dtype="u8:s8:u8"))} == {"cl4_dp4a_s8"}
+    for dtype in ("u8:s16:u8", "bf16"):
+        assert not plans_of(ConvSpec(**DENSE, dtype=dtype))
+
+
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+def test_integers_take_them_unasked_but_where_each_channel_is_alone(layout):
+    spec = ConvSpec(**DENSE, dtype="u8:s8:u8", layout=layout, input_zero=3)
+    plan = best(spec, SM80)
+    assert plan.algorithm == "tensor"
+    assert TENSOR.numerics(plan).expected_error == TENSOR.numerics(plan).roundings == 0
+    assert "--max-error" not in render(plan).source
+    assert best(spec.replace(g=64), SM80).algorithm != "tensor"
 
 
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
@@ -292,32 +393,42 @@ def test_a_device_that_lacks_the_instruction_is_told_so():
     from convgen.run import opencl
 
     info, device = devices.handle(tools.devices()[0].key)
-    kernel = render(plans("pointwise", "f16", 1)[0])
+    kernel = render(plans(ConvSpec(**LAYERS["pointwise"], dtype="f16"), 1)[0])
     with pytest.raises(UnsupportedError, match=r"needs instructions.*capability 8 .*7\.5"):
         opencl.Conv(kernel, msgspec.structs.replace(info, capability=75), device)
+
+
+def probe(dtype):
+    """What a clang must make PTX of for such a layer: integers are nothing special."""
+    return dtype if dtype in FLOATS else "f32"
 
 
 def to_ptx(kernel, folder):
     """What clang makes of a kernel when it is told that it is NVIDIA's compiler."""
     (folder / "k.cl").write_text(kernel.source)
-    done = subprocess.run([tools.ptx_compiler(kernel.spec.dtype), *tools.NVIDIA, folder / "k.cl", "-o", "-"],
+    done = subprocess.run([tools.ptx_compiler(probe(kernel.spec.dtype)), *tools.NVIDIA, folder / "k.cl", "-o", "-"],
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[:2000]
     return done.stdout
 
 
-@pytest.mark.parametrize("dtype", [pytest.param(dtype, marks=tools.needs(tools.ptx, dtype)) for dtype in MATRIX_ROWS])
-def test_nvidia_gets_the_instructions(dtype, tmp_path):
-    plan = next(plan for plan in TENSOR.plans(ConvSpec(**DENSE, layout="nhwc", dtype=dtype), SM80) if plan.mr == 8)
+@pytest.mark.parametrize(("dtype", "layout", "types"), [
+    pytest.param(*case, marks=tools.needs(tools.ptx, probe(case[0]))) for case in (
+        ("f32", "nhwc", "m16n8k8.row.col.f32.tf32.tf32.f32"), ("f16", "nhwc", "m16n8k16.row.col.f32.f16.f16.f32"),
+        ("u8:s8:u8", "nhwc", "m16n8k32.row.col.s32.u8.s8.s32"), ("u8:s8:u8", "nchw", "m16n8k32.row.col.s32.s8.u8.s32"),
+        ("s8:s8:s32", "nhwc", "m16n8k32.row.col.s32.s8.s8.s32"))])
+def test_nvidia_gets_the_instructions(dtype, layout, types, tmp_path):
+    plan = next(plan for plan in plans_of(ConvSpec(**DENSE, layout=layout, dtype=dtype)) if plan.mr == 8)
     ptx = to_ptx(render(plan), tmp_path)
     blocks = plan.mr // 2 * plan.nr
-    assert ptx.count(MATRIX_ROWS[dtype].name) == 2 * 2 * blocks  # two for a block of a step, two steps
+    assert ptx.count("mma.sync.aligned.") == ptx.count(f"mma.sync.aligned.{types} ") == \
+        2 * 2 * blocks  # two for a block of a step, two steps
     assert ptx.count("ldmatrix.sync.aligned.m8n8.x4.shared.b16") == 2 * (plan.mr // 2 + plan.nr)
     assert "cp.async.cg.shared.global" in ptx
     assert "EMULATED" not in ptx
     loaded = re.findall(r"ldmatrix\S* \{(.*?)\}", ptx)
     for sums, a, b, added in re.findall(r"mma\.sync\S* \{(.*?)\}, \{(.*?)\}, \{(.*?)\}, \{(.*?)\}", ptx):
         assert sums == added
-        if dtype == "f16":  # as it was loaded, two columns of blocks each
+        if dtype != "f32":  # as it was loaded, two columns of blocks each
             assert a in loaded
             assert any(words.startswith(f"{b},") or words.endswith(f", {b}") for words in loaded)

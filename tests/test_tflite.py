@@ -25,7 +25,7 @@ from tflite_files import File
 
 ACTIVATIONS = {"none": 0, "relu": 1, "clip(-1,1)": 2, "relu6": 3}  # the schema's numbers
 KINDS = {"CONV_2D": "hw", "DEPTHWISE_CONV_2D": "hw", "CONV_3D": "dhw"}
-ENDS = {"int8": (-128, 127), "uint8": (0, 255)}
+ENDS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
 
 
 def options(kind, strides=None, dilations=None, padding=1, activation=0, **more):
@@ -72,29 +72,30 @@ class Random:
         self.content = file.done(tensors[:1], [y])
 
     def _quantised(self, file, size, shape, made, kind):
-        rng, (low, high), oc = self.rng, ENDS[self.dtype], made[-1]
-        zero = lambda: int(rng.choice([low, high, 0, rng.integers(low, high + 1)]))  # noqa: E731
+        rng, (low, high), oc, wide = self.rng, ENDS[self.dtype], made[-1], self.dtype == "int16"
+        zero = lambda: 0 if wide else int(rng.choice([low, high, 0, rng.integers(low, high + 1)]))  # noqa: E731
         zeros = {"x": zero(), "w": zero() if self.dtype == "uint8" else 0, "y": zero()}
         most = int(rng.choice([2, 30, 127]))  # of weights, from theirs
-        reach = int(rng.choice([2, 255, 255, 255]))  # of inputs, from their zero point
+        reach = int(rng.choice([2, 255, 255, 255])) << 8 * wide  # of inputs, from their zero point
         x = zeros["x"] + rng.integers(-reach, reach + 1, size)
         self.x = np.clip(x, low, high).astype(self.dtype)
+        low, high = ENDS["int8" if wide else self.dtype]
         w = np.clip(rng.integers(-most, most + 1, shape) + zeros["w"], low, high)
         if most == 127:
             w = np.where(rng.random(shape) < 0.3, rng.choice([low, -127, high], shape), w)
             w = np.clip(w, low, high)
-        several = self.dtype == "int8" and rng.random() < 0.8
+        several = self.dtype != "uint8" and rng.random() < 0.8
         axis = {"CONV_2D": 0, "DEPTHWISE_CONV_2D": 3}[kind]
         each, less = (w - zeros["w"]).sum(tuple(set(range(w.ndim)) - {axis})), self.x - np.float64(zeros["x"])
         spread = np.sqrt(w.size / oc) * most * (np.abs(less).mean() + 0.5)
         spread = spread * 2.0 ** rng.uniform(-1.5, 1.5, oc if several else 1)
         bias = np.round(rng.uniform(-1, 1, oc) * spread - each * less.mean())
         x_scale, y_scale = (10.0 ** rng.uniform(-6, 3, 2)).astype(np.float32)
-        w_scale = (100 / spread * y_scale / x_scale).astype(np.float32)
+        w_scale = ((25_000 if wide else 100) / spread * y_scale / x_scale).astype(np.float32)
         n, self.scales = len(w_scale), (x_scale, w_scale, y_scale)
         return [file.tensor(size, self.dtype, scale=[x_scale], zero=[zeros["x"]]),
-                file.tensor(shape, self.dtype, w, w_scale, [zeros["w"]] * n, axis),
-                file.tensor((oc,), "int32", bias, x_scale * w_scale, [0] * n)], \
+                file.tensor(shape, "int8" if wide else self.dtype, w, w_scale, [zeros["w"]] * n, axis),
+                file.tensor((oc,), "int64" if wide else "int32", bias, x_scale * w_scale, [0] * n)], \
             file.tensor(made, self.dtype, scale=[y_scale], zero=[zeros["y"]])
 
 
@@ -104,7 +105,8 @@ LITERT = pytest.mark.skipif(importlib.util.find_spec("ai_edge_litert") is None,
                             reason="needs the package ai-edge-litert")
 CASES = [("CONV_2D", "int8", False), ("CONV_2D", "int8", True), ("DEPTHWISE_CONV_2D", "int8", False),
          ("CONV_2D", "uint8", False), ("DEPTHWISE_CONV_2D", "uint8", False), ("CONV_2D", "float32", True),
-         ("DEPTHWISE_CONV_2D", "float32", False), ("CONV_3D", "float32", False)]
+         ("DEPTHWISE_CONV_2D", "float32", False), ("CONV_3D", "float32", False), ("CONV_2D", "int16", False),
+         ("CONV_2D", "int16", True), ("DEPTHWISE_CONV_2D", "int16", False)]
 LAYERS = 200
 
 
@@ -161,11 +163,12 @@ def test_litert_gives_what_the_oracle_gives_of_the_layer(kind, dtype, groups, tm
             taken += 1
     assert wrong == 0
     assert inside > LAYERS / 4  # it is not saturation that agrees
-    assert taken == (0 if (kind, dtype) in ((CASES[4][:2]), CASES[7][:2]) else LAYERS)
+    alone = dtype == "int16" or (kind, dtype) in (CASES[4][:2], CASES[7][:2])
+    assert taken == (0 if alone else LAYERS)
 
 
 @LITERT
-@pytest.mark.parametrize(("kind", "dtype"), [case[:2] for case in CASES[:5] if not case[2]])
+@pytest.mark.parametrize(("kind", "dtype"), [case[:2] for case in (*CASES[:5], *CASES[8:]) if not case[2]])
 @pytest.mark.parametrize("target", ["host", "scalar"])
 def test_a_kernel_gives_what_the_reference_kernels_give(kind, dtype, target, tmp_path):
     for seed in (3, 5):
@@ -240,7 +243,7 @@ def conv(kind="CONV_2D", dtype="int8", x=(1, 8, 6, 4), w=(5, 3, 3, 4), y=(1, 8, 
     file = File()
     quantised = dtype != "float32"
     rng = np.random.default_rng(1)
-    numbers = rng.integers(*((-127, 128) if dtype == "int8" else (0, 256)), w) if quantised else rng.random(w)
+    numbers = rng.integers(*((0, 256) if dtype == "uint8" else (-127, 128)), w) if quantised else rng.random(w)
     more = [{"scale": scale, "zero": zero} if quantised else {} for scale, zero in
             ((x_scale, x_zero), (w_scale, w_zero), (b_scale, b_zero), (y_scale, y_zero))]
     file.x = file.tensor(x, dtype, name="x", **more[0])
@@ -256,6 +259,7 @@ def conv(kind="CONV_2D", dtype="int8", x=(1, 8, 6, 4), w=(5, 3, 3, 4), y=(1, 8, 
 
 DEPTHWISE = {"kind": "DEPTHWISE_CONV_2D", "w": (1, 3, 3, 8), "y": (1, 8, 6, 8), "w_axis": 3, "DepthMultiplier": 2}
 FLOATS = {"dtype": "float32"}
+WIDE = {"dtype": "int16", "w_dtype": "int8", "b_dtype": "int64", "x_zero": (0,), "y_zero": (0,)}
 
 READ = {
     "f32": (FLOATS, {"dtype": "f32", "layout": "nhwc", "weights_layout": "ohwi", "bias": True, "top": 1, "rounding":
@@ -264,6 +268,8 @@ READ = {
     "u8": ({"dtype": "uint8", "w_zero": (128,), "y_zero": (7,), "b_scale": (0.125,)},
            {"dtype": "u8:s8:u8", "input_zero": 3}),
     "u8, wide weights": ({"dtype": "uint8", "w_zero": (0,), "y_zero": (7,)}, {"dtype": "u8:s16:u8"}),
+    "s16": (WIDE, {"dtype": "s16:s8:s16", "input_zero": 0, "output_zero": 0, "rounding": "tflite"}),
+    "s16, depthwise": (WIDE | DEPTHWISE, {"dtype": "s16:s8:s16", "g": 4}),
     "no bias": ({"bias": False}, {"bias": False}),
     "zero points left out": ({"x_zero": None, "y_zero": None, "w_zero": None}, {"input_zero": 0, "output_zero": 0}),
     "several scales": ({"w_scale": (0.1, 0.2, 0.3, 0.4, 0.5), "w_zero": (0,) * 5}, {"oc": 5}),
@@ -443,6 +449,9 @@ def test_equal_layers_are_one_with_two_uses(tmp_path):
 NAN, INF = float("nan"), float("inf")
 WRONG = {
     "no scale of the input": ({"x_scale": None}, "scale of input must be given (x is s8)"),
+    "zero point of s16": (WIDE | {"x_zero": (3,)}, "zero_point of input must be 0 in s16 (zero_point=3 of x)"),
+    "zero point of an output of s16": (WIDE | {"y_zero": (-1,)},
+                                       "zero_point of output must be 0 in s16 (zero_point=-1 of y)"),
     "no scale of the weights": ({"w_scale": None, "w_zero": None}, "scale of weights must be given"),
     "no scale of the output": ({"y_scale": ()}, "scale of output must be given"),
     "scale 0": ({"x_scale": (0.0,)}, "scale of input must be a positive normal f32 (scale[0]=0.0 of x)"),
@@ -500,10 +509,14 @@ def test_what_is_wrong_is_told_in_a_line(case, tmp_path):
 
 
 LEFT = {
-    "s16": ({"dtype": "int16"}, "its data must be f32, s8 or u8 (x is s16)"),
+    "s32": ({"dtype": "int32"}, "its data must be f32, s8, u8 or s16 (x is s32)"),
+    "s16 with sums in s32": (WIDE | {"QuantizedBiasType": 2}, "its sums must be in s64, not s32"),
+    "s16 with a bias in s32": (
+        WIDE | {"b_dtype": "int32"}, "s16, with weights in s8 and a bias in s64 (input s16, weights s8, bias s32"),
     "weights alone": ({"dtype": "float32", "w_dtype": "int8"},
-                      "its data must be all f32; or s8 or u8, with a bias in s32"
-                      " (input f32, weights s8, bias f32, output f32); --dtype f32 takes weights as floats"),
+                      "its data must be all f32; or s8 or u8, with a bias in s32; or s16, with weights in s8"
+                      " and a bias in s64 (input f32, weights s8, bias f32, output f32); --dtype f32 takes weights as"
+                      " floats"),
     "output": ({"y_dtype": "float32"}, "output f32)"),
     "bias": ({"b_dtype": "int64"}, "bias s64"),
     "tanh": ({"FusedActivationFunction": 4}, "its activation must be none, RELU, RELU6 or RELU_N1_TO_1 (it is tanh)"),

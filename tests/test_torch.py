@@ -21,12 +21,13 @@ pytestmark = pytest.mark.filterwarnings("error")
 import convgen.torch  # noqa: E402  # needs torch
 from convgen.errors import InputError, UnsupportedError  # noqa: E402
 from convgen.layer.activation import ACTIVATIONS, Activation  # noqa: E402
-from convgen.layer.element import ELEMENTS  # noqa: E402
+from convgen.layer.element import ARITHMETICS, ELEMENTS  # noqa: E402
 from convgen.machine.find import find  # noqa: E402
 from convgen.machine.host import host  # noqa: E402
 from convgen.machine.target import Target  # noqa: E402
 from convgen.planner import rank as planner  # noqa: E402
 from convgen.torch import elements, factory, fold, kernels  # noqa: E402
+from convgen.torch.layer import Modules  # noqa: E402
 from convgen.tuning import lock as locks  # noqa: E402
 from convgen.tuning.records import Choice  # noqa: E402
 
@@ -40,7 +41,7 @@ def each_type(*names):
     """dtype: PyTorch's types of these names, those that this machine's kernels have."""
     return pytest.mark.parametrize("dtype", [
         pytest.param(elements.dtype(ELEMENTS[name]), id=name, marks=pytest.mark.skipif(
-            not find("host").runs_here(name), reason=f"the CPU has no {name}")) for name in names])
+            not find("host").runs_here(ARITHMETICS[name]), reason=f"the CPU has no {name}")) for name in names])
 
 
 @pytest.fixture(autouse=True)
@@ -581,7 +582,7 @@ def test_copies_are_models_of_their_own(pair):
 def test_on_another_machine_a_pickle_is_pytorchs(pair, monkeypatch):
     model, fast = pair
     text = pickle.dumps(fast)
-    monkeypatch.setattr(Target, "runs_here", lambda self, dtype="f32": False)
+    monkeypatch.setattr(Target, "runs_here", lambda self, arithmetic=None: False)
     other, x = pickle.loads(text), torch.randn(SHAPE)
     with pytest.warns(RuntimeWarning, match="expected"):
         assert torch.equal(other(x), model(x))
@@ -613,7 +614,7 @@ def test_a_network_of_narrow_numbers(dtype, monkeypatch):
     assert isinstance(fast, torch.fx.GraphModule)
     assert activations(fast) == ["relu", "relu6", "+ relu", "hard-swish"]
     assert dtypes(fast) == [elements.KNOWN[dtype].name] * 4
-    monkeypatch.setattr(Layer, "modules_one_by_one", None)  # kernels do all of it
+    monkeypatch.setattr(Modules, "modules_one_by_one", None)  # kernels do all of it
     same(fast, model, x)
 
 
@@ -683,7 +684,7 @@ def test_parameters_of_several_types_are_no_convolution():
 
 @narrow
 def test_a_cpu_without_the_type_leaves_it_to_pytorch(dtype, monkeypatch):
-    monkeypatch.setattr(Target, "runs_here", lambda self, dtype="f32": dtype == "f32")
+    monkeypatch.setattr(Target, "runs_here", lambda self, arithmetic=None: arithmetic in (None, ARITHMETICS["f32"]))
     model, x = mobile().to(dtype), torch.randn(1, 3, 13, 15).to(dtype)
     fast = partly(model, x, "this CPU has no kernels of b?f16")
     assert not layers(fast)
@@ -733,7 +734,7 @@ def test_autocast_in_a_model_is_pytorchs():
     model, x = Own().eval(), torch.randn(SHAPE)
     fast = partly(model, x, "b: the example gives it something else than one input of float32")
     assert type(fast) is Own  # a graph would lose it
-    assert (type(fast.before), type(fast.b)) == (Layer, nn.Conv2d)
+    assert (type(fast.before), type(fast.b)) == (Modules, nn.Conv2d)
     got, want = fast(x), model(x)
     assert got.dtype is want.dtype is torch.bfloat16
     torch.testing.assert_close(got, want, rtol=4e-2, atol=4e-2)

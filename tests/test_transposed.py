@@ -11,20 +11,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import test_weights_zero
 import tools
 from click.testing import CliRunner
 
 import convgen
 from convgen.algorithms import ALGORITHMS, lowering
-from convgen.algorithms.weights import weight_address
+from convgen.algorithms.weights import channel_of, weight_address
 from convgen.api import generate, render
 from convgen.benchmark.rivals import problem
 from convgen.commands.main import main
 from convgen.errors import ConvgenError, InputError, UnsupportedError
 from convgen.layer.formats import NamedSpec, load_layers, spec_name, to_descriptor, to_toml
-from convgen.layer.spec import WEIGHTS_LAYOUTS, Axis, ConvSpec
+from convgen.layer.spec import OPS, WEIGHTS_LAYOUTS, Axis, ConvSpec
+from convgen.packaging.embed import Packer
+from convgen.plan.plan import Plan
 from convgen.planner.rank import rank
-from convgen.verification import checks, oracle
+from convgen.verification import checks, exactness, oracle
 from convgen.verification.report import verify
 
 SUITE = Path(__file__).parent / "transposed.toml"
@@ -327,6 +330,74 @@ def test_what_no_target_has():
         generate(up(dtype="u8:s8:u8"), "x86-64-v3")
     with pytest.raises(UnsupportedError, match="no algorithm has a plan for this layer"):
         generate(up(), "x86-64-v3", "winograd")
+
+
+# --- with what other layers have ---
+
+GROUPS = {"ic": 6, "oc": 10, "g": 2, "iw": 9, "kh": 3, "kw": 5, "residual": True, "activation": "relu"}
+NARROW = {
+    "groups": (GROUPS, "direct"), "channels last": ({**GROUPS, "layout": "nhwc", "weights_layout": "hwoi"}, "direct"),
+    "outputs that no tap reaches": ({**ODD, "kh": 2, "kw": 1, "sh": 3, "layout": "nhwc"}, "direct"),
+    "no bias": ({**WIDE, "bias": False, "activation": "prelu"}, "direct"),
+    "depthwise": ({"g": 19, "ic": 19, "oc": 19, "ih": 5, "iw": 11, "layout": "nhwc"}, "depthwise"),
+    "stride 1, Winograd": ({**WIDE, "g": 2, "ih": 13, "kh": 3, "kw": 3, "sh": 1, "sw": 1}, "winograd"),
+    "definition": ({**GROUPS, "weights_layout": "hwoi"}, "reference"),
+}
+
+
+@pytest.mark.parametrize("name", NARROW)
+@pytest.mark.parametrize("dtype", ["f32:s8:f32", "f32:f16:f32"])
+@tools.needs(tools.c, "cc")
+def test_weights_alone(name, dtype):
+    """Packed as f32, each times its channel's scale; or as they are given, where an algorithm does."""
+    fields, algorithm = NARROW[name]
+    plans: dict[bool, Plan] = {}
+    for one in rank(up(**fields, dtype=dtype), "scalar" if algorithm == "reference" else "x86-64-v3", algorithm):
+        plans.setdefault(getattr(one.plan.choices, "as_given", False), one.plan)
+    assert set(plans) == ({False, True} if algorithm == "direct" else {False})
+    for plan in plans.values():
+        report = verify(render(plan).compile(opt="O1"))
+        assert report.ok, f"{plan!r}: {report}"
+
+
+@pytest.mark.parametrize("layout", WEIGHTS_LAYOUTS)
+@pytest.mark.parametrize("op", OPS)
+def test_the_channel_of_a_weight(op, layout):
+    """By its number in the array; and the scale that the oracle multiplies it by."""
+    spec = ConvSpec(ic=4, oc=6, g=2, iw=5, kw=3, op=op, weights_layout=layout, dtype="f32:s8:f32")
+    scale = np.arange(1, 7, dtype=np.float32)
+    real = oracle.real_weights(spec, np.ones(spec.weights_shape, np.int8), scale).ravel()
+    channel, place = (compile(text.replace("/", "//"), "text", "eval") for text in
+                      (channel_of(spec, "i"), weight_address(spec, "oc", "ic", ["kw"])))
+    numbers = {eval(place, dict(zip(("oc", "ic", "kw"), one, strict=True))): one[0]
+               for one in itertools.product(range(6), range(2), range(3))}
+    channels = [numbers[i] for i in range(real.size)]
+    assert channels == [eval(channel, {"i": i}) for i in range(real.size)] == list(real - 1)
+
+
+@pytest.mark.parametrize("layout", ["iohw", "hwoi"])
+@pytest.mark.parametrize("way", [way for way in test_weights_zero.PACKED if way != "reference"])
+@tools.needs(tools.any_c)
+def test_integers_with_weights_by_input_channels(way, layout):
+    """Of a forward layer, whose weights have a zero point: packed they are those of any other layout."""
+    algorithm, target, row, fields = test_weights_zero.PACKED[way]
+    spec = ConvSpec(**{**fields, "dtype": "u8:u8:u8", "weights_zero": 128, "weights_layout": "oihw"})
+    other = spec.replace(weights_layout=layout)
+    one, same = (render(test_weights_zero.plan(each, algorithm, target, row), "k") for each in (spec, other))
+    arrays = exactness.drawn(spec, np.random.default_rng(0))
+    arrays.pop("input")
+    moved = oracle.from_cross(other, oracle.cross_weights(spec, arrays["weights"]))
+    assert Packer([one])(one, arrays) == Packer([same])(same, arrays | {"weights": moved})
+
+
+@pytest.mark.parametrize("layout", ["iohw", "hwoi"])
+@pytest.mark.parametrize("algorithm", ["direct", "reference"])
+@tools.needs(tools.c, "cc")
+def test_a_layer_of_integers(algorithm, layout):
+    spec = ConvSpec(ic=8, oc=12, g=2, ih=6, iw=9, kh=3, kw=3, padding=1, dtype="u8:u8:u8", weights_layout=layout,
+                    input_zero=77, weights_zero=100, residual=True, residual_scale=0.5)
+    report = verify(generate(spec, "x86-64-v3", algorithm, records=False).compile(opt="O1"))
+    assert report.ok, report
 
 
 # --- who calls them ---

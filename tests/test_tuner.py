@@ -723,7 +723,7 @@ def test_tune_then_generate(monkeypatch, tmp_path):
 
 
 def test_estimate_measures_nothing(file, monkeypatch):
-    monkeypatch.setattr(Target, "runs_here", lambda self, dtype="f32": False)
+    monkeypatch.setattr(Target, "runs_here", lambda self, arithmetic=None: False)
     text = command("tune", *WORDS, "--effort", "estimate", "--target", "x86-64-v3").stdout
     assert plans(TINY)[0].label in text
     assert not file.exists()
@@ -830,7 +830,7 @@ def test_bad_input(words, code, telling):
 
 
 def test_targets_that_do_not_run_here(monkeypatch):
-    monkeypatch.setattr(Target, "runs_here", lambda self, dtype="f32": False)
+    monkeypatch.setattr(Target, "runs_here", lambda self, arithmetic=None: False)
     assert "x86-64-v3" in command("tune", *WORDS, "--target", "x86-64-v3", code=3).stderr
 
 

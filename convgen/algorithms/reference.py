@@ -10,7 +10,7 @@ import msgspec
 from ..layer.array import Role
 from ..layer.element import F32
 from ..layer.spec import Axis, ConvSpec
-from ..machine.isa import Dialect, Isa, exact_rows
+from ..machine.isa import PLAIN, Isa, exact_rows, words_of
 from ..machine.noted import Rows
 from ..machine.rows import ISAS, stored
 from ..machine.target import Target
@@ -23,14 +23,13 @@ from .reading import AS_IT_IS, Reading
 from .space import Space
 from .tiled import exact
 from .tiled.geometry import input_strides, output_strides
-from .weights import weight_address
+from .weights import channel_of, real_weight, weight_address
+from .weights import weight as of_weights
 
 NAME = "reference"
 AUTOMATIC = False  # for reading and for tests
 APPROXIMATE = False
 CHOICES = Choices
-
-PLAIN: dict[Dialect, str] = {"c": "scalar", "opencl": "cl1"}  # one number at a time
 
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
@@ -54,8 +53,10 @@ def decisions(plan: Plan) -> dict[str, object]:
 
 
 def numerics(plan: Plan) -> Direct:
-    """A product and its additions; the bias starts the sum; the residual. Integers do not round."""
-    return Direct(roundings=0 if plan.spec.arithmetic.exact else plan.spec.terms + 1 + plan.spec.residual)
+    """A product and its additions; the bias starts the sum; the residual; a weight times its scale. Integers do not
+    round."""
+    spec, of = plan.spec, plan.spec.arithmetic
+    return Direct(roundings=0 if of.exact else spec.terms + 1 + spec.residual + of.weights_only)
 
 
 def nest(plan: Plan) -> list[tuple[Loop, int]]:
@@ -154,11 +155,12 @@ def program(plan: Plan, rows: Rows) -> Program:
         sections = [(row.space + section.element, section.role, exact.view_of(section, row)) for section in found]
         behind = exact.packed_numbers(s, row, found, 1, s.oc, s.oc, exact.operands(s, row).zero)
         taken = affine(f"input[{input_index}]", -s.input_zero)
-        weight, taken, start = "weights[i]", f"({taken})" if s.input_zero else taken, "bias[oc]"
+        weight, taken, start = of_weights(s, row, "i"), f"({taken})" if s.input_zero else taken, "bias[oc]"
     else:
         sections, behind, packed = [], [], weights + s.oc * len(s.per_channel)
-        io = rows.of(stored(row, s.dtype))
-        weight, taken, start = io.get("weights", "i"), io.get("input", input_index), f"packed[{weights} + oc]"
+        io = rows.of(stored(row, s.arithmetic))
+        weight = real_weight(s, rows.of(words_of(row, s.arithmetic.weights)), "i", channel_of(s, "i"))
+        taken, start = io.get("input", input_index), f"packed[{weights} + oc]"
     view = ReferenceView(
         axes=axes,
         output_index=affine("", ("n", y.n) if s.n > 1 else 0, ("oc", y.c),

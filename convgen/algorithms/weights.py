@@ -1,4 +1,5 @@
-"""Where a weight lies in the caller's array: the one place that knows the layouts of weights, and what flip does."""
+"""Where a weight lies in the caller's array, and what packing makes of it: the one place that knows the layouts of
+weights, what flip does, and which weight stands for 0."""
 
 from __future__ import annotations
 
@@ -6,7 +7,20 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..layer.spec import ConvSpec
-from ..plan.program import affine
+from ..machine.isa import Isa
+from ..plan.program import Parameter, affine, reads
+
+
+def weight(spec: ConvSpec, row: Isa, place: str) -> str:
+    """A weight of integers in a place of the caller's array, less the one that stands for 0, in C."""
+    found = f"weights[{place}]"
+    return f"({row.named(spec.arithmetic.weights)}){less(spec, found)}" if spec.weight_zero else found
+
+
+def less(spec: ConvSpec, number: str) -> str:
+    """The same in the type of sums."""
+    zero = spec.weight_zero
+    return f"({number} - {zero})" if zero > 0 else f"({number} + {-zero})" if zero else number
 
 
 def weight_strides(spec: ConvSpec) -> tuple[int, int, int]:
@@ -26,12 +40,6 @@ def group_stride(spec: ConvSpec) -> int:
     layouts that list the input channels of all groups, along those."""
     o, i, _ = weight_strides(spec)
     return spec.icg * i if spec.weights_layout in ("iohw", "hwoi") else spec.ocg * o
-
-
-def group_term(spec: ConvSpec, oc: str) -> tuple[str, int]:
-    """The term of `affine` that is missing where output channel `oc`, an expression, counts those of all groups."""
-    o, *_ = weight_strides(spec)
-    return f"({oc} / {spec.ocg})", group_stride(spec) - spec.ocg * o if oc and spec.g > 1 else 0
 
 
 def tap_strides(spec: ConvSpec) -> dict[str, int]:
@@ -71,8 +79,49 @@ def all_taps(spec: ConvSpec) -> Taps:
     return Taps(o, i, group_stride(spec), tap_strides(spec))
 
 
+def channel_terms(spec: ConvSpec, oc: str, taps: Taps | None = None) -> list[tuple[str, int]]:
+    """The terms of `affine` for output channel `oc`, an expression, of those of all groups. taps: the layer's own,
+    unless told."""
+    o, _, group, *_ = taps or all_taps(spec)
+    o = group if spec.g > 1 == spec.ocg else o
+    one = f"({oc})" if " " in oc else oc
+    found = [(oc if o == 1 else one, o)]
+    if oc and spec.g > 1 and group != spec.ocg * o:  # groups do not follow each other along the output channels
+        found.append((f"({one} / {spec.ocg})", group - spec.ocg * o))
+    return found
+
+
 def weight_address(spec: ConvSpec, oc: str, ic: str, taps: Iterable[str]) -> str:
     """The place of a weight, in C. oc, ic: expressions of its output channel, and of its input channel within the
     group. taps: the kernel's indices that are variables ("kh" and so on); the others are 0."""
-    o, i, _ = weight_strides(spec)
-    return affine("", (oc, o), group_term(spec, oc), (ic, i), *(tap_term(spec, dim) for dim in taps))
+    _, i, _ = weight_strides(spec)
+    return affine("", *channel_terms(spec, oc), (ic, i), *(tap_term(spec, dim) for dim in taps))
+
+
+def channel_of(spec: ConvSpec, number: str) -> str:
+    """The output channel of a weight, among those of all groups, of which `number` counts the array's, in C."""
+    kernel, by_input = spec.kd * spec.kh * spec.kw, spec.weights_layout in ("iohw", "hwoi")
+    if not by_input:
+        return f"{number} % {spec.oc}" if spec.weights_layout == "hwio" else f"{number} / {spec.icg * kernel}"
+    last = spec.weights_layout == "hwoi"
+    own = f"{number} / {spec.ic if last else kernel} % {spec.ocg}"
+    group = f"{number} % {spec.ic} / {spec.icg}" if last else f"{number} / {spec.icg * spec.ocg * kernel}"
+    return f"{group} * {spec.ocg} + {own}" if spec.g > 1 else own
+
+
+def real_weight(spec: ConvSpec, held: Isa, place: str, channel: str) -> str:
+    """A weight as a float, in C: of those alone that are integers, times their scale, a product that rounds. held: the
+    row that reads weights; place: in the caller's array; channel: its output channel, among those of `scale`."""
+    value = held.get("weights", place)
+    return f"{value} * scale[{channel}]" if spec.arithmetic.weights_only else value
+
+
+def weights_given(spec: ConvSpec, row: Isa, scaled: bool) -> tuple[Parameter, ...]:
+    """Parameters of what packs a group's weights. scaled: whether it multiplies them by their scale."""
+    return (reads(row.named(spec.weights_element), "weights"), *[reads(row.named(spec.scale), "scale")] * scaled)
+
+
+def weights_of_group(taps: Taps, groups: int, channels: int, scaled: bool) -> list[str]:
+    """Arguments for these, of group g of so many, each of so many channels, in C."""
+    group = "g" if groups > 1 else ""
+    return [affine("weights", (group, taps.g), *taps.steps, taps.first), *[affine("scale", (group, channels))] * scaled]

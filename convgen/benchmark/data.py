@@ -1,8 +1,8 @@
 """What is measured on: random data of a layer's types.
 
-Of a quantised layer: weights in [−127, 127], as symmetric quantisers make them, and inputs over the whole range of
-their type, without −128 where that is symmetric too; some libraries rely on both. A channel's scale and bias bring its
-outputs to a normal distribution about as wide as their range, so that a few are cut at its ends.
+Of a quantised layer: weights in [−127, 127] around their zero point, as symmetric quantisers make them, and inputs over
+the whole range of their type, without −128 where that is symmetric too; some libraries rely on both. A channel's scale
+and bias bring its outputs to a normal distribution about as wide as their range, so that a few are cut at its ends.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..layer.spec import ConvSpec
+from ..plan.proof import weight_ends
 from ..verification import checks, oracle
 
 SYMMETRIC = 127  # the largest magnitude of integers that symmetric quantisers make of 8 bits
@@ -27,14 +28,15 @@ def _integers(spec: ConvSpec, rng: np.random.Generator) -> checks.Arrays:
     of = spec.arithmetic
     least, most = int(of.input.smallest), int(of.input.largest)
     if of.input.signed and not spec.input_zero:
-        least = -SYMMETRIC
+        least = -most
     x = rng.integers(least, most, spec.input_shape, of.input.dtype, endpoint=True)
-    w = rng.integers(-SYMMETRIC, SYMMETRIC, spec.weights_shape, of.weights.dtype, endpoint=True)
+    low, high = weight_ends(spec)
+    w = rng.integers(max(low, -SYMMETRIC), min(high, SYMMETRIC), spec.weights_shape, endpoint=True)
     taps = oracle.cross_weights(spec, w).reshape(spec.oc, -1).astype(np.float64)
     # of the sums of each channel; padding left aside
     mean = taps.sum(1) * (x.mean(dtype=np.float64) - spec.input_zero)
     width = np.sqrt((taps**2).sum(1) + 1) * x.std(dtype=np.float64)
-    arrays: checks.Arrays = {"input": x, "weights": w}
+    arrays: checks.Arrays = {"input": x, "weights": (w + spec.weight_zero).astype(spec.weights_element.dtype)}
     if spec.bias:
         arrays["bias"] = np.rint(CENTRE * width * rng.standard_normal(spec.oc) - mean).astype(of.bias.dtype)
     if (scale := spec.array("scale")) is not None:

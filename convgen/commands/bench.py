@@ -147,8 +147,8 @@ def types_of(kernels: Sequence[Kernel]) -> list[str]:
     lines = []
     for spec in (kernel.spec for kernel in kernels if kernel.spec.arithmetic.exact):
         of = spec.arithmetic
-        text = f"{spec.dtype}: input {of.input.name}, zero point {spec.input_zero}; weights {of.weights.name} in" \
-               f" ±{SYMMETRIC}, zero point 0; output {of.output.name}"
+        text = f"{spec.dtype}: input {of.input.name}, zero point {spec.input_zero}; weights" \
+               f" {spec.weights_element.name} in ±{SYMMETRIC}, zero point {spec.weight_zero}; output {of.output.name}"
         lines.append(text + (f", zero point {spec.output_zero}; rounding {spec.rounding}" if of.quantised else ""))
     return list(dict.fromkeys(lines))
 
@@ -321,8 +321,9 @@ def _document(rows: Sequence[Measured], kernels: Sequence[Kernel], matches: Sequ
 
 def _numbers(spec: ConvSpec) -> dict[str, object]:
     """Its types; where it sums integers, what else says how."""
-    more = ("input_zero", "output_zero", "rounding") if spec.arithmetic.exact else ()
-    return {field: getattr(spec, field) for field in ("dtype", *more)}
+    given = spec.quantisation._asdict() if spec.arithmetic.exact else {}
+    fields = ("input_zero", *["weights_zero"] * bool(spec.weight_zero), "output_zero", "rounding")
+    return {"dtype": spec.dtype, **{field: given[field] for field in fields if given}}
 
 
 def _entry(match: Match) -> dict[str, object]:

@@ -65,7 +65,7 @@ class Generate(click.Command):
 @click.option("--weights", default=WEIGHTS[0], show_default=True, metavar="none|FILE|embed",
               help="Weights that go into the code: an .npy, or an .npz for many layers; embed: the model's.")
 @click.option("--bias-file", metavar="FILE.npy", help="With the weights of an .npy, the bias; or --bias FILE.npy.")
-@click.option("--scale", "scale_file", metavar="FILE.npy", help="Likewise the scales of quantised outputs.")
+@click.option("--scale", "scale_file", metavar="FILE.npy", help="Likewise the scales of outputs, or of weights.")
 @click.option("--slopes", "slopes_file", metavar="FILE.npy", help="Likewise the slopes of prelu.")
 @click.option("--from", "source", metavar="DIR",
               help="Print the kernels again whose manifests are in DIR: there, if no other folder is given.")
@@ -182,8 +182,9 @@ def _with_weights(request: Request, layers: Layers, names: Sequence[str], kept: 
     specs = list(layers)
     given = weighted.read(paths, [label for _, label, _ in uses])
     arrays = {label: weighted.check(label, specs[at], given[label]) for _, label, at in uses}
-    for _, label, at in uses:
-        specs[at] = max(specs[at], weighted.kept(label, specs[at], arrays[label]), key=lambda spec: spec.promise)
+    for at, spec in enumerate(specs):
+        specs[at] = weighted.shared(spec, [weighted.kept(label, spec, arrays[label])
+                                           for _, label, where in uses if where == at])
     kernels = request.kernels(dict(zip(specs, layers.values(), strict=True)), inner)
     pack = Packer(kernels)
     words = tuple(f"{OPTIONS[role]} {shlex.quote(Path(path).name)}" for role, path in paths.items())

@@ -117,8 +117,8 @@ def make(request: Request, name: str | None, weights: str) -> Package:
 
 def _kept(part: DistinctLayer) -> ConvSpec:
     """The layer, with what the weights inside promise of its sums, if they must."""
-    specs = [weighted.kept(use.name, part.spec, use.arrays) for use in part.uses if part.constant(use)]
-    return max(specs, key=lambda spec: spec.promise, default=part.spec)
+    specs = [weighted.kept(use.name, part.spec, use.arrays) if part.constant(use) else part.spec for use in part.uses]
+    return weighted.shared(part.spec, specs)
 
 
 def _nothing_to_embed(request: Request, names: Sequence[str]) -> NoReturn:

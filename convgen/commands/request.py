@@ -60,6 +60,7 @@ class Changes(TypedDict, total=False):
     n: int
     dtype: str
     input_zero: int
+    weights_zero: int
     output_zero: int
     output_scale: float
     rounding: str
@@ -289,7 +290,7 @@ def must_run_here(target: Target, specs: Iterable[ConvSpec] = (), device: str | 
         ready(target, device)
     elif not emulated.runner(target) and not (
             (target.at_home or not measured)
-            and target.runs_here() and all(target.runs_here(dtype) for dtype in {spec.dtype for spec in specs})):
+            and target.runs_here() and all(target.runs_here(one) for one in {spec.arithmetic for spec in specs})):
         raise UnsupportedError(emulated.needed(target))
 
 
@@ -355,8 +356,10 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
         "residual": flag("--residual/--no-residual", help="An array added to the output, before the activation."),
         "n": click.option("--batch", "n", type=int, help="Number of images."),
         "dtype": click.option("--dtype", help=f"{', '.join(ELEMENTS)}: the type of all arrays, with sums in f32; or"
-                              " those of input, weights and output, as u8:s8:u8 or s8:s8:f32, with sums in s32."),
+                              " those of input, weights and output, as u8:s8:u8 or s8:s8:f32, with sums in s32, or"
+                              " s16:s8:s16, with sums in s64; or f32:s8:f32, f32:f16:f32, with sums in f32."),
         "input_zero": click.option("--input-zero", type=int, help="Of integers, the input that stands for 0."),
+        "weights_zero": click.option("--weights-zero", type=int, help="And the weight, of all channels."),
         "output_zero": click.option("--output-zero", type=int, help="And the output."),
         "output_scale": click.option("--output-scale", type=float, help="What an integer output is multiplied by to be"
                                      " a real number; for clip and relu6."),

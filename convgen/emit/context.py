@@ -17,8 +17,9 @@ from .sizes import Sizes
 class Common(View, frozen=True, kw_only=True):
     """What the templates of every algorithm may print, beside the algorithm's own view.
 
-    isa: operations on packed weights, workspace and sums; io: on the caller's arrays; result: on what is stored in
-    the output, before it is; workspace_of: on the numbers in workspace.
+    isa: operations on sums; io: on the caller's input and output; result: on what is stored in the output, before it
+    is; packed_of, workspace_of: on packed weights, and on the numbers in workspace; long: on sums of the layer,
+    where those of products are shorter.
     rule, low, high: of quantised outputs, how a sum becomes one, and the ends that it is cut to before the zero point
     is added.
     parameters_of: those of a phase's function. declared: parameters as the dialect writes them. entry, apart, inline,
@@ -32,6 +33,8 @@ class Common(View, frozen=True, kw_only=True):
     isa: Isa
     io: Isa
     result: Isa
+    long: Isa | None
+    packed_of: Isa
     workspace_of: Isa
     rule: Rule
     low: int

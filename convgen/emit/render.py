@@ -15,8 +15,7 @@ from ..layer.element import c_float, includes
 from ..layer.formats import spec_name
 from ..layer.names import PRIVATE, check_name
 from ..layer.outside import check_text
-from ..layer.rounding import RULES
-from ..machine.isa import ISAS, stored
+from ..machine.isa import ISAS, PLAIN, built_with, stored, words_of
 from ..machine.noted import Rows
 from ..machine.rows.words import NUMBERS
 from ..machine.target import SCRATCH, WARP
@@ -42,8 +41,6 @@ def render(plan: Plan, name: str | None = None, origin: str = "", optimize: str 
 TASK = (Parameter("size_t", "task"), Parameter("int", "worker"))  # what phases may take beside arrays
 
 
-PLAIN = "scalar"  # the row of plain C
-
 
 class Packing(NamedTuple):
     """NAME_pack by itself: what it needs before it, by name, and what it is, in plain C."""
@@ -64,7 +61,7 @@ def packing(kernel: Kernel) -> Packing:
         words = tuple(text for texts in NUMBERS.values() for text in texts.values())
         helpers = {in_c: tidy(printed(in_c, Words(numbers=words)))}
     else:  # the row's own may be for another machine; and some are called by what is not printed here
-        helpers = printer.rows.helpers(stored(ISAS[PLAIN], kernel.spec.dtype).helpers, ())
+        helpers = printer.rows.helpers(built_with(ISAS[PLAIN["c"]], kernel.spec.arithmetic).helpers, ())
     return Packing(helpers, "\n".join(lines) + "\n")
 
 
@@ -109,12 +106,14 @@ class Printer:
         algorithm = algorithms.of(plan)
         self.program = algorithm.program(plan, self.rows)
         self.isa = self.rows.of(self.program.row)
-        self.io = self.rows.of(stored(self.program.row, self.spec.dtype))  # for the caller's arrays
-        self.needs = self.isa if self.isa.kind == "products" else self.io  # of compiler and CPU
+        self.io = self.rows.of(stored(self.program.row, self.spec.arithmetic))  # for the caller's arrays
+        self.needs = self.isa if self.isa.kind == "products" else \
+            words_of(self.program.row, self.spec.arithmetic.weights)  # of compiler and CPU
+        self.packed_of = self.rows.of(self.program.packed_of or self.isa)
         self.workspace_of = self.rows.of(self.program.workspace_of or self.isa)
         self.bound = bound_of(plan)
         of = self.spec.arithmetic
-        given = [reads(self.isa.named(of.input), "input"), reads(self.isa.scalar, "packed"),
+        given = [reads(self.isa.named(of.input), "input"), reads(self.packed_of.scalar, "packed"),
                  *[reads(self.isa.named(of.output), "residual")] * self.spec.residual]
         self.arrays = (*given, writes(self.isa.named(of.output), "output"),
                        writes(self.workspace_of.scalar, "workspace"))
@@ -132,8 +131,9 @@ class Printer:
         low, high = (end - spec.moved for end in spec.limits) if spec.arithmetic.quantised else (0, 0)
         result = self.isa.f32 if spec.arithmetic.scaled and not spec.arithmetic.quantised else self.isa.numbers
         return Common(
-            name=self.name, spec=spec, isa=self.isa, io=self.io, result=result, workspace_of=self.workspace_of,
-            rule=RULES[spec.rounding], low=low, high=high, act=spec.act,
+            name=self.name, spec=spec, isa=self.isa, io=self.io, result=result, long=self.program.long,
+            packed_of=self.packed_of, workspace_of=self.workspace_of,
+            rule=spec.rule, low=low, high=high, act=spec.act,
             phases=self.program.phases, parameters=self.program.parameters,
             parameters_of=self.parameters_of,
             declared=language.declared, c_float=c_float, lanes_of=lanes_of, affine=affine,
@@ -167,7 +167,9 @@ class Printer:
         """The helper functions that have been called so far, by name."""
         isa = self.isa
         rows = [isa, isa.f32, isa.numbers, *(given.copied for given in isa.bytewise.values()), self.io] \
-            if isa.kind == "products" else [isa, self.io]
+            if isa.kind == "products" else [isa, self.io, self.needs]
+        if (long := self.program.long) is not None:
+            rows = [long.f32, long.numbers, *rows]
         known = {name: text for row in rows for name, text in row.helpers.items()}
         return self.rows.helpers(known, self.program.helpers)
 
@@ -180,7 +182,7 @@ class Printer:
 
     def bytes(self, numbers: int) -> int:
         """Bytes of so many numbers of packed weights."""
-        return self.isa.itemsize * numbers
+        return self.packed_of.itemsize * numbers
 
     def work_bytes(self, numbers: int) -> int:
         """Of so many numbers of workspace."""
@@ -244,7 +246,7 @@ class Printer:
 
     def contents(self) -> str:
         """What is packed, in words."""
-        more = ["scales"] * self.spec.arithmetic.scaled + ["slopes"] * self.spec.slopes
+        more = ["scales"] * self.spec.arithmetic.has_scale + ["slopes"] * self.spec.slopes
         return f"weights, bias and {more[0]}" if more else "weights and bias"
 
     # --- C ---

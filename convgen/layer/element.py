@@ -119,16 +119,17 @@ def _integer(name: str, bits: int, opencl: str, host: str) -> Element:
 
 U8, S8 = _integer("u8", 8, "uchar", "cl_uchar"), _integer("s8", 8, "char", "cl_char")
 S16, S32 = _integer("s16", 16, "short", "cl_short"), _integer("s32", 32, "int", "cl_int")
+S64 = _integer("s64", 64, "long", "cl_long")  # whose largest number, as a float, is the next power of two
 
 # what all arrays of a layer may be of; and what they may be of where its sums are integers
 ELEMENTS = {element.name: element for element in (F32, F16, BF16)}
-INTEGERS = {element.name: element for element in (U8, S8, S16, S32)}
+INTEGERS = {element.name: element for element in (U8, S8, S16, S32, S64)}
 KNOWN = {**ELEMENTS, F64.name: F64, **INTEGERS}
 
 
 class Arithmetic(NamedTuple):
-    """The elements of a layer's arrays, and of its sums. The bias is of the sums' element, where these are integers,
-    else of the weights'; slopes are of the weights', the residual of the output's."""
+    """The elements of a layer's arrays, and of its sums. Slopes are of the bias's element, the residual of the
+    output's. What a kernel sums are weights less their zero point: `less`."""
 
     input: Element
     weights: Element
@@ -147,9 +148,26 @@ class Arithmetic(NamedTuple):
         return self.sum.whole and self.output is not self.sum
 
     @property
+    def weights_only(self) -> bool:
+        """Whether weights alone are integers: a real scale of their output channel makes them real."""
+        return self.weights.whole and not self.sum.whole
+
+    @property
+    def has_scale(self) -> bool:
+        """Whether there is a real scale of each output channel: of sums, or of weights."""
+        return self.scaled or self.weights_only
+
+    @property
     def quantised(self) -> bool:
         """Whether its outputs are such sums as integers again."""
         return self.scaled and self.output.whole
+
+    def less(self, zero: int) -> Arithmetic:
+        """That of weights less a zero point: in 8 bits, with a sign, where these hold each of them, else in 16."""
+        if not self.exact or self.weights.bytes > 1:
+            return self
+        low, high = self.weights.smallest - zero, self.weights.largest - zero
+        return self._replace(weights=S8 if S8.smallest <= low and high <= S8.largest else S16)
 
 
 def includes(elements: Iterable[Element]) -> tuple[str, ...]:
@@ -158,16 +176,22 @@ def includes(elements: Iterable[Element]) -> tuple[str, ...]:
 
 
 def _quantised() -> Iterator[Arithmetic]:
-    """8-bit input by weights of 8 bits, or of 16, which hold 8 bits less any zero point; sums in 32 bits."""
-    for given, weights in itertools.product((U8, S8), (S8, S16)):
+    """8-bit input by weights of 8 bits, or of 16, which hold 8 bits less any zero point; sums in 32 bits. Input of 16
+    bits by weights of 8, with sums in 64 bits: TFLite's and CMSIS-NN's 16x8."""
+    for given, weights in itertools.product((U8, S8), (S8, S16, U8)):
         yield from (Arithmetic(given, weights, S32, output, S32) for output in (U8, S8, S32, F32))
     yield Arithmetic(S16, S16, S32, S32, S32)
+    yield from (Arithmetic(S16, S8, S64, output, S64) for output in (S16, F32))
 
+
+# all but the weights in f32
+WEIGHTS_ONLY = tuple(Arithmetic(F32, weights, F32, F32, F32) for weights in (S8, F16, BF16))
 
 # The names of `dtype` -> what they stand for. One name: all arrays of one element, sums in f32; several: input, weights
 # and output, as benchdnn writes them.
 ARITHMETICS = {element.name: Arithmetic(element, element, F32, element, element) for element in ELEMENTS.values()} | {
-    ":".join(element.name for element in (one.input, one.weights, one.output)): one for one in _quantised()}
+    ":".join(element.name for element in (one.input, one.weights, one.output)): one
+    for one in (*_quantised(), *WEIGHTS_ONLY)}
 
 
 def c_float(value: float) -> str:

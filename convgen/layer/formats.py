@@ -356,7 +356,8 @@ def spec_name(spec: ConvSpec) -> str:
     words += [word for flag, word in (
         (spec.input_channels > spec.ic, f"in{spec.input_channels}"),
         (spec.output_channels > spec.oc, f"out{spec.output_channels}"),
-        (spec.input_zero, f"x{_signed(spec.input_zero)}"), (spec.output_zero, f"y{_signed(spec.output_zero)}"),
+        (spec.input_zero, f"x{_signed(spec.input_zero)}"), (spec.weight_zero, f"w{_signed(spec.weight_zero)}"),
+        (spec.output_zero, f"y{_signed(spec.output_zero)}"),
         (spec.output_scale, f"scale{_bits(spec.output_scale)}"),
         (spec.rounding != "half-even", spec.rounding.replace("-", "_")), (spec.promise, f"sum{spec.promise}"),
         (not spec.bias, "nobias"), (spec.residual, "residual" + _residual(spec)), (spec.flip, "flip"),

@@ -1,18 +1,21 @@
 """Quantised layers: what their integers stand for, and what an output is made of.
 
-An input x stands for the real number s_x·(x − input_zero), a weight w for s_w·w, an output y for s_y·(y − output_zero).
-The layer sums integers,
+An input x stands for the real number s_x·(x − input_zero), a weight w for s_w·(w − weights_zero), an output y for
+s_y·(y − output_zero). The layer sums integers,
 
-    v[n, o, p] = b[o] + Σ_{c, k} w[o, c, k] · (x[n, c, p·s + k·d − pad] − input_zero)
+    v[n, o, p] = b[o] + Σ_{c, k} (w[o, c, k] − weights_zero) · (x[n, c, p·s + k·d − pad] − input_zero)
 
-where padding is input_zero, so that it adds nothing. An output of 8 bits is
+where padding is input_zero, so that it adds nothing. The weights' zero point is subtracted once, when they are packed:
+what kernels multiply are signed weights of 8 bits, or of 16 where 8 do not hold each of them less the zero point. An
+output of 8 bits, or of 16, is
 
     y = clamp(round(v·scale[o]) + output_zero),   scale[o] = s_x·s_w[o] / s_y
 
 by the rule that the spec names (rounding.py), in the range of its type and of the activation; one of f32 is
-act(f32(v)·scale[o]), a product in f32, with scale[o] = s_x·s_w[o]; one of s32 is v itself.
+act(f32(v)·scale[o]), a product in f32, with scale[o] = s_x·s_w[o]; one of s32 is v itself. f32(v) is the f32 nearest to
+v, ties to even.
 
-A residual is an array like the output. Of 8 bits, r stands for s_r·(r − residual_zero), and by the rule half-even
+A residual is an array like the output. Of 8 or 16 bits, r stands for s_r·(r − residual_zero), and by the rule half-even
 
     y = clamp(rint(f32(v)·scale[o] + f32(r − residual_zero)·residual_scale) + output_zero),   residual_scale = s_r / s_y
 
@@ -41,12 +44,13 @@ from .element import Arithmetic, Element
 from .names import show
 from .rounding import RULES
 
-RESIDUAL_SCALE = 2.0**119  # the largest: its product with any residual is an f32
+PRODUCT = 2.0**127  # a power of two that is an f32: no product of a residual and its scale is beyond it
 CLAMPS = ("none", "relu", "relu6", "clip")  # activations that are one of quantised outputs
 
 
 class Quantisation(NamedTuple):
-    """The fields of a spec that only quantised layers have. input_zero, output_zero: the integers that stand for 0.
+    """The fields of a spec that only quantised layers have. input_zero, output_zero, weights_zero: the integers that
+    stand for 0.
     output_scale: what an output is multiplied by to be a real number; 0: nobody need know. rounding: the rule.
     residual_zero, residual_scale: the residual that stands for 0, and s_r / s_y; 0 where there is none.
     sum_zero, sum_scale: of the sum before an activation that is no clamp.
@@ -58,6 +62,7 @@ class Quantisation(NamedTuple):
     output_scale: Any = 0.0
     rounding: str = "half-even"
     largest_sum: Any = 0
+    weights_zero: Any = 0
     residual_zero: Any = 0
     residual_scale: Any = 0.0
     sum_zero: Any = 0
@@ -67,6 +72,10 @@ class Quantisation(NamedTuple):
 def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activation, residual: bool) -> None:
     """InputError for fields that do not suit the types of a layer, or each other."""
     _check_zero("input_zero", given.input_zero, of.input if of.exact else None)
+    if of.exact and of.weights.bytes > 1 and given.weights_zero:
+        raise InputError(f"weights_zero must be 0 for weights of {of.weights.name}: they are less it already"
+                         f" (weights_zero={show(given.weights_zero)})")
+    _check_zero("weights_zero", given.weights_zero, of.weights if of.exact else None)
     _check_zero("output_zero", given.output_zero, of.output if of.quantised else None)
     if not of.quantised:
         for field in ("output_scale", "rounding"):
@@ -83,8 +92,11 @@ def check_quantisation(given: Quantisation, of: Arithmetic, activation: Activati
         raise InputError(f"output_scale must be given with an activation that is not relu (activation={activation})")
 
 
-def unruled(rounding: str, of: Arithmetic, residual: bool) -> str | None:
+def unruled(rounding: str, of: Arithmetic, activation: Activation, residual: bool) -> str | None:
     """Why nothing says what outputs of integer sums are, or None."""
+    if tabled(of, activation) and of.output.bytes > 1:
+        return (f"activation must be one of {', '.join(CLAMPS)} where outputs are {of.output.name}, which are too many"
+                f" for a table (activation={activation})")
     if residual and not of.scaled:
         return f"a residual must not be added to sums in {of.output.name} (residual=True)"
     if residual and of.quantised and RULES[rounding].integers:
@@ -118,7 +130,7 @@ def _check_sum(given: Quantisation, of: Arithmetic, activation: Activation) -> N
 
 def _check_residual(given: Quantisation, of: Arithmetic, residual: bool) -> None:
     _check_zero("residual_zero", given.residual_zero, of.output if residual and of.quantised else None)
-    _check_scale("residual_scale", given.residual_scale, RESIDUAL_SCALE)
+    _check_scale("residual_scale", given.residual_scale, PRODUCT / 2.0 ** (8 * of.output.bytes))
     if given.residual_scale and not (residual and of.quantised):
         raise InputError("residual_scale must not be given without a residual of quantised outputs"
                          f" (residual_scale={show(given.residual_scale)})")

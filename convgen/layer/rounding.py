@@ -1,8 +1,8 @@
 """How a sum of integers becomes a quantised output: named rules, each exact.
 
-A layer's sum v, in 32 bits, is multiplied by a real scale, rounded, moved by the output's zero point and cut to its
-range. Runtimes round differently, and what a network was quantised for is part of what it computes; so a layer names
-its rule, and every kernel gives the rule's bits.
+A layer's sum v, in 32 bits or in 64, is multiplied by a real scale, rounded, moved by the output's zero point and cut
+to its range. Runtimes round differently, and what a network was quantised for is part of what it computes; so a layer
+names its rule, and every kernel gives the rule's bits.
 
     half-even       rint(f32(v) · scale), a product in f32, ties to even: QLinearConv as ONNX Runtime computes it (MLAS,
                     requantize.cpp, MlasRequantizeOutput), and XNNPACK's qs8 and qu8 convolutions, which LiteRT takes
@@ -18,8 +18,14 @@ The scale of the last two is a multiplier m of 31 bits and a shift, scale = m ·
 internal/quantization_util.cc, QuantizeMultiplier). Where v·2^shift leaves 32 bits, which TFLite's C++ leaves undefined,
 it is cut to them here.
 
+Of sums in 64 bits both are one rule: m is reduced to r of 15 bits, and v · r · 2^(shift − 15) rounded once, ties up
+(TFLite, internal/common.cc, MultiplyByQuantizedMultiplier of int64_t, whether or not it is built with
+TFLITE_SINGLE_ROUNDING; CMSIS-NN, arm_nn_requantize_s64). Both ask for |v| < 2^47 and shift < 8; here larger shifts are
+allowed too, and mean what the formula says.
+
 Checked against LiteRT 2.3 on x86-64, as tests/test_tflite.py does where it is: the reference kernels (BUILTIN_REF) are
-`tflite` and XNNPACK (the default) is `half-even`, bit for bit on 200 random layers of each kind in s8 and u8. The
+`tflite` and XNNPACK (the default) is `half-even`, bit for bit on 200 random layers of each kind in s8 and u8; of
+16x8 the reference kernels are all that there is. The
 optimised kernels without XNNPACK have no rule of their own: u8 is `tflite`, while for s8 ruy (on AVX-512) and what is
 written for NEON round twice with ties up both times, and channels left over from a vector are `tflite` again.
 `tflite-single` is ruy's function on 200 000 random pairs.
@@ -33,6 +39,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .element import S64, Element
 
 Integers = NDArray[np.int64]
 Scales = NDArray[np.floating[Any]]
@@ -85,6 +93,20 @@ def tflite_single(v: Integers, scale: Scales) -> Integers:
     return rounded
 
 
+def reduced(m: Integers) -> Integers:
+    """A multiplier of 31 bits in 15."""
+    return np.where(m < 0x7FFF0000, (m + (1 << 15)) >> 16, np.int64(0x7FFF))
+
+
+def tflite_wide(v: Integers, scale: Scales) -> Integers:
+    """Of sums below 2^47. From shift 15 on, a sum beyond 2^17 gives more than any output is, and so does 2^17."""
+    m, shift = _multipliers(scale)
+    right, left = np.maximum(15 - shift, 1), np.clip(shift - 14, 0, 16)
+    kept = np.where(left > 0, np.clip(v, np.int64(-(2**17)), np.int64(2**17)), v)
+    rounded: Integers = (kept * reduced(m) * (np.int64(1) << left) + (np.int64(1) << (right - 1))) >> right
+    return rounded
+
+
 def _shifted(v: Integers, left: Integers) -> Integers:
     """v · 2^left, cut to 32 bits: beyond them, an output is at the end of its range anyway."""
     def cut(numbers: Integers) -> Integers:
@@ -107,12 +129,14 @@ def _away(real: Any) -> Any:
 class Rule(NamedTuple):
     """round: of sums and scales, which meet each other. nearest: of real numbers in f32, which the ends of a clamp are
     (TFLite, kernel_util.cc, CalculateActivationRangeQuantized). operation: of a row of the ISA table, that does it by
-    integers alone; the scale that these come from is in f64, else in f32. says: what it computes, in a line."""
+    integers alone; the scale that these come from is in f64, else in f32. says: what it computes, in a line. bits: of
+    the multiplier."""
 
     round: Callable[[Any, Any], Integers]
     nearest: Callable[[Any], Any]
     operation: str
     says: str
+    bits: int = 31
 
     @property
     def integers(self) -> bool:
@@ -127,3 +151,12 @@ RULES: dict[str, Rule] = {
     "tflite-single": Rule(tflite_single, _away, "scale_tflite_single", "v * m / 2^(31 - shift) rounded, ties up;"
                                                                        " scale = m 2^(shift - 31)"),
 }
+
+_WIDE = Rule(tflite_wide, _away, "scale_wide", "v * r / 2^(15 - shift) rounded, ties up; scale = r 2^(shift - 15), r of"
+                                               " 15 bits", 15)
+
+
+def rule(name: str, sums: Element) -> Rule:
+    """The rule of that name, for sums of an element."""
+    found = RULES[name]
+    return _WIDE if found.integers and sums is S64 else found

@@ -4,7 +4,8 @@ The operation is the cross-correlation of every deep-learning library,
 
     y[n, o, p] = act( b[o] + Σ_{c, k} w[o, c, k] · x[n, c, p·s + k·d − pad] + r[n, o, p] )
 
-with x read as zero outside its extents, and act perhaps with a slope for each o; ``flip=True`` gives the textbook
+with x read as zero outside its extents, and act perhaps with a slope for each o; where weights alone are integers,
+w[o, c, k] stands for w[o, c, k]·scale[o]; ``flip=True`` gives the textbook
 convolution h[n] = Σ_m f[m]·g[n − m] by reversing the weights along every kernel axis. Of a quantised layer, which sums
 integers, quantisation.py says the rest. ``op="transposed"`` is what PyTorch and ONNX call ConvTranspose,
 
@@ -30,10 +31,10 @@ from . import descriptor
 from .activation import Activation
 from .array import Array, Role
 from .descriptor import LIMIT as LIMIT
-from .element import ARITHMETICS, F32, F64, Arithmetic, Element
+from .element import ARITHMETICS, ELEMENTS, F32, F64, Arithmetic, Element
 from .names import show
 from .quantisation import Quantisation, check_quantisation, limits, table, tabled, unruled
-from .rounding import RULES
+from .rounding import RULES, Rule, rule
 
 _ALONG = {"d": "depth", "h": "height", "w": "width"}
 
@@ -58,13 +59,14 @@ DESCRIPTIONS = {
     "weights_layout": "axes of the weights: output channels, input channels of a group, kernel; in iohw and hwoi, input"
                       " channels, output channels of a group",
     "dtype": "type of all arrays, whose sums are in f32; or those of input, weights and output, as in u8:s8:u8, whose"
-             " sums are in s32",
+             " sums are in s32, s16:s8:s16, whose are in s64, or f32:s8:f32, whose are in f32",
     "input_zero": "of integers: the input that stands for 0, and that padding reads as",
+    "weights_zero": "of integers: the weight that stands for 0, of all channels; subtracted when weights are packed",
     "output_zero": "of integers: the output that stands for 0",
     "output_scale": "of integers: what an output is multiplied by to be a real number; for activations other than relu",
     "rounding": "of integers: the rule by which a sum becomes an output",
     "largest_sum": "of integers: what no sum exceeds in magnitude, as whoever packs the weights promises; for layers so"
-                   " long that sums of other weights would leave s32",
+                   " long that sums of other weights would leave their type",
     "residual_zero": "of integers: the residual that stands for 0",
     "residual_scale": "of integers: what a residual is multiplied by to be added to an output; of f32, the scale of the"
                       " one over that of the other",
@@ -167,7 +169,8 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     output_scale: float = 0.0  # 0: nobody need know it
     rounding: str = "half-even"
     largest_sum: int | msgspec.UnsetType = msgspec.UNSET  # unset where nothing is promised
-    residual_zero: int | msgspec.UnsetType = msgspec.UNSET  # unset where it is 0
+    weights_zero: int | msgspec.UnsetType = msgspec.UNSET  # unset where it is 0
+    residual_zero: int | msgspec.UnsetType = msgspec.UNSET  # likewise
     residual_scale: float | msgspec.UnsetType = msgspec.UNSET  # unset where there is none
     sum_zero: int | msgspec.UnsetType = msgspec.UNSET  # likewise
     sum_scale: float | msgspec.UnsetType = msgspec.UNSET
@@ -200,7 +203,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         put("layout", _choice("layout", self.layout or LAYOUTS[rank - 1], LAYOUTS))
         given = self.default_weights_layout if self.weights_layout is None else self.weights_layout
         put("weights_layout", _choice("weights_layout", given, WEIGHTS_LAYOUTS))
-        put("dtype", _choice("dtype", self.dtype, tuple(ARITHMETICS)))
+        put("dtype", _choice("dtype", self.dtype, tuple(ARITHMETICS), _DTYPES))
         put("activation", str(Activation.parse(self.activation)))
         for index, axis in enumerate("dhw"[: 3 - self.rank]):  # axes that the layout does not show
             ones = {f"{kind}{axis}": 1 for kind in "ioksd"}
@@ -220,7 +223,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for field in _UNSET:
             if getattr(self, field) in (None, 0):  # as if it were not given
                 put(field, msgspec.UNSET)
-        check_quantisation(self.quantisation, self.arithmetic, self.act, self.residual)
+        check_quantisation(self.quantisation, self._types, self.act, self.residual)
         self._resolve_padding(put)
         self._resolve_output(put)
         for what, count in (("input", math.prod(self._shape(self.input_channels, self.input_extents))),
@@ -281,7 +284,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.largest_sum is msgspec.UNSET or self.largest_sum in (None, 0):
             return msgspec.UNSET
         promised = _integer("largest_sum", self.largest_sum, least=1)
-        if not self.arithmetic.exact:
+        if not self._types.exact:
             raise InputError(f"largest_sum must not be given unless sums are integers (largest_sum={promised})")
         return promised
 
@@ -505,8 +508,23 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def arithmetic(self) -> Arithmetic:
-        """The elements of its arrays and sums."""
+        """The elements of its arrays and sums; of weights, what holds them less their zero point."""
+        return self._types.less(self.weight_zero)
+
+    @property
+    def _types(self) -> Arithmetic:
+        """Those that dtype names."""
         return ARITHMETICS[self.dtype]
+
+    @property
+    def weights_element(self) -> Element:
+        """Of the weights as the caller has them."""
+        return self._types.weights
+
+    @property
+    def weight_zero(self) -> int:
+        """The weight that stands for 0."""
+        return 0 if self.weights_zero is msgspec.UNSET else self.weights_zero
 
     @property
     def arrays(self) -> tuple[Array, ...]:
@@ -516,10 +534,10 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         around_x = self._shape(self.input_channels, self.input_extents)
         around_y = self._shape(self.output_channels, self.output_extents)
         return (
-            Array("weights", of.weights, weights, self.weights_layout, "pack", weights),
+            Array("weights", self.weights_element, weights, self.weights_layout, "pack", weights),
             *[Array("bias", of.bias, numbers, "o", "pack", numbers)] * self.bias,
-            *[Array("scale", self.scale, numbers, "o", "pack", numbers)] * of.scaled,
-            *[Array("slopes", of.weights, numbers, "o", "pack", numbers)] * self.slopes,
+            *[Array("scale", self.scale, numbers, "o", "pack", numbers)] * of.has_scale,
+            *[Array("slopes", of.bias, numbers, "o", "pack", numbers)] * self.slopes,
             Array("input", of.input, x, layout, "run", around_x),
             *[Array("residual", of.output, y, layout, "run", around_y)] * self.residual,
             Array("output", of.output, y, layout, "run", around_y),
@@ -527,8 +545,13 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def scale(self) -> Element:
-        """Of the real scales: what the rule rounds them from."""
-        return F64 if self.arithmetic.quantised and RULES[self.rounding].integers else F32
+        """Of the real scales: of weights, or of sums, where it is what the rule rounds them from."""
+        return F64 if self.arithmetic.quantised and self.rule.integers else F32
+
+    @property
+    def rule(self) -> Rule:
+        """By which its sums become outputs, where these are quantised."""
+        return rule(self.rounding, self.arithmetic.sum)
 
     @property
     def promise(self) -> int:
@@ -561,7 +584,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def unruled(self) -> str | None:
         """Why nothing says what its outputs are, where it sums integers; or None."""
         of = self.arithmetic
-        return unruled(self.rounding, of, self.residual) if of.exact else None
+        return unruled(self.rounding, of, self.act, self.residual) if of.exact else None
 
     @property
     def limits(self) -> tuple[int, int]:
@@ -574,8 +597,10 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def per_channel(self) -> tuple[Role, ...]:
-        """Its arrays of a number for each output channel. They follow the packed weights, in this order."""
-        return tuple(array.role for array in self.arrays if array.layout == "o")
+        """Its arrays of a number for each output channel that follow the packed weights, in this order: all but a scale
+        of weights, by which these are multiplied when they are packed."""
+        return tuple(array.role for array in self.arrays if array.layout == "o"
+                     and not (array.role == "scale" and self.arithmetic.weights_only))
 
     @property
     def terms(self) -> int:
@@ -620,9 +645,10 @@ def check_op(op: Any) -> str:
 
 _OUTPUTS = ("od", "oh", "ow")
 # fields that are unset where they are 0, as Quantisation ends with them
-_UNSET = ("residual_zero", "residual_scale", "sum_zero", "sum_scale")
+_UNSET = ("weights_zero", "residual_zero", "residual_scale", "sum_zero", "sum_scale")
 _PADS = tuple(field for pair in descriptor.PADS.values() for field in pair)
 _COUNTS = ("n", "g", "ic", "oc", "id", "ih", "iw", "kd", "kh", "kw", "sd", "sh", "sw", "dd", "dh", "dw")
+_DTYPES = f"{', '.join(ELEMENTS)}, or types of input, weights and output such as u8:s8:u8 (see convgen schema)"
 _EXTENTS = (*_COUNTS, *_OUTPUTS, *_PADS)  # what a descriptor says
 
 
@@ -643,8 +669,9 @@ def _pad(value: object, least: int) -> bool:
     return hasattr(value, "__index__") and not isinstance(value, bool) and least <= operator.index(value) < LIMIT
 
 
-def _choice(field: str, value: Any, choices: tuple[str, ...]) -> str:
+def _choice(field: str, value: Any, choices: tuple[str, ...], said: str = "") -> str:
+    """said: the choices in words, where they are many."""
     text = value.lower() if isinstance(value, str) else value
     if not isinstance(text, str) or text not in choices:
-        raise InputError(f"{field} must be one of {', '.join(choices)} ({field}={show(value)})")
+        raise InputError(f"{field} must be one of {said or ', '.join(choices)} ({field}={show(value)})")
     return text

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from ..errors import UnsupportedError
-from ..layer.element import ARITHMETICS, F32, Arithmetic, Element
+from ..layer.element import F32, Arithmetic, Element
 from .family import ANY, Family
 
 Dialect = Literal["c", "opencl"]
@@ -170,6 +170,9 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
     def scale_tflite_single(self, a: str, m: str, s: str) -> str:
         return self.expression("scale_tflite_single", a=a, m=m, s=s)
 
+    def scale_wide(self, a: str, m: str, s: str) -> str:
+        return self.expression("scale_wide", a=a, m=m, s=s)
+
     # bytes, four times as many as sums fill the lanes; k: which quarter of them
 
     def neighbours(self, a: str, b: str, c: str, d: str, k: Index) -> str:
@@ -196,29 +199,35 @@ OPERANDS = {name: tuple(inspect.signature(method).parameters)[1:] for name, meth
             if inspect.isfunction(method) and name != "expression"}
 
 
-_INTEGER = ("shl", "sra", "halve", "to_f32", "rint", "scale_tflite", "scale_tflite_single")
+_INTEGER = ("shl", "sra", "halve", "to_f32", "rint", "scale_tflite", "scale_tflite_single", "scale_wide")
+_NUMBERS = ("get", "put", "load", "store", "store_tail", "spill", "reload", "broadcast", "set1", "zero", "add", "max",
+            "min", "to_f32", "rint")
 _BYTES = ("neighbours", "spread", "over", "halves", "in_order", "narrow")
 
-# The operations that each kind of row has: floats as numbers; integers as numbers; products of integers, which are
-# sums of several; bytes, which are made products of where they lie, and of sums.
+# The operations that each kind of row has: floats as numbers; weights, integers that are read as floats; integers as
+# numbers, of 32 bits or longer; products of integers, which are sums of several; bytes, which are made products of
+# where they lie, and of sums.
 NEEDED = {
     "floats": tuple(name for name in OPERANDS if name not in (*_INTEGER, *_BYTES)),
-    "integers": ("get", "put", "load", "store", "store_tail", "spill", "reload", "broadcast", "set1", "zero", "add",
-                 "max", "min", "to_f32", "rint", "scale_tflite", "scale_tflite_single"),
+    "weights": ("get",),
+    "integers": (*_NUMBERS, "scale_tflite", "scale_tflite_single"),
+    "longs": (*_NUMBERS, "scale_wide"),
     "products": ("load", "zero", "fma"),
     "shorts": ("load", "store", "add", "sub", "shl", "set1"),
-    "bytes": ("load", "load_part", "store", "store_tail", "set1", "max", "min", "deinterleave_even", "deinterleave_odd",
-              *_BYTES),
+    "bytes": ("load", "load_part", "store", "store_tail", "spill", "reload", "set1", "max", "min", "deinterleave_even",
+              "deinterleave_odd", *_BYTES),
 }
 # Those that it may have besides: algorithms that need them ask `has`. Parts of vectors of products are lanes too.
 OPTIONAL = {
     "floats": (),
-    "integers": ("load_part", "halve", "sub", "mul", "shl", "sra", "store_few"),
+    "weights": ("load", "broadcast"),
+    "integers": ("load_part", "halve", "sub", "mul", "shl", "sra", "load_few", "store_few"),
+    "longs": ("load_part",),
     "shorts": (),
     "bytes": (),
     "products": ("load_part", "broadcast", "broadcast_grouped"),
 }
-Kind = Literal["floats", "integers", "products", "shorts", "bytes"]
+Kind = Literal["floats", "weights", "integers", "longs", "products", "shorts", "bytes"]
 
 
 class Given(NamedTuple):
@@ -373,44 +382,53 @@ class Isa(Operations, frozen=True, kw_only=True):
 
 
 ISAS: dict[str, Isa] = {}  # every row by its name; rows/ fills it
-STORED: dict[str, Isa] = {}  # those that compute as such a row, and have another element in memory: row_element
+PLAIN: dict[Dialect, str] = {"c": "scalar", "opencl": "cl1"}  # the rows of one number at a time
+# Those that compute as such a row, and have another element in memory: row_element; row_f32_element of integers that
+# are read as floats.
+STORED: dict[str, Isa] = {}
 
 
-def stored(row: Isa, dtype: str) -> Isa:
-    """What computes as `row` does with outputs of dtype in memory. UnsupportedError where it has no such words."""
-    arithmetic = ARITHMETICS[dtype]
+def stored(row: Isa, arithmetic: Arithmetic) -> Isa:
+    """What computes as `row` does with outputs of a layer in memory. UnsupportedError where it has no such words."""
     if arithmetic.exact:
         return words_of(exact_rows(row, arithmetic)[0].numbers, arithmetic.output)
     return words_of(row, arithmetic.output)
 
 
-def built_with(row: Isa, dtype: str) -> Isa:
-    """The row that says what a CPU and a compiler must have for layers of dtype: the one of their products, or of what
-    lies in memory."""
-    arithmetic = ARITHMETICS[dtype]
-    return exact_rows(row, arithmetic)[0] if arithmetic.exact else stored(row, dtype)
+def built_with(row: Isa, arithmetic: Arithmetic) -> Isa:
+    """The row that says what a CPU and a compiler must have for a layer: the one of its products, or of what lies in
+    memory."""
+    return exact_rows(row, arithmetic)[0] if arithmetic.exact else words_of(row, arithmetic.weights)
 
 
 def words_of(row: Isa, element: Element) -> Isa:
     """`row`, but for what lies in memory: numbers of that element. UnsupportedError where it has none."""
     if row.memory is element:
         return row
-    if row.kind == "integers" and row.f32.memory is element:
+    if row.kind in ("integers", "longs") and row.f32.memory is element:
         return row.f32
-    if (name := f"{row.name}_{element.name}") not in STORED:
+    if (name := f"{row.name}{'_f32' * (element.whole and row.sums is F32)}_{element.name}") not in STORED:
         raise UnsupportedError(f"isa {row.name} has no arrays of {element.name} (dtype={element.name})")
     return STORED[name]
 
 
-def exact_rows(row: Isa, arithmetic: Arithmetic) -> list[Isa]:
-    """The rows of products of integers on the machine of a row, which may be one of them; UnsupportedError where there
-    are none."""
-    def fits(one: Isa) -> bool:
-        return one.kind == "products" and arithmetic.input.name in one.given \
-            and one.memory.mantissa >= arithmetic.weights.mantissa
+def products_on(row: Isa) -> list[Isa]:
+    """The rows of products of integers on the machine of a row of floats; and those without vectors for its language
+    whose sums are of another type."""
+    def of(machine: Isa) -> list[Isa]:
+        return [one for one in ISAS.values() if one.kind == "products" and one.floats is machine]
 
-    rows = [row] if row.kind == "products" else [one for one in ISAS.values() if one.floats is row]
-    found = [one for one in rows if fits(one)]
+    own = of(row)
+    sums = {one.sums.name for one in own}
+    return own + [one for one in of(ISAS[PLAIN[row.dialect]]) if one.sums.name not in sums]
+
+
+def exact_rows(row: Isa, arithmetic: Arithmetic) -> list[Isa]:
+    """The rows of products of a layer's integers on the machine of a row, which may be one of them; UnsupportedError
+    where there are none."""
+    rows = [row] if row.kind == "products" else products_on(row)
+    found = [one for one in rows if arithmetic.input.name in one.given and one.sums.bytes <= arithmetic.sum.bytes
+             and one.memory.mantissa >= arithmetic.weights.mantissa]
     if not found:
         named = f"{arithmetic.input.name}:{arithmetic.weights.name}"
         raise UnsupportedError(f"isa {row.name} has no products of integers of these types (dtype={named}:…)")

@@ -130,7 +130,7 @@ def fma(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
 
 
 def products(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
-    """fma of a row of products: to a sum in s32, which holds all sums on the way, the products of `deep` neighbours a
+    """fma of a row of products: to a sum, whose type holds all sums on the way, the products of `deep` neighbours a
     lane are added. The neighbours are a last axis."""
     total: Lanes = c + (a.astype(np.int64) * b).sum(-1)
     return total
@@ -235,6 +235,15 @@ def scale_tflite_single(a: Lanes, m: Lanes, s: Lanes) -> Lanes:
     return rounded
 
 
+def scale_wide(a: Lanes, m: Lanes, s: Lanes) -> Lanes:
+    """a·m·2^(s - 15), where |a| < 2^47, 2^14 <= m < 2^15 or m is 0, and -31 <= s <= 30, rounded once, ties up. In
+    integers of any length."""
+    exact = a.astype(object) * m
+    down, up = np.maximum(15 - s, 0).astype(object), np.maximum(s - 15, 0).astype(object)
+    rounded: Lanes = np.clip(((exact << up) * 2 + (1 << down)) >> (down + 1), -FAR, FAR).astype(np.int64)
+    return rounded
+
+
 def _shifted(a: Lanes, s: Lanes) -> Lanes:
     """a·2^s where s > 0, in 64 bits; cut to 32."""
     cut: Lanes = np.clip(a.astype(np.int64) << np.maximum(s, 0), -(2**31), 2**31 - 1)
@@ -293,7 +302,7 @@ OPERATIONS = {
         for means in (get, put, load, load_aligned, store, store_aligned, spill, reload, load_part, store_tail,
                       load_few, store_few, broadcast, set1, zero, add, sub, mul, div, fma, max_, min_, pow2,
                       in_f32, both_in_f32, deinterleave_even, deinterleave_odd, splice, broadcast_grouped, shl, sra,
-                      halve, to_f32, rint, scale_tflite, scale_tflite_single, neighbours, spread, over, halves,
-                      in_order, narrow)
+                      halve, to_f32, rint, scale_tflite, scale_tflite_single, scale_wide, neighbours, spread,
+                      over, halves, in_order, narrow)
     )
 }

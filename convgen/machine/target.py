@@ -12,7 +12,7 @@ from ..layer.element import Arithmetic
 from ..layer.outside import Natural, Positive
 from .cpus import cpu_features
 from .family import ANY
-from .isa import DOTS, ISAS, Isa, built_with, exact_rows
+from .isa import DOTS, ISAS, Isa, built_with, exact_rows, products_on
 
 
 class Cache(msgspec.Struct, frozen=True):
@@ -107,8 +107,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def others(self) -> list[Target]:
         """This target where it sums in other types than f32."""
-        exact = [self._summing(row) for row in ISAS.values()
-                 if row.kind == "products" and row.floats is self.row]
+        exact = [self._summing(row) for row in products_on(self.row)] if self.row.kind == "floats" else []
         return [*[self.halved] * bool(self.halved), *exact]  # type: ignore[list-item]  # None is none
 
     @property
@@ -137,9 +136,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         family = self.row.family
         return self.device is not None or family == ANY or platform.machine().lower() in family.machines
 
-    def runs_here(self, dtype: str = "") -> bool:
-        """Whether this machine's CPU has the instructions of the row, or those for layers of dtype."""
-        row = built_with(self.row, dtype) if dtype else self.row
+    def runs_here(self, arithmetic: Arithmetic | None = None) -> bool:
+        """Whether this machine's CPU has the instructions of the row, or those for layers of an arithmetic."""
+        row = built_with(self.row, arithmetic) if arithmetic else self.row
         return self.device is None and set(row.features) <= cpu_features()
 
 

@@ -28,7 +28,7 @@ import numpy as np
 
 from ..api import generate
 from ..errors import InputError, MissingToolError, UnsupportedError
-from ..layer.element import F32, S8, S16, S32, U8, Element
+from ..layer.element import ARITHMETICS, F32, S8, S16, S32, U8, Element
 from ..layer.names import show
 from ..layer.spec import ConvSpec
 from ..machine.find import find
@@ -148,7 +148,8 @@ class Floats(Kernels):
         found = None
         element = next((one for one in FLOATS.values() if one.numpy == X.dtype.name), None)
         if element is not None and all(array is None or array.dtype == X.dtype for array in (W, B)) \
-                and not (element.rounds and self.target.device is None and not self.target.runs_here(element.name)):
+                and not (element.rounds and self.target.device is None
+                         and not self.target.runs_here(ARITHMETICS[element.name])):
             found = self.layer(X, W, B, attributes)
         if element is None or found is None:
             evaluated: Any = super()

@@ -9,7 +9,7 @@ the output's shape, and is not a constant. act is one node, or the nodes that fo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,10 @@ class Chain:
     def settle(self) -> None:
         """Take in what needs no step, at the end."""
 
+    def beyond(self, taken: Mapping[int, str]) -> dict[int, str]:
+        """What does not follow at once, and is not taken in either, and why. taken: as fold has it."""
+        return {}
+
     def step(self, node: Node) -> Step | None:
         """What folds a node in, if anything does."""
         return FOLDS.get(node.op) if not node.domain and node.output else None
@@ -117,7 +121,7 @@ def fold(chain: Chain, taken: dict[int, str]) -> dict[int, str]:
     """Take in what follows as far as possible. The nodes that were not, and why. taken: what other layers have, ""."""
     refused = _behind(chain, taken)
     chain.settle()
-    return refused
+    return refused | chain.beyond(taken)
 
 
 def _behind(chain: Chain, taken: dict[int, str]) -> dict[int, str]:

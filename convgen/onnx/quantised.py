@@ -3,14 +3,18 @@
     QLinearConv    of x, w and b in integers: outputs in 8 bits
     ConvInteger    of x and w: the sums
     Conv           of a DequantizeLinear for x, one for w, and b; perhaps with a QuantizeLinear behind it or behind its
-                   activation: outputs in 8 bits, else in f32
+                   activation: outputs in 8 bits, else in f32; before these perhaps the Add of a DequantizeLinear for a
+                   residual
 
 Integers q stand for s·(q − z), where the scale s and the zero point z are one for all, or of w one for each output
 channel. Layers have no zero points of weights: these are subtracted here, and what remains must fit s8, or else s16.
 
 What a layer multiplies its sums by is computed in f32, in ONNX Runtime's order, (s_x·s_w)/s_y (qlinearconv.cc,
 ComputeOutputScale). So is its bias, where that is a constant of f32: rint(b / (s_x·s_w)), as ONNX Runtime has it
-(weight_bias_quantization.cc).
+(weight_bias_quantization.cc). A residual is multiplied by s_r/s_y, likewise in f32.
+
+An Add of outputs that were quantised before it is no residual: what their rounding lost is lost, and a layer rounds
+only the sum.
 """
 
 from __future__ import annotations
@@ -168,11 +172,13 @@ class Operands(NamedTuple):
 
 
 class Integers(Chain):
-    """A convolution that sums integers, and what was folded into it. x, w, y, bias: as Operands."""
+    """A convolution that sums integers, and what was folded into it. x, w, y, bias: as Operands; residual: what is
+    added."""
 
     def __init__(self, graph: Graph, index: int, spec: ConvSpec, reads: str, of: Operands) -> None:
         self.start(graph, index, reads)
         self.x, self.w, self.y, self.bias = x, w, y, _ = of
+        self.residual: Quantised | None = None
         self.weights = w.name
         known = not w.zero.any() and w.element is S8
         if not known and w.name not in graph.constant:
@@ -197,11 +203,64 @@ class Integers(Chain):
 
     def quantise(self, y: Quantised) -> None:
         """Outputs become integers."""
-        of = self.spec.arithmetic
         self.y = y
         self.scale = self._scale()
-        self.spec = self.spec.replace(dtype=f"{of.input.name}:{of.weights.name}:{y.element.name}",
-                                      output_zero=int(y.zero[0]), output_scale=_clamp_scale(self.spec.activation, y))
+        self.spec = self._quantised(self.spec, y, self.residual)
+
+    def _quantised(self, spec: ConvSpec, y: Quantised, r: Quantised | None) -> ConvSpec:
+        """The layer with such outputs and such a residual."""
+        of = spec.arithmetic
+        added = {} if r is None else {"residual": True, "residual_zero": int(r.zero[0]),
+                                      "residual_scale": float((_known(r.scale) / _known(y.scale))[0])}
+        return spec.replace(dtype=f"{of.input.name}:{of.weights.name}:{y.element.name}", output_zero=int(y.zero[0]),
+                            output_scale=_clamp_scale(spec.activation, y), **added)
+
+    def add(self, node: Node, other: str) -> str:
+        """Take in the sum with a value, or say why not."""
+        graph, spec = self.graph, self.spec
+        if spec.activation != "none":
+            return "it comes after the activation"
+        if self.residual is not None:
+            return "the layer has a residual already"
+        if other in graph.constant:
+            return f"{brief(other)} is a constant of the model, which a layer does not hold"
+        if graph.shape(other) != spec.output_shape:
+            return f"{brief(other)} has not the output's shape"
+        try:
+            r, y = _dequantised(graph, "r", other), self._quantised_behind(node.output)
+            if r is None:
+                return f"{brief(other)} is not made by a DequantizeLinear"
+            if y is None:
+                return "no QuantizeLinear is behind it or behind its clamp"
+            if r.element is not y.element:
+                return f"it adds {r.element.name} ({brief(r.name)}) to what becomes {y.element.name} ({brief(y.name)})"
+            with np.errstate(all="ignore"):
+                self._quantised(spec, y, r)
+        except (InputError, UnsupportedError) as error:
+            return str(error)
+        self.residual, self.adds, self.spec = r, r.name, spec.replace(residual=True)
+        if self._only_reader(other) is not None:
+            self.taken.append(graph.index(other))
+        return ""
+
+    def _quantised_behind(self, real: str) -> Quantised | None:
+        """What a value becomes that is quantised, perhaps clamped before; None of another."""
+        act = recognise(self.graph, real)
+        if act is not None and Activation.parse(act[1]).name not in CLAMPS:
+            return None
+        last = self._only_reader(real if act is None else self.graph.nodes[act[0][-1]].output)
+        return None if last is None else _requantised(self.graph, self.graph.nodes[last])
+
+    def beyond(self, taken: Mapping[int, str]) -> dict[int, str]:
+        """Sums with outputs that are rounded already."""
+        graph = self.graph
+        if self.y is None:
+            return {}
+        said = f"{brief(self.end)} is rounded to {self.y.element.name} before it, and a layer rounds only the sum"
+        dequantised = [node.output for index in graph.readers.get(self.end, ())
+                       if (node := graph.nodes[index]).op == "DequantizeLinear" and not node.domain]
+        readers = [index for real in dequantised for index in graph.readers.get(real, ())]
+        return {index: said for index in readers if graph.nodes[index].op == "Add" and index not in taken}
 
     def settle(self) -> None:
         """Take in what leaves outputs in integers as they are, or only clamps them: they are dequantised, clamped and
@@ -385,6 +444,14 @@ def _quantised(chain: Chain, node: Node) -> str:
     return ""
 
 
+def _added(chain: Chain, node: Node) -> str:
+    """Add: of a residual in integers, where the sum becomes integers too."""
+    assert isinstance(chain, Integers)
+    if len(node.inputs) != 2 or "broadcast" in node.attributes:
+        return "it is not the sum of two arrays"
+    return chain.add(node, node.inputs[node.inputs[0] == chain.end])
+
+
 def _unlike(chain: Chain, node: Node) -> str:
     return "its layer sums integers, and neither scales nor adds more"
 
@@ -392,4 +459,4 @@ def _unlike(chain: Chain, node: Node) -> str:
 _ALIKE = ("Identity", "Dropout")
 STEPS: Mapping[str, Step] = {
     op: step if op in _ALIKE or step is FOLDS["Clip"] else _unlike for op, step in FOLDS.items()
-} | {"QuantizeLinear": _quantised}
+} | {"QuantizeLinear": _quantised, "Add": _added, "Sum": _added}

@@ -51,6 +51,7 @@ class Packer:
         for role in {**wanted, **arrays}:
             check_given(role, arrays.get(role), wanted.get(role))
         packed = empty((kernel.packed_bytes,), dtype=np.dtype(np.uint8))
+        packed.fill(0)  # what lies between its parts, too: the same bytes every time
         given = {**arrays, "packed": packed}
         getattr(self._library, f"{kernel.name}_pack")(*[
             self._ffi.cast("void *", given[name].ctypes.data) if name in given else self._ffi.NULL for name in wanted])

@@ -195,8 +195,8 @@ class _Printer:
 
     def __init__(self, package: Package) -> None:
         rows = [target.row for target in package.targets]
-        dtypes = list(dict.fromkeys(layer.spec.dtype for layer in package.layers))
-        conditions = [_condition(built_with(row, dtype) for dtype in dtypes) for row in rows]
+        arithmetics = list(dict.fromkeys(layer.spec.arithmetic for layer in package.layers))
+        conditions = [_condition(built_with(row, one) for one in arithmetics) for row in rows]
         found = elements(array for layer in package.layers for array in layer.spec.arrays)
         layers = [_layer_view(layer, package.isas) for layer in package.layers]
         known = {layer.symbol: view for layer, view in zip(package.layers, layers, strict=True)}
@@ -270,7 +270,7 @@ def _condition(rows: Iterable[Isa]) -> str:
 
 def _features(package: Package, row: Isa) -> list[str]:
     """What a CPU must have for the kernels of a row."""
-    rows = (built_with(row, layer.spec.dtype) for layer in package.layers)
+    rows = (built_with(row, layer.spec.arithmetic) for layer in package.layers)
     return list(dict.fromkeys(feature for one in rows for feature in one.features))
 
 
@@ -300,8 +300,8 @@ def _layer_view(layer: PackagedLayer, isas: Sequence[str]) -> dict[str, Any]:
 
 def _signature(spec: ConvSpec) -> str:
     """A name for what functions of layers take, the same for those that take the same."""
-    taken = [*(array.element.name for array in spec.arrays)] if spec.arithmetic.exact else \
-        [element.name for element in elements(spec.arrays) if element is not F32]
+    names = [element.name for element in elements(spec.arrays)]
+    taken = [array.element.name for array in spec.arrays] if len(names) > 1 else [n for n in names if n != F32.name]
     return "_".join(["calls", *taken, *(one.name for one in (*packing(spec), *running(spec)) if one.name in OPTIONAL)])
 
 

@@ -94,6 +94,8 @@ def _layer(layer: PackagedLayer) -> dict[str, Any]:
         "exact": int(spec.arithmetic.exact),
         "inputs": [str(number) for number in (*golden.inputs_of(spec), spec.input_zero)]
         if spec.arithmetic.exact else ["0", "1", "0"],
+        "residuals": golden.residuals_of(spec) if spec.arithmetic.exact else (0, 1),
+        "weights_zero": spec.weight_zero,
         "of": [(spec.array(role) or spec.arrays[0]).element.name for role in ROLES],
         "elements": [array.count if (array := spec.array(role)) else 0 for role in ROLES],
         "runs": [array.runs if (array := spec.array(role)) else (1, 1) for role in ROLES],
@@ -132,7 +134,7 @@ def _convolution(convolution: Convolution) -> dict[str, Any]:
     return {
         "slope": repr(1.0 if use.slopes is None else max(1.0, float(np.abs(use.slopes).max()))),
         "added": repr(sum(added, 0.0) + spec.residual),
-        "top": repr(float(np.abs(use.weights).max())),
+        "top": repr(float(np.abs(oracle.real_weights(spec, use.weights, use.scale)).max())),
         "total": "0",
         "known": [[str(at), *(repr(float(numbers.flat[at])) for numbers in (v, s, y))]
                   for at in golden.places(y.size, FEW)],
@@ -143,9 +145,9 @@ def _convolution(convolution: Convolution) -> dict[str, Any]:
 def _convolution_of_integers(convolution: Convolution) -> dict[str, Any]:
     """Likewise: the checksum of all outputs; or some, where an activation may round otherwise elsewhere."""
     spec, arrays = convolution.layer.spec, convolution.use.arrays
-    x = golden.ranged(golden.INPUT, spec.input_shape, *golden.inputs_of(spec)).astype(spec.arithmetic.input.dtype)
-    v = oracle.convolve(spec, x, **arrays).v
-    y, allowed = whole.outputs(spec, v, arrays)
+    drawn = golden.drawn_integers(spec)
+    v = oracle.convolve(spec, **arrays, **drawn).v
+    y, allowed = whole.outputs(spec, v, {**arrays, **drawn})
     real = v if "scale" not in arrays else v.astype(np.float32) * oracle.by_channel(spec, arrays["scale"])
     known = [(at, float(real.flat[at]), 0.0, float(y.flat[at])) for at in golden.places(y.size, FEW)]
     return {

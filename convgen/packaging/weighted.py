@@ -8,7 +8,7 @@ LAYER.weights, LAYER.bias, LAYER.scale and LAYER.slopes; without LAYER where the
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -117,6 +117,15 @@ def check(label: str, spec: ConvSpec, arrays: Arrays) -> Arrays:
         if array is not None:
             found[role] = array
     return found
+
+
+def shared(spec: ConvSpec, kept: Sequence[ConvSpec]) -> ConvSpec:
+    """The layer with what all of its arrays promise, of which each gave one of `kept`: the largest; nothing where it
+    need not promise anything and one of them does not."""
+    needed = spec.arithmetic.exact and proof.refusal(spec) is not None
+    if not needed and not all(one.promise for one in kept):
+        return spec
+    return max(kept, key=lambda one: one.promise, default=spec)
 
 
 def kept(label: str, spec: ConvSpec, arrays: Arrays) -> ConvSpec:

@@ -12,7 +12,7 @@ import msgspec
 
 from ..layer.outside import Natural
 
-Source = Literal["input", "ahead", "edges", "copy", "local", "widened", "near"]
+Source = Literal["input", "ahead", "edges", "copy", "local", "widened", "unpadded", "near"]
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -32,11 +32,14 @@ class TiledChoices(Choices, frozen=True, kw_only=True, tag=True):
     padding exactly ("edges"), a zero-padded copy in the order the tile reads
     it ("copy"), such a copy of one channel in a thread's own scratch ("local"), a copy of the array as it lies, in the
     type of the sums, whose padding edge tiles skip too ("widened"), or only the tile's pixels of such a copy, in the
-    thread's scratch ("near").
+    thread's scratch ("near"), or a copy in the order the tile reads it without padding, which edge tiles skip
+    ("unpadded"). as_given: whether weights are packed in the caller's type, narrower than that of the sums, and widened
+    whenever they are loaded; else they are packed in the type of the sums.
     """
 
     unroll: Natural = 1
     source: Source = "input"
+    as_given: bool = False
 
 
 class WinogradChoices(TiledChoices, frozen=True, kw_only=True, tag=True):

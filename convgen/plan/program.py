@@ -104,7 +104,9 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     barriers: whether the code has some (see Barrier). capability: ten times the compute capability that an NVIDIA GPU
     must have; others emulate it. hot: where it spends its time; none of a plain loop nest. over_residual: whether the
     output may be the residual's own array: each number of the residual is read before its output is written, by the
-    same task. workspace_of: the row of the numbers in workspace, where these are others than packed weights.
+    same task. packed_of, workspace_of: the rows of packed weights and of the numbers in workspace, where these are
+    others than what is computed with. long: the row that makes outputs of sums of products, where these become long,
+    lane after lane, as the bias is added.
     """
 
     row: Isa
@@ -122,7 +124,9 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     capability: int = 0
     hot: Hot | HotText | None = None
     over_residual: bool = True
+    packed_of: Isa | None = None
     workspace_of: Isa | None = None
+    long: Isa | None = None
 
     @property
     def code_bytes(self) -> int:

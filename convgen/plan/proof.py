@@ -1,15 +1,17 @@
 """The proof that no sum of a layer of integers leaves its type.
 
-A kernel adds products w·(x − z), z being input_zero, one after the other or some at once, in any order, and starts
-from 0 or from the bias. What it has added at any time is the whole sum of another input: the one that is z wherever
-nothing was added yet. Some kernels multiply x + c and start from the bias less (z + c)·Σ w; theirs is the whole sum of
-the input that is −c there, which an input can be too. So whole sums are all that there is to look at: of a channel with
-weights w, they lie between
+A kernel adds products w·(x − z), z being input_zero and w less weights_zero, one after the other or some at once, in
+any order, and starts from 0 or from the bias. What it has added at any time is the whole sum of another input: the one
+that is z wherever nothing was added yet. Some kernels multiply x + c and start from the bias less (z + c)·Σ w; theirs
+is the whole sum of the input that is −c there, which an input can be too. So whole sums are all that there is to look
+at: of a channel with weights w, they lie between
 
     Σ min(w·low, w·high)  and  Σ max(w·low, w·high),    low <= x − z <= high,
 
 the first at most 0 and the second at least 0, and from there the bias moves them. Whoever knows no weights takes the
 largest of their type for each, and says which bias is left.
+
+Kernels of layers with sums in 64 bits may add products alone in 32 bits, where these hold them, and the bias to that.
 """
 
 from __future__ import annotations
@@ -21,13 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
-from ..layer.element import S8, S16, S32
+from ..layer.element import S32, S64, Element
 from ..layer.spec import ConvSpec
 
-MOST = int(S32.largest)  # in magnitude, of a sum
+# In magnitude, of a sum: all that 32 bits hold; of 64, as far as their rules are defined.
+MOST = {S32.name: 2**31 - 1, S64.name: 2**47 - 1}
 
-# In magnitude, of a weight: 16 bits are for those that are 8 bits less a zero point of 8 bits.
-WEIGHTS = {S8.name: 128, S16.name: 255}
+NINE = 255  # in magnitude, of a weight of 16 bits by inputs of 8: they are 8 bits less a zero point of 8 bits
 
 Integers = NDArray[np.int64]
 
@@ -35,9 +37,9 @@ Integers = NDArray[np.int64]
 class Proof(msgspec.Struct, frozen=True):
     """What a layer's sums stay within, whatever its weights are.
 
-    terms: of a sum. input, weight: the largest |x − input_zero| and |w|. products: the largest sum of products, in
-    magnitude; promised: whether that, with and without the bias, is for weights and bias to keep. bias: the largest
-    |bias| that is left.
+    terms: of a sum. input, weight: the largest |x − input_zero| and |w − weights_zero|. products: the largest sum of
+    products, in magnitude; promised: whether that, with and without the bias, is for weights and bias to keep. bias:
+    the largest |bias| that is left.
     """
 
     terms: int
@@ -54,21 +56,31 @@ def inputs(spec: ConvSpec) -> tuple[int, int]:
     return int(of.smallest) - spec.input_zero, int(of.largest) - spec.input_zero
 
 
+def weight_ends(spec: ConvSpec) -> tuple[int, int]:
+    """The least and the largest w − weights_zero; of 16 bits, those that they are for."""
+    of = spec.weights_element
+    if of.bytes > 1:
+        return -NINE, NINE
+    return int(of.smallest) - spec.weight_zero, int(of.largest) - spec.weight_zero
+
+
 def most(spec: ConvSpec) -> int:
     """What sums must stay within, in magnitude: their type, or what is promised."""
-    return spec.promise or MOST
+    return spec.promise or MOST[spec.arithmetic.sum.name]
 
 
 def proof(spec: ConvSpec) -> Proof:
     """Of a layer that sums integers; UnsupportedError where there is none."""
-    x, of = max(map(abs, inputs(spec))), spec.arithmetic
-    w = -int(of.weights.smallest) if of.input is of.weights else WEIGHTS[of.weights.name]
-    products = spec.promise or spec.terms * x * w
-    if products > MOST:
+    x, w = (max(map(abs, pair)) for pair in (inputs(spec), weight_ends(spec)))
+    of = spec.arithmetic
+    if of.input is of.weights and of.input.bytes > 1:
+        w = -int(of.weights.smallest)
+    products, limit = spec.promise or spec.terms * x * w, MOST[of.sum.name]
+    if products > limit:
         raise UnsupportedError(
-            f"sums must stay in s32, up to {MOST} (channel 0, as any other: up to {spec.terms} * {x} * {w} ="
+            f"sums must stay in {of.sum.name}, up to {limit} (channel 0, as any other: up to {spec.terms} * {x} * {w} ="
             f" {products}); largest_sum may promise less of weights that are known")
-    return Proof(spec.terms, x, w, products, MOST - products * (not spec.promise), bool(spec.promise))
+    return Proof(spec.terms, x, w, products, limit - products * (not spec.promise), bool(spec.promise))
 
 
 def refusal(spec: ConvSpec) -> str | None:
@@ -78,6 +90,13 @@ def refusal(spec: ConvSpec) -> str | None:
     except UnsupportedError as error:
         return str(error)
     return None
+
+
+def held(spec: ConvSpec, sums: Element) -> bool:
+    """Whether an element holds all sums of products alone, without the bias. Those of inputs as they lie are at most
+    twice those of inputs less their zero point, of which a promise tells."""
+    found = proof(spec)
+    return found.products * (2 if found.promised and spec.input_zero else 1) <= MOST[sums.name]
 
 
 # --- of weights that are known ---
@@ -91,6 +110,7 @@ def ends(spec: ConvSpec, weights: NDArray[Any]) -> tuple[Integers, Integers]:
         taps = by_input.swapaxes(1, 2).reshape(spec.oc, -1)
     else:
         taps = np.moveaxis(weights, -1 if spec.weights_layout.endswith("o") else 0, 0).reshape(spec.oc, -1)
+    taps = taps.astype(np.int64) - spec.weight_zero if spec.weight_zero else taps
     up, down = (np.where(kept, taps, 0).sum(axis=1, dtype=np.int64) for kept in (taps > 0, taps < 0))
     low, high = inputs(spec)
     return up * low + down * high, up * high + down * low
@@ -122,13 +142,15 @@ def excess(spec: ConvSpec, found: Known) -> str | None:
     """In words, that the sums of known weights leave what they must stay in; None where they do not."""
     if found.magnitude <= most(spec):
         return None
-    within = f"largest_sum, {spec.promise}" if spec.promise else f"s32, up to {MOST}"
+    within = f"largest_sum, {spec.promise}" if spec.promise else f"{spec.arithmetic.sum.name}, up to {most(spec)}"
     return f"sums must stay in {within} (channel {found.channel}: from {found.least} to {found.largest})"
 
 
 def kept(spec: ConvSpec, weights: NDArray[Any], bias: NDArray[Any] | None = None) -> ConvSpec:
-    """The layer; with the promise that these weights and bias keep, where others could make its sums overflow.
-    UnsupportedError where these could, too; InputError where that is the bias's doing."""
+    """The layer; with the promise that these weights and bias keep, where others could make its sums overflow, or where
+    32 bits hold sums that have 64. UnsupportedError where these could overflow, too; InputError where that is the
+    bias's doing."""
     if told := excess(spec, found := known(spec, weights, bias)):
         raise (UnsupportedError if excess(spec, known(spec, weights)) else InputError)(told)
-    return spec if refusal(spec) is None else spec.replace(largest_sum=max(1, found.magnitude))
+    shorter = spec.arithmetic.sum is S64 and found.magnitude <= MOST[S32.name] and not held(spec, S32)
+    return spec if refusal(spec) is None and not shorter else spec.replace(largest_sum=max(1, found.magnitude))

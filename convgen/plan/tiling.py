@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import NamedTuple
 
 from ..layer.spec import Axis
@@ -29,13 +30,6 @@ class Edge:
         return tuple(ranges)
 
 
-def inside(axis: Axis, start: int, size: int) -> bool:
-    """Whether every tap of `size` pixels from `start` on lies on the input: the first one of the first pixel does, and
-    the last one of the last."""
-    first = start * axis.s - axis.before
-    return first >= 0 and first + (size - 1) * axis.s + (axis.k - 1) * axis.d < axis.i
-
-
 class Segment(NamedTuple):
     """`number` equal tiles side by side, the first at `start`.
 
@@ -60,11 +54,33 @@ class Segment(NamedTuple):
         return self.start + self.number * self.width
 
 
-def balanced(extent: int, most: int) -> list[int]:
-    """Fewest parts of at most `most`, as equal as can be: 14 by 6 is 5 + 5 + 4, not 6 + 6 + 2."""
+class Run(NamedTuple):
+    """`number` parts of `size` each, the first of which begins at `start`."""
+
+    start: int
+    number: int
+    size: int
+
+    def within(self, low: int, high: int) -> tuple[Run, Run, Run]:
+        """The parts before those that begin from low to high, these, and those behind; each may be none."""
+        first = min(self.number, max(0, -(-(low - self.start) // self.size)))
+        past = min(self.number, max(first, (high - self.start) // self.size + 1))
+        bounds = (0, first, past, self.number)
+        before, inside, behind = (Run(self.start + begin * self.size, end - begin, self.size)
+                                  for begin, end in itertools.pairwise(bounds))
+        return before, inside, behind
+
+    def parts(self) -> list[int]:
+        """Where each begins."""
+        return list(range(self.start, self.start + self.number * self.size, self.size))
+
+
+def balanced(extent: int, most: int) -> list[Run]:
+    """Fewest parts of at most `most`, as equal as can be, longer ones first: 14 by 6 is 5 + 5 + 4, not 6 + 6 + 2."""
     parts = -(-extent // most)
     base, longer = divmod(extent, parts)
-    return [base + 1] * longer + [base] * (parts - longer)
+    runs = (Run(0, longer, base + 1), Run(longer * (base + 1), parts - longer, base))
+    return [run for run in runs if run.number]
 
 
 def largest_parts(extent: int, most: int) -> list[int]:
@@ -78,27 +94,26 @@ def largest_parts(extent: int, most: int) -> list[int]:
 @functools.lru_cache(maxsize=4096)
 def row_segments(extent: int, most: int) -> tuple[Segment, ...]:
     """Tiles of at most `most` rows: the longer ones, then the shorter ones."""
-    parts = balanced(extent, most)
-    longer = parts.count(parts[0])
-    segments = [Segment(0, longer, parts[0], parts[0])]
-    if longer < len(parts):
-        segments.append(Segment(longer * parts[0], len(parts) - longer, parts[-1], parts[-1]))
-    return tuple(segments)
+    return tuple(Segment(start, number, size, size) for start, number, size in balanced(extent, most))
+
+
+def within(axis: Axis, columns: int) -> tuple[int, int]:
+    """The first and the last output whose window lies on the input with all of the columns behind its first taps that
+    the last taps of so many columns read."""
+    last = columns - 1 + (axis.k - 1) * axis.d
+    return -(-axis.before // axis.s), (axis.i - 1 - last + axis.before) // axis.s
 
 
 @functools.lru_cache(maxsize=1024)
 def edge_segments(axis: Axis, most: int) -> tuple[Segment, ...]:
     """Tiles of at most `most` pixels along a padded axis, each that the padding touches in a segment of its own."""
     segments: list[Segment] = []
-    start = 0
-    for size in balanced(axis.o, most):
-        edge = None if inside(axis, start, size) else Edge(axis, start, size)
-        last = segments[-1] if segments else None
-        if last and edge is None and last.edge is None and last.size == size:
-            segments[-1] = last._replace(number=last.number + 1)
-        else:
-            segments.append(Segment(start, 1, size, size, edge=edge))
-        start += size
+    for run in balanced(axis.o, most):
+        size = run.size
+        before, inside, behind = run.within(*within(axis, (size - 1) * axis.s + 1))
+        segments += [Segment(start, 1, size, size, edge=Edge(axis, start, size)) for start in before.parts()]
+        segments += [Segment(inside.start, inside.number, size, size)] if inside.number else []
+        segments += [Segment(start, 1, size, size, edge=Edge(axis, start, size)) for start in behind.parts()]
     return tuple(segments)
 
 
@@ -106,14 +121,11 @@ def edge_segments(axis: Axis, most: int) -> tuple[Segment, ...]:
 def vector_segments(extent: int, most: int, lanes: int) -> tuple[Segment, ...]:
     """Tiles of at most `most` vectors; the last vector may be partly used, in a tile of its own."""
     segments: list[Segment] = []
-    start = 0
-    for size in balanced(-(-extent // lanes), most):
+    for start, number, size in balanced(-(-extent // lanes), most):
         width = size * lanes
-        tail = max(0, start + width - extent)
-        last = segments[-1] if segments else None
-        if last and last.size == size and not tail:
-            segments[-1] = last._replace(number=last.number + 1)
-        else:
-            segments.append(Segment(start, 1, width, size, tail=lanes - tail if tail else 0))
-        start += width
+        cut = (start + number * size) * lanes > extent  # the last one
+        if number > cut:
+            segments.append(Segment(start * lanes, number - cut, width, size))
+        if cut:
+            segments.append(Segment((start + (number - 1) * size) * lanes, 1, width, size, tail=extent % lanes))
     return tuple(segments)

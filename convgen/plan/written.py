@@ -7,6 +7,8 @@ So a decision that moves from one struct to another orphans no file.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from ..layer.names import show
@@ -31,21 +33,31 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     loops: tuple[Loop, ...] = ()
     m: Natural = 0
     fused: bool = False
+    as_given: bool | msgspec.UnsetType = msgspec.UNSET  # unset where it is false
+
+    def __post_init__(self) -> None:
+        if not self.as_given:
+            msgspec.structs.force_setattr(self, "as_given", msgspec.UNSET)
 
     def foreign(self, kind: type[Choices]) -> str | None:
         """The first choice that is made and not of this kind, in words; None where all are."""
         others = (name for name in self.__struct_fields__ if name not in (*_COMMON, *kind.__struct_fields__))
         return next((f"{name} must be {_DEFAULTS[name]} ({name}={show(value)})"
-                     for name in others if (value := getattr(self, name)) != _DEFAULTS[name]), None)
+                     for name in others if (value := self._value(name)) != _DEFAULTS[name]), None)
 
     def plan(self, kind: type[Choices]) -> Plan:
         """The plan, with choices of this kind."""
-        common, own = ({name: getattr(self, name) for name in names} for names in (_COMMON, kind.__struct_fields__))
+        common, own = ({name: self._value(name) for name in names} for names in (_COMMON, kind.__struct_fields__))
         return Plan(**common, choices=kind(**own))
+
+    def _value(self, name: str) -> Any:
+        """Of a field."""
+        value = getattr(self, name)
+        return False if value is msgspec.UNSET else value
 
 
 _COMMON = [name for name in Plan.__struct_fields__ if name != "choices"]
-_DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Written)}
+_DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Written)} | {"as_given": False}
 
 
 def written(plan: Plan) -> Written:

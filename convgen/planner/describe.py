@@ -18,7 +18,6 @@ from ..layer.activation import Error
 from ..layer.element import F32
 from ..layer.formats import spec_name, to_descriptor
 from ..layer.quantisation import Quantisation
-from ..layer.rounding import RULES
 from ..layer.spec import ConvSpec
 from ..machine.target import Target
 from ..plan.bound import UNIT_ROUNDOFF, Bound
@@ -143,7 +142,8 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
     d = bound.roundings
     factor = "" if bound.lipschitz == 1 else f"{bound.lipschitz:g} "
     direct = bound.amplification == 1
-    total = "sum |x||w|" if direct else "sum |A'| (|G w G'| * (|B'||x||B|)) |A|"
+    w = "scale w" if spec.arithmetic.weights_only else "w"
+    total = f"sum |x||{w}|" if direct else f"sum |A'| (|G {w} G'| * (|B'||x||B|)) |A|"
     added = " + |bias|" * spec.bias + " + |residual|" * spec.residual
     text = f"|error| <= {factor}g S, S = {total}{added}, g = {d} u / (1 - {d} u)"
     unit, least = bound.sums.roundoff, bound.sums.underflow
@@ -165,7 +165,7 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
         text += ("; A, B and G are the matrices of the transforms, ' transposes, * multiplies element by element, so S"
                  " counts all pixels of an output's tile, also those that it does not read (--max-error 0 for"
                  " sentinels and hot pixels)"
-                 f"; where |x| <= X and |w| <= W, S is at most {most}, {bound.amplification:.3g} times that of a"
+                 f"; where |x| <= X and |{w}| <= W, S is at most {most}, {bound.amplification:.3g} times that of a"
                  " direct sum")
     return text
 
@@ -173,11 +173,12 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
 def _exact_text(spec: ConvSpec) -> str:
     """How a layer that sums integers gives its outputs."""
     of = spec.arithmetic
-    text = f"none: v = {'bias + ' * spec.bias}sum w {_less('x', spec.input_zero)} is exact in s32"
+    text = f"none: v = {'bias + ' * spec.bias}sum {_less('w', spec.weight_zero)}" \
+        f" {_less('x', spec.input_zero)} is exact in {of.sum.name}"
     if of.quantised:
         low, high = spec.limits
         moved = f" + {spec.moved}" if spec.moved > 0 else f" - {-spec.moved}" * bool(spec.moved)
-        says, given = RULES[spec.rounding].says, spec.quantisation
+        says, given = spec.rule.says, spec.quantisation
         looked = f", then {spec.activation} from a table" * spec.tabled
         if spec.residual:
             taken = _less("r", given.residual_zero)
@@ -202,7 +203,9 @@ def proof_of(plan: Plan) -> str:
     text, numerics = proof_text(plan.spec), ALGORITHMS[plan.algorithm].numerics(plan)
     if isinstance(numerics, Modular):
         return f"{text}, below the 2^{numerics.bits} that its transforms, modulo 2^32, leave"
-    return f"{text}; then no sum leaves s32, nor any part of it, in any order" * bool(text)
+    row, sums = plan.target.row, plan.spec.arithmetic.sum
+    products = f"no sum of products leaves {row.sums.name}, " * (row.kind == "products" and row.sums is not sums)
+    return f"{text}; then {products}no sum leaves {sums.name}, nor any part of it, in any order" * bool(text)
 
 
 def proof_text(spec: ConvSpec) -> str:
@@ -216,17 +219,20 @@ def proof_text(spec: ConvSpec) -> str:
     else:
         text = f"|v{' - bias' * spec.bias}| <= {found.terms} * {found.input} * {found.weight} = {found.products}"
         text += f", |bias| must be <= {found.bias}" * spec.bias
-        text += f" (|w| <= {found.weight})" * (found.weight < spec.arithmetic.weights.largest)
+        text += f" (|w| <= {found.weight})" * (found.weight < spec.weights_element.largest and not spec.weight_zero)
     return text
 
 
 def scaling(spec: ConvSpec) -> list[str]:
     """What the scales of a layer are, in the lines of a comment; none where it takes none."""
-    if not spec.arithmetic.scaled:
+    if not spec.arithmetic.has_scale:
         return []
+    if spec.arithmetic.weights_only:
+        return ["scale: of each output channel, a positive normal number of f32: w stands for scale w"]
     quantised = spec.arithmetic.quantised
     text = (f"scale: of each output channel, a positive normal number of f32, Sx Sw{' / Sy' * quantised}, where x, w"
-            f"{' and y' * quantised} stand for Sx (x - {spec.input_zero}), Sw w"
+            f"{' and y' * quantised} stand for Sx (x - {spec.input_zero}), Sw"
+            f" {_less('w', spec.weight_zero)}"
             + f" and Sy (y - {spec.output_zero})" * quantised)
     return textwrap.wrap(text, 100)
 
@@ -235,7 +241,7 @@ def known_lines(spec: ConvSpec, sums: Known) -> list[str]:
     """The same of weights that are known, in the lines of a comment."""
     both = ", with and without its bias" * spec.bias
     text = (f"{sums.least} <= v <= {sums.largest} in channel {sums.channel}, whose sums go furthest{both}, whatever x"
-            " is; no sum leaves s32, nor any part of it, in any order")
+            f" is; no sum leaves {spec.arithmetic.sum.name}, nor any part of it, in any order")
     return textwrap.wrap(f"Proof     {text}", 100, subsequent_indent=" " * 10)
 
 
@@ -333,13 +339,12 @@ def complexity(spec: ConvSpec) -> dict[str, float]:
 
 def complexity_lines(spec: ConvSpec) -> list[str]:
     """The complexity as one aligned line a figure."""
-    values = complexity(spec)
-    size = spec.itemsize
+    values, of = complexity(spec), spec.arithmetic
     return [
         f"multiply-adds         {amount(values['multiply_adds']):>9}",
-        f"weights               {amount(values['weights']):>9}  {amount(values['weights'] * size)}B",
-        f"feature map in        {amount(values['input']):>9}  {amount(values['input'] * size)}B",
-        f"feature map out       {amount(values['output']):>9}  {amount(values['output'] * size)}B",
+        f"weights               {amount(values['weights']):>9}  {amount(values['weights'] * of.weights.bytes)}B",
+        f"feature map in        {amount(values['input']):>9}  {amount(values['input'] * of.input.bytes)}B",
+        f"feature map out       {amount(values['output']):>9}  {amount(values['output'] * of.output.bytes)}B",
         f"arithmetic intensity  {values['flops_per_byte']:>9.1f}  flops per byte moved at least",
     ]
 

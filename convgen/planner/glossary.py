@@ -87,11 +87,13 @@ WORDS = (
     Word("item, warp", "a GPU's work-item, its thread; a warp of them computes in step. Work-items share the memory of"
          " their work-group, in which buffers hold what comes next", "items?|warps?|buffers"),
     # where it reads
-    Word("reads", "where a plan takes the input from: input is the array as it is"),
+    Word("reads", "where a plan takes the input from: input is the array as it is; behind it, the type of packed"
+         " weights that are widened as they are loaded"),
     Word("ahead", "reads the array as it is, and asks memory for the next tile's part beforehand, where prefetchers"
          " lose count of the channels"),
     Word("edges", "reads the array as it is; tiles at its edges skip the padding", "edges?"),
     Word("copy", "reads a padded copy of the input, made before; its cost is a part"),
+    Word("unpadded", "reads a copy of the input, made before; tiles at its edges skip the padding"),
     Word("local", "reads a padded copy of each channel, which the thread makes for itself"),
     Word("near", "reads the pixels of a tile as f32, which the thread makes for itself"),
     Word("widened", "reads a copy of the input as f32"),

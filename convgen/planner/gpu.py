@@ -41,7 +41,8 @@ def estimate(plan: Plan) -> Estimate:
     if cooperative:
         items, chunks = visits[0].ahead * visits[0].number / tasks, visits[0].rounds
         moved = float(sum(array.footprint(0).bytes for array in work.arrays))
-        arithmetic = max(arithmetic, loaded / LOCAL_BYTES) + chunks * BARRIER
+        beside = sum(v.number * v.extra * v.steps for v in visits) / groups / (lanes * target.fma_rate)
+        arithmetic = max(arithmetic, beside, loaded / LOCAL_BYTES) + chunks * BARRIER
         waiting = chunks * LATENCY * max(0.0, 1 - items * AT_ONCE / FULL) / 4
         passes = sum(max(2 * step.elements * step.cycles / target.peak, _streaming(step.bytes, target)) + LAUNCH
                      for step in work.passes)

@@ -56,5 +56,6 @@ def sizes(plan: Plan) -> Sizes:
     """The bytes that a plan takes."""
     program = ALGORITHMS[plan.algorithm].program(plan, Rows())
     size = program.row.itemsize
-    return Sizes(program.code_bytes, size * program.packed, size * (program.workspace + program.scratch),
+    packed = (program.packed_of or program.row).itemsize * program.packed
+    return Sizes(program.code_bytes, packed, size * (program.workspace + program.scratch),
                  *arrays_of(plan.spec))

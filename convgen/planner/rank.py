@@ -86,7 +86,7 @@ def _settled(spec: ConvSpec, target: Target, algorithm: str | None) -> bool:
         if next(iter(ALGORITHMS[algorithm].plans(spec, target)), None) is None:
             raise UnsupportedError(NO_PLAN.format(target=target.name))
         return True
-    stored(target.row, spec.dtype)
+    stored(target.row, spec.arithmetic)
     return False
 
 

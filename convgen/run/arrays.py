@@ -212,7 +212,7 @@ def scales(given: Any, arrays: Mapping[str, LayerArray]) -> Any:
 
 
 def check_sums(spec: ConvSpec, weights: Array, bias: Array | None) -> None:
-    """InputError where some input would make the sum of a channel leave 32 bits, or what the layer promises."""
+    """InputError where some input would make the sum of a channel leave its type, or what the layer promises."""
     if told := excess(spec, known(spec, weights, bias)):
         raise InputError(told)
 

@@ -26,8 +26,8 @@ class Conv:
     def pack(self, weights: Array, bias: Array | None = None, scale: Array | float | None = None, *,
              slopes: Array | None = None, copy: bool = False) -> None:
         """Bring weights (spec.weights_shape), bias, scales and slopes (oc) into the kernel's own order, once. scale: of
-        layers that sum integers, a real number for each output channel, or one for all. copy: arrays of another type,
-        or with other strides, are converted first."""
+        sums of integers, or of weights that alone are integers, a real number for each output channel, or one for all.
+        copy: arrays of another type, or with other strides, are converted first."""
         raise NotImplementedError
 
     def __call__(self, x: Array, residual: Array | None = None, out: Array | None = None, threads: int | None = None,

@@ -76,7 +76,7 @@ def _restored(kernel: Kernel, cc: str | None, opt: str, packed: bytes | None) ->
 
 def must_run_here(target: Target, spec: ConvSpec) -> None:
     """UnsupportedError where this machine lacks the instructions for the layer, of a target that is a CPU."""
-    if not target.runs_here(spec.dtype):
+    if not target.runs_here(spec.arithmetic):
         raise UnsupportedError(f"target must be one that this machine can run (target={target.name})")
 
 

@@ -29,7 +29,7 @@ WRONG = (struct.error, ValueError, TypeError, IndexError, OverflowError, Attribu
 # operator -> its table of options, and the fields of that
 OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "CONV_2D": ("Conv2DOptions", ("Padding", "StrideH", "StrideW", "DilationHFactor", "DilationWFactor",
-                                  "FusedActivationFunction")),
+                                  "FusedActivationFunction", "QuantizedBiasType")),
     "DEPTHWISE_CONV_2D": ("DepthwiseConv2DOptions", ("Padding", "StrideH", "StrideW", "DilationHFactor",
                                                      "DilationWFactor", "FusedActivationFunction")),
     "CONV_3D": ("Conv3DOptions", ("Padding", "StrideD", "StrideH", "StrideW", "DilationDFactor", "DilationHFactor",

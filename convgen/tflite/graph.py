@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
-from ..layer.element import F32, S8, U8
+from ..layer.element import F32, S8, S16, U8
 from ..layer.names import show
 from ..onnx.proto import brief
 from .file import Model, Tensor
@@ -18,7 +18,7 @@ from .file import Model, Tensor
 # the schema's names of types -> ours
 ELEMENTS = {"FLOAT32": "f32", "FLOAT16": "f16", "INT8": "s8", "UINT8": "u8", "INT16": "s16", "INT32": "s32",
             "INT64": "s64"}
-RANGES = {"INT8": S8, "UINT8": U8}
+RANGES = {"INT8": S8, "UINT8": U8, "INT16": S16}
 
 
 class Quantisation(NamedTuple):
@@ -82,11 +82,12 @@ def _array(tensor: Tensor) -> NDArray[Any]:
     if min(tensor.shape, default=1) < 0 or data.size != wanted:
         raise InputError(f"a constant must have the bytes of its shape ({brief(tensor.name)}: {element(tensor)}"
                          f" {show(tensor.shape)}, {data.size} bytes)")
-    return data.view(dtype.newbyteorder("<")).astype(dtype, copy=False).reshape(tensor.shape)
+    found = data.view(dtype.newbyteorder("<")).astype(dtype, copy=False).reshape(tensor.shape)
+    return np.require(found, requirements="A")  # files align numbers to 4 bytes
 
 
 def quantisation(tensor: Tensor, what: str, axis: int | None = None) -> Quantisation:
-    """Of s8 or u8: of a whole tensor, or along an axis. InputError for what cannot be one; what: the tensor, in
+    """Of s8, u8 or s16: of a whole tensor, or along an axis. InputError for what cannot be one; what: the tensor, in
     messages."""
     count = 1 if axis is None or not 0 <= axis < len(tensor.shape) else tensor.shape[axis]
     scale, zero = tensor.scale, tensor.zero

@@ -1,11 +1,15 @@
 """A convolution of a TFLite file as a layer, y = act(conv(x, w) + b), in TFLite's own order: channels last.
 
-Its numbers are f32, or quantised: s8, with a scale of the weights for each output channel or one for all; or u8, with
-one. Then sums are of x less its zero point by w less its own, which is subtracted here, and become outputs as TFLite's
-reference kernels round them (layer/rounding.py, "tflite"), with the scale
+Its numbers are f32, or quantised: s8, with a scale of the weights for each output channel or one for all; s16, with
+such weights in s8, sums in 64 bits and no zero points; or u8, with one scale. Then sums are of x less its zero point by
+w less its own, which is subtracted here, and become outputs as TFLite's reference kernels round them
+(layer/rounding.py, "tflite"), with the scale
 
-    s8    s_x·s_w[o] / s_y in f64             (kernel_util.cc, PopulateConvolutionQuantizationParams)
-    u8    s_x·s_w in f32, then / s_y in f64   (the same file, GetQuantizedConvolutionMultipler)
+    s8, s16   s_x·s_w[o] / s_y in f64             (kernel_util.cc, PopulateConvolutionQuantizationParams)
+    u8        s_x·s_w in f32, then / s_y in f64   (the same file, GetQuantizedConvolutionMultipler)
+
+Where the bias of s16 is in s32, TFLite sums in 32 bits, which may overflow, and rounds by the multiplier of 31 bits:
+no layer does that.
 
 A PAD before it is part of it, where it adds what stands for 0 and nobody else reads what it makes.
 """
@@ -47,6 +51,7 @@ KINDS = {"CONV_2D": Kind("hw", "ohwi", 0), "DEPTHWISE_CONV_2D": Kind("hw", "hwio
 PADDING = ("same-upper", "valid")
 ACTIVATIONS = ("none", "relu", "clip(-1,1)", "relu6", "tanh", "sign bit")
 FUSED = 4  # of these, that TFLite's kernels have inside
+INT32 = 2
 BIAS_ERROR = 0.02  # by how much of an output TFLite lets the bias's scale be wrong
 
 
@@ -88,6 +93,8 @@ def layer(graph: Graph, index: int, floats: bool = False) -> Layer:
     _check_kinds(x, w, b, y, packed)
     if transposed and x.kind != "FLOAT32" and not floats:
         raise UnsupportedError(f"quantised transposed convolutions are not supported yet ({_told(operator, x, w, y)})")
+    if x.kind == "INT16" and (operator.options or {}).get("QuantizedBiasType") == INT32:
+        raise UnsupportedError("its sums must be in s64, not s32 (quantized_bias_type=INT32)")
     spec = _spec(operator, x, w, y).replace(bias=b is not None)
     weights = (graph.real(inputs[1]) if packed else _constant(graph, inputs[1], "weights", w.shape))
     weights = weights.reshape(spec.weights_shape)
@@ -105,13 +112,15 @@ def layer(graph: Graph, index: int, floats: bool = False) -> Layer:
 def _check_kinds(x: Tensor, w: Tensor, b: Tensor | None, y: Tensor, packed: bool) -> None:
     """What TFLite's kernels compute with, and layers have. packed: whether only the weights are quantised, for which
     its kernels quantise the input as it comes."""
-    wanted = {"FLOAT32": ("FLOAT32", "FLOAT32"), "INT8": ("INT8", "INT32"), "UINT8": ("UINT8", "INT32")}.get(x.kind)
+    wanted = {"FLOAT32": ("FLOAT32", "FLOAT32"), "INT8": ("INT8", "INT32"), "UINT8": ("UINT8", "INT32"),
+              "INT16": ("INT8", "INT64")}.get(x.kind)
     if wanted is None:
-        raise UnsupportedError(f"its data must be f32, s8 or u8 ({brief(x.name)} is {element(x)})")
+        raise UnsupportedError(f"its data must be f32, s8, u8 or s16 ({brief(x.name)} is {element(x)})")
     told = f"input {element(x)}, weights {element(w)}, bias {element(b) if b else 'none'}, output {element(y)}"
     if y.kind != x.kind or w.kind != wanted[0] or (b is not None and b.kind != wanted[1]):
         hint = "; --dtype f32 takes weights as floats" * packed
-        raise UnsupportedError(f"its data must be all f32; or s8 or u8, with a bias in s32 ({told}){hint}")
+        raise UnsupportedError("its data must be all f32; or s8 or u8, with a bias in s32; or s16, with weights in s8"
+                               f" and a bias in s64 ({told}){hint}")
 
 
 def _constant(graph: Graph, number: int, what: str, shape: tuple[int, ...]) -> Numbers:
@@ -205,8 +214,12 @@ def _quantised(found: Layer, axis: int, data: tuple[Tensor, Tensor, Tensor]) -> 
     """The layer with its types, zero points and scales, and weights less their zero point. axis: of output channels."""
     x, w, y = data
     ends, weights, spec = (quantisation(x, "input"), quantisation(y, "output")), found.weights, found.spec
-    of = quantisation(w, "weights", axis if x.kind == "INT8" else None)
-    if x.kind == "INT8":
+    for end, tensor, what in zip(ends, (x, y), ("input", "output"), strict=True):
+        if tensor.kind == "INT16" and end.zero.any():
+            raise InputError(f"zero_point of {what} must be 0 in s16 (zero_point={end.zero[0]} of"
+                             f" {brief(tensor.name)})")
+    of = quantisation(w, "weights", axis if w.kind == "INT8" else None)
+    if w.kind == "INT8":
         if of.zero.any():
             at = int(np.argmax(of.zero != 0))
             raise InputError(f"zero_point of weights must be 0 in s8 (zero_point[{at}]={of.zero[at]} of"

@@ -9,6 +9,7 @@
 Needs PyTorch 2.4 or later (pip install 'convgen[torch]') and a C compiler.
 
     graph       models that torch.fx can trace: what follows a convolution, and what is added to it
+    exported    graphs that were quantised by PT2E: convolutions between integers
     modules     models that cannot be traced: what follows a convolution in its nn.Sequential
     fold        the modules that a convolution takes in: BatchNorm, activation, residual sum
     factory     a kernel for each distinct layer, planned and built
@@ -47,7 +48,7 @@ try:
 except ImportError as error:
     raise MissingToolError(f"convgen.torch needs PyTorch: pip install 'convgen[torch]' ({error})") from None
 
-from . import fold, graph, left, modules
+from . import exported, fold, graph, left, modules
 from .factory import Factory
 from .layer import Layer
 
@@ -79,9 +80,16 @@ def accelerate(model: Module, example_input: Any, *, threads: int | None = None,
     - If not, the copy is of the model's own class, and a convolution takes in the BatchNorm and the activation that
       follow it in an nn.Sequential.
 
-    A Layer's input, parameters and output are of one type, f32, f16 or bf16: that of the model and the example, such as
-    model.half() and x.half(). Sums are in f32, each output is rounded once. Left to PyTorch are convolutions of other
-    types, or of several; a BatchNorm of another type than its convolution's; and f16 where the CPU does not convert it.
+    A graph that was quantised by PT2E (torch.export, then torchao's prepare_pt2e and convert_pt2e) gets kernels of
+    integers: a convolution between dequantize_per_tensor, or dequantize_per_channel of its weights, and
+    quantize_per_tensor, with the sum with what else is dequantised and a clamp before it; without quantize_per_tensor,
+    kernels from integers to f32. Outputs in integers are within one step of PyTorch's, which sums in f32. Weights,
+    scales and zero points are those of the copied model: computed once.
+
+    Other Layers' input, parameters and output are of one type, f32, f16 or bf16: that of the model and the example,
+    such as model.half() and x.half(). Sums are in f32, each output is rounded once. Left to PyTorch are convolutions of
+    other types, or of several; a BatchNorm of another type than its convolution's; and f16 where the CPU does not
+    convert it.
 
     Each kernel's result lies within the bound that its head comment states, of the exact result for weights with
     BatchNorm folded in and rounded once. What the copy computes otherwise is PyTorch's, bit for bit: a Layer calls
@@ -140,6 +148,7 @@ def _replaced(model: Module, args: Sequence[Any], factory: Factory, last: bool) 
     traced = _traced(model, args)
     if traced is not None:
         graph.replace(traced, factory.layer, last)
+        factory.refused |= exported.replace(traced, factory.integers, last)
         factory.finish()
         return traced
     own = _frozen(model)
@@ -152,7 +161,9 @@ def _replaced(model: Module, args: Sequence[Any], factory: Factory, last: bool) 
 def _traced(model: Module, args: Sequence[Any]) -> Module | None:
     """The model as a graph; None where torch.fx cannot."""
     try:
-        return graph.trace(_frozen(model), copy.deepcopy(args))
+        own = _frozen(model)
+        return graph.noted(own, copy.deepcopy(args)) if exported.quantised(own) else \
+            graph.trace(own, copy.deepcopy(args))
     except Exception:  # the model's code runs with values that are none, and may do anything
         return None
 

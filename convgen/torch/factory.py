@@ -21,10 +21,11 @@ from ..planner import rank as planner
 from ..run import compilers
 from ..tuning.lock import Lock
 from ..tuning.records import choice
-from . import fold
-from .layer import Layer, Told
+from . import elements, fold
+from .layer import Integers, Layer, Modules, Told
 
 Module = Any  # torch.nn.Module; mypy knows nothing of torch
+Tensor = Any
 
 
 class Factory:
@@ -41,7 +42,7 @@ class Factory:
         """Anew, with activations that lie channels last or not."""
         self._last, self._told = last, Told()
         self._layers: list[Layer] = []
-        self.refused: dict[Module, str] = {}  # convolutions without a kernel, and why
+        self.refused: dict[Module | str, str] = {}  # convolutions without a kernel, or their nodes' names, and why
 
     def layer(self, path: str, conv: Module, norm: Module, act: Module, shapes: Sequence[tuple[int, ...]],
               residual: bool) -> Layer | None:
@@ -51,14 +52,20 @@ class Factory:
         bias = norm is not None or conv.bias is not None
         try:
             specs = {shape: fold.spec(conv, shape, self._last, bias, residual, name or "none") for shape in shapes}
-            if not all(self._target.runs_here(spec.dtype) for spec in specs.values()):
-                self.refused[conv] = f"this CPU has no kernels of {', '.join({spec.dtype for spec in specs.values()})}"
-                return None
             known = {shape: self._kernel(spec) for shape, spec in specs.items()}
         except (InputError, UnsupportedError) as error:  # PyTorch's own may do more
             self.refused[conv] = str(error)
             return None
-        self._layers.append(Layer(path, conv, norm, act, known, self._threads, self._told))
+        self._layers.append(Modules(path, conv, norm, act, known, self._threads, self._told))
+        return self._layers[-1]
+
+    def integers(self, name: str, eager: Module, given: dict[str, Tensor], shape: tuple[int, ...],
+                 spec: ConvSpec) -> Layer:
+        """Of a layer that sums integers, for inputs of this shape; UnsupportedError where no kernel can be planned.
+        eager, given: as Integers has them."""
+        of = spec.arithmetic
+        self._layers.append(Integers(name, eager, given, {shape: self._kernel(spec)}, self._threads, self._told,
+                                     elements.dtype(of.input), elements.dtype(of.output)))
         return self._layers[-1]
 
     def finish(self) -> None:
@@ -70,16 +77,20 @@ class Factory:
             layer.pack()
 
     def _kernel(self, spec: ConvSpec) -> Kernel:
+        if not self._target.runs_here(spec.arithmetic):
+            raise UnsupportedError(f"this CPU has no kernels of {spec.dtype}")
         if spec not in self._kernels:
             self._kernels[spec] = self._measured(spec) or \
                 render(planner.best(spec, self._target, max_error=self._max_error))
         return self._kernels[spec]
 
     def _measured(self, spec: ConvSpec) -> Kernel | None:
-        """By a plan that tuning found for the layer, or for the layer without what was folded into it."""
-        bare = spec.replace(bias=True, residual=False, activation="none")
+        """By a plan that tuning found for the layer, or, of floats, for the layer without what was folded into it."""
+        asks = [spec]
+        if not spec.arithmetic.exact:
+            asks.append(spec.replace(bias=True, residual=False, activation="none"))
         threads = self._threads or torch.get_num_threads()
-        for tuned, asked in itertools.product(self._tuned, (spec, bare)):
+        for tuned, asked in itertools.product(self._tuned, asks):
             found = tuned(asked, self._target, None, threads, self._max_error)
             if found is not None:
                 plan = msgspec.structs.replace(found.plan, spec=spec)

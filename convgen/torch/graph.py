@@ -71,6 +71,12 @@ def trace(model: Module, args: Sequence[Any]) -> Module:
     return traced
 
 
+def noted(traced: Module, args: Sequence[Any]) -> Module:
+    """A graph as it is, its tensors' forms noted."""
+    _Run(traced).run(*args)
+    return traced
+
+
 def _tensors(result: Any) -> list[Any]:
     """Those that a model returns, in tuples, lists and dictionaries."""
     found: list[Any] = []
@@ -112,7 +118,7 @@ def replace(traced: Module, make: Callable[..., Module | None], last: bool) -> N
         chain = _follow(node, traced)
         path = node.target
         if len(sites[path]) > 1 or any(n.op == "get_attr" and n.target.startswith(f"{path}.") for n in graph.nodes):
-            path = _free(traced, f"{path}_{sites[path].index(node)}")
+            path = free(traced, f"{path}_{sites[path].index(node)}")
         layer = make(path, conv, chain.norm, chain.act, [form.shape], chain.residual is not None)
         if layer is None:
             continue
@@ -133,7 +139,7 @@ def replace(traced: Module, make: Callable[..., Module | None], last: bool) -> N
     traced.recompile()
 
 
-def _free(traced: Module, path: str) -> str:
+def free(traced: Module, path: str) -> str:
     """The path, or one like it that nothing has."""
     taken = {name for name, _ in traced.named_modules()} | {name for name, _ in traced.named_parameters()}
     while path in taken:

@@ -56,16 +56,19 @@ def seen(model: Module, args: Sequence[Any]) -> Seen:
     return Seen(called, max(0, calls.count - len(own)))
 
 
-def told(model: Module, refused: Mapping[Module, str], found: Seen) -> str:
+def told(model: Module, refused: Mapping[Module | str, str], found: Seen) -> str:
     """In a line, how many convolutions are kernels, and why others are not; empty where all are. refused: what the
-    factory says of modules."""
+    factory says of modules, and of nodes of a graph by their names."""
     layers, functions = sum(isinstance(module, Layer) for module in model.modules()), found.functions
     reasons: dict[str, list[str]] = {}
     for path, module in found.modules.items():
         reason = refused.get(module) or fold.why_not(module) or \
             f"the example gives it something else than one input of {fold.short(module.weight.dtype)}"
         reasons.setdefault(reason, []).append(path or "the model")
-    others = len(found.modules) + functions
+    nodes = {name: reason for name, reason in refused.items() if isinstance(name, str)}
+    for name, reason in nodes.items():
+        reasons.setdefault(reason, []).append(name)
+    others = len(found.modules) + functions + len(nodes)
     if layers and not others:
         return ""
     texts = [f"{', '.join(paths[:NAMED])}{', …' * (len(paths) > NAMED)}: {reason}" for reason, paths in reasons.items()]

@@ -36,6 +36,7 @@ Outcome = tuple[float | None, str]
 
 NEARLY = 1e-6  # what others may miss the value at an infinity by: sigmoid(Inf) is 1, or nearly
 
+BYTE = 74.0  # standard deviation of weights of 8 bits
 NARROW_SPREAD = 1.5  # of magnitudes, at most, whose sums a type of a small range still holds
 NARROW_RANGE, RANGE = (-4, 6), (-20, 20)  # powers of two of where sums may lie
 
@@ -102,11 +103,10 @@ def _impulses(conv: Conv, rng: np.random.Generator) -> float | None:
     """An input of zeros and a few ones gives weights back: of so few bits that sums of five are exact."""
     spec = conv.kernel.spec
     top = 2 ** min(exact_bits(conv.kernel) - 3, spec.arithmetic.weights.mantissa - 1)
-    weights = _nonzero(rng, top, spec.weights_shape) * _scale(spec, top)
-    drawn = {"weights": weights, **_eighths(spec, rng)}
+    drawn = {**_weights(spec, rng, _nonzero(rng, top, spec.weights_shape), _scale(spec, top)), **_eighths(spec, rng)}
     arrays = _each(spec, lambda array: drawn.get(array.role, np.zeros(array.shape)))
     v = np.zeros(spec.output_shape)
-    sums, taps = oracle.channels_first(spec, v), oracle.cross_weights(spec, weights)
+    sums, taps = oracle.channels_first(spec, v), oracle.cross_weights(spec, _real(spec, arrays)["weights"])
     for place in points(spec, rng):
         oracle.channels_first(spec, arrays["input"])[place] = 1.0
         for output, tap in readers(spec, place):
@@ -142,7 +142,7 @@ def _linearity_and_shift(conv: Conv, rng: np.random.Generator) -> list[str]:
         return kernel.bound.stored(ends, pointwise(kernel, most, arrays)[1])
 
     slopes = arrays.get("slopes")
-    tops = {role: float(np.abs(array).max()) for role, array in arrays.items() if role != "slopes"}
+    tops = {role: float(np.abs(array).max()) for role, array in _real(spec, arrays).items() if role != "slopes"}
     top_x, top_w = tops.pop("input"), tops.pop("weights")
     if spec.act.name == "none":
         other = -np.roll(first, 1)
@@ -286,11 +286,13 @@ def unrounded(kernel: Kernel, rng: np.random.Generator) -> Arrays:
         return integers(spec, rng, exact_bits(kernel))
     x, w = filtering.exact(kernel.plan, rng, 23)  # and a bit for what is added
     scale = _scale(spec, float(np.abs(w).max()) * math.sqrt(spec.terms + 2))
-    drawn = {"input": x, "weights": w * np.float32(scale), **_eighths(spec, rng)}
-    arrays = _each(spec, lambda array: drawn[array.role] if array.role in drawn else
-                   _nonzero(rng, 8, array.shape) * scale)
+    drawn = {"input": x, **_weights(spec, rng, w, scale), **_eighths(spec, rng)}
+    with np.errstate(invalid="ignore"):  # what no integer of the type is
+        arrays = _each(spec, lambda array: drawn[array.role] if array.role in drawn else
+                       _nonzero(rng, 8, array.shape) * scale)
     if not np.array_equal(arrays["weights"], drawn["weights"]):
-        raise UnsupportedError(f"weights that are exact for its transforms need more bits than {spec.dtype} has")
+        raise UnsupportedError(f"weights that are exact for its transforms need more bits than"
+                               f" {spec.arithmetic.weights.name} has")
     return arrays
 
 
@@ -300,18 +302,23 @@ def exact_bits(kernel: Kernel) -> int:
 
 
 def integers(spec: ConvSpec, rng: np.random.Generator, bits: int = 24) -> Arrays:
-    """Integers times a power of two; Σ|x||w| + |b| + |r| < 2^bits units, so sums of as many bits are exact."""
+    """Integers times a power of two; Σ|x||w| + |b| + |r| < 2^bits units, so sums of as many bits are exact. Where some
+    weights are of half a unit, what is added is counted twice."""
     largest = 64 if spec.arithmetic.output.rounds else 8  # so that sums have more bits than it
-    limit = min(largest, math.isqrt((2**bits - 1) // (spec.terms + 2)))
+    limit = min(largest, math.isqrt((2**bits - 1) // (spec.terms + 2 + 2 * spec.arithmetic.weights_only)))
     if limit < 1:
         raise UnsupportedError(f"integer data needs fewer than 2^{bits} terms (terms={spec.terms})")
     scale = _scale(spec, limit**2 / 3 * math.sqrt(spec.terms + 2))
-    return _fill(spec, lambda shape: _nonzero(rng, limit, shape), scale, limit) | _eighths(spec, rng)
+    arrays = _fill(spec, lambda shape: _nonzero(rng, limit, shape), scale, limit) | _eighths(spec, rng)
+    if spec.arithmetic.weights_only:
+        numbers = _nonzero(rng, limit, spec.weights_shape).astype(spec.arithmetic.weights.dtype)
+        arrays |= _weights(spec, rng, numbers, scale)
+    return arrays
 
 
 def normals(spec: ConvSpec, rng: np.random.Generator, spread: float = 0.0) -> Arrays:
-    """N(0, 1) numbers, each times 2^N(0, spread²), less in f16; w, b and r then scaled to suit the activation. Of a
-    layer that sums integers, these."""
+    """N(0, 1) numbers, each times 2^N(0, spread²), less in f16; w, b and r then scaled to suit the activation. Weights
+    that alone are integers are of their whole range. Of a layer that sums integers, these."""
     if spec.arithmetic.exact:
         return exactness.drawn(spec, rng)
     if spec.arithmetic.input.narrow:
@@ -325,7 +332,27 @@ def normals(spec: ConvSpec, rng: np.random.Generator, spread: float = 0.0) -> Ar
     arrays = _fill(spec, draw, _scale(spec, size), size)
     if (slopes := spec.array("slopes")) is not None:
         arrays["slopes"] = rng.uniform(-1.0, 1.0, slopes.shape).astype(slopes.element.dtype)
+    if spec.arithmetic.weights_only:
+        weights = exactness.whole(rng, spec.arithmetic.weights, spec.weights_shape)
+        arrays["weights"] = np.where(weights == 0, weights.dtype.type(1), weights)
+        scale = _scale(spec, size * BYTE) * np.exp2(rng.uniform(-1, 1, spec.oc) * max(1.0, spread))
+        arrays["scale"] = scale.astype(spec.scale.dtype)
     return arrays
+
+
+def _weights(spec: ConvSpec, rng: np.random.Generator, numbers: NDArray[Any], unit: float) -> Arrays:
+    """Weights that are numbers times a power of two. Where they alone are integers, these are the numbers, and scales
+    are that or half of it."""
+    if not spec.arithmetic.weights_only:
+        return {"weights": numbers * np.float32(unit)}
+    return {"weights": numbers, "scale": (unit * rng.choice((0.5, 1.0), spec.oc)).astype(spec.scale.dtype)}
+
+
+def _real(spec: ConvSpec, arrays: Arrays) -> Arrays:
+    """The arrays, with the weights that integers stand for."""
+    scale = arrays.get("scale")
+    real = oracle.real_weights(spec, arrays["weights"], scale)
+    return {role: array for role, array in (arrays | {"weights": real}).items() if role != "scale"}
 
 
 def _eighths(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
@@ -336,9 +363,11 @@ def _eighths(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
 
 
 def _fill(spec: ConvSpec, draw: Callable[[tuple[int, ...]], Any], scale: float, size: float) -> Arrays:
-    """Arrays drawn by shape: the input as drawn, weights times `scale`, what is added times `scale·size`; slopes are
-    left to the caller."""
+    """Arrays drawn by shape: the input as drawn, weights times `scale`, what is added times `scale·size`; slopes, and
+    weights that alone are integers, are left to the caller."""
     factors = {"input": 1.0, "weights": scale, "slopes": 0.0}
+    if spec.arithmetic.weights_only:
+        factors |= {"weights": 0.0, "scale": 0.0}
     return _each(spec, lambda array: draw(array.shape) * factors.get(array.role, scale * size))
 
 

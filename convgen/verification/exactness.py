@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..layer.element import Element
 from ..layer.spec import ConvSpec
-from ..plan.proof import WEIGHTS, ends, inputs, most
+from ..plan.proof import Integers, ends, inputs, most, weight_ends
 from . import oracle
 
 Arrays = dict[str, NDArray[Any]]  # what a layer takes, by role
@@ -25,11 +25,12 @@ def drawn(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
     """Whole ranges, and scales by which outputs fall into their range and beyond it."""
     of = spec.arithmetic
     x = whole(rng, of.input, spec.input_shape)
-    w = kept(spec, whole(rng, of.weights, spec.weights_shape, WEIGHTS[of.weights.name]))
-    size = 60.0 * np.sqrt(spec.terms) * max(1, WEIGHTS[of.weights.name] / 2)  # of a sum, about
+    w = kept(spec, between(rng, weight_ends(spec), spec.weights_shape))
+    size = 60.0 * np.sqrt(spec.terms) * max(map(abs, weight_ends(spec))) / 2  # of a sum, about
+    longer = 256 ** (of.input.bytes - 1)  # of other inputs; outputs are as long
     found = {"input": x, "weights": w}
     if spec.bias:
-        found["bias"] = within(spec, w, rng.normal(0, size, spec.oc).round())
+        found["bias"] = within(spec, w, rng.normal(0, size * longer, spec.oc).round())
     if of.scaled:
         scale = np.exp2(rng.uniform(-2, 2, spec.oc)) * 64 / size
         found["scale"] = np.maximum(scale, 2.0**-100).astype(spec.scale.dtype)
@@ -42,8 +43,8 @@ def drawn(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
 def ties(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
     """Sums of a few small weights, of which scales make halves or quarters: many lie between two outputs."""
     found = drawn(spec, rng)
-    w = np.where(rng.random(spec.weights_shape) < FEW / spec.terms, rng.choice((-1, 1), spec.weights_shape), 0)
-    found["weights"] = kept(spec, w.astype(spec.arithmetic.weights.dtype))
+    found["weights"] = kept(spec, np.where(rng.random(spec.weights_shape) < FEW / spec.terms,
+                                           rng.choice(_ones(spec), spec.weights_shape), 0))
     if spec.bias:
         found["bias"] = within(spec, found["weights"], rng.integers(-8, 9, spec.oc))
     if spec.arithmetic.scaled:
@@ -51,24 +52,33 @@ def ties(spec: ConvSpec, rng: np.random.Generator) -> Arrays:
     return found
 
 
-def whole(rng: np.random.Generator, element: Element, shape: tuple[int, ...], reach: int | None = None) -> NDArray[Any]:
-    """Integers of an element, up to reach in magnitude."""
-    low, high = int(element.smallest), int(element.largest)
-    if reach is not None:
-        low, high = max(low, -reach), min(high, reach)
+def _ones(spec: ConvSpec) -> list[int]:
+    """1 and -1, of those that a weight less its zero point can be."""
+    low, high = weight_ends(spec)
+    return [one for one in (-1, 1) if low <= one <= high]
+
+
+def whole(rng: np.random.Generator, element: Element, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Integers of an element."""
+    return between(rng, (int(element.smallest), int(element.largest)), shape).astype(element.dtype)
+
+
+def between(rng: np.random.Generator, range: tuple[int, int], shape: tuple[int, ...]) -> Integers:
+    """Integers from the one end to the other."""
+    low, high = range
     numbers = rng.integers(low, high + 1, shape)
     ends = rng.random(shape)
-    numbers = np.where(ends < EDGE / 2, low, np.where(ends > 1 - EDGE / 2, high, numbers))
-    return numbers.astype(element.dtype)
+    return np.where(ends < EDGE / 2, low, np.where(ends > 1 - EDGE / 2, high, numbers))
 
 
-def kept(spec: ConvSpec, weights: NDArray[Any]) -> NDArray[Any]:
-    """The weights, but none that alone may give more than the largest sum that the layer admits, and 0 where those
-    before them in their channel may give it."""
+def kept(spec: ConvSpec, weights: Integers) -> NDArray[Any]:
+    """Weights as the caller has them, of some less their zero point, but none that alone may give more than the largest
+    sum that the layer admits, and 0 where those before them in their channel may give it."""
     left = most(spec) // max(map(abs, inputs(spec)))
     taps = np.clip(oracle.cross_weights(spec, weights), -min(left, 255), min(left, 255))
     admitted = np.cumsum(np.abs(taps.reshape(spec.oc, -1).astype(np.int64)), axis=1) <= left
-    return oracle.from_cross(spec, np.where(admitted.reshape(taps.shape), taps, 0).astype(weights.dtype))
+    found = np.where(admitted.reshape(taps.shape), taps, 0) + spec.weight_zero
+    return oracle.from_cross(spec, found.astype(spec.weights_element.dtype))
 
 
 def within(spec: ConvSpec, weights: NDArray[Any], bias: NDArray[Any]) -> NDArray[Any]:

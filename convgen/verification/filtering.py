@@ -73,14 +73,15 @@ def _apply(rows: F64, tiles: F64, columns: F64) -> F64:
 
 
 def magnitudes(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any] | None = None,
-               residual: NDArray[Any] | None = None, slopes: NDArray[Any] | None = None) -> F64:
+               residual: NDArray[Any] | None = None, slopes: NDArray[Any] | None = None,
+               scale: NDArray[Any] | None = None) -> F64:
     """S of every output: Σ |Aᵀ| [|U| ⊙ (|Bᵀ| |x| |B|)] |A| + |b| + |r|, in spec.output_shape. slopes come after it.
 
     A kernel's error is within γ_d·S, as that of a direct sum is within γ_d·Σ|x||w| (Codelet.roundings).
     """
     plan = lowered(plan)
     spec, (h, v) = plan.spec, lines(plan)
-    taps = oracle.cross_weights(spec, weights)[:, :, 0].astype(np.float64)
+    taps = oracle.cross_weights(spec, oracle.real_weights(spec, weights, scale))[:, :, 0]
     u = np.abs(_weights(h, v, taps)) + WIDE * _weights(h, v, np.abs(taps), magnitude=True)
     y = _apply(h.a, _products(spec, u, _apply(h.b, np.abs(windows(plan, input)), v.b)), v.a)
     n, _, depth, th, tw, *_ = y.shape

@@ -20,6 +20,7 @@ from ..algorithms.lowering import lowered
 from ..algorithms.numerics import Transformed
 from ..algorithms.winograd.numbers import numbers
 from ..layer.array import Array, Role
+from ..layer.element import Element
 from ..layer.spec import ConvSpec
 from ..plan import proof
 from ..plan.plan import Plan
@@ -41,7 +42,8 @@ class Recipe(NamedTuple):
 
     x: integers from ±1 to ±top_x, all but about one in `sparse` 0. Weights: `scale` times integers up
     to ±top_w; or, where there are vectors of taps, ± rows[…][kh] · columns[…][kw], for one input channel
-    in `sparse`. Bias and residual: `unit` times integers up to ±added. Slopes: from ±1/8 to ±1.
+    in `sparse`; where weights alone are integers, those are the weights, and the scale of a channel is `scale` or half
+    of it. Bias and residual: `unit` times integers up to ±added. Slopes: from ±1/8 to ±1.
     Of a layer that sums integers: x over its whole range, weights `top_w` integers from low_w up, bias up to ±added;
     scales from `scale` to twice that.
     """
@@ -105,8 +107,26 @@ def ranged(stream: int, shape: Sequence[int], low: int, count: int) -> NDArray[n
 
 def inputs_of(spec: ConvSpec) -> tuple[int, int]:
     """The least input of a layer that sums integers, and how many there are."""
-    of = spec.arithmetic.input
+    return _range(spec.arithmetic.input)
+
+
+def residuals_of(spec: ConvSpec) -> tuple[int, int]:
+    """The least residual of such a layer, and how many there are."""
+    of = spec.arithmetic.output
+    return _range(of) if of.whole else (-64, 129)  # sums times scales are about as large
+
+
+def _range(of: Element) -> tuple[int, int]:
     return int(of.smallest), int(of.largest - of.smallest) + 1
+
+
+def drawn_integers(spec: ConvSpec) -> Arrays:
+    """Input and residual of such a layer, over their whole ranges."""
+    of = spec.arithmetic
+    found: Arrays = {"input": ranged(INPUT, spec.input_shape, *inputs_of(spec)).astype(of.input.dtype)}
+    if spec.residual:
+        found["residual"] = ranged(RESIDUAL, spec.output_shape, *residuals_of(spec)).astype(of.output.dtype)
+    return found
 
 
 def checksum(y: NDArray[Any]) -> int:
@@ -135,27 +155,29 @@ def _held(array: Array, made: Recipe) -> bool:
     if array.written:
         return True
     taps = [r * c for vectors in itertools.product(made.rows, made.columns) for r, c in itertools.product(*vectors)]
-    drawn = {"slopes": [n / 8 for n in range(1, 9)], "input": [float(made.top_x)],
-             "weights": [made.scale * n for n in (*taps, *range(1, made.top_w + 1))]}
+    unit = 1.0 if array.element.whole else made.scale
+    drawn = {"slopes": [n / 8 for n in range(1, 9)], "input": [float(made.top_x)], "scale": [made.scale / 2],
+             "weights": [unit * n for n in (*taps, *range(1, made.top_w + 1))]}
     numbers = np.array(drawn.get(array.role, [made.unit * n for n in range(1, made.added + 1)]))
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         return bool((numbers.astype(array.element.dtype).astype(np.float64) == numbers).all())
 
 
 def _whole(spec: ConvSpec) -> Recipe | None:
     """Of integers: weights and bias as large as sums admit."""
     reach = spec.terms * max(map(abs, proof.inputs(spec)))
-    top = min(proof.WEIGHTS[spec.arithmetic.weights.name], (proof.most(spec) - 1) // reach)
+    least, largest = proof.weight_ends(spec)
+    top = min(max(-least, largest), (proof.most(spec) - 1) // reach)
     if top < 1:
         return None
-    high = min(top, int(spec.arithmetic.weights.largest))
+    low, high = max(least, -top), min(largest, top)
     added = min(ADDED_MOST, proof.most(spec) - reach * top)
     scale = 2.0 ** round(math.log2(64 / (85 * math.sqrt(spec.terms) * top)))
-    return Recipe(0, high + top + 1, added, 1, scale, 1.0, low_w=-top)
+    return Recipe(0, high - low + 1, added, 1, scale, 1.0, low_w=low + spec.weight_zero)
 
 
 def _summed(spec: ConvSpec) -> Recipe | None:
-    top = min(8, math.isqrt((2**UNIT_BITS - 1) // (spec.terms + 2)))
+    top = min(8, math.isqrt((2**UNIT_BITS - 1) // (spec.terms + 2 + 2 * spec.arithmetic.weights_only)))
     if top < 1:
         return None
     scale = _scale(spec, top**2 / 3 * math.sqrt(spec.terms + 2))
@@ -215,8 +237,11 @@ def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
     """All arrays of a recipe, in the spec's layouts."""
     if spec.arithmetic.exact:
         return _integers(spec, made)
-    weights = oracle.from_cross(spec, taps(spec, made) * made.scale).astype(np.float32)
+    alone = spec.arithmetic.weights_only
+    weights = oracle.from_cross(spec, taps(spec, made) * (1.0 if alone else made.scale)).astype(np.float32)
     found: Arrays = {"input": inputs(spec, made), "weights": weights}
+    if alone:
+        found["scale"] = made.scale / (1 + (mix(SCALE, np.arange(spec.oc)) >> np.uint32(31)))
     for role, stream in ADDED.items():
         if (array := spec.array(role)) is not None:
             found[role] = (integers(stream, array.shape, made.added) * made.unit).astype(np.float32)
@@ -228,7 +253,7 @@ def arrays(spec: ConvSpec, made: Recipe) -> Arrays:
 def _integers(spec: ConvSpec, made: Recipe) -> Arrays:
     shape = (spec.oc, spec.icg, spec.kd, spec.kh, spec.kw)
     weights = oracle.from_cross(spec, ranged(WEIGHTS, shape, made.low_w, made.top_w))
-    found: Arrays = {"input": ranged(INPUT, spec.input_shape, *inputs_of(spec)), "weights": weights}
+    found = {**drawn_integers(spec), "weights": weights}
     if spec.bias:
         found["bias"] = integers(BIAS, (spec.oc,), made.added)
     if spec.arithmetic.scaled:

@@ -3,8 +3,8 @@
     v[n, o, p] = b[o] + Σ_{c, k} w[o, c, k] · x[n, c, p·s + k·d − pad] + r[n, o, p]
     y = act(v)            S = |b| + Σ |w|·|x| + |r|
 
-where a transposed layer sums w[c, o, k] · x[n, c, q] over all c, k, q with q·s + k·d − pad = p,
-and of layers that sum integers, in int64, with x less its zero point,
+where a transposed layer sums w[c, o, k] · x[n, c, q] over all c, k, q with q·s + k·d − pad = p, and weights that alone
+are integers stand for w·scale[o]; and of layers that sum integers, in int64, with x and w less their zero points,
 
     y = clamp(rule(v, scale[o]) + output_zero), or act(f32(v)·scale[o]) in f32, or v
 
@@ -24,7 +24,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, UnsupportedError
-from ..layer.rounding import RULES
 from ..layer.spec import ConvSpec
 
 Numbers = NDArray[Any]  # f64; int64 where the layer sums integers
@@ -54,6 +53,7 @@ def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: N
         raise UnsupportedError(spec.unruled)
     if spec.arithmetic.exact:
         return _of_integers(spec, input, weights, bias, scale, residual)
+    weights = real_weights(spec, weights, scale)
     added = by_channel(spec, np.zeros(spec.oc) if bias is None else bias.astype(np.float64))
     rest = np.zeros(1) if residual is None else residual.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):  # NaN and Inf pass through
@@ -63,10 +63,19 @@ def convolve(spec: ConvSpec, input: NDArray[Any], weights: NDArray[Any], bias: N
     return Result(activate(spec, v, slopes), v, s)
 
 
+def real_weights(spec: ConvSpec, weights: NDArray[Any], scale: NDArray[Any] | None = None) -> Numbers:
+    """In f64: what weights stand for, in their layout."""
+    real: Numbers = weights.astype(np.float64)
+    if scale is not None:
+        grouped = grouped_weights(spec, real)  # a view
+        grouped *= scale.reshape(spec.g, spec.ocg, 1, 1, 1, 1)
+    return real
+
+
 def _of_integers(spec: ConvSpec, x: NDArray[Any], w: NDArray[Any], bias: NDArray[Any] | None,
                  scale: NDArray[Any] | None, residual: NDArray[Any] | None) -> Result:
     """Padding adds nothing: it stands for 0. Sums below 2^53 are exact in f64 too, in which NumPy multiplies fast."""
-    x, w = x.astype(np.int64) - spec.input_zero, w.astype(np.int64)
+    x, w = x.astype(np.int64) - spec.input_zero, w.astype(np.int64) - spec.weight_zero
     added = by_channel(spec, np.zeros(spec.oc, np.int64) if bias is None else bias.astype(np.int64))
     v = _correlate(spec, x, w).astype(np.int64) + added
     s = _correlate(spec, np.abs(x), np.abs(w)).astype(np.int64) + np.abs(added)
@@ -79,7 +88,7 @@ def scaled(spec: ConvSpec, v: Numbers, scale: NDArray[Any], residual: NDArray[An
     if not output.whole:
         return activate(spec, dequantised(spec, v, scale, residual), dtype=np.float32)
     if residual is None:
-        y = RULES[spec.rounding].round(v, factor) + spec.moved
+        y = spec.rule.round(v, factor) + spec.moved
     else:
         given = spec.quantisation
         rest = (residual.astype(np.int64) - given.residual_zero).astype(np.float32) * np.float32(given.residual_scale)
@@ -103,7 +112,7 @@ def dequantised(spec: ConvSpec, v: Numbers, scale: NDArray[Any], residual: NDArr
 def _ends(spec: ConvSpec) -> tuple[float, float]:
     """The outputs that stand for the ends of a clamp; real ones are divided in f32, and rounded as the rule has it."""
     ends = spec.act.value(np.array([-np.inf, np.inf], np.float32))
-    nearest = RULES[spec.rounding].nearest
+    nearest = spec.rule.nearest
     with np.errstate(invalid="ignore", divide="ignore"):
         places = np.where(ends == 0, 0, nearest(ends / np.float32(spec.output_scale))) + spec.output_zero
     return float(places[0]), float(places[1])

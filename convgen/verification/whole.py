@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..layer.spec import Axis, ConvSpec
 from ..plan.bound import UNIT_ROUNDOFF
-from ..plan.proof import WEIGHTS, ends, inputs, most
+from ..plan.proof import ends, inputs, most, weight_ends
 from . import exactness, oracle
 from .checks import Arrays, Outcome, Wrong, expect, expect_bits, index, moves, pack, points, readers, run, same_bits
 
@@ -80,11 +80,11 @@ def _impulses(conv: Conv, rng: np.random.Generator) -> None:
     if "scale" in arrays:
         arrays["scale"] = np.ones_like(arrays["scale"])
     v = np.zeros(spec.output_shape, np.int64) + oracle.by_channel(spec, arrays.get("bias", np.zeros(spec.oc, np.int64)))
-    sums, taps = oracle.channels_first(spec, v), oracle.cross_weights(spec, arrays["weights"])
+    sums, taps = oracle.channels_first(spec, v), taps_of(spec, arrays["weights"])
     for point in points(spec, rng):
         oracle.channels_first(spec, arrays["input"])[point] = spec.input_zero + step
         for output, tap in readers(spec, point):
-            sums[output] += step * taps[tap].astype(np.int64)
+            sums[output] += step * taps[tap]
     pack(conv, arrays)
     expect("impulses", run(conv, arrays), *outputs(spec, v, arrays))
 
@@ -119,7 +119,7 @@ def overflow(conv: Conv, rng: np.random.Generator) -> Outcome:
     with one that brings such a sum back to 0."""
     spec = conv.kernel.spec
     extremes = at_ends(spec, rng)
-    taps = oracle.cross_weights(spec, extremes).reshape(spec.oc, -1).astype(np.int64)
+    taps = taps_of(spec, extremes).reshape(spec.oc, -1)
     count = 0
     for drive in drives(spec, extremes, taps):
         given: Arrays = {"weights": extremes}
@@ -141,12 +141,16 @@ def overflow(conv: Conv, rng: np.random.Generator) -> Outcome:
     return None, f"{spec.oc} channels, sums of products from {low.min()} to {high.max()}, {count} outputs equal"
 
 
+def taps_of(spec: ConvSpec, weights: NDArray[Any]) -> Integers:
+    """Weights less their zero point, as [oc, ic/g, kd, kh, kw]."""
+    return oracle.cross_weights(spec, weights).astype(np.int64) - spec.weight_zero
+
+
 def at_ends(spec: ConvSpec, rng: np.random.Generator) -> NDArray[Any]:
     """At the ends of their range; of the first channel, the largest in magnitude."""
-    reach = WEIGHTS[spec.arithmetic.weights.name]
-    low, high = -reach, min(reach, int(spec.arithmetic.weights.largest))
-    weights = rng.choice((low, high), spec.weights_shape).astype(spec.arithmetic.weights.dtype)
-    oracle.grouped_weights(spec, weights)[0, 0] = low
+    low, high = weight_ends(spec)
+    weights = rng.choice((low, high), spec.weights_shape)
+    oracle.grouped_weights(spec, weights)[0, 0] = low if -low >= high else high
     return exactness.kept(spec, weights)
 
 

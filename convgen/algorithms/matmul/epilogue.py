@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...layer.array import Role
-from ...layer.rounding import RULES
 from ...machine.isa import Isa
 from ...plan.program import affine
 from ..tiled import exact
 from ..tiled.geometry import output_strides
-from .numbers import LANES, Implicit, Tiles
+from .numbers import LANES, Tiles
 
 
 class Sums(NamedTuple):
@@ -24,23 +23,23 @@ class Sums(NamedTuple):
 
 
 class End(NamedTuple):
-    """How a vector of sums ends where `inside` holds: the residual, empty where there is none, and its stores."""
+    """How a vector of sums ends where `inside` holds: the residual that is added to floats, empty where there is none;
+    of integers, what is `made` of sums, residual and all, empty where that is themselves; and the stores."""
 
     inside: str
     residual: str
+    made: str
     stores: list[str]
 
 
 class Vector(NamedTuple):
-    """A vector of sums. place: its first pixel, where lanes are pixels. bias, slopes: empty where there are none. made:
-    of integers, what is stored instead of sums, where it is something else: (type, value).
+    """A vector of sums. place: its first pixel, where lanes are pixels. bias, slopes: empty where there are none.
     whole: its end; part: the same where only some of its lanes are inside, if that can be."""
 
     acc: str
     place: str
     bias: str
     slopes: str
-    made: tuple[str, str] | None
     whole: End
     part: End | None
 
@@ -53,10 +52,11 @@ class Row(NamedTuple):
 
 
 class Epilogue(NamedTuple):
-    """All of a tile. begin: where in the output a pixel's channels begin, or a channel's pixels. numbers: (type, name,
-    value) of vectors of bias, scales and slopes. places: in the output, of a vector's pixels, where lanes are pixels:
-    of the first, if that is enough."""
+    """All of a tile. made: the type of what is made of sums. begin: where in the output a pixel's channels begin, or a
+    channel's pixels. numbers: (type, name, value) of vectors of bias, scales and slopes. places: in the output, of a
+    vector's pixels, where lanes are pixels: of the first, if that is enough."""
 
+    made: str
     begin: str
     numbers: list[tuple[str, str, str]]
     rows: list[Row]
@@ -76,30 +76,30 @@ def numbers_of_item(t: Tiles, row: Isa, sums: Sums, weights: int) -> list[tuple[
     if row.kind == "products":
         place = affine("", ("panel", t.channels), own)
         return [(section.element, section.role, f"{exact.view_of(section, row)} + ({place})")
-                for section in exact_sections(t)]
+                for section in t.sections[0]]
     return [("float", role, f"packed + ({affine('', ('panel', t.channels), own, at)})")
             for role, at in numbers_at(t, weights)]
 
 
-def exact_sections(t: Tiles) -> tuple[exact.Section, ...]:
-    """Of integers: the arrays behind packed weights."""
-    assert isinstance(t, Implicit)
-    return t.sections[0]
+def _end(t: Tiles, inside: str, acc: str, numbers: dict[str, str], residual: str, stores: list[str]) -> End:
+    """What becomes of a vector of sums. numbers: its scale, and perhaps a shift, by name."""
+    of = t.spec.arithmetic
+    if not of.scaled:
+        return End(inside, residual, "", stores)
+    given = [acc, *(numbers[name] for name in ("scale", "shift") if name in numbers), *[residual] * bool(residual)]
+    return End(inside, "", f"{'requantise' if of.quantised else 'dequantise'}({', '.join(given)})", stores)
 
 
-def _made(t: Tiles, row: Isa, scale: str, shift: str) -> tuple[str, str]:
-    """(type, value) of an output `acc`, whose scale is that, or a multiplier and a shift."""
-    if not t.spec.arithmetic.quantised:
-        return row.f32.vector, f"dequantise({{acc}}, {scale})"
-    integers = RULES[t.spec.rounding].integers
-    return row.numbers.vector, f"requantise({{acc}}, {scale}{f', {shift}' * integers})"
+def _type(t: Tiles, row: Isa) -> str:
+    """Of a vector that is made of one of sums."""
+    return (row.numbers if t.spec.arithmetic.quantised else row.f32).vector
 
 
 def _take(t: Tiles, row: Isa, role: Role) -> Isa:
     """The row of an array of numbers by channel."""
     if row.kind != "products":
         return row
-    real = role == "scale" and not (t.spec.arithmetic.quantised and RULES[t.spec.rounding].integers)
+    real = role == "scale" and not (t.spec.arithmetic.quantised and t.spec.rule.integers)
     return row.f32 if real else row.numbers
 
 
@@ -108,7 +108,7 @@ def _each(t: Tiles, row: Isa) -> list[tuple[Role, str, int]]:
     if row.kind != "products":
         return [(role, role, 0) for role in t.spec.per_channel]
     found: list[tuple[Role, str, int]] = []
-    for section in exact_sections(t):
+    for section in t.sections[0]:
         found.append((section.role, section.role, 0))
         if section.role == "scale" and _take(t, row, "scale") is row.numbers:
             found.append((section.role, "shift", t.spec.g * t.width))
@@ -135,18 +135,18 @@ def _channels_of_pixels(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
 
     def vector(acc: str, v: int) -> Vector:
         more = sums.vectors[v]
-        made = _made(t, row, f"scale{v}", f"shift{v}") if t.spec.arithmetic.scaled else None
-        out = "made" if made else acc
+        out = "made" if s.arithmetic.scaled else acc
+        numbers = {name: f"{name}{v}" for _, name, _ in each}
         residual, output, left = affine("residual + at", more), affine("output + at", more), f"{s.ocg - more} - oc"
-        whole = End(f"{affine('oc', more + LANES)} <= {s.ocg}", load(residual) if s.residual else "",
-                    [store(output, out)])
-        part = None if t.aligned else End(
-            f"{affine('oc', more)} < {s.ocg}", io.load_few(residual, left) if s.residual else "",
+        whole = _end(t, f"{affine('oc', more + LANES)} <= {s.ocg}", acc, numbers,
+                     load(residual) if s.residual else "", [store(output, out)])
+        part = None if t.aligned else _end(
+            t, f"{affine('oc', more)} < {s.ocg}", acc, numbers, io.load_few(residual, left) if s.residual else "",
             [io.store_few(output, out, left)])
-        return Vector(acc, "", f"bias{v}" * biased, f"slopes{v}" * s.slopes,
-                      made and (made[0], made[1].format(acc=acc)), whole, part)
+        return Vector(acc, "", f"bias{v}" * biased, f"slopes{v}" * s.slopes, whole, part)
 
     return Epilogue(
+        made=_type(t, row),
         begin=f"(size_t)p * {output_strides(s).w} + {_channel(t)}",
         numbers=[(_take(t, row, role).vector, f"{name}{v}",
                   (_take(t, row, role).load if exactly else row.load_aligned)(affine(role, more + at)))
@@ -163,6 +163,8 @@ def _pixels_of_channels(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
     count = 1 if t.aligned else LANES
     each = _each(t, row)
     biased = any(role == "bias" for role, _, _ in each)
+    load, store = (io.load, io.store) if row.kind == "products" else (io.load_aligned, io.store_aligned)
+    nought = "0" if io.kind == "integers" else "0.0f"
 
     def place(j: int) -> str:
         """Of output pixel p + j."""
@@ -171,22 +173,22 @@ def _pixels_of_channels(t: Tiles, row: Isa, io: Isa, sums: Sums) -> Epilogue:
 
     def residual() -> str:
         if t.aligned:
-            return str(io.load_aligned("residual + at0"))
+            return load("residual + at0")
         lanes = [io.get("residual", f"at{j}") for j in range(LANES)]
-        return f"(float4)({', '.join([lanes[0], *(f'p + {j} < end ? {lanes[j]} : 0.0f' for j in range(1, LANES))])})"
+        inside = [lanes[0], *(f"p + {j} < end ? {lanes[j]} : {nought}" for j in range(1, LANES))]
+        return f"({io.vector})({', '.join(inside)})"
 
     def vector(acc: str, at: int, more: int) -> Vector:
         taken = {name: _take(t, row, role).broadcast(affine(role, at + apart)) for role, name, apart in each}
-        made = _made(t, row, taken["scale"], taken.get("shift", "")) if s.arithmetic.scaled else None
-        out = "made" if made else acc
-        stores = [(io.store if row.kind == "products" else io.store_aligned)("output + at0", out)] if t.aligned else \
+        out = "made" if s.arithmetic.scaled else acc
+        stores = [store("output + at0", out)] if t.aligned else \
             [io.put("output", f"at{j}", f"{out}.s{j}") for j in range(LANES)]
         return Vector(acc, affine("tile", ("across", LANES), more),
                       taken["bias"] if biased else "", taken["slopes"] if s.slopes else "",
-                      made and (made[0], made[1].format(acc=acc)),
-                      End("p < end", residual() if s.residual else "", stores), None)
+                      _end(t, "p < end", acc, taken, residual() if s.residual else "", stores), None)
 
     return Epilogue(
+        made=_type(t, row),
         begin=f"(size_t)({_channel(t)}) * {y.c}",
         numbers=[],
         rows=[Row(affine("oc0", ("down", sums.pitch), at),

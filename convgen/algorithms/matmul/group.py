@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
-from ...plan.program import Node, Parameter, View, affine, reads, writes
+from ...plan.program import Let, Node, Parameter, View, affine, reads, writes
+from ..tiled import exact
 from ..weights import weight_address
 from .epilogue import Epilogue, numbers_at
 from .numbers import Tiles
@@ -68,3 +69,11 @@ def weight_at(window: Window) -> str:
 def packed_numbers(t: Tiles, io: Isa, weights: int) -> list[tuple[int, str]]:
     """(where, value) of bias and slopes, `weights` of what is packed being first: the caller's number of a channel."""
     return [(at, io.get(role, f"at / {t.width} * {t.spec.ocg} + in_group")) for role, at in numbers_at(t, weights)]
+
+
+def packed_behind(t: Tiles, row: Isa, first: Sequence[Node] = ()) -> list[Node]:
+    """Of integers: packs what follows the weights, `first` and then what has a number for each channel. Items take
+    turns."""
+    s = t.spec
+    nodes = [*first, *exact.packed_numbers(s, row, t.sections[0], s.g, s.ocg, t.width, t.zero, shared=True)]
+    return [Let("size_t ", "turn", "0"), *nodes] if nodes else []

@@ -49,11 +49,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     if not target.is_gpu or row.lanes != LANES or not (row.sums is F32 or row.deep == LANES):
         return (f"implicit needs a GPU with vectors of {LANES} floats, or products of {LANES} bytes"
                 f" (target={target.name}, isa={target.isa})")
-    if not spec.arithmetic.exact:
-        return None
-    if spec.residual:
-        return "implicit adds no residual to sums of integers (residual=True)"
-    return exact.unfit(spec, target)
+    return exact.unfit(spec, target) if spec.arithmetic.exact else None
 
 
 def limit(plan: Plan) -> str | None:
@@ -149,10 +145,10 @@ def work(plan: Plan) -> Work:
 
 
 def numerics(plan: Plan) -> Direct:
-    """A product and its additions, in one chain over all chunks; bias and residual. Integers do not round."""
-    if plan.spec.arithmetic.exact:
-        return Direct(roundings=0)
-    return Direct(roundings=plan.spec.terms + 1 + plan.spec.bias + plan.spec.residual)
+    """A product and its additions, in one chain over all chunks; bias and residual; a weight times its scale. Integers
+    do not round."""
+    spec, of = plan.spec, plan.spec.arithmetic
+    return Direct(roundings=0 if of.exact else spec.terms + 1 + spec.bias + spec.residual + of.weights_only)
 
 
 def reading(plan: Plan) -> Reading:

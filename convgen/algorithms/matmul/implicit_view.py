@@ -7,13 +7,23 @@ from typing import NamedTuple
 
 import msgspec
 
+from ...machine.isa import words_of
 from ...machine.noted import Rows
 from ...machine.rows import stored
 from ...plan.plan import Plan
-from ...plan.program import HotText, Let, Node, Parameter, Phase, Program, affine, packing_parameters, reads
-from ..tiled import exact
+from ...plan.program import HotText, Parameter, Phase, Program, affine, packing_parameters, reads
+from ..weights import real_weight, weight
 from .epilogue import Sums, epilogue, numbers_of_item
-from .group import GroupView, Packing, group_of_panel, group_parameters, packed_numbers, start_of_panel, weight_at
+from .group import (
+    GroupView,
+    Packing,
+    group_of_panel,
+    group_parameters,
+    packed_behind,
+    packed_numbers,
+    start_of_panel,
+    weight_at,
+)
 from .numbers import LANES, Implicit, implicit_numbers
 from .window import Window, numbered
 
@@ -85,9 +95,10 @@ def program(plan: Plan, rows: Rows) -> Program:
     t, io = maker.t, maker.io
     exactly = plan.spec.arithmetic.exact
     there = weight_at(maker.window)
-    pack = Packing(taps=maker.window.tap, weight=f"weights[{there}]" if exactly else io.get("weights", there),
+    one = weight(plan.spec, maker.row, there) if exactly else maker.weight(there)
+    pack = Packing(taps=maker.window.tap, weight=one,
                    numbers=[] if exactly else packed_numbers(t, io, t.packed_weights),
-                   items=plan.spec.g * t.panels * t.depth, behind=maker.behind() if exactly else [])
+                   items=plan.spec.g * t.panels * t.depth, behind=packed_behind(t, maker.row) if exactly else [])
     of_tile = maker.tile()
     return Program(
         row=maker.row, template="opencl/implicit.cl.j2", pack="opencl/implicit_pack.cl.j2",
@@ -112,8 +123,8 @@ class Maker:
     """The tile of one plan in the making."""
 
     def __init__(self, plan: Plan, rows: Rows) -> None:
-        self.t, self.plan, self.spec = implicit_numbers(plan), plan, plan.spec
-        self.row, self.io = rows.of(plan.target.row), rows.of(stored(plan.target.row, plan.spec.dtype))
+        self.t, self.plan, self.spec, self.noted = implicit_numbers(plan), plan, plan.spec, rows
+        self.row, self.io = rows.of(plan.target.row), rows.of(stored(plan.target.row, plan.spec.arithmetic))
         self.window = Window(plan.spec, self.t.deep)
         self.exact = plan.spec.arithmetic.exact
         self.pixels, self.terms, self.pairs = numbered(_loads(self.t))
@@ -143,6 +154,11 @@ class Maker:
             products=[self.product(acc, f"r{r // together}" + f".s{r % together}" * (together > 1), f"v{v}")
                       for r, accs in enumerate(sums.acc) for v, acc in enumerate(accs)])
 
+    def weight(self, there: str) -> str:
+        """One of the caller's, as a float."""
+        held = self.noted.of(words_of(self.plan.target.row, self.spec.arithmetic.weights))
+        return real_weight(self.spec, held, there, "oc")
+
     def product(self, acc: str, row: str, vector: str) -> Product:
         """Of integers the input comes first, and both are vectors."""
         if not self.exact:
@@ -163,13 +179,6 @@ class Maker:
         return Word((reads(self.row.named(s.arithmetic.input), "x"),
                      *[Parameter("int", "left")] * (s.icg % self.t.deep > 0)),
                     f"as_int({bytes})" + " ^ (int)0x80808080" * bool(given.offset))
-
-    def behind(self) -> list[Node]:
-        """Packs what follows the weights."""
-        s, t, row = self.spec, self.t, self.row
-        zero = exact.operands(s, row).zero
-        return [Let("size_t ", "turn", "0"),
-                *exact.packed_numbers(s, row, t.sections[0], s.g, s.ocg, t.width, zero, shared=True)]
 
     def sums(self) -> Sums:
         t, plan, together = self.t, self.plan, self.t.group_of_rows
@@ -205,7 +214,7 @@ class Maker:
             own = f"all{q} % {t.words}" + f" + term{term}" * t.uniform
             left = f", {self.spec.icg - 1} - ({own}) * {t.deep}" * (self.spec.icg % t.deep > 0)
             value = f"word_of(input + {offset.replace(f'* {x.c}', f'* {t.deep * x.c}')}{left})"
-            zero = f"(int)0x{exact.operands(self.spec, self.row).zero * 0x01010101:08x}"
+            zero = f"(int)0x{t.zero * 0x01010101:08x}"
         else:
             value, zero = (self.io.load_aligned(f"input + {offset}"), self.row.zero()) if t.wide else \
                 (self.io.get("input", offset), "0.0f")

@@ -10,6 +10,9 @@ lanes = "oc": rows are pixels, columns channels; lanes = "ow": the reverse. Both
 sum innermost, 16 words of a chunk a row, whose quarters are permuted so that neither the copies nor the loads of eight
 rows at once meet in a bank. Numbers that cannot be copied 16 bytes at a time, since they are no neighbours in
 memory, pass through registers.
+
+Integers are multiplied as they lie, whatever stands for 0 among them, which the bias makes up for (tiled/exact.py).
+What is copied in the place of padding is then 16 bytes of that, which are packed behind the weights.
 """
 
 from __future__ import annotations
@@ -21,19 +24,18 @@ from collections.abc import Iterator
 from ...layer.element import F32
 from ...layer.spec import ConvSpec
 from ...machine.noted import Rows
-from ...machine.rows.nvidia import BLOCK, MATRIX_ROWS, ROW, SLOT, WARP_LANES, MatrixRow
+from ...machine.rows.nvidia import BLOCK, ROW, SLOT, WARP_LANES
 from ...machine.target import Target
 from ...plan.bound import UNIT_ROUNDOFF
 from ...plan.choices import Choices
 from ...plan.plan import Loop, Plan
 from ...plan.program import Program
 from ...plan.work import Access, Footprint, Visits, Work
-from ..numerics import Rounded
+from ..numerics import Direct, Rounded
 from ..reading import AS_IT_IS, Reading
 from ..space import Space
-from . import tensor_view
-from .implicit import shared
-from .numbers import LANES, LARGEST, tensor_numbers
+from . import implicit, tensor_view
+from .numbers import LANES, LARGEST, matrix_row, tensor_numbers
 
 NAME = "tensor"
 AUTOMATIC = True
@@ -41,21 +43,17 @@ APPROXIMATE = True
 CHOICES = Choices
 
 KEPT = 144  # sums, and numbers on their way to local memory, that an item may have in its 255 registers
+NEAR, ALONE = 4.0, 12.0  # instructions for one of the latter: with a tap that others have too, with its own
 DRAWS = 4.4  # standard deviations of the worst of some 10^5 outputs
 
 
-def row_of(target: Target, dtype: str) -> MatrixRow | None:
-    """The instruction for a type that a target has, if any."""
-    row = MATRIX_ROWS.get(dtype)
-    return row if row and target.is_gpu and target.device and target.device.capability >= row.capability else None
-
-
 def unfit(spec: ConvSpec, target: Target) -> str | None:
-    """Why there is no plan, or None."""
-    row = target.row
-    if row_of(target, spec.dtype) is None or row.lanes != LANES or row.sums is not F32:
+    """Why there is no plan, or None. Of the rows that multiply bytes only NVIDIA's has some: one is enough."""
+    row, matrix, device = target.row, matrix_row(spec), target.device
+    if not (matrix and device and target.is_gpu and device.capability >= matrix.capability and row.lanes == LANES
+            and row.sums is matrix.sums and (row.sums is F32 or row.capability)):
         return f"tensor needs a GPU with matrix instructions for {spec.dtype} (target={target.name})"
-    return None
+    return implicit.unfit(spec, target)
 
 
 def limit(plan: Plan) -> str | None:
@@ -68,7 +66,7 @@ def limit(plan: Plan) -> str | None:
         return f"tiles must fit local memory ({4 * s.stages * s.buffer} > {device.local_bytes} bytes)"
     if not spec.channels_last and s.columns % s.items and s.items % s.columns:
         return f"items and pixels must divide one another (items={s.items}, pixels={s.columns})"
-    kept = 4 * plan.mr * plan.nr + (0 if s.wide else len(s.loads(s.columns)) * s.slot)
+    kept = 4 * plan.mr * plan.nr + s.through
     if kept > KEPT:
         return f"an item must not have more than {KEPT} sums and numbers of the input ({kept})"
     if max(math.prod(spec.input_shape), math.prod(spec.output_shape), s.packed_words) > LARGEST:
@@ -76,10 +74,12 @@ def limit(plan: Plan) -> str | None:
     return None
 
 
-def numerics(plan: Plan) -> Rounded:
-    """Products of operands that are rounded to what the instruction takes."""
-    row = MATRIX_ROWS[plan.spec.dtype]
-    return Rounded(roundings=_roundings(plan), expected_error=_expected_error(plan), significand=row.significand)
+def numerics(plan: Plan) -> Direct:
+    """Products of operands that are rounded to what the instruction takes. Integers do not round."""
+    if plan.spec.arithmetic.exact:
+        return Direct(roundings=0)
+    significand = tensor_numbers(plan).matrix.significand
+    return Rounded(roundings=_roundings(plan), expected_error=_expected_error(plan), significand=significand)
 
 
 def _roundings(plan: Plan) -> int:
@@ -92,8 +92,7 @@ def _roundings(plan: Plan) -> int:
 def _expected_error(plan: Plan) -> float:
     """The largest error to expect of rounded operands among some 10^5 outputs on normal data, relative to their
     sum |x||w|: that of a product has a standard deviation of 0.58 of one rounding; those of a sum cancel."""
-    row = MATRIX_ROWS[plan.spec.dtype]
-    most = row.operand_roundings * UNIT_ROUNDOFF
+    most = tensor_numbers(plan).matrix.operand_roundings * UNIT_ROUNDOFF
     return min(most, DRAWS * 0.29 * most / (math.sqrt(plan.spec.terms) * 2 / math.pi))
 
 
@@ -105,8 +104,7 @@ def tasks(plan: Plan) -> int:
 def registers(plan: Plan) -> int:
     """Vectors of an item: sums, the fragments of one step, and what passes through registers."""
     s = tensor_numbers(plan)
-    through = 0 if s.wide else len(s.loads(s.columns))
-    return plan.mr * plan.nr + plan.mr // 2 + plan.nr + through
+    return plan.mr * plan.nr + plan.mr // 2 + plan.nr + s.through // s.slot
 
 
 def tile(plan: Plan) -> str:
@@ -127,10 +125,10 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
 
 def orders(tile: Plan) -> Iterator[tuple[Loop, ...]]:
     """Groups, tiles of whole warps, chunks of the sum, warps, taps."""
-    wide, high, chunk = BLOCK * tile.nr, 8 * tile.mr, ROW * MATRIX_ROWS[tile.spec.dtype].each
+    wide, high, chunk = BLOCK * tile.nr, 8 * tile.mr, 4 * ROW // tile.spec.itemsize
     for down, across in itertools.product((1, 2, 4, 8), repeat=2):
         if 2 <= down * across <= 8:
-            yield shared(tile.lanes, (across * wide, wide), (down * high, high), chunk)
+            yield implicit.shared(tile.lanes, (across * wide, wide), (down * high, high), chunk)
 
 
 SPACE = Space(unfit, tiles, orders, limit)
@@ -142,10 +140,12 @@ def decisions(plan: Plan) -> dict[str, object]:
 
 
 def visits(plan: Plan) -> tuple[Visits, ...]:
-    """One visit for each chunk of a work-item. A warp loads its rows and columns once for all of its items."""
+    """One visit for each chunk of a work-item. A warp loads its rows and columns once for all of its items; what
+    passes through registers takes instructions."""
     s, target = tensor_numbers(plan), plan.target
     loads = (s.warp_rows + s.warp_columns) / (WARP_LANES * SLOT * s.matrix.each)
-    return (Visits(tasks(plan) * s.items, plan.mr, plan.nr, s.depth, s.chunks, loads, 0,
+    through = s.through * (ALONE if s.grain == 1 else NEAR) / s.chunk
+    return (Visits(tasks(plan) * s.items, plan.mr, plan.nr, s.depth, s.chunks, loads, 0, through,
                    speed=s.matrix.rate / (target.row.lanes * target.fma_rate), ahead=s.stages - 1),)
 
 

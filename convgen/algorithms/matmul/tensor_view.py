@@ -11,9 +11,30 @@ from ...machine.noted import Rows
 from ...machine.rows import stored
 from ...machine.rows.nvidia import BLOCK, ROW, SLOT, WARP_LANES, WORDS, M, MatrixRow, spread_in_c
 from ...plan.plan import Plan
-from ...plan.program import HotText, Phase, Program, affine, packing_parameters
+from ...plan.program import (
+    IN_TURN,
+    For,
+    HotText,
+    If,
+    Node,
+    Phase,
+    Program,
+    Statement,
+    affine,
+    packing_parameters,
+)
+from ..weights import less
 from .epilogue import Sums, epilogue, numbers_of_item
-from .group import GroupView, Packing, group_of_panel, group_parameters, packed_numbers, start_of_panel, weight_at
+from .group import (
+    GroupView,
+    Packing,
+    group_of_panel,
+    group_parameters,
+    packed_behind,
+    packed_numbers,
+    start_of_panel,
+    weight_at,
+)
 from .numbers import LANES, SLOTS, Tensor, tensor_numbers
 from .window import Window, numbered
 
@@ -72,6 +93,7 @@ class TensorView(GroupView, frozen=True, kw_only=True):
     """What templates/opencl/tensor.cl.j2 prints.
 
     t: the plan's numbers; matrix: the instruction. down, across: the first row of an item and its first four columns.
+    numbers_of_item: before bias, `fill`, the slot that is copied where the input has none, if there is one.
     panel_words: of packed weights of a panel. held: where a warp's operands are, where instructions are emulated.
     weight_transfers(c): those of chunk c, a variable or a number; terms_of(c): (name, value) of what loads of the input
     need to know; transfers, slots: these loads, as one or the other. later: the chunk to copy while chunk c is
@@ -119,9 +141,10 @@ class Maker:
         self.t, self.plan, self.spec = tensor_numbers(plan), plan, plan.spec
         row, self.matrix = plan.target.row, self.t.matrix
         self.row = rows.of(msgspec.structs.replace(row, helpers=row.helpers | self.matrix.helpers))
-        self.io = rows.of(stored(self.row, plan.spec.dtype))
+        self.io = rows.of(stored(self.row, plan.spec.arithmetic))
         self.window = Window(plan.spec)
         self.rows, self.places, self.pairs = numbered(_slots(self.t))
+        self.nought = self.t.zero % 2**self.matrix.bits  # the bits of what stands for 0
         # of a buffer, the pixels come first
         of_weights = self.of_weights = self.t.columns * ROW
         self.row_base, self.vector_base = (0, of_weights) if self.t.by_channel else (of_weights, 0)
@@ -135,7 +158,7 @@ class Maker:
             group_parameters=group_parameters(self.spec, self.row, self.io),
             panel=f"(int)(task % {panels})" if panels > 1 else "0",
             group=group_of_panel(t), panel_start=start_of_panel(t),
-            numbers_of_item=numbers_of_item(t, self.row, sums, t.packed_words),
+            numbers_of_item=[*self.fill(), *numbers_of_item(t, self.row, sums, t.packed_words)],
             tile_start=affine("", (f"(int)(task / {panels})" if panels > 1 else "(int)task",
                                    t.columns if t.tiles > 1 else 0)),
             constants=self.constants(), epilogue=epilogue(t, self.row, self.io, sums),
@@ -156,8 +179,21 @@ class Maker:
             pack=self.packing(), packed_row=f"({spread_in_c('j')})" if t.by_channel else "j")
 
     def packing(self) -> Packing:
-        return Packing(taps=self.window.tap, weight=self.matrix.rounded(f"given[{weight_at(self.window)}]"),
-                       numbers=packed_numbers(self.t, self.io, self.t.packed_words), items=self.t.packed_rows)
+        t, exactly = self.t, self.spec.arithmetic.exact
+        bits = f"given[{weight_at(self.window)}]"
+        if self.spec.weight_zero:
+            bits = f"({self.matrix.number}){less(self.spec, bits)}"
+        return Packing(taps=self.window.tap, weight=self.matrix.rounded(bits),
+                       numbers=[] if exactly else packed_numbers(t, self.io, t.packed_words), items=t.packed_rows,
+                       behind=packed_behind(t, self.row, self.packed_fill()) if exactly else [])
+
+    def packed_fill(self) -> list[Node]:
+        """Packs a slot of what stands for 0, where there is one: of bytes, as the weights before it."""
+        t = self.t
+        if not t.filled:
+            return []
+        kept = Statement(f"kept[{affine('', ('i', 1), t.packed_rows * t.chunk)}] = {self.nought};")
+        return [For("i", "0", str(t.slot), 1, "", [If(IN_TURN, [kept])])]
 
     # --- sums ---
 
@@ -215,9 +251,18 @@ class Maker:
 
     def transfers(self) -> list[Transfer]:
         """Of the input, where whole slots are neighbours in memory."""
-        return [Transfer(only, f"buffers + next + {self._place(pixel, slot)}",
-                         f"numbers + ({self._offset(pixel, slot, 0)})", self._inside(pixel, slot, 0))
-                for (pixel, slot), only in zip(self.pairs, self.t.loads(self.t.columns), strict=True)]
+        found = []
+        for (pixel, slot), only in zip(self.pairs, self.t.loads(self.t.columns), strict=True):
+            source, inside = f"numbers + ({self._offset(pixel, slot, 0)})", self._inside(pixel, slot, 0)
+            if self.t.filled:
+                source, inside = f"{inside} ? {source} : fill", "true"
+            found.append(Transfer(only, f"buffers + next + {self._place(pixel, slot)}", source, inside))
+        return found
+
+    def fill(self) -> list[tuple[str, str, str]]:
+        """(type, name, where) of the slot that is copied where the input has none, if there is one."""
+        number, at = self.matrix.number, self.t.packed_rows * self.t.chunk
+        return [(number, "fill", f"(const __global {number} *)packed + {at}")] * self.t.filled
 
     def slots(self) -> list[Slot]:
         """Of the input, where they are not."""
@@ -229,8 +274,8 @@ class Maker:
                 at = f"numbers[{self._offset(pixel, slot, number)}]" if t.grain == 1 else \
                     f"from{index}[{number * self.window.strides.c}]"
                 inside, first = self._inside(pixel, slot, number), self._inside(pixel, slot, number, first=True)
-                there = "0" if first == "false" else f"{first} ? {at} : 0"
-                numbers.append(Number(f"x{index}_{number}", f"{inside} ? {at} : 0", there))
+                there = str(self.nought) if first == "false" else f"{first} ? {at} : {self.nought}"
+                numbers.append(Number(f"x{index}_{number}", f"{inside} ? {at} : {self.nought}", there))
             words = [" | ".join(f"(uint){numbers[each * word + part].name}" + f" << {part * bits}" * (part > 0)
                                 for part in range(each)) for word in range(SLOT)]
             pointer = [(f"from{index}", f"numbers + ({self._offset(pixel, slot, 0)})")] if t.grain > 1 else []

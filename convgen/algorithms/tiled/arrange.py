@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
+from ...layer.array import Role
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
 from ...plan.program import (
@@ -22,11 +26,11 @@ from ...plan.program import (
     statements,
     unrank,
 )
-from ..weights import group_term, tap_index, weight_strides
+from ..weights import channel_terms, real_weight, tap_index, weight, weight_strides, weights_of_group
 from . import exact
 from .contract import lines
 from .exact import Moving
-from .geometry import Geometry, Strides, input_strides
+from .geometry import PADDED, Geometry, Strides, input_strides
 from .microkernel import load_lanes
 
 TRANSPOSE = 8  # channels gathered at a time when the copy transposes channels first to channels last
@@ -104,35 +108,34 @@ def packing(g: Geometry, name: str = PACK) -> Packing:
     """Panels of packed weights, one an output-channel tile, read by it from the first to the last. On a GPU
     work-items share the panels."""
     spec = g.plan.spec
-    o, i, group_stride, strides, first, steps = g.taps
+    o, i, _, strides, *_ = g.taps
     one = panel(g)
     count = {"ic": g.kc, "kd": spec.kd, "kh": spec.kh, "kw": spec.kw}
     count |= {"kw": 1, "ic": g.steps} if g.merged else {"ic": -(-g.kc // g.deep)}
     loops = [dim for dim in g.order if count[dim] > 1]
     inside = _inside_step(g, "ic" in loops, i)
-    terms = [(operand(one.channel, o), o), ("ic0", i if g.stages > 1 else 0)]
-    if g.spans_groups and one.channel != "0":
-        terms.append(group_term(spec, operand(one.channel, spec.ocg)))
+    terms = channel_terms(spec, one.channel, g.taps) if g.spans_groups else [(operand(one.channel, o), o)]
+    terms.append(("ic0", i if g.stages > 1 else 0))
     for dim in loops:
         terms += inside.terms if dim == "ic" else [(tap_index(spec, dim), strides[dim])]
     there = affine("", *terms, *(inside.terms if "ic" not in loops and g.deep > 1 else []))
-    value = f"weights[{there}]" if g.exact else g.io.get("weights", there)
+    value = packed_weight(g, there, one.channel)
     tests = [f"{one.channel} < {g.channels}"] * (g.packed_channels != g.channels) + inside.tests
     if tests:
-        value = f"{' && '.join(tests)} ? {value} : {'0' if g.exact else '0.0f'}"
+        value = f"{' && '.join(tests)} ? {value} : {g.nought}"
     nest = one.channels(loop("i", str(g.deep), [*inside.names, Statement(f"*out++ = {value};")]))
     for dim in reversed(loops):
         nest = [For(dim, "0", str(count[dim]), 1, "", nest)]
     if g.stages > 1:
         nest = [For("ic0", "0", str(spec.icg), g.kc, f"{g.kc} input channels, all taps", nest)]
     groups = g.extents["g"]
-    weights = affine("weights", ("g", group_stride if groups > 1 else 0), *steps, first)
-    shared = g.plan.target.is_gpu
+    given, shared = weights_of_group(g.taps, groups, g.channels, g.scales), g.plan.target.is_gpu
     many = groups, g.channels, g.packed_channels
     if g.exact:
         numbers = exact.packed_numbers(spec, g.row, g.sections[0], *many, g.zero, shared=shared)
     else:
-        numbers = packed_numbers(g.io, spec, *many)
+        numbers = packed_numbers(g.io, spec, *many) if not g.choices.as_given else \
+            behind(g, packed_numbers(g.io, spec, *many, g.roles, "numbers"))
         numbers = [If(IN_TURN, numbers)] if shared and numbers else numbers
     blocks = [f"blocks of {g.kc} input channels"] * (g.stages > 1)
     turns: list[Node] = [Let("size_t ", "turn", "0")] * shared
@@ -140,10 +143,11 @@ def packing(g: Geometry, name: str = PACK) -> Packing:
         comment=lines([
             f"Packs a panel: {''.join(f'{dim}, ' for dim in blocks + loops)}{one.said}"
             f"{', zero beyond the last' * (g.packed_channels != g.channels)}.",
-            f"weights: {'the group' if groups > 1 else 'the layer'}'s. out: the panel. Returns its end."]),
+            f"weights: {'the group' if groups > 1 else 'the layer'}'s."
+            f"{' scale: of its first channel.' * g.scales} out: the panel. Returns its end."]),
         parameters=one.told,
         panel=nest,
-        panels=turns + loop("g", str(groups), panels(g, weights, shared, name)),
+        panels=turns + loop("g", str(groups), panels(g, given, shared, name)),
         numbers=numbers,
         packers=groups * g.tiles("oc") if shared else 1)
 
@@ -186,29 +190,47 @@ def operand(term: str, factor: int) -> str:
     return f"({term})" if factor != 1 and " " in term else term
 
 
-def panels(g: Geometry, weights: str, shared: bool = False, name: str = PACK) -> list[Node]:
-    """Packs the panels of one group, whose weights begin at `weights`. shared: by work-items in turns. name: of the
-    function that packs one."""
+def packed_weight(g: Geometry, there: str, channel: str) -> str:
+    """A weight as it is packed, in C. there: its place in the caller's array; channel: its output channel."""
+    if g.exact:
+        return weight(g.spec, g.row, there)
+    if g.choices.as_given:
+        return f"weights[{there}]"
+    return real_weight(g.spec, g.given_weights, there, channel)
+
+
+def panels(g: Geometry, given: list[str], shared: bool = False, name: str = PACK) -> list[Node]:
+    """Packs the panels of one group, of which the function that packs one gets `given`. shared: by work-items in turns.
+    name: the function's."""
     nodes: list[Node] = []
     one = panel(g)
     for start, count, width, *_ in g.segments["oc"]:
         end = str(start + count * width)
         values = {"oc0": str(start) if count == 1 else "oc0", "width": str(width)}
-        call = f"{name}({', '.join([weights, *(values[told] for told in one.told), 'out'])});"
+        call = f"{name}({', '.join([*given, *(values[told] for told in one.told), 'out'])});"
         pack: list[Node] = [If(IN_TURN, [Statement(call)]), Advance("out", width * g.terms)] if shared else \
             [Statement(f"out = {call}")]
         nodes += pack if count == 1 else [For("oc0", str(start), end, width, "", pack)]
     return nodes
 
 
-def packed_numbers(io: Isa, spec: ConvSpec, groups: int, channels: int, packed: int) -> list[Node]:
-    """Packs bias and slopes of all groups, zero in the lanes beyond the last of a group's channels."""
+def behind(g: Geometry, nodes: list[Node]) -> list[Node]:
+    """The nodes, which pack `numbers`, floats behind weights of another type."""
+    first = next(iter(g.sections[0]), None)
+    return [] if first is None else [
+        Let(f"{g.row.in_memory} *", "numbers", exact.view_of(first, g.weights, written=True)), *nodes]
+
+
+def packed_numbers(io: Isa, spec: ConvSpec, groups: int, channels: int, packed: int, roles: Sequence[Role] = (),
+                   to: str = "out") -> list[Node]:
+    """Packs bias and slopes of all groups, or what has these roles, zero in the lanes beyond the last of a group's
+    channels."""
     nodes: list[Node] = []
-    for role in spec.per_channel:
+    for role in roles or spec.per_channel:
         value = io.get(role, affine("", ("g" if groups > 1 else "", channels), ("oc" if packed > 1 else "", 1)))
         if packed != channels:
             value = f"oc < {channels} ? {value} : 0.0f"
-        nodes += loop("g", str(groups), loop("oc", str(packed), [Statement(f"*out++ = {value};")]))
+        nodes += loop("g", str(groups), loop("oc", str(packed), [Statement(f"*{to}++ = {value};")]))
     return nodes
 
 
@@ -239,8 +261,8 @@ def _widened(g: Geometry) -> Copying:
 
 
 def _padded(g: Geometry) -> Copying:
-    """A row of pixels with all channels, or all rows of one channel, with zeros around it."""
-    s = g.spec
+    """A row of pixels with all channels, or all rows of one channel, with zeros around it if the copy is padded."""
+    s = g.spec if g.choices.source in PADDED else _bare(g.spec)
     d, h, w = s.axes
     inside = g.plan.lanes != "ow"  # channels are neighbours in the copy
     local = g.choices.source == "local"
@@ -253,9 +275,9 @@ def _padded(g: Geometry) -> Copying:
         if axis.padded > 1:
             begin += [(axis.name, pitch), ("1", -axis.before * pitch)]
     row: list[Node] = [Let(f"const {taken(g)} *", "from", _address(begin))]
-    row += _exact_row(g, source) if g.exact else \
+    row += _exact_row(g, s, source) if g.exact else \
         _channels_last_row(g, source.c, source.w) if inside else _phased_row(g, source.w)
-    length = g.copied_row if inside else g.phase * s.sw * g.deep
+    length = w.padded * g.held + (g.deep - 1) * g.merged if inside else g.phase * s.sw * g.deep
     if g.merged:
         row.append(Call("fill_numbers", [affine("to", w.padded * g.held), str(length - w.padded * g.held)]))
     outside = " || ".join(
@@ -281,7 +303,7 @@ def _padded(g: Geometry) -> Copying:
                 row = [For(name, "0", str(extent), 1, "", row)]
     tasks = math.prod(extent for _, extent in loops)
     return Copying(
-        what="the padded copy",
+        what="the padded copy" if s is g.spec else "the copy",
         local=local,
         plane=affine("input", ("n", source.n if s.n > 1 else 0), ("g", source.c if s.g > 1 else 0)),
         places=unrank([(name, extent, {"n": "image", "c": "channel", "d": "plane", "h": "row"}[name])
@@ -293,17 +315,27 @@ def _padded(g: Geometry) -> Copying:
         nest=row,
         helpers={node.function for node in nodes_of(row) if isinstance(node, Call)},
         moving=exact.moving(s, g.row) if g.exact else None,
-        comment=f"Copies a row of the input with its padding: [{w.padded} pixels][{g.held} channels]."
+        comment=f"Copies a row of the input{' with its padding' * (s is g.spec)}: [{w.padded} pixels]"
+        f"[{g.held} channels]."
         if inside else
         f"Copies {'a channel' if g.deep == 1 else f'{g.deep} channels'} of the input with its padding:"
         f" [{rows} rows][{s.sw} column phases][{g.phase}]{f'[{g.deep} channels]' * (g.deep > 1)}.")
 
 
-def _exact_row(g: Geometry, source: Strides) -> list[Node]:
+def _bare(s: ConvSpec) -> ConvSpec:
+    """What a copy without padding sees of a layer. Short rows follow each other as one, for whole blocks of pixels to
+    be transposed."""
+    none = dict.fromkeys(("front", "back", "top", "bottom", "left", "right"), 0)
+    ones = dict.fromkeys(("kd", "kh", "kw", "sd", "sh", "sw", "dd", "dh", "dw"), 1)
+    d, h, w = (1, 1, s.id * s.ih * s.iw) if s.iw < TRANSPOSE else (s.id, s.ih, s.iw)
+    return msgspec.structs.replace(s, **none, **ones, id=d, ih=h, iw=w, od=d, oh=h, ow=w)
+
+
+def _exact_row(g: Geometry, s: ConvSpec, source: Strides) -> list[Node]:
     """Of integers: a row of pixels with all channels, or of the few channels that one step sums."""
     if g.plan.lanes != "ow":
-        return exact.copied_row(g.spec, g.row, g.held if g.merged else g.icp, g.held, source.c, source.w)
-    return exact.phased_row(g.spec, g.row, g.phase, source.c, source.w)
+        return exact.copied_row(s, g.row, g.held if g.merged else g.icp, g.held, source.c, source.w)
+    return exact.phased_row(s, g.row, g.phase, source.c, source.w, g.interleaver)
 
 
 def taken(g: Geometry) -> str:

@@ -26,8 +26,9 @@ from ...plan.program import a_tile_an_item
 from ...plan.work import STREAMS
 from ..lowering import flatten
 from ..space import Space
+from .exact import operands
 from .geometry import Geometry, read_row, too_long
-from .tiled import Tiled, in_place, too_coarse
+from .tiled import Tiled, in_place, packings, too_coarse
 
 NAME = "direct"
 
@@ -85,7 +86,11 @@ def _sources(spec: ConvSpec, target: Target, lanes: Lanes) -> tuple[Source, ...]
     row = target.row
     if row.kind == "products":
         if lanes == "oc":
-            return (*in_place(spec, row, "broadcast"), "copy")
+            there = in_place(spec, row, "broadcast")
+            # without vectors, what skips padding takes longer than products with it
+            skipped = spec.padded and row.lanes > 1 and not there and not operands(spec, row).zero
+            skips: tuple[Source, ...] = ("unpadded",) if skipped else ()
+            return (*there, *skips, "copy")
         return ("copy",) if row.lanes > 1 and not spec.channels_last else ()
     if lanes == "oc":
         rows = not spec.padded and spec.sw == spec.kw == spec.kh == spec.kd == 1 and spec.channels_last and spec.g == 1
@@ -106,11 +111,12 @@ def tiles(spec: ConvSpec, target: Target, seen: Seen = flatten) -> Iterator[Plan
     extents: tuple[tuple[Lanes, int, int], ...] = (("oc", flat.ow, flat.ocg), ("ow", flat.ocg, flat.ow))
     for lanes, rows, columns in extents:
         unroll = UNROLL if lanes == "oc" else max(UNROLL, min(9, flat.kw * flat.kh))
-        for (mr, nr), source in itertools.product(shapes(row, rows, columns), _sources(flat, target, lanes)):
+        for (mr, nr), source, as_given in itertools.product(
+                shapes(row, rows, columns), _sources(flat, target, lanes), packings(spec, row)):
             if source == "near" and nr * row.lanes < flat.oc:
                 continue  # each panel of channels would widen the pixels again
             yield Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
-                       choices=TiledChoices(unroll=unroll, source=source))
+                       choices=TiledChoices(unroll=unroll, source=source, as_given=as_given))
 
 
 @a_tile_an_item

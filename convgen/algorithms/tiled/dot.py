@@ -31,14 +31,14 @@ from ...plan.program import TAPS, Advance, Fma, For, Let, Load, Node, Statement,
 from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments
 from ..lowering import flatten
 from ..space import Space
-from ..weights import weight_address, weight_strides
+from ..weights import weight_address, weight_strides, weights_of_group
 from . import exact
-from .arrange import Packing, loop, operand
+from .arrange import Packing, behind, loop, operand, packed_weight
 from .clip import Clip
 from .contract import lines
 from .geometry import SKIPS, Geometry, too_long
 from .microkernel import Accumulator, Reduction, load_lanes
-from .tiled import Tiled, in_place, too_coarse
+from .tiled import Tiled, in_place, packings, too_coarse
 
 NAME = "dot"
 
@@ -110,7 +110,8 @@ class Dotwise(Reduction):
             nodes = [Steps([self._channels(x, w, offset, k, 0, reach) for k in range(whole)])]
         else:
             place: list[Node] = [Let(f"const {self.source.in_memory} *", "x_ic", affine(x, ("ic", vector))),
-                                 Let(f"const {self.row.in_memory} *", "w_ic", affine(w, ("ic", vector * self.spec.oc)))]
+                                 Let(f"const {self.weights.in_memory} *", "w_ic",
+                                     affine(w, ("ic", vector * self.spec.oc)))]
             loop = [*place, Steps([self._channels("x_ic", "w_ic", offset, 0, 0, reach)])]
             nodes = [For("ic", "0", str(whole), 1, f"input channels, {vector} at a time", loop)]
         if tail:
@@ -120,7 +121,7 @@ class Dotwise(Reduction):
     def _channels(self, x: str, w: str, offset: int, k: int, tail: int, reach: tuple[int, int]) -> Step:
         """Vector k of the input channels."""
         vector, outputs = self.g.row.lanes * self.g.deep, self.spec.oc
-        items: Step = [Load(f"b{o}", self.row.load(affine(w, (k * outputs + o) * vector))) for o in range(outputs)]
+        items: Step = [Load(f"b{o}", self.weights.load(affine(w, (k * outputs + o) * vector))) for o in range(outputs)]
         for m in range(*reach):
             items.append(load_lanes(self.source, f"a{m}", affine(x, offset + m * self.g.row_step + k * vector), tail))
             items += [Fma(f"acc{m}_{o}", f"a{m}", f"b{o}") for o in range(outputs)]
@@ -129,7 +130,8 @@ class Dotwise(Reduction):
     def results(self, sums: list[Accumulator]) -> tuple[list[Node], list[Accumulator]]:
         """The lanes of every sum added up; a vector of results for every `lanes` sums."""
         row, lanes = self.row.numbers, self.row.lanes
-        biased = any(section.role == "bias" for section in self.g.sections[0])
+        biased = self.g.long is None and not self.g.rescales and any(
+            section.role == "bias" for section in self.g.sections[0])
         steps: Step = []
         results = []
         halved = False
@@ -177,25 +179,29 @@ def packing(g: Geometry) -> Packing:
     c, j = "c" if s.icg > vector else "", "j" if vector > 1 else ""
     ic = affine("", (c, 1), (j, 1))
     there = weight_address(s, "o" if s.oc > 1 else "", operand(ic, weight_strides(s)[1]), taps)
-    value = f"weights[{there}]" if g.exact else g.io.get("weights", there)
+    value = packed_weight(g, there, "o" if s.oc > 1 else "0")
     if s.icg % vector:
-        value = f"{ic} < {s.icg} ? {value} : {'0' if g.exact else '0.0f'}"
+        value = f"{ic} < {s.icg} ? {value} : {g.nought}"
     nest = loop("o", str(s.oc), loop("j", str(vector), [Statement(f"*out++ = {value};")]))
     if c:
         nest = [For(c, "0", str(s.icg), vector, "", nest)]
     for dim in reversed(taps):
         nest = [For(dim, "0", str(getattr(s, dim)), 1, "", nest)]
+    to = "numbers" if g.choices.as_given else "out"
     numbers: list[Node] = [
         For("i", "0", str(g.packed_numbers), 1, "",
-            [Statement(f"*out++ = {g.io.get(role, f'i % {s.oc}' if s.oc > 1 else 0)};")]) for role in s.per_channel]
+            [Statement(f"*{to}++ = {g.io.get(role, f'i % {s.oc}' if s.oc > 1 else 0)};")]) for role in g.roles]
+    if g.choices.as_given:
+        numbers = behind(g, numbers)
     if g.exact:
         numbers = exact.packed_numbers(s, g.row, g.sections[0], 1, s.oc, g.packed_numbers,
                                        exact.operands(s, g.row).zero, repeated=True)
     comment = lines([
         f"Packs all weights: {''.join(f'{dim}, ' for dim in taps)}{vector} input channels of each output channel"
         f"{', zero beyond the last' * (s.icg % vector > 0)}.",
-        "weights: the layer's. out: the panel. Returns its end."])
-    return Packing(comment=comment, parameters=[], panel=nest, panels=[Statement("out = pack_panel(weights, out);")],
+        f"weights: the layer's.{' scale: of its first channel.' * g.scales} out: the panel. Returns its end."])
+    given = ", ".join(weights_of_group(g.taps, 1, s.oc, g.scales))
+    return Packing(comment=comment, parameters=[], panel=nest, panels=[Statement(f"out = pack_panel({given}, out);")],
                    numbers=numbers)
 
 
@@ -251,9 +257,9 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     if row.sums.whole:  # a vector of results takes as long as a part of one
         whole = [mr for mr in parts if mr * spec.oc % row.lanes == 0 and mr * spec.oc + spec.oc < row.registers]
         parts = whole or parts
-    for mr, source in itertools.product(parts, _sources(spec, row)):
+    for mr, source, as_given in itertools.product(parts, _sources(spec, row), packings(spec, row)):
         plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ic", mr=mr, nr=spec.oc,
-                    choices=TiledChoices(source=source))
+                    choices=TiledChoices(source=source, as_given=as_given))
         if registers(plan) <= row.registers:
             yield plan
 
@@ -284,10 +290,11 @@ class Dot(Tiled):
         return 3 * sums + super().finish(plan, -(-sums // plan.target.row.lanes))
 
     def roundings(self, plan: Plan) -> int:
-        """Products and their additions in a lane, the additions of lanes, bias and residual."""
+        """Products and their additions in a lane, the additions of lanes, a scale, bias and residual."""
         spec, row = plan.spec, plan.target.row
         terms = _vectors(spec, row) * spec.kd * spec.kh * spec.kw
-        return terms + (not row.fused) + int(math.log2(row.lanes)) + spec.bias + spec.residual
+        return terms + (not row.fused) + int(math.log2(row.lanes)) + spec.arithmetic.weights_only + spec.bias \
+            + spec.residual
 
 
 ALGORITHM = Dot(NAME, Space(unfit, tiles, orders, limit), geometry, loads, registers, once=True, tile=tile,

@@ -13,20 +13,21 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...layer.array import Role
-from ...layer.element import F32, S32
-from ...layer.rounding import RULES
+from ...layer.element import F32
 from ...layer.spec import ConvSpec
-from ...machine.isa import Isa
+from ...machine.isa import Isa, exact_rows
 from ...machine.target import Target
-from ...plan.program import IN_TURN, Call, For, If, Let, Node, Statement, affine
-from ...plan.proof import refusal
-from ..weights import group_term, weight_strides
+from ...plan.program import IN_TURN, Block, Call, For, If, Let, Node, Statement, affine
+from ...plan.proof import held, refusal
+from ..weights import channel_terms, less, weight_strides
 
 # instructions, or as many as take as long: of a vector of sums, to begin them and store them; to make outputs of them
 STORE = 6.0
+LANE = 8.0  # of a lane that becomes long, to make an output of it
 QUANTISE = {"half-even": 8.0, "tflite": 24.0, "tflite-single": 24.0}
 DEQUANTISE = 2.0
 RESIDUAL = 6.0  # and to add one
+LOOK_UP = 4.0  # of a lane, in a table
 
 
 class Operands(NamedTuple):
@@ -45,14 +46,35 @@ def operands(spec: ConvSpec, row: Isa) -> Operands:
 
 def unfit(spec: ConvSpec, target: Target) -> str | None:
     """Why a target must not sum a layer of integers, or None."""
-    return spec.unruled or refusal(spec)
+    if told := spec.unruled or refusal(spec):
+        return told
+    row = target.row
+    if lengthened(spec, row) and not held(spec, row.sums):
+        return f"sums of products must stay in {row.sums.name} (isa={row.name})"
+    return None
 
 
-def finish(spec: ConvSpec) -> float:
+def lengthened(spec: ConvSpec, row: Isa) -> bool:
+    """Whether a row of products has shorter sums than the layer: they become long when the bias is added, lane after
+    lane, to be made outputs."""
+    return row.kind == "products" and row.sums is not spec.arithmetic.sum
+
+
+def long_row(spec: ConvSpec, row: Isa) -> Isa | None:
+    """The row by which lanes that become long are made outputs; None where sums are as long as the layer's."""
+    if not lengthened(spec, row):
+        return None
+    return next(one for one in exact_rows(row.f32, spec.arithmetic) if one.sums is spec.arithmetic.sum)
+
+
+def finish(spec: ConvSpec, row: Isa) -> float:
     """Instructions that make outputs of a vector of a layer's sums, and store them."""
+    if lengthened(spec, row):
+        return STORE + LANE * row.lanes
     if not spec.arithmetic.scaled:
         return STORE
-    return STORE + (QUANTISE[spec.rounding] if spec.arithmetic.quantised else DEQUANTISE) + RESIDUAL * spec.residual
+    quantise = QUANTISE[spec.rounding] if spec.arithmetic.quantised else DEQUANTISE
+    return STORE + quantise + RESIDUAL * spec.residual + LOOK_UP * row.lanes * spec.tabled
 
 
 # --- packed ---
@@ -71,11 +93,12 @@ def sections(spec: ConvSpec, row: Isa, weights: int, channels: int, zero: int) -
     """Those behind so many packed weights, for so many channels; and where they end. Each begins a cache line. zero:
     what stands for 0."""
     found, at = list[Section](), weights
-    roles: list[Role] = ["bias"] * (not spec.bias and zero != 0)  # Σ w is subtracted all the same
+    always = zero != 0 or lengthened(spec, row)  # Σ w is subtracted all the same
+    roles: list[Role] = ["bias"] * (always and not spec.bias)
     for role in (*roles, *spec.per_channel):
-        words = 2 if role == "scale" and RULES[spec.rounding].integers and spec.arithmetic.quantised else 1
+        words = 2 if role == "scale" and spec.rule.integers and spec.arithmetic.quantised else 1
         at = -(-at * row.itemsize // 64) * 64 // row.itemsize
-        of = F32 if role == "scale" and words == 1 else S32
+        of = F32 if role == "scale" and words == 1 else spec.arithmetic.sum
         found.append(Section(role, at, row.named(of)))
         at += words * channels * of.bytes // row.itemsize
     return tuple(found), at
@@ -101,7 +124,7 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
         if section.role == "bias":
             own = f"bias[{channel}]" if spec.bias else "0"
             if zero:
-                body = [Let(f"{row.named(S32)} ", "sum", "0"), *_summed(spec, channel)]
+                body = [Let(f"{row.named(spec.arithmetic.sum)} ", "sum", "0"), *_summed(spec, channel)]
                 own = f"{own} - {zero} * sum" if zero > 0 else f"{own} + {-zero} * sum"
             body.append(Statement(f"{to}[{place}] = {own};"))
         elif section.element == F32.c:
@@ -131,15 +154,19 @@ def packed_numbers(spec: ConvSpec, row: Isa, found: tuple[Section, ...], groups:
 
 def _summed(spec: ConvSpec, channel: str) -> list[Node]:
     """Adds all weights of an output channel, in C, to `sum`."""
-    o, i, tap = weight_strides(spec)
-    channel_term = (f"({channel})" if " " in channel and o > 1 else channel, o if channel != "0" else 0)
+    _, i, tap = weight_strides(spec)
+    own = [] if channel == "0" else channel_terms(spec, channel)
     if spec.weights_layout in ("iohw", "hwoi"):  # they do not follow each other
         count = spec.kd * spec.kh * spec.kw
-        at = affine("", channel_term, group_term(spec, channel), ("ic" if spec.icg > 1 else "", i),
-                    ("tap" if count > 1 else "", tap))
-        return _loop("ic", spec.icg, _loop("tap", count, [Statement(f"sum += weights[{at}];")]))
-    at = affine("", channel_term, ("i" if spec.terms > 1 else "", spec.oc if spec.weights_layout == "hwio" else 1))
-    return _loop("i", spec.terms, [Statement(f"sum += weights[{at}];")])
+        at = affine("", *own, ("ic" if spec.icg > 1 else "", i), ("tap" if count > 1 else "", tap))
+        return _loop("ic", spec.icg, _loop("tap", count, [_adds(spec, at)]))
+    at = affine("", *own, ("i" if spec.terms > 1 else "", spec.oc if spec.weights_layout == "hwio" else 1))
+    return _loop("i", spec.terms, [_adds(spec, at)])
+
+
+def _adds(spec: ConvSpec, at: str) -> Node:
+    """Adds the weight in a place of the caller's array."""
+    return Statement(f"sum += {less(spec, f'weights[{at}]')};")
 
 
 def _loop(var: str, count: int, nodes: list[Node]) -> list[Node]:
@@ -153,9 +180,9 @@ def _at(base: str, section: Section, row: Isa, written: bool = False) -> str:
     return f"({of}{section.element} *)({of}void *)({start})"
 
 
-def view_of(section: Section, row: Isa) -> str:
+def view_of(section: Section, row: Isa, written: bool = False) -> str:
     """A section of `packed` as a pointer to its numbers, in C."""
-    return _at("packed", section, row)
+    return _at("packed", section, row, written)
 
 
 # --- the copy ---
@@ -204,21 +231,83 @@ def copied_row(s: ConvSpec, row: Isa, icp: int, held: int, c: int, w: int) -> li
     return nodes
 
 
-def phased_row(s: ConvSpec, row: Isa, phase: int, c: int, w: int) -> list[Node]:
+def interleaver(spec: ConvSpec, row: Isa) -> Isa | None:
+    """The row of bytes by whose vectors a copy puts four channels side by side, where a row of the input has that many
+    pixels."""
+    given = row.bytewise.get(spec.arithmetic.input.name)
+    if given is None or given.in_place is None or row.deep != 4 or spec.sw > 2 or spec.channels_last:
+        return None
+    return given.in_place if spec.iw >= spec.sw * given.in_place.lanes else None
+
+
+def phased_row(s: ConvSpec, row: Isa, phase: int, c: int, w: int, by: Isa | None) -> list[Node]:
     """[phase][column / stride][channel] in `to`, `row.deep` channels side by side, from a row `from` of the first of
-    them in the input, whose channels lie c apart and pixels w apart; `c` is the number of these channels' block."""
+    them in the input, whose channels lie c apart and pixels w apart; `c` is the number of these channels' block. by:
+    the row of bytes that interleaves them."""
     deep, tail = row.deep, s.icg % row.deep
     blocks = -(-s.icg // deep)
+
+    def of(channels: int) -> list[Node]:
+        return _phases(s, row, phase, c, w, channels) if by is None else _words(s, row, phase, c, channels, by)
+
     if not tail:
-        return _phases(s, row, phase, c, w, deep)
+        return of(deep)
     if blocks == 1:
-        return _phases(s, row, phase, c, w, tail)
+        return of(tail)
     last = f"c % {blocks} == {blocks - 1}" if s.g > 1 else f"c == {blocks - 1}"
-    return [If(last, _phases(s, row, phase, c, w, tail), _phases(s, row, phase, c, w, deep))]
+    return [If(last, of(tail), of(deep))]
+
+
+def _words(s: ConvSpec, row: Isa, phase: int, c: int, channels: int, by: Isa) -> list[Node]:
+    """The same of a block of so many channels, in vectors of pixels; the last of these overlaps the one before it.
+    Input column i is column (i + left) / sw of phase (i + left) % sw."""
+    count, lanes, nodes = s.iw // s.sw, by.lanes, list[Node]()
+    first = [(i + s.left) % s.sw * phase + (i + s.left) // s.sw for i in range(s.sw)]  # of the input's columns i
+    there = [count + (s.sw == 2 and i < s.iw % 2) for i in range(s.sw)]
+    for number in range(s.sw):
+        i = next(i for i in range(s.sw) if first[i] // phase == number)
+        low, high = first[i], first[i] + there[i]
+        for begin, end in ((number * phase, low), (high, (number + 1) * phase)):
+            if begin < end:
+                nodes.append(Call("fill_numbers", [affine("to", begin * row.deep), str((end - begin) * row.deep)]))
+
+    def vector(q: str, at: int) -> list[Node]:
+        """Of pixels sw·q + at on."""
+        found: list[Node] = []
+
+        def taken(j: int, more: int) -> str:
+            return by.load(affine("from", (q, s.sw), j * c + s.sw * at + more))
+
+        for j in range(channels):
+            names = [f"a{j}", f"b{j}"][: s.sw]
+            found += [Let(f"const {by.vector} ", name, taken(j, more * lanes)) for more, name in enumerate(names)]
+        for i in range(s.sw):
+            every = (by.deinterleave_even, by.deinterleave_odd)[i]
+            pixels = [f"a{j}" if s.sw == 1 else every(f"a{j}", f"b{j}") for j in range(channels)]
+            body: list[Node] = [Let(f"const {by.vector} ", f"p{j}", value) for j, value in enumerate(pixels)]
+            p0, p1, p2, p3 = ([f"p{j}" for j in range(channels)] + ["none"] * 3)[:4]
+            body += [Let(f"const {by.vector} ", f"w{k}", by.neighbours(p0, p1, p2, p3, k)) for k in range(4)]
+            body += [Statement(f"{by.store(place, by.in_order('w0', 'w1', 'w2', 'w3', k))};") for k in range(4)
+                     for place in [affine("to", (q, row.deep), (first[i] + at) * row.deep + k * lanes)]]
+            found.append(Block(body))
+        return found
+
+    if channels < row.deep:
+        nodes.append(Let(f"const {by.vector} ", "none", by.set1(str(operands(s, row).zero))))
+    whole = count - count % lanes
+    nodes.append(For("q", "0", str(whole), lanes, "", vector("q", 0)) if whole > lanes else Block(vector("", 0)))
+    if count % lanes:
+        nodes.append(Block(vector("", count - lanes)))
+    if s.iw % s.sw:
+        for j in range(row.deep):
+            to = f"to[{(first[0] + count) * row.deep + j}]"
+            nodes.append(Statement(moved(s, row, to, f"from[{j * c + s.iw - 1}]") if j < channels else
+                                   f"{to} = {operands(s, row).zero};"))
+    return nodes
 
 
 def _phases(s: ConvSpec, row: Isa, phase: int, c: int, w: int, channels: int) -> list[Node]:
-    """The same of a block of so many channels."""
+    """The same, a pixel at a time."""
     deep, nodes = row.deep, list[Node]()
     for number in range(s.sw):
         # column q of this phase is input column q·sw + number − left

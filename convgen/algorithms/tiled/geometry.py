@@ -6,18 +6,30 @@ import copy
 import functools
 from typing import NamedTuple
 
+from ...layer.array import Role
 from ...layer.spec import Axis, ConvSpec
-from ...machine.isa import Isa, stored
+from ...machine.isa import Isa, stored, words_of
 from ...machine.noted import Rows
 from ...plan.choices import Source, TiledChoices
 from ...plan.plan import Plan
-from ...plan.tiling import Edge, Segment, balanced, edge_segments, row_segments, vector_segments
+from ...plan.tiling import (
+    Edge,
+    Run,
+    Segment,
+    balanced,
+    edge_segments,
+    row_segments,
+    vector_segments,
+    within,
+)
 from ..weights import Taps, all_taps
 from . import exact
 from .exact import Section
 
-SKIPS: tuple[Source, ...] = ("edges", "widened")  # edge tiles skip the padding
-COPIES: tuple[Source, ...] = ("copy", "local", "widened", "near")  # tiles read numbers that are computed with
+SKIPS: tuple[Source, ...] = ("edges", "widened", "unpadded")  # edge tiles skip the padding
+# tiles read numbers that are computed with
+COPIES: tuple[Source, ...] = ("copy", "local", "widened", "unpadded", "near")
+ARRANGED: tuple[Source, ...] = ("copy", "local", "unpadded")  # in the order that tiles read
 PADDED: tuple[Source, ...] = ("copy", "local")  # padding is read like the rest
 
 MAX_COLUMNS = 1024  # kernel columns that the tiles at the padding may have, each of which is written out
@@ -56,7 +68,7 @@ def read_row(plan: Plan) -> Isa:
     if row.kind == "products":
         given = row.given[plan.spec.arithmetic.input.name]
         return given.copied if copied or given.in_place is None else given.in_place
-    return row if copied else stored(row, plan.spec.dtype)
+    return row if copied else stored(row, plan.spec.arithmetic)
 
 
 def _whole_lines(floats: int) -> int:
@@ -69,19 +81,19 @@ def vector_edges(axis: Axis, most: int, lanes: int) -> tuple[Segment, ...]:
     """Tiles of at most `most` vectors of pixels along an axis; those whose whole vectors would read
     beyond the axis are apart."""
     segments: list[Segment] = []
-    start = 0
-    for size in balanced(-(-axis.o // lanes), most):
-        width = size * lanes
-        pixels = min(width, axis.o - start)
-        first = start * axis.s - axis.before
-        last = (start + width) * axis.s - 1 + (axis.k - 1) * axis.d - axis.before
-        edge = None if first >= 0 and last < axis.i else Edge(axis, start, pixels)
-        if edge is None and segments and segments[-1].edge is None and segments[-1][2:4] == (width, size) \
-                and pixels == width:
-            segments[-1] = segments[-1]._replace(number=segments[-1].number + 1)
-        else:
-            segments.append(Segment(start, 1, width, size, pixels % lanes, edge))
-        start += width
+    for run in balanced(-(-axis.o // lanes), most):
+        run = Run(run.start * lanes, run.number, run.size * lanes)
+        width, size = run.size, run.size // lanes
+        before, inside, behind = run.within(*within(axis, width * axis.s))
+
+        def edges(part: Run, width: int = width, size: int = size) -> list[Segment]:
+            """Each tile, of which the last may have fewer pixels."""
+            pixels = [min(width, axis.o - start) for start in part.parts()]
+            return [Segment(start, 1, width, size, left % lanes, Edge(axis, start, left))
+                    for start, left in zip(part.parts(), pixels, strict=True)]
+
+        segments += [*edges(before), *[Segment(inside.start, inside.number, width, size)] * (inside.number > 0),
+                     *edges(behind)]
     return tuple(segments)
 
 
@@ -102,9 +114,14 @@ class Geometry:
         """
         self.plan, self.spec, self.row = plan, spec, plan.target.row
         self.choices = plan.own(TiledChoices)
-        self.io = stored(self.row, spec.dtype)  # for the caller's arrays; of integers, for the output
+        self.io = stored(self.row, spec.arithmetic)  # for the caller's arrays; of integers, for the output
         self.source = read_row(plan)  # for what the tiles read
         self.exact = self.row.kind == "products"
+        self.interleaver = exact.interleaver(spec, self.row) if self.exact else None  # of what copies bring
+        self.long = exact.long_row(spec, self.row)  # by which outputs are made of sums that become long
+        # for the caller's weights; for those that are packed
+        self.given_weights = self.row if self.exact else words_of(self.row, spec.arithmetic.weights)
+        self.weights = self.given_weights if self.choices.as_given else self.row
         self.deep = self.row.deep  # input channels that one step sums
         self.icp = -(-spec.icg // self.deep) * self.deep  # of a group, as packed
         # a kernel row's columns and channels are one run of neighbours, so that only its end is filled up
@@ -152,11 +169,19 @@ class Geometry:
         """Whether the lanes of an output vector are neighbours in memory."""
         return self.lane_stride == 1
 
+    @property
+    def transposes(self) -> bool:
+        """Whether large tiles store their outputs by blocks of 8 × 8."""
+        return bool(self.io.transpose) and self.row_stride == 1 != self.lane_stride
+
     def noted(self, rows: Rows, pixel: str = pixel) -> Geometry:
         """A copy whose rows record the helper functions that their operations call. pixel: what comments call one."""
         g = copy.copy(self)
         g.pixel = pixel
         g.row, g.io, g.source = rows.of(self.row), rows.of(self.io), rows.of(self.source)
+        g.interleaver = self.interleaver and rows.of(self.interleaver)
+        g.long = None if self.long is None else rows.of(self.long)
+        g.given_weights, g.weights = rows.of(self.given_weights), rows.of(self.weights)
         return g
 
     def placed(self, given: Strides, read: Strides, output: Strides, taps: Taps, others: int = 0) -> Geometry:
@@ -183,14 +208,14 @@ class Geometry:
     def _input(self) -> tuple[Strides, int]:
         """Strides of the array the tiles read, and the floats of workspace it takes."""
         s, source = self.spec, self.choices.source
-        if source not in PADDED:
+        if source not in ARRANGED:
             if source not in COPIES:
                 return self.given, 0
             copied = s.n * s.ic * s.id * s.ih * s.iw if source == "widened" else 0
             if source == "near":
                 self.scratch = _whole_lines(self.plan.mr * s.ic)
             return map_strides(s, s.ic, *s.input_extents), copied
-        d, h, w = (axis.padded for axis in s.axes)
+        d, h, w = self.copied
         if self.plan.lanes != "ow":  # [n][d][h][w][c]
             row = self.copied_row
             strides = Strides(d * h * row, 1, h * row, row, self.held)
@@ -214,9 +239,15 @@ class Geometry:
         return held + 64 // size if self.exact and held * size % 1024 == 0 else held
 
     @property
+    def copied(self) -> tuple[int, ...]:
+        """Planes, rows and columns of a copy."""
+        padded = self.choices.source in PADDED
+        return tuple(axis.padded if padded else axis.i for axis in self.spec.axes)
+
+    @property
     def copied_row(self) -> int:
         """Numbers of a row in a copy with channels last; what steps read beyond its last pixel is part of it."""
-        return self.spec.axes[2].padded * self.held + (self.deep - 1) * self.merged
+        return self.copied[2] * self.held + (self.deep - 1) * self.merged
 
     def tap(self, kw: int) -> int:
         """Elements from the first column of a tile's window to kernel column kw."""
@@ -253,29 +284,52 @@ class Geometry:
         return exact.operands(self.spec, self.row).zero
 
     @property
+    def nought(self) -> str:
+        """A packed weight of 0, in C."""
+        return "0" if self.exact or self.choices.as_given else "0.0f"
+
+    @property
+    def scales(self) -> bool:
+        """Whether weights are multiplied by their scale when they are packed."""
+        return self.spec.arithmetic.weights_only and not self.choices.as_given
+
+    @property
+    def rescales(self) -> bool:
+        """Whether sums are multiplied by it, being of weights as they are given; the bias is added after that."""
+        return self.spec.arithmetic.weights_only and self.choices.as_given
+
+    @property
     def packed_weights(self) -> int:
-        """Floats of the packed weights; what has a number for each channel follows."""
+        """The packed weights; what has a number for each channel follows."""
         return self.extents["g"] * self.packed_channels * self.terms
 
     @property
     def packed(self) -> int:
-        """Floats of all that is packed."""
-        if self.exact:
-            return self.sections[1]
-        return self.packed_weights + self.others + self.packed_numbers * len(self.spec.per_channel)
+        """All that is packed, in numbers of its weights."""
+        return self.sections[1]
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """What has a number for each channel behind the packed weights."""
+        return tuple(array.role for array in self.spec.arrays if array.layout == "o"
+                     and not (array.role == "scale" and self.scales))
 
     @property
     def sections(self) -> tuple[tuple[Section, ...], int]:
         """The arrays behind packed weights, and where they end."""
         if self.exact:
             return exact.sections(self.spec, self.row, self.packed_weights, self.packed_numbers, self.zero)
-        roles, behind = self.spec.per_channel, self.packed_weights + self.others
-        found = [Section(role, behind + at * self.packed_numbers) for at, role in enumerate(roles)]
-        return tuple(found), self.packed
+        start, size, element = self.packed_weights + self.others, self.packed_numbers, ""
+        if self.choices.as_given:  # floats behind what is none, in a line of their own
+            each = self.weights.itemsize
+            start, size = -(-start * each // 64) * 64 // each, size * self.row.itemsize // each
+            element = self.row.scalar
+        found = tuple(Section(role, start + at * size, element) for at, role in enumerate(self.roles))
+        return found, start + size * len(found)
 
     @property
     def packed_numbers(self) -> int:
-        """Floats of an array of a number for each channel, as packed."""
+        """Numbers of an array of a number for each channel, as packed."""
         return self.extents["g"] * self.packed_channels
 
     @property

@@ -35,10 +35,10 @@ from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments, 
 from ...plan.work import Visits
 from ..reading import Reading
 from ..space import Space
-from ..weights import tap_term, weight_strides
+from ..weights import channel_terms, tap_term, weight
 from . import exact
 from . import work as tiled_work
-from .arrange import Packing, loop, operand, panels
+from .arrange import Packing, loop, panels
 from .clip import Clip
 from .contract import lines
 from .depthwise import NAME, Patch, Patchwise, nests, rolled
@@ -259,17 +259,17 @@ def packing(g: Geometry) -> Packing:
     """Panels of a vector of bytes of channels."""
     assert isinstance(g, Interleave)
     s, lanes, width = g.plan.spec, g.row.lanes, g.source.lanes
-    o = weight_strides(s)[0]
     order = _order("j", lanes, width)
     many = g.tiles("oc") > 1
     channel = ("oc0 + " * many + order) if g.quarters > 1 else "oc0" if many else "0"
     column = affine("", ("word" if g.words.each > 1 else "", g.deep), ("i" if g.deep > 1 else "", 1),
                     ("phase" if g.words.phases > 1 else "", -g.words.step))
     taps = [dim for dim in ("kd", "kh") if getattr(s, dim) > 1]
-    there = affine("", (operand("channel", o), o), *(tap_term(s, dim) for dim in (*taps, "kw")))
+    there = affine("", *channel_terms(s, "channel"), *(tap_term(s, dim) for dim in (*taps, "kw")))
     tests = [f"channel < {g.channels}"] * (g.packed_channels != g.channels) + \
         ["kw >= 0"] * (g.words.phases > 1) + [f"kw < {s.kw}"] * (g.words.each * g.deep > s.kw)
-    value = f"{' && '.join(tests)} ? weights[{there}] : 0" if tests else f"weights[{there}]"
+    value = weight(s, g.row, there)
+    value = f"{' && '.join(tests)} ? {value} : 0" if tests else value
     nest: list[Node] = [Let("const ptrdiff_t ", "channel", channel), Let("const ptrdiff_t ", "kw", column),
                         Statement(f"*out++ = {value};")]
     extents = {"kd": s.kd, "kh": s.kh, "phase": g.words.phases, "word": g.words.each, "j": width, "i": g.deep}
@@ -282,7 +282,7 @@ def packing(g: Geometry) -> Packing:
         comment=lines([f"Packs a panel: {said}{width} channels, those of each quarter of their bytes together,"
                        f" {g.deep} kernel columns; zero beyond the last.",
                        f"weights: the layer's.{' oc0: its first channel.' * many} out: the panel. Returns its end."]),
-        parameters=["oc0"] * many, panel=nest, panels=panels(g, "weights"), numbers=numbers)
+        parameters=["oc0"] * many, panel=nest, panels=panels(g, ["weights"]), numbers=numbers)
 
 
 def _order(place: str, lanes: int, width: int) -> str:
@@ -296,14 +296,10 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
     if spec.icg != 1 or spec.g == 1 or spec.ocg != 1 or not spec.channels_last:
         return (f"depthwise needs channels last, one input and one output channel a group where sums are integers"
                 f" (layout={spec.layout}, ic={spec.ic}, oc={spec.oc}, g={spec.g})")
-    if not target.row.bytewise:
+    if spec.arithmetic.input.name not in target.row.bytewise:
         return f"depthwise needs a row that interleaves bytes (isa={target.isa})"
     if (spec.front or spec.back) and zero_of(spec, target.row):
         return f"depthwise skips planes of padding, which must stand for 0 (input_zero={spec.input_zero})"
-    if spec.residual:
-        return "depthwise adds no residual to sums of integers (residual=True)"
-    if spec.tabled:
-        return f"depthwise looks no outputs up (activation={spec.activation})"
     return too_coarse(spec, target)
 
 

@@ -33,11 +33,12 @@ from ...plan.program import (
     writes,
 )
 from ...plan.tiling import Segment
+from ..weights import weights_given
 from . import exact
 from .arrange import Copying, Packing, copying
 from .clip import clips
 from .contract import apart, lines
-from .geometry import COPIES, PADDED, SKIPS, Geometry
+from .geometry import ARRANGED, COPIES, SKIPS, Geometry
 from .microkernel import Accumulator, Reduction, Tile, hot, largest
 
 
@@ -51,7 +52,8 @@ class TiledView(View, frozen=True, kw_only=True):
     copy: the padded copy, if any. numbers: what has a number for each channel, behind the packed weights: its type, its
     name, and where it begins, in C; packed_numbers: of one such array. transposes:
     whether outputs of 8 bits, whose rows and not lanes are neighbours, are stored by blocks of 8 × 8. narrowed: where a
-    vector of outputs is made of the sums of several, the row that stores it.
+    vector of outputs is made of the sums of several, the row that stores it. rescales: whether sums are of weights that
+    a scale makes real, which is multiplied now, before the bias is added.
     """
 
     tiles: list[Tile]
@@ -70,6 +72,7 @@ class TiledView(View, frozen=True, kw_only=True):
     packed_numbers: int
     transposes: bool
     narrowed: Isa | None
+    rescales: bool
 
     @property
     def statements(self) -> int:
@@ -172,13 +175,14 @@ class LoopNest:
             places=unrank(self.counted),
             nodes=nodes,
             pack=pack,
-            panel_parameters=(reads(self.row.named(self.spec.arithmetic.weights), "weights"),
-                              *indices(pack.parameters), writes(self.row.scalar, "out")),
+            panel_parameters=(*weights_given(self.spec, self.row, g.scales), *indices(pack.parameters),
+                              writes(g.weights.scalar, "out")),
             copy=copy,
             numbers=self.numbers(),
             packed_numbers=g.packed_numbers,
             transposes=self.transposes,
             narrowed=g.narrowed,
+            rescales=g.rescales,
         )
         return Program(
             row=self.row,
@@ -187,7 +191,9 @@ class LoopNest:
             view=view,
             phases=tuple(phases),
             parameters=packing_parameters(self.spec, g.io, "void"),
+            packed_of=g.weights,
             workspace_of=g.source if copy is not None else None,
+            long=g.long,
             helpers=(*[g.io.transpose] * self.transposes, *(copy.helpers if copy and g.exact else ())),
             packed=g.packed,
             workspace=g.workspace,
@@ -201,12 +207,12 @@ class LoopNest:
 
     @property
     def transposes(self) -> bool:
-        """Whether outputs are stored by blocks of 8 × 8."""
-        return bool(self.g.io.transpose) and self.g.row_stride == 1 != self.g.lane_stride
+        """Whether outputs are stored by blocks of 8 × 8, of some tiles."""
+        return self.g.transposes and any(tile.blocks for tile in self.tiles.values())
 
     def numbers(self) -> list[tuple[str, str, str]]:
         """What has a number for each channel."""
-        row, found = self.row, self.g.sections[0]
+        row, found = self.g.weights, self.g.sections[0]
         return [(f"{row.space}{section.element or row.scalar}", section.role,
                  exact.view_of(section, row) if section.element else affine("packed", section.at)) for section in found]
 
@@ -232,16 +238,16 @@ class LoopNest:
     def parameters(self, stage: str) -> tuple[Parameter, ...]:
         """Of a tile function, in the order in which `_visit` passes them."""
         ranges = indices(name for clip in self.clips for name in clip.variables)
-        packed, outside = self.row.scalar, self.g.io.scalar
+        packed, outside = self.g.weights.scalar, self.g.io.scalar
         numbers = {section.role: section.element or packed for section in self.g.sections[0]}
         summed = (reads(self.g.source.scalar, "x"), *ranges, reads(packed, "w")) if self.reduction.sums else ()
         return (*summed, *(reads(numbers[role], role) for role in self._numbered(stage)),
                 *[reads(outside, "residual")] * self._added(stage), writes(outside, "output"))
 
     def _numbered(self, stage: str) -> list[Role]:
-        """What of a number for each channel this stage needs: the bias is what sums start from, or are added to;
-        scales and slopes are of their end."""
-        ends: dict[str, tuple[str, ...]] = {"bias": ("", "_first")}
+        """What of a number for each channel this stage needs: the bias is what sums start from, or are added to, unless
+        they are scaled first; scales and slopes are of their end."""
+        ends: dict[str, tuple[str, ...]] = {} if self.g.rescales else {"bias": ("", "_first")}
         return [section.role for section in self.g.sections[0] if stage in ends.get(section.role, ("", "_last"))]
 
     def _added(self, stage: str) -> bool:
@@ -397,7 +403,7 @@ class LoopNest:
 
         near = g.choices.source == "near"
         x = g.given if near else g.input
-        channels_apart = g.icp if g.choices.source in PADDED else s.icg  # from one group to the next
+        channels_apart = g.icp if g.choices.source in ARRANGED else s.icg  # from one group to the next
         x_terms = [place("n", x.n), place("g", channels_apart * x.c), place("ic", x.c)]
         if g.spans_groups:  # the input channels of an output channel's group
             first = place("oc", 1)
@@ -425,7 +431,8 @@ class LoopNest:
         c_terms = [place("g", g.packed_channels), place("oc", 1)]
         y_terms = [place("n", g.output.n), place("g", g.channels * g.output.c), place("oc", g.output.c),
                    place("od", g.output.d), place("oh", g.output.h), place("ow", g.output.w)]
-        seen = {"copy": "workspace", "widened": "workspace", "local": "scratch"}.get(self.g.choices.source, "input")
+        seen = {"copy": "workspace", "widened": "workspace", "unpadded": "workspace", "local": "scratch"}.get(
+            self.g.choices.source, "input")
         there = affine(seen, *x_terms)
         brought: list[Node] = []
         if near:
@@ -469,7 +476,8 @@ class LoopNest:
     def _made(self, reduction: Reduction, at: dict[str, Segment], own: dict[str, Segment], stage: str) -> Tile:
         """A micro-kernel for segments as large as `at`; its own are those that it shares with no others."""
         g, shape = self.g, self._shape(at)
-        starts = not g.late_bias and any(section.role == "bias" for section in g.sections[0])
+        starts = not g.late_bias and g.long is None and not g.rescales and any(
+            section.role == "bias" for section in g.sections[0])
 
         def accumulator(m: int, v: int) -> Accumulator:
             channel = m * g.channel_strides[0] + v * g.channel_strides[1]

@@ -85,6 +85,11 @@ class Tile(NamedTuple):
         return f"[{m}][{j or 0}]" if self.lines == self.rows else f"[0][{affine('', (j, 1), m * self.width)}]"
 
     @property
+    def blocks(self) -> bool:
+        """Whether outputs hold blocks of 8 rows, and 8 of each."""
+        return self.lines == self.rows and self.rows >= 8 and self.width >= 8
+
+    @property
     def statements(self) -> int:
         """A sum begins and, added to, activated and stored, ends."""
         return statements(self.body) + len(self.sums) + 3 * len(self.results)
@@ -127,7 +132,7 @@ class Reduction:
         rows, vectors = g.along(g.rows_dim, at), at[g.vector_dim]
         self.g, self.plan, self.spec, self.pixels = g, g.plan, g.spec, at["ow"]
         self.rows, self.vectors = rows.size, vectors.size
-        self.row, self.source = g.row, g.source  # of packed weights, and of the input
+        self.row, self.weights, self.source = g.row, g.weights, g.source  # of sums, packed weights, and the input
         by_channel = self.plan.lanes == "oc"
         # packed weights of one term, and the lanes of the last vector of pixels that may be loaded
         self.width = {g.vector_dim: vectors.width, g.rows_dim: rows.size}.get("oc", 1) * g.deep
@@ -282,14 +287,14 @@ class Reduction:
         clip, pitch = self.clipped[loop.dim], {"kd": self.g.input.d, "kh": self.g.input.h}[loop.dim]
         here, running = f"x_{loop.dim}", f"w_{loop.dim}"
         body: list[Node] = [Let(f"const {self.source.in_memory} *", here, clip.place(x, pitch)),
-                            Let(f"const {self.row.in_memory} *", running, affine(w, (loop.dim, loop.inner)))]
+                            Let(f"const {self.weights.in_memory} *", running, affine(w, (loop.dim, loop.inner)))]
         past = Advance(w, loop.extent * loop.inner)
         summed = [] if clip.begin == clip.end else _trim(inside(here, running))
         if not summed:  # nothing but padding
             return [past]
         what = "row" if loop.dim == "kh" else "plane"
         if clip.only is not None:
-            body[1] = Let(f"const {self.row.in_memory} *", running, affine(w, clip.only * loop.inner))
+            body[1] = Let(f"const {self.weights.in_memory} *", running, affine(w, clip.only * loop.inner))
             nodes: list[Node] = [Block([*body, *summed])]
         else:
             nodes = [For(loop.dim, clip.begin, clip.end, 1, f"kernel {what}s that meet the input",
@@ -312,11 +317,11 @@ class Reduction:
         lanes, deep = self.g.row.lanes * self.g.deep, self.g.deep
         rows = range(*reach)
         if self.plan.lanes == "oc":
-            of_vectors, of_scalars = self.row, self.source
+            of_vectors, of_scalars = self.weights, self.source
             vectors = [affine(w, at + v * lanes) for v in range(self.vectors)]
             scalars = {m: affine(x, offset + m * self.g.row_step) for m in rows}
         else:
-            of_vectors, of_scalars = self.source, self.row
+            of_vectors, of_scalars = self.source, self.weights
             vectors = [affine(x, offset + v * lanes) for v in range(self.vectors)]
             scalars = {m: affine(w, at + m * deep) for m in rows}
         items: Step = [load_lanes(of_vectors, f"b{v}", address, self.tail if v == self.vectors - 1 else 0)

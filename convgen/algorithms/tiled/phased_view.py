@@ -29,6 +29,7 @@ from ...plan.program import (
     unrank,
     writes,
 )
+from ..weights import weights_given
 from .arrange import Copying, Packing, copying, packing
 from .loopnest import Functions, LoopNest, Variant
 from .microkernel import Reduction, Tile, hot
@@ -88,6 +89,7 @@ class PhasedView(View, frozen=True, kw_only=True):
     packed_numbers: int
     transposes: bool
     narrowed: Isa | None
+    rescales: bool
     nests: list[Nest]
     calls: list[Node]
     panels: list[Panels]
@@ -112,6 +114,7 @@ def program(inner: Tiled, plan: Plan, rows: Rows) -> Program:
     copied = copying(cover.noted(rows)) if cover else None
     tasks, g, spec = all_tasks(parts), noted[0].g, plan.spec
     panels, pack = _packing(noted, spec)
+    transposes = any(loop.transposes for loop in loops)
     phases = [Phase("compute_task", tasks, "phases and their tasks", (
         *["task"] * (tasks > 1), *["input"] * (copied is None), "packed",
         *["residual"] * spec.residual, "output", *["workspace"] * (copied is not None)))]
@@ -122,11 +125,13 @@ def program(inner: Tiled, plan: Plan, rows: Rows) -> Program:
         tiles=[one for one in functions.values() if isinstance(one, Tile)],
         variants=[one for one in functions.values() if isinstance(one, Variant)], lanes=g.row.lanes,
         by_channel=plan.lanes != "ow", row_stride=g.row_stride, lane_stride=g.lane_stride, contiguous=g.contiguous,
-        copy=copied, numbers=loops[0].numbers(), packed_numbers=g.packed_numbers, transposes=loops[0].transposes,
-        narrowed=g.narrowed, nests=nests, calls=_calls(noted, loops, names), panels=panels, pack=pack)
+        copy=copied, numbers=loops[0].numbers(), packed_numbers=g.packed_numbers, transposes=transposes,
+        narrowed=g.narrowed, rescales=g.rescales, nests=nests, calls=_calls(noted, loops, names), panels=panels,
+        pack=pack)
     return Program(
         row=g.row, template="tiled/phased.c.j2", pack="tiled/phased_pack.c.j2", view=view, phases=tuple(phases),
-        parameters=packing_parameters(spec, g.io, "void"), workspace_of=cover.source if cover else None,
+        parameters=packing_parameters(spec, g.io, "void"), packed_of=g.weights,
+        workspace_of=cover.source if cover else None, helpers=(*[g.io.transpose] * transposes,),
         packed=g.packed, workspace=cover.workspace if cover else 0, packers=pack.packers,
         barriers=any(loop.barriers for loop in loops), capability=g.row.capability, hot=hot(view.tiles),
         over_residual=all(part.g.stages == 1 for part in parts))
@@ -134,10 +139,10 @@ def program(inner: Tiled, plan: Plan, rows: Rows) -> Program:
 
 def _taken(part: Part, loop: LoopNest) -> list[Parameter]:
     """What the function of a part takes beside its task."""
-    numbers = {section.role: section.element or part.g.row.scalar for section in part.g.sections[0]}
+    numbers = {section.role: section.element or part.g.weights.scalar for section in part.g.sections[0]}
     base = "workspace" if part.plan.own(TiledChoices).source == "copy" else "input"
     io = part.g.io.scalar
-    summed = [reads(part.g.source.scalar, base), reads(part.g.row.scalar, "weights")] * (not part.phase.empty)
+    summed = [reads(part.g.source.scalar, base), reads(part.g.weights.scalar, "weights")] * (not part.phase.empty)
     return [*summed, *(reads(numbers[role], role) for role in numbers), *[reads(io, "residual")] * loop.spec.residual,
             writes(io, "output")]
 
@@ -225,9 +230,8 @@ def _packing(parts: list[Part], spec: ConvSpec) -> tuple[list[Panels], Packing]:
         last = packing(part.g)
         if part.phase.empty:
             continue
-        row = part.g.row
-        parameters = (reads(row.named(spec.arithmetic.weights), "weights"), *indices(last.parameters),
-                      writes(row.scalar, "out"))
+        parameters = (*weights_given(spec, part.g.row, part.g.scales), *indices(last.parameters),
+                      writes(part.g.weights.scalar, "out"))
         body = (parameters, last.comment, last.panel)
         number = next((at for at, one in enumerate(found) if one[1:] == body), len(found))
         found += [Panels("pack_panel" + f"{number + 1}" * (number > 0), *body)] * (number == len(found))

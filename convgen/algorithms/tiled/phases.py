@@ -130,7 +130,7 @@ def _taps(spec: ConvSpec, phase: lowering.Phase) -> Taps:
 def together(parts: list[Part]) -> bool:
     """Whether the tasks of all phases for the same place follow each other, which share lines of the output: where
     weights of all stay in the second cache. Else all tasks of a phase do, which share weights."""
-    size = sum(part.phase.number * part.g.packed_weights for part in parts) * parts[0].g.row.itemsize
+    size = sum(part.phase.number * part.g.packed_weights for part in parts) * parts[0].g.weights.itemsize
     return size <= WEIGHTS * max((cache.size for cache in parts[0].plan.target.caches[1:2]), default=0)
 
 

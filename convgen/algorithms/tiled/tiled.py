@@ -65,6 +65,13 @@ def in_place(spec: ConvSpec, row: Isa, read: str = "load") -> tuple[Source, ...]
     return (there,) if spec.arithmetic.input is row.memory else (there, "widened")
 
 
+def packings(spec: ConvSpec, row: Isa) -> tuple[bool, ...]:
+    """Whether weights may be packed as they are given: where they are narrower than all else. (OpenCL C has no halfs to
+    copy.)"""
+    of = spec.arithmetic
+    return (False, True) if of.weights is not of.bias and not of.exact and row.dialect == "c" else (False,)
+
+
 class Tiled(NamedTuple):
     """One such algorithm: its plans, a plan's numbers, how a tile sums.
 
@@ -97,11 +104,15 @@ class Tiled(NamedTuple):
     def decisions(self, plan: Plan) -> dict[str, object]:
         """The unrolling follows from the lanes."""
         own = plan.own(TiledChoices)
-        return {"lanes": (plan.lanes, own.unroll), "source": own.source}
+        return {"lanes": (plan.lanes, own.unroll), "source": own.source, "as_given": own.as_given}
 
     def roundings(self, plan: Plan) -> int:
-        """Longest chain of roundings: a product and its additions (bias starts the sum), the residual."""
-        return plan.spec.terms + (not plan.target.row.fused) + plan.spec.residual
+        """Longest chain of roundings: a product and its additions (bias starts the sum), the residual; a weight that is
+        scaled, or a sum of such, to which the bias is added."""
+        spec = plan.spec
+        late_bias = spec.bias and plan.own(TiledChoices).as_given
+        scaled = 1 + late_bias if spec.arithmetic.weights_only else 0
+        return spec.terms + (not plan.target.row.fused) + scaled + spec.residual
 
     def numerics(self, plan: Plan) -> Direct:
         """Nothing is transformed. Sums of coarser numbers than f32 walk at random: see walk_error. Integers do not
@@ -147,6 +158,8 @@ class Tiled(NamedTuple):
         for visit in tiled_work.visits(g):
             of_input, of_weights = self.loads(plan, visit.rows, visit.vectors)
             extra = conversions * of_input
+            if g.choices.as_given:
+                extra += g.weights.widening[plan.lanes == "ow"] * of_weights
             if g.choices.source == "near":  # loaded, widened and stored in whole vectors
                 extra = visit.rows * (2 + g.io.widening[0]) / g.row.lanes
             if g.choices.source == "ahead":  # the lines of the next tile
@@ -157,7 +170,7 @@ class Tiled(NamedTuple):
 
     def finish(self, plan: Plan, sums: int) -> float:
         """Instructions that make outputs of so many vectors of integers, and store them."""
-        return sums * exact.finish(plan.spec)
+        return sums * exact.finish(plan.spec, plan.target.row)
 
     def work(self, plan: Plan) -> Work:
         """What the plan makes a machine do."""

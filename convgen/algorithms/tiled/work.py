@@ -11,6 +11,8 @@ from .geometry import COPIES, SKIPS, Geometry, Strides
 
 SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in memory
 TRANSPOSE = 0.8  # cycles an element of the copy costs when channels and pixels change places
+BLOCK = 8  # rows and columns that are transposed at once
+BLOCKS = 0.15  # cycles an element costs in such blocks
 GATHER = 1.2  # cycles an element of the copy costs when columns are dealt to phases
 
 
@@ -19,7 +21,8 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
     s, plan = g.spec, g.plan
     outer = len(plan.loops) - 4
     elements = s.n * s.oc * s.od * s.oh * s.ow
-    epilogue = 0.0 if g.contiguous else SCATTER * elements * (1 + s.residual)
+    scatter = BLOCKS if g.transposes and min(plan.mr, plan.nr * g.row.lanes) >= BLOCK else SCATTER
+    epilogue = 0.0 if g.contiguous else (scatter + SCATTER * s.residual) * elements
     return Work(
         visits=runs,
         trips=tuple(g.trips(i) for i in range(outer)),
@@ -27,7 +30,7 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
         passes=passes(g),
         epilogue=epilogue,
         once=once,
-        phases=1 + (g.choices.source in ("copy", "widened")),
+        phases=1 + (g.choices.source in ("copy", "widened", "unpadded")),
     )
 
 
@@ -97,7 +100,7 @@ def _arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
         c = table[depth]
         each = g.terms if g.deep > 1 else c["ic"] * s.kd * s.kh * s.kw
         panel = -(-c["oc"] // lanes) * lanes * each
-        return Footprint(g.row.itemsize * panel * c["g"], ())
+        return Footprint(g.weights.itemsize * panel * c["g"], ())
 
     def window(extent: int, axis: int) -> int:
         a = s.axes[axis]
@@ -144,7 +147,9 @@ def passes(g: Geometry) -> tuple[Pass, ...]:
         return (Pass("copy", count, (GATHER if s.sw > 2 else 2 * whole), 0),)
     filled = g.plan.lanes != "ow" and g.icp != s.icg and not g.merged  # each group's channels, in a loop of their own
     scattered = turned or filled or (g.plan.lanes == "ow" and s.sw > 2)
-    cycles = whole if not scattered else GATHER if g.plan.lanes == "ow" else TRANSPOSE
+    row = s.iw if g.choices.source == "copy" else s.id * s.ih * s.iw
+    blocks = g.exact and g.row.given[s.arithmetic.input.name].transpose and min(s.icg, row) >= BLOCK
+    cycles = whole if not scattered else GATHER if g.plan.lanes == "ow" else BLOCKS if blocks else TRANSPOSE
     moved = g.row.itemsize * count + g.io.itemsize * s.n * s.ic * s.id * s.ih * s.iw
     return (Pass("copy", count, cycles, moved),)
 

@@ -36,7 +36,8 @@ def contracts(t: Numbers, window: Strides, out: Strides,
         "product": {"input": f"tiles {t.depth} apart", "weights": "panels of the position",
                     "output": f"tiles {t.width} apart"},
         "pack_panel": {
-            "weights": "the group's", "oc0": "the panel's first output channel", "width": "its output channels",
+            "weights": "the group's", "scale": "of the group's first channel",
+            "oc0": "the panel's first output channel", "width": "its output channels",
             "out": f"the panel at the first position, ic, then output channels; positions {t.u_plane} apart"},
     }
     return {name: lines(f"{parameter.name}: {words[parameter.name]}." for parameter in signatures[name])

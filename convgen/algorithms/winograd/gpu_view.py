@@ -9,7 +9,7 @@ import msgspec
 
 from ...layer.array import Role
 from ...layer.spec import ConvSpec
-from ...machine.isa import Isa
+from ...machine.isa import Isa, words_of
 from ...machine.noted import Rows
 from ...machine.rows import ISAS, stored
 from ...plan.plan import Loop, Plan
@@ -18,7 +18,7 @@ from ..matmul import implicit, implicit_view
 from ..matmul.numbers import LANES, Implicit, implicit_numbers
 from ..matmul.window import digits_of
 from ..tiled.geometry import Strides, input_strides, output_strides
-from ..weights import weight_address
+from ..weights import real_weight, weight_address
 from .codelets import Codelet, codelet
 from .numbers import Split, numbers
 from .toomcook import Transforms
@@ -146,8 +146,8 @@ class Maker:
     def __init__(self, plan: Plan, rows: Rows) -> None:
         self.t, self.spec, self.rows = shape(plan), plan.spec, rows
         self.row, self.single = rows.of(plan.target.row), rows.of(ISAS["cl1"])
-        self.vectors = rows.of(stored(plan.target.row, plan.spec.dtype))
-        self.io = rows.of(stored(ISAS["cl1"], plan.spec.dtype))
+        self.vectors = rows.of(stored(plan.target.row, plan.spec.arithmetic))
+        self.io = rows.of(stored(ISAS["cl1"], plan.spec.arithmetic))
 
     def view(self, pack: Packing) -> WinogradGpuView:
         t, s = self.t, self.spec
@@ -172,7 +172,8 @@ class Maker:
         return Packing(
             h=t.h.f, w=t.w.f, points=t.points, plane=plane, channels=channels, depth=products.depth,
             in_group=affine("", in_group, (f"(int)at % {channels}", 1)), oc=affine("", group, ("in_group", 1)),
-            weight=self.io.get("weights", weight_address(s, "oc", "ic", ("kh", "kw"))),
+            weight=real_weight(s, self.rows.of(words_of(self.single, s.arithmetic.weights)),
+                               weight_address(s, "oc", "ic", ("kh", "kw")), "oc"),
             numbers=[(at, self.io.get(role, "oc")) for role, at in self.numbers()])
 
     def numbers(self) -> list[tuple[Role, int]]:

@@ -175,7 +175,7 @@ def work(plan: Plan) -> Work:
     into, back = (sum(len(codelet(fractions(matrix)).ops) * count for matrix, count in pairs) for pairs in (
         ((t.h.bt, t.w.n), (t.w.bt, t.h.n)), ((t.h.at, t.w.n), (t.w.at, t.h.m))))
     every = blocks * t.count
-    ends = t.h.m * t.w.m * (4 + exact.finish(s))
+    ends = t.h.m * t.w.m * (4 + exact.finish(s, t.row))
     copied = t.copy.workspace
     size = t.copy.source.itemsize
     return Work(

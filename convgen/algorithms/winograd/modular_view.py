@@ -30,7 +30,7 @@ from ..tiled.arrange import Copying, copying, loop
 from ..tiled.geometry import Strides, output_strides
 from ..tiled.loopnest import LoopNest
 from ..tiled.microkernel import Reduction, Tile, hot
-from ..weights import tap_term, weight_strides
+from ..weights import less, tap_term, weight_strides
 from .codelets import Op, codelet
 from .modular_numbers import Numbers, Residue
 from .toomcook import fractions
@@ -71,6 +71,7 @@ class ModularView(View, frozen=True, kw_only=True):
     packed_numbers: int
     transposes: bool
     narrowed: None
+    rescales: bool
     numbers: list[tuple[str, str, str]]
     residue: Residue
     window: Strides
@@ -78,7 +79,7 @@ class ModularView(View, frozen=True, kw_only=True):
     copy: Copying
     places: list[tuple[str, str, str]]
     nodes: list[Node]
-    weights_at: str
+    weight: str
     panels: list[tuple[int, int, int]]
     shared: int
     behind: list[Node]
@@ -111,11 +112,11 @@ def program(t: Numbers, rows: Rows) -> Program:
         from_w=_matrix(sums, t.w.at), tiles=list(nest.tiles.values()), product_nodes=nodes, plain=t.product.spec,
         by_channel=True, contiguous=True, row_stride=t.width, lane_stride=1, lanes=t.row.lanes, packed_numbers=t.width,
         transposes=False,
-        narrowed=None,
+        narrowed=None, rescales=False,
         numbers=[(section.element, section.role, exact.view_of(section, t.row)) for section in found],
         residue=t.residue, window=t.copy.input, out=_written(t), copy=copy,
         places=unrank([("n", s.n, "image"), ("block", t.blocks, "block of rows of tiles")]),
-        nodes=_task(t, [role for _, role in said]), weights_at=_weight(s),
+        nodes=_task(t, [role for _, role in said]), weight=_weight(s),
         panels=[(start, count, width) for start, count, width, *_ in t.product.segments["oc"]],
         shared=shared, behind=exact.packed_numbers(s, t.row, found, 1, s.oc, t.width, 0),
         product_parameters=(reads(row.scalar, "input"), reads(row.scalar, "weights"), writes(sums.scalar, "output")),
@@ -123,7 +124,7 @@ def program(t: Numbers, rows: Rows) -> Program:
         output_parameters=(reads(sums.scalar, "m"), *(reads(element, role) for element, role in said),
                            *[reads(io.scalar, "residual")] * s.residual, writes(io.scalar, "output"),
                            *indices(["rows", "columns_left"])),
-        pack_parameters=(reads(row.named(s.arithmetic.weights), "weights"), writes(row.scalar, "out")))
+        pack_parameters=(reads(row.named(s.weights_element), "weights"), writes(row.scalar, "out")))
     count = s.n * t.blocks
     return Program(
         row=row, template="winograd/modular.c.j2", pack="winograd/modular_pack.c.j2", view=view,
@@ -212,9 +213,10 @@ def _turned(t: Numbers, block: str, n: str, rows: int) -> list[Node]:
 
 
 def _weight(s: ConvSpec) -> str:
-    """The place of a weight of output channel o and input channel c, in C."""
+    """The weight of output channel o and input channel c, in C."""
     o, i, _ = weight_strides(s)
-    return affine("", ("o", o), ("c", i), *(tap_term(s, f"k{axis.name}") for axis in s.axes[1:] if axis.k > 1))
+    place = affine("", ("o", o), ("c", i), *(tap_term(s, f"k{axis.name}") for axis in s.axes[1:] if axis.k > 1))
+    return less(s, f"weights[{place}]")
 
 
 def _matrix(row: Isa, matrix: tuple[tuple[int, ...], ...]) -> Matrix:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ...layer.spec import ConvSpec
-from ...machine.isa import Isa
+from ...machine.isa import Isa, words_of
 from ...machine.noted import Rows
 from ...machine.rows import stored
 from ...plan.plan import Plan
@@ -33,7 +33,7 @@ from ..tiled.arrange import Packing, loop, operand, packed_numbers, panel, panel
 from ..tiled.geometry import Geometry, Strides
 from ..tiled.loopnest import LoopNest
 from ..tiled.microkernel import Reduction, Tile, hot
-from ..weights import group_stride, tap_term, weight_strides
+from ..weights import all_taps, real_weight, tap_term, weight_strides, weights_given, weights_of_group
 from .contract import contracts
 from .index import Index, Term, parts, term, together
 from .loops import Loops
@@ -89,6 +89,7 @@ class WinogradView(View, frozen=True, kw_only=True):
     lane_stride: int
     transposes: bool
     narrowed: None
+    rescales: bool
     packed_numbers: int
     lanes: int
     parts: list[TileKind]
@@ -132,7 +133,7 @@ def program(plan: Plan, rows: Rows) -> Program:
         t=t, strided=maker.strided, window=maker.window, out=maker.out, outside=maker.outside,
         plain=maker.product.spec, products=products, tiles=tiles,
         by_channel=True, contiguous=True, row_stride=t.width, lane_stride=1, transposes=False,
-        narrowed=None, packed_numbers=t.width,
+        narrowed=None, rescales=False, packed_numbers=t.width,
         lanes=maker.lanes,
         parts=[part for row in maker.parts for part in row], told=maker.told, channels=maker.channels,
         signatures=maker.signatures(), edge_parameters=maker.edge,
@@ -161,7 +162,7 @@ class Maker(Loops):
     def __init__(self, plan: Plan, rows: Rows) -> None:
         super().__init__(plan)
         self.noted = rows
-        self.row, self.io = rows.of(self.t.row), rows.of(stored(self.t.row, self.s.dtype))
+        self.row, self.io = rows.of(self.t.row), rows.of(stored(self.t.row, self.s.arithmetic))
         self.outside = self.io if self.strided else self.row
 
     @property
@@ -220,9 +221,10 @@ class Maker(Loops):
         """NAME_pack: panels of U, a plane for each position."""
         t, s, product = self.t, self.s, self.product
         one = panel(product)
-        weights = affine("weights", ("g", (group_stride(s) if s.g > 1 else t.channels * weight_strides(s)[0])
-                                     if t.groups > 1 else 0))
-        group = panels(product, weights)
+        taps = all_taps(s)
+        if s.g == 1:  # parts of the output channels are like groups
+            taps = taps._replace(g=t.channels * taps.o)
+        group = panels(product, weights_of_group(taps, t.groups, t.channels, s.arithmetic.weights_only))
         if s.per_channel or t.groups > 1:
             group.append(Advance("out", t.u_floats - t.u_plane))  # the planes of the other positions
         return Packing(
@@ -235,8 +237,9 @@ class Maker(Loops):
         t, s, axes = self.t, self.s, self.transformed
         oc = "" if channel == "0" else operand(channel, weight_strides(s)[0])
         ic, j = "ic" if s.icg > 1 else "", "j" if width != "1" else ""
-        weight = self.io.get("weights", affine(
-            "", (oc, weight_strides(s)[0]), (ic, weight_strides(s)[1]), *(tap_term(s, axis.tap) for axis in axes)))
+        given, place = self.noted.of(words_of(t.row, s.arithmetic.weights)), affine(
+            "", (oc, weight_strides(s)[0]), (ic, weight_strides(s)[1]), *(tap_term(s, axis.tap) for axis in axes))
+        weight = real_weight(s, given, place, channel)
         if t.width != t.channels:
             weight = f"({channel} < {t.channels} ? {weight} : 0.0f)"
         factors = [f"g{axis.table}[{axis.position}][{axis.tap}]" for axis in axes]
@@ -278,7 +281,8 @@ class Maker(Loops):
             "multiply": (*indices(["p", *["tiles"] * self.sizes]), reads(row, "v"), reads(row, "weights"),
                          writes(row, "m")),
             "product": (reads(row, "input"), reads(row, "weights"), writes(row, "output")),
-            "pack_panel": (reads(io, "weights"), *indices(panel(self.product).told), writes(row, "out")),
+            "pack_panel": (*weights_given(s, self.row, s.arithmetic.weights_only),
+                           *indices(panel(self.product).told), writes(row, "out")),
             "zero_vectors": (writes(row, "to"), *indices(["count"])),
             "transpose": (reads(io, "from"), writes(row, "to")),
             "transpose_back": (reads(row, "from"), *slopes, *residual, writes(io, "to")),

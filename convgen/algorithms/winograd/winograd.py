@@ -99,10 +99,10 @@ def numerics(plan: Plan) -> Transformed:
 
 
 def _roundings(plan: Plan) -> int:
-    """Transforms, products over channels, transforms back, bias and residual."""
+    """Transforms, products over channels, transforms back, bias and residual; weights times their scale."""
     t = numbers(plan)
     fused = t.row.fused
-    return plan.spec.icg + (not fused) + 1 + plan.spec.bias + plan.spec.residual \
+    return plan.spec.icg + (not fused) + 1 + plan.spec.bias + plan.spec.residual + plan.spec.arithmetic.weights_only \
         + sum(_roundings_of(axis.axis.k, t.choices.m, axis.last.m, fused) for axis in (t.h, t.w))
 
 

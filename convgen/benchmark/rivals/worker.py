@@ -166,6 +166,8 @@ def _offered(job: Job, data: Data) -> tuple[ModuleType, Iterator[Setup]]:
         raise UnsupportedError("no residual input")
     if job.spec.sliced:
         raise UnsupportedError("no slices of larger tensors")
+    if job.spec.weight_zero:
+        raise UnsupportedError("no zero point of weights")
     module = importlib.import_module(job.module)
     served = getattr(module, "DTYPES", ("f32",))
     if job.spec.dtype not in served:

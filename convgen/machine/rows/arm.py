@@ -9,7 +9,7 @@ from ..family import Capability, Family, Feature
 from ..isa import Isa
 from ..target import Machine, Target, caches_of
 from .arm_integers import dots, halves, integers, mixed, pairs
-from .words import NUMBERS, in_words
+from .words import NUMBERS, WORD, in_bytes, in_words
 
 AARCH64 = Family(
     name="aarch64",
@@ -231,12 +231,22 @@ static inline uint16x4_t bf16_from_f32x4(float32x4_t a)
 """,
 }, widening=(2, 3))
 
+NEON_S8 = in_bytes(NEON, (3, 3), {"load": "f32x4_from_s8({p})", "broadcast": "vdupq_n_f32(f32_from_s8({p}))"}, helpers={
+    "word_at": WORD,
+    "f32x4_from_s8": """\
+static inline float32x4_t f32x4_from_s8(const int8_t *p)
+{
+    const int8x8_t bytes = vreinterpret_s8_s32(vdup_n_s32(word_at(p)));
+    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(vmovl_s8(bytes))));
+}
+""",
+}, include=("stdint.h", "arm_neon.h"))
 
 
 def _with(name: str, **fields: object) -> tuple[Isa, ...]:
     """The rows of floats of a CPU that has some features more."""
     return tuple(msgspec.structs.replace(row, name=row.name.replace(NEON.name, name), **fields)
-                 for row in (NEON, NEON_F16, NEON_BF16))
+                 for row in (NEON, NEON_F16, NEON_BF16, NEON_S8))
 
 
 def _wider(row: Isa, march: str, *macros: str) -> dict[str, object]:
@@ -257,7 +267,7 @@ CACHES = caches_of(64, 512, 4096, ways=(4, 8, 16), rates=(32.0, 16.0, 8.0))
 
 MACHINE = Machine(
     rows=(NEON, NEONDOT, NEONI8MM),
-    stored=(NEON_F16, NEON_BF16, *DOT_WORDS, *I8MM_WORDS, *BYTES, *DOT_BYTES, *I8MM_BYTES),
+    stored=(NEON_F16, NEON_BF16, NEON_S8, *DOT_WORDS, *I8MM_WORDS, *BYTES, *DOT_BYTES, *I8MM_BYTES),
     products=(pairs(TOTALS), halves(TOTALS), dots(DOT_TOTALS), halves(DOT_TOTALS), *mixed(I8MM_TOTALS),
               halves(I8MM_TOTALS)),
     targets=(

@@ -146,6 +146,38 @@ static inline void store_first_{name}({c} *p, int32x4_t a, int n)
             })
 
 
+def _halves(numbers: Isa) -> Isa:
+    """The row of s32 with numbers of 16 bits in memory."""
+    return numbers.extend(
+        name=f"{numbers.name}_s16", memory=S16,
+        ops={"load": "vmovl_s16(vld1_s16({p}))", "load_part": "load_first_s16({p}, {end})",
+             "store": "vst1_s16({p}, vmovn_s32({a}))", "store_tail": "store_first_s16({p}, vmovn_s32({a}), {n})",
+             "put": f"{{p}}[{{i}}] = ({S16.c}){{a}}", "broadcast": "vdupq_n_s32(*({p}))"},
+        helpers={
+            "load_first_s16": """\
+/* The first n lanes, n from 1 to 3, and zeros; n is a constant at every call, so no branch is left. */
+static inline int32x4_t load_first_s16(const int16_t *p, int n)
+{
+    const int32_t numbers[4] = {p[0], n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, 0};
+    return vld1q_s32(numbers);
+}
+""",
+            "store_first_s16": """\
+/* The first n lanes, n from 1 to 3; n is a constant at every call, so no branch is left. */
+static inline void store_first_s16(int16_t *p, int16x4_t a, int n)
+{
+    vst1_lane_s16(p, a, 0);
+    if (n > 1) {
+        vst1_lane_s16(p + 1, a, 1);
+    }
+    if (n > 2) {
+        vst1_lane_s16(p + 2, a, 2);
+    }
+}
+""",
+        })
+
+
 BYTES = (Bytes(U8, "u", "vreinterpretq_s32_u32({})"), Bytes(S8, "s", "{}"))
 
 HALF = """\
@@ -236,10 +268,11 @@ static inline int32x4_t add_products(int32x4_t a, int32x4_t b, int32x4_t c)
                "broadcast": wide.format(f"vld1_dup_{letter}8({{p}})")}
         given[element.name] = msgspec.structs.replace(
             row, name=f"{row.name}_{element.name}", memory=element, widening=(1.0, 1.0), ops={**row.ops, **ops})
-    return msgspec.structs.replace(row, given={name: Given(one, one) for name, one in given.items()})
+    return msgspec.structs.replace(row, given={S16.name: Given(row, row)} | {
+        name: Given(one, one) for name, one in given.items()})
 
 
 def integers(row: Isa, **fields: object) -> tuple[Isa, tuple[Isa, ...]]:
     """What a machine has beside its row of f32: the row of sums of integers, and the same with bytes in memory."""
     totals = _numbers(row, fields)
-    return totals, tuple(one.row(totals) for one in BYTES)
+    return totals, (*(one.row(totals) for one in BYTES), _halves(totals))

@@ -13,8 +13,8 @@ from ...layer.element import S8, S16, U8
 from ..family import Family
 from ..isa import Given, Isa, Objective
 from ..target import Cache, Machine, Target
-from .scalar import SCALAR, WORDS, Plain, plain
-from .words import NUMBERS, WIDENING, WORD, in_words
+from .scalar import SCALAR, Plain, longs, plain, stored
+from .words import WORD
 
 ZIG = "zig cc --target=thumb-freestanding-eabi"
 LINUX = "arm-linux-gnueabi"  # of a larger core: for a package's self-test, which takes a C library and a system
@@ -56,7 +56,8 @@ static inline int32_t dual_products(int32_t a, int32_t b, int32_t c)
 #endif
 }
 """})
-    return msgspec.structs.replace(row, given=dict.fromkeys((U8.name, S8.name), Given(row, offset=None)))
+    return msgspec.structs.replace(row, given={S16.name: Given(row, row)} | dict.fromkeys(
+        (U8.name, S8.name), Given(row, offset=None)))
 
 
 # Of the core's registers those that pointers leave: more where words are read, which need no address of their own. No
@@ -64,15 +65,13 @@ static inline int32_t dual_products(int32_t a, int32_t b, int32_t c)
 M4_INTEGERS = plain(M4, registers=9, pace=(1.0, 1), refuses=("", ""))
 M7_INTEGERS = plain(M7, registers=9, pace=(1.0, 2), refuses=("", ""))
 M0_INTEGERS = plain(M0, registers=6, pace=(0.5, 2))
-INTEGERS = (M4_INTEGERS, M7_INTEGERS, M0_INTEGERS)
+# sums of 64 bits take two registers each
+INTEGERS = (M4_INTEGERS, M7_INTEGERS, M0_INTEGERS, longs(M4, registers=5, pace=(1.0, 1), refuses=("", "")),
+            longs(M7, registers=5, pace=(1.0, 2), refuses=("", "")), longs(M0, registers=4, pace=(0.1, 10)))
 
 MACHINE = Machine(
     rows=ROWS,
-    stored=(
-        *(in_words(row, element, WORDS, (f"f32_from_{element.name}", f"{element.name}_from_f32"), helpers,
-                   WIDENING[element])
-          for row in ROWS for element, helpers in NUMBERS.items()),
-        *(row for one in INTEGERS for row in one.stored)),
+    stored=(*(one for row in ROWS for one in stored(row)), *(row for one in INTEGERS for row in one.stored)),
     products=(_dual(M4_INTEGERS), _dual(M7_INTEGERS), *(row for one in INTEGERS for row in one.products)),
     targets=(
         # a product and an addition; a load takes two cycles, and nothing runs beside it (Cortex-M4 TRM, 7.2.3)

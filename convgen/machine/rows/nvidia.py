@@ -1,8 +1,9 @@
 """Matrix instructions of GPUs, one row each: what they are, which number lies in which lane's register, and what
 they are in OpenCL C: inline PTX where NVIDIA's compiler reads it, and the same in plain words for any other.
 
-An instruction works on registers of 32 bits, each with one number or two, that the 32 lanes of a warp hold together.
-In registers both rows are alike (PTX ISA, "Matrix Fragments for mma.m16n8k16", and ".m16n8k8" for tf32):
+An instruction works on registers of 32 bits, each with one number, two or four, that the 32 lanes of a warp hold
+together. In registers all rows are alike (PTX ISA, "Matrix Fragments for mma.m16n8k8" for tf32, ".m16n8k16" for f16,
+".m16n8k32" for bytes):
 
     D[16][8] += A[16][8 words] · B[8 words][8]
     lane l has A[l/4 + 8 (i % 2)][l%4 + 4 (i / 2)]   in register i of 4
@@ -32,13 +33,16 @@ ROW = 16  # words of a row of a tile in local memory
 class MatrixRow(msgspec.Struct, frozen=True, kw_only=True):
     """One instruction.
 
-    name: as PTX spells it. memory: of the arrays whose numbers it multiplies. k: numbers of a row of A. capability:
-    ten times the compute capability that has it. rate: products a cycle of a compute unit of the first GPUs that had
-    it. significand: bits that operands keep of theirs; 0: all. helpers: C functions by name.
+    name: as PTX spells it. rows, columns: of the arrays whose numbers it multiplies, as rows of A and columns of B.
+    sums: of D. k: numbers of a row of A. capability: ten times the compute capability that has it. rate: products a
+    cycle of a compute unit of the first GPUs that had it. significand: bits that operands keep of theirs; 0: all.
+    helpers: C functions by name.
     """
 
     name: str
-    memory: element.Element
+    rows: element.Element
+    columns: element.Element
+    sums: element.Element
     k: int
     capability: int
     rate: int
@@ -47,7 +51,9 @@ class MatrixRow(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         assert self.k == WORDS * self.each, f"{self.name}: {self.k} numbers are not {WORDS} words of {self.each}"
-        assert f".m{M}n{N}k{self.k}." in self.name, f"{self.name} must be of m{M}n{N}k{self.k}"
+        assert f".m{M}n{N}k{self.k}.row.col.{self.sums.name}." in self.name, \
+            f"{self.name} must be of m{M}n{N}k{self.k} and of {self.sums.name}"
+        assert self.rows.bytes == self.columns.bytes, f"{self.name}: both operands must have numbers of one size"
         for what, rows, columns, places in (
             ("A", M, self.k, [self.a(lane, i, part) for lane in range(WARP_LANES) for i in range(4)
                               for part in range(self.each)]),
@@ -61,7 +67,7 @@ class MatrixRow(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def bits(self) -> int:
         """Of a number."""
-        return 8 * self.memory.bytes
+        return 8 * self.rows.bytes
 
     @property
     def each(self) -> int:
@@ -71,7 +77,17 @@ class MatrixRow(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def number(self) -> str:
         """The integer in C that has the bits of a number."""
-        return {32: "uint", 16: "ushort"}[self.bits]
+        return {32: "uint", 16: "ushort", 8: "uchar"}[self.bits]
+
+    @property
+    def vector(self) -> str:
+        """The type in C of the eight sums that `multiply` gives a lane."""
+        return f"{self.sums.opencl}8"
+
+    @property
+    def zero(self) -> str:
+        """C: eight sums of nothing."""
+        return f"({self.vector})({'0' if self.sums.whole else '0.0f'})"
 
     def a(self, lane: int, i: int, part: int = 0) -> tuple[int, int]:
         """(row, column) in A of a lane's register i; of the number `part` in it, the lowest bits first."""
@@ -219,11 +235,16 @@ _FRAGMENT_OF_COLUMNS = _fragment("columns", "the words of the first, then of the
                                  "upper[left], upper[right], lower[left], lower[right]")
 
 
-def _multiply(name: str) -> str:
+# what inline assembly calls registers of floats and of integers
+REGISTERS = {"float": "f", "int": "r"}
+
+
+def _multiply(name: str, number: str) -> str:
+    held = REGISTERS[number]
     return f"""\
 /* 16 rows of A, two times 8 columns of B, 8 words of either; item l of a warp has columns 4 (l % 4) to 4 (l % 4) + 3 of
  * row l / 4, then of the row 8 below. all_a, all_b: what the whole warp shares, where that is needed. */
-static float8 multiply(float8 sum, uint4 a, uint4 b, const __local uint *all_a, const __local uint *all_b,
+static {number}8 multiply({number}8 sum, uint4 a, uint4 b, const __local uint *all_a, const __local uint *all_b,
                               int lane)
 {{
 #if EMULATED
@@ -236,17 +257,17 @@ static float8 multiply(float8 sum, uint4 a, uint4 b, const __local uint *all_a, 
     }}
     return sum;
 #else
-    float p0 = sum.s0, p1 = sum.s1, p2 = sum.s2, p3 = sum.s3;
-    float q0 = sum.s4, q1 = sum.s5, q2 = sum.s6, q3 = sum.s7;
+    {number} p0 = sum.s0, p1 = sum.s1, p2 = sum.s2, p3 = sum.s3;
+    {number} q0 = sum.s4, q1 = sum.s5, q2 = sum.s6, q3 = sum.s7;
     __asm__ volatile("{name} "
                      "{{%0, %1, %2, %3}}, {{%4, %5, %6, %7}}, {{%8, %9}}, {{%0, %1, %2, %3}};"
-                     : "+f"(p0), "+f"(p1), "+f"(q0), "+f"(q1)
+                     : "+{held}"(p0), "+{held}"(p1), "+{held}"(q0), "+{held}"(q1)
                      : "r"(a.s0), "r"(a.s1), "r"(a.s2), "r"(a.s3), "r"(b.s0), "r"(b.s1));
     __asm__ volatile("{name} "
                      "{{%0, %1, %2, %3}}, {{%4, %5, %6, %7}}, {{%8, %9}}, {{%0, %1, %2, %3}};"
-                     : "+f"(p2), "+f"(p3), "+f"(q2), "+f"(q3)
+                     : "+{held}"(p2), "+{held}"(p3), "+{held}"(q2), "+{held}"(q3)
                      : "r"(a.s0), "r"(a.s1), "r"(a.s2), "r"(a.s3), "r"(b.s2), "r"(b.s3));
-    return (float8)(p0, p1, p2, p3, q0, q1, q2, q3);
+    return ({number}8)(p0, p1, p2, p3, q0, q1, q2, q3);
 #endif
 }}
 """
@@ -275,6 +296,26 @@ static float4 add_products(float4 sum, uint a, uint4 b)
 #endif
 """
 
+# of a word, or a vector of words, the byte that begins at bit i
+BYTE = {element.U8: "as_{number}({word} >> i & 255)", element.S8: "as_{number}({word} << (24 - i)) >> 24"}
+
+
+def _byte_products(rows: element.Element, columns: element.Element) -> str:
+    return f"""\
+#if EMULATED
+static int4 add_products(int4 sum, uint a, uint4 b)
+{{
+    for (int i = 0; i < 32; i += 8) {{
+        const int x = {BYTE[rows].format(number="int", word="a")};
+        const int4 y = {BYTE[columns].format(number="int4", word="b")};
+        sum += x * y;
+    }}
+    return sum;
+}}
+#endif
+"""
+
+
 _TO_TF32 = """\
 /* A float's bits, rounded to 11 significant ones: to the nearest, ties away from zero. */
 static uint to_tf32(uint a)
@@ -297,26 +338,37 @@ static uint4 to_tf32_4(uint4 a)
 """
 
 
-def _helpers(name: str, products: str, **others: str) -> dict[str, str]:
+def _helpers(name: str, number: str, products: str, **others: str) -> dict[str, str]:
     """In the order of their definitions."""
     return {"meet": _MEET, "share": _SHARE, "copy": _COPY, "end_copies": _END_COPIES,
             **{f"wait_for_copies_{groups}": _wait(groups) for groups in range(4)},
             "fragment_of_rows": _FRAGMENT_OF_ROWS, "fragment_of_columns": _FRAGMENT_OF_COLUMNS, **others,
-            "add_products": products, "multiply": _multiply(name)}
+            "add_products": products, "multiply": _multiply(name, number)}
 
 
 _TF32 = "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"
 
 TF32 = MatrixRow(
-    name=_TF32, memory=element.F32, k=8, capability=80, rate=512, significand=11,
-    helpers=_helpers(_TF32, _TF32_PRODUCTS, to_tf32=_TO_TF32, to_tf32_4=_TO_TF32_4))
+    name=_TF32, rows=element.F32, columns=element.F32, sums=element.F32, k=8, capability=80, rate=512, significand=11,
+    helpers=_helpers(_TF32, "float", _TF32_PRODUCTS, to_tf32=_TO_TF32, to_tf32_4=_TO_TF32_4))
 
 _F16 = "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32"
 
-F16 = MatrixRow(
-    name=_F16, memory=element.F16, k=16, capability=80, rate=1024, helpers=_helpers(_F16, _F16_PRODUCTS))
+HALFS = MatrixRow(
+    name=_F16, rows=element.F16, columns=element.F16, sums=element.F32, k=16, capability=80, rate=1024,
+    helpers=_helpers(_F16, "float", _F16_PRODUCTS))
 
-MATRIX_ROWS = {row.memory.name: row for row in (TF32, F16)}
+
+def _bytes(rows: element.Element, columns: element.Element) -> MatrixRow:
+    """Without .satfinite sums wrap: whole ones, with their bias, fit (plan/proof.py), whatever parts of them do."""
+    name = f"mma.sync.aligned.m16n8k32.row.col.s32.{rows.name}.{columns.name}.s32"
+    return MatrixRow(name=name, rows=rows, columns=columns, sums=element.S32, k=32, capability=80, rate=2048,
+                     helpers=_helpers(name, "int", _byte_products(rows, columns)))
+
+
+# By what it multiplies: weights are rows or columns.
+BYTES = (_bytes(element.U8, element.S8), _bytes(element.S8, element.U8), _bytes(element.S8, element.S8))
+MATRIX_ROWS = {(row.rows.name, row.columns.name): row for row in (TF32, HALFS, *BYTES)}
 
 MACHINE = Machine(
     targets=(gpu("opencl-sm80", Device("gpu", 96, 48 * KIB, 1024, half=True, double=True, capability=80)),),

@@ -14,7 +14,7 @@ from ..isa import Isa
 from ..target import KIB, Device, Machine, Target, caches_of
 from . import opencl_integers
 from .scalar import SCALAR
-from .words import LOADS, STORES
+from .words import LOADS, STORES, in_bytes
 
 
 class Memory(NamedTuple):
@@ -392,6 +392,9 @@ CL1_STORED = tuple(
     for memory in (HALF, BFLOAT)
 )
 
+# Its floats, of weights in bytes, which are read when they are packed.
+BYTES = tuple(in_bytes(row, (1, 1), {}) for row in (CL1, *VECTOR_ROWS))
+
 # Integers: of sums as they are, and where outputs are bytes, as those.
 WHOLE = {
     element.name: Memory(
@@ -408,8 +411,9 @@ def _part_of_integers(element: Element, lanes: int, n: int) -> str:
 
 INTEGERS = {row.name: opencl_integers.numbers(row, _part_of_integers)
             for row in (CL1, *VECTOR_ROWS)}
+LONG, LONG_STORED = opencl_integers.longs(CL1)
 PRODUCTS = (
-    *(opencl_integers.plain(INTEGERS[CL1.name][S32.name], weights) for weights in (S8, S16)),
+    LONG, *(opencl_integers.plain(INTEGERS[CL1.name][S32.name], weights) for weights in (S8, S16)),
     *(one for row in VECTOR_ROWS for totals in (INTEGERS[row.name][S32.name],)
       for one in (*opencl_integers.fours(totals), opencl_integers.pairs(totals))),
 )
@@ -423,7 +427,7 @@ def gpu(name: str, device: Device) -> Target:
 
 MACHINE = Machine(
     rows=(CL1, *VECTOR_ROWS, *HALF_ROWS),
-    stored=(*CL1_STORED, *STORED_ROWS,
+    stored=(*CL1_STORED, *STORED_ROWS, *BYTES, LONG_STORED,
             *(row for rows in INTEGERS.values() for name, row in rows.items() if name != S32.name)),
     products=PRODUCTS,
     targets=(

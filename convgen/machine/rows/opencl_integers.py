@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from ...layer.element import S8, S16, S32, U8, Element
+from ...layer.element import S8, S16, S32, S64, U8, Element
 from ..isa import DOTS, Given, Isa
 
 # The function that stores the first n lanes of a vector of some lanes; of 0, as many as it is told.
@@ -104,6 +104,7 @@ def _bytes(whole: Isa, element: Element, tail: Tail) -> Isa:
     else:
         ops |= {"load": f"convert_int{lanes}(vload{lanes}(0, {{p}}))",
                 "load_part": f"load_{element.name}_{lanes}_{{end}}({{p}})",
+                "load_few": f"load_{element.name}_few{lanes}({{p}}, {{n}})",
                 "store": f"store_{element.name}_{lanes}({{p}}, {{a}})",
                 "store_tail": f"store_{what}_{{n}}({{p}}, {{a}})",
                 "store_few": f"store_{element.name}_few{lanes}({{p}}, {{a}}, {{n}})"}
@@ -116,6 +117,7 @@ static void store_{element.name}_{lanes}(__global {number} *p, int{lanes} a)
 }}
 """, **{f"store_{what}_{n}": tail(element, lanes, n) for n in range(1, lanes)},
             f"store_{element.name}_few{lanes}": tail(element, lanes, 0),
+            f"load_{element.name}_few{lanes}": _few(element, lanes),
             **{f"load_{element.name}_{lanes}_{n}": _first(element, lanes, n) for n in range(1, lanes)}}
     return whole.extend(name=f"{whole.name}_{element.name}", memory=element, ops=ops, helpers=helpers)
 
@@ -132,6 +134,18 @@ static int{lanes} load_{element.name}_{lanes}_{n}(const __global {element.opencl
 """
 
 
+def _few(element: Element, lanes: int) -> str:
+    """What loads as many lanes as it is told, and zeros."""
+    listed = ", ".join(f"n > {lane} ? p[{lane}] : 0" for lane in range(lanes))
+    return f"""\
+/* The first n numbers, and zeros. */
+static int{lanes} load_{element.name}_few{lanes}(const __global {element.opencl} *p, int n)
+{{
+    return (int{lanes})({listed});
+}}
+"""
+
+
 def plain(totals: Isa, weights: Element) -> Isa:
     """One product at a time, of numbers as they lie."""
     row = msgspec.structs.replace(
@@ -140,6 +154,35 @@ def plain(totals: Isa, weights: Element) -> Isa:
     rows = {element.name: msgspec.structs.replace(row, name=f"{row.name}_{element.name}", memory=element)
             for element in (U8, S8)}
     return msgspec.structs.replace(row, given={name: Given(one, one) for name, one in rows.items()})
+
+
+def longs(row: Isa) -> tuple[Isa, Isa]:
+    """Products of s16 by s8 with sums in 64 bits, beside a row of one float; and the sums with s16 in memory."""
+    totals = msgspec.structs.replace(
+        row, name=f"{row.name}_s64", kind="longs", memory=S64, sums=S64, floats=row, vector="long",
+        ops={
+            "get": "{p}[{i}]", "put": "{p}[{i}] = {a}", "store": "*({p}) = {a}", "store_tail": "*({p}) = {a}",
+            "spill": "*({p}) = {a}", **dict.fromkeys(("load", "load_part", "reload", "broadcast"), "*({p})"),
+            "set1": "{x}", "zero": "0", "add": "{a} + {b}", "max": "max({a}, {b})", "min": "min({a}, {b})",
+            "to_f32": "convert_float({a})", "rint": "rint_f32({a})", "scale_wide": "scale_wide({a}, {m}, {s})",
+        },
+        helpers={"rint_f32": _rint(1), "scale_wide": """\
+/* a m 2^(s - 15), rounded once, ties up; |a| < 2^47, m < 2^15. With s > 14 no output is as large as 2^17 gives. */
+static long scale_wide(long a, long m, long s)
+{
+    const long down = max(15 - s, (long)1);
+    const long cut = s < 15 ? a : clamp(a, (long)-131072, (long)131072);
+    return (((cut * m) << max(s - 14, (long)0)) + ((long)1 << (down - 1))) >> down;
+}
+"""})
+    products = msgspec.structs.replace(
+        totals, name=f"{row.name}_long_s8", kind="products", memory=S8, totals=totals,
+        ops={"load": "*({p})", "broadcast": "*({p})", "zero": "0", "fma": "(int)({a}) * (int)({b}) + {c}"}, helpers={})
+    inputs = msgspec.structs.replace(products, name=f"{products.name}_s16", memory=S16)
+    stored = totals.extend(name=f"{totals.name}_s16", memory=S16,
+                           ops={op: totals.ops[op].replace("{a}", "(short)({a})")
+                                for op in ("put", "store", "store_tail")})
+    return msgspec.structs.replace(products, given={S16.name: Given(inputs, inputs)}), stored
 
 
 def _base(totals: Isa) -> str:

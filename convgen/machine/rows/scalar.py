@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ...layer.element import S8, S16, S32, U8, Element
+from ...layer.element import S8, S16, S32, S64, U8, Element
 from ..isa import Given, Isa
 from ..target import Machine, Target, caches_of
-from .words import LOADS, NUMBERS, STORES, WIDENING, in_words
+from .words import LOADS, NUMBERS, STORES, WIDENING, in_bytes, in_words
 
 SCALAR = Isa(
     name="scalar",
@@ -78,11 +78,14 @@ static inline float pow2_f32(float a)
 
 WORDS = dict.fromkeys(LOADS, "*({p})") | dict.fromkeys(STORES, "*({p}) = {a}")
 
-STORED = tuple(
-    in_words(SCALAR, element, WORDS, (f"f32_from_{element.name}", f"{element.name}_from_f32"), helpers,
-             WIDENING[element])
-    for element, helpers in NUMBERS.items()
-)
+
+def stored(row: Isa) -> tuple[Isa, ...]:
+    """The rows that have other elements in memory beside one of plain floats."""
+    words = (in_words(row, element, WORDS, (f"f32_from_{element.name}", f"{element.name}_from_f32"), helpers,
+                      WIDENING[element]) for element, helpers in NUMBERS.items())
+    return (*words, in_bytes(row, (1, 1), dict.fromkeys(("load", "broadcast"), "f32_from_s8({p})")))
+
+
 
 _S32: dict[str, Any] = {
     "kind": "integers", "memory": S32, "sums": S32, "vector": "int32_t",
@@ -163,6 +166,44 @@ static inline int32_t scale_tflite_single(int32_t a, int32_t m, int32_t s)
 }
 
 
+_S64: dict[str, Any] = {
+    "kind": "longs", "memory": S64, "sums": S64, "vector": "int64_t",
+    "ops": {
+        **{op: text for op, text in _S32["ops"].items() if not op.startswith("scale_")},
+        "max": "max_s64({a}, {b})",
+        "min": "min_s64({a}, {b})",
+        "scale_wide": "scale_wide({a}, {m}, {s})",
+    },
+    "helpers": {
+        "max_s64": """\
+static inline int64_t max_s64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+""",
+        "min_s64": """\
+static inline int64_t min_s64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+""",
+        "rint_f32": _S32["helpers"]["rint_f32"],
+        "scale_wide": """\
+/* a m 2^(s - 15), rounded once, ties up; |a| < 2^47, m < 2^15. */
+static inline int64_t scale_wide(int64_t a, int64_t m, int64_t s)
+{
+    if (s < 15) {
+        return (a * m + ((int64_t)1 << (14 - s))) >> (15 - s);
+    }
+    /* no output is as large as what 2^17 gives */
+    const int64_t cut = a > 131072 ? 131072 : a < -131072 ? -131072 : a;
+    return cut * m * ((int64_t)1 << (s - 15));
+}
+""",
+    },
+}
+
+
 class Plain(NamedTuple):
     """What a machine without instructions for integers has beside its row of f32: of sums, products, and numbers in
     memory."""
@@ -175,11 +216,33 @@ class Plain(NamedTuple):
 def plain(row: Isa, **fields: object) -> Plain:
     """Integers in C. fields: of its rows, where they differ from those of floats."""
     totals = msgspec.structs.replace(row, name=f"{row.name}_s32", floats=row, **{**_S32, **fields})
-    stored = tuple(totals.extend(name=f"{totals.name}_{element.name}", memory=element,
-                                 ops={op: totals.ops[op].replace("{a}", f"({element.c})({{a}})")
-                                      for op in ("put", "store", "store_tail")})
-                   for element in (U8, S8, S16))
+    stored = tuple(_stored(totals, element) for element in (U8, S8, S16))
     return Plain(totals, tuple(_products(totals, weights) for weights in (S8, S16)), stored)
+
+
+def longs(row: Isa, **fields: object) -> Plain:
+    """The same with sums in 64 bits: products of inputs of 16 bits and weights of 8."""
+    totals = msgspec.structs.replace(row, name=f"{row.name}_s64", floats=row, **{**_S64, **fields})
+    products = msgspec.structs.replace(
+        totals, name=f"{row.name}_long_s8", kind="products", memory=S8, totals=totals,
+        ops={"load": "*({p})", "broadcast": "*({p})", "zero": "0", "fma": "add_product({a}, {b}, {c})"},
+        helpers={"add_product": """\
+/* c and the product of 16 bits by 8, which 32 bits hold. */
+static inline int64_t add_product(int64_t a, int64_t b, int64_t c)
+{
+    return (int32_t)a * (int32_t)b + c;
+}
+"""})
+    inputs = msgspec.structs.replace(products, name=f"{products.name}_s16", memory=S16)
+    return Plain(totals, (msgspec.structs.replace(products, given={S16.name: Given(inputs, inputs)}),),
+                 (_stored(totals, S16),))
+
+
+def _stored(totals: Isa, element: Element) -> Isa:
+    """Numbers of an element in memory."""
+    return totals.extend(name=f"{totals.name}_{element.name}", memory=element,
+                         ops={op: totals.ops[op].replace("{a}", f"({element.c})({{a}})")
+                              for op in ("put", "store", "store_tail")})
 
 
 def _products(totals: Isa, weights: Element) -> Isa:
@@ -193,7 +256,7 @@ def _products(totals: Isa, weights: Element) -> Isa:
     if row.dialect != "c":
         return msgspec.structs.replace(row, given=given)
     # one lane has no quarters and narrows nothing: its outputs are stored one at a time
-    ops = {**{op: totals.ops[op] for op in ("load", "store", "store_tail", "set1", "max", "min")},
+    ops = {**{op: totals.ops[op] for op in ("load", "store", "store_tail", "spill", "reload", "set1", "max", "min")},
            **{op: SCALAR.ops[op] for op in ("load_part", "deinterleave_even", "deinterleave_odd")},
            **dict.fromkeys(("neighbours", "in_order", "halves"), "{a}"), "over": "{b}", "spread": "*({p})",
            "narrow": "{a} + {x}"}
@@ -202,11 +265,11 @@ def _products(totals: Isa, weights: Element) -> Isa:
     return msgspec.structs.replace(row, given=given, bytewise={name: Given(one, one) for name, one in flat.items()})
 
 
-INTEGERS = plain(SCALAR)
+INTEGERS, LONGS = plain(SCALAR), longs(SCALAR)
 
 MACHINE = Machine(
     rows=(SCALAR,),
-    stored=(*STORED, *INTEGERS.stored),
-    products=INTEGERS.products,
+    stored=(*stored(SCALAR), *INTEGERS.stored, *LONGS.stored),
+    products=(*INTEGERS.products, *LONGS.products),
     targets=(Target(name="scalar", isa="scalar", caches=caches_of(32, 256, 2048)),),
 )

@@ -7,7 +7,7 @@ from ..family import Family, Feature
 from ..isa import Isa
 from ..target import Machine, Target, caches_of
 from .wasm_integers import integers
-from .words import NUMBERS, in_words
+from .words import NUMBERS, in_bytes, in_words
 
 WASM32 = Family(
     name="wasm32",
@@ -224,11 +224,16 @@ static inline v128_t bf16_from_f32x4(v128_t a)
 """,
 }, widening=(2, 3))
 
+_WIDE = "wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(wasm_i16x8_extend_low_i8x16({})))"
+WASM_S8 = in_bytes(WASM, (3, 2), {"load": _WIDE.format("wasm_v128_load32_zero({p})"),
+                                  "broadcast": "wasm_f32x4_splat(f32_from_s8({p}))"},
+                   include=("stdint.h", *WASM.include))
+
 PRODUCTS, BYTES = integers(WASM)
 
 MACHINE = Machine(
     rows=(WASM,),
-    stored=(WASM_F16, WASM_BF16, *BYTES),
+    stored=(WASM_F16, WASM_BF16, WASM_S8, *BYTES),
     products=(PRODUCTS,),
     targets=(
         # a product and a sum are two instructions

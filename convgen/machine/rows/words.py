@@ -1,12 +1,15 @@
-"""Rows that compute in f32 and have words of 16 bits in memory, from the row of f32 and what a machine does with words.
+"""Rows that compute in f32 and have words of 16 bits in memory, from the row of f32 and what a machine does with words;
+and rows that read bytes of weights as f32.
 
 A word holds an f16 or a bf16, and its C type is uint16_t: no compiler need know either. Each is read exactly, and
-rounded to the nearest, ties to even; a NaN stays one.
+rounded to the nearest, ties to even; a NaN stays one. A byte is an integer, which f32 holds exactly.
 """
 
 from __future__ import annotations
 
-from ...layer.element import BF16, F16, Element
+import msgspec
+
+from ...layer.element import BF16, F16, S8, Element
 from ..isa import Isa
 
 LOADS = ("load", "load_aligned", "load_part", "load_few", "broadcast")
@@ -33,6 +36,25 @@ def in_words(row: Isa, element: Element, words: dict[str, str], vectors: tuple[s
         widening=widening,
         **fields,
     )
+
+
+def in_bytes(row: Isa, widening: tuple[float, float], vectors: dict[str, str],
+             helpers: dict[str, str] | None = None, **fields: object) -> Isa:
+    """A row of weights. vectors: the operations that make floats of bytes, if it has some: load, broadcast. helpers:
+    what these call beside f32_from_s8. widening, fields: what else it has of its own."""
+    return msgspec.structs.replace(
+        row, name=f"{row.name}_f32_{S8.name}", kind="weights", memory=S8, widening=widening,
+        ops={"get": "(float){p}[{i}]", **vectors}, helpers={**(BYTE if vectors else {}), **(helpers or {})}, **fields)
+
+
+BYTE = {
+    "f32_from_s8": """\
+static inline float f32_from_s8(const int8_t *p)
+{
+    return (float)*p;
+}
+""",
+}
 
 
 # Conversions of one number in C99, for machines that have no instructions for them.

@@ -8,7 +8,7 @@ from ...layer.element import BF16, F16
 from ..family import Family, Feature
 from ..isa import Arch, Isa
 from ..target import Machine, Target, caches_of
-from .words import NUMBERS, in_words
+from .words import NUMBERS, in_bytes, in_words
 from .x86_integers import YMM as YMMS
 from .x86_integers import ZMM as ZMMS
 from .x86_integers import integers
@@ -450,6 +450,33 @@ static inline __m256i bf16_from_f32x16(__m512 a)
     },
 )
 
+AVX2_S8 = in_bytes(
+    AVX2, (1, 3), {"load": "f32x8_from_s8({p})", "broadcast": "_mm256_set1_ps(f32_from_s8({p}))"},
+    include=("stdint.h", "immintrin.h"),
+    helpers={
+        "f32x8_from_s8": """\
+static inline __m256 f32x8_from_s8(const int8_t *p)
+{
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p)));
+}
+""",
+    },
+)
+
+AVX512_S8 = in_bytes(
+    AVX512, (1, 3), {"load": "f32x16_from_s8({p})", "broadcast": "_mm512_set1_ps(f32_from_s8({p}))"},
+    include=("stdint.h", "immintrin.h"),
+    helpers={
+        "f32x16_from_s8": """\
+static inline __m512 f32x16_from_s8(const int8_t *p)
+{
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)));
+}
+""",
+    },
+)
+
+
 def _with(name: str, feature: str, *rows: Isa) -> tuple[Isa, ...]:
     """The rows of a CPU that has one feature more."""
     return tuple(msgspec.structs.replace(row, name=f"{name}{row.name[row.name.find('_'):] * ('_' in row.name)}",
@@ -457,11 +484,13 @@ def _with(name: str, feature: str, *rows: Isa) -> tuple[Isa, ...]:
 
 
 # AVX2 of Alder Lake, Zen 5 and later, and AVX-512 of Cascade Lake and later, which multiply bytes
-AVXVNNI, AVXVNNI_F16, AVXVNNI_BF16 = _with("avxvnni", "avx_vnni", AVX2, AVX2_F16, AVX2_BF16)
-AVX512VNNI, AVX512VNNI_F16, AVX512VNNI_BF16 = _with("avx512vnni", "avx512_vnni", AVX512, AVX512_F16, AVX512_BF16)
+AVXVNNI, *AVXVNNI_STORED = _with("avxvnni", "avx_vnni", AVX2, AVX2_F16, AVX2_BF16, AVX2_S8)
+AVX512VNNI, AVX512VNNI_F16, AVX512VNNI_BF16, AVX512VNNI_S8 = _with(
+    "avx512vnni", "avx512_vnni", AVX512, AVX512_F16, AVX512_BF16, AVX512_S8)
 
 # AVX-512 of Cooper Lake, Sapphire Rapids, Zen 4 and later, which also rounds to bf16 in one instruction.
-AVX512BF16, AVX512BF16_F16 = _with("avx512bf16", "avx512_bf16", AVX512VNNI, AVX512VNNI_F16)
+AVX512BF16, AVX512BF16_F16, AVX512BF16_S8 = _with(
+    "avx512bf16", "avx512_bf16", AVX512VNNI, AVX512VNNI_F16, AVX512VNNI_S8)
 
 AVX512BF16_BF16 = AVX512_BF16.extend(
     name="avx512bf16_bf16",
@@ -503,8 +532,9 @@ PRODUCTS_5B, INTEGERS_5B = integers(
 
 MACHINE = Machine(
     rows=(AVX2, AVXVNNI, AVX512, AVX512VNNI, AVX512BF16),
-    stored=(AVX2_F16, AVX2_BF16, AVXVNNI_F16, AVXVNNI_BF16, AVX512_F16, AVX512_BF16, AVX512VNNI_F16, AVX512VNNI_BF16,
-            AVX512BF16_F16, AVX512BF16_BF16, *INTEGERS_2, *INTEGERS_2V, *INTEGERS_5, *INTEGERS_5V, *INTEGERS_5B),
+    stored=(AVX2_F16, AVX2_BF16, AVX2_S8, *AVXVNNI_STORED, AVX512_F16, AVX512_BF16, AVX512_S8, AVX512VNNI_F16,
+            AVX512VNNI_BF16, AVX512VNNI_S8, AVX512BF16_F16, AVX512BF16_BF16, AVX512BF16_S8,
+            *INTEGERS_2, *INTEGERS_2V, *INTEGERS_5, *INTEGERS_5V, *INTEGERS_5B),
     products=(*PRODUCTS_2, *PRODUCTS_2V, *PRODUCTS_5, *PRODUCTS_5V, *PRODUCTS_5B),
     targets=(
         Target(name="x86-64-v3", isa="avx2", caches=caches_of(32, 512, 8192)),

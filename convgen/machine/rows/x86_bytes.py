@@ -261,9 +261,9 @@ def bytewise(row: Isa, bits: int, word_at: str) -> dict[str, Given]:
     helper of that name."""
     o, v, whole = _wide(bits)
     lanes = 4 * row.lanes
-    load = f"{o}_loadu_{whole}((const {v} *)({{p}}))"
+    load, store = f"{o}_loadu_{whole}((const {v} *)({{p}}))", f"{o}_storeu_{whole}(({v} *)({{p}}), {{a}})"
     ops = {
-        "load": load, "store": f"{o}_storeu_{whole}(({v} *)({{p}}), {{a}})", "set1": f"{o}_set1_epi8((char)({{x}}))",
+        "load": load, "store": store, "reload": load, "spill": store, "set1": f"{o}_set1_epi8((char)({{x}}))",
         "neighbours": "words_{k}({a}, {b}, {c}, {d})" if row.deep == 4 else "words_{k}({a}, {b})",
         "spread": "spread_{s}_{d}_{k}({p})", "in_order": "in_order_{k}({a}, {b}, {c}, {d})",
         "halves": {256: "_mm256_permute4x64_epi64({a}, 0xd8)",

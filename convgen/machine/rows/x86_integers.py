@@ -232,6 +232,43 @@ static inline void store_bytes_{n}(char *p, __m128i a)
 """
 
 
+_HALVES = """\
+/* The lower half of each lane, all in the lower half. */
+static inline __m128i halves_of(__m256i a)
+{
+    const __m256i half = _mm256_setr_epi8(
+        0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1,
+        0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1);
+    const __m256i halves = _mm256_shuffle_epi8(a, half);
+    return _mm_unpacklo_epi64(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1));
+}
+"""
+
+
+def _store_halves(n: int) -> str:
+    """The first n of 8 numbers of 16 bits."""
+    body = "\n    ".join(f"p[{at}] = (int16_t)_mm_extract_epi16(a, {at});" for at in range(n))
+    return f"""\
+/* The first {n} number{"s" * (n > 1)}. */
+static inline void store_halves_{n}(int16_t *p, __m128i a)
+{{
+    {body}
+}}
+"""
+
+
+def _load_halves(n: int) -> str:
+    """The first n of 8 numbers of 16 bits, and zeros."""
+    listed = ", ".join(f"p[{at}]" if at < n else "0" for at in range(8))
+    return f"""\
+/* The first {n} number{"s" * (n > 1)}, and zeros. */
+static inline __m128i load_halves_{n}(const int16_t *p)
+{{
+    return _mm_setr_epi16({listed});
+}}
+"""
+
+
 def _load_bytes(n: int) -> str:
     """The first n of 8 bytes, and zeros."""
     listed = ", ".join(f"p[{byte}]" if byte < n else "0" for byte in range(8))
@@ -349,7 +386,29 @@ def _numbers(row: Isa, width: Width, name: str, **fields: object) -> dict[str, I
             whole, name=f"{whole.name}_{element.name}", memory=element, transpose="transpose_8x8",
             ops={**whole.ops, **ops, "put": f"{{p}}[{{i}}] = ({number}){{a}}"},
             helpers={**kept, **helpers, "transpose_bytes": _TRANSPOSED, "transpose_8x8": _transpose(U8, "")})
+    found[S16.name] = _halves(whole, width, kept)
     return found
+
+
+def _halves(whole: Isa, width: Width, helpers: dict[str, str]) -> Isa:
+    """The row of s32 with numbers of 16 bits in memory."""
+    if width.bits == 512:
+        some, first = "some_lanes(0, {n})", "some_lanes({first}, {end})"
+        ops = {"load": "_mm512_cvtepi16_epi32(_mm256_loadu_si256((const __m256i *)({p})))",
+               "store": "_mm256_storeu_si256((__m256i *)({p}), _mm512_cvtepi32_epi16({a}))",
+               "load_part": f"_mm512_cvtepi16_epi32(_mm256_maskz_loadu_epi16({first}, {{p}}))",
+               "store_tail": f"_mm256_mask_storeu_epi16({{p}}, {some}, _mm512_cvtepi32_epi16({{a}}))"}
+        more = {}
+    else:
+        ops = {"load": "_mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)({p})))",
+               "store": "_mm_storeu_si128((__m128i *)({p}), halves_of({a}))",
+               "load_part": "_mm256_cvtepi16_epi32(load_halves_{end}({p}))",
+               "store_tail": "store_halves_{n}({p}, halves_of({a}))"}
+        more = {"halves_of": _HALVES, **{f"store_halves_{n}": _store_halves(n) for n in range(1, 8)},
+                **{f"load_halves_{n}": _load_halves(n) for n in range(1, 8)}}
+    return msgspec.structs.replace(
+        whole, name=f"{whole.name}_s16", memory=S16, helpers={**helpers, **more},
+        ops={**whole.ops, **ops, "put": f"{{p}}[{{i}}] = ({S16.c}){{a}}"})
 
 
 def _summed(width: Width, name: str, says: str, value: str) -> str:

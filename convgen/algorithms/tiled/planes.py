@@ -1,0 +1,312 @@
+"""The planes of depthwise layers of integers, channels first, which flat.py explains: where they lie in the scratch of
+a thread, how a channel is copied to them, how rows of a residual come there, and rows of outputs back.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ...layer.spec import Axis, ConvSpec
+from ...machine.isa import Isa
+from ...machine.rows.x86_bytes import fits
+from ...plan.plan import Plan
+from ...plan.program import Block, Fma, For, Let, Load, Node, Statement, Step, affine
+from ...plan.tiling import Segment, row_segments
+from .arrange import loop
+from .geometry import Geometry
+from .interleaved import taken, zero_of
+
+FULL = 1.25  # rows go to the output by themselves if they take less than so many times the vectors of all in one
+SHORT = 16  # pixels of rows that vectors of 16 bytes move
+UNROLLED = 4  # vectors of a row that need no loop
+LINE = 64  # bytes that parts of the scratch begin at multiples of
+
+
+class Plane(NamedTuple):
+    """Of one row phase and one column phase: where it begins in the scratch. row, rows: its first row on the input, and
+    how many of its rows are; above: how many are before it. pixel, pixels, before: the same of columns."""
+
+    at: int
+    row: int
+    rows: int
+    above: int
+    pixel: int
+    pixels: int
+    before: int
+
+
+class Flat(Geometry):
+    """The planes of a channel, and the numbers of its outputs."""
+
+    def __init__(self, plan: Plan) -> None:
+        spec, row = plan.spec, plan.target.row
+        given = taken(spec, row)
+        assert given.in_place is not None
+        self.in_scratch, self.bytes = given.copied, given.copied.lanes
+        _, h, w = spec.axes
+        self.spreads = spreads(spec, row)
+        self.dealt = 1 if self.spreads else w.s  # column phases
+        self.pitch = -(-w.padded // w.s)
+        self.row_pitch = self.pitch * w.s // self.dealt
+        self.depth_rows = -(-h.padded // h.s)
+        step = plan.nr * self.bytes
+        turns = -(-spec.ow // step)
+        safe = max(0, (spec.oh * spec.ow - turns * step) // spec.ow + 1) if turns * step <= spec.oh * spec.ow else 0
+        self.alone = safe if turns * step * spec.oh < FULL * ((spec.oh - 1) * self.pitch + spec.ow) else 0
+        rest = spec.oh - self.alone
+        self.positions = (rest - 1) * self.pitch + spec.ow if rest else 0
+        self.turns = self.alone * turns + -(-self.positions // step)
+        super().__init__(plan, spec, "oh", "ow")
+        self.source = given.in_place
+        self.quarters = self.bytes // row.lanes
+        self.words = spec.kh * -(-spec.kw // row.deep) if self.spreads else -(-spec.kh * spec.kw // row.deep)
+        self.terms = self.words * row.deep
+        step = plan.nr * self.bytes
+        self.reached = -(-self.positions // step) * step  # outputs that are computed
+        whole = self.depth_rows * self.row_pitch + (step + self.bytes) * w.s // self.dealt + self.bytes
+        self.plane = -(-whole // LINE) * LINE
+        out = spec.arithmetic.output
+        self.flat_at = self.plane * h.s * self.dealt
+        self.one = self.flat_at + -(-(self.reached + self.bytes) * out.bytes // LINE) * LINE  # of a channel
+        self.together = next((loop.step for loop in plan.loops if loop.dim == "g"), 1)
+        self.scratch = self.one * self.together
+        self.offset = given.offset or 0
+        self.narrowed = row.bytewise[out.name].in_place if spec.arithmetic.quantised else None
+        self.out = self.narrowed or (row.f32 if spec.arithmetic.scaled else row.numbers)
+        self.chunk = self.bytes * min(self.dealt, 2)  # pixels that are dealt out at a time
+
+    def split(self) -> dict[str, tuple[Segment, ...]]:
+        step = self.plan.nr * self.bytes
+        s = self.spec
+        return {"oc": row_segments(s.ocg, 1), "oh": (Segment(0, 1, s.oh, s.oh),),
+                "ow": (Segment(0, self.turns, step, self.plan.nr),)}
+
+    def _input(self):  # type: ignore[no-untyped-def]
+        return self.given._replace(n=0, c=0), 0
+
+    @property
+    def lanes(self) -> int:
+        return self.bytes
+
+    @property
+    def zero(self) -> int:
+        return zero_of(self.spec, self.row)
+
+    @property
+    def packed_weights(self) -> int:
+        return self.spec.oc * self.terms
+
+    @property
+    def packed_numbers(self) -> int:
+        return self.spec.oc
+
+    def planes(self) -> list[Plane]:
+        """All of them."""
+        _, h, w = self.spec.axes
+
+        def on_input(axis: Axis, step: int, phase: int, held: int) -> tuple[int, int, int]:
+            above = max(0, -((phase - axis.before) // step))
+            first = phase - axis.before + above * step
+            return first, max(0, min(held - above, -(-(axis.i - first) // step))), above
+
+        return [Plane((a * self.dealt + b) * self.plane, *on_input(h, h.s, a, self.depth_rows),
+                      *on_input(w, self.dealt, b, self.row_pitch)) for a in range(h.s) for b in range(self.dealt)]
+
+    def safe(self, plane: Plane) -> int:
+        """How many of a plane's rows can be read in whole vectors."""
+        s = self.spec
+        reach = -(-s.iw // self.chunk) * self.chunk
+        rows = range(plane.row, plane.row + plane.rows * s.sh, s.sh)
+        return sum(h * s.iw + reach <= s.ih * s.iw for h in rows)
+
+    def tap_at(self, kh: int, kw: int) -> int:
+        """Where the planes have what output 0 reads of a tap."""
+        s, apart = self.spec, self.dealt
+        row, column = kh * s.dh, kw * s.dw
+        return (row % s.sh * apart + column % apart) * self.plane + row // s.sh * self.row_pitch + column // apart
+
+    def places(self) -> list[list[int]]:
+        """For each word the places of its taps; those beyond the last have no weight, and go by another's place. Where
+        words are spread from a row, of the first."""
+        s, deep = self.spec, self.row.deep
+        if self.spreads:
+            return [[self.tap_at(kh, kw)] for kh in range(s.kh) for kw in range(0, s.kw, deep)]
+        last = s.kh * s.kw - 1
+        return [[self.tap_at(*divmod(min(tap, last), s.kw)) for tap in range(at, at + deep)]
+                for at in range(0, last + 1, deep)]
+
+    def word(self, held: Isa, x: str, v: int, index: int) -> Step:
+        """The products of a word with vector v of bytes from x on."""
+        s, names = self.spec, "abcd"[: self.row.deep]
+        places = [affine(x, at + v * self.bytes * (s.sw if self.spreads else 1)) for at in self.places()[index]]
+        items: Step = [] if self.spreads else \
+            [Load(name, held.load(place)) for name, place in zip(names, places, strict=True)]
+        for k in range(self.quarters):
+            words = held.spread(places[0], s.sw, s.dw, k) if self.spreads else held.neighbours("a", "b", "c", "d", k)
+            items += [Load(f"b{k}", words), Fma(f"acc{v}_{k}", f"b{k}", f"w{index}")]
+        return items
+
+
+def spreads(spec: ConvSpec, row: Isa) -> bool:
+    """Whether the words of a kernel row's taps are made by shuffles of that row's bytes; with a stride these leave
+    outputs in an order that only bytes of them are brought out of, and no residual into."""
+    return fits(row.deep, spec.sw, spec.dw) and \
+        (spec.sw == 1 or (spec.arithmetic.quantised and not spec.residual))
+
+
+@functools.lru_cache(maxsize=1024)
+def geometry(plan: Plan) -> Flat:
+    return Flat(plan)
+
+
+# --- what is moved ---
+
+
+def copied(g: Flat, source: Isa, held: Isa) -> list[Node]:
+    """Deals a channel out to the planes. What a vector writes beyond its pixels, the padding behind them or the next
+    row overwrites; padding behind a row reaches the first pixel of the next."""
+    nodes: list[Node] = []
+    planes = g.planes()
+    for one in planes:
+        begin = one.above * g.row_pitch + one.before if one.rows and one.pixels else g.depth_rows * g.row_pitch
+        nodes += _padding(g, held, affine("planes", one.at), begin)
+    for phase in range(g.spec.sh):
+        of_row = [one for one in planes[phase * g.dealt : (phase + 1) * g.dealt] if one.rows and one.pixels]
+        if not of_row:
+            continue
+        first, safe = of_row[0], g.safe(of_row[0])
+        for begin, end in ((0, safe), (safe, first.rows)):
+            if begin < end:
+                nodes.append(_rows(g, source, held, of_row, begin, end, end == safe))
+        for one in of_row:
+            end = (one.above + one.rows - 1) * g.row_pitch + one.before + one.pixels
+            nodes += _padding(g, held, affine("planes", one.at + end), g.depth_rows * g.row_pitch - end)
+    return nodes
+
+
+def _padding(g: Flat, held: Isa, to: str, count: int) -> list[Node]:
+    """So many bytes of padding, or some more."""
+    if count <= 0:
+        return []
+    if count <= g.bytes:
+        return [Statement(f"{held.store(to, 'padding')};")]
+    return [For("i", "0", str(count), g.bytes, "", [Statement(f"{held.store(affine(to, ('i', 1)), 'padding')};")])]
+
+
+def _rows(g: Flat, source: Isa, held: Isa, planes: list[Plane], begin: int, end: int, whole: bool) -> For:
+    """Rows begin to end - 1 of one phase. whole: vectors may be read beyond the row."""
+    s = g.spec
+    body: list[Node] = [Let(f"const {source.scalar} *", "from",
+                            affine("input", ("h", s.sh * s.iw), planes[0].row * s.iw))]
+    for one in planes:
+        body.append(Let(f"{held.scalar} *", f"to{one.pixel}", affine(
+            "planes", ("h", g.row_pitch), one.at + one.above * g.row_pitch + one.before)))
+    if g.dealt == 1:
+        return For("h", str(begin), str(end), 1, "", [*body, *_moved(g, source, held, planes[0], whole)])
+    if g.dealt == 2:
+        body += _split(g, source, held, planes, whole)
+    else:
+        for one in planes:
+            value = affine(f"from[{affine('', ('i' if one.pixels > 1 else '', s.sw), one.pixel)}]", g.offset)
+            place = "i" if one.pixels > 1 else "0"
+            body += loop("i", str(one.pixels), [Statement(f"to{one.pixel}[{place}] = ({held.scalar})({value});")])
+    for one in planes:
+        body += _padding(g, held, affine(f"to{one.pixel}", one.pixels), g.row_pitch - one.pixels)
+    return For("h", str(begin), str(end), 1, "", body)
+
+
+def _moved(g: Flat, source: Isa, held: Isa, plane: Plane, whole: bool) -> list[Node]:
+    """A row as it lies, and the padding behind it: in the last vector, if that has room."""
+    s, to, padding = g.spec, f"to{plane.pixel}", "padding"
+    if s.iw <= SHORT and source.short and held.short:
+        source, held = source.short, held.short
+        padding = held.set1(str(g.zero))
+    lanes = held.lanes
+    count, tail = divmod(s.iw, lanes)
+    gap = g.row_pitch - s.iw
+    nodes: list[Node] = []
+    if count > UNROLLED:
+        nodes.append(For("i", "0", str(count * lanes), lanes, "", [
+            Statement(f"{held.store(f'{to} + i', source.load('from + i'))};")]))
+    else:
+        nodes += [Statement(f"{held.store(affine(to, at), source.load(affine('from', at)))};")
+                  for at in range(0, count * lanes, lanes)]
+    if tail:
+        at = affine("from", count * lanes)
+        pixels = source.load(at) if whole else source.load_part(at, 0, tail)
+        nodes.append(Statement(f"{held.store(affine(to, count * lanes), held.over(padding, pixels, tail))};"))
+    if gap > (lanes - tail if tail else 0):
+        nodes += _padding(g, held, affine(to, s.iw), gap) if lanes == g.bytes else [
+            Statement(f"{held.store(affine(to, s.iw + at), padding)};") for at in range(0, gap, lanes)]
+    return nodes
+
+
+def _split(g: Flat, source: Isa, held: Isa, planes: list[Plane], whole: bool) -> list[Node]:
+    """Pixels of a row, every second to one of two planes."""
+    s, width = g.spec, g.chunk
+
+    def vectors(at: str, first: int, pixels: int) -> list[Node]:
+        """Two of pixels from `at` + first on, of which so many are there."""
+        values = []
+        for more in (0, g.bytes):
+            left, place = pixels - more, affine("from", (at, 1), first + more)
+            values.append("padding" if left <= 0 else source.load(place) if left >= g.bytes else
+                          source.load_part(place, 0, left))
+        nodes: list[Node] = [Let(f"const {held.vector} ", name, value)
+                             for name, value in zip("ab", values, strict=True)]
+        for one in planes:
+            every_second = held.deinterleave_odd if one.pixel else held.deinterleave_even
+            place = affine(f"to{one.pixel}", (f"{at} / 2" if at else "", 1), first // 2)
+            nodes.append(Statement(f"{held.store(place, every_second('a', 'b'))};"))
+        return nodes
+
+    tail = 0 if whole else s.iw % width
+    count = (s.iw - tail + width - 1) // width
+    found: list[Node] = [For("i", "0", str(count * width), width, "", vectors("i", 0, width))] if count else []
+    return [*found, Block(vectors("", count * width, tail))] if tail else found
+
+
+def spread(g: Flat, flat: Isa) -> list[Node]:
+    """Brings rows of the residual to where outputs will lie in the scratch. The last ones are loaded in parts."""
+    if g.spec.ow <= SHORT and flat.short:
+        flat = flat.short
+    at = affine("flat", ("oh", g.pitch), -g.alone * g.pitch)
+    return _rows_of_outputs(g, flat, affine("residual", ("oh", g.spec.ow)), at, lambda to, at, left: flat.store(
+        to, flat.load_part(at, 0, left) if left else flat.load(at)))
+
+
+def gathered(g: Flat, out: Isa, flat: Isa) -> list[Node]:
+    """Brings rows of outputs together, which the row flat loads. The last ones end in parts of vectors."""
+    if g.spec.ow <= SHORT and out.short and flat.short:
+        out, flat = out.short, flat.short
+    at = affine("flat", ("oh", g.pitch), -g.alone * g.pitch)
+    return _rows_of_outputs(g, out, at, affine("output", ("oh", g.spec.ow)), lambda to, at, left: out.store_tail(
+        to, flat.load(at), left) if left else out.store(to, flat.load(at)))
+
+
+def _rows_of_outputs(g: Flat, row: Isa, taken: str, given: str, moved: Callable[[str, str, int], str]) -> list[Node]:
+    """Moves rows that do not go to the output by themselves, row oh from one place to another. moved: the expression,
+    of where to, where from, and how many of a vector are left, 0 if it is whole. What a vector moves beyond a row, the
+    next rows overwrite."""
+    s = g.spec
+    vectors, tail = -(-s.ow // row.lanes), s.ow % row.lanes
+    safe = max(g.alone, sum(h * s.ow + vectors * row.lanes <= s.oh * s.ow for h in range(s.oh)) if tail else s.oh)
+    nodes: list[Node] = []
+    for begin, end, left in ((g.alone, safe, 0), (safe, s.oh, tail)):
+        if begin == end:
+            continue
+        body: list[Node] = [Let(f"const {g.out.scalar} *", "from", taken), Let(f"{g.out.scalar} *", "to", given)]
+        count = vectors - (left > 0)
+        if count > UNROLLED:
+            body.append(For("i", "0", str(count * row.lanes), row.lanes, "", [
+                Statement(f"{moved('to + i', 'from + i', 0)};")]))
+        else:
+            body += [Statement(f"{moved(affine('to', at), affine('from', at), 0)};")
+                     for at in range(0, count * row.lanes, row.lanes)]
+        if left:
+            at = count * row.lanes
+            body.append(Statement(f"{moved(affine('to', at), affine('from', at), left)};"))
+        nodes.append(For("oh", str(begin), str(end), 1, "", body))
+    return nodes
