@@ -1,0 +1,227 @@
+"""Long kernels by Fourier transforms: a convolution of signals is a product of their spectra.
+
+A block of input x and the taps w that its outputs need give, for all outputs whose windows lie on the block (overlap and
+save: T. Stockham, High-speed convolution and correlation, 1966),
+
+    y = F⁻¹ [Σ_ic X ⊙ conj(W)]        X = F x,  W = F w (packed once)
+
+Kernels along a row that are longer than half a block are cut into parts that long, and spectra of blocks, which lie as
+far apart as parts do, serve all of them: Y_b = Σ_p X_{b+p} ⊙ conj(W_p). Blocks are transformed in pairs, one as the
+imaginary part of the other's numbers (numbers.py); transforms are passes of short ones (butterflies.py), vectors of
+columns first, then, transposed, of rows. Where the input's spectra are needed once, a task makes them; else a phase of
+its own does.
+
+What rounds does so as a share of norms (N. Higham, Accuracy and Stability of Numerical Algorithms, 2002, theorem 24.2).
+A transform's rows are orthogonal, and the sums of a pass are each off by at most u of themselves, so that with as many
+roundings d in all passes a spectrum is off by γ_d ‖x‖ √N, in the norm of all of it. Sums of products with ‖w‖ √N, the norm
+of the other's spectrum, are then off by γ_d ‖x‖ ‖w‖ N (Cauchy and Schwarz), and so is a transform of them back, of which each
+output adds N numbers up. The weights' own transform adds a rounding a pass, products √2 (2 terms + 1), for a product of
+complex numbers is four of reals. In all |ŷ − y| <= γ_d Σ ‖x‖ ‖w‖, over input channels and parts of the kernel, ‖x‖ being
+that of both blocks of a pair.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+
+from ...layer.element import F32
+from ...layer.spec import ConvSpec
+from ...machine.noted import Rows
+from ...machine.target import Target
+from ...plan.bound import UNIT_ROUNDOFF
+from ...plan.choices import FourierChoices
+from ...plan.plan import Loop, Plan
+from ...plan.program import Program
+from ...plan.work import Access, Footprint, Pass, Visits, Work
+from ..numerics import Spectral
+from ..reading import AS_IT_IS, Reading
+from ..space import Space
+from . import view
+from .numbers import numbers, parts_of
+
+NAME = "fourier"
+AUTOMATIC = True
+APPROXIMATE = True
+CHOICES = FourierChoices
+
+NEEDS = "fourier needs f32, stride 1, no dilation, and a kernel in one plane, along rows or at least 9x9"
+LEAST_TAPS = 24  # of a kernel along rows
+LEAST_TILE = 9  # of one in a plane, along either axis
+LONGEST, LARGEST = 1 << 16, 64  # points of a block of a signal, and of one in a plane along an axis
+MOST_PARTS = 64
+AT_ONCE = ((1, 1), (1, 2), (2, 1), (2, 2))  # pairs of blocks and output channels whose products are summed together
+LEVEL = 0.6  # standard deviations of what a rounding adds, as shares of u
+WORST = 4.6  # of the worst output among some 10^5, in standard deviations
+
+
+def unfit(spec: ConvSpec, target: Target) -> str | None:
+    """Why there is no plan, or None."""
+    row = target.row
+    if not applies(spec):
+        return NEEDS
+    if row.sums is not F32 or row.dialect != "c" or not row.doubles or not row.has("fnma"):
+        return f"fourier needs C in f32, with doubles to pack weights in (isa={row.name})"
+    return None
+
+
+def applies(spec: ConvSpec) -> bool:
+    """Whether there are blocks to transform: see NEEDS."""
+    d, h, w = spec.axes
+    if spec.dtype != F32.name or any(a.s != 1 or a.d != 1 for a in spec.axes) or d.k > 1 or d.before or d.after:
+        return False
+    along = h.k == 1 and not (h.before or h.after) and w.k >= LEAST_TAPS
+    return along or min(h.k, w.k) >= LEAST_TILE
+
+
+def decisions(plan: Plan) -> dict[str, object]:
+    own = plan.own(FourierChoices)
+    return {"size": (own.size_h, own.size_w), "fused": own.fused}
+
+
+def numerics(plan: Plan) -> Spectral:
+    """The bound is above. Roundings are expected to add up as errors of random signs do, of data that is as large in all
+    of a block: to an output ‖w‖ times as large as one input's, where Σ|x||w| is 2/π of the square of that. amplification:
+    for |x| <= X and |w| <= W."""
+    t, s = numbers(plan), plan.spec
+    steps = 2 * sum(step.roundings for step in t.passes)
+    expected = WORST * LEVEL * UNIT_ROUNDOFF * math.sqrt(steps) * math.pi / 2 / math.sqrt(s.terms)
+    block = math.sqrt(2 * t.points * (t.taps if t.flat else s.kh * s.kw))
+    return Spectral(roundings=t.roundings, expected_error=expected,
+                    amplification=s.icg * t.parts * block / s.terms)
+
+
+def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
+    """Plans without loops."""
+    for size_h, size_w in _sizes(spec, target):
+        parts = parts_of(spec.kw, size_w)[0] if size_h == 1 else 1
+        for fused, (pairs, channels) in itertools.product((True, False), AT_ONCE):
+            if fused and parts > 1 or spec.ocg % channels:
+                continue
+            plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ow", mr=pairs, nr=channels,
+                        choices=FourierChoices(size_h=size_h, size_w=size_w, fused=fused))
+            if pairs <= numbers(plan).across:
+                yield plan
+
+
+def _sizes(spec: ConvSpec, target: Target) -> Iterator[tuple[int, int]]:
+    """Points of blocks: no more than twice what a layer's outputs need, no fewer than vectors take."""
+    lanes = target.row.lanes
+    h, w = (axis.o + axis.k - 1 for axis in spec.axes[1:])
+    if spec.axes[1].k == 1:
+        least = max(lanes * lanes, 4)
+        sizes = [1 << b for b in range(2, LONGEST.bit_length())]
+        yield from ((1, size) for size in sizes
+                    if least <= size < max(2 * least, 2 * w) and parts_of(spec.kw, size)[0] <= MOST_PARTS)
+        return
+    sizes = [size for size in (8, 16, 32, 64) if size >= lanes]
+    for size_h, size_w in itertools.product(sizes, sizes):
+        if all(axis.k <= size < max(2 * lanes, 16, 2 * needed)
+               for axis, size, needed in zip(spec.axes[1:], (size_h, size_w), (h, w), strict=True)):
+            yield size_h, size_w
+
+
+def orders(tile: Plan) -> Iterator[tuple[Loop, ...]]:
+    """Loops follow from the sizes: where a task makes spectra, it multiplies them with those of all output channels."""
+    t, own = numbers(tile), tile.own(FourierChoices)
+    channels = Loop("oc", tile.nr, "seq" if own.fused else "task")
+    yield (Loop("n", 1, "task"), Loop("g", 1, "task"), *[channels] * (not own.fused), Loop("od", 1, "task"),
+           Loop("oh", t.h.step, "task"), Loop("ow", tile.mr * t.w.step, "task"), *[channels] * own.fused,
+           Loop("ic", 1), Loop("kw", t.taps))
+
+
+SPACE = Space(unfit, tiles, orders)
+plans, check = SPACE.plans, SPACE.check
+
+
+def nest(plan: Plan) -> list[tuple[Loop, int]]:
+    t, s = numbers(plan), plan.spec
+    trips = {"n": t.images, "g": s.g, "od": s.od, "oh": t.down, "ow": t.tiles, "oc": t.groups_of, "ic": s.icg,
+             "kw": t.parts}
+    return [(loop, trips[loop.dim]) for loop in plan.loops]
+
+
+def tasks(plan: Plan) -> int:
+    """Tasks of the longest phase."""
+    return numbers(plan).tasks
+
+
+def registers(plan: Plan) -> int:
+    """Those of the products: sums, spectra of a pair, of a channel."""
+    return 2 * plan.mr * plan.nr + 2 * plan.mr + 2 * plan.nr
+
+
+def tile(plan: Plan) -> str:
+    """A tile in words."""
+    t = numbers(plan)
+    points = f"{t.choices.mark} points"
+    return (f"transforms of {points}, {t.h.step}x{t.w.step} outputs of each; products of"
+            f" {plan.mr} pairs x {plan.nr} channels")
+
+
+def reading(plan: Plan) -> Reading:
+    return AS_IT_IS
+
+
+def passes(plan: Plan) -> str:
+    return "transforms"
+
+
+def program(plan: Plan, rows: Rows) -> Program:
+    """What templates/fourier prints."""
+    return view.program(plan, rows)
+
+
+def explain(plan: Plan) -> str:
+    """What transforms save and cost."""
+    t, spec = numbers(plan), plan.spec
+    left = sum(v.number * v.rows * v.vectors * v.steps for v in visits(plan)) * t.lanes
+    left += sum(step.elements * step.operations for step in _steps(plan)) * t.lanes / 2
+    return (f"blocks of {t.choices.mark} points, {t.parts} part{'s' * (t.parts > 1)} of the kernel:"
+            f" {spec.macs / left:.2f} times fewer operations,"
+            f" expected error {numerics(plan).expected_error:.3g} of sum |x||w|")
+
+
+def visits(plan: Plan) -> tuple[Visits, ...]:
+    """The products: a complex number is two sums, of two products each."""
+    t = numbers(plan)
+    number = t.points // t.lanes * t.transforms[1] // (plan.mr * plan.nr)
+    return (Visits(number, 2 * plan.mr, plan.nr, 2 * t.terms, t.terms, plan.mr + plan.nr, t.plane * t.row.itemsize,
+                   finish=2.0 * plan.mr * plan.nr),)
+
+
+def _steps(plan: Plan) -> list[Pass]:
+    """The transforms: for each vector of complex numbers two loads and two stores a pass, and its operations; transposed,
+    log2 lanes shuffles of each part, too."""
+    t, s = numbers(plan), plan.spec
+    operations = sum(step.operations for step in t.passes)
+    cycles = 2.0 * len(t.passes) + (2.0 + 4 * math.log2(t.lanes) if t.lanes > 1 else 0.0) + 3.0
+    into, back = (t.points // t.lanes * number for number in t.transforms)
+    x, y = (s.itemsize * s.n * c * e for c, e in ((s.ic, s.id * s.ih * s.iw), (s.oc, s.od * s.oh * s.ow)))
+    return [Pass("transform", into, cycles, x, operations), Pass("transform back", back, cycles, y, operations)]
+
+
+def work(plan: Plan) -> Work:
+    """Products between transforms, in the loops over groups, rows of blocks, output channels, pairs and vectors."""
+    t, s = numbers(plan), plan.spec
+    size, vector = t.row.itemsize, 2 * t.lanes
+    channels, tiles = (t.groups_of, t.tiles)
+    trips = (s.g, t.lines, channels, tiles, t.points // t.lanes)
+    fused = t.choices.fused
+    trips = (s.g, t.lines, tiles, channels, trips[4]) if fused else trips
+    channel, pair = (3, 2) if fused else (2, 3)
+
+    def array(name: str, one: int, dims: tuple[int, ...], weight: int = 1) -> Access:
+        """`one`: floats that a vector's products take of it; dims: the loops that move it."""
+        def footprint(depth: int) -> Footprint:
+            inside = [trips[dim] for dim in dims if dim >= depth]
+            return Footprint(size * one * math.prod(inside), ())
+        return Access(name, footprint, dims.__contains__, weight)
+
+    return Work(
+        visits=visits(plan), trips=trips,
+        arrays=(array("weights", vector * t.terms * plan.nr, (0, channel, 4)),
+                array("spectra", vector * t.terms * plan.mr, (0, 1, pair, 4), 1 if fused else 2),
+                array("products", vector * plan.mr * plan.nr, (4,), 2)),
+        passes=tuple(_steps(plan)), epilogue=0.0, phases=1 if fused else 2)
