@@ -131,7 +131,8 @@ def fma(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
 
 def fnma(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
     """fma of -a, for products of complex numbers."""
-    return c - a * b
+    less: Lanes = c - a * b
+    return less
 
 
 def products(a: Lanes, b: Lanes, c: Lanes) -> Lanes:

@@ -7,7 +7,7 @@ frequency: J. Cooley and J. Tukey, 1965; W. Gentleman and G. Sande, 1966):
                                                d_n = (x_n − x_{n + r/2}) ω^n   gives the odd k
 
 A longer one of M points is a pass over j < M/r of such a codelet on the points j, j + M/r, …, whose output k is then
-turned by exp(−2πi jk/M), and after it r transforms of M/r points each. Results lie where their index has its bits
+multiplied by exp(−2πi jk/M), and after it r transforms of M/r points each. Results lie where their index has its bits
 reversed; the inverse goes the same way back, so nobody ever sorts them. Complex numbers are two reals, and that of i
 is an exchange of both; so is an inverse: the transform of numbers whose parts have changed places.
 """
@@ -94,12 +94,12 @@ def reversed_bits(index: int, size: int) -> int:
 
 
 class Pass(NamedTuple):
-    """One pass of a transform: `blocks` blocks of radix·count points. roots: how many follow for each turn of it, those
-    of all outputs but the first, the same in all lanes; or of all, for each lane its own (`by_lane`); they lie from
-    number `table` on."""
+    """One pass of a transform: `blocks` blocks, each of `turns` transforms of `radix` points. roots: how many follow
+    for each turn, those of all outputs but the first, the same in all lanes; or of all, for each lane its own
+    (`by_lane`). They lie from number `table` on."""
 
     radix: int
-    count: int
+    turns: int
     blocks: int
     roots: int
     by_lane: bool
@@ -108,7 +108,7 @@ class Pass(NamedTuple):
     @property
     def points(self) -> int:
         """Of a block."""
-        return self.radix * self.count
+        return self.radix * self.turns
 
     @property
     def name(self) -> str:
@@ -122,14 +122,14 @@ class Pass(NamedTuple):
 
     @property
     def roundings(self) -> int:
-        """Each sum of complex numbers is off by at most u of its own size, which a transform of orthogonal rows makes no
-        larger; a turn by an eighth counts for another sum and two products."""
+        """Those of log2 radix sums of complex numbers, each off by at most u of itself; a product with exp(-2 pi i/8) is
+        a sum and a product, with a root that is off too."""
         return self.radix.bit_length() - 1 + 3 * (self.radix == 8) + TWIDDLE * (self.roots > 0)
 
 
 def passes(size: int, table: int = 0, by_lane: bool = False) -> list[Pass]:
-    """A transform of so many points, a power of two other than 2, as few passes as can be, its roots from number `table`
-    on. by_lane: whether those of another one follow it, different in each lane, in a table of their own."""
+    """A transform of so many points, a power of two other than 2, in as few passes as can be, its roots from number
+    `table` on. by_lane: whether those of another one follow it, different in each lane, in a table of their own."""
     found: list[Pass] = []
     left = size
     while left > 1:
@@ -144,4 +144,4 @@ def passes(size: int, table: int = 0, by_lane: bool = False) -> list[Pass]:
 
 def roots_of(found: list[Pass]) -> int:
     """How many roots they have in tables of numbers that are the same in all lanes."""
-    return sum(one.count * one.roots for one in found if not one.by_lane)
+    return sum(one.turns * one.roots for one in found if not one.by_lane)

@@ -1,23 +1,26 @@
 """Long kernels by Fourier transforms: a convolution of signals is a product of their spectra.
 
-A block of input x and the taps w that its outputs need give, for all outputs whose windows lie on the block (overlap and
-save: T. Stockham, High-speed convolution and correlation, 1966),
+A block of input x and the taps w give, for all outputs whose windows lie on the block (overlap and save: T. Stockham,
+High-speed convolution and correlation, 1966),
 
     y = F⁻¹ [Σ_ic X ⊙ conj(W)]        X = F x,  W = F w (packed once)
 
 Kernels along a row that are longer than half a block are cut into parts that long, and spectra of blocks, which lie as
 far apart as parts do, serve all of them: Y_b = Σ_p X_{b+p} ⊙ conj(W_p). Blocks are transformed in pairs, one as the
-imaginary part of the other's numbers (numbers.py); transforms are passes of short ones (butterflies.py), vectors of
-columns first, then, transposed, of rows. Where the input's spectra are needed once, a task makes them; else a phase of
-its own does.
+imaginary part of the other's numbers (numbers.py). Transforms are passes of short ones (butterflies.py), down vectors
+of columns first, then, transposed, along rows. Where spectra of the input are read by one task, it makes them; else a
+phase of its own does.
 
-What rounds does so as a share of norms (N. Higham, Accuracy and Stability of Numerical Algorithms, 2002, theorem 24.2).
-A transform's rows are orthogonal, and the sums of a pass are each off by at most u of themselves, so that with as many
-roundings d in all passes a spectrum is off by γ_d ‖x‖ √N, in the norm of all of it. Sums of products with ‖w‖ √N, the norm
-of the other's spectrum, are then off by γ_d ‖x‖ ‖w‖ N (Cauchy and Schwarz), and so is a transform of them back, of which each
-output adds N numbers up. The weights' own transform adds a rounding a pass, products √2 (2 terms + 1), for a product of
-complex numbers is four of reals. In all |ŷ − y| <= γ_d Σ ‖x‖ ‖w‖, over input channels and parts of the kernel, ‖x‖ being
-that of both blocks of a pair.
+The bound (compare N. Higham, Accuracy and Stability of Numerical Algorithms, 2002, theorem 24.2). The sums of a pass
+are each off by at most u of themselves, and passes change no ratio of norms; so with d roundings in a row a spectrum,
+whose norm is √N ‖x‖, is off by at most γ_d times that. The sum over frequencies of |X||W| is at most the product of
+their norms, N ‖x‖ ‖w‖, and so is what its roundings are a share of, and those of the way back, where each number is a sum
+of products times roots. So
+
+    |ŷ − y| <= γ_d Σ ‖x‖ ‖w‖        over input channels and parts of the kernel, ‖x‖ of both blocks of a pair
+
+where d counts the passes both ways, those of the weights, and √2 (2 terms + 1) for products, since one of complex
+numbers is four of reals.
 """
 
 from __future__ import annotations
@@ -81,9 +84,8 @@ def decisions(plan: Plan) -> dict[str, object]:
 
 
 def numerics(plan: Plan) -> Spectral:
-    """The bound is above. Roundings are expected to add up as errors of random signs do, of data that is as large in all
-    of a block: to an output ‖w‖ times as large as one input's, where Σ|x||w| is 2/π of the square of that. amplification:
-    for |x| <= X and |w| <= W."""
+    """The bound is above. Roundings are expected to add up as errors of random signs do: for normal data to some u of an
+    output, which is about √terms large where Σ|x||w| is 2/π terms. amplification: for |x| <= X and |w| <= W."""
     t, s = numbers(plan), plan.spec
     steps = 2 * sum(step.roundings for step in t.passes)
     expected = WORST * LEVEL * UNIT_ROUNDOFF * math.sqrt(steps) * math.pi / 2 / math.sqrt(s.terms)
@@ -97,7 +99,7 @@ def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     for size_h, size_w in _sizes(spec, target):
         parts = parts_of(spec.kw, size_w)[0] if size_h == 1 else 1
         for fused, (pairs, channels) in itertools.product((True, False), AT_ONCE):
-            if fused and parts > 1 or spec.ocg % channels:
+            if (fused and parts > 1) or spec.ocg % channels:
                 continue
             plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ow", mr=pairs, nr=channels,
                         choices=FourierChoices(size_h=size_h, size_w=size_w, fused=fused))
@@ -154,10 +156,9 @@ def registers(plan: Plan) -> int:
 
 def tile(plan: Plan) -> str:
     """A tile in words."""
-    t = numbers(plan)
-    points = f"{t.choices.mark} points"
-    return (f"transforms of {points}, {t.h.step}x{t.w.step} outputs of each; products of"
-            f" {plan.mr} pairs x {plan.nr} channels")
+    t, many = numbers(plan), tuple("s" * (count > 1) for count in (plan.mr, plan.nr))
+    outputs = f"{t.w.step}" if t.flat else f"{t.h.step}x{t.w.step}"
+    return f"{plan.mr} pair{many[0]} x {plan.nr} channel{many[1]}, {t.choices.mark} points for {outputs} outputs"
 
 
 def reading(plan: Plan) -> Reading:
@@ -192,11 +193,11 @@ def visits(plan: Plan) -> tuple[Visits, ...]:
 
 
 def _steps(plan: Plan) -> list[Pass]:
-    """The transforms: for each vector of complex numbers two loads and two stores a pass, and its operations; transposed,
-    log2 lanes shuffles of each part, too."""
+    """The transforms: for each vector of complex numbers its operations in each pass, loads and stores beside them, and
+    log2 lanes shuffles of each part."""
     t, s = numbers(plan), plan.spec
     operations = sum(step.operations for step in t.passes)
-    cycles = 2.0 * len(t.passes) + (2.0 + 4 * math.log2(t.lanes) if t.lanes > 1 else 0.0) + 3.0
+    cycles = len(t.passes) + math.log2(t.lanes) + 2.0
     into, back = (t.points // t.lanes * number for number in t.transforms)
     x, y = (s.itemsize * s.n * c * e for c, e in ((s.ic, s.id * s.ih * s.iw), (s.oc, s.od * s.oh * s.ow)))
     return [Pass("transform", into, cycles, x, operations), Pass("transform back", back, cycles, y, operations)]

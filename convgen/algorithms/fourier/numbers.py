@@ -21,6 +21,7 @@ from typing import NamedTuple
 from ...plan.choices import FourierChoices
 from ...plan.plan import Plan
 from ..tiled.geometry import input_strides, output_strides
+from ..winograd.index import Index
 from .butterflies import Pass, passes, roots_of
 
 LINE = 16  # floats of a cache line
@@ -41,6 +42,10 @@ class Trip(NamedTuple):
     var: str
     turns: int
     what: str
+
+    @property
+    def at(self) -> Index:
+        return self.var if self.turns > 1 else 0
 
 
 class Numbers:
@@ -67,12 +72,13 @@ class Numbers:
         self.h, self.w = (cut._replace(blocks=-(-extent // cut.step))
                           for cut, extent in ((self.h, s.oh), (self.w, s.ow)))
         # pairs
-        counts = {"bw": self.w.blocks, "bh": self.h.blocks, "n": s.n}
+        counts = {"b": self.w.blocks, "bh": self.h.blocks, "n": s.n}
         self.paired = next((dim for dim, count in counts.items() if count > 1), "")
+        self.odd = bool(self.paired) and counts[self.paired] % 2 == 1
         self.apart = -(-counts[self.paired] // 2) if self.paired else 0
         if self.paired:
             counts[self.paired] = self.apart
-        self.images, self.down, self.across = (counts[dim] for dim in ("n", "bh", "bw"))
+        self.images, self.down, self.across = (counts[dim] for dim in ("n", "bh", "b"))
         # passes down the columns of a block, and along its rows; a signal's are one transform, with roots between them
         self.turned = self.flat and lanes > 1
         self.column_passes = passes(self.rows, by_lane=self.turned)
@@ -120,7 +126,8 @@ class Numbers:
     @property
     def places(self) -> list[Trip]:
         """The loops over rows of blocks."""
-        return [Trip("n", self.images, "image"), Trip("d", self.spec.od, "plane"), Trip("bh", self.down, "row of blocks")]
+        return [Trip("n", self.images, "image"), Trip("d", self.spec.od, "plane"),
+                Trip("bh", self.down, "row of blocks")]
 
     @property
     def transforming(self) -> list[Trip]:
@@ -151,10 +158,15 @@ class Numbers:
         return [*self.column_passes, *self.row_passes]
 
     @property
+    def size(self) -> int:
+        """Of the longest transform."""
+        return self.points if self.flat else max(self.rows, self.columns)
+
+    @property
     def roundings(self) -> int:
         """Those of the longest way from an input to an output, as shares of norms: see numerics in fourier.py."""
         one = sum(step.roundings for step in self.passes)
-        packing = self.points.bit_length() - 1  # in double, but each pass is stored
+        packing = self.points.bit_length()  # in double, but what each pass of two points makes is stored
         products = math.ceil(math.sqrt(2) * (2 * self.terms + 1))
         return 2 * one + packing + products + self.spec.bias + self.spec.residual
 
@@ -163,8 +175,8 @@ numbers = functools.lru_cache(maxsize=1024)(Numbers)
 
 
 def parts_of(taps: int, size: int) -> tuple[int, int]:
-    """Parts of a kernel along a signal in blocks of `size`, and taps of each: spectra serve all parts where these are as
-    long as a block's outputs are many."""
+    """Parts of a kernel along a signal in blocks of `size`, and taps of each. Spectra serve all parts where these are
+    as long as a block has outputs."""
     if taps <= size // 2 + 1:
         return 1, taps
     return -(-taps // (size // 2)), size // 2
