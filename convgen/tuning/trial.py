@@ -18,7 +18,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from .. import algorithms, isolate
+from .. import isolate
 from ..benchmark.timing import MOST_CALLS, REPEAT_SECONDS
 from ..emit.render import render
 from ..errors import CrashError, InputError, UnsupportedError, VerificationError

@@ -432,7 +432,9 @@ def spectral(kernel: Kernel) -> bool:
 
 def touched(kernel: Kernel, place: tuple[int, ...]) -> NDArray[np.bool_]:
     """The outputs that input [n, c, d, h, w] reaches in such a kernel."""
-    return (spectra if spectral(kernel) else filtering).touched(kernel.plan, place)
+    if spectral(kernel):
+        return spectra.touched(kernel.plan, place)
+    return filtering.touched(kernel.plan, place)
 
 
 def rounds_operands(kernel: Kernel) -> bool:

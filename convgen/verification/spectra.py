@@ -53,8 +53,8 @@ def touched(plan: Plan, place: tuple[int, ...]) -> NDArray[np.bool_]:
 
 
 def _energies(t: Numbers, input: NDArray[Any]) -> F64:
-    """‖x‖² of each pair of blocks of a channel: [n, ic, d, rows of blocks, blocks], of which as many lie behind those of
-    the outputs as the kernel has parts but one."""
+    """‖x‖² of each pair of blocks of a channel: [n, ic, d, rows of blocks, blocks], of which as many lie behind those
+    of the outputs as the kernel has parts but one."""
     spec = t.spec
     more = t.parts - 1
     squares = oracle.channels_first(spec, input).astype(np.float64) ** 2

@@ -215,7 +215,7 @@ class Blocks:
         return [For("j", "0", columns, lanes, "", vector("j", (either if ragged else whole) if plain else cut))]
 
     def _extent(self, name: str, first: Index, step: int, extent: int, beyond: bool) -> tuple[Index, list[Node]]:
-        """How many outputs there are of a block along an axis, and what that is called. beyond: whether it may be none."""
+        """How many outputs a block has along an axis, and what that is called. beyond: whether it may be none."""
         if isinstance(first, int) and not beyond:
             return min(step, extent - first), []
         if extent % step == 0 and not beyond:

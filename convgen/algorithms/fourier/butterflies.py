@@ -122,8 +122,8 @@ class Pass(NamedTuple):
 
     @property
     def roundings(self) -> int:
-        """Those of log2 radix sums of complex numbers, each off by at most u of itself; a product with exp(-2 pi i/8) is
-        a sum and a product, with a root that is off too."""
+        """Those of log2 radix sums of complex numbers, each off by at most u of itself; a product with exp(-2 pi i/8)
+        is a sum and a product, with a root that is off too."""
         return self.radix.bit_length() - 1 + 3 * (self.radix == 8) + TWIDDLE * (self.roots > 0)
 
 

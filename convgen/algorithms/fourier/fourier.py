@@ -14,7 +14,7 @@ phase of its own does.
 The bound (compare N. Higham, Accuracy and Stability of Numerical Algorithms, 2002, theorem 24.2). The sums of a pass
 are each off by at most u of themselves, and passes change no ratio of norms; so with d roundings in a row a spectrum,
 whose norm is √N ‖x‖, is off by at most γ_d times that. The sum over frequencies of |X||W| is at most the product of
-their norms, N ‖x‖ ‖w‖, and so is what its roundings are a share of, and those of the way back, where each number is a sum
+their norms, N ‖x‖ ‖w‖; its roundings are a share of that, and so are those of the way back, where each number is a sum
 of products times roots. So
 
     |ŷ − y| <= γ_d Σ ‖x‖ ‖w‖        over input channels and parts of the kernel, ‖x‖ of both blocks of a pair
@@ -30,7 +30,7 @@ import math
 from collections.abc import Iterator
 
 from ...layer.element import F32
-from ...layer.spec import ConvSpec
+from ...layer.spec import Axis, ConvSpec
 from ...machine.noted import Rows
 from ...machine.target import Target
 from ...plan.bound import UNIT_ROUNDOFF
@@ -49,12 +49,15 @@ AUTOMATIC = True
 APPROXIMATE = True
 CHOICES = FourierChoices
 
-NEEDS = "fourier needs f32, stride 1, no dilation, and a kernel in one plane, along rows or at least 9x9"
-LEAST_TAPS = 24  # of a kernel along rows
+NEEDS = "fourier needs f32, stride 1, no dilation, and a kernel in one plane: 1x32 or more, or 9x9 or more"
+LEAST_TAPS = 32  # of a kernel along rows
 LEAST_TILE = 9  # of one in a plane, along either axis
 LONGEST, LARGEST = 1 << 16, 64  # points of a block of a signal, and of one in a plane along an axis
 MOST_PARTS = 64
 AT_ONCE = ((1, 1), (1, 2), (2, 1), (2, 2))  # pairs of blocks and output channels whose products are summed together
+APART = 8  # terms whose sums keep an FMA unit busy
+MOVED = 6.0  # cycles to load or store a vector of a pair, edges and all
+SCATTERED = 2.0  # cycles more for each of its numbers where they are no neighbours
 LEVEL = 0.6  # standard deviations of what a rounding adds, as shares of u
 WORST = 4.6  # of the worst output among some 10^5, in standard deviations
 
@@ -84,14 +87,21 @@ def decisions(plan: Plan) -> dict[str, object]:
 
 
 def numerics(plan: Plan) -> Spectral:
-    """The bound is above. Roundings are expected to add up as errors of random signs do: for normal data to some u of an
-    output, which is about √terms large where Σ|x||w| is 2/π terms. amplification: for |x| <= X and |w| <= W."""
+    """The bound is above. Roundings are expected to add up as errors of random signs do: for normal data to some u of
+    √terms, which outputs are large, whether or not they read padding, where Σ|x||w| is 2/π times the terms that do not.
+    amplification: for |x| <= X and |w| <= W."""
     t, s = numbers(plan), plan.spec
     steps = 2 * sum(step.roundings for step in t.passes)
-    expected = WORST * LEVEL * UNIT_ROUNDOFF * math.sqrt(steps) * math.pi / 2 / math.sqrt(s.terms)
+    least = s.icg * math.prod(_least(axis) for axis in s.axes)
+    expected = WORST * LEVEL * UNIT_ROUNDOFF * math.sqrt(steps * s.terms) * math.pi / 2 / least
     block = math.sqrt(2 * t.points * (t.taps if t.flat else s.kh * s.kw))
     return Spectral(roundings=t.roundings, expected_error=expected,
                     amplification=s.icg * t.parts * block / s.terms)
+
+
+def _least(axis: Axis) -> int:
+    """Taps of the output that reads the least of the input along an axis, the first or the last; at least 1."""
+    return max(1, min(min(axis.k, axis.i + axis.before - o) - max(0, axis.before - o) for o in (0, axis.o - 1)))
 
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
@@ -185,11 +195,12 @@ def explain(plan: Plan) -> str:
 
 
 def visits(plan: Plan) -> tuple[Visits, ...]:
-    """The products: a complex number is two sums, of two products each."""
+    """The products: a complex number is two sums, of two products each. Where these are few, those of some vectors are
+    summed at a time, for none waits for another."""
     t = numbers(plan)
-    number = t.points // t.lanes * t.transforms[1] // (plan.mr * plan.nr)
-    return (Visits(number, 2 * plan.mr, plan.nr, 2 * t.terms, t.terms, plan.mr + plan.nr, t.plane * t.row.itemsize,
-                   finish=2.0 * plan.mr * plan.nr),)
+    vectors, together = t.points // t.lanes * t.transforms[1] // (plan.mr * plan.nr), -(-APART // t.terms)
+    return (Visits(-(-vectors // together), 2 * plan.mr * together, plan.nr, 2 * t.terms, t.terms,
+                   together * (plan.mr + plan.nr), 0, finish=2.0 * plan.mr * plan.nr * together),)
 
 
 def _steps(plan: Plan) -> list[Pass]:
@@ -197,7 +208,7 @@ def _steps(plan: Plan) -> list[Pass]:
     log2 lanes shuffles of each part."""
     t, s = numbers(plan), plan.spec
     operations = sum(step.operations for step in t.passes)
-    cycles = len(t.passes) + math.log2(t.lanes) + 2.0
+    cycles = len(t.passes) + math.log2(t.lanes) + MOVED + SCATTERED * t.lanes * (t.x.w > 1 or t.y.w > 1)
     into, back = (t.points // t.lanes * number for number in t.transforms)
     x, y = (s.itemsize * s.n * c * e for c, e in ((s.ic, s.id * s.ih * s.iw), (s.oc, s.od * s.oh * s.ow)))
     return [Pass("transform", into, cycles, x, operations), Pass("transform back", back, cycles, y, operations)]

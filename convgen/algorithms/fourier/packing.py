@@ -74,7 +74,9 @@ class Packing:
             [(f"{oc} / {channels}", channels * t.terms * t.spectrum), (f"{oc} % {channels}", 2 * lanes)]
         z = affine("out", *tile, term(ic, 2 * lanes * t.parts * channels), term(part, 2 * lanes * channels))
         o, i = (index if isinstance(index, str) else "" for index in (oc, ic))
-        weight = self.row.get("weights", weight_address(self.s, o, i, ["kw"] if t.flat else ["kh", "kw"]))
+        there = weight_address(self.s, o, i, ["kw"] if t.flat else ["kh", "kw"])
+        alone = there.count("(") == 1 and (there[0], there[-1]) == ("(", ")")
+        weight = self.row.get("weights", there[1:-1] if alone else there)
         return [Let(f"{self.row.in_memory} *", "z", z),
                 For("point", "0", str(t.points), 1, "", [
                     Statement("z[place_of(point)] = 0.0f;"), Statement(f"z[place_of(point) + {lanes}] = 0.0f;")]),
