@@ -23,6 +23,8 @@ from .numbers import Numbers, numbers
 from .packing import Packing
 from .transform import Butterfly, Transforms
 
+PACKING = 400  # statements of it, about
+
 
 class FourierView(View, frozen=True, kw_only=True):
     """What templates/fourier prints.
@@ -44,9 +46,10 @@ class FourierView(View, frozen=True, kw_only=True):
 
     @property
     def statements(self) -> int:
-        """Passes go both ways."""
-        passes = [len(one.code.ops) + 8 * one.step.radix for one in self.butterflies]
-        return 2 * sum(passes) + 6 * self.t.lanes + sum(map(statements, self.bodies.values()))
+        """Passes go both ways; a point is loaded and stored and has an address, a root is two numbers and a product."""
+        passes = [len(one.code.ops) + 5 * one.step.radix + 6 * one.step.roots for one in self.butterflies]
+        transpose = (2 + len(self.stages)) * self.t.lanes
+        return 2 * sum(passes) + transpose + PACKING + sum(map(statements, self.bodies.values()))
 
 
 def program(plan: Plan, rows: Rows) -> Program:
