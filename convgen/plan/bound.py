@@ -34,7 +34,7 @@ class Bound(msgspec.Struct, frozen=True):
     absolute: float = 0.0
     relative: float = 0.0
     amplification: float = 1.0
-    norms: bool = False
+    norms: bool | msgspec.UnsetType = msgspec.UNSET  # files have it where it is so
     arithmetic: str = "f32"
     dtype: str = "f32"
 

@@ -31,8 +31,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     loops: tuple[Loop, ...] = ()
     m: Natural = 0
     fused: bool = False
-    size_h: Natural = 0
-    size_w: Natural = 0
+    size_h: Natural | msgspec.UnsetType = msgspec.UNSET  # not in files where there is none: these are as they were
+    size_w: Natural | msgspec.UnsetType = msgspec.UNSET
 
     def foreign(self, kind: type[Choices]) -> str | None:
         """The first choice that is made and not of this kind, in words; None where all are."""

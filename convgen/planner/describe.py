@@ -132,7 +132,7 @@ def bound_of(plan: Plan) -> Bound:
     lipschitz, absolute, relative = Error() if of.exact else plan.spec.act.error
     sums = of.sum.name if of.exact else plan.target.row.arithmetic
     return Bound(numerics.roundings, lipschitz, absolute, relative, numerics.amplification,
-                 isinstance(numerics, Spectral), sums, output.name)
+                 isinstance(numerics, Spectral) or msgspec.UNSET, sums, output.name)
 
 
 def bound_text(spec: ConvSpec, bound: Bound) -> str:
