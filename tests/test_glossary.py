@@ -21,8 +21,8 @@ PLAIN = re.findall(r"\w+", """
     cache called can channel channels chosen code come compute cpu direct each elsewhere end expected fast faster
     fewer first for from gpu has host in input inside is it its itself layer least left less limit longer loops loses
     map means measured more moved moves multiplications multiplies not nothing of often on one opencl operations or os
-    out output outputs over per pixels predicted products proven reading rows s share skip slower still sum sums take taken takes
-    than that the them this time times to total u used weights when whose why with word words x
+    out output outputs over per pixels predicted products proven reading rows s share skip slower still sum sums take
+    taken takes than that the them this time times to total u used weights when whose why with word words x
 """)
 CASES = [(spec, machine) for machine in ("x86-64-v3", "x86-64-v4", "aarch64", "wasm32", "scalar", "opencl-cpu",
                                          "opencl-gpu", "opencl-sm80")

@@ -391,8 +391,8 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                      help="What fast algorithms may be expected to add to an output's error, relative to its sum"
                      " of |input||weight|. The default, 1e-6, admits Winograd's F(4x4, 3x3) and not F(6x6, 3x3);"
                      " 0 admits direct sums only, which inputs with sentinels, hot pixels or NaN need: Winograd's tiles"
-                     " and Fourier's blocks spread them to neighbours. 1e-3 admits matrix instructions that round f32 to"
-                     " tf32."),
+                     " and Fourier's blocks spread them to neighbours. 1e-3 admits matrix instructions that round f32"
+                     " to tf32."),
     ]
     if takes:
         parts += [
