@@ -860,7 +860,7 @@ static void load_pair(const float *input, const float *packed, ptrdiff_t b, floa
     transform(z, packed, spectrum);
 }
 
-/* The outputs of a block, 1 x 3592 or as many as there are. from: real or imaginary parts. */
+/* The outputs of a block, 3592 or as many as there are. from: real or imaginary parts. */
 static void store_block(const float *from, float *output, ptrdiff_t column)
 {
     const ptrdiff_t columns = 65037 - column < 3592 ? 65037 - column : 3592;
@@ -870,7 +870,7 @@ static void store_block(const float *from, float *output, ptrdiff_t column)
             const __m256 y = _mm256_loadu_ps(from + j * 2);
             _mm256_storeu_ps(output + at, y);
         } else {
-            const ptrdiff_t left = columns - j < 8 ? columns - j : 8;
+            const ptrdiff_t left = columns - j;
             float part[8] = {0.0f};
             const __m256 y = _mm256_loadu_ps(from + j * 2);
             _mm256_storeu_ps(part, y);
@@ -889,27 +889,21 @@ static void store_pair(float *spectrum, const float *packed, float *output, ptrd
     store_block(z + 8, output, b * 3592 + 35920);
 }
 
-/* Spectra of pairs of blocks, 1 at once, times those of the weights, 1 output channels at once.
+/* Spectra of pairs of blocks times those of the weights; at once: pairs 1, output channels 1.
    x: spectra 8208 apart. weights: in the order in which they are read. products: as x, each pair's channels together. */
 static void multiply(const float *x, const float *weights, float *products)
 {
     for (ptrdiff_t f = 0; f < 8192; f += 16) {
-        __m256 re0_0 = _mm256_setzero_ps();
-        __m256 im0_0 = _mm256_setzero_ps();
-        {
-            const float *from = x + f;
-            const __m256 a0 = _mm256_loadu_ps(from);
-            const __m256 b0 = _mm256_loadu_ps(from + 8);
-            const __m256 c0 = _mm256_loadu_ps(weights);
-            const __m256 d0 = _mm256_loadu_ps(weights + 8);
-            re0_0 = _mm256_fmadd_ps(a0, c0, re0_0);
-            im0_0 = _mm256_fmadd_ps(a0, d0, im0_0);
-            re0_0 = _mm256_fnmadd_ps(b0, d0, re0_0);
-            im0_0 = _mm256_fmadd_ps(b0, c0, im0_0);
-            weights += 16;
-        }
+        const float *from = x + f;
+        const __m256 a0 = _mm256_loadu_ps(from);
+        const __m256 b0 = _mm256_loadu_ps(from + 8);
+        const __m256 c0 = _mm256_loadu_ps(weights);
+        const __m256 d0 = _mm256_loadu_ps(weights + 8);
+        const __m256 re0_0 = _mm256_fnmadd_ps(b0, d0, _mm256_mul_ps(a0, c0));
+        const __m256 im0_0 = _mm256_fmadd_ps(b0, c0, _mm256_mul_ps(a0, d0));
         _mm256_storeu_ps(products + f, re0_0);
         _mm256_storeu_ps(products + f + 8, im0_0);
+        weights += 16;
     }
 }
 

@@ -196,7 +196,8 @@ class Blocks:
 
         def cut(j: Index, at: Index) -> list[Node]:
             left = f"{columns} - j"
-            return [Let("const ptrdiff_t ", "left", f"{left} < {lanes} ? {left} : {lanes}"), *some(j, at, "left")]
+            few = left if plain else f"{left} < {lanes} ? {left} : {lanes}"
+            return [Let("const ptrdiff_t ", "left", few), *some(j, at, "left")]
 
         def vector(j: Index, body: Callable[[Index, Index], list[Node]]) -> list[Node]:
             at = known(affine("", *place, together(first, j, t.y.w)))
@@ -236,34 +237,49 @@ class Blocks:
 
     def multiply(self) -> list[Node]:
         """Vector by vector of the spectra, for some pairs and some output channels at once."""
-        t, row, lanes = self.t, self.row, self.lanes
-        sums = [(m, o) for m in range(t.pairs_at_once) for o in range(t.channels_at_once)]
-        vector = f"{row.vector} "
-
-        def loaded(names: str, number: int, base: str, apart: int) -> list[Node]:
-            return [Let(f"const {vector}", f"{name}{at}", row.load_aligned(affine(base, at * apart + part)))
-                    for at in range(number) for name, part in zip(names, (0, lanes), strict=True)]
-
-        terms: list[Node] = [*loaded("ab", t.pairs_at_once, "from", t.plane),
-                             *loaded("cd", t.channels_at_once, "weights", 2 * lanes)]
-        for m, o in sums:
-            re, im = f"re{m}_{o}", f"im{m}_{o}"
-            terms += [Statement(f"{re} = {row.fma(f'a{m}', f'c{o}', re)};"),
-                      Statement(f"{im} = {row.fma(f'a{m}', f'd{o}', im)};"),
-                      Statement(f"{re} = {row.fnma(f'b{m}', f'd{o}', re)};"),
-                      Statement(f"{im} = {row.fma(f'b{m}', f'c{o}', im)};")]
-        terms.append(Advance("weights", 2 * lanes * t.channels_at_once))
+        t, row = self.t, self.row
+        places = [(f"{name}{m}_{o}", affine("products", ("f", 1), self._product(m, o) + part))
+                  for m, o in self._sums for name, part in (("re", 0), ("im", self.lanes))]
+        ends: list[Node] = [Statement(f"{row.store_aligned(place, name)};") for name, place in places]
+        if t.terms == 1:
+            once: list[Node] = [*self._spectra("x + f"), *(
+                Let(f"const {row.vector} ", f"{name}{m}_{o}", value) for m, o in self._sums for name, value in (
+                    ("re", row.fnma(f"b{m}", f"d{o}", row.mul(f"a{m}", f"c{o}"))),
+                    ("im", row.fma(f"b{m}", f"c{o}", row.mul(f"a{m}", f"d{o}")))))]
+            return over("f", (0, t.spectrum, 2 * self.lanes), lambda f: [*once, *ends, self._on])
 
         def summed(ic: Index, part: Index) -> list[Node]:
-            place = affine("x", ("f", 1), term(ic, t.kept * t.plane), term(part, t.plane))
-            return [Let(f"const {row.in_memory} *", "from", place), *terms]
+            nodes = self._spectra(affine("x", ("f", 1), term(ic, t.kept * t.plane), term(part, t.plane)))
+            for m, o in self._sums:
+                re, im = f"re{m}_{o}", f"im{m}_{o}"
+                nodes += [Statement(f"{re} = {row.fma(f'a{m}', f'c{o}', re)};"),
+                          Statement(f"{im} = {row.fma(f'a{m}', f'd{o}', im)};"),
+                          Statement(f"{re} = {row.fnma(f'b{m}', f'd{o}', re)};"),
+                          Statement(f"{im} = {row.fma(f'b{m}', f'c{o}', im)};")]
+            return [*nodes, self._on]
 
+        starts: list[Node] = [Let(f"{row.vector} ", f"{name}{m}_{o}", row.zero())
+                              for m, o in self._sums for name in ("re", "im")]
         nodes = loop("ic", self.s.icg, lambda ic: loop("part", t.parts, lambda part: summed(ic, part)))
-        starts: list[Node] = [Let(vector, f"{name}{m}_{o}", row.zero()) for m, o in sums for name in ("re", "im")]
-        places = [(f"{name}{m}_{o}", affine("products", ("f", 1), self._product(m, o) + part))
-                  for m, o in sums for name, part in (("re", 0), ("im", lanes))]
-        ends: list[Node] = [Statement(f"{row.store_aligned(place, name)};") for name, place in places]
-        return over("f", (0, t.spectrum, 2 * lanes), lambda f: [*starts, *nodes, *ends])
+        return over("f", (0, t.spectrum, 2 * self.lanes), lambda f: [*starts, *nodes, *ends])
+
+    @property
+    def _sums(self) -> list[tuple[int, int]]:
+        """(pair, output channel) of each."""
+        return [(m, o) for m in range(self.t.pairs_at_once) for o in range(self.t.channels_at_once)]
+
+    @property
+    def _on(self) -> Node:
+        return Advance("weights", 2 * self.lanes * self.t.channels_at_once)
+
+    def _spectra(self, place: str) -> list[Node]:
+        """A vector of each: a + ib of the pairs, whose first is there, and c + id of the output channels' weights."""
+        t, row = self.t, self.row
+        both = (("ab", "from", t.plane, t.pairs_at_once), ("cd", "weights", 2 * self.lanes, t.channels_at_once))
+        return [Let(f"const {row.in_memory} *", "from", place), *(
+            Let(f"const {row.vector} ", f"{name}{at}", row.load_aligned(affine(base, at * apart + part)))
+            for names, base, apart, number in both for at in range(number)
+            for name, part in zip(names, (0, self.lanes), strict=True))]
 
     def _product(self, m: int, o: int) -> int:
         """Where the products of a pair and an output channel begin."""
