@@ -566,7 +566,7 @@ ACTIVATIONS = ("relu", "relu6", "clip(-1,2)", "leaky-relu(0.1)", "sigmoid", "tan
                "gelu")
 ONLY = {"ncnn": "nchw", "litert": "nhwc", "clblast": "nchw", "scipy": "nchw"}
 LACKS = {"ncnn": {"batch", "solid"}, "litert": {"solid"}, "mnn": {"solid"},
-         "clblast": {"solid", "uneven", "same", "depthwise", "multiplied", "grouped", "relu"},
+         "clblast": {"solid", "uneven", "same", "depthwise", "multiplied", "grouped", "signal", "relu"},
          "scipy": {*LAYERS, *ACTIVATIONS} - {"depthwise", "signal"}}
 CASES = {name: ConvSpec(**fields) for name, fields in LAYERS.items()}
 CASES |= {name: ConvSpec(**DENSE, activation=name) for name in ACTIVATIONS}
