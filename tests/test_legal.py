@@ -26,6 +26,7 @@ IMAGE = {"ih": 14, "iw": 14, "kh": 3, "kw": 3, "padding": "half"}
 LAYERS = {
     "dense, last": {"ic": 64, "oc": 48, "layout": "nhwc", **IMAGE},
     "dense, first": {"ic": 64, "oc": 48, **IMAGE},
+    "long": {"ic": 2, "oc": 2, "iw": 300, "kw": 40},
     "pointwise": {"ic": 512, "oc": 64, "ih": 7, "iw": 7, "kw": 1, "layout": "nhwc"},
     "depthwise, last": {"g": 32, "ic": 32, "oc": 32, "layout": "nhwc", **IMAGE},
     "depthwise, first": {"g": 32, "ic": 32, "oc": 32, **IMAGE},
