@@ -33,6 +33,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     loops: tuple[Loop, ...] = ()
     m: Natural = 0
     fused: bool = False
+    size_h: Natural | msgspec.UnsetType = msgspec.UNSET  # not in files where there is none: these are as they were
+    size_w: Natural | msgspec.UnsetType = msgspec.UNSET
     as_given: bool | msgspec.UnsetType = msgspec.UNSET  # unset where it is false
 
     def __post_init__(self) -> None:
