@@ -53,9 +53,9 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
         return Plan(**common, choices=kind(**own))
 
     def _value(self, name: str) -> Any:
-        """Of a field."""
+        """Of a field; of one that files may leave out, its default."""
         value = getattr(self, name)
-        return False if value is msgspec.UNSET else value
+        return _DEFAULTS[name] if value is msgspec.UNSET else value
 
 
 _COMMON = [name for name in Plan.__struct_fields__ if name != "choices"]
