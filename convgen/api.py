@@ -254,10 +254,10 @@ def bench(layer: ConvSpec | Kernel, target: str | Target = "host", *, against: S
           repeats: int = timing.REPEATS, limits: Peaks | None = None) -> Benched:
     """Measure a layer, by the kernel that generate makes of it, or a kernel, beside the machine's limits.
 
-    against: other libraries to measure in turns with it (onnxruntime, torch, openvino, ncnn, litert, mnn; for an OpenCL
-    device clblast, torch-cuda), and f32 or f32-direct, convgen's kernel of the same layer in f32, the second without
-    transforms. threads: an OpenCL device uses all that it has. limits: of an earlier result; measured unless given,
-    which takes a second. CrashError when the kernel crashes.
+    against: other libraries to measure in turns with it (onnxruntime, torch, openvino, ncnn, litert, mnn, scipy; for
+    an OpenCL device clblast, torch-cuda), and f32 or f32-direct, convgen's kernel of the same layer in f32, the second
+    without transforms. threads: an OpenCL device uses all that it has. limits: of an earlier result; measured unless
+    given, which takes a second. CrashError when the kernel crashes.
     """
     if not (type(repeats) is int and repeats >= 1):
         raise InputError(f"repeats must be an integer of at least 1 (repeats={show(repeats)})")

@@ -32,6 +32,7 @@ LAYERS = {
     "sigmoid": ConvSpec(ic=3, oc=5, ih=7, iw=9, kh=1, kw=1, layout="nhwc", activation="sigmoid"),
     "elu": ConvSpec(ic=3, oc=5, ih=7, iw=9, kh=3, kw=3, padding="half", activation="elu"),
     "softplus": ConvSpec(ic=2, oc=4, iw=40, kw=3, activation="softplus", dtype="f16"),
+    "fourier": ConvSpec(ic=1, oc=2, iw=700, kw=70),
     "relu": ConvSpec(ic=3, oc=5, ih=7, iw=9, kh=3, kw=3, layout="nhwc", activation="relu", dtype="bf16"),
     "weights": ConvSpec(ic=3, oc=5, ih=7, iw=9, kh=3, kw=3, layout="nhwc", dtype="f32:s8:f32"),
 }

@@ -13,6 +13,7 @@ import pytest
 
 from convgen.api import generate
 from convgen.layer.formats import load_layers
+from convgen.layer.spec import ConvSpec
 from convgen.packaging import output
 from convgen.plan.kernel import Kernel
 from convgen.planner.describe import describe
@@ -22,7 +23,10 @@ FOLDER = HERE.parent / "generated"
 
 TFLITE: dict[str, object] = {"dtype": "s8:s8:s8", "input_zero": -128, "output_zero": -128, "rounding": "tflite"}
 
-# layer of suite.toml or transposed.toml, layout, target, other changes to the layer
+# what is in no suite: a filter of 500 taps
+OTHERS = {"signal.fir": ConvSpec(ic=1, oc=1, iw=1 << 16, kw=500, layout="ncw", bias=False)}
+
+# layer of suite.toml, of transposed.toml or above, layout, target, other changes to the layer
 ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("resnet50.conv1", "nhwc", "x86-64-v3", {"activation": "relu"}),
     ("resnet50.2b3x3", "nhwc", "x86-64-v3", {}),
@@ -48,6 +52,7 @@ ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("mobilenet.dw3", "nhwc", "x86-64-v4-vnni", {"dtype": "u8:s8:u8", "activation": "relu"}),
     ("mobilenet.pw7", "nhwc", "aarch64-dotprod", {**TFLITE, "rounding": "tflite-single"}),
     ("mobilenet.dw7", "nhwc", "cortex-m4", TFLITE),
+    ("signal.fir", "ncw", "x86-64-v3", {}),
     ("mobilenet.conv0", "nhwc", "reference", {"dtype": "u8:s8:u8", "input_zero": 128}),
 )
 
@@ -55,7 +60,7 @@ ENTRIES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
 def kernels() -> list[tuple[str, str, Kernel]]:
     """Layer, target or `reference`, kernel."""
     layers = {layer.name: layer.spec for file in ("suite.toml", "transposed.toml")
-              for layer in load_layers(str(HERE / file))}
+              for layer in load_layers(str(HERE / file))} | OTHERS
     made = []
     for name, layout, target, changes in ENTRIES:
         spec = layers[name].replace(layout=layout, **changes)

@@ -18,11 +18,11 @@ LAYER = ConvSpec(ic=64, ih=28, iw=28, oc=64, kh=3, kw=3, padding="half")
 # what needs no explanation; a word that is missing here either joins it, or gets an entry in the glossary
 PLAIN = re.findall(r"\w+", """
     a about adds again all allows alone an and any are arithmetic arrays as at before best bound by byte bytes
-    cache called can channels chosen code come compute cpu direct each elsewhere end expected fast faster fewer
-    first for from gpu has host in input inside is it its itself layer least left less limit longer loops loses map
-    means measured more moved moves multiplications multiplies not nothing of often on one opencl or os out output
-    over per pixels predicted products proven reading rows s share skip slower still sum sums take taken takes
-    than that the them this time times to total u used weights when whose why with word words x
+    cache called can channel channels chosen code come compute cpu direct each elsewhere end expected fast faster
+    fewer first for from gpu has host in input inside is it its itself layer least left less limit longer loops loses
+    map means measured more moved moves multiplications multiplies not nothing of often on one opencl operations or os
+    out output outputs over per pixels predicted products proven reading rows s share skip slower still sum sums take
+    taken takes than that the them this time times to total u used weights when whose why with word words x
 """)
 CASES = [(spec, machine) for machine in ("x86-64-v3", "x86-64-v4", "aarch64", "wasm32", "scalar", "opencl-cpu",
                                          "opencl-gpu", "opencl-sm80")
@@ -31,7 +31,9 @@ CASES = [(spec, machine) for machine in ("x86-64-v3", "x86-64-v4", "aarch64", "w
                       LAYER.replace(dtype="f16"), LAYER.replace(dtype="f16", g=64, layout="nhwc"))
          if spec.dtype == "f32" or machine not in ("aarch64", "wasm32", "scalar")]  # which have no f16 in C
 CASES += [(ConvSpec(ic=4, oc=8, id=5, ih=6, iw=7, kd=3, kh=3, kw=3), "x86-64-v3"),
-          (ConvSpec(ic=4, oc=8, iw=7, kw=3), "x86-64-v3")]
+          (ConvSpec(ic=4, oc=8, iw=7, kw=3), "x86-64-v3"),
+          (ConvSpec(ic=4, oc=8, iw=3000, kw=600), "x86-64-v3"), (ConvSpec(ic=1, oc=1, iw=3000, kw=200), "x86-64-v4"),
+          (ConvSpec(g=8, ic=8, oc=8, ih=50, iw=40, kh=21, kw=21), "aarch64")]
 
 
 @pytest.mark.parametrize("machine", dict.fromkeys(machine for _, machine in CASES))

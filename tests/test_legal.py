@@ -26,6 +26,7 @@ IMAGE = {"ih": 14, "iw": 14, "kh": 3, "kw": 3, "padding": "half"}
 LAYERS = {
     "dense, last": {"ic": 64, "oc": 48, "layout": "nhwc", **IMAGE},
     "dense, first": {"ic": 64, "oc": 48, **IMAGE},
+    "long": {"ic": 2, "oc": 2, "iw": 300, "kw": 40},
     "pointwise": {"ic": 512, "oc": 64, "ih": 7, "iw": 7, "kw": 1, "layout": "nhwc"},
     "depthwise, last": {"g": 32, "ic": 32, "oc": 32, "layout": "nhwc", **IMAGE},
     "depthwise, first": {"g": 32, "ic": 32, "oc": 32, **IMAGE},
@@ -78,7 +79,7 @@ def other_loops(loops: tuple[Loop, ...], rng: random.Random) -> tuple[Loop, ...]
 def changes(fields: dict[str, object], rng: random.Random) -> Iterator[dict[str, object]]:
     """Other values of each field; and of two at once, where one may hide the other."""
     def fresh(field: str) -> object:
-        old = fields[field]
+        old = 0 if fields[field] is msgspec.UNSET else fields[field]
         if field == "loops":
             return other_loops(old, rng) if old else (Loop("oc", number(1, rng)),)
         if field in ("fused", "as_given"):

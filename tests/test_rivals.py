@@ -558,14 +558,16 @@ LAYERS = {
     "grouped": {**DENSE, "g": 4},
     "flipped": {**DENSE, "flip": True},
     "line": {"ic": 16, "oc": 8, "iw": 30, "kw": 3, "padding": "half"},
+    "signal": {"ic": 1, "oc": 1, "iw": 300, "kw": 70, "left": 20},
     "batch": {**DENSE, "n": 2},
     "solid": {"ic": 4, "oc": 8, "id": 5, "ih": 6, "iw": 7, "kd": 3, "kh": 3, "kw": 3, "padding": "half"},
 }
 ACTIVATIONS = ("relu", "relu6", "clip(-1,2)", "leaky-relu(0.1)", "sigmoid", "tanh", "silu", "hard-swish",
                "gelu")
-ONLY = {"ncnn": "nchw", "litert": "nhwc", "clblast": "nchw"}
+ONLY = {"ncnn": "nchw", "litert": "nhwc", "clblast": "nchw", "scipy": "nchw"}
 LACKS = {"ncnn": {"batch", "solid"}, "litert": {"solid"}, "mnn": {"solid"},
-         "clblast": {"solid", "uneven", "same", "depthwise", "multiplied", "grouped", "relu"}}
+         "clblast": {"solid", "uneven", "same", "depthwise", "multiplied", "grouped", "signal", "relu"},
+         "scipy": {*LAYERS, *ACTIVATIONS} - {"depthwise", "signal"}}
 CASES = {name: ConvSpec(**fields) for name, fields in LAYERS.items()}
 CASES |= {name: ConvSpec(**DENSE, activation=name) for name in ACTIVATIONS}
 

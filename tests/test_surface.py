@@ -187,6 +187,7 @@ SORTS = {  # a layer for each algorithm
     "depthwise": ("g8ic8ih9oc8kh3ph1", "aarch64"), "grouped": ("g8ic32ih9oc32kh3ph1", "x86-64-v3"),
     "dot": ("ic64ih20oc2kh1", "x86-64-v3"), "implicit": ("ic64ih20oc64kh3ph1", "opencl-gpu"),
     "tensor": ("ic64ih20oc64kh3ph1", "opencl-sm80"), "modular": ("ic64ih20oc64kh3ph1", "x86-64-v3"),
+    "fourier": ("g8ic8ih40oc8kh15ph7", "x86-64-v3"),
 }
 
 

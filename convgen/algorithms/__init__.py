@@ -1,8 +1,9 @@
 """The algorithms: which plans exist, and their programs.
 
 Each is an Algorithm (protocol.py), and stands in the table below; nobody else goes by its name. `tiled/` has register
-tiles in a loop nest, `matmul/` tiles of a matrix product that work-groups share, `winograd/` minimal filtering;
-lowering.py the layers that others are made of; transposed.py computes transposed ones by it.
+tiles in a loop nest, `matmul/` tiles of a matrix product that work-groups share, `winograd/` minimal filtering,
+`fourier/` products of spectra; lowering.py the layers that others are made of; transposed.py computes transposed ones
+by it.
 
 Imports: errors, layer, machine, plan.
 """
@@ -18,6 +19,7 @@ from ..plan.plan import Plan
 from ..plan.written import Written
 from . import reference
 from .forms import Forms
+from .fourier import fourier
 from .matmul import implicit, tensor
 from .protocol import Algorithm
 from .tiled import depthwise, direct, dot, flat, grouped, interleaved
@@ -37,7 +39,7 @@ ALGORITHMS: dict[str, Algorithm] = {
               Forms(interleaved.ALGORITHM, flat.ALGORITHM, lambda spec, target: not spec.channels_last),
               lambda spec, target: target.row.sums.whole),
         grouped.ALGORITHM, Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
-        implicit, tensor))
+        fourier, implicit, tensor))
 } | {reference.NAME: cast(Algorithm, reference)}
 
 

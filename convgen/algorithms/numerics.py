@@ -39,4 +39,8 @@ class Transformed(Direct, frozen=True, kw_only=True):
     w: Split
 
 
-Numerics = Direct | Rounded | Modular | Transformed
+class Spectral(Direct, frozen=True, kw_only=True):
+    """Products of Fourier transforms, which round as a share of the norms of what is transformed."""
+
+
+Numerics = Direct | Rounded | Modular | Transformed | Spectral

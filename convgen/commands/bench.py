@@ -46,8 +46,9 @@ NOTES = (  # under the picture
 @click.command()
 @layer_options()
 @click.option("--against", metavar="NAMES", help="Other libraries to measure too, where installed:"
-              " onnxruntime,torch,openvino,ncnn,litert,mnn; for an OpenCL device clblast,torch-cuda. f32: convgen's own"
-              " kernel of a layer of other types, in f32; f32-direct: the one that sums directly, as --max-error 0.")
+              " onnxruntime,torch,openvino,ncnn,litert,mnn,scipy; for an OpenCL device clblast,torch-cuda. f32:"
+              " convgen's own kernel of a layer of other types, in f32; f32-direct: the one that sums directly, as"
+              " --max-error 0.")
 @click.option("--same-instructions", "same", is_flag=True, help="Hold other libraries to the instructions of the"
               " target, where it has fewer than this CPU; those that cannot be held are left out.")
 @threads_option

@@ -118,6 +118,9 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
     def fma(self, a: str, b: str, c: str) -> str:
         return self.expression("fma", a=a, b=b, c=c)
 
+    def fnma(self, a: str, b: str, c: str) -> str:
+        return self.expression("fnma", a=a, b=b, c=c)
+
     def max(self, a: str, b: str) -> str:
         return self.expression("max", a=a, b=b)
 
@@ -202,13 +205,14 @@ OPERANDS = {name: tuple(inspect.signature(method).parameters)[1:] for name, meth
 _INTEGER = ("shl", "sra", "halve", "to_f32", "rint", "scale_tflite", "scale_tflite_single", "scale_wide")
 _NUMBERS = ("get", "put", "load", "store", "store_tail", "spill", "reload", "broadcast", "set1", "zero", "add", "max",
             "min", "to_f32", "rint")
+_COMPLEX = ("fnma",)  # products of complex numbers
 _BYTES = ("neighbours", "spread", "over", "halves", "in_order", "narrow")
 
 # The operations that each kind of row has: floats as numbers; weights, integers that are read as floats; integers as
 # numbers, of 32 bits or longer; products of integers, which are sums of several; bytes, which are made products of
 # where they lie, and of sums.
 NEEDED = {
-    "floats": tuple(name for name in OPERANDS if name not in (*_INTEGER, *_BYTES)),
+    "floats": tuple(name for name in OPERANDS if name not in (*_INTEGER, *_COMPLEX, *_BYTES)),
     "weights": ("get",),
     "integers": (*_NUMBERS, "scale_tflite", "scale_tflite_single"),
     "longs": (*_NUMBERS, "scale_wide"),
@@ -219,7 +223,7 @@ NEEDED = {
 }
 # Those that it may have besides: algorithms that need them ask `has`. Parts of vectors of products are lanes too.
 OPTIONAL = {
-    "floats": (),
+    "floats": _COMPLEX,
     "weights": ("load", "broadcast"),
     "integers": ("load_part", "halve", "sub", "mul", "shl", "sra", "load_few", "store_few"),
     "longs": ("load_part",),

@@ -129,6 +129,12 @@ def fma(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
     return a * b + c
 
 
+def fnma(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
+    """fma of -a, for products of complex numbers."""
+    less: Lanes = c - a * b
+    return less
+
+
 def products(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
     """fma of a row of products: to a sum, whose type holds all sums on the way, the products of `deep` neighbours a
     lane are added. The neighbours are a last axis."""
@@ -300,7 +306,7 @@ OPERATIONS = {
     for operation in (
         Operation(means.__name__.removesuffix("_"), tuple(inspect.signature(means).parameters), means)
         for means in (get, put, load, load_aligned, store, store_aligned, spill, reload, load_part, store_tail,
-                      load_few, store_few, broadcast, set1, zero, add, sub, mul, div, fma, max_, min_, pow2,
+                      load_few, store_few, broadcast, set1, zero, add, sub, mul, div, fma, fnma, max_, min_, pow2,
                       in_f32, both_in_f32, deinterleave_even, deinterleave_odd, splice, broadcast_grouped, shl, sra,
                       halve, to_f32, rint, scale_tflite, scale_tflite_single, scale_wide, neighbours, spread,
                       over, halves, in_order, narrow)

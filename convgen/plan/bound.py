@@ -23,7 +23,8 @@ class Bound(msgspec.Struct, frozen=True):
     roundings is d, the longest chain of roundings from an input to the sum; the second part is
     the activation's own error; both are for slopes up to 1 in magnitude, where it takes some, and times the largest for
     others. Where data is transformed, S is Σ |Aᵀ|(|U| ⊙ |Bᵀ||x||B|)|A| + |b| + |r|,
-    and for |x| ≤ X, |w| ≤ W that is at most amplification·X·W for each of the layer's terms. arithmetic: the
+    and for |x| ≤ X, |w| ≤ W that is at most amplification·X·W for each of the layer's terms. norms: that S is
+    Σ ‖x‖‖w‖ + |b| + |r|, over pairs of blocks of the input and parts of the kernel. arithmetic: the
     type of the sums, 2^-11 being f16's u, which may also be off by 2^-25 in each step. dtype: that of ŷ in memory;
     storing it may round once more (stored).
     """
@@ -33,6 +34,7 @@ class Bound(msgspec.Struct, frozen=True):
     absolute: float = 0.0
     relative: float = 0.0
     amplification: float = 1.0
+    norms: bool | msgspec.UnsetType = msgspec.UNSET  # files have it where it is so
     arithmetic: str = "f32"
     dtype: str = "f32"
 

@@ -57,4 +57,21 @@ class WinogradChoices(TiledChoices, frozen=True, kw_only=True, tag=True):
         return str(self.m)
 
 
-Known = Choices | TiledChoices | WinogradChoices  # what a plan may carry
+class FourierChoices(Choices, frozen=True, kw_only=True, tag=True):
+    """Of products of Fourier transforms.
+
+    size_h, size_w: points of a transform down and across, powers of two; size_h is 1 for rows that are transformed each
+    by itself. fused: whether a task transforms the input that its products read; else another phase does so once for
+    all.
+    """
+
+    size_h: Natural
+    size_w: Natural
+    fused: bool = True
+
+    @property
+    def mark(self) -> str:
+        return str(self.size_w) if self.size_h == 1 else f"{self.size_h}x{self.size_w}"
+
+
+Known = Choices | TiledChoices | WinogradChoices | FourierChoices  # what a plan may carry

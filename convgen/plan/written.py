@@ -33,6 +33,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     loops: tuple[Loop, ...] = ()
     m: Natural = 0
     fused: bool = False
+    size_h: Natural | msgspec.UnsetType = msgspec.UNSET  # not in files where there is none: these are as they were
+    size_w: Natural | msgspec.UnsetType = msgspec.UNSET
     as_given: bool | msgspec.UnsetType = msgspec.UNSET  # unset where it is false
 
     def __post_init__(self) -> None:
@@ -51,9 +53,9 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
         return Plan(**common, choices=kind(**own))
 
     def _value(self, name: str) -> Any:
-        """Of a field."""
+        """Of a field; of one that files may leave out, its default."""
         value = getattr(self, name)
-        return False if value is msgspec.UNSET else value
+        return _DEFAULTS[name] if value is msgspec.UNSET else value
 
 
 _COMMON = [name for name in Plan.__struct_fields__ if name != "choices"]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from ..algorithms import ALGORITHMS, MAX_ERROR
-from ..algorithms.numerics import Modular
+from ..algorithms.numerics import Modular, Spectral
 from ..layer.activation import Error
 from ..layer.element import F32
 from ..layer.formats import spec_name, to_descriptor
@@ -132,7 +132,8 @@ def bound_of(plan: Plan) -> Bound:
     of, output = plan.spec.arithmetic, plan.spec.arithmetic.output
     lipschitz, absolute, relative = Error() if of.exact else plan.spec.act.error
     sums = of.sum.name if of.exact else plan.target.row.arithmetic
-    return Bound(numerics.roundings, lipschitz, absolute, relative, numerics.amplification, sums, output.name)
+    return Bound(numerics.roundings, lipschitz, absolute, relative, numerics.amplification,
+                 isinstance(numerics, Spectral) or msgspec.UNSET, sums, output.name)
 
 
 def bound_text(spec: ConvSpec, bound: Bound) -> str:
@@ -143,7 +144,8 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
     factor = "" if bound.lipschitz == 1 else f"{bound.lipschitz:g} "
     direct = bound.amplification == 1
     w = "scale w" if spec.arithmetic.weights_only else "w"
-    total = f"sum |x||{w}|" if direct else f"sum |A'| (|G {w} G'| * (|B'||x||B|)) |A|"
+    total = "sum ||x|| ||w||" if bound.norms else f"sum |x||{w}|" if direct else \
+        f"sum |A'| (|G {w} G'| * (|B'||x||B|)) |A|"
     added = " + |bias|" * spec.bias + " + |residual|" * spec.residual
     text = f"|error| <= {factor}g S, S = {total}{added}, g = {d} u / (1 - {d} u)"
     unit, least = bound.sums.roundoff, bound.sums.underflow
@@ -162,8 +164,11 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
                  + (f" + 2^{math.log2(least):.0f}" if least else ""))
     if not direct:
         most = f"{bound.amplification * spec.terms:.4g} X W{added}"
-        text += ("; A, B and G are the matrices of the transforms, ' transposes, * multiplies element by element, so S"
-                 " counts all pixels of an output's tile, also those that it does not read (--max-error 0 for"
+        of, what = ("over input channels and parts of the kernel; || || is the root of the sum of squares, of blocks of"
+                    " the input that are transformed together", "of these") if bound.norms else \
+            ("A, B and G are the matrices of the transforms, ' transposes, * multiplies element by element",
+             "of an output's tile")
+        text += (f"; {of}, so S counts all pixels {what}, also those that it does not read (--max-error 0 for"
                  " sentinels and hot pixels)"
                  f"; where |x| <= X and |{w}| <= W, S is at most {most}, {bound.amplification:.3g} times that of a"
                  " direct sum")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from ..algorithms import ALGORITHMS, MAX_ERROR
-from ..algorithms.numerics import Transformed
+from ..algorithms.numerics import Spectral, Transformed
 from ..layer.spec import ConvSpec
 from ..machine.isa import Objective
 from ..machine.target import Target
@@ -78,7 +78,7 @@ def prediction(estimate: Estimate, hz: float | None = None) -> str:
     """The predicted cost in a line. hz: cycles a second of the machine, where it is here."""
     speed = f"{share_of_peak(estimate):.0%} of the FMA peak"
     numerics = ALGORITHMS[estimate.plan.algorithm].numerics(estimate.plan)
-    if isinstance(numerics, Transformed):  # fewer multiplications than the layer's definition has
+    if isinstance(numerics, Transformed | Spectral):  # fewer multiplications than the layer's definition has
         speed = f"as fast as direct sums at {speed}"
     time = f" ({milliseconds(estimate.cycles, hz)} ms at {hz / 1e9:.2g} GHz)" if hz else ""
     return f"predicted {amount(estimate.cycles)}cycles{time}, {speed}"

@@ -19,6 +19,7 @@ from ..plan.proof import proof
 from . import cost, gpu
 from .cost import Estimate
 
+MANY = 4  # families of an algorithm that are named together
 NO_PLAN = "no algorithm has a plan for this layer on target {target}"
 
 
@@ -111,15 +112,20 @@ def _admitted(spec: ConvSpec, target: Target, algorithm: str | None, max_error: 
 
 
 def inexact(spec: ConvSpec, target: str | Target = "host", max_error: float = MAX_ERROR) -> dict[str, float]:
-    """The families of plans that max_error leaves out, and the least error that one of each is expected to add; none
-    where sums are of integers, which are exact."""
-    machine, least = find(target), dict[str, float]()
+    """The families of plans that max_error leaves out, and the least error that one of each is expected to add; an
+    algorithm by its name, where that is many families and leaves none of them. None where sums are of integers, which
+    are exact."""
+    machine, found = find(target), dict[str, float]()
     if spec.arithmetic.exact:
-        return least
+        return found
     for algorithm in ALGORITHMS.values():
+        least = dict[str, float]()
         for plan in algorithm.plans(spec, machine) if algorithm.APPROXIMATE and algorithm.AUTOMATIC else ():
             least[plan.family] = min(least.get(plan.family, math.inf), algorithm.numerics(plan).expected_error)
-    return {family: error for family, error in least.items() if error > max_error}
+        if len(least) >= MANY and min(least.values()) > max_error:
+            least = {algorithm.NAME: min(least.values())}
+        found |= {family: error for family, error in least.items() if error > max_error}
+    return found
 
 
 def _arithmetic(plan: Plan) -> float:

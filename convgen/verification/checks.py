@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import algorithms
-from ..algorithms.numerics import Rounded, Transformed
+from ..algorithms.numerics import Rounded, Spectral, Transformed
 from ..errors import UnsupportedError
 from ..layer import array as layer
 from ..layer.spec import Axis, ConvSpec
 from ..plan.bound import UNIT_ROUNDOFF
 from ..run.arrays import PAGE, Array, room
 from ..run.fence import FILL
-from . import exactness, filtering, oracle
+from . import exactness, filtering, oracle, spectra
 
 if TYPE_CHECKING:
     from ..plan.kernel import Kernel
@@ -235,7 +235,7 @@ def _specials(conv: Conv, rng: np.random.Generator) -> list[str]:
             oracle.channels_first(spec, v)[output] = value * taps[tap]
         what = f"{value} in x[n, c, d, h, w] = [{index(place)}], outputs that"
         if transformed:  # it reaches all of its tiles' outputs, as one kind of special or another
-            unseen = ~filtering.touched(conv.kernel.plan, place)
+            unseen = ~touched(conv.kernel, place)
             expect_bits(f"{what} do not see it", np.where(unseen, got, base), base)
             _raise_first(f"{what} read it", (v != 0) & _finite(spec, got, arrays), got, v)
             continue
@@ -284,6 +284,8 @@ def unrounded(kernel: Kernel, rng: np.random.Generator) -> Arrays:
     spec = kernel.spec
     if not transforms(kernel):
         return integers(spec, rng, exact_bits(kernel))
+    if spectral(kernel):
+        raise UnsupportedError("Fourier transforms round all data")
     x, w = filtering.exact(kernel.plan, rng, 23)  # and a bit for what is added
     scale = _scale(spec, float(np.abs(w).max()) * math.sqrt(spec.terms + 2))
     drawn = {"input": x, **_weights(spec, rng, w, scale), **_eighths(spec, rng)}
@@ -459,19 +461,33 @@ def taken(out: Array, memory: NDArray[np.uint8]) -> Array:
 
 def transforms(kernel: Kernel) -> bool:
     """Whether the kernel transforms its data before it multiplies."""
-    return isinstance(algorithms.of(kernel.plan).numerics(kernel.plan), Transformed)
+    return isinstance(algorithms.of(kernel.plan).numerics(kernel.plan), Transformed | Spectral)
+
+
+def spectral(kernel: Kernel) -> bool:
+    """Whether these are Fourier's."""
+    return isinstance(algorithms.of(kernel.plan).numerics(kernel.plan), Spectral)
+
+
+def touched(kernel: Kernel, place: tuple[int, ...]) -> NDArray[np.bool_]:
+    """The outputs that input [n, c, d, h, w] reaches in such a kernel."""
+    if spectral(kernel):
+        return spectra.touched(kernel.plan, place)
+    return filtering.touched(kernel.plan, place)
 
 
 def rounds_operands(kernel: Kernel) -> bool:
     """Whether the kernel rounds what it multiplies: a transform does, and a matrix instruction may."""
     numerics = algorithms.of(kernel.plan).numerics(kernel.plan)
-    return isinstance(numerics, Transformed | Rounded) and numerics.expected_error > 0
+    return isinstance(numerics, Transformed | Rounded | Spectral) and numerics.expected_error > 0
 
 
 def reference(kernel: Kernel, arrays: Arrays) -> oracle.Result:
     """What the oracle makes of arrays; s is what the kernel's bound is a share of."""
     result = oracle.convolve(kernel.spec, **arrays)
-    return result._replace(s=filtering.magnitudes(kernel.plan, **arrays)) if transforms(kernel) else result
+    if not transforms(kernel):
+        return result
+    return result._replace(s=(spectra if spectral(kernel) else filtering).magnitudes(kernel.plan, **arrays))
 
 
 def _finite(spec: ConvSpec, y: Array, arrays: Arrays) -> NDArray[np.bool_]:

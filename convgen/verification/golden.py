@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .. import algorithms
 from ..algorithms.lowering import lowered
-from ..algorithms.numerics import Transformed
+from ..algorithms.numerics import Spectral, Transformed
 from ..algorithms.winograd.numbers import numbers
 from ..layer.array import Array, Role
 from ..layer.element import Element
@@ -142,11 +142,13 @@ def checksum(y: NDArray[Any]) -> int:
 
 def recipe(plan: Plan) -> Recipe | None:
     """Data on which no step of the plan rounds but the last, into the output; None where there is none, as in
-    F(6x6, 3x3), or where the layer's arrays cannot hold them."""
+    F(6x6, 3x3) and Fourier transforms, or where the layer's arrays cannot hold them."""
     if plan.spec.arithmetic.exact:
         return _whole(plan.spec)
-    transformed = isinstance(algorithms.of(plan).numerics(plan), Transformed)
-    found = _transformed(plan) if transformed else _summed(plan.spec)
+    numerics = algorithms.of(plan).numerics(plan)
+    if isinstance(numerics, Spectral):
+        return None
+    found = _transformed(plan) if isinstance(numerics, Transformed) else _summed(plan.spec)
     return found if found and all(map(_held, plan.spec.arrays, itertools.repeat(found))) else None
 
 

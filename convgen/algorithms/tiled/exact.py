@@ -29,6 +29,9 @@ DEQUANTISE = 2.0
 RESIDUAL = 6.0  # and to add one
 LOOK_UP = 4.0  # of a lane, in a table
 
+BLOCK = 8  # pixels and channels that change places at once
+LINE = 64  # bytes of a cache line
+
 
 class Operands(NamedTuple):
     """What products are made of inputs. zero: what stands for 0 among them; added: what is added to an input to be one.
@@ -351,17 +354,33 @@ def _part(s: ConvSpec, row: Isa, icp: int, held: int, c: int, w: int, first: int
 
 def _transposed(s: ConvSpec, row: Isa, function: str, icp: int, held: int, c: int, first: int,
                 last: int) -> list[Node]:
-    """The same by blocks of 8 channels and 8 pixels; the last of these overlaps the one before it."""
-    many, group = last - first > 8, "g" if s.g > 1 else ""
-    channel: tuple[tuple[str, int] | int, ...] = (("c" if many else "", 1), first * (not many))
-    whole = s.iw - s.iw % 8
+    """The same by blocks of 8 channels and 8 pixels, a cache line of channels after the other: pixels may lie powers of
+    two apart, where few lines of many pixels stay. The last block of pixels overlaps the one before it."""
+    nodes: list[Node] = []
+    whole = last - (last - first) % LINE
+    for begin, end, width in ((first, whole, LINE), (whole, last, last - whole)):
+        if begin < end:
+            nodes += _transposed_lines(s, row, function, icp, held, c, begin, end, width)
+    return _loop("g", s.g, nodes)
 
-    def block(column: str, at: int) -> Node:
-        to = affine("to", (column, held), (group, icp), *channel, (s.left + at) * held)
-        taken = affine("from", (column, 1), (group, s.icg * c), ("c" if many else "", c), first * c * (not many) + at)
-        return Call(function, [to, str(held), taken, str(c), str(operands(s, row).added)])
 
-    nodes: list[Node] = [For("w", "0", str(whole), 8, "", [block("w", 0)])] if whole > 8 else [block("", 0)]
-    if s.iw % 8:
-        nodes.append(block("", s.iw - 8))
-    return _loop("g", s.g, [For("c", str(first), str(last), 8, "", nodes)] if many else nodes)
+def _transposed_lines(s: ConvSpec, row: Isa, function: str, icp: int, held: int, c: int, begin: int, end: int,
+                      width: int) -> list[Node]:
+    """Of channels begin to end - 1, `width` at a time."""
+    several, many, group = end - begin > width, width > BLOCK, "g" if s.g > 1 else ""
+    channel, more = ("c", 0) if many else ("", begin)
+    pixels = s.iw - s.iw % BLOCK
+
+    def block(column: str, at: int) -> list[Node]:
+        to = affine("to", (column, held), (group, icp), (channel, 1), (s.left + at) * held + more)
+        taken = affine("from", (column, 1), (group, s.icg * c), (channel, c), more * c + at)
+        call = Call(function, [to, str(held), taken, str(c), str(operands(s, row).added)])
+        if not many:
+            return [call]
+        here = ("c0", affine("", ("c0", 1), width)) if several else (str(begin), str(end))
+        return [For("c", *here, BLOCK, "", [call])]
+
+    nodes: list[Node] = [For("w", "0", str(pixels), BLOCK, "", block("w", 0))] if pixels > BLOCK else block("", 0)
+    if s.iw % BLOCK:
+        nodes += block("", s.iw - BLOCK)
+    return [For("c0", str(begin), str(end), width, "", nodes)] if several else nodes

@@ -7,11 +7,11 @@ import math
 
 from ...layer.spec import Axis
 from ...plan.work import Access, Footprint, Pass, Visits, Work
+from .exact import BLOCK
 from .geometry import COPIES, SKIPS, Geometry, Strides
 
 SCATTER = 1.5  # cycles an output element costs when lanes are not neighbours in memory
 TRANSPOSE = 0.8  # cycles an element of the copy costs when channels and pixels change places
-BLOCK = 8  # rows and columns that are transposed at once
 BLOCKS = 0.15  # cycles an element costs in such blocks
 GATHER = 1.2  # cycles an element of the copy costs when columns are dealt to phases
 

@@ -50,6 +50,7 @@ RIVALS = {
     "ncnn": Rival("convgen.benchmark.rivals.ncnn", ("ncnn",), "ncnn"),
     "litert": Rival("convgen.benchmark.rivals.litert", ("ai_edge_litert",), "ai-edge-litert"),
     "mnn": Rival("convgen.benchmark.rivals.mnn", ("MNN", "onnx"), "mnn onnx"),
+    "scipy": Rival("convgen.benchmark.rivals.scipy", ("scipy",), "scipy"),
     "clblast": Rival("convgen.benchmark.rivals.clblast", ("pyopencl",), "pyopencl", "device", library="clblast"),
     "torch-cuda": Rival("convgen.benchmark.rivals.torch_cuda", ("torch",), "torch", "device"),
     "f32": Rival(OWN_MODULE, (), "", None, max_error=MAX_ERROR),

@@ -41,8 +41,8 @@ LOOPS = {"n": "images", "g": "groups", "oc": "output channels", "od": "output pl
 
 # what an operation of a row is counted as
 OPERATIONS = {
-    "fma": "multiply-adds", "load": "loads", "load_aligned": "loads", "load_part": "loads", "load_few": "loads",
-    "reload": "loads", "get": "loads", "broadcast": "broadcasts from memory", "store": "stores",
+    "fma": "multiply-adds", "fnma": "multiply-adds", "load": "loads", "load_aligned": "loads", "load_part": "loads",
+    "load_few": "loads", "reload": "loads", "get": "loads", "broadcast": "broadcasts from memory", "store": "stores",
     "store_aligned": "stores", "store_tail": "stores", "store_few": "stores", "spill": "stores", "put": "stores",
     "deinterleave_even": "shuffles", "deinterleave_odd": "shuffles", "splice": "shuffles",
     "broadcast_grouped": "shuffles", "set1": "constants", "zero": "constants", "add": "other arithmetic",

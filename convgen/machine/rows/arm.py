@@ -56,6 +56,7 @@ NEON = Isa(
         "mul": "vmulq_f32({a}, {b})",
         "div": "vdivq_f32({a}, {b})",
         "fma": "vfmaq_f32({c}, {a}, {b})",
+        "fnma": "vfmsq_f32({c}, {a}, {b})",
         "max": "max_f32x4({a}, {b})",
         "min": "min_f32x4({a}, {b})",
         "deinterleave_even": "vuzp1q_f32({a}, {b})",

@@ -42,6 +42,7 @@ SCALAR = Isa(
         "mul": "{a} * {b}",
         "div": "{a} / {b}",
         "fma": "{a} * {b} + {c}",
+        "fnma": "{c} - {a} * {b}",
         "max": "max_f32({a}, {b})",
         "min": "min_f32({a}, {b})",
         "deinterleave_even": "{a}",

@@ -53,6 +53,7 @@ WASM = Isa(
         "mul": "wasm_f32x4_mul({a}, {b})",
         "div": "wasm_f32x4_div({a}, {b})",
         "fma": "wasm_f32x4_add(wasm_f32x4_mul({a}, {b}), {c})",
+        "fnma": "wasm_f32x4_sub({c}, wasm_f32x4_mul({a}, {b}))",
         # pmax(b, a) is b < a ? a : b
         "max": "wasm_f32x4_pmax({b}, {a})",
         "min": "wasm_f32x4_pmin({b}, {a})",

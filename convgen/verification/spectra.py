@@ -1,0 +1,88 @@
+"""What Fourier transforms make of data: how far they may stray, and what they mix.
+
+A pair of blocks of input, of norm ‖x‖, and a part of a kernel, ‖w‖, add ‖x‖ ‖w‖ to S of every output of the pair: that
+is in NumPy, in float64, on whole layers, from where blocks lie; nothing of the generated code is read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..algorithms.fourier.numbers import Cut, Numbers, numbers
+from ..plan.plan import Plan
+from . import oracle
+
+F64 = NDArray[np.float64]
+
+AXES = {"n": 0, "bh": 3, "b": 4}  # along which a pair's blocks are apart
+
+
+def magnitudes(plan: Plan, input: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any] | None = None,
+               residual: NDArray[Any] | None = None, slopes: NDArray[Any] | None = None) -> F64:
+    """S of every output: Σ ‖x‖ ‖w‖ + |b| + |r|, in spec.output_shape. slopes come after it."""
+    t, spec = numbers(plan), plan.spec
+    x, w = np.sqrt(_energies(t, input)), _norms(t, weights)
+    n, _, depth, down, slots = x.shape
+    across = slots - t.parts + 1
+    s = np.zeros((n, spec.oc, depth, down, across))
+    for part in range(t.parts):
+        seen = x[..., part : part + across].reshape(n, spec.g, spec.icg, -1)
+        given = w[:, :, part].reshape(spec.g, spec.ocg, spec.icg)
+        s += (given @ seen).reshape(s.shape)
+    if t.paired:  # what a pair has, both of its blocks have
+        s = np.concatenate([s, s], AXES[t.paired])[: spec.n]
+    s = np.repeat(np.repeat(s, t.h.step, 3), t.w.step, 4)[..., : spec.oh, : spec.ow]
+    s = s.reshape(spec.n, spec.oc, *(a.o for a in spec.axes[3 - spec.rank :]))
+    if spec.channels_last:
+        s = np.moveaxis(s, 1, -1)
+    if bias is not None:
+        s = s + oracle.by_channel(spec, np.abs(bias.astype(np.float64)))
+    return s if residual is None else s + np.abs(residual.astype(np.float64))
+
+
+def touched(plan: Plan, place: tuple[int, ...]) -> NDArray[np.bool_]:
+    """The outputs whose blocks see input [n, c, d, h, w], or are transformed with ones that do: a NaN there reaches all
+    of them."""
+    spec = plan.spec
+    x = np.zeros(spec.input_shape, np.float32)
+    oracle.channels_first(spec, x)[place] = 1.0
+    return magnitudes(plan, x, np.ones(spec.weights_shape, np.float32)) > 0
+
+
+def _energies(t: Numbers, input: NDArray[Any]) -> F64:
+    """‖x‖² of each pair of blocks of a channel: [n, ic, d, rows of blocks, blocks], of which as many lie behind those
+    of the outputs as the kernel has parts but one."""
+    spec = t.spec
+    more = t.parts - 1
+    squares = oracle.channels_first(spec, input).astype(np.float64) ** 2
+    if t.paired == "n":
+        squares = np.concatenate([squares, np.zeros_like(squares[: 2 * t.apart - spec.n])])
+    rows, columns = (2 * t.apart if t.paired == dim else cut.blocks for dim, cut in (("bh", t.h), ("b", t.w)))
+    blocks = _along(_along(squares, t.h, spec.ih, rows, 3), t.w, spec.iw, columns + more, 4)
+    if not t.paired:
+        return blocks
+    axis = AXES[t.paired]
+    count = t.apart + more * (t.paired == "b")
+    first, second = (np.take(blocks, range(start, start + count), axis) for start in (0, t.apart))
+    pairs: F64 = first + second
+    return pairs
+
+
+def _along(squares: F64, cut: Cut, extent: int, blocks: int, axis: int) -> F64:
+    """The sums over each block of an axis."""
+    sums = np.concatenate([np.zeros_like(np.take(squares, [0], axis)), np.cumsum(squares, axis)], axis)
+    starts = np.arange(blocks) * cut.step - cut.before
+    low, high = (np.clip(ends, 0, extent) for ends in (starts, starts + cut.size))
+    difference: F64 = np.take(sums, high, axis) - np.take(sums, low, axis)
+    return np.maximum(difference, 0.0)
+
+
+def _norms(t: Numbers, weights: NDArray[Any]) -> F64:
+    """‖w‖ of each part of the kernel of a channel: [oc, ic/g, part]."""
+    squares = oracle.cross_weights(t.spec, weights).astype(np.float64) ** 2
+    norms: F64 = np.stack([np.sqrt(squares[..., part * t.taps : (part + 1) * t.taps].sum((2, 3, 4)))
+                           for part in range(t.parts)], 2)
+    return norms
