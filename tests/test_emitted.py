@@ -239,6 +239,16 @@ CASES = {
     "transposed-depthwise": (
         {"op": "transposed", "g": 11, "ic": 11, "ih": 9, "iw": 20, "oc": 11, "kh": 4, "kw": 4, "sh": 2, "sw": 2,
          "padding": "same", "residual": True}, V3, "depthwise", reads("ow", "edges")),
+    "weights-transposed": (
+        {"op": "transposed", "g": 2, "ic": 6, "ih": 4, "iw": 9, "oc": 10, "kh": 3, "kw": 1, "sh": 2, "sw": 2,
+         "padding": "same", "layout": "nhwc", "residual": True, "dtype": "f32:s8:f32"}, V3, "direct",
+        both(reads("oc", "edges"), given)),
+    "weights-transposed-scaled": (
+        {"op": "transposed", "ic": 5, "ih": 4, "iw": 9, "oc": 10, "kh": 4, "kw": 4, "sh": 2, "sw": 2, "padding": "same",
+         "dtype": "f32:s8:f32"}, V3, "direct", lambda plan: not given(plan)),
+    "weights-transposed-reference": (
+        {"op": "transposed", "g": 2, "ic": 4, "ih": 5, "iw": 6, "oc": 6, "kh": 3, "kw": 3, "sh": 2, "sw": 3,
+         "dtype": "f32:s8:f32"}, SCALAR, "reference", lambda plan: True),
     "transposed-reference": (
         {"op": "transposed", "ic": 4, "ih": 5, "iw": 6, "oc": 6, "kh": 3, "kw": 3, "sh": 2, "sw": 3, "top": 1,
          "weights_layout": "hwoi"}, SCALAR, "reference", lambda plan: True),

@@ -767,6 +767,8 @@ QUANTISED = {
     "added_real": {"ic": 24, "ih": 10, "iw": 10, "oc": 5, "kh": 1, "kw": 1, "dtype": "s8:s8:f32", "residual": True},
     "long": {"ic": 19, "ih": 10, "iw": 10, "oc": 24, "kh": 3, "kw": 3, "padding": "half", "dtype": "s16:s8:s16",
              "rounding": "tflite", "layout": "nhwc"},
+    "by_input": {"g": 2, "ic": 10, "ih": 8, "iw": 9, "oc": 6, "kh": 3, "kw": 3, "padding": "half", "dtype": "u8:u8:u8",
+                 "weights_layout": "iohw", "weights_zero": 100, "input_zero": 9},
 }
 
 
@@ -790,7 +792,7 @@ def test_integers_are_tested_by_their_checksums(weights):
     assert all(line.startswith("ok") for line in lines)
     assert "scale: of each output channel" in files["include/whole.h"]
     manifest = json.loads(files["manifest.json"])
-    assert [layer["proof"]["terms"] for layer in manifest["layers"]] == [147, 171, 24, 24, 24, 24, 24, 171]
+    assert [layer["proof"]["terms"] for layer in manifest["layers"]] == [147, 171, 24, 24, 24, 24, 24, 171, 45]
     assert all("sums" in one for one in manifest["convolutions"])
     if weights:
         assert "Proof " in files["src/whole_stem.c"]

@@ -309,6 +309,8 @@ LAYERS = {
     "head": {"ic": 300, "oc": 40, "ih": 1, "iw": 1, "kh": 1, "kw": 1, "dtype": "f32:s8:f32", "layout": "nhwc"},
     "halves": {**DENSE, "dtype": "f32:f16:f32"},
     "words": {**DENSE, "dtype": "f16"},
+    "up": {"g": 2, "ic": 6, "oc": 10, "ih": 6, "iw": 9, "kh": 3, "kw": 4, "sh": 2, "sw": 2, "padding": "same",
+           "dtype": "f32:s8:f32", "op": "transposed", "residual": True},
 }
 
 
