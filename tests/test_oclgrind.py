@@ -72,6 +72,7 @@ CASES = {
     "depthwise": case(8, "depthwise", ic=11, oc=11, g=11, ih=6, iw=6, **SQUARE, **NHWC),
     "depthwise rows": case(4, "depthwise", ic=3, oc=3, g=3, ih=6, iw=11, **SQUARE, residual=True),
     "depthwise halves": case(8, "depthwise", ic=2, oc=2, g=2, ih=9, iw=19, **SQUARE, sh=2, sw=2, activation="gelu"),
+    "transposed": case(4, "direct", op="transposed", ic=3, oc=5, ih=3, iw=4, **SQUARE, sh=2, sw=2, **NHWC),
     # transforms
     "phases": case(4, "winograd", chooses(m=2, fused=False), ic=5, oc=6, ih=5, iw=6, **SQUARE, **NHWC),
     "fused": case(8, "winograd", chooses(m=4, fused=True), ic=9, oc=9, ih=6, iw=6, **SQUARE, **NHWC),
