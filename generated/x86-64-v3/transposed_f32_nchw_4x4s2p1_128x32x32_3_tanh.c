@@ -299,17 +299,16 @@ static void compute_task(size_t task, const float *packed, float *output, float 
     const size_t place = task / 4;
     if (phase < 1) {
         compute_phase0(place, workspace, weights, bias, output);
-        return;
     }
-    if (phase < 2) {
+    if (phase >= 1 && phase < 2) {
         compute_phase0(place, workspace + 1, weights + 1536, bias, output + 1);
-        return;
     }
-    if (phase < 3) {
+    if (phase >= 2 && phase < 3) {
         compute_phase0(place, workspace + 40, weights + 3072, bias, output + 64);
-        return;
     }
-    compute_phase0(place, workspace + 41, weights + 4608, bias, output + 65);
+    if (phase >= 3) {
+        compute_phase0(place, workspace + 41, weights + 4608, bias, output + 65);
+    }
 }
 
 /* From here on, and in a file that is compiled behind this one, names mean what they did before. */

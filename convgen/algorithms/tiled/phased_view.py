@@ -195,8 +195,8 @@ def _one_by_one(parts: list[Part], calls: list[Call]) -> list[Node]:
     for part, call in zip(parts, calls, strict=True):
         end = first + part.all_tasks
         task = [affine("task", -first)] * (part.all_tasks > 1)
-        called: list[Node] = [Call(call.function, [*task, *call.args])]
-        nodes += called if part is parts[-1] else [If(f"task < {end}", [*called, Statement("return;")])]
+        tests = [f"task >= {first}"] * (first > 0) + [f"task < {end}"] * (part is not parts[-1])
+        nodes += [If(" && ".join(tests), [Call(call.function, [*task, *call.args])])]
         first = end
     return nodes
 
@@ -211,11 +211,9 @@ def _in_turns(parts: list[Part], calls: list[Call]) -> list[Node]:
         number, end = part.phase.number, first + part.phase.number
         place = ["place" + f" * {number}" * (number > 1)] * (part.tasks > 1)
         task = [" + ".join([*place, *[affine("phase", -first)] * (number > 1)])] * (part.all_tasks > 1)
-        tests = [f"phase < {end}"] * (end < many) + [f"place < {part.tasks}"] * (part.tasks < turns)
-        called: list[Node] = [Call(call.function, [*task, *call.args])]
-        if part.tasks < turns:
-            called = [If(tests.pop(), called)]
-        nodes += [If(tests[0], [*called, Statement("return;")])] if tests else called
+        tests = [f"phase >= {first}"] * (first > 0) + [f"phase < {end}"] * (end < many) \
+            + [f"place < {part.tasks}"] * (part.tasks < turns)
+        nodes += [If(" && ".join(tests), [Call(call.function, [*task, *call.args])])]
         first = end
     return nodes
 
