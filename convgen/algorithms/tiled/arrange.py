@@ -327,7 +327,7 @@ def _bare(s: ConvSpec) -> ConvSpec:
     be transposed."""
     none = dict.fromkeys(("front", "back", "top", "bottom", "left", "right"), 0)
     ones = dict.fromkeys(("kd", "kh", "kw", "sd", "sh", "sw", "dd", "dh", "dw"), 1)
-    d, h, w = (1, 1, s.id * s.ih * s.iw) if s.iw < TRANSPOSE else (s.id, s.ih, s.iw)
+    d, h, w = (1, 1, s.id * s.ih * s.iw) if s.iw < exact.BLOCK else (s.id, s.ih, s.iw)
     return msgspec.structs.replace(s, **none, **ones, id=d, ih=h, iw=w, od=d, oh=h, ow=w)
 
 

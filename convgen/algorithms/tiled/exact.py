@@ -221,7 +221,7 @@ def copied_row(s: ConvSpec, row: Isa, icp: int, held: int, c: int, w: int) -> li
     if c == 1 and held == s.ic and (w == s.ic or s.iw == 1):
         nodes.append(Call("copy_numbers", [affine("to", s.left * held), "from", str(s.iw * s.ic)]))
     else:
-        width = min(8, s.icg) if c > 1 else s.icg
+        width = min(BLOCK, s.icg) if c > 1 else s.icg
         for first, last in ((0, s.icg - s.icg % width), (s.icg - s.icg % width, s.icg)):
             if first < last:
                 nodes += _part(s, row, icp, held, c, w, first, last, min(width, last - first))
@@ -336,7 +336,7 @@ def _part(s: ConvSpec, row: Isa, icp: int, held: int, c: int, w: int, first: int
           width: int) -> list[Node]:
     """Channels first to last - 1 of each group, `width` at a time."""
     given = row.given[s.arithmetic.input.name]
-    if given.transpose and c > 1 and w == 1 and width == 8 <= s.iw:
+    if given.transpose and c > 1 and w == 1 and width == BLOCK <= s.iw:
         return _transposed(s, row, given.transpose, icp, held, c, first, last)
     many = last - first > width
     column, group = "w" if s.iw > 1 else "", "g" if s.g > 1 else ""
