@@ -217,6 +217,15 @@ def test_a_refused_kernel_shows_its_line():
     assert len(set(lines)) == len(lines), "nothing twice"
 
 
+@pytest.mark.parametrize(("algorithm", "machine"), [("implicit", "opencl-gpu"), ("tensor", "opencl-sm80")])
+def test_local_memory_is_named_in_the_kernel_alone(algorithm, machine):
+    """PoCL 3.1 gives local memory that another function names to all work-groups at once."""
+    spec = ConvSpec(ic=64, oc=64, ih=8, iw=8, kh=3, kw=3, layout="nhwc", dtype="f16")
+    text = render(next(iter(ALGORITHMS[algorithm].plans(spec, NAMED[machine])))).source
+    task = re.search(r"^(.*)void compute_task\(.*__local \w+ \*shared", text, re.M)
+    assert task and "always_inline" in task[1]
+
+
 def test_groups_larger_than_a_kernel_allows_are_refused(monkeypatch):
     """What a kernel allows may be less than what its device does."""
     import pyopencl as cl
