@@ -11,6 +11,7 @@ import tools
 from exact_layers import check
 
 from convgen.algorithms import ALGORITHMS
+from convgen.algorithms.tiled import masks
 from convgen.api import render
 from convgen.layer.element import S8, U8
 from convgen.layer.spec import ConvSpec
@@ -55,6 +56,13 @@ def cases(row, byte):
         for s, d in ((s, d) for s in (1, 2) for d in range(1, 13) if fits(deep, s, d)):
             yield f"spread {s} {d} {k}", byte.spread("p", s, d, k), "words", \
                 lambda p, q, s=s, d=d, k=k: meaning.spread(p[: 4 * lanes], s, d, k)
+        if byte.has("spread_inside"):
+            inside = np.random.default_rng(k).random((row.lanes, 4)) < 0.6
+            mask = hex(masks.mask(inside[:, :deep], deep))
+            for d in (d for d in range(1, 13) if fits(deep, 1, d)):
+                yield f"spread inside {d} {k}", byte.spread_inside("p", d, k, f"UINT64_C({mask})", byte.set1("77")), \
+                    "words", lambda p, q, d=d, k=k, inside=inside: \
+                    meaning.spread_inside(p[: 4 * lanes], d, k, inside, 77)
     yield "reload", byte.reload("p"), "bytes", lambda p, q: p[:lanes]
     yield "halves", byte.halves(loaded["a"]), "bytes", lambda p, q: meaning.halves(p[:lanes])
     for odd, operation in enumerate((byte.deinterleave_even, byte.deinterleave_odd)):
@@ -161,6 +169,44 @@ def test_layers(name, target):
     check(conv)
     outcome = run_mode(conv, "guard")
     assert outcome.ok, outcome.detail
+
+
+WRAPPED = {
+    "half a vector": layer(3, "nchw", ih=4, iw=8), "a vector": layer(2, "nchw", ih=4, iw=16), "a vector and one": layer(
+        2, "nchw", ih=5, iw=13), "one word of the last quarter": layer(2, "nchw", ih=11, iw=7),
+    "masks that repeat": layer(2, "nchw", ih=40, iw=14), "masks that do not": layer(2, "nchw", ih=9, iw=63),
+    "two words a row": layer(2, "nchw", kh=1, kw=5, dtype="s8:s8:s8", input_zero=0, output_zero=-128),
+    "four": layer(2, "nchw", kh=3, kw=13, ih=5, iw=20, input_zero=0), "dilated": layer(2, "nchw", iw=17, dw=3, dh=2),
+    "all on the left": layer(2, "nchw", padding=None, left=2, top=2), "none above": layer(
+        2, "nchw", padding=None, left=1, right=1, dtype="s8:s8:u8", input_zero=-128),
+    "narrower than its kernel": layer(2, "nchw", ih=30, iw=2, kh=5, kw=5, dtype="u8:s16:u8"),
+    "s32": layer(2, "nchw", ih=3, iw=31, dtype="u8:s8:s32", output_zero=0),
+    "residual": layer(2, "nchw", iw=15, **ADDED, **SIGNED),
+    "residual, f32": layer(3, "nchw", oc=6, iw=10, dtype="u8:s8:f32", output_zero=0, residual=True),
+    "tflite": layer(3, "nchw", rounding="tflite", iw=31), "table": layer(5, "nchw", **TABLED),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_rows_that_follow_each_other(name):
+    """Where masks are there, by words of two bytes and of four."""
+    spec = WRAPPED[name]
+    for target in {"x86-64-v4", "x86-64-v4-vnni"} & set(TARGETS):
+        for machine in NAMED[target].summing(spec.arithmetic):
+            assert masks.wraps(spec, machine.row)
+            (plan, *_) = DEPTHWISE.plans(spec, machine)
+            conv = render(plan).compile(opt="O1")
+            assert conv.kernel.source.count("gather_rows") == 0 < conv.kernel.source.count("masks[")
+            check(conv)
+            outcome = run_mode(conv, "guard")
+            assert outcome.ok, outcome.detail
+
+
+def test_layers_whose_rows_do_not_follow_each_other():
+    row = ISAS["avx512vnni_s8"]
+    for spec in (layer(2, "nchw", sh=2), layer(2, "nchw", padding=None), layer(2, "nchw", ih=200, iw=149, kw=5)):
+        assert not masks.wraps(spec, row)
+    assert not masks.wraps(layer(2, "nchw"), ISAS["avx2_s16"])
 
 
 @pytest.mark.parametrize("layout", ["nhwc", "nchw"])

@@ -184,6 +184,9 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
     def spread(self, p: str, s: Index, d: Index, k: Index) -> str:
         return self.expression("spread", p=p, s=s, d=d, k=k)
 
+    def spread_inside(self, p: str, d: Index, k: Index, inside: str, padding: str) -> str:
+        return self.expression("spread_inside", p=p, d=d, k=k, inside=inside, padding=padding)
+
     def over(self, a: str, b: str, n: Index) -> str:
         return self.expression("over", a=a, b=b, n=n)
 
@@ -207,12 +210,13 @@ _NUMBERS = ("get", "put", "load", "store", "store_tail", "spill", "reload", "bro
             "min", "to_f32", "rint")
 _COMPLEX = ("fnma",)  # products of complex numbers
 _BYTES = ("neighbours", "spread", "over", "halves", "in_order", "narrow")
+_MASKED = ("spread_inside",)  # bytes, by a mask of 64 bits
 
 # The operations that each kind of row has: floats as numbers; weights, integers that are read as floats; integers as
 # numbers, of 32 bits or longer; products of integers, which are sums of several; bytes, which are made products of
 # where they lie, and of sums.
 NEEDED = {
-    "floats": tuple(name for name in OPERANDS if name not in (*_INTEGER, *_COMPLEX, *_BYTES)),
+    "floats": tuple(name for name in OPERANDS if name not in (*_INTEGER, *_COMPLEX, *_BYTES, *_MASKED)),
     "weights": ("get",),
     "integers": (*_NUMBERS, "scale_tflite", "scale_tflite_single"),
     "longs": (*_NUMBERS, "scale_wide"),
@@ -228,7 +232,7 @@ OPTIONAL = {
     "integers": ("load_part", "halve", "sub", "mul", "shl", "sra", "load_few", "store_few"),
     "longs": ("load_part",),
     "shorts": (),
-    "bytes": (),
+    "bytes": _MASKED,
     "products": ("load_part", "broadcast", "broadcast_grouped"),
 }
 Kind = Literal["floats", "weights", "integers", "longs", "products", "shorts", "bytes"]

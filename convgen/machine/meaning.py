@@ -279,6 +279,12 @@ def spread(p: Lanes, s: int, d: int, k: int) -> Lanes:
     return _quarter(np.stack([p[..., i + j * d] for j in range(4)], -1), k)
 
 
+def spread_inside(p: Lanes, d: int, k: int, inside: Lanes, padding: int) -> Lanes:
+    """spread with s = 1, and padding for the bytes that are not inside. inside: of the words' bytes, as spread gives
+    them; in code the bits of a mask, one for each byte of the vector, the lowest first."""
+    return np.where(inside, spread(p, 1, d, k), padding)
+
+
 def over(a: Lanes, b: Lanes, n: int) -> Lanes:
     """The first n of b, then those of a."""
     return np.concatenate([b[..., :n], a[..., n:]], -1)
@@ -309,6 +315,6 @@ OPERATIONS = {
                       load_few, store_few, broadcast, set1, zero, add, sub, mul, div, fma, fnma, max_, min_, pow2,
                       in_f32, both_in_f32, deinterleave_even, deinterleave_odd, splice, broadcast_grouped, shl, sra,
                       halve, to_f32, rint, scale_tflite, scale_tflite_single, scale_wide, neighbours, spread,
-                      over, halves, in_order, narrow)
+                      spread_inside, over, halves, in_order, narrow)
     )
 }

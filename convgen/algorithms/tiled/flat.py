@@ -10,6 +10,10 @@ whatever stride, dilation and padding, and vectors are full though rows be short
 and left behind when rows are brought to the output, as rows of a residual are brought to where outputs will lie. Rows
 that fill their vectors well go there by themselves.
 
+Where a row has as many outputs as pixels, and a machine has masks for bytes, columns of padding are left out of the
+copy: windows that reach beyond their row take padding by a mask (masks.py), and outputs, of which none lie between
+rows, go where they belong.
+
 Products sum `deep` neighbours in a lane. Where the taps of a kernel row lie close, a shuffle of each 16 bytes makes
 words of them, also with a stride of 2, for which columns then stay together; else words are of any taps, a vector of
 bytes of each, interleaved.
@@ -18,6 +22,7 @@ bytes of each, interleaved.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ...layer.spec import ConvSpec
 from ...machine.isa import Isa
@@ -36,7 +41,6 @@ from ...plan.program import (
     Phase,
     Program,
     Statement,
-    Step,
     Steps,
     View,
     affine,
@@ -54,13 +58,42 @@ from .arrange import Packing, loop, operand
 from .contract import lines
 from .depthwise import NAME
 from .interleaved import taken
+from .masks import wraps
 from .microkernel import Reduction
-from .planes import SHORT, Flat, copied, gathered, geometry, spread
+from .planes import SHORT, Flat, copied, gathered, geometry, spread, spreads
 from .tiled import Tiled, too_coarse
 
 MAX_TAPS = 512  # of a channel, all written out
 TOGETHER = 16384  # bytes of the scratch of channels that are brought together: what was just written is read slowly
 CROSSING = 3.0  # cycles to move a vector that crosses a line
+
+
+class Stored(NamedTuple):
+    """A vector of outputs. at: behind the first of a turn. sums: it itself, as sums; of bytes, four quarters. some: of
+    outputs that are stored, 0 for all."""
+
+    at: int
+    sums: list[str]
+    some: int
+
+
+class Turn(NamedTuple):
+    """A turn of the loop over a channel's outputs. sums: their names."""
+
+    sums: list[str]
+    products: Steps
+    stored: list[Stored]
+
+
+class Masked(NamedTuple):
+    """Where masks tell what lies inside. table: them, four a line, `number` in all; at: where a vector's are. whole:
+    outputs that fill vectors; last: the turn of those beyond, if there are some."""
+
+    table: list[str]
+    number: int
+    at: str
+    whole: int
+    last: Turn | None
 
 
 class FlatView(View, frozen=True, kw_only=True):
@@ -72,12 +105,11 @@ class FlatView(View, frozen=True, kw_only=True):
     window begins. halved: whether outputs lie in halves of 16 bytes. biased: whether sums start from a bias. row_pitch:
     from one row of windows to the next; row_outputs: of outputs, pitch: of those that are to be gathered. copied,
     spread, gathered: what copy_planes, spread_rows and gather_rows do. parameters_of_channel: what convolve takes.
-    scratch: a worker's. nodes: what a task does.
+    masked: where rows follow each other. scratch: a worker's. nodes: what a task does.
     """
 
     lanes: int
     bytes: int
-    quarters: int
     deep: int
     by_channel: bool
     narrowed: Isa | None
@@ -85,9 +117,9 @@ class FlatView(View, frozen=True, kw_only=True):
     held: Isa
     out: Isa
     zero: int
-    vectors: int
+    step: int
     words: int
-    products: Steps
+    turn: Turn
     x_at: str
     halved: bool
     biased: bool
@@ -98,6 +130,7 @@ class FlatView(View, frozen=True, kw_only=True):
     spread: list[Node]
     gathered: list[Node]
     parameters_of_channel: tuple[Parameter, ...]
+    masked: Masked | None
     scratch: int
     places: list[tuple[str, str, str]]
     nodes: list[Node]
@@ -145,7 +178,7 @@ def unfit(spec: ConvSpec, target: Target) -> str | None:
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops."""
-    for nr in (1, 2):
+    for nr in (1,) if spreads(spec, target.row) and wraps(spec, target.row) else (1, 2):
         plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="ow", mr=1, nr=nr,
                     choices=TiledChoices(source="local"))
         if registers(plan) <= target.row.registers:
@@ -194,7 +227,8 @@ class Flattened(Tiled):
         vector = CROSSING / min(g.bytes, max(SHORT, s.iw))
         scattered = tiled_work.GATHER if g.dealt > 2 else vector
         return found._replace(passes=(Pass("copy", s.n * s.ic * s.ih * s.iw, scattered, 0),
-                                      Pass("rows", s.n * s.oc * (s.oh - g.alone) * s.ow, vector * (1 + s.residual), 0)))
+                                      Pass("rows", s.n * s.oc * (s.oh - g.alone) * s.ow * g.gathers,
+                                           vector * (1 + s.residual), 0)))
 
     def program(self, plan: Plan, rows: Rows) -> Program:
         """What is printed; rows note the helpers that it calls."""
@@ -207,17 +241,17 @@ class Flattened(Tiled):
             (section.element, section.role, exact.view_of(section, row)) for section in g.sections[0]]
         task = (*["task"] * (count > 1), "worker", "input", "packed", *["residual"] * s.residual, "output",
                 "workspace")
-        products: list[Step] = [g.word(held, "x", v, index) for index in range(g.words) for v in range(plan.nr)]
         places = [("n", s.n, "images"),
                   ("block" if g.together > 1 else "g", blocks, f"channels, {g.together} at a time")]
         view = FlatView(
-            lanes=g.row.lanes, bytes=g.bytes, quarters=g.quarters, deep=g.deep, by_channel=False,
+            lanes=g.row.lanes, bytes=g.bytes, deep=g.deep, by_channel=False,
             narrowed=g.narrowed and rows.of(g.narrowed), source=source, held=held, out=out, zero=g.zero,
-            vectors=plan.nr, words=g.words, products=Steps(products), x_at=affine("", ("o", s.sw if g.spreads else 1)),
+            step=plan.nr * g.bytes, words=g.words, turn=_turn(g, held, plan.nr),
+            x_at=affine("", ("o", s.sw if g.spreads else 1)),
             halved=g.spreads and s.sw == 2, biased=any(role == "bias" for _, role, _ in sections),
             row_pitch=g.row_pitch, row_outputs=s.ow, pitch=g.pitch, copied=copied(g, source, held),
-            spread=spread(g, flat) if g.positions and s.residual else [],
-            gathered=gathered(g, out, flat) if g.positions else [],
+            spread=spread(g, flat) if g.gathers and s.residual else [],
+            gathered=gathered(g, out, flat) if g.gathers else [], masked=_masked(g, held),
             parameters_of_channel=(reads(held.scalar, "planes"), reads(row.scalar, "w"),
                                    *(reads(element, role) for element, role, _ in sections),
                                    *[reads(out.scalar, "residual")] * s.residual, writes(out.scalar, "y")),
@@ -231,7 +265,40 @@ class Flattened(Tiled):
             row=row, template="tiled/flat.c.j2", pack="tiled/pack.c.j2", view=view,
             phases=(Phase("compute_task", count, " x ".join(what) or "all of it", task),),
             parameters=packing_parameters(s, rows.of(g.io), "void"), workspace_of=held, packed=g.packed,
-            scratch=g.scratch, over_residual=False)  # what vectors write beyond a row is still to be added to
+            scratch=g.scratch,
+            over_residual=g.masks is not None)  # else vectors write beyond a row what is still to be added to
+
+
+def _turn(g: Flat, held: Isa, vectors: int, left: int = 0) -> Turn:
+    """A turn of so many vectors of bytes. left: outputs that there are, of less than a vector; quarters that have none
+    need no sums where outputs are bytes."""
+    made = -(-left // 4) if left and g.narrowed else g.quarters
+    quarters = min(made, g.quarters)
+    products = [g.word(held, "x", v, index, quarters) for index in range(g.words) for v in range(vectors)]
+    sums, stored = [f"acc{v}_{k}" for v in range(vectors) for k in range(quarters)], list[Stored]()
+    for v in range(vectors):
+        a, b, c, d = (f"acc{v}_{min(k, quarters - 1)}" for k in range(4))
+        if g.narrowed:
+            stored.append(Stored(v * g.bytes, [a, b, c, d], left))
+            continue
+        for k in range(g.quarters):
+            before = k * g.row.lanes
+            if not left or left > before:
+                some = 0 if not left or left >= before + g.row.lanes else left - before
+                stored.append(Stored(v * g.bytes + before, [held.in_order(a, b, c, d, k)], some))
+    return Turn(sums, Steps(products), stored)
+
+
+def _masked(g: Flat, held: Isa) -> Masked | None:
+    if not g.masks:
+        return None
+    found = g.masks
+    whole, left = divmod(g.positions, g.bytes)
+    table = [f"UINT64_C({bits:#018x})" for bits in found.bits]
+    vector = f"o / {g.bytes}" + f" % {found.vectors}" * (found.vectors < g.turns)
+    return Masked([", ".join(table[at : at + 4]) for at in range(0, len(table), 4)], len(table),
+                  affine("masks", (vector if found.vectors > 1 else "", found.each)), whole * g.bytes,
+                  _turn(g, held, 1, left) if left else None)
 
 
 def _task(g: Flat, held: Isa, roles: list[str]) -> list[Node]:
@@ -259,15 +326,17 @@ def _task(g: Flat, held: Isa, roles: list[str]) -> list[Node]:
     numbers = [affine(role, (channel, 1)) for role in roles]
     given = [affine("weights", (at, g.terms)), *numbers]
     compute: list[Node] = []
+    if g.masks:
+        compute.append(Call("convolve", ["planes", *given, *[residual] * s.residual, output]))
     if g.alone:
         compute.append(Call("convolve", ["planes", *given, *[residual] * s.residual, output, str(g.alone), str(s.ow)]))
-    if g.positions:
+    if g.gathers:
         behind = affine("planes", g.alone * g.row_pitch)
         compute.append(Call("convolve", [behind, *given, *["flat"] * s.residual, "flat", "1", str(g.positions)]))
-    parts = [channels([*(flat if g.positions else planes), *compute])]
-    if g.positions and s.residual:
+    parts = [channels([*(flat if g.gathers else planes), *compute])]
+    if g.gathers and s.residual:
         parts.insert(0, channels([*flat, Call("spread_rows", [residual, "flat"])]))
-    if g.positions:
+    if g.gathers:
         parts.append(channels([*flat, Call("gather_rows", ["flat", output])]))
     fill = For("i", "0", str(g.scratch), g.bytes, "whatever is looked up was written", [
         Statement(f"{held.store('scratch + i', held.set1(str(g.zero)))};")])

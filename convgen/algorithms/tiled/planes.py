@@ -17,6 +17,7 @@ from ...plan.tiling import Segment, row_segments
 from .arrange import loop
 from .geometry import Geometry
 from .interleaved import taken, zero_of
+from .masks import masks, wraps
 
 FULL = 1.25  # rows go to the output by themselves if they take less than so many times the vectors of all in one
 SHORT = 16  # pixels of rows that vectors of 16 bytes move
@@ -47,14 +48,16 @@ class Flat(Geometry):
         self.in_scratch, self.bytes = given.copied, given.copied.lanes
         _, h, w = spec.axes
         self.spreads = spreads(spec, row)
+        self.masks = masks(spec, row) if self.spreads and wraps(spec, row) else None
         self.dealt = 1 if self.spreads else w.s  # column phases
-        self.pitch = -(-w.padded // w.s)
+        self.pitch = w.i if self.masks else -(-w.padded // w.s)
         self.row_pitch = self.pitch * w.s // self.dealt
         self.depth_rows = -(-h.padded // h.s)
         step = plan.nr * self.bytes
         turns = -(-spec.ow // step)
         safe = max(0, (spec.oh * spec.ow - turns * step) // spec.ow + 1) if turns * step <= spec.oh * spec.ow else 0
-        self.alone = safe if turns * step * spec.oh < FULL * ((spec.oh - 1) * self.pitch + spec.ow) else 0
+        in_one = (spec.oh - 1) * self.pitch + spec.ow
+        self.alone = safe if not self.masks and turns * step * spec.oh < FULL * in_one else 0
         rest = spec.oh - self.alone
         self.positions = (rest - 1) * self.pitch + spec.ow if rest else 0
         self.turns = self.alone * turns + -(-self.positions // step)
@@ -64,12 +67,14 @@ class Flat(Geometry):
         self.words = spec.kh * -(-spec.kw // row.deep) if self.spreads else -(-spec.kh * spec.kw // row.deep)
         self.terms = self.words * row.deep
         step = plan.nr * self.bytes
-        self.reached = -(-self.positions // step) * step  # outputs that are computed
+        self.gathers = self.positions > 0 and not self.masks
+        self.reached = -(-self.positions // step) * step if self.gathers else 0  # outputs that lie in the scratch
         whole = self.depth_rows * self.row_pitch + (step + self.bytes) * w.s // self.dealt + self.bytes
         self.plane = -(-whole // LINE) * LINE
         out = spec.arithmetic.output
         self.flat_at = self.plane * h.s * self.dealt
-        self.one = self.flat_at + -(-(self.reached + self.bytes) * out.bytes // LINE) * LINE  # of a channel
+        flat = (self.reached + self.bytes) * out.bytes if self.gathers or self.alone else 0
+        self.one = self.flat_at + -(-flat // LINE) * LINE  # of a channel
         self.together = next((loop.step for loop in plan.loops if loop.dim == "g"), 1)
         self.scratch = self.one * self.together
         self.offset = given.offset or 0
@@ -111,8 +116,9 @@ class Flat(Geometry):
             first = phase - axis.before + above * step
             return first, max(0, min(held - above, -(-(axis.i - first) // step))), above
 
+        columns = w.padded if self.masks else self.row_pitch
         return [Plane((a * self.dealt + b) * self.plane, *on_input(h, h.s, a, self.depth_rows),
-                      *on_input(w, self.dealt, b, self.row_pitch)) for a in range(h.s) for b in range(self.dealt)]
+                      *on_input(w, self.dealt, b, columns)) for a in range(h.s) for b in range(self.dealt)]
 
     def safe(self, plane: Plane) -> int:
         """How many of a plane's rows can be read in whole vectors."""
@@ -137,14 +143,16 @@ class Flat(Geometry):
         return [[self.tap_at(*divmod(min(tap, last), s.kw)) for tap in range(at, at + deep)]
                 for at in range(0, last + 1, deep)]
 
-    def word(self, held: Isa, x: str, v: int, index: int) -> Step:
-        """The products of a word with vector v of bytes from x on."""
+    def word(self, held: Isa, x: str, v: int, index: int, quarters: int) -> Step:
+        """The products of a word with vector v of bytes from x on, of so many quarters of it."""
         s, names = self.spec, "abcd"[: self.row.deep]
         places = [affine(x, at + v * self.bytes * (s.sw if self.spreads else 1)) for at in self.places()[index]]
         items: Step = [] if self.spreads else \
             [Load(name, held.load(place)) for name, place in zip(names, places, strict=True)]
-        for k in range(self.quarters):
-            words = held.spread(places[0], s.sw, s.dw, k) if self.spreads else held.neighbours("a", "b", "c", "d", k)
+        of_row = index % -(-s.kw // self.row.deep) * self.quarters
+        for k in range(quarters):
+            words = held.spread_inside(places[0], s.dw, k, f"inside[{of_row + k}]", "padding") if self.masks else \
+                held.spread(places[0], s.sw, s.dw, k) if self.spreads else held.neighbours("a", "b", "c", "d", k)
             items += [Load(f"b{k}", words), Fma(f"acc{v}_{k}", f"b{k}", f"w{index}")]
         return items
 
@@ -169,6 +177,13 @@ def copied(g: Flat, source: Isa, held: Isa) -> list[Node]:
     row overwrites; padding behind a row reaches the first pixel of the next."""
     nodes: list[Node] = []
     planes = g.planes()
+    if g.masks:
+        (one,) = planes
+        begin = one.above * g.row_pitch + one.before
+        end = begin + one.rows * one.pixels
+        return [*_padding(g, held, "planes", begin),
+                *_moved(g, source, held, ("planes", begin), "input", one.rows * one.pixels, whole=False),
+                *_padding(g, held, affine("planes", end), g.depth_rows * g.row_pitch - end)]
     for one in planes:
         begin = one.above * g.row_pitch + one.before if one.rows and one.pixels else g.depth_rows * g.row_pitch
         nodes += _padding(g, held, affine("planes", one.at), begin)
@@ -204,7 +219,9 @@ def _rows(g: Flat, source: Isa, held: Isa, planes: list[Plane], begin: int, end:
         body.append(Let(f"{held.scalar} *", f"to{one.pixel}", affine(
             "planes", ("h", g.row_pitch), one.at + one.above * g.row_pitch + one.before)))
     if g.dealt == 1:
-        return For("h", str(begin), str(end), 1, "", [*body, *_moved(g, source, held, planes[0], whole)])
+        one, gap = planes[0], g.row_pitch - s.iw
+        return For("h", str(begin), str(end), 1, "", [
+            *body, *_moved(g, source, held, (f"to{one.pixel}", 0), "from", s.iw, gap, whole=whole)])
     if g.dealt == 2:
         body += _split(g, source, held, planes, whole)
     else:
@@ -217,29 +234,31 @@ def _rows(g: Flat, source: Isa, held: Isa, planes: list[Plane], begin: int, end:
     return For("h", str(begin), str(end), 1, "", body)
 
 
-def _moved(g: Flat, source: Isa, held: Isa, plane: Plane, whole: bool) -> list[Node]:
-    """A row as it lies, and the padding behind it: in the last vector, if that has room."""
-    s, to, padding = g.spec, f"to{plane.pixel}", "padding"
-    if s.iw <= SHORT and source.short and held.short:
+def _moved(g: Flat, source: Isa, held: Isa, to: tuple[str, int], start: str, pixels: int, gap: int = 0, *,
+           whole: bool) -> list[Node]:
+    """Pixels as they lie, and `gap` bytes of padding behind them: in the last vector, if that has room. to: a pointer
+    and what is added to it. whole: vectors may be read beyond the pixels."""
+    padding = "padding"
+    if pixels <= SHORT and source.short and held.short:
         source, held = source.short, held.short
         padding = held.set1(str(g.zero))
     lanes = held.lanes
-    count, tail = divmod(s.iw, lanes)
-    gap = g.row_pitch - s.iw
+    count, tail = divmod(pixels, lanes)
     nodes: list[Node] = []
     if count > UNROLLED:
+        place = f"{start} + i"
         nodes.append(For("i", "0", str(count * lanes), lanes, "", [
-            Statement(f"{held.store(f'{to} + i', source.load('from + i'))};")]))
+            Statement(f"{held.store(affine(to[0], ('i', 1), to[1]), source.load(place))};")]))
     else:
-        nodes += [Statement(f"{held.store(affine(to, at), source.load(affine('from', at)))};")
+        nodes += [Statement(f"{held.store(affine(*to, at), source.load(affine(start, at)))};")
                   for at in range(0, count * lanes, lanes)]
     if tail:
-        at = affine("from", count * lanes)
-        pixels = source.load(at) if whole else source.load_part(at, 0, tail)
-        nodes.append(Statement(f"{held.store(affine(to, count * lanes), held.over(padding, pixels, tail))};"))
+        at = affine(start, count * lanes)
+        last = source.load(at) if whole else source.load_part(at, 0, tail)
+        nodes.append(Statement(f"{held.store(affine(*to, count * lanes), held.over(padding, last, tail))};"))
     if gap > (lanes - tail if tail else 0):
-        nodes += _padding(g, held, affine(to, s.iw), gap) if lanes == g.bytes else [
-            Statement(f"{held.store(affine(to, s.iw + at), padding)};") for at in range(0, gap, lanes)]
+        nodes += _padding(g, held, affine(*to, pixels), gap) if lanes == g.bytes else [
+            Statement(f"{held.store(affine(*to, pixels + at), padding)};") for at in range(0, gap, lanes)]
     return nodes
 
 

@@ -195,9 +195,9 @@ def fits(deep: int, s: int, d: int) -> bool:
     return s <= 2 and 3 * s + (deep - 1) * d < 16
 
 
-def _spread(bits: int, deep: int, s: int, d: int, k: int) -> str:
+def _spread(bits: int, deep: int, s: int, d: int, k: int, *, inside: bool = False) -> str:
     """Words of bytes of a row: of neighbours with s = 1; with s = 2, of 8 outputs of each 16 bytes, first those of one
-    vector and then of the next."""
+    vector and then of the next. inside: with padding in place of some bytes."""
     o, v, whole = _wide(bits)
     start, step = (0, 4 * k) if s == 1 else (bits // 8 * (k // 2), 8 * (k % 2))
     reach = 3 * s + (deep - 1) * d
@@ -209,13 +209,18 @@ def _spread(bits: int, deep: int, s: int, d: int, k: int) -> str:
     broadcast = {256: "_mm256_broadcastsi128_si256", 512: "_mm512_broadcast_i32x4"}[bits]
     apart = f", {d} apart" if d > 1 else ""
     place = f"p + {start + step - shift}" if start + step - shift else "p"
+    says, name, parameters, shuffle = "", f"spread_{s}_{d}_{k}", "", "shuffle_epi8("
+    if inside:
+        says, name, shuffle = ", padding where the mask has zeros", f"spread_inside_{d}_{k}", \
+            "mask_shuffle_epi8(padding, (__mmask64)inside, "
+        parameters = f", uint64_t inside, {v} padding"
     return f"""\
-/* Words of quarter {k}: {deep} bytes{apart}, from every {"" if s == 1 else "second "}one on. */
-static inline {v} spread_{s}_{d}_{k}(const unsigned char *p)
+/* Words of quarter {k}: {deep} bytes{apart}, from every {"" if s == 1 else "second "}one on{says}. */
+static inline {v} {name}(const unsigned char *p{parameters})
 {{
     const {v} order = {broadcast}(_mm_setr_epi8(
         {numbers}));
-    return {o}_shuffle_epi8({o}_loadu_{whole}((const {v} *)({place})), order);
+    return {o}_{shuffle}{o}_loadu_{whole}((const {v} *)({place})), order);
 }}
 """
 
@@ -273,6 +278,7 @@ def bytewise(row: Isa, bits: int, word_at: str) -> dict[str, Given]:
     if bits == 512:
         ops |= {"load_part": "_mm512_maskz_loadu_epi8(some_bytes({end}), {p})",
                 "store_tail": "_mm512_mask_storeu_epi8({p}, some_bytes({n}), {a})",
+                "spread_inside": "spread_inside_{d}_{k}({p}, {inside}, {padding})",
                 "over": "_mm512_mask_blend_epi8(some_bytes({n}), {a}, {b})"}
     else:
         ops |= {"load_part": "load_bytes_{end}((const unsigned char *)({p}))",
@@ -282,6 +288,8 @@ def bytewise(row: Isa, bits: int, word_at: str) -> dict[str, Given]:
                **{f"words_{k}": _neighbours(bits, row.deep, k) for k in range(4)},
                **{f"spread_{s}_{d}_{k}": _spread(bits, row.deep, s, d, k)
                   for s in (1, 2) for d in range(1, 13) if fits(row.deep, s, d) for k in range(4)},
+               **({f"spread_inside_{d}_{k}": _spread(bits, row.deep, 1, d, k, inside=True)
+                   for d in range(1, 13) if fits(row.deep, 1, d) for k in range(4)} if bits == 512 else {}),
                **{f"in_order_{k}": _in_order(bits, k) for k in range(4)},
                "even_bytes": _every_second(bits, False), "odd_bytes": _every_second(bits, True),
                "narrow_u8": _narrow(bits, "u"), "narrow_s8": _narrow(bits, "s")}
