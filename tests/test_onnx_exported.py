@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
+import re
 import time
 
 import numpy as np
@@ -716,7 +717,7 @@ def test_import_goes_on_without_a_layer_only_when_told(tmp_path):
     assert ("convgen: without unknown Conv: the shape of h must be known, and cannot be inferred; give --set h.3=EXTENT"
             in said.stderr)
     assert "convgen: without odd Conv: weights must have ic / group input channels" in said.stderr
-    assert found["layers"][0]["wiring"] == {"good": {"reads": "x", "adds": "", "makes": "c"}}
+    assert found["layers"][0]["wiring"] == {"good": {"reads": "x", "adds": "", "makes": "c", "folded": []}}
     nothing = CliRunner().invoke(main, ["import", str(path), "--skip-unsupported"])
     assert nothing.exit_code == 3
     assert "it has 3 Conv; good Conv: the shape of x must be known; give --batch" in nothing.stderr
@@ -773,7 +774,26 @@ def test_weights_that_nodes_compute_are_embedded_and_the_wiring_is_told(tmp_path
     assert said.exit_code == 0, said.output
     manifest = json.loads((tmp_path / "lib/manifest.json").read_text())
     assert [one["use"] for one in manifest["convolutions"]] == ["c"]
-    assert manifest["layers"][0]["wiring"] == {"c": {"reads": "x", "adds": "r", "makes": "y"}}
+    assert manifest["layers"][0]["wiring"] == {"c": {"reads": "x", "adds": "r", "makes": "y",
+                                                     "folded": ["a Add", "y Relu"]}}
+    assert "with the weights of c, which reads x, adds r, makes y; with a Add, y Relu" in " ".join(
+        (tmp_path / "lib/include/model.h").read_text().split())
+
+
+def test_names_of_a_model_end_no_comment(tmp_path):
+    """Of values, of nodes that are folded in and of those that are left."""
+    evil = "*/ #error /* \u202e \\"
+    nodes = [node("Conv", "x,w", f"c{evil}", name="good", pads=[1] * 4),
+             node("Relu", f"c{evil}", f"y{evil}", name=f"r{evil}"), node("Neg", f"y{evil}", "z", name=f"n{evil}")]
+    made = model(nodes, X, W, "z")
+    said = packaged(tmp_path, made)
+    assert said.exit_code == 0, said.output
+    header = (tmp_path / "lib/include/model.h").read_text()
+    assert "#error" in header
+    assert header.isascii()
+    stripped = re.sub(r"/\*.*?\*/", "", header, flags=re.S)
+    assert "error" not in stripped
+    assert not re.search(r"/\*(?:(?!\*/).)*/\*", header, re.S), "no comment in a comment"
 
 
 # --- files that mean harm ---

@@ -641,7 +641,7 @@ def test_import_prints_layers_that_can_be_read_again(tmp_path):
     assert (layer.spec, layer.name) == (load(path).parts[0].spec, "y")
     document = json.loads(run("import", path, "--json").stdout)
     assert document["layers"][0]["spec"]["dtype"] == "s8:s8:s8"
-    assert document["layers"][0]["wiring"] == {"y": {"reads": "x", "adds": "", "makes": "y"}}
+    assert document["layers"][0]["wiring"] == {"y": {"reads": "x", "adds": "", "makes": "y", "folded": []}}
 
 
 def test_options_of_import(tmp_path):

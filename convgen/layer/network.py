@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
@@ -11,11 +12,19 @@ from .spec import ConvSpec
 
 class Wiring(NamedTuple):
     """The values of a model that a convolution reads (or a slice of one, as NumPy writes it), adds as its residual, if
-    it has one, and makes."""
+    it has one, and makes. folded: what else of the model it does, "name operator" each."""
 
     reads: str
     adds: str
     makes: str
+    folded: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """In words."""
+        adds = f", adds {self.adds}" if self.adds else ""
+        folded = f"; with {', '.join(self.folded)}" if self.folded else ""
+        return f"reads {self.reads}{adds}, makes {self.makes}{folded}"
 
 
 class Use(NamedTuple):
@@ -29,6 +38,10 @@ class Use(NamedTuple):
     slopes: NDArray[Any] | None = None
     wiring: Wiring | None = None
     scale: NDArray[Any] | None = None
+
+    def folding(self, nodes: Iterable[str]) -> Use:
+        """The same, with what it does besides, as Wiring has it."""
+        return self._replace(wiring=self.wiring and self.wiring._replace(folded=tuple(nodes)))
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -49,7 +62,7 @@ class DistinctLayer(NamedTuple):
         return all(array.role in use.arrays for array in self.spec.arrays if array.when == "pack")
 
     @property
-    def wiring(self) -> dict[str, dict[str, str]]:
+    def wiring(self) -> dict[str, dict[str, str | tuple[str, ...]]]:
         """By use, where a model says it."""
         return {use.name: use.wiring._asdict() for use in self.uses if use.wiring is not None}
 

@@ -188,12 +188,18 @@ def _network(graph: Graph, layout: str, dtype: str | None, weights: bool, skip: 
                 raise InputError(f"weights of all layers must not exceed those in the files by {SPARE >> 30} GiB"
                                  f" (reached at Conv {brief(chain.node.name)})")
         together[name] = [*pad, *chain.taken]
-        parts.setdefault(spec, []).append(chain.use(name, spec.arithmetic.weights if weights else None))
+        use = chain.use(name, spec.arithmetic.weights if weights else None)
+        parts.setdefault(spec, []).append(use.folding(_said(graph.nodes[index]) for index in together[name]
+                                                      if graph.nodes[index] is not chain.node))
     folded = Counter(graph.nodes[index].op for index, reason in taken.items() if not reason)
     folded.subtract({op: folded[op] for op in CONVOLUTIONS})
     found = tuple(DistinctLayer(uses[0].name, spec, tuple(uses)) for spec, uses in parts.items())
     network = Network(to_identifier(graph.name), found, tuple(one.line for one in left))
     return Found(network, dict(+folded), dict(Counter(one.op for one in left)), skipped, steps(graph, together))
+
+
+def _said(node: Node) -> str:
+    return f"{brief(node.name)} {node.title}"
 
 
 def _none(left: Sequence[Left]) -> str:

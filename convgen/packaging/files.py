@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -33,6 +33,7 @@ from ..layer.array import elements
 from ..layer.call import packing, running
 from ..layer.element import F32, includes
 from ..layer.names import check_name, show
+from ..layer.network import Use
 from ..layer.outside import decode
 from ..layer.spec import ConvSpec
 from ..machine.family import ANY
@@ -51,6 +52,7 @@ from .selftest import selftest_view
 from .weighted import Weighted
 
 MANIFEST = "manifest.json"
+MOST_LEFT = 24  # lines of a header's comment on what a package leaves
 OPTIONAL = ("scale", "slopes", "residual")  # what some calls take and others do not
 
 
@@ -198,7 +200,8 @@ class _Printer:
         arithmetics = list(dict.fromkeys(layer.spec.arithmetic for layer in package.layers))
         conditions = [_condition(built_with(row, one) for one in arithmetics) for row in rows]
         found = elements(array for layer in package.layers for array in layer.spec.arrays)
-        layers = [_layer_view(layer, package.isas) for layer in package.layers]
+        embedded = {convolution.use.name for convolution in package.convolutions}
+        layers = [_layer_view(layer, package.isas, embedded) for layer in package.layers]
         known = {layer.symbol: view for layer, view in zip(package.layers, layers, strict=True)}
         family = next((row.family for row in rows if row.family != ANY), ANY)
         self.known, self.context_isas = known, package.isas
@@ -221,6 +224,7 @@ class _Printer:
             "signatures": sorted({(view["signature"], view["pack_parameters"], view["parameters"]) for view in layers}),
             "convolutions": [self._convolution_view(convolution) for convolution in package.convolutions],
             "left": package.left,
+            "left_said": _few(package.left),
             "var": lambda name: f"${{{name}}}",
             "tab": "\t",
         }
@@ -234,6 +238,8 @@ class _Printer:
         taken = running(convolution.layer.spec)
         return {
             "symbol": convolution.symbol,
+            "lines": textwrap.wrap(f"{layer['symbol']} with the weights of {convolution.use.name}"
+                                   f"{', which ' if convolution.use.wiring else ''}{_wired(convolution.use)}", 110),
             "label": convolution.use.name,
             "layer": layer,
             "parameters": ", ".join([*(str(one) for one in taken if one.name != "packed"), "int workers"]),
@@ -274,11 +280,29 @@ def _features(package: Package, row: Isa) -> list[str]:
     return list(dict.fromkeys(feature for one in rows for feature in one.features))
 
 
-def _layer_view(layer: PackagedLayer, isas: Sequence[str]) -> dict[str, Any]:
+def _quoted(text: str) -> str:
+    """A text with names of a model, as a comment can hold it."""
+    return text.encode("ascii", "backslashreplace").decode().replace("*/", "* /").replace("/*", "/ *")
+
+
+def _few(left: Sequence[str]) -> list[str]:
+    """What a package leaves of its model, the first of it if that is much."""
+    more = [f"and {len(left) - MOST_LEFT} more"] if len(left) > MOST_LEFT else []
+    return [*(textwrap.shorten(_quoted(line), 100) for line in left[:MOST_LEFT]), *more]
+
+
+def _wired(use: Use) -> str:
+    """What a convolution reads and makes."""
+    return _quoted(use.wiring.said) if use.wiring else ""
+
+
+def _layer_view(layer: PackagedLayer, isas: Sequence[str], embedded: Collection[str]) -> dict[str, Any]:
+    """embedded: the convolutions that have their weights, whose own comments tell what they read."""
     spec, kernels = layer.spec, layer.kernels
     once, each = packing(spec), running(spec)
     uses = [use.name for use in layer.part.uses]
     lines = [f"{layer.symbol}{': ' if uses else ''}{', '.join(uses)}", *describe(spec), *slices(spec)]
+    lines += [f"{use.name} {_wired(use)}" for use in layer.part.uses if use.wiring and use.name not in embedded]
     errors = [bound_text(spec, kernel.bound) for kernel in kernels]
     for texts in (errors, [proof_of(kernel.plan) for kernel in kernels]):
         lines += [f"{', '.join(which)}: {text}" for text, which in _grouped(zip(texts, isas, strict=True)) if text]

@@ -85,7 +85,9 @@ def _network(graph: Graph, batch: int | None, layout: str, dtype: str | None, we
         reads, adds, makes = (graph.tensors[one].name if one >= 0 else "" for one in
                               (found.reads, found.adds, found.makes))
         use = Use(names.unique(makes.partition(";")[0]), **arrays if weights else {}, wiring=Wiring(reads, adds, makes))
-        parts.setdefault(spec, []).append(use)
+        parts.setdefault(spec, []).append(use.folding(
+            f"{brief(_name(graph, one))} {one.kind}" for one in map(graph.operators.__getitem__, found.taken)
+            if one.kind not in KINDS))
     folded = Counter(graph.operators[index].kind for index, reason in taken.items() if not reason)
     layers = tuple(DistinctLayer(uses[0].name, spec, tuple(uses)) for spec, uses in parts.items())
     network = Network(to_identifier(graph.name), layers, tuple(one.line for one in left))
