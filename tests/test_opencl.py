@@ -223,7 +223,8 @@ def test_local_memory_is_named_in_the_kernel_alone(algorithm, machine):
     spec = ConvSpec(ic=64, oc=64, ih=8, iw=8, kh=3, kw=3, layout="nhwc", dtype="f16")
     text = render(next(iter(ALGORITHMS[algorithm].plans(spec, NAMED[machine])))).source
     task = re.search(r"^(.*)void compute_task\(.*__local \w+ \*shared", text, re.M)
-    assert task and "always_inline" in task[1]
+    assert task
+    assert "always_inline" in task[1]
 
 
 def test_groups_larger_than_a_kernel_allows_are_refused(monkeypatch):
