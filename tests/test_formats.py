@@ -643,7 +643,7 @@ VARIED = {  # field -> another value; every one makes another layer
     "n": 2, "ic": 8, "oc": 8, "ih": 9, "iw": 9, "kh": 2, "kw": 2, "sh": 2, "sw": 2, "dh": 2, "dw": 2, "g": 2,
     "top": 0, "bottom": 0, "left": 0, "right": 0, "layout": "nhwc", "weights_layout": "hwio", "dtype": "f16",
     "bias": False, "residual": True, "flip": True, "activation": "relu", "in_stride": 16, "out_stride": 16,
-    "op": "transposed",
+    "op": "transposed", "range": (1e30, 0.5),
 }  # fmt: skip
 QUANTISED = {"input_zero": 3, "weights_zero": -2, "output_zero": -3, "output_scale": 0.5, "rounding": "tflite",
              "largest_sum": 9, "residual_zero": 5, "residual_scale": 0.25, "sum_zero": 5, "sum_scale": 0.25}

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from .winograd.numbers import Split
+
+
+class Growth(NamedTuple):
+    """How large numbers become on the way to an output, at most, but for roundings: made of the input alone, so many
+    times the largest |x|; of the weights, times the largest |w|; of both, times both and the layer's terms."""
+
+    input: float = 1.0
+    weights: float = 1.0
+    sums: float = 1.0
 
 
 class Direct(msgspec.Struct, frozen=True, kw_only=True):
@@ -12,12 +23,13 @@ class Direct(msgspec.Struct, frozen=True, kw_only=True):
 
     roundings: the longest chain of them behind one output. expected_error: what to expect beyond those of such sums in
     f32, among some 10^5 outputs on normal data, relative to Σ|x||w| of an output. amplification: how many times Σ|x||w|
-    what is rounded can be.
+    what is rounded can be. growth: how large numbers become.
     """
 
     roundings: int
     expected_error: float = 0.0
     amplification: float = 1.0
+    growth: Growth = Growth()
 
 
 class Rounded(Direct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from ..emit.sizes import ENDINGS
 from ..errors import ConvgenError, InputError, UnlockedError, UnsupportedError
 from ..layer.element import ELEMENTS
 from ..layer.formats import NamedSpec, load_layers, spec_name
+from ..layer.magnitudes import read_range
 from ..layer.names import check_name, show, symbol_of
 from ..layer.rounding import RULES
 from ..layer.spec import LAYOUTS, ConvSpec
@@ -73,6 +74,7 @@ class Changes(TypedDict, total=False):
     in_stride: int
     out_stride: int
     op: str
+    range: tuple[float, float]
 
 
 class Request(NamedTuple):
@@ -378,6 +380,9 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                                   help="The input is a slice of a tensor of so many channels."),
         "out_stride": click.option("--out-stride", type=int, metavar="CHANNELS",
                                    help="The output is, as in a concatenation."),
+        "range": click.option("--range", metavar="X,W", help="The largest |input| and the largest |weight| that layers"
+                              " of floats will meet: plans that overflow for some of them are left out, of Winograd"
+                              " and Fourier first. A kernel's head says what it holds without."),
     }
     parts = [
         click.argument("specs", nargs=-1, metavar="SPEC..."),
@@ -438,6 +443,8 @@ def layer_options(*, takes: bool = True, run: bool = True) -> Callable[[Command]
                 raise InputError(f"optimize must be one of {', '.join(OBJECTIVES)}"
                                  f" (optimize={show(tuned['optimize'])})")
             given = {field: rest.pop(field) for field in overrides}
+            if given["range"] is not None:
+                given["range"] = read_range(given["range"])
             changes = cast(Changes, {field: value for field, value in given.items() if value is not None})
             request = Request((*specs, *layers), changes, extents(dims), target, algorithm, max_error, run=run or "",
                               **tuned, skip=rest.pop("skip"))

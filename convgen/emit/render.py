@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from .. import algorithms
+from ..errors import InputError
 from ..layer.array import elements
 from ..layer.call import packing as packing_parameters
 from ..layer.call import running as running_parameters
@@ -22,7 +23,8 @@ from ..machine.target import SCRATCH, WARP
 from ..plan.kernel import Chooser, Function, Kernel
 from ..plan.plan import Plan
 from ..plan.program import Fma, HotText, Load, Parameter, Phase, View, affine, nodes_of, reads, writes
-from ..planner.describe import bound_of, overlap, scaling, words
+from ..planner.bounds import bound_of, overflows
+from ..planner.describe import overlap, scaling, words
 from ..version import __version__
 from .context import CDocument, Common, Loops, OpenCLDocument, Words
 from .dialect import LANGUAGES
@@ -98,6 +100,8 @@ class Printer:
 
     def __init__(self, plan: Plan, name: str | None, origin: str, optimize: str = "", chosen_by: Chooser = "") -> None:
         algorithms.check(plan)
+        if reason := overflows(plan):
+            raise InputError(f"plan: {plan.family} {reason}")
         self.plan, self.spec = plan, plan.spec
         self.origin, self.optimize, self.chosen_by = origin, optimize, chosen_by
         self.name = spec_name(plan.spec) if name is None else check_name(name)
@@ -202,7 +206,7 @@ class Printer:
             f"Cost      {spec.macs} multiply-adds; at least {spec.bytes} bytes moved;"
             f" {self.bytes(self.program.packed)} bytes packed, {self.workspace()}",
         ]
-        for label, text in (("Bound", words.bound), ("Proof", words.proof)):
+        for label, text in (("Bound", words.bound), ("Range", words.range), ("Proof", words.proof)):
             lines += textwrap.wrap(f"{label:<10}{text}", 100, subsequent_indent=" " * 10) if text else []
         return [f" {line}".rstrip() for line in lines]
 
@@ -236,7 +240,8 @@ class Printer:
     def contract(self) -> list[str]:
         """Lines of a header's comment."""
         return [f" {line}" for line in [*self.words.layer, *textwrap.wrap(self.words.bound, 100),
-                                      *textwrap.wrap(self.words.proof, 100), *scaling(self.spec)]]
+                                      *textwrap.wrap(self.words.range, 100), *textwrap.wrap(self.words.proof, 100),
+                                      *scaling(self.spec)]]
 
     def sizes(self) -> Sizes:
         """The macros of a header."""

@@ -6,6 +6,7 @@
     call        what the functions of a kernel in C take, in order
     quantisation  what the integers of a quantised layer stand for
     rounding    how a sum of integers becomes an output: the rules
+    magnitudes  the largest that a layer will meet
     activation  what is done to each output, a row each
     network     the distinct layers of a model, and where it uses them
     descriptor  the extents of a layer in a line, as oneDNN has it

@@ -241,7 +241,12 @@ def _entry_lines(layer: NamedSpec, remark: str) -> Iterator[str]:
         plainly = value == getattr(plain, field) and field not in told
         if field in ("od", "oh", "ow") or value is msgspec.UNSET or plainly:
             continue
-        yield f"{field} = {_quoted(value) if isinstance(value, str) else str(value).lower()}"
+        yield f"{field} = {_quoted(value) if isinstance(value, str) else _number(value)}"
+
+
+def _number(value: object) -> str:
+    """A number, or several, or a truth."""
+    return f"[{', '.join(map(_number, value))}]" if isinstance(value, tuple) else str(value).lower()
 
 
 def _quoted(text: str) -> str:
@@ -271,6 +276,8 @@ def schema() -> dict[str, Any]:
     fields["op"] = {"enum": [OPS[0], None], "default": OPS[0]}
     fields["rounding"] = {"enum": [*RULES, None], "default": Quantisation().rounding}
     fields["dtype"] = {"enum": [*ARITHMETICS, None], "default": "f32"}
+    magnitude = {"type": "number", "exclusiveMinimum": 0}
+    fields["range"] = {"type": ["array", "null"], "items": magnitude, "minItems": 2, "maxItems": 2}
     for field, text in DESCRIPTIONS.items():
         fields[field]["description"] = text
     fields["name"] = {"type": ["string", "null"], "minLength": 1, "maxLength": MAX_NAME,
@@ -332,6 +339,14 @@ def _tabled(spec: ConvSpec) -> str:
     return f"q{_signed(given.sum_zero)}x{struct.pack('>ff', given.sum_scale, given.output_scale).hex()}"
 
 
+def _range(spec: ConvSpec) -> str:
+    """Both magnitudes, as parts of a C identifier."""
+    if isinstance(spec.range, msgspec.UnsetType):
+        return ""
+    texts = (repr(most).removesuffix(".0").replace("e+", "e").replace("e-", "em") for most in spec.range)
+    return f"range{'_'.join(texts)}".replace(".", "p")
+
+
 def spec_name(spec: ConvSpec) -> str:
     """``conv_f32_nhwc_3x3s1p1_64x56x56_64``: the layer in a C identifier; ``transposed_f32_…`` of such."""
 
@@ -361,7 +376,7 @@ def spec_name(spec: ConvSpec) -> str:
         (spec.output_scale, f"scale{_bits(spec.output_scale)}"),
         (spec.rounding != "half-even", spec.rounding.replace("-", "_")), (spec.promise, f"sum{spec.promise}"),
         (not spec.bias, "nobias"), (spec.residual, "residual" + _residual(spec)), (spec.flip, "flip"),
-        (spec.tabled, _tabled(spec))) if flag]
+        (spec.tabled, _tabled(spec)), (spec.range is not msgspec.UNSET, _range(spec))) if flag]
     if spec.activation != "none":
         text = spec.activation.replace("(-", "_m").replace(",-", "_m").replace("e-", "em").replace(".", "p")
         words.append(re.sub(r"[^a-z0-9]+", "_", text).strip("_"))

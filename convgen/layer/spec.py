@@ -32,6 +32,7 @@ from .activation import Activation
 from .array import Array, Role
 from .descriptor import LIMIT as LIMIT
 from .element import ARITHMETICS, ELEMENTS, F32, F64, Arithmetic, Element
+from .magnitudes import check_range
 from .names import show
 from .quantisation import Quantisation, check_quantisation, limits, table, tabled, unruled
 from .rounding import RULES, Rule, rule
@@ -78,6 +79,7 @@ DESCRIPTIONS = {
     "flip": "whether the kernel is reversed: the textbook's convolution",
     "in_stride": "channels of the tensor that the input is a slice of",
     "out_stride": "channels of the tensor that output and residual are slices of",
+    "range": "the largest |input| and the largest |weight| that the layer will meet, for which no plan may overflow",
 }
 
 # A field left at this value is computed from the others. The type is Any so that the field itself
@@ -129,6 +131,9 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     numbers from one pixel to the next; channels first, the channels from one image to the next.
     The caller passes the address of the slice's first channel. Channels beside the slice are neither
     read nor written. The residual lies as the output does: out_stride is its own too.
+
+    range: the largest |input| and the largest |weight| (times its scale, where weights alone are integers) that a layer
+    of floats will meet: its kernels then overflow for none of them.
     """
 
     n: int = 1
@@ -177,6 +182,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     in_stride: int | msgspec.UnsetType = msgspec.UNSET  # of a finished spec: unset where it would be ic
     out_stride: int | msgspec.UnsetType = msgspec.UNSET  # the same of oc
     op: str | msgspec.UnsetType = msgspec.UNSET  # unset where it is forward
+    range: tuple[float, float] | msgspec.UnsetType = msgspec.UNSET  # unset where nobody knows it
 
     def __post_init__(self) -> None:
         def put(field: str, value: object) -> None:
@@ -220,6 +226,7 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             put(field, self._stride(field, channels))
         put("rounding", _choice("rounding", self.rounding, tuple(RULES)))
         put("largest_sum", self._promised())
+        put("range", check_range(self.range, self._types.exact))
         for field in _UNSET:
             if getattr(self, field) in (None, 0):  # as if it were not given
                 put(field, msgspec.UNSET)

@@ -42,7 +42,7 @@ from ..machine.target import NAMED, Target
 from ..plan.kernel import Kernel
 from ..plan.proof import proof
 from ..plan.written import written
-from ..planner.describe import bound_text, describe, known_lines, proof_of, scaling, slices
+from ..planner.describe import bound_text, describe, known_lines, proof_of, range_text, scaling, slices
 from ..version import __version__
 from . import weighted
 from .bundle import Convolution, Package, PackagedLayer
@@ -304,7 +304,8 @@ def _layer_view(layer: PackagedLayer, isas: Sequence[str], embedded: Collection[
     lines = [f"{layer.symbol}{': ' if uses else ''}{', '.join(uses)}", *describe(spec), *slices(spec)]
     lines += [f"{use.name} {_wired(use)}" for use in layer.part.uses if use.wiring and use.name not in embedded]
     errors = [bound_text(spec, kernel.bound) for kernel in kernels]
-    for texts in (errors, [proof_of(kernel.plan) for kernel in kernels]):
+    reach = [range_text(spec, kernel.bound) for kernel in kernels]
+    for texts in (errors, reach, [proof_of(kernel.plan) for kernel in kernels]):
         lines += [f"{', '.join(which)}: {text}" for text, which in _grouped(zip(texts, isas, strict=True)) if text]
     lines += scaling(spec)
     return {

@@ -1,4 +1,4 @@
-"""How far a result may lie from the true value."""
+"""How far a result may lie from the true value, and for which magnitudes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,31 @@ from typing import Any
 
 import msgspec
 
-from ..layer.element import F32, KNOWN, Element
+from ..layer.element import ELEMENTS, F32, KNOWN, Element
 
 UNIT_ROUNDOFF = F32.roundoff  # u
+
+
+class Range(msgspec.Struct, frozen=True):
+    """The largest magnitudes for which no number on the way to an output overflows: of x and of w by themselves (where
+    weights alone are integers, of scale w), the one times the other, and what bias and residual may add up to."""
+
+    input: float
+    weights: float
+    product: float
+    added: float
+
+    def holds(self, x: float, w: float) -> bool:
+        """Whether it does for |x| and |w| up to these, whatever their signs and places."""
+        return x <= self.input and w <= self.weights and x * w <= self.product
+
+    @property
+    def conditions(self) -> list[str]:
+        """In words, for |x| <= X and |w| <= W; without those that all numbers of a type keep."""
+        types = {element.largest for element in ELEMENTS.values()}
+        alone = [f"{name} <= {most:.3g}" for name, most in (("X", self.input), ("W", self.weights))
+                 if most not in types]
+        return [*alone, f"X W <= {self.product:.3g}"]
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -26,7 +48,9 @@ class Bound(msgspec.Struct, frozen=True):
     and for |x| ≤ X, |w| ≤ W that is at most amplification·X·W for each of the layer's terms. norms: that S is
     Σ ‖x‖‖w‖ + |b| + |r|, over pairs of blocks of the input and parts of the kernel. arithmetic: the
     type of the sums, 2^-11 being f16's u, which may also be off by 2^-25 in each step. dtype: that of ŷ in memory;
-    storing it may round once more (stored).
+    storing it may round once more (stored). range: for which magnitudes all this holds; unset of integers, of which
+    none overflows. Numbers near zero have no part in it: where steps in f32 lie below 2^-126, each may be off by as
+    much more.
     """
 
     roundings: int
@@ -37,6 +61,7 @@ class Bound(msgspec.Struct, frozen=True):
     norms: bool | msgspec.UnsetType = msgspec.UNSET  # files have it where it is so
     arithmetic: str = "f32"
     dtype: str = "f32"
+    range: Range | msgspec.UnsetType = msgspec.UNSET  # of manifests that do not tell, too
 
     @property
     def sums(self) -> Element:

@@ -5,6 +5,7 @@
     cost        the model of CPUs: micro-kernels, caches, threads
     gpu         the model of GPUs: waves of work-groups
     explain     why a plan won, and what the others lose
+    bounds      how far a plan's outputs may be off, and for which magnitudes
     glossary    what the words mean that plans are explained in
     describe    a layer, a plan and a bound in words; the command that makes them again
 

@@ -13,8 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from ..algorithms import ALGORITHMS, MAX_ERROR
-from ..algorithms.numerics import Modular, Spectral
-from ..layer.activation import Error
+from ..algorithms.numerics import Modular
 from ..layer.element import F32
 from ..layer.formats import spec_name, to_descriptor
 from ..layer.quantisation import Quantisation
@@ -31,12 +30,14 @@ from .rank import rank
 
 class Words(NamedTuple):
     """What a kernel says of itself. layer, plan: a line each. slices: of arrays that are slices of tensors, in lines.
-    command: prints it again. bound: of its error. proof: that no sum overflows, where sums are integers."""
+    command: prints it again. bound: of its error. range: for which magnitudes that holds, where sums
+    are not integers. proof: that no sum overflows, where sums are integers."""
 
     layer: list[str]
     slices: list[str]
     plan: list[str]
     bound: str
+    range: str
     proof: str
     command: str
 
@@ -45,7 +46,7 @@ def words(plan: Plan, bound: Bound, name: str, optimize: str = "", chosen_by: Ch
     """name: what C calls the kernel. optimize: what the plan was chosen for, where that is not what suits the target.
     """
     return Words(describe(plan.spec), slices(plan.spec), plan_lines(plan), bound_text(plan.spec, bound),
-                 proof_of(plan), command("generate", plan, name, optimize, chosen_by))
+                 range_text(plan.spec, bound), proof_of(plan), command("generate", plan, name, optimize, chosen_by))
 
 
 def describe(spec: ConvSpec) -> list[str]:
@@ -126,16 +127,6 @@ def plan_lines(plan: Plan) -> list[str]:
     return lines
 
 
-def bound_of(plan: Plan) -> Bound:
-    """How far an output of the plan's kernel may be off."""
-    numerics = ALGORITHMS[plan.algorithm].numerics(plan)
-    of, output = plan.spec.arithmetic, plan.spec.arithmetic.output
-    lipschitz, absolute, relative = Error() if of.exact else plan.spec.act.error
-    sums = of.sum.name if of.exact else plan.target.row.arithmetic
-    return Bound(numerics.roundings, lipschitz, absolute, relative, numerics.amplification,
-                 isinstance(numerics, Spectral) or msgspec.UNSET, sums, output.name)
-
-
 def bound_text(spec: ConvSpec, bound: Bound) -> str:
     """The error bound in words."""
     if bound.sums.whole:
@@ -173,6 +164,16 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
                  f"; where |x| <= X and |{w}| <= W, S is at most {most}, {bound.amplification:.3g} times that of a"
                  " direct sum")
     return text
+
+
+def range_text(spec: ConvSpec, bound: Bound) -> str:
+    """For which magnitudes the bound holds, in words; empty where sums are integers."""
+    if isinstance(bound.range, msgspec.UnsetType):
+        return ""
+    w = "|scale w|" if spec.arithmetic.weights_only else "|w|"
+    added = " + ".join(["|bias|"] * spec.bias + ["|residual|"] * spec.residual)
+    conditions = [*bound.range.conditions, *[f"{added} <= {bound.range.added:.3g}"] * bool(added)]
+    return f"nothing overflows where |x| <= X and {w} <= W, {', '.join(conditions)}"
 
 
 def _exact_text(spec: ConvSpec) -> str:
@@ -274,6 +275,8 @@ def options(plan: Plan) -> list[str]:
         options.append(f"--in-stride {spec.input_channels}")
     if spec.output_channels > spec.oc:
         options.append(f"--out-stride {spec.output_channels}")
+    if not isinstance(spec.range, msgspec.UnsetType):
+        options.append("--range {!r},{!r}".format(*spec.range))
     options.append(f"--target {plan.target.name}")
     if not ALGORITHMS[plan.algorithm].AUTOMATIC:
         options.append(f"--algorithm {plan.algorithm}")

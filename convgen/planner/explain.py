@@ -21,21 +21,22 @@ from ..machine.target import Target
 from ..plan.plan import Plan
 from ..plan.written import written
 from . import glossary
+from .bounds import bound_of
 from .cost import Estimate, exposed, roofline
 from .describe import (
     amount,
-    bound_of,
     bound_text,
     complexity,
     complexity_lines,
     describe,
     plan_lines,
     proof_of,
+    range_text,
     sizes_lines,
 )
 from .objective import SLOWER, choose, sizes
 from .rank import estimate as full_estimate
-from .rank import inexact, rank
+from .rank import inexact, overflowing, rank
 
 OBJECTIVES = {"size": "size", "balanced": f"size within {SLOWER:.0%} of the fastest that sums directly"}
 REJECTED = 8  # other kinds of plan that explain shows
@@ -109,15 +110,20 @@ def explain(spec: ConvSpec, target: str | Target = "host", algorithm: str | None
                    *_smaller(ranked[0], chosen, objective), "",
                    *_others(chosen, ranked, measured is not None, objective, hz)]
     blocks += ["", f"error, proven for any input: {bound_text(spec, bound_of(plan))}"]
+    blocks += [f"magnitudes, proven too: {text}"] if (text := range_text(spec, bound_of(plan))) else []
     blocks += [f"sums, proven for any input: {text}"] if (text := proof_of(plan)) else []
     return [*blocks, "", *_words(blocks)]
 
 
 def left_out(spec: ConvSpec, target: str | Target, algorithm: str | None, max_error: float) -> list[str]:
-    """Which algorithms the limit of error leaves out, a line each."""
-    found = {} if algorithm else inexact(spec, target, max_error)
-    return [f"{name} is left out: its expected error is {error:.3g} of sum |x||w| or more (limit {max_error:g})"
-            for name, error in found.items()]
+    """Which algorithms the limit of error leaves out, and which the range, a line each."""
+    if algorithm:
+        return []
+    found = inexact(spec, target, max_error)
+    lines = [f"{name} is left out: its expected error is {error:.3g} of sum |x||w| or more (limit {max_error:g})"
+             for name, error in found.items()]
+    return lines + [f"{family} is left out: it {reason}" for family, reason in overflowing(spec, target).items()
+                    if family not in found]
 
 
 # --- the plan that is taken ---

@@ -8,6 +8,8 @@ import itertools
 import math
 from collections.abc import Iterator
 
+import msgspec
+
 from ..algorithms import ALGORITHMS, MAX_ERROR, check_max_error
 from ..errors import InputError, UnsupportedError
 from ..layer.spec import ConvSpec
@@ -17,6 +19,7 @@ from ..machine.target import Target
 from ..plan.plan import Plan
 from ..plan.proof import proof
 from . import cost, gpu
+from .bounds import overflows
 from .cost import Estimate
 
 MANY = 4  # families of an algorithm that are named together
@@ -64,7 +67,8 @@ def estimate(plan: Plan) -> Estimate:
 @functools.lru_cache(maxsize=64)
 def _rank(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float) -> tuple[Estimate, ...]:
     if algorithm is not None and _settled(spec, target, algorithm):
-        return tuple(Estimate(plan, 0.0, 0.0) for plan in ALGORITHMS[algorithm].plans(spec, target))
+        plans = ALGORITHMS[algorithm].plans(spec, target)
+        return tuple(Estimate(plan, 0.0, 0.0) for plan in plans if not overflows(plan))
     candidates = [(_arithmetic(plan), index, plan)
                   for index, plan in _admitted(spec, target, algorithm, max_error)]
     estimates: list[Estimate] = []
@@ -84,28 +88,38 @@ def _settled(spec: ConvSpec, target: Target, algorithm: str | None) -> bool:
     if algorithm is not None and algorithm not in ALGORITHMS:
         raise InputError(f"algorithm must be one of {', '.join(ALGORITHMS)} (algorithm={algorithm[:60]!r})")
     if algorithm is not None and not ALGORITHMS[algorithm].AUTOMATIC:
-        if next(iter(ALGORITHMS[algorithm].plans(spec, target)), None) is None:
+        reasons = [overflows(plan) for plan in ALGORITHMS[algorithm].plans(spec, target)]
+        if not reasons:
             raise UnsupportedError(NO_PLAN.format(target=target.name))
+        if all(reasons):
+            raise UnsupportedError(f"{algorithm} {reasons[0]}")
         return True
     stored(target.row, spec.arithmetic)
     return False
 
 
 def _admitted(spec: ConvSpec, target: Target, algorithm: str | None, max_error: float) -> Iterator[tuple[int, Plan]]:
-    """Every plan within max_error, with its place in its algorithm's list; UnsupportedError when there is none."""
+    """Every plan within max_error that holds the layer's magnitudes, with its place in its algorithm's list;
+    UnsupportedError when there is none."""
     names = [algorithm] if algorithm else [name for name, known in ALGORITHMS.items() if known.AUTOMATIC]
     targets = target.summing(spec.arithmetic)
-    found, errors = False, set[float]()
+    found, errors, reasons = False, set[float](), dict[str, str]()
     for name in names:
         plans = itertools.chain(*(ALGORITHMS[name].plans(spec, machine) for machine in targets))
         for index, plan in enumerate(plans):
             error = ALGORITHMS[name].numerics(plan).expected_error
             errors.add(error)
-            if error <= max_error:
-                found = True
-                yield index, plan
+            if error > max_error:
+                continue
+            if reason := overflows(plan):
+                reasons[plan.algorithm] = reason
+                continue
+            found = True
+            yield index, plan
     if not errors:
         raise UnsupportedError(NO_PLAN.format(target=target.name))
+    if not found and reasons:
+        raise UnsupportedError("; ".join(f"{name} {reason}" for name, reason in reasons.items()))
     if not found:
         raise UnsupportedError(f"max_error admits no {algorithm} plan for this layer; the most accurate expects"
                                f" {min(errors):.2g} (max_error={max_error:g})")
@@ -125,6 +139,18 @@ def inexact(spec: ConvSpec, target: str | Target = "host", max_error: float = MA
         if len(least) >= MANY and min(least.values()) > max_error:
             least = {algorithm.NAME: min(least.values())}
         found |= {family: error for family, error in least.items() if error > max_error}
+    return found
+
+
+def overflowing(spec: ConvSpec, target: str | Target = "host") -> dict[str, str]:
+    """The families of plans that the layer's range leaves out, and why."""
+    machine, found = find(target), dict[str, str]()
+    if isinstance(spec.range, msgspec.UnsetType):
+        return found
+    for algorithm in ALGORITHMS.values():
+        for plan in algorithm.plans(spec, machine) if algorithm.AUTOMATIC else ():
+            if plan.family not in found and (reason := overflows(plan)):
+                found[plan.family] = reason
     return found
 
 

@@ -41,6 +41,7 @@ from ..machine.host import caches, cpu_name, host
 from ..machine.target import NAMED, Target
 from ..plan.plan import Plan
 from ..plan.written import Written, written
+from ..planner.bounds import overflows
 from ..run import build, emulated, private
 from ..version import __version__
 
@@ -457,7 +458,7 @@ def admitted(rows: Iterable[Record], spec: ConvSpec, target: Target, algorithm: 
         with contextlib.suppress(InputError):  # no longer legal, or nothing to print
             plan = read_plan(row.plan, spec, target)
             check_text("origin", _origin(row, target))
-            if algorithm in (None, plan.algorithm) and \
+            if algorithm in (None, plan.algorithm) and not overflows(plan) and \
                     ALGORITHMS[plan.algorithm].numerics(plan).expected_error <= max_error:
                 yield row, plan
 

@@ -5,6 +5,7 @@
     spectra     how far products of Fourier transforms may stray
     golden      small data with known results, for tests in C
     checks      data, and the comparison of a result with what it must be
+    extremes    data at the end of a kernel's range of magnitudes
     exactness   data of layers that sum integers
     whole       what right kernels of these do, and their largest sums
     guard       the mode that finds accesses outside the caller's arrays

@@ -1,7 +1,7 @@
 """Verify a compiled kernel: run the modes in a process of their own, and report.
 
 exact       small integers: the oracle's bits; of layers that sum integers, whole ranges of them
-bound       random reals: every output within the error bound of the plan
+bound       random reals, and the largest: every output within the error bound of the plan
 properties  impulses, additivity, shift, threads and task order, NaN and Inf; no oracle
 guard       arrays among unmapped pages
 overflow    of layers that sum integers: each channel's sum as far from 0 as it can be

@@ -12,6 +12,7 @@
  * Cost      51380224 multiply-adds; at least 1028096 bytes moved; 1052672 bytes packed, 200704 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 257 u / (1 - 257 u) = 1.53e-05, u = 2^-24;
  *           rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
+ * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 127, |bias| <= 3.27e+04
  * Launch    In one dimension, in this order, each when the one before has ended. Work-items share the
  *           tasks: any global size gives the same bits. The local size is free where none is said.
  *           conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_pack(weights, bias, packed), once:

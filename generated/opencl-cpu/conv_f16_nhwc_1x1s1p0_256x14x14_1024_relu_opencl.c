@@ -4,6 +4,7 @@
  * kernel 1x1, stride 1x1, bias, relu
  * |error| <= g S, S = sum |x||w| + |bias|, g = 257 u / (1 - 257 u) = 1.53e-05, u = 2^-24; rounding an
  * output e off to f16 adds 2^-11 (|y| + e) + 2^-25
+ * nothing overflows where |x| <= X and |w| <= W, X W <= 127, |bias| <= 3.27e+04
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
@@ -42,6 +43,7 @@ static const char *const source[] = {
     " * Cost      51380224 multiply-adds; at least 1028096 bytes moved; 1052672 bytes packed, 200704 of workspace\n",
     " * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 257 u / (1 - 257 u) = 1.53e-05, u = 2^-24;\n",
     " *           rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25\n",
+    " * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 127, |bias| <= 3.27e+04\n",
     " * Launch    In one dimension, in this order, each when the one before has ended. Work-items share the\n",
     " *           tasks: any global size gives the same bits. The local size is free where none is said.\n",
     " *           conv_f16_nhwc_1x1s1p0_256x14x14_1024_relu_pack(weights, bias, packed), once:\n",

@@ -4,6 +4,7 @@
  * kernel 1x1, stride 1x1, bias, relu
  * |error| <= g S, S = sum |x||w| + |bias|, g = 257 u / (1 - 257 u) = 1.53e-05, u = 2^-24; rounding an
  * output e off to f16 adds 2^-11 (|y| + e) + 2^-25
+ * nothing overflows where |x| <= X and |w| <= W, X W <= 127, |bias| <= 3.27e+04
  *
  * SPDX-License-Identifier: 0BSD
  */

@@ -14,6 +14,8 @@
  *           multiplies element by element, so S counts all pixels of an output's tile, also those that
  *           it does not read (--max-error 0 for sentinels and hot pixels); where |x| <= X and |w| <=
  *           W, S is at most 1.121e+05 X W + |bias|, 97.4 times that of a direct sum
+ * Range     nothing overflows where |x| <= X and |w| <= W, X <= 6.94e+36, W <= 4.34e+35, X W <=
+ *           1.17e+33, |bias| <= 1.69e+38
  * Launch    In one dimension, in this order, each when the one before has ended. Work-items share the
  *           tasks: any global size gives the same bits. The local size is free where none is said.
  *           conv_f32_nchw_3x3s1p1_n8_128x28x28_128_pack(weights, bias, packed), once:
@@ -484,8 +486,9 @@ __kernel void conv_f32_nchw_3x3s1p1_n8_128x28x28_128_pack(const __global float *
     }
 }
 
-/* A tile of 64 pixels x 128 channels by a work-group of 128. */
-static void compute_task(size_t task, const __global float *input, const __global float *packed, __global float *output, __local float *shared)
+/* A tile of 64 pixels x 128 channels by a work-group of 128.
+   Inlined: what another function than the kernel knows of `shared`, PoCL 3.1 has all work-groups share. */
+static inline __attribute__((always_inline)) void compute_task(size_t task, const __global float *input, const __global float *packed, __global float *output, __local float *shared)
 {
     const int item = (int)get_local_id(0);
     const int across = item % 8;

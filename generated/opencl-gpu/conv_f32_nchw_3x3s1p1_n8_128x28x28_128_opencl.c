@@ -7,6 +7,8 @@
  * element by element, so S counts all pixels of an output's tile, also those that it does not read
  * (--max-error 0 for sentinels and hot pixels); where |x| <= X and |w| <= W, S is at most 1.121e+05 X
  * W + |bias|, 97.4 times that of a direct sum
+ * nothing overflows where |x| <= X and |w| <= W, X <= 6.94e+36, W <= 4.34e+35, X W <= 1.17e+33, |bias|
+ * <= 1.69e+38
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is
@@ -47,6 +49,8 @@ static const char *const source[] = {
     " *           multiplies element by element, so S counts all pixels of an output's tile, also those that\n",
     " *           it does not read (--max-error 0 for sentinels and hot pixels); where |x| <= X and |w| <=\n",
     " *           W, S is at most 1.121e+05 X W + |bias|, 97.4 times that of a direct sum\n",
+    " * Range     nothing overflows where |x| <= X and |w| <= W, X <= 6.94e+36, W <= 4.34e+35, X W <=\n",
+    " *           1.17e+33, |bias| <= 1.69e+38\n",
     " * Launch    In one dimension, in this order, each when the one before has ended. Work-items share the\n",
     " *           tasks: any global size gives the same bits. The local size is free where none is said.\n",
     " *           conv_f32_nchw_3x3s1p1_n8_128x28x28_128_pack(weights, bias, packed), once:\n",
@@ -517,8 +521,9 @@ static const char *const source[] = {
     "    }\n",
     "}\n",
     "\n",
-    "/* A tile of 64 pixels x 128 channels by a work-group of 128. */\n",
-    "static void compute_task(size_t task, const __global float *input, const __global float *packed, __global float *output, __local float *shared)\n",
+    "/* A tile of 64 pixels x 128 channels by a work-group of 128.\n",
+    "   Inlined: what another function than the kernel knows of `shared`, PoCL 3.1 has all work-groups share. */\n",
+    "static inline __attribute__((always_inline)) void compute_task(size_t task, const __global float *input, const __global float *packed, __global float *output, __local float *shared)\n",
     "{\n",
     "    const int item = (int)get_local_id(0);\n",
     "    const int across = item % 8;\n",

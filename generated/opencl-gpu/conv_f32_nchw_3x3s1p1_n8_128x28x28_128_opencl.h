@@ -7,6 +7,8 @@
  * element by element, so S counts all pixels of an output's tile, also those that it does not read
  * (--max-error 0 for sentinels and hot pixels); where |x| <= X and |w| <= W, S is at most 1.121e+05 X
  * W + |bias|, 97.4 times that of a direct sum
+ * nothing overflows where |x| <= X and |w| <= W, X <= 6.94e+36, W <= 4.34e+35, X W <= 1.17e+33, |bias|
+ * <= 1.69e+38
  *
  * SPDX-License-Identifier: 0BSD
  */

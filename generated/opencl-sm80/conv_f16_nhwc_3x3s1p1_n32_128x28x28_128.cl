@@ -12,6 +12,7 @@
  * Cost      3699376128 multiply-adds; at least 13140224 bytes moved; 295424 bytes packed, 0 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 3457 u / (1 - 3457 u) = 0.000206, u = 2^-24;
  *           rounding an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
+ * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 28.4, |bias| <= 3.27e+04
  * Launch    In one dimension, in this order, each when the one before has ended. Work-items share the
  *           tasks: any global size gives the same bits. The local size is free where none is said.
  *           conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_pack(weights, bias, packed), once:
@@ -200,8 +201,9 @@ __kernel void conv_f16_nhwc_3x3s1p1_n32_128x28x28_128_pack(const __global half *
     }
 }
 
-/* A tile of 64 pixels x 64 channels by 4 warps of 32 items. */
-static void compute_task(size_t task, const __global half *input, const __global float *packed, __global half *output, __local float *shared)
+/* A tile of 64 pixels x 64 channels by 4 warps of 32 items.
+   Inlined: what another function than the kernel knows of `shared`, PoCL 3.1 has all work-groups share. */
+static inline __attribute__((always_inline)) void compute_task(size_t task, const __global half *input, const __global float *packed, __global half *output, __local float *shared)
 {
     const int item = (int)get_local_id(0);
     const int warp = item / 32;

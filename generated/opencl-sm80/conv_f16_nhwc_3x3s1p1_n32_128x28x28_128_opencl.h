@@ -4,6 +4,7 @@
  * kernel 3x3, stride 1x1, padding 1+1 1+1, bias
  * |error| <= g S, S = sum |x||w| + |bias|, g = 3457 u / (1 - 3457 u) = 0.000206, u = 2^-24; rounding
  * an output e off to f16 adds 2^-11 (|y| + e) + 2^-25
+ * nothing overflows where |x| <= X and |w| <= W, X W <= 28.4, |bias| <= 3.27e+04
  *
  * SPDX-License-Identifier: 0BSD
  */

@@ -3,6 +3,7 @@
  * f32, input nhwc 1 x 56 x 56 x 64, output 1 x 56 x 56 x 64, weights hwio 3 x 3 x 64 x 64
  * kernel 3x3, stride 1x1, padding 1+1 1+1, bias
  * |error| <= g S, S = sum |x||w| + |bias|, g = 577 u / (1 - 577 u) = 3.44e-05, u = 2^-24
+ * nothing overflows where |x| <= X and |w| <= W, X W <= 2.95e+35, |bias| <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  */

@@ -15,6 +15,7 @@
  * Cost      10838016 multiply-adds; at least 2211328 bytes moved; 3584 bytes packed, 0 of workspace
  * Bound     |error| <= 1.5 g S, S = sum |x||w| + |bias|, g = 28 u / (1 - 28 u) = 1.67e-06, u = 2^-24;
  *           the activation adds u (0 + 5 (|v| + g S)), v the sum before it
+ * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 6.3e+36, |bias| <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

@@ -7,6 +7,8 @@
  * element by element, so S counts all pixels of an output's tile, also those that it does not read
  * (--max-error 0 for sentinels and hot pixels); where |x| <= X and |w| <= W, S is at most 5.607e+04 X
  * W + |bias|, 97.4 times that of a direct sum
+ * nothing overflows where |x| <= X and |w| <= W, X <= 6.94e+36, W <= 9.76e+37, X W <= 2.35e+33, |bias|
+ * <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  */

@@ -11,6 +11,7 @@
  * Tasks     128 (output channels, 4 at a time)
  * Cost      51380224 multiply-adds; at least 1853440 bytes moved; 1050624 bytes packed, 0 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 512 u / (1 - 512 u) = 3.05e-05, u = 2^-24
+ * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 3.32e+35, |bias| <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

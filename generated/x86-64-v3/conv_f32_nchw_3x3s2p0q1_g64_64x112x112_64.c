@@ -13,6 +13,7 @@
  * Tasks     64 (groups)
  * Cost      1806336 multiply-adds; at least 4016640 bytes moved; 2560 bytes packed, 0 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 9 u / (1 - 9 u) = 5.36e-07, u = 2^-24
+ * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 1.89e+37, |bias| <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

@@ -3,6 +3,7 @@
  * f32, input nchw 1 x 64 x 112 x 112, output 1 x 64 x 56 x 56, weights oihw 64 x 1 x 3 x 3
  * kernel 3x3, stride 2x2, padding 0+1 0+1, 64 groups, bias
  * |error| <= g S, S = sum |x||w| + |bias|, g = 9 u / (1 - 9 u) = 5.36e-07, u = 2^-24
+ * nothing overflows where |x| <= X and |w| <= W, X W <= 1.89e+37, |bias| <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  */

@@ -13,6 +13,8 @@
  * Cost      51380224 multiply-adds; at least 2859008 bytes moved; 1052672 bytes packed, 0 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 257 u / (1 - 257 u) = 1.53e-05,
  *           u = 2^-24
+ * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 6.64e+35, |bias| + |residual| <=
+ *           1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

@@ -3,6 +3,7 @@
  * f32, input nhwc 1 x 14 x 14 x 256, output 1 x 14 x 14 x 1024, weights hwio 1 x 1 x 256 x 1024
  * kernel 1x1, stride 1x1, bias, residual, relu
  * |error| <= g S, S = sum |x||w| + |bias| + |residual|, g = 257 u / (1 - 257 u) = 1.53e-05, u = 2^-24
+ * nothing overflows where |x| <= X and |w| <= W, X W <= 6.64e+35, |bias| + |residual| <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  */

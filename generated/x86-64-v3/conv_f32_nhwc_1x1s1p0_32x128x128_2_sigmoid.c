@@ -12,6 +12,7 @@
  * Cost      1048576 multiply-adds; at least 2228488 bytes moved; 320 bytes packed, 0 of workspace
  * Bound     |error| <= 0.25 g S, S = sum |x||w| + |bias|, g = 8 u / (1 - 8 u) = 4.77e-07, u = 2^-24;
  *           the activation adds u (4 + 0 (|v| + g S)), v the sum before it
+ * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 5.31e+36, |bias| <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

@@ -14,6 +14,8 @@
  *           multiplies element by element, so S counts all pixels of an output's tile, also those that
  *           it does not read (--max-error 0 for sentinels and hot pixels); where |x| <= X and |w| <=
  *           W, S is at most 3.277e+04 X W + |bias|, 7.11 times that of a direct sum
+ * Range     nothing overflows where |x| <= X and |w| <= W, X <= 8.5e+37, W <= 1.51e+38, X W <=
+ *           5.19e+33, |bias| <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

@@ -13,6 +13,7 @@
  * Tasks     10 (output rows, 6 at a time)
  * Cost      3612672 multiply-adds; at least 3216384 bytes moved; 5120 bytes packed, 0 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 9 u / (1 - 9 u) = 5.36e-07, u = 2^-24
+ * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 1.89e+37, |bias| <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

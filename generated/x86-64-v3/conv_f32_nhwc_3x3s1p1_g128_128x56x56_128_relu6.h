@@ -3,6 +3,7 @@
  * f32, input nhwc 1 x 56 x 56 x 128, output 1 x 56 x 56 x 128, weights hwio 3 x 3 x 1 x 128
  * kernel 3x3, stride 1x1, padding 1+1 1+1, 128 groups, bias, relu6
  * |error| <= g S, S = sum |x||w| + |bias|, g = 9 u / (1 - 9 u) = 5.36e-07, u = 2^-24
+ * nothing overflows where |x| <= X and |w| <= W, X W <= 1.89e+37, |bias| <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  */

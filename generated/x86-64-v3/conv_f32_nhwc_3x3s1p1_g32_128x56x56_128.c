@@ -14,6 +14,7 @@
  * Tasks     56 (output rows)
  * Cost      14450688 multiply-adds; at least 3230208 bytes moved; 18944 bytes packed, 0 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 36 u / (1 - 36 u) = 2.15e-06, u = 2^-24
+ * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 4.72e+36, |bias| <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

@@ -3,6 +3,7 @@
  * f32, input nhwc 1 x 56 x 56 x 128, output 1 x 56 x 56 x 128, weights hwio 3 x 3 x 4 x 128
  * kernel 3x3, stride 1x1, padding 1+1 1+1, 32 groups, bias
  * |error| <= g S, S = sum |x||w| + |bias|, g = 36 u / (1 - 36 u) = 2.15e-06, u = 2^-24
+ * nothing overflows where |x| <= X and |w| <= W, X W <= 4.72e+36, |bias| <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  */

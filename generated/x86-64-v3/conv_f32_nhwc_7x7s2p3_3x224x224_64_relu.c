@@ -15,6 +15,7 @@
  * Tasks     16 (output rows, 7 at a time)
  * Cost      118013952 multiply-adds; at least 3851264 bytes moved; 37888 bytes packed, 0 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 147 u / (1 - 147 u) = 8.76e-06, u = 2^-24
+ * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 1.15e+36, |bias| <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

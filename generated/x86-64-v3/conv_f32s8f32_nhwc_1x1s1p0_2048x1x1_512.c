@@ -11,6 +11,8 @@
  * Cost      1048576 multiply-adds; at least 1062912 bytes moved; 1052672 bytes packed, 0 of workspace
  * Bound     |error| <= g S, S = sum |x||scale w| + |bias|, g = 2050 u / (1 - 2050 u) = 0.000122, u =
  *           2^-24
+ * Range     nothing overflows where |x| <= X and |scale w| <= W, X <= 1.29e+33, X W <= 8.3e+34, |bias|
+ *           <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

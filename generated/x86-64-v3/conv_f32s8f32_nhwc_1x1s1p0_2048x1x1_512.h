@@ -3,6 +3,8 @@
  * f32:s8:f32, input nhwc 1 x 1 x 1 x 2048, output 1 x 1 x 1 x 512, weights hwio 1 x 1 x 2048 x 512
  * kernel 1x1, stride 1x1, bias
  * |error| <= g S, S = sum |x||scale w| + |bias|, g = 2050 u / (1 - 2050 u) = 0.000122, u = 2^-24
+ * nothing overflows where |x| <= X and |scale w| <= W, X <= 1.29e+33, X W <= 8.3e+34, |bias| <=
+ * 1.7e+38
  * scale: of each output channel, a positive normal number of f32: w stands for scale w
  *
  * SPDX-License-Identifier: 0BSD

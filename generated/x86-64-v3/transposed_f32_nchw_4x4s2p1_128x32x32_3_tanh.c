@@ -15,6 +15,7 @@
  * Cost      6291456 multiply-adds; at least 598028 bytes moved; 24588 bytes packed, 696320 of workspace
  * Bound     |error| <= g S, S = sum |x||w| + |bias|, g = 512 u / (1 - 512 u) = 3.05e-05, u = 2^-24;
  *           the activation adds u (6 + 0 (|v| + g S)), v the sum before it
+ * Range     nothing overflows where |x| <= X and |w| <= W, X W <= 3.32e+35, |bias| <= 1.7e+38
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this file for any purpose with or without fee is

@@ -21,6 +21,11 @@ of products times roots. So
 
 where d counts the passes both ways, those of the weights, and √2 (2 terms + 1) for products, since one of complex
 numbers is four of reals.
+
+Magnitudes: each number of a transform is a sum of some of its points, times roots. For |x| <= X that is at most √2 N X
+in magnitude, since a point is a pair, and √2 as much where parts are added before a product with exp(-2 pi i/8).
+Spectra of weights are packed divided by N: none exceeds the largest tap. With these, Σ|X||W| <= ‖x‖ ‖w‖ bounds products
+and what is on the way back, √2 as much again.
 """
 
 from __future__ import annotations
@@ -38,7 +43,7 @@ from ...plan.choices import FourierChoices
 from ...plan.plan import Loop, Plan
 from ...plan.program import Program
 from ...plan.work import Access, Footprint, Pass, Visits, Work
-from ..numerics import Spectral
+from ..numerics import Growth, Spectral
 from ..reading import AS_IT_IS, Reading
 from ..space import Space
 from . import view
@@ -95,8 +100,9 @@ def numerics(plan: Plan) -> Spectral:
     least = s.icg * math.prod(_least(axis) for axis in s.axes)
     expected = WORST * LEVEL * UNIT_ROUNDOFF * math.sqrt(steps * s.terms) * math.pi / 2 / least
     block = math.sqrt(2 * t.points * (t.taps if t.flat else s.kh * s.kw))
-    return Spectral(roundings=t.roundings, expected_error=expected,
-                    amplification=s.icg * t.parts * block / s.terms)
+    amplification = s.icg * t.parts * block / s.terms
+    return Spectral(roundings=t.roundings, expected_error=expected, amplification=amplification,
+                    growth=Growth(2.0 * t.points, 1.0, math.sqrt(2) * amplification))
 
 
 def _least(axis: Axis) -> int:

@@ -31,7 +31,7 @@ from ...plan.choices import Choices
 from ...plan.plan import Loop, Plan
 from ...plan.program import Program
 from ...plan.work import Access, Footprint, Visits, Work
-from ..numerics import Direct, Rounded
+from ..numerics import Direct, Growth, Rounded
 from ..reading import AS_IT_IS, Reading
 from ..space import Space
 from . import implicit, tensor_view
@@ -79,7 +79,9 @@ def numerics(plan: Plan) -> Direct:
     if plan.spec.arithmetic.exact:
         return Direct(roundings=0)
     significand = tensor_numbers(plan).matrix.significand
-    return Rounded(roundings=_roundings(plan), expected_error=_expected_error(plan), significand=significand)
+    up = 1 + tensor_numbers(plan).matrix.operand_roundings / 2 * UNIT_ROUNDOFF
+    return Rounded(roundings=_roundings(plan), expected_error=_expected_error(plan), significand=significand,
+                   growth=Growth(up, up, up**2))
 
 
 def _roundings(plan: Plan) -> int:

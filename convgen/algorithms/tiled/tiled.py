@@ -15,7 +15,7 @@ from ...plan.choices import Choices, Source, TiledChoices
 from ...plan.plan import Loop, Plan
 from ...plan.program import Program
 from ...plan.work import Visits, Work
-from ..numerics import Direct
+from ..numerics import Direct, Growth
 from ..reading import Reading, reading
 from ..space import Space
 from . import exact
@@ -121,7 +121,14 @@ class Tiled(NamedTuple):
             return Direct(roundings=0)
         roundings, sums = self.roundings(plan), plan.target.row.sums
         error = 0.0 if sums is F32 else walk_error(roundings, sums.roundoff)
-        return Direct(roundings=roundings, expected_error=error)
+        return Direct(roundings=roundings, expected_error=error, growth=self.growth(plan))
+
+    def growth(self, plan: Plan) -> Growth:
+        """Integers that are packed as they are given make sums that are not scaled yet."""
+        of = plan.spec.arithmetic
+        if of.weights_only and plan.own(TiledChoices).as_given:
+            return Growth(input=-of.weights.smallest * plan.spec.terms)
+        return Growth()
 
     def reading(self, plan: Plan) -> Reading:
         return reading(plan)

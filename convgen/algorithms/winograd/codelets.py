@@ -132,6 +132,13 @@ class Codelet(msgspec.Struct, frozen=True):
             columns.append([Fraction(0) if y is None else values[y] for y in self.outputs])
         return tuple(zip(*columns, strict=True))
 
+    def growth(self, xs: Sequence[Fraction]) -> tuple[list[Fraction], Fraction]:
+        """For inputs that xs bound in magnitude: what bounds each output, and any number on the way."""
+        values = self._named(xs)
+        for op in self.ops:
+            values[op.name] = sum(values[name] * abs(c) for name, c in op.terms)
+        return [Fraction(0) if y is None else values[y] for y in self.outputs], max(values.values())
+
     def _named(self, xs: Sequence[Any]) -> dict[str, Any]:
         return {f"x{j}": x for j, x in zip(range(self.inputs), xs, strict=True)}
 

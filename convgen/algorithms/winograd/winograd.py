@@ -21,6 +21,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import NamedTuple
 
 from ...errors import InputError
@@ -34,7 +35,7 @@ from ...plan.plan import Bind, Loop, Plan
 from ...plan.program import TAPS, Program
 from ...plan.tiling import largest_parts, row_segments, vector_segments
 from ...plan.work import Access, Footprint, Pass, Visits, Work
-from ..numerics import Transformed
+from ..numerics import Growth, Transformed
 from ..reading import reading as reading
 from ..space import Space
 from ..tiled import direct
@@ -95,7 +96,14 @@ def numerics(plan: Plan) -> Transformed:
     t = numbers(plan)
     expected = LARGEST * _worst(toomcook.noise, plan) * UNIT_ROUNDOFF
     return Transformed(roundings=_roundings(plan), expected_error=expected,
-                       amplification=_worst(toomcook.amplification, plan), h=t.h, w=t.w)
+                       amplification=_worst(toomcook.amplification, plan), growth=_growth(plan), h=t.h, w=t.w)
+
+
+def _growth(plan: Plan) -> Growth:
+    """Along both axes, of the worst position of each: no number is larger, whichever axis comes first."""
+    t = numbers(plan)
+    h, w = (_growth_of(axis.axis.k, t.choices.m, axis.last.m, wide.wide(t.row) is wide.DOUBLE) for axis in (t.h, t.w))
+    return Growth(*(one * other for one, other in zip(h, w, strict=True)))
 
 
 def _roundings(plan: Plan) -> int:
@@ -125,6 +133,20 @@ def _roundings_of(k: int, m: int, last: int, fused: bool) -> int:
 @functools.lru_cache(maxsize=256)
 def _worst_of(measure: Callable[[Transforms], float], k: int, m: int, last: int) -> float:
     return max(map(measure, _kinds(k, m, last)))
+
+
+@functools.lru_cache(maxsize=256)
+def _growth_of(k: int, m: int, last: int, double: bool) -> Growth:
+    """Of the transforms of an axis. Sums of weights that are not double are divided last."""
+    found = []
+    for f in _kinds(k, m, last):
+        into, before = codelet(f.bt).growth([Fraction(1)] * f.n)
+        weights = [sum(map(abs, row)) for row in f.g]
+        products = [u * v for u, v in zip(weights, into, strict=True)]
+        _, behind = codelet(f.at).growth(products)
+        packed = weights if double else [sum(map(abs, row)) for row, _ in f.g_over]
+        found.append(Growth(float(before), float(max(packed)), float(behind / k)))
+    return Growth(*map(max, zip(*found, strict=True)))
 
 
 def _kinds(k: int, m: int, last: int) -> tuple[Transforms, ...]:

@@ -17,7 +17,7 @@ from ...machine.target import Target
 from ...plan.kernel import Kernel
 from ...plan.plan import Plan
 from ...planner.cost import USABLE, Estimate
-from ...planner.describe import amount, bound_text, command, complexity, describe, headline, proof_of
+from ...planner.describe import amount, bound_text, command, complexity, describe, headline, proof_of, range_text
 from ...planner.explain import left_out, losers, order_of, parts, peak_of, prediction, pruned, share_of_peak
 from ...planner.explain import roofs as roofs_of
 from ...planner.glossary import Word, used
@@ -122,7 +122,7 @@ class Layer(NamedTuple):
     code: list[Code]
     code_missing: str
     bound: str
-    proof: str
+    proven: tuple[str, ...]
     errors: Chart | None
     error_table: Table | None
     errors_text: str
@@ -156,7 +156,8 @@ def layer(subject: Subject, number: int, limits: Peaks | None, max_error: float 
         parts=_parts(chosen) if chosen else (),
         roofline=_roofline(subject, chosen, limits) if chosen else None,
         roofline_text=[*roofs_of(chosen)] if chosen else [], considered=table, considered_text=considered,
-        code=code, code_missing=unprinted, bound=bound_text(spec, kernel.bound), proof=proof_of(plan),
+        code=code, code_missing=unprinted, bound=bound_text(spec, kernel.bound),
+        proven=tuple(filter(None, (range_text(spec, kernel.bound), proof_of(plan)))),
         errors=plots.errors(spreads) if spreads else None, error_table=_errors(spreads) if spreads else None,
         errors_text=_verdict(spreads) if spreads else unverified,
         most=max((one.most for one in spreads), default=None), history=drawn, history_text=told)
@@ -167,7 +168,7 @@ def words(layers: Sequence[Layer]) -> list[Word]:
     said: list[str] = []
     for one in layers:
         said += [*one.lines, *(fact.name for fact in one.facts), one.plan, one.reading, one.tile, *one.reasons,
-                 one.prediction, *(bar.label for bar in one.parts), *one.roofline_text, one.bound, one.proof]
+                 one.prediction, *(bar.label for bar in one.parts), *one.roofline_text, one.bound, *one.proven]
         if one.considered:
             said += [column.name for column in one.considered.columns]
             said += [cell.text for row in one.considered.rows for cell in row]
