@@ -28,6 +28,7 @@ from ...plan.program import (
 )
 from ..weights import channel_terms, real_weight, tap_index, weight, weight_strides, weights_of_group
 from . import exact
+from .columns import Phases, Place, each_phase
 from .contract import lines
 from .exact import Moving
 from .geometry import PADDED, Geometry, Strides, input_strides
@@ -425,20 +426,26 @@ def _phased_row(g: Geometry, w: int) -> list[Node]:
     if split:
         even, odd = ((column % 2) * g.phase + column // 2 for column in (s.left, s.left + 1))
         nodes.append(Call("split_floats", [affine("to", even), affine("to", odd), "from", str(s.iw)]))
-    for phase in range(s.sw):
-        # column q of this phase is input column q·sw + phase − left
-        low = min(g.phase, max(0, -(-(s.left - phase) // s.sw)))
-        high = min(g.phase, max(low, -(-(s.iw + s.left - phase) // s.sw)))
-        at, first = phase * g.phase, low * s.sw + phase - s.left
+
+    def moved(place: Place, these: Phases) -> list[Node]:
+        p, number = place
+        low, high = these.low, these.high
+        found: list[Node] = []
+
+        def to(column: int, base: str = "to", q: str = "") -> str:
+            return affine(base, (q, 1), (p, g.phase), number * g.phase + column)
+
         if low:
-            nodes.append(Call("zero_floats", [affine("to", at), str(low)]))
+            found.append(Call("zero_floats", [to(0), str(low)]))
+        first = low * s.sw + number - s.left
         if high > low and s.sw == 1 and w == 1:
-            moved = [affine("to", at + low), affine("from", first), str(high - low)]
-            nodes.append(Call("copy_floats", moved))
+            found.append(Call("copy_floats", [to(low), affine("from", first), str(high - low)]))
         elif high > low and not split:
             q = "q" if high - low > 1 else ""
-            move = _moved(g, affine("", (q, 1), at + low), affine("", (q, s.sw * w), first * w))
-            nodes += loop("q", str(high - low), [move])
+            move = _moved(g, to(low, "", q), affine("", (q, s.sw * w), (p, w), first * w))
+            found += loop("q", str(high - low), [move])
         if high < g.phase:
-            nodes.append(Call("zero_floats", [affine("to", at + high), str(g.phase - high)]))
-    return nodes
+            found.append(Call("zero_floats", [to(high), str(g.phase - high)]))
+        return found
+
+    return [*nodes, *each_phase(s, g.phase, moved)]
