@@ -58,6 +58,8 @@ class Tile(NamedTuple):
     width: outputs along the vectors of a row.
     stage: "" when it sums everything at once, else "_first", "_next" or "_last" block of the
     reduction. constants: parameters that each call gives as a number, for which the function is compiled anew.
+    across: where the lanes of a vector are channels that lie apart, how many of them are outputs; columns: then, how
+    many vectors a row has, in C.
     """
 
     name: str
@@ -70,6 +72,8 @@ class Tile(NamedTuple):
     body: list[Node]
     comment: list[str]
     constants: tuple[Parameter, ...] = ()
+    across: int = 0
+    columns: str = ""
 
     @property
     def lines(self) -> int:
@@ -161,6 +165,10 @@ class Reduction:
     def output(self, m: int, v: int) -> str:
         """The condition for a sum to be an output, in C; empty where it is everywhere."""
         return ""
+
+    def columns(self) -> str:
+        """How many vectors a row has, in C."""
+        return str(self.vectors)
 
     def contract(self) -> list[str]:
         """What x, w and the numbers between them are."""
