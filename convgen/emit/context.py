@@ -100,8 +100,8 @@ class Document(View, frozen=True, kw_only=True):
 class CDocument(Document, frozen=True, kw_only=True):
     """NAME.c and NAME.h.
 
-    contracted: whether a compiler may fuse a product and its sum. ordered: whether gcc must keep the order of
-    statements. unfit: what other compilers say than gcc and clang that lack the instructions. refused, refusal: see the
+    contracted: whether a compiler may fuse a product and its sum. ordered, unvectorised: what the row says of gcc.
+    unfit: what other compilers say than gcc and clang that lack the instructions. refused, refusal: see the
     row's refuses. includes: the header's own. numbers: what those of the caller's arrays are, where their type does not
     say so. pack_parameters, call_parameters: of NAME_pack and of NAME. calls: of the functions of phases. unused:
     parameters of NAME_task that no phase takes.
@@ -116,6 +116,7 @@ class CDocument(Document, frozen=True, kw_only=True):
     missing_msvc: str
     needs: str
     ordered: bool
+    unvectorised: bool
     unfit: str
     includes: tuple[str, ...]
     numbers: list[str]

@@ -271,7 +271,7 @@ class Printer:
             elsewhere=" && ".join(f"!defined({macro})" for macro in io.family.macros),
             missing=_missing(io.requires), missing_msvc=_missing(io.msvc.macros if io.msvc else ()),
             needs=" and ".join(io.requires) + f", as with {' '.join(io.flags)}" * bool(io.flags),
-            ordered=io.ordered,
+            ordered=io.ordered, unvectorised=io.unvectorised,
             unfit=f"compile this file with {' '.join(io.flags)}" if io.flags else
             f"this file needs a compiler that defines {' and '.join(io.requires)}",
             includes=includes(found), numbers=[element.sentence for element in found if element.sentence],

@@ -28,6 +28,7 @@ from ...plan.program import (
 )
 from ..weights import channel_terms, real_weight, tap_index, weight, weight_strides, weights_of_group
 from . import exact
+from .columns import Phases, Place, each_phase
 from .contract import lines
 from .exact import Moving
 from .geometry import PADDED, Geometry, Strides, input_strides
@@ -256,7 +257,7 @@ def _widened(g: Geometry) -> Copying:
         what=f"the input in {g.row.sums.name}", local=False, plane="", places=unrank(loops), tasks=tasks, base="to",
         start=affine("workspace", (task, length)), stride=0,
         nest=[Let(f"const {g.io.in_memory} *", "from", affine("input", *at)),
-              *(_pixels(g, "to") if s.channels_last else [Call("copy_floats", ["to", "from", str(length)])])],
+              *(_pixels(g, s, "to") if s.channels_last else [Call("copy_floats", ["to", "from", str(length)])])],
         helpers={"copy_floats"}, comment=f"Copies a {part} of the input, {length} numbers.")
 
 
@@ -276,7 +277,7 @@ def _padded(g: Geometry) -> Copying:
             begin += [(axis.name, pitch), ("1", -axis.before * pitch)]
     row: list[Node] = [Let(f"const {taken(g)} *", "from", _address(begin))]
     row += _exact_row(g, s, source) if g.exact else \
-        _channels_last_row(g, source.c, source.w) if inside else _phased_row(g, source.w)
+        _channels_last_row(g, s, source.c, source.w) if inside else _phased_row(g, source.w)
     length = w.padded * g.held + (g.deep - 1) * g.merged if inside else g.phase * s.sw * g.deep
     if g.merged:
         row.append(Call("fill_numbers", [affine("to", w.padded * g.held), str(length - w.padded * g.held)]))
@@ -348,9 +349,9 @@ def _moved(g: Geometry, to: str, taken: str) -> Statement:
     return Statement(f"{g.row.put('to', to, g.io.get('from', taken))};")
 
 
-def _pixels(g: Geometry, to: str) -> list[Node]:
+def _pixels(g: Geometry, s: ConvSpec, to: str) -> list[Node]:
     """Copies a row of pixels with all their channels from `from`: in one go, unless other channels lie between them."""
-    s, pitch = g.spec, g.given.w
+    pitch = g.given.w
     if pitch == s.ic or s.iw == 1:
         return [Call("copy_floats", [to, "from", str(s.iw * s.ic)])]
     return loop("w", str(s.iw), [
@@ -362,27 +363,27 @@ def _address(terms: list[tuple[str, int]]) -> str:
     return affine("input", *(t for t in terms if t[0] != "1"), constant)
 
 
-def _channels_last_row(g: Geometry, c: int, w: int) -> list[Node]:
-    """[pixel][channel] from a row of the input whose channels lie c apart and pixels w apart."""
-    s = g.spec
+def _channels_last_row(g: Geometry, s: ConvSpec, c: int, w: int) -> list[Node]:
+    """[pixel][channel] from a row of the input, as the copy sees the layer, whose channels lie c apart and pixels w
+    apart."""
     at = s.left * s.ic
     nodes: list[Node] = [Call("zero_floats", ["to", str(at)])] if at else []
     if c == 1 or s.ic == 1:
-        nodes += _pixels(g, affine("to", at))
+        nodes += _pixels(g, s, affine("to", at))
     else:
         main = s.ic - s.ic % TRANSPOSE
         for first, last in ((0, main), (main, s.ic)):
             if first < last:
-                nodes += _transposed(g, first, last, c, w, at)
+                nodes += _transposed(g, s, first, last, c, w, at)
     if s.right:
         nodes.append(Call("zero_floats", [affine("to", at + s.iw * s.ic), str(s.right * s.ic)]))
     return nodes
 
 
-def _transposed(g: Geometry, first: int, last: int, c: int, w: int, at: int) -> list[Node]:
+def _transposed(g: Geometry, s: ConvSpec, first: int, last: int, c: int, w: int, at: int) -> list[Node]:
     """Pixels of channels first to last - 1, some channels at a time; the copy's pixels begin at `at`. Numbers that
     become others do so in whole vectors of pixels, where these are neighbours."""
-    s, lanes = g.spec, g.row.lanes
+    lanes = g.row.lanes
     width = min(TRANSPOSE, last - first)
     many, j = last - first > width, "j" if width > 1 else ""
     in_copy: list[tuple[str, int]] = [("c", 1), (j, 1)] if many else [(j, 1)]
@@ -425,20 +426,26 @@ def _phased_row(g: Geometry, w: int) -> list[Node]:
     if split:
         even, odd = ((column % 2) * g.phase + column // 2 for column in (s.left, s.left + 1))
         nodes.append(Call("split_floats", [affine("to", even), affine("to", odd), "from", str(s.iw)]))
-    for phase in range(s.sw):
-        # column q of this phase is input column q·sw + phase − left
-        low = min(g.phase, max(0, -(-(s.left - phase) // s.sw)))
-        high = min(g.phase, max(low, -(-(s.iw + s.left - phase) // s.sw)))
-        at, first = phase * g.phase, low * s.sw + phase - s.left
+
+    def moved(place: Place, these: Phases) -> list[Node]:
+        p, number = place
+        low, high = these.low, these.high
+        found: list[Node] = []
+
+        def to(column: int, base: str = "to", q: str = "") -> str:
+            return affine(base, (q, 1), (p, g.phase), number * g.phase + column)
+
         if low:
-            nodes.append(Call("zero_floats", [affine("to", at), str(low)]))
+            found.append(Call("zero_floats", [to(0), str(low)]))
+        first = low * s.sw + number - s.left
         if high > low and s.sw == 1 and w == 1:
-            moved = [affine("to", at + low), affine("from", first), str(high - low)]
-            nodes.append(Call("copy_floats", moved))
+            found.append(Call("copy_floats", [to(low), affine("from", first), str(high - low)]))
         elif high > low and not split:
             q = "q" if high - low > 1 else ""
-            move = _moved(g, affine("", (q, 1), at + low), affine("", (q, s.sw * w), first * w))
-            nodes += loop("q", str(high - low), [move])
+            move = _moved(g, to(low, "", q), affine("", (q, s.sw * w), (p, w), first * w))
+            found += loop("q", str(high - low), [move])
         if high < g.phase:
-            nodes.append(Call("zero_floats", [affine("to", at + high), str(g.phase - high)]))
-    return nodes
+            found.append(Call("zero_floats", [to(high), str(g.phase - high)]))
+        return found
+
+    return [*nodes, *each_phase(s, g.phase, moved)]

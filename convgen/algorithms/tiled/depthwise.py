@@ -6,7 +6,9 @@ walked row by row, and a vector of it, loaded once, meets every sum whose window
 
     acc[m][v] += x[m·sh + kh·dh][v·sw + kw·dw] · w[kh][kw]          0 <= m < mr, 0 <= v < nr
 
-lanes = "oc" (channels last): a vector is channels of one pixel, a column is a pixel.
+lanes = "oc": a vector is channels of one pixel, a column is a pixel. Channels first, it reads a copy with channels last,
+and outputs change places as they are stored: long kernels on small images, most of whose vectors of pixels would read
+padding, are worth both.
 lanes = "ow" (channels first): a vector is pixels of one row, a column is a vector; columns of a kernel
 read vectors that overlap. Lanes beyond the row are left out of the loads where the stride is 1 or 2
 (which takes even or odd pixels of two vectors); a channel with other strides is first dealt out, padded,
@@ -24,7 +26,7 @@ from ...layer.element import F32
 from ...layer.spec import ConvSpec
 from ...machine.target import Target
 from ...plan.choices import Source, TiledChoices
-from ...plan.plan import Loop, Plan
+from ...plan.plan import Lanes, Loop, Plan
 from ...plan.program import (
     TAPS,
     Barrier,
@@ -42,7 +44,7 @@ from ...plan.program import (
 from ...plan.tiling import Segment, edge_segments, largest_parts, row_segments, vector_segments
 from ..space import Space
 from .clip import Clip
-from .geometry import Geometry, read_row, too_long, vector_edges
+from .geometry import SKIPS, Geometry, read_row, too_long, vector_edges
 from .microkernel import Reduced, Reduction, load_lanes
 from .tiled import Tiled, too_coarse
 from .window import Window, Windows, reach
@@ -59,7 +61,7 @@ class Patch(Geometry):
 
     def split(self) -> dict[str, tuple[Segment, ...]]:
         plan, w, lanes = self.plan, self.spec.axes[2], self.row.lanes
-        skips = self.choices.source == "edges"
+        skips = self.choices.source in SKIPS
         if plan.lanes == "oc":
             columns = edge_segments(w, plan.nr) if skips else row_segments(w.o, plan.nr)
             channels = vector_segments(self.channels, 1, lanes)
@@ -113,6 +115,9 @@ class Patchwise(Reduction):
 
     def output(self, m: int, v: int) -> str:
         return self.windows.output(m, v)
+
+    def columns(self) -> str:
+        return "columns" if "columns" in self.windows.asked else super().columns()
 
     def contract(self) -> list[str]:
         return [*super().contract(), *self.windows.contract()]
@@ -312,11 +317,12 @@ def limit(plan: Plan) -> str | None:
     return too_long(geometry(plan))
 
 
-def _sources(spec: ConvSpec) -> tuple[Source, ...]:
+def _sources(spec: ConvSpec, lanes: Lanes) -> tuple[Source, ...]:
     """Where the input may be read: in place, but rows of pixels only if their stride is 1 or 2. Vectors of
-    pixels overlap: numbers of another type are converted once for each of these, or once in a copy."""
-    if spec.channels_last:
-        return ("edges",) if spec.padded else ("input",)
+    pixels overlap: numbers of another type are converted once for each of these, or once in a copy. Channels are no
+    neighbours where they are first, but in a copy."""
+    if lanes == "oc":
+        return ("unpadded",) if not spec.channels_last else ("edges",) if spec.padded else ("input",)
     if spec.sw > 2:
         return ("local",)
     return ("edges",) if spec.arithmetic.input is F32 else ("edges", "local")
@@ -355,14 +361,15 @@ def nests(plan: Plan, lanes: int) -> Iterator[tuple[Loop, ...]]:
 
 def tiles(spec: ConvSpec, target: Target) -> Iterator[Plan]:
     """Plans without loops. A tile of several rows is written out."""
-    last = spec.channels_last
-    columns = spec.ow if last else -(-spec.ow // target.row.lanes)
-    for nr, mr, source in itertools.product(
-            largest_parts(columns, WHOLE), largest_parts(spec.oh, WHOLE), _sources(spec)):
-        plan = Plan(spec=spec, target=target, algorithm=NAME, lanes="oc" if last else "ow", mr=mr, nr=nr,
-                    choices=TiledChoices(source=source))
-        if registers(plan) <= target.row.registers and (mr == 1 or not rolled(plan)):
-            yield plan
+    by_channel = not spec.channels_last and spec.ocg == 1 and spec.oc >= target.row.lanes and target.device is None
+    for lanes in ("oc",) if spec.channels_last else ("ow", "oc") if by_channel else ("ow",):
+        columns = spec.ow if lanes == "oc" else -(-spec.ow // target.row.lanes)
+        for nr, mr, source in itertools.product(
+                largest_parts(columns, WHOLE), largest_parts(spec.oh, WHOLE), _sources(spec, lanes)):
+            plan = Plan(spec=spec, target=target, algorithm=NAME, lanes=lanes, mr=mr, nr=nr,
+                        choices=TiledChoices(source=source))
+            if registers(plan) <= target.row.registers and (mr == 1 or not rolled(plan)):
+                yield plan
 
 
 def loads(plan: Plan, rows: int, vectors: int) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from ...machine.target import Target
 from ...plan.program import IN_TURN, Block, Call, For, If, Let, Node, Statement, affine
 from ...plan.proof import held, refusal
 from ..weights import channel_terms, less, weight_strides
+from .columns import Phases, Place, each_phase
 
 # instructions, or as many as take as long: of a vector of sums, to begin them and store them; to make outputs of them
 STORE = 6.0
@@ -311,25 +312,29 @@ def _words(s: ConvSpec, row: Isa, phase: int, c: int, channels: int, by: Isa) ->
 
 def _phases(s: ConvSpec, row: Isa, phase: int, c: int, w: int, channels: int) -> list[Node]:
     """The same, a pixel at a time."""
-    deep, nodes = row.deep, list[Node]()
-    for number in range(s.sw):
-        # column q of this phase is input column q·sw + number − left
-        low = min(phase, max(0, -(-(s.left - number) // s.sw)))
-        high = min(phase, max(low, -(-(s.iw + s.left - number) // s.sw)))
-        at, first = number * phase, low * s.sw + number - s.left
-        if low:
-            nodes.append(Call("fill_numbers", [affine("to", at * deep), str(low * deep)]))
+    deep = row.deep
+
+    def one(place: Place, these: Phases) -> list[Node]:
+        p, number = place
+        low, high = these.low, these.high
+
+        def to(column: int, base: str = "to", q: str = "") -> str:
+            return affine(base, (q, deep), (p, phase * deep), number * phase * deep + column)
+
+        found: list[Node] = [Call("fill_numbers", [to(0), str(low * deep)])] if low else []
         if high > low:
-            q = "q" if high - low > 1 else ""
+            q, first = "q" if high - low > 1 else "", low * s.sw + number - s.left
             moves: list[Node] = [Statement(moved(
-                s, row, f"to[{affine('', (q, deep), (at + low) * deep + j)}]",
-                f"from[{affine('', (q, s.sw * w), first * w + j * c)}]")) for j in range(channels)]
-            moves += [Statement(f"to[{affine('', (q, deep), (at + low) * deep + j)}] = {operands(s, row).zero};")
+                s, row, f"to[{to(low * deep + j, '', q)}]",
+                f"from[{affine('', (q, s.sw * w), (p, w), first * w + j * c)}]")) for j in range(channels)]
+            moves += [Statement(f"to[{to(low * deep + j, '', q)}] = {operands(s, row).zero};")
                       for j in range(channels, deep)]
-            nodes += [For("q", "0", str(high - low), 1, "", moves)] if q else moves
+            found += [For("q", "0", str(high - low), 1, "", moves)] if q else moves
         if high < phase:
-            nodes.append(Call("fill_numbers", [affine("to", (at + high) * deep), str((phase - high) * deep)]))
-    return nodes
+            found.append(Call("fill_numbers", [to(high * deep), str((phase - high) * deep)]))
+        return found
+
+    return each_phase(s, phase, one)
 
 
 def _part(s: ConvSpec, row: Isa, icp: int, held: int, c: int, w: int, first: int, last: int,

@@ -495,7 +495,9 @@ class LoopNest:
             name=f"{'patch' if constants else 'tile'}_{name}", parameters=self.parameters(stage), rows=shape.rows,
             sums=sums, results=results, width=shape.width, stage=stage, body=body,
             comment=lines([f"{'Up to ' * bool(constants)}{comment}.", *reduction.contract(), *self._results(stage)]),
-            constants=constants)
+            constants=constants,
+            across=shape.tail or g.row.lanes if self.plan.lanes == "oc" and not (shape.along or g.contiguous) else 0,
+            columns=reduction.columns())
 
     def _results(self, stage: str) -> list[str]:
         """What bias, slopes, residual and output are."""

@@ -33,6 +33,7 @@ from .contract import apart
 from .geometry import PADDED, Geometry
 
 PLACES = {"pixel": "the window of the first pixel", "tile": "one position of the first tile, transformed"}
+WRITTEN = 512  # multiply-adds of kernel columns that each have an address of their own
 SHORT = 16  # turns of a loop that a compiler may unroll altogether
 
 
@@ -57,6 +58,8 @@ class Tile(NamedTuple):
     width: outputs along the vectors of a row.
     stage: "" when it sums everything at once, else "_first", "_next" or "_last" block of the
     reduction. constants: parameters that each call gives as a number, for which the function is compiled anew.
+    across: where the lanes of a vector are channels that lie apart, how many of them are outputs; columns: then, how
+    many vectors a row has, in C.
     """
 
     name: str
@@ -69,6 +72,8 @@ class Tile(NamedTuple):
     body: list[Node]
     comment: list[str]
     constants: tuple[Parameter, ...] = ()
+    across: int = 0
+    columns: str = ""
 
     @property
     def lines(self) -> int:
@@ -161,6 +166,10 @@ class Reduction:
         """The condition for a sum to be an output, in C; empty where it is everywhere."""
         return ""
 
+    def columns(self) -> str:
+        """How many vectors a row has, in C."""
+        return str(self.vectors)
+
     def contract(self) -> list[str]:
         """What x, w and the numbers between them are."""
         g = self.g
@@ -245,6 +254,9 @@ class Reduction:
             for other in loops:
                 offsets = [o + self._offset(other, k) for o in offsets for k in range(other.extent)]
             return [self._steps(x, w, offsets, reach), Advance(w, total * self.width)]
+        if loop.stride is None and not self.pixels.taps and self.spec.dw == 1 \
+                and self.rows * self.vectors * loop.extent > WRITTEN:
+            return self._strides_of_columns(loop, rest, x, w, offset, reach)
         if loop.stride is None:
             nodes: list[Node] = []
             for k in range(loop.extent):
@@ -272,6 +284,19 @@ class Reduction:
         if main < loop.extent:
             offsets = [offset + k * loop.stride for k in range(main, loop.extent)]
             nodes += [self._steps(x, w, offsets, reach), Advance(w, (loop.extent - main) * self.width)]
+        return nodes
+
+    def _strides_of_columns(self, loop: Reduced, rest: list[Reduced], x: str, w: str, offset: int,
+                            reach: tuple[int, int]) -> list[Node]:
+        """Kernel columns that a copy deals to phases, too many to be written out: a loop over phases, as often as there
+        are whole strides, and one over those that are left."""
+        step = self.spec.sw
+        whole, left = divmod(loop.extent, step)
+        phases = [Reduced("kp", count, self.g.tap(1), loop.inner) for count in (step, left)]
+        strides = Reduced("kq", whole, self.g.tap(step), step * loop.inner)
+        nodes = self._reduce([strides, phases[0], *rest] if whole > 1 else [phases[0], *rest], x, w, offset, reach)
+        if left:
+            nodes += self._reduce([phases[1], *rest], x, w, offset + whole * self.g.tap(step), reach)
         return nodes
 
     def term(self, x: str, w: str, offset: int, reach: tuple[int, int]) -> list[Node]:
@@ -305,7 +330,8 @@ class Reduction:
         return self.g.tap(k) if loop.stride is None else k * loop.stride
 
     def _reduced(self, dim: str) -> str:
-        names = {"kd": "kernel planes", "kh": "kernel rows", "kw": "kernel columns", "ic": "input channels"}
+        names = {"kd": "kernel planes", "kh": "kernel rows", "kw": "kernel columns", "ic": "input channels",
+                 "kq": "kernel columns, a stride at a time", "kp": "column phases"}
         return " x ".join(names[part] for part in dim.split("_"))
 
     def _steps(self, x: str, w: str, offsets: list[int], reach: tuple[int, int]) -> Steps:

@@ -25,7 +25,7 @@ def _row(name: str, registers: int, objective: Objective, *compilers: str, fpu: 
     told = f"build this file for the FPU ({compilers[0]}); for a core without one, generate it for cortex-m0"
     refuses = ("defined(__arm__) && !defined(__ARM_FP)", told) if fpu else ("", "")
     return SCALAR.extend(ops={}, name=name, registers=registers, family=family, objective=objective, doubles=False,
-                         refuses=refuses)
+                         refuses=refuses, unvectorised=False)
 
 
 # The FPU has 32 registers of single precision; without one, numbers lie in the eight that all instructions reach.

@@ -17,6 +17,7 @@ SCALAR = Isa(
     registers=16,
     fused=False,
     vector="float",
+    unvectorised=True,
     include=("stdint.h",),
     ops={
         "get": "{p}[{i}]",
@@ -89,7 +90,7 @@ def stored(row: Isa) -> tuple[Isa, ...]:
 
 
 _S32: dict[str, Any] = {
-    "kind": "integers", "memory": S32, "sums": S32, "vector": "int32_t",
+    "kind": "integers", "memory": S32, "sums": S32, "vector": "int32_t", "unvectorised": False,
     "ops": {
         "get": "{p}[{i}]",
         "put": "{p}[{i}] = {a}",
@@ -168,7 +169,7 @@ static inline int32_t scale_tflite_single(int32_t a, int32_t m, int32_t s)
 
 
 _S64: dict[str, Any] = {
-    "kind": "longs", "memory": S64, "sums": S64, "vector": "int64_t",
+    "kind": "longs", "memory": S64, "sums": S64, "vector": "int64_t", "unvectorised": False,
     "ops": {
         **{op: text for op, text in _S32["ops"].items() if not op.startswith("scale_")},
         "max": "max_s64({a}, {b})",
