@@ -239,6 +239,17 @@ CASES = {
     "transposed-depthwise": (
         {"op": "transposed", "g": 11, "ic": 11, "ih": 9, "iw": 20, "oc": 11, "kh": 4, "kw": 4, "sh": 2, "sw": 2,
          "padding": "same", "residual": True}, V3, "depthwise", reads("ow", "edges")),
+    "col2im-pixels": (  # tasks that multiply rows of their neighbours too, rows of zeros, channels in several vectors
+        {"op": "transposed", "n": 2, "ic": 6, "ih": 9, "iw": 7, "oc": 5, "kh": 5, "kw": 4, "sh": 2, "sw": 3, "top": 1,
+         "left": 2, "layout": "nhwc", "residual": True, "activation": "prelu", "in_stride": 9}, V3, "col2im",
+        lambda plan: plan.lanes == "oc" and plan.mr > 1 and plan.loops[2].step < 10),
+    "col2im-planes": (  # parts of the output channels, phases that change places
+        {"op": "transposed", "ic": 6, "ih": 9, "iw": 11, "oc": 6, "kh": 3, "kw": 5, "sh": 2, "sw": 2, "padding": "same",
+         "flip": True, "residual": True, "activation": "silu", "weights_layout": "hwoi", "out_stride": 8}, V3,
+        "col2im", lambda plan: plan.lanes == "ow" and plan.mr > 1 and plan.loops[1].step == 3),
+    "col2im-scalar": (  # more phases than are written out; outputs that no tap reaches
+        {"op": "transposed", "ic": 3, "iw": 9, "oc": 2, "kw": 7, "sw": 9, "bias": False}, SCALAR, "col2im",
+        lambda plan: plan.lanes == "ow"),
     "weights-transposed": (
         {"op": "transposed", "g": 2, "ic": 6, "ih": 4, "iw": 9, "oc": 10, "kh": 3, "kw": 1, "sh": 2, "sw": 2,
          "padding": "same", "layout": "nhwc", "residual": True, "dtype": "f32:s8:f32"}, V3, "direct",

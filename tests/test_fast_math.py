@@ -65,12 +65,19 @@ def test_what_is_promised_holds(target, flag):
         holds(native.load(kernel, str(path)))
 
 
+SUMS = {
+    "winograd": ConvSpec(ic=9, oc=7, ih=12, iw=12, kh=3, kw=3, padding="half"),
+    "col2im": ConvSpec(ic=9, oc=7, ih=8, iw=9, kh=5, kw=5, sh=2, sw=2, padding="same", op="transposed"),
+}
+
+
 @GCC
 @pytest.mark.parametrize("flag", ["Ofast", "associative"])
-def test_winograd_sums_as_it_is_written(flag):
-    """In another order of sums its bound is another."""
-    spec = ConvSpec(ic=9, oc=7, ih=12, iw=12, kh=3, kw=3, padding="half")
-    kernel = generate(spec, "scalar", "winograd", "k", records=False)
+@pytest.mark.parametrize("algorithm", SUMS)
+def test_it_sums_as_it_is_written(algorithm, flag):
+    """In another order of sums the bound of some is another."""
+    spec = SUMS[algorithm]
+    kernel = generate(spec, "scalar", algorithm, "k", records=False)
     plain, fast = (native.load(kernel, str(compilers.build(kernel, "gcc", "O2", openmp=False, extra=extra)))
                    for extra in ((), (*FLAGS[flag], "-nostartfiles")))
     holds(fast)

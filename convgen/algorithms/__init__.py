@@ -2,8 +2,8 @@
 
 Each is an Algorithm (protocol.py), and stands in the table below; nobody else goes by its name. `tiled/` has register
 tiles in a loop nest, `matmul/` tiles of a matrix product that work-groups share, `winograd/` minimal filtering,
-`fourier/` products of spectra; lowering.py the layers that others are made of; transposed.py computes transposed ones
-by it.
+`fourier/` products of spectra, `col2im/` products that are added where the kernels of transposed layers overlap;
+lowering.py the layers that others are made of; transposed.py computes transposed ones by it.
 
 Imports: errors, layer, machine, plan.
 """
@@ -18,6 +18,7 @@ from ..layer.names import show
 from ..plan.plan import Plan
 from ..plan.written import Written
 from . import reference
+from .col2im import col2im
 from .forms import Forms
 from .fourier import fourier
 from .matmul import implicit, tensor
@@ -40,7 +41,7 @@ ALGORITHMS: dict[str, Algorithm] = {
               lambda spec, target: target.row.sums.whole),
         grouped.ALGORITHM, Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
         fourier, implicit, tensor))
-} | {reference.NAME: cast(Algorithm, reference)}
+} | {col2im.NAME: cast(Algorithm, col2im), reference.NAME: cast(Algorithm, reference)}
 
 
 def of(plan: Plan | Written) -> Algorithm:

@@ -26,7 +26,7 @@ def work(g: Geometry, runs: tuple[Visits, ...], once: bool) -> Work:
     return Work(
         visits=runs,
         trips=tuple(g.trips(i) for i in range(outer)),
-        arrays=_arrays(g, outer),
+        arrays=arrays(g, outer),
         passes=passes(g),
         epilogue=epilogue,
         once=once,
@@ -80,7 +80,7 @@ def _region(pitch: Strides, size: int, extent: Strides) -> Footprint:
     return Footprint(size * neighbours, tuple((count, size * step) for count, step in axes if count > 1))
 
 
-def _arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
+def arrays(g: Geometry, outer: int) -> tuple[Access, ...]:
     s, plan = g.spec, g.plan
     loops = plan.loops
     dims = [loop.dim for loop in loops]
