@@ -98,7 +98,7 @@ class Printer:
 
     def __init__(self, plan: Plan, name: str | None, origin: str, optimize: str = "", chosen_by: Chooser = "") -> None:
         algorithms.check(plan)
-        self.plan, self.spec = plan, plan.spec
+        self.plan, self.spec = plan, plan.spec.computed
         self.origin, self.optimize, self.chosen_by = origin, optimize, chosen_by
         self.name = spec_name(plan.spec) if name is None else check_name(name)
         self.private: dict[str, None] = {}  # names of functions, in the order of their definitions
@@ -241,7 +241,7 @@ class Printer:
     def sizes(self) -> Sizes:
         """The macros of a header."""
         program = self.program
-        return sizes(self.spec, self.bytes(program.packed), self.work_bytes(program.workspace),
+        return sizes(self.plan.spec, self.bytes(program.packed), self.work_bytes(program.workspace),
                      self.work_bytes(program.scratch), over_residual=self.over_residual)
 
     def contents(self) -> str:
