@@ -2,7 +2,7 @@
 
 Each is an Algorithm (protocol.py), and stands in the table below; nobody else goes by its name. `tiled/` has register
 tiles in a loop nest, `matmul/` tiles of a matrix product that work-groups share, `winograd/` minimal filtering,
-`fourier/` products of spectra; lowering.py the layers that others are made of; transposed.py computes transposed ones
+`fourier/` products of spectra, `gradient/` sums over pixels, of gradients of weights; lowering.py the layers that others are made of; transposed.py computes transposed ones
 by it.
 
 Imports: errors, layer, machine, plan.
@@ -20,6 +20,7 @@ from ..plan.written import Written
 from . import reference
 from .forms import Forms
 from .fourier import fourier
+from .gradient import gradient
 from .matmul import implicit, tensor
 from .protocol import Algorithm
 from .tiled import depthwise, direct, dot, flat, grouped, interleaved
@@ -40,7 +41,7 @@ ALGORITHMS: dict[str, Algorithm] = {
               lambda spec, target: target.row.sums.whole),
         grouped.ALGORITHM, Forms(winograd, winograd_gpu, lambda spec, target: target.is_gpu), modular,
         fourier, implicit, tensor))
-} | {reference.NAME: cast(Algorithm, reference)}
+} | {algorithm.NAME: algorithm for algorithm in cast(tuple[Algorithm, ...], (gradient, reference))}
 
 
 def of(plan: Plan | Written) -> Algorithm:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from .. import algorithms
+from ..layer import call
 from ..layer.array import elements
 from ..layer.call import packing as packing_parameters
 from ..layer.call import running as running_parameters
@@ -112,16 +113,19 @@ class Printer:
         self.packed_of = self.rows.of(self.program.packed_of or self.isa)
         self.workspace_of = self.rows.of(self.program.workspace_of or self.isa)
         self.bound = bound_of(plan)
-        of = self.spec.arithmetic
-        given = [reads(self.isa.named(of.input), "input"), reads(self.packed_of.scalar, "packed"),
-                 *[reads(self.isa.named(of.output), "residual")] * self.spec.residual]
-        self.arrays = (*given, writes(self.isa.named(of.output), "output"),
-                       writes(self.workspace_of.scalar, "workspace"))
+        self.arrays = tuple(map(self.pointer, running_parameters(self.spec)))
         self.arguments = [array.name for array in self.arrays]
         self.over_residual = self.spec.residual and self.program.over_residual
         check_text("origin", origin)
         check_text("target", plan.target.name)
         self.words = words(plan, self.bound, self.name, optimize, chosen_by)
+
+    def pointer(self, one: call.Parameter) -> Parameter:
+        """The parameter of a run as functions of the program have it."""
+        if one.array is None:
+            return {"packed": reads(self.packed_of.scalar, "packed"),
+                    "workspace": writes(self.workspace_of.scalar, "workspace")}[one.name]
+        return (writes if one.array.written else reads)(self.isa.named(one.array.element), one.name)
 
     # --- what both dialects have ---
 

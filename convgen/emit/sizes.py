@@ -25,7 +25,7 @@ ENDINGS = ("", "_pack", "_tasks", "_task", "_ABI", "_ALIGN", "_PHASES", "_N", "_
            *(f"_{flag.upper()}" for flag in FLAGS), "_IN_STRIDE", "_OUT_STRIDE", "_OUTPUT_MAY_BE_RESIDUAL",
            "_WORKSPACE_BYTES",
            *(f"_{what}_BYTES" for what in ("INPUT", "WEIGHTS", "BIAS", "SCALE", "SLOPES", "RESIDUAL", "PACKED",
-                                           "OUTPUT")))
+                                           "OUTPUT", "OUTPUT_GRADIENT", "WEIGHTS_GRADIENT", "BIAS_GRADIENT")))
 
 
 class Sizes(NamedTuple):
@@ -54,8 +54,9 @@ def sizes(spec: ConvSpec, packed: int, workspace: int, scratch: int, *, over_res
                *[("OUTPUT_MAY_BE_RESIDUAL", int(over_residual))] * spec.residual]
     bytes_of: dict[str, int] = {array.role: array.bytes for array in spec.arrays}
     least = {"bias": spec.arithmetic.bias.bytes}  # of the array that may be missing
-    names = [one.name for one in (*packing(spec), *running(spec)) if one.name not in MEMORY]
+    parameters = (*packing(spec), *running(spec))
+    names = [one.name for one in parameters if one.name not in MEMORY]
     arrays = [(name.upper(), bytes_of.get(name) or least[name]) for name in names]
     shared = workspace if workspace or scratch else LEAST
-    arrays.append(("PACKED", max(packed, LEAST)))
+    arrays += [("PACKED", max(packed, LEAST))] * any(one.name == "packed" for one in parameters)
     return Sizes(tuple(extents), tuple(arrays), f"{shared}ull", f"{scratch}ull")

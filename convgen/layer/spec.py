@@ -539,6 +539,13 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         x, y = self.input_shape, self.output_shape
         around_x = self._shape(self.input_channels, self.input_extents)
         around_y = self._shape(self.output_channels, self.output_extents)
+        if self.op == "backward-weights":
+            return (
+                Array("input", of.input, x, layout, "run", around_x),
+                Array("output_gradient", of.output, y, layout, "run", around_y),
+                Array("weights_gradient", of.weights, weights, self.weights_layout, "run", weights),
+                *[Array("bias_gradient", of.bias, numbers, "o", "run", numbers)] * self.bias,
+            )
         return (
             Array("weights", self.weights_element, weights, self.weights_layout, "pack", weights),
             *[Array("bias", of.bias, numbers, "o", "pack", numbers)] * self.bias,
@@ -610,7 +617,9 @@ class ConvSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def terms(self) -> int:
-        """Products summed in one output element away from the padding; of a transposed layer, in one with the most."""
+        """Products summed in one output element away from the padding, or in the gradient of one weight; of a transposed layer, in one with the most."""
+        if self.op == "backward-weights":  # in one weight
+            return self.n * self.od * self.oh * self.ow
         if self.computed is not self:
             return self.computed.terms
         if self.transposed:  # of the taps, those that are a multiple of s / gcd(s, d) apart meet in an output

@@ -30,7 +30,8 @@ from .rank import rank
 
 # What describes input, output and weights, of each operation.
 NAMED = {OPS[0]: ("input", "output", "weights"),
-         "backward-data": ("output's gradient", "input's gradient", "weights")}
+         "backward-data": ("output's gradient", "input's gradient", "weights"),
+         "backward-weights": ("input", "output's gradient", "weights' gradient")}
 
 
 class Words(NamedTuple):
@@ -150,10 +151,10 @@ def bound_text(spec: ConvSpec, bound: Bound) -> str:
     d = bound.roundings
     factor = "" if bound.lipschitz == 1 else f"{bound.lipschitz:g} "
     direct = bound.amplification == 1
-    w = "scale w" if spec.arithmetic.weights_only else "w"
+    w = "scale w" if spec.arithmetic.weights_only else "dy" if spec.operation == "backward-weights" else "w"
     total = "sum ||x|| ||w||" if bound.norms else f"sum |x||{w}|" if direct else \
         f"sum |A'| (|G {w} G'| * (|B'||x||B|)) |A|"
-    added = " + |bias|" * spec.bias + " + |residual|" * spec.residual
+    added = " + |bias|" * (spec.bias and w != "dy") + " + |residual|" * spec.residual
     text = f"|error| <= {factor}g S, S = {total}{added}, g = {d} u / (1 - {d} u)"
     unit, least = bound.sums.roundoff, bound.sums.underflow
     text += f" = {bound.gamma:.3g}, u = 2^{math.log2(unit):.0f}"

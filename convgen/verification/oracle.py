@@ -207,6 +207,35 @@ def _adjoint(spec: ConvSpec, dy: NDArray[Any], w: NDArray[Any]) -> Numbers:
     return np.ascontiguousarray(np.moveaxis(out, 1, -1) if spec.channels_last else out)
 
 
+class Gradient(NamedTuple):
+    """Of weights, in their layout, or of the bias: the value, and the sum of magnitudes."""
+
+    y: Numbers
+    s: Numbers
+
+
+def gradients(spec: ConvSpec, x: NDArray[Any], dy: NDArray[Any]) -> tuple[Gradient, Gradient]:
+    """Of a layer's weights and bias, in float64: dw[o, c, k] = Σ dy[n, o, p] · x[n, c, p·s + k·d − pad], with x as zero
+    beyond its extents, and db[o] = Σ dy[n, o, p]."""
+    products = [from_cross(spec, _outer(spec, *arrays)) for arrays in ((x, dy), (np.abs(x), np.abs(dy)))]
+    of_bias = [channels_first(spec, array).astype(np.float64).sum((0, 2, 3, 4)) for array in (dy, np.abs(dy))]
+    return Gradient(products[0], products[1]), Gradient(of_bias[0], of_bias[1])
+
+
+def _outer(spec: ConvSpec, x: NDArray[Any], dy: NDArray[Any]) -> Numbers:
+    """Taps [oc, ic/g, kd, kh, kw]: one matrix product for each."""
+    padded = np.zeros((spec.n, spec.ic, *(a.padded for a in spec.axes)))
+    padded[:, :, *(slice(a.before, a.before + a.i) for a in spec.axes)] = channels_first(spec, x)
+    made = channels_first(spec, dy).astype(np.float64).swapaxes(0, 1).reshape(spec.g, spec.ocg, -1)
+    taps = np.zeros((spec.oc, spec.icg, *(a.k for a in spec.axes)))
+    for kd, kh, kw in itertools.product(*(range(a.k) for a in spec.axes)):
+        read = [slice(k * a.d, k * a.d + (a.o - 1) * a.s + 1, a.s)
+                for k, a in zip((kd, kh, kw), spec.axes, strict=True)]
+        seen = padded[:, :, *read].swapaxes(0, 1).reshape(spec.g, spec.icg, -1)
+        taps[:, :, kd, kh, kw] = (made @ seen.swapaxes(1, 2)).reshape(spec.oc, spec.icg)
+    return taps
+
+
 def activate(spec: ConvSpec, v: NDArray[Any], slopes: NDArray[Any] | None = None,
              dtype: Any = np.float64) -> NDArray[Any]:
     """The spec's activation, elementwise in f64, or another type of floats. NaN stays NaN."""
